@@ -1,0 +1,57 @@
+"""AccBooks as a dlt source: one resource per endpoint, each table a window-true copy.
+
+GET → pages that agree → typed Arrow tables → a merge that replaces exactly the dates read. Use it alone:
+
+    pipeline = dlt.pipeline("accbooks", destination="duckdb", dataset_name="accbooks_raw")
+    pipeline.run(accbooks())
+
+or, with the ledger rebuilt and proved, through `accbooks sync`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import dlt
+from dlt.extract import DltResource
+
+from sources.accbooks.endpoints import ENDPOINTS
+from sources.accbooks.reading import Reading, open_books
+from sources.accbooks.reports import REPORTS
+from sources.accbooks.resources import read_endpoint, read_report
+from sources.accbooks.settings import BASE_URL, LOOKBACK_DAYS, Settings, parse_start_date
+
+RECORD_RESOURCES = tuple(endpoint.name for endpoint in ENDPOINTS)
+REPORT_RESOURCES = tuple(report.name for report in REPORTS)
+
+__all__ = ["RECORD_RESOURCES", "REPORT_RESOURCES", "accbooks", "books"]
+
+
+@dlt.source(name="accbooks", max_table_nesting=0)
+def accbooks(
+    api_key: str = dlt.secrets.value,
+    base_url: str = BASE_URL,
+    start_date: str | None = None,
+    lookback_days: int = LOOKBACK_DAYS,
+) -> Iterable[DltResource]:
+    """Return all resources of the company that `api_key` belongs to.
+
+    `start_date` (YYYY-MM-DD) leaves out everything dated before it, and with it the proof. Raises
+    AccBooksError if the books cannot be opened.
+    """
+    start = parse_start_date(start_date)
+    return resources(open_books(Settings(api_key, base_url, start, lookback_days)))
+
+
+@dlt.source(name="accbooks", max_table_nesting=0)
+def books(reading: Reading) -> Iterable[DltResource]:
+    """Return all resources of a reading that is already open."""
+    return resources(reading)
+
+
+def resources(reading: Reading) -> list[DltResource]:
+    """Return one resource per endpoint, then one per report: reports are about the records read before."""
+    return [
+        *(dlt.resource(read_endpoint, name=endpoint.name)(endpoint, reading) for endpoint in ENDPOINTS),
+        *(dlt.resource(read_report, name=report.name)(report, reading) for report in REPORTS),
+    ]

@@ -1,0 +1,218 @@
+"""The endpoints of AccBooks as data: path, permission, fields. A new endpoint is a new row here.
+
+The field lists are assumed, apart from the invoice fields of AccBooks' own example; `accbooks check` compares
+them with what a live key returns. Fields not listed are kept in the column `extra`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from sources.accbooks.columns import (
+    BOOLEAN,
+    DATE,
+    INTEGER,
+    MONEY,
+    QUANTITY,
+    RATE,
+    TEXT,
+    TIMESTAMP,
+    Column,
+    Kind,
+)
+
+
+def columns(
+    kinds: dict[str, Kind], required: frozenset[str] = frozenset({"id", "date"})
+) -> tuple[Column, ...]:
+    """Declare fields in the API's order; without the `required` ones a record cannot be typed."""
+    return tuple(Column(name, kind, name in required) for name, kind in kinds.items())
+
+
+@dataclass(frozen=True)
+class Lines:
+    """The list inside a record that becomes a table of its own, keyed by the record's id and line_number."""
+
+    field: str
+    table: str
+    parent_key: str
+    columns: tuple[Column, ...]
+
+
+@dataclass(frozen=True)
+class Endpoint:
+    """An endpoint, which is a dlt resource, which is a table."""
+
+    name: str
+    shape: Literal["object", "list"]
+    columns: tuple[Column, ...]
+    dated: bool = False
+    lines: Lines | None = None
+
+    @property
+    def path(self) -> str:
+        """Return the path below the base URL (documented: it is the resource's name)."""
+        return self.name
+
+    @property
+    def permission(self) -> str:
+        """Return the permission a key needs to read it (documented: it is the resource's name)."""
+        return self.name
+
+
+STAMPS = {"created_at": TIMESTAMP, "updated_at": TIMESTAMP}
+
+COMPANY = Endpoint(
+    "company",
+    "object",
+    columns(
+        {
+            "id": TEXT,
+            "name": TEXT,
+            "company_number": TEXT,
+            "vat_number": TEXT,
+            "vat_scheme": TEXT,
+            "base_currency": TEXT,
+            "financial_year_end": TEXT,
+            "books_start_date": DATE,
+            "plan": TEXT,
+            **STAMPS,
+        }
+    ),
+)
+
+CONTACTS = Endpoint(
+    "contacts",
+    "list",
+    columns(
+        {
+            "id": TEXT,
+            "type": TEXT,
+            "name": TEXT,
+            "email": TEXT,
+            "vat_number": TEXT,
+            "country": TEXT,
+            "currency": TEXT,
+            "payment_terms_days": INTEGER,
+            "is_active": BOOLEAN,
+            **STAMPS,
+        }
+    ),
+)
+
+BANK_ACCOUNTS = Endpoint(
+    "bank_accounts",
+    "list",
+    columns(
+        {
+            "id": INTEGER,
+            "name": TEXT,
+            "nominal_code": TEXT,
+            "currency": TEXT,
+            "is_active": BOOLEAN,
+            **STAMPS,
+        }
+    ),
+)
+
+TRANSACTIONS = Endpoint(
+    "transactions",
+    "list",
+    columns(
+        {
+            "id": TEXT,
+            "date": DATE,
+            "type": TEXT,
+            "account_id": INTEGER,
+            "transfer_account_id": INTEGER,
+            "contact_id": TEXT,
+            "invoice_id": TEXT,
+            "description": TEXT,
+            "reference": TEXT,
+            "currency": TEXT,
+            "exchange_rate": RATE,
+            "amount": MONEY,
+            "net_amount": MONEY,
+            "vat_amount": MONEY,
+            "vat_rate": TEXT,
+            "nominal_code": TEXT,
+            "status": TEXT,
+            **STAMPS,
+        },
+        required=frozenset({"id", "date", "type", "amount"}),
+    ),
+    dated=True,
+)
+
+INVOICES = Endpoint(
+    "invoices",
+    "list",
+    columns(
+        {
+            "id": TEXT,
+            "number": TEXT,
+            "type": TEXT,
+            "customer_id": TEXT,
+            "supplier_id": TEXT,
+            "date": DATE,
+            "due_date": DATE,
+            "status": TEXT,
+            "currency": TEXT,
+            "exchange_rate": RATE,
+            "reference": TEXT,
+            "net_total": MONEY,
+            "vat_total": MONEY,
+            "gross_total": MONEY,
+            "amount_paid": MONEY,
+            "amount_due": MONEY,
+            **STAMPS,
+        },
+        required=frozenset({"id", "date", "type"}),
+    ),
+    dated=True,
+    lines=Lines(
+        "line_items",
+        "invoice_line_items",
+        "invoice_id",
+        columns(
+            {
+                "description": TEXT,
+                "quantity": QUANTITY,
+                "unit_price": MONEY,
+                "vat_rate": TEXT,
+                "nominal_code": TEXT,
+                "net_amount": MONEY,
+                "vat_amount": MONEY,
+            },
+            required=frozenset({"nominal_code", "net_amount", "vat_amount"}),
+        ),
+    ),
+)
+
+JOURNALS = Endpoint(
+    "journals",
+    "list",
+    columns(
+        {
+            "id": TEXT,
+            "date": DATE,
+            "type": TEXT,
+            "reference": TEXT,
+            "description": TEXT,
+            **STAMPS,
+        }
+    ),
+    dated=True,
+    lines=Lines(
+        "lines",
+        "journal_lines",
+        "journal_id",
+        columns(
+            {"nominal_code": TEXT, "description": TEXT, "debit": MONEY, "credit": MONEY},
+            required=frozenset({"nominal_code"}),
+        ),
+    ),
+)
+
+ENDPOINTS = (COMPANY, CONTACTS, BANK_ACCOUNTS, TRANSACTIONS, INVOICES, JOURNALS)

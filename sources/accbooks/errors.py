@@ -1,0 +1,46 @@
+"""What can go wrong while reading AccBooks, each said in one sentence a user can act on."""
+
+from __future__ import annotations
+
+
+class AccBooksError(Exception):
+    """Anything that stops a read. Its text never contains the API key."""
+
+
+class ConfigurationError(AccBooksError):
+    """A setting is missing or cannot be right."""
+
+
+class UnauthorizedError(AccBooksError):
+    """AccBooks answered 401: it does not accept the key."""
+
+
+class PermissionMissingError(AccBooksError):
+    """AccBooks answered 403: the key lacks the permission that an endpoint needs."""
+
+    def __init__(self, permission: str, path: str) -> None:
+        self.permission = permission
+        super().__init__(
+            f"The API key lacks the permission '{permission}' (GET {path} was forbidden). "
+            "Add it under Settings → Integrations → API → Keys."
+        )
+
+
+class DayBudgetSpentError(AccBooksError):
+    """The daily request limit is spent; `resets_at` is epoch seconds on this machine's clock."""
+
+    def __init__(self, message: str, resets_at: float) -> None:
+        self.resets_at = resets_at
+        super().__init__(message)
+
+
+class UnreachableError(AccBooksError):
+    """No answer could be had, after all retries."""
+
+
+class UnexpectedAnswerError(AccBooksError):
+    """The answer was not what the API promises, after all retries."""
+
+
+class UnstableWindowError(AccBooksError):
+    """The pages of a window never agreed with each other, however often they were read."""

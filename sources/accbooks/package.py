@@ -1,0 +1,174 @@
+"""The windows of one endpoint on their way into the warehouse, as Arrow tables."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pyarrow as pa
+import pyarrow.compute as pc
+from dlt.extract.items import DataItemWithMeta
+
+from sources.accbooks.columns import DATE, INTEGER, TEXT, TIMESTAMP, Column
+from sources.accbooks.endpoints import Endpoint
+from sources.accbooks.pages import WindowRead
+from sources.accbooks.records import (
+    COMPANY_ID,
+    REJECTED_COLUMNS,
+    Row,
+    TypedRecords,
+    arrow_table,
+    line_columns,
+    record_columns,
+    type_window,
+)
+from sources.accbooks.replacement import (
+    any_of,
+    appending,
+    in_windows,
+    of_company,
+    one_of,
+    read_again,
+    replacing,
+)
+from sources.accbooks.windows import Window
+
+COMPLETE, PERMISSION_MISSING, INCONSISTENT = "complete", "permission_missing", "inconsistent"
+
+SYNC_WINDOWS_COLUMNS = (
+    COMPANY_ID,
+    Column("resource", TEXT, required=True),
+    Column("from", DATE),
+    Column("to", DATE),
+    Column("records", INTEGER),
+    Column("pages", INTEGER),
+    Column("requests", INTEGER),
+    Column("reason", TEXT),
+    Column("outcome", TEXT, required=True),
+    Column("fetched_at", TIMESTAMP, required=True),
+)
+
+
+class Package:
+    """Collects an endpoint's windows, and yields them so that they replace what the warehouse holds.
+
+    A record that moved between two windows while they were read appears in both: the later reading counts.
+    """
+
+    def __init__(self, endpoint: Endpoint, company_id: str, once_undated: frozenset[str]) -> None:
+        self._endpoint = endpoint
+        self._company_id = company_id
+        self._once_undated = once_undated
+        self._windows: list[Window] = []
+        self._rows: list[pa.Table] = []
+        self._lines: list[pa.Table] = []
+        self._read_in: dict[str, int] = {}
+        self._superseded: list[set[str]] = []
+        self._without_lines: set[str] = set()
+        self.rejected: list[Row] = []
+        self.reads: list[Row] = []
+
+    @property
+    def records(self) -> int:
+        """Return the number of records that will be loaded."""
+        return len(self._read_in)
+
+    @property
+    def undated_rejects(self) -> list[str]:
+        """Return the ids whose rejection no date window will ever find again."""
+        before = self._once_undated - self._read_in.keys()
+        now = {row["id"] for row in self.rejected if row["date"] is None and row["id"] is not None}
+        return sorted(before | now)
+
+    def add(self, read: WindowRead, reason: str) -> TypedRecords:
+        """Type a window's records and take them in."""
+        typed = type_window(self._endpoint, self._company_id, read)
+        self._windows.append(read.window)
+        self._superseded.append(set())
+        for identifier in (str(row["id"]) for row in typed.rows):
+            if identifier in self._read_in:
+                self._superseded[self._read_in[identifier]].add(identifier)
+            self._read_in[identifier] = len(self._windows) - 1
+        self._rows.append(arrow_table(record_columns(self._endpoint), typed.rows))
+        self._add_lines(typed)
+        self.rejected.extend(typed.rejected)
+        self.reads.append(
+            read_row(self._company_id, self._endpoint.name, read, reason=reason, outcome=COMPLETE)
+        )
+        return typed
+
+    def _add_lines(self, typed: TypedRecords) -> None:
+        lines = self._endpoint.lines
+        if lines is None:
+            return
+        self._lines.append(arrow_table(line_columns(lines), typed.lines))
+        with_lines = {row[lines.parent_key] for row in typed.lines}
+        self._without_lines |= {row["id"] for row in typed.rows} - with_lines
+
+    def items(self) -> Iterator[DataItemWithMeta]:
+        """Yield the tables with the merge each needs; every table of the endpoint is there, even if empty."""
+        endpoint = self._endpoint
+        gone = {row["id"] for row in self.rejected if row["id"] is not None}
+        key_type = pa.types.is_string(endpoint.columns[0].kind.arrow_type)
+        read = in_windows(self._windows)
+        also = [one_of("id", gone)] if gone and key_type else []
+        yield replacing(
+            endpoint.name,
+            self._merged(self._rows, "id", record_columns(endpoint)),
+            ("company_id", "id"),
+            of_company(self._company_id, any_of([read, *also]) if endpoint.dated else self._undated()),
+            json=("extra",),
+        )
+        if lines := endpoint.lines:
+            key = lines.parent_key
+            staged = in_staging(key)
+            bare = one_of(key, gone | self._without_lines)
+            yield replacing(
+                lines.table,
+                self._merged(self._lines, key, line_columns(lines)),
+                ("company_id", key, "line_number"),
+                of_company(self._company_id, any_of([read, staged, bare])),
+                json=("extra",),
+            )
+        yield self._rejected_item()
+        yield appending("sync_windows", arrow_table(SYNC_WINDOWS_COLUMNS, self.reads))
+
+    def _undated(self) -> str:
+        return "1 = 1" if self._windows else "1 = 0"
+
+    def _rejected_item(self) -> DataItemWithMeta:
+        fixed = self._once_undated & self._read_in.keys()
+        found_again = f"(date is null and {read_again(self._windows)})"
+        again = any_of([in_windows(self._windows), found_again, one_of("id", fixed)])
+        rows = {row["row_hash"]: row for row in self.rejected}
+        return replacing(
+            "rejected_records",
+            arrow_table(REJECTED_COLUMNS, list(rows.values())),
+            ("company_id", "resource", "row_hash"),
+            of_company(self._company_id, one_of("resource", [self._endpoint.name]), again),
+            json=("record",),
+        )
+
+    def _merged(self, tables: list[pa.Table], key: str, columns: tuple[Column, ...]) -> pa.Table:
+        """Join the windows' tables, without the records that a later window holds anew."""
+        kept = []
+        for table, superseded in zip(tables, self._superseded, strict=True):
+            ids = pa.array(sorted(superseded), type=pa.string())
+            stale = pc.is_in(table[key].cast(pa.string()), value_set=ids)
+            kept.append(table.filter(pc.invert(stale)) if superseded else table)
+        return pa.concat_tables(kept) if kept else arrow_table(columns, [])
+
+
+def read_row(company_id: str, resource: str, read: WindowRead, *, reason: str, outcome: str) -> Row:
+    """Return the row of sync_windows that records a window read."""
+    return {
+        "company_id": company_id,
+        "resource": resource,
+        "from": read.window.start,
+        "to": read.window.end,
+        "records": len(read.records),
+        "pages": read.pages,
+        "requests": read.requests,
+        "reason": reason,
+        "outcome": outcome,
+        "fetched_at": read.fetched_at,
+    }

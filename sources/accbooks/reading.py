@@ -1,0 +1,129 @@
+"""One reading of one company's books: whose they are, what is asked for, and what came of it."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import pendulum
+
+from sources.accbooks.budget import RateBudget
+from sources.accbooks.client import Client
+from sources.accbooks.columns import DATE
+from sources.accbooks.endpoints import COMPANY
+from sources.accbooks.errors import (
+    DayBudgetSpentError,
+    PermissionMissingError,
+    UnexpectedAnswerError,
+    UnstableWindowError,
+)
+from sources.accbooks.pages import WindowRead
+from sources.accbooks.progress import Progress, Silent
+from sources.accbooks.records import TypedRecords
+from sources.accbooks.reports import TRIAL_BALANCE, ReportRequest
+from sources.accbooks.settings import Settings
+from sources.accbooks.windows import Request, Window
+
+NOT_POSTED = ("draft", "void")
+"""Documents of these statuses post nothing (assumed), so they do not stretch the months of the books."""
+
+
+@dataclass
+class Outcome:
+    """What happened during a reading, as far as it matters for what is said and proved afterwards."""
+
+    records: Counter[str] = field(default_factory=Counter)
+    rejected: Counter[str] = field(default_factory=Counter)
+    forbidden: dict[str, PermissionMissingError] = field(default_factory=dict)
+    inconsistent: list[str] = field(default_factory=list)
+    unstable: list[UnstableWindowError] = field(default_factory=list)
+    day_spent: DayBudgetSpentError | None = None
+    first_posting: dt.date | None = None
+    last_posting: dt.date | None = None
+
+    def note_dates(self, typed: TypedRecords) -> None:
+        """Stretch the months of the books to the postings among `typed`."""
+        dates = [row["date"] for row in typed.rows if row.get("status") not in NOT_POSTED]
+        if dates:
+            self.first_posting = min([*dates, *filter(None, [self.first_posting])])
+            self.last_posting = max([*dates, *filter(None, [self.last_posting])])
+
+
+@dataclass
+class Reading:
+    """A key's company and everything its resources share.
+
+    `company` is the company's own record, None if the key may not read it. `report_requests` maps a report's
+    name to what to fetch of it; without it, the months and years of the records read are fetched.
+    """
+
+    client: Client
+    company_id: str
+    company: WindowRead | None
+    request: Request
+    today: pendulum.Date
+    progress: Progress
+    forbidden_company: PermissionMissingError | None = None
+    report_requests: Mapping[str, Sequence[ReportRequest]] | None = None
+    outcome: Outcome = field(default_factory=Outcome)
+
+    @property
+    def financial_year_end(self) -> str | None:
+        """Return the company's literal year end, "MM-DD", if it is known."""
+        year_end = self._company_field("financial_year_end")
+        return year_end if isinstance(year_end, str) else None
+
+    @property
+    def likely_dates(self) -> Window:
+        """Return the days most records are likely to lie in, to cut large windows evenly."""
+        try:
+            start = DATE.parse(self._company_field("books_start_date"))
+        except ValueError:
+            return Window(None, self.today)
+        return Window(pendulum.instance(start), self.today)
+
+    def _company_field(self, name: str) -> Any:
+        record = self.company.records[0] if self.company else None
+        return record.get(name) if isinstance(record, dict) else None
+
+
+def open_books(
+    settings: Settings,
+    *,
+    window: Window | None = None,
+    progress: Progress | None = None,
+    name: str = "default",
+) -> Reading:
+    """Find out whose books the key opens, for one request, and prepare to read them.
+
+    A key without the permission `company` is told apart by the company_id its reports carry, or else by the
+    `name` it has in the configuration.
+    """
+    progress = progress or Silent()
+    client = Client(settings, RateBudget(on_wait=progress.waiting))
+    request = Request(window, settings.start_date, settings.lookback_days)
+    today = pendulum.today("UTC").date()
+    try:
+        record = client.get(COMPANY.path, permission=COMPANY.permission)["data"]
+    except PermissionMissingError as error:
+        company_id = company_of_reports(client, today) or name
+        return Reading(client, company_id, None, request, today, progress, forbidden_company=error)
+    identifier = record.get("id") if isinstance(record, dict) else None
+    if isinstance(identifier, bool) or not isinstance(identifier, str | int) or identifier == "":
+        raise UnexpectedAnswerError("AccBooks answered GET company without the company's id.")
+    company = WindowRead(Window(), [record], 1, client.budget.requests, pendulum.now("UTC"))
+    return Reading(client, str(identifier), company, request, today, progress)
+
+
+def company_of_reports(client: Client, today: pendulum.Date) -> str | None:
+    """Return the company_id that a trial balance carries, or None if the key may not read reports."""
+    params = {**TRIAL_BALANCE.dates(ReportRequest(today)), "format": "json"}
+    try:
+        data = client.get(TRIAL_BALANCE.path, params, permission=TRIAL_BALANCE.permission)["data"]
+    except PermissionMissingError:
+        return None
+    identifier = data.get("company_id") if isinstance(data, dict) else None
+    return None if identifier is None else str(identifier)

@@ -1,0 +1,111 @@
+"""How a load replaces what it read whole: dlt's `cdc` merge, scoped to company and dates.
+
+Within the scope a row absent from the load is deleted, a changed one updated, an unchanged one left alone
+(`row_hash` tells, so it keeps its `_dlt_load_id`). Outside the scope rows are only ever updated by key: a
+record whose date moved is found and not doubled. See dlt's documentation of the merge strategies.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+import dlt
+import pyarrow as pa
+from dlt.extract.items import DataItemWithMeta
+
+from sources.accbooks.windows import Window
+
+NOTHING = "1 = 0"
+
+
+def replacing(
+    table: str, data: pa.Table, key: Sequence[str], scope: str, *, json: Sequence[str] = ()
+) -> DataItemWithMeta:
+    """Return rows that replace everything in `scope` of `table`; `json` names its JSON columns.
+
+    An empty table must be yielded too: it is what deletes the rows of an empty window.
+    """
+    hints = dlt.mark.make_hints(
+        table_name=table,
+        primary_key=list(key),
+        columns={name: {"data_type": "json"} for name in json},
+        write_disposition={
+            "disposition": "merge",
+            "strategy": "cdc",
+            "destination_scope": scope,
+            "skip_unchanged_rows": True,
+            "row_version_column_name": "row_hash",
+        },
+    )
+    return dlt.mark.with_hints(data, hints, create_table_variant=True)
+
+
+def appending(table: str, data: pa.Table) -> DataItemWithMeta:
+    """Return rows to be added to `table`."""
+    hints = dlt.mark.make_hints(table_name=table, write_disposition="append")
+    return dlt.mark.with_hints(data, hints, create_table_variant=True)
+
+
+def literal(value: str) -> str:
+    """Quote text for a scope: dlt formats scopes, so braces are doubled like quotes."""
+    quoted = value.replace("'", "''").replace("{", "{{").replace("}", "}}")
+    return f"'{quoted}'"
+
+
+def of_company(company_id: str, *conditions: str) -> str:
+    """Return the scope of a company's rows that meet all `conditions`."""
+    return " and ".join([f"company_id = {literal(company_id)}", *conditions])
+
+
+def any_of(conditions: Iterable[str]) -> str:
+    """Return a condition met where any of `conditions` is; where there is none, nothing is."""
+    return f"({' or '.join(conditions) or NOTHING})"
+
+
+def in_windows(windows: Iterable[Window]) -> str:
+    """Return the condition that a row's date lies in one of the windows."""
+    return any_of(_in_window(window) for window in joined(windows))
+
+
+def read_again(windows: Iterable[Window]) -> str:
+    """Return the condition that the window a row was found in lies inside one of `windows`."""
+    return any_of(_inside_window(window) for window in joined(windows))
+
+
+def one_of(column: str, values: Iterable[str]) -> str:
+    """Return the condition that a text column holds one of `values`."""
+    quoted = ", ".join(sorted(literal(value) for value in values))
+    return f"{column} in ({quoted})" if quoted else NOTHING
+
+
+def in_staging(column: str) -> str:
+    """Return the condition that the load itself holds rows with the same value of `column`."""
+    return f"{column} in (select {column} from {{staging_table}})"  # noqa: S608 - names of our own
+
+
+def joined(windows: Iterable[Window]) -> list[Window]:
+    """Join windows that follow one another, as the parts of a split window do."""
+    result: list[Window] = []
+    for window in windows:
+        last = result[-1] if result else None
+        if last and last.end and window.start and last.end.add(days=1) == window.start:
+            result[-1] = Window(last.start, window.end)
+        else:
+            result.append(window)
+    return result
+
+
+def _in_window(window: Window) -> str:
+    bounds = [
+        f"date >= '{window.start}'" if window.start else "",
+        f"date <= '{window.end}'" if window.end else "",
+    ]
+    return " and ".join(filter(None, bounds)) or "1 = 1"
+
+
+def _inside_window(window: Window) -> str:
+    bounds = [
+        f"\"from\" >= '{window.start}'" if window.start else "",
+        f"\"to\" <= '{window.end}'" if window.end else "",
+    ]
+    return " and ".join(filter(None, bounds)) or "1 = 1"

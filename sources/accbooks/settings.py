@@ -1,0 +1,76 @@
+"""The settings of one key: where its API is, and how much of the books to read."""
+
+from __future__ import annotations
+
+import ipaddress
+from dataclasses import dataclass, field
+from urllib.parse import urlsplit
+
+import pendulum
+
+from sources.accbooks.errors import ConfigurationError
+
+BASE_URL = "https://api.accbooks.co.uk/v1/"
+LOOKBACK_DAYS = 35
+
+
+@dataclass(frozen=True)
+class Settings:
+    """One key's settings, checked.
+
+    Raises ConfigurationError for an empty key, a base URL that would send the key in the clear, or a
+    negative lookback. AccBooks serves HTTPS only (its API article); plain HTTP is allowed to this machine
+    alone, where no network can overhear it.
+    """
+
+    api_key: str = field(repr=False)
+    base_url: str = BASE_URL
+    start_date: pendulum.Date | None = None
+    lookback_days: int = LOOKBACK_DAYS
+
+    def __post_init__(self) -> None:
+        if not self.api_key or not self.api_key.isascii() or any(c.isspace() for c in self.api_key):
+            raise ConfigurationError(
+                "The API key is empty or contains spaces or letters no key has. "
+                "Set sources.accbooks.api_key in .dlt/secrets.toml or SOURCES__ACCBOOKS__API_KEY."
+            )
+        if self.lookback_days < 0:
+            raise ConfigurationError("sources.accbooks.lookback_days cannot be negative.")
+        check_base_url(self.base_url)
+
+
+def check_base_url(url: str) -> None:
+    """Raise ConfigurationError unless `url` is HTTPS, or HTTP to a loopback address."""
+    parts = urlsplit(url)
+    if parts.username or parts.password:
+        raise ConfigurationError("sources.accbooks.base_url must not contain a user name or password.")
+    if parts.scheme == "https" and parts.hostname:
+        return
+    if parts.scheme == "http" and is_loopback(parts.hostname or ""):
+        return
+    raise ConfigurationError(
+        f"sources.accbooks.base_url is '{url}', but AccBooks accepts HTTPS only: write it as {BASE_URL} "
+        "(plain http is allowed to 127.0.0.1 and localhost, for the emulator)."
+    )
+
+
+def is_loopback(host: str) -> bool:
+    """Tell whether `host` is this machine's own loopback name or address."""
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def parse_start_date(text: str | None) -> pendulum.Date | None:
+    """Return the start date as a date; raises ConfigurationError if it is not YYYY-MM-DD."""
+    if not text:
+        return None
+    try:
+        return pendulum.Date.fromisoformat(str(text))
+    except ValueError:
+        raise ConfigurationError(
+            f"sources.accbooks.start_date is '{text}'; write it as YYYY-MM-DD, for example 2024-04-01."
+        ) from None

@@ -1,0 +1,107 @@
+"""Date windows: which days of the books to read, and how to cut a window that is too large.
+
+AccBooks has no "changed since" filter and no list of deletions, so the unit of truth is a window of dates
+read whole: what it holds replaces what the warehouse held for those dates.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import pendulum
+
+MOST_PAGES = 50
+"""Windows of more pages than this are split: small enough to read again, large enough to waste no pages."""
+
+YEARS_BEFORE_AN_OPEN_END = 10
+
+
+@dataclass(frozen=True)
+class Window:
+    """The days from `start` to `end`, both inclusive; None is an open end."""
+
+    start: pendulum.Date | None = None
+    end: pendulum.Date | None = None
+
+    @property
+    def params(self) -> dict[str, str]:
+        """Return the window as the API's `from` and `to`, which may each be left out."""
+        bounds = {"from": self.start, "to": self.end}
+        return {name: day.to_date_string() for name, day in bounds.items() if day is not None}
+
+    def __str__(self) -> str:
+        if self.start is None and self.end is None:
+            return "all dates"
+        return f"{self.start or 'the beginning'} to {self.end or 'the end'}"
+
+
+@dataclass(frozen=True)
+class PlannedWindow:
+    """A window and why it is read: first, lookback, requested, start_date, repair or whole."""
+
+    window: Window
+    reason: str
+
+
+@dataclass(frozen=True)
+class Synced:
+    """What a resource's last complete sync covered: from `start` (None: the beginning) until `on`."""
+
+    on: pendulum.Date
+    start: pendulum.Date | None
+
+
+@dataclass(frozen=True)
+class Request:
+    """What the user asks of a sync: a range, or by default whatever is due."""
+
+    window: Window | None = None
+    start_date: pendulum.Date | None = None
+    lookback_days: int = 35
+
+
+def plan_window(request: Request, synced: Synced | None) -> PlannedWindow:
+    """Decide which window a resource needs.
+
+    A first run, or one whose start_date moved back, reads everything; later runs read from `lookback_days`
+    before the last run to the open end, so future-dated documents are always part of the last window.
+    """
+    if request.window is not None:
+        return PlannedWindow(request.window, "requested")
+    whole = Window(request.start_date)
+    if synced is None:
+        return PlannedWindow(whole, "first")
+    if synced.start is not None and (request.start_date is None or request.start_date < synced.start):
+        return PlannedWindow(whole, "start_date")
+    due = synced.on.subtract(days=request.lookback_days)
+    if request.start_date is not None and due < request.start_date:
+        return PlannedWindow(whole, "lookback")
+    return PlannedWindow(Window(due), "lookback")
+
+
+def split(window: Window, parts: int, likely: Window) -> list[Window]:
+    """Cut `window` by date into up to `parts` windows that together cover exactly the same days.
+
+    `likely` says where the records of an open end probably begin and end; the outer windows stay open.
+    Returns the window itself when it is a single day.
+    """
+    start, end = _likely_bounds(window, likely)
+    days = (end - start).days + 1
+    parts = min(parts, days)
+    if parts < 2:  # noqa: PLR2004 - one part is no split
+        return [window]
+    firsts = [start.add(days=days * part // parts) for part in range(1, parts)]
+    starts = [window.start, *firsts]
+    ends = [*(first.subtract(days=1) for first in firsts), window.end]
+    return [Window(first, last) for first, last in zip(starts, ends, strict=True)]
+
+
+def _likely_bounds(window: Window, likely: Window) -> tuple[pendulum.Date, pendulum.Date]:
+    """Give an open end a date: the likely one if it lies on the right side of the other end."""
+    end = window.end or likely.end or pendulum.today("UTC").date()
+    if window.start is not None:
+        return window.start, end if end >= window.start else window.start.add(years=1)
+    start = likely.start
+    if start is None or start >= end:
+        start = end.subtract(years=YEARS_BEFORE_AN_OPEN_END)
+    return start, end
