@@ -1,0 +1,197 @@
+create schema accbooks_raw;
+
+create table accbooks_raw.company (
+    company_id text,
+    id text,
+    name text,
+    company_number text,
+    vat_number text,
+    vat_scheme text,
+    base_currency text,
+    financial_year_end text,
+    books_start_date date,
+    plan text,
+    created_at timestamp with time zone,
+    updated_at timestamp with time zone
+);
+
+create table accbooks_raw.contacts (
+    company_id text,
+    id text,
+    type text,
+    name text,
+    email text,
+    vat_number text,
+    country text,
+    currency text,
+    payment_terms_days bigint,
+    is_active boolean,
+    created_at timestamp with time zone,
+    updated_at timestamp with time zone
+);
+
+create table accbooks_raw.bank_accounts (
+    company_id text,
+    id bigint,
+    name text,
+    nominal_code text,
+    currency text,
+    is_active boolean,
+    created_at timestamp with time zone,
+    updated_at timestamp with time zone
+);
+
+create table accbooks_raw.transactions (
+    company_id text,
+    id text,
+    date date,
+    type text,
+    account_id bigint,
+    transfer_account_id bigint,
+    contact_id text,
+    invoice_id text,
+    description text,
+    reference text,
+    currency text,
+    exchange_rate decimal(18,8),
+    amount decimal(18,2),
+    net_amount decimal(18,2),
+    vat_amount decimal(18,2),
+    vat_rate text,
+    nominal_code text,
+    status text,
+    created_at timestamp with time zone,
+    updated_at timestamp with time zone
+);
+
+create table accbooks_raw.invoices (
+    company_id text,
+    id text,
+    number text,
+    type text,
+    customer_id text,
+    supplier_id text,
+    date date,
+    due_date date,
+    status text,
+    currency text,
+    exchange_rate decimal(18,8),
+    reference text,
+    net_total decimal(18,2),
+    vat_total decimal(18,2),
+    gross_total decimal(18,2),
+    amount_paid decimal(18,2),
+    amount_due decimal(18,2),
+    created_at timestamp with time zone,
+    updated_at timestamp with time zone
+);
+
+create table accbooks_raw.invoice_line_items (
+    company_id text,
+    invoice_id text,
+    line_number bigint,
+    date date,
+    description text,
+    quantity decimal(18,6),
+    unit_price decimal(18,2),
+    vat_rate text,
+    nominal_code text,
+    net_amount decimal(18,2),
+    vat_amount decimal(18,2)
+);
+
+create table accbooks_raw.journals (
+    company_id text,
+    id text,
+    date date,
+    type text,
+    reference text,
+    description text,
+    created_at timestamp with time zone,
+    updated_at timestamp with time zone
+);
+
+create table accbooks_raw.journal_lines (
+    company_id text,
+    journal_id text,
+    line_number bigint,
+    date date,
+    nominal_code text,
+    description text,
+    debit decimal(18,2),
+    credit decimal(18,2)
+);
+
+create table accbooks_raw.trial_balance (
+    company_id text,
+    as_at date,
+    line_number bigint,
+    currency text,
+    nominal_code text,
+    name text,
+    category text,
+    debit decimal(18,2),
+    credit decimal(18,2),
+    total_debit decimal(18,2),
+    total_credit decimal(18,2),
+    generated_at timestamp with time zone
+);
+
+create table accbooks_raw.balance_sheet (
+    company_id text,
+    as_at date,
+    line_number bigint,
+    currency text,
+    category text,
+    section_name text,
+    nominal_code text,
+    name text,
+    amount decimal(18,2),
+    section_total decimal(18,2),
+    net_assets decimal(18,2),
+    total_capital_and_reserves decimal(18,2),
+    generated_at timestamp with time zone
+);
+
+create table accbooks_raw.profit_loss (
+    company_id text,
+    "from" date,
+    "to" date,
+    line_number bigint,
+    currency text,
+    category text,
+    section_name text,
+    nominal_code text,
+    name text,
+    amount decimal(18,2),
+    section_total decimal(18,2),
+    gross_profit decimal(18,2),
+    net_profit decimal(18,2),
+    generated_at timestamp with time zone
+);
+
+create table accbooks_raw.sync_windows (
+    company_id text,
+    resource text,
+    "from" date,
+    "to" date,
+    records bigint,
+    pages bigint,
+    requests bigint,
+    reason text,
+    outcome text,
+    fetched_at timestamp with time zone
+);
+
+create table accbooks_raw.rejected_records (
+    company_id text,
+    resource text,
+    id text,
+    date date,
+    reason text,
+    record json,
+    "from" date,
+    "to" date,
+    fetched_at timestamp with time zone,
+    row_hash text
+);

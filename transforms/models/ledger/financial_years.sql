@@ -1,0 +1,73 @@
+with months as (
+    select * from {{ ref('months') }}
+),
+
+year_ends as (
+    select * from {{ ref('int_year_ends') }}
+),
+
+bounds as (
+    select
+        company_id,
+        min(month_start) as first_day,
+        max(month_end) as last_day
+    from months
+    group by company_id
+),
+
+year_end_months as (
+    select
+        bounds.company_id,
+        bounds.first_day,
+        bounds.last_day,
+        year_ends.year_end_day,
+        {{ date_of('years.number', 'year_ends.year_end_month', '1') }} as month_start
+    from bounds
+    inner join year_ends on bounds.company_id = year_ends.company_id
+    -- one year before the first, for the first year's start
+    cross join
+        {{ numbers_between(year_of('bounds.first_day') ~ ' - 1', year_of('bounds.last_day') ~ ' + 1', 'years') }}
+),
+
+ends as (
+    select
+        company_id,
+        first_day,
+        last_day,
+        -- 02-29 is the last day of February, 02-28 stays the 28th in a leap year
+        least(month_start + year_end_day - 1, {{ last_day_of_month('month_start') }}) as financial_year_end
+    from year_end_months
+),
+
+years as (
+    select
+        company_id,
+        first_day,
+        last_day,
+        lag(financial_year_end) over (partition by company_id order by financial_year_end) + 1
+            as financial_year_start,
+        financial_year_end
+    from ends
+),
+
+financial_years as (
+    select
+        company_id,
+        financial_year_start,
+        financial_year_end,
+        true as is_year_end_known
+    from years
+    where financial_year_start <= last_day and financial_year_end >= first_day
+    union all
+    -- without a year end nothing rolls over: one year holds the whole history
+    select
+        bounds.company_id,
+        bounds.first_day as financial_year_start,
+        bounds.last_day as financial_year_end,
+        false as is_year_end_known
+    from bounds
+    left join year_ends on bounds.company_id = year_ends.company_id
+    where year_ends.company_id is null
+)
+
+select * from financial_years

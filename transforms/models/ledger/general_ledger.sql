@@ -1,0 +1,5 @@
+with postings as (
+    select * from {{ ref('int_postings') }}
+)
+
+select * from postings

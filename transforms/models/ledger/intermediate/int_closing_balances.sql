@@ -1,0 +1,80 @@
+{#- Retained earnings are decided here: what each account stands at on a month-end, earlier years' profit moved. -#}
+with period_balances as (
+    select * from {{ ref('period_balances') }}
+),
+
+nominal_accounts as (
+    select * from {{ ref('nominal_accounts') }}
+),
+
+account_categories as (
+    select * from {{ ref('account_categories') }}
+),
+
+month_ends as (
+    select
+        period_balances.company_id,
+        period_balances.month_end as as_at,
+        period_balances.nominal_code,
+        period_balances.balance,
+        -- an account without a category is left whole: it must not silently become earnings
+        case
+            when account_categories.statement = 'profit_and_loss' then period_balances.year_to_date
+            else period_balances.balance
+        end as current_balance
+    from period_balances
+    left join nominal_accounts
+        on
+            period_balances.company_id = nominal_accounts.company_id
+            and period_balances.nominal_code = nominal_accounts.nominal_code
+    left join account_categories on nominal_accounts.category = account_categories.category
+    where period_balances.period_end = period_balances.month_end
+),
+
+balances as (
+    select
+        company_id,
+        as_at,
+        nominal_code,
+        current_balance as amount
+    from month_ends
+    union all
+    select
+        company_id,
+        as_at,
+        '{{ var("retained_earnings") }}' as nominal_code,
+        sum(balance - current_balance) as amount
+    from month_ends
+    group by company_id, as_at
+    having sum(balance - current_balance) <> 0
+),
+
+closing as (
+    select
+        company_id,
+        as_at,
+        nominal_code,
+        cast(sum(amount) as decimal(18, 2)) as amount
+    from balances
+    group by company_id, as_at, nominal_code
+),
+
+described as (
+    select
+        closing.company_id,
+        closing.as_at,
+        closing.nominal_code,
+        nominal_accounts.name,
+        nominal_accounts.category,
+        account_categories.statement,
+        account_categories.sign,
+        closing.amount
+    from closing
+    left join nominal_accounts
+        on
+            closing.company_id = nominal_accounts.company_id
+            and closing.nominal_code = nominal_accounts.nominal_code
+    left join account_categories on nominal_accounts.category = account_categories.category
+)
+
+select * from described

@@ -1,0 +1,57 @@
+with invoice_lines as (
+    select * from {{ ref('int_invoice_lines') }}
+),
+
+control_postings as (
+    select
+        company_id,
+        invoice_id,
+        1 as line_number,
+        control_code as nominal_code,
+        control_sign * sum(net_amount + vat_amount) as amount,
+        invoice_date,
+        contact_id,
+        invoice_number as description,
+        max(flag) as flag
+    from invoice_lines
+    group by company_id, invoice_id, control_code, control_sign, invoice_date, contact_id, invoice_number
+),
+
+net_postings as (
+    select
+        company_id,
+        invoice_id,
+        2 * line_number as line_number,
+        nominal_code,
+        -control_sign * net_amount as amount,
+        invoice_date,
+        contact_id,
+        description,
+        flag
+    from invoice_lines
+),
+
+vat_postings as (
+    select
+        company_id,
+        invoice_id,
+        2 * line_number + 1 as line_number,
+        vat_code as nominal_code,
+        -control_sign * vat_amount as amount,
+        invoice_date,
+        contact_id,
+        description,
+        flag
+    from invoice_lines
+    where vat_amount <> 0 or vat_amount is null
+),
+
+postings as (
+    select * from control_postings
+    union all
+    select * from net_postings
+    union all
+    select * from vat_postings
+)
+
+select * from postings

@@ -1,0 +1,28 @@
+with journals as (
+    select * from {{ ref('stg_journals') }}
+),
+
+journal_lines as (
+    select * from {{ ref('stg_journal_lines') }}
+),
+
+postings as (
+    select
+        journals.company_id,
+        journals.journal_id,
+        journal_lines.line_number,
+        coalesce(journal_lines.nominal_code, '{{ var("unknown_nominal") }}') as nominal_code,
+        -- a line usually fills one side only
+        coalesce(journal_lines.debit, 0) as debit,
+        coalesce(journal_lines.credit, 0) as credit,
+        journals.journal_date,
+        coalesce(journal_lines.description, journals.description) as description,
+        case when journal_lines.nominal_code is null then 'nominal_code_missing' end as flag
+    from journals
+    inner join journal_lines
+        on
+            journals.company_id = journal_lines.company_id
+            and journals.journal_id = journal_lines.journal_id
+)
+
+select * from postings

@@ -1,0 +1,76 @@
+with invoice_postings as (
+    select * from {{ ref('int_invoice_postings') }}
+),
+
+transaction_postings as (
+    select * from {{ ref('int_transaction_postings') }}
+),
+
+journal_postings as (
+    select * from {{ ref('int_journal_postings') }}
+),
+
+postings as (
+    select
+        company_id,
+        'invoice' as source_type,
+        invoice_id as source_id,
+        line_number,
+        invoice_date as posting_date,
+        nominal_code,
+        {{ debit_of('amount') }} as debit,
+        {{ credit_of('amount') }} as credit,
+        contact_id,
+        description,
+        flag
+    from invoice_postings
+    union all
+    select
+        company_id,
+        'transaction' as source_type,
+        transaction_id as source_id,
+        line_number,
+        transaction_date as posting_date,
+        nominal_code,
+        {{ debit_of('amount') }} as debit,
+        {{ credit_of('amount') }} as credit,
+        contact_id,
+        description,
+        flag
+    from transaction_postings
+    union all
+    select
+        company_id,
+        'journal' as source_type,
+        journal_id as source_id,
+        line_number,
+        journal_date as posting_date,
+        nominal_code,
+        debit,
+        credit,
+        cast(null as varchar) as contact_id,
+        description,
+        flag
+    from journal_postings
+),
+
+identified as (
+    select
+        company_id,
+        company_id || ':' || source_type || ':' || source_id || ':' || cast(line_number as varchar) as posting_id,
+        posting_date,
+        source_type,
+        source_id,
+        line_number,
+        nominal_code,
+        cast(debit as decimal(18, 2)) as debit,
+        cast(credit as decimal(18, 2)) as credit,
+        cast(debit - credit as decimal(18, 2)) as amount,
+        contact_id,
+        description,
+        flag
+    from postings
+    where source_type in {{ quoted(var('ledger_sources')) }}
+)
+
+select * from identified

@@ -1,0 +1,86 @@
+with general_ledger as (
+    select * from {{ ref('general_ledger') }}
+),
+
+accounting_periods as (
+    select * from {{ ref('int_accounting_periods') }}
+),
+
+movements as (
+    select
+        general_ledger.company_id,
+        accounting_periods.period_start,
+        general_ledger.nominal_code,
+        sum(general_ledger.debit) as debit,
+        sum(general_ledger.credit) as credit
+    from general_ledger
+    inner join accounting_periods
+        on
+            general_ledger.company_id = accounting_periods.company_id
+            -- equal months first, so a database can hash what it then narrows
+            and {{ first_day_of_month('general_ledger.posting_date') }} = accounting_periods.month_start
+            and general_ledger.posting_date between accounting_periods.period_start and accounting_periods.period_end
+    group by general_ledger.company_id, accounting_periods.period_start, general_ledger.nominal_code
+),
+
+accounts as (
+    select
+        company_id,
+        nominal_code,
+        min(period_start) as first_period_start
+    from movements
+    group by company_id, nominal_code
+),
+
+account_periods as (
+    select
+        accounting_periods.*,
+        accounts.nominal_code
+    from accounts
+    inner join accounting_periods
+        on
+            accounts.company_id = accounting_periods.company_id
+            and accounts.first_period_start <= accounting_periods.period_start
+),
+
+account_movements as (
+    select
+        account_periods.*,
+        coalesce(movements.debit, 0) as debit,
+        coalesce(movements.credit, 0) as credit,
+        coalesce(movements.debit, 0) - coalesce(movements.credit, 0) as amount
+    from account_periods
+    left join movements
+        on
+            account_periods.company_id = movements.company_id
+            and account_periods.period_start = movements.period_start
+            and account_periods.nominal_code = movements.nominal_code
+),
+
+balances as (
+    select
+        company_id,
+        financial_year_start,
+        financial_year_end,
+        month_start,
+        month_end,
+        period_start,
+        period_end,
+        nominal_code,
+        cast(debit as decimal(18, 2)) as debit,
+        cast(credit as decimal(18, 2)) as credit,
+        cast(amount as decimal(18, 2)) as amount,
+        cast(sum(amount) over (
+            partition by company_id, nominal_code, financial_year_start
+            order by period_start
+            rows between unbounded preceding and current row
+        ) as decimal(18, 2)) as year_to_date,
+        cast(sum(amount) over (
+            partition by company_id, nominal_code
+            order by period_start
+            rows between unbounded preceding and current row
+        ) as decimal(18, 2)) as balance
+    from account_movements
+)
+
+select * from balances

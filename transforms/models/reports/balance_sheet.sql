@@ -1,0 +1,35 @@
+with closing_balances as (
+    select * from {{ ref('int_closing_balances') }}
+),
+
+account_lines as (
+    select
+        company_id,
+        as_at,
+        nominal_code,
+        name,
+        category,
+        cast(sign * amount as decimal(18, 2)) as amount
+    from closing_balances
+    where statement = 'balance_sheet'
+),
+
+current_year_earnings as (
+    select
+        company_id,
+        as_at,
+        cast(null as varchar) as nominal_code,
+        'Current year earnings' as name,
+        'capital_and_reserves' as category,
+        cast(sum(case when statement = 'profit_and_loss' then -amount else 0 end) as decimal(18, 2)) as amount
+    from closing_balances
+    group by company_id, as_at
+),
+
+lines as (
+    select * from account_lines
+    union all
+    select * from current_year_earnings
+)
+
+select * from lines

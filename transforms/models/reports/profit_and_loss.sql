@@ -1,0 +1,39 @@
+with period_balances as (
+    select * from {{ ref('period_balances') }}
+),
+
+nominal_accounts as (
+    select * from {{ ref('nominal_accounts') }}
+),
+
+account_categories as (
+    select * from {{ ref('account_categories') }}
+    where statement = 'profit_and_loss'
+),
+
+lines as (
+    select
+        period_balances.company_id,
+        period_balances.month_start as period_start,
+        period_balances.month_end as period_end,
+        period_balances.nominal_code,
+        nominal_accounts.name,
+        nominal_accounts.category,
+        cast(account_categories.sign * sum(period_balances.amount) as decimal(18, 2)) as amount
+    from period_balances
+    inner join nominal_accounts
+        on
+            period_balances.company_id = nominal_accounts.company_id
+            and period_balances.nominal_code = nominal_accounts.nominal_code
+    inner join account_categories on nominal_accounts.category = account_categories.category
+    group by
+        period_balances.company_id,
+        period_balances.month_start,
+        period_balances.month_end,
+        period_balances.nominal_code,
+        nominal_accounts.name,
+        nominal_accounts.category,
+        account_categories.sign
+)
+
+select * from lines

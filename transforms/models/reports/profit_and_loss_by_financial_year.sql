@@ -1,0 +1,48 @@
+with period_balances as (
+    select * from {{ ref('period_balances') }}
+),
+
+nominal_accounts as (
+    select * from {{ ref('nominal_accounts') }}
+),
+
+account_categories as (
+    select * from {{ ref('account_categories') }}
+    where statement = 'profit_and_loss'
+),
+
+financial_years as (
+    select * from {{ ref('financial_years') }}
+    where is_year_end_known
+),
+
+lines as (
+    select
+        period_balances.company_id,
+        period_balances.financial_year_start as period_start,
+        period_balances.financial_year_end as period_end,
+        period_balances.nominal_code,
+        nominal_accounts.name,
+        nominal_accounts.category,
+        cast(account_categories.sign * sum(period_balances.amount) as decimal(18, 2)) as amount
+    from period_balances
+    inner join nominal_accounts
+        on
+            period_balances.company_id = nominal_accounts.company_id
+            and period_balances.nominal_code = nominal_accounts.nominal_code
+    inner join account_categories on nominal_accounts.category = account_categories.category
+    inner join financial_years
+        on
+            period_balances.company_id = financial_years.company_id
+            and period_balances.financial_year_start = financial_years.financial_year_start
+    group by
+        period_balances.company_id,
+        period_balances.financial_year_start,
+        period_balances.financial_year_end,
+        period_balances.nominal_code,
+        nominal_accounts.name,
+        nominal_accounts.category,
+        account_categories.sign
+)
+
+select * from lines

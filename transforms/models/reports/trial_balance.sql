@@ -1,0 +1,17 @@
+with closing_balances as (
+    select * from {{ ref('int_closing_balances') }}
+),
+
+lines as (
+    select
+        company_id,
+        as_at,
+        nominal_code,
+        name,
+        category,
+        cast({{ debit_of('amount') }} as decimal(18, 2)) as debit,
+        cast({{ credit_of('amount') }} as decimal(18, 2)) as credit
+    from closing_balances
+)
+
+select * from lines

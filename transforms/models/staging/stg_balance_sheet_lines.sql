@@ -1,0 +1,23 @@
+with raw_balance_sheet as (
+    select * from {{ source('accbooks_raw', 'balance_sheet') }}
+),
+
+renamed as (
+    select
+        cast(company_id as varchar) as company_id,
+        as_at,
+        cast(line_number as integer) as line_number,
+        currency,
+        category,
+        section_name,
+        nominal_code,
+        name as nominal_name,
+        cast(amount as decimal(18, 2)) as amount,
+        cast(section_total as decimal(18, 2)) as section_total,
+        cast(net_assets as decimal(18, 2)) as net_assets,
+        cast(total_capital_and_reserves as decimal(18, 2)) as total_capital_and_reserves,
+        generated_at
+    from raw_balance_sheet
+)
+
+select * from renamed

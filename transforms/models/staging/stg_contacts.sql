@@ -1,0 +1,22 @@
+with raw_contacts as (
+    select * from {{ source('accbooks_raw', 'contacts') }}
+),
+
+renamed as (
+    select
+        cast(company_id as varchar) as company_id,
+        cast(id as varchar) as contact_id,
+        type as contact_type,
+        name as contact_name,
+        email,
+        vat_number,
+        country,
+        currency,
+        payment_terms_days,
+        is_active,
+        created_at,
+        updated_at
+    from raw_contacts
+)
+
+select * from renamed

@@ -1,0 +1,29 @@
+with raw_invoices as (
+    select * from {{ source('accbooks_raw', 'invoices') }}
+),
+
+renamed as (
+    select
+        cast(company_id as varchar) as company_id,
+        cast(id as varchar) as invoice_id,
+        number as invoice_number,
+        type as invoice_type,
+        cast(customer_id as varchar) as customer_id,
+        cast(supplier_id as varchar) as supplier_id,
+        date as invoice_date,
+        due_date,
+        status,
+        currency,
+        cast(exchange_rate as decimal(18, 8)) as exchange_rate,
+        reference,
+        cast(net_total as decimal(18, 2)) as net_total,
+        cast(vat_total as decimal(18, 2)) as vat_total,
+        cast(gross_total as decimal(18, 2)) as gross_total,
+        cast(amount_paid as decimal(18, 2)) as amount_paid,
+        cast(amount_due as decimal(18, 2)) as amount_due,
+        created_at,
+        updated_at
+    from raw_invoices
+)
+
+select * from renamed

@@ -1,0 +1,18 @@
+with raw_journal_lines as (
+    select * from {{ source('accbooks_raw', 'journal_lines') }}
+),
+
+renamed as (
+    select
+        cast(company_id as varchar) as company_id,
+        cast(journal_id as varchar) as journal_id,
+        cast(line_number as integer) as line_number,
+        date as journal_date,
+        nominal_code,
+        description,
+        cast(debit as decimal(18, 2)) as debit,
+        cast(credit as decimal(18, 2)) as credit
+    from raw_journal_lines
+)
+
+select * from renamed

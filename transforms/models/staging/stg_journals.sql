@@ -1,0 +1,18 @@
+with raw_journals as (
+    select * from {{ source('accbooks_raw', 'journals') }}
+),
+
+renamed as (
+    select
+        cast(company_id as varchar) as company_id,
+        cast(id as varchar) as journal_id,
+        date as journal_date,
+        type as journal_type,
+        reference,
+        description,
+        created_at,
+        updated_at
+    from raw_journals
+)
+
+select * from renamed

@@ -1,0 +1,24 @@
+with raw_profit_loss as (
+    select * from {{ source('accbooks_raw', 'profit_loss') }}
+),
+
+renamed as (
+    select
+        cast(company_id as varchar) as company_id,
+        "from" as period_start,
+        "to" as period_end,
+        cast(line_number as integer) as line_number,
+        currency,
+        category,
+        section_name,
+        nominal_code,
+        name as nominal_name,
+        cast(amount as decimal(18, 2)) as amount,
+        cast(section_total as decimal(18, 2)) as section_total,
+        cast(gross_profit as decimal(18, 2)) as gross_profit,
+        cast(net_profit as decimal(18, 2)) as net_profit,
+        generated_at
+    from raw_profit_loss
+)
+
+select * from renamed

@@ -1,0 +1,22 @@
+with raw_trial_balance as (
+    select * from {{ source('accbooks_raw', 'trial_balance') }}
+),
+
+renamed as (
+    select
+        cast(company_id as varchar) as company_id,
+        as_at,
+        cast(line_number as integer) as line_number,
+        currency,
+        nominal_code,
+        name as nominal_name,
+        category,
+        cast(debit as decimal(18, 2)) as debit,
+        cast(credit as decimal(18, 2)) as credit,
+        cast(total_debit as decimal(18, 2)) as total_debit,
+        cast(total_credit as decimal(18, 2)) as total_credit,
+        generated_at
+    from raw_trial_balance
+)
+
+select * from renamed
