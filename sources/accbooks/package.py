@@ -24,6 +24,7 @@ from sources.accbooks.records import (
 from sources.accbooks.replacement import (
     any_of,
     appending,
+    in_staging,
     in_windows,
     of_company,
     one_of,
