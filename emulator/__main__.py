@@ -1,0 +1,16 @@
+"""`python -m emulator`: serve small books with the defaults."""
+
+import logging
+
+from emulator.server import serve
+from emulator.settings import Settings
+
+
+def main() -> None:
+    """Serve until interrupted."""
+    logging.basicConfig(level=logging.INFO, format="%(message)s")
+    serve(Settings())
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,123 @@
+"""Endpoints that AccBooks has not, under /_emulator/: raw edits, statistics, faults. No key, no rate limit."""
+
+from dataclasses import fields
+from typing import Annotated, Any
+
+from fastapi import Body, FastAPI, Request, Response
+
+from emulator.answers import ApiError
+from emulator.books import Books
+from emulator.responses import json_response, office_of, one
+from emulator.rendering import render
+from emulator.settings import LOOPBACK, Fault
+
+Json = Annotated[dict[str, Any], Body()]
+FAULT_FIELDS = frozenset(field.name for field in fields(Fault))
+
+
+def add_routes(app: FastAPI) -> None:
+    """Add the endpoints, apart from the documented API."""
+    records = "/_emulator/records/{resource}"
+    app.post(records, include_in_schema=False)(post_record)
+    app.put(records + "/{handle}", include_in_schema=False)(put_record)
+    app.delete(records + "/{handle}", include_in_schema=False)(delete_record)
+    app.put("/_emulator/company", include_in_schema=False)(put_company)
+    app.get("/_emulator/statistics", include_in_schema=False)(get_statistics)
+    app.delete("/_emulator/statistics", include_in_schema=False)(delete_statistics)
+    app.get("/_emulator/faults", include_in_schema=False)(get_faults)
+    app.post("/_emulator/faults", include_in_schema=False)(post_fault)
+    app.delete("/_emulator/faults", include_in_schema=False)(delete_faults)
+
+
+async def post_record(request: Request, resource: str, record: Json, company: int = 0) -> Response:
+    """File a record as it is, unvalidated, and return the handle it can be edited by."""
+    handle = _books(request, resource, company).put(resource, record)
+    return one({"handle": handle}, 201)
+
+
+async def put_record(  # noqa: PLR0913 - parameters of a request
+    request: Request, resource: str, handle: str, record: Json, company: int = 0, *, replace: bool = False
+) -> Response:
+    """Merge fields into a record as they are, or replace it whole; in a list of `_remove`, fields to take out."""
+    books = _books(request, resource, company)
+    old = books.get(resource, handle)
+    if old is None:
+        raise ApiError(404, f"there is no record {handle}")
+    removed = record.pop("_remove", [])
+    merged = record if replace else old | record
+    books.put(resource, {name: value for name, value in merged.items() if name not in removed}, handle)
+    return one(books.get(resource, handle))
+
+
+async def delete_record(request: Request, resource: str, handle: str, company: int = 0) -> Response:
+    """Take a record out of the books."""
+    try:
+        _books(request, resource, company).remove(resource, handle)
+    except KeyError as error:
+        raise ApiError(404, f"there is no record {handle}") from error
+    return Response(status_code=204)
+
+
+async def put_company(request: Request, change: Json, company: int = 0) -> Response:
+    """Merge fields into the company."""
+    books = _books(request, "contacts", company)
+    books.company |= change
+    return one(books.company)
+
+
+async def get_statistics(request: Request) -> Response:
+    """Return what the server was asked so far."""
+    _check(request)
+    return json_response(render(office_of(request).traffic.summary()))
+
+
+async def delete_statistics(request: Request) -> Response:
+    """Forget what the server was asked so far."""
+    _check(request)
+    office_of(request).traffic.reset()
+    return Response(status_code=204)
+
+
+async def get_faults(request: Request) -> Response:
+    """Return the faults still armed: kind and how many times each will strike."""
+    _check(request)
+    armed = office_of(request).faults.armed
+    return json_response(
+        render([{"kind": fault.kind, "count": fault.count, "path": fault.path} for fault in armed])
+    )
+
+
+async def post_fault(request: Request, fault: Json) -> Response:
+    """Arm a fault: the fields of emulator.settings.Fault, `kind` at least."""
+    _check(request)
+    unknown = fault.keys() - FAULT_FIELDS
+    if unknown or "kind" not in fault:
+        raise ApiError(422, f"a fault has a kind and no {', '.join(sorted(unknown)) or 'others'}")
+    values = {name: float(value) if name in ("seconds", "chance") else value for name, value in fault.items()}
+    try:
+        office_of(request).faults.arm(Fault(**values))
+    except ValueError as error:
+        raise ApiError(422, str(error)) from error
+    return Response(status_code=204)
+
+
+async def delete_faults(request: Request) -> Response:
+    """Disarm every fault and put the clock right."""
+    _check(request)
+    office_of(request).faults.clear()
+    return Response(status_code=204)
+
+
+def _check(request: Request) -> None:
+    if request.client is None or request.client.host not in LOOPBACK:
+        raise ApiError(403, "these endpoints answer to this machine alone")
+
+
+def _books(request: Request, resource: str, company: int) -> Books:
+    _check(request)
+    books = office_of(request).books
+    if not 0 <= company < len(books):
+        raise ApiError(404, f"there is no company {company}")
+    if resource not in books[company].shelves:
+        raise ApiError(404, f"there is no resource {resource}")
+    return books[company]

@@ -1,0 +1,176 @@
+"""The books of one company: its records, and the ledger that every edit keeps current."""
+
+from collections.abc import Iterable
+from contextlib import suppress
+from threading import RLock
+
+from emulator.chart import Chart
+from emulator.ledger import Ledger
+from emulator.postings import Malformed, Setting, Terms, calendar_day, entry, invoice_terms
+from emulator.rendering import Record, parse, render
+from emulator.shelf import Row, Selection, Shelf
+
+RESOURCES = ("contacts", "bank_accounts", "transactions", "invoices", "journals")
+DATED = ("transactions", "invoices", "journals")
+
+
+class Books:
+    """Records by resource and id, kept as JSON text, with a ledger that follows each edit at once.
+
+    Every method may be called from any thread.
+    """
+
+    def __init__(self, company: Record, order: str = "date") -> None:
+        self.company = company
+        self.chart = Chart()
+        self.shelves = {resource: Shelf(order) for resource in RESOURCES}
+        self.lock = RLock()
+        self._start_ledger()
+
+    def put(self, resource: str, record: Record, handle: str | None = None) -> str:
+        """File a record under its id, replacing one with that id, and return its handle.
+
+        `handle` names an existing record whose id is missing or about to change. A record without a valid date stays
+        under the date it had; a new one goes under books_start_date. What cannot be posted posts nothing.
+        """
+        with self.lock:
+            handle = handle or self._new_handle(resource, record)
+            self._change(resource, handle, record, render(record))
+            return handle
+
+    def remove(self, resource: str, handle: str) -> None:
+        """Take a record out of the books. Raises KeyError."""
+        with self.lock:
+            if handle not in self.shelves[resource]:
+                raise KeyError(handle)
+            self._change(resource, handle, None, "")
+
+    def get(self, resource: str, handle: str) -> Record | None:
+        """Return a copy of a record, fractions as Decimal."""
+        row = self.shelves[resource].get(handle)
+        return None if row is None else _record(row)
+
+    def all(self, resource: str) -> list[Record]:
+        """Return a copy of every record, by date."""
+        with self.lock:
+            return [_record(row) for row in self.shelves[resource]]
+
+    def refresh(self, resource: str, record: Record) -> None:
+        """Replace what is shown of a record, where nothing that is posted changes: what has been paid, say."""
+        with self.lock:
+            self.shelves[resource].rewrite(record["id"], render(record))
+
+    def page(self, resource: str, selection: Selection, number: int, size: int) -> tuple[list[str], int]:
+        """Return the JSON texts on a page, and how many records are selected."""
+        with self.lock:
+            return self.shelves[resource].page(selection, number, size)
+
+    def settlements(self, invoice_id: str) -> list[Record]:
+        """Return the transactions that settle an invoice."""
+        with self.lock:
+            return [_record(row) for row in self._settling(invoice_id)]
+
+    def rebuilt_ledger(self) -> Ledger:
+        """Return a ledger built from the records as they are now, to compare the running one with."""
+        fresh = Books(self.company)
+        for resource in ("bank_accounts", "invoices", "transactions", "journals"):
+            for row in self.shelves[resource]:
+                fresh._post(resource, row.handle, _record(row), 1)  # noqa: SLF001 - another object of this class
+        return fresh.ledger
+
+    def _start_ledger(self) -> None:
+        self.ledger = Ledger()
+        self._terms: dict[str, Terms] = {}
+        self._banks: dict[int, str] = {}
+        self._settled_by: dict[str, dict[str, None]] = {}
+
+    def _new_handle(self, resource: str, record: Record) -> str:
+        named = record.get("id")
+        if named is not None:
+            return str(named)
+        count = 1
+        while f"unnamed_{count}" in self.shelves[resource]:
+            count += 1
+        return f"unnamed_{count}"
+
+    def _change(self, resource: str, handle: str, record: Record | None, text: str) -> None:
+        """Take back what depends on the old record, change it, and post again what depends on the new one."""
+        row = self.shelves[resource].get(handle)
+        old = None if row is None else _record(row)
+        followers = self._followers(resource, old, record)
+        self._post_rows(followers, -1)
+        if old is not None:
+            self._post(resource, handle, old, -1)
+        if record is None:
+            self.shelves[resource].remove(handle)
+        else:
+            self._file(resource, handle, record, text)
+            self._post(resource, handle, record, 1)
+        self._post_rows(followers, 1)
+
+    def _file(self, resource: str, handle: str, record: Record, text: str) -> None:
+        day = ""
+        row = self.shelves[resource].get(handle)
+        if resource in DATED:
+            day = row.date if row is not None else str(self.company["books_start_date"])
+            with suppress(Malformed):
+                day = calendar_day(record.get("date"))
+        account = record.get("account_id") if resource == "transactions" else None
+        self.shelves[resource].put(handle, text, day, account if type(account) is int else None)
+
+    def _followers(self, resource: str, *records: Record | None) -> list[Row]:
+        """Return the transactions whose postings depend on the invoice or bank account being changed."""
+        if resource == "bank_accounts":
+            return list(self.shelves["transactions"])
+        if resource != "invoices":
+            return []
+        ids = dict.fromkeys(str(record.get("id")) for record in records if record is not None)
+        return [row for invoice_id in ids for row in self._settling(invoice_id)]
+
+    def _settling(self, invoice_id: str) -> Iterable[Row]:
+        shelf = self.shelves["transactions"]
+        return [row for handle in self._settled_by.get(invoice_id, ()) if (row := shelf.get(handle))]
+
+    def _post_rows(self, rows: Iterable[Row], sign: int) -> None:
+        for row in rows:
+            self._post("transactions", row.handle, _record(row), sign)
+
+    def _post(self, resource: str, handle: str, record: Record, sign: int) -> None:
+        """Post a record, or take it back, and keep what later postings look up: terms, banks, settlements."""
+        try:
+            day, postings = entry(resource, record, Setting(self._terms, self._banks))
+        except Malformed:
+            postings = []
+        if postings:
+            self.ledger.post(day, postings, sign)
+        if resource == "invoices":
+            self._know_invoice(record, sign)
+        elif resource == "bank_accounts":
+            self._know_bank(record, sign)
+        elif resource == "transactions" and isinstance(record.get("invoice_id"), str):
+            followers = self._settled_by.setdefault(record["invoice_id"], {})
+            if sign > 0:
+                followers[handle] = None
+            else:
+                followers.pop(handle, None)
+
+    def _know_invoice(self, record: Record, sign: int) -> None:
+        with suppress(Malformed):
+            terms = invoice_terms(record)
+            if sign > 0:
+                self._terms[record["id"]] = terms
+            else:
+                self._terms.pop(record["id"], None)
+
+    def _know_bank(self, record: Record, sign: int) -> None:
+        number, nominal = record.get("id"), record.get("nominal_code")
+        if type(number) is int and isinstance(nominal, str) and nominal:
+            if sign > 0:
+                self._banks[number] = nominal
+            else:
+                self._banks.pop(number, None)
+
+
+def _record(row: Row) -> Record:
+    record: Record = parse(row.text)
+    return record

@@ -1,0 +1,102 @@
+"""What every API request passes: the rate limit, its key, the key's permissions, and the faults."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from emulator import rates
+from emulator.answers import Answer, capture, deliver, error_answer
+from emulator.books import Books
+from emulator.clock import Clock
+from emulator.faults import Exchange, Faults
+from emulator.permissions import needed
+from emulator.settings import Settings
+from emulator.traffic import Traffic
+
+API = "/v1/"
+
+
+@dataclass(frozen=True)
+class Pass:
+    """What a key opens."""
+
+    books: Books
+    permissions: frozenset[str]
+
+
+@dataclass(frozen=True)
+class Office:
+    """Everything the parts of one running emulator share."""
+
+    settings: Settings
+    books: tuple[Books, ...]
+    clock: Clock
+    rates: rates.Rates
+    faults: Faults
+    traffic: Traffic
+
+    def passes(self) -> dict[str, Pass]:
+        """Return what each key opens."""
+        grants = self.settings.all_keys
+        return {key: Pass(self.books[grant.company], grant.permissions) for key, grant in grants.items()}
+
+
+class Gate:
+    """An ASGI application around the API: under /v1/ it lets through what may pass, elsewhere everything."""
+
+    def __init__(self, app: ASGIApp, office: Office) -> None:
+        self._app = app
+        self._office = office
+        self._passes: Mapping[str, Pass] = office.passes()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request, with rate and date headers whatever the answer is."""
+        if scope["type"] != "http" or not f"{scope['path']}/".startswith(API):
+            await self._app(scope, receive, send)
+            return
+        office, key = self._office, bearer(scope)
+        known = key if key in self._passes else ""  # unknown keys share a budget of their own
+        allowance = office.rates.spend(known)
+        office.traffic.arrived(scope["path"], known, allowance.reset, refused=allowance.refused)
+        answer = await self._answer(scope, receive, known, allowance)
+        now = office.clock.now()
+        limits = rates.headers(allowance, office.settings.minute, now)
+        present = {name for name, _ in answer.headers}
+        answer.headers += [header for header in limits if header[0] not in present]
+        answer.headers.append((b"date", office.clock.http_date().encode()))
+        answer.delay += office.settings.latency
+        try:
+            await deliver(answer, scope, receive, send)
+        finally:
+            office.traffic.answered(answer.status)
+
+    async def _answer(self, scope: Scope, receive: Receive, key: str, allowance: rates.Allowance) -> Answer:
+        if allowance.refused:
+            return error_answer(429, "the rate limit is spent; wait until X-RateLimit-Reset")
+        found = self._passes.get(key)
+        exchange = Exchange(scope["method"], scope["path"], found.books if found else None)
+        replaced = self._office.faults.instead(exchange)
+        if replaced is None:
+            replaced = self._refusal(scope, found)
+        if replaced is None and found is not None:
+            scope["books"] = found.books
+            replaced = await capture(self._app, scope, receive)
+        return self._office.faults.after(exchange, replaced or error_answer(401, "no key"))
+
+    def _refusal(self, scope: Scope, found: Pass | None) -> Answer | None:
+        if found is None:
+            return error_answer(401, "the API key is missing or unknown")
+        permission = needed(scope["method"], scope["path"].removeprefix(API).split("/")[0])
+        if permission is not None and permission not in found.permissions:
+            return error_answer(403, f"the API key lacks the permission {permission}")
+        return None
+
+
+def bearer(scope: Scope) -> str:
+    """Return the key of the Authorization header, or an empty text."""
+    for name, value in scope["headers"]:
+        if name == b"authorization":
+            scheme, _, key = value.decode("latin-1").partition(" ")
+            return key.strip() if scheme.lower() == "bearer" else ""
+    return ""

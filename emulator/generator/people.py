@@ -1,0 +1,90 @@
+"""Customers and suppliers."""
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+from random import Random
+
+from emulator.books import Books
+from emulator.generator.scale import Scale
+from emulator.rendering import Record
+
+FIRST = (
+    "Ashdown",
+    "Brook",
+    "Carrow",
+    "Denby",
+    "Elmfield",
+    "Fenwick",
+    "Garth",
+    "Holt",
+    "Ivel",
+    "Kestrel",
+    "Larch",
+)
+SECOND = (
+    "Bakery",
+    "Cycles",
+    "Design",
+    "Electrical",
+    "Foods",
+    "Interiors",
+    "Joinery",
+    "Logistics",
+    "Motors",
+    "Print",
+)
+THIRD = ("Ltd", "& Sons", "Group", "LLP", "Partners", "(North) Ltd", "Café")
+ABROAD = ("IE", "DE", "NL", "FR")
+
+
+@dataclass(frozen=True)
+class People:
+    """Whom the company trades with, those at home apart from those paid in euros."""
+
+    customers: list[Record]
+    euro_customers: list[Record]
+    suppliers: list[Record]
+    euro_suppliers: list[Record]
+
+
+def hire(books: Books, scale: Scale, seed: str, start: date) -> People:
+    """Enter the contacts and return them."""
+    random = Random(f"{seed}/people")
+    customers = [
+        _contact(random, "customer", number, start, _abroad(number))
+        for number in range(1, scale.customers + 1)
+    ]
+    suppliers = [
+        _contact(random, "supplier", number, start, number == 2) for number in range(1, scale.suppliers + 1)
+    ]  # noqa: PLR2004 - the second is abroad
+    for contact in customers + suppliers:
+        books.put("contacts", contact)
+    return People(
+        [contact for contact in customers if contact["currency"] == "GBP"],
+        [contact for contact in customers if contact["currency"] == "EUR"],
+        [contact for contact in suppliers if contact["currency"] == "GBP"],
+        [contact for contact in suppliers if contact["currency"] == "EUR"],
+    )
+
+
+def _abroad(number: int) -> bool:
+    return number % 19 == 5  # noqa: PLR2004 - one customer in nineteen
+
+
+def _contact(random: Random, kind: str, number: int, start: date, abroad: bool) -> Record:  # noqa: FBT001 - a field
+    name = f"{random.choice(FIRST)} {random.choice(SECOND)} {random.choice(THIRD)}"
+    identity = f"{'cust' if kind == 'customer' else 'supp'}_{number}"
+    created = f"{start - timedelta(days=random.randrange(1, 900))}T09:00:00Z"
+    return {
+        "id": identity,
+        "type": kind,
+        "name": name,
+        "email": f"accounts@{identity.replace('_', '')}.example" if random.random() < 0.9 else None,
+        "vat_number": f"GB{random.randrange(10**8, 10**9)}" if not abroad and random.random() < 0.7 else None,
+        "country": random.choice(ABROAD) if abroad else "GB",
+        "currency": "EUR" if abroad else "GBP",
+        "payment_terms_days": random.choice((7, 14, 30, 30, 30, 60)),
+        "is_active": random.random() < 0.95,
+        "created_at": created,
+        "updated_at": created,
+    }

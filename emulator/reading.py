@@ -1,0 +1,131 @@
+"""The endpoints that read: lists, single records, the company, reports."""
+
+from datetime import date
+from typing import Annotated, Any
+
+from fastapi import FastAPI, Query, Request, Response
+
+from emulator import reports
+from emulator.answers import ApiError
+from emulator.responses import books_of, described, json_response, office_of, one
+from emulator.schemas import (
+    AsAtQuery,
+    BalanceSheet,
+    BankAccount,
+    Company,
+    Contact,
+    DatedQuery,
+    Invoice,
+    Journal,
+    One,
+    Page,
+    PageQuery,
+    ProfitAndLoss,
+    RangeQuery,
+    Transaction,
+    TransactionQuery,
+    TrialBalance,
+)
+from emulator.shelf import Selection
+
+LARGEST_PAGE = 100
+
+
+def add_routes(app: FastAPI) -> None:
+    """Add the endpoints that read."""
+    lists: dict[str, tuple[Any, Any]] = {
+        "transactions": (list_transactions, Transaction),
+        "invoices": (list_invoices, Invoice),
+        "journals": (list_journals, Journal),
+        "contacts": (list_contacts, Contact),
+        "bank_accounts": (list_bank_accounts, BankAccount),
+    }
+    for resource, (endpoint, model) in lists.items():
+        app.get(f"/v1/{resource}", responses=described(Page[model]))(endpoint)
+        app.get(f"/v1/{resource}/{{record_id}}", name=f"get_{resource}", responses=described(One[model]))(
+            get_record
+        )
+    app.get("/v1/company", responses=described(One[Company]))(get_company)
+    app.get("/v1/reports/trial-balance", responses=described(One[TrialBalance]))(trial_balance)
+    app.get("/v1/reports/profit-loss", responses=described(One[ProfitAndLoss]))(profit_and_loss)
+    app.get("/v1/reports/balance-sheet", responses=described(One[BalanceSheet]))(balance_sheet)
+
+
+async def list_transactions(request: Request, query: Annotated[TransactionQuery, Query()]) -> Response:
+    """List transactions by date."""
+    return _page(request, query, _dates(query.from_, query.to, query.account_id))
+
+
+async def list_invoices(request: Request, query: Annotated[DatedQuery, Query()]) -> Response:
+    """List invoices and credit notes by date."""
+    return _page(request, query, _dates(query.from_, query.to))
+
+
+async def list_journals(request: Request, query: Annotated[DatedQuery, Query()]) -> Response:
+    """List journals by date."""
+    return _page(request, query, _dates(query.from_, query.to))
+
+
+async def list_contacts(request: Request, query: Annotated[PageQuery, Query()]) -> Response:
+    """List customers and suppliers."""
+    return _page(request, query, Selection())
+
+
+async def list_bank_accounts(request: Request, query: Annotated[PageQuery, Query()]) -> Response:
+    """List bank accounts."""
+    return _page(request, query, Selection())
+
+
+async def get_record(request: Request, record_id: str) -> Response:
+    """Get one record."""
+    row = books_of(request).shelves[request.url.path.split("/")[2]].get(record_id)
+    if row is None:
+        raise ApiError(404, f"there is no record {record_id}")
+    return json_response(f'{{"data":{row.text}}}')
+
+
+async def get_company(request: Request) -> Response:
+    """Get the company that the key belongs to."""
+    return one(books_of(request).company)
+
+
+async def trial_balance(request: Request, query: Annotated[AsAtQuery, Query()]) -> Response:
+    """Get the trial balance at the end of a day."""
+    office = office_of(request)
+    zeros = office.settings.show_zero_accounts
+    return one(reports.trial_balance(books_of(request), query.as_at, office.clock.stamp(), zeros=zeros))
+
+
+async def profit_and_loss(request: Request, query: Annotated[RangeQuery, Query()]) -> Response:
+    """Get profit and loss over a range of dates."""
+    _in_order(query.from_, query.to)
+    office = office_of(request)
+    zeros = office.settings.show_zero_accounts
+    stamp = office.clock.stamp()
+    return one(reports.profit_and_loss(books_of(request), query.from_, query.to, stamp, zeros=zeros))
+
+
+async def balance_sheet(request: Request, query: Annotated[AsAtQuery, Query()]) -> Response:
+    """Get the balance sheet at the end of a day."""
+    office = office_of(request)
+    zeros = office.settings.show_zero_accounts
+    return one(reports.balance_sheet(books_of(request), query.as_at, office.clock.stamp(), zeros=zeros))
+
+
+def _page(request: Request, query: PageQuery, selection: Selection) -> Response:
+    size = min(query.per_page, LARGEST_PAGE)
+    texts, total = books_of(request).page(request.url.path.split("/")[2], selection, query.page, size)
+    pages = -(-total // size) or office_of(request).settings.empty_total_pages
+    meta = f'{{"current_page":{query.page},"total_pages":{pages},"total_records":{total}}}'
+    return json_response(f'{{"data":[{",".join(texts)}],"meta":{meta}}}')
+
+
+def _dates(first: date | None, last: date | None, account: int | None = None) -> Selection:
+    if first is not None and last is not None:
+        _in_order(first, last)
+    return Selection(first and first.isoformat(), last and last.isoformat(), account)
+
+
+def _in_order(first: date, last: date) -> None:
+    if first > last:
+        raise ApiError(400, f"from: {first} is after to: {last}")

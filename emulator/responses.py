@@ -1,0 +1,54 @@
+"""Responses that go out as they were rendered, and how the OpenAPI document describes them."""
+
+from typing import Any
+
+from fastapi import Request, Response
+
+from emulator.books import Books
+from emulator.gate import Office
+from emulator.rendering import render
+from emulator.schemas import Error
+
+RATE_HEADERS = {
+    name: {"schema": {"type": "integer"}, "required": True}
+    for name in ("X-RateLimit-Limit", "X-RateLimit-Remaining", "X-RateLimit-Reset")
+}
+ERRORS: dict[int | str, dict[str, Any]] = {
+    status: {"model": Error, "description": description, "headers": RATE_HEADERS}
+    for status, description in {
+        400: "Bad parameter",
+        401: "Bad or missing key",
+        403: "The key lacks the permission",
+        404: "No such record",
+        405: "No such method",
+        422: "Invalid body",
+        429: "Over a limit",
+    }.items()
+}
+
+
+def described(model: Any, status: int = 200) -> dict[int | str, dict[str, Any]]:
+    """Return the documented responses of an operation that answers with `model`."""
+    return {status: {"model": model, "description": "Success", "headers": RATE_HEADERS}, **ERRORS}
+
+
+def json_response(text: str, status: int = 200) -> Response:
+    """Return rendered JSON."""
+    return Response(text, status, media_type="application/json")
+
+
+def one(value: Any, status: int = 200) -> Response:
+    """Return a single record or report."""
+    return json_response(f'{{"data":{render(value)}}}', status)
+
+
+def books_of(request: Request) -> Books:
+    """Return the books that the request's key opens."""
+    books: Books = request.scope["books"]
+    return books
+
+
+def office_of(request: Request) -> Office:
+    """Return what the running emulator shares."""
+    office: Office = request.app.state.office
+    return office

@@ -1,0 +1,183 @@
+"""Serving the emulator over HTTP: in the foreground, or in a thread for as long as a test or a demo needs it."""
+
+import asyncio
+import gc
+import logging
+import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from threading import Event, Thread
+
+import uvicorn
+from starlette.types import ASGIApp, Receive, Scope, Send
+from uvicorn.protocols.http.h11_impl import H11Protocol
+
+from emulator.api import create_api
+from emulator.books import Books
+from emulator.clock import Clock
+from emulator.faults import Faults
+from emulator.gate import Gate, Office
+from emulator.generator import generate
+from emulator.rates import Rates
+from emulator.settings import Fault, Settings, key_of
+from emulator.traffic import Traffic
+
+logger = logging.getLogger(__name__)
+
+START_SECONDS = 30
+BACKLOG = 2048
+
+
+@dataclass(frozen=True)
+class Emulator:
+    """A running emulator, as its tests and users see it."""
+
+    settings: Settings
+    base_url: str
+    office: Office
+
+    @property
+    def admin_url(self) -> str:
+        """The address of the endpoints that AccBooks has not."""
+        return self.base_url.removesuffix("v1/") + "_emulator/"
+
+    @property
+    def key(self) -> str:
+        """The read-write key of the first company."""
+        return key_of(0)
+
+    @property
+    def keys(self) -> list[str]:
+        """The read-write key of each company."""
+        return [key_of(company) for company in range(self.settings.companies)]
+
+    @property
+    def books(self) -> Books:
+        """The books of the first company; edits show at once."""
+        return self.office.books[0]
+
+    @property
+    def all_books(self) -> tuple[Books, ...]:
+        """The books of each company."""
+        return self.office.books
+
+    @property
+    def statistics(self) -> Traffic:
+        """What the server was asked so far."""
+        return self.office.traffic
+
+    def arm(self, fault: Fault) -> None:
+        """Arm a fault. Raises ValueError for an unknown kind."""
+        self.office.faults.arm(fault)
+
+    def clear_faults(self) -> None:
+        """Disarm every fault and put the clock right."""
+        self.office.faults.clear()
+
+
+class Protocol(H11Protocol):
+    """HTTP that lets the application close the connection without an answer."""
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        """Give the application a way to hang up."""
+        super().connection_made(transport)
+        self.app = _with_hang_up(self.app, transport)
+
+
+class Server(uvicorn.Server):
+    """A server that says when it has started."""
+
+    def __init__(self, config: uvicorn.Config) -> None:
+        super().__init__(config)
+        self.ready = Event()
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Start, and tell whoever waits."""
+        await super().startup(sockets)
+        self.ready.set()
+
+
+def open_office(settings: Settings) -> Office:
+    """Generate the books and return what the parts of an emulator share."""
+    clock = Clock()
+    rates = Rates(clock, settings.limits, settings.minute)
+    faults = Faults(settings.seed, rates, clock)
+    for fault in settings.faults:
+        faults.arm(fault)
+    books = tuple(generate(settings, company) for company in range(settings.companies))
+    return Office(settings, books, clock, rates, faults, Traffic())
+
+
+def serve(settings: Settings) -> None:
+    """Serve until interrupted. Raises OSError if the port is taken."""
+    office = open_office(settings)
+    gc.freeze()
+    with _listening(settings) as listener:
+        emulator = _emulator(office, listener)
+        logger.info("serving AccBooks on %s with the keys %s", emulator.base_url, ", ".join(emulator.keys))
+        _server(office).run(sockets=[listener])
+
+
+@contextmanager
+def running(settings: Settings | None = None) -> Iterator[Emulator]:
+    """Serve in a thread on a free port, or on the port of the settings given, until the block ends.
+
+    Without settings: small books, an Enterprise key. Raises RuntimeError if the server does not start.
+    """
+    settings = settings or Settings(plan="enterprise", port=0)
+    office = open_office(settings)
+    with _listening(settings) as listener:
+        server = _server(office)
+        thread = Thread(target=server.run, args=([listener],), name="emulator", daemon=True)
+        thread.start()
+        try:
+            if not server.ready.wait(START_SECONDS):
+                raise RuntimeError("the emulator did not start")
+            yield _emulator(office, listener)
+        finally:
+            server.should_exit = True
+            thread.join()
+
+
+@contextmanager
+def _listening(settings: Settings) -> Iterator[socket.socket]:
+    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+    with socket.socket(
+        family, socket.SOCK_STREAM, socket.IPPROTO_TCP
+    ) as listener:  # asyncio then sets TCP_NODELAY
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind((settings.host, settings.port))
+        listener.listen(BACKLOG)
+        yield listener
+
+
+def _server(office: Office) -> Server:
+    config = uvicorn.Config(
+        Gate(create_api(office), office),
+        http=Protocol,
+        ws="none",
+        loop="asyncio",
+        lifespan="off",
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        date_header=False,
+        timeout_keep_alive=75,
+        timeout_graceful_shutdown=1,
+    )
+    return Server(config)
+
+
+def _emulator(office: Office, listener: socket.socket) -> Emulator:
+    host, port = listener.getsockname()[:2]
+    name = f"[{host}]" if ":" in host else host
+    return Emulator(replace(office.settings, port=port), f"http://{name}:{port}/v1/", office)
+
+
+def _with_hang_up(app: ASGIApp, transport: asyncio.Transport) -> ASGIApp:
+    async def connected(scope: Scope, receive: Receive, send: Send) -> None:
+        scope["hang_up"] = transport.abort
+        await app(scope, receive, send)
+
+    return connected

@@ -1,0 +1,120 @@
+"""How an emulator is set up: whose books, how many, under which plan, and what goes wrong."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
+from typing import Literal
+
+from emulator.permissions import READ_WRITE
+
+DEFAULT_KEY = "demo-key"
+LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
+
+SizeName = Literal["small", "medium", "large"]
+PlanName = Literal["starter", "pro", "enterprise"]
+Order = Literal["date", "id", "reverse", "shuffled"]
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Requests per minute and per day; None is no daily limit."""
+
+    per_minute: int
+    per_day: int | None
+
+
+# Starter and Pro are documented by AccBooks; Enterprise is "custom", these figures are ours.
+PLANS: dict[PlanName, Plan] = {
+    "starter": Plan(60, 10_000),
+    "pro": Plan(300, 100_000),
+    "enterprise": Plan(3_000, None),
+}
+
+
+@dataclass(frozen=True)
+class Grant:
+    """The company (counted from 0) a key opens, and the permissions it has there."""
+
+    company: int = 0
+    permissions: frozenset[str] = READ_WRITE
+
+
+@dataclass(frozen=True)
+class Fault:
+    """Something that goes wrong with the next `count` requests it applies to.
+
+    `kind` is a row of the table in emulator.faults; `path` is the prefix of the requests' paths; `chance` is drawn
+    from the seed for each of them. The other fields belong to one kind or another and are explained in that table.
+    """
+
+    kind: str
+    count: int = 1
+    path: str = "/v1/"
+    chance: float = 1.0
+    status: int = 500
+    retry_after: int | None = None
+    seconds: float = 0.0
+    requests: int = 0
+    day: bool = False
+    inside: bool = True
+    edit: Literal["insert", "delete"] = "delete"
+    key: str = DEFAULT_KEY
+
+
+def today_utc() -> date:
+    """Return the current date in UTC."""
+    return datetime.now(tz=UTC).date()
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Everything that can be chosen about an emulator.
+
+    `minute` is the length in seconds of the per-minute window, `latency` the seconds added to each response.
+    `minute_limit` and `daily_limit` override the plan's. Company number i (from 0) has the key `key_of(i)` with every
+    permission and ends its financial year on `year_ends[i % len(year_ends)]`; `keys` adds others. Port 0 lets the
+    system choose. `empty_total_pages` is what an empty list reports.
+    """
+
+    seed: int = 1
+    size: SizeName = "small"
+    today: date = field(default_factory=today_utc)
+    companies: int = 1
+    year_ends: tuple[str, ...] = ("03-31", "02-28", "02-29", "04-05", "06-30", "12-31")
+    plan: PlanName = "pro"
+    minute_limit: int | None = None
+    daily_limit: int | None = None
+    minute: float = 60.0
+    latency: float = 0.0
+    keys: Mapping[str, Grant] = field(default_factory=dict)
+    order: Order = "date"
+    empty_total_pages: Literal[0, 1] = 1
+    show_zero_accounts: bool = False
+    faults: tuple[Fault, ...] = ()
+    host: str = "127.0.0.1"
+    port: int = 8800
+
+    def __post_init__(self) -> None:
+        if self.host not in LOOPBACK:
+            raise ValueError(f"the emulator serves loopback addresses only, not {self.host}")
+        if self.minute <= 0:
+            raise ValueError("a rate window has to last some time")
+
+    @property
+    def limits(self) -> Plan:
+        """The plan's limits with the overrides."""
+        plan = PLANS[self.plan]
+        return Plan(
+            self.minute_limit if self.minute_limit is not None else plan.per_minute,
+            self.daily_limit if self.daily_limit is not None else plan.per_day,
+        )
+
+    @property
+    def all_keys(self) -> dict[str, Grant]:
+        """Every key that opens something: one per company, and the further ones."""
+        return {key_of(company): Grant(company) for company in range(self.companies)} | dict(self.keys)
+
+
+def key_of(company: int) -> str:
+    """Return the read-write key of a company: demo-key, demo-key-2, demo-key-3…"""
+    return DEFAULT_KEY if company == 0 else f"{DEFAULT_KEY}-{company + 1}"

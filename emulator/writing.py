@@ -1,0 +1,7 @@
+"""The endpoints that write."""
+
+from fastapi import FastAPI
+
+
+def add_routes(app: FastAPI) -> None:
+    """Add the endpoints that write."""
