@@ -1,14 +1,15 @@
-"""Endpoints that AccBooks has not, under /_emulator/: raw edits, statistics, faults. No key, no rate limit."""
+"""Endpoints that AccBooks has not, under /_emulator/: raw edits, statistics, faults. No key, no limit."""
 
 from dataclasses import fields
 from typing import Annotated, Any
 
 from fastapi import Body, FastAPI, Request, Response
+from pydantic import TypeAdapter
 
 from emulator.answers import ApiError
 from emulator.books import Books
-from emulator.responses import json_response, office_of, one
 from emulator.rendering import render
+from emulator.responses import json_response, office_of, one
 from emulator.settings import LOOPBACK, Fault
 
 Json = Annotated[dict[str, Any], Body()]
@@ -35,10 +36,10 @@ async def post_record(request: Request, resource: str, record: Json, company: in
     return one({"handle": handle}, 201)
 
 
-async def put_record(  # noqa: PLR0913 - parameters of a request
+async def put_record(
     request: Request, resource: str, handle: str, record: Json, company: int = 0, *, replace: bool = False
 ) -> Response:
-    """Merge fields into a record as they are, or replace it whole; in a list of `_remove`, fields to take out."""
+    """Merge raw fields into a record, or replace it whole; `_remove` lists fields to take out."""
     books = _books(request, resource, company)
     old = books.get(resource, handle)
     if old is None:
@@ -93,9 +94,8 @@ async def post_fault(request: Request, fault: Json) -> Response:
     unknown = fault.keys() - FAULT_FIELDS
     if unknown or "kind" not in fault:
         raise ApiError(422, f"a fault has a kind and no {', '.join(sorted(unknown)) or 'others'}")
-    values = {name: float(value) if name in ("seconds", "chance") else value for name, value in fault.items()}
     try:
-        office_of(request).faults.arm(Fault(**values))
+        office_of(request).faults.arm(TypeAdapter(Fault).validate_python(fault))
     except ValueError as error:
         raise ApiError(422, str(error)) from error
     return Response(status_code=204)

@@ -12,6 +12,7 @@ from emulator.rendering import render
 logger = logging.getLogger(__name__)
 
 JSON = b"application/json"
+NO_CONTENT = 204
 CODES = {
     400: "bad_request",
     401: "unauthorized",
@@ -62,7 +63,7 @@ async def capture(app: ASGIApp, scope: Scope, receive: Receive) -> Answer:
     """Run an application and return its response; an exception becomes a logged 500."""
     answer = Answer(500, b"")
 
-    async def collect(message: Message) -> None:  # noqa: RUF029 - ASGI's send is awaited
+    async def collect(message: Message) -> None:
         if message["type"] == "http.response.start":
             answer.status = message["status"]
             for name, value in message["headers"]:
@@ -88,11 +89,10 @@ async def deliver(answer: Answer, scope: Scope, receive: Receive, send: Send) ->
     if answer.cut == "before":
         await _hang_up(scope, receive)
         return
-    headers = [
-        (b"content-type", answer.content_type),
-        (b"content-length", str(len(answer.body)).encode()),
-        *answer.headers,
-    ]
+    headers = answer.headers
+    if answer.status != NO_CONTENT:
+        length = str(len(answer.body)).encode()
+        headers = [(b"content-type", answer.content_type), (b"content-length", length), *headers]
     await send({"type": "http.response.start", "status": answer.status, "headers": headers})
     if answer.cut == "inside":
         half = answer.body[: len(answer.body) // 2]

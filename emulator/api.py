@@ -13,7 +13,7 @@ from starlette.exceptions import HTTPException
 from emulator import admin, reading, writing
 from emulator.answers import ApiError, error_text
 from emulator.gate import Office
-from emulator.rendering import NotJson, parse
+from emulator.rendering import NotJsonError, parse
 
 DESCRIPTION = """A local stand-in for AccBooks. Send `Authorization: Bearer KEY`; every response carries
 X-RateLimit-Limit, X-RateLimit-Remaining and X-RateLimit-Reset."""
@@ -26,7 +26,7 @@ class ExactRequest(Request):
         """Return the body as values, fractions as Decimal."""
         try:
             return parse(await self.body())
-        except NotJson as error:
+        except NotJsonError as error:
             raise JSONDecodeError(str(error), "", 0) from error
 
 
@@ -44,7 +44,7 @@ class ExactRoute(APIRoute):
 
 
 def create_api(office: Office) -> FastAPI:
-    """Return the application; /v1/ expects to be behind the gate, which says whose books a request is about."""
+    """Return the application; /v1/ has to be behind the gate, which says whose books a request is about."""
     app = FastAPI(
         title="AccBooks emulator",
         version="1",
@@ -64,12 +64,12 @@ def create_api(office: Office) -> FastAPI:
     return app
 
 
-async def _api_error(_: Request, error: Exception) -> Response:  # noqa: RUF029 - Starlette awaits it
+async def _api_error(_: Request, error: Exception) -> Response:
     assert isinstance(error, ApiError)  # noqa: S101 - registered for this class
     return _error(error.status, error.message)
 
 
-async def _invalid(_: Request, error: Exception) -> Response:  # noqa: RUF029 - Starlette awaits it
+async def _invalid(_: Request, error: Exception) -> Response:
     """Answer 400 to a bad parameter, 422 to a bad body."""
     assert isinstance(error, RequestValidationError)  # noqa: S101 - registered for this class
     problems = error.errors()
@@ -78,7 +78,7 @@ async def _invalid(_: Request, error: Exception) -> Response:  # noqa: RUF029 - 
     return _error(422 if any(problem["loc"][0] == "body" for problem in problems) else 400, message)
 
 
-async def _http_error(_: Request, error: Exception) -> Response:  # noqa: RUF029 - Starlette awaits it
+async def _http_error(_: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)  # noqa: S101 - registered for this class
     messages = {HTTPStatus.NOT_FOUND: "there is nothing at this address"}
     message = messages.get(HTTPStatus(error.status_code), str(error.detail))

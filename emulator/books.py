@@ -6,7 +6,7 @@ from threading import RLock
 
 from emulator.chart import Chart
 from emulator.ledger import Ledger
-from emulator.postings import Malformed, Setting, Terms, calendar_day, entry, invoice_terms
+from emulator.postings import MalformedError, Setting, Terms, calendar_day, entry, invoice_terms
 from emulator.rendering import Record, parse, render
 from emulator.shelf import Row, Selection, Shelf
 
@@ -30,8 +30,8 @@ class Books:
     def put(self, resource: str, record: Record, handle: str | None = None) -> str:
         """File a record under its id, replacing one with that id, and return its handle.
 
-        `handle` names an existing record whose id is missing or about to change. A record without a valid date stays
-        under the date it had; a new one goes under books_start_date. What cannot be posted posts nothing.
+        `handle` names an existing record whose id is missing or about to change. A record without a valid
+        date stays under the date it had, a new one under books_start_date. What is malformed posts nothing.
         """
         with self.lock:
             handle = handle or self._new_handle(resource, record)
@@ -56,7 +56,7 @@ class Books:
             return [_record(row) for row in self.shelves[resource]]
 
     def refresh(self, resource: str, record: Record) -> None:
-        """Replace what is shown of a record, where nothing that is posted changes: what has been paid, say."""
+        """Replace what is shown of a record where its postings do not change: what has been paid, say."""
         with self.lock:
             self.shelves[resource].rewrite(record["id"], render(record))
 
@@ -75,8 +75,12 @@ class Books:
         fresh = Books(self.company)
         for resource in ("bank_accounts", "invoices", "transactions", "journals"):
             for row in self.shelves[resource]:
-                fresh._post(resource, row.handle, _record(row), 1)  # noqa: SLF001 - another object of this class
+                fresh._post(resource, row.handle, _record(row), 1)
         return fresh.ledger
+
+    def next_number(self, resource: str) -> int:
+        """Return a number no record of the resource has had, removed ones included."""
+        return self.shelves[resource].filed + 1
 
     def _start_ledger(self) -> None:
         self.ledger = Ledger()
@@ -113,7 +117,7 @@ class Books:
         row = self.shelves[resource].get(handle)
         if resource in DATED:
             day = row.date if row is not None else str(self.company["books_start_date"])
-            with suppress(Malformed):
+            with suppress(MalformedError):
                 day = calendar_day(record.get("date"))
         account = record.get("account_id") if resource == "transactions" else None
         self.shelves[resource].put(handle, text, day, account if type(account) is int else None)
@@ -139,7 +143,7 @@ class Books:
         """Post a record, or take it back, and keep what later postings look up: terms, banks, settlements."""
         try:
             day, postings = entry(resource, record, Setting(self._terms, self._banks))
-        except Malformed:
+        except MalformedError:
             postings = []
         if postings:
             self.ledger.post(day, postings, sign)
@@ -155,7 +159,7 @@ class Books:
                 followers.pop(handle, None)
 
     def _know_invoice(self, record: Record, sign: int) -> None:
-        with suppress(Malformed):
+        with suppress(MalformedError):
             terms = invoice_terms(record)
             if sign > 0:
                 self._terms[record["id"]] = terms

@@ -107,7 +107,7 @@ ACCOUNTS = tuple(
     for code, name in accounts.items()
 )
 
-# Codes beyond the declared ones: the first range whose bound is above the code (assumed, after common UK charts).
+# Undeclared codes: the first range whose bound is above the code (assumed, after common UK charts).
 RANGES = (
     (1000, "fixed_assets"),
     (2000, "current_assets"),
@@ -123,14 +123,14 @@ RANGES = (
 
 
 def guessed(code: str) -> Account:
-    """Return an account for a code nobody declared: its category by code range, overheads if it is no number."""
+    """Return an account for an undeclared code: its category by range, overheads if it is no number."""
     number = int(code) if code.isascii() and code.isdigit() else None
     category = next((name for bound, name in RANGES if number is not None and number < bound), "overheads")
     return Account(code, f"Nominal {code}", category)
 
 
 class Chart:
-    """The accounts of one company. An unknown code gets an account by guess the first time it is asked for."""
+    """The accounts of one company; an unknown code gets a guessed one when it is first asked for."""
 
     def __init__(self, accounts: Iterable[Account] = ACCOUNTS) -> None:
         self._accounts = {account.code: account for account in accounts}

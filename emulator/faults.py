@@ -31,6 +31,7 @@ from emulator.rendering import parse, render
 from emulator.settings import Fault
 
 OK = 200
+LISTS = [[resource] for resource in RESOURCES]
 PAGE_OF_HTML = b"<!doctype html><html><body><h1>Down for maintenance</h1></body></html>"
 REPORT_TOTALS = ("total_debit", "net_profit", "net_assets")
 
@@ -47,7 +48,7 @@ class Exchange:
 
 @dataclass(frozen=True)
 class Kind:
-    """A row of the table: which responses it applies to, and what it makes of one; `replaces` runs instead of it."""
+    """A row of the table: which responses it applies to, and what it makes of or `replaces` them with."""
 
     act: Callable[[Fault, Exchange, Answer, Random], Answer]
     applies: Callable[[Exchange], bool] = lambda _: True
@@ -117,7 +118,7 @@ class Faults:
 
 def _is_list(exchange: Exchange) -> bool:
     parts = exchange.path.strip("/").split("/")
-    listed = exchange.method == "GET" and len(parts) == 2 and parts[1] in RESOURCES  # noqa: PLR2004 - v1/resource
+    listed = exchange.method == "GET" and parts[1:] in LISTS
     return listed and exchange.answer is not None and exchange.answer.status == OK
 
 

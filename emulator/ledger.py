@@ -21,7 +21,7 @@ class Month:
 
 
 class Ledger:
-    """Movements of every nominal account; any date or range is answered from months and the days at its edges."""
+    """Movements of every nominal account; a range is answered from its months and the days at its edges."""
 
     def __init__(self) -> None:
         self._months: dict[str, Month] = defaultdict(Month)

@@ -7,7 +7,7 @@ PENNY = Decimal("0.01")
 
 
 def base_pence(amount: Decimal | int, rate: Decimal | int) -> int:
-    """Return `amount` × `rate` in whole pence, halves away from zero.
+    """Return `amount` times `rate` in whole pence, halves away from zero.
 
     Raises decimal.InvalidOperation if the product needs more than sixty digits.
     """

@@ -17,7 +17,7 @@ READ_WRITE = READ_ONLY | {
 
 
 def needed(method: str, resource: str) -> str | None:
-    """Return the permission a request needs, such as "invoices:write"; None if no permission could allow it."""
+    """Return the permission a request needs, such as "invoices:write"; None if none could allow it."""
     action = "read" if method in ("GET", "HEAD") else "write"
     permission = f"{resource}:{action}"
     return permission if permission in READ_WRITE else None

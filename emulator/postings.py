@@ -14,7 +14,7 @@ UNPOSTED = ("draft", "void")
 INVOICE_TYPES = ("sales", "purchase", "sales_credit", "purchase_credit")
 
 
-class Malformed(ValueError):
+class MalformedError(ValueError):
     """The record cannot be posted, so none of it is."""
 
 
@@ -40,57 +40,57 @@ class Entry(NamedTuple):
 
 
 def entry(resource: str, record: Record, setting: Setting) -> Entry:
-    """Return what a transaction, invoice or journal posts. Raises Malformed; other resources post nothing."""
+    """Return what a record posts, contacts and bank accounts nothing. Raises MalformedError."""
     rule = RULES.get(resource)
     if rule is None:
         return Entry("", [])
     try:
         if not record["id"] or not isinstance(record["id"], str):
-            raise Malformed("no id")
+            raise MalformedError("no id")
         day = calendar_day(record["date"])
         postings = rule(record, setting)
     except (KeyError, TypeError, AttributeError, InvalidOperation) as error:
-        raise Malformed(f"{type(error).__name__}: {error}") from error
+        raise MalformedError(f"{type(error).__name__}: {error}") from error
     return Entry(day, postings)
 
 
 def invoice_terms(record: Record) -> Terms:
-    """Return an invoice's type and rate. Raises Malformed if the invoice as a whole is."""
+    """Return an invoice's type and rate. Raises MalformedError if the invoice as a whole is."""
     entry("invoices", record, Setting({}, {}))
     return Terms(record["type"], number(record["exchange_rate"]))
 
 
 def calendar_day(value: object) -> str:
-    """Return a valid YYYY-MM-DD text. Raises Malformed."""
+    """Return a valid YYYY-MM-DD text. Raises MalformedError."""
     if not isinstance(value, str) or len(value) != len("2026-01-31") or value[7] != "-":
-        raise Malformed(f"{value!r} is no date")
+        raise MalformedError(f"{value!r} is no date")
     try:
         date.fromisoformat(value)
     except ValueError as error:
-        raise Malformed(f"{value!r} is no date") from error
+        raise MalformedError(f"{value!r} is no date") from error
     return value
 
 
 def number(value: object) -> Decimal | int:
-    """Return a JSON number, never a string or a boolean. Raises Malformed."""
+    """Return a JSON number, never a string or a boolean. Raises MalformedError."""
     if isinstance(value, Decimal) and value.is_finite():
         return value
     if isinstance(value, int) and not isinstance(value, bool):
         return value
-    raise Malformed(f"{value!r} is no number")
+    raise MalformedError(f"{value!r} is no number")
 
 
 def code(value: object) -> str:
-    """Return a nominal code. Raises Malformed."""
+    """Return a nominal code. Raises MalformedError."""
     if isinstance(value, str) and value:
         return value
-    raise Malformed(f"{value!r} is no nominal code")
+    raise MalformedError(f"{value!r} is no nominal code")
 
 
 def _invoice(record: Record, _: Setting) -> list[Posting]:
     kind = record["type"]
     if kind not in INVOICE_TYPES:
-        raise Malformed(f"{kind!r} is no type of invoice")
+        raise MalformedError(f"{kind!r} is no type of invoice")
     rate = number(record["exchange_rate"])
     sales = kind.startswith("sales")
     sign = -1 if kind in ("sales", "purchase_credit") else 1
@@ -111,7 +111,7 @@ def _transaction(record: Record, setting: Setting) -> list[Posting]:
         moved = base_pence(number(record["amount"]), rate)
         postings = [(setting.banks[record["transfer_account_id"]], moved), (bank, -moved)]
     elif kind not in ("money_in", "money_out"):
-        raise Malformed(f"{kind!r} is no type of transaction")
+        raise MalformedError(f"{kind!r} is no type of transaction")
     elif record.get("invoice_id") is not None:
         postings = _settlement(record, bank, rate, setting)
     else:
@@ -150,7 +150,7 @@ def _journal(record: Record, _: Setting) -> list[Posting]:
         for line in record["lines"]
     ]
     if sum(amount for _, amount in postings):
-        raise Malformed("debits and credits differ")
+        raise MalformedError("debits and credits differ")
     return [] if record.get("status") in UNPOSTED else postings
 
 

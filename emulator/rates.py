@@ -11,7 +11,7 @@ DAY = 86_400
 
 @dataclass(frozen=True)
 class Allowance:
-    """What is left after a request: `reset` is the epoch second the budget comes back, `refused` says it was over."""
+    """What is left after a request: `reset` is the epoch second it comes back, `refused` says it was over."""
 
     limit: int
     remaining: int
@@ -20,7 +20,7 @@ class Allowance:
 
 
 def window_end(now: float, length: float) -> float:
-    """Return when the window of `length` seconds that `now` is in ends; windows start at multiples of their length."""
+    """Return when the window of `length` seconds around `now` ends; windows start at multiples of it."""
     return (math.floor(now / length) + 1) * length
 
 
@@ -59,7 +59,7 @@ class Rates:
 
 
 def headers(allowance: Allowance, minute: float, now: float) -> list[tuple[bytes, bytes]]:
-    """Return the rate headers that AccBooks documents for every response; Retry-After on a refusal is assumed.
+    """Return the rate headers documented for every response; Retry-After on a refusal is assumed.
 
     Reset is a whole number of seconds, with three decimals only where `minute` itself is no whole number.
     """

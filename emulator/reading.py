@@ -4,6 +4,7 @@ from datetime import date
 from typing import Annotated, Any
 
 from fastapi import FastAPI, Query, Request, Response
+from pydantic import BaseModel
 
 from emulator import reports
 from emulator.answers import ApiError
@@ -33,18 +34,17 @@ LARGEST_PAGE = 100
 
 def add_routes(app: FastAPI) -> None:
     """Add the endpoints that read."""
-    lists: dict[str, tuple[Any, Any]] = {
-        "transactions": (list_transactions, Transaction),
-        "invoices": (list_invoices, Invoice),
-        "journals": (list_journals, Journal),
-        "contacts": (list_contacts, Contact),
-        "bank_accounts": (list_bank_accounts, BankAccount),
+    lists: dict[str, tuple[Any, type[BaseModel], type[BaseModel]]] = {
+        "transactions": (list_transactions, Page[Transaction], One[Transaction]),
+        "invoices": (list_invoices, Page[Invoice], One[Invoice]),
+        "journals": (list_journals, Page[Journal], One[Journal]),
+        "contacts": (list_contacts, Page[Contact], One[Contact]),
+        "bank_accounts": (list_bank_accounts, Page[BankAccount], One[BankAccount]),
     }
-    for resource, (endpoint, model) in lists.items():
-        app.get(f"/v1/{resource}", responses=described(Page[model]))(endpoint)
-        app.get(f"/v1/{resource}/{{record_id}}", name=f"get_{resource}", responses=described(One[model]))(
-            get_record
-        )
+    for resource, (endpoint, page, single) in lists.items():
+        path, name = f"/v1/{resource}", f"get_{resource}"
+        app.get(path, responses=described(page))(endpoint)
+        app.get(path + "/{record_id}", name=name, responses=described(single))(get_record)
     app.get("/v1/company", responses=described(One[Company]))(get_company)
     app.get("/v1/reports/trial-balance", responses=described(One[TrialBalance]))(trial_balance)
     app.get("/v1/reports/profit-loss", responses=described(One[ProfitAndLoss]))(profit_and_loss)
@@ -123,7 +123,11 @@ def _page(request: Request, query: PageQuery, selection: Selection) -> Response:
 def _dates(first: date | None, last: date | None, account: int | None = None) -> Selection:
     if first is not None and last is not None:
         _in_order(first, last)
-    return Selection(first and first.isoformat(), last and last.isoformat(), account)
+    return Selection(
+        first.isoformat() if first is not None else None,
+        last.isoformat() if last is not None else None,
+        account,
+    )
 
 
 def _in_order(first: date, last: date) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 Record = dict[str, Any]
 
 
-class NotJson(ValueError):
+class NotJsonError(ValueError):
     """The text is no JSON, or holds one of the constants that JSON has not."""
 
 
@@ -31,12 +31,12 @@ def render(value: Any) -> str:
 
 
 def parse(text: str | bytes) -> Any:
-    """Return JSON text as values, fractions as Decimal. Raises NotJson."""
+    """Return JSON text as values, fractions as Decimal. Raises NotJsonError."""
     try:
         return json.loads(text, parse_float=Decimal, parse_constant=_refuse)
     except (ValueError, RecursionError) as error:
-        raise NotJson(str(error)) from error
+        raise NotJsonError(str(error)) from error
 
 
 def _refuse(constant: str) -> None:
-    raise NotJson(f"{constant} is no JSON number")
+    raise NotJsonError(f"{constant} is no JSON number")

@@ -23,10 +23,10 @@ Balances = list[tuple[Account, int]]
 def trial_balance(books: Books, as_at: date, generated_at: str, *, zeros: bool = False) -> Record:
     """Return the trial balance at the end of `as_at`; debits and credits are net, one of them zero.
 
-    Profit-and-loss accounts carry the financial year that `as_at` is in, 3200 the profit of those before (assumed).
+    Profit-and-loss accounts carry the financial year of `as_at`, 3200 the profit of those before (assumed).
     """
     sheet, profits = _balances(books, as_at, zeros=zeros)
-    lines = [
+    lines: list[dict[str, Any]] = [
         {
             "nominal_code": account.code,
             "name": account.name,
@@ -63,7 +63,7 @@ def profit_and_loss(
 def balance_sheet(books: Books, as_at: date, generated_at: str, *, zeros: bool = False) -> Record:
     """Return the balance sheet at the end of `as_at`; assets, liabilities and capital are positive.
 
-    Capital and reserves hold earlier years' profit in 3200, this year's on a line without a nominal code (assumed).
+    Capital and reserves hold earlier years' profit in 3200, this year's on a line without a code (assumed).
     """
     balances, profits = _balances(books, as_at, zeros=zeros)
     earnings = Account("", "Current year earnings", "capital_and_reserves")
@@ -79,7 +79,7 @@ def balance_sheet(books: Books, as_at: date, generated_at: str, *, zeros: bool =
 
 
 def _balances(books: Books, as_at: date, *, zeros: bool) -> tuple[Balances, Balances]:
-    """Return the balances at `as_at` of the balance-sheet accounts and of this year's profit-and-loss accounts."""
+    """Return balances at `as_at`: those of the balance sheet, and those of this year's profit and loss."""
     start = year_start(as_at, books.company["financial_year_end"])
     with books.lock:
         whole = books.ledger.movement(None, as_at.isoformat())

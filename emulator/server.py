@@ -1,4 +1,4 @@
-"""Serving the emulator over HTTP: in the foreground, or in a thread for as long as a test or a demo needs it."""
+"""Serving the emulator over HTTP: in the foreground, or in a thread while a test or a demo needs it."""
 
 import asyncio
 import gc

@@ -43,8 +43,8 @@ class Grant:
 class Fault:
     """Something that goes wrong with the next `count` requests it applies to.
 
-    `kind` is a row of the table in emulator.faults; `path` is the prefix of the requests' paths; `chance` is drawn
-    from the seed for each of them. The other fields belong to one kind or another and are explained in that table.
+    `kind` is a row of the table in emulator.faults; `path` is the prefix of the requests' paths; `chance` is
+    drawn from the seed for each of them. The other fields belong to one kind or another, as that table says.
     """
 
     kind: str
@@ -71,9 +71,9 @@ class Settings:
     """Everything that can be chosen about an emulator.
 
     `minute` is the length in seconds of the per-minute window, `latency` the seconds added to each response.
-    `minute_limit` and `daily_limit` override the plan's. Company number i (from 0) has the key `key_of(i)` with every
-    permission and ends its financial year on `year_ends[i % len(year_ends)]`; `keys` adds others. Port 0 lets the
-    system choose. `empty_total_pages` is what an empty list reports.
+    `minute_limit` and `daily_limit` override the plan's. Company number i (from 0) has the key `key_of(i)`
+    with every permission and ends its financial year on `year_ends[i % len(year_ends)]`; `keys` adds others.
+    Port 0 lets the system choose. `empty_total_pages` is what an empty list reports.
     """
 
     seed: int = 1
@@ -116,5 +116,5 @@ class Settings:
 
 
 def key_of(company: int) -> str:
-    """Return the read-write key of a company: demo-key, demo-key-2, demo-key-3…"""
+    """Return the read-write key of a company: demo-key, demo-key-2, demo-key-3 and so on."""
     return DEFAULT_KEY if company == 0 else f"{DEFAULT_KEY}-{company + 1}"

@@ -52,7 +52,7 @@ class Shelf:
         self._by_account: dict[int | None, list[Row]] = {}
         self._arrange = ARRANGEMENTS.get(order)
         self._arranged: dict[Selection, list[Row]] = {}
-        self._next = 0
+        self.filed = 0
 
     def __len__(self) -> int:
         return len(self._rows)
@@ -74,9 +74,9 @@ class Shelf:
         if old is not None and (old.date, old.account) == (date, account):
             old.text = text
             return
-        sequence = self._next if old is None else old.sequence
+        sequence = self.filed if old is None else old.sequence
         if old is None:
-            self._next += 1
+            self.filed += 1
         else:
             self.remove(handle)
         row = self._rows[handle] = Row(handle, date, sequence, account, text)

@@ -1,9 +1,12 @@
 """What the server was asked: requests by path, the busiest rate window, refusals."""
 
+import re
 from collections import Counter
 from typing import Any
 
 from emulator.books import RESOURCES
+
+RECORD_PATH = re.compile(f"^(/v1/(?:{'|'.join(RESOURCES)}))/.*")
 
 
 class Traffic:
@@ -56,5 +59,5 @@ class Traffic:
 
 
 def _pattern(path: str) -> str:
-    parts = path.split("/")
-    return "/".join([*parts[:3], "{id}"]) if len(parts) > 3 and parts[2] in RESOURCES else path  # noqa: PLR2004 - /v1/X/id
+    """Return a path with the id of a record, if there is one, left open."""
+    return RECORD_PATH.sub(r"\1/{id}", path)

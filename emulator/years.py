@@ -7,15 +7,15 @@ from datetime import date, timedelta
 def year_end(year: int, month_day: str) -> date:
     """Return the financial year end within calendar `year`.
 
-    `month_day` is taken literally: 02-28 is 28 February even in a leap year. A day the month has not, such as 02-29
-    in most years, is the month's last (assumed).
+    `month_day` is taken literally: 02-28 is 28 February even in a leap year. A day the month has not, such as
+    02-29 in most years, is the month's last (assumed).
     """
     month, day = (int(part) for part in month_day.split("-"))
     return date(year, month, min(day, monthrange(year, month)[1]))
 
 
 def year_start(day: date, month_day: str) -> date:
-    """Return the first day of the financial year that `day` is in: the day after the last year end before it."""
+    """Return the first day of the financial year of `day`: the day after the last year end before it."""
     last = year_end(day.year, month_day)
     if last >= day:
         last = year_end(day.year - 1, month_day)

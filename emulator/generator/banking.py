@@ -30,11 +30,11 @@ def run(clerk: Clerk, start: date) -> None:
     month = (clerk.day.year - start.year) * 12 + clerk.day.month - start.month
     if clerk.day.day == 1:
         _rent(clerk)
-    elif clerk.day.day == 2:  # noqa: PLR2004 - the bank's day
+    elif clerk.day.day == 2:
         _loan(clerk, month)
-    elif clerk.day.day == 3:  # noqa: PLR2004 - the day for transfers
+    elif clerk.day.day == 3:
         _transfers(clerk, month)
-    elif clerk.day.day == 30:  # noqa: PLR2004 - the bank's charges
+    elif clerk.day.day == 30:
         _charges(clerk)
 
 
@@ -56,7 +56,7 @@ def _loan(clerk: Clerk, month: int) -> None:
 
 def _transfers(clerk: Clerk, month: int) -> None:
     amount = int(40_000 * clerk.scale.volume)
-    if month % 6 == 5:  # noqa: PLR2004 - twice a year the savings come back
+    if month % 6 == 5:
         clerk.transaction(
             "transfer", 4 * amount, None, "From savings", account=SAVINGS, transfer_account_id=CURRENT
         )

@@ -86,7 +86,7 @@ class Clerk:
     def invoice(
         self, kind: str, contact: Record, day: date, goods: list[Goods], *, status: str = "sent"
     ) -> Record:
-        """Enter an invoice or credit note dated `day`, and return its record, kept so that payments can be shown."""
+        """Enter an invoice or credit note dated `day` and return its record, for payments to show on."""
         lines = [_line(item) for item in goods]
         net = sum(item["net_amount"] for item in lines)
         vat = sum(item["vat_amount"] for item in lines)
@@ -125,7 +125,7 @@ class Clerk:
         self.due[day].append(Payment(invoice, amount))
 
     def pay(self, invoice: Record, amount: int) -> None:
-        """Enter the settlement, or the refund, of `amount` pence of an invoice today, and show it on the invoice."""
+        """Enter a settlement or refund of `amount` pence of an invoice today, and show it on the invoice."""
         bank = BANKS[invoice["currency"]]
         incoming = invoice["type"] in ("sales", "purchase_credit")
         self.transaction(
@@ -152,7 +152,7 @@ class Clerk:
         """Return a nominal account's balance at the end of today in pence, debits positive."""
         return self.books.ledger.movement(None, self.day.isoformat())[nominal]
 
-    def transaction(  # noqa: PLR0913 - the fields of a record
+    def transaction(
         self,
         kind: str,
         net: int,

@@ -34,7 +34,7 @@ def run(clerk: Clerk, year_ends: str) -> None:
         _depreciation(clerk)
         if clerk.day.month % 3 == 0:
             _vat_return(clerk)
-    if clerk.day.day == VAT_DAY and clerk.day.month % 3 == 2:  # noqa: PLR2004 - a month and seven days after the quarter
+    if clerk.day.day == VAT_DAY and clerk.day.month % 3 == 2:
         _pay_vat(clerk)
     if clerk.day == year_end(clerk.day.year, year_ends):
         _year_end(clerk, year_ends)
@@ -44,8 +44,14 @@ def run(clerk: Clerk, year_ends: str) -> None:
 
 
 def _depreciation(clerk: Clerk) -> None:
-    office, plant = int(10_000 * clerk.scale.volume), int(25_000 * clerk.scale.volume)
+    office, plant = _wear(clerk, 10_000, "0030", "0031"), _wear(clerk, 25_000, "0040", "0041")
     clerk.journal("Depreciation", {"8000": office + plant, "0031": -office, "0041": -plant})
+
+
+def _wear(clerk: Clerk, monthly: int, cost: str, depreciation: str) -> int:
+    """Return a month's depreciation in pence, as long as the assets are worth it."""
+    worth = clerk.balance(cost) + clerk.balance(depreciation)
+    return max(0, min(int(monthly * clerk.scale.volume), worth))
 
 
 def _vat_return(clerk: Clerk) -> None:
@@ -78,7 +84,7 @@ def _new_year(clerk: Clerk) -> None:
 
 
 def _pay_tax(clerk: Clerk, year_ends: str) -> None:
-    """Pay corporation tax nine months and a day after the year end, and half of what is left as a dividend then."""
+    """Pay corporation tax nine months and a day after the year end, and half as much in dividends."""
     end = year_start(clerk.day, year_ends) - timedelta(days=1)
     if clerk.day != add_months(end, 9) + timedelta(days=1):
         return

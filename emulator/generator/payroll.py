@@ -1,4 +1,4 @@
-"""Wages: a journal on the 25th, net pay on the 28th, and the month's PAYE and pension on the 22nd of the next."""
+"""Wages: a journal on the 25th, net pay on the 28th, the month's PAYE and pension on the next 22nd."""
 
 from emulator.generator.clerk import Clerk
 

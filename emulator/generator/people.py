@@ -56,7 +56,7 @@ def hire(books: Books, scale: Scale, seed: str, start: date) -> People:
     ]
     suppliers = [
         _contact(random, "supplier", number, start, number == 2) for number in range(1, scale.suppliers + 1)
-    ]  # noqa: PLR2004 - the second is abroad
+    ]
     for contact in customers + suppliers:
         books.put("contacts", contact)
     return People(
@@ -68,7 +68,7 @@ def hire(books: Books, scale: Scale, seed: str, start: date) -> People:
 
 
 def _abroad(number: int) -> bool:
-    return number % 19 == 5  # noqa: PLR2004 - one customer in nineteen
+    return number % 19 == 5
 
 
 def _contact(random: Random, kind: str, number: int, start: date, abroad: bool) -> Record:  # noqa: FBT001 - a field
