@@ -1,5 +1,5 @@
-{#- Base currency per unit. A missing rate is 1 only where the record is in the base currency; elsewhere it stays null,
-    so the record posts nulls and the tests name it, rather than a guess. -#}
+{#- Base currency per unit. A missing rate is 1 only where the record is in the base currency; elsewhere it stays
+    null, so the record posts nulls and the tests name it, rather than a guess. -#}
 {% macro effective_rate(exchange_rate, currency, base_currency) -%}
     case
         when {{ exchange_rate }} is not null then {{ exchange_rate }}
@@ -7,7 +7,8 @@
     end
 {%- endmacro %}
 
-{#- Base amount, halves away from zero. Widened first: a database may give a product no more digits than its factors. -#}
+{#- Base amount, halves away from zero. Widened first: DuckDB gives a product no more digits than
+    its factors have. -#}
 {% macro base_amount(amount, rate) -%}
     round(cast({{ amount }} as decimal(28, 2)) * {{ rate }}, 2)
 {%- endmacro %}

@@ -7,9 +7,15 @@ named_accounts as (
 ),
 
 accounts as (
-    select company_id, nominal_code from general_ledger
+    select
+        company_id,
+        nominal_code
+    from general_ledger
     union distinct
-    select company_id, nominal_code from named_accounts
+    select
+        company_id,
+        nominal_code
+    from named_accounts
 ),
 
 described as (

@@ -11,13 +11,31 @@ profit_loss_lines as (
 ),
 
 report_lines as (
-    select company_id, nominal_code, nominal_name, category, generated_at, as_at as report_date
+    select
+        company_id,
+        nominal_code,
+        nominal_name,
+        category,
+        generated_at,
+        as_at as report_date
     from trial_balance_lines
     union all
-    select company_id, nominal_code, nominal_name, category, generated_at, as_at as report_date
+    select
+        company_id,
+        nominal_code,
+        nominal_name,
+        category,
+        generated_at,
+        as_at as report_date
     from balance_sheet_lines
     union all
-    select company_id, nominal_code, nominal_name, category, generated_at, period_end as report_date
+    select
+        company_id,
+        nominal_code,
+        nominal_name,
+        category,
+        generated_at,
+        period_end as report_date
     from profit_loss_lines
 ),
 
@@ -30,10 +48,10 @@ ranked as (
         row_number() over (
             partition by company_id, nominal_code
             order by
-                case when category is null then 1 else 0 end,
+                case when category is null then 1 else 0 end asc,
                 generated_at desc nulls last,
                 report_date desc,
-                nominal_name
+                nominal_name asc
         ) as recency
     from report_lines
     where nominal_code is not null

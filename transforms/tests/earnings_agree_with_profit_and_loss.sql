@@ -1,0 +1,105 @@
+-- What the balance sheet calls earnings, retained or of the current year, moves each month by the month's profit and
+-- by what was posted to retained earnings itself; at a year-end on a month-end the current year's are the year's.
+with balance_sheet as (
+    select * from {{ ref('balance_sheet') }}
+),
+
+general_ledger as (
+    select * from {{ ref('general_ledger') }}
+),
+
+account_categories as (
+    select * from {{ ref('account_categories') }}
+),
+
+monthly_profit as (
+    select
+        lines.company_id,
+        lines.period_end,
+        -- signs undone: an amount's effect on profit is the opposite of its debit
+        sum(-account_categories.sign * lines.amount) as amount
+    from {{ ref('profit_and_loss') }} as lines
+    inner join account_categories on lines.category = account_categories.category
+    group by lines.company_id, lines.period_end
+),
+
+yearly_profit as (
+    select
+        lines.company_id,
+        lines.period_end,
+        sum(-account_categories.sign * lines.amount) as amount
+    from {{ ref('profit_and_loss_by_financial_year') }} as lines
+    inner join account_categories on lines.category = account_categories.category
+    group by lines.company_id, lines.period_end
+),
+
+direct_postings as (
+    select
+        company_id,
+        {{ last_day_of_month('posting_date') }} as period_end,
+        -sum(amount) as amount
+    from general_ledger
+    where nominal_code = '{{ var("retained_earnings") }}'
+    group by company_id, {{ last_day_of_month('posting_date') }}
+),
+
+earnings as (
+    select
+        company_id,
+        as_at,
+        sum(amount) as amount,
+        sum(case when nominal_code is null then amount else 0 end) as current_year_amount
+    from balance_sheet
+    where nominal_code is null or nominal_code = '{{ var("retained_earnings") }}'
+    group by company_id, as_at
+),
+
+movements as (
+    select
+        company_id,
+        as_at,
+        current_year_amount,
+        amount - coalesce(lag(amount) over (partition by company_id order by as_at), 0) as amount
+    from earnings
+),
+
+monthly as (
+    select
+        movements.company_id,
+        movements.as_at,
+        'month' as period,
+        coalesce(monthly_profit.amount, 0) + coalesce(direct_postings.amount, 0) as expected,
+        movements.amount as found
+    from movements
+    left join monthly_profit
+        on
+            movements.company_id = monthly_profit.company_id
+            and movements.as_at = monthly_profit.period_end
+    left join direct_postings
+        on
+            movements.company_id = direct_postings.company_id
+            and movements.as_at = direct_postings.period_end
+),
+
+yearly as (
+    select
+        movements.company_id,
+        movements.as_at,
+        'financial year' as period,
+        yearly_profit.amount as expected,
+        movements.current_year_amount as found
+    from movements
+    inner join yearly_profit
+        on
+            movements.company_id = yearly_profit.company_id
+            and movements.as_at = yearly_profit.period_end
+),
+
+compared as (
+    select * from monthly
+    union all
+    select * from yearly
+)
+
+select * from compared
+where expected is distinct from found

@@ -1,0 +1,68 @@
+with financial_years as (
+    select * from {{ ref('financial_years') }}
+),
+
+year_ends as (
+    select * from {{ ref('int_year_ends') }}
+),
+
+months as (
+    select
+        company_id,
+        min(month_start) as first_day,
+        max(month_end) as last_day
+    from {{ ref('months') }}
+    group by company_id
+),
+
+found as (
+    select
+        company_id,
+        financial_year_end as period,
+        financial_year_start,
+        is_year_end_known
+    from financial_years
+),
+
+expected_ends as (
+    select
+        months.company_id,
+        months.first_day,
+        months.last_day,
+        least(
+            {{ date_of('years.number', 'year_ends.year_end_month', '1') }} + year_ends.year_end_day - 1,
+            {{ last_day_of_month(date_of('years.number', 'year_ends.year_end_month', '1')) }}
+        ) as period,
+        least(
+            {{ date_of('years.number - 1', 'year_ends.year_end_month', '1') }} + year_ends.year_end_day,
+            {{ last_day_of_month(date_of('years.number - 1', 'year_ends.year_end_month', '1')) }} + 1
+        ) as financial_year_start
+    from months
+    inner join year_ends on months.company_id = year_ends.company_id
+    cross join {{ numbers_between(year_of('months.first_day'), year_of('months.last_day') ~ ' + 1', 'years') }}
+),
+
+expected as (
+    select
+        company_id,
+        period,
+        financial_year_start,
+        true as is_year_end_known
+    from expected_ends
+    where period >= first_day and financial_year_start <= last_day
+    union all
+    select
+        months.company_id,
+        months.last_day as period,
+        months.first_day as financial_year_start,
+        false as is_year_end_known
+    from months
+    left join year_ends on months.company_id = year_ends.company_id
+    where year_ends.company_id is null
+),
+
+{{ layer_differences(
+    'financial_years', ['company_id', 'period'], texts=['financial_year_start', 'is_year_end_known']
+) }}
+
+select * from differences

@@ -1,0 +1,18 @@
+-- Debits equal credits in every document; one that posts a null is not equal either.
+with general_ledger as (
+    select * from {{ ref('general_ledger') }}
+),
+
+documents as (
+    select
+        company_id,
+        source_type,
+        source_id,
+        sum(debit) as debit,
+        sum(credit) as credit
+    from general_ledger
+    group by company_id, source_type, source_id
+)
+
+select * from documents
+where debit is distinct from credit

@@ -1,0 +1,16 @@
+with trial_balance as (
+    select * from {{ ref('trial_balance') }}
+),
+
+totals as (
+    select
+        company_id,
+        as_at,
+        sum(debit) as debit,
+        sum(credit) as credit
+    from trial_balance
+    group by company_id, as_at
+)
+
+select * from totals
+where debit is distinct from credit
