@@ -64,11 +64,16 @@ class Reading:
     company_id: str
     company: WindowRead | None
     request: Request
-    today: pendulum.Date
+    opened_at: pendulum.DateTime
     progress: Progress
     forbidden_company: PermissionMissingError | None = None
     report_requests: Mapping[str, Sequence[ReportRequest]] | None = None
     outcome: Outcome = field(default_factory=Outcome)
+
+    @property
+    def today(self) -> pendulum.Date:
+        """Return the UTC date the reading began on."""
+        return self.opened_at.date()
 
     @property
     def financial_year_end(self) -> str | None:
@@ -104,18 +109,18 @@ def open_books(
     """
     progress = progress or Silent()
     client = Client(settings, RateBudget(on_wait=progress.waiting))
-    request = Request(window, settings.start_date, settings.lookback_days)
-    today = pendulum.today("UTC").date()
+    request = Request(window, start_date=settings.start_date, lookback_days=settings.lookback_days)
+    opened_at = pendulum.now("UTC")
     try:
         record = client.get(COMPANY.path, permission=COMPANY.permission)["data"]
     except PermissionMissingError as error:
-        company_id = company_of_reports(client, today) or name
-        return Reading(client, company_id, None, request, today, progress, forbidden_company=error)
+        company_id = company_of_reports(client, opened_at.date()) or name
+        return Reading(client, company_id, None, request, opened_at, progress, forbidden_company=error)
     identifier = record.get("id") if isinstance(record, dict) else None
     if isinstance(identifier, bool) or not isinstance(identifier, str | int) or identifier == "":
         raise UnexpectedAnswerError("AccBooks answered GET company without the company's id.")
     company = WindowRead(Window(), [record], 1, client.budget.requests, pendulum.now("UTC"))
-    return Reading(client, str(identifier), company, request, today, progress)
+    return Reading(client, str(identifier), company, request, opened_at, progress)
 
 
 def company_of_reports(client: Client, today: pendulum.Date) -> str | None:

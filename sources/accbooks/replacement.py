@@ -80,7 +80,7 @@ def one_of(column: str, values: Iterable[str]) -> str:
 
 def in_staging(column: str) -> str:
     """Return the condition that the load itself holds rows with the same value of `column`."""
-    return f"{column} in (select {column} from {{staging_table}})"  # noqa: S608 - names of our own
+    return f"{column} in (select {column} from {{staging_table}})"
 
 
 def joined(windows: Iterable[Window]) -> list[Window]:

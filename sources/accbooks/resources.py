@@ -42,7 +42,8 @@ def read_endpoint(endpoint: Endpoint, reading: Reading) -> Iterator[DataItemWith
     state = dlt.current.resource_state().setdefault(reading.company_id, {})
     package = Package(endpoint, reading.company_id, frozenset(state.get("undated_rejects", ())))
     planned = plan_window(reading.request, synced_from(state)) if endpoint.dated else whole_list()
-    if read_windows(endpoint, reading, package, planned) and planned.reason != "requested":
+    is_due = not endpoint.dated or reading.request.window is None
+    if read_windows(endpoint, reading, package, planned) and is_due:
         state["synced_on"] = reading.today.to_date_string()
         state["start_date"] = planned_start(reading, state)
     state["undated_rejects"] = package.undated_rejects

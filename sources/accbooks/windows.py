@@ -53,9 +53,10 @@ class Synced:
 
 @dataclass(frozen=True)
 class Request:
-    """What the user asks of a sync: a range, or by default whatever is due."""
+    """What is asked of a sync: a window and why, or by default whatever is due."""
 
     window: Window | None = None
+    reason: str = "requested"
     start_date: pendulum.Date | None = None
     lookback_days: int = 35
 
@@ -67,7 +68,7 @@ def plan_window(request: Request, synced: Synced | None) -> PlannedWindow:
     before the last run to the open end, so future-dated documents are always part of the last window.
     """
     if request.window is not None:
-        return PlannedWindow(request.window, "requested")
+        return PlannedWindow(request.window, request.reason)
     whole = Window(request.start_date)
     if synced is None:
         return PlannedWindow(whole, "first")

@@ -1,0 +1,222 @@
+"""The command line. Each command says what it does; the work is elsewhere and imported when needed."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from enum import StrEnum
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from pipelines.exit_status import ExitStatus
+
+if TYPE_CHECKING:
+    from rich.console import Console
+    from sources.accbooks.windows import Window
+
+app = typer.Typer(
+    name="accbooks",
+    help="A warehouse copy of your AccBooks books, rebuilt in SQL and proved to the penny.",
+    epilog="Exit status: 0 done and reconciled, 1 error, 2 bad usage or configuration, "
+    "3 loaded but differences remain, 4 daily budget spent, run again later.",
+    no_args_is_help=True,
+    add_completion=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+
+
+class DestinationName(StrEnum):
+    """The warehouses to choose from."""
+
+    duckdb = "duckdb"
+    postgres = "postgres"
+
+
+class OutputFormat(StrEnum):
+    """How differences are printed."""
+
+    table = "table"
+    csv = "csv"
+    json = "json"
+
+
+CompanyOption = Annotated[
+    str | None, typer.Option("--company", help="Only this company of sources.accbooks.companies.")
+]
+DestinationOption = Annotated[DestinationName, typer.Option("--destination", help="Where the warehouse is.")]
+VerboseOption = Annotated[bool, typer.Option("--verbose", help="Show what happens, and tracebacks.")]
+
+
+@app.command()
+def check(company: CompanyOption = None, *, verbose: VerboseOption = False) -> None:
+    """Probe every endpoint once: key, permissions, plan, fields."""
+    with _work(verbose=verbose) as console:
+        from pipelines.configuration import companies
+        from pipelines.views import print_check
+
+        good = [print_check(console, each) for each in companies(company)]
+        raise typer.Exit(ExitStatus.DONE if all(good) else ExitStatus.DIFFERENCES)
+
+
+@app.command()
+def sync(
+    company: CompanyOption = None,
+    destination: DestinationOption = DestinationName.duckdb,
+    from_: Annotated[str | None, typer.Option("--from", help="Read from this date, YYYY-MM-DD.")] = None,
+    to: Annotated[str | None, typer.Option("--to", help="Read to this date, YYYY-MM-DD.")] = None,
+    resource: Annotated[
+        list[str] | None, typer.Option("--resource", help="Only this table; may be repeated.")
+    ] = None,
+    *,
+    verbose: VerboseOption = False,
+) -> None:
+    """Load what is due, rebuild the reports, and compare them with AccBooks' own."""
+    with _work(verbose=verbose) as console:
+        from pipelines.run import run_sync
+        from pipelines.sync import Scope
+
+        scope = Scope(_window(from_, to), _resources(resource or []))
+        raise typer.Exit(run_sync(console, company, destination, scope))
+
+
+@app.command()
+def transform(
+    company: CompanyOption = None,
+    destination: DestinationOption = DestinationName.duckdb,
+    *,
+    verbose: VerboseOption = False,
+) -> None:
+    """Rebuild the ledger and the reports from the raw tables, without asking AccBooks anything."""
+    with _work(verbose=verbose) as console:
+        from pipelines.run import run_transform
+
+        raise typer.Exit(run_transform(console, company, destination))
+
+
+@app.command()
+def reconcile(
+    company: CompanyOption = None,
+    destination: DestinationOption = DestinationName.duckdb,
+    output: Annotated[OutputFormat, typer.Option("--format", help="How to print.")] = OutputFormat.table,
+    *,
+    verbose: VerboseOption = False,
+) -> None:
+    """Compare the rebuilt reports, as they stand, with AccBooks' own as last fetched."""
+    with _work(verbose=verbose) as console:
+        from pipelines.run import run_reconcile
+
+        raise typer.Exit(run_reconcile(console, company, destination, output.value))
+
+
+@app.command()
+def status(
+    company: CompanyOption = None,
+    destination: DestinationOption = DestinationName.duckdb,
+    *,
+    verbose: VerboseOption = False,
+) -> None:
+    """Say how fresh the warehouse is, how far it is proved, and what is open."""
+    with _work(verbose=verbose) as console:
+        from pipelines.run import run_status
+
+        raise typer.Exit(run_status(console, company, destination))
+
+
+@app.command()
+def emulate(
+    port: Annotated[int, typer.Option(help="The port; 0 lets the system choose.")] = 8800,
+    seed: Annotated[int, typer.Option(help="Other seeds give other books.")] = 1,
+    size: Annotated[str, typer.Option(help="small, medium or large.")] = "small",
+    plan: Annotated[str, typer.Option(help="starter, pro or enterprise.")] = "pro",
+    latency: Annotated[float, typer.Option(help="Seconds added to every answer.")] = 0.0,
+    minute: Annotated[float, typer.Option(help="Length of the rate window in seconds.")] = 60.0,
+    companies: Annotated[int, typer.Option(help="How many companies there are.")] = 1,
+    today: Annotated[str | None, typer.Option(help="The date the books run to, YYYY-MM-DD.")] = None,
+    *,
+    verbose: VerboseOption = False,
+) -> None:
+    """Serve a local stand-in for AccBooks with made-up books."""
+    with _work(verbose=verbose) as console:
+        from pipelines.emulate import serve
+
+        serve(
+            console,
+            port=port,
+            seed=seed,
+            size=size,
+            plan=plan,
+            latency=latency,
+            minute=minute,
+            companies=companies,
+            today=today,
+        )
+
+
+@app.command()
+def demo(*, verbose: VerboseOption = False) -> None:
+    """Sync made-up books from the emulator into accbooks.duckdb, and say what to look at next."""
+    with _work(verbose=verbose) as console:
+        from pipelines.demo import run_demo
+
+        raise typer.Exit(run_demo(console))
+
+
+def main() -> None:
+    """Run the command line."""
+    app()
+
+
+@contextmanager
+def _work(*, verbose: bool) -> Iterator[Console]:
+    """Give a command its console, and turn what goes wrong into one sentence and the right exit status."""
+    from pipelines.console import open_console
+    from pipelines.failure import explain
+
+    console = open_console(verbose=verbose)
+    try:
+        yield console
+    except (typer.Exit, typer.Abort):
+        raise
+    except BaseException as error:
+        message, code = explain(error)
+        if verbose:
+            console.print_exception(show_locals=False)
+        typer.echo(message, file=sys.stderr)
+        raise typer.Exit(code) from None
+
+
+def _window(start: str | None, end: str | None) -> Window | None:
+    """Return the window of --from and --to, None if neither is given."""
+    from sources.accbooks.windows import Window
+
+    if start is None and end is None:
+        return None
+    window = Window(_date(start, "--from"), _date(end, "--to"))
+    if window.start and window.end and window.start > window.end:
+        raise typer.BadParameter(f"--from {start} is after --to {end}.")
+    return window
+
+
+def _date(text: str | None, option: str) -> Any:
+    import pendulum
+    from sources.accbooks.columns import parse_date
+
+    if text is None:
+        return None
+    try:
+        return pendulum.instance(parse_date(text))
+    except ValueError as error:
+        raise typer.BadParameter(f"{option} {error}; write it like 2026-04-01.") from None
+
+
+def _resources(names: list[str]) -> tuple[str, ...]:
+    from sources.accbooks import RECORD_RESOURCES, REPORT_RESOURCES
+
+    known = (*RECORD_RESOURCES, *REPORT_RESOURCES)
+    for name in names:
+        if name not in known:
+            raise typer.BadParameter(f"There is no resource '{name}'; choose from {', '.join(known)}.")
+    return tuple(names)

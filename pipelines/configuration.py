@@ -1,0 +1,98 @@
+"""The user's configuration, read through dlt: .dlt/config.toml, .dlt/secrets.toml or the environment."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import dlt
+from sources.accbooks.errors import ConfigurationError
+from sources.accbooks.settings import BASE_URL, LOOKBACK_DAYS, Settings, parse_start_date
+
+SECTION = "sources.accbooks"
+DEFAULT_COMPANY = "default"
+
+FIXED = {
+    "RUNTIME__DLTHUB_TELEMETRY": "false",
+    "NORMALIZE__PARQUET_NORMALIZER__ADD_DLT_LOAD_ID": "true",
+}
+"""What dlt must know whatever the user's files say: no telemetry, and every row knows its load."""
+
+DEFAULTS = {"RUNTIME__LOG_LEVEL": "ERROR"}
+
+
+@dataclass(frozen=True)
+class Company:
+    """A configured company: its name in the configuration, and its key's settings."""
+
+    name: str
+    settings: Settings
+
+
+def prepare_dlt() -> None:
+    """Set what dlt needs in this process, before it is used."""
+    os.environ.update(FIXED)
+    for name, value in DEFAULTS.items():
+        os.environ.setdefault(name, value)
+
+
+def companies(name: str | None = None) -> list[Company]:
+    """Return the configured companies, or the one called `name`.
+
+    Raises ConfigurationError if there is no key, no such company, or a setting that cannot be right.
+    """
+    keys = _company_keys()
+    if name is not None:
+        if name not in keys:
+            known = ", ".join(sorted(keys)) or "none"
+            raise ConfigurationError(
+                f"There is no company '{name}' in the configuration (known: {known}). "
+                f'Add it to .dlt/secrets.toml under [{SECTION}.companies] as {name} = "its API key".'
+            )
+        return [Company(name, _settings(keys[name]))]
+    single = dlt.secrets.get(f"{SECTION}.api_key", str)
+    if single:
+        return [Company(DEFAULT_COMPANY, _settings(single))]
+    if not keys:
+        raise ConfigurationError(
+            "There is no API key. Copy .dlt/secrets.toml.example to .dlt/secrets.toml and put your key into "
+            "it (AccBooks: Settings → Integrations → API → Keys), or set SOURCES__ACCBOOKS__API_KEY. "
+            "Without a key, 'accbooks demo' shows everything on made-up books."
+        )
+    return [Company(each, _settings(key)) for each, key in sorted(keys.items())]
+
+
+def dbt_variables() -> Mapping[str, Any]:
+    """Return the dbt variables the user set under `transforms.vars`, such as other control accounts."""
+    variables = dlt.config.get("transforms.vars", dict)
+    return variables or {}
+
+
+def _company_keys() -> dict[str, str]:
+    keys = dlt.secrets.get(f"{SECTION}.companies", dict) or {}
+    if not all(isinstance(key, str) for key in keys.values()):
+        raise ConfigurationError(f'Every entry under [{SECTION}.companies] must be NAME = "API key".')
+    return dict(keys)
+
+
+def _settings(api_key: str) -> Settings:
+    return Settings(
+        api_key=api_key,
+        base_url=dlt.config.get(f"{SECTION}.base_url", str) or BASE_URL,
+        start_date=parse_start_date(dlt.config.get(f"{SECTION}.start_date", str)),
+        lookback_days=_lookback_days(),
+    )
+
+
+def _lookback_days() -> int:
+    value: Any = dlt.config.get(f"{SECTION}.lookback_days")
+    if value is None:
+        return LOOKBACK_DAYS
+    try:
+        return int(str(value))
+    except ValueError:
+        raise ConfigurationError(
+            f"{SECTION}.lookback_days is '{value}'; write it as a whole number of days."
+        ) from None

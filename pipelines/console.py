@@ -1,0 +1,22 @@
+"""The console of a command, and the log that goes to stderr."""
+
+from __future__ import annotations
+
+import logging
+import os
+import warnings
+
+from rich.console import Console
+
+QUIET_LOGGERS = ("urllib3", "dlt", "dbt", "snowflake")
+
+
+def open_console(*, verbose: bool) -> Console:
+    """Return the console of standard output; logs go to stderr, warnings only unless `verbose`."""
+    logging.basicConfig(level=logging.INFO if verbose else logging.ERROR, format="%(levelname)s %(message)s")
+    for name in QUIET_LOGGERS:
+        logging.getLogger(name).setLevel(logging.WARNING if verbose else logging.ERROR)
+    if not verbose:
+        warnings.simplefilter("ignore")
+    width = None if os.isatty(1) or "COLUMNS" in os.environ else 100
+    return Console(width=width, soft_wrap=False, highlight=False)

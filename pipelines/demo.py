@@ -1,0 +1,70 @@
+"""The demo: the emulator's books, really synced over HTTP, and what to look at next."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from rich.console import Console
+from sources.accbooks.settings import Settings
+
+from pipelines.configuration import Company, prepare_dlt
+from pipelines.destinations import DuckDB
+from pipelines.errors import WarehouseError
+from pipelines.exit_status import ExitStatus
+from pipelines.run import sync_companies
+from pipelines.summary import say
+from pipelines.sync import Scope
+
+DEMO_DATABASE = "accbooks.duckdb"
+DEMO_KEY = "demo-key"
+ADDRESS = re.compile(r"http://\S+/v1/")
+
+LOOK = "duckdb.connect('accbooks.duckdb').sql('from accbooks.accbooks.trial_balance').show()"
+NEXT_STEPS = f"""
+1. Open the database:
+   .venv/bin/python -c "import duckdb; {LOOK}"
+2. Use your own books: put your key into .dlt/secrets.toml (copy the example), then
+   .venv/bin/accbooks check && .venv/bin/accbooks sync
+3. Use PostgreSQL: set destination.postgres.credentials in the same file, then
+   .venv/bin/accbooks sync --destination postgres
+"""
+
+
+def run_demo(console: Console) -> ExitStatus:
+    """Sync the emulator's books into accbooks.duckdb; a second run is an incremental one."""
+    prepare_dlt()
+    house = DuckDB(DEMO_DATABASE)
+    again = house.exists()
+    say(console, "Again: only what can have changed is read." if again else "Starting the emulator …")
+    with emulator() as base_url:
+        say(console, f"AccBooks emulator on {base_url}, into {house.describe()}")
+        settings = Settings(DEMO_KEY, base_url)
+        status = sync_companies(console, house, [Company("demo", settings)], Scope())
+    say(console, "\nWhat to do next:", "bold")
+    console.out(NEXT_STEPS.strip(), highlight=False)
+    return status
+
+
+@contextmanager
+def emulator() -> Iterator[str]:
+    """Run the emulator in a process of its own, on a free port; gives its base URL."""
+    command = [sys.executable, "-m", "pipelines", "emulate", "--port", "0"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as process:
+        try:
+            yield _address(process)
+        finally:
+            process.terminate()
+
+
+def _address(process: subprocess.Popen[str]) -> str:
+    """Return the address the emulator announces; raises WarehouseError, with its words, if it does not."""
+    said = []
+    for line in process.stdout or ():
+        said.append(line.strip())
+        if match := ADDRESS.search(line):
+            return match.group()
+    raise WarehouseError(f"The emulator did not start: {' '.join(said)}")

@@ -1,0 +1,259 @@
+"""The one module that knows where the warehouse is: what dlt loads into and dbt builds in."""
+
+from __future__ import annotations
+
+import re
+import tempfile
+from abc import ABC, abstractmethod
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import dlt
+from dlt.common.configuration.exceptions import ConfigurationException
+from dlt.common.destination import Destination
+from dlt.destinations.exceptions import DatabaseException
+from dlt.destinations.impl.duckdb.configuration import DuckDbCredentials
+from dlt.destinations.impl.postgres.configuration import PostgresCredentials
+from dlt.destinations.sql_client import SqlClientBase
+from sources.accbooks.errors import ConfigurationError
+
+from pipelines.errors import WarehouseError
+
+RAW, MODELS = "accbooks_raw", "accbooks"
+DEFAULT_DUCKDB = "accbooks.duckdb"
+DEFAULT_PIPELINE = "accbooks"
+
+
+class Warehouse(ABC):
+    """A database that holds the copy. `name` is what `--destination` and dbt's target call it."""
+
+    name: str
+
+    @abstractmethod
+    def describe(self) -> str:
+        """Say where it is, for people; never with a password."""
+
+    @abstractmethod
+    def exists(self) -> bool:
+        """Tell whether there is a database to query, without creating one."""
+
+    @abstractmethod
+    def dbt_environment(self) -> Mapping[str, str]:
+        """Return the variables that transforms/profiles.yml reads."""
+
+    @abstractmethod
+    def destination(self, staging_layout: str) -> Destination[Any, Any]:
+        """Return dlt's destination."""
+
+    @property
+    def raw(self) -> str:
+        """Return the schema of the raw tables as SQL has to name it."""
+        return self.qualified(RAW)
+
+    @property
+    def models(self) -> str:
+        """Return the schema of the models as SQL has to name it."""
+        return self.qualified(MODELS)
+
+    def qualified(self, schema: str) -> str:
+        """Return a schema's name as SQL has to write it."""
+        return schema
+
+    @contextmanager
+    def pipeline(self, company: str | None = None) -> Iterator[dlt.Pipeline]:
+        """Give a dlt pipeline whose only memory is the destination.
+
+        The working directory is thrown away: a deleted or restored database can then never disagree with
+        what a directory elsewhere remembers. Each company has its own pipeline, state and staging tables.
+        """
+        suffix = f"_{identifier(company)}" if company else ""
+        with tempfile.TemporaryDirectory(prefix="accbooks-") as directory:
+            pipeline = dlt.pipeline(
+                DEFAULT_PIPELINE + suffix,
+                pipelines_dir=directory,
+                destination=self.destination(f"%s_staging{suffix}"),
+                dataset_name=RAW,
+            )
+            try:
+                yield pipeline
+            finally:
+                pipeline.deactivate()
+
+    def query(self, sql: str, *parameters: Any) -> list[tuple[Any, ...]]:
+        """Return the rows of one query; `%s` in it stands for a parameter.
+
+        Raises WarehouseError, saying what to do, if the database cannot be opened or a table is missing.
+        """
+        with self._client() as client:
+            return [tuple(row) for row in client.execute_sql(sql, *parameters) or []]
+
+    def sample(self, sql: str, limit: int) -> tuple[tuple[str, ...], tuple[tuple[Any, ...], ...]]:
+        """Return the column names of a query and its first `limit` rows."""
+        with self._client() as client, client.execute_query(sql) as cursor:
+            names = tuple(column[0] for column in cursor.description)
+            return names, tuple(tuple(row) for row in cursor.fetchmany(limit))
+
+    @contextmanager
+    def _client(self) -> Iterator[SqlClientBase[Any]]:
+        try:
+            with self.pipeline() as pipeline, pipeline.sql_client() as client:
+                yield client
+        except (DatabaseException, ConfigurationException, OSError) as error:
+            raise self.explain(error) from error
+        except Exception as error:
+            if is_database_error(error):
+                raise self.explain(error) from error
+            raise
+
+    def open(self) -> None:
+        """Open the database for writing once, so that a locked or missing one is known before any request."""
+        self.query("select 1")
+
+    def has_raw_tables(self) -> bool:
+        """Tell whether something was synced into it."""
+        ((count,),) = self.query(
+            "select count(*) from information_schema.tables where table_schema = %s and table_name = %s",
+            RAW,
+            "sync_windows",
+        )
+        return bool(count)
+
+    def company_ids(self, name: str | None = None) -> list[str]:
+        """Return the ids of the companies held, or of those that a configured or a real name stands for."""
+        ids = [
+            company_id for (company_id,) in self.query(f"select distinct company_id from {RAW}.sync_windows")
+        ]
+        if name is None:
+            return sorted(ids)
+        return sorted(set(ids) & self._ids_called(name))
+
+    def _ids_called(self, name: str) -> set[str]:
+        """Return `name` itself, and the ids that the state of the pipeline of that name knows."""
+        with self.pipeline(name) as pipeline:
+            pipeline.sync_destination()
+            sources: dict[str, Any] = pipeline.state.get("sources", {})
+        resources = sources.get("accbooks", {}).get("resources", {})
+        return {name, *(company_id for state in resources.values() for company_id in state)}
+
+    def explain(self, error: BaseException) -> WarehouseError:
+        """Turn a database's error into a sentence."""
+        text = str(error)
+        if "lock" in text.lower():
+            holder = re.search(r"PID (\d+)", text)
+            who = f" (process {holder[1]})" if holder else ""
+            return WarehouseError(
+                f"{self.describe()} is in use by another program{who}. "
+                "Close it there, or wait for the other run to end, then run again."
+            )
+        if "No space left" in text:
+            return WarehouseError(f"The disk of {self.describe()} is full. Make room, then run again.")
+        first_line = text.strip().splitlines()[0] if text.strip() else type(error).__name__
+        return WarehouseError(f"{self.describe()} cannot be used: {first_line}")
+
+
+class DuckDB(Warehouse):
+    """A DuckDB file."""
+
+    name = "duckdb"
+
+    def __init__(self, credentials: str) -> None:
+        try:
+            self._path = Path(DuckDbCredentials(credentials).database)
+        except (ConfigurationException, ValueError) as error:
+            raise ConfigurationError(
+                f"destination.duckdb.credentials is '{credentials}'; write it as the path of a DuckDB file."
+            ) from error
+
+    def qualified(self, schema: str) -> str:
+        """Put the catalog first: in accbooks.duckdb, `accbooks` alone is both catalog and schema."""
+        return f'"{self._path.stem}".{schema}'
+
+    def describe(self) -> str:
+        """Say which file."""
+        return f"DuckDB file {self._path}"
+
+    def exists(self) -> bool:
+        """Tell whether the file is there."""
+        return self._path.exists()
+
+    def dbt_environment(self) -> Mapping[str, str]:
+        """Return the path of the file."""
+        return {"ACCBOOKS_DUCKDB_PATH": str(self._path.absolute())}
+
+    def destination(self, staging_layout: str) -> Destination[Any, Any]:
+        """Return dlt's DuckDB destination."""
+        return dlt.destinations.duckdb(
+            credentials=str(self._path.absolute()), staging_dataset_name_layout=staging_layout
+        )
+
+
+class Postgres(Warehouse):
+    """A PostgreSQL database."""
+
+    name = "postgres"
+
+    def __init__(self, credentials: str | Mapping[str, Any]) -> None:
+        try:
+            self._credentials = PostgresCredentials(credentials)  # type: ignore[arg-type]
+        except (ConfigurationException, ValueError) as error:
+            raise ConfigurationError(
+                "destination.postgres.credentials cannot be read; write it as "
+                "postgresql://user:password@host:5432/database."
+            ) from error
+
+    def describe(self) -> str:
+        """Say which server and database."""
+        return f"PostgreSQL database {self._credentials.database} on {self._credentials.host}"
+
+    def exists(self) -> bool:
+        """Tell that there may be one: only connecting would say more."""
+        return True
+
+    def dbt_environment(self) -> Mapping[str, str]:
+        """Return host, port, user, database and, as a variable dbt keeps out of its logs, the password."""
+        credentials = self._credentials
+        return {
+            "ACCBOOKS_POSTGRES_HOST": str(credentials.host),
+            "ACCBOOKS_POSTGRES_PORT": str(credentials.port),
+            "ACCBOOKS_POSTGRES_USER": str(credentials.username),
+            "ACCBOOKS_POSTGRES_DATABASE": str(credentials.database),
+            "DBT_ENV_SECRET_POSTGRES_PASSWORD": str(credentials.password or ""),
+        }
+
+    def destination(self, staging_layout: str) -> Destination[Any, Any]:
+        """Return dlt's PostgreSQL destination."""
+        return dlt.destinations.postgres(
+            credentials=self._credentials, staging_dataset_name_layout=staging_layout
+        )
+
+
+def warehouse(name: str) -> Warehouse:
+    """Return the configured warehouse called `name`; raises ConfigurationError if there is none."""
+    credentials: Any = dlt.secrets.get(f"destination.{name}.credentials")
+    if name == DuckDB.name:
+        return DuckDB(str(credentials or DEFAULT_DUCKDB))
+    if name == Postgres.name:
+        if not credentials:
+            raise ConfigurationError(
+                "There are no credentials for PostgreSQL. Set destination.postgres.credentials in "
+                ".dlt/secrets.toml, as postgresql://user:password@host:5432/database."
+            )
+        return Postgres(credentials)
+    raise ConfigurationError(f"There is no destination '{name}'; choose duckdb or postgres.")
+
+
+def is_database_error(error: BaseException) -> bool:
+    """Tell whether an error comes from a database driver."""
+    return type(error).__module__.partition(".")[0] in {"duckdb", "_duckdb", "psycopg2"}
+
+
+def identifier(text: str) -> str:
+    """Return a company's name as part of a database identifier."""
+    return re.sub(r"\W", "_", text.lower(), flags=re.ASCII)
+
+
+def placeholders(values: Sequence[Any]) -> str:
+    """Return one placeholder per value, for an `in` list."""
+    return ", ".join(["%s"] * len(values))

@@ -1,0 +1,38 @@
+"""The command that serves the emulator; the only place that knows it."""
+
+from __future__ import annotations
+
+import datetime as dt
+import importlib.util
+import logging
+from typing import Any
+
+from rich.console import Console
+from sources.accbooks.errors import ConfigurationError
+
+
+def serve(console: Console, *, today: str | None, **options: Any) -> None:
+    """Serve until interrupted; the address and the keys are printed first."""
+    if importlib.util.find_spec("uvicorn") is None or importlib.util.find_spec("fastapi") is None:
+        raise ConfigurationError(
+            "The emulator is not installed. Install it with: pip install 'accbooks-warehouse[emulator]'"
+        )
+    from emulator import server  # noqa: PLC0415 - an optional part
+    from emulator.settings import Settings  # noqa: PLC0415
+
+    logging.getLogger("emulator").setLevel(logging.INFO)
+    try:
+        if today:
+            options["today"] = dt.date.fromisoformat(today)
+        settings = Settings(**options)
+    except (ValueError, KeyError) as error:
+        raise ConfigurationError(f"The emulator cannot be set up like that: {error}.") from error
+    console.print(f"Generating {settings.size} books …", markup=False)
+    try:
+        server.serve(settings)
+    except KeyboardInterrupt:
+        console.print("Stopped.")
+    except OSError as error:
+        raise ConfigurationError(
+            f"Port {settings.port} cannot be used ({error.strerror}). Choose another with --port."
+        ) from error

@@ -1,0 +1,11 @@
+"""What can go wrong around the warehouse, each said in one sentence a user can act on."""
+
+from __future__ import annotations
+
+
+class WarehouseError(Exception):
+    """The database cannot be used."""
+
+
+class TransformError(Exception):
+    """dbt could not build the models."""

@@ -1,0 +1,49 @@
+"""Turning any failure into one clear sentence and an exit status."""
+
+from __future__ import annotations
+
+import errno
+
+import click
+import pendulum
+from sources.accbooks.errors import AccBooksError, ConfigurationError, DayBudgetSpentError
+
+from pipelines.errors import TransformError, WarehouseError
+from pipelines.exit_status import ExitStatus
+
+
+def explain(error: BaseException) -> tuple[str, ExitStatus]:
+    """Return what to tell the user about an error, and the exit status it deserves."""
+    return _sentence(error), _status(error)
+
+
+def _status(error: BaseException) -> ExitStatus:
+    match error:
+        case click.UsageError() | ConfigurationError():
+            return ExitStatus.USAGE
+        case DayBudgetSpentError():
+            return ExitStatus.DAY_SPENT
+        case _:
+            return ExitStatus.ERROR
+
+
+def _sentence(error: BaseException) -> str:
+    match error:
+        case click.UsageError():
+            return f"{error.format_message()} See 'accbooks --help'."
+        case DayBudgetSpentError():
+            back = pendulum.from_timestamp(error.resets_at).to_datetime_string()
+            return f"{error} Run again after {back} UTC; what was complete is kept."
+        case AccBooksError() | WarehouseError() | TransformError():
+            return str(error)
+        case KeyboardInterrupt():
+            return "Interrupted. The warehouse keeps what was complete; run again to finish."
+        case OSError() if error.errno == errno.ENOSPC:
+            return "The disk is full. Make room, then run again."
+    what = f"{type(error).__name__}: {_first_line(error)}"
+    return f"Something unforeseen happened ({what}). Run again with --verbose to see where."
+
+
+def _first_line(error: BaseException) -> str:
+    lines = str(error).strip().splitlines()
+    return lines[0] if lines else "no message"

@@ -1,0 +1,121 @@
+"""What a person sees while a sync works: bars on a terminal, lines in a log."""
+
+from __future__ import annotations
+
+from types import TracebackType
+from typing import Self
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TaskID, TextColumn
+from rich.text import Text
+from sources.accbooks.budget import RateBudget
+
+SHORT_WAIT_SECONDS = 2.0
+
+
+class TerminalProgress:
+    """A bar per resource: records, pages and the requests left in the minute."""
+
+    def __init__(self, console: Console) -> None:
+        self._bars = Progress(
+            SpinnerColumn(finished_text="✓"),
+            TextColumn("{task.description:<14}"),
+            BarColumn(bar_width=16),
+            MofNCompleteColumn(),
+            TextColumn("[dim]{task.fields[detail]}"),
+            console=console,
+        )
+        self._tasks: dict[str, TaskID] = {}
+        self._pages: dict[str, int] = {}
+        self._budget: RateBudget | None = None
+
+    def __enter__(self) -> Self:
+        self._bars.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._bars.stop()
+
+    def opened(self, budget: RateBudget) -> None:
+        """Show what is left of this budget from now on, with bars of their own."""
+        self._budget = budget
+        self._tasks.clear()
+        self._pages.clear()
+
+    def started(self, resource: str) -> None:
+        """Show a bar, or the one there already."""
+        if resource not in self._tasks:
+            self._tasks[resource] = self._bars.add_task(resource, total=None, detail="")
+
+    def page(self, resource: str, records: int, total: int) -> None:
+        """Advance a bar by the records of a page."""
+        self.started(resource)
+        self._pages[resource] = self._pages.get(resource, 0) + 1
+        task = self._tasks[resource]
+        done = self._bars.tasks[self._bars.task_ids.index(task)].completed + records
+        self._bars.update(task, completed=done, total=max(total, done), detail=self._detail(resource))
+
+    def finished(self, resource: str, records: int) -> None:
+        """Fill a bar."""
+        if resource in self._tasks:
+            self._bars.update(self._tasks[resource], completed=records, total=records)
+
+    def waiting(self, seconds: float) -> None:
+        """Say that the rate limit makes us wait, if it is long enough to wonder."""
+        if seconds >= SHORT_WAIT_SECONDS:
+            self._bars.console.print(f"[dim]Rate limit reached: waiting {seconds:.0f} s for the next minute.")
+
+    def announce(self, text: str) -> None:
+        """Say what happens between the readings."""
+        self._bars.console.print(Text(text, "dim"))
+
+    def _detail(self, resource: str) -> str:
+        pages = self._pages[resource]
+        text = f"{pages} page{'s' if pages != 1 else ''}"
+        if self._budget and self._budget.remaining is not None:
+            text += f", {self._budget.remaining} requests left"
+        return text
+
+
+class LogProgress:
+    """A line per resource when it is done, for logs and pipes."""
+
+    def __init__(self, console: Console) -> None:
+        self._console = console
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Leave nothing behind."""
+
+    def opened(self, budget: RateBudget) -> None:
+        """Take no interest in the budget."""
+
+    def started(self, resource: str) -> None:
+        """Say nothing yet."""
+
+    def page(self, resource: str, records: int, total: int) -> None:
+        """Say nothing yet."""
+
+    def finished(self, resource: str, records: int) -> None:
+        """Say what was read."""
+        self._console.print(f"{resource}: {records:,} read", highlight=False)
+
+    def waiting(self, seconds: float) -> None:
+        """Say that the rate limit makes us wait, if it is long enough to wonder."""
+        if seconds >= SHORT_WAIT_SECONDS:
+            self._console.print(f"Rate limit reached: waiting {seconds:.0f} s.", highlight=False)
+
+    def announce(self, text: str) -> None:
+        """Say what happens between the readings."""
+        self._console.print(Text(text))
+
+
+def progress_for(console: Console) -> TerminalProgress | LogProgress:
+    """Return bars for a terminal, lines for anything else."""
+    return TerminalProgress(console) if console.is_terminal else LogProgress(console)

@@ -1,0 +1,136 @@
+"""What the comparison with AccBooks' own reports says."""
+
+from __future__ import annotations
+
+import csv
+import datetime as dt
+import io
+from collections.abc import Sequence
+from dataclasses import astuple, dataclass, fields
+from decimal import Decimal
+
+import simplejson
+
+from pipelines.destinations import Warehouse, placeholders
+
+MATCH, NOT_COMPARABLE = "match", "not_comparable"
+
+
+@dataclass(frozen=True)
+class Line:
+    """A line of the model `reconciliation` that is no match."""
+
+    company_id: str
+    report: str
+    period_start: dt.date | None
+    period_end: dt.date
+    nominal_code: str | None
+    api_amount: Decimal | None
+    warehouse_amount: Decimal | None
+    difference: Decimal | None
+    status: str
+    cause: str | None
+
+    @property
+    def period(self) -> str:
+        """Return the period for people."""
+        if self.period_start is None:
+            return f"at {self.period_end}"
+        return f"{self.period_start} to {self.period_end}"
+
+
+@dataclass(frozen=True)
+class Tally:
+    """How many periods of a report match, of how many that can be compared."""
+
+    company_id: str
+    report: str
+    kind: str
+    periods: int
+    matching: int
+    not_comparable: int
+
+
+def differences(warehouse: Warehouse, company_ids: Sequence[str]) -> list[Line]:
+    """Return the lines that differ, the earliest period first."""
+    columns = ", ".join(field.name for field in fields(Line))
+    rows = warehouse.query(
+        f"select {columns} from {warehouse.models}.reconciliation "
+        f"where company_id in ({placeholders(company_ids)}) and status not in (%s, %s) "
+        "order by company_id, period_end, report, nominal_code",
+        *company_ids,
+        MATCH,
+        NOT_COMPARABLE,
+    )
+    return [Line(*row) for row in rows]
+
+
+def tallies(warehouse: Warehouse, company_ids: Sequence[str]) -> list[Tally]:
+    """Return per company, report and kind of period how many periods match."""
+    rows = warehouse.query(
+        f"""
+        with periods as (
+            select
+                company_id,
+                report,
+                case
+                    when period_start is null then 'month-ends'
+                    when period_end - period_start > 31 then 'financial years'
+                    else 'months'
+                end as kind,
+                period_start,
+                period_end,
+                sum(case when status = 'not_comparable' then 1 else 0 end) as not_comparable,
+                sum(case when status not in ('match', 'not_comparable') then 1 else 0 end) as differing
+            from {warehouse.models}.reconciliation
+            where company_id in ({placeholders(company_ids)})
+            group by 1, 2, 3, 4, 5
+        )
+
+        select
+            company_id,
+            report,
+            kind,
+            count(*),
+            sum(case when differing = 0 and not_comparable = 0 then 1 else 0 end),
+            sum(case when not_comparable > 0 then 1 else 0 end)
+        from periods
+        group by 1, 2, 3
+        order by 1, 2 desc, 3 desc
+        """,
+        *company_ids,
+    )
+    return [Tally(*row[:3], *map(int, row[3:])) for row in rows]
+
+
+def not_comparable_causes(warehouse: Warehouse, company_ids: Sequence[str]) -> list[str]:
+    """Return why lines could not be compared."""
+    rows = warehouse.query(
+        f"select distinct cause from {warehouse.models}.reconciliation "
+        f"where company_id in ({placeholders(company_ids)}) and status = %s and cause is not null order by 1",
+        *company_ids,
+        NOT_COMPARABLE,
+    )
+    return [cause for (cause,) in rows]
+
+
+def as_csv(lines: Sequence[Line]) -> str:
+    """Write differing lines as CSV with a header."""
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow([field.name for field in fields(Line)])
+    writer.writerows(astuple(line) for line in lines)
+    return text.getvalue()
+
+
+def as_json(lines: Sequence[Line]) -> str:
+    """Write differing lines as a JSON list; amounts are numbers with two decimals."""
+    rows = [
+        {
+            field.name: value.isoformat() if isinstance(value, dt.date) else value
+            for field, value in zip(fields(Line), astuple(line), strict=True)
+        }
+        for line in lines
+    ]
+    text: str = simplejson.dumps(rows, use_decimal=True, indent=2)
+    return text

@@ -1,0 +1,100 @@
+"""What each command does, put together from the parts."""
+
+from __future__ import annotations
+
+import pendulum
+from rich.console import Console
+
+from pipelines.configuration import Company, companies, dbt_variables, prepare_dlt
+from pipelines.destinations import Warehouse, warehouse
+from pipelines.errors import WarehouseError
+from pipelines.exit_status import ExitStatus
+from pipelines.progress import progress_for
+from pipelines.reconcile import as_csv, as_json, differences, not_comparable_causes, tallies
+from pipelines.status import companies_held, last_loads
+from pipelines.summary import print_failed_tests, print_lines, print_proof, print_result, say, verdict
+from pipelines.sync import Scope, Sync, SyncResult
+from pipelines.transform import Transforms
+from pipelines.views import print_loads, print_status
+
+
+def run_sync(console: Console, company: str | None, destination: str, scope: Scope) -> ExitStatus:
+    """Sync the configured companies, print the summary and return the exit status."""
+    prepare_dlt()
+    return sync_companies(console, warehouse(destination), companies(company), scope)
+
+
+def sync_companies(console: Console, house: Warehouse, configured: list[Company], scope: Scope) -> ExitStatus:
+    """Sync these companies, print the summary and return the exit status."""
+    house.open()
+    with progress_for(console) as progress, _transforms(house) as transforms:
+        result = Sync(house, transforms, scope, progress=progress, announce=progress.announce).run(configured)
+    print_result(console, house, result)
+    return result.status
+
+
+def run_transform(console: Console, company: str | None, destination: str) -> ExitStatus:
+    """Rebuild every model, run the invariants, print what the comparison says."""
+    house = _existing(destination)
+    ids = _company_ids(house, company)
+    with _transforms(house) as transforms:
+        transforms.build()
+        result = SyncResult(failed_tests=transforms.check())
+    return _print_comparison(console, house, ids, result)
+
+
+def run_reconcile(console: Console, company: str | None, destination: str, output: str) -> ExitStatus:
+    """Compare the reports as they stand, and every table with the one it was built from."""
+    house = _existing(destination)
+    ids = _company_ids(house, company)
+    with _transforms(house) as transforms:
+        transforms.compare()
+        result = SyncResult(failed_tests=transforms.check_layers())
+    if output == "table":
+        return _print_comparison(console, house, ids, result)
+    result.lines = differences(house, ids)
+    console.out((as_csv if output == "csv" else as_json)(result.lines).rstrip("\n"), highlight=False)
+    return result.status
+
+
+def run_status(console: Console, company: str | None, destination: str) -> ExitStatus:
+    """Print the state of the warehouse."""
+    house = _existing(destination)
+    ids = _company_ids(house, company)
+    for held in companies_held(house):
+        if held.company_id in ids:
+            print_status(console, held)
+    print_loads(console, last_loads(house))
+    return ExitStatus.DONE
+
+
+def _print_comparison(console: Console, house: Warehouse, ids: list[str], result: SyncResult) -> ExitStatus:
+    result.lines = differences(house, ids)
+    result.not_comparable = not_comparable_causes(house, ids)
+    result.tallies = tallies(house, ids)
+    print_proof(console, result.tallies)
+    print_lines(console, result.lines)
+    print_failed_tests(console, result.failed_tests)
+    say(console, *verdict(result))
+    return result.status
+
+
+def _existing(destination: str) -> Warehouse:
+    """Return the configured warehouse; raises WarehouseError if nothing was synced into it yet."""
+    prepare_dlt()
+    house = warehouse(destination)
+    if not house.exists() or not house.has_raw_tables():
+        raise WarehouseError(f"{house.describe()} holds no books yet. Run 'accbooks sync' first.")
+    return house
+
+
+def _company_ids(house: Warehouse, company: str | None) -> list[str]:
+    """Return the ids of the companies held, or of the one configured or called `company`."""
+    ids = house.company_ids(company)
+    if not ids:
+        raise WarehouseError(f"{house.describe()} holds no books of '{company}'. Run 'accbooks sync' first.")
+    return ids
+
+
+def _transforms(house: Warehouse) -> Transforms:
+    return Transforms(house, pendulum.today("UTC").date(), dbt_variables())

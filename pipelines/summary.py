@@ -1,0 +1,287 @@
+"""What a sync says at its end."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from decimal import Decimal
+
+import pendulum
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+from rich.text import Text
+from sources.accbooks import RECORD_RESOURCES
+
+from pipelines.destinations import RAW, Warehouse
+from pipelines.exit_status import ExitStatus
+from pipelines.reconcile import Line, Tally
+from pipelines.sync import CompanyResult, SyncResult
+from pipelines.transform import FailedTest
+
+LINES_SHOWN = 20
+TITLES = {
+    "turnover": "Turnover",
+    "cost_of_sales": "Cost of sales",
+    "other_income": "Other income",
+    "overheads": "Overheads",
+    "taxation": "Taxation",
+}
+REPORT_TITLES = {
+    "trial_balance": "trial balance",
+    "balance_sheet": "balance sheet",
+    "profit_loss": "profit and loss",
+}
+CAUSES = {
+    "permission_missing": "a permission is missing",
+    "partial_history": "the copy does not hold all dates (start_date, --from, --to or --resource)",
+    "report_inconsistent": "AccBooks' report contradicts itself",
+    "year_end_unknown": "the financial year end is not known",
+    "period_not_rebuilt": "the period lies outside the books",
+}
+
+
+def print_result(console: Console, warehouse: Warehouse, result: SyncResult) -> None:
+    """Print what was loaded, last year's result, and the proof, company by company."""
+    for company in result.companies:
+        if company.error is not None:
+            say(console, f"{company.name}: {company.error}", "red")
+        else:
+            print_company(console, warehouse, company, result)
+    print_failed_tests(console, result.failed_tests)
+    console.print()
+    say(console, *verdict(result))
+
+
+def print_company(console: Console, warehouse: Warehouse, company: CompanyResult, result: SyncResult) -> None:
+    """Print one company's part of a sync."""
+    if company.company_id is None or company.reading is None:
+        return
+    console.print()
+    say(console, _title(warehouse, company), "bold")
+    print_records(console, warehouse, company)
+    print_profit(console, warehouse, company.company_id)
+    print_proof(console, [each for each in result.tallies if each.company_id == company.company_id])
+    print_certificate_age(console, warehouse, company.company_id)
+    for cause in result.not_comparable:
+        say(console, f"  Not everything can be compared: {CAUSES.get(cause, cause)}.")
+    print_lines(console, [line for line in result.lines if line.company_id == company.company_id])
+    print_obstacles(console, warehouse, company)
+
+
+def print_records(console: Console, warehouse: Warehouse, company: CompanyResult) -> None:
+    """Print the records read in this run and held in all, per resource, and the requests spent."""
+    reading = company.reading
+    assert reading is not None  # noqa: S101
+    table = Table("resource", box=None, padding=(0, 2))
+    table.add_column("read now", justify="right")
+    table.add_column("in the warehouse", justify="right")
+    for name in RECORD_RESOURCES:
+        if name in reading.outcome.forbidden:
+            table.add_row(name, "forbidden", f"{held(warehouse, name, reading.company_id):,}")
+        elif name in reading.outcome.records:
+            count = reading.outcome.records[name]
+            table.add_row(name, f"{count:,}", f"{held(warehouse, name, reading.company_id):,}")
+    reports = sum(reading.outcome.records[name] for name in REPORT_TITLES)
+    table.add_row("reports", f"{reports:,}", "")
+    console.print(table)
+    budget = reading.client.budget
+    limit = f" (the limit is {budget.limit} a minute)" if budget.limit else ""
+    say(console, f"  {budget.requests:,} requests spent{limit}")
+
+
+def print_profit(console: Console, warehouse: Warehouse, company_id: str) -> None:
+    """Print the profit and loss of the last complete financial year, or else of the current one."""
+    year = last_year(warehouse, company_id)
+    if year is None:
+        return
+    start, end = year
+    rows = warehouse.query(
+        f"select category, sum(amount) from {warehouse.models}.profit_and_loss_by_financial_year "
+        "where company_id = %s and period_start = %s group by category",
+        company_id,
+        start,
+    )
+    amounts = {category: Decimal(amount) for category, amount in rows}
+    table = Table(
+        f"Profit and loss, {start:%-d %B %Y} to {end:%-d %B %Y}",
+        box=None,
+        padding=(0, 2),
+        title_justify="left",
+    )
+    table.add_column(currency(warehouse, company_id), justify="right")
+    for category, title in TITLES.items():
+        if category in amounts:
+            table.add_row(title, f"{amounts[category]:,.2f}")
+    table.add_row("[bold]Net profit" if net(amounts) >= 0 else "[bold]Net loss", f"[bold]{net(amounts):,.2f}")
+    console.print(table)
+
+
+def say(console: Console, text: str, style: str = "") -> None:
+    """Print text as it is: nothing in it is taken for markup."""
+    console.print(Text(text, style))
+
+
+def net(amounts: dict[str, Decimal]) -> Decimal:
+    """Return the profit: income less costs, all positive as AccBooks shows them."""
+    zero = Decimal(0)
+    income = amounts.get("turnover", zero) + amounts.get("other_income", zero)
+    costs = (amounts.get(name, zero) for name in ("cost_of_sales", "overheads", "taxation"))
+    return income - sum(costs, zero)
+
+
+def print_proof(console: Console, tallies: Sequence[Tally]) -> None:
+    """Print how many periods of each report match."""
+    if not tallies:
+        say(console, "  Nothing to reconcile: no report of AccBooks was fetched.")
+        return
+    say(console, "  Reconciled with AccBooks' own reports:")
+    for report, title in REPORT_TITLES.items():
+        parts = [
+            f"{tally.matching}/{tally.periods} {tally.kind.replace('month-ends', 'months')} match"
+            for tally in tallies
+            if tally.report == report
+        ]
+        if parts:
+            say(console, f"    {title} {', '.join(parts)}")
+
+
+def print_certificate_age(console: Console, warehouse: Warehouse, company_id: str) -> None:
+    """Print how old the oldest report is that the proof rests on."""
+    ((oldest,),) = warehouse.query(
+        f"""
+        select min(fetched_at) from (
+            select max(fetched_at) as fetched_at from {warehouse.raw}.sync_windows
+            where company_id = %s and outcome = 'complete' and reason = 'report'
+            group by resource, "from", "to"
+        ) as reports
+        """,
+        company_id,
+    )
+    if oldest is not None:
+        age = pendulum.instance(oldest).diff_for_humans()
+        say(console, f"  The oldest of these reports was fetched {age}.")
+
+
+def print_lines(console: Console, lines: Sequence[Line]) -> None:
+    """Print the lines that differ, the earliest first."""
+    if not lines:
+        return
+    table = Table(box=None, padding=(0, 1), show_edge=False)
+    for heading in ("report", "period", "nominal"):
+        table.add_column(heading, overflow="fold")
+    for heading in ("AccBooks", "warehouse", "difference"):
+        table.add_column(heading, justify="right", no_wrap=True)
+    for line in lines[:LINES_SHOWN]:
+        table.add_row(
+            REPORT_TITLES.get(line.report, line.report),
+            line.period,
+            escape(line.nominal_code or "current year earnings"),
+            *(("-" if amount is None else f"{amount:,.2f}") for amount in _amounts(line)),
+        )
+    console.print(table)
+    if len(lines) > LINES_SHOWN:
+        more = len(lines) - LINES_SHOWN
+        say(console, f"  … and {more:,} more: accbooks reconcile --format csv")
+
+
+def print_obstacles(console: Console, warehouse: Warehouse, company: CompanyResult) -> None:
+    """Print what else keeps the proof from being whole, such as a missing permission."""
+    reading = company.reading
+    assert reading is not None  # noqa: S101
+    outcome = reading.outcome
+    messages = [str(error) for error in {str(each): each for each in outcome.forbidden.values()}.values()]
+    messages += [f"AccBooks' report could not be used: {report}." for report in outcome.inconsistent]
+    messages += [str(error) for error in outcome.unstable]
+    if company.held_rejections:
+        plural = "s" if company.held_rejections != 1 else ""
+        messages.append(
+            f"{company.held_rejections} record{plural} could not be read and wait{'' if plural else 's'} in "
+            f"{RAW}.rejected_records, for example: {_first_rejection(warehouse, reading.company_id)}"
+        )
+    if outcome.day_spent:
+        back = pendulum.from_timestamp(outcome.day_spent.resets_at).to_datetime_string()
+        messages.append(f"{outcome.day_spent} Run again after {back} UTC; what was complete is kept.")
+    for message in messages:
+        say(console, f"  {message}", "yellow")
+
+
+def print_failed_tests(console: Console, tests: Sequence[FailedTest]) -> None:
+    """Print the invariants of the books that do not hold."""
+    for test in tests:
+        say(console, str(test), "yellow" if test.is_warning else "red")
+        if test.description:
+            say(console, f"  {test.description}")
+
+
+def verdict(result: SyncResult) -> tuple[str, str]:
+    """Return the last line, what the exit status says in words, and its style."""
+    match result.status:
+        case ExitStatus.DONE if result.not_comparable:
+            return "Done. What can be compared equals AccBooks to the penny.", "green"
+        case ExitStatus.DONE:
+            return "Done. The warehouse equals AccBooks to the penny.", "bold green"
+        case ExitStatus.DIFFERENCES if result.lines:
+            first = min(line.period_end for line in result.lines)
+            return (
+                f"{len(result.lines):,} lines differ from AccBooks, the earliest at {first}. If older "
+                f"records were edited, 'accbooks sync --from {first.replace(day=1)}' or an earlier date "
+                "reads them again."
+            ), "bold red"
+        case ExitStatus.DIFFERENCES:
+            return "Loaded, but the proof is not whole; see above.", "bold yellow"
+        case ExitStatus.DAY_SPENT:
+            return "Stopped: the daily request limit is spent.", "bold yellow"
+        case _:
+            return "Not everything could be loaded; see above.", "bold red"
+
+
+def last_year(warehouse: Warehouse, company_id: str) -> tuple[dt.date, dt.date] | None:
+    """Return the last financial year that is over, or else the first there is."""
+    rows = warehouse.query(
+        f"select distinct period_start, period_end from {warehouse.models}.profit_and_loss_by_financial_year "
+        "where company_id = %s order by period_end",
+        company_id,
+    )
+    today = pendulum.today("UTC").date()
+    over = [(start, end) for start, end in rows if end < today]
+    return over[-1] if over else next(iter(rows), None)
+
+
+def currency(warehouse: Warehouse, company_id: str) -> str:
+    """Return the company's base currency, if it is known."""
+    rows = warehouse.query(
+        f"select base_currency from {warehouse.raw}.company where company_id = %s", company_id
+    )
+    return str(rows[0][0] or "") if rows else ""
+
+
+def held(warehouse: Warehouse, table: str, company_id: str) -> int:
+    """Return how many rows a raw table holds of a company."""
+    ((count,),) = warehouse.query(
+        f"select count(*) from {warehouse.raw}.{table} where company_id = %s", company_id
+    )
+    return int(count)
+
+
+def _title(warehouse: Warehouse, company: CompanyResult) -> str:
+    if company.company_id is None:
+        return company.name
+    rows = warehouse.query(
+        f"select name from {warehouse.raw}.company where company_id = %s", company.company_id
+    )
+    return f"{rows[0][0]} ({company.company_id})" if rows and rows[0][0] else company.company_id
+
+
+def _amounts(line: Line) -> tuple[Decimal | None, ...]:
+    return (line.api_amount, line.warehouse_amount, line.difference)
+
+
+def _first_rejection(warehouse: Warehouse, company_id: str) -> str:
+    rows = warehouse.query(
+        f"select resource, id, reason from {warehouse.raw}.rejected_records where company_id = %s "
+        "order by fetched_at desc, resource, id limit 1",
+        company_id,
+    )
+    resource, identifier, reason = rows[0]
+    return f"{resource} {identifier or 'without id'}: {reason}."

@@ -1,0 +1,226 @@
+"""A sync: load, transform, certify; and where the proof fails, look again before saying so."""
+
+from __future__ import annotations
+
+import datetime as dt
+import logging
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from enum import Enum
+
+import pendulum
+from sources.accbooks import REPORT_RESOURCES
+from sources.accbooks.errors import AccBooksError
+from sources.accbooks.progress import Progress
+from sources.accbooks.reading import Reading, open_books
+from sources.accbooks.reports import ReportRequest
+from sources.accbooks.windows import Window
+
+from pipelines.certify import LastRead, due, last_reads, reports_of_the_books
+from pipelines.configuration import Company
+from pipelines.destinations import Warehouse
+from pipelines.exit_status import ExitStatus
+from pipelines.load import Loader
+from pipelines.reconcile import (
+    Line,
+    Tally,
+    differences,
+    not_comparable_causes,
+    tallies,
+)
+from pipelines.transform import FailedTest, Transforms
+
+logger = logging.getLogger(__name__)
+
+ROUNDS_OF_REPAIR = 3
+
+Announce = Callable[[str], None]
+
+
+class Looked(Enum):
+    """Where a sync looked again after something differed."""
+
+    NOWHERE = 0
+    AT_REPORTS = 1
+    AT_RECORDS = 2
+
+    def __bool__(self) -> bool:
+        return self is not Looked.NOWHERE
+
+
+@dataclass(frozen=True)
+class Scope:
+    """What the user asked to sync: by default whatever is due of everything."""
+
+    window: Window | None = None
+    resources: tuple[str, ...] = ()
+
+
+@dataclass
+class CompanyResult:
+    """How the sync of one company went."""
+
+    name: str
+    company_id: str | None = None
+    reading: Reading | None = None
+    error: AccBooksError | None = None
+    held_rejections: int = 0
+
+
+@dataclass
+class SyncResult:
+    """How a sync went, for all its companies together."""
+
+    companies: list[CompanyResult] = field(default_factory=list)
+    lines: list[Line] = field(default_factory=list)
+    tallies: list[Tally] = field(default_factory=list)
+    failed_tests: list[FailedTest] = field(default_factory=list)
+    not_comparable: list[str] = field(default_factory=list)
+
+    @property
+    def status(self) -> ExitStatus:
+        """Return the exit status that tells the truth about all companies."""
+        readings = [company.reading for company in self.companies if company.reading]
+        if any(company.error for company in self.companies) or any(r.outcome.unstable for r in readings):
+            return ExitStatus.ERROR
+        if any(reading.outcome.day_spent for reading in readings):
+            return ExitStatus.DAY_SPENT
+        incomplete = any(r.outcome.forbidden or r.outcome.inconsistent for r in readings)
+        rejected = any(company.held_rejections for company in self.companies)
+        failed = [test for test in self.failed_tests if not test.is_warning]
+        if self.lines or failed or incomplete or rejected:
+            return ExitStatus.DIFFERENCES
+        return ExitStatus.DONE
+
+
+class Sync:
+    """Syncs some companies into one warehouse."""
+
+    def __init__(
+        self,
+        warehouse: Warehouse,
+        transforms: Transforms,
+        scope: Scope,
+        *,
+        progress: Progress,
+        announce: Announce,
+    ) -> None:
+        self._warehouse = warehouse
+        self._transforms = transforms
+        self._scope = scope
+        self._progress = progress
+        self._announce = announce
+
+    def run(self, companies: Sequence[Company]) -> SyncResult:
+        """Sync every company; one company's error does not stop the others.
+
+        Raises WarehouseError or TransformError when nothing can go on.
+        """
+        result = SyncResult()
+        loaders = {}
+        for company in companies:
+            entry = CompanyResult(company.name)
+            result.companies.append(entry)
+            try:
+                loaders[company.name] = self._load(company, entry)
+            except AccBooksError as error:
+                entry.error = error
+        if loaders:
+            self._prove(result, loaders)
+        return result
+
+    def _load(self, company: Company, entry: CompanyResult) -> Loader:
+        reading = open_books(
+            company.settings, window=self._scope.window, progress=self._progress, name=company.name
+        )
+        entry.reading, entry.company_id = reading, reading.company_id
+        loader = Loader(self._warehouse, company, reading)
+        loader.load_records(self._scope.resources)
+        self._fetch_due_reports(loader)
+        return loader
+
+    def _fetch_due_reports(self, loader: Loader, also: dict[str, list[ReportRequest]] | None = None) -> None:
+        reading = loader.reading
+        wanted = reports_of_the_books(
+            self._warehouse, reading.company_id, reading.financial_year_end, reading.today
+        )
+        requests = due(wanted, last_reads(self._warehouse, reading.company_id))
+        loader.load_reports(
+            {
+                name: sorted({*requests.get(name, ()), *(also or {}).get(name, ())}, key=str)
+                for name in REPORT_RESOURCES
+                if not self._scope.resources or name in self._scope.resources
+            }
+        )
+
+    def _prove(self, result: SyncResult, loaders: dict[str, Loader]) -> None:
+        ids = [loader.reading.company_id for loader in loaders.values()]
+        self._announce("Rebuilding the ledger and the reports …")
+        self._transforms.build()
+        result.lines = differences(self._warehouse, ids)
+        for _ in range(ROUNDS_OF_REPAIR):
+            before = result.lines
+            looked = [self._look_again(loader, before) for loader in loaders.values()]
+            if not any(looked):
+                break
+            self._announce("Something differed: it was read again, rebuilding …")
+            self._transforms.build()
+            result.lines = differences(self._warehouse, ids)
+            if result.lines == before and Looked.AT_REPORTS not in looked:
+                break
+        self._announce("Checking the books …")
+        result.failed_tests = self._transforms.check()
+        result.tallies = tallies(self._warehouse, ids)
+        result.not_comparable = not_comparable_causes(self._warehouse, ids)
+        for entry in result.companies:
+            if entry.company_id is not None:
+                entry.held_rejections = held_rejections(self._warehouse, entry.company_id)
+
+    def _look_again(self, loader: Loader, lines: Sequence[Line]) -> Looked:
+        """Read again what differs, before crying wolf.
+
+        A report from an earlier run may be out of date, because a record moved out of its period: it is
+        fetched again. Where this run's reports differ, the books may have been edited between reading
+        records and report: the earliest month that differs is read again, and the reports it reaches into.
+        """
+        reading = loader.reading
+        mine = [line for line in lines if line.company_id == reading.company_id and line.cause is None]
+        if not mine or reading.outcome.day_spent:
+            return Looked.NOWHERE
+        stale = out_of_date(mine, last_reads(self._warehouse, reading.company_id), reading.opened_at)
+        if stale:
+            self._fetch_due_reports(loader, stale)
+            return Looked.AT_REPORTS
+        earliest = pendulum.instance(min(line.period_end for line in mine))
+        loader.load_again(Window(earliest.start_of("month"), earliest))
+        self._fetch_due_reports(loader)
+        return Looked.AT_RECORDS
+
+
+def out_of_date(
+    lines: Iterable[Line], reads: Iterable[LastRead], opened_at: dt.datetime
+) -> dict[str, list[ReportRequest]]:
+    """Return the reports that differ and were fetched before this run began."""
+    fetched = {(read.resource, read.start, read.end): read.fetched_at for read in reads}
+    stale: dict[str, set[ReportRequest]] = defaultdict(set)
+    for line in lines:
+        at = fetched.get((line.report, line.period_start, line.period_end))
+        if at is None or at < opened_at:
+            stale[line.report].add(report_request(line))
+    return {name: sorted(requests, key=str) for name, requests in stale.items()}
+
+
+def report_request(line: Line) -> ReportRequest:
+    """Return the request that fetches the report a line belongs to."""
+    start = pendulum.instance(line.period_start) if line.period_start else None
+    return ReportRequest(pendulum.instance(line.period_end), start)
+
+
+def held_rejections(warehouse: Warehouse, company_id: str) -> int:
+    """Return how many of a company's records are in quarantine, from this run or an earlier one."""
+    ((count,),) = warehouse.query(
+        f"select count(*) from {warehouse.raw}.rejected_records where company_id = %s",
+        company_id,
+    )
+    return int(count)
