@@ -16,6 +16,7 @@ from sources.accbooks import RECORD_RESOURCES
 from pipelines.destinations import RAW, Warehouse
 from pipelines.exit_status import ExitStatus
 from pipelines.reconcile import Line, Tally
+from pipelines.status import about
 from pipelines.sync import CompanyResult, SyncResult
 from pipelines.transform import FailedTest
 
@@ -102,6 +103,7 @@ def print_profit(console: Console, warehouse: Warehouse, company_id: str) -> Non
         company_id,
         start,
     )
+    (currency,) = about(warehouse, company_id, "base_currency")
     amounts = {category: Decimal(amount) for category, amount in rows}
     table = Table(
         f"Profit and loss, {start:%-d %B %Y} to {end:%-d %B %Y}",
@@ -109,7 +111,7 @@ def print_profit(console: Console, warehouse: Warehouse, company_id: str) -> Non
         padding=(0, 2),
         title_justify="left",
     )
-    table.add_column(currency(warehouse, company_id), justify="right")
+    table.add_column(currency or "", justify="right")
     for category, title in TITLES.items():
         if category in amounts:
             table.add_row(title, f"{amounts[category]:,.2f}")
@@ -248,29 +250,18 @@ def last_year(warehouse: Warehouse, company_id: str) -> tuple[dt.date, dt.date] 
     return over[-1] if over else next(iter(rows), None)
 
 
-def currency(warehouse: Warehouse, company_id: str) -> str:
-    """Return the company's base currency, if it is known."""
-    rows = warehouse.query(
-        f"select base_currency from {warehouse.raw}.company where company_id = %s", company_id
-    )
-    return str(rows[0][0] or "") if rows else ""
-
-
 def held(warehouse: Warehouse, table: str, company_id: str) -> int:
     """Return how many rows a raw table holds of a company."""
-    ((count,),) = warehouse.query(
-        f"select count(*) from {warehouse.raw}.{table} where company_id = %s", company_id
-    )
+    sql = f"select count(*) from {warehouse.raw}.{table} where company_id = %s"
+    ((count,),) = warehouse.query(sql, company_id)
     return int(count)
 
 
 def _title(warehouse: Warehouse, company: CompanyResult) -> str:
     if company.company_id is None:
         return company.name
-    rows = warehouse.query(
-        f"select name from {warehouse.raw}.company where company_id = %s", company.company_id
-    )
-    return f"{rows[0][0]} ({company.company_id})" if rows and rows[0][0] else company.company_id
+    (name,) = about(warehouse, company.company_id, "name")
+    return f"{name} ({company.company_id})" if name else company.company_id
 
 
 def _amounts(line: Line) -> tuple[Decimal | None, ...]:
