@@ -1,0 +1,55 @@
+# The project's commands. `make` alone lists them.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.installed
+
+.DEFAULT_GOAL := help
+.PHONY: help install demo test lint format sync emulate bench clean lock
+
+help: ## List what can be made
+	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "make %-9s %s\n", $$1, $$2}'
+
+install: $(STAMP) ## Set up .venv with the locked dependencies and the command accbooks
+
+$(STAMP): requirements.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit("Python 3.11 or newer is needed; this is " + sys.version.split()[0] + ". Try: make PYTHON=python3.12") if sys.version_info < (3, 11) else None'
+	@echo "Installing into $(VENV); this takes a minute the first time …"
+	@$(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements.lock
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@
+
+demo: install ## Sync made-up books into accbooks.duckdb and prove them; a second run is incremental
+	@$(BIN)/accbooks demo
+
+test: lint ## Lint, check types and run the whole test suite
+	@$(BIN)/pytest -q -n 2 --dist worksteal
+
+lint: install ## Check style, types and SQL
+	@$(BIN)/ruff check --quiet .
+	@$(BIN)/ruff format --quiet --check .
+	@$(BIN)/mypy --no-error-summary
+	@$(BIN)/sqlfluff lint --nocolor transforms
+
+format: install ## Rewrite the code in the project's style
+	@$(BIN)/ruff check --quiet --fix .
+	@$(BIN)/ruff format --quiet .
+	@$(BIN)/sqlfluff fix --quiet transforms
+
+sync: install ## Sync the books of the configured key
+	@$(BIN)/accbooks sync
+
+emulate: install ## Serve the emulator on port 8800
+	@$(BIN)/accbooks emulate
+
+bench: install ## Measure against the bars
+	@$(BIN)/python -m benchmarks
+
+lock: install ## Pin the dependencies anew, with hashes (needs uv)
+	@uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-strip-extras --extra dev --no-emit-index-url --no-annotate pyproject.toml -o requirements.lock
+
+clean: ## Remove everything that can be made again, but no database of yours except accbooks.duckdb
+	@rm -rf $(VENV) build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis .schemathesis
+	@rm -rf transforms/target transforms/logs accbooks.duckdb accbooks.duckdb.wal
+	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
