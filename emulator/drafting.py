@@ -3,11 +3,11 @@
 from decimal import Decimal
 
 from emulator.answers import ApiError
+from emulator.bodies import ContactBody, InvoiceBody, JournalBody, LineItemBody, TransactionBody
 from emulator.books import Books
 from emulator.money import base_pence, money, pence, vat_pence
 from emulator.postings import UNPOSTED
 from emulator.rendering import Record
-from emulator.schemas import ContactBody, InvoiceBody, JournalBody, LineItemBody, TransactionBody
 
 
 def require(condition: object, message: str) -> None:

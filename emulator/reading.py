@@ -8,23 +8,19 @@ from pydantic import BaseModel
 
 from emulator import reports
 from emulator.answers import ApiError
+from emulator.bodies import AsAtQuery, DatedQuery, PageQuery, RangeQuery, TransactionQuery
 from emulator.responses import books_of, described, json_response, office_of, one
 from emulator.schemas import (
-    AsAtQuery,
     BalanceSheet,
     BankAccount,
     Company,
     Contact,
-    DatedQuery,
     Invoice,
     Journal,
     One,
     Page,
-    PageQuery,
     ProfitAndLoss,
-    RangeQuery,
     Transaction,
-    TransactionQuery,
     TrialBalance,
 )
 from emulator.shelf import Selection

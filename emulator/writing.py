@@ -11,20 +11,16 @@ from pydantic import BaseModel, ValidationError
 
 from emulator import drafting
 from emulator.answers import ApiError
+from emulator.bodies import ContactBody, InvoiceBody, JournalBody, TransactionBody, change_schema
 from emulator.books import Books
 from emulator.rendering import Record
 from emulator.responses import books_of, described, office_of, one
 from emulator.schemas import (
     Contact,
-    ContactBody,
     Invoice,
-    InvoiceBody,
     Journal,
-    JournalBody,
     One,
     Transaction,
-    TransactionBody,
-    change_schema,
 )
 
 Change = Annotated[dict[str, Any], Body()]
