@@ -49,7 +49,7 @@ bench: install ## Measure against the bars
 lock: install ## Pin the dependencies anew, with hashes (needs uv)
 	@uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-strip-extras --extra dev --no-emit-index-url --no-annotate pyproject.toml -o requirements.lock
 
-clean: ## Remove everything that can be made again, but no database of yours except accbooks.duckdb
+clean: ## Remove what was installed and built; databases are left alone
 	@rm -rf $(VENV) build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis .schemathesis
-	@rm -rf transforms/target transforms/logs accbooks.duckdb accbooks.duckdb.wal
+	@rm -rf transforms/target transforms/logs
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -17,7 +17,7 @@ from tenacity import (
     Retrying,
     retry_if_exception_type,
     stop_after_attempt,
-    wait_exponential_jitter,
+    wait_random_exponential,
 )
 
 from sources.accbooks.budget import RateBudget
@@ -98,7 +98,7 @@ class Client:
         retrying = Retrying(
             retry=retry_if_exception_type(_RetryableError),
             stop=stop_after_attempt(ATTEMPTS),
-            wait=wait_exponential_jitter(initial=FIRST_BACK_OFF_SECONDS, max=LONGEST_BACK_OFF_SECONDS),
+            wait=wait_random_exponential(multiplier=FIRST_BACK_OFF_SECONDS, max=LONGEST_BACK_OFF_SECONDS),
             before_sleep=_log_retry,
             reraise=True,
         )

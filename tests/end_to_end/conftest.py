@@ -1,0 +1,148 @@
+"""A real emulator on a real port, a real database, and the real sync between them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pendulum
+import pytest
+import requests
+
+from emulator.server import Emulator, running
+from emulator.settings import Settings as EmulatorSettings
+from pipelines.configuration import Company, prepare_dlt
+from pipelines.destinations import DuckDB, Warehouse
+from pipelines.exit_status import ExitStatus
+from pipelines.sync import Scope, Sync, SyncResult
+from pipelines.transform import Transforms
+from sources.accbooks.progress import Silent
+from sources.accbooks.settings import Settings
+
+Record = dict[str, Any]
+TODAY = pendulum.today("UTC").date()
+RAW_TABLES = (
+    "company",
+    "contacts",
+    "bank_accounts",
+    "transactions",
+    "invoices",
+    "invoice_line_items",
+    "journals",
+    "journal_lines",
+    "profit_loss",
+    "balance_sheet",
+    "trial_balance",
+    "rejected_records",
+)
+
+
+@dataclass
+class Copy:
+    """A company's books in the emulator, their copy in a warehouse, and a way to sync one into the other."""
+
+    emulator: Emulator
+    warehouse: Warehouse
+    transforms: Transforms
+
+    def sync(self, scope: Scope | None = None, *, key: str | None = None, **settings: Any) -> SyncResult:
+        """Sync as the command does, with the settings given."""
+        company = Company("default", Settings(key or self.emulator.key, self.emulator.base_url, **settings))
+        sync = Sync(
+            self.warehouse, self.transforms, scope or Scope(), progress=Silent(), announce=lambda _: None
+        )
+        return sync.run([company])
+
+    def sync_and_prove(self, scope: Scope | None = None) -> SyncResult:
+        """Sync, and assert that it ended well with every period of every report compared and equal."""
+        result = self.sync(scope)
+        assert [company.error for company in result.companies] == [None]
+        assert result.lines == []
+        assert result.failed_tests == []
+        assert {tally.report for tally in result.tallies} == {"trial_balance", "balance_sheet", "profit_loss"}
+        assert [tally for tally in result.tallies if tally.matching != tally.periods] == []
+        assert result.status is ExitStatus.DONE
+        return result
+
+    def query(self, sql: str, *parameters: Any) -> list[tuple[Any, ...]]:
+        """Ask the warehouse; {raw} and {models} stand for its schemas."""
+        return self.warehouse.query(
+            sql.format(raw=self.warehouse.raw, models=self.warehouse.models), *parameters
+        )
+
+    def execute(self, sql: str) -> None:
+        """Change the warehouse behind the project's back."""
+        with self.warehouse.pipeline() as pipeline, pipeline.sql_client() as client:
+            client.execute_sql(sql.format(raw=self.warehouse.raw, models=self.warehouse.models))
+
+    def report(self, name: str, **dates: str) -> Record:
+        """Return AccBooks' own report, amounts as decimals."""
+        response = requests.get(
+            f"{self.emulator.base_url}reports/{name}",
+            params={**dates, "format": "json"},
+            headers={"Authorization": f"Bearer {self.emulator.key}"},
+            timeout=10,
+        )
+        response.raise_for_status()
+        data: Record = response.json(parse_float=Decimal)["data"]
+        return data
+
+    def fingerprint(self) -> dict[str, set[tuple[Any, ...]]]:
+        """Return every row of every raw table but sync_windows, with the load that last touched it."""
+        return {
+            table: set(self.query(f"select row_hash, _dlt_load_id from {{raw}}.{table}"))
+            for table in RAW_TABLES
+        }
+
+    def recent(self, resource: str, accept: Callable[[Record], bool] = lambda _: True) -> Record:
+        """Return a recent record that `accept` likes, dated within the lookback."""
+        since = TODAY.subtract(days=30).to_date_string()
+        return self._last(resource, lambda record: since <= record["date"] <= str(TODAY) and accept(record))
+
+    def old(self, resource: str, accept: Callable[[Record], bool] = lambda _: True) -> Record:
+        """Return a record that `accept` likes, dated before the lookback by more than a year."""
+        before = TODAY.subtract(days=500).to_date_string()
+        return self._last(resource, lambda record: record["date"] < before and accept(record))
+
+    def _last(self, resource: str, accept: Callable[[Record], bool]) -> Record:
+        return [record for record in self.emulator.books.all(resource) if accept(record)][-1]
+
+    def put(self, resource: str, record: Record) -> Record:
+        """File a record in the books, bypassing the API's permissions."""
+        self.emulator.books.put(resource, record)
+        return record
+
+
+@contextmanager
+def opened_copy(directory: Path, **options: Any) -> Iterator[Copy]:
+    """Run an emulator of small books, under a plan no test runs into, and open an empty warehouse."""
+    prepare_dlt()
+    warehouse = DuckDB(str(directory / "accbooks.duckdb"))
+    settings = EmulatorSettings(**{"plan": "enterprise", "port": 0, **options})
+    with ExitStack() as stack:
+        emulator = stack.enter_context(running(settings))
+        transforms = stack.enter_context(Transforms(warehouse, TODAY, {}))
+        yield Copy(emulator, warehouse, transforms)
+
+
+@pytest.fixture(scope="module")
+def copy(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Copy]:
+    """A small company's books, synced once."""
+    with opened_copy(tmp_path_factory.mktemp("copy")) as opened:
+        opened.sync_and_prove()
+        yield opened
+
+
+@pytest.fixture
+def open_copy(tmp_path: Path) -> Iterator[Callable[..., Copy]]:
+    """Open copies of books that are not yet synced; the options are the emulator's."""
+    with ExitStack() as stack:
+
+        def opening(**options: Any) -> Copy:
+            return stack.enter_context(opened_copy(tmp_path, **options))
+
+        yield opening

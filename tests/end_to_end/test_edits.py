@@ -1,0 +1,186 @@
+"""Whatever is edited in the books, the next sync's warehouse equals them, at every month-end.
+
+The tests share one copy: each leaves it equal to the books, whatever ran before.
+"""
+
+from __future__ import annotations
+
+from copy import deepcopy
+from decimal import Decimal
+from typing import Any
+
+import pendulum
+
+Record = dict[str, Any]
+TODAY = pendulum.today("UTC").date()
+
+
+def is_posted_sale(record: Record) -> bool:
+    return (
+        record["type"] == "sales"
+        and record["status"] not in {"draft", "void"}
+        and len(record["line_items"]) > 1
+        and record["currency"] == "GBP"
+    )
+
+
+def is_card_sale(record: Record) -> bool:
+    return record["type"] == "money_in" and record["invoice_id"] is None and record["status"] == "posted"
+
+
+def is_unpaid_sale(record: Record) -> bool:
+    return is_posted_sale(record) and record["amount_paid"] == 0
+
+
+def with_lines(record: Record, lines: list[Record]) -> Record:
+    """Return an unpaid invoice with these lines, its totals following them."""
+    net = sum((line["net_amount"] for line in lines), Decimal("0.00"))
+    vat = sum((line["vat_amount"] for line in lines), Decimal("0.00"))
+    totals = {"net_total": net, "vat_total": vat, "gross_total": net + vat, "amount_due": net + vat}
+    return {**record, "line_items": lines, **totals, "amount_paid": Decimal("0.00")}
+
+
+def in_another_month(day: str) -> str:
+    """Return a day of the lookback that lies in another month than `day`."""
+    candidates = [TODAY.subtract(days=days) for days in range(33)]
+    return next(str(each) for each in candidates if each.month != pendulum.Date.fromisoformat(day).month)
+
+
+def test_every_rebuilt_month_equals_the_report_accbooks_gives(copy):
+    months = copy.query("select distinct as_at from {models}.trial_balance order by 1")
+    assert len(months) > 40
+    for (as_at,) in months:
+        ours = copy.query(
+            "select nominal_code, name, category, debit, credit from {models}.trial_balance "
+            "where as_at = %s and (debit <> 0 or credit <> 0)",
+            as_at,
+        )
+        report = copy.report("trial-balance", as_at=str(as_at))
+        theirs = {
+            (line["nominal_code"], line["name"], line["category"], line["debit"], line["credit"])
+            for line in report["lines"]
+        }
+        assert set(ours) == theirs
+
+
+def test_every_record_of_the_books_is_in_the_warehouse(copy):
+    for resource in ("contacts", "bank_accounts", "transactions", "invoices", "journals"):
+        held = {str(identifier) for (identifier,) in copy.query(f"select id from {{raw}}.{resource}")}
+        assert held == {str(record["id"]) for record in copy.emulator.books.all(resource)}
+    lines = sum(len(record["line_items"]) for record in copy.emulator.books.all("invoices"))
+    assert copy.query("select count(*) from {raw}.invoice_line_items") == [(lines,)]
+
+
+def test_a_run_without_change_touches_no_row_and_asks_little(copy):
+    before = copy.fingerprint()
+    result = copy.sync_and_prove()
+    assert copy.fingerprint() == before
+    assert result.companies[0].reading.client.budget.requests < 25
+
+
+def test_a_new_record_arrives(copy):
+    record = deepcopy(copy.recent("transactions", is_card_sale))
+    copy.put("transactions", {**record, "id": "txn_new", "date": str(TODAY)})
+    copy.sync_and_prove()
+    assert copy.query("select date, amount from {raw}.transactions where id = 'txn_new'") == [
+        (TODAY, record["amount"])
+    ]
+
+
+def test_an_edited_amount_is_taken_over_and_no_other_row_is_touched(copy):
+    record = deepcopy(copy.recent("transactions", is_card_sale))
+    changed = {
+        **record,
+        "amount": record["amount"] + Decimal("1.23"),
+        "net_amount": record["net_amount"] + Decimal("1.23"),
+    }
+    before = copy.fingerprint()["transactions"]
+    copy.put("transactions", changed)
+    copy.sync_and_prove()
+    after = copy.fingerprint()["transactions"]
+    assert (len(before - after), len(after - before)) == (1, 1)
+    assert copy.query("select amount from {raw}.transactions where id = %s", record["id"]) == [
+        (changed["amount"],)
+    ]
+
+
+def test_a_deleted_record_disappears_with_its_postings(copy):
+    record = copy.recent("transactions", is_card_sale)
+    copy.emulator.books.remove("transactions", record["id"])
+    copy.sync_and_prove()
+    assert copy.query("select id from {raw}.transactions where id = %s", record["id"]) == []
+    assert copy.query("select 1 from {models}.general_ledger where source_id = %s", record["id"]) == []
+
+
+def test_a_date_moved_between_two_recent_months_is_followed(copy):
+    record = deepcopy(copy.recent("transactions", is_card_sale))
+    moved = in_another_month(record["date"])
+    copy.put("transactions", {**record, "date": moved})
+    copy.sync_and_prove()
+    assert copy.query("select cast(date as varchar) from {raw}.transactions where id = %s", record["id"]) == [
+        (moved,)
+    ]
+
+
+def test_a_record_moved_here_from_years_ago_leaves_its_old_months_equal_too(copy):
+    record = deepcopy(copy.old("transactions", is_card_sale))
+    copy.put("transactions", {**record, "date": str(TODAY)})
+    result = copy.sync_and_prove()
+    assert copy.query("select date from {raw}.transactions where id = %s", record["id"]) == [(TODAY,)]
+    assert result.companies[0].reading.outcome.records["trial_balance"] > 12
+
+
+def test_an_invoice_moved_with_one_line_fewer_leaves_no_line_behind(copy):
+    record = deepcopy(copy.old("invoices", is_posted_sale))
+    copy.put("invoices", with_lines({**record, "date": str(TODAY)}, record["line_items"][:-1]))
+    copy.sync_and_prove()
+    lines = copy.query(
+        "select line_number, date from {raw}.invoice_line_items where invoice_id = %s order by 1",
+        record["id"],
+    )
+    assert lines == [(number, TODAY) for number in range(1, len(record["line_items"]))]
+
+
+def test_an_invoice_moved_without_any_line_leaves_no_line_behind(copy):
+    record = deepcopy(copy.old("invoices", is_posted_sale))
+    copy.put("invoices", with_lines({**record, "date": str(TODAY)}, []))
+    copy.sync_and_prove()
+    assert copy.query("select 1 from {raw}.invoice_line_items where invoice_id = %s", record["id"]) == []
+
+
+def test_a_new_nominal_account_gets_its_name_and_category(copy):
+    record = deepcopy(copy.recent("journals"))
+    amount = {"description": "Survey", "debit": Decimal("77.00"), "credit": Decimal("0.00")}
+    against = {"nominal_code": "1200", "description": "Survey"}
+    lines = [{"nominal_code": "7777", **amount}, {**against, "debit": 0, "credit": Decimal("77.00")}]
+    copy.put("journals", {**record, "id": "jnl_new", "date": str(TODAY), "lines": lines})
+    copy.sync_and_prove()
+    (account,) = copy.query(
+        "select name, category from {models}.nominal_accounts where nominal_code = '7777'"
+    )
+    report = copy.report("trial-balance", as_at=str(TODAY))
+    (line,) = [line for line in report["lines"] if line["nominal_code"] == "7777"]
+    assert account == (line["name"], line["category"])
+
+
+def test_a_voided_invoice_posts_nothing_any_more(copy):
+    record = deepcopy(copy.recent("invoices", is_unpaid_sale))
+    copy.put("invoices", {**record, "status": "void"})
+    copy.sync_and_prove()
+    assert copy.query("select 1 from {models}.general_ledger where source_id = %s", record["id"]) == []
+
+
+def test_a_document_dated_in_the_future_stretches_the_months(copy):
+    record = deepcopy(copy.recent("invoices", is_unpaid_sale))
+    day = TODAY.add(months=4)
+    copy.put("invoices", {**record, "id": "inv_future", "date": str(day)})
+    copy.sync_and_prove()
+    assert copy.query("select max(as_at) from {models}.trial_balance") == [(day.end_of("month"),)]
+
+
+def test_fields_nobody_knows_are_kept(copy):
+    record = deepcopy(copy.recent("transactions", is_card_sale))
+    copy.put("transactions", {**record, "project": {"code": "P1", "share": Decimal("0.10")}})
+    copy.sync_and_prove()
+    (extra,) = copy.query("select cast(extra as varchar) from {raw}.transactions where id = %s", record["id"])
+    assert extra == ('{"project": {"code": "P1", "share": 0.10}}',)
