@@ -9,11 +9,16 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, Field, WithJson
 from emulator.money import PENNY
 from emulator.postings import calendar_day, number
 
+EARLIEST = date(1900, 1, 1)
+
 VatRate = Literal["20", "5", "0", "exempt"]
 
 
 def _day(value: object) -> date:
-    return date.fromisoformat(calendar_day(value))
+    day = date.fromisoformat(calendar_day(value))
+    if day < EARLIEST:
+        raise ValueError(f"dates before {EARLIEST} are not kept")
+    return day
 
 
 Day = Annotated[date, BeforeValidator(_day), WithJsonSchema({"type": "string", "format": "date"})]

@@ -77,6 +77,7 @@ def test_contacts_take_no_dates(reader: Any) -> None:
         "transactions?from=2026-01-02&to=2026-01-01",
         "transactions?account_id=current",
         "reports/trial-balance",
+        "reports/trial-balance?as_at=0001-01-01",
         "reports/trial-balance?as_at=today",
         "reports/profit-loss?from=2026-01-01",
         "reports/profit-loss?from=2026-01-02&to=2026-01-01",
