@@ -1,10 +1,9 @@
 """Warehouses of small books, built by dbt in process: one in DuckDB, one in PostgreSQL."""
 
-import os
 import shutil
 import warnings
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -118,7 +117,9 @@ def documents(company_id: str, book: Book) -> Rows:
             owner | {"id": account_id, "nominal_code": nominal_code}
             for account_id, nominal_code in book.get("bank_accounts", {}).items()
         ],
-        "transactions": [owner | sterling | {"status": "posted"} | row for row in book.get("transactions", [])],
+        "transactions": [
+            owner | sterling | {"status": "posted"} | row for row in book.get("transactions", [])
+        ],
         "invoices": [],
         "invoice_line_items": [],
         "journals": [],
@@ -207,8 +208,9 @@ def duckdb_warehouse(workspace: Path) -> Warehouse:
     path = workspace / "accbooks.duckdb"
 
     def connect() -> duckdb.DuckDBPyConnection:
-        connection = duckdb.connect()  # noqa: TID251 - no pipeline in these tests
-        connection.execute(f"attach '{path}' as warehouse; use warehouse")
+        connection = duckdb.connect(path)
+        with suppress(duckdb.CatalogException):  # dbt has yet to make it
+            connection.execute("use accbooks.accbooks")
         return connection
 
     return Warehouse(
@@ -243,8 +245,9 @@ def postgres_books(
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # about where it keeps its lock file
         server = pgserver.get_server(workspace / "data")
-    connection = psycopg2.connect(server.get_uri())  # noqa: TID251 - no pipeline in these tests
+    connection = psycopg2.connect(server.get_uri())
     connection.autocommit = True
+    connection.cursor().execute("set search_path to accbooks")
     warehouse = Warehouse(
         target="postgres",
         workspace=workspace,
@@ -268,23 +271,30 @@ def warehouse(request: pytest.FixtureRequest) -> Warehouse:
     return request.getfixturevalue(request.param)
 
 
-@pytest.fixture
-def copied_books(duckdb_books: Warehouse, tmp_path: Path) -> Warehouse:
-    """The built books in a file of the test's own, to corrupt."""
-    shutil.copytree(duckdb_books.workspace, tmp_path, dirs_exist_ok=True)
-    return duckdb_warehouse(tmp_path)
+@pytest.fixture(scope="session")
+def copy_books(duckdb_books: Warehouse) -> Callable[[Path], Warehouse]:
+    """Copy the built books into a folder, to corrupt."""
+
+    def copied(workspace: Path) -> Warehouse:
+        shutil.copytree(duckdb_books.workspace, workspace, dirs_exist_ok=True)
+        return duckdb_warehouse(workspace)
+
+    return copied
 
 
 @pytest.fixture
-def build(tmp_path: Path) -> Callable[[Mapping[str, Book]], Warehouse]:
-    """Fill a warehouse of the test's own with books; the test runs dbt."""
+def copied_books(copy_books: Callable[[Path], Warehouse], tmp_path: Path) -> Warehouse:
+    """The built books in a file of the test's own."""
+    return copy_books(tmp_path)
 
-    def filled(books: Mapping[str, Book]) -> Warehouse:
-        warehouse = duckdb_warehouse(tmp_path)
+
+@pytest.fixture(scope="session")
+def build_in() -> Callable[[Path, Mapping[str, Book]], Warehouse]:
+    """Fill a warehouse in a folder with books; dbt has yet to run."""
+
+    def filled(workspace: Path, books: Mapping[str, Book]) -> Warehouse:
+        warehouse = duckdb_warehouse(workspace)
         fill(warehouse, books)
         return warehouse
 
     return filled
-
-
-os.environ.setdefault("DO_NOT_TRACK", "1")

@@ -64,7 +64,12 @@ differences as (
         cast(expected_{{ measure }} as varchar) as expected,
         cast(found_{{ measure }} as varchar) as found
     from compared
-    where expected_{{ measure }} is distinct from found_{{ measure }}
+    where
+        expected_{{ measure }} is distinct from found_{{ measure }}
+        {%- if measure in texts %}
+        and expected_rows > 0
+        and found_rows > 0
+        {%- endif %}
     {%- endfor %}
 )
 {% endmacro %}

@@ -1,7 +1,8 @@
--- Without a category an account is in the trial balance and in no statement. A company none of whose reports was read
--- has no categories at all, which the reconciliation says.
+-- Without a category an account is in the trial balance and in no statement. Until a trial balance was read nobody can
+-- know the categories, and the reconciliation says so.
 with period_balances as (
     select * from {{ ref('period_balances') }}
+    where period_end = month_end
 ),
 
 nominal_accounts as (
@@ -9,14 +10,13 @@ nominal_accounts as (
 ),
 
 named_companies as (
-    select distinct company_id from nominal_accounts
-    where category is not null
+    select distinct company_id from {{ ref('stg_trial_balance_lines') }}
 )
 
 select
     period_balances.company_id,
     period_balances.nominal_code,
-    min(period_balances.period_end) as first_period_end,
+    min(period_balances.period_end) as first_month_end,
     max(abs(period_balances.balance)) as largest_balance
 from period_balances
 inner join named_companies on period_balances.company_id = named_companies.company_id

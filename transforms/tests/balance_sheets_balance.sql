@@ -1,23 +1,30 @@
--- Assets less liabilities are capital, at every month-end. A company none of whose reports was read has no balance
--- sheet but for its current year's earnings.
+-- Assets less liabilities are capital, at every month-end. Until a trial balance was read the accounts' categories are
+-- unknown, and with them the balance sheet.
 with balance_sheet as (
     select * from {{ ref('balance_sheet') }}
 ),
 
+named_companies as (
+    select distinct company_id from {{ ref('stg_trial_balance_lines') }}
+),
+
 totals as (
     select
-        company_id,
-        as_at,
+        balance_sheet.company_id,
+        balance_sheet.as_at,
         sum(
             case
-                when category in ('fixed_assets', 'current_assets') then amount
-                when category in ('current_liabilities', 'long_term_liabilities') then -amount
+                when balance_sheet.category in ('fixed_assets', 'current_assets') then balance_sheet.amount
+                when balance_sheet.category in ('current_liabilities', 'long_term_liabilities')
+                    then -balance_sheet.amount
                 else 0
             end
         ) as net_assets,
-        sum(case when category = 'capital_and_reserves' then amount else 0 end) as capital_and_reserves
+        sum(case when balance_sheet.category = 'capital_and_reserves' then balance_sheet.amount else 0 end)
+            as capital_and_reserves
     from balance_sheet
-    group by company_id, as_at
+    inner join named_companies on balance_sheet.company_id = named_companies.company_id
+    group by balance_sheet.company_id, balance_sheet.as_at
 )
 
 select * from totals

@@ -8,9 +8,9 @@ found as (
 
 {{ layer_differences(
     'general_ledger',
-    ['company_id', 'source_type', 'source_id', 'line_number'],
+    ['company_id', 'source_type', 'source_id', 'line_number', 'nominal_code'],
     amounts=['debit', 'credit', 'amount'],
-    texts=['posting_id', 'posting_date', 'nominal_code', 'contact_id', 'description', 'flag']
+    texts=['posting_id', 'posting_date', 'contact_id', 'description', 'flag']
 ) }}
 
 select * from differences

@@ -39,7 +39,10 @@ matched as (
         {{ effective_rate(
             'posting_transactions.exchange_rate', 'posting_transactions.currency', 'companies.base_currency'
         ) }} as rate,
-        {{ effective_rate('invoices.exchange_rate', 'invoices.currency', 'companies.base_currency') }} as invoice_rate
+        case
+            when invoices.invoice_id is not null
+                then {{ effective_rate('invoices.exchange_rate', 'invoices.currency', 'companies.base_currency') }}
+        end as invoice_rate
     from posting_transactions
     left join bank_accounts as bank
         on
