@@ -6,7 +6,7 @@ from threading import RLock
 
 from emulator.chart import Chart
 from emulator.ledger import Ledger
-from emulator.postings import MalformedError, Setting, Terms, calendar_day, entry, invoice_terms
+from emulator.postings import MalformedError, Setting, Terms, calendar_day, entry
 from emulator.rendering import Record, parse, render
 from emulator.shelf import Row, Selection, Shelf
 
@@ -22,6 +22,7 @@ class Books:
 
     def __init__(self, company: Record, order: str = "date") -> None:
         self.company = company
+        self._order = order
         self.chart = Chart()
         self.shelves = {resource: Shelf(order) for resource in RESOURCES}
         self.lock = RLock()
@@ -77,6 +78,17 @@ class Books:
             for row in self.shelves[resource]:
                 fresh._post(resource, row.handle, _record(row), 1)
         return fresh.ledger
+
+    def copy(self) -> "Books":
+        """Return books of one's own with the same records."""
+        twin = Books(dict(self.company), self._order)
+        with self.lock:
+            for resource, shelf in self.shelves.items():
+                twin.shelves[resource] = shelf.copy()
+            twin.ledger = self.ledger.copy()
+            twin._terms, twin._banks = dict(self._terms), dict(self._banks)
+            twin._settled_by = {name: dict(handles) for name, handles in self._settled_by.items()}
+        return twin
 
     def next_number(self, resource: str) -> int:
         """Return a number no record of the resource has had, removed ones included."""
@@ -141,15 +153,13 @@ class Books:
 
     def _post(self, resource: str, handle: str, record: Record, sign: int) -> None:
         """Post a record, or take it back, and keep what later postings look up: terms, banks, settlements."""
-        try:
+        with suppress(MalformedError):
             day, postings = entry(resource, record, Setting(self._terms, self._banks))
-        except MalformedError:
-            postings = []
-        if postings:
-            self.ledger.post(day, postings, sign)
-        if resource == "invoices":
-            self._know_invoice(record, sign)
-        elif resource == "bank_accounts":
+            if postings:
+                self.ledger.post(day, postings, sign)
+            if resource == "invoices":
+                self._know_invoice(record, sign)
+        if resource == "bank_accounts":
             self._know_bank(record, sign)
         elif resource == "transactions" and isinstance(record.get("invoice_id"), str):
             followers = self._settled_by.setdefault(record["invoice_id"], {})
@@ -159,12 +169,10 @@ class Books:
                 followers.pop(handle, None)
 
     def _know_invoice(self, record: Record, sign: int) -> None:
-        with suppress(MalformedError):
-            terms = invoice_terms(record)
-            if sign > 0:
-                self._terms[record["id"]] = terms
-            else:
-                self._terms.pop(record["id"], None)
+        if sign > 0:
+            self._terms[record["id"]] = Terms(record["type"], record["exchange_rate"])
+        else:
+            self._terms.pop(record["id"], None)
 
     def _know_bank(self, record: Record, sign: int) -> None:
         number, nominal = record.get("id"), record.get("nominal_code")

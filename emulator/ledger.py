@@ -34,6 +34,14 @@ class Ledger:
             total[nominal] += sign * amount
             on_day[nominal] += sign * amount
 
+    def copy(self) -> "Ledger":
+        """Return a ledger of one's own with the same movements."""
+        twin = Ledger()
+        for month in self._months.values():
+            for day, movements in month.days.items():
+                twin.post(day, movements.items())
+        return twin
+
     def movement(self, first: str | None, last: str) -> Sums:
         """Return pence per nominal from `first` (None: the beginning) to `last`, both included."""
         start = first or ""

@@ -54,12 +54,6 @@ def entry(resource: str, record: Record, setting: Setting) -> Entry:
     return Entry(day, postings)
 
 
-def invoice_terms(record: Record) -> Terms:
-    """Return an invoice's type and rate. Raises MalformedError if the invoice as a whole is."""
-    entry("invoices", record, Setting({}, {}))
-    return Terms(record["type"], number(record["exchange_rate"]))
-
-
 def calendar_day(value: object) -> str:
     """Return a valid YYYY-MM-DD text. Raises MalformedError."""
     if not isinstance(value, str) or len(value) != len("2026-01-31") or value[7] != "-":

@@ -4,9 +4,11 @@ import asyncio
 import gc
 import logging
 import socket
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
+from datetime import date
+from functools import lru_cache
 from threading import Event, Thread
 
 import uvicorn
@@ -20,7 +22,7 @@ from emulator.faults import Faults
 from emulator.gate import Gate, Office
 from emulator.generator import generate
 from emulator.rates import Rates
-from emulator.settings import Fault, Settings, key_of
+from emulator.settings import Fault, Order, PlanName, Settings, SizeName, key_of
 from emulator.traffic import Traffic
 
 logger = logging.getLogger(__name__)
@@ -105,18 +107,51 @@ def open_office(settings: Settings) -> Office:
     faults = Faults(settings.seed, rates, clock)
     for fault in settings.faults:
         faults.arm(fault)
-    books = tuple(generate(settings, company) for company in range(settings.companies))
+    books = tuple(_books(settings, company) for company in range(settings.companies))
     return Office(settings, books, clock, rates, faults, Traffic())
 
 
-def serve(settings: Settings) -> None:
-    """Serve until interrupted. Raises OSError if the port is taken."""
+def _books(settings: Settings, company: int) -> Books:
+    """Return a company's books; small ones are written once a process and copied, for quick tests."""
+    if settings.size not in ("empty", "small"):
+        return generate(settings, company)
+    relevant = (
+        settings.seed,
+        settings.size,
+        settings.today,
+        settings.year_ends,
+        settings.plan,
+        settings.order,
+    )
+    return _written(company, *relevant).copy()
+
+
+@lru_cache(maxsize=16)
+def _written(
+    company: int,
+    seed: int,
+    size: SizeName,
+    today: date,
+    year_ends: tuple[str, ...],
+    plan: PlanName,
+    order: Order,
+) -> Books:
+    chosen = Settings(seed=seed, size=size, today=today, year_ends=year_ends, plan=plan, order=order)
+    return generate(chosen, company)
+
+
+def serve(settings: Settings, started: Callable[[Emulator], None] | None = None) -> None:
+    """Serve until interrupted; `started` is told the address before. Raises OSError if it is taken."""
+    logger.info("writing %s books", settings.size)
     office = open_office(settings)
     gc.freeze()
     with _listening(settings) as listener:
         emulator = _emulator(office, listener)
         logger.info("serving AccBooks on %s with the keys %s", emulator.base_url, ", ".join(emulator.keys))
-        _server(office).run(sockets=[listener])
+        if started is not None:
+            started(emulator)
+        with suppress(KeyboardInterrupt):
+            _server(office).run(sockets=[listener])
 
 
 @contextmanager

@@ -2,7 +2,7 @@
 
 from bisect import bisect_left, bisect_right, insort
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from hashlib import blake2b
 
 MOST_ARRANGEMENTS = 32
@@ -50,6 +50,7 @@ class Shelf:
         self._rows: dict[str, Row] = {}
         self._all: list[Row] = []
         self._by_account: dict[int | None, list[Row]] = {}
+        self._order = order
         self._arrange = ARRANGEMENTS.get(order)
         self._arranged: dict[Selection, list[Row]] = {}
         self.filed = 0
@@ -62,6 +63,17 @@ class Shelf:
 
     def __contains__(self, handle: str) -> bool:
         return handle in self._rows
+
+    def copy(self) -> "Shelf":
+        """Return a shelf of one's own with the same rows."""
+        twin = Shelf(self._order)
+        twin._all = [replace(row) for row in self._all]
+        for row in twin._all:
+            twin._rows[row.handle] = row
+            if row.account is not None:
+                twin._by_account.setdefault(row.account, []).append(row)
+        twin.filed = self.filed
+        return twin
 
     def get(self, handle: str) -> Row | None:
         """Return the row with this handle, if there is one."""

@@ -26,6 +26,8 @@ def generate(settings: Settings, index: int = 0) -> Books:
     scale = SCALES[settings.size]
     start = first_day(settings.today, month_day, scale.years)
     books = Books(_company(settings, index, month_day, start), settings.order)
+    if not scale.volume:
+        return books
     seed = f"{settings.seed}/{index}"
     banking.open_accounts(books, start)
     people = hire(books, scale, seed, start)

@@ -148,6 +148,22 @@ def test_a_record_that_loses_its_date_and_id_stays_where_it_was_filed(blank: Mak
     assert books.ledger.entries() == {}
 
 
+def test_a_copy_is_the_same_and_lives_its_own_life(books: Books, small_books: Books) -> None:
+    twin = small_books.copy()
+    for resource, shelf in small_books.shelves.items():
+        assert [row.text for row in twin.shelves[resource]] == [row.text for row in shelf]
+    assert twin.ledger.entries() == small_books.ledger.entries()
+    for resource, handle in (
+        ("invoices", "inv_000001"),
+        ("transactions", "txn_000001"),
+        ("bank_accounts", "1003"),
+    ):
+        twin.remove(resource, handle)
+    assert twin.ledger.entries() == twin.rebuilt_ledger().entries() != small_books.ledger.entries()
+    assert small_books.all("transactions") == books.all("transactions")
+    assert small_books.ledger.entries() == books.ledger.entries()
+
+
 def test_numbers_of_removed_records_are_not_given_again(blank: Make, invoice: Make) -> None:
     books = blank()
     for number in (1, 2):

@@ -43,7 +43,7 @@ def test_chance_is_drawn_from_the_seed(start: Make) -> None:
     fault = Fault("status", count=1000, status=500, chance=0.3)
     runs = []
     for seed in (1, 1, 2):
-        _, client = start(faults=(fault,), seed=seed)
+        _, client = start(size="empty", faults=(fault,), seed=seed)
         runs.append([client.get("company").status_code for _ in range(40)])
     assert runs[0] == runs[1] != runs[2]
     assert set(runs[0]) == {200, 500}
@@ -145,7 +145,7 @@ def test_a_reset_closes_the_connection(start: Make, inside: bool, error: type[Ex
 
 
 def test_a_slow_answer_takes_its_time_and_latency_is_added_to_each(start: Make) -> None:
-    emulator, client = start(latency=0.05)
+    emulator, client = start(size="empty", latency=0.05)
     emulator.arm(Fault("slow", seconds=0.3))
     assert client.get("company").elapsed.total_seconds() >= 0.35
     assert 0.05 <= client.get("company").elapsed.total_seconds() < 0.3

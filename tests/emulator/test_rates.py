@@ -103,14 +103,14 @@ def test_every_response_carries_the_rate_headers(reader: Any, method: str, path:
 
 
 def test_unknown_keys_get_the_headers_too(start: Make, client_for: Make) -> None:
-    emulator, _ = start(plan="starter")
+    emulator, _ = start(size="empty", plan="starter")
     stranger = client_for(emulator, "unknown")
     remaining = [stranger.get("company").headers["X-RateLimit-Remaining"] for _ in range(2)]
     assert remaining == ["59", "58"]
 
 
 def test_over_the_limit_is_a_429_until_the_window_ends(start: Make) -> None:
-    _, client = start(minute_limit=3, minute=86_400 * 365)
+    _, client = start(size="empty", minute_limit=3, minute=86_400 * 365)
     answers = [client.get("company") for _ in range(4)]
     assert [answer.status_code for answer in answers] == [200, 200, 200, 429]
     assert [answer.headers["X-RateLimit-Remaining"] for answer in answers] == ["2", "1", "0", "0"]
@@ -124,7 +124,7 @@ def test_over_the_limit_is_a_429_until_the_window_ends(start: Make) -> None:
 
 
 def test_short_windows_come_round_without_a_minutes_wait(start: Make) -> None:
-    _, client = start(minute_limit=1, minute=0.05)
+    _, client = start(size="empty", minute_limit=1, minute=0.05)
     resets, statuses = set(), set()
     for _ in range(2000):
         answer = client.get("company")
@@ -138,14 +138,14 @@ def test_short_windows_come_round_without_a_minutes_wait(start: Make) -> None:
 
 
 def test_each_key_has_its_own_budget(start: Make, client_for: Make) -> None:
-    emulator, client = start(companies=2, minute_limit=2, minute=86_400 * 365)
+    emulator, client = start(size="empty", companies=2, minute_limit=2, minute=86_400 * 365)
     other = client_for(emulator, "demo-key-2")
     assert [client.get("company").status_code for _ in range(3)] == [200, 200, 429]
     assert other.get("company").status_code == 200
 
 
 def test_a_spent_day_is_a_429_with_a_reset_at_midnight(start: Make) -> None:
-    _, client = start(daily_limit=2)
+    _, client = start(size="empty", daily_limit=2)
     statuses = [client.get("company").status_code for _ in range(2)]
     refusal = client.get("company")
     assert [*statuses, refusal.status_code] == [200, 200, 429]
@@ -154,7 +154,7 @@ def test_a_spent_day_is_a_429_with_a_reset_at_midnight(start: Make) -> None:
 
 
 def test_another_program_can_spend_the_window_or_the_day(start: Make) -> None:
-    emulator, client = start(minute_limit=100, minute=86_400 * 365, daily_limit=1000)
+    emulator, client = start(size="empty", minute_limit=100, minute=86_400 * 365, daily_limit=1000)
     emulator.arm(Fault("spend", requests=90))
     assert client.get("company").headers["X-RateLimit-Remaining"] == "9"
     emulator.arm(Fault("spend", requests=1000, day=True))
@@ -164,7 +164,7 @@ def test_another_program_can_spend_the_window_or_the_day(start: Make) -> None:
 
 
 def test_a_skewed_clock_moves_date_and_reset_alike(start: Make) -> None:
-    emulator, client = start()
+    emulator, client = start(size="empty")
     emulator.arm(Fault("clock_skew", seconds=864_000))
     ahead = client.get("company").headers
     emulator.clear_faults()

@@ -40,6 +40,14 @@ def test_an_empty_list_has_as_many_pages_as_the_settings_say(start: Make, pages:
     assert client.read("journals?from=2199-01-01") == empty
 
 
+def test_empty_books_have_a_company_and_nothing_else(start: Make) -> None:
+    _, client = start(size="empty")
+    assert client.read("company")["data"]["books_start_date"] == "2026-04-01"
+    for resource in ("contacts", "bank_accounts", "transactions", "invoices", "journals"):
+        assert client.ids(resource) == []
+    assert client.read("reports/trial-balance?as_at=2026-11-22")["data"]["lines"] == []
+
+
 def test_dates_are_inclusive_and_either_may_be_left_out(reader: Any, shared: Emulator) -> None:
     dates = [record["date"] for record in shared.books.all("invoices")]
     first, last = dates[100], dates[300]

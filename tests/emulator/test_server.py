@@ -7,6 +7,7 @@ import pytest
 import requests
 
 from emulator.rendering import NotJsonError, parse, render
+from emulator.server import Emulator, serve
 from emulator.settings import Settings
 
 Make = Callable[..., Any]
@@ -22,6 +23,18 @@ def test_a_stopped_emulator_frees_its_port(start: Make) -> None:
     emulator, _ = start()
     with pytest.raises(OSError, match="in use"), socket.socket() as other:
         other.bind(("127.0.0.1", emulator.settings.port))
+
+
+def test_whoever_serves_is_told_the_address_before_the_first_request() -> None:
+    told: list[str] = []
+
+    def interrupt(emulator: Emulator) -> None:
+        told.append(emulator.base_url)
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        serve(Settings(size="empty", port=0), interrupt)
+    assert told[0].startswith("http://127.0.0.1:")
 
 
 def test_the_port_chosen_is_reported(start: Make) -> None:
