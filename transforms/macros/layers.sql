@@ -1,38 +1,30 @@
 {#- What a table holds against what its sources say now: one row per difference, in the columns layer, company_id,
     the key, measure, expected and found. `expected` and `found` are CTEs with the key and the measures; rows are
     counted as well, so a row that was doubled, lost or made up is named like one that was changed. Grouping, not
-    joining, lets nulls in the key meet. -#}
+    joining, lets nulls in the key meet; rows alike on both sides are dropped before anything is compared. -#}
 {% macro layer_differences(layer, key, amounts=[], texts=[]) %}
 sides as (
     select
-        {{ key | join(', ') }},
+        {{ (key + amounts + texts) | join(', ') }},
         1 as expected_rows,
-        0 as found_rows,
-        {%- for amount in amounts %}
-        {{ amount }} as expected_{{ amount }},
-        cast(null as decimal(38, 2)) as found_{{ amount }},
-        {%- endfor %}
-        {%- for text in texts %}
-        cast({{ text }} as varchar) as expected_{{ text }},
-        cast(null as varchar) as found_{{ text }},
-        {%- endfor %}
-        'expected' as side
+        0 as found_rows
     from expected
     union all
     select
-        {{ key | join(', ') }},
+        {{ (key + amounts + texts) | join(', ') }},
         0 as expected_rows,
-        1 as found_rows,
-        {%- for amount in amounts %}
-        cast(null as decimal(38, 2)) as expected_{{ amount }},
-        {{ amount }} as found_{{ amount }},
-        {%- endfor %}
-        {%- for text in texts %}
-        cast(null as varchar) as expected_{{ text }},
-        cast({{ text }} as varchar) as found_{{ text }},
-        {%- endfor %}
-        'found' as side
+        1 as found_rows
     from found
+),
+
+unequal as (
+    select
+        {{ (key + amounts + texts) | join(', ') }},
+        sum(expected_rows) as expected_rows,
+        sum(found_rows) as found_rows
+    from sides
+    group by {{ (key + amounts + texts) | join(', ') }}
+    having sum(expected_rows) <> sum(found_rows)
 ),
 
 compared as (
@@ -41,14 +33,16 @@ compared as (
         sum(expected_rows) as expected_rows,
         sum(found_rows) as found_rows
         {%- for amount in amounts %},
-        sum(expected_{{ amount }}) as expected_{{ amount }},
-        sum(found_{{ amount }}) as found_{{ amount }}
+        cast(sum(case when expected_rows > 0 then {{ amount }} * expected_rows end) as decimal(38, 2))
+            as expected_{{ amount }},
+        cast(sum(case when found_rows > 0 then {{ amount }} * found_rows end) as decimal(38, 2))
+            as found_{{ amount }}
         {%- endfor %}
         {%- for text in texts %},
-        max(expected_{{ text }}) as expected_{{ text }},
-        max(found_{{ text }}) as found_{{ text }}
+        max(case when expected_rows > 0 then cast({{ text }} as varchar) end) as expected_{{ text }},
+        max(case when found_rows > 0 then cast({{ text }} as varchar) end) as found_{{ text }}
         {%- endfor %}
-    from sides
+    from unequal
     group by {{ key | join(', ') }}
 ),
 
