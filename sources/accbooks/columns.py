@@ -6,7 +6,7 @@ import datetime as dt
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Any
 
 import pyarrow as pa
@@ -14,6 +14,8 @@ import pyarrow as pa
 SMALLEST_INTEGER, LARGEST_INTEGER = -(2**63), 2**63 - 1
 DECIMAL_DIGITS = 18
 ISO_DATE = re.compile(r"\d{4}-\d{2}-\d{2}\Z", re.ASCII)
+PLAIN_NUMBER = re.compile(r"-?\d+(\.\d+)?\Z", re.ASCII)
+"""A number sent as text; Decimal itself would also take underscores, spaces and the digits of any script."""
 
 
 @dataclass(frozen=True)
@@ -70,7 +72,7 @@ def parse_decimal(places: int) -> Callable[[Any], Decimal]:
 
     def parse(value: Any) -> Decimal:
         number = _decimal(value)
-        if abs(number) >= largest:
+        if not -largest < number < largest:
             raise ValueError(f"is too large: {value}")
         exact = number.quantize(unit)
         if exact != number:
@@ -104,10 +106,9 @@ def parse_timestamp(value: Any) -> dt.datetime:
 def _decimal(value: Any) -> Decimal:
     if isinstance(value, bool) or not isinstance(value, str | int | Decimal):
         raise ValueError(f"is not a number: {value!r}")
-    try:
-        number = Decimal(value)
-    except InvalidOperation:
-        raise ValueError(f"is not a number: {value!r}") from None
+    if isinstance(value, str) and not PLAIN_NUMBER.match(value):
+        raise ValueError(f"is not a number: {value!r}")
+    number = Decimal(value)
     if not number.is_finite():
         raise ValueError(f"is not a number: {value!r}")
     return number
