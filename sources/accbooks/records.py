@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -15,6 +16,9 @@ from sources.accbooks.endpoints import Endpoint, Lines
 from sources.accbooks.pages import WindowRead
 
 Row = dict[str, Any]
+
+UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
+"""What JSON may hold and the JSON columns of databases refuse: NUL and surrogates without their partner."""
 
 COMPANY_ID = Column("company_id", TEXT, required=True)
 EXTRA = Column("extra", TEXT)
@@ -89,7 +93,7 @@ def _typed_lines(lines: Lines, company_id: str, parent: Row, items: Any) -> list
 def _typed_fields(columns: tuple[Column, ...], record: Mapping[str, Any], known: set[str]) -> Row:
     row = {column.name: _typed(column, record.get(column.name)) for column in columns}
     unknown = {name: value for name, value in record.items() if name not in row and name not in known}
-    row["extra"] = exact_json(unknown) if unknown else None
+    row["extra"] = exact_json(storable(unknown)) if unknown else None
     return row
 
 
@@ -112,7 +116,7 @@ def _rejected(endpoint: Endpoint, company_id: str, record: Any, reason: str, rea
         "id": _or_none(TEXT.parse, fields.get("id")),
         "date": _or_none(DATE.parse, fields.get("date")),
         "reason": reason.encode("ascii", "backslashreplace").decode(),
-        "record": exact_json(record),
+        "record": exact_json(storable(record)),
         "from": read.window.start,
         "to": read.window.end,
         "fetched_at": read.fetched_at,
@@ -131,6 +135,18 @@ def exact_json(value: Any) -> str:
     """Write JSON as it came: decimals digit by digit, in ASCII, keys sorted."""
     text: str = simplejson.dumps(value, use_decimal=True, ensure_ascii=True, sort_keys=True)
     return text
+
+
+def storable(value: Any) -> Any:
+    """Return JSON that every database takes: a character it would refuse is spelled out."""
+    match value:
+        case str():
+            return UNSTORABLE.sub(lambda found: f"\\u{ord(found[0]):04x}", value)
+        case dict():
+            return {storable(name): storable(each) for name, each in value.items()}
+        case list():
+            return [storable(each) for each in value]
+    return value
 
 
 def row_hash(columns: Iterable[Column], value: Any) -> str:
