@@ -52,7 +52,8 @@ SYNC_WINDOWS_COLUMNS = (
 class Package:
     """Collects an endpoint's windows, and yields them so that they replace what the warehouse holds.
 
-    A record that moved between two windows while they were read appears in both: the later reading counts.
+    A record that moved between two windows while they were read appears in both: the later reading counts,
+    be it of a sound record or of one to be rejected.
     """
 
     def __init__(self, endpoint: Endpoint, company_id: str, once_undated: frozenset[str]) -> None:
@@ -85,10 +86,9 @@ class Package:
         typed = type_window(self._endpoint, self._company_id, read)
         self._windows.append(read.window)
         self._superseded.append(set())
-        for identifier in (str(row["id"]) for row in typed.rows):
-            if identifier in self._read_in:
-                self._superseded[self._read_in[identifier]].add(identifier)
-            self._read_in[identifier] = len(self._windows) - 1
+        sound = {str(row["id"]) for row in typed.rows}
+        self._supersede(sound | {row["id"] for row in typed.rejected if row["id"] is not None})
+        self._read_in |= dict.fromkeys(sound, len(self._windows) - 1)
         self._rows.append(arrow_table(record_columns(self._endpoint), typed.rows))
         self._add_lines(typed)
         self.rejected.extend(typed.rejected)
@@ -96,6 +96,12 @@ class Package:
             read_row(self._company_id, self._endpoint.name, read, reason=reason, outcome=COMPLETE)
         )
         return typed
+
+    def _supersede(self, identifiers: set[str]) -> None:
+        """Forget earlier readings of records that were read again."""
+        for identifier in identifiers & self._read_in.keys():
+            self._superseded[self._read_in.pop(identifier)].add(identifier)
+        self.rejected = [row for row in self.rejected if row["id"] not in identifiers]
 
     def _add_lines(self, typed: TypedRecords) -> None:
         lines = self._endpoint.lines
