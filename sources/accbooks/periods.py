@@ -23,12 +23,9 @@ class Period:
 
 def months(first: dt.date, last: dt.date) -> list[Period]:
     """Return the calendar months from the one `first` lies in to the one `last` lies in."""
-    start = pendulum.date(first.year, first.month, 1)
-    periods = []
-    while start <= last:
-        periods.append(Period(start, start.end_of("month")))
-        start = start.add(months=1)
-    return periods
+    numbers = range(first.year * 12 + first.month - 1, last.year * 12 + last.month)
+    starts = [pendulum.date(number // 12, number % 12 + 1, 1) for number in numbers]
+    return [Period(start, start.end_of("month")) for start in starts]
 
 
 def financial_years(year_end: str | None, first: dt.date, last: dt.date) -> list[Period]:
@@ -41,7 +38,8 @@ def financial_years(year_end: str | None, first: dt.date, last: dt.date) -> list
     if not match or not 1 <= int(match[1]) <= 12 or not 1 <= int(match[2]) <= 31:  # noqa: PLR2004 - a calendar
         return []
     month, day = int(match[1]), int(match[2])
-    ends = [_clamped(year, month, day) for year in range(first.year - 1, last.year + 2)]
+    calendar_years = range(max(first.year - 1, dt.MINYEAR), min(last.year + 1, dt.MAXYEAR) + 1)
+    ends = [_clamped(year, month, day) for year in calendar_years]
     years = [Period(before.add(days=1), end) for before, end in itertools.pairwise(ends)]
     return [year for year in years if year.end >= first and year.start <= last]
 
