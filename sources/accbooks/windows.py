@@ -14,6 +14,8 @@ MOST_PAGES = 50
 """Windows of more pages than this are split: small enough to read again, large enough to waste no pages."""
 
 YEARS_BEFORE_AN_OPEN_END = 10
+EARLIEST, LATEST = pendulum.date(1900, 1, 1), pendulum.date(2199, 12, 31)
+"""An open end is not cut beyond these days: pages that never agree must be refused at some point."""
 
 
 @dataclass(frozen=True)
@@ -84,10 +86,10 @@ def split(window: Window, parts: int, likely: Window) -> list[Window]:
     """Cut `window` by date into up to `parts` windows that together cover exactly the same days.
 
     `likely` says where the records of an open end probably begin and end; the outer windows stay open.
-    Returns the window itself when it is a single day.
+    Returns the window itself when it is a single day, or an open end with a single likely day.
     """
     start, end = _likely_bounds(window, likely)
-    days = (end - start).days + 1
+    days = (end - start).days + 1 if start <= end else 0
     parts = min(parts, days)
     if parts < 2:  # noqa: PLR2004 - one part is no split
         return [window]
@@ -101,8 +103,10 @@ def _likely_bounds(window: Window, likely: Window) -> tuple[pendulum.Date, pendu
     """Give an open end a date: the likely one if it lies on the right side of the other end."""
     end = window.end or likely.end or pendulum.today("UTC").date()
     if window.start is not None:
-        return window.start, end if end >= window.start else window.start.add(years=1)
+        if window.end is None and end < window.start:
+            end = min(window.start.add(years=1), LATEST)
+        return window.start, end
     start = likely.start
-    if start is None or start >= end:
-        start = end.subtract(years=YEARS_BEFORE_AN_OPEN_END)
+    if start is None or start > end:
+        start = max(end.subtract(years=YEARS_BEFORE_AN_OPEN_END), EARLIEST)
     return start, end
