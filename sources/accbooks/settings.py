@@ -12,6 +12,7 @@ from sources.accbooks.errors import ConfigurationError
 
 BASE_URL = "https://api.accbooks.co.uk/v1/"
 LOOKBACK_DAYS = 35
+LONGEST_LOOKBACK_DAYS = 36_525
 
 
 @dataclass(frozen=True)
@@ -19,8 +20,8 @@ class Settings:
     """One key's settings, checked.
 
     Raises ConfigurationError for an empty key, a base URL that would send the key in the clear, or a
-    negative lookback. AccBooks serves HTTPS only (its API article); plain HTTP is allowed to this machine
-    alone, where no network can overhear it.
+    lookback that is negative or longer than a century. AccBooks serves HTTPS only (its API article); plain
+    HTTP is allowed to this machine alone, where no network can overhear it.
     """
 
     api_key: str = field(repr=False)
@@ -34,14 +35,20 @@ class Settings:
                 "The API key is empty or contains spaces or letters no key has. "
                 "Set sources.accbooks.api_key in .dlt/secrets.toml or SOURCES__ACCBOOKS__API_KEY."
             )
-        if self.lookback_days < 0:
-            raise ConfigurationError("sources.accbooks.lookback_days cannot be negative.")
+        if not 0 <= self.lookback_days <= LONGEST_LOOKBACK_DAYS:
+            raise ConfigurationError(
+                f"sources.accbooks.lookback_days is {self.lookback_days}; write a number of days from 0 to "
+                f"{LONGEST_LOOKBACK_DAYS}."
+            )
         check_base_url(self.base_url)
 
 
 def check_base_url(url: str) -> None:
     """Raise ConfigurationError unless `url` is HTTPS, or HTTP to a loopback address."""
-    parts = urlsplit(url)
+    try:
+        parts = urlsplit(url)
+    except ValueError as error:
+        raise ConfigurationError(f"sources.accbooks.base_url is no address: {error}.") from None
     if parts.username or parts.password:
         raise ConfigurationError("sources.accbooks.base_url must not contain a user name or password.")
     if parts.scheme == "https" and parts.hostname:
