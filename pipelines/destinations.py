@@ -13,7 +13,7 @@ from typing import Any
 import dlt
 from dlt.common.configuration.exceptions import ConfigurationException
 from dlt.common.destination import Destination
-from dlt.destinations.exceptions import DatabaseException
+from dlt.destinations.exceptions import DatabaseException, DestinationConnectionError
 from dlt.destinations.impl.duckdb.configuration import DuckDbCredentials
 from dlt.destinations.impl.postgres.configuration import PostgresCredentials
 from dlt.destinations.sql_client import SqlClientBase
@@ -24,6 +24,9 @@ from pipelines.errors import WarehouseError
 RAW, MODELS = "accbooks_raw", "accbooks"
 DEFAULT_DUCKDB = "accbooks.duckdb"
 DEFAULT_PIPELINE = "accbooks"
+LOCKED = re.compile(r"\block\b", re.IGNORECASE)
+UNUSABLE_DUCKDB_STEMS = frozenset({RAW, "accbooks_staging", "main", "system", "temp"})
+"""DuckDB names a database after its file: these would be taken for our schemas, or are renamed by DuckDB."""
 
 
 class Warehouse(ABC):
@@ -100,6 +103,8 @@ class Warehouse(ABC):
         try:
             with self.pipeline() as pipeline, pipeline.sql_client() as client:
                 yield client
+        except DestinationConnectionError as error:
+            raise self.explain(error.inner_exc) from error
         except (DatabaseException, ConfigurationException, OSError) as error:
             raise self.explain(error) from error
         except Exception as error:
@@ -140,7 +145,7 @@ class Warehouse(ABC):
     def explain(self, error: BaseException) -> WarehouseError:
         """Turn a database's error into a sentence."""
         text = str(error)
-        if "lock" in text.lower():
+        if LOCKED.search(text):
             holder = re.search(r"PID (\d+)", text)
             who = f" (process {holder[1]})" if holder else ""
             return WarehouseError(
@@ -165,6 +170,11 @@ class DuckDB(Warehouse):
             raise ConfigurationError(
                 f"destination.duckdb.credentials is '{credentials}'; write it as the path of a DuckDB file."
             ) from error
+        if self._path.stem.lower() in UNUSABLE_DUCKDB_STEMS or re.search(r'[."]', self._path.stem):
+            raise ConfigurationError(
+                f"A DuckDB file of the warehouse cannot be called '{self._path.name}', because DuckDB takes "
+                "schema names from it. Choose a plain name like accbooks.duckdb."
+            )
 
     def qualified(self, schema: str) -> str:
         """Put the catalog first: in accbooks.duckdb, `accbooks` alone is both catalog and schema."""

@@ -15,7 +15,7 @@ from typing import Any, Self
 
 import pendulum
 
-from pipelines.destinations import Warehouse
+from pipelines.destinations import LOCKED, Warehouse
 from pipelines.errors import TransformError
 
 logger = logging.getLogger(__name__)
@@ -127,7 +127,7 @@ class Transforms:
         return result.result.results
 
     def _explained(self, error: BaseException | None) -> Exception:
-        if error is not None and "lock" in str(error).lower():
+        if error is not None and LOCKED.search(str(error)):
             return self._warehouse.explain(error)
         return TransformError(f"dbt could not run: {_first_line(str(error))}")
 
