@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import errno
 
-import click
 import pendulum
+import typer
 from sources.accbooks.errors import AccBooksError, ConfigurationError, DayBudgetSpentError
 
 from pipelines.errors import TransformError, WarehouseError
@@ -19,7 +19,7 @@ def explain(error: BaseException) -> tuple[str, ExitStatus]:
 
 def _status(error: BaseException) -> ExitStatus:
     match error:
-        case click.UsageError() | ConfigurationError():
+        case typer.BadParameter() | ConfigurationError():
             return ExitStatus.USAGE
         case DayBudgetSpentError():
             return ExitStatus.DAY_SPENT
@@ -29,7 +29,7 @@ def _status(error: BaseException) -> ExitStatus:
 
 def _sentence(error: BaseException) -> str:
     match error:
-        case click.UsageError():
+        case typer.BadParameter():
             return f"{error.format_message()} See 'accbooks --help'."
         case DayBudgetSpentError():
             back = pendulum.from_timestamp(error.resets_at).to_datetime_string()
