@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import dlt
+from dlt.common.configuration.exceptions import ConfigValueCannotBeCoercedException
 from sources.accbooks.errors import ConfigurationError
 from sources.accbooks.settings import BASE_URL, LOOKBACK_DAYS, Settings, parse_start_date
 
@@ -71,7 +72,12 @@ def dbt_variables() -> Mapping[str, Any]:
 
 
 def _company_keys() -> dict[str, str]:
-    keys = dlt.secrets.get(f"{SECTION}.companies", dict) or {}
+    try:
+        keys = dlt.secrets.get(f"{SECTION}.companies", dict) or {}
+    except ConfigValueCannotBeCoercedException:
+        raise ConfigurationError(
+            'SOURCES__ACCBOOKS__COMPANIES is not a JSON object; write it as {"NAME": "API key"}.'
+        ) from None
     if not all(isinstance(key, str) for key in keys.values()):
         raise ConfigurationError(f'Every entry under [{SECTION}.companies] must be NAME = "API key".')
     return dict(keys)
