@@ -6,10 +6,13 @@ from emulator.server import serve
 from emulator.settings import Settings
 
 
+PORT = 8800
+
+
 def main() -> None:
     """Serve until interrupted."""
     logging.basicConfig(level=logging.INFO, format="%(message)s")
-    serve(Settings())
+    serve(Settings(port=PORT))
 
 
 if __name__ == "__main__":

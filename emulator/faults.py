@@ -130,7 +130,8 @@ def _has_next_page(exchange: Exchange) -> bool:
     if not _is_list(exchange):
         return False
     body = _body(exchange)
-    return bool(body["data"]) and body["meta"]["current_page"] < body["meta"]["total_pages"]
+    named = bool(body["data"]) and body["data"][0].get("id") is not None
+    return named and body["meta"]["current_page"] < body["meta"]["total_pages"]
 
 
 def _is_report(exchange: Exchange) -> bool:

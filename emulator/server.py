@@ -156,11 +156,11 @@ def serve(settings: Settings, started: Callable[[Emulator], None] | None = None)
 
 @contextmanager
 def running(settings: Settings | None = None) -> Iterator[Emulator]:
-    """Serve in a thread on a free port, or on the port of the settings given, until the block ends.
+    """Serve in a thread until the block ends, on a free port unless the settings name one.
 
     Without settings: small books, an Enterprise key. Raises RuntimeError if the server does not start.
     """
-    settings = settings or Settings(plan="enterprise", port=0)
+    settings = settings or Settings(plan="enterprise")
     office = open_office(settings)
     with _listening(settings) as listener:
         server = _server(office)

@@ -92,7 +92,7 @@ class Settings:
     show_zero_accounts: bool = False
     faults: tuple[Fault, ...] = ()
     host: str = "127.0.0.1"
-    port: int = 8800
+    port: int = 0
 
     def __post_init__(self) -> None:
         if self.host not in LOOPBACK:
