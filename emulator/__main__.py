@@ -5,7 +5,6 @@ import logging
 from emulator.server import serve
 from emulator.settings import Settings
 
-
 PORT = 8800
 
 
