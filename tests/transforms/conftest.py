@@ -1,5 +1,6 @@
 """Warehouses of small books, built by dbt in process: one in DuckDB, one in PostgreSQL."""
 
+import re
 import shutil
 import warnings
 from collections.abc import Callable, Iterator, Mapping
@@ -19,6 +20,11 @@ HERE = Path(__file__).parent
 PROJECT = HERE.parents[1] / "transforms"
 TODAY = "2024-06-30"
 FETCHED_AT = "2024-06-30 12:00:00+00"
+RAW_TABLES = (HERE / "raw_tables.sql").read_text().strip()
+RAW_COLUMNS = {
+    table: [line.split()[0].strip('"') for line in columns.strip().splitlines()]
+    for table, columns in re.findall(r"create table accbooks_raw\.(\w+) \((.*?)\n\);", RAW_TABLES, re.DOTALL)
+}
 DATED = ("transactions", "invoices", "journals")
 SINGLE = ("company", "contacts", "bank_accounts")
 
@@ -61,6 +67,10 @@ class Warehouse:
                 for row in cursor.fetchall()
             ]
 
+    def insert(self, rows: Rows) -> None:
+        """Fill raw tables."""
+        self.execute(*inserts(rows))
+
     def dbt(self, *arguments: str, variables: Mapping[str, Any] | None = None) -> dict[str, Outcome]:
         """Run dbt and return every node's outcome by its name."""
         options = {
@@ -94,17 +104,19 @@ def literal(value: Any) -> str:
     return "null" if value is None else "'{}'".format(str(value).replace("'", "''"))
 
 
-def inserts(rows: Rows) -> list[str]:
-    """The statements that fill the raw tables."""
-    return [
-        "insert into accbooks_raw.{} ({}) values ({})".format(
-            table,
-            ", ".join(f'"{column}"' for column in record),
-            ", ".join(literal(value) for value in record.values()),
-        )
-        for table, records in rows.items()
-        for record in records
-    ]
+def inserts(rows: Rows) -> Iterator[str]:
+    """The statements that fill the raw tables; what a table has no column for is left out."""
+    for table, records in rows.items():
+        columns = [column for column in RAW_COLUMNS[table] if any(column in record for record in records)]
+        values = [
+            "({})".format(", ".join(literal(record.get(column)) for column in columns)) for record in records
+        ]
+        for start in range(0, len(values), 1000):
+            yield "insert into accbooks_raw.{} ({}) values {}".format(
+                table,
+                ", ".join(f'"{column}"' for column in columns),
+                ", ".join(values[start : start + 1000]),
+            )
 
 
 def documents(company_id: str, book: Book) -> Rows:
@@ -196,11 +208,15 @@ def sync_windows(company_id: str, book: Book) -> Rows:
     }
 
 
+def create(warehouse: Warehouse) -> None:
+    warehouse.execute(*RAW_TABLES.split(";\n"))
+
+
 def fill(warehouse: Warehouse, books: Mapping[str, Book]) -> None:
-    warehouse.execute(*(HERE / "raw_tables.sql").read_text().strip().split(";\n"))
+    create(warehouse)
     for company_id, book in books.items():
         for part in (documents, reports, sync_windows):
-            warehouse.execute(*inserts(part(company_id, book)))
+            warehouse.insert(part(company_id, book))
 
 
 def duckdb_warehouse(workspace: Path) -> Warehouse:
@@ -298,3 +314,15 @@ def build_in() -> Callable[[Path, Mapping[str, Book]], Warehouse]:
         return warehouse
 
     return filled
+
+
+@pytest.fixture(scope="session")
+def empty_in() -> Callable[[Path], Warehouse]:
+    """Make a warehouse in a folder, its raw tables empty."""
+
+    def made(workspace: Path) -> Warehouse:
+        warehouse = duckdb_warehouse(workspace)
+        create(warehouse)
+        return warehouse
+
+    return made
