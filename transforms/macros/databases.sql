@@ -33,3 +33,16 @@
 {% macro numbers_between(first, last, alias) -%}
     lateral generate_series({{ first }}, {{ last }}) as {{ alias }} (number)
 {%- endmacro %}
+
+{#- A database that plans by statistics has none of what was just loaded, and without them joins a million rows by
+    nested loops. Others keep their own, and get no statement. -#}
+{% macro refresh_statistics(relations) -%}
+    {{ return(adapter.dispatch('refresh_statistics', 'accbooks')(relations)) }}
+{%- endmacro %}
+
+{% macro default__refresh_statistics(relations) -%}
+{%- endmacro %}
+
+{% macro postgres__refresh_statistics(relations) -%}
+    analyze {{ relations | join(', ') }}
+{%- endmacro %}
