@@ -69,7 +69,7 @@ def probe_endpoint(client: Client, endpoint: Endpoint) -> tuple[Probe, list[dict
     records = [record for record in (page.records if page else [body["data"]]) if isinstance(record, dict)]
     missing, unexpected = compare_fields(endpoint, records)
     total = page.total_records if page else len(records)
-    return Probe(endpoint.name, endpoint.permission, True, total, missing, unexpected), records  # noqa: FBT003
+    return Probe(endpoint.name, endpoint.permission, True, total, missing, unexpected), records
 
 
 def compare_fields(

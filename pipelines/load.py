@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 
 import dlt
 from dlt.pipeline.exceptions import PipelineStepFailed
-from sources.accbooks import RECORD_RESOURCES, books
+from sources.accbooks import RECORD_RESOURCES, REPORT_RESOURCES, books
 from sources.accbooks.errors import AccBooksError
+from sources.accbooks.quarantine import REJECTED_RECORDS
 from sources.accbooks.reading import Reading
 from sources.accbooks.reports import ReportRequest
 from sources.accbooks.windows import Window
@@ -29,22 +31,36 @@ class Loader:
         self.reading = reading
 
     def load_records(self, only: Sequence[str] = ()) -> None:
-        """Load what is due of every record resource, or of those in `only`."""
-        self._load([name for name in RECORD_RESOURCES if not only or name in only])
+        """Load what is due of every record resource, or of those in `only`; every table is made."""
+        self.reading.only = [name for name in RECORD_RESOURCES if not only or name in only] or ["nothing"]
+        self.reading.report_requests = {}
+        self._load([*RECORD_RESOURCES, REJECTED_RECORDS, *REPORT_RESOURCES])
 
-    def load_reports(self, requests: Mapping[str, Sequence[ReportRequest]]) -> None:
+    def load_reports(
+        self, requests: Mapping[str, Sequence[ReportRequest]], *, repairing: bool = False
+    ) -> None:
         """Load these reports, each replacing the version held before."""
         self.reading.report_requests = requests
-        self._load([name for name, wanted in requests.items() if wanted])
+        with self._repairing(repairing=repairing):
+            self._load([name for name, wanted in requests.items() if wanted])
 
     def load_again(self, window: Window) -> None:
         """Read the dated records of a window once more, whatever is due."""
         due = self.reading.request
         self.reading.request = replace(due, window=window, reason="repair")
         try:
-            self._load(DATED_RESOURCES)
+            with self._repairing(repairing=True):
+                self._load([*DATED_RESOURCES, REJECTED_RECORDS])
         finally:
             self.reading.request = due
+
+    @contextmanager
+    def _repairing(self, *, repairing: bool) -> Iterator[None]:
+        self.reading.repairing = repairing
+        try:
+            yield
+        finally:
+            self.reading.repairing = False
 
     def _load(self, resources: Sequence[str]) -> None:
         """Run dlt over some resources; what went wrong inside comes out as it was raised there."""

@@ -41,7 +41,7 @@ class Line:
 
 @dataclass(frozen=True)
 class Tally:
-    """How many periods of a report match, of how many that can be compared."""
+    """How many periods of a report there are, match, and cannot be compared in any line."""
 
     company_id: str
     report: str
@@ -80,7 +80,7 @@ def tallies(warehouse: Warehouse, company_ids: Sequence[str]) -> list[Tally]:
                 end as kind,
                 period_start,
                 period_end,
-                sum(case when status = 'not_comparable' then 1 else 0 end) as not_comparable,
+                sum(case when status = 'match' then 1 else 0 end) as matching,
                 sum(case when status not in ('match', 'not_comparable') then 1 else 0 end) as differing
             from {warehouse.models}.reconciliation
             where company_id in ({placeholders(company_ids)})
@@ -92,8 +92,8 @@ def tallies(warehouse: Warehouse, company_ids: Sequence[str]) -> list[Tally]:
             report,
             kind,
             count(*),
-            sum(case when differing = 0 and not_comparable = 0 then 1 else 0 end),
-            sum(case when not_comparable > 0 then 1 else 0 end)
+            sum(case when differing = 0 and matching > 0 then 1 else 0 end),
+            sum(case when differing = 0 and matching = 0 then 1 else 0 end)
         from periods
         group by 1, 2, 3
         order by 1, 2 desc, 3 desc

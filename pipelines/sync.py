@@ -151,7 +151,8 @@ class Sync:
                 name: sorted({*requests.get(name, ()), *(also or {}).get(name, ())}, key=str)
                 for name in REPORT_RESOURCES
                 if not self._scope.resources or name in self._scope.resources
-            }
+            },
+            repairing=bool(also),
         )
 
     def _prove(self, result: SyncResult, loaders: dict[str, Loader]) -> None:

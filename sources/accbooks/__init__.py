@@ -16,9 +16,10 @@ import dlt
 from dlt.extract import DltResource
 
 from sources.accbooks.endpoints import ENDPOINTS
+from sources.accbooks.quarantine import REJECTED_RECORDS
 from sources.accbooks.reading import Reading, open_books
 from sources.accbooks.reports import REPORTS
-from sources.accbooks.resources import read_endpoint, read_report
+from sources.accbooks.resources import read_endpoint, read_quarantine, read_report
 from sources.accbooks.settings import BASE_URL, LOOKBACK_DAYS, Settings, parse_start_date
 
 RECORD_RESOURCES = tuple(endpoint.name for endpoint in ENDPOINTS)
@@ -50,8 +51,9 @@ def books(reading: Reading) -> Iterable[DltResource]:
 
 
 def resources(reading: Reading) -> list[DltResource]:
-    """Return one resource per endpoint, then one per report: reports are about the records read before."""
+    """Return one resource per endpoint, then what they rejected, then one per report on the records read."""
     return [
         *(dlt.resource(read_endpoint, name=endpoint.name)(endpoint, reading) for endpoint in ENDPOINTS),
+        dlt.resource(read_quarantine, name=REJECTED_RECORDS)(reading),
         *(dlt.resource(read_report, name=report.name)(report, reading) for report in REPORTS),
     ]

@@ -13,7 +13,6 @@ from sources.accbooks.endpoints import Endpoint
 from sources.accbooks.pages import WindowRead
 from sources.accbooks.records import (
     COMPANY_ID,
-    REJECTED_COLUMNS,
     Row,
     TypedRecords,
     arrow_table,
@@ -28,7 +27,6 @@ from sources.accbooks.replacement import (
     in_windows,
     of_company,
     one_of,
-    read_again,
     replacing,
 )
 from sources.accbooks.windows import Window
@@ -75,6 +73,16 @@ class Package:
         return len(self._read_in)
 
     @property
+    def windows(self) -> list[Window]:
+        """Return the windows read whole."""
+        return list(self._windows)
+
+    @property
+    def released(self) -> set[str]:
+        """Return the ids that were once rejected without a date, and are sound now."""
+        return set(self._once_undated & self._read_in.keys())
+
+    @property
     def undated_rejects(self) -> list[str]:
         """Return the ids whose rejection no date window will ever find again."""
         before = self._once_undated - self._read_in.keys()
@@ -111,7 +119,7 @@ class Package:
         with_lines = {row[lines.parent_key] for row in typed.lines}
         self._without_lines |= {row["id"] for row in typed.rows} - with_lines
 
-    def items(self) -> Iterator[DataItemWithMeta]:
+    def items(self, *, anew: bool) -> Iterator[DataItemWithMeta]:
         """Yield the tables with the merge each needs; every table of the endpoint is there, even if empty."""
         endpoint = self._endpoint
         gone = {row["id"] for row in self.rejected if row["id"] is not None}
@@ -124,6 +132,7 @@ class Package:
             ("company_id", "id"),
             of_company(self._company_id, any_of([read, *also]) if endpoint.dated else self._undated()),
             json=("extra",),
+            anew=anew,
         )
         if lines := endpoint.lines:
             key = lines.parent_key
@@ -135,25 +144,12 @@ class Package:
                 ("company_id", key, "line_number"),
                 of_company(self._company_id, any_of([read, staged, bare])),
                 json=("extra",),
+                anew=anew,
             )
-        yield self._rejected_item()
         yield appending("sync_windows", arrow_table(SYNC_WINDOWS_COLUMNS, self.reads))
 
     def _undated(self) -> str:
         return "1 = 1" if self._windows else "1 = 0"
-
-    def _rejected_item(self) -> DataItemWithMeta:
-        fixed = self._once_undated & self._read_in.keys()
-        found_again = f"(date is null and {read_again(self._windows)})"
-        again = any_of([in_windows(self._windows), found_again, one_of("id", fixed)])
-        rows = {row["row_hash"]: row for row in self.rejected}
-        return replacing(
-            "rejected_records",
-            arrow_table(REJECTED_COLUMNS, list(rows.values())),
-            ("company_id", "resource", "row_hash"),
-            of_company(self._company_id, one_of("resource", [self._endpoint.name]), again),
-            json=("record",),
-        )
 
     def _merged(self, tables: list[pa.Table], key: str, columns: tuple[Column, ...]) -> pa.Table:
         """Join the windows' tables, without the records that a later window holds anew."""

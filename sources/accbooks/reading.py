@@ -22,6 +22,7 @@ from sources.accbooks.errors import (
 )
 from sources.accbooks.pages import WindowRead
 from sources.accbooks.progress import Progress, Silent
+from sources.accbooks.quarantine import Quarantine
 from sources.accbooks.records import TypedRecords
 from sources.accbooks.reports import TRIAL_BALANCE, ReportRequest
 from sources.accbooks.settings import Settings
@@ -56,7 +57,9 @@ class Outcome:
 class Reading:
     """A key's company and everything its resources share.
 
-    `company` is the company's own record, None if the key may not read it. `report_requests` maps a report's
+    `company` is the company's own record, None if the key may not read it. `only` names the endpoints to
+    read, all if empty; the tables of the others are made, and left as they are. While `repairing`, even rows
+    that look unchanged are written. `report_requests` maps a report's
     name to what to fetch of it; without it, the months and years of the records read are fetched.
     """
 
@@ -67,8 +70,18 @@ class Reading:
     opened_at: pendulum.DateTime
     progress: Progress
     forbidden_company: PermissionMissingError | None = None
+    only: Sequence[str] = ()
+    repairing: bool = False
     report_requests: Mapping[str, Sequence[ReportRequest]] | None = None
     outcome: Outcome = field(default_factory=Outcome)
+    quarantine: Quarantine = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.quarantine = Quarantine(self.company_id)
+
+    def wants(self, resource: str) -> bool:
+        """Tell whether an endpoint is to be read."""
+        return not self.only or resource in self.only
 
     @property
     def today(self) -> pendulum.Date:

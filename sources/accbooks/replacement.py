@@ -8,6 +8,7 @@ record whose date moved is found and not doubled. See dlt's documentation of the
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from typing import Any
 
 import dlt
 import pyarrow as pa
@@ -19,23 +20,30 @@ NOTHING = "1 = 0"
 
 
 def replacing(
-    table: str, data: pa.Table, key: Sequence[str], scope: str, *, json: Sequence[str] = ()
+    table: str,
+    data: pa.Table,
+    key: Sequence[str],
+    scope: str,
+    *,
+    json: Sequence[str] = (),
+    anew: bool = False,
 ) -> DataItemWithMeta:
     """Return rows that replace everything in `scope` of `table`; `json` names its JSON columns.
 
-    An empty table must be yielded too: it is what deletes the rows of an empty window.
+    An empty table must be yielded too: it is what deletes the rows of an empty window. With `anew` unchanged
+    rows are written as well: a row damaged in the warehouse keeps its hash, and only that mends it.
     """
+    merge: dict[str, Any] = {"disposition": "merge", "destination_scope": scope}
+    if anew:
+        merge |= {"strategy": "delete-insert"}
+    else:
+        unchanged = {"skip_unchanged_rows": True, "row_version_column_name": "row_hash"}
+        merge |= {"strategy": "cdc", **unchanged}
     hints = dlt.mark.make_hints(
         table_name=table,
         primary_key=list(key),
         columns={name: {"data_type": "json"} for name in json},
-        write_disposition={
-            "disposition": "merge",
-            "strategy": "cdc",
-            "destination_scope": scope,
-            "skip_unchanged_rows": True,
-            "row_version_column_name": "row_hash",
-        },
+        write_disposition=merge,  # type: ignore[arg-type]
     )
     return dlt.mark.with_hints(data, hints, create_table_variant=True)
 

@@ -22,6 +22,7 @@ from sources.accbooks.package import (
 )
 from sources.accbooks.pages import ListReader, WindowRead
 from sources.accbooks.periods import financial_years, months
+from sources.accbooks.quarantine import Quarantine
 from sources.accbooks.reading import Reading
 from sources.accbooks.records import Row, arrow_table
 from sources.accbooks.replacement import any_of, appending, of_company, replacing
@@ -41,16 +42,26 @@ def read_endpoint(endpoint: Endpoint, reading: Reading) -> Iterator[DataItemWith
     """
     state = dlt.current.resource_state().setdefault(reading.company_id, {})
     package = Package(endpoint, reading.company_id, frozenset(state.get("undated_rejects", ())))
+    if not reading.wants(endpoint.name):
+        yield from package.items(anew=reading.repairing)
+        return
     planned = plan_window(reading.request, synced_from(state)) if endpoint.dated else whole_list()
     is_due = not endpoint.dated or reading.request.window is None
     if read_windows(endpoint, reading, package, planned) and is_due:
         state["synced_on"] = reading.today.to_date_string()
         state["start_date"] = planned_start(reading, state)
     state["undated_rejects"] = package.undated_rejects
+    reading.quarantine.add(endpoint.name, package.rejected, package.windows, package.released)
     reading.outcome.records[endpoint.name] += package.records
     reading.outcome.rejected[endpoint.name] += len(package.rejected)
     reading.progress.finished(endpoint.name, package.records)
-    yield from package.items()
+    yield from package.items(anew=reading.repairing)
+
+
+def read_quarantine(reading: Reading) -> Iterator[DataItemWithMeta]:
+    """Yield what the endpoints before it rejected, and begin anew."""
+    quarantine, reading.quarantine = reading.quarantine, Quarantine(reading.company_id)
+    yield quarantine.item()
 
 
 def read_windows(endpoint: Endpoint, reading: Reading, package: Package, planned: PlannedWindow) -> bool:
@@ -152,6 +163,7 @@ def read_report(report: Report, reading: Reading) -> Iterator[DataItemWithMeta]:
         arrow_table(report.all_columns, rows),
         ("company_id", *report.date_columns, "line_number"),
         of_company(reading.company_id, any_of(_as_condition(report, request) for request in fetched)),
+        anew=reading.repairing,
     )
     yield appending("sync_windows", arrow_table(SYNC_WINDOWS_COLUMNS, reads))
 

@@ -18,10 +18,14 @@ from emulator.settings import Settings as EmulatorSettings
 from pipelines.configuration import Company, prepare_dlt
 from pipelines.destinations import DuckDB, Warehouse
 from pipelines.exit_status import ExitStatus
+from pipelines.load import Loader
 from pipelines.sync import Scope, Sync, SyncResult
 from pipelines.transform import Transforms
 from sources.accbooks.progress import Silent
+from sources.accbooks.reading import Reading, open_books
+from sources.accbooks.reports import ReportRequest
 from sources.accbooks.settings import Settings
+from sources.accbooks.windows import Window
 
 Record = dict[str, Any]
 TODAY = pendulum.today("UTC").date()
@@ -68,6 +72,16 @@ class Copy:
         assert result.status is ExitStatus.DONE
         return result
 
+    def load_again(self) -> Reading:
+        """Load what a first sync loads, without rebuilding anything."""
+        settings = Settings(self.emulator.key, self.emulator.base_url)
+        reading = open_books(settings, window=Window())
+        loader = Loader(self.warehouse, Company("default", settings), reading)
+        loader.load_records()
+        months = [ReportRequest(TODAY.subtract(months=back).end_of("month")) for back in range(3)]
+        loader.load_reports({"trial_balance": months, "balance_sheet": months})
+        return reading
+
     def query(self, sql: str, *parameters: Any) -> list[tuple[Any, ...]]:
         """Ask the warehouse; {raw} and {models} stand for its schemas."""
         return self.warehouse.query(
@@ -101,12 +115,14 @@ class Copy:
     def recent(self, resource: str, accept: Callable[[Record], bool] = lambda _: True) -> Record:
         """Return a recent record that `accept` likes, dated within the lookback."""
         since = TODAY.subtract(days=30).to_date_string()
-        return self._last(resource, lambda record: since <= record["date"] <= str(TODAY) and accept(record))
+        return self._last(
+            resource, lambda record: since <= str(record["date"]) <= str(TODAY) and accept(record)
+        )
 
     def old(self, resource: str, accept: Callable[[Record], bool] = lambda _: True) -> Record:
         """Return a record that `accept` likes, dated before the lookback by more than a year."""
         before = TODAY.subtract(days=500).to_date_string()
-        return self._last(resource, lambda record: record["date"] < before and accept(record))
+        return self._last(resource, lambda record: str(record["date"]) < before and accept(record))
 
     def _last(self, resource: str, accept: Callable[[Record], bool]) -> Record:
         return [record for record in self.emulator.books.all(resource) if accept(record)][-1]
@@ -144,5 +160,16 @@ def open_copy(tmp_path: Path) -> Iterator[Callable[..., Copy]]:
 
         def opening(**options: Any) -> Copy:
             return stack.enter_context(opened_copy(tmp_path, **options))
+
+        yield opening
+
+
+@pytest.fixture(scope="module")
+def open_module_copy(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., Copy]]:
+    """Open a copy for a whole module; the options are the emulator's."""
+    with ExitStack() as stack:
+
+        def opening(**options: Any) -> Copy:
+            return stack.enter_context(opened_copy(tmp_path_factory.mktemp("copy"), **options))
 
         yield opening

@@ -1,0 +1,157 @@
+"""A wrong row anywhere in the warehouse is noticed and named; each test repairs what it broke."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterator
+from contextlib import contextmanager
+from decimal import Decimal
+
+import pytest
+from rich.console import Console
+
+from pipelines.configuration import Company
+from pipelines.exit_status import ExitStatus
+from pipelines.run import run_reconcile, run_transform
+from sources.accbooks.settings import Settings
+
+
+@pytest.fixture
+def command(copy, monkeypatch):
+    """Run a command's work on the copy; gives its exit status and what it printed."""
+    monkeypatch.setattr("pipelines.run.warehouse", lambda _: copy.warehouse)
+
+    def run(work, *arguments):
+        said = io.StringIO()
+        status = work(Console(file=said, width=200), None, "duckdb", *arguments)
+        return status, said.getvalue()
+
+    return run
+
+
+@contextmanager
+def broken(copy, table: str, column: str, where: str) -> Iterator[None]:
+    """Add a penny to one row, and take it away again."""
+    copy.execute(f"update {table} set {column} = {column} + 0.01 where {where}")
+    try:
+        yield
+    finally:
+        copy.execute(f"update {table} set {column} = {column} - 0.01 where {where}")
+
+
+def one_posting(copy) -> tuple[str, str, str]:
+    (row,) = copy.query(
+        "select posting_id, source_id, nominal_code from {models}.general_ledger "
+        "where source_type = 'transaction' and debit > 0 order by posting_date, posting_id limit 1"
+    )
+    return row
+
+
+def test_without_corruption_reconcile_says_what_matched(copy, command):
+    status, said = command(run_reconcile, "table")
+    assert status is ExitStatus.DONE
+    months = len(copy.query("select distinct as_at from {models}.trial_balance"))
+    assert f"trial balance {months}/{months} months match" in said
+    assert "equals AccBooks to the penny" in said
+
+
+@pytest.mark.parametrize(
+    ("table", "report"),
+    [
+        ("trial_balance", "trial balance"),
+        ("balance_sheet", "balance sheet"),
+        ("profit_loss", "profit and loss"),
+    ],
+)
+def test_a_corrupted_report_line_is_named(copy, command, table, report):
+    amount = "debit" if table == "trial_balance" else "amount"
+    dates = '"from", "to"' if table == "profit_loss" else "as_at, as_at"
+    ((start, end, nominal, number),) = copy.query(
+        f"select {dates}, nominal_code, line_number from {{raw}}.{table} "
+        f"where {amount} > 0 and nominal_code is not null order by 2, 1, 4 limit 1"
+    )
+    period = f"\"from\" = '{start}' and \"to\" = '{end}'" if table == "profit_loss" else f"as_at = '{end}'"
+    with broken(copy, f"{{raw}}.{table}", amount, f"{period} and line_number = {number}"):
+        status, said = command(run_reconcile, "table")
+    assert status is ExitStatus.DIFFERENCES
+    (named,) = [line for line in said.splitlines() if line.strip().startswith(report) and "match" not in line]
+    assert str(end) in named
+    assert nominal in named.split()
+    assert "-0.01" in named
+
+
+@pytest.mark.parametrize("model", ["trial_balance", "balance_sheet", "profit_and_loss"])
+def test_a_corrupted_row_of_a_rebuilt_report_is_named(copy, command, model):
+    amount = "debit" if model == "trial_balance" else "amount"
+    day = "period_end" if model == "profit_and_loss" else "as_at"
+    ((end, nominal),) = copy.query(
+        f"select {day}, nominal_code from {{models}}.{model} "
+        f"where {amount} > 0 and nominal_code is not null order by 1, 2 limit 1"
+    )
+    with broken(copy, f"{{models}}.{model}", amount, f"{day} = '{end}' and nominal_code = '{nominal}'"):
+        status, said = command(run_reconcile, "table")
+    assert status is ExitStatus.DIFFERENCES
+    named = [line for line in said.splitlines() if str(end) in line and nominal in line.split()]
+    assert any("0.01" in line for line in named)
+
+
+def test_a_corrupted_posting_is_named_with_its_document(copy, command):
+    posting, source, nominal = one_posting(copy)
+    with broken(copy, "{models}.general_ledger", "debit", f"posting_id = '{posting}'"):
+        status, said = command(run_reconcile, "table")
+    assert status is ExitStatus.DIFFERENCES
+    assert source in said
+    assert nominal in said
+
+
+def test_a_corrupted_raw_row_is_named_by_reconcile_and_differs_after_transform(copy, command):
+    _, source, _ = one_posting(copy)
+    row = f"id = '{source}'"
+    with (
+        broken(copy, "{raw}.transactions", "net_amount", row),
+        broken(copy, "{raw}.transactions", "amount", row),
+    ):
+        before, named = command(run_reconcile, "table")
+        after, compared = command(run_transform)
+    assert before is ExitStatus.DIFFERENCES
+    assert source in named
+    assert after is ExitStatus.DIFFERENCES
+    assert "trial balance" in compared
+    assert command(run_transform)[0] is ExitStatus.DONE
+
+
+def test_differences_come_out_as_csv_and_json_too(copy, command):
+    ((as_at, nominal),) = copy.query(
+        "select as_at, nominal_code from {models}.trial_balance where debit > 0 order by 1, 2 limit 1"
+    )
+    with broken(copy, "{models}.trial_balance", "debit", f"as_at = '{as_at}' and nominal_code = '{nominal}'"):
+        status, table = command(run_reconcile, "csv")
+        _, objects = command(run_reconcile, "json")
+    assert status is ExitStatus.DIFFERENCES
+    header, line = table.strip().splitlines()
+    assert header.startswith("company_id,report,period_start,period_end,nominal_code,api_amount")
+    assert line.split(",")[1:5] == ["trial_balance", "", str(as_at), nominal]
+    assert f'"nominal_code": "{nominal}"' in objects
+    assert '"difference": 0.01' in objects
+
+
+def test_a_corrupted_report_is_fetched_again_and_mended_by_the_next_sync(copy):
+    ((as_at,),) = copy.query("select min(as_at) from {raw}.trial_balance")
+    copy.execute(f"update {{raw}}.trial_balance set debit = debit + 5 where as_at = '{as_at}' and debit > 0")
+    copy.sync_and_prove()
+    ((total, stated),) = copy.query(
+        "select sum(debit), max(total_debit) from {raw}.trial_balance where as_at = %s", as_at
+    )
+    assert total == stated
+    assert isinstance(total, Decimal)
+
+
+def test_the_key_is_nowhere_in_the_warehouse(copy):
+    key = Company("default", Settings(copy.emulator.key, copy.emulator.base_url)).settings.api_key
+    tables = copy.query(
+        "select table_catalog, table_schema, table_name from information_schema.tables where table_type = 'BASE TABLE'"
+    )
+    assert len(tables) > 20
+    for catalog, schema, table in tables:
+        rows = copy.query(f'select * from "{catalog}"."{schema}"."{table}"')
+        assert key not in repr(rows)

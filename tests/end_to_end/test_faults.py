@@ -1,0 +1,69 @@
+"""Faults of the network and of AccBooks: those that pass do no harm, those that stay are said."""
+
+from __future__ import annotations
+
+import pytest
+
+from emulator.settings import Fault
+from pipelines.exit_status import ExitStatus
+
+
+@pytest.fixture(scope="module")
+def copy(open_module_copy):
+    opened = open_module_copy(minute=1.0)
+    opened.sync_and_prove()
+    return opened
+
+
+FAULTS = {
+    "pages that promise too much": Fault("lie_total", count=2),
+    "a page that repeats a record": Fault("repeat_record", count=2),
+    "a record deleted between two pages": Fault("edit_between_pages", edit="delete"),
+    "a record inserted between two pages": Fault("edit_between_pages", edit="insert"),
+    "a report of other dates": Fault("wrong_echo", count=2),
+    "a report that does not add up": Fault("bad_totals", count=2),
+    "an error of the server": Fault("status", status=503, count=2),
+    "a refusal": Fault("status", status=429, retry_after=0, count=2),
+    "a page of HTML": Fault("html", count=2),
+    "a truncated answer": Fault("truncate", count=2),
+    "a connection closed before the answer": Fault("reset", inside=False, count=2),
+    "a connection closed inside the answer": Fault("reset", inside=True, count=2),
+    "a slow answer": Fault("slow", seconds=0.5),
+}
+
+
+@pytest.mark.parametrize("fault", FAULTS.values(), ids=FAULTS.keys())
+def test_a_passing_fault_does_no_harm(copy, monkeypatch, fault):
+    monkeypatch.setattr("sources.accbooks.client.FIRST_BACK_OFF_SECONDS", 0.01)
+    before = copy.fingerprint()
+    copy.emulator.arm(fault)
+    reading = copy.load_again()
+    assert list(copy.emulator.office.faults.armed) == []
+    assert (reading.outcome.inconsistent, reading.outcome.unstable) == ([], [])
+    held = {identifier for (identifier,) in copy.query("select id from {raw}.contacts")}
+    assert held == {record["id"] for record in copy.emulator.books.all("contacts")}
+    if fault.kind != "edit_between_pages":
+        assert copy.fingerprint() == before
+
+
+def test_a_report_that_stays_wrong_is_not_used_and_is_said(copy):
+    copy.emulator.arm(Fault("bad_totals", count=1000, path="/v1/reports/trial-balance"))
+    before = copy.query("select * from {raw}.trial_balance order by as_at, line_number")
+    result = copy.sync()
+    copy.emulator.clear_faults()
+    assert result.status is ExitStatus.DIFFERENCES
+    assert result.not_comparable == ["report_inconsistent"]
+    assert "total_debit is given as" in result.companies[0].reading.outcome.inconsistent[0]
+    assert copy.query("select * from {raw}.trial_balance order by as_at, line_number") == before
+    copy.sync_and_prove()
+
+
+def test_pages_that_never_agree_are_refused_and_nothing_of_them_is_loaded(copy):
+    before = copy.fingerprint()["transactions"]
+    copy.emulator.arm(Fault("lie_total", count=10_000, path="/v1/transactions"))
+    result = copy.sync()
+    copy.emulator.clear_faults()
+    assert result.status is ExitStatus.ERROR
+    assert "did not agree" in str(result.companies[0].reading.outcome.unstable[0])
+    assert copy.fingerprint()["transactions"] == before
+    copy.sync_and_prove()

@@ -1,0 +1,147 @@
+"""Bad records, missing permissions, bad reports and bad pages: the rest is loaded, and it is said."""
+
+from __future__ import annotations
+
+from copy import deepcopy
+from typing import Any
+
+import pendulum
+import pytest
+
+from emulator.settings import Grant
+from pipelines.exit_status import ExitStatus
+from pipelines.sync import Scope
+from sources.accbooks.errors import UnauthorizedError
+from sources.accbooks.windows import Window
+
+Record = dict[str, Any]
+TODAY = pendulum.today("UTC").date()
+READS = {"transactions", "invoices", "contacts", "reports", "journals", "bank_accounts", "company"}
+
+
+NARROW_KEYS = {
+    f"without-{name}": Grant(0, frozenset(f"{each}:read" for each in READS - {name})) for name in READS
+}
+
+
+@pytest.fixture(scope="module")
+def copy(open_module_copy):
+    opened = open_module_copy(keys=NARROW_KEYS)
+    opened.sync_and_prove()
+    return opened
+
+
+BAD_RECORDS = [
+    ("transactions", {"amount": "abc"}, "amount is not a number: 'abc'"),
+    ("transactions", {"date": None}, "date is missing"),
+    ("transactions", {"date": "2026-02-30"}, "date is not a day of the calendar: '2026-02-30'"),
+    ("transactions", {"id": None}, "id is missing"),
+    ("invoices", {"line_items": [{"net_amount": "?"}]}, "line_items 1: nominal_code is missing"),
+    ("journals", {"lines": "none"}, "lines is not a list"),
+]
+
+
+def test_records_that_cannot_be_typed_are_quarantined_and_come_back_when_mended(copy):
+    chosen: dict[str, list[Record]] = {"transactions": [], "invoices": [], "journals": []}
+    for resource, change, _ in BAD_RECORDS:
+        taken = {each["id"] for each in chosen[resource]}
+        good = deepcopy(copy.recent(resource, lambda record, taken=taken: record["id"] not in taken))
+        chosen[resource].append(good)
+        copy.emulator.books.put(resource, {**good, **change}, good["id"])
+    result = copy.sync()
+    assert result.status is ExitStatus.DIFFERENCES
+    found = copy.query("select resource, reason from {raw}.rejected_records")
+    assert set(found) == {(resource, reason) for resource, _, reason in BAD_RECORDS}
+    for resource, records in chosen.items():
+        identifiers = [record["id"] for record in records]
+        held = {identifier for (identifier,) in copy.query(f"select id from {{raw}}.{resource}")}
+        assert held.isdisjoint(identifiers)
+        for good in records:
+            copy.emulator.books.put(resource, good, good["id"])
+    copy.sync_and_prove(Scope(Window()))
+    assert copy.query("select 1 from {raw}.rejected_records") == []
+
+
+def test_a_bad_record_that_is_mended_comes_back_without_reading_everything(copy):
+    good = deepcopy(copy.recent("transactions"))
+    copy.emulator.books.put("transactions", {**good, "amount": "12,50"}, good["id"])
+    assert copy.sync().status is ExitStatus.DIFFERENCES
+    copy.emulator.books.put("transactions", good, good["id"])
+    copy.sync_and_prove()
+    assert copy.query("select 1 from {raw}.rejected_records") == []
+
+
+@pytest.mark.parametrize(
+    ("permission", "reports"),
+    [
+        ("transactions", {"trial_balance", "balance_sheet", "profit_loss"}),
+        ("invoices", {"trial_balance", "balance_sheet", "profit_loss"}),
+        ("journals", {"trial_balance", "balance_sheet", "profit_loss"}),
+        ("bank_accounts", {"trial_balance", "balance_sheet"}),
+        ("contacts", set()),
+        ("company", {"trial_balance", "balance_sheet"}),
+        ("reports", {"trial_balance", "balance_sheet", "profit_loss"}),
+    ],
+)
+def test_a_missing_permission_is_named_and_what_depends_on_it_is_not_compared(copy, permission, reports):
+    result = copy.sync(key=f"without {permission}".replace(" ", "-"))
+    assert result.status is ExitStatus.DIFFERENCES
+    outcome = result.companies[0].reading.outcome
+    assert {error.permission for error in outcome.forbidden.values()} == {permission}
+    assert f"'{permission}'" in str(next(iter(outcome.forbidden.values())))
+    loaded = READS - {permission, "reports"}
+    assert {name for name in loaded if outcome.records[name] > 0} == loaded
+    incomparable = copy.query(
+        "select distinct report, cause from {models}.reconciliation where status = 'not_comparable' "
+        "and (period_start is null or period_end - period_start <= 31)"
+    )
+    assert set(incomparable) == {(report, "permission_missing") for report in reports}
+    assert copy.query("select 1 from {models}.reconciliation where status = 'mismatch'") == []
+
+
+def test_a_permission_given_later_fills_the_gap(open_copy):
+    copy = open_copy(keys=NARROW_KEYS)
+    assert copy.sync(key="without-invoices").status is ExitStatus.DIFFERENCES
+    copy.sync_and_prove()
+
+
+def test_a_refused_key_is_an_error_and_leaves_the_warehouse_as_it_was(copy):
+    before = copy.fingerprint()
+    result = copy.sync(key="revoked")
+    assert result.status is ExitStatus.ERROR
+    assert isinstance(result.companies[0].error, UnauthorizedError)
+    assert "revoked" not in str(result.companies[0].error)
+    assert copy.fingerprint() == before
+
+
+def test_a_start_date_leaves_out_what_is_older_and_says_that_balances_are_not_proved(open_copy):
+    copy = open_copy()
+    start = TODAY.start_of("month").subtract(months=6)
+    result = copy.sync(start_date=start)
+    assert result.status is ExitStatus.DONE
+    assert result.not_comparable == ["partial_history"]
+    assert copy.query("select min(date) >= %s from {raw}.transactions", start) == [(True,)]
+    months = [tally for tally in result.tallies if (tally.report, tally.kind) == ("profit_loss", "months")]
+    assert [tally.matching > 0 for tally in months] == [True]
+    copy.sync_and_prove()
+
+
+def test_a_window_asked_for_is_read_again_and_only_that(copy):
+    window = Window(TODAY.subtract(months=20), TODAY.subtract(months=19))
+    result = copy.sync_and_prove(Scope(window))
+    reads = copy.query(
+        'select "from", "to", reason from {raw}.sync_windows where resource = %s '
+        "order by fetched_at desc limit 1",
+        "invoices",
+    )
+    assert reads == [(window.start, window.end, "requested")]
+    assert 0 < result.companies[0].reading.outcome.records["transactions"] < 400
+
+
+def test_one_resource_alone_can_be_read(open_copy):
+    copy = open_copy()
+    result = copy.sync(Scope(resources=("contacts",)))
+    assert result.status is ExitStatus.DONE
+    assert copy.query("select count(*) from {raw}.contacts") == [(65,)]
+    assert copy.query("select count(*) from {raw}.transactions") == [(0,)]
+    copy.sync_and_prove()
