@@ -1,0 +1,138 @@
+from pathlib import Path
+from typing import Any
+
+import pendulum
+import pytest
+
+from pipelines.configuration import Company, companies, dbt_variables
+from sources.accbooks.errors import ConfigurationError
+from sources.accbooks.settings import Settings
+
+pytestmark = pytest.mark.usefixtures("here")
+
+NO_KEY = (
+    "There is no API key. Copy .dlt/secrets.toml.example to .dlt/secrets.toml and put your key into it "
+    "(AccBooks: Settings → Integrations → API → Keys), or set SOURCES__ACCBOOKS__API_KEY. Without a key, "
+    "'accbooks demo' shows everything on made-up books."
+)
+
+
+@pytest.fixture
+def with_key(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert list(here.iterdir()) == []
+    monkeypatch.setenv("SOURCES__ACCBOOKS__API_KEY", "key")
+
+
+def refusal(name: str | None = None) -> str:
+    with pytest.raises(ConfigurationError) as refused:
+        companies(name)
+    return str(refused.value)
+
+
+def test_without_a_key_it_is_said_where_to_put_one() -> None:
+    assert refusal() == NO_KEY
+
+
+def test_an_empty_key_is_no_key(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SOURCES__ACCBOOKS__API_KEY", "")
+    assert refusal() == NO_KEY
+
+
+@pytest.mark.usefixtures("with_key")
+def test_a_key_alone_is_the_default_company_with_the_default_settings() -> None:
+    (company,) = companies()
+    assert company == Company("default", Settings("key"))
+    assert company.settings.api_key == "key"
+
+
+def test_a_key_from_secrets_toml_is_found(configure: Any) -> None:
+    configure(secrets='[sources.accbooks]\napi_key = "from the file"'.replace(" the ", "-"))
+    assert companies() == [Company("default", Settings("from-file"))]
+
+
+def test_companies_in_the_environment_are_json(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SOURCES__ACCBOOKS__COMPANIES", '{"south": "key-2", "north": "key-1"}')
+    north, south = Company("north", Settings("key-1")), Company("south", Settings("key-2"))
+    assert companies() == [north, south]
+    assert companies("south") == [south]
+
+
+def test_companies_in_secrets_toml_are_a_table(configure: Any) -> None:
+    configure(secrets='[sources.accbooks.companies]\nnorth = "key-1"\nsouth = "key-2"')
+    assert [company.name for company in companies()] == ["north", "south"]
+    assert companies("north") == [Company("north", Settings("key-1"))]
+
+
+def test_an_unknown_company_is_refused_with_those_known(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SOURCES__ACCBOOKS__COMPANIES", '{"south": "key-2", "north": "key-1"}')
+    assert refusal("west") == (
+        "There is no company 'west' in the configuration (known: north, south). "
+        'Add it to .dlt/secrets.toml under [sources.accbooks.companies] as west = "its API key".'
+    )
+
+
+@pytest.mark.usefixtures("with_key")
+def test_without_companies_every_name_is_unknown() -> None:
+    assert refusal("west").startswith("There is no company 'west' in the configuration (known: none).")
+
+
+@pytest.mark.parametrize("text", ["key-1", '["key-1"]', "{north: key}"])
+def test_companies_that_are_no_json_object_are_refused(text: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SOURCES__ACCBOOKS__COMPANIES", text)
+    assert refusal() == (
+        'SOURCES__ACCBOOKS__COMPANIES is not a JSON object; write it as {"NAME": "API key"}.'
+    )
+
+
+def test_a_company_whose_key_is_no_text_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SOURCES__ACCBOOKS__COMPANIES", '{"north": {"key": "1"}}')
+    assert refusal() == 'Every entry under [sources.accbooks.companies] must be NAME = "API key".'
+
+
+@pytest.mark.usefixtures("with_key")
+@pytest.mark.parametrize("text", ["2024-04-01", '"2024-04-01"'])
+def test_a_start_date_in_toml_may_be_a_date_or_a_text(text: str, configure: Any) -> None:
+    configure(config=f"[sources.accbooks]\nstart_date = {text}")
+    assert companies()[0].settings.start_date == pendulum.date(2024, 4, 1)
+
+
+@pytest.mark.usefixtures("with_key")
+@pytest.mark.parametrize("text", ['"1 April 2024"', "2024-04-01T00:00:00Z"])
+def test_a_start_date_that_is_no_date_is_refused(text: str, configure: Any) -> None:
+    configure(config=f"[sources.accbooks]\nstart_date = {text}")
+    assert refusal().endswith("'; write it as YYYY-MM-DD, for example 2024-04-01.")
+
+
+@pytest.mark.usefixtures("with_key")
+@pytest.mark.parametrize(("text", "days"), [("60", 60), ('"60"', 60), ("0", 0)])
+def test_a_lookback_is_a_number_of_days(text: str, days: int, configure: Any) -> None:
+    configure(config=f"[sources.accbooks]\nlookback_days = {text}")
+    assert companies()[0].settings.lookback_days == days
+
+
+@pytest.mark.usefixtures("with_key")
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("many", "sources.accbooks.lookback_days is 'many'; write it as a whole number of days."),
+        ("5.5", "sources.accbooks.lookback_days is '5.5'; write it as a whole number of days."),
+        ("-1", "sources.accbooks.lookback_days is -1; write a number of days from 0 to 36525."),
+    ],
+)
+def test_another_lookback_is_refused(text: str, reason: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SOURCES__ACCBOOKS__LOOKBACK_DAYS", text)
+    assert refusal() == reason
+
+
+@pytest.mark.usefixtures("with_key")
+def test_a_base_url_in_the_clear_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SOURCES__ACCBOOKS__BASE_URL", "http://books.example/v1/")
+    assert refusal().startswith(
+        "sources.accbooks.base_url is 'http://books.example/v1/', but AccBooks accepts"
+    )
+
+
+def test_dbt_variables_are_what_the_user_set(configure: Any) -> None:
+    assert dbt_variables() == {}
+    configure(config='[transforms.vars]\ntrade_debtors = "1150"')
+    assert dbt_variables() == {"trade_debtors": "1150"}

@@ -1,0 +1,227 @@
+import itertools
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pytest
+
+from pipelines.destinations import DuckDB, Postgres, Warehouse, identifier, placeholders, warehouse
+from pipelines.errors import WarehouseError
+from pipelines.load import root_cause
+from sources.accbooks.errors import ConfigurationError, UnauthorizedError
+
+pytestmark = pytest.mark.usefixtures("here")
+
+ELSEWHERE = (
+    "import duckdb, sys; held = duckdb.connect(sys.argv[1]); print('held', flush=True); sys.stdin.read()"
+)
+
+
+def house(path: Path | str = "accbooks.duckdb") -> DuckDB:
+    """Return a DuckDB file that holds a row in each of our schemas."""
+    found = DuckDB(str(path))
+    with duckdb.connect(str(path)) as connection:
+        for schema in (found.raw, found.models):
+            connection.execute(f"create schema {schema}")
+            connection.execute(f"create table {schema}.sync_windows as select 'comp_1' as company_id")
+    return found
+
+
+def refusal(database: Warehouse, sql: str = "select 1") -> str:
+    with pytest.raises(WarehouseError) as refused:
+        database.query(sql)
+    return str(refused.value)
+
+
+@pytest.mark.parametrize("name", ["accbooks.duckdb", "books", "north & co.duckdb", "a-b.db", "BOOKS.duckdb"])
+def test_both_schemas_are_found_whatever_the_file_is_called(name: str) -> None:
+    found = house(name)
+    assert found.query(f"select company_id from {found.raw}.sync_windows") == [("comp_1",)]
+    assert found.query(f"select company_id from {found.models}.sync_windows where company_id = %s", "x") == []
+    assert found.company_ids() == ["comp_1"]
+    assert found.has_raw_tables()
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "accbooks_raw.duckdb",
+        "accbooks_staging.duckdb",
+        "Main.duckdb",
+        "temp.duckdb",
+        "system.db",
+        "my.books.duckdb",
+        ".hidden",
+        'quo"te.duckdb',
+    ],
+)
+def test_a_file_that_duckdb_would_name_otherwise_is_refused_before_it_is_made(name: str, here: Path) -> None:
+    with pytest.raises(ConfigurationError) as refused:
+        DuckDB(name)
+    assert str(refused.value) == (
+        f"A DuckDB file of the warehouse cannot be called '{name}', because DuckDB takes "
+        "schema names from it. Choose a plain name like accbooks.duckdb."
+    )
+    assert list(here.iterdir()) == []
+
+
+def test_a_file_another_process_holds_is_said_to_be_in_use_with_its_process_id(here: Path) -> None:
+    found = house()
+    command = [sys.executable, "-c", ELSEWHERE, str(here / "accbooks.duckdb")]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as other:
+        assert other.stdout is not None
+        assert other.stdout.readline() == "held\n"
+        said = refusal(found)
+        other.communicate("")
+    assert said == (
+        f"DuckDB file accbooks.duckdb is in use by another program (process {other.pid}). "
+        "Close it there, or wait for the other run to end, then run again."
+    )
+    found.open()
+
+
+def test_a_file_that_is_no_database_is_said_to_be_none(here: Path) -> None:
+    (here / "notes.duckdb").write_text("Dear diary" * 1000)
+    said = refusal(DuckDB("notes.duckdb"))
+    assert said.startswith("DuckDB file notes.duckdb cannot be used: IO Error: The file ")
+    assert "not a valid DuckDB database file" in said
+
+
+def test_a_file_with_a_broken_block_is_not_said_to_be_locked(here: Path) -> None:
+    house()
+    content = bytearray((here / "accbooks.duckdb").read_bytes())
+    content[12288 + 16 : 12288 + 64] = b"x" * 48
+    (here / "accbooks.duckdb").write_bytes(content)
+    said = refusal(DuckDB("accbooks.duckdb"), "from accbooks.accbooks.sync_windows")
+    assert said.startswith("DuckDB file accbooks.duckdb cannot be used: ")
+    assert "block" in said
+
+
+def test_a_directory_that_is_not_there_is_named() -> None:
+    said = refusal(DuckDB("nowhere/accbooks.duckdb"))
+    assert said.startswith("DuckDB file nowhere/accbooks.duckdb cannot be used: IO Error: Cannot open file")
+
+
+def test_a_table_that_is_not_there_is_named() -> None:
+    assert "nothing_here" in refusal(house(), "from accbooks.accbooks.nothing_here")
+
+
+def test_a_database_exists_once_its_file_does_and_asking_does_not_make_it(here: Path) -> None:
+    assert not DuckDB("accbooks.duckdb").exists()
+    assert list(here.iterdir()) == []
+    assert house().exists()
+
+
+def test_an_empty_database_has_no_raw_tables() -> None:
+    duckdb.connect("accbooks.duckdb").close()
+    assert not DuckDB("accbooks.duckdb").has_raw_tables()
+
+
+def test_a_sample_is_the_first_rows_under_their_names() -> None:
+    assert house().sample("select range as n, 'x' as name from range(9) order by n", 2) == (
+        ("n", "name"),
+        ((0, "x"), (1, "x")),
+    )
+
+
+def test_companies_are_told_apart_by_id_and_a_name_nobody_has_gives_none() -> None:
+    found = house()
+    assert (found.company_ids("comp_1"), found.company_ids("north")) == (["comp_1"], [])
+
+
+def test_duckdb_is_a_file_in_the_working_directory_unless_configured(
+    monkeypatch: pytest.MonkeyPatch, here: Path
+) -> None:
+    assert warehouse("duckdb").describe() == "DuckDB file accbooks.duckdb"
+    assert warehouse("duckdb").dbt_environment() == {"ACCBOOKS_DUCKDB_PATH": str(here / "accbooks.duckdb")}
+    monkeypatch.setenv("DESTINATION__DUCKDB__CREDENTIALS", "duckdb:///other.duckdb")
+    assert warehouse("duckdb").describe() == "DuckDB file other.duckdb"
+
+
+def test_postgres_without_credentials_says_where_to_put_them() -> None:
+    with pytest.raises(ConfigurationError) as refused:
+        warehouse("postgres")
+    assert str(refused.value) == (
+        "There are no credentials for PostgreSQL. Set destination.postgres.credentials in "
+        ".dlt/secrets.toml, as postgresql://user:password@host:5432/database."
+    )
+
+
+def test_postgres_is_described_without_its_password(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(
+        "DESTINATION__POSTGRES__CREDENTIALS", "postgresql://loader:secret@db.example:5433/books"
+    )
+    found = warehouse("postgres")
+    assert found.describe() == "PostgreSQL database books on db.example"
+    assert found.dbt_environment() == {
+        "ACCBOOKS_POSTGRES_HOST": "db.example",
+        "ACCBOOKS_POSTGRES_PORT": "5433",
+        "ACCBOOKS_POSTGRES_USER": "loader",
+        "ACCBOOKS_POSTGRES_DATABASE": "books",
+        "DBT_ENV_SECRET_POSTGRES_PASSWORD": "secret",
+    }
+    assert (found.raw, found.models) == ("accbooks_raw", "accbooks")
+
+
+def test_postgres_credentials_that_cannot_be_read_are_refused_and_not_repeated() -> None:
+    with pytest.raises(ConfigurationError) as refused:
+        Postgres("loader:secret")
+    assert str(refused.value) == (
+        "destination.postgres.credentials cannot be read; write it as "
+        "postgresql://user:password@host:5432/database."
+    )
+
+
+def test_a_postgres_server_that_is_not_there_is_said_to_refuse_and_the_password_is_not_repeated() -> None:
+    said = refusal(Postgres("postgresql://loader:secret@127.0.0.1:1/books"))
+    assert said.startswith("PostgreSQL database books on 127.0.0.1 cannot be used: connection to server at ")
+    assert "secret" not in said
+
+
+def test_another_destination_is_refused() -> None:
+    with pytest.raises(
+        ConfigurationError, match=r"^There is no destination 'sqlite'; choose duckdb or postgres"
+    ):
+        warehouse("sqlite")
+
+
+def test_a_full_disk_is_said_to_be_full() -> None:
+    said = DuckDB("accbooks.duckdb").explain(OSError(28, "No space left on device"))
+    assert str(said) == "The disk of DuckDB file accbooks.duckdb is full. Make room, then run again."
+
+
+def chained(*errors: Exception) -> Exception:
+    """Return the first of some errors, each raised from the next."""
+    for error, cause in itertools.pairwise(errors):
+        error.__cause__ = cause
+    return errors[0]
+
+
+@pytest.mark.parametrize(
+    ("error", "expected"),
+    [
+        (chained(RuntimeError("step"), UnauthorizedError("No.")), UnauthorizedError("No.")),
+        (
+            chained(RuntimeError("step"), duckdb.IOException("Broken."), ValueError("inner")),
+            WarehouseError("DuckDB file accbooks.duckdb cannot be used: Broken."),
+        ),
+        (
+            chained(RuntimeError("step"), OSError(28, "No space left on device")),
+            WarehouseError("The disk of DuckDB file accbooks.duckdb is full. Make room, then run again."),
+        ),
+        (
+            chained(RuntimeError("step"), ValueError("inner")),
+            WarehouseError("The load into DuckDB file accbooks.duckdb failed: step"),
+        ),
+    ],
+)
+def test_a_failed_load_comes_out_as_what_a_user_can_act_on(error: Exception, expected: Any) -> None:
+    cause = root_cause(error, DuckDB("accbooks.duckdb"))
+    assert (type(cause), str(cause)) == (type(expected), str(expected))
+
+
+def test_names_become_identifiers_and_values_placeholders() -> None:
+    assert identifier("North & Söhne-1") == "north___s_hne_1"
+    assert placeholders([1, 2, 3]) == "%s, %s, %s"

@@ -1,0 +1,85 @@
+import errno
+
+import pytest
+import typer
+
+from pipelines.errors import TransformError, WarehouseError
+from pipelines.exit_status import ExitStatus
+from pipelines.failure import explain
+from sources.accbooks.errors import (
+    ConfigurationError,
+    DayBudgetSpentError,
+    PermissionMissingError,
+    UnauthorizedError,
+    UnreachableError,
+)
+
+
+@pytest.mark.parametrize(
+    ("error", "sentence", "status"),
+    [
+        (ConfigurationError("No key."), "No key.", ExitStatus.USAGE),
+        (UnauthorizedError("Wrong key."), "Wrong key.", ExitStatus.ERROR),
+        (UnreachableError("No answer."), "No answer.", ExitStatus.ERROR),
+        (WarehouseError("Locked."), "Locked.", ExitStatus.ERROR),
+        (TransformError("dbt could not run."), "dbt could not run.", ExitStatus.ERROR),
+        (
+            PermissionMissingError("reports", "reports/profit-loss"),
+            (
+                "The API key lacks the permission 'reports' (GET reports/profit-loss was forbidden). "
+                "Add it under Settings → Integrations → API → Keys."
+            ),
+            ExitStatus.ERROR,
+        ),
+        (
+            DayBudgetSpentError("The day is spent.", resets_at=1775088000.0),
+            "The day is spent. Run again after 2026-04-02 00:00:00 UTC; what was complete is kept.",
+            ExitStatus.DAY_SPENT,
+        ),
+        (
+            KeyboardInterrupt(),
+            "Interrupted. The warehouse keeps what was complete; run again to finish.",
+            ExitStatus.ERROR,
+        ),
+        (
+            OSError(errno.ENOSPC, "No space left on device"),
+            "The disk is full. Make room, then run again.",
+            ExitStatus.ERROR,
+        ),
+        (
+            OSError(errno.EACCES, "Permission denied"),
+            (
+                "Something unforeseen happened (PermissionError: [Errno 13] Permission denied). "
+                "Run again with --verbose to see where."
+            ),
+            ExitStatus.ERROR,
+        ),
+        (
+            RuntimeError("first line\nsecond line"),
+            (
+                "Something unforeseen happened (RuntimeError: first line). "
+                "Run again with --verbose to see where."
+            ),
+            ExitStatus.ERROR,
+        ),
+        (
+            AssertionError(),
+            (
+                "Something unforeseen happened (AssertionError: no message). "
+                "Run again with --verbose to see where."
+            ),
+            ExitStatus.ERROR,
+        ),
+    ],
+    ids=lambda value: type(value).__name__ if isinstance(value, BaseException) else "",
+)
+def test_an_error_becomes_a_sentence_and_a_status(
+    error: BaseException, sentence: str, status: ExitStatus
+) -> None:
+    assert explain(error) == (sentence, status)
+
+
+def test_a_bad_option_is_bad_usage() -> None:
+    sentence, status = explain(typer.BadParameter("--from is no date."))
+    assert sentence == "Invalid value: --from is no date. See 'accbooks --help'."
+    assert status is ExitStatus.USAGE
