@@ -149,7 +149,8 @@ def test_a_corrupted_report_is_fetched_again_and_mended_by_the_next_sync(copy):
 def test_the_key_is_nowhere_in_the_warehouse(copy):
     key = Company("default", Settings(copy.emulator.key, copy.emulator.base_url)).settings.api_key
     tables = copy.query(
-        "select table_catalog, table_schema, table_name from information_schema.tables where table_type = 'BASE TABLE'"
+        "select table_catalog, table_schema, table_name from information_schema.tables "
+        "where table_type = 'BASE TABLE'"
     )
     assert len(tables) > 20
     for catalog, schema, table in tables:

@@ -1,0 +1,198 @@
+"""The command as a user runs it: what it prints, what it exits with, and that the key is nowhere."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from emulator.server import Emulator, running
+from emulator.settings import Fault, Grant, Settings
+
+KEY = "sk-live-0123456789-not-to-be-seen"
+COMMAND = Path(sys.executable).with_name("accbooks")
+
+
+@pytest.fixture(scope="module")
+def emulator() -> Iterator[Emulator]:
+    settings = Settings(
+        plan="enterprise",
+        port=0,
+        keys={
+            KEY: Grant(0),
+            "no-journals": Grant(0, frozenset({"company:read", "invoices:read", "reports:read"})),
+        },
+    )
+    with running(settings) as server:
+        yield server
+
+
+@pytest.fixture
+def accbooks(emulator, tmp_path):
+    """Run the command in an empty directory; gives the finished process."""
+
+    def run(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [COMMAND, *arguments],
+            cwd=tmp_path,
+            env=clean_environment(emulator) | environment,
+            capture_output=True,
+            text=True,
+            timeout=120,
+            check=False,
+        )
+
+    return run
+
+
+def clean_environment(emulator: Emulator) -> dict[str, str]:
+    inherited = {name: value for name, value in os.environ.items() if "__" not in name}
+    return inherited | {
+        "COLUMNS": "80",
+        "SOURCES__ACCBOOKS__API_KEY": KEY,
+        "SOURCES__ACCBOOKS__BASE_URL": emulator.base_url,
+        "DESTINATION__DUCKDB__CREDENTIALS": "books.duckdb",
+    }
+
+
+def said(process: subprocess.CompletedProcess[str]) -> str:
+    return process.stdout + process.stderr
+
+
+def test_a_user_checks_syncs_and_looks_and_the_key_is_nowhere(accbooks, tmp_path):
+    checked = accbooks("check", "--verbose")
+    assert (checked.returncode, checked.stderr.count("Traceback")) == (0, 0)
+    assert "Everything a sync needs is there." in checked.stdout
+    synced = accbooks("sync", "--verbose")
+    assert synced.returncode == 0, said(synced)
+    assert "The warehouse equals AccBooks to the penny." in synced.stdout
+    again = accbooks("sync")
+    assert (again.returncode, again.stderr) == (0, "")
+    status = accbooks("status")
+    assert status.returncode == 0
+    assert "certified through" in status.stdout
+    assert "0 open differences" in status.stdout
+    reconciled = accbooks("reconcile", "--format", "csv")
+    assert (reconciled.returncode, len(reconciled.stdout.splitlines())) == (0, 1)
+    for process in (checked, synced, again, status, reconciled):
+        assert KEY not in said(process)
+    for process in (checked, synced, again, status):
+        assert max(len(line.rstrip()) for line in process.stdout.splitlines()) <= 80
+    for path in tmp_path.rglob("*"):
+        assert not path.is_file() or KEY.encode() not in path.read_bytes(), path
+    assert {path.name for path in tmp_path.iterdir()} == {"books.duckdb"}
+
+
+@pytest.mark.parametrize(
+    ("arguments", "environment", "code", "sentence"),
+    [
+        (["sync"], {"SOURCES__ACCBOOKS__API_KEY": ""}, 2, "There is no API key."),
+        (["sync"], {"SOURCES__ACCBOOKS__API_KEY": "wrong"}, 1, "AccBooks does not accept the API key"),
+        (["check"], {"SOURCES__ACCBOOKS__API_KEY": "wrong"}, 1, "AccBooks does not accept the API key"),
+        (["sync", "--from", "yesterday"], {}, 2, "--from"),
+        (["sync", "--from", "2026-02-30"], {}, 2, "is not a day of the calendar"),
+        (["sync", "--from", "2026-02-01", "--to", "2026-01-01"], {}, 2, "is after"),
+        (["sync", "--resource", "payroll"], {}, 2, "There is no resource 'payroll'"),
+        (["sync", "--company", "nobody"], {}, 2, "There is no company 'nobody'"),
+        (["sync", "--destination", "postgres"], {}, 2, "There are no credentials for PostgreSQL."),
+        (["sync", "--destination", "oracle"], {}, 2, "oracle"),
+        (["sync"], {"SOURCES__ACCBOOKS__BASE_URL": "http://api.accbooks.co.uk/v1/"}, 2, "HTTPS only"),
+        (["sync"], {"SOURCES__ACCBOOKS__START_DATE": "01/04/2024"}, 2, "write it as YYYY-MM-DD"),
+        (
+            ["sync"],
+            {"DESTINATION__DUCKDB__CREDENTIALS": "/nowhere/at/all.duckdb"},
+            1,
+            "/nowhere/at/all.duckdb",
+        ),
+        (["status"], {}, 1, "holds no books yet. Run 'accbooks sync' first."),
+        (["transform"], {}, 1, "holds no books yet. Run 'accbooks sync' first."),
+        (["reconcile"], {}, 1, "holds no books yet. Run 'accbooks sync' first."),
+    ],
+)
+def test_what_cannot_be_is_said_in_a_sentence(accbooks, arguments, environment, code, sentence):
+    process = accbooks(*arguments, **environment)
+    assert process.returncode == code, said(process)
+    assert sentence in " ".join(said(process).replace("│", " ").split())
+    assert "Traceback" not in said(process)
+
+
+def test_a_host_that_does_not_answer_is_named(accbooks):
+    process = accbooks("check", SOURCES__ACCBOOKS__BASE_URL="http://127.0.0.1:9/v1/")
+    assert process.returncode == 1
+    assert "could not be reached for GET company (connection refused)" in process.stderr
+
+
+def test_check_names_what_a_key_may_not_read(accbooks):
+    process = accbooks("check", SOURCES__ACCBOOKS__API_KEY="no-journals")
+    assert process.returncode == 3
+    assert "journals: missing" in process.stdout
+    assert "transactions: missing" in process.stdout
+
+
+def test_a_database_held_by_another_program_is_named_before_any_request(accbooks, emulator, tmp_path):
+    holder = subprocess.Popen(
+        [
+            sys.executable,
+            "-c",
+            "import duckdb, sys; held = duckdb.connect('books.duckdb'); print('held', flush=True); "
+            "sys.stdin.read()",
+        ],
+        cwd=tmp_path,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    with holder:
+        assert holder.stdout is not None
+        assert holder.stdout.readline() == "held\n"
+        before = emulator.statistics.requests
+        process = accbooks("sync")
+        holder.communicate("")
+    assert process.returncode == 1
+    assert f"is in use by another program (process {holder.pid})" in process.stderr
+    assert emulator.statistics.requests == before
+
+
+def test_an_interrupt_ends_at_once_with_a_sentence_and_the_next_run_finishes(accbooks, emulator, tmp_path):
+    emulator.arm(Fault("slow", seconds=20, path="/v1/invoices"))
+    process = start_and_wait_for(emulator, tmp_path, "/v1/invoices")
+    process.send_signal(signal.SIGINT)
+    output, errors = process.communicate(timeout=15)
+    emulator.clear_faults()
+    assert process.returncode == 1
+    assert "Interrupted. The warehouse keeps what was complete; run again to finish." in errors
+    assert "Traceback" not in output + errors
+    finished = accbooks("sync")
+    assert finished.returncode == 0, said(finished)
+
+
+def test_a_killed_sync_is_finished_by_the_next(accbooks, emulator, tmp_path):
+    emulator.arm(Fault("slow", seconds=20, path="/v1/reports/balance-sheet"))
+    process = start_and_wait_for(emulator, tmp_path, "/v1/reports/balance-sheet")
+    process.kill()
+    process.communicate()
+    emulator.clear_faults()
+    finished = accbooks("sync")
+    assert finished.returncode == 0, said(finished)
+    assert "months match" in finished.stdout
+
+
+def start_and_wait_for(emulator: Emulator, directory: Path, path: str) -> subprocess.Popen[str]:
+    """Start a sync and return once its request to `path` has arrived."""
+    emulator.statistics.reset()
+    process = subprocess.Popen(
+        [COMMAND, "sync"],
+        cwd=directory,
+        env=clean_environment(emulator),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    while process.poll() is None and not emulator.statistics.by_path.get(path):
+        pass
+    return process
