@@ -2,6 +2,7 @@ import datetime as dt
 import json
 from typing import Any
 
+import duckdb
 import pendulum
 import pyarrow as pa
 import pytest
@@ -9,6 +10,7 @@ from dlt.extract.items import DataItemWithMeta
 
 from sources.accbooks.endpoints import BANK_ACCOUNTS, CONTACTS, INVOICES, JOURNALS, TRANSACTIONS, Endpoint
 from sources.accbooks.package import Package
+from sources.accbooks.quarantine import Quarantine
 from sources.accbooks.windows import Window
 
 EARLIER = Window(None, pendulum.date(2026, 1, 31))
@@ -21,7 +23,7 @@ def journal(number: int, date: str, *nominals: str) -> dict[str, Any]:
 
 
 def tables(package: Package) -> dict[str, pa.Table]:
-    return {name_of(item): item.data for item in package.items()}
+    return {name_of(item): item.data for item in package.items(anew=False)}
 
 
 def name_of(item: DataItemWithMeta) -> str:
@@ -30,8 +32,16 @@ def name_of(item: DataItemWithMeta) -> str:
 
 
 def scopes(package: Package) -> dict[str, str]:
-    dispositions = {name_of(item): item.meta.hints["write_disposition"] for item in package.items()}
-    return {name: each["destination_scope"] for name, each in dispositions.items() if each != "append"}
+    found = {name: each for name, each in dispositions(package).items() if each != "append"}
+    return {name: each["destination_scope"] for name, each in found.items()}
+
+
+def dispositions(package: Package, *, anew: bool = False) -> dict[str, Any]:
+    return {name_of(item): item.meta.hints["write_disposition"] for item in package.items(anew=anew)}
+
+
+def reasons(package: Package) -> list[str]:
+    return [row["reason"] for row in package.rejected]
 
 
 def column(table: pa.Table, name: str) -> list[Any]:
@@ -41,10 +51,10 @@ def column(table: pa.Table, name: str) -> list[Any]:
 @pytest.mark.parametrize(
     ("endpoint", "names"),
     [
-        (TRANSACTIONS, ["transactions", "rejected_records", "sync_windows"]),
-        (INVOICES, ["invoices", "invoice_line_items", "rejected_records", "sync_windows"]),
-        (JOURNALS, ["journals", "journal_lines", "rejected_records", "sync_windows"]),
-        (CONTACTS, ["contacts", "rejected_records", "sync_windows"]),
+        (TRANSACTIONS, ["transactions", "sync_windows"]),
+        (INVOICES, ["invoices", "invoice_line_items", "sync_windows"]),
+        (JOURNALS, ["journals", "journal_lines", "sync_windows"]),
+        (CONTACTS, ["contacts", "sync_windows"]),
     ],
 )
 def test_an_empty_window_still_yields_every_table(endpoint: Endpoint, names: list[str], read_of: Any) -> None:
@@ -83,11 +93,6 @@ def test_what_was_read_replaces_what_the_company_has_of_these_dates(read_of: Any
     package.add(read_of(window=JANUARY), "requested")
     assert scopes(package) == {
         "transactions": "company_id = 'o''neil' and ((date >= '2026-01-01' and date <= '2026-01-31'))",
-        "rejected_records": (
-            "company_id = 'o''neil' and resource in ('transactions') and "
-            "((date >= '2026-01-01' and date <= '2026-01-31') or "
-            "(date is null and (\"from\" >= '2026-01-01' and \"to\" <= '2026-01-31')) or 1 = 0)"
-        ),
     }
 
 
@@ -127,7 +132,7 @@ def test_a_record_rejected_when_it_is_read_later_is_not_loaded_as_it_was(read_of
         "journals": 0,
         "journal_lines": 0,
     }
-    assert column(found["rejected_records"], "reason") == ["lines 1: nominal_code is missing"]
+    assert reasons(package) == ["lines 1: nominal_code is missing"]
     assert package.records == 0
 
 
@@ -137,7 +142,6 @@ def test_a_rejected_record_that_is_sound_when_it_is_read_later_is_no_longer_reje
     package.add(read_of(journal(1, "2026-02-05", "4000"), window=LATER), "first")
     found = tables(package)
     assert column(found["journals"], "id") == ["jnl_1"]
-    assert found["rejected_records"].num_rows == 0
     assert package.rejected == []
 
 
@@ -177,10 +181,68 @@ def test_a_rejected_record_without_a_date_is_remembered_until_it_is_read_sound(r
     sound = Package(TRANSACTIONS, "comp_1", frozenset(quiet.undated_rejects))
     sound.add(read_of(bad | {"date": "2026-01-05"}, window=JANUARY), "requested")
     assert sound.undated_rejects == []
-    assert scopes(sound)["rejected_records"].endswith(" or id in ('txn_1'))")
+    assert (sound.released, sound.windows) == ({"txn_1"}, [JANUARY])
 
 
-def test_a_record_rejected_twice_is_quarantined_once(read_of: Any) -> None:
-    package = Package(TRANSACTIONS, "comp_1", frozenset())
-    package.add(read_of("text", "text", window=JANUARY), "requested")
-    assert column(tables(package)["rejected_records"], "record") == [json.dumps("text")]
+def test_unchanged_rows_are_left_alone_unless_they_are_to_be_written_anew(read_of: Any) -> None:
+    package = Package(CONTACTS, "comp_1", frozenset())
+    package.add(read_of(), "whole")
+    scope = {"disposition": "merge", "destination_scope": "company_id = 'comp_1' and 1 = 1"}
+    unchanged = {"skip_unchanged_rows": True, "row_version_column_name": "row_hash"}
+    assert dispositions(package) == {
+        "contacts": scope | {"strategy": "cdc"} | unchanged,
+        "sync_windows": "append",
+    }
+    assert dispositions(package, anew=True) == {
+        "contacts": scope | {"strategy": "delete-insert"},
+        "sync_windows": "append",
+    }
+
+
+def test_the_quarantine_takes_rejects_of_all_endpoints_and_each_record_once(read_of: Any) -> None:
+    quarantine = Quarantine("comp_1")
+    for endpoint in (TRANSACTIONS, JOURNALS):
+        package = Package(endpoint, "comp_1", frozenset())
+        package.add(read_of("text", "text", window=JANUARY), "requested")
+        quarantine.add(endpoint.name, package.rejected, package.windows, package.released)
+    table = quarantine.item().data
+    assert list(zip(column(table, "resource"), column(table, "record"), strict=True)) == [
+        ("transactions", json.dumps("text")),
+        ("journals", json.dumps("text")),
+    ]
+
+
+def test_what_is_quarantined_is_released_where_it_was_read_again() -> None:
+    quarantine = Quarantine("o'neil")
+    quarantine.add("transactions", [], [JANUARY], ["txn_9"])
+    quarantine.add("contacts", [], [Window()], [])
+    rows = [
+        ("transactions", "in the window", "2026-01-31", None, None),
+        ("transactions", "outside", "2026-02-01", None, None),
+        ("transactions", "undated, found in the window", None, "2026-01-05", "2026-01-06"),
+        ("transactions", "undated, found in a larger window", None, "2026-01-05", None),
+        ("transactions", "txn_9", None, None, None),
+        ("journals", "of another endpoint", "2026-01-31", None, None),
+        ("contacts", "of a list read whole", None, None, None),
+    ]
+    scope = quarantine.item().meta.hints["write_disposition"]["destination_scope"].format()
+    columns = 'company_id text, resource text, id text, date date, "from" date, "to" date'
+    with duckdb.connect() as connection:
+        connection.execute(f"create table held ({columns})")
+        for company in ("o'neil", "other"):
+            connection.executemany(
+                "insert into held values (?, ?, ?, ?, ?, ?)", [(company, *row) for row in rows]
+            )
+        found = connection.execute(f"select company_id, id from held where {scope} order by rowid").fetchall()
+    assert found == [
+        ("o'neil", "in the window"),
+        ("o'neil", "undated, found in the window"),
+        ("o'neil", "txn_9"),
+        ("o'neil", "of a list read whole"),
+    ]
+
+
+def test_a_quarantine_nothing_was_added_to_releases_nothing() -> None:
+    item = Quarantine("comp_1").item()
+    assert item.data.num_rows == 0
+    assert item.meta.hints["write_disposition"]["destination_scope"] == "company_id = 'comp_1' and (1 = 0)"

@@ -1,0 +1,186 @@
+"""The source used alone, as `dlt.pipeline(...).run(accbooks())`, from the emulator into DuckDB."""
+
+import datetime as dt
+from collections import Counter
+from collections.abc import Iterator
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import dlt
+import duckdb
+import pytest
+
+from emulator.server import Emulator, running
+from emulator.settings import Fault, Grant
+from emulator.settings import Settings as EmulatorSettings
+from sources.accbooks import RECORD_RESOURCES, REPORT_RESOURCES, accbooks
+from sources.accbooks.errors import UnauthorizedError, UnexpectedAnswerError
+from sources.accbooks.reading import open_books
+from sources.accbooks.reports import TRIAL_BALANCE, ReportRequest
+from sources.accbooks.resources import TRIES_PER_REPORT, fetch_report
+from sources.accbooks.settings import Settings
+from sources.accbooks.windows import Window
+
+TODAY = dt.date(2026, 4, 1)
+NO_COMPANY, NO_REPORTS = "key-without-company", "key-without-reports"
+
+
+@pytest.fixture(scope="module")
+def emulator() -> Iterator[Emulator]:
+    keys = {
+        NO_COMPANY: Grant(permissions=frozenset({"reports:read"})),
+        NO_REPORTS: Grant(permissions=frozenset({"contacts:read"})),
+    }
+    with running(EmulatorSettings(plan="enterprise", port=0, today=TODAY, keys=keys)) as emulator:
+        yield emulator
+
+
+@pytest.fixture(autouse=True)
+def quiet(emulator: Emulator) -> Iterator[None]:
+    yield
+    emulator.clear_faults()
+
+
+@pytest.fixture
+def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("RUNTIME__DLTHUB_TELEMETRY", "false")
+    monkeypatch.setenv("NORMALIZE__PARQUET_NORMALIZER__ADD_DLT_LOAD_ID", "true")
+    return tmp_path
+
+
+def settings_of(emulator: Emulator, key: str | None = None) -> Settings:
+    return Settings(key or emulator.key, emulator.base_url)
+
+
+def load(here: Path, emulator: Emulator, *resources: str) -> None:
+    pipeline = dlt.pipeline(
+        "alone",
+        pipelines_dir=str(here / "dlt"),
+        destination=dlt.destinations.duckdb(str(here / "alone.duckdb")),
+        dataset_name="raw",
+    )
+    source = accbooks(api_key=emulator.key, base_url=emulator.base_url)
+    pipeline.run(source.with_resources(*resources), loader_file_format="parquet")
+    pipeline.deactivate()
+
+
+def query(here: Path, sql: str) -> list[tuple[Any, ...]]:
+    with duckdb.connect(str(here / "alone.duckdb")) as connection:
+        return connection.execute(sql).fetchall()
+
+
+def test_there_is_a_resource_for_every_endpoint_and_every_report(emulator: Emulator) -> None:
+    source = accbooks(api_key=emulator.key, base_url=emulator.base_url)
+    assert tuple(source.resources) == (*RECORD_RESOURCES, "rejected_records", *REPORT_RESOURCES)
+    assert RECORD_RESOURCES == (
+        "company",
+        "contacts",
+        "bank_accounts",
+        "transactions",
+        "invoices",
+        "journals",
+    )
+    assert REPORT_RESOURCES == ("trial_balance", "balance_sheet", "profit_loss")
+
+
+def test_an_unstorable_record_is_quarantined_and_the_others_arrive(here: Path, emulator: Emulator) -> None:
+    shelf = emulator.books.shelves["contacts"]
+    sound = len(shelf)
+    handles = [
+        emulator.books.put("contacts", {"id": "bad", "name": "\ud800"}),
+        emulator.books.put("contacts", {"id": "odd", "name": "Odd", "hobby": "\x00\ud800"}),
+    ]
+    try:
+        load(here, emulator, "contacts", "rejected_records")
+    finally:
+        for handle in handles:
+            emulator.books.remove("contacts", handle)
+    assert query(here, "select count(*) from raw.contacts") == [(sound + 1,)]
+    assert query(here, "select name, extra->>'hobby' from raw.contacts where id = 'odd'") == [
+        ("Odd", "\\u0000\\ud800")
+    ]
+    assert query(here, "select id, reason, record->>'name' from raw.rejected_records") == [
+        ("bad", "name contains characters that no database can hold", "\\ud800")
+    ]
+
+
+def test_a_record_that_is_gone_from_its_window_is_gone_from_the_copy(here: Path, emulator: Emulator) -> None:
+    today = dt.datetime.now(dt.UTC).date()
+    journal = {
+        "id": "jnl_x",
+        "date": str(today),
+        "lines": [{"nominal_code": "1200", "debit": 1, "credit": 0}],
+    }
+    handle = emulator.books.put("journals", journal)
+    load(here, emulator, "journals")
+    held = "select (select count(*) from raw.journals where id = 'jnl_x'), count(*) from raw.journal_lines "
+    held += "where journal_id = 'jnl_x'"
+    assert query(here, held) == [(1, 1)]
+    emulator.books.remove("journals", handle)
+    load(here, emulator, "journals")
+    assert query(here, held) == [(0, 0)]
+    assert query(here, 'select "from", "to", reason from raw.sync_windows order by fetched_at') == [
+        (None, None, "first"),
+        (today - dt.timedelta(days=35), None, "lookback"),
+    ]
+
+
+def test_books_are_opened_by_the_company_their_key_belongs_to(emulator: Emulator) -> None:
+    reading = open_books(settings_of(emulator))
+    assert (reading.company_id, reading.financial_year_end) == ("comp_1", "03-31")
+    start = emulator.books.company["books_start_date"]
+    assert (str(reading.likely_dates.start), reading.likely_dates.end) == (str(start), reading.today)
+
+
+def test_without_the_permission_company_a_report_tells_whose_books_they_are(emulator: Emulator) -> None:
+    reading = open_books(settings_of(emulator, NO_COMPANY), name="north")
+    assert (reading.company_id, reading.company, reading.financial_year_end) == ("comp_1", None, None)
+    assert reading.likely_dates == Window(None, reading.today)
+    assert reading.forbidden_company is not None
+    assert reading.forbidden_company.permission == "company"
+
+
+def test_without_either_permission_the_configured_name_tells_the_books_apart(emulator: Emulator) -> None:
+    assert open_books(settings_of(emulator, NO_REPORTS), name="north").company_id == "north"
+
+
+def test_an_unknown_key_opens_nothing(emulator: Emulator) -> None:
+    with pytest.raises(UnauthorizedError):
+        open_books(settings_of(emulator, "unknown"))
+
+
+@pytest.mark.parametrize("identifier", [None, "", True, Decimal("1.5"), []])
+def test_a_company_without_an_id_is_refused(emulator: Emulator, identifier: Any) -> None:
+    company = emulator.books.company
+    before = company["id"]
+    company["id"] = identifier
+    try:
+        with pytest.raises(
+            UnexpectedAnswerError, match=r"^AccBooks answered GET company without the company's"
+        ):
+            open_books(settings_of(emulator))
+    finally:
+        company["id"] = before
+
+
+@pytest.mark.parametrize("kind", ["wrong_echo", "bad_totals"])
+def test_a_report_that_is_inconsistent_once_is_fetched_again(emulator: Emulator, kind: str) -> None:
+    reading = open_books(settings_of(emulator))
+    emulator.arm(Fault(kind))
+    rows, read = fetch_report(TRIAL_BALANCE, reading, ReportRequest(reading.today))
+    assert rows
+    assert (read["outcome"], read["requests"], read["records"]) == ("complete", 2, len(rows))
+    assert reading.outcome.inconsistent == []
+
+
+def test_a_report_that_stays_inconsistent_is_noted_and_not_used(emulator: Emulator) -> None:
+    reading = open_books(settings_of(emulator))
+    emulator.arm(Fault("bad_totals", count=TRIES_PER_REPORT))
+    rows, read = fetch_report(TRIAL_BALANCE, reading, ReportRequest(reading.today))
+    assert rows is None
+    assert (read["outcome"], read["requests"], read["records"]) == ("inconsistent", 3, 0)
+    (noted,) = reading.outcome.inconsistent
+    assert noted.startswith(f"trial_balance as at {reading.today}: total_debit is given as ")
+    assert reading.outcome.records == Counter()
