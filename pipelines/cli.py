@@ -73,7 +73,11 @@ def sync(
     *,
     verbose: VerboseOption = False,
 ) -> None:
-    """Load what is due, rebuild the reports, and compare them with AccBooks' own."""
+    """Load what is due, rebuild the reports, prove them.
+
+    Reads what can have changed since the last run, rebuilds ledger and reports in SQL, and compares them line
+    by line with AccBooks' own. The first run reads everything.
+    """
     with _work(verbose=verbose) as console:
         from pipelines.run import run_sync
         from pipelines.sync import Scope
@@ -89,7 +93,10 @@ def transform(
     *,
     verbose: VerboseOption = False,
 ) -> None:
-    """Rebuild the ledger and the reports from the raw tables, without asking AccBooks anything."""
+    """Rebuild the ledger and the reports alone.
+
+    Works on the raw tables as they are, and asks AccBooks nothing.
+    """
     with _work(verbose=verbose) as console:
         from pipelines.run import run_transform
 
@@ -104,7 +111,11 @@ def reconcile(
     *,
     verbose: VerboseOption = False,
 ) -> None:
-    """Compare the rebuilt reports, as they stand, with AccBooks' own as last fetched."""
+    """Compare the rebuilt reports with AccBooks' own.
+
+    Takes both as they stand in the warehouse, and compares every table with the one it was built from. Prints
+    what differs and exits with 3, or says what matched.
+    """
     with _work(verbose=verbose) as console:
         from pipelines.run import run_reconcile
 
@@ -118,7 +129,7 @@ def status(
     *,
     verbose: VerboseOption = False,
 ) -> None:
-    """Say how fresh the warehouse is, how far it is proved, and what is open."""
+    """Say how fresh and how far proved the copy is."""
     with _work(verbose=verbose) as console:
         from pipelines.run import run_status
 
@@ -138,7 +149,7 @@ def emulate(
     *,
     verbose: VerboseOption = False,
 ) -> None:
-    """Serve a local stand-in for AccBooks with made-up books."""
+    """Serve a local stand-in for AccBooks."""
     with _work(verbose=verbose) as console:
         from pipelines.emulate import serve
 
@@ -157,7 +168,7 @@ def emulate(
 
 @app.command()
 def demo(*, verbose: VerboseOption = False) -> None:
-    """Sync made-up books from the emulator into accbooks.duckdb, and say what to look at next."""
+    """Sync made-up books into accbooks.duckdb."""
     with _work(verbose=verbose) as console:
         from pipelines.demo import run_demo
 

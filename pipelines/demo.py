@@ -23,10 +23,10 @@ DEMO_DATABASE = "accbooks.duckdb"
 DEMO_KEY = "demo-key"
 ADDRESS = re.compile(r"http://\S+/v1/")
 
-LOOK = "duckdb.connect('accbooks.duckdb').sql('from accbooks.accbooks.trial_balance').show()"
-NEXT_STEPS = f"""
-1. Open the database:
-   .venv/bin/python -c "import duckdb; {LOOK}"
+NEXT_STEPS = """
+1. Open the database, for example:
+   .venv/bin/python -c "import duckdb; print(duckdb.connect('accbooks.duckdb')
+   .sql('from accbooks.accbooks.profit_and_loss'))"
 2. Use your own books: put your key into .dlt/secrets.toml (copy the example), then
    .venv/bin/accbooks check && .venv/bin/accbooks sync
 3. Use PostgreSQL: set destination.postgres.credentials in the same file, then

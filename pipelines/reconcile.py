@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import csv
 import datetime as dt
-import io
 from collections.abc import Sequence
 from dataclasses import astuple, dataclass, fields
 from decimal import Decimal
 
+import pandas as pd
 import simplejson
 
 from pipelines.destinations import Warehouse, placeholders
@@ -116,11 +115,8 @@ def not_comparable_causes(warehouse: Warehouse, company_ids: Sequence[str]) -> l
 
 def as_csv(lines: Sequence[Line]) -> str:
     """Write differing lines as CSV with a header."""
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow([field.name for field in fields(Line)])
-    writer.writerows(astuple(line) for line in lines)
-    return text.getvalue()
+    frame = pd.DataFrame(map(astuple, lines), columns=[field.name for field in fields(Line)], dtype=object)
+    return frame.to_csv(index=False, lineterminator="\n")
 
 
 def as_json(lines: Sequence[Line]) -> str:

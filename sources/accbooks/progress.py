@@ -4,9 +4,14 @@ from __future__ import annotations
 
 from typing import Protocol
 
+from sources.accbooks.budget import RateBudget
+
 
 class Progress(Protocol):
     """Told how a reading goes; must be cheap and must not raise."""
+
+    def opened(self, budget: RateBudget) -> None:
+        """Take note that a company's books were opened, and of the budget that reading them spends."""
 
     def started(self, resource: str) -> None:
         """Take note that a resource's first request is about to go out."""
@@ -23,6 +28,9 @@ class Progress(Protocol):
 
 class Silent:
     """Watches nothing."""
+
+    def opened(self, budget: RateBudget) -> None:
+        """Ignore it."""
 
     def started(self, resource: str) -> None:
         """Ignore it."""

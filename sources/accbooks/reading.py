@@ -122,6 +122,7 @@ def open_books(
     """
     progress = progress or Silent()
     client = Client(settings, RateBudget(on_wait=progress.waiting))
+    progress.opened(client.budget)
     request = Request(window, start_date=settings.start_date, lookback_days=settings.lookback_days)
     opened_at = pendulum.now("UTC")
     try:
