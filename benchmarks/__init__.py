@@ -1,1 +1,1 @@
-"""Figures of the extraction, each with its bar, against the rate limit and against the plain way of doing it."""
+"""Figures of the extraction, each with its bar: against the rate limit, and the plain way of doing it."""
