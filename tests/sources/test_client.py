@@ -80,7 +80,7 @@ def no_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture(scope="module")
 def recorded_from(request: pytest.FixtureRequest) -> Iterator[Emulator | None]:
     """Give the emulator while cassettes are recorded, None while they are replayed."""
-    if not request.config.getoption("--record-cassettes"):
+    if not request.config.getoption("--record-cassettes", default=False):
         yield None
         return
     keys = {KEY: Grant(), FEW_KEY: Grant(permissions=frozenset({"contacts:read"}))}

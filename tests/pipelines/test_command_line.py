@@ -1,0 +1,140 @@
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from rich.console import Console
+from typer.testing import CliRunner, Result
+
+from pipelines import cli, console
+from pipelines.cli import app
+
+COMMANDS = ("check", "sync", "transform", "reconcile", "status", "emulate", "demo")
+HEAVY = ("dlt", "dbt", "duckdb", "pandas", "pyarrow", "psycopg2", "fastapi", "pendulum")
+
+HELP = """
+import json, sys
+from pipelines.cli import app
+codes = {}
+for command in [[], *([name] for name in json.loads(sys.argv[1]))]:
+    try:
+        app([*command, "--help"])
+    except SystemExit as end:
+        codes[" ".join(command)] = end.code
+loaded = sorted({name.partition(".")[0] for name in sys.modules} & set(json.loads(sys.argv[2])))
+print(json.dumps([codes, loaded]))
+"""
+
+
+@pytest.fixture
+def run(here: Path, monkeypatch: pytest.MonkeyPatch) -> CliRunner:
+    """Return a runner of commands that leaves this process' logging as it is."""
+    assert here.is_dir()
+    monkeypatch.setattr(console, "open_console", lambda **_: Console(width=100, highlight=False))
+    return CliRunner()
+
+
+def said(result: Result) -> tuple[int, str]:
+    return result.exit_code, result.stderr.strip()
+
+
+def test_help_of_every_command_loads_nothing_heavy() -> None:
+    assert {command.callback.__name__ for command in app.registered_commands if command.callback} >= set(
+        COMMANDS
+    )
+    names = [command.callback.__name__ for command in app.registered_commands if command.callback]
+    command = [sys.executable, "-c", HELP, json.dumps(names), json.dumps(HEAVY)]
+    ran = subprocess.run(command, capture_output=True, text=True, check=True)
+    codes, loaded = json.loads(ran.stdout.splitlines()[-1])
+    assert codes == dict.fromkeys(["", *names], 0)
+    assert loaded == []
+    assert "Exit status: 0 done and reconciled, 1 error, 2 bad usage" in " ".join(ran.stdout.split())
+
+
+def test_the_module_is_the_same_command() -> None:
+    ran = subprocess.run(
+        [sys.executable, "-m", "pipelines", "nonsense"], capture_output=True, text=True, check=False
+    )
+    assert ran.returncode == 2
+    assert "No such command 'nonsense'" in ran.stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (
+            ["--from", "2024-13-01"],
+            "--from is not a day of the calendar: '2024-13-01'; write it like 2026-04-01.",
+        ),
+        (["--to", "1 April"], "--to is not a YYYY-MM-DD date: '1 April'; write it like 2026-04-01."),
+        (["--from", "2024-05-01", "--to", "2024-04-01"], "--from 2024-05-01 is after --to 2024-04-01."),
+        (
+            ["--resource", "receipts"],
+            (
+                "There is no resource 'receipts'; choose from company, contacts, bank_accounts, "
+                "transactions, invoices, journals, trial_balance, balance_sheet, profit_loss."
+            ),
+        ),
+    ],
+)
+def test_an_option_that_cannot_be_right_is_bad_usage(
+    run: CliRunner, arguments: list[str], sentence: str
+) -> None:
+    result = run.invoke(app, ["sync", *arguments])
+    assert said(result) == (2, f"Invalid value: {sentence} See 'accbooks --help'.")
+
+
+def test_a_window_may_be_open_on_either_side() -> None:
+    assert cli._window(None, None) is None  # noqa: SLF001
+    assert str(cli._window("2024-01-01", None)) == "2024-01-01 to the end"  # noqa: SLF001
+    assert str(cli._window("2024-01-01", "2024-01-01")) == "2024-01-01 to 2024-01-01"  # noqa: SLF001
+
+
+@pytest.mark.parametrize("command", ["status", "transform", "reconcile"])
+def test_a_database_that_is_not_there_is_said_to_hold_no_books_and_is_not_made(
+    run: CliRunner, here: Path, command: str
+) -> None:
+    sentence = "DuckDB file accbooks.duckdb holds no books yet. Run 'accbooks sync' first."
+    assert said(run.invoke(app, [command])) == (1, sentence)
+    assert list(here.iterdir()) == []
+
+
+def test_a_sync_without_a_key_asks_for_one_and_makes_no_database(run: CliRunner, here: Path) -> None:
+    code, sentence = said(run.invoke(app, ["sync"]))
+    assert code == 2
+    assert sentence.startswith("There is no API key. Copy .dlt/secrets.toml.example to .dlt/secrets.toml")
+    assert list(here.iterdir()) == []
+
+
+def test_a_check_without_a_key_asks_for_one(run: CliRunner) -> None:
+    assert said(run.invoke(app, ["check"]))[0] == 2
+
+
+def test_postgres_without_credentials_is_bad_configuration(run: CliRunner) -> None:
+    code, sentence = said(run.invoke(app, ["status", "--destination", "postgres"]))
+    assert code == 2
+    assert sentence.startswith("There are no credentials for PostgreSQL.")
+
+
+def test_an_unknown_destination_is_bad_usage(run: CliRunner) -> None:
+    assert said(run.invoke(app, ["sync", "--destination", "sqlite"]))[0] == 2
+
+
+def test_an_emulator_that_cannot_be_is_refused(run: CliRunner) -> None:
+    code, sentence = said(run.invoke(app, ["emulate", "--minute", "0"]))
+    assert code == 2
+    assert sentence == "The emulator cannot be set up like that: a rate window has to last some time."
+
+
+def test_an_error_nobody_foresaw_is_said_in_one_line(run: CliRunner, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_: object) -> None:
+        raise RuntimeError("boom")
+
+    monkeypatch.setattr("pipelines.run.run_status", fail)
+    result = run.invoke(app, ["status"])
+    assert said(result) == (
+        1,
+        "Something unforeseen happened (RuntimeError: boom). Run again with --verbose to see where.",
+    )
+    assert result.stdout == ""

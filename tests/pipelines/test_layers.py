@@ -1,0 +1,118 @@
+"""Who may import whom, and that importing does no work."""
+
+import ast
+import json
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+OURS = ("emulator", "pipelines", "sources")
+RUFF = [
+    sys.executable,
+    "-m",
+    "ruff",
+    "check",
+    "--select",
+    "TID251",
+    "--output-format",
+    "concise",
+    "--no-cache",
+]
+
+IMPORT_ALL = """
+import importlib, json, logging, os, sys
+environment = dict(os.environ)
+worked = []
+
+def watch(event, arguments):
+    if event in {"socket.connect", "socket.bind", "subprocess.Popen", "os.mkdir", "os.remove"}:
+        worked.append([event, str(arguments)])
+    if event == "open" and isinstance(arguments[1], str) and set(arguments[1]) & set("wax+"):
+        worked.append([event, str(arguments[0])])
+
+names = json.loads(sys.argv[1])
+for library in ("dlt", "duckdb", "pandas", "pyarrow", "requests", "rich", "uvicorn", "fastapi"):
+    importlib.import_module(library)
+handlers = list(logging.root.handlers)
+environment = dict(os.environ)
+sys.addaudithook(watch)
+for name in names:
+    importlib.import_module(name)
+print(json.dumps([worked, os.listdir(), logging.root.handlers == handlers, dict(os.environ) == environment]))
+"""
+
+
+def modules(package: str) -> list[Path]:
+    return sorted((ROOT / package).rglob("*.py"))
+
+
+def imported(path: Path) -> Iterator[str]:
+    """Yield the first part of every import in a module, at its top or inside a function."""
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            yield from (alias.name.partition(".")[0] for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{path} imports relatively"
+            yield (node.module or "").partition(".")[0]
+
+
+@pytest.mark.parametrize(
+    ("package", "allowed"),
+    [("emulator", {"emulator"}), ("sources", {"sources"}), ("pipelines", {"pipelines", "sources"})],
+)
+def test_a_package_imports_only_those_it_may(package: str, allowed: set[str]) -> None:
+    found = {
+        (path.relative_to(ROOT).as_posix(), name)
+        for path in modules(package)
+        for name in imported(path)
+        if name in OURS and name not in allowed
+    }
+    assert found == ({("pipelines/emulate.py", "emulator")} if package == "pipelines" else set())
+
+
+def test_one_module_alone_imports_databases() -> None:
+    found = {
+        path.name
+        for path in modules("pipelines")
+        if set(imported(path)) & {"duckdb", "psycopg2"} or "dlt.destinations" in path.read_text()
+    }
+    assert found == {"destinations.py"}
+
+
+@pytest.mark.parametrize(
+    ("path", "line", "reason"),
+    [
+        ("emulator/new.py", "import sources.accbooks", "the emulator imports nothing of ours"),
+        ("emulator/generator/new.py", "from pipelines import run", "the emulator imports nothing of ours"),
+        ("sources/accbooks/new.py", "import emulator", "sources imports nothing but libraries and itself"),
+        ("sources/accbooks/new.py", "from pipelines import run", "sources imports nothing but libraries"),
+        ("pipelines/new.py", "import duckdb", "pipelines/destinations.py alone knows destinations"),
+        ("pipelines/new.py", "from dlt.destinations import duckdb", "pipelines/destinations.py alone knows"),
+        ("pipelines/new.py", "from emulator import server", "pipelines/emulate.py alone starts the emulator"),
+        ("pipelines/emulate.py", "from emulator import server", ""),
+        ("pipelines/new.py", "from sources import accbooks", ""),
+    ],
+)
+def test_lint_refuses_an_import_that_crosses_a_border(path: str, line: str, reason: str) -> None:
+    command = [*RUFF, "--stdin-filename", path, "-"]
+    ran = subprocess.run(command, input=line + "\n", capture_output=True, text=True, cwd=ROOT, check=False)
+    assert ran.returncode == (1 if reason else 0), ran.stderr
+    assert reason in ran.stdout
+
+
+def test_importing_any_module_does_no_work(tmp_path: Path) -> None:
+    names = [
+        ".".join(path.relative_to(ROOT).with_suffix("").parts)
+        for package in OURS
+        for path in modules(package)
+        if path.name not in {"__init__.py", "__main__.py"}
+    ]
+    assert len(names) > 50
+    command = [sys.executable, "-B", "-W", "ignore", "-c", IMPORT_ALL, json.dumps(names)]
+    ran = subprocess.run(command, capture_output=True, text=True, cwd=tmp_path, check=False)
+    assert ran.returncode == 0, ran.stderr
+    assert json.loads(ran.stdout) == [[], [], True, True]

@@ -1,0 +1,224 @@
+"""What the warehouse says of itself, from tables filled by hand."""
+
+import datetime as dt
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pytest
+
+from pipelines.certify import LastRead, last_reads, posting_dates, reports_of_the_books
+from pipelines.destinations import DuckDB
+from pipelines.reconcile import Line, Tally, differences, not_comparable_causes, tallies
+from pipelines.status import CompanyStatus, Freshness, companies_held, last_loads, proof
+
+from pendulum import Date, date  # isort: skip
+
+NOW = dt.datetime.now(dt.UTC)
+TABLES = """
+create schema {raw}; create schema {models};
+create table {raw}._dlt_loads (load_id text, status integer, inserted_at timestamptz);
+create table {raw}.company (company_id text, name text, plan text);
+create table {raw}.rejected_records (company_id text);
+create table {raw}.sync_windows (
+    company_id text, resource text, "from" date, "to" date, requests integer, reason text, outcome text,
+    fetched_at timestamptz);
+create table {raw}.transactions (company_id text, date date, status text);
+create table {raw}.invoices (company_id text, date date, status text);
+create table {raw}.journals (company_id text, date date);
+create table {models}.reconciliation (
+    company_id text, report text, period_start date, period_end date, nominal_code text,
+    api_amount decimal(18, 2), warehouse_amount decimal(18, 2), difference decimal(18, 2), status text,
+    cause text);
+"""
+
+
+@pytest.fixture
+def house(here: Path) -> DuckDB:
+    found = DuckDB(str(here / "accbooks.duckdb"))
+    with duckdb.connect(str(here / "accbooks.duckdb")) as connection:
+        connection.execute(TABLES.format(raw=found.raw, models=found.models))
+    return found
+
+
+def fill(house: DuckDB, table: str, *rows: tuple[Any, ...]) -> None:
+    with duckdb.connect(house.dbt_environment()["ACCBOOKS_DUCKDB_PATH"]) as connection:
+        marks = ", ".join("?" * len(rows[0]))
+        connection.executemany(f"insert into {table} values ({marks})", rows)
+
+
+def month(
+    end: str, status: str = "match", report: str = "trial_balance", start: str | None = None
+) -> tuple[Any, ...]:
+    cause = "partial_history" if status == "not_comparable" else None
+    return ("c", report, start, end, "1200", 1, 2, 1, status, cause)
+
+
+@pytest.mark.parametrize(
+    ("lines", "expected"),
+    [
+        ([month("2026-01-31"), month("2026-02-28")], (0, 0, dt.date(2026, 2, 28))),
+        (
+            [month("2026-01-31"), month("2026-02-28", "mismatch"), month("2026-03-31")],
+            (1, 0, dt.date(2026, 1, 31)),
+        ),
+        ([month("2026-01-31", "missing_in_api"), month("2026-02-28")], (1, 0, None)),
+        (
+            [month("2026-01-31"), month("2026-02-28"), month("2026-03-31", "not_comparable")],
+            (0, 1, dt.date(2026, 2, 28)),
+        ),
+        (
+            [
+                month("2026-01-31"),
+                month("2026-02-28"),
+                month("2026-02-28", "mismatch", "profit_loss", "2026-02-01"),
+            ],
+            (1, 0, dt.date(2026, 1, 31)),
+        ),
+        ([("other", *month("2026-01-31", "mismatch")[1:])], (0, 0, None)),
+    ],
+)
+def test_books_are_certified_through_the_last_month_before_anything_open(
+    house: DuckDB, lines: list[tuple[Any, ...]], expected: tuple[int, int, dt.date | None]
+) -> None:
+    fill(house, f"{house.models}.reconciliation", *lines)
+    assert proof(house, "c") == expected
+
+
+def test_a_company_s_status_is_put_together_from_its_own_rows(house: DuckDB) -> None:
+    fill(house, f"{house.raw}.company", ("c", "North Ltd", "starter"), ("d", "South Ltd", "enterprise"))
+    fill(house, f"{house.raw}.rejected_records", ("c",), ("c",), ("d",))
+    fill(house, f"{house.models}.reconciliation", month("2026-01-31"))
+    yesterday = NOW - dt.timedelta(days=1)
+    fill(
+        house,
+        f"{house.raw}.sync_windows",
+        ("c", "invoices", None, None, 100, "first", "complete", yesterday),
+        ("c", "invoices", "2026-01-01", None, 3, "lookback", "complete", NOW),
+        ("c", "contacts", None, None, 2, "whole", "permission_missing", NOW),
+        ("d", "invoices", None, None, 7, "first", "complete", NOW),
+    )
+    north, south = companies_held(house)
+    assert north == CompanyStatus(
+        company_id="c",
+        name="North Ltd",
+        requests_today=5,
+        requests_per_day=10_000,
+        freshness=[
+            Freshness("contacts", north.freshness[0].fetched_at, "whole", "permission_missing"),
+            Freshness("invoices", north.freshness[1].fetched_at, "lookback", "complete"),
+        ],
+        certified_through=dt.date(2026, 1, 31),
+        open_differences=0,
+        not_comparable=0,
+        rejected=2,
+    )
+    assert {each.fetched_at for each in north.freshness} == {NOW}
+    assert (south.name, south.requests_per_day, south.requests_today, south.rejected) == (
+        "South Ltd",
+        None,
+        7,
+        1,
+    )
+
+
+def test_the_last_loads_are_those_that_arrived_the_newest_first(house: DuckDB) -> None:
+    hours = [NOW - dt.timedelta(hours=number) for number in range(4)]
+    rows = [("d", 0, hours[3]), ("a", 0, hours[0]), ("failed", 1, hours[1]), ("c", 0, hours[2])]
+    fill(house, f"{house.raw}._dlt_loads", *rows)
+    assert [load.load_id for load in last_loads(house, 2)] == ["a", "c"]
+
+
+def test_differences_are_the_lines_that_neither_match_nor_cannot_be_compared(house: DuckDB) -> None:
+    fill(
+        house,
+        f"{house.models}.reconciliation",
+        month("2026-03-31", "mismatch"),
+        month("2026-02-28", "missing_in_api"),
+        month("2026-01-31"),
+        month("2026-01-31", "not_comparable"),
+        ("d", *month("2026-01-31", "mismatch")[1:]),
+    )
+    found = differences(house, ["c"])
+    assert [(line.period_end, line.status) for line in found] == [
+        (dt.date(2026, 2, 28), "missing_in_api"),
+        (dt.date(2026, 3, 31), "mismatch"),
+    ]
+    assert found[0] == Line(
+        "c", "trial_balance", None, dt.date(2026, 2, 28), "1200", 1, 2, 1, "missing_in_api", None
+    )
+    assert [line.company_id for line in differences(house, ["c", "d"])] == ["c", "c", "d"]
+    assert not_comparable_causes(house, ["c", "d"]) == ["partial_history"]
+
+
+def test_periods_are_tallied_by_report_and_kind(house: DuckDB) -> None:
+    fill(
+        house,
+        f"{house.models}.reconciliation",
+        month("2026-01-31"),
+        month("2026-01-31", "mismatch"),
+        month("2026-02-28"),
+        month("2026-03-31", "not_comparable"),
+        month("2026-01-31", "match", "profit_loss", "2026-01-01"),
+        month("2026-01-31", "match", "profit_loss", "2025-02-01"),
+    )
+    assert tallies(house, ["c"]) == [
+        Tally("c", "trial_balance", "month-ends", 3, 1, 1),
+        Tally("c", "profit_loss", "months", 1, 1, 0),
+        Tally("c", "profit_loss", "financial years", 1, 1, 0),
+    ]
+
+
+def test_postings_begin_and_end_with_documents_that_are_neither_draft_nor_void(house: DuckDB) -> None:
+    assert posting_dates(house, "c") == (None, None)
+    fill(
+        house,
+        f"{house.raw}.transactions",
+        ("c", "2020-01-01", "void"),
+        ("c", "2025-05-05", "posted"),
+        ("c", "2025-05-04", None),
+        ("d", "2000-01-01", "posted"),
+    )
+    fill(house, f"{house.raw}.invoices", ("c", "2030-01-01", "draft"), ("c", "2027-01-01", "sent"))
+    fill(house, f"{house.raw}.journals", ("c", "2025-04-01"))
+    assert posting_dates(house, "c") == (dt.date(2025, 4, 1), dt.date(2027, 1, 1))
+
+
+def test_the_books_are_proved_month_by_month_and_year_by_year_to_today_or_the_last_posting(
+    house: DuckDB,
+) -> None:
+    nothing = {"trial_balance": [], "balance_sheet": [], "profit_loss": []}
+    assert reports_of_the_books(house, "c", "03-31", date(2026, 4, 1)) == nothing
+    fill(house, f"{house.raw}.journals", ("c", "2026-02-10"))
+
+    def asked(today: Date, year_end: str | None = "03-31") -> dict[str, list[str]]:
+        wanted = reports_of_the_books(house, "c", year_end, today)
+        return {name: [str(request) for request in requests] for name, requests in wanted.items()}
+
+    assert asked(date(2026, 1, 15))["trial_balance"] == ["as at 2026-02-28"]
+    ends = ["as at 2026-02-28", "as at 2026-03-31", "as at 2026-04-30"]
+    months = ["2026-02-01 to 2026-02-28", "2026-03-01 to 2026-03-31", "2026-04-01 to 2026-04-30"]
+    years = ["2025-04-01 to 2026-03-31", "2026-04-01 to 2027-03-31"]
+    assert asked(date(2026, 4, 1)) == {
+        "trial_balance": ends,
+        "balance_sheet": ends,
+        "profit_loss": sorted(months + years),
+    }
+    assert asked(date(2026, 4, 1), None)["profit_loss"] == months
+
+
+def test_the_last_complete_read_of_each_window_counts(house: DuckDB) -> None:
+    later = NOW + dt.timedelta(minutes=5)
+    fill(
+        house,
+        f"{house.raw}.sync_windows",
+        ("c", "invoices", "2026-01-01", None, 1, "lookback", "complete", NOW),
+        ("c", "invoices", "2026-01-01", None, 1, "lookback", "complete", later),
+        ("c", "trial_balance", None, "2026-01-31", 1, "report", "complete", NOW),
+        ("c", "trial_balance", None, "2026-01-31", 3, "report", "inconsistent", later),
+        ("d", "trial_balance", None, "2026-01-31", 1, "report", "complete", later),
+    )
+    assert sorted(last_reads(house, "c"), key=lambda each: each.resource) == [
+        LastRead("invoices", dt.date(2026, 1, 1), None, later),
+        LastRead("trial_balance", None, dt.date(2026, 1, 31), NOW),
+    ]
