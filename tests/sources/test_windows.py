@@ -174,3 +174,9 @@ def test_days_no_record_can_have_are_not_cut() -> None:
     late, early = window("2500-01-01"), window(None, "0100-01-01")
     for beyond in (Window(LATEST), late, Window(None, EARLIEST), early):
         assert split(beyond, 2, window("2020-01-01", "2026-04-01")) == [beyond]
+
+
+def test_an_open_beginning_that_ends_on_the_first_likely_day_is_not_cut() -> None:
+    whole = window(None, "2020-01-01")
+    assert split(whole, 2, window("2020-01-01", "2026-04-01")) == [whole]
+    assert split(window("2026-04-01", None), 2, window(None, "2026-04-01")) == [window("2026-04-01", None)]
