@@ -1,9 +1,60 @@
-"""`python -m benchmarks [FIGURE ...] [--quick]`: measure, and print every figure beside its bar."""
+"""`python -m benchmarks [FIGURE ...] [--quick]`: measure, and print every figure beside its bar.
+
+Exits with 1 if a bar is missed.
+"""
+
+from __future__ import annotations
+
+import argparse
+import signal
+import sys
+from collections.abc import Sequence
+
+from rich.console import Console
+
+from benchmarks.figure import Figure, Value
+from benchmarks.figures import FIGURES
+from benchmarks.table import figures_table
+from benchmarks.workshop import Workshop, open_workshop
 
 
 def main() -> int:
-    """Measure nothing yet."""
-    return 0
+    """Measure the figures asked for; return the exit status."""
+    arguments = _arguments()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
+    chosen = [figure for figure in FIGURES if not arguments.figures or figure.name in arguments.figures]
+    console = Console(width=None if sys.stdout.isatty() else WIDTH)
+    progress = Console(stderr=True)
+    with open_workshop(lambda text: progress.log(text, markup=False), quick=arguments.quick) as workshop:
+        measured = measure(chosen, workshop)
+    console.print(figures_table(measured))
+    return 1 if any(value.missed for _, values in measured for value in values) else 0
+
+
+WIDTH = 140
+
+
+def measure(chosen: Sequence[Figure], workshop: Workshop) -> list[tuple[Figure, list[Value]]]:
+    """Measure one figure after another."""
+    return [(figure, list(figure.measure(workshop))) for figure in chosen]
+
+
+def _arguments() -> argparse.Namespace:
+    names = [figure.name for figure in FIGURES]
+    lines = "\n".join(f"  {figure.name:12} {figure.question}" for figure in FIGURES)
+    parser = argparse.ArgumentParser(
+        prog="python -m benchmarks",
+        description=f"Measure figures and print each beside its bar:\n{lines}",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument(
+        "figures", nargs="*", metavar="FIGURE", help="the ones to measure; all if none is named"
+    )
+    parser.add_argument("--quick", action="store_true", help="smaller books: tries the benchmarks themselves")
+    arguments = parser.parse_args()
+    if unknown := set(arguments.figures) - set(names):
+        parser.error(f"there is no figure {', '.join(sorted(unknown))}; choose from {', '.join(names)}")
+    return arguments
 
 
 if __name__ == "__main__":

@@ -1,0 +1,20 @@
+"""The figures, in the order they are measured: a new one is a new row."""
+
+from benchmarks.figure import Figure
+from benchmarks.figures.crashes import recovery
+from benchmarks.figures.incremental import nothing_changed
+from benchmarks.figures.limits import alone, beside_another
+from benchmarks.figures.requests import economy
+from benchmarks.figures.size import memory
+from benchmarks.figures.throughput import against_generic, against_plain
+
+FIGURES = (
+    Figure("requests", "How many requests does a first load take?", economy),
+    Figure("pace", "How close does it come to the time the rate limit dictates?", alone),
+    Figure("sharing", "Does it stay within a limit that another program spends, too?", beside_another),
+    Figure("throughput", "How fast is it where nothing limits it, against dlt's rest_api?", against_generic),
+    Figure("overhead", "How much does the warehouse cost on top of downloading and parsing?", against_plain),
+    Figure("memory", "Does memory stay flat when the books grow?", memory),
+    Figure("incremental", "Does a run with nothing to do cost more when history grows?", nothing_changed),
+    Figure("crashes", "What does a SIGKILL cost?", recovery),
+)

@@ -1,0 +1,104 @@
+"""What is measured, each job alone in a process: `python -m benchmarks.jobs REQUEST`.
+
+A job says when its imports are done, then does its work against the clock, and answers with the seconds and
+the peak memory of its process.
+"""
+
+from __future__ import annotations
+
+import gc
+import resource
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from benchmarks.children import Answer, Request, asked, say
+from benchmarks.emulated import KEY
+
+Work = Callable[[], Any]
+
+
+def load(request: Request) -> Work:
+    """Load the books as `accbooks sync` does, without the transforms."""
+    from pipelines.configuration import Company, prepare_dlt  # noqa: PLC0415 - each job imports its own alone
+    from pipelines.destinations import DuckDB  # noqa: PLC0415
+    from pipelines.load import Loader  # noqa: PLC0415
+    from sources.accbooks.reading import open_books  # noqa: PLC0415
+    from sources.accbooks.settings import Settings, parse_start_date  # noqa: PLC0415
+
+    prepare_dlt()
+    start = parse_start_date(request.get("start_date"))
+    company = Company("default", Settings(KEY, request["base_url"], start_date=start))
+    warehouse = DuckDB(request["warehouse"])
+    return lambda: Loader(warehouse, company, open_books(company.settings)).load_records()
+
+
+def download(request: Request) -> Work:
+    """Merely download and parse the pages, one after another."""
+    from benchmarks.plain import download_everything  # noqa: PLC0415
+
+    return lambda: download_everything(request["base_url"])
+
+
+def generic(request: Request) -> Work:
+    """Load the lists with dlt's generic rest_api source."""
+    from benchmarks.generic import load_lists  # noqa: PLC0415
+
+    return lambda: load_lists(request["base_url"], request["warehouse"], request.get("file_format"))
+
+
+def compare(request: Request) -> Work:
+    """Compare a warehouse with the books."""
+    from benchmarks.truth import differences  # noqa: PLC0415
+
+    return lambda: differences(request["base_url"], request["warehouse"])
+
+
+def spend(request: Request) -> Work:
+    """Be another program that spends the same key, until killed."""
+    from benchmarks.spender import spend_at_random  # noqa: PLC0415
+
+    return lambda: spend_at_random(request["admin_url"], request["window"], request["share"], request["seed"])
+
+
+JOBS: dict[str, Callable[[Request], Work]] = {
+    job.__name__: job for job in (load, download, generic, compare, spend)
+}
+
+
+def main() -> None:
+    """Do one job."""
+    request = asked()
+    work = JOBS[request["job"]](request)
+    gc.collect()
+    say({"ready": True})
+    _wait_for_window(request.get("minute"))
+    with _measured() as answer:
+        answer["result"] = work()
+    say(answer)
+
+
+def peak_megabytes() -> float:
+    """Return the most memory this process ever held."""
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return peak / (1024 * 1024 if sys.platform == "darwin" else 1024)
+
+
+@contextmanager
+def _measured() -> Iterator[Answer]:
+    answer: Answer = {}
+    began = time.perf_counter()
+    yield answer
+    answer |= {"seconds": time.perf_counter() - began, "megabytes": peak_megabytes()}
+
+
+def _wait_for_window(minute: float | None) -> None:
+    """Wait until a rate window of the emulator begins: the moment at which a run can be fastest is not luck."""
+    if minute:
+        time.sleep(minute - time.time() % minute)
+
+
+if __name__ == "__main__":
+    main()
