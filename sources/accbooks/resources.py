@@ -142,7 +142,8 @@ def read_report(report: Report, reading: Reading) -> Iterator[DataItemWithMeta]:
     fetched: list[ReportRequest] = []
     rows: list[Row] = []
     reads: list[Row] = []
-    reading.progress.started(report.name)
+    if requests:
+        reading.progress.started(report.name)
     try:
         for request in requests if not outcome.day_spent else []:
             lines, read = fetch_report(report, reading, request)
@@ -157,7 +158,8 @@ def read_report(report: Report, reading: Reading) -> Iterator[DataItemWithMeta]:
     except DayBudgetSpentError as error:
         outcome.day_spent = error
     outcome.records[report.name] += len(fetched)
-    reading.progress.finished(report.name, len(fetched))
+    if requests:
+        reading.progress.finished(report.name, len(fetched))
     yield replacing(
         report.name,
         arrow_table(report.all_columns, rows),

@@ -139,8 +139,10 @@ def test_a_database_held_by_another_program_is_named_before_any_request(accbooks
         [
             sys.executable,
             "-c",
-            "import duckdb, sys; held = duckdb.connect('books.duckdb'); print('held', flush=True); "
-            "sys.stdin.read()",
+            (
+                "import duckdb, sys; held = duckdb.connect('books.duckdb'); print('held', flush=True); "
+                "sys.stdin.read()"
+            ),
         ],
         cwd=tmp_path,
         stdin=subprocess.PIPE,
