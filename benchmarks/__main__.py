@@ -8,7 +8,7 @@ from __future__ import annotations
 import argparse
 import signal
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from rich.console import Console
 
@@ -17,6 +17,9 @@ from benchmarks.figures import FIGURES
 from benchmarks.table import figures_table
 from benchmarks.workshop import Workshop, open_workshop
 
+WIDTH = 140
+"""Columns of the table where no terminal says how many it has."""
+
 
 def main() -> int:
     """Measure the figures asked for; return the exit status."""
@@ -24,14 +27,15 @@ def main() -> int:
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
     chosen = [figure for figure in FIGURES if not arguments.figures or figure.name in arguments.figures]
     console = Console(width=None if sys.stdout.isatty() else WIDTH)
-    progress = Console(stderr=True)
-    with open_workshop(lambda text: progress.log(text, markup=False), quick=arguments.quick) as workshop:
+    with open_workshop(teller(Console(stderr=True)), quick=arguments.quick) as workshop:
         measured = measure(chosen, workshop)
     console.print(figures_table(measured))
     return 1 if any(value.missed for _, values in measured for value in values) else 0
 
 
-WIDTH = 140
+def teller(console: Console) -> Callable[[str], None]:
+    """Return what tells people who wait what is being measured."""
+    return lambda text: console.print(text, style="dim", markup=False, highlight=False, soft_wrap=True)
 
 
 def measure(chosen: Sequence[Figure], workshop: Workshop) -> list[tuple[Figure, list[Value]]]:
@@ -47,9 +51,7 @@ def _arguments() -> argparse.Namespace:
         description=f"Measure figures and print each beside its bar:\n{lines}",
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument(
-        "figures", nargs="*", metavar="FIGURE", help="the ones to measure; all if none is named"
-    )
+    parser.add_argument("figures", nargs="*", metavar="FIGURE", help="which to measure; all if none is named")
     parser.add_argument("--quick", action="store_true", help="smaller books: tries the benchmarks themselves")
     arguments = parser.parse_args()
     if unknown := set(arguments.figures) - set(names):

@@ -8,11 +8,12 @@ lines of invoices and journals become dlt's child tables.
 from __future__ import annotations
 
 import tempfile
+from typing import Any
 
 import dlt
-from dlt.pipeline.typing import TLoaderFileFormat
+from dlt.common.destination import TLoaderFileFormat
 from dlt.sources.rest_api import rest_api_source
-from dlt.sources.rest_api.typing import EndpointResource, RESTAPIConfig
+from dlt.sources.rest_api.typing import RESTAPIConfig
 
 from benchmarks.emulated import KEY, LISTS
 from benchmarks.plain import PER_PAGE
@@ -27,12 +28,12 @@ def load_lists(base_url: str, warehouse: str, file_format: TLoaderFileFormat | N
             destination=dlt.destinations.duckdb(warehouse),
             dataset_name="generic",
         )
-        pipeline.run(rest_api_source(configuration(base_url)), loader_file_format=file_format)
+        chosen: Any = file_format  # None is the default, though its type does not say so
+        pipeline.run(rest_api_source(configuration(base_url)), loader_file_format=chosen)
 
 
 def configuration(base_url: str) -> RESTAPIConfig:
     """Return the declaration a reader of dlt's documentation would write for AccBooks."""
-    lists: list[str | EndpointResource] = [*LISTS]
     return {
         "client": {
             "base_url": base_url,
@@ -44,5 +45,5 @@ def configuration(base_url: str) -> RESTAPIConfig:
             "write_disposition": "merge",
             "endpoint": {"params": {"per_page": PER_PAGE}, "data_selector": "data"},
         },
-        "resources": lists,
+        "resources": [*LISTS],
     }

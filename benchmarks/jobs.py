@@ -95,7 +95,7 @@ def _measured() -> Iterator[Answer]:
 
 
 def _wait_for_window(minute: float | None) -> None:
-    """Wait until a rate window of the emulator begins: the moment at which a run can be fastest is not luck."""
+    """Wait until a rate window of the emulator begins: no run may profit from starting late in one."""
     if minute:
         time.sleep(minute - time.time() % minute)
 

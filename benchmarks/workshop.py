@@ -79,7 +79,7 @@ class Workshop:
 
     def run(self, job: str, books: Served, **request: Any) -> Run:
         """Run a job against these books, alone."""
-        self.say(f"{job} {request}")
+        self.say(", ".join([job, *(f"{name} {value}" for name, value in request.items() if value)]))
         books.reset()
         answer = run(JOBS, {"job": job, "base_url": books.base_url, **request}, self._directory)
         return Run(answer["seconds"], answer["megabytes"], books.statistics(), answer["result"])

@@ -1,4 +1,4 @@
-"""A backfill killed at random moments, then one run: is all of it there, and what did it cost?"""
+"""A backfill killed at random moments, then one run: all of it has to be there, and little be asked twice."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class Recovery:
 
 
 def recovery(workshop: Workshop) -> Iterator[Value]:
-    """Kill, run once more and compare with the books; the requests beyond an undisturbed run's are repeats."""
+    """Kill, run once more and compare with the books; requests beyond an undisturbed run's are repeats."""
     books = workshop.books(size="small", latency=LATENCY)
     undisturbed = workshop.run("load", books, warehouse=workshop.new_warehouse())
     random = Random(SEED)

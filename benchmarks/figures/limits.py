@@ -22,7 +22,7 @@ SEED = 20
 
 @dataclass(frozen=True)
 class Limit:
-    """A compressed rate limit: requests in each window of so many seconds, and how much of the books to read."""
+    """A compressed rate limit: requests in each window of `minute` seconds; and the years of books to read."""
 
     requests: int
     minute: int
@@ -78,7 +78,9 @@ def limited_load(workshop: Workshop, limit: Limit, latency: float, share: int = 
 
 def start_date(limit: Limit) -> str | None:
     """Return the first day to read so that the books last for somewhat more than ten windows."""
-    return limit.years and str(pendulum.today("UTC").subtract(years=limit.years).date())
+    if limit.years is None:
+        return None
+    return str(pendulum.today("UTC").subtract(years=limit.years).date())
 
 
 def windows_needed(requests: int, limit: int) -> int:
