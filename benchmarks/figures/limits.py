@@ -22,7 +22,7 @@ SEED = 20
 
 @dataclass(frozen=True)
 class Limit:
-    """A compressed rate limit: requests in each window of `minute` seconds; and the years of books to read."""
+    """A compressed rate limit: requests in each window of `minute` seconds; and the years of books read."""
 
     requests: int
     minute: int
