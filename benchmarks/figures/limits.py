@@ -67,7 +67,8 @@ def beside_another(workshop: Workshop) -> Iterator[Value]:
 def limited_load(workshop: Workshop, limit: Limit, latency: float, share: int = 0) -> Run:
     """Load under a limit, from the beginning of a window; another program spends `share` of each."""
     settings = {"minute_limit": limit.requests, "minute": limit.minute, "latency": latency}
-    request = {"warehouse": workshop.new_warehouse(), "start_date": start_date(limit), "minute": limit.minute}
+    since = {"start_date": start_date(limit, pendulum.today("UTC").date())}
+    request = {"warehouse": workshop.new_warehouse(), **since, "minute": limit.minute}
     with workshop.own_books(size=workshop.medium, **settings) as books:
         if not share:
             return workshop.run("load", books, **request)
@@ -76,11 +77,9 @@ def limited_load(workshop: Workshop, limit: Limit, latency: float, share: int = 
             return workshop.run("load", books, **request)
 
 
-def start_date(limit: Limit) -> str | None:
+def start_date(limit: Limit, today: pendulum.Date) -> str | None:
     """Return the first day to read so that the books last for somewhat more than ten windows."""
-    if limit.years is None:
-        return None
-    return str(pendulum.today("UTC").subtract(years=limit.years).date())
+    return None if limit.years is None else str(today.subtract(years=limit.years))
 
 
 def windows_needed(requests: int, limit: int) -> int:

@@ -1,0 +1,116 @@
+"""The pure parts of the benchmarks: bars, ratios, the table, and what a kill's summary says."""
+
+from random import Random
+
+import pendulum
+import pytest
+from rich.console import Console
+
+from benchmarks.emulated import Statistics
+from benchmarks.figure import Bar, Figure, Value, in_short, ratio
+from benchmarks.figures import FIGURES
+from benchmarks.figures.crashes import Recovery, summary
+from benchmarks.figures.limits import Limit, start_date, windows_needed
+from benchmarks.figures.requests import fewest_requests
+from benchmarks.generic import configuration
+from benchmarks.spender import moments
+from benchmarks.table import cells, figures_table
+from benchmarks.truth import Table
+from benchmarks.workshop import Run
+
+UNDISTURBED = Run(seconds=2.0, megabytes=100.0, asked=Statistics(58, 0, 58))
+
+
+@pytest.mark.parametrize(
+    ("bar", "value", "missed"),
+    [
+        (Bar(1.05), 1.05, False),
+        (Bar(1.05), 1.06, True),
+        (Bar(15, at_least=True), 15.0, False),
+        (Bar(15, at_least=True), 14.9, True),
+        (Bar(0), 1, True),
+        (None, 1e9, False),
+    ],
+)
+def test_a_value_on_its_bar_clears_it_and_one_beyond_misses(bar, value, missed):
+    assert Value("any", value, bar).missed is missed
+
+
+def test_a_ratio_to_nothing_is_infinite_and_clears_no_upper_bar():
+    assert ratio(3, 2) == 1.5
+    assert Value("any", ratio(3, 0), Bar(1.1)).missed
+
+
+def test_numbers_are_written_for_people():
+    assert [in_short(value) for value in (0, 1.0534, 12_345.6, float("inf"))] == ["0", "1.05", "12,346", "∞"]
+
+
+def test_a_part_filled_page_is_a_request():
+    assert [fewest_requests(records) for records in (0, 1, 100, 101)] == [0, 1, 1, 2]
+
+
+def test_the_first_window_costs_no_time_and_each_further_one_costs_a_minute():
+    assert [windows_needed(requests, 300) for requests in (1, 300, 301, 3001)] == [0, 0, 1, 10]
+
+
+def test_books_are_read_from_years_ago_or_whole():
+    today = pendulum.date(2026, 2, 28)
+    assert [start_date(Limit(20, 4, years), today) for years in (None, 2)] == [None, "2024-02-28"]
+
+
+def test_another_program_spends_its_share_of_a_window_at_the_same_moments_under_the_same_seed():
+    spent, again = (moments(Random(1), 10, 50) for _ in range(2))  # noqa: S311 - reproducible, not secret
+    assert spent == again
+    assert (len(spent), spent == sorted(spent), min(spent) >= 0, max(spent) <= 10) == (50, True, True, True)
+
+
+def test_a_kill_counts_only_if_it_came_in_time_and_an_unequal_warehouse_always():
+    recoveries = [
+        Recovery(0.5, finished=False, requests=70, differences={}),
+        Recovery(1.5, finished=False, requests=100, differences={"invoices": 1}),
+        Recovery(1.9, finished=True, requests=116, differences={}),
+    ]
+    unequal, repeated = summary(recoveries, UNDISTURBED)
+    assert (unequal.value, unequal.missed) == (1, True)
+    assert (repeated.value, repeated.missed) == (42, False)
+    assert unequal.note == "2 loads killed between 0.5 and 1.5 s"
+
+
+def test_a_record_becomes_rows_of_exact_amounts_to_compare():
+    record = {"id": 7, "lines": [{"debit": 1, "credit": None}, {"debit": 2.5}]}
+    lines = Table("journal_lines", "journals", ("debit", "credit"), "journal_id", "lines")
+    assert lines.columns == ("journal_id", "line_number", "debit", "credit")
+    assert [tuple(map(str, row)) for row in lines.expected(record)] == [
+        ("7", "1", "1.00", "None"),
+        ("7", "2", "2.50", "None"),
+    ]
+    assert list(Table("journals", "journals").expected(record)) == [("7",)]
+
+
+def test_a_value_is_shown_beside_its_bar():
+    assert cells(Value("429s", 0.5, Bar(1), "%", "1 of 200")) == (
+        "  429s",
+        "0.50 %",
+        "≤ 1",
+        "[green]cleared[/]",
+        "1 of 200",
+    )
+    assert cells(Value("for scale", 2))[2:4] == ("", "")
+
+
+def test_the_table_names_every_figure_and_what_it_missed():
+    console = Console(width=120)
+    figure = Figure("requests", "?", lambda _: [])
+    with console.capture() as captured:
+        console.print(figures_table([(figure, [Value("requests / fewest", 1.2, Bar(1.05))])]))
+    assert all(text in captured.get() for text in ("requests / fewest", "1.20", "≤ 1.05", "missed"))
+
+
+def test_figures_have_names_of_their_own():
+    assert len({figure.name for figure in FIGURES}) == len(FIGURES)
+
+
+def test_the_generic_source_asks_for_the_same_pages_as_this_one():
+    config = configuration("http://127.0.0.1/v1/")
+    assert config["resources"] == ["contacts", "bank_accounts", "transactions", "invoices", "journals"]
+    assert config["resource_defaults"]["endpoint"]["params"] == {"per_page": 100}
