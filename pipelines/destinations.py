@@ -47,6 +47,10 @@ class Warehouse(ABC):
         """Return the variables that transforms/profiles.yml reads."""
 
     @abstractmethod
+    def release(self) -> None:
+        """Let go of what dbt keeps open after a run."""
+
+    @abstractmethod
     def destination(self, staging_layout: str) -> Destination[Any, Any]:
         """Return dlt's destination."""
 
@@ -188,6 +192,12 @@ class DuckDB(Warehouse):
         """Tell whether the file is there."""
         return self._path.exists()
 
+    def release(self) -> None:
+        """Close the file that dbt keeps open in this process, so that other programs can open it."""
+        from dbt.adapters.duckdb.connections import DuckDBConnectionManager  # noqa: PLC0415 - slow, see dbt
+
+        DuckDBConnectionManager.close_all_connections()  # type: ignore[no-untyped-call]
+
     def dbt_environment(self) -> Mapping[str, str]:
         """Return the path of the file."""
         return {"ACCBOOKS_DUCKDB_PATH": str(self._path.absolute())}
@@ -220,6 +230,9 @@ class Postgres(Warehouse):
     def exists(self) -> bool:
         """Tell that there may be one: only connecting would say more."""
         return True
+
+    def release(self) -> None:
+        """Do nothing: dbt closes its connections itself."""
 
     def dbt_environment(self) -> Mapping[str, str]:
         """Return host, port, user, database and, as a variable dbt keeps out of its logs, the password."""

@@ -70,6 +70,8 @@ class Transforms:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        if self._manifest is not None:
+            self._warehouse.release()
         self._stack.close()
 
     def build(self) -> None:

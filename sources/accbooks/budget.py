@@ -7,6 +7,7 @@ the same key, so these headers are the truth and our own count only covers the r
 
 from __future__ import annotations
 
+import math
 import threading
 import time
 from collections.abc import Callable, Mapping
@@ -34,12 +35,13 @@ class RateHeaders:
 
 def rate_headers(headers: Mapping[str, str]) -> RateHeaders:
     """Read the rate headers of a response; one that is absent or malformed is None."""
+    date = _http_date(headers.get("Date"))
     return RateHeaders(
         limit=_integer(headers.get("X-RateLimit-Limit")),
         remaining=_integer(headers.get("X-RateLimit-Remaining")),
         reset=_number(headers.get("X-RateLimit-Reset")),
-        retry_after=_number(headers.get("Retry-After")),
-        date=_http_date(headers.get("Date")),
+        retry_after=_retry_after(headers.get("Retry-After"), date),
+        date=date,
     )
 
 
@@ -169,9 +171,17 @@ class RateBudget:
 
 def _number(text: str | None) -> float | None:
     try:
-        return float(text) if text is not None else None
+        number = float(text) if text is not None else math.nan
     except ValueError:
         return None
+    return number if math.isfinite(number) else None
+
+
+def _retry_after(text: str | None, date: float | None) -> float | None:
+    """Return the seconds a Retry-After asks for: it is a number of them, or a date of the server's clock."""
+    number = _number(text)
+    until = _http_date(text) if number is None else None
+    return max(0.0, until - date) if until is not None and date is not None else number
 
 
 def _integer(text: str | None) -> int | None:

@@ -75,8 +75,6 @@ def test_a_bad_record_that_is_mended_comes_back_without_reading_everything(copy)
     ("permission", "reports"),
     [
         ("transactions", {"trial_balance", "balance_sheet", "profit_loss"}),
-        ("invoices", {"trial_balance", "balance_sheet", "profit_loss"}),
-        ("journals", {"trial_balance", "balance_sheet", "profit_loss"}),
         ("bank_accounts", {"trial_balance", "balance_sheet"}),
         ("contacts", set()),
         ("company", {"trial_balance", "balance_sheet"}),

@@ -68,6 +68,15 @@ def test_absent_and_malformed_headers_are_none() -> None:
     assert rate_headers(malformed) == nothing
 
 
+def test_retry_after_may_be_a_date_of_the_servers_clock() -> None:
+    answer = {"Retry-After": formatdate(NOW + 30, usegmt=True), "Date": formatdate(NOW, usegmt=True)}
+    assert rate_headers(answer).retry_after == 30.0
+
+
+def test_a_reset_without_end_is_none() -> None:
+    assert rate_headers({"X-RateLimit-Reset": "inf"}).reset is None
+
+
 def test_a_request_may_go_out_while_some_remain() -> None:
     assert window_after(headers(1)).wait(NOW) == 0
 
