@@ -1,6 +1,6 @@
 """`python -m benchmarks [FIGURE ...] [--quick]`: measure, and print every figure beside its bar.
 
-Exits with 1 if a bar is missed.
+Exits with 1 if a bar is missed. What was measured before a failure or an interrupt is printed all the same.
 """
 
 from __future__ import annotations
@@ -8,17 +8,18 @@ from __future__ import annotations
 import argparse
 import signal
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 
 from rich.console import Console
 
-from benchmarks.figure import Figure, Value
+from benchmarks.figure import Measured
 from benchmarks.figures import FIGURES
 from benchmarks.table import figures_table
-from benchmarks.workshop import Workshop, open_workshop
+from benchmarks.workshop import open_workshop
 
 WIDTH = 140
 """Columns of the table where no terminal says how many it has."""
+INTERRUPTED = 130
 
 
 def main() -> int:
@@ -26,21 +27,20 @@ def main() -> int:
     arguments = _arguments()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
     chosen = [figure for figure in FIGURES if not arguments.figures or figure.name in arguments.figures]
-    console = Console(width=None if sys.stdout.isatty() else WIDTH)
-    with open_workshop(teller(Console(stderr=True)), quick=arguments.quick) as workshop:
-        measured = measure(chosen, workshop)
-    console.print(figures_table(measured))
+    measured: Measured = []
+    try:
+        with open_workshop(teller(Console(stderr=True)), quick=arguments.quick) as workshop:
+            measured.extend((figure, list(figure.measure(workshop))) for figure in chosen)
+    except KeyboardInterrupt:
+        return INTERRUPTED
+    finally:
+        Console(width=None if sys.stdout.isatty() else WIDTH).print(figures_table(measured))
     return 1 if any(value.missed for _, values in measured for value in values) else 0
 
 
 def teller(console: Console) -> Callable[[str], None]:
     """Return what tells people who wait what is being measured."""
     return lambda text: console.print(text, style="dim", markup=False, highlight=False, soft_wrap=True)
-
-
-def measure(chosen: Sequence[Figure], workshop: Workshop) -> list[tuple[Figure, list[Value]]]:
-    """Measure one figure after another."""
-    return [(figure, list(figure.measure(workshop))) for figure in chosen]
 
 
 def _arguments() -> argparse.Namespace:

@@ -48,6 +48,9 @@ class Figure:
     measure: Callable[[Workshop], Iterable[Value]]
 
 
+Measured = list[tuple[Figure, list[Value]]]
+
+
 def ratio(measured: float, against: float) -> float:
     """Return how many times `against` a value is; infinite if there was nothing to compare with."""
     return measured / against if against else float("inf")

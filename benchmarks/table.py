@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
 from rich.table import Table
 
-from benchmarks.figure import Figure, Value, in_short
+from benchmarks.figure import Measured, Value, in_short
 
 CLEARED, MISSED = "[green]cleared[/]", "[bold red]missed[/]"
 
 
-def figures_table(measured: Iterable[tuple[Figure, list[Value]]]) -> Table:
+def figures_table(measured: Measured) -> Table:
     """Return every value beside its bar, under the figure it belongs to."""
     table = Table(title="Figures", title_justify="left", show_lines=False)
     for heading in ("figure", "measured", "bar", "", "how"):
