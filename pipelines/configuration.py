@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from typing import Any
 
 import dlt
+import platformdirs
 from dlt.common.configuration.exceptions import ConfigValueCannotBeCoercedException
 from sources.accbooks.errors import ConfigurationError
-from sources.accbooks.settings import BASE_URL, LOOKBACK_DAYS, Settings, parse_start_date
+from sources.accbooks.settings import BASE_URL, DAILY_SHARE, LOOKBACK_DAYS, Settings, parse_start_date
 
 SECTION = "sources.accbooks"
 DEFAULT_COMPANY = "default"
@@ -89,6 +90,8 @@ def _settings(api_key: str) -> Settings:
         base_url=dlt.config.get(f"{SECTION}.base_url", str) or BASE_URL,
         start_date=parse_start_date(dlt.config.get(f"{SECTION}.start_date", str)),
         lookback_days=_lookback_days(),
+        daily_share=_daily_share(),
+        day_count=platformdirs.user_state_path("accbooks") / "requests.sqlite",
     )
 
 
@@ -102,3 +105,13 @@ def _lookback_days() -> int:
         raise ConfigurationError(
             f"{SECTION}.lookback_days is '{value}'; write it as a whole number of days."
         ) from None
+
+
+def _daily_share() -> float:
+    value: Any = dlt.config.get(f"{SECTION}.daily_share")
+    if value is None:
+        return DAILY_SHARE
+    try:
+        return float(str(value))
+    except ValueError:
+        raise ConfigurationError(f"{SECTION}.daily_share is '{value}'; write it like 0.9.") from None

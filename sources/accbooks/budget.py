@@ -14,6 +14,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
 
+from sources.accbooks.day import DAY_LIMITS, DayCount, end_of_day
 from sources.accbooks.errors import DayBudgetSpentError
 
 DAY_SPENT_AFTER_SECONDS = 120.0
@@ -120,10 +121,14 @@ class RateBudget:
     def __init__(
         self,
         *,
+        day: DayCount | None = None,
+        daily_share: float = 1.0,
         clock: Callable[[], float] = time.time,
         on_wait: Callable[[float], None] | None = None,
     ) -> None:
         self._window = MinuteWindow()
+        self._day = day
+        self._daily_share = daily_share
         self._clock = clock
         self._on_wait = on_wait
         self._changed = threading.Condition()
@@ -139,11 +144,19 @@ class RateBudget:
         """Requests a minute, as last reported."""
         return self._window.limit
 
+    @property
+    def daily_allowance(self) -> int | None:
+        """Return the requests we may send a day: our share of the plan's limit; None if that is unknown."""
+        limit = DAY_LIMITS.get(self._window.limit or 0)
+        return None if limit is None else int(limit * self._daily_share)
+
     def acquire(self) -> None:
         """Wait until a request may go out and count it.
 
-        Raises DayBudgetSpentError instead of waiting for a Reset that only tomorrow brings.
+        Raises DayBudgetSpentError if today's share is spent, and instead of waiting for a Reset that only
+        tomorrow brings.
         """
+        self._count_for_the_day()
         with self._changed:
             while (wait := self._next_wait()) > 0 or self._window.is_probing():
                 self._changed.wait(wait or None)
@@ -156,6 +169,21 @@ class RateBudget:
             parsed = rate_headers(headers) if headers is not None else None
             self._window.answered(parsed, self._clock(), refused=refused)
             self._changed.notify_all()
+
+    def _count_for_the_day(self) -> None:
+        """Count one more request of the day on disk, without holding a lock that others wait for."""
+        if self._day is None:
+            return
+        now = self._window.server_time(self._clock())
+        allowance = self.daily_allowance
+        if allowance is not None and self._day.spent(now) >= allowance:
+            ours = end_of_day(now) - self._window.server_time(0.0)
+            raise DayBudgetSpentError(
+                f"Today's {allowance:,} requests for this key are spent ({self._daily_share:.0%} of the "
+                "plan's daily limit, sources.accbooks.daily_share).",
+                resets_at=ours,
+            )
+        self._day.spend(now)
 
     def _next_wait(self) -> float:
         now = self._clock()

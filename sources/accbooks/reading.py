@@ -13,6 +13,7 @@ import pendulum
 from sources.accbooks.budget import RateBudget
 from sources.accbooks.client import Client
 from sources.accbooks.columns import DATE
+from sources.accbooks.day import day_count
 from sources.accbooks.endpoints import COMPANY
 from sources.accbooks.errors import (
     DayBudgetSpentError,
@@ -121,7 +122,7 @@ def open_books(
     `name` it has in the configuration.
     """
     progress = progress or Silent()
-    client = Client(settings, RateBudget(on_wait=progress.waiting))
+    client = Client(settings, budget_of(settings, progress))
     progress.opened(client.budget)
     request = Request(window, start_date=settings.start_date, lookback_days=settings.lookback_days)
     opened_at = pendulum.now("UTC")
@@ -135,6 +136,13 @@ def open_books(
         raise UnexpectedAnswerError("AccBooks answered GET company without the company's id.")
     company = WindowRead(Window(), [record], 1, client.budget.requests, pendulum.now("UTC"))
     return Reading(client, str(identifier), company, request, opened_at, progress)
+
+
+def budget_of(settings: Settings, progress: Progress) -> RateBudget:
+    """Return the budget of a key, with the day's count if there is a file to keep it in."""
+    path = settings.day_count
+    day = day_count(path, settings.api_key, settings.base_url) if path else None
+    return RateBudget(day=day, daily_share=settings.daily_share, on_wait=progress.waiting)
 
 
 def company_of_reports(client: Client, today: pendulum.Date) -> str | None:

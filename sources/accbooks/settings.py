@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 from dataclasses import dataclass, field
+from pathlib import Path
 from urllib.parse import urlsplit
 
 import pendulum
@@ -12,6 +13,8 @@ from sources.accbooks.errors import ConfigurationError
 
 BASE_URL = "https://api.accbooks.co.uk/v1/"
 LOOKBACK_DAYS = 35
+DAILY_SHARE = 0.9
+"""The rest of the daily limit is for the user's other integrations."""
 LONGEST_LOOKBACK_DAYS = 36_525
 
 
@@ -20,14 +23,17 @@ class Settings:
     """One key's settings, checked.
 
     Raises ConfigurationError for an empty key, a base URL that would send the key in the clear, or a
-    lookback that is negative or longer than a century. AccBooks serves HTTPS only (its API article); plain
-    HTTP is allowed to this machine alone, where no network can overhear it.
+    lookback or daily share out of bounds. `day_count` is the file that counts a day's requests. AccBooks
+    serves HTTPS only (its API article); plain HTTP is allowed to this machine alone, where no network can
+    overhear it.
     """
 
     api_key: str = field(repr=False)
     base_url: str = BASE_URL
     start_date: pendulum.Date | None = None
     lookback_days: int = LOOKBACK_DAYS
+    daily_share: float = DAILY_SHARE
+    day_count: Path | None = None
 
     def __post_init__(self) -> None:
         if not self.api_key or not self.api_key.isascii() or any(c.isspace() for c in self.api_key):
@@ -39,6 +45,10 @@ class Settings:
             raise ConfigurationError(
                 f"sources.accbooks.lookback_days is {self.lookback_days}; write a number of days from 0 to "
                 f"{LONGEST_LOOKBACK_DAYS}."
+            )
+        if not 0 < self.daily_share <= 1:
+            raise ConfigurationError(
+                f"sources.accbooks.daily_share is {self.daily_share}; write a share up to 1, like 0.9."
             )
         check_base_url(self.base_url)
 

@@ -40,7 +40,7 @@ def accbooks(emulator, tmp_path):
         return subprocess.run(
             [COMMAND, *arguments],
             cwd=tmp_path,
-            env=clean_environment(emulator) | environment,
+            env=clean_environment(emulator, tmp_path) | environment,
             capture_output=True,
             text=True,
             timeout=120,
@@ -50,10 +50,11 @@ def accbooks(emulator, tmp_path):
     return run
 
 
-def clean_environment(emulator: Emulator) -> dict[str, str]:
+def clean_environment(emulator: Emulator, directory: Path) -> dict[str, str]:
     inherited = {name: value for name, value in os.environ.items() if "__" not in name}
     return inherited | {
         "COLUMNS": "80",
+        "XDG_STATE_HOME": str(directory / "state"),
         "SOURCES__ACCBOOKS__API_KEY": KEY,
         "SOURCES__ACCBOOKS__BASE_URL": emulator.base_url,
         "DESTINATION__DUCKDB__CREDENTIALS": "books.duckdb",
@@ -85,7 +86,7 @@ def test_a_user_checks_syncs_and_looks_and_the_key_is_nowhere(accbooks, tmp_path
         assert max(len(line.rstrip()) for line in process.stdout.splitlines()) <= 80
     for path in tmp_path.rglob("*"):
         assert not path.is_file() or KEY.encode() not in path.read_bytes(), path
-    assert {path.name for path in tmp_path.iterdir()} == {"books.duckdb"}
+    assert {path.name for path in tmp_path.iterdir()} == {"books.duckdb", "state"}
 
 
 @pytest.mark.parametrize(
@@ -190,7 +191,7 @@ def start_and_wait_for(emulator: Emulator, directory: Path, path: str) -> subpro
     process = subprocess.Popen(
         [COMMAND, "sync"],
         cwd=directory,
-        env=clean_environment(emulator),
+        env=clean_environment(emulator, directory),
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,

@@ -2,6 +2,7 @@ from pathlib import Path
 from typing import Any
 
 import pendulum
+import platformdirs
 import pytest
 
 from pipelines.configuration import Company, companies, dbt_variables
@@ -15,6 +16,11 @@ NO_KEY = (
     "(AccBooks: Settings → Integrations → API → Keys), or set SOURCES__ACCBOOKS__API_KEY. Without a key, "
     "'accbooks demo' shows everything on made-up books."
 )
+
+
+def configured(key: str) -> Settings:
+    """Return the settings of a key with everything else as it is by default."""
+    return Settings(key, day_count=platformdirs.user_state_path("accbooks") / "requests.sqlite")
 
 
 @pytest.fixture
@@ -41,18 +47,18 @@ def test_an_empty_key_is_no_key(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.usefixtures("with_key")
 def test_a_key_alone_is_the_default_company_with_the_default_settings() -> None:
     (company,) = companies()
-    assert company == Company("default", Settings("key"))
+    assert company == Company("default", configured("key"))
     assert company.settings.api_key == "key"
 
 
 def test_a_key_from_secrets_toml_is_found(configure: Any) -> None:
     configure(secrets='[sources.accbooks]\napi_key = "from the file"'.replace(" the ", "-"))
-    assert companies() == [Company("default", Settings("from-file"))]
+    assert companies() == [Company("default", configured("from-file"))]
 
 
 def test_companies_in_the_environment_are_json(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SOURCES__ACCBOOKS__COMPANIES", '{"south": "key-2", "north": "key-1"}')
-    north, south = Company("north", Settings("key-1")), Company("south", Settings("key-2"))
+    north, south = Company("north", configured("key-1")), Company("south", configured("key-2"))
     assert companies() == [north, south]
     assert companies("south") == [south]
 
@@ -60,7 +66,7 @@ def test_companies_in_the_environment_are_json(monkeypatch: pytest.MonkeyPatch) 
 def test_companies_in_secrets_toml_are_a_table(configure: Any) -> None:
     configure(secrets='[sources.accbooks.companies]\nnorth = "key-1"\nsouth = "key-2"')
     assert [company.name for company in companies()] == ["north", "south"]
-    assert companies("north") == [Company("north", Settings("key-1"))]
+    assert companies("north") == [Company("north", configured("key-1"))]
 
 
 def test_an_unknown_company_is_refused_with_those_known(monkeypatch: pytest.MonkeyPatch) -> None:

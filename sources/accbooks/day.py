@@ -1,0 +1,93 @@
+"""The requests a key spent today, on disk: crashes do not forget them, and processes share them.
+
+AccBooks allows 10,000 requests a day on Starter and 100,000 on Pro (documented), and sends no header for it.
+So they are counted here, per key, server and UTC day. The key itself is not stored, only a digest of it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+import sqlite3
+import threading
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from types import MappingProxyType
+
+logger = logging.getLogger(__name__)
+
+IN_MEMORY = ":memory:"
+BUSY_SECONDS = 30.0
+DAY_LIMITS = MappingProxyType({60: 10_000, 300: 100_000})
+"""A plan's requests a day, by its requests a minute; an unknown plan has no known limit."""
+
+SCHEMA = """
+create table if not exists requests (
+    key_digest text not null,
+    day text not null,
+    spent integer not null,
+    primary key (key_digest, day)
+)
+"""
+SPEND = """
+insert into requests (key_digest, day, spent) values (?, ?, 1)
+on conflict (key_digest, day) do update set spent = spent + 1
+returning spent
+"""
+
+
+class DayCount:
+    """Counts one key's requests in a file; may be shared by threads. Raises OSError if it cannot be kept."""
+
+    def __init__(self, path: Path | str, api_key: str, base_url: str) -> None:
+        account = f"{api_key}\n{base_url}".encode()
+        self._digest = hashlib.blake2b(account, digest_size=16, person=b"accbooks").hexdigest()
+        self._lock = threading.Lock()
+        try:
+            if path != IN_MEMORY:
+                Path(path).parent.mkdir(parents=True, exist_ok=True)
+            self._database = sqlite3.connect(
+                path, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False
+            )
+            self._database.execute("pragma journal_mode = wal")
+            self._database.execute("pragma synchronous = normal")
+            self._database.execute(SCHEMA)
+        except sqlite3.Error as error:
+            raise OSError(f"the count of requests in {path} cannot be kept ({error})") from error
+
+    def spend(self, now: float) -> int:
+        """Count a request at `now`, in epoch seconds; returns the day's requests with it."""
+        with self._lock:
+            ((spent,),) = self._database.execute(SPEND, (self._digest, _day(now))).fetchall()
+        return int(spent)
+
+    def spent(self, now: float) -> int:
+        """Return the requests of the day that `now` lies in."""
+        with self._lock:
+            rows = self._database.execute(
+                "select spent from requests where key_digest = ? and day = ?", (self._digest, _day(now))
+            ).fetchall()
+        return int(rows[0][0]) if rows else 0
+
+    def close(self) -> None:
+        """Close the file."""
+        self._database.close()
+
+
+def day_count(path: Path, api_key: str, base_url: str) -> DayCount:
+    """Return the count kept at `path`; if that cannot be, one for this run alone, with a warning."""
+    try:
+        return DayCount(path, api_key, base_url)
+    except OSError as error:
+        logger.warning("Requests are counted for this run alone: %s.", error)
+        return DayCount(IN_MEMORY, api_key, base_url)
+
+
+def end_of_day(now: float) -> float:
+    """Return the next 00:00 UTC after `now`, both in epoch seconds."""
+    midnight = datetime.fromtimestamp(now, UTC).replace(hour=0, minute=0, second=0, microsecond=0)
+    return (midnight + timedelta(days=1)).timestamp()
+
+
+def _day(now: float) -> str:
+    return datetime.fromtimestamp(now, UTC).date().isoformat()
