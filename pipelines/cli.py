@@ -71,6 +71,9 @@ def sync(
         list[str] | None, typer.Option("--resource", help="Only this table; may be repeated.")
     ] = None,
     *,
+    wait: Annotated[
+        bool, typer.Option("--wait", help="When the daily budget is spent, wait for the next day.")
+    ] = False,
     verbose: VerboseOption = False,
 ) -> None:
     """Load what is due, rebuild the reports, prove them.
@@ -83,7 +86,7 @@ def sync(
         from pipelines.sync import Scope
 
         scope = Scope(_window(from_, to), _resources(resource or []))
-        raise typer.Exit(run_sync(console, company, destination, scope))
+        raise typer.Exit(run_sync(console, company, destination, scope, wait=wait))
 
 
 @app.command()

@@ -43,10 +43,10 @@ def run_demo(console: Console) -> ExitStatus:
     with emulator() as base_url:
         say(console, f"AccBooks emulator on {base_url}, into {house.describe()}")
         settings = Settings(DEMO_KEY, base_url)
-        status = sync_companies(console, house, [Company("demo", settings)], Scope())
+        result = sync_companies(console, house, [Company("demo", settings)], Scope())
     say(console, "\nWhat to do next:", "bold")
     console.out(NEXT_STEPS.strip(), highlight=False)
-    return status
+    return result.status
 
 
 @contextmanager

@@ -17,6 +17,12 @@ def explain(error: BaseException) -> tuple[str, ExitStatus]:
     return _sentence(error), _status(error)
 
 
+def day_spent(error: DayBudgetSpentError) -> str:
+    """Say that the day is spent, and when to come back."""
+    back = pendulum.from_timestamp(error.resets_at).to_datetime_string()
+    return f"{error} Run again after {back} UTC; what was complete is kept."
+
+
 def _status(error: BaseException) -> ExitStatus:
     match error:
         case typer.BadParameter() | ConfigurationError():
@@ -32,8 +38,7 @@ def _sentence(error: BaseException) -> str:
         case typer.BadParameter():
             return f"{error.format_message()} See 'accbooks --help'."
         case DayBudgetSpentError():
-            back = pendulum.from_timestamp(error.resets_at).to_datetime_string()
-            return f"{error} Run again after {back} UTC; what was complete is kept."
+            return day_spent(error)
         case AccBooksError() | WarehouseError() | TransformError():
             return str(error)
         case KeyboardInterrupt():

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import pendulum
 from rich.console import Console
 
@@ -18,19 +20,31 @@ from pipelines.transform import Transforms
 from pipelines.views import print_loads, print_status
 
 
-def run_sync(console: Console, company: str | None, destination: str, scope: Scope) -> ExitStatus:
-    """Sync the configured companies, print the summary and return the exit status."""
+def run_sync(
+    console: Console, company: str | None, destination: str, scope: Scope, *, wait: bool
+) -> ExitStatus:
+    """Sync the configured companies, print the summary and return the exit status.
+
+    With `wait` a run that the daily budget stopped is taken up again when the budget is back.
+    """
     prepare_dlt()
-    return sync_companies(console, warehouse(destination), companies(company), scope)
+    house = warehouse(destination)
+    configured = companies(company)
+    result = sync_companies(console, house, configured, scope)
+    while wait and result.resets_at is not None:
+        say(console, f"Waiting until {pendulum.from_timestamp(result.resets_at):YYYY-MM-DD HH:mm} UTC.")
+        time.sleep(max(0.0, result.resets_at - time.time()))
+        result = sync_companies(console, house, configured, scope)
+    return result.status
 
 
-def sync_companies(console: Console, house: Warehouse, configured: list[Company], scope: Scope) -> ExitStatus:
-    """Sync these companies, print the summary and return the exit status."""
+def sync_companies(console: Console, house: Warehouse, configured: list[Company], scope: Scope) -> SyncResult:
+    """Sync these companies, print the summary and return the result."""
     house.open()
     with progress_for(console) as progress, _transforms(house) as transforms:
         result = Sync(house, transforms, scope, progress=progress, announce=progress.announce).run(configured)
     print_result(console, house, result)
-    return result.status
+    return result
 
 
 def run_transform(console: Console, company: str | None, destination: str) -> ExitStatus:

@@ -15,6 +15,7 @@ from sources.accbooks import RECORD_RESOURCES
 
 from pipelines.destinations import RAW, Warehouse
 from pipelines.exit_status import ExitStatus
+from pipelines.failure import day_spent, explain
 from pipelines.reconcile import Line, Tally
 from pipelines.status import about
 from pipelines.sync import CompanyResult, SyncResult
@@ -46,7 +47,7 @@ def print_result(console: Console, warehouse: Warehouse, result: SyncResult) -> 
     """Print what was loaded, last year's result, and the proof, company by company."""
     for company in result.companies:
         if company.error is not None:
-            say(console, f"{company.name}: {company.error}", "red")
+            say(console, f"{company.name}: {explain(company.error)[0]}", "red")
         else:
             print_company(console, warehouse, company, result)
     print_failed_tests(console, result.failed_tests)
@@ -202,8 +203,7 @@ def print_obstacles(console: Console, warehouse: Warehouse, company: CompanyResu
             f"{RAW}.rejected_records, for example: {_first_rejection(warehouse, reading.company_id)}"
         )
     if outcome.day_spent:
-        back = pendulum.from_timestamp(outcome.day_spent.resets_at).to_datetime_string()
-        messages.append(f"{outcome.day_spent} Run again after {back} UTC; what was complete is kept.")
+        messages.append(day_spent(outcome.day_spent))
     for message in messages:
         say(console, f"  {message}", "yellow")
 

@@ -11,7 +11,7 @@ from enum import Enum
 
 import pendulum
 from sources.accbooks import REPORT_RESOURCES
-from sources.accbooks.errors import AccBooksError
+from sources.accbooks.errors import AccBooksError, DayBudgetSpentError
 from sources.accbooks.progress import Progress
 from sources.accbooks.reading import Reading, open_books
 from sources.accbooks.reports import ReportRequest
@@ -82,9 +82,11 @@ class SyncResult:
     def status(self) -> ExitStatus:
         """Return the exit status that tells the truth about all companies."""
         readings = [company.reading for company in self.companies if company.reading]
-        if any(company.error for company in self.companies) or any(r.outcome.unstable for r in readings):
+        errors = [company.error for company in self.companies if company.error]
+        unforeseen = [error for error in errors if not isinstance(error, DayBudgetSpentError)]
+        if unforeseen or any(reading.outcome.unstable for reading in readings):
             return ExitStatus.ERROR
-        if any(reading.outcome.day_spent for reading in readings):
+        if self.resets_at is not None:
             return ExitStatus.DAY_SPENT
         incomplete = any(r.outcome.forbidden or r.outcome.inconsistent for r in readings)
         rejected = any(company.held_rejections for company in self.companies)
@@ -92,6 +94,13 @@ class SyncResult:
         if self.lines or failed or incomplete or rejected:
             return ExitStatus.DIFFERENCES
         return ExitStatus.DONE
+
+    @property
+    def resets_at(self) -> float | None:
+        """Return when a budget that stopped a company is back, in epoch seconds; None if none did."""
+        stops = [company.error for company in self.companies]
+        stops += [company.reading.outcome.day_spent for company in self.companies if company.reading]
+        return max((stop.resets_at for stop in stops if isinstance(stop, DayBudgetSpentError)), default=None)
 
 
 class Sync:

@@ -112,6 +112,18 @@ def test_a_refused_key_is_an_error_and_leaves_the_warehouse_as_it_was(copy):
     assert copy.fingerprint() == before
 
 
+def test_a_spent_day_ends_the_run_with_what_is_complete_and_the_next_run_finishes(open_copy):
+    copy = open_copy(daily_limit=150, keys={"tomorrow": Grant(0)})
+    result = copy.sync()
+    midnight = pendulum.tomorrow("UTC").timestamp()
+    assert (result.status, result.resets_at) == (ExitStatus.DAY_SPENT, pytest.approx(midnight, abs=2))
+    assert copy.query("select count(*) from {raw}.invoices") == [(len(copy.emulator.books.all("invoices")),)]
+    assert copy.sync().status is ExitStatus.DAY_SPENT
+    finished = copy.sync(key="tomorrow")
+    assert (finished.status, finished.lines) == (ExitStatus.DONE, [])
+    assert finished.companies[0].reading.client.budget.requests < 100
+
+
 def test_a_start_date_leaves_out_what_is_older_and_says_that_balances_are_not_proved(open_copy):
     copy = open_copy()
     start = TODAY.start_of("month").subtract(months=6)
