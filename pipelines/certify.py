@@ -55,13 +55,13 @@ def reports_of_the_books(
 ) -> Reports:
     """Return every report that proves the books: month-ends, months and financial years.
 
-    Months run from the first posting to the later of today and the last posting.
+    Months run from the first posting to the later of today and the last posting. Books without any posting
+    are proved by the reports of this month, which then must be empty.
     """
     first, last = posting_dates(warehouse, company_id)
-    if first is None or last is None:
-        return {report.name: [] for report in REPORTS}
-    until = max(last, today)
-    every_month, every_year = months(first, until), financial_years(year_end, first, until)
+    until = max(last or today, today)
+    every_month = months(first or today, until)
+    every_year = financial_years(year_end, first, until) if first else []
     return {report.name: requests_for(report, every_month, every_year) for report in REPORTS}
 
 

@@ -25,13 +25,14 @@ class Probe:
     allowed: bool
     records: int | None = None
     missing: tuple[str, ...] = ()
+    missing_required: tuple[str, ...] = ()
     unexpected: tuple[str, ...] = ()
     fault: str | None = None
 
     @property
     def is_good(self) -> bool:
-        """Tell whether a sync will read this endpoint as expected; unknown fields do no harm."""
-        return self.allowed and not self.missing and self.fault is None
+        """Tell whether a sync can type its records; other fields, missing or unknown, are worth a look."""
+        return self.allowed and not self.missing_required and self.fault is None
 
 
 @dataclass(frozen=True)
@@ -69,7 +70,17 @@ def probe_endpoint(client: Client, endpoint: Endpoint) -> tuple[Probe, list[dict
     records = [record for record in (page.records if page else [body["data"]]) if isinstance(record, dict)]
     missing, unexpected = compare_fields(endpoint, records)
     total = page.total_records if page else len(records)
-    return Probe(endpoint.name, endpoint.permission, True, total, missing, unexpected), records
+    required = tuple(name for name in missing if name in required_fields(endpoint))
+    probe = Probe(endpoint.name, endpoint.permission, True, total, missing, required, unexpected)
+    return probe, records
+
+
+def required_fields(endpoint: Endpoint) -> set[str]:
+    """Return the fields without which a record of the endpoint is rejected."""
+    names = {column.name for column in endpoint.columns if column.required}
+    if lines := endpoint.lines:
+        names |= {lines.field, *(f"{lines.field}.{each.name}" for each in lines.columns if each.required)}
+    return names
 
 
 def compare_fields(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -65,8 +66,10 @@ def check(company: CompanyOption = None, *, verbose: VerboseOption = False) -> N
 def sync(
     company: CompanyOption = None,
     destination: DestinationOption = DestinationName.duckdb,
-    from_: Annotated[str | None, typer.Option("--from", help="Read from this date, YYYY-MM-DD.")] = None,
-    to: Annotated[str | None, typer.Option("--to", help="Read to this date, YYYY-MM-DD.")] = None,
+    from_: Annotated[
+        str | None, typer.Option("--from", help="Read from this date (1900-01-01: all).")
+    ] = None,
+    to: Annotated[str | None, typer.Option("--to", help="Read to this date.")] = None,
     resource: Annotated[
         list[str] | None, typer.Option("--resource", help="Only this table; may be repeated.")
     ] = None,
@@ -179,8 +182,13 @@ def demo(*, verbose: VerboseOption = False) -> None:
 
 
 def main() -> None:
-    """Run the command line."""
+    """Run the command line; being told to end is like being interrupted: tidy up, say so, exit with 1."""
+    signal.signal(signal.SIGTERM, _interrupt)
     app()
+
+
+def _interrupt(*_: object) -> None:
+    raise KeyboardInterrupt
 
 
 @contextmanager
@@ -204,11 +212,12 @@ def _work(*, verbose: bool) -> Iterator[Console]:
 
 def _window(start: str | None, end: str | None) -> Window | None:
     """Return the window of --from and --to, None if neither is given."""
-    from sources.accbooks.windows import Window
+    from sources.accbooks.windows import EARLIEST, Window
 
     if start is None and end is None:
         return None
-    window = Window(_date(start, "--from"), _date(end, "--to"))
+    first = _date(start, "--from")
+    window = Window(first if first is None or first > EARLIEST else None, _date(end, "--to"))
     if window.start and window.end and window.start > window.end:
         raise typer.BadParameter(f"--from {start} is after --to {end}.")
     return window

@@ -22,7 +22,8 @@ FIXED = {
 }
 """What dlt must know whatever the user's files say: no telemetry, and every row knows its load."""
 
-DEFAULTS = {"RUNTIME__LOG_LEVEL": "ERROR"}
+DEFAULTS = {"RUNTIME__LOG_LEVEL": "CRITICAL"}
+"""dlt logs tracebacks as errors; what a user can do something about is said in a sentence instead."""
 
 
 @dataclass(frozen=True)

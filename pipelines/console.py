@@ -13,6 +13,7 @@ QUIET_LOGGERS = ("urllib3", "dlt", "dbt", "snowflake")
 
 def open_console(*, verbose: bool) -> Console:
     """Return the console of standard output; logs go to stderr, warnings only unless `verbose`."""
+    os.environ.setdefault("RUNTIME__LOG_LEVEL", "WARNING" if verbose else "CRITICAL")
     logging.basicConfig(level=logging.INFO if verbose else logging.ERROR, format="%(levelname)s %(message)s")
     for name in QUIET_LOGGERS:
         logging.getLogger(name).setLevel(logging.WARNING if verbose else logging.ERROR)

@@ -11,10 +11,19 @@ from pipelines.configuration import Company, companies, dbt_variables, prepare_d
 from pipelines.destinations import Warehouse, warehouse
 from pipelines.errors import WarehouseError
 from pipelines.exit_status import ExitStatus
+from pipelines.obstacles import held_obstacles
 from pipelines.progress import progress_for
 from pipelines.reconcile import as_csv, as_json, differences, not_comparable_causes, tallies
 from pipelines.status import companies_held, last_loads
-from pipelines.summary import print_failed_tests, print_lines, print_proof, print_result, say, verdict
+from pipelines.summary import (
+    print_causes,
+    print_failed_tests,
+    print_lines,
+    print_proof,
+    print_result,
+    say,
+    verdict,
+)
 from pipelines.sync import Scope, Sync, SyncResult
 from pipelines.transform import Transforms
 from pipelines.views import print_loads, print_status
@@ -66,7 +75,7 @@ def run_reconcile(console: Console, company: str | None, destination: str, outpu
         result = SyncResult(failed_tests=transforms.check_layers())
     if output == "table":
         return _print_comparison(console, house, ids, result)
-    result.lines = differences(house, ids)
+    _compare(house, ids, result)
     console.out((as_csv if output == "csv" else as_json)(result.lines).rstrip("\n"), highlight=False)
     return result.status
 
@@ -83,14 +92,23 @@ def run_status(console: Console, company: str | None, destination: str) -> ExitS
 
 
 def _print_comparison(console: Console, house: Warehouse, ids: list[str], result: SyncResult) -> ExitStatus:
+    _compare(house, ids, result)
+    print_proof(console, result.tallies)
+    print_causes(console, result.not_comparable)
+    print_lines(console, result.lines)
+    print_failed_tests(console, result.failed_tests)
+    for obstacle in result.obstacles:
+        say(console, f"  {obstacle}", "yellow")
+    say(console, *verdict(result))
+    return result.status
+
+
+def _compare(house: Warehouse, ids: list[str], result: SyncResult) -> None:
+    """Put what the comparison says, and what keeps it from being whole, into the result."""
     result.lines = differences(house, ids)
     result.not_comparable = not_comparable_causes(house, ids)
     result.tallies = tallies(house, ids)
-    print_proof(console, result.tallies)
-    print_lines(console, result.lines)
-    print_failed_tests(console, result.failed_tests)
-    say(console, *verdict(result))
-    return result.status
+    result.obstacles = held_obstacles(house, ids)
 
 
 def _existing(destination: str) -> Warehouse:

@@ -13,7 +13,7 @@ from rich.table import Table
 from rich.text import Text
 from sources.accbooks import RECORD_RESOURCES
 
-from pipelines.destinations import RAW, Warehouse
+from pipelines.destinations import Warehouse
 from pipelines.exit_status import ExitStatus
 from pipelines.failure import day_spent, explain
 from pipelines.reconcile import Line, Tally
@@ -39,7 +39,6 @@ CAUSES = {
     "partial_history": "the copy does not hold all dates (start_date, --from, --to or --resource)",
     "report_inconsistent": "AccBooks' report contradicts itself",
     "year_end_unknown": "the financial year end is not known",
-    "period_not_rebuilt": "the period lies outside the books",
 }
 
 
@@ -47,10 +46,12 @@ def print_result(console: Console, warehouse: Warehouse, result: SyncResult) -> 
     """Print what was loaded, last year's result, and the proof, company by company."""
     for company in result.companies:
         if company.error is not None:
-            say(console, f"{company.name}: {explain(company.error)[0]}", "red")
+            say(Console(stderr=True), f"{company.name}: {explain(company.error)[0]}", "red")
         else:
             print_company(console, warehouse, company, result)
     print_failed_tests(console, result.failed_tests)
+    for obstacle in result.obstacles:
+        say(console, f"  {obstacle}", "yellow")
     console.print()
     say(console, *verdict(result))
 
@@ -65,10 +66,9 @@ def print_company(console: Console, warehouse: Warehouse, company: CompanyResult
     print_profit(console, warehouse, company.company_id)
     print_proof(console, [each for each in result.tallies if each.company_id == company.company_id])
     print_certificate_age(console, warehouse, company.company_id)
-    for cause in result.not_comparable:
-        say(console, f"  Not everything can be compared: {CAUSES.get(cause, cause)}.")
+    print_causes(console, result.not_comparable)
     print_lines(console, [line for line in result.lines if line.company_id == company.company_id])
-    print_obstacles(console, warehouse, company)
+    print_obstacles(console, company)
 
 
 def print_records(console: Console, warehouse: Warehouse, company: CompanyResult) -> None:
@@ -166,6 +166,12 @@ def print_certificate_age(console: Console, warehouse: Warehouse, company_id: st
         say(console, f"  The oldest of these reports was fetched {age}.")
 
 
+def print_causes(console: Console, causes: Sequence[str]) -> None:
+    """Print why not everything could be compared."""
+    for cause in causes:
+        say(console, f"  Not everything can be compared: {CAUSES.get(cause, cause)}.")
+
+
 def print_lines(console: Console, lines: Sequence[Line]) -> None:
     """Print the lines that differ, the earliest first."""
     if not lines:
@@ -188,7 +194,7 @@ def print_lines(console: Console, lines: Sequence[Line]) -> None:
         say(console, f"  … and {more:,} more: accbooks reconcile --format csv")
 
 
-def print_obstacles(console: Console, warehouse: Warehouse, company: CompanyResult) -> None:
+def print_obstacles(console: Console, company: CompanyResult) -> None:
     """Print what else keeps the proof from being whole, such as a missing permission."""
     reading = company.reading
     assert reading is not None  # noqa: S101
@@ -196,12 +202,6 @@ def print_obstacles(console: Console, warehouse: Warehouse, company: CompanyResu
     messages = [str(error) for error in {str(each): each for each in outcome.forbidden.values()}.values()]
     messages += [f"AccBooks' report could not be used: {report}." for report in outcome.inconsistent]
     messages += [str(error) for error in outcome.unstable]
-    if company.held_rejections:
-        plural = "s" if company.held_rejections != 1 else ""
-        messages.append(
-            f"{company.held_rejections} record{plural} could not be read and wait{'' if plural else 's'} in "
-            f"{RAW}.rejected_records, for example: {_first_rejection(warehouse, reading.company_id)}"
-        )
     if outcome.day_spent:
         messages.append(day_spent(outcome.day_spent))
     for message in messages:
@@ -219,23 +219,35 @@ def print_failed_tests(console: Console, tests: Sequence[FailedTest]) -> None:
 def verdict(result: SyncResult) -> tuple[str, str]:
     """Return the last line, what the exit status says in words, and its style."""
     match result.status:
-        case ExitStatus.DONE if result.not_comparable:
-            return "Done. What can be compared equals AccBooks to the penny.", "green"
         case ExitStatus.DONE:
-            return "Done. The warehouse equals AccBooks to the penny.", "bold green"
+            return equality(result), "bold green"
         case ExitStatus.DIFFERENCES if result.lines:
-            first = min(line.period_end for line in result.lines)
-            return (
-                f"{len(result.lines):,} lines differ from AccBooks, the earliest at {first}. If older "
-                f"records were edited, 'accbooks sync --from {first.replace(day=1)}' or an earlier date "
-                "reads them again."
-            ), "bold red"
+            return differing(result.lines), "bold red"
         case ExitStatus.DIFFERENCES:
             return "Loaded, but the proof is not whole; see above.", "bold yellow"
         case ExitStatus.DAY_SPENT:
             return "Stopped: the daily request limit is spent.", "bold yellow"
         case _:
             return "Not everything could be loaded; see above.", "bold red"
+
+
+def equality(result: SyncResult) -> str:
+    """Say what was found equal, and claim no more than that."""
+    if not result.tallies:
+        return "Done. There was no report to compare with."
+    if result.not_comparable:
+        return "Done. What can be compared equals AccBooks' reports to the penny."
+    return "Done. The warehouse equals AccBooks' reports to the penny."
+
+
+def differing(lines: Sequence[Line]) -> str:
+    """Say how much differs, since when, and how to read it again."""
+    first = min(line.period_end for line in lines)
+    count = "1 line differs" if len(lines) == 1 else f"{len(lines):,} lines differ"
+    return (
+        f"{count} from AccBooks' reports, the earliest on {first}. Older records may have been edited or "
+        f"deleted: 'accbooks sync --from {first.replace(day=1)}', or an earlier date, reads them again."
+    )
 
 
 def last_year(warehouse: Warehouse, company_id: str) -> tuple[dt.date, dt.date] | None:
@@ -266,13 +278,3 @@ def _title(warehouse: Warehouse, company: CompanyResult) -> str:
 
 def _amounts(line: Line) -> tuple[Decimal | None, ...]:
     return (line.api_amount, line.warehouse_amount, line.difference)
-
-
-def _first_rejection(warehouse: Warehouse, company_id: str) -> str:
-    rows = warehouse.query(
-        f"select resource, id, reason from {warehouse.raw}.rejected_records where company_id = %s "
-        "order by fetched_at desc, resource, id limit 1",
-        company_id,
-    )
-    resource, identifier, reason = rows[0]
-    return f"{resource} {identifier or 'without id'}: {reason}."

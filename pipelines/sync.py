@@ -22,6 +22,7 @@ from pipelines.configuration import Company
 from pipelines.destinations import Warehouse
 from pipelines.exit_status import ExitStatus
 from pipelines.load import Loader
+from pipelines.obstacles import held_obstacles
 from pipelines.reconcile import (
     Line,
     Tally,
@@ -34,6 +35,8 @@ from pipelines.transform import FailedTest, Transforms
 logger = logging.getLogger(__name__)
 
 ROUNDS_OF_REPAIR = 3
+PARTIAL_HISTORY = "partial_history"
+"""The one cause that the user chose, with start_date, --from or --resource: it is no failure."""
 
 Announce = Callable[[str], None]
 
@@ -65,7 +68,6 @@ class CompanyResult:
     company_id: str | None = None
     reading: Reading | None = None
     error: AccBooksError | None = None
-    held_rejections: int = 0
 
 
 @dataclass
@@ -77,6 +79,7 @@ class SyncResult:
     tallies: list[Tally] = field(default_factory=list)
     failed_tests: list[FailedTest] = field(default_factory=list)
     not_comparable: list[str] = field(default_factory=list)
+    obstacles: list[str] = field(default_factory=list)
 
     @property
     def status(self) -> ExitStatus:
@@ -89,9 +92,9 @@ class SyncResult:
         if self.resets_at is not None:
             return ExitStatus.DAY_SPENT
         incomplete = any(r.outcome.forbidden or r.outcome.inconsistent for r in readings)
-        rejected = any(company.held_rejections for company in self.companies)
+        unproved = set(self.not_comparable) - {PARTIAL_HISTORY}
         failed = [test for test in self.failed_tests if not test.is_warning]
-        if self.lines or failed or incomplete or rejected:
+        if self.lines or failed or incomplete or unproved or self.obstacles:
             return ExitStatus.DIFFERENCES
         return ExitStatus.DONE
 
@@ -183,9 +186,7 @@ class Sync:
         result.failed_tests = self._transforms.check()
         result.tallies = tallies(self._warehouse, ids)
         result.not_comparable = not_comparable_causes(self._warehouse, ids)
-        for entry in result.companies:
-            if entry.company_id is not None:
-                entry.held_rejections = held_rejections(self._warehouse, entry.company_id)
+        result.obstacles = held_obstacles(self._warehouse, ids)
 
     def _look_again(self, loader: Loader, lines: Sequence[Line]) -> Looked:
         """Read again what differs, before crying wolf.
@@ -225,12 +226,3 @@ def report_request(line: Line) -> ReportRequest:
     """Return the request that fetches the report a line belongs to."""
     start = pendulum.instance(line.period_start) if line.period_start else None
     return ReportRequest(pendulum.instance(line.period_end), start)
-
-
-def held_rejections(warehouse: Warehouse, company_id: str) -> int:
-    """Return how many of a company's records are in quarantine, from this run or an earlier one."""
-    ((count,),) = warehouse.query(
-        f"select count(*) from {warehouse.raw}.rejected_records where company_id = %s",
-        company_id,
-    )
-    return int(count)

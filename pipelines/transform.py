@@ -23,6 +23,7 @@ logger = logging.getLogger(__name__)
 PROJECT = Path(__file__).resolve().parent.parent / "transforms"
 LAYER_TESTS = "tag:layer"
 FAILING_ROWS_SHOWN = 5
+NOT_BUILT = frozenset({"error", "fail", "skipped"})
 
 QUIET = {
     "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
@@ -91,7 +92,11 @@ class Transforms:
         return self._test("--select", LAYER_TESTS, "--exclude-resource-type", "unit_test")
 
     def _run(self, *arguments: str) -> None:
-        failed = [result for result in self._invoke(*arguments) if str(result.status) in {"error", "fail"}]
+        failed = [
+            result
+            for result in self._invoke(*arguments)
+            if str(result.status) in {"error", "fail", "skipped"}
+        ]
         if failed:
             messages = "; ".join(f"{result.node.name}: {_first_line(result.message)}" for result in failed)
             raise TransformError(f"dbt could not build {len(failed)} of the models. {messages}")
@@ -128,7 +133,9 @@ class Transforms:
             raise self._explained(result.exception)
         return result.result.results
 
-    def _explained(self, error: BaseException | None) -> Exception:
+    def _explained(self, error: BaseException | None) -> BaseException:
+        if error is None or isinstance(error, KeyboardInterrupt):
+            return KeyboardInterrupt()
         if error is not None and LOCKED.search(str(error)):
             return self._warehouse.explain(error)
         return TransformError(f"dbt could not run: {_first_line(str(error))}")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 import dlt
@@ -32,6 +32,8 @@ from sources.accbooks.windows import PlannedWindow, Synced, Window, plan_window
 logger = logging.getLogger(__name__)
 
 TRIES_PER_REPORT = 3
+MOST_REJECTED_DAYS = 20
+"""Days read again in one run because a record of theirs is in quarantine: a request each."""
 
 
 def read_endpoint(endpoint: Endpoint, reading: Reading) -> Iterator[DataItemWithMeta]:
@@ -45,12 +47,13 @@ def read_endpoint(endpoint: Endpoint, reading: Reading) -> Iterator[DataItemWith
     if not reading.wants(endpoint.name):
         yield from package.items(anew=reading.repairing)
         return
-    planned = plan_window(reading.request, synced_from(state)) if endpoint.dated else whole_list()
+    planned = planned_windows(endpoint, reading, state)
     is_due = not endpoint.dated or reading.request.window is None
     if read_windows(endpoint, reading, package, planned) and is_due:
         state["synced_on"] = reading.today.to_date_string()
         state["start_date"] = planned_start(reading, state)
     state["undated_rejects"] = package.undated_rejects
+    state["rejected_on"] = rejected_on(package, state)
     reading.quarantine.add(endpoint.name, package.rejected, package.windows, package.released)
     reading.outcome.records[endpoint.name] += package.records
     reading.outcome.rejected[endpoint.name] += len(package.rejected)
@@ -64,17 +67,40 @@ def read_quarantine(reading: Reading) -> Iterator[DataItemWithMeta]:
     yield quarantine.item()
 
 
-def read_windows(endpoint: Endpoint, reading: Reading, package: Package, planned: PlannedWindow) -> bool:
-    """Read the planned window into the package; tell whether all of it is there."""
+def planned_windows(endpoint: Endpoint, reading: Reading, state: dict[str, Any]) -> list[PlannedWindow]:
+    """Return what is due, and with it the days whose records were rejected: they may have been mended."""
+    if not endpoint.dated:
+        return [PlannedWindow(Window(), "whole")]
+    planned = plan_window(reading.request, synced_from(state))
+    if reading.request.window is not None:
+        return [planned]
+    days = [pendulum.Date.fromisoformat(day) for day in state.get("rejected_on", ())]
+    again = [day for day in days if day not in planned.window][:MOST_REJECTED_DAYS]
+    return [planned, *(PlannedWindow(Window(day, day), "rejected") for day in again)]
+
+
+def rejected_on(package: Package, state: dict[str, Any]) -> list[str]:
+    """Return the days of the records now in quarantine."""
+    before = map(pendulum.Date.fromisoformat, state.get("rejected_on", ()))
+    unread = {day for day in before if not any(day in window for window in package.windows)}
+    found = {row["date"] for row in package.rejected if row["date"] is not None}
+    return sorted(day.isoformat() for day in unread | found)
+
+
+def read_windows(
+    endpoint: Endpoint, reading: Reading, package: Package, planned: Iterable[PlannedWindow]
+) -> bool:
+    """Read the planned windows into the package; tell whether all of them are there."""
     outcome = reading.outcome
     if outcome.day_spent:
         return False
     reading.progress.started(endpoint.name)
     try:
-        for read in window_reads(endpoint, reading, planned.window):
-            typed = package.add(read, planned.reason)
-            if endpoint.dated:
-                outcome.note_dates(typed)
+        for plan in planned:
+            for read in window_reads(endpoint, reading, plan.window):
+                typed = package.add(read, plan.reason)
+                if endpoint.dated:
+                    outcome.note_dates(typed)
     except PermissionMissingError as error:
         outcome.forbidden[endpoint.name] = error
         package.reads.append(forbidden_row(reading.company_id, endpoint.name))
@@ -102,11 +128,6 @@ def window_reads(endpoint: Endpoint, reading: Reading, window: Window) -> Iterat
         lambda records, total: reading.progress.page(endpoint.name, records, total),
     )
     yield from reader.read(window, reading.likely_dates if endpoint.dated else None)
-
-
-def whole_list() -> PlannedWindow:
-    """Return the plan for an endpoint that takes no dates."""
-    return PlannedWindow(Window(), "whole")
 
 
 def synced_from(state: dict[str, Any]) -> Synced | None:
@@ -174,12 +195,10 @@ def report_requests(report: Report, reading: Reading) -> list[ReportRequest]:
     """Return what to fetch of a report: what was planned, or all periods of the records just read."""
     if reading.report_requests is not None:
         return list(reading.report_requests.get(report.name, ()))
-    first, last = reading.outcome.first_posting, reading.outcome.last_posting
-    if first is None or last is None:
-        return []
-    until = max(last, reading.today)
-    years = financial_years(reading.financial_year_end, first, until)
-    return requests_for(report, months(first, until), years)
+    first = reading.outcome.first_posting
+    until = max(reading.outcome.last_posting or reading.today, reading.today)
+    years = financial_years(reading.financial_year_end, first, until) if first else []
+    return requests_for(report, months(first or reading.today, until), years)
 
 
 def fetch_report(report: Report, reading: Reading, request: ReportRequest) -> tuple[list[Row] | None, Row]:

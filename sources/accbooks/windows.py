@@ -13,6 +13,9 @@ import pendulum
 MOST_PAGES = 50
 """Windows of more pages than this are split: small enough to read again, large enough to waste no pages."""
 
+EARLIEST = pendulum.date(1900, 1, 1)
+"""No books are older: who asks for this date asks for everything."""
+
 YEARS_BEFORE_AN_OPEN_END = 10
 EARLIEST, LATEST = pendulum.date(1900, 1, 1), pendulum.date(2199, 12, 31)
 """An open end is not cut beyond these days: pages that never agree must be refused at some point."""
@@ -24,6 +27,9 @@ class Window:
 
     start: pendulum.Date | None = None
     end: pendulum.Date | None = None
+
+    def __contains__(self, day: pendulum.Date) -> bool:
+        return (self.start is None or self.start <= day) and (self.end is None or day <= self.end)
 
     @property
     def params(self) -> dict[str, str]:

@@ -71,7 +71,7 @@ def test_a_user_checks_syncs_and_looks_and_the_key_is_nowhere(accbooks, tmp_path
     assert "Everything a sync needs is there." in checked.stdout
     synced = accbooks("sync", "--verbose")
     assert synced.returncode == 0, said(synced)
-    assert "The warehouse equals AccBooks to the penny." in synced.stdout
+    assert "The warehouse equals AccBooks' reports to the penny." in synced.stdout
     again = accbooks("sync")
     assert (again.returncode, again.stderr) == (0, "")
     status = accbooks("status")

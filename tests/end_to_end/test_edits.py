@@ -178,6 +178,16 @@ def test_a_document_dated_in_the_future_stretches_the_months(copy):
     assert copy.query("select max(as_at) from {models}.trial_balance") == [(day.end_of("month"),)]
 
 
+def test_when_the_last_document_of_the_future_goes_its_months_go_too(copy):
+    record = deepcopy(copy.recent("invoices", is_unpaid_sale))
+    day = TODAY.add(months=9)
+    copy.put("invoices", {**record, "id": "inv_far", "date": str(day)})
+    copy.sync_and_prove()
+    copy.emulator.books.remove("invoices", "inv_far")
+    copy.sync_and_prove()
+    assert copy.query("select max(as_at) < %s from {models}.trial_balance", day) == [(True,)]
+
+
 def test_fields_nobody_knows_are_kept(copy):
     record = deepcopy(copy.recent("transactions", is_card_sale))
     copy.put("transactions", {**record, "project": {"code": "P1", "share": Decimal("0.10")}})

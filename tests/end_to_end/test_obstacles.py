@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from copy import deepcopy
+from decimal import Decimal
 from typing import Any
 
 import pendulum
@@ -69,6 +70,57 @@ def test_a_bad_record_that_is_mended_comes_back_without_reading_everything(copy)
     copy.emulator.books.put("transactions", good, good["id"])
     copy.sync_and_prove()
     assert copy.query("select 1 from {raw}.rejected_records") == []
+
+
+def test_an_old_record_that_is_mended_comes_back_although_its_day_is_not_due(copy):
+    good = deepcopy(copy.old("transactions"))
+    copy.emulator.books.put("transactions", {**good, "amount": "?"}, good["id"])
+    day = pendulum.Date.fromisoformat(good["date"])
+    assert copy.sync(Scope(Window(day, day))).obstacles == [
+        f"1 record waits in accbooks_raw.rejected_records, for example transactions {good['id']}: amount is "
+        f"not a number: '?'. Once mended in AccBooks, 'accbooks sync --from {day}' reads them again."
+    ]
+    copy.emulator.books.put("transactions", good, good["id"])
+    copy.sync_and_prove()
+    assert copy.query("select 1 from {raw}.rejected_records") == []
+
+
+def test_books_without_a_record_are_compared_too(open_copy):
+    copy = open_copy(size="empty")
+    result = copy.sync()
+    assert (result.status, result.lines) == (ExitStatus.DONE, [])
+    assert [(tally.report, tally.matching) for tally in result.tallies] == [("balance_sheet", 1)]
+
+
+def test_lists_that_hide_what_the_reports_show_are_no_equality(open_copy):
+    copy = open_copy(size="empty")
+    line = {"nominal_code": "4000", "description": "", "debit": Decimal(0), "credit": Decimal(5)}
+    lines = [line, {**line, "nominal_code": "1200", "debit": Decimal(5), "credit": Decimal(0)}]
+    journal = {"id": "jnl_1", "date": str(TODAY), "type": "manual", "reference": "", "description": ""}
+    copy.put("journals", {**journal, "lines": lines})
+    copy.emulator.books.shelves["journals"] = type(copy.emulator.books.shelves["journals"])("date")
+    result = copy.sync()
+    assert result.status is ExitStatus.DIFFERENCES
+    assert {line.status for line in result.lines} == {"missing_in_warehouse"}
+
+
+def test_a_year_end_that_cannot_be_read_is_no_equality(copy):
+    books = copy.emulator.books
+    year_end = books.company["financial_year_end"]
+    books.company |= {"financial_year_end": None}
+    result = copy.sync()
+    books.company |= {"financial_year_end": year_end}
+    assert (result.status, result.not_comparable) == (ExitStatus.DIFFERENCES, ["year_end_unknown"])
+    copy.sync_and_prove()
+
+
+def test_a_year_end_that_moves_leaves_no_period_of_the_old_one_open(copy):
+    books = copy.emulator.books
+    year_end = books.company["financial_year_end"]
+    books.company |= {"financial_year_end": "06-30"}
+    copy.sync_and_prove()
+    books.company |= {"financial_year_end": year_end}
+    copy.sync_and_prove()
 
 
 @pytest.mark.parametrize(

@@ -99,9 +99,10 @@ def test_fields_are_compared_with_those_declared() -> None:
     assert compare_fields(JOURNALS, []) == ((), ())
 
 
-def test_unknown_fields_do_no_harm_while_missing_ones_and_faults_do() -> None:
+def test_unknown_and_optional_fields_do_no_harm_while_missing_required_ones_and_faults_do() -> None:
     assert Probe("x", "x", allowed=True, unexpected=("tags",)).is_good
-    assert not Probe("x", "x", allowed=True, missing=("date",)).is_good
+    assert Probe("x", "x", allowed=True, missing=("updated_at",)).is_good
+    assert not Probe("x", "x", allowed=True, missing=("date",), missing_required=("date",)).is_good
     assert not Probe("x", "x", allowed=True, fault="it is odd").is_good
     assert not Probe("x", "x", allowed=False).is_good
 

@@ -187,8 +187,12 @@ def test_postings_begin_and_end_with_documents_that_are_neither_draft_nor_void(h
 def test_the_books_are_proved_month_by_month_and_year_by_year_to_today_or_the_last_posting(
     house: DuckDB,
 ) -> None:
-    nothing = {"trial_balance": [], "balance_sheet": [], "profit_loss": []}
-    assert reports_of_the_books(house, "c", "03-31", date(2026, 4, 1)) == nothing
+    this_month = ReportRequest(date(2026, 4, 30))
+    assert reports_of_the_books(house, "c", "03-31", date(2026, 4, 1)) == {
+        "trial_balance": [this_month],
+        "balance_sheet": [this_month],
+        "profit_loss": [ReportRequest(date(2026, 4, 30), date(2026, 4, 1))],
+    }
     fill(house, f"{house.raw}.journals", ("c", "2026-02-10"))
 
     def asked(today: Date, year_end: str | None = "03-31") -> dict[str, list[str]]:

@@ -12,7 +12,7 @@ import pytest
 
 from pipelines.certify import LastRead
 from pipelines.exit_status import ExitStatus
-from pipelines.reconcile import Line
+from pipelines.reconcile import Line, Tally
 from pipelines.summary import verdict
 from pipelines.sync import CompanyResult, SyncResult, out_of_date, report_request
 from pipelines.transform import FailedTest
@@ -74,7 +74,7 @@ CHANGES: dict[str, tuple[ExitStatus, Change]] = {
     "an inconsistent report": (ExitStatus.DIFFERENCES, lambda _, outcome: outcome.inconsistent.append("x")),
     "rejected records": (
         ExitStatus.DIFFERENCES,
-        lambda result, _: setattr(result.companies[0], "held_rejections", 1),
+        lambda result, _: result.obstacles.append("1 record waits"),
     ),
     "a warning": (
         ExitStatus.DONE,
@@ -85,13 +85,18 @@ CHANGES: dict[str, tuple[ExitStatus, Change]] = {
         lambda result, _: result.not_comparable.append("partial_history"),
     ),
 }
+CHANGES["lines that nobody chose not to compare"] = (
+    ExitStatus.DIFFERENCES,
+    lambda result, _: result.not_comparable.append("year_end_unknown"),
+)
 GRAVEST_FIRST = [ExitStatus.ERROR, ExitStatus.DAY_SPENT, ExitStatus.DIFFERENCES, ExitStatus.DONE]
 
 
 def result_with(*names: str) -> SyncResult:
     outcome = Outcome()
     reading = cast("Reading", SimpleNamespace(outcome=outcome))
-    result = SyncResult([CompanyResult("north", "comp_1", reading)])
+    tally = Tally("comp_1", "trial_balance", "month-ends", 1, 1, 0)
+    result = SyncResult([CompanyResult("north", "comp_1", reading)], tallies=[tally])
     for name in names:
         CHANGES[name][1](result, outcome)
     return result
@@ -131,11 +136,11 @@ def test_the_figures_of_the_statuses_are_what_other_programs_rely_on() -> None:
 
 
 def test_the_last_line_claims_equality_only_where_there_is_nothing_else_to_say() -> None:
-    equal = "Done. The warehouse equals AccBooks to the penny."
+    equal = "Done. The warehouse equals AccBooks' reports to the penny."
     assert verdict(result_with())[0] == equal
     assert verdict(result_with("a warning"))[0] == equal
     assert verdict(result_with("lines not comparable"))[0] == (
-        "Done. What can be compared equals AccBooks to the penny."
+        "Done. What can be compared equals AccBooks' reports to the penny."
     )
     for name, (status, _) in CHANGES.items():
         if status is not ExitStatus.DONE:
@@ -146,8 +151,8 @@ def test_the_last_line_names_the_earliest_period_that_differs() -> None:
     result = result_with("differing lines")
     result.lines.append(line(period_end=dt.date(2025, 12, 31)))
     assert verdict(result)[0] == (
-        "2 lines differ from AccBooks, the earliest at 2025-12-31. If older records were edited, 'accbooks "
-        "sync --from 2025-12-01' or an earlier date reads them again."
+        "2 lines differ from AccBooks' reports, the earliest on 2025-12-31. Older records may have been "
+        "edited or deleted: 'accbooks sync --from 2025-12-01', or an earlier date, reads them again."
     )
 
 

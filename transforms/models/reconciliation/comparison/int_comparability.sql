@@ -68,9 +68,10 @@ comparability as (
             when is_inconsistent then 'report_inconsistent'
             when covered_resources < 3 or (needs_banks and not banks_read) then 'partial_history'
             when needs_year_end and not is_year_end_known then 'year_end_unknown'
-            when not is_rebuilt then 'period_not_rebuilt'
         end as cause
     from needs
+    -- a report held from before a year end moved, or a future-dated document went, is of no period any more
+    where is_rebuilt or not is_year_end_known
 )
 
 select * from comparability
