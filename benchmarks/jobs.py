@@ -12,6 +12,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 from benchmarks.children import Answer, Request, asked, say
@@ -21,7 +22,7 @@ Work = Callable[[], Any]
 
 
 def load(request: Request) -> Work:
-    """Load the books as `accbooks sync` does, without the transforms."""
+    """Load the books as `accbooks sync` does, with its count of the day on disk, without the transforms."""
     from pipelines.configuration import Company, prepare_dlt  # noqa: PLC0415 - each job imports its own alone
     from pipelines.destinations import DuckDB  # noqa: PLC0415
     from pipelines.load import Loader  # noqa: PLC0415
@@ -30,9 +31,11 @@ def load(request: Request) -> Work:
 
     prepare_dlt()
     start = parse_start_date(request.get("start_date"))
-    company = Company("default", Settings(KEY, request["base_url"], start_date=start))
+    count = Path(request["warehouse"]).with_suffix(".sqlite")
+    settings = Settings(KEY, request["base_url"], start_date=start, day_count=count)
+    company = Company("default", settings)
     warehouse = DuckDB(request["warehouse"])
-    return lambda: Loader(warehouse, company, open_books(company.settings)).load_records()
+    return lambda: Loader(warehouse, company, open_books(settings)).load_records()
 
 
 def download(request: Request) -> Work:

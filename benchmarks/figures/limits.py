@@ -61,7 +61,7 @@ def beside_another(workshop: Workshop) -> Iterator[Value]:
     note = f"{refused} of {requests} requests refused, {run.seconds:.1f} s"
     yield Value("429s", 100 * ratio(refused, requests), Bar(MOST_REFUSED_PERCENT), "%", note)
     windows = windows_needed(requests - refused, limit.requests // 2)
-    yield Value("seconds / its half's", ratio(run.seconds, windows * limit.minute), note="for scale")
+    yield Value("seconds / half the limit's", ratio(run.seconds, windows * limit.minute), note="for scale")
 
 
 def limited_load(workshop: Workshop, limit: Limit, latency: float, share: int = 0) -> Run:
