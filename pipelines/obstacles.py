@@ -30,5 +30,6 @@ def _obstacles(warehouse: Warehouse, company_id: str) -> Iterator[str]:
         what = "1 record waits" if len(rows) == 1 else f"{len(rows):,} records wait"
         yield (
             f"{what} in {RAW}.rejected_records, for example {resource} {identifier or 'without id'}: "
-            f"{reason}. Once mended in AccBooks, 'accbooks sync --from {date or EVERYTHING}' reads them again."
+            f"{reason}. Once mended in AccBooks, 'accbooks sync --from {date or EVERYTHING}' reads them "
+            "again."
         )

@@ -76,10 +76,9 @@ def test_an_old_record_that_is_mended_comes_back_although_its_day_is_not_due(cop
     good = deepcopy(copy.old("transactions"))
     copy.emulator.books.put("transactions", {**good, "amount": "?"}, good["id"])
     day = pendulum.Date.fromisoformat(good["date"])
-    assert copy.sync(Scope(Window(day, day))).obstacles == [
-        f"1 record waits in accbooks_raw.rejected_records, for example transactions {good['id']}: amount is "
-        f"not a number: '?'. Once mended in AccBooks, 'accbooks sync --from {day}' reads them again."
-    ]
+    (obstacle,) = copy.sync(Scope(Window(day, day))).obstacles
+    assert f"transactions {good['id']}: amount is not a number: '?'." in obstacle
+    assert f"'accbooks sync --from {day}' reads them again." in obstacle
     copy.emulator.books.put("transactions", good, good["id"])
     copy.sync_and_prove()
     assert copy.query("select 1 from {raw}.rejected_records") == []
@@ -104,22 +103,8 @@ def test_lists_that_hide_what_the_reports_show_are_no_equality(open_copy):
     assert {line.status for line in result.lines} == {"missing_in_warehouse"}
 
 
-def test_a_year_end_that_cannot_be_read_is_no_equality(copy):
-    books = copy.emulator.books
-    year_end = books.company["financial_year_end"]
-    books.company |= {"financial_year_end": None}
-    result = copy.sync()
-    books.company |= {"financial_year_end": year_end}
-    assert (result.status, result.not_comparable) == (ExitStatus.DIFFERENCES, ["year_end_unknown"])
-    copy.sync_and_prove()
-
-
 def test_a_year_end_that_moves_leaves_no_period_of_the_old_one_open(copy):
-    books = copy.emulator.books
-    year_end = books.company["financial_year_end"]
-    books.company |= {"financial_year_end": "06-30"}
-    copy.sync_and_prove()
-    books.company |= {"financial_year_end": year_end}
+    copy.emulator.books.company |= {"financial_year_end": "06-30"}
     copy.sync_and_prove()
 
 

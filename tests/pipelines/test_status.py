@@ -13,6 +13,7 @@ from pipelines.reconcile import Line, Tally, differences, not_comparable_causes,
 from pipelines.status import CompanyStatus, Freshness, companies_held, last_loads, proof
 
 from pendulum import Date, date  # isort: skip
+from sources.accbooks.reports import ReportRequest
 
 NOW = dt.datetime.now(dt.UTC)
 TABLES = """
