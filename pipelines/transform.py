@@ -11,12 +11,15 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 import pendulum
 
 from pipelines.destinations import LOCKED, Warehouse
 from pipelines.errors import TransformError
+
+if TYPE_CHECKING:
+    from dbt.contracts.graph.manifest import Manifest
 
 logger = logging.getLogger(__name__)
 
@@ -54,12 +57,21 @@ class FailedTest:
 
 
 class Transforms:
-    """The dbt project, parsed once and run against one warehouse; use it as a context manager."""
+    """The dbt project, parsed once and run against one warehouse; use it as a context manager.
 
-    def __init__(self, warehouse: Warehouse, today: pendulum.Date, variables: Mapping[str, Any]) -> None:
+    `parsed` is what another of the same warehouse name, day and variables has parsed already.
+    """
+
+    def __init__(
+        self,
+        warehouse: Warehouse,
+        today: pendulum.Date,
+        variables: Mapping[str, Any],
+        parsed: Manifest | None = None,
+    ) -> None:
         self._warehouse = warehouse
         self._variables = {**variables, "today": today.to_date_string()}
-        self._manifest: Any = None
+        self.parsed = parsed
         self._stack = ExitStack()
         self._target = Path()
 
@@ -71,7 +83,7 @@ class Transforms:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        if self._manifest is not None:
+        if self.parsed is not None:
             self._warehouse.release()
         self._stack.close()
 
@@ -126,9 +138,9 @@ class Transforms:
         from dbt.cli.main import dbtRunner  # noqa: PLC0415 - a second of imports that few commands need
 
         os.environ.update(QUIET | dict(self._warehouse.dbt_environment()))
-        runner = dbtRunner(manifest=self._manifest)
+        runner = dbtRunner(manifest=self.parsed)
         result = runner.invoke([*arguments, *self._options()])
-        self._manifest = runner.manifest or self._manifest
+        self.parsed = runner.manifest or self.parsed
         if not isinstance(result.result, RunExecutionResult):
             raise self._explained(result.exception)
         return result.result.results

@@ -29,6 +29,9 @@ from sources.accbooks.windows import Window
 
 Record = dict[str, Any]
 TODAY = pendulum.today("UTC").date()
+PARSED: dict[str, Any] = {}
+"""The dbt project as the first copy parsed it: all have the same file name, day and variables."""
+
 RAW_TABLES = (
     "company",
     "contacts",
@@ -141,8 +144,9 @@ def opened_copy(directory: Path, **options: Any) -> Iterator[Copy]:
     settings = EmulatorSettings(**{"plan": "enterprise", "port": 0, **options})
     with ExitStack() as stack:
         emulator = stack.enter_context(running(settings))
-        transforms = stack.enter_context(Transforms(warehouse, TODAY, {}))
+        transforms = stack.enter_context(Transforms(warehouse, TODAY, {}, PARSED.get("transforms")))
         yield Copy(emulator, warehouse, transforms)
+        PARSED["transforms"] = transforms.parsed
 
 
 @pytest.fixture(scope="module")

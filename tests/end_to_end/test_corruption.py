@@ -7,19 +7,25 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from decimal import Decimal
 
+import pendulum
 import pytest
 from rich.console import Console
 
 from pipelines.configuration import Company
 from pipelines.exit_status import ExitStatus
 from pipelines.run import run_reconcile, run_transform
+from pipelines.transform import Transforms
 from sources.accbooks.settings import Settings
+
+TODAY = pendulum.today("UTC").date()
 
 
 @pytest.fixture
 def command(copy, monkeypatch):
     """Run a command's work on the copy; gives its exit status and what it printed."""
     monkeypatch.setattr("pipelines.run.warehouse", lambda _: copy.warehouse)
+    parsed = copy.transforms.parsed
+    monkeypatch.setattr("pipelines.run._transforms", lambda house: Transforms(house, TODAY, {}, parsed))
 
     def run(work, *arguments):
         said = io.StringIO()

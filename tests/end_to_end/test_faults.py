@@ -66,4 +66,3 @@ def test_pages_that_never_agree_are_refused_and_nothing_of_them_is_loaded(copy):
     assert result.status is ExitStatus.ERROR
     assert "did not agree" in str(result.companies[0].reading.outcome.unstable[0])
     assert copy.fingerprint()["transactions"] == before
-    copy.sync_and_prove()
