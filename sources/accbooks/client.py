@@ -111,6 +111,8 @@ class Client:
         name = request_name(path, params)
         response = self._send(path, params, name)
         status = response.status_code
+        if status == requests.codes.ok:
+            return self._json(response, name)
         said = self._redact(_message(response))
         if status == requests.codes.unauthorized:
             raise UnauthorizedError(
@@ -128,9 +130,7 @@ class Client:
             raise _RetryableError(
                 UnreachableError(f"AccBooks answered {name} with {status}{said}, {ATTEMPTS} times.")
             )
-        if status != requests.codes.ok:
-            raise UnexpectedAnswerError(f"AccBooks answered {name} with {status}{said}.")
-        return self._json(response, name)
+        raise UnexpectedAnswerError(f"AccBooks answered {name} with {status}{said}.")
 
     def _send(self, path: str, params: dict[str, Any], name: str) -> requests.Response:
         """Send once, and again after each 429: the budget makes the next try wait for Reset."""

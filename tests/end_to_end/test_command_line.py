@@ -6,7 +6,7 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -159,12 +159,41 @@ def test_a_database_held_by_another_program_is_named_before_any_request(accbooks
     assert emulator.statistics.requests == before
 
 
+@pytest.fixture
+def start(emulator, tmp_path) -> Iterator[Callable[[str], subprocess.Popen[str]]]:
+    """Start a sync and give it once its request to a path has arrived; ends whatever still runs."""
+    # a shell may have had its background jobs ignore interrupts, and children inherit that
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    processes = []
+
+    def starting(path: str) -> subprocess.Popen[str]:
+        emulator.statistics.reset()
+        process = subprocess.Popen(
+            [COMMAND, "sync"],
+            cwd=tmp_path,
+            env=clean_environment(emulator, tmp_path),
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        processes.append(process)
+        while process.poll() is None and not emulator.statistics.by_path.get(path):
+            pass
+        return process
+
+    yield starting
+    for process in processes:
+        process.kill()
+        process.communicate()
+    signal.signal(signal.SIGINT, before)
+
+
 def test_a_sync_that_was_interrupted_and_one_that_was_killed_are_finished_by_the_next(
-    accbooks, emulator, tmp_path
+    accbooks, emulator, start
 ):
     for path, end in (("/v1/invoices", signal.SIGINT), ("/v1/contacts", signal.SIGTERM)):
         emulator.arm(Fault("slow", seconds=20, path=path))
-        interrupted = start_and_wait_for(emulator, tmp_path, path)
+        interrupted = start(path)
         interrupted.send_signal(end)
         output, errors = interrupted.communicate(timeout=15)
         emulator.clear_faults()
@@ -172,26 +201,10 @@ def test_a_sync_that_was_interrupted_and_one_that_was_killed_are_finished_by_the
         assert "Interrupted. The warehouse keeps what was complete; run again to finish." in errors
         assert "Traceback" not in output + errors
     emulator.arm(Fault("slow", seconds=20, path="/v1/reports/balance-sheet"))
-    killed = start_and_wait_for(emulator, tmp_path, "/v1/reports/balance-sheet")
+    killed = start("/v1/reports/balance-sheet")
     killed.kill()
-    killed.communicate()
+    killed.wait()
     emulator.clear_faults()
     finished = accbooks("sync")
     assert (finished.returncode, finished.stderr) == (0, "")
     assert "months match" in finished.stdout
-
-
-def start_and_wait_for(emulator: Emulator, directory: Path, path: str) -> subprocess.Popen[str]:
-    """Start a sync and return once its request to `path` has arrived."""
-    emulator.statistics.reset()
-    process = subprocess.Popen(
-        [COMMAND, "sync"],
-        cwd=directory,
-        env=clean_environment(emulator, directory),
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
-    while process.poll() is None and not emulator.statistics.by_path.get(path):
-        pass
-    return process

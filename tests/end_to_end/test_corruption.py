@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from decimal import Decimal
 
 import pendulum
@@ -61,44 +61,57 @@ def test_without_corruption_reconcile_says_what_matched(copy, command):
     assert "equals AccBooks' reports to the penny" in said
 
 
-@pytest.mark.parametrize(
-    ("table", "report"),
-    [
-        ("trial_balance", "trial balance"),
-        ("balance_sheet", "balance sheet"),
-        ("profit_loss", "profit and loss"),
-    ],
-)
-def test_a_corrupted_report_line_is_named(copy, command, table, report):
-    amount = "debit" if table == "trial_balance" else "amount"
-    dates = '"from", "to"' if table == "profit_loss" else "as_at, as_at"
-    ((start, end, nominal, number),) = copy.query(
-        f"select {dates}, nominal_code, line_number from {{raw}}.{table} "
-        f"where {amount} > 0 and nominal_code is not null order by 2, 1, 4 limit 1"
-    )
-    period = f"\"from\" = '{start}' and \"to\" = '{end}'" if table == "profit_loss" else f"as_at = '{end}'"
-    with broken(copy, f"{{raw}}.{table}", amount, f"{period} and line_number = {number}"):
+def test_a_corrupted_line_of_each_report_is_named(copy, command):
+    expected = []
+    with ExitStack() as stack:
+        for table, report in (
+            ("trial_balance", "trial balance"),
+            ("balance_sheet", "balance sheet"),
+            ("profit_loss", "profit and loss"),
+        ):
+            amount = "debit" if table == "trial_balance" else "amount"
+            dates = '"from", "to"' if table == "profit_loss" else "as_at, as_at"
+            ((start, end, nominal, number),) = copy.query(
+                f"select {dates}, nominal_code, line_number from {{raw}}.{table} "
+                f"where {amount} > 0 and nominal_code is not null order by 2, 1, 4 limit 1"
+            )
+            days = (
+                f"\"from\" = '{start}' and \"to\" = '{end}'" if table == "profit_loss" else f"as_at = '{end}'"
+            )
+            stack.enter_context(
+                broken(copy, f"{{raw}}.{table}", amount, f"{days} and line_number = {number}")
+            )
+            expected.append((report, str(end), nominal))
         status, said = command(run_reconcile, "table")
     assert status is ExitStatus.DIFFERENCES
-    (named,) = [line for line in said.splitlines() if line.strip().startswith(report) and "match" not in line]
-    assert str(end) in named
-    assert nominal in named.split()
-    assert "-0.01" in named
+    named = [line for line in said.splitlines() if "-0.01" in line]
+    assert len(named) == len(expected)
+    for report, end, nominal in expected:
+        assert any(
+            line.strip().startswith(report) and end in line and nominal in line.split() for line in named
+        )
 
 
-@pytest.mark.parametrize("model", ["trial_balance", "balance_sheet", "profit_and_loss"])
-def test_a_corrupted_row_of_a_rebuilt_report_is_named(copy, command, model):
-    amount = "debit" if model == "trial_balance" else "amount"
-    day = "period_end" if model == "profit_and_loss" else "as_at"
-    ((end, nominal),) = copy.query(
-        f"select {day}, nominal_code from {{models}}.{model} "
-        f"where {amount} > 0 and nominal_code is not null order by 1, 2 limit 1"
-    )
-    with broken(copy, f"{{models}}.{model}", amount, f"{day} = '{end}' and nominal_code = '{nominal}'"):
+def test_a_corrupted_row_of_each_rebuilt_report_is_named(copy, command):
+    expected = []
+    with ExitStack() as stack:
+        for model in ("trial_balance", "balance_sheet", "profit_and_loss"):
+            amount = "debit" if model == "trial_balance" else "amount"
+            day = "period_end" if model == "profit_and_loss" else "as_at"
+            ((end, nominal),) = copy.query(
+                f"select {day}, nominal_code from {{models}}.{model} "
+                f"where {amount} > 0 and nominal_code is not null order by 1, 2 limit 1"
+            )
+            row = f"{day} = '{end}' and nominal_code = '{nominal}'"
+            stack.enter_context(broken(copy, f"{{models}}.{model}", amount, row))
+            expected.append((model.replace("_", " "), str(end), nominal))
         status, said = command(run_reconcile, "table")
     assert status is ExitStatus.DIFFERENCES
-    named = [line for line in said.splitlines() if str(end) in line and nominal in line.split()]
-    assert any("0.01" in line for line in named)
+    named = [line for line in said.splitlines() if "0.01" in line]
+    for report, end, nominal in expected:
+        assert any(
+            line.strip().startswith(report) and end in line and nominal in line.split() for line in named
+        )
 
 
 def test_a_corrupted_posting_is_named_with_its_document(copy, command):
