@@ -104,11 +104,7 @@ class Transforms:
         return self._test("--select", LAYER_TESTS, "--exclude-resource-type", "unit_test")
 
     def _run(self, *arguments: str) -> None:
-        failed = [
-            result
-            for result in self._invoke(*arguments)
-            if str(result.status) in {"error", "fail", "skipped"}
-        ]
+        failed = [result for result in self._invoke(*arguments) if str(result.status) in NOT_BUILT]
         if failed:
             messages = "; ".join(f"{result.node.name}: {_first_line(result.message)}" for result in failed)
             raise TransformError(f"dbt could not build {len(failed)} of the models. {messages}")
@@ -148,7 +144,7 @@ class Transforms:
     def _explained(self, error: BaseException | None) -> BaseException:
         if error is None or isinstance(error, KeyboardInterrupt):
             return KeyboardInterrupt()
-        if error is not None and LOCKED.search(str(error)):
+        if LOCKED.search(str(error)):
             return self._warehouse.explain(error)
         return TransformError(f"dbt could not run: {_first_line(str(error))}")
 
