@@ -12,6 +12,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -32,7 +33,8 @@ def load(request: Request) -> Work:
     prepare_dlt()
     start = parse_start_date(request.get("start_date"))
     count = Path(request["warehouse"]).with_suffix(".sqlite")
-    settings = Settings(KEY, request["base_url"], start_date=start, day_count=count)
+    size = {name: request[name] for name in ("package_records", "package_seconds") if name in request}
+    settings = Settings(KEY, request["base_url"], start_date=start, day_count=count, **size)
     company = Company("default", settings)
     warehouse = DuckDB(request["warehouse"])
     return lambda: Loader(warehouse, company, open_books(settings)).load_records()
@@ -53,10 +55,10 @@ def generic(request: Request) -> Work:
 
 
 def compare(request: Request) -> Work:
-    """Compare a warehouse with the books."""
+    """Compare warehouses with the books."""
     from benchmarks.truth import differences  # noqa: PLC0415
 
-    return lambda: differences(request["base_url"], request["warehouse"])
+    return lambda: differences(request["base_url"], request["warehouses"])
 
 
 def spend(request: Request) -> Work:
@@ -75,6 +77,7 @@ def main() -> None:
     """Do one job."""
     request = asked()
     work = JOBS[request["job"]](request)
+    import_module("pandas")  # pyarrow imports it with its first value, in the middle of whatever is measured
     gc.collect()
     say({"ready": True})
     _wait_for_window(request.get("minute"))

@@ -79,7 +79,9 @@ class Workshop:
 
     def run(self, job: str, books: Served, **request: Any) -> Run:
         """Run a job against these books, alone."""
-        self.say(", ".join([job, *(f"{name} {value}" for name, value in request.items() if value)]))
+        self.say(
+            ", ".join([job, *(f"{name} {_in_words(value)}" for name, value in request.items() if value)])
+        )
         books.reset()
         answer = run(JOBS, {"job": job, "base_url": books.base_url, **request}, self._directory)
         return Run(answer["seconds"], answer["megabytes"], books.statistics(), answer["result"])
@@ -103,6 +105,10 @@ class Workshop:
     def close(self) -> None:
         """Stop every emulator."""
         self._stack.close()
+
+
+def _in_words(value: Any) -> str:
+    return f"({len(value)} of them)" if isinstance(value, list) else str(value)
 
 
 @contextmanager

@@ -107,6 +107,9 @@ class Faults:
             if fault.chance < 1 and self._random.random() >= fault.chance:
                 continue
             position = self.armed.index(fault)
+            if fault.after:
+                self.armed[position] = replace(fault, after=fault.after - 1)
+                continue
             self.armed[position : position + 1] = (
                 [replace(fault, count=fault.count - 1)] if fault.count > 1 else []
             )

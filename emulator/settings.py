@@ -41,7 +41,7 @@ class Grant:
 
 @dataclass(frozen=True)
 class Fault:
-    """Something that goes wrong with the next `count` requests it applies to.
+    """Something that goes wrong with the next `count` requests it applies to, after `after` that pass.
 
     `kind` is a row of the table in emulator.faults; `path` is the prefix of the requests' paths; `chance` is
     drawn from the seed for each of them. The other fields belong to one kind or another, as that table says.
@@ -49,6 +49,7 @@ class Fault:
 
     kind: str
     count: int = 1
+    after: int = 0
     path: str = "/v1/"
     chance: float = 1.0
     status: int = 500

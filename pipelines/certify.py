@@ -59,8 +59,12 @@ def reports_of_the_books(
     are proved by the reports of this month, which then must be empty.
     """
     first, last = posting_dates(warehouse, company_id)
-    until = max(last or today, today)
-    every_month = months(first or today, until)
+    return reports_between(first, max(last or today, today), year_end)
+
+
+def reports_between(first: dt.date | None, until: dt.date, year_end: str | None) -> Reports:
+    """Return every report that proves books whose first posting is of that day; None if there is none."""
+    every_month = months(first or until, until)
     every_year = financial_years(year_end, first, until) if first else []
     return {report.name: requests_for(report, every_month, every_year) for report in REPORTS}
 

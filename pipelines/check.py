@@ -11,7 +11,10 @@ from sources.accbooks.client import Client
 from sources.accbooks.columns import Column
 from sources.accbooks.endpoints import ENDPOINTS, Endpoint
 from sources.accbooks.errors import PermissionMissingError
-from sources.accbooks.pages import PER_PAGE, parse_page
+from sources.accbooks.json_text import parse_json
+from sources.accbooks.pages import PER_PAGE, decode_page
+from sources.accbooks.progress import Silent
+from sources.accbooks.reading import budget_of
 from sources.accbooks.reports import REPORTS, InconsistentReportError, Report, ReportRequest
 from sources.accbooks.settings import Settings
 
@@ -46,7 +49,7 @@ class Checked:
 
 def check(settings: Settings) -> Checked:
     """Probe every endpoint once; raises AccBooksError if the key is refused or nothing answers."""
-    client = Client(settings)
+    client = Client(settings, budget_of(settings, Silent()))
     probes: list[Probe] = []
     company_id = None
     for endpoint in ENDPOINTS:
@@ -61,18 +64,24 @@ def check(settings: Settings) -> Checked:
 
 def probe_endpoint(client: Client, endpoint: Endpoint) -> tuple[Probe, list[dict[str, Any]]]:
     """Read one page of an endpoint and compare its fields with those declared."""
-    params = {"page": 1, "per_page": PER_PAGE} if endpoint.shape == "list" else {}
     try:
-        body = client.get(endpoint.path, params, permission=endpoint.permission)
+        found, total = first_records(client, endpoint)
     except PermissionMissingError:
         return Probe(endpoint.name, endpoint.permission, allowed=False), []
-    page = parse_page(body, endpoint.path) if endpoint.shape == "list" else None
-    records = [record for record in (page.records if page else [body["data"]]) if isinstance(record, dict)]
+    records = [record for record in found if isinstance(record, dict)]
     missing, unexpected = compare_fields(endpoint, records)
-    total = page.total_records if page else len(records)
     required = tuple(name for name in missing if name in required_fields(endpoint))
     probe = Probe(endpoint.name, endpoint.permission, True, total, missing, required, unexpected)
     return probe, records
+
+
+def first_records(client: Client, endpoint: Endpoint) -> tuple[list[Any], int]:
+    """Return the records of an endpoint's first page, and how many it has in all."""
+    if endpoint.shape == "object":
+        return [client.get(endpoint.path, permission=endpoint.permission)["data"]], 1
+    params = {"page": 1, "per_page": PER_PAGE}
+    page = client.get_as(decode_page, endpoint.path, params, permission=endpoint.permission)
+    return [parse_json(bytes(record)) for record in page.records], page.total_records
 
 
 def required_fields(endpoint: Endpoint) -> set[str]:

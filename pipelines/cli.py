@@ -48,6 +48,8 @@ CompanyOption = Annotated[
     str | None, typer.Option("--company", help="Only this company of sources.accbooks.companies.")
 ]
 DestinationOption = Annotated[DestinationName, typer.Option("--destination", help="Where the warehouse is.")]
+FromOption = Annotated[str | None, typer.Option("--from", help="Read from this date (1900-01-01: all).")]
+ToOption = Annotated[str | None, typer.Option("--to", help="Read to this date.")]
 VerboseOption = Annotated[bool, typer.Option("--verbose", help="Show what happens, and tracebacks.")]
 
 
@@ -63,13 +65,30 @@ def check(company: CompanyOption = None, *, verbose: VerboseOption = False) -> N
 
 
 @app.command()
+def plan(
+    company: CompanyOption = None,
+    destination: DestinationOption = DestinationName.duckdb,
+    from_: FromOption = None,
+    to: ToOption = None,
+    *,
+    verbose: VerboseOption = False,
+) -> None:
+    """Say what a sync would fetch: windows, requests, minutes.
+
+    Asks AccBooks for the first page of every window, and loads nothing.
+    """
+    with _work(verbose=verbose) as console:
+        from pipelines.run import run_plan
+
+        raise typer.Exit(run_plan(console, company, destination, _window(from_, to)))
+
+
+@app.command()
 def sync(
     company: CompanyOption = None,
     destination: DestinationOption = DestinationName.duckdb,
-    from_: Annotated[
-        str | None, typer.Option("--from", help="Read from this date (1900-01-01: all).")
-    ] = None,
-    to: Annotated[str | None, typer.Option("--to", help="Read to this date.")] = None,
+    from_: FromOption = None,
+    to: ToOption = None,
     resource: Annotated[
         list[str] | None, typer.Option("--resource", help="Only this table; may be repeated.")
     ] = None,

@@ -17,6 +17,7 @@ from dlt.destinations.exceptions import DatabaseException, DestinationConnection
 from dlt.destinations.impl.duckdb.configuration import DuckDbCredentials
 from dlt.destinations.impl.postgres.configuration import PostgresCredentials
 from dlt.destinations.sql_client import SqlClientBase
+from dlt.pipeline.exceptions import PipelineStepFailed
 from sources.accbooks.errors import ConfigurationError
 
 from pipelines.errors import WarehouseError
@@ -24,6 +25,9 @@ from pipelines.errors import WarehouseError
 RAW, MODELS = "accbooks_raw", "accbooks"
 DEFAULT_DUCKDB = "accbooks.duckdb"
 DEFAULT_PIPELINE = "accbooks"
+DUCKDB_MEMORY = "72MB"
+"""What DuckDB may hold while rows are loaded; beyond it the disk is used. Unbounded it takes most of the
+machine's for a merge. See destination.duckdb.memory_limit."""
 LOCKED = re.compile(r"\block\b", re.IGNORECASE)
 UNUSABLE_DUCKDB_STEMS = frozenset({RAW, "accbooks_staging", "main", "system", "temp"})
 """DuckDB names a database after its file: these would be taken for our schemas, or are renamed by DuckDB."""
@@ -120,6 +124,16 @@ class Warehouse(ABC):
         """Open the database for writing once, so that a locked or missing one is known before any request."""
         self.query("select 1")
 
+    def is_empty(self, pipeline: dlt.Pipeline) -> bool:
+        """Tell whether there is no raw table at all, not even of a load that was cut off."""
+        if not self.exists():
+            return True
+        with pipeline.sql_client() as client:
+            rows = client.execute_sql(
+                "select count(*) from information_schema.tables where table_schema = %s", RAW
+            )
+        return not rows or not rows[0][0]
+
     def has_raw_tables(self) -> bool:
         """Tell whether something was synced into it."""
         ((count,),) = self.query(
@@ -140,11 +154,20 @@ class Warehouse(ABC):
 
     def _ids_called(self, name: str) -> set[str]:
         """Return `name` itself, and the ids that the state of the pipeline of that name knows."""
-        with self.pipeline(name) as pipeline:
-            pipeline.sync_destination()
-            sources: dict[str, Any] = pipeline.state.get("sources", {})
-        resources = sources.get("accbooks", {}).get("resources", {})
-        return {name, *(company_id for state in resources.values() for company_id in state)}
+        states = self.resource_states(name)
+        return {name, *(company_id for state in states.values() for company_id in state)}
+
+    def resource_states(self, company: str | None = None) -> Mapping[str, Any]:
+        """Return what the pipeline of a configured company remembers: by resource, then by company id."""
+        try:
+            with self.pipeline(company) as pipeline:
+                pipeline.sync_destination()
+                sources: dict[str, Any] = pipeline.state.get("sources", {})
+        except PipelineStepFailed as error:
+            found = (cause for cause in causes(error) if is_outside_error(cause))
+            raise self.explain(next(found, error)) from error
+        states: Mapping[str, Any] = sources.get("accbooks", {}).get("resources", {})
+        return states
 
     def explain(self, error: BaseException) -> WarehouseError:
         """Turn a database's error into a sentence."""
@@ -155,6 +178,11 @@ class Warehouse(ABC):
             return WarehouseError(
                 f"{self.describe()} is in use by another program{who}. "
                 "Close it there, or wait for the other run to end, then run again."
+            )
+        if "Out of Memory" in text:
+            return WarehouseError(
+                f"{self.describe()} needs more memory than it may take while it loads. Set "
+                "destination.duckdb.memory_limit in .dlt/config.toml higher, to 512MB say, and run again."
             )
         if "No space left" in text:
             return WarehouseError(f"The disk of {self.describe()} is full. Make room, then run again.")
@@ -167,7 +195,8 @@ class DuckDB(Warehouse):
 
     name = "duckdb"
 
-    def __init__(self, credentials: str) -> None:
+    def __init__(self, credentials: str, memory_limit: str = DUCKDB_MEMORY) -> None:
+        self._config = {"memory_limit": memory_limit, "preserve_insertion_order": False}
         try:
             self._path = Path(DuckDbCredentials(credentials).database)
         except (ConfigurationException, ValueError) as error:
@@ -204,9 +233,8 @@ class DuckDB(Warehouse):
 
     def destination(self, staging_layout: str) -> Destination[Any, Any]:
         """Return dlt's DuckDB destination."""
-        return dlt.destinations.duckdb(
-            credentials=str(self._path.absolute()), staging_dataset_name_layout=staging_layout
-        )
+        credentials = DuckDbCredentials(str(self._path.absolute()), global_config=dict(self._config))
+        return dlt.destinations.duckdb(credentials=credentials, staging_dataset_name_layout=staging_layout)
 
 
 class Postgres(Warehouse):
@@ -256,7 +284,8 @@ def warehouse(name: str) -> Warehouse:
     """Return the configured warehouse called `name`; raises ConfigurationError if there is none."""
     credentials: Any = dlt.secrets.get(f"destination.{name}.credentials")
     if name == DuckDB.name:
-        return DuckDB(str(credentials or DEFAULT_DUCKDB))
+        limit = dlt.config.get("destination.duckdb.memory_limit", str) or DUCKDB_MEMORY
+        return DuckDB(str(credentials or DEFAULT_DUCKDB), limit)
     if name == Postgres.name:
         if not credentials:
             raise ConfigurationError(
@@ -265,6 +294,19 @@ def warehouse(name: str) -> Warehouse:
             )
         return Postgres(credentials)
     raise ConfigurationError(f"There is no destination '{name}'; choose duckdb or postgres.")
+
+
+def causes(error: BaseException) -> Iterator[BaseException]:
+    """Yield an error and what caused it, the innermost last."""
+    cause: BaseException | None = error
+    while cause is not None:
+        yield cause
+        cause = cause.__cause__ or cause.__context__
+
+
+def is_outside_error(error: BaseException) -> bool:
+    """Tell whether an error comes from the database or the system, and not from a library between."""
+    return is_database_error(error) or isinstance(error, OSError)
 
 
 def is_database_error(error: BaseException) -> bool:

@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 
 import dlt
+import pyarrow as pa
 from dlt.pipeline.exceptions import PipelineStepFailed
 from sources.accbooks import RECORD_RESOURCES, REPORT_RESOURCES, books
 from sources.accbooks.errors import AccBooksError
+from sources.accbooks.extraction import Extraction, PackageSize
 from sources.accbooks.quarantine import REJECTED_RECORDS
 from sources.accbooks.reading import Reading
+from sources.accbooks.replacement import Writing
 from sources.accbooks.reports import ReportRequest
 from sources.accbooks.windows import Window
 
-from pipelines.configuration import DEFAULT_COMPANY, Company
-from pipelines.destinations import Warehouse, is_database_error
+from pipelines.configuration import Company
+from pipelines.destinations import Warehouse, causes, is_outside_error
 from pipelines.errors import WarehouseError
 
 DATED_RESOURCES = ("transactions", "invoices", "journals")
@@ -27,66 +31,115 @@ class Loader:
 
     def __init__(self, warehouse: Warehouse, company: Company, reading: Reading) -> None:
         self._warehouse = warehouse
-        self._pipeline_name = None if company.name == DEFAULT_COMPANY else company.name
+        self._pipeline_name = company.pipeline_name
+        self._size = PackageSize(company.settings.package_records, company.settings.package_seconds)
         self.reading = reading
+        reading.keeps_what_is_complete = True
 
     def load_records(self, only: Sequence[str] = ()) -> None:
-        """Load what is due of every record resource, or of those in `only`; every table is made."""
+        """Load what is due of every record resource, or of those in `only`; every table is made.
+
+        The reports' tables are made with the others, by the first load: whatever cuts off that one, nothing
+        built on them has to ask whether they are there.
+        """
         self.reading.only = [name for name in RECORD_RESOURCES if not only or name in only] or ["nothing"]
         self.reading.report_requests = {}
-        self._load([*RECORD_RESOURCES, REJECTED_RECORDS, *REPORT_RESOURCES])
+        self._load([*RECORD_RESOURCES, REJECTED_RECORDS], in_first=REPORT_RESOURCES)
 
     def load_reports(
         self, requests: Mapping[str, Sequence[ReportRequest]], *, repairing: bool = False
     ) -> None:
         """Load these reports, each replacing the version held before."""
         self.reading.report_requests = requests
-        with self._repairing(repairing=repairing):
+        with self._writing(Writing.ANEW if repairing else Writing.CHANGES):
             self._load([name for name, wanted in requests.items() if wanted])
 
     def load_again(self, window: Window) -> None:
         """Read the dated records of a window once more, whatever is due."""
         due = self.reading.request
         self.reading.request = replace(due, window=window, reason="repair")
+        self.reading.only = DATED_RESOURCES
         try:
-            with self._repairing(repairing=True):
+            with self._writing(Writing.ANEW):
                 self._load([*DATED_RESOURCES, REJECTED_RECORDS])
         finally:
             self.reading.request = due
 
     @contextmanager
-    def _repairing(self, *, repairing: bool) -> Iterator[None]:
-        self.reading.repairing = repairing
+    def _writing(self, writing: Writing) -> Iterator[None]:
+        before, self.reading.writing = self.reading.writing, writing
         try:
             yield
         finally:
-            self.reading.repairing = False
+            self.reading.writing = before
 
-    def _load(self, resources: Sequence[str]) -> None:
-        """Run dlt over some resources; what went wrong inside comes out as it was raised there."""
+    def _load(self, resources: Sequence[str], in_first: Sequence[str] = ()) -> None:
+        """Run dlt over some resources, in the first load of all over those `in_first` too.
+
+        What went wrong inside comes out as it was raised there.
+        """
         if not resources:
             return
         try:
-            with self._warehouse.pipeline(self._pipeline_name) as pipeline:
-                self._run(pipeline, resources)
+            with self._warehouse.pipeline(self._pipeline_name) as pipeline, imports_kept_apart():
+                self._run(pipeline, resources, in_first)
         except PipelineStepFailed as error:
             raise root_cause(error, self._warehouse) from error
 
-    def _run(self, pipeline: dlt.Pipeline, resources: Sequence[str]) -> None:
-        """Take dlt's steps one by one: an interrupt ends extraction at once, and a load only between jobs."""
-        pipeline.sync_destination()
-        pipeline.extract(books(self.reading).with_resources(*resources), loader_file_format="parquet")
+    def _run(self, pipeline: dlt.Pipeline, resources: Sequence[str], in_first: Sequence[str]) -> None:
+        """Load package by package, each with the state that says how far it reaches.
+
+        Raises the AccBooksError that stopped the reading when what is complete is loaded.
+        """
+        extraction = Extraction(self.reading, self._size)
+        if self._warehouse.exists():
+            pipeline.sync_destination()
+        try:
+            if self._warehouse.is_empty(pipeline):
+                with self._writing(Writing.FIRST):
+                    self._load_package(pipeline, extraction, [*resources, *in_first])
+            else:
+                self._load_package(pipeline, extraction, resources)
+            while extraction.is_under_way:
+                self.reading.progress.loaded(self.reading.outcome.records.total())
+                self._load_package(pipeline, extraction, resources)
+        finally:
+            extraction.abandon()
+        if self.reading.outcome.failure is not None:
+            raise self.reading.outcome.failure
+
+    def _load_package(self, pipeline: dlt.Pipeline, extraction: Extraction, resources: Sequence[str]) -> None:
+        """Take dlt's steps one by one: an interrupt ends extraction at once, and a load only between jobs.
+
+        Raises WarehouseError if the tables that were to be filled for the first time no longer are empty.
+        """
+        source = books(self.reading, extraction).with_resources(*resources)
+        pipeline.extract(source, loader_file_format="parquet")
         pipeline.normalize()
+        if self.reading.writing is Writing.FIRST and not self._warehouse.is_empty(pipeline):
+            raise WarehouseError(
+                f"Another run began to fill {self._warehouse.describe()} at the same time. "
+                "Wait for it to end, then run again."
+            )
+        pa.default_memory_pool().release_unused()  # what the package took is wanted by the database now
         pipeline.load()
+
+
+@contextmanager
+def imports_kept_apart() -> Iterator[None]:
+    """Spare the garbage collector what was imported: it would look through it many times in a load."""
+    gc.freeze()
+    try:
+        yield
+    finally:
+        gc.unfreeze()
 
 
 def root_cause(error: BaseException, warehouse: Warehouse) -> BaseException:
     """Return the error inside dlt's wrappers that a user can do something about."""
-    cause: BaseException | None = error
-    while cause is not None:
+    for cause in causes(error):
         if isinstance(cause, AccBooksError | KeyboardInterrupt):
             return cause
-        if is_database_error(cause) or isinstance(cause, OSError):
+        if is_outside_error(cause):
             return warehouse.explain(cause)
-        cause = cause.__cause__ or cause.__context__
     return WarehouseError(f"The load into {warehouse.describe()} failed: {error}")

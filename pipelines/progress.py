@@ -62,6 +62,10 @@ class TerminalProgress:
         if resource in self._tasks:
             self._bars.update(self._tasks[resource], completed=records, total=records)
 
+    def loaded(self, records: int) -> None:
+        """Say how much is safe."""
+        self.announce(f"{records:,} records are in the warehouse; a later run would go on from here.")
+
     def waiting(self, seconds: float) -> None:
         """Say that the rate limit makes us wait, if it is long enough to wonder."""
         if seconds >= SHORT_WAIT_SECONDS:
@@ -105,6 +109,10 @@ class LogProgress:
     def finished(self, resource: str, records: int) -> None:
         """Say what was read."""
         self._console.print(f"{resource}: {records:,} read", highlight=False)
+
+    def loaded(self, records: int) -> None:
+        """Say how much is safe."""
+        self.announce(f"{records:,} records are in the warehouse; a later run would go on from here.")
 
     def waiting(self, seconds: float) -> None:
         """Say that the rate limit makes us wait, if it is long enough to wonder."""

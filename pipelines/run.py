@@ -6,15 +6,19 @@ import time
 
 import pendulum
 from rich.console import Console
+from sources.accbooks.errors import AccBooksError, ConfigurationError
+from sources.accbooks.windows import Window
 
 from pipelines.configuration import Company, companies, dbt_variables, prepare_dlt
 from pipelines.destinations import Warehouse, warehouse
 from pipelines.errors import WarehouseError
 from pipelines.exit_status import ExitStatus
+from pipelines.failure import explain
 from pipelines.obstacles import held_obstacles
+from pipelines.plan import plan
 from pipelines.progress import progress_for
 from pipelines.reconcile import as_csv, as_json, differences, not_comparable_causes, tallies
-from pipelines.status import companies_held, last_loads
+from pipelines.status import companies_held, day_budgets, last_loads
 from pipelines.summary import (
     print_causes,
     print_failed_tests,
@@ -26,7 +30,21 @@ from pipelines.summary import (
 )
 from pipelines.sync import Scope, Sync, SyncResult
 from pipelines.transform import Transforms
-from pipelines.views import print_loads, print_status
+from pipelines.views import print_budgets, print_loads, print_plan, print_status
+
+
+def run_plan(console: Console, company: str | None, destination: str, window: Window | None) -> ExitStatus:
+    """Print what a sync would fetch; the warehouse is only read. One company's error stops no other."""
+    prepare_dlt()
+    house = warehouse(destination)
+    status = ExitStatus.DONE
+    for each in companies(company):
+        try:
+            print_plan(console, plan(house, each, window))
+        except AccBooksError as error:
+            message, status = explain(error)
+            say(Console(stderr=True), f"{each.name}: {message}", "red")
+    return status
 
 
 def run_sync(
@@ -87,6 +105,7 @@ def run_status(console: Console, company: str | None, destination: str) -> ExitS
     for held in companies_held(house):
         if held.company_id in ids:
             print_status(console, held)
+    print_budgets(console, day_budgets(house, _configured(company)))
     print_loads(console, last_loads(house))
     return ExitStatus.DONE
 
@@ -109,6 +128,14 @@ def _compare(house: Warehouse, ids: list[str], result: SyncResult) -> None:
     result.not_comparable = not_comparable_causes(house, ids)
     result.tallies = tallies(house, ids)
     result.obstacles = held_obstacles(house, ids)
+
+
+def _configured(company: str | None) -> list[Company]:
+    """Return the configured companies; none where there is no key, which looking at a warehouse needs not."""
+    try:
+        return companies(company)
+    except ConfigurationError:
+        return []
 
 
 def _existing(destination: str) -> Warehouse:

@@ -3,8 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt
+import time
+from collections.abc import Iterable
 from dataclasses import dataclass
 
+from sources.accbooks.day import day_count
+from sources.accbooks.settings import Settings
+
+from pipelines.configuration import Company
 from pipelines.destinations import Warehouse
 
 PER_DAY = {"starter": 10_000, "pro": 100_000}
@@ -27,13 +33,23 @@ class CompanyStatus:
 
     company_id: str
     name: str | None
-    requests_today: int
-    requests_per_day: int | None
     freshness: list[Freshness]
     certified_through: dt.date | None
     open_differences: int
     not_comparable: int
     rejected: int
+
+
+@dataclass(frozen=True)
+class DayBudget:
+    """What a configured key has spent of the UTC day, as counted on this machine.
+
+    `allowance` is our share of the plan's requests a day, None where the plan is not known or has no limit.
+    """
+
+    name: str
+    spent: int
+    allowance: int | None
 
 
 @dataclass(frozen=True)
@@ -54,6 +70,26 @@ def last_loads(warehouse: Warehouse, limit: int = 5) -> list[Load]:
     return [Load(*row) for row in rows]
 
 
+def day_budgets(warehouse: Warehouse, configured: Iterable[Company]) -> list[DayBudget]:
+    """Return what every configured key has spent today; the plan is the one the company's record names."""
+    return [
+        DayBudget(company.name, _spent_today(company.settings), _allowance(warehouse, company))
+        for company in configured
+    ]
+
+
+def _spent_today(settings: Settings) -> int:
+    if settings.day_count is None:
+        return 0
+    return day_count(settings.day_count, settings.api_key, settings.base_url).spent(time.time())
+
+
+def _allowance(warehouse: Warehouse, company: Company) -> int | None:
+    plans = [about(warehouse, each, "plan")[0] for each in warehouse.company_ids(company.pipeline_name)]
+    limits = [PER_DAY[plan] for plan in plans if plan in PER_DAY]
+    return int(limits[0] * company.settings.daily_share) if limits else None
+
+
 def companies_held(warehouse: Warehouse) -> list[CompanyStatus]:
     """Return the state of every company in the warehouse."""
     rows = warehouse.query(f"select distinct company_id from {warehouse.raw}.sync_windows order by 1")
@@ -62,16 +98,7 @@ def companies_held(warehouse: Warehouse) -> list[CompanyStatus]:
 
 def company_status(warehouse: Warehouse, company_id: str) -> CompanyStatus:
     """Return the state of one company's copy."""
-    about = warehouse.query(
-        f"select name, plan from {warehouse.raw}.company where company_id = %s", company_id
-    )
-    name, plan = about[0] if about else (None, None)
-    ((requests,),) = warehouse.query(
-        f"select coalesce(sum(requests), 0) from {warehouse.raw}.sync_windows "
-        "where company_id = %s and fetched_at >= %s",
-        company_id,
-        dt.datetime.now(dt.UTC).replace(hour=0, minute=0, second=0, microsecond=0),
-    )
+    (name,) = about(warehouse, company_id, "name")
     ((rejected,),) = warehouse.query(
         f"select count(*) from {warehouse.raw}.rejected_records where company_id = %s", company_id
     )
@@ -79,8 +106,6 @@ def company_status(warehouse: Warehouse, company_id: str) -> CompanyStatus:
     return CompanyStatus(
         company_id,
         name,
-        int(requests),
-        PER_DAY.get(str(plan)),
         freshness(warehouse, company_id),
         through,
         differing,

@@ -11,7 +11,8 @@ from rich.table import Table
 from pipelines.check import Probe
 from pipelines.check import check as check_key
 from pipelines.configuration import Company
-from pipelines.status import CompanyStatus, Load
+from pipelines.plan import Plan
+from pipelines.status import CompanyStatus, DayBudget, Load
 from pipelines.summary import say
 
 
@@ -51,6 +52,43 @@ def _fields(probe: Probe) -> str:
     return "; ".join(parts) or ("as expected" if probe.records else "none to look at")
 
 
+def print_plan(console: Console, plan: Plan) -> None:
+    """Print what a sync would fetch, and what the limits make of it."""
+    table = Table(box=None, padding=(0, 1))
+    for heading in ("resource", "dates", "why", "records", "requests"):
+        table.add_column(heading, justify="right" if heading in {"records", "requests"} else "left")
+    for step in plan.steps:
+        records = "" if step.records is None else f"{step.records:,}"
+        dates = "due periods" if step.window is None else str(step.window)
+        table.add_row(step.resource, dates, step.reason, records, f"{step.requests:,}")
+    say(console, f"{plan.name}: company {plan.company_id}", "bold")
+    console.print(table)
+    say(console, f"About {plan.requests:,} requests: {_duration(plan)}.")
+    say(console, _day(plan))
+    say(console, f"Finding this out took {_count(plan.asked, 'request')}.", "dim")
+
+
+def _duration(plan: Plan) -> str:
+    if not plan.limit:
+        return "in a time that no rate limit header tells"
+    minutes = plan.full_minutes or 0
+    time = f"at least {_count(minutes, 'minute')}" if minutes else "less than a minute"
+    return f"{time} at {plan.limit:,} a minute"
+
+
+def _day(plan: Plan) -> str:
+    if plan.allowance is None or plan.share_of_day is None:
+        return "The daily limit of this plan is not known."
+    left = max(0, plan.allowance - plan.spent)
+    text = f"That is {plan.share_of_day:.1%} of the {plan.allowance:,} we may spend a day; {left:,} are left"
+    days = plan.days
+    return f"{text} today." if days == 1 else f"{text} today, so it will take {days} days (see --wait)."
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
+
+
 def print_status(console: Console, held: CompanyStatus) -> None:
     """Print how one company's copy stands."""
     say(console, f"{held.name or held.company_id} ({held.company_id})", "bold")
@@ -60,8 +98,6 @@ def print_status(console: Console, held: CompanyStatus) -> None:
         console, f"  {held.open_differences:,} open differences, {held.not_comparable:,} lines not comparable"
     )
     say(console, f"  {held.rejected:,} rejected records")
-    per_day = f" of {held.requests_per_day:,}" if held.requests_per_day else ""
-    say(console, f"  {held.requests_today:,}{per_day} requests recorded today (UTC)")
     table = Table(box=None, padding=(0, 1))
     for heading in ("resource", "last read (UTC)", "why", "outcome"):
         table.add_column(heading)
@@ -69,6 +105,14 @@ def print_status(console: Console, held: CompanyStatus) -> None:
         outcome = each.outcome.replace("_", " ")
         table.add_row(each.resource, f"{each.fetched_at:%Y-%m-%d %H:%M}", each.reason, outcome)
     console.print(table)
+
+
+def print_budgets(console: Console, budgets: Sequence[DayBudget]) -> None:
+    """Print what the configured keys have spent today."""
+    for budget in budgets:
+        allowed = f" of the {budget.allowance:,} we may spend" if budget.allowance else ""
+        spent = f"{_count(budget.spent, 'request')}{allowed} today (UTC), as counted on this machine"
+        say(console, f"{budget.name}: {spent}")
 
 
 def print_loads(console: Console, loads: Sequence[Load]) -> None:

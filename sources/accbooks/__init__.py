@@ -16,10 +16,11 @@ import dlt
 from dlt.extract import DltResource
 
 from sources.accbooks.endpoints import ENDPOINTS
+from sources.accbooks.extraction import Extraction
 from sources.accbooks.quarantine import REJECTED_RECORDS
 from sources.accbooks.reading import Reading, open_books
 from sources.accbooks.reports import REPORTS
-from sources.accbooks.resources import read_endpoint, read_quarantine, read_report
+from sources.accbooks.resources import Delivery, read_endpoint, read_quarantine, read_report
 from sources.accbooks.settings import BASE_URL, LOOKBACK_DAYS, Settings, parse_start_date
 
 RECORD_RESOURCES = tuple(endpoint.name for endpoint in ENDPOINTS)
@@ -41,19 +42,21 @@ def accbooks(
     AccBooksError if the books cannot be opened.
     """
     start = parse_start_date(start_date)
-    return resources(open_books(Settings(api_key, base_url, start, lookback_days)))
+    reading = open_books(Settings(api_key, base_url, start, lookback_days))
+    return resources(reading, Extraction(reading))
 
 
 @dlt.source(name="accbooks", max_table_nesting=0)
-def books(reading: Reading) -> Iterable[DltResource]:
-    """Return all resources of a reading that is already open."""
-    return resources(reading)
+def books(reading: Reading, extraction: Extraction) -> Iterable[DltResource]:
+    """Return all resources of a reading that is already open: the next package of its extraction."""
+    return resources(reading, extraction)
 
 
-def resources(reading: Reading) -> list[DltResource]:
+def resources(reading: Reading, extraction: Extraction) -> list[DltResource]:
     """Return one resource per endpoint, then what they rejected, then one per report on the records read."""
+    delivery = Delivery(reading, extraction)
     return [
-        *(dlt.resource(read_endpoint, name=endpoint.name)(endpoint, reading) for endpoint in ENDPOINTS),
+        *(dlt.resource(read_endpoint, name=name)(name, delivery, reading) for name in RECORD_RESOURCES),
         dlt.resource(read_quarantine, name=REJECTED_RECORDS)(reading),
         *(dlt.resource(read_report, name=report.name)(report, reading) for report in REPORTS),
     ]

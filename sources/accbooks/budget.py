@@ -1,8 +1,7 @@
 """The request budget of one key: how many requests may go out now, and how long to wait otherwise.
 
-AccBooks answers every request with X-RateLimit-Limit, -Remaining and -Reset (documented). They describe a
-fixed window that ends at Reset, in epoch seconds of the server's clock (assumed). Other programs may spend
-the same key, so these headers are the truth and our own count only covers the requests still in flight.
+It knows two limits: the minute's, which the headers of every response tell (sources.accbooks.minute), and the
+day's, which no header tells and is counted on disk (sources.accbooks.day).
 """
 
 from __future__ import annotations
@@ -11,127 +10,83 @@ import math
 import threading
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from email.utils import parsedate_to_datetime
 
 from sources.accbooks.day import DAY_LIMITS, DayCount, end_of_day
-from sources.accbooks.errors import DayBudgetSpentError
+from sources.accbooks.errors import BudgetClosedError, DayBudgetSpentError
+from sources.accbooks.minute import (
+    DAY_SPENT_AFTER_SECONDS,
+    RESET_TOLERANCE_SECONDS,
+    MinuteWindow,
+    rate_headers,
+)
 
-DAY_SPENT_AFTER_SECONDS = 120.0
-"""A Reset further away than this cannot be the end of a minute: the day is spent."""
+MOST_REQUESTS_PER_SECOND = 200.0
+"""Whatever the limit allows: twenty thousand records a second. Near to what this machine can take in, latency
+would be mostly our own threads waiting for each other, and more of them would make it longer."""
 
-WAIT_WITHOUT_HEADERS_SECONDS = 5.0
-
-
-@dataclass(frozen=True)
-class RateHeaders:
-    """The rate headers of one response; `reset` and `date` are epoch seconds of the server's clock."""
-
-    limit: int | None
-    remaining: int | None
-    reset: float | None
-    retry_after: float | None
-    date: float | None
-
-
-def rate_headers(headers: Mapping[str, str]) -> RateHeaders:
-    """Read the rate headers of a response; one that is absent or malformed is None."""
-    date = _http_date(headers.get("Date"))
-    return RateHeaders(
-        limit=_integer(headers.get("X-RateLimit-Limit")),
-        remaining=_integer(headers.get("X-RateLimit-Remaining")),
-        reset=_number(headers.get("X-RateLimit-Reset")),
-        retry_after=_retry_after(headers.get("Retry-After"), date),
-        date=date,
-    )
+FEWEST_IN_FLIGHT, MOST_IN_FLIGHT = 2, 32
+HEADROOM = 1.5
+LATENCY_WEIGHT = 1 / 8
+"""The weight of the latest latency in the average, as TCP has it for its round trips (RFC 6298)."""
 
 
-class MinuteWindow:
-    """Pure arithmetic over the headers seen so far; times are the caller's, in epoch seconds.
+_EPOCH = time.time() - time.monotonic()
 
-    A request in flight may or may not be inside the Remaining that others report, so all of them are taken
-    as not yet counted: the estimate can be too low for a moment, never too high.
-    """
+
+def steady_time() -> float:
+    """Return epoch seconds that go on evenly, whatever happens to this machine's clock meanwhile."""
+    return _EPOCH + time.monotonic()
+
+
+class Concurrency:
+    """How many requests are worth having in flight, by Little's law: those a second x the seconds of each."""
 
     def __init__(self) -> None:
-        self.limit: int | None = None
-        self.remaining: int | None = None
-        self.reset: float | None = None
-        self.in_flight = 0
-        self.blocked_until = 0.0
-        self._clock_offset: float | None = None
+        self._latency: float | None = None
 
-    def server_time(self, now: float) -> float:
-        """Return the latest time the server's clock is known to have reached.
+    def observe(self, latency: float) -> None:
+        """Take in the seconds that one request took, from sending it to the end of its answer."""
+        before = latency if self._latency is None else self._latency
+        self._latency = before + LATENCY_WEIGHT * (latency - before)
 
-        A Date header was written before its response arrived and is cut to whole seconds, so every response
-        proves a lower bound of the server's clock; the highest of them is the tightest.
-        """
-        return now + (self._clock_offset or 0.0)
+    def worth_having(self, limit: int, window_seconds: float) -> int:
+        """Return how many requests in flight spend `limit` requests in each window, with some headroom."""
+        rate = min(limit / window_seconds, MOST_REQUESTS_PER_SECOND)
+        wanted = math.ceil(rate * (self._latency or 0.0) * HEADROOM + 1)
+        return min(max(wanted, FEWEST_IN_FLIGHT), MOST_IN_FLIGHT)
 
-    def wait(self, now: float) -> float:
-        """Return the seconds until the next request may go out; 0 if it may go now."""
-        blocked = max(0.0, self.blocked_until - now)
-        if self.limit is None or self.remaining is None or self.reset is None:
-            return blocked
-        until_reset = self.reset - self.server_time(now)
-        remaining = self.remaining if until_reset > 0 else self.limit
-        if remaining - self.in_flight > 0:
-            return blocked
-        return max(blocked, until_reset, 0.0)
 
-    def is_probing(self) -> bool:
-        """Tell whether the limit is still unknown while a first request is out to learn it."""
-        return self.limit is None and self.in_flight > 0
+class _CountOfThread(threading.local):
+    """A count that each thread has to itself."""
 
-    def sent(self) -> None:
-        """Count a request as in flight."""
-        self.in_flight += 1
-
-    def answered(self, headers: RateHeaders | None, now: float, *, refused: bool = False) -> None:
-        """Take in a response's headers (None if there was no response); `refused` is a 429."""
-        self.in_flight -= 1
-        if headers is None:
-            return
-        if headers.date is not None:
-            offset = headers.date - now
-            self._clock_offset = offset if self._clock_offset is None else max(self._clock_offset, offset)
-        self._take(headers)
-        if refused:
-            self.blocked_until = max(self.blocked_until, now + self._refusal_wait(headers, now))
-
-    def _take(self, headers: RateHeaders) -> None:
-        if headers.limit is None or headers.remaining is None or headers.reset is None:
-            return
-        if self.reset is None or headers.reset > self.reset:
-            self.limit, self.remaining, self.reset = headers.limit, headers.remaining, headers.reset
-        elif headers.reset == self.reset and self.remaining is not None:
-            self.limit, self.remaining = headers.limit, min(self.remaining, headers.remaining)
-
-    def _refusal_wait(self, headers: RateHeaders, now: float) -> float:
-        waits = [headers.retry_after] if headers.retry_after is not None else []
-        if headers.reset is not None:
-            waits.append(headers.reset - self.server_time(now))
-        return max(waits, default=WAIT_WITHOUT_HEADERS_SECONDS)
+    requests = 0
 
 
 class RateBudget:
-    """One key's budget, shared by every thread that spends it; sits below the retries, so they spend too."""
+    """One key's budget, shared by every thread that spends it; sits below the retries, so they spend too.
+
+    `on_wait` is told the seconds of a wait for Reset, once however many threads wait for it; it is called by
+    one of them while the others cannot go on, so it should be quick.
+    """
 
     def __init__(
         self,
         *,
         day: DayCount | None = None,
         daily_share: float = 1.0,
-        clock: Callable[[], float] = time.time,
+        clock: Callable[[], float] = steady_time,
         on_wait: Callable[[float], None] | None = None,
     ) -> None:
         self._window = MinuteWindow()
+        self._concurrency = Concurrency()
         self._day = day
         self._daily_share = daily_share
         self._clock = clock
         self._on_wait = on_wait
+        self._told_until = -math.inf
+        self._closed = False
         self._changed = threading.Condition()
+        self._of_thread = _CountOfThread()
         self.requests = 0
 
     @property
@@ -150,25 +105,64 @@ class RateBudget:
         limit = DAY_LIMITS.get(self._window.limit or 0)
         return None if limit is None else int(limit * self._daily_share)
 
+    @property
+    def spent_today(self) -> int:
+        """The requests of this UTC day that were counted for the key, by whatever process of this machine."""
+        if self._day is None:
+            return self.requests
+        return self._day.spent(self._window.server_time(self._clock()))
+
+    @property
+    def concurrency(self) -> int:
+        """How many requests are worth having in flight now: 1 until the limit is known, then 2 to 32."""
+        limit = self._window.limit
+        return 1 if limit is None else self._concurrency.worth_having(limit, self._window.length)
+
+    @property
+    def requests_of_thread(self) -> int:
+        """The requests that the calling thread has acquired so far."""
+        return self._of_thread.requests
+
     def acquire(self) -> None:
         """Wait until a request may go out and count it.
 
         Raises DayBudgetSpentError if today's share is spent, and instead of waiting for a Reset that only
-        tomorrow brings.
+        tomorrow brings; BudgetClosedError once the budget is closed.
         """
+        self._check_open()
         self._count_for_the_day()
         with self._changed:
-            while (wait := self._next_wait()) > 0 or self._window.is_probing():
-                self._changed.wait(wait or None)
+            while (wait := self._next_wait()) > 0:
+                self._changed.wait(wait if math.isfinite(wait) else None)
             self._window.sent()
             self.requests += 1
+        self._of_thread.requests += 1
 
-    def release(self, headers: Mapping[str, str] | None, *, refused: bool = False) -> None:
-        """Take in the answer to an acquired request; None if there was none."""
+    def release(
+        self, headers: Mapping[str, str] | None, *, latency: float | None = None, refused: bool = False
+    ) -> None:
+        """Take in the answer to an acquired request; None if there was none.
+
+        `latency` is the seconds from sending the request to the end of its answer, `refused` says 429.
+        """
         with self._changed:
+            now = self._clock()
             parsed = rate_headers(headers) if headers is not None else None
-            self._window.answered(parsed, self._clock(), refused=refused)
+            sent_at = -math.inf if latency is None else now - latency
+            self._window.answered(parsed, now, sent_at=sent_at, refused=refused)
+            if latency is not None and not refused:
+                self._concurrency.observe(latency)
             self._changed.notify_all()
+
+    def close(self) -> None:
+        """Let no further request out: whoever waits for one, or asks later, gets BudgetClosedError."""
+        with self._changed:
+            self._closed = True
+            self._changed.notify_all()
+
+    def _check_open(self) -> None:
+        if self._closed:
+            raise BudgetClosedError("The reading was stopped.")
 
     def _count_for_the_day(self) -> None:
         """Count one more request of the day on disk, without holding a lock that others wait for."""
@@ -176,49 +170,29 @@ class RateBudget:
             return
         now = self._window.server_time(self._clock())
         allowance = self.daily_allowance
-        if allowance is not None and self._day.spent(now) >= allowance:
+        if self._day.spend(now, allowance) is None:
             ours = end_of_day(now) - self._window.server_time(0.0)
             raise DayBudgetSpentError(
                 f"Today's {allowance:,} requests for this key are spent ({self._daily_share:.0%} of the "
                 "plan's daily limit, sources.accbooks.daily_share).",
                 resets_at=ours,
             )
-        self._day.spend(now)
 
     def _next_wait(self) -> float:
+        self._check_open()
         now = self._clock()
         wait = self._window.wait(now)
-        if wait > DAY_SPENT_AFTER_SECONDS:
-            raise DayBudgetSpentError(
-                "AccBooks' daily request limit for this key is spent.", resets_at=now + wait
-            )
-        if wait > 0 and self._on_wait:
-            self._on_wait(wait)
+        if wait > 0 and self._window.is_spent(now):
+            self._tell(now, wait)
         return wait
 
-
-def _number(text: str | None) -> float | None:
-    try:
-        number = float(text) if text is not None else math.nan
-    except ValueError:
-        return None
-    return number if math.isfinite(number) else None
-
-
-def _retry_after(text: str | None, date: float | None) -> float | None:
-    """Return the seconds a Retry-After asks for: it is a number of them, or a date of the server's clock."""
-    number = _number(text)
-    until = _http_date(text) if number is None else None
-    return max(0.0, until - date) if until is not None and date is not None else number
-
-
-def _integer(text: str | None) -> int | None:
-    number = _number(text)
-    return int(number) if number is not None and number.is_integer() else None
-
-
-def _http_date(text: str | None) -> float | None:
-    try:
-        return parsedate_to_datetime(text).timestamp() if text else None
-    except ValueError:
-        return None
+    def _tell(self, now: float, wait: float) -> None:
+        """Tell of a wait that is not known yet; raises DayBudgetSpentError if it is for tomorrow."""
+        if wait > DAY_SPENT_AFTER_SECONDS + RESET_TOLERANCE_SECONDS:
+            raise DayBudgetSpentError(
+                "AccBooks' daily request limit for this key is spent.",
+                resets_at=now + wait - RESET_TOLERANCE_SECONDS,
+            )
+        if self._on_wait and now + wait > self._told_until + RESET_TOLERANCE_SECONDS:
+            self._told_until = now + wait
+            self._on_wait(wait)

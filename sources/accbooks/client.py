@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import json
 import logging
-from collections.abc import Mapping
-from decimal import Decimal
-from typing import Any
+import time
+from collections.abc import Callable, Mapping
+from typing import Any, TypeVar
+from urllib.parse import urlencode
 
 import requests
 from dlt.sources.helpers.rest_client.auth import BearerTokenAuth
-from dlt.sources.helpers.rest_client.client import RESTClient
 from requests.adapters import HTTPAdapter
 from tenacity import (
     RetryCallState,
@@ -20,7 +19,7 @@ from tenacity import (
     wait_random_exponential,
 )
 
-from sources.accbooks.budget import RateBudget
+from sources.accbooks.budget import MOST_IN_FLIGHT, RateBudget
 from sources.accbooks.errors import (
     AccBooksError,
     PermissionMissingError,
@@ -28,6 +27,7 @@ from sources.accbooks.errors import (
     UnexpectedAnswerError,
     UnreachableError,
 )
+from sources.accbooks.json_text import json_object
 from sources.accbooks.settings import Settings
 
 logger = logging.getLogger(__name__)
@@ -41,6 +41,7 @@ LONGEST_BACK_OFF_SECONDS = 20.0
 STATUS_REFUSED = 429
 
 Params = Mapping[str, str | int]
+T = TypeVar("T")
 
 
 class _RetryableError(Exception):
@@ -56,63 +57,74 @@ class _BudgetAdapter(HTTPAdapter):
 
     def __init__(self, budget: RateBudget) -> None:
         self._budget = budget
-        super().__init__()
+        super().__init__(pool_maxsize=MOST_IN_FLIGHT)
 
     def send(self, request: requests.PreparedRequest, *args: Any, **kwargs: Any) -> requests.Response:
         self._budget.acquire()
+        sent = time.perf_counter()
         try:
             response = super().send(request, *args, **kwargs)
         except BaseException:
             self._budget.release(None)
             raise
-        self._budget.release(response.headers, refused=response.status_code == STATUS_REFUSED)
+        try:
+            _ = response.content  # reads the body: it takes its time like the headers
+        finally:
+            latency = time.perf_counter() - sent
+            refused = response.status_code == STATUS_REFUSED
+            self._budget.release(response.headers, latency=latency, refused=refused)
         return response
 
 
 class Client:
     """Reads JSON from AccBooks with one key and one budget; safe to share between threads.
 
-    Amounts arrive as decimals: no number of the API ever becomes a binary float.
+    Amounts arrive as decimals: no number of the API ever becomes a binary float. What all requests have in
+    common, the environment's proxies and certificates among it, is prepared once; redirects are not followed.
     """
 
     def __init__(self, settings: Settings, budget: RateBudget | None = None) -> None:
         self.budget = budget or RateBudget()
         self._key = settings.api_key
-        session = requests.Session()
-        session.mount("https://", _BudgetAdapter(self.budget))
-        session.mount("http://", _BudgetAdapter(self.budget))
-        session.headers["Accept"] = "application/json"
-        self._rest = RESTClient(
-            base_url=settings.base_url,
-            auth=BearerTokenAuth(token=settings.api_key),
-            session=session,
-        )
-
-    def get(self, path: str, params: Params | None = None, *, permission: str = "") -> dict[str, Any]:
-        """Return the JSON object that `GET path` answers with.
-
-        Connection faults, broken bodies, 5xx and 429 are tried again with jittered back-off. Raises
-        UnauthorizedError (401), PermissionMissingError (403), DayBudgetSpentError, UnreachableError and
-        UnexpectedAnswerError (all else that is not the promised JSON).
-        """
-        retrying = Retrying(
+        self._base_url = settings.base_url.rstrip("/")
+        with requests.Session() as session:
+            self._options = session.merge_environment_settings(self._base_url, {}, False, None, None)
+            request = requests.Request("GET", self._base_url, auth=BearerTokenAuth(token=settings.api_key))
+            request.headers["Accept"] = "application/json"
+            self._request = session.prepare_request(request)
+        self._adapter = _BudgetAdapter(self.budget)
+        self._retrying = Retrying(
             retry=retry_if_exception_type(_RetryableError),
             stop=stop_after_attempt(ATTEMPTS),
             wait=wait_random_exponential(multiplier=FIRST_BACK_OFF_SECONDS, max=LONGEST_BACK_OFF_SECONDS),
             before_sleep=_log_retry,
             reraise=True,
         )
+
+    def get(self, path: str, params: Params | None = None, *, permission: str = "") -> dict[str, Any]:
+        """Return the JSON object that `GET path` answers with; raises what `get_as` does."""
+        return self.get_as(json_object, path, params or {}, permission=permission)
+
+    def get_as(self, decode: Callable[[bytes], T], path: str, params: Params, *, permission: str = "") -> T:
+        """Return what `GET path` answers with, as `decode` reads it.
+
+        `decode` raises ValueError with what the body is instead of what it should be. Connection faults,
+        such bodies, 5xx and 429 are tried again with jittered back-off. Raises UnauthorizedError (401),
+        PermissionMissingError (403), DayBudgetSpentError, UnreachableError and UnexpectedAnswerError (all
+        else that is not the promised answer).
+        """
+        name = request_name(path, params)
         try:
-            return retrying(self._get_once, path, dict(params or {}), permission)
+            return self._retrying(lambda: self._decoded(self._answer(path, params, permission), name, decode))
         except _RetryableError as error:
             raise error.final from error
 
-    def _get_once(self, path: str, params: dict[str, Any], permission: str) -> dict[str, Any]:
+    def _answer(self, path: str, params: Params, permission: str) -> requests.Response:
         name = request_name(path, params)
-        response = self._send(path, params, name)
+        response = self._send(path, dict(params), name)
         status = response.status_code
         if status == requests.codes.ok:
-            return self._json(response, name)
+            return response
         said = self._redact(_message(response))
         if status == requests.codes.unauthorized:
             raise UnauthorizedError(
@@ -136,9 +148,9 @@ class Client:
         """Send once, and again after each 429: the budget makes the next try wait for Reset."""
         try:
             for _ in range(REFUSALS):
-                response = self._rest.get(
-                    path, params=params, timeout=CONNECT_AND_READ_SECONDS, allow_redirects=False
-                )
+                request = self._request.copy()
+                request.url = f"{self._base_url}/{path}{'?' if params else ''}{urlencode(params)}"
+                response = self._adapter.send(request, timeout=CONNECT_AND_READ_SECONDS, **self._options)
                 if response.status_code != STATUS_REFUSED:
                     break
                 logger.info("AccBooks refused %s: over the rate limit, waiting for Reset.", name)
@@ -156,19 +168,14 @@ class Client:
             ) from error
         return response
 
-    def _json(self, response: requests.Response, name: str) -> dict[str, Any]:
+    def _decoded(self, response: requests.Response, name: str, decode: Callable[[bytes], T]) -> T:
         try:
-            body = json.loads(response.content, parse_float=Decimal, parse_constant=str)
+            return decode(response.content)
         except ValueError as error:
             kind = response.headers.get("Content-Type", "no content type")
             raise _RetryableError(
-                UnexpectedAnswerError(f"AccBooks answered {name} with something that is not JSON ({kind}).")
+                UnexpectedAnswerError(f"AccBooks answered {name} with {error} ({kind}).")
             ) from error
-        if not isinstance(body, dict) or "data" not in body:
-            raise _RetryableError(
-                UnexpectedAnswerError(f"AccBooks answered {name} with JSON that has no 'data'.")
-            )
-        return body
 
     def _redact(self, text: str) -> str:
         return text.replace(self._key, "***")

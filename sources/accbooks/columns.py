@@ -6,7 +6,7 @@ import datetime as dt
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from typing import Any
 
 import pyarrow as pa
@@ -14,7 +14,7 @@ import pyarrow as pa
 SMALLEST_INTEGER, LARGEST_INTEGER = -(2**63), 2**63 - 1
 DECIMAL_DIGITS = 18
 ISO_DATE = re.compile(r"\d{4}-\d{2}-\d{2}\Z", re.ASCII)
-PLAIN_NUMBER = re.compile(r"-?\d+(\.\d+)?\Z", re.ASCII)
+NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?\Z", re.ASCII)
 """A number sent as text; Decimal itself would also take underscores, spaces and the digits of any script."""
 
 
@@ -23,12 +23,14 @@ class Kind:
     """A column's Arrow type and the parser that fills it.
 
     `parse` takes a JSON value that is not null and raises ValueError, with the reason, if the value cannot be
-    held exactly.
+    held exactly. `bounds` are the smallest and the largest value it returns, where the Arrow type could hold
+    values beyond them.
     """
 
     name: str
     arrow_type: pa.DataType
     parse: Callable[[Any], Any]
+    bounds: tuple[Any, Any] | None = None
 
 
 @dataclass(frozen=True)
@@ -106,19 +108,32 @@ def parse_timestamp(value: Any) -> dt.datetime:
 def _decimal(value: Any) -> Decimal:
     if isinstance(value, bool) or not isinstance(value, str | int | Decimal):
         raise ValueError(f"is not a number: {value!r}")
-    if isinstance(value, str) and not PLAIN_NUMBER.match(value):
+    if isinstance(value, str) and not NUMBER.match(value):
         raise ValueError(f"is not a number: {value!r}")
-    number = Decimal(value)
+    try:
+        number = Decimal(value)
+    except InvalidOperation:
+        raise ValueError(f"has an exponent beyond all bounds: {value!r}") from None
     if not number.is_finite():
         raise ValueError(f"is not a number: {value!r}")
     return number
 
 
+def _decimals(name: str, places: int) -> Kind:
+    largest = Decimal(10**DECIMAL_DIGITS - 1).scaleb(-places)
+    return Kind(name, pa.decimal128(DECIMAL_DIGITS, places), parse_decimal(places), (-largest, largest))
+
+
 TEXT = Kind("text", pa.string(), parse_text)
 BOOLEAN = Kind("boolean", pa.bool_(), parse_boolean)
 INTEGER = Kind("integer", pa.int64(), parse_integer)
-MONEY = Kind("money", pa.decimal128(DECIMAL_DIGITS, 2), parse_decimal(2))
-RATE = Kind("rate", pa.decimal128(DECIMAL_DIGITS, 8), parse_decimal(8))
-QUANTITY = Kind("quantity", pa.decimal128(DECIMAL_DIGITS, 6), parse_decimal(6))
-DATE = Kind("date", pa.date32(), parse_date)
-TIMESTAMP = Kind("timestamp", pa.timestamp("us", tz="UTC"), parse_timestamp)
+MONEY = _decimals("money", 2)
+RATE = _decimals("rate", 8)
+QUANTITY = _decimals("quantity", 6)
+DATE = Kind("date", pa.date32(), parse_date, (dt.date.min, dt.date.max))
+TIMESTAMP = Kind(
+    "timestamp",
+    pa.timestamp("us", tz="UTC"),
+    parse_timestamp,
+    (dt.datetime.min.replace(tzinfo=dt.UTC), dt.datetime.max.replace(tzinfo=dt.UTC)),
+)

@@ -10,6 +10,7 @@ import hashlib
 import logging
 import sqlite3
 import threading
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import MappingProxyType
@@ -17,7 +18,7 @@ from types import MappingProxyType
 logger = logging.getLogger(__name__)
 
 IN_MEMORY = ":memory:"
-BUSY_SECONDS = 30.0
+BUSY_SECONDS = 5.0
 DAY_LIMITS = MappingProxyType({60: 10_000, 300: 100_000})
 """A plan's requests a day, by its requests a minute; an unknown plan has no known limit."""
 
@@ -30,14 +31,19 @@ create table if not exists requests (
 )
 """
 SPEND = """
-insert into requests (key_digest, day, spent) values (?, ?, 1)
-on conflict (key_digest, day) do update set spent = spent + 1
+insert into requests (key_digest, day, spent)
+select :key_digest, :day, 1 where coalesce(:allowance > 0, true)
+on conflict (key_digest, day) do update set spent = spent + 1 where coalesce(:allowance > spent, true)
 returning spent
 """
+SPENT = "select spent from requests where key_digest = :key_digest and day = :day"
 
 
 class DayCount:
-    """Counts one key's requests in a file; may be shared by threads. Raises OSError if it cannot be kept."""
+    """Counts one key's requests in a file; may be shared by threads. Raises OSError if it cannot be kept.
+
+    A file that fails later, as on a full disk, is left alone: the run then counts for itself, with a warning.
+    """
 
     def __init__(self, path: Path | str, api_key: str, base_url: str) -> None:
         account = f"{api_key}\n{base_url}".encode()
@@ -46,32 +52,45 @@ class DayCount:
         try:
             if path != IN_MEMORY:
                 Path(path).parent.mkdir(parents=True, exist_ok=True)
-            self._database = sqlite3.connect(
-                path, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False
-            )
-            self._database.execute("pragma journal_mode = wal")
-            self._database.execute("pragma synchronous = normal")
-            self._database.execute(SCHEMA)
+            self._database = _open(path)
         except sqlite3.Error as error:
             raise OSError(f"the count of requests in {path} cannot be kept ({error})") from error
 
-    def spend(self, now: float) -> int:
-        """Count a request at `now`, in epoch seconds; returns the day's requests with it."""
-        with self._lock:
-            ((spent,),) = self._database.execute(SPEND, (self._digest, _day(now))).fetchall()
-        return int(spent)
+    def spend(self, now: float, allowance: int | None = None) -> int | None:
+        """Count a request at `now`, in epoch seconds; returns the day's requests with it.
+
+        Returns None, and counts nothing, if they have reached `allowance` (None: there is none). That is one
+        statement, so threads and processes together never pass it.
+        """
+        request = {"key_digest": self._digest, "day": _day(now), "allowance": allowance}
+        rows = self._query(SPEND, request)
+        return int(rows[0][0]) if rows else None
 
     def spent(self, now: float) -> int:
         """Return the requests of the day that `now` lies in."""
-        with self._lock:
-            rows = self._database.execute(
-                "select spent from requests where key_digest = ? and day = ?", (self._digest, _day(now))
-            ).fetchall()
+        rows = self._query(SPENT, {"key_digest": self._digest, "day": _day(now)})
         return int(rows[0][0]) if rows else 0
 
     def close(self) -> None:
         """Close the file."""
         self._database.close()
+
+    def _query(self, sql: str, parameters: Mapping[str, object]) -> list[tuple[int]]:
+        with self._lock:
+            try:
+                return self._database.execute(sql, parameters).fetchall()
+            except sqlite3.Error as error:
+                logger.warning("Requests are counted for this run alone from now on: %s.", error)
+                self._database = _open(IN_MEMORY)
+                return self._database.execute(sql, parameters).fetchall()
+
+
+def _open(path: Path | str) -> sqlite3.Connection:
+    database = sqlite3.connect(path, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False)
+    database.execute("pragma journal_mode = wal")
+    database.execute("pragma synchronous = normal")
+    database.execute(SCHEMA)
+    return database
 
 
 def day_count(path: Path, api_key: str, base_url: str) -> DayCount:

@@ -34,6 +34,10 @@ class DayBudgetSpentError(AccBooksError):
         super().__init__(message)
 
 
+class BudgetClosedError(AccBooksError):
+    """The request budget was closed: nothing more is to be asked of AccBooks."""
+
+
 class UnreachableError(AccBooksError):
     """No answer could be had, after all retries."""
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
 from dlt.extract.items import DataItemWithMeta
 
+from sources.accbooks.bulk import type_window
 from sources.accbooks.columns import DATE, INTEGER, TEXT, TIMESTAMP, Column
 from sources.accbooks.endpoints import Endpoint
 from sources.accbooks.pages import WindowRead
@@ -18,9 +20,9 @@ from sources.accbooks.records import (
     arrow_table,
     line_columns,
     record_columns,
-    type_window,
 )
 from sources.accbooks.replacement import (
+    Writing,
     any_of,
     appending,
     in_staging,
@@ -94,11 +96,11 @@ class Package:
         typed = type_window(self._endpoint, self._company_id, read)
         self._windows.append(read.window)
         self._superseded.append(set())
-        sound = {str(row["id"]) for row in typed.rows}
+        sound = _texts(typed.rows["id"])
         self._supersede(sound | {row["id"] for row in typed.rejected if row["id"] is not None})
         self._read_in |= dict.fromkeys(sound, len(self._windows) - 1)
-        self._rows.append(arrow_table(record_columns(self._endpoint), typed.rows))
-        self._add_lines(typed)
+        self._rows.append(typed.rows)
+        self._add_lines(sound, typed.lines)
         self.rejected.extend(typed.rejected)
         self.reads.append(
             read_row(self._company_id, self._endpoint.name, read, reason=reason, outcome=COMPLETE)
@@ -111,15 +113,13 @@ class Package:
             self._superseded[self._read_in.pop(identifier)].add(identifier)
         self.rejected = [row for row in self.rejected if row["id"] not in identifiers]
 
-    def _add_lines(self, typed: TypedRecords) -> None:
-        lines = self._endpoint.lines
-        if lines is None:
+    def _add_lines(self, sound: set[str], table: pa.Table | None) -> None:
+        if table is None or self._endpoint.lines is None:
             return
-        self._lines.append(arrow_table(line_columns(lines), typed.lines))
-        with_lines = {row[lines.parent_key] for row in typed.lines}
-        self._without_lines |= {row["id"] for row in typed.rows} - with_lines
+        self._lines.append(table)
+        self._without_lines |= sound - _texts(table[self._endpoint.lines.parent_key])
 
-    def items(self, *, anew: bool) -> Iterator[DataItemWithMeta]:
+    def items(self, writing: Writing) -> Iterator[DataItemWithMeta]:
         """Yield the tables with the merge each needs; every table of the endpoint is there, even if empty."""
         endpoint = self._endpoint
         gone = {row["id"] for row in self.rejected if row["id"] is not None}
@@ -132,7 +132,7 @@ class Package:
             ("company_id", "id"),
             of_company(self._company_id, any_of([read, *also]) if endpoint.dated else self._undated()),
             json=("extra",),
-            anew=anew,
+            writing=writing,
         )
         if lines := endpoint.lines:
             key = lines.parent_key
@@ -144,7 +144,7 @@ class Package:
                 ("company_id", key, "line_number"),
                 of_company(self._company_id, any_of([read, staged, bare])),
                 json=("extra",),
-                anew=anew,
+                writing=writing,
             )
         yield appending("sync_windows", arrow_table(SYNC_WINDOWS_COLUMNS, self.reads))
 
@@ -161,14 +161,20 @@ class Package:
         return pa.concat_tables(kept) if kept else arrow_table(columns, [])
 
 
-def read_row(company_id: str, resource: str, read: WindowRead, *, reason: str, outcome: str) -> Row:
-    """Return the row of sync_windows that records a window read."""
+def _texts(identifiers: pa.ChunkedArray[Any]) -> set[str]:
+    return {str(identifier) for identifier in identifiers.to_pylist()}
+
+
+def read_row(
+    company_id: str, resource: str, read: WindowRead, *, reason: str, outcome: str, lines: int | None = None
+) -> Row:
+    """Return the row of sync_windows that records a window read, or a report of so many `lines`."""
     return {
         "company_id": company_id,
         "resource": resource,
         "from": read.window.start,
         "to": read.window.end,
-        "records": len(read.records),
+        "records": len(read.records) if lines is None else lines,
         "pages": read.pages,
         "requests": read.requests,
         "reason": reason,

@@ -1,31 +1,28 @@
-"""Reading a list whole: pages are checked, not trusted.
+"""Pages of a list: checked, not trusted.
 
 A page read while someone edits the books can repeat or miss a record, and nothing in the API prevents it. So
-a window counts only if every page reported the same total_records and the distinct ids add up to it;
-otherwise it is read again, then split, and in the end refused.
+the pages of a window count only if all of them reported the same total_records and the distinct ids add up to
+it. The records stay what they came as, JSON text, until they are typed.
 """
 
 from __future__ import annotations
 
-import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Annotated, Any
 
+import msgspec
 import pendulum
 
-from sources.accbooks.client import Client, Params, request_name
-from sources.accbooks.errors import UnexpectedAnswerError, UnstableWindowError
-from sources.accbooks.windows import MOST_PAGES, Window, split
-
-logger = logging.getLogger(__name__)
+from sources.accbooks.columns import ISO_DATE
+from sources.accbooks.json_text import exact_json, json_object
+from sources.accbooks.windows import Window
 
 PER_PAGE = 100
 """The most AccBooks allows; it is always sent, as the default is smaller (assumed)."""
-TRIES_PER_WINDOW = 3
 
-OnPage = Callable[[int, int], None]
-"""Told after each page: the records on it, and the window's total_records."""
+RecordJson = bytes | msgspec.Raw
+"""One record as JSON text in UTF-8: a slice of its page."""
 
 
 @dataclass(frozen=True)
@@ -33,115 +30,105 @@ class WindowRead:
     """A window read whole: its records as they came, and what that took."""
 
     window: Window
-    records: list[Any]
+    records: Sequence[RecordJson]
     pages: int
     requests: int
     fetched_at: pendulum.DateTime
 
 
 @dataclass(frozen=True)
-class _Page:
-    records: list[Any]
+class Page:
+    """One page: its records, their ids as text (None where there is none), and what it says of the list.
+
+    `dates` are the first and last YYYY-MM-DD date of its records, None if there is none.
+    """
+
+    records: list[RecordJson]
+    ids: list[str | None]
+    dates: tuple[str, str] | None
     total_records: int
     total_pages: int
 
 
-class ListReader:
-    """Reads the pages of one list endpoint."""
-
-    def __init__(self, client: Client, path: str, permission: str, on_page: OnPage) -> None:
-        self._client = client
-        self._path = path
-        self._permission = permission
-        self._on_page = on_page
-        self._attributed = client.budget.requests
-
-    def read(self, window: Window, likely: Window | None) -> Iterator[WindowRead]:
-        """Yield `window` whole, in as many parts as needed.
-
-        `likely` says where an open end's records begin and end; None means the endpoint takes no dates, so
-        nothing can be split. Raises UnstableWindowError if the pages of a window that cannot be split
-        further never agree.
-        """
-        first = self._page(window, 1)
-        if first.total_pages > MOST_PAGES:
-            parts = self._parts(window, -(-first.total_pages // MOST_PAGES), likely)
-            if len(parts) > 1:
-                yield from self._read_each(parts, likely)
-                return
-        pages, fault = self._agreeing_pages(window, first)
-        if fault is None:
-            yield self._whole(window, pages)
-            return
-        parts = self._parts(window, 2, likely)
-        if len(parts) == 1:
-            raise UnstableWindowError(
-                f"The pages of {self._path} ({window}) did not agree with each other in {TRIES_PER_WINDOW} "
-                f"readings: {fault} Nothing of this window was loaded; run again when the books are quiet."
-            )
-        yield from self._read_each(parts, likely)
-
-    def _read_each(self, parts: list[Window], likely: Window | None) -> Iterator[WindowRead]:
-        for part in parts:
-            yield from self.read(part, likely)
-
-    def _parts(self, window: Window, parts: int, likely: Window | None) -> list[Window]:
-        return [window] if likely is None else split(window, parts, likely)
-
-    def _agreeing_pages(self, window: Window, first: _Page) -> tuple[list[_Page], str | None]:
-        """Read all pages until they agree; the second value says what was still wrong at the end."""
-        fault = None
-        for attempt in range(TRIES_PER_WINDOW):
-            if attempt:
-                logger.warning("%s, %s: %s Reading it again.", self._path, window, fault)
-                first = self._page(window, 1)
-            pages = [first, *self._further_pages(window, first.total_pages)]
-            fault = disagreement(pages)
-            if fault is None:
-                break
-        return pages, fault
-
-    def _further_pages(self, window: Window, total_pages: int) -> Iterator[_Page]:
-        return (self._page(window, number) for number in range(2, total_pages + 1))
-
-    def _page(self, window: Window, number: int) -> _Page:
-        params: Params = {**window.params, "page": number, "per_page": PER_PAGE}
-        body = self._client.get(self._path, params, permission=self._permission)
-        page = parse_page(body, request_name(self._path, params))
-        self._on_page(len(page.records), page.total_records)
-        return page
-
-    def _whole(self, window: Window, pages: list[_Page]) -> WindowRead:
-        """Take the pages as the window's truth, and book all requests since the last window to it."""
-        spent = self._client.budget.requests
-        requests, self._attributed = spent - self._attributed, spent
-        records = [record for page in pages for record in page.records]
-        return WindowRead(window, records, len(pages), requests, pendulum.now("UTC"))
+class _Meta(msgspec.Struct):
+    total_records: Annotated[int, msgspec.Meta(ge=0)]
+    total_pages: Annotated[int, msgspec.Meta(ge=0)]
 
 
-def parse_page(body: dict[str, Any], name: str) -> _Page:
-    """Take a list answer apart; `name` is the request's. Raises UnexpectedAnswerError if it is no list."""
-    records, meta = body["data"], body.get("meta")
+class _Body(msgspec.Struct):
+    data: list[msgspec.Raw]
+    meta: _Meta
+
+
+class _Identity(msgspec.Struct):
+    id: str | int | None = None
+    date: str | None = None
+
+
+class _Identities(msgspec.Struct):
+    data: list[_Identity]
+
+
+_BODY = msgspec.json.Decoder(_Body)
+_IDENTITIES = msgspec.json.Decoder(_Identities)
+
+
+def decode_page(body: bytes) -> Page:
+    """Take a list answer apart; raises ValueError, saying what it is instead of a page."""
+    try:
+        body.decode()
+        answer = _BODY.decode(body)
+        identities = _IDENTITIES.decode(body).data
+    except (UnicodeDecodeError, msgspec.MsgspecError, RecursionError):
+        return _decode_leniently(body)
+    return _page([*answer.data], identities, answer.meta)
+
+
+def _decode_leniently(body: bytes) -> Page:
+    """Read a page that the strict decoder refuses: one odd record must not cost the ninety-nine others."""
+    answer = json_object(body)
+    records, meta = answer["data"], answer.get("meta")
     if not isinstance(records, list) or not isinstance(meta, dict):
-        raise UnexpectedAnswerError(f"AccBooks answered {name} with JSON that is no page of a list.")
-    totals = [meta.get("total_records"), meta.get("total_pages")]
-    if not all(isinstance(total, int) and not isinstance(total, bool) and total >= 0 for total in totals):
-        raise UnexpectedAnswerError(f"AccBooks answered {name} without total_records and total_pages.")
-    return _Page(records, meta["total_records"], meta["total_pages"])
+        raise ValueError("JSON that is no page of a list")
+    try:
+        totals = msgspec.convert(meta, _Meta)
+    except msgspec.MsgspecError:
+        raise ValueError("a page without total_records and total_pages") from None
+    fields = [record if isinstance(record, dict) else {} for record in records]
+    identities = [_Identity(_as_text(each.get("id")), _as_text(each.get("date"))) for each in fields]
+    return _page([exact_json(record).encode() for record in records], identities, totals)
 
 
-def disagreement(pages: list[_Page]) -> str | None:
+def _page(records: list[RecordJson], identities: list[_Identity], meta: _Meta) -> Page:
+    if meta.total_pages > max(1, meta.total_records):
+        raise ValueError(f"a page of {meta.total_pages} that hold {meta.total_records} records")
+    ids = [_as_text(each.id) for each in identities]
+    dates = _ends([each.date for each in identities if each.date])
+    return Page(records, ids, dates, meta.total_records, meta.total_pages)
+
+
+def _ends(dates: list[str]) -> tuple[str, str] | None:
+    """Return the first and last of those that are ISO dates; as a rule the ends tell that all are."""
+    if dates and not (ISO_DATE.match(min(dates)) and ISO_DATE.match(max(dates))):
+        dates = [date for date in dates if ISO_DATE.match(date)]
+    return (min(dates), max(dates)) if dates else None
+
+
+def _as_text(value: Any) -> str | None:
+    return None if value is None else str(value)
+
+
+def disagreement(pages: Iterable[Page]) -> str | None:
     """Say how the pages of one window contradict each other; None if they do not.
 
     A record without an id counts as one of its own: it is quarantined later, not lost here.
     """
+    pages = list(pages)
     totals = {page.total_records for page in pages}
     if len(totals) > 1:
         return f"The pages reported different totals ({', '.join(map(str, sorted(totals)))})."
-    records = [record for page in pages for record in page.records]
-    ids = [record.get("id") if isinstance(record, dict) else None for record in records]
-    known = [str(identifier) for identifier in ids if identifier is not None]
-    distinct = len(set(known)) + len(ids) - len(known)
+    known = {identifier for page in pages for identifier in page.ids if identifier is not None}
+    distinct = len(known) + sum(page.ids.count(None) for page in pages)
     (total,) = totals
     if distinct != total:
         return f"The pages promised {total} records and held {distinct} different ones."

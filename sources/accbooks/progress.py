@@ -22,6 +22,9 @@ class Progress(Protocol):
     def finished(self, resource: str, records: int) -> None:
         """Take note that a resource was read: the records that will be loaded."""
 
+    def loaded(self, records: int) -> None:
+        """Take note that a package is in the warehouse and more follow: the records loaded so far."""
+
     def waiting(self, seconds: float) -> None:
         """Take note that the rate limit makes the next request wait."""
 
@@ -39,6 +42,9 @@ class Silent:
         """Ignore it."""
 
     def finished(self, resource: str, records: int) -> None:
+        """Ignore it."""
+
+    def loaded(self, records: int) -> None:
         """Ignore it."""
 
     def waiting(self, seconds: float) -> None:

@@ -11,7 +11,15 @@ from collections.abc import Iterable
 from dlt.extract.items import DataItemWithMeta
 
 from sources.accbooks.records import REJECTED_COLUMNS, Row, arrow_table
-from sources.accbooks.replacement import any_of, in_windows, of_company, one_of, read_again, replacing
+from sources.accbooks.replacement import (
+    Writing,
+    any_of,
+    in_windows,
+    of_company,
+    one_of,
+    read_again,
+    replacing,
+)
 from sources.accbooks.windows import Window
 
 REJECTED_RECORDS = "rejected_records"
@@ -39,7 +47,7 @@ class Quarantine:
         self._released.append(f"({one_of('resource', [resource])} and {again})")
         self._rows |= {(resource, row["row_hash"]): row for row in rows}
 
-    def item(self) -> DataItemWithMeta:
+    def item(self, writing: Writing = Writing.CHANGES) -> DataItemWithMeta:
         """Return the rows with the merge they need."""
         return replacing(
             REJECTED_RECORDS,
@@ -47,4 +55,5 @@ class Quarantine:
             ("company_id", "resource", "row_hash"),
             of_company(self._company_id, any_of(self._released)),
             json=("record",),
+            writing=writing,
         )

@@ -21,16 +21,12 @@ from sources.accbooks.errors import (
     UnexpectedAnswerError,
     UnstableWindowError,
 )
-from sources.accbooks.pages import WindowRead
 from sources.accbooks.progress import Progress, Silent
 from sources.accbooks.quarantine import Quarantine
-from sources.accbooks.records import TypedRecords
+from sources.accbooks.replacement import Writing
 from sources.accbooks.reports import TRIAL_BALANCE, ReportRequest
 from sources.accbooks.settings import Settings
 from sources.accbooks.windows import Request, Window
-
-NOT_POSTED = ("draft", "void")
-"""Documents of these statuses post nothing (assumed), so they do not stretch the months of the books."""
 
 
 @dataclass
@@ -43,15 +39,15 @@ class Outcome:
     inconsistent: list[str] = field(default_factory=list)
     unstable: list[UnstableWindowError] = field(default_factory=list)
     day_spent: DayBudgetSpentError | None = None
+    failure: Exception | None = None
     first_posting: dt.date | None = None
     last_posting: dt.date | None = None
 
-    def note_dates(self, typed: TypedRecords) -> None:
-        """Stretch the months of the books to the postings among `typed`."""
-        dates = [row["date"] for row in typed.rows if row.get("status") not in NOT_POSTED]
-        if dates:
-            self.first_posting = min([*dates, *filter(None, [self.first_posting])])
-            self.last_posting = max([*dates, *filter(None, [self.last_posting])])
+    def note_postings(self, dates: tuple[dt.date, dt.date] | None) -> None:
+        """Stretch the months of the books to the first and last date of some postings, if there are any."""
+        if dates is not None:
+            self.first_posting = min(filter(None, [dates[0], self.first_posting]))
+            self.last_posting = max(filter(None, [dates[1], self.last_posting]))
 
 
 @dataclass
@@ -59,20 +55,23 @@ class Reading:
     """A key's company and everything its resources share.
 
     `company` is the company's own record, None if the key may not read it. `only` names the endpoints to
-    read, all if empty; the tables of the others are made, and left as they are. While `repairing`, even rows
-    that look unchanged are written. `report_requests` maps a report's
-    name to what to fetch of it; without it, the months and years of the records read are fetched.
+    read, all if empty; the tables of the others are made, and left as they are. `writing` says how rows reach
+    the warehouse. An error that stops the reading is raised at once, unless it
+    `keeps_what_is_complete`: then it is left in the outcome, for whoever loads what there is.
+    `report_requests` maps a report's name to what to fetch of it; without it, the months and years of the
+    records read are fetched.
     """
 
     client: Client
     company_id: str
-    company: WindowRead | None
+    company: Mapping[str, Any] | None
     request: Request
     opened_at: pendulum.DateTime
     progress: Progress
     forbidden_company: PermissionMissingError | None = None
     only: Sequence[str] = ()
-    repairing: bool = False
+    writing: Writing = Writing.CHANGES
+    keeps_what_is_complete: bool = False
     report_requests: Mapping[str, Sequence[ReportRequest]] | None = None
     outcome: Outcome = field(default_factory=Outcome)
     quarantine: Quarantine = field(init=False)
@@ -83,6 +82,20 @@ class Reading:
     def wants(self, resource: str) -> bool:
         """Tell whether an endpoint is to be read."""
         return not self.only or resource in self.only
+
+    def stop_at(self, error: Exception) -> None:
+        """Take note of the error that stops the reading; a spent day is no failure. May raise the error."""
+        if isinstance(error, DayBudgetSpentError):
+            self.outcome.day_spent = error
+        elif self.keeps_what_is_complete:
+            self.outcome.failure = error
+        else:
+            raise error
+
+    @property
+    def is_stopped(self) -> bool:
+        """Tell whether nothing more can be read."""
+        return self.outcome.day_spent is not None or self.outcome.failure is not None
 
     @property
     def today(self) -> pendulum.Date:
@@ -105,8 +118,7 @@ class Reading:
         return Window(pendulum.instance(start), self.today)
 
     def _company_field(self, name: str) -> Any:
-        record = self.company.records[0] if self.company else None
-        return record.get(name) if isinstance(record, dict) else None
+        return self.company.get(name) if self.company else None
 
 
 def open_books(
@@ -134,8 +146,7 @@ def open_books(
     identifier = record.get("id") if isinstance(record, dict) else None
     if isinstance(identifier, bool) or not isinstance(identifier, str | int) or identifier == "":
         raise UnexpectedAnswerError("AccBooks answered GET company without the company's id.")
-    company = WindowRead(Window(), [record], 1, client.budget.requests, pendulum.now("UTC"))
-    return Reading(client, str(identifier), company, request, opened_at, progress)
+    return Reading(client, str(identifier), record, request, opened_at, progress)
 
 
 def budget_of(settings: Settings, progress: Progress) -> RateBudget:

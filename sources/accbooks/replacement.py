@@ -8,6 +8,7 @@ record whose date moved is found and not doubled. See dlt's documentation of the
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from enum import Enum
 from typing import Any
 
 import dlt
@@ -19,6 +20,18 @@ from sources.accbooks.windows import Window
 NOTHING = "1 = 0"
 
 
+class Writing(Enum):
+    """How rows reach a table: as a rule only what changed is written.
+
+    ANEW writes unchanged rows as well: a row damaged in the warehouse keeps its hash, and only that mends it.
+    FIRST adds rows to tables that are known to be empty: nothing can be replaced there.
+    """
+
+    CHANGES = "changes"
+    ANEW = "anew"
+    FIRST = "first"
+
+
 def replacing(
     table: str,
     data: pa.Table,
@@ -26,26 +39,31 @@ def replacing(
     scope: str,
     *,
     json: Sequence[str] = (),
-    anew: bool = False,
+    writing: Writing = Writing.CHANGES,
 ) -> DataItemWithMeta:
     """Return rows that replace everything in `scope` of `table`; `json` names its JSON columns.
 
-    An empty table must be yielded too: it is what deletes the rows of an empty window. With `anew` unchanged
-    rows are written as well: a row damaged in the warehouse keeps its hash, and only that mends it.
+    An empty table must be yielded too: it is what deletes the rows of an empty window, and makes the table.
     """
-    merge: dict[str, Any] = {"disposition": "merge", "destination_scope": scope}
-    if anew:
-        merge |= {"strategy": "delete-insert"}
-    else:
-        unchanged = {"skip_unchanged_rows": True, "row_version_column_name": "row_hash"}
-        merge |= {"strategy": "cdc", **unchanged}
     hints = dlt.mark.make_hints(
         table_name=table,
         primary_key=list(key),
         columns={name: {"data_type": "json"} for name in json},
-        write_disposition=merge,  # type: ignore[arg-type]
+        write_disposition=_disposition(scope, writing),
     )
     return dlt.mark.with_hints(data, hints, create_table_variant=True)
+
+
+def _disposition(scope: str, writing: Writing) -> Any:
+    merge = {"disposition": "merge", "destination_scope": scope}
+    match writing:
+        case Writing.FIRST:
+            return "append"
+        case Writing.ANEW:
+            return {**merge, "strategy": "delete-insert"}
+        case Writing.CHANGES:
+            unchanged = {"skip_unchanged_rows": True, "row_version_column_name": "row_hash"}
+            return {**merge, "strategy": "cdc", **unchanged}
 
 
 def appending(table: str, data: pa.Table) -> DataItemWithMeta:

@@ -15,8 +15,10 @@ import pendulum
 
 from sources.accbooks.columns import DATE, INTEGER, MONEY, TEXT, TIMESTAMP, Column
 from sources.accbooks.periods import Period
-from sources.accbooks.records import COMPANY_ID, ROW_HASH, Row, row_hash
+from sources.accbooks.records import COMPANY_ID, ROW_HASH, Row, arrow_table
+from sources.accbooks.row_hash import row_hashes
 
+CURRENCY = Column("currency", TEXT)
 ZERO = Decimal(0)
 BALANCE_SHEET_ASSETS = ("fixed_assets", "current_assets")
 BALANCE_SHEET_LIABILITIES = ("current_liabilities", "long_term_liabilities")
@@ -69,7 +71,7 @@ class Report:
         dates = tuple(Column(name, DATE, required=True) for name in self.date_columns)
         stamp = (Column("generated_at", TIMESTAMP),)
         number = (Column("line_number", INTEGER, required=True),)
-        return (COMPANY_ID, *dates, *number, Column("currency", TEXT), *self.columns, *stamp, ROW_HASH)
+        return (COMPANY_ID, *dates, *number, CURRENCY, *self.columns, *stamp, ROW_HASH)
 
     def rows(self, company_id: str, request: ReportRequest, data: Any) -> list[Row]:
         """Return the report's lines as rows, numbered from 1.
@@ -94,16 +96,18 @@ class Report:
             generated_at = _optional(TIMESTAMP.parse, data.get("generated_at"))
         except (ValueError, TypeError, AttributeError, KeyError) as error:
             raise InconsistentReportError(f"it cannot be read ({error})") from error
-        return [
-            {
-                **head,
-                "line_number": number,
-                **line,
-                "generated_at": generated_at,
-                "row_hash": row_hash(self.columns, [head["currency"], _jsonable(line)]),
-            }
-            for number, line in enumerate(lines, start=1)
-        ]
+        return self._hashed(
+            [
+                {**head, "line_number": number, **line, "generated_at": generated_at}
+                for number, line in enumerate(lines, start=1)
+            ]
+        )
+
+    def _hashed(self, rows: list[Row]) -> list[Row]:
+        """Return rows with a hash of what the line says: neither where nor when the report says it."""
+        columns = (CURRENCY, *self.columns)
+        hashes = row_hashes(columns, arrow_table(columns, rows)).to_pylist()
+        return [row | {"row_hash": digest} for row, digest in zip(rows, hashes, strict=True)]
 
 
 def flatten_trial_balance(data: Mapping[str, Any]) -> list[Row]:
@@ -200,10 +204,6 @@ def _money(value: Any) -> Decimal:
 
 def _optional(parse: Callable[[Any], Any], value: Any) -> Any:
     return None if value is None else parse(value)
-
-
-def _jsonable(line: Row) -> Row:
-    return {name: str(value) if isinstance(value, Decimal) else value for name, value in line.items()}
 
 
 def _columns(*texts: str, money: Iterable[str]) -> tuple[Column, ...]:

@@ -15,6 +15,8 @@ BASE_URL = "https://api.accbooks.co.uk/v1/"
 LOOKBACK_DAYS = 35
 DAILY_SHARE = 0.9
 """The rest of the daily limit is for the user's other integrations."""
+PACKAGE_RECORDS = 95_000
+PACKAGE_SECONDS = 300
 LONGEST_LOOKBACK_DAYS = 36_525
 
 
@@ -23,9 +25,11 @@ class Settings:
     """One key's settings, checked.
 
     Raises ConfigurationError for an empty key, a base URL that would send the key in the clear, or a
-    lookback or daily share out of bounds. `day_count` is the file that counts a day's requests. AccBooks
-    serves HTTPS only (its API article); plain HTTP is allowed to this machine alone, where no network can
-    overhear it.
+    lookback, daily share or package size out of bounds. A load takes in a package at a time, so that a crash
+    costs at most `package_records` records, or `package_seconds` seconds of reading; below some 25,000 every
+    window is a package, and a crash costs the windows read ahead. `day_count` is the file
+    that counts a day's requests. AccBooks serves HTTPS only (its API article); plain HTTP is allowed to this
+    machine alone, where no network can overhear it.
     """
 
     api_key: str = field(repr=False)
@@ -33,6 +37,8 @@ class Settings:
     start_date: pendulum.Date | None = None
     lookback_days: int = LOOKBACK_DAYS
     daily_share: float = DAILY_SHARE
+    package_records: int = PACKAGE_RECORDS
+    package_seconds: int = PACKAGE_SECONDS
     day_count: Path | None = None
 
     def __post_init__(self) -> None:
@@ -50,6 +56,11 @@ class Settings:
             raise ConfigurationError(
                 f"sources.accbooks.daily_share is {self.daily_share}; write a share up to 1, like 0.9."
             )
+        for name in ("package_records", "package_seconds"):
+            if getattr(self, name) < 1:
+                raise ConfigurationError(
+                    f"sources.accbooks.{name} is {getattr(self, name)}; write a whole number from 1 on."
+                )
         check_base_url(self.base_url)
 
 

@@ -6,6 +6,8 @@ read whole: what it holds replaces what the warehouse held for those dates.
 
 from __future__ import annotations
 
+import math
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import pendulum
@@ -13,12 +15,10 @@ import pendulum
 MOST_PAGES = 50
 """Windows of more pages than this are split: small enough to read again, large enough to waste no pages."""
 
-EARLIEST = pendulum.date(1900, 1, 1)
-"""No books are older: who asks for this date asks for everything."""
-
 YEARS_BEFORE_AN_OPEN_END = 10
 EARLIEST, LATEST = pendulum.date(1900, 1, 1), pendulum.date(2199, 12, 31)
-"""An open end is not cut beyond these days: pages that never agree must be refused at some point."""
+"""An open end is not cut beyond these days: pages that never agree must be refused at some point. No books
+are older: who asks for the earliest date asks for everything."""
 
 
 @dataclass(frozen=True)
@@ -41,6 +41,12 @@ class Window:
         if self.start is None and self.end is None:
             return "all dates"
         return f"{self.start or 'the beginning'} to {self.end or 'the end'}"
+
+    @property
+    def days(self) -> tuple[float, float]:
+        """Return the ordinals of both ends, infinite where they are open: windows compare as these do."""
+        first = -math.inf if self.start is None else self.start.toordinal()
+        return first, math.inf if self.end is None else self.end.toordinal()
 
 
 @dataclass(frozen=True)
@@ -86,6 +92,26 @@ def plan_window(request: Request, synced: Synced | None) -> PlannedWindow:
     if request.start_date is not None and due < request.start_date:
         return PlannedWindow(whole, "lookback")
     return PlannedWindow(Window(due), "lookback")
+
+
+def without(window: Window, others: Iterable[Window]) -> list[Window]:
+    """Return what is left of `window` when all days of `others` are taken out, earliest first."""
+    first, last = window.days
+    left = []
+    for start, end in sorted(other.days for other in others):
+        if end < first or start > last:
+            continue
+        if start > first:
+            left.append(_of_days(first, start - 1))
+        first = end + 1
+    return [*left, _of_days(first, last)] if first <= last and first != math.inf else left
+
+
+def _of_days(first: float, last: float) -> Window:
+    return Window(
+        None if first == -math.inf else pendulum.Date.fromordinal(int(first)),
+        None if last == math.inf else pendulum.Date.fromordinal(int(last)),
+    )
 
 
 def split(window: Window, parts: int, likely: Window) -> list[Window]:

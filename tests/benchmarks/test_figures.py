@@ -1,24 +1,24 @@
-"""The pure parts of the benchmarks: bars, ratios, the table, and what a kill's summary says."""
+"""The pure parts of the benchmarks: bars, ratios, the table, and what is said of kills."""
 
 from random import Random
 
-import pendulum
 import pytest
 from rich.console import Console
 
 from benchmarks.emulated import Statistics
 from benchmarks.figure import Bar, Figure, Value, in_short, ratio
 from benchmarks.figures import FIGURES
-from benchmarks.figures.crashes import Recovery, summary
-from benchmarks.figures.limits import Limit, start_date, windows_needed
+from benchmarks.figures.crashes import Crash, faithful, repeated
+from benchmarks.figures.limits import windows_needed
 from benchmarks.figures.requests import fewest_requests
+from benchmarks.figures.throughput import DEFAULTS, OURS, TUNED, TURNS, compared
 from benchmarks.generic import configuration
 from benchmarks.spender import moments
 from benchmarks.table import cells, figures_table
-from benchmarks.truth import Table
+from benchmarks.truth import TABLES, Table
 from benchmarks.workshop import Run
-
-UNDISTURBED = Run(seconds=2.0, megabytes=100.0, asked=Statistics(58, 0, 58))
+from sources.accbooks.columns import MONEY
+from sources.accbooks.endpoints import ENDPOINTS
 
 
 @pytest.mark.parametrize(
@@ -53,11 +53,6 @@ def test_the_first_window_costs_no_time_and_each_further_one_costs_a_minute():
     assert [windows_needed(requests, 300) for requests in (1, 300, 301, 3001)] == [0, 0, 1, 10]
 
 
-def test_books_are_read_from_years_ago_or_whole():
-    today = pendulum.date(2026, 2, 28)
-    assert [start_date(Limit(20, 4, years), today) for years in (None, 2)] == [None, "2024-02-28"]
-
-
 def test_another_program_spends_its_share_of_a_window_at_the_same_moments_under_the_same_seed():
     spent, again = (moments(Random(1), 10, 50) for _ in range(2))  # noqa: S311 - reproducible, not secret
     assert spent == again
@@ -65,15 +60,44 @@ def test_another_program_spends_its_share_of_a_window_at_the_same_moments_under_
 
 
 def test_a_kill_counts_only_if_it_came_in_time_and_an_unequal_warehouse_always():
-    recoveries = [
-        Recovery(0.5, finished=False, requests=70, differences={}),
-        Recovery(1.5, finished=False, requests=100, differences={"invoices": 1}),
-        Recovery(1.9, finished=True, requests=116, differences={}),
+    crashes = [
+        Crash(0.5, finished=False, requests=70),
+        Crash(1.5, finished=False, requests=100),
+        Crash(1.9, finished=True, requests=116),
     ]
-    unequal, repeated = summary(recoveries, UNDISTURBED)
-    assert (unequal.value, unequal.missed) == (1, True)
-    assert (repeated.value, repeated.missed) == (42, False)
+    unequal = faithful(crashes, [{}, {"invoices": 1}, {"journals": 2}])
+    assert (unequal.value, unequal.missed) == (2, True)
     assert unequal.note == "2 loads killed between 0.5 and 1.5 s"
+    most, usual = repeated(crashes, undisturbed=58, package=40)
+    assert (most.value, most.missed) == (42, True)
+    assert (usual.value, usual.note) == (27, "12, 42")
+
+
+def test_loads_are_compared_by_their_medians():
+    def runs(*seconds: float) -> list[Run]:
+        return [Run(each, 100 * each, Statistics(1, 0, 1)) for each in seconds]
+
+    values = list(compared({OURS: runs(1, 2, 9), TUNED: runs(8), DEFAULTS: runs(20)}, records=1000))
+    assert [value.value for value in values] == [500, 125, 50, 10, 4]
+    assert [value.missed for value in values[3:]] == [True, False]
+    assert values[0].note == ("1,000 records in 2.0 s, median of 3 from 1.0 to 9.0 s; peak memory 200 MB")
+
+
+def test_what_is_compared_takes_turns():
+    assert [TURNS.count(kind) for kind in (OURS, TUNED, DEFAULTS)] == [6, 3, 1]
+    assert all(kind == OURS for kind in (TURNS[0], TURNS[-1]))
+
+
+def test_the_comparison_covers_every_list_its_lines_and_every_amount():
+    covered = {table.name: set(table.amounts) for table in TABLES}
+    lists = [endpoint for endpoint in ENDPOINTS if endpoint.shape == "list"]
+    tables = [
+        *((endpoint.name, endpoint.columns) for endpoint in lists),
+        *((endpoint.lines.table, endpoint.lines.columns) for endpoint in lists if endpoint.lines),
+    ]
+    assert covered == {
+        name: {column.name for column in columns if column.kind is MONEY} for name, columns in tables
+    }
 
 
 def test_a_record_becomes_rows_of_exact_amounts_to_compare():

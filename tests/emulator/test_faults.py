@@ -34,6 +34,12 @@ def test_a_fault_waits_for_its_path(start: Make) -> None:
     assert [client.get(path).status_code for path in [LIST, *REPORTS, *REPORTS]] == [200, 500, *[200] * 5]
 
 
+def test_a_fault_lets_so_many_requests_pass(start: Make) -> None:
+    emulator, client = start()
+    emulator.arm(Fault("status", status=401, after=2))
+    assert [client.get("company").status_code for _ in range(4)] == [200, 200, 401, 200]
+
+
 def test_faults_in_the_settings_are_armed_from_the_start(start: Make) -> None:
     _, client = start(faults=(Fault("status", status=502),))
     assert [client.get("company").status_code for _ in range(2)] == [502, 200]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import subprocess
@@ -133,7 +134,10 @@ def test_check_names_what_a_key_may_not_read(accbooks):
     assert "transactions: missing" in process.stdout
 
 
-def test_a_database_held_by_another_program_is_named_before_any_request(accbooks, emulator, tmp_path):
+@pytest.mark.parametrize("command", ["sync", "plan"])
+def test_a_database_held_by_another_program_is_named_before_any_request(
+    accbooks, emulator, tmp_path, command
+):
     holder = subprocess.Popen(
         [
             sys.executable,
@@ -152,11 +156,21 @@ def test_a_database_held_by_another_program_is_named_before_any_request(accbooks
         assert holder.stdout is not None
         assert holder.stdout.readline() == "held\n"
         before = emulator.statistics.requests
-        process = accbooks("sync")
+        process = accbooks(command)
         holder.communicate("")
     assert process.returncode == 1
     assert f"is in use by another program (process {holder.pid})" in process.stderr
     assert emulator.statistics.requests == before
+
+
+def test_a_plan_of_several_companies_names_the_key_that_is_refused_and_plans_the_others(accbooks):
+    companies = json.dumps({"north": "unknown-key", "south": KEY})
+    process = accbooks("plan", SOURCES__ACCBOOKS__API_KEY="", SOURCES__ACCBOOKS__COMPANIES=companies)
+    assert process.returncode == 1
+    assert process.stderr.startswith("north: AccBooks does not accept the API key")
+    assert process.stdout.startswith("south: company comp_1\n")
+    assert "Finding this out took 6 requests." in process.stdout
+    assert KEY not in process.stdout + process.stderr
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ from typer.testing import CliRunner, Result
 from pipelines import cli, console
 from pipelines.cli import app
 
-COMMANDS = ("check", "sync", "transform", "reconcile", "status", "emulate", "demo")
+COMMANDS = ("check", "plan", "sync", "transform", "reconcile", "status", "emulate", "demo")
 HEAVY = ("dlt", "dbt", "duckdb", "pandas", "pyarrow", "psycopg2", "fastapi", "pendulum")
 
 HELP = """

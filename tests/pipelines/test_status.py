@@ -8,9 +8,20 @@ import duckdb
 import pytest
 
 from pipelines.certify import LastRead, last_reads, posting_dates, reports_of_the_books
+from pipelines.configuration import Company
 from pipelines.destinations import DuckDB
 from pipelines.reconcile import Line, Tally, differences, not_comparable_causes, tallies
-from pipelines.status import CompanyStatus, Freshness, companies_held, last_loads, proof
+from pipelines.status import (
+    CompanyStatus,
+    DayBudget,
+    Freshness,
+    companies_held,
+    day_budgets,
+    last_loads,
+    proof,
+)
+from sources.accbooks.day import DayCount
+from sources.accbooks.settings import Settings
 
 from pendulum import Date, date  # isort: skip
 from sources.accbooks.reports import ReportRequest
@@ -103,8 +114,6 @@ def test_a_company_s_status_is_put_together_from_its_own_rows(house: DuckDB) -> 
     assert north == CompanyStatus(
         company_id="c",
         name="North Ltd",
-        requests_today=5,
-        requests_per_day=10_000,
         freshness=[
             Freshness("contacts", north.freshness[0].fetched_at, "whole", "permission_missing"),
             Freshness("invoices", north.freshness[1].fetched_at, "lookback", "complete"),
@@ -115,12 +124,19 @@ def test_a_company_s_status_is_put_together_from_its_own_rows(house: DuckDB) -> 
         rejected=2,
     )
     assert {each.fetched_at for each in north.freshness} == {NOW}
-    assert (south.name, south.requests_per_day, south.requests_today, south.rejected) == (
-        "South Ltd",
-        None,
-        7,
-        1,
-    )
+    assert (south.name, south.rejected) == ("South Ltd", 1)
+
+
+@pytest.mark.parametrize(("plan", "allowance"), [("starter", 5_000), ("pro", 50_000), ("enterprise", None)])
+def test_the_requests_of_the_day_are_those_counted_for_the_key(
+    house: DuckDB, here: Path, plan: str, allowance: int | None
+) -> None:
+    settings = Settings("key", daily_share=0.5, day_count=here / "requests.sqlite")
+    fill(house, f"{house.raw}.company", ("c", "North Ltd", plan))
+    fill(house, f"{house.raw}.sync_windows", ("c", "invoices", None, None, 9, "first", "complete", NOW))
+    for key in ("key", "key", "another"):
+        DayCount(here / "requests.sqlite", key, settings.base_url).spend(NOW.timestamp())
+    assert day_budgets(house, [Company("default", settings)]) == [DayBudget("default", 2, allowance)]
 
 
 def test_the_last_loads_are_those_that_arrived_the_newest_first(house: DuckDB) -> None:

@@ -5,6 +5,7 @@ from typing import Any
 
 import pendulum
 import pytest
+import simplejson
 from hypothesis import settings
 
 from sources.accbooks.pages import WindowRead
@@ -28,9 +29,10 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 @pytest.fixture
 def read_of() -> ReadOf:
-    """Return a function that makes a window read of some records."""
+    """Return a function that makes a window read of some records, as JSON text."""
 
     def read_of(*records: Any, window: Window | None = None) -> WindowRead:
-        return WindowRead(window or Window(), list(records), 1, 1, FETCHED_AT)
+        texts = [simplejson.dumps(record, use_decimal=True).encode() for record in records]
+        return WindowRead(window or Window(), texts, 1, 1, FETCHED_AT)
 
     return read_of

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 import subprocess
 import sys
 from datetime import UTC, datetime
@@ -11,7 +12,7 @@ import pytest
 
 from sources.accbooks.budget import RateBudget
 from sources.accbooks.day import DayCount, day_count, end_of_day
-from sources.accbooks.errors import DayBudgetSpentError
+from sources.accbooks.errors import BudgetClosedError, DayBudgetSpentError
 
 KEY = "a-key-that-must-not-be-stored"
 URL = "https://api.accbooks.co.uk/v1/"
@@ -43,11 +44,60 @@ for _ in range(50):
     assert all(KEY.encode() not in file.read_bytes() for file in tmp_path.iterdir())
 
 
+def test_what_would_pass_the_allowance_is_not_counted(tmp_path):
+    count = DayCount(tmp_path / "requests.sqlite", KEY, URL)
+    assert [count.spend(NOON, 2), count.spend(NOON, 2), count.spend(NOON, 2)] == [1, 2, None]
+    assert (count.spent(NOON), count.spend(MIDNIGHT, 2)) == (2, 1)
+    assert (count.spend(NOON), count.spend(NOON, 3), count.spend(NOON, 4)) == (3, None, 4)
+
+
+def test_an_allowance_of_nothing_allows_nothing(tmp_path):
+    count = DayCount(tmp_path / "requests.sqlite", KEY, URL)
+    assert (count.spend(NOON, 0), count.spent(NOON)) == (None, 0)
+
+
+def test_processes_and_their_threads_together_spend_the_allowance_and_no_more(tmp_path):
+    path = tmp_path / "requests.sqlite"
+    script = """
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from sources.accbooks.day import DayCount
+count = DayCount(sys.argv[1], sys.argv[2], sys.argv[3])
+now = float(sys.argv[4])
+print("ready", flush=True)
+input()
+with ThreadPoolExecutor(4) as threads:
+    counted = threads.map(lambda _: count.spend(now, 500) is not None, range(200))
+print(sum(counted))
+"""
+    command = [sys.executable, "-c", script, path, KEY, URL, str(NOON)]
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}
+    workers = [subprocess.Popen(command, **pipes) for _ in range(3)]
+    assert [worker.stdout.readline() for worker in workers] == ["ready\n"] * 3
+    for worker in workers:
+        worker.stdin.write("go\n")
+        worker.stdin.flush()
+    counted = [int(worker.communicate()[0]) for worker in workers]
+    assert (sum(counted), DayCount(path, KEY, URL).spent(NOON)) == (500, 500)
+    assert sum(each > 0 for each in counted) > 1
+
+
 def test_without_a_place_to_keep_it_the_count_is_of_this_run(tmp_path, caplog):
     (tmp_path / "file").write_text("no folder")
     count = day_count(tmp_path / "file" / "requests.sqlite", KEY, URL)
     assert count.spend(NOON) == 1
     assert "counted for this run alone" in caplog.text
+
+
+def test_a_file_that_fails_later_does_not_stop_the_run(tmp_path, caplog):
+    count = DayCount(tmp_path / "requests.sqlite", "key", "url")
+    assert count.spend(NOON) == 1
+    with sqlite3.connect(tmp_path / "requests.sqlite") as other:
+        other.execute("drop table requests")
+    assert [count.spend(NOON), count.spend(NOON), count.spent(NOON)] == [1, 2, 2]
+    assert [record.getMessage() for record in caplog.records] == [
+        "Requests are counted for this run alone from now on: no such table: requests."
+    ]
 
 
 def test_a_day_ends_at_midnight_utc():
@@ -75,6 +125,23 @@ def test_our_share_of_the_plans_day_is_never_passed(tmp_path, limit, allowance):
         budget.acquire()
     assert caught.value.resets_at == MIDNIGHT
     assert count.spent(NOON) == share
+
+
+def test_a_refused_request_counts_for_the_day_too(tmp_path):
+    count = DayCount(tmp_path / "requests.sqlite", KEY, URL)
+    budget = RateBudget(day=count, clock=lambda: NOON)
+    budget.acquire()
+    budget.release({"Retry-After": "1"}, refused=True)
+    assert count.spent(NOON) == 1
+
+
+def test_nothing_is_counted_for_the_day_once_the_budget_is_closed(tmp_path):
+    count = DayCount(tmp_path / "requests.sqlite", KEY, URL)
+    budget = RateBudget(day=count, clock=lambda: NOON)
+    budget.close()
+    with pytest.raises(BudgetClosedError):
+        budget.acquire()
+    assert count.spent(NOON) == 0
 
 
 def test_an_unknown_plan_has_no_daily_limit(tmp_path):

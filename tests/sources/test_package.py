@@ -11,6 +11,7 @@ from dlt.extract.items import DataItemWithMeta
 from sources.accbooks.endpoints import BANK_ACCOUNTS, CONTACTS, INVOICES, JOURNALS, TRANSACTIONS, Endpoint
 from sources.accbooks.package import Package
 from sources.accbooks.quarantine import Quarantine
+from sources.accbooks.replacement import Writing
 from sources.accbooks.windows import Window
 
 EARLIER = Window(None, pendulum.date(2026, 1, 31))
@@ -23,7 +24,7 @@ def journal(number: int, date: str, *nominals: str) -> dict[str, Any]:
 
 
 def tables(package: Package) -> dict[str, pa.Table]:
-    return {name_of(item): item.data for item in package.items(anew=False)}
+    return {name_of(item): item.data for item in package.items(Writing.CHANGES)}
 
 
 def name_of(item: DataItemWithMeta) -> str:
@@ -36,8 +37,8 @@ def scopes(package: Package) -> dict[str, str]:
     return {name: each["destination_scope"] for name, each in found.items()}
 
 
-def dispositions(package: Package, *, anew: bool = False) -> dict[str, Any]:
-    return {name_of(item): item.meta.hints["write_disposition"] for item in package.items(anew=anew)}
+def dispositions(package: Package, writing: Writing = Writing.CHANGES) -> dict[str, Any]:
+    return {name_of(item): item.meta.hints["write_disposition"] for item in package.items(writing)}
 
 
 def reasons(package: Package) -> list[str]:
@@ -193,7 +194,7 @@ def test_unchanged_rows_are_left_alone_unless_they_are_to_be_written_anew(read_o
         "contacts": scope | {"strategy": "cdc"} | unchanged,
         "sync_windows": "append",
     }
-    assert dispositions(package, anew=True) == {
+    assert dispositions(package, Writing.ANEW) == {
         "contacts": scope | {"strategy": "delete-insert"},
         "sync_windows": "append",
     }

@@ -1,189 +1,21 @@
-"""Reading lists whole, against a stand-in for the client that serves scripted records by date."""
+"""Pages taken apart, and whether the pages of a window agree."""
 
-from collections.abc import Callable, Mapping, Sequence
-from threading import Lock
-from types import SimpleNamespace
-from typing import Any, cast
+import json
+from typing import Any
 
 import pytest
 
-from sources.accbooks import pages
-from sources.accbooks.client import Client
-from sources.accbooks.errors import UnexpectedAnswerError, UnstableWindowError
-from sources.accbooks.pages import ListReader, WindowRead, disagreement, parse_page
-from sources.accbooks.windows import Window
-
-from pendulum import Date, date  # isort: skip
-
-LIKELY = Window(date(2024, 1, 1), date(2024, 12, 31))
-Change = Callable[[dict[str, Any], dict[str, Any]], None]
+from sources.accbooks.pages import Page, decode_page, disagreement
 
 
-def nothing_changes(params: dict[str, Any], body: dict[str, Any]) -> None:
-    """Leave the body as it is."""
+def body(records: list[Any], total: Any = None, pages: Any = 1) -> bytes:
+    total = len(records) if total is None else total
+    meta = {"current_page": 1, "total_pages": pages, "total_records": total}
+    return json.dumps({"data": records, "meta": meta}).encode()
 
 
-class Lists:
-    """Serves one list in pages of 100, and lets `change` spoil a body."""
-
-    def __init__(self, records: Sequence[Mapping[str, Any]], change: Change = nothing_changes) -> None:
-        self._records = records
-        self._change = change
-        self._lock = Lock()
-        self.asked: list[dict[str, Any]] = []
-        self.budget = SimpleNamespace(requests=0)
-
-    def get(self, path: str, params: dict[str, Any], *, permission: str) -> dict[str, Any]:
-        assert (path, permission) == ("invoices", "may_read")
-        with self._lock:
-            self.budget.requests += 1
-            self.asked.append(params)
-        first, last = params.get("from", "0000"), params.get("to", "9999")
-        found = [record for record in self._records if first <= record["date"] <= last]
-        size, number = params["per_page"], params["page"]
-        body = {
-            "data": found[(number - 1) * size : number * size],
-            "meta": {"total_records": len(found), "total_pages": -(-len(found) // size)},
-        }
-        self._change(params, body)
-        return body
-
-    def read(self, window: Window, likely: Window | None = LIKELY) -> list[WindowRead]:
-        self.pages: list[tuple[int, int]] = []
-        reader = ListReader(
-            cast("Client", self), "invoices", "may_read", lambda *page: self.pages.append(page)
-        )
-        return list(reader.read(window, likely))
-
-
-def records(count: int, day: Date | None = None) -> list[dict[str, Any]]:
-    """Return records of consecutive days from 2024-01-01 on, or of one day."""
-    start = day or date(2024, 1, 1)
-    return [
-        {"id": number, "date": str(start.add(days=0 if day else number % 366))} for number in range(count)
-    ]
-
-
-def ids(read: WindowRead) -> list[int]:
-    return [record["id"] for record in read.records]
-
-
-def test_a_list_is_read_page_by_page_and_each_page_is_announced() -> None:
-    lists = Lists(records(250))
-    (read,) = lists.read(Window(date(2024, 1, 1), None))
-    assert (ids(read), read.window, read.pages, read.requests) == (
-        list(range(250)),
-        Window(date(2024, 1, 1)),
-        3,
-        3,
-    )
-    assert sorted(asked["page"] for asked in lists.asked) == [1, 2, 3]
-    assert {(asked["from"], asked.get("to"), asked["per_page"]) for asked in lists.asked} == {
-        ("2024-01-01", None, 100)
-    }
-    assert sorted(lists.pages) == [(50, 250), (100, 250), (100, 250)]
-
-
-@pytest.mark.parametrize("total_pages", [0, 1])
-def test_an_empty_window_is_read_whole_with_one_request(total_pages: int) -> None:
-    def change(_: dict[str, Any], body: dict[str, Any]) -> None:
-        body["meta"]["total_pages"] = total_pages
-
-    (read,) = Lists([], change).read(Window())
-    assert (read.records, read.window, read.pages, read.requests) == ([], Window(), 1, 1)
-
-
-def test_a_window_whose_pages_disagree_is_read_again() -> None:
-    lies = [1]
-
-    def one_lie(params: dict[str, Any], body: dict[str, Any]) -> None:
-        if params["page"] == 2 and lies:
-            body["meta"]["total_records"] += lies.pop()
-
-    (read,) = Lists(records(150), one_lie).read(Window())
-    assert (ids(read), read.window, read.pages, read.requests) == (list(range(150)), Window(), 2, 4)
-
-
-def test_a_window_that_stays_unstable_is_split_and_the_parts_are_read() -> None:
-    def as_a_whole(params: dict[str, Any], body: dict[str, Any]) -> None:
-        if "from" not in params and "to" not in params:
-            body["data"] = body["data"][:-1]
-
-    lists = Lists(records(80), as_a_whole)
-    earlier, later = lists.read(Window())
-    assert (earlier.window, later.window) == (
-        Window(None, date(2024, 7, 1)),
-        Window(date(2024, 7, 2), None),
-    )
-    assert (ids(earlier), ids(later)) == (list(range(80)), [])
-    assert earlier.requests + later.requests == lists.budget.requests == 3 + 2
-
-
-def test_a_day_that_never_agrees_is_refused_with_what_was_wrong() -> None:
-    day = date(2024, 2, 3)
-    twins = [{"id": 7, "date": str(day)}, {"id": 7, "date": str(day)}]
-    lists = Lists(twins)
-    with pytest.raises(UnstableWindowError) as refusal:
-        lists.read(Window(day, day))
-    assert str(refusal.value) == (
-        "The pages of invoices (2024-02-03 to 2024-02-03) did not agree with each other in 3 readings: The "
-        "pages promised 2 records and held 1 different ones. Nothing of this window was loaded; run again "
-        "when the books are quiet."
-    )
-    assert lists.budget.requests == 3
-
-
-def test_what_could_be_read_before_an_unstable_day_is_kept() -> None:
-    day = date(2024, 12, 31)
-    lists = Lists([*records(10), {"id": "x", "date": str(day)}, {"id": "x", "date": str(day)}])
-    read = []
-    reader = ListReader(cast("Client", lists), "invoices", "may_read", lambda *_: None)
-    with pytest.raises(UnstableWindowError, match=r"^The pages of invoices \(2024-12-31 to the end\)"):
-        read.extend(reader.read(Window(), LIKELY))
-    assert sorted(number for each in read for number in ids(each)) == list(range(10))
-    assert (read[0].window.start, read[-1].window.end) == (None, date(2024, 12, 30))
-
-
-def test_a_list_without_dates_is_refused_and_not_split() -> None:
-    lists = Lists(records(1, date(2024, 1, 1)) * 2)
-    with pytest.raises(UnstableWindowError, match=r"^The pages of invoices \(all dates\) did not agree"):
-        lists.read(Window(), likely=None)
-    assert lists.budget.requests == 3
-
-
-def test_pages_that_never_agree_are_refused_after_some_tens_of_requests() -> None:
-    def always(_: dict[str, Any], body: dict[str, Any]) -> None:
-        body["meta"]["total_records"] += 1
-
-    for likely in (LIKELY, Window(), Window(date(2024, 12, 31), date(2024, 12, 31))):
-        lists = Lists(records(10), always)
-        with pytest.raises(UnstableWindowError):
-            lists.read(Window(), likely)
-        assert lists.budget.requests < 150
-
-
-def test_a_window_of_too_many_pages_is_cut_before_its_pages_are_read(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(pages, "MOST_PAGES", 2)
-    lists = Lists(records(360))
-    reads = lists.read(Window())
-    assert [read.window for read in reads] == [
-        Window(None, date(2024, 7, 1)),
-        Window(date(2024, 7, 2), None),
-    ]
-    assert [number for read in reads for number in ids(read)] == list(range(360))
-    assert [(read.pages, read.requests) for read in reads] == [(2, 3), (2, 2)]
-
-
-def test_a_day_of_too_many_pages_is_read_all_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(pages, "MOST_PAGES", 2)
-    day = date(2024, 5, 5)
-    (read,) = Lists(records(301, day)).read(Window(day, day))
-    assert (len(read.records), read.pages, read.requests) == (301, 4, 4)
-
-
-def page(total: int, *found: Any) -> Any:
-    body = {"data": list(found), "meta": {"total_records": total, "total_pages": 1}}
-    return parse_page(body, "GET invoices")
+def page(total: int, *found: Any) -> Page:
+    return decode_page(body(list(found), total))
 
 
 @pytest.mark.parametrize(
@@ -202,39 +34,74 @@ def page(total: int, *found: Any) -> Any:
             "The pages promised 3 records and held 2 different ones.",
         ),
         ([page(2, {"id": 1}, {"id": "1"})], "The pages promised 2 records and held 1 different ones."),
+        ([page(2, {"id": [1]}, {"id": [1]})], "The pages promised 2 records and held 1 different ones."),
     ],
 )
-def test_pages_agree_when_distinct_ids_add_up_to_the_one_total(found: list[Any], fault: str | None) -> None:
+def test_pages_agree_when_distinct_ids_add_up_to_the_one_total(found: list[Page], fault: str | None) -> None:
     assert disagreement(found) == fault
 
 
-def test_a_page_is_its_records_and_totals() -> None:
-    body = {"data": [{"id": 1}], "meta": {"current_page": 1, "total_pages": 5, "total_records": 487}}
-    parsed = parse_page(body, "GET invoices")
-    assert (parsed.records, parsed.total_records, parsed.total_pages) == ([{"id": 1}], 487, 5)
+def test_a_page_is_its_records_as_they_came_and_its_totals() -> None:
+    meta = b'{"total_pages": 5, "total_records": 487}'
+    parsed = decode_page(b'{"data": [{"id":"a", "amount": 10.10},{ "id": 2}], "meta": %s}' % meta)
+    assert [bytes(record) for record in parsed.records] == [b'{"id":"a", "amount": 10.10}', b'{ "id": 2}']
+    assert (parsed.ids, parsed.total_records, parsed.total_pages) == (["a", "2"], 487, 5)
 
 
 @pytest.mark.parametrize(
-    "body", [{"data": {}, "meta": {}}, {"data": []}, {"data": None, "meta": {}}, {"data": [], "meta": []}]
+    "odd", [b"NaN", b'{"id": 1.50}', b'{"id": {"a": []}}', b'"text"', b"[1]", b"null", b'{"id": 1, "id": 2}']
 )
-def test_an_answer_that_is_no_page_is_refused(body: dict[str, Any]) -> None:
-    with pytest.raises(UnexpectedAnswerError) as refusal:
-        parse_page(body, "GET invoices?page=1")
-    assert str(refusal.value) == "AccBooks answered GET invoices?page=1 with JSON that is no page of a list."
+def test_one_odd_record_does_not_cost_the_page(odd: bytes) -> None:
+    text = b'{"data": [{"id": "a", "x": 1.10}, %s], "meta": {"total_pages": 1, "total_records": 2}}' % odd
+    parsed = decode_page(text)
+    assert parsed.ids[0] == "a"
+    assert b"1.10" in bytes(parsed.records[0])
+    assert (len(parsed.records), len(parsed.ids), disagreement([parsed])) == (2, 2, None)
 
 
 @pytest.mark.parametrize(
-    "meta",
+    ("dates", "ends"),
     [
-        {},
-        {"total_records": 1},
-        {"total_records": "1", "total_pages": 1},
-        {"total_records": True, "total_pages": 1},
-        {"total_records": -1, "total_pages": 1},
-        {"total_records": 1, "total_pages": None},
+        (["2024-02-01", "2024-01-31", "2024-01-31"], ("2024-01-31", "2024-02-01")),
+        (["2024-02-01", None, "soon", "2024-2-3", 5], ("2024-02-01", "2024-02-01")),
+        ([None, ""], None),
+        ([], None),
     ],
 )
-def test_a_page_without_totals_is_refused(meta: dict[str, Any]) -> None:
-    with pytest.raises(UnexpectedAnswerError) as refusal:
-        parse_page({"data": [], "meta": meta}, "GET contacts")
-    assert str(refusal.value) == "AccBooks answered GET contacts without total_records and total_pages."
+def test_a_page_knows_the_first_and_last_date_of_its_records(
+    dates: list[Any], ends: tuple[str, str] | None
+) -> None:
+    assert page(len(dates), *({"id": n, "date": day} for n, day in enumerate(dates))).dates == ends
+
+
+def test_a_record_nested_too_deep_to_read_makes_no_page() -> None:
+    deep = b'{"data": [{"id": 1, "x": %s1%s}], "meta": {"total_records": 1, "total_pages": 1}}'
+    with pytest.raises(ValueError, match=r"^something that is not JSON$"):
+        decode_page(deep % (b"[" * 100_000, b"]" * 100_000))
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        (b"<html>", "something that is not JSON"),
+        (b"", "something that is not JSON"),
+        (b'{"data": [{"id": "a"}', "something that is not JSON"),
+        (b'{"data": ["\xff"], "meta": {"total_pages": 1, "total_records": 1}}', "something that is not JSON"),
+        (b"[]", "JSON that has no 'data'"),
+        (b'{"meta": {}}', "JSON that has no 'data'"),
+        (b'{"data": {}, "meta": {}}', "JSON that is no page of a list"),
+        (b'{"data": []}', "JSON that is no page of a list"),
+        (b'{"data": null, "meta": {}}', "JSON that is no page of a list"),
+        (b'{"data": [], "meta": []}', "JSON that is no page of a list"),
+        (body([], total="1"), "a page without total_records and total_pages"),
+        (body([], total=True), "a page without total_records and total_pages"),
+        (body([], total=-1), "a page without total_records and total_pages"),
+        (body([], pages=None), "a page without total_records and total_pages"),
+        (b'{"data": [], "meta": {"total_records": 1}}', "a page without total_records and total_pages"),
+        (body([], total=3, pages=4), "a page of 4 that hold 3 records"),
+        (body([], total=0, pages=2), "a page of 2 that hold 0 records"),
+    ],
+)
+def test_an_answer_that_is_no_page_is_refused_with_what_it_is(text: bytes, said: str) -> None:
+    with pytest.raises(ValueError, match=f"^{said}$"):
+        decode_page(text)

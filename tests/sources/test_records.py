@@ -5,27 +5,40 @@ from decimal import Decimal
 from typing import Any
 
 import duckdb
+import pendulum
 import pyarrow as pa
 import pytest
+import simplejson
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sources.accbooks.columns import MONEY, RATE, TEXT, Column
-from sources.accbooks.endpoints import BANK_ACCOUNTS, CONTACTS, ENDPOINTS, INVOICES, JOURNALS, TRANSACTIONS
+from sources.accbooks.bulk import type_window
+from sources.accbooks.columns import Column
+from sources.accbooks.endpoints import (
+    BANK_ACCOUNTS,
+    CONTACTS,
+    ENDPOINTS,
+    INVOICES,
+    JOURNALS,
+    TRANSACTIONS,
+    Endpoint,
+)
+from sources.accbooks.exact import type_record
+from sources.accbooks.json_text import exact_json, storable
+from sources.accbooks.pages import WindowRead
 from sources.accbooks.records import (
     REJECTED_COLUMNS,
+    TypedRecords,
     arrow_schema,
     arrow_table,
-    exact_json,
     line_columns,
     record_columns,
-    row_hash,
-    storable,
-    type_record,
-    type_window,
+    typed_columns,
 )
+from sources.accbooks.row_hash import json_hash
 from sources.accbooks.windows import Window
 
+FETCHED_AT = pendulum.datetime(2026, 4, 1, 9, 30)
 INVOICE: dict[str, Any] = {
     "id": "inv_1",
     "number": "INV-0001",
@@ -88,10 +101,19 @@ def invoice(**changes: Any) -> dict[str, Any]:
     return deepcopy(INVOICE) | changes
 
 
+def typed(endpoint: Endpoint, *records: Any, window: Window | None = None) -> TypedRecords:
+    texts = [simplejson.dumps(record, use_decimal=True).encode() for record in records]
+    return type_window(endpoint, "comp_1", WindowRead(window or Window(), texts, 1, 1, FETCHED_AT))
+
+
+def hashes(table: pa.Table) -> list[str]:
+    found: list[str] = table["row_hash"].to_pylist()
+    return found
+
+
 def test_an_invoice_becomes_one_typed_row() -> None:
-    row, _ = type_record(INVOICES, "comp_1", INVOICE)
+    row, _ = type_record(INVOICES, INVOICE)
     assert row == {
-        "company_id": "comp_1",
         "id": "inv_1",
         "number": "INV-0001",
         "type": "sales",
@@ -111,15 +133,17 @@ def test_an_invoice_becomes_one_typed_row() -> None:
         "created_at": dt.datetime(2026, 3, 31, 10, tzinfo=dt.UTC),
         "updated_at": dt.datetime(2026, 3, 31, 10, tzinfo=dt.UTC),
         "extra": None,
-        "row_hash": row_hash(INVOICES.columns, INVOICE),
     }
+    (loaded,) = typed(INVOICES, INVOICE).rows.to_pylist()
+    assert loaded == {"company_id": "comp_1", **row, "row_hash": loaded["row_hash"]}
 
 
 def test_its_lines_are_numbered_from_one_and_carry_the_invoice_and_its_date() -> None:
-    _, lines = type_record(INVOICES, "comp_1", INVOICE)
+    table = typed(INVOICES, INVOICE).lines
+    assert table is not None
+    assert len(set(hashes(table))) == 2
+    lines = table.drop_columns("row_hash").to_pylist()
     key = {"company_id": "comp_1", "invoice_id": "inv_1", "date": dt.date(2026, 3, 31)}
-    hashes = [line.pop("row_hash") for line in lines]
-    assert len(set(hashes)) == 2
     assert lines == [
         key
         | {
@@ -174,7 +198,7 @@ def test_its_lines_are_numbered_from_one_and_carry_the_invoice_and_its_date() ->
 )
 def test_a_record_with_one_fault_is_refused_whole_and_the_field_is_named(record: object, reason: str) -> None:
     with pytest.raises(ValueError) as refusal:  # noqa: PT011 - the whole message is compared
-        type_record(INVOICES, "comp_1", record)
+        type_record(INVOICES, record)
     assert str(refusal.value) == reason
 
 
@@ -198,8 +222,8 @@ def test_fields_without_which_no_record_is_typed() -> None:
 
 def test_an_optional_field_may_be_absent_null_or_an_empty_text() -> None:
     for changes in ({}, {"description": None}):
-        assert type_record(TRANSACTIONS, "c", TRANSACTION | changes)[0]["description"] is None
-    assert type_record(TRANSACTIONS, "c", TRANSACTION | {"description": ""})[0]["description"] == ""
+        assert type_record(TRANSACTIONS, TRANSACTION | changes)[0]["description"] is None
+    assert type_record(TRANSACTIONS, TRANSACTION | {"description": ""})[0]["description"] == ""
 
 
 def test_unknown_fields_are_kept_as_they_came() -> None:
@@ -210,7 +234,7 @@ def test_unknown_fields_are_kept_as_they_came() -> None:
         "extra": "y",
         "é": "ü",
     }
-    row, _ = type_record(TRANSACTIONS, "comp_1", TRANSACTION | unknown)
+    (row,) = typed(TRANSACTIONS, TRANSACTION | unknown).rows.to_pylist()
     assert row["company_id"] == "comp_1"
     assert row["extra"] == (
         '{"a": {"b": [1, null, true]}, "company_id": "x", "extra": "y", "z": 1.10, "\\u00e9": "\\u00fc"}'
@@ -219,9 +243,9 @@ def test_unknown_fields_are_kept_as_they_came() -> None:
 
 @given(unknown=st.dictionaries(sound_text.map(lambda name: f"x{name}"), json_of(sound_text), min_size=1))
 def test_whatever_an_unknown_field_holds_comes_back_exactly(unknown: dict[str, Any]) -> None:
-    row, _ = type_record(TRANSACTIONS, "c", TRANSACTION | unknown)
+    row, _ = type_record(TRANSACTIONS, TRANSACTION | unknown)
     assert json.loads(row["extra"], parse_float=Decimal) == unknown
-    assert set(row) == {column.name for column in record_columns(TRANSACTIONS)}
+    assert set(row) == {column.name for column in typed_columns(TRANSACTIONS)}
 
 
 @given(value=json_values)
@@ -236,88 +260,130 @@ def test_characters_no_database_takes_are_spelled_out() -> None:
 
 
 @given(json_values, json_values)
-def test_the_row_hash_differs_exactly_when_the_json_does(one: Any, other: Any) -> None:
+def test_the_hash_of_a_rejected_record_differs_exactly_when_its_json_does(one: Any, other: Any) -> None:
     same = exact_json(one) == exact_json(other)
-    assert (row_hash(CONTACTS.columns, one) == row_hash(CONTACTS.columns, other)) is same
+    assert (json_hash(one) == json_hash(other)) is same
 
 
-def test_the_row_hash_changes_with_every_field_and_not_with_their_order() -> None:
-    base = row_hash(INVOICES.columns, INVOICE)
-    assert row_hash(INVOICES.columns, dict(reversed(INVOICE.items()))) == base
-    for name in INVOICE:
-        assert row_hash(INVOICES.columns, INVOICE | {name: "changed"}) != base
-        assert row_hash(INVOICES.columns, {key: INVOICE[key] for key in INVOICE if key != name}) != base
-
-
-def test_the_row_hash_changes_when_a_column_is_declared_otherwise() -> None:
-    record = {"id": 1}
-    hashes = [
-        row_hash(columns, record)
-        for columns in ([], [Column("a", MONEY)], [Column("a", RATE)], [Column("b", MONEY)])
+def test_the_row_hash_changes_with_every_field_of_the_row_and_with_nothing_else() -> None:
+    (base,) = hashes(typed(INVOICES, INVOICE).rows)
+    without = [
+        {name: INVOICE[name] for name in INVOICE if name != optional} for optional in ("number", "status")
     ]
-    assert len(set(hashes)) == 4
-    assert row_hash([Column("a", TEXT, required=True)], record) == row_hash([Column("a", TEXT)], record)
+    changed = [
+        *(invoice(**{name: "2026-06-30"}) for name in ("date", "due_date", "created_at", "number", "status")),
+        *(invoice(**{name: Decimal("1.01")}) for name in ("exchange_rate", "net_total", "amount_due")),
+        *(invoice(project="Mars"), invoice(id="inv_2"), invoice(reference=""), invoice(project=None)),
+        *without,
+    ]
+    assert len({base, *hashes(typed(INVOICES, *changed).rows)}) == len(changed) + 1
+    same = [dict(reversed(INVOICE.items())), invoice(amount_paid="0.000"), invoice(line_items=[])]
+    assert hashes(typed(INVOICES, *same).rows) == [base] * 3
 
 
 def test_a_line_counts_as_changed_when_its_invoice_moves() -> None:
-    _, before = type_record(INVOICES, "c", INVOICE)
-    _, after = type_record(INVOICES, "c", invoice(date="2026-04-01"))
-    _, same = type_record(INVOICES, "c", invoice(reference="new"))
-    assert [line["row_hash"] for line in same] == [line["row_hash"] for line in before]
-    assert not {line["row_hash"] for line in before} & {line["row_hash"] for line in after}
+    before, after, same = (
+        typed(INVOICES, record).lines
+        for record in (INVOICE, invoice(date="2026-04-01"), invoice(reference="new", id="inv_2"))
+    )
+    assert before is not None
+    assert after is not None
+    assert same is not None
+    assert hashes(same) == hashes(before)
+    assert not set(hashes(before)) & set(hashes(after))
 
 
-def test_sound_records_are_typed_and_the_others_quarantined_with_reason_and_json(read_of: Any) -> None:
-    window = Window(end=dt.date(2026, 3, 31))  # type: ignore[arg-type]
+def test_sound_records_are_typed_and_the_others_quarantined_with_reason_and_json() -> None:
+    window = Window(end=pendulum.date(2026, 3, 31))
     bad = invoice(id="inv_2", net_total=Decimal("1.005"))
     odd = {"id": 7, "type": "sales", "date": "bad"}
-    read = read_of(INVOICE, bad, "nothing", odd, window=window)
-    typed = type_window(INVOICES, "comp_1", read)
-    found = {"company_id": "comp_1", "resource": "invoices", "from": None, "to": window.end}
-    assert [row["id"] for row in typed.rows] == ["inv_1"]
-    assert [line["invoice_id"] for line in typed.lines] == ["inv_1", "inv_1"]
-    assert typed.rejected == [
-        found
+    found = typed(INVOICES, INVOICE, bad, "nothing", odd, window=window)
+    assert found.lines is not None
+    assert found.rows["id"].to_pylist() == ["inv_1"]
+    assert found.lines["invoice_id"].to_pylist() == ["inv_1", "inv_1"]
+    about = {
+        "company_id": "comp_1",
+        "resource": "invoices",
+        "from": None,
+        "to": window.end,
+        "fetched_at": FETCHED_AT,
+    }
+    assert found.rejected == [
+        about
         | {
             "id": "inv_2",
             "date": dt.date(2026, 3, 31),
             "reason": "net_total has more than 2 decimals: 1.005",
             "record": exact_json(bad),
-            "fetched_at": read.fetched_at,
-            "row_hash": row_hash((), ["invoices", bad]),
+            "row_hash": json_hash(["invoices", bad]),
         },
-        found
+        about
         | {
             "id": None,
             "date": None,
             "reason": "is not a JSON object: 'nothing'",
             "record": '"nothing"',
-            "fetched_at": read.fetched_at,
-            "row_hash": row_hash((), ["invoices", "nothing"]),
+            "row_hash": json_hash(["invoices", "nothing"]),
         },
-        found
+        about
         | {
             "id": "7",
             "date": None,
             "reason": "date is not a YYYY-MM-DD date: 'bad'",
             "record": '{"date": "bad", "id": 7, "type": "sales"}',
-            "fetched_at": read.fetched_at,
-            "row_hash": row_hash((), ["invoices", odd]),
+            "row_hash": json_hash(["invoices", odd]),
         },
     ]
 
 
+@pytest.mark.parametrize(
+    ("value", "reason"),
+    [
+        ("1" * 5000, "cannot be read (Exceeds the limit"),
+        ("1e99999999999999999999", "cannot be read (a number has an exponent beyond all bounds)"),
+        ("[" * 900 + "]" * 900, "cannot be read (maximum recursion depth exceeded"),
+        ("[" * 5000 + "]" * 5000, "cannot be read (maximum recursion depth exceeded"),
+    ],
+    ids=["thousands of digits", "exponent", "nested deeply", "nested deeper still"],
+)
+def test_json_that_python_cannot_read_is_quarantined_as_text(value: str, reason: str) -> None:
+    texts = [f'{{"id": "txn_1", "odd": {value}}}', exact_json(TRANSACTION)]
+    read = WindowRead(Window(), [text.encode() for text in texts], 1, 1, FETCHED_AT)
+    found = type_window(TRANSACTIONS, "comp_1", read)
+    assert found.rows["id"].to_pylist() == ["txn_1"]
+    (rejected,) = found.rejected
+    assert rejected["reason"].startswith(reason)
+    assert json.loads(rejected["record"]) == texts[0]
+    assert rejected["id"] is None
+
+
 @given(record=json_values | st.dictionaries(st.sampled_from([*INVOICE]), json_values))
 def test_no_record_is_lost_and_none_stops_the_others(record: Any) -> None:
-    import pendulum  # noqa: PLC0415 - hypothesis shows the test with its arguments only
+    found = typed(INVOICES, INVOICE, record)
+    assert found.rows.num_rows + len(found.rejected) == 2
+    assert found.rows.schema == arrow_schema(record_columns(INVOICES))
+    assert arrow_table(REJECTED_COLUMNS, found.rejected).num_rows == len(found.rejected)
 
-    from sources.accbooks.pages import WindowRead  # noqa: PLC0415
 
-    read = WindowRead(Window(), [INVOICE, record], 1, 1, pendulum.datetime(2026, 4, 1))
-    typed = type_window(INVOICES, "c", read)
-    assert len(typed.rows) + len(typed.rejected) == 2
-    assert arrow_table(record_columns(INVOICES), typed.rows).num_rows == len(typed.rows)
-    assert arrow_table(REJECTED_COLUMNS, typed.rejected).num_rows == len(typed.rejected)
+def test_the_first_and_the_last_posting_are_among_the_records_that_are_posted() -> None:
+    dates = {
+        "draft": "2026-01-01",
+        "sent": "2026-02-01",
+        None: "2026-03-01",
+        "paid": "2026-02-02",
+        "void": "2026-05-01",
+    }
+    found = typed(INVOICES, *(invoice(status=status, date=day) for status, day in dates.items()))
+    assert found.posting_dates(("draft", "void")) == (dt.date(2026, 2, 1), dt.date(2026, 3, 1))
+    assert found.posting_dates(()) == (dt.date(2026, 1, 1), dt.date(2026, 5, 1))
+    assert found.posting_dates(["sent", "draft", "void", "paid"]) == (
+        dt.date(2026, 3, 1),
+        dt.date(2026, 3, 1),
+    )
+    assert typed(INVOICES, invoice(status="void")).posting_dates(["void"]) is None
+    assert typed(INVOICES).posting_dates(["void"]) is None
+    journal = {"id": "jnl_1", "date": "2026-01-05", "lines": []}
+    assert typed(JOURNALS, journal).posting_dates(["void"]) == (dt.date(2026, 1, 5), dt.date(2026, 1, 5))
 
 
 def test_the_schema_of_a_table_has_exact_types_and_forbids_what_must_not_be_missing() -> None:

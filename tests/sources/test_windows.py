@@ -15,6 +15,7 @@ from sources.accbooks.windows import (
     Window,
     plan_window,
     split,
+    without,
 )
 
 TODAY = pendulum.date(2026, 4, 1)
@@ -180,3 +181,37 @@ def test_an_open_beginning_that_ends_on_the_first_likely_day_is_not_cut() -> Non
     whole = window(None, "2020-01-01")
     assert split(whole, 2, window("2020-01-01", "2026-04-01")) == [whole]
     assert split(window("2026-04-01", None), 2, window(None, "2026-04-01")) == [window("2026-04-01", None)]
+
+
+@pytest.mark.parametrize(
+    ("whole", "taken", "left"),
+    [
+        (window(), [], [window()]),
+        (window(), [window()], []),
+        (window(), [window("2026-01-01")], [window(None, "2025-12-31")]),
+        (window(), [window(None, "2025-12-31")], [window("2026-01-01")]),
+        (
+            window("2026-01-01", "2026-01-31"),
+            [window("2026-01-20", "2026-02-03"), window("2026-01-05", "2026-01-05")],
+            [window("2026-01-01", "2026-01-04"), window("2026-01-06", "2026-01-19")],
+        ),
+        (window("2026-01-01", "2026-01-31"), [window("2026-02-01"), window(None, "2025-12-31")], None),
+    ],
+)
+def test_days_taken_out_of_a_window_leave_the_others(
+    whole: Window, taken: list[Window], left: list[Window] | None
+) -> None:
+    assert without(whole, taken) == ([whole] if left is None else left)
+
+
+@given(closed_or_open_windows(), st.lists(closed_or_open_windows(), max_size=4), st.lists(dates, max_size=5))
+def test_what_is_left_is_exactly_the_days_not_taken_out(
+    whole: Window, taken: list[Window], others: list[pendulum.Date]
+) -> None:
+    left = without(whole, taken)
+    ends = [end for each in [whole, *taken] for end in (each.start, each.end) if end is not None]
+    for edge in [*others, *ends]:
+        for near in (edge.subtract(days=1), edge, edge.add(days=1)):
+            is_left = near in whole and not any(near in each for each in taken)
+            assert sum(near in each for each in left) == is_left
+    assert [each.days for each in left] == sorted(each.days for each in left)

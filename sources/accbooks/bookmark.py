@@ -1,0 +1,157 @@
+"""What dlt's state remembers of one list of one company: how far it was read, and what is still to read.
+
+The state is loaded with the package whose windows it speaks of, so after a crash, a spent day or a refused
+key it tells the truth: what it does not name as pending is in the warehouse.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+import pendulum
+
+from sources.accbooks.endpoints import Endpoint
+from sources.accbooks.windows import PlannedWindow, Request, Synced, Window, plan_window, without
+
+State = dict[str, Any]
+
+MOST_REJECTED_DAYS = 20
+"""Days read again in one run because a record of theirs is in quarantine: a request each."""
+
+
+class Bookmark:
+    """Reads and writes the state of one list; `state` is JSON and changed in place.
+
+    synced_on, start_date: the day and the start of the last complete sync. pending, begun_on, begun_from: the
+    windows still to read of a sync that began on that day, with that start_date. given_up: that sync came to
+    its end without them. rejected_on: days whose records are in quarantine. undated_rejects: ids in
+    quarantine that no date window finds.
+    """
+
+    def __init__(self, state: State) -> None:
+        self._state = state
+
+    @property
+    def pending(self) -> list[PlannedWindow]:
+        """Return the windows that an unfinished sync has still to read."""
+        return [PlannedWindow(_window(*bounds), reason) for *bounds, reason in self._state.get("pending", ())]
+
+    @property
+    def synced(self) -> Synced | None:
+        """Return what the last complete sync covered, if there was one."""
+        on = _date(self._state.get("synced_on"))
+        return None if on is None else Synced(on, _date(self._state.get("start_date")))
+
+    @property
+    def undated_rejects(self) -> frozenset[str]:
+        """Return the ids of quarantined records without a date."""
+        return frozenset(self._state.get("undated_rejects", ()))
+
+    def was_interrupted_on(self, day: pendulum.Date) -> bool:
+        """Tell whether a sync that began on `day` was interrupted before it had read everything."""
+        began = self._state.get("begun_on") == day.to_date_string()
+        return began and bool(self.pending) and not self._state.get("given_up")
+
+    def due(
+        self, endpoint: Endpoint, request: Request, today: pendulum.Date, *, resuming: bool
+    ) -> list[PlannedWindow]:
+        """Return the windows to read now.
+
+        `resuming` means that a sync of today was interrupted: what it completed is not read again. What one
+        of an earlier day completed is trusted like any earlier sync: but for the days of the lookback.
+        """
+        if endpoint.dated and request.window is not None:
+            return [PlannedWindow(request.window, request.reason)]
+        if resuming and not self.pending and self._state.get("synced_on") == today.to_date_string():
+            return []
+        if not endpoint.dated:
+            return [PlannedWindow(Window(), "whole")]
+        planned = plan_window(request, self.synced)
+        windows = self._continued(planned, request, today)
+        return [*windows, *self._rejected_days(windows)]
+
+    def _continued(
+        self, planned: PlannedWindow, request: Request, today: pendulum.Date
+    ) -> list[PlannedWindow]:
+        """Return what is left of a planned window after what an unfinished sync has read of it."""
+        begun_on = _date(self._state.get("begun_on"))
+        if begun_on is None or self._state.get("begun_from") != _text(request.start_date):
+            return [planned]
+        pending = self.pending
+        if self.was_interrupted_on(today):
+            return pending
+        edited_since = Window(begun_on.subtract(days=request.lookback_days))
+        again = without(edited_since, [each.window for each in pending])
+        return [*pending, *(PlannedWindow(window, "lookback") for window in again)]
+
+    def _rejected_days(self, planned: list[PlannedWindow]) -> list[PlannedWindow]:
+        """Return the days whose records were rejected: they may have been mended."""
+        days = [pendulum.Date.fromisoformat(day) for day in self._state.get("rejected_on", ())]
+        windows = [Window(day, day) for day in days if not any(day in each.window for each in planned)]
+        return [PlannedWindow(window, "rejected") for window in windows[:MOST_REJECTED_DAYS]]
+
+    def begin(self, due: Iterable[PlannedWindow], request: Request, today: pendulum.Date) -> None:
+        """Remember what is about to be read; days of rejects and what was asked for by date are extras."""
+        if request.window is None:
+            self._remember(each for each in due if each.reason != "rejected")
+            self._state |= {"begun_on": _text(today), "begun_from": _text(request.start_date)}
+            self._state.pop("given_up", None)
+
+    def was_read(self, windows: Iterable[Window]) -> None:
+        """Take what was read off what is pending; when nothing is left, the sync is complete."""
+        if "pending" not in self._state:
+            return
+        windows = list(windows)
+        left = [(each.reason, part) for each in self.pending for part in without(each.window, windows)]
+        self._remember(PlannedWindow(part, reason) for reason, part in left)
+        if not left:
+            self._complete()
+
+    def give_up(self) -> None:
+        """Note that the sync is over although windows are pending: the next one is no continuation of it."""
+        if "pending" in self._state:
+            self._state["given_up"] = True
+
+    def forget(self) -> None:
+        """Forget what is pending: the next sync begins anew."""
+        for name in ("pending", "begun_on", "begun_from", "given_up"):
+            self._state.pop(name, None)
+
+    def note_rejects(self, days: Iterable[str], undated: Iterable[str], windows: Iterable[Window]) -> None:
+        """Remember the days of records now in quarantine, and the ids of those without a date."""
+        windows = list(windows)
+        before = map(pendulum.Date.fromisoformat, self._state.get("rejected_on", ()))
+        unread = {str(day) for day in before if not any(day in window for window in windows)}
+        self._state["rejected_on"] = sorted(unread | set(days))
+        self._state["undated_rejects"] = sorted(undated)
+
+    def _remember(self, pending: Iterable[PlannedWindow]) -> None:
+        self._state["pending"] = [
+            [_text(each.window.start), _text(each.window.end), each.reason] for each in pending
+        ]
+
+    def _complete(self) -> None:
+        """Put the bookmark where the sync began: what was edited while it ran lies in the next lookback."""
+        self._state["start_date"] = self._earlier_start(self._state["begun_from"])
+        self._state["synced_on"] = self._state["begun_on"]
+        self.forget()
+
+    def _earlier_start(self, start: str | None) -> str | None:
+        """Return where the copy begins: a later start_date does not take back what is there."""
+        if "synced_on" not in self._state or start is None:
+            return start
+        before: str | None = self._state.get("start_date")
+        return None if before is None else min(start, before)
+
+
+def _window(start: str | None, end: str | None) -> Window:
+    return Window(_date(start), _date(end))
+
+
+def _date(text: str | None) -> pendulum.Date | None:
+    return None if text is None else pendulum.Date.fromisoformat(text)
+
+
+def _text(day: pendulum.Date | None) -> str | None:
+    return None if day is None else day.to_date_string()

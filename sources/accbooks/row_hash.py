@@ -1,0 +1,50 @@
+"""The row hash: by it a load tells a changed row from one that may be left alone."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from sources.accbooks.columns import Column
+from sources.accbooks.json_text import exact_json
+
+SEPARATOR, NULL = b"\xff", b"\xfe"
+"""Bytes that never occur in UTF-8, so no two different rows are spelled alike."""
+
+DIGEST_BYTES = 16
+
+
+def row_hashes(columns: Sequence[Column], table: pa.Table) -> pa.StringArray:
+    """Return a digest of each row's values in `columns`, as 32 hexadecimal digits.
+
+    Values count as they are typed, not as they were spelled: 10 and 10.00 are one amount, and the order of a
+    JSON object's keys is nothing. A column declared by another name or kind makes every digest another one.
+    """
+    declared = ",".join(f"{column.name}:{column.kind.name}" for column in columns)
+    declaration = hashlib.blake2b(declared.encode(), digest_size=DIGEST_BYTES).digest()
+    parts: list[Any] = [*(_binary_text(table[column.name]) for column in columns), pa.scalar(SEPARATOR)]
+    rows = pc.binary_join_element_wise(  # type: ignore[call-overload] # the stubs replace nulls by text only
+        *parts, null_handling="replace", null_replacement=NULL
+    )
+    beginning = hashlib.blake2b(digest_size=DIGEST_BYTES, person=declaration)
+    return pa.array([_digest(beginning.copy(), row) for row in rows.to_pylist()], pa.string())
+
+
+def json_hash(value: Any) -> str:
+    """Return a digest of JSON that could not be typed; the order of an object's keys is nothing."""
+    return _digest(hashlib.blake2b(digest_size=DIGEST_BYTES), exact_json(value).encode())
+
+
+def _digest(beginning: hashlib.blake2b, content: bytes) -> str:
+    beginning.update(content)
+    return beginning.hexdigest()
+
+
+def _binary_text(values: pa.ChunkedArray[Any]) -> pa.ChunkedArray[Any]:
+    if pa.types.is_timestamp(values.type):
+        values = values.cast(pa.int64())
+    return values.cast(pa.string()).cast(pa.binary())
