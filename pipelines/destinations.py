@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import sys
 import tempfile
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping, Sequence
@@ -28,6 +29,7 @@ DEFAULT_PIPELINE = "accbooks"
 DUCKDB_MEMORY = "72MB"
 """What DuckDB may hold while rows are loaded; beyond it the disk is used. Unbounded it takes most of the
 machine's for a merge. See destination.duckdb.memory_limit."""
+DBT_DUCKDB = "dbt.adapters.duckdb.connections"
 LOCKED = re.compile(r"\block\b", re.IGNORECASE)
 UNUSABLE_DUCKDB_STEMS = frozenset({RAW, "accbooks_staging", "main", "system", "temp"})
 """DuckDB names a database after its file: these would be taken for our schemas, or are renamed by DuckDB."""
@@ -55,8 +57,8 @@ class Warehouse(ABC):
         """Let go of what dbt keeps open after a run."""
 
     @abstractmethod
-    def destination(self, staging_layout: str) -> Destination[Any, Any]:
-        """Return dlt's destination."""
+    def destination(self, staging_layout: str, *, loading: bool) -> Destination[Any, Any]:
+        """Return dlt's destination, within the memory a load may take or, to query, without such a limit."""
 
     @property
     def raw(self) -> str:
@@ -73,7 +75,17 @@ class Warehouse(ABC):
         return schema
 
     @contextmanager
-    def pipeline(self, company: str | None = None) -> Iterator[dlt.Pipeline]:
+    def loading(self, company: str | None) -> Iterator[dlt.Pipeline]:
+        """Give the dlt pipeline that loads a company, alone with the database as far as this process goes.
+
+        A limit of memory holds for all who have a DuckDB file open together: dbt lets go of it first.
+        """
+        self.release()
+        with self.pipeline(company, loading=True) as pipeline:
+            yield pipeline
+
+    @contextmanager
+    def pipeline(self, company: str | None = None, *, loading: bool = False) -> Iterator[dlt.Pipeline]:
         """Give a dlt pipeline whose only memory is the destination.
 
         The working directory is thrown away: a deleted or restored database can then never disagree with
@@ -84,7 +96,7 @@ class Warehouse(ABC):
             pipeline = dlt.pipeline(
                 DEFAULT_PIPELINE + suffix,
                 pipelines_dir=directory,
-                destination=self.destination(f"%s_staging{suffix}"),
+                destination=self.destination(f"%s_staging{suffix}", loading=loading),
                 dataset_name=RAW,
             )
             try:
@@ -223,17 +235,17 @@ class DuckDB(Warehouse):
 
     def release(self) -> None:
         """Close the file that dbt keeps open in this process, so that other programs can open it."""
-        from dbt.adapters.duckdb.connections import DuckDBConnectionManager  # noqa: PLC0415 - slow, see dbt
-
-        DuckDBConnectionManager.close_all_connections()  # type: ignore[no-untyped-call]
+        if DBT_DUCKDB in sys.modules:  # to import it takes a second, and it holds nothing until then
+            sys.modules[DBT_DUCKDB].DuckDBConnectionManager.close_all_connections()
 
     def dbt_environment(self) -> Mapping[str, str]:
         """Return the path of the file."""
         return {"ACCBOOKS_DUCKDB_PATH": str(self._path.absolute())}
 
-    def destination(self, staging_layout: str) -> Destination[Any, Any]:
+    def destination(self, staging_layout: str, *, loading: bool) -> Destination[Any, Any]:
         """Return dlt's DuckDB destination."""
-        credentials = DuckDbCredentials(str(self._path.absolute()), global_config=dict(self._config))
+        config = dict(self._config) if loading else None
+        credentials = DuckDbCredentials(str(self._path.absolute()), global_config=config)
         return dlt.destinations.duckdb(credentials=credentials, staging_dataset_name_layout=staging_layout)
 
 
@@ -273,7 +285,7 @@ class Postgres(Warehouse):
             "DBT_ENV_SECRET_POSTGRES_PASSWORD": str(credentials.password or ""),
         }
 
-    def destination(self, staging_layout: str) -> Destination[Any, Any]:
+    def destination(self, staging_layout: str, *, loading: bool) -> Destination[Any, Any]:  # noqa: ARG002 - the server's memory is its own
         """Return dlt's PostgreSQL destination."""
         return dlt.destinations.postgres(
             credentials=self._credentials, staging_dataset_name_layout=staging_layout

@@ -81,7 +81,7 @@ class Loader:
         if not resources:
             return
         try:
-            with self._warehouse.pipeline(self._pipeline_name) as pipeline, imports_kept_apart():
+            with self._warehouse.loading(self._pipeline_name) as pipeline, imports_kept_apart():
                 self._run(pipeline, resources, in_first)
         except PipelineStepFailed as error:
             raise root_cause(error, self._warehouse) from error

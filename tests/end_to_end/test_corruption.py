@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from decimal import Decimal
 
+import duckdb
 import pendulum
 import pytest
 from rich.console import Console
@@ -43,6 +44,10 @@ def broken(copy, table: str, column: str, where: str) -> Iterator[None]:
         yield
     finally:
         copy.execute(f"update {table} set {column} = {column} - 0.01 where {where}")
+
+
+def default_memory_limit() -> list[tuple[str]]:
+    return duckdb.connect().execute("select current_setting('memory_limit')").fetchall()
 
 
 def one_posting(copy) -> tuple[str, str, str]:
@@ -175,3 +180,12 @@ def test_the_key_is_nowhere_in_the_warehouse(copy):
     for catalog, schema, table in tables:
         rows = copy.query(f'select * from "{catalog}"."{schema}"."{table}"')
         assert key not in repr(rows)
+
+
+def test_what_a_load_may_hold_in_memory_binds_nothing_that_follows(copy):
+    before = copy.query("select current_setting('memory_limit')")
+    copy.load_again()
+    copy.transforms.compare()
+    copy.load_again()  # while dbt still has the file open
+    copy.transforms.compare()
+    assert copy.query("select current_setting('memory_limit')") == before == default_memory_limit()
