@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import gc
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 
 import dlt
-import pyarrow as pa
 from dlt.pipeline.exceptions import PipelineStepFailed
 from sources.accbooks import RECORD_RESOURCES, REPORT_RESOURCES, books
 from sources.accbooks.errors import AccBooksError
@@ -22,6 +20,7 @@ from sources.accbooks.windows import Window
 from pipelines.configuration import Company
 from pipelines.destinations import Warehouse, causes, is_outside_error
 from pipelines.errors import WarehouseError
+from pipelines.memory import bound_arenas, give_back, imports_kept_apart
 
 DATED_RESOURCES = ("transactions", "invoices", "journals")
 
@@ -35,6 +34,7 @@ class Loader:
         self._size = PackageSize(company.settings.package_records, company.settings.package_seconds)
         self.reading = reading
         reading.keeps_what_is_complete = True
+        bound_arenas()
 
     def load_records(self, only: Sequence[str] = ()) -> None:
         """Load what is due of every record resource, or of those in `only`; every table is made.
@@ -121,18 +121,8 @@ class Loader:
                 f"Another run began to fill {self._warehouse.describe()} at the same time. "
                 "Wait for it to end, then run again."
             )
-        pa.default_memory_pool().release_unused()  # what the package took is wanted by the database now
+        give_back()
         pipeline.load()
-
-
-@contextmanager
-def imports_kept_apart() -> Iterator[None]:
-    """Spare the garbage collector what was imported: it would look through it many times in a load."""
-    gc.freeze()
-    try:
-        yield
-    finally:
-        gc.unfreeze()
 
 
 def root_cause(error: BaseException, warehouse: Warehouse) -> BaseException:
