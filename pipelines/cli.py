@@ -116,16 +116,20 @@ def transform(
     company: CompanyOption = None,
     destination: DestinationOption = DestinationName.duckdb,
     *,
+    full_refresh: Annotated[
+        bool, typer.Option("--full-refresh", help="Make every table anew, not only what changed in it.")
+    ] = False,
     verbose: VerboseOption = False,
 ) -> None:
     """Rebuild the ledger and the reports alone.
 
-    Works on the raw tables as they are, and asks AccBooks nothing.
+    Works on the raw tables as they are, and asks AccBooks nothing. Builds the months of which something
+    changed since they were last built.
     """
     with _work(verbose=verbose) as console:
         from pipelines.run import run_transform
 
-        raise typer.Exit(run_transform(console, company, destination))
+        raise typer.Exit(run_transform(console, company, destination, full_refresh=full_refresh))
 
 
 @app.command()

@@ -23,7 +23,7 @@ from sources.accbooks.errors import ConfigurationError
 
 from pipelines.errors import WarehouseError
 
-RAW, MODELS = "accbooks_raw", "accbooks"
+RAW, STAGING, MODELS = "accbooks_raw", "accbooks_staging", "accbooks"
 DEFAULT_DUCKDB = "accbooks.duckdb"
 DEFAULT_PIPELINE = "accbooks"
 DUCKDB_MEMORY = "72MB"
@@ -31,7 +31,7 @@ DUCKDB_MEMORY = "72MB"
 machine's for a merge. See destination.duckdb.memory_limit."""
 DBT_DUCKDB = "dbt.adapters.duckdb.connections"
 LOCKED = re.compile(r"\block\b", re.IGNORECASE)
-UNUSABLE_DUCKDB_STEMS = frozenset({RAW, "accbooks_staging", "main", "system", "temp"})
+UNUSABLE_DUCKDB_STEMS = frozenset({RAW, STAGING, "main", "system", "temp"})
 """DuckDB names a database after its file: these would be taken for our schemas, or are renamed by DuckDB."""
 
 
@@ -64,6 +64,11 @@ class Warehouse(ABC):
     def raw(self) -> str:
         """Return the schema of the raw tables as SQL has to name it."""
         return self.qualified(RAW)
+
+    @property
+    def staging(self) -> str:
+        """Return the schema of dbt's own views and tables as SQL has to name it."""
+        return self.qualified(STAGING)
 
     @property
     def models(self) -> str:
@@ -112,6 +117,11 @@ class Warehouse(ABC):
         with self._client() as client:
             return [tuple(row) for row in client.execute_sql(sql, *parameters) or []]
 
+    def execute(self, sql: str, *parameters: Any) -> None:
+        """Run one statement that changes something; `%s` in it stands for a parameter."""
+        with self._client() as client:
+            client.execute_sql(sql, *parameters)
+
     def sample(self, sql: str, limit: int) -> tuple[tuple[str, ...], tuple[tuple[Any, ...], ...]]:
         """Return the column names of a query and its first `limit` rows."""
         with self._client() as client, client.execute_query(sql) as cursor:
@@ -148,10 +158,14 @@ class Warehouse(ABC):
 
     def has_raw_tables(self) -> bool:
         """Tell whether something was synced into it."""
+        return self.has_table(RAW, "sync_windows")
+
+    def has_table(self, schema: str, name: str) -> bool:
+        """Tell whether there is a table or view of that name."""
         ((count,),) = self.query(
             "select count(*) from information_schema.tables where table_schema = %s and table_name = %s",
-            RAW,
-            "sync_windows",
+            schema,
+            name,
         )
         return bool(count)
 

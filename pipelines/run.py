@@ -74,13 +74,18 @@ def sync_companies(console: Console, house: Warehouse, configured: list[Company]
     return result
 
 
-def run_transform(console: Console, company: str | None, destination: str) -> ExitStatus:
-    """Rebuild every model, run the invariants, print what the comparison says."""
+def run_transform(
+    console: Console, company: str | None, destination: str, *, full_refresh: bool = False
+) -> ExitStatus:
+    """Build what changed, or every table anew, run the invariants, print what the comparison says."""
     house = _existing(destination)
     ids = _company_ids(house, company)
     with _transforms(house) as transforms:
-        transforms.build()
-        result = SyncResult(failed_tests=transforms.check())
+        if full_refresh:
+            transforms.build(full_refresh=True)
+        elif changed := transforms.changed(ids):
+            transforms.build(changed)
+        result = SyncResult(failed_tests=transforms.check(ids))
     return _print_comparison(console, house, ids, result)
 
 

@@ -169,24 +169,41 @@ class Sync:
 
     def _prove(self, result: SyncResult, loaders: dict[str, Loader]) -> None:
         ids = [loader.reading.company_id for loader in loaders.values()]
-        self._announce("Rebuilding the ledger and the reports …")
-        self._transforms.build()
+        self._build(ids, "Rebuilding what changed in the ledger and the reports …")
         result.lines = differences(self._warehouse, ids)
         for _ in range(ROUNDS_OF_REPAIR):
             before = result.lines
             looked = [self._look_again(loader, before) for loader in loaders.values()]
             if not any(looked):
                 break
-            self._announce("Something differed: it was read again, rebuilding …")
-            self._transforms.build()
+            self._build(ids, "Something differed: it was read again, rebuilding …")
             result.lines = differences(self._warehouse, ids)
             if result.lines == before and Looked.AT_REPORTS not in looked:
                 break
-        self._announce("Checking the books …")
-        result.failed_tests = self._transforms.check()
+        self._rebuild_what_differs(result, ids)
+        if self._transforms.is_unchecked(ids):
+            self._announce("Checking the books …")
+            result.failed_tests = self._transforms.check(ids)
         result.tallies = tallies(self._warehouse, ids)
         result.not_comparable = not_comparable_causes(self._warehouse, ids)
         result.obstacles = held_obstacles(self._warehouse, ids)
+
+    def _build(self, ids: Sequence[str], announcement: str) -> None:
+        changed = self._transforms.changed(ids)
+        if changed:
+            self._announce(announcement)
+            self._transforms.build(changed)
+
+    def _rebuild_what_differs(self, result: SyncResult, ids: Sequence[str]) -> None:
+        """Compute everything again of companies whose records and reports were read and still differ.
+
+        What remains may be a row of a model that was changed behind our back.
+        """
+        differing = {line.company_id for line in result.lines if line.cause is None}
+        if differing:
+            self._announce("Something still differs: rebuilding everything …")
+            self._transforms.build(differing, everything=True)
+            result.lines = differences(self._warehouse, ids)
 
     def _look_again(self, loader: Loader, lines: Sequence[Line]) -> Looked:
         """Read again what differs, before crying wolf.

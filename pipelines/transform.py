@@ -1,40 +1,30 @@
-"""Running dbt over the warehouse, in process."""
+"""From the raw tables to the reports: what dbt builds again, and what it checks.
+
+The models of schema `accbooks` are incremental. What they were last built from is written down in
+`ledger_inputs`, in the warehouse itself, and compared with what there is now: only what follows from a
+difference is computed again, and where there is none dbt is not started.
+"""
 
 from __future__ import annotations
 
+import hashlib
 import json
-import logging
-import os
-import tempfile
-from collections.abc import Iterable, Mapping, Sequence
-from contextlib import ExitStack
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
 import pendulum
 
-from pipelines.destinations import LOCKED, Warehouse
-from pipelines.errors import TransformError
+from pipelines.dbt import PROJECT, Dbt
+from pipelines.destinations import STAGING, Warehouse, placeholders
 
 if TYPE_CHECKING:
     from dbt.contracts.graph.manifest import Manifest
 
-logger = logging.getLogger(__name__)
-
-PROJECT = Path(__file__).resolve().parent.parent / "transforms"
 LAYER_TESTS = "tag:layer"
 FAILING_ROWS_SHOWN = 5
-NOT_BUILT = frozenset({"error", "fail", "skipped"})
-
-QUIET = {
-    "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
-    "DBT_LOG_LEVEL": "none",
-    "DBT_LOG_LEVEL_FILE": "none",
-    "DBT_USE_COLORS": "false",
-    "DBT_VERSION_CHECK": "false",
-}
+VIEWS = "config.materialized:view"
 
 
 @dataclass(frozen=True)
@@ -57,7 +47,7 @@ class FailedTest:
 
 
 class Transforms:
-    """The dbt project, parsed once and run against one warehouse; use it as a context manager.
+    """The models of one warehouse, as of a day; use it as a context manager.
 
     `parsed` is what another of the same warehouse name, day and variables has parsed already.
     """
@@ -70,54 +60,123 @@ class Transforms:
         parsed: Manifest | None = None,
     ) -> None:
         self._warehouse = warehouse
-        self._variables = {**variables, "today": today.to_date_string()}
-        self.parsed = parsed
-        self._stack = ExitStack()
-        self._target = Path()
+        self._today = today
+        self._version = project_version(variables)
+        self._variables = {
+            **variables,
+            "today": today.to_date_string(),
+            "project_version": self._version,
+            "inline_postings": True,
+        }
+        self._dbt = Dbt(warehouse, parsed)
+
+    @property
+    def parsed(self) -> Manifest | None:
+        """Return the parsed project, once dbt has run."""
+        return self._dbt.parsed
 
     def __enter__(self) -> Self:
-        directory = tempfile.TemporaryDirectory(prefix="accbooks-dbt-")
-        self._target = Path(self._stack.enter_context(directory))
+        self._dbt.__enter__()
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        if self.parsed is not None:
-            self._warehouse.release()
-        self._stack.close()
+        self._dbt.__exit__(kind, error, trace)
 
-    def build(self) -> None:
-        """Rebuild every model from the raw tables; raises TransformError if one cannot be built."""
-        self._run("run")
+    def changed(self, company_ids: Collection[str]) -> list[str]:
+        """Return which of these companies changed since their models were built, or have none yet."""
+        if not company_ids or not self._is_built():
+            return sorted(company_ids)
+        schema, companies = self._warehouse.staging, placeholders(list(company_ids))
+        inputs = "company_id, input, month_start, version, number_of_rows"
+        current = self._warehouse.query(
+            f"""
+            select company_id from {schema}.ledger_inputs
+            where input = 'project' and version = %s
+            intersect
+            select company_id from {schema}.ledger_inputs
+            where input = 'calendar' and month_start = %s
+            """,
+            self._version,
+            self._today.start_of("month"),
+        )
+        different = self._warehouse.query(
+            f"""
+            select distinct company_id from (
+                select {inputs} from {schema}.int_ledger_inputs where company_id in ({companies})
+                union all
+                select {inputs} from {schema}.ledger_inputs
+                where company_id in ({companies}) and input not in ('project', 'calendar')
+            ) as inputs
+            group by {inputs}
+            having count(*) <> 2
+            """,
+            *company_ids,
+            *company_ids,
+        )
+        return sorted((set(company_ids) - _ids(current)) | _ids(different))
+
+    def build(
+        self,
+        company_ids: Collection[str] | None = None,
+        *,
+        everything: bool = False,
+        full_refresh: bool = False,
+    ) -> None:
+        """Build what follows from what changed of these companies, or of all.
+
+        `everything` computes all their months again; `full_refresh` makes the tables anew, for all companies,
+        which is also what another version of the project or other variables need.
+
+        Raises TransformError if a model cannot be built.
+        """
+        held = self._held_versions()
+        if full_refresh or (held and held != {self._version}):
+            self._dbt.run(self._variables, "--full-refresh")
+            return
+        # views say the same as long as the project does
+        kept = ("--exclude", VIEWS) if held else ()
+        self._dbt.run(self._scope(company_ids, everything=everything), *kept)
 
     def compare(self) -> None:
         """Rebuild only the comparison with AccBooks' reports, from the models as they stand."""
-        self._run("run", "--select", "reconciliation")
+        self._dbt.run(self._scope(None, everything=True), "--select", "reconciliation", "--exclude", VIEWS)
 
-    def check(self) -> list[FailedTest]:
-        """Run the invariants of the books; returns what failed."""
-        return self._test("--exclude", LAYER_TESTS, "--exclude-resource-type", "unit_test")
+    def is_unchecked(self, company_ids: Sequence[str]) -> bool:
+        """Tell whether something of these companies was built that the data tests have not passed."""
+        if not company_ids or not self._is_built():
+            return True
+        unchecked = f"{self._warehouse.staging}.unchecked_months"
+        condition = f"company_id in ({placeholders(company_ids)})"
+        return bool(
+            self._warehouse.query(f"select 1 from {unchecked} where {condition} limit 1", *company_ids)
+        )
+
+    def check(self, company_ids: Sequence[str], *, everything: bool = False) -> list[FailedTest]:
+        """Test the invariants of the books in the months that have not passed yet, or in all.
+
+        Months of companies that pass are not tested again until something in them changes.
+        """
+        failed = self._failed(self._scope(company_ids, everything=everything), "--exclude", LAYER_TESTS)
+        passed = sorted(set(company_ids) - {each for _, companies in failed for each in companies})
+        if passed and not any(companies == set() for _, companies in failed):
+            self._warehouse.execute(
+                f"delete from {self._warehouse.staging}.unchecked_months"
+                f" where company_id in ({placeholders(passed)})",
+                *passed,
+            )
+        return [test for test, _ in failed]
 
     def check_layers(self) -> list[FailedTest]:
         """Compare every table with a fresh computation from the one before it; returns what differs."""
-        return self._test("--select", LAYER_TESTS, "--exclude-resource-type", "unit_test")
+        return [test for test, _ in self._failed(self._scope(None), "--select", LAYER_TESTS)]
 
-    def _run(self, *arguments: str) -> None:
-        failed = [result for result in self._invoke(*arguments) if str(result.status) in NOT_BUILT]
-        if failed:
-            messages = "; ".join(f"{result.node.name}: {_first_line(result.message)}" for result in failed)
-            raise TransformError(f"dbt could not build {len(failed)} of the models. {messages}")
+    def _failed(self, variables: Mapping[str, Any], *arguments: str) -> list[tuple[FailedTest, set[str]]]:
+        """Run tests; returns those that found something, each with the companies that it names, if any."""
+        return [(self._test(each), self._companies(each)) for each in self._dbt.test(variables, *arguments)]
 
-    def _test(self, *arguments: str) -> list[FailedTest]:
-        results = [result for result in self._invoke("test", *arguments) if str(result.status) != "pass"]
-        broken = [result for result in results if str(result.status) == "error"]
-        if broken:
-            messages = "; ".join(f"{result.node.name}: {_first_line(result.message)}" for result in broken)
-            raise TransformError(f"dbt could not run {len(broken)} of the tests. {messages}")
-        return [self._failed(result) for result in results if str(result.status) in {"fail", "warn"}]
-
-    def _failed(self, result: Any) -> FailedTest:
+    def _test(self, result: Any) -> FailedTest:
         columns, rows = self._warehouse.sample(result.node.compiled_code, FAILING_ROWS_SHOWN)
         return FailedTest(
             name=result.node.name,
@@ -128,34 +187,35 @@ class Transforms:
             rows=rows,
         )
 
-    def _invoke(self, *arguments: str) -> Iterable[Any]:
-        """Run one dbt command and return its results; the parsed project is kept for the next."""
-        from dbt.artifacts.schemas.run import RunExecutionResult  # noqa: PLC0415 - see dbtRunner
-        from dbt.cli.main import dbtRunner  # noqa: PLC0415 - a second of imports that few commands need
+    def _companies(self, result: Any) -> set[str]:
+        columns, _ = self._warehouse.sample(result.node.compiled_code, 1)
+        if "company_id" not in columns:
+            return set()
+        failures = f"select distinct company_id from ({result.node.compiled_code}) as failures"
+        return _ids(self._warehouse.query(failures))
 
-        os.environ.update(QUIET | dict(self._warehouse.dbt_environment()))
-        runner = dbtRunner(manifest=self.parsed)
-        result = runner.invoke([*arguments, *self._options()])
-        self.parsed = runner.manifest or self.parsed
-        if not isinstance(result.result, RunExecutionResult):
-            raise self._explained(result.exception)
-        return result.result.results
+    def _scope(self, company_ids: Collection[str] | None, *, everything: bool = False) -> dict[str, Any]:
+        companies = None if company_ids is None else sorted(company_ids)
+        return {**self._variables, "companies": companies, "everything": everything}
 
-    def _explained(self, error: BaseException | None) -> BaseException:
-        if error is None or isinstance(error, KeyboardInterrupt):
-            return KeyboardInterrupt()
-        if LOCKED.search(str(error)):
-            return self._warehouse.explain(error)
-        return TransformError(f"dbt could not run: {_first_line(str(error))}")
+    def _is_built(self) -> bool:
+        return self._warehouse.has_table(STAGING, "ledger_inputs")
 
-    def _options(self) -> Sequence[str]:
-        return (
-            *("--project-dir", str(PROJECT), "--profiles-dir", str(PROJECT)),
-            *("--target", self._warehouse.name, "--target-path", str(self._target)),
-            *("--log-path", str(self._target), "--vars", json.dumps(self._variables)),
-        )
+    def _held_versions(self) -> set[str]:
+        """Return the versions of the project that the models were built by; none before the first time."""
+        if not self._is_built():
+            return set()
+        held = f"select distinct version from {self._warehouse.staging}.ledger_inputs where input = 'project'"
+        return _ids(self._warehouse.query(held))
 
 
-def _first_line(text: str | None) -> str:
-    lines = [line.strip() for line in (text or "").splitlines() if line.strip()]
-    return " ".join(lines[:2]) if lines else "no message"
+def project_version(variables: Mapping[str, Any]) -> str:
+    """Return a digest of all that decides what a model says: the project's files and its variables."""
+    digest = hashlib.blake2b(json.dumps(variables, sort_keys=True, default=str).encode(), digest_size=8)
+    for path in sorted(path for path in PROJECT.rglob("*") if path.suffix in {".sql", ".yml"}):
+        digest.update(str(path.relative_to(PROJECT)).encode() + b"\0" + path.read_bytes())
+    return digest.hexdigest()
+
+
+def _ids(rows: Sequence[tuple[Any, ...]]) -> set[str]:
+    return {str(first) for first, *_ in rows}

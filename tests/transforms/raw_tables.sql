@@ -12,7 +12,8 @@ create table accbooks_raw.company (
     books_start_date date,
     plan text,
     created_at timestamp with time zone,
-    updated_at timestamp with time zone
+    updated_at timestamp with time zone,
+    _dlt_load_id text default 'first'
 );
 
 create table accbooks_raw.contacts (
@@ -27,7 +28,8 @@ create table accbooks_raw.contacts (
     payment_terms_days bigint,
     is_active boolean,
     created_at timestamp with time zone,
-    updated_at timestamp with time zone
+    updated_at timestamp with time zone,
+    _dlt_load_id text default 'first'
 );
 
 create table accbooks_raw.bank_accounts (
@@ -38,7 +40,8 @@ create table accbooks_raw.bank_accounts (
     currency text,
     is_active boolean,
     created_at timestamp with time zone,
-    updated_at timestamp with time zone
+    updated_at timestamp with time zone,
+    _dlt_load_id text default 'first'
 );
 
 create table accbooks_raw.transactions (
@@ -61,7 +64,8 @@ create table accbooks_raw.transactions (
     nominal_code text,
     status text,
     created_at timestamp with time zone,
-    updated_at timestamp with time zone
+    updated_at timestamp with time zone,
+    _dlt_load_id text default 'first'
 );
 
 create table accbooks_raw.invoices (
@@ -83,7 +87,8 @@ create table accbooks_raw.invoices (
     amount_paid decimal(18,2),
     amount_due decimal(18,2),
     created_at timestamp with time zone,
-    updated_at timestamp with time zone
+    updated_at timestamp with time zone,
+    _dlt_load_id text default 'first'
 );
 
 create table accbooks_raw.invoice_line_items (
@@ -97,7 +102,8 @@ create table accbooks_raw.invoice_line_items (
     vat_rate text,
     nominal_code text,
     net_amount decimal(18,2),
-    vat_amount decimal(18,2)
+    vat_amount decimal(18,2),
+    _dlt_load_id text default 'first'
 );
 
 create table accbooks_raw.journals (
@@ -108,7 +114,8 @@ create table accbooks_raw.journals (
     reference text,
     description text,
     created_at timestamp with time zone,
-    updated_at timestamp with time zone
+    updated_at timestamp with time zone,
+    _dlt_load_id text default 'first'
 );
 
 create table accbooks_raw.journal_lines (
@@ -119,7 +126,8 @@ create table accbooks_raw.journal_lines (
     nominal_code text,
     description text,
     debit decimal(18,2),
-    credit decimal(18,2)
+    credit decimal(18,2),
+    _dlt_load_id text default 'first'
 );
 
 create table accbooks_raw.trial_balance (
@@ -134,7 +142,8 @@ create table accbooks_raw.trial_balance (
     credit decimal(18,2),
     total_debit decimal(18,2),
     total_credit decimal(18,2),
-    generated_at timestamp with time zone
+    generated_at timestamp with time zone,
+    _dlt_load_id text default 'first'
 );
 
 create table accbooks_raw.balance_sheet (
@@ -150,7 +159,8 @@ create table accbooks_raw.balance_sheet (
     section_total decimal(18,2),
     net_assets decimal(18,2),
     total_capital_and_reserves decimal(18,2),
-    generated_at timestamp with time zone
+    generated_at timestamp with time zone,
+    _dlt_load_id text default 'first'
 );
 
 create table accbooks_raw.profit_loss (
@@ -167,7 +177,8 @@ create table accbooks_raw.profit_loss (
     section_total decimal(18,2),
     gross_profit decimal(18,2),
     net_profit decimal(18,2),
-    generated_at timestamp with time zone
+    generated_at timestamp with time zone,
+    _dlt_load_id text default 'first'
 );
 
 create table accbooks_raw.sync_windows (
@@ -180,7 +191,8 @@ create table accbooks_raw.sync_windows (
     requests bigint,
     reason text,
     outcome text,
-    fetched_at timestamp with time zone
+    fetched_at timestamp with time zone,
+    _dlt_load_id text default 'first'
 );
 
 create table accbooks_raw.rejected_records (
@@ -193,5 +205,6 @@ create table accbooks_raw.rejected_records (
     "from" date,
     "to" date,
     fetched_at timestamp with time zone,
-    row_hash text
+    row_hash text,
+    _dlt_load_id text default 'first'
 );

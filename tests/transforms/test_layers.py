@@ -143,4 +143,5 @@ def test_a_corrupted_control_account_and_changed_earnings_fail_their_tests(copie
 
 
 def test_reconciling_rebuilds_its_own_tables_only(copied_books: Any) -> None:
-    assert set(copied_books.dbt("run", "--select", "reconciliation")) == {"coverage", "reconciliation"}
+    rebuilt = copied_books.dbt("run", "--select", "reconciliation", "--exclude", "config.materialized:view")
+    assert set(rebuilt) == {"coverage", "reconciliation"}

@@ -24,5 +24,9 @@
 
 {#- The values of a list variable as SQL text, for use with `in`. -#}
 {% macro quoted(values) -%}
-    ('{{ values | join("', '") }}')
+    (
+    {%- for value in values -%}
+        {{ ', ' if not loop.first }}{{ dbt.string_literal(dbt.escape_single_quotes(value)) }}
+    {%- endfor -%}
+    )
 {%- endmacro %}

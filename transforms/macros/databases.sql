@@ -46,3 +46,21 @@
 {% macro postgres__refresh_statistics(relations) -%}
     analyze {{ relations | join(', ') }}
 {%- endmacro %}
+
+{#- The indexes of a table that is read by date, account and company. A database of columns wants none: it leaves out
+    by their least and greatest value the blocks that no row of a query is in. -#}
+{% macro kept_indexes(columns) -%}
+    {{ return(adapter.dispatch('kept_indexes', 'accbooks')(columns)) }}
+{%- endmacro %}
+
+{% macro default__kept_indexes(columns) -%}
+    {{ return([]) }}
+{%- endmacro %}
+
+{% macro postgres__kept_indexes(columns) -%}
+    {%- set indexes = [] -%}
+    {%- for names in columns -%}
+        {%- do indexes.append({'columns': names}) -%}
+    {%- endfor -%}
+    {{ return(indexes) }}
+{%- endmacro %}

@@ -3,6 +3,7 @@
 
 with general_ledger as (
     select * from {{ ref('general_ledger') }}
+    where {{ in_unchecked_months('company_id', 'posting_date') }}
 ),
 
 companies as (
@@ -13,6 +14,7 @@ invoices as (
     select
         documents.company_id,
         documents.invoice_id,
+        documents.invoice_date,
         documents.status,
         case when documents.invoice_type in ('sales', 'sales_credit') then 'debtors' else 'creditors' end as side,
         case when documents.invoice_type in ('sales', 'purchase_credit') then 1 else -1 end as direction,
@@ -34,7 +36,9 @@ invoiced as (
         on
             invoices.company_id = line_items.company_id
             and invoices.invoice_id = line_items.invoice_id
-    where coalesce(invoices.status, '') not in ('draft', 'void')
+    where
+        coalesce(invoices.status, '') not in ('draft', 'void')
+        and {{ in_unchecked_months('invoices.company_id', 'invoices.invoice_date') }}
 ),
 
 payments as (
@@ -62,6 +66,7 @@ payments as (
     where
         transactions.transaction_type in ('money_in', 'money_out')
         and coalesce(transactions.status, '') not in ('draft', 'void')
+        and {{ in_unchecked_months('transactions.company_id', 'transactions.transaction_date') }}
 ),
 
 owed as (

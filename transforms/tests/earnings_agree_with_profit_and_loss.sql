@@ -4,8 +4,8 @@ with balance_sheet as (
     select * from {{ ref('balance_sheet') }}
 ),
 
-general_ledger as (
-    select * from {{ ref('general_ledger') }}
+movements_of_accounts as (
+    select * from {{ ref('period_movements') }}
 ),
 
 account_categories as (
@@ -36,11 +36,11 @@ yearly_profit as (
 direct_postings as (
     select
         company_id,
-        {{ last_day_of_month('posting_date') }} as period_end,
-        -sum(amount) as amount
-    from general_ledger
+        {{ last_day_of_month('month_start') }} as period_end,
+        sum(credit - debit) as amount
+    from movements_of_accounts
     where nominal_code = '{{ var("retained_earnings") }}'
-    group by company_id, {{ last_day_of_month('posting_date') }}
+    group by company_id, {{ last_day_of_month('month_start') }}
 ),
 
 earnings as (

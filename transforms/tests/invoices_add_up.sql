@@ -3,7 +3,9 @@
 
 with invoices as (
     select * from {{ ref('stg_invoices') }}
-    where coalesce(status, '') not in ('draft', 'void')
+    where
+        coalesce(status, '') not in ('draft', 'void')
+        and {{ in_unchecked_months('company_id', 'invoice_date') }}
 ),
 
 line_totals as (
@@ -13,6 +15,7 @@ line_totals as (
         sum(net_amount) as net_amount,
         sum(coalesce(vat_amount, 0)) as vat_amount
     from {{ ref('stg_invoice_line_items') }}
+    where {{ in_unchecked_months('company_id', 'invoice_date') }}
     group by company_id, invoice_id
 )
 

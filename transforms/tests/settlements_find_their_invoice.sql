@@ -3,6 +3,7 @@
 
 with general_ledger as (
     select * from {{ ref('general_ledger') }}
+    where {{ in_unchecked_months('company_id', 'posting_date') }}
 )
 
 select

@@ -1,6 +1,7 @@
 -- Debits equal credits in every document; one that posts a null is not equal either.
 with general_ledger as (
     select * from {{ ref('general_ledger') }}
+    where {{ in_unchecked_months('company_id', 'posting_date') }}
 ),
 
 documents as (

@@ -7,6 +7,7 @@ with transactions as (
         coalesce(status, '') not in ('draft', 'void')
         and transaction_type in ('money_in', 'money_out')
         and invoice_id is null
+        and {{ in_unchecked_months('company_id', 'transaction_date') }}
 )
 
 select

@@ -1,4 +1,6 @@
 {#- Signs are decided here: `sign` turns debit minus credit into the figure its statement prints. -#}
+{{ config(materialized='incremental', incremental_strategy='replace_all') }}
+
 with categories as (
     select
         category,

@@ -1,5 +1,11 @@
+-- depends_on: {{ ref('touched_companies') }}
+{{ config(materialized='incremental', incremental_strategy='replace_companies') }}
+
 with months as (
     select * from {{ ref('months') }}
+    {%- if is_incremental() %}
+    where {{ of_touched_companies('company_id') }}
+    {%- endif %}
 ),
 
 year_ends as (

@@ -1,13 +1,19 @@
-with general_ledger as (
-    select * from {{ ref('general_ledger') }}
+-- depends_on: {{ ref('touched_companies') }}
+{{ config(materialized='incremental', incremental_strategy='replace_companies') }}
+
+with movements as (
+    select * from {{ ref('period_movements') }}
+    {%- if is_incremental() %}
+    where {{ of_touched_companies('company_id') }}
+    {%- endif %}
 ),
 
 bounds as (
     select
         company_id,
-        {{ first_day_of_month('min(posting_date)') }} as first_month,
-        {{ first_day_of_month('greatest(max(posting_date), ' ~ today() ~ ')') }} as last_month
-    from general_ledger
+        min(month_start) as first_month,
+        greatest(max(month_start), {{ first_day_of_month(today()) }}) as last_month
+    from movements
     group by company_id
 ),
 

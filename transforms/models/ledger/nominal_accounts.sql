@@ -1,5 +1,8 @@
-with general_ledger as (
-    select * from {{ ref('general_ledger') }}
+-- depends_on: {{ ref('touched_companies') }}
+{{ config(materialized='incremental', incremental_strategy='replace_companies') }}
+
+with period_movements as (
+    select * from {{ ref('period_movements') }}
 ),
 
 named_accounts as (
@@ -10,7 +13,7 @@ accounts as (
     select
         company_id,
         nominal_code
-    from general_ledger
+    from period_movements
     union distinct
     select
         company_id,
@@ -29,6 +32,9 @@ described as (
         on
             accounts.company_id = named_accounts.company_id
             and accounts.nominal_code = named_accounts.nominal_code
+    {%- if is_incremental() %}
+    where {{ of_touched_companies('accounts.company_id') }}
+    {%- endif %}
 )
 
 select * from described

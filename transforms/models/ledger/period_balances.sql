@@ -1,9 +1,23 @@
+-- depends_on: {{ ref('touched_companies') }}
+{{ config(
+    materialized='incremental',
+    incremental_strategy='replace_since',
+    meta={'dated_by': 'month_start'},
+    indexes=kept_indexes([['company_id', 'period_start', 'nominal_code']])
+) }}
+
 with movements as (
-    select * from {{ ref('int_period_movements') }}
+    select * from {{ ref('period_movements') }}
+    {%- if is_incremental() %}
+    where {{ of_touched_companies('company_id') }}
+    {%- endif %}
 ),
 
 accounting_periods as (
     select * from {{ ref('int_accounting_periods') }}
+    {%- if is_incremental() %}
+    where {{ of_touched_companies('company_id') }}
+    {%- endif %}
 ),
 
 accounts as (
@@ -66,4 +80,8 @@ balances as (
     from account_movements
 )
 
+-- balances run on from what went before, so all are added up, and only those that moved are written
 select * from balances
+{%- if is_incremental() %}
+where {{ since_touched('balances.company_id', 'balances.month_start') }}
+{%- endif %}

@@ -1,55 +1,11 @@
-with sync_windows as (
-    select * from {{ ref('stg_sync_windows') }}
-),
+-- depends_on: {{ ref('touched_companies') }}
+{{ config(materialized='incremental', incremental_strategy='replace_companies') }}
 
-windows as (
-    select
-        company_id,
-        resource,
-        -- an open end reaches further than any date
-        coalesce(window_start, cast('0001-01-01' as date)) as window_start,
-        coalesce(window_end, cast('9999-12-31' as date)) as window_end
-    from sync_windows
-    where outcome = 'complete' and resource in ('transactions', 'invoices', 'journals')
-),
-
-preceded as (
-    select
-        company_id,
-        resource,
-        window_start,
-        window_end,
-        max(window_end) over (
-            partition by company_id, resource
-            order by window_start, window_end
-            rows between unbounded preceding and 1 preceding
-        ) as covered_before
-    from windows
-),
-
-numbered as (
-    select
-        company_id,
-        resource,
-        window_start,
-        window_end,
-        sum(case when window_start <= covered_before + 1 then 0 else 1 end) over (
-            partition by company_id, resource
-            order by window_start, window_end
-            rows between unbounded preceding and current row
-        ) as island_number
-    from preceded
-),
-
-islands as (
-    select
-        company_id,
-        resource,
-        cast(island_number as integer) as island_number,
-        nullif(min(window_start), cast('0001-01-01' as date)) as covered_from,
-        nullif(max(window_end), cast('9999-12-31' as date)) as covered_to
-    from numbered
-    group by company_id, resource, island_number
+with coverage as (
+    select * from {{ ref('int_coverage') }}
 )
 
-select * from islands
+select * from coverage
+{%- if is_incremental() %}
+where {{ of_touched_companies('company_id') }}
+{%- endif %}

@@ -1,3 +1,10 @@
+-- depends_on: {{ ref('touched_companies') }}
+{{ config(
+    materialized='incremental',
+    incremental_strategy='replace_companies',
+    indexes=kept_indexes([['company_id', 'report', 'period_end']])
+) }}
+
 with compared_lines as (
     select * from {{ ref('int_compared_lines') }}
 ),
@@ -83,3 +90,6 @@ judged as (
 )
 
 select * from judged
+{%- if is_incremental() %}
+where {{ of_touched_companies('company_id') }}
+{%- endif %}

@@ -1,3 +1,11 @@
+-- depends_on: {{ ref('touched_companies') }}
+{{ config(
+    materialized='incremental',
+    incremental_strategy='replace_since',
+    meta={'dated_by': 'as_at'},
+    indexes=kept_indexes([['company_id', 'as_at', 'nominal_code']])
+) }}
+
 with closing_balances as (
     select * from {{ ref('int_closing_balances') }}
 ),
@@ -33,3 +41,6 @@ lines as (
 )
 
 select * from lines
+{%- if is_incremental() %}
+where {{ since_touched('lines.company_id', 'lines.as_at') }}
+{%- endif %}

@@ -1,5 +1,16 @@
+-- depends_on: {{ ref('touched_companies') }}
+{{ config(
+    materialized='incremental',
+    incremental_strategy='replace_since',
+    meta={'dated_by': 'period_start'},
+    indexes=kept_indexes([['company_id', 'period_start', 'nominal_code']])
+) }}
+
 with period_balances as (
-    select * from {{ ref('period_balances') }}
+    select * from {{ ref('period_balances') }} as balances
+    {%- if is_incremental() %}
+    where {{ since_touched('balances.company_id', 'balances.month_start') }}
+    {%- endif %}
 ),
 
 nominal_accounts as (
@@ -37,3 +48,6 @@ lines as (
 )
 
 select * from lines
+{%- if is_incremental() %}
+where {{ since_touched('lines.company_id', 'lines.period_start') }}
+{%- endif %}

@@ -16,7 +16,8 @@ renamed as (
         cast(section_total as decimal(18, 2)) as section_total,
         cast(net_assets as decimal(18, 2)) as net_assets,
         cast(total_capital_and_reserves as decimal(18, 2)) as total_capital_and_reserves,
-        generated_at
+        generated_at,
+        _dlt_load_id as load_id
     from raw_balance_sheet
 )
 

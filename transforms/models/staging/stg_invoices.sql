@@ -22,7 +22,8 @@ renamed as (
         cast(amount_paid as decimal(18, 2)) as amount_paid,
         cast(amount_due as decimal(18, 2)) as amount_due,
         created_at,
-        updated_at
+        updated_at,
+        _dlt_load_id as load_id
     from raw_invoices
 )
 

@@ -11,7 +11,8 @@ renamed as (
         nominal_code,
         description,
         cast(debit as decimal(18, 2)) as debit,
-        cast(credit as decimal(18, 2)) as credit
+        cast(credit as decimal(18, 2)) as credit,
+        _dlt_load_id as load_id
     from raw_journal_lines
 )
 

@@ -11,7 +11,8 @@ renamed as (
         reference,
         description,
         created_at,
-        updated_at
+        updated_at,
+        _dlt_load_id as load_id
     from raw_journals
 )
 

@@ -17,7 +17,8 @@ renamed as (
         cast(section_total as decimal(18, 2)) as section_total,
         cast(gross_profit as decimal(18, 2)) as gross_profit,
         cast(net_profit as decimal(18, 2)) as net_profit,
-        generated_at
+        generated_at,
+        _dlt_load_id as load_id
     from raw_profit_loss
 )
 

@@ -12,7 +12,8 @@ renamed as (
         record,
         "from" as window_start,
         "to" as window_end,
-        fetched_at
+        fetched_at,
+        _dlt_load_id as load_id
     from raw_rejected_records
 )
 

@@ -23,7 +23,8 @@ renamed as (
         nominal_code,
         status,
         created_at,
-        updated_at
+        updated_at,
+        _dlt_load_id as load_id
     from raw_transactions
 )
 

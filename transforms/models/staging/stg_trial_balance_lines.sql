@@ -15,7 +15,8 @@ renamed as (
         cast(credit as decimal(18, 2)) as credit,
         cast(total_debit as decimal(18, 2)) as total_debit,
         cast(total_credit as decimal(18, 2)) as total_credit,
-        generated_at
+        generated_at,
+        _dlt_load_id as load_id
     from raw_trial_balance
 )
 

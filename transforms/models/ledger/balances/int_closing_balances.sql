@@ -1,4 +1,5 @@
 {#- Retained earnings are decided here: what each account stands at on a month-end, earlier years' profit moved. -#}
+-- depends_on: {{ ref('touched_companies') }}
 with period_balances as (
     select * from {{ ref('period_balances') }}
 ),
@@ -28,7 +29,11 @@ month_ends as (
             period_balances.company_id = nominal_accounts.company_id
             and period_balances.nominal_code = nominal_accounts.nominal_code
     left join account_categories on nominal_accounts.category = account_categories.category
-    where period_balances.period_end = period_balances.month_end
+    where
+        period_balances.period_end = period_balances.month_end
+        {%- if builds_part_of('trial_balance') and builds_part_of('balance_sheet') %}
+        and {{ since_touched('period_balances.company_id', 'period_balances.month_end') }}
+        {%- endif %}
 ),
 
 balances as (

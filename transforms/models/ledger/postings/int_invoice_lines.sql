@@ -1,3 +1,4 @@
+-- depends_on: {{ ref('touched_months') }}
 with invoices as (
     select * from {{ ref('stg_invoices') }}
 ),
@@ -33,6 +34,9 @@ posting_invoices as (
     where
         coalesce(invoices.status, '') not in ('draft', 'void')
         and invoices.invoice_type in ('sales', 'purchase', 'sales_credit', 'purchase_credit')
+        {%- if builds_part_of('general_ledger') %}
+        and {{ in_touched_months('invoices.company_id', 'invoices.invoice_date') }}
+        {%- endif %}
 ),
 
 base_lines as (

@@ -1,3 +1,4 @@
+-- depends_on: {{ ref('touched_months') }}
 with journals as (
     select * from {{ ref('stg_journals') }}
 ),
@@ -23,6 +24,9 @@ postings as (
         on
             journals.company_id = journal_lines.company_id
             and journals.journal_id = journal_lines.journal_id
+    {%- if builds_part_of('general_ledger') %}
+    where {{ in_touched_months('journals.company_id', 'journals.journal_date') }}
+    {%- endif %}
 )
 
 select * from postings

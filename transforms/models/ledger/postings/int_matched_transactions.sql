@@ -1,3 +1,4 @@
+-- depends_on: {{ ref('touched_months') }}
 with transactions as (
     select * from {{ ref('stg_transactions') }}
 ),
@@ -27,6 +28,9 @@ posting_transactions as (
     where
         coalesce(transactions.status, '') not in ('draft', 'void')
         and transactions.transaction_type in ('money_in', 'money_out', 'transfer')
+        {%- if builds_part_of('general_ledger') %}
+        and {{ in_touched_months('transactions.company_id', 'transactions.transaction_date') }}
+        {%- endif %}
 ),
 
 matched as (

@@ -1,9 +1,16 @@
+-- depends_on: {{ ref('touched_companies') }}
 with api_lines as (
     select * from {{ ref('int_api_report_lines') }}
+    {%- if builds_part_of('reconciliation') %}
+    where {{ of_touched_companies('company_id') }}
+    {%- endif %}
 ),
 
 warehouse_lines as (
     select * from {{ ref('int_warehouse_report_lines') }}
+    {%- if builds_part_of('reconciliation') %}
+    where {{ of_touched_companies('company_id') }}
+    {%- endif %}
 ),
 
 sides as (

@@ -1,5 +1,5 @@
-with sync_windows as (
-    select * from {{ ref('stg_sync_windows') }}
+with latest_reports as (
+    select * from {{ ref('int_latest_reports') }}
 ),
 
 warehouse_lines as (
@@ -10,24 +10,6 @@ permissions as (
     select * from {{ ref('int_resource_permissions') }}
 ),
 
-fetches as (
-    select
-        company_id,
-        resource as report,
-        window_start as period_start,
-        window_end as period_end,
-        outcome,
-        row_number() over (
-            partition by company_id, resource, window_start, window_end
-            -- of two at one moment the one to doubt
-            order by fetched_at desc, case when outcome = 'inconsistent' then 0 else 1 end
-        ) as recency
-    from sync_windows
-    where
-        resource in ('trial_balance', 'balance_sheet', 'profit_loss')
-        and outcome in ('complete', 'inconsistent')
-),
-
 periods as (
     select
         company_id,
@@ -35,8 +17,7 @@ periods as (
         period_start,
         period_end,
         outcome = 'inconsistent' as is_inconsistent
-    from fetches
-    where recency = 1
+    from latest_reports
     union all
     -- a report the key may not read is shown beside what we would have compared
     select distinct

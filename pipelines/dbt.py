@@ -1,0 +1,118 @@
+"""Running dbt in process: one start, its project parsed once, and its errors as sentences."""
+
+from __future__ import annotations
+
+import json
+import os
+import tempfile
+from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Self
+
+from pipelines.destinations import LOCKED, Warehouse
+from pipelines.errors import TransformError
+
+if TYPE_CHECKING:
+    from dbt.contracts.graph.manifest import Manifest
+
+PROJECT = Path(__file__).resolve().parent.parent / "transforms"
+NOT_BUILT = frozenset({"error", "fail", "skipped"})
+
+QUIET = {
+    "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
+    "DBT_LOG_LEVEL": "none",
+    "DBT_LOG_LEVEL_FILE": "none",
+    "DBT_USE_COLORS": "false",
+    "DBT_VERSION_CHECK": "false",
+}
+
+
+class Dbt:
+    """The dbt project, run against one warehouse; use it as a context manager.
+
+    `parsed` is what another of the same warehouse name and variables has parsed already. Variables that
+    differ from one command to the next may be used in the models' SQL, but not in their configuration.
+    """
+
+    def __init__(self, warehouse: Warehouse, parsed: Manifest | None = None) -> None:
+        self._warehouse = warehouse
+        self.parsed = parsed
+        self._stack = ExitStack()
+        self._target = Path()
+
+    def __enter__(self) -> Self:
+        directory = tempfile.TemporaryDirectory(prefix="accbooks-dbt-")
+        self._target = Path(self._stack.enter_context(directory))
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self.parsed is not None:
+            self._warehouse.release()
+        self._stack.close()
+
+    def run(self, variables: Mapping[str, Any], *arguments: str) -> None:
+        """Build models; raises TransformError if one cannot be built."""
+        results = self._invoke("run", variables, arguments)
+        failed = [result for result in results if str(result.status) in NOT_BUILT]
+        if failed:
+            messages = "; ".join(f"{result.node.name}: {_first_line(result.message)}" for result in failed)
+            raise TransformError(f"dbt could not build {len(failed)} of the models. {messages}")
+
+    def test(self, variables: Mapping[str, Any], *arguments: str) -> list[Any]:
+        """Run data tests; returns dbt's results of those that failed or warned.
+
+        Raises TransformError if one cannot be run.
+        """
+        arguments = (*arguments, "--exclude-resource-type", "unit_test")
+        results = self._invoke("test", variables, arguments)
+        broken = [result for result in results if str(result.status) == "error"]
+        if broken:
+            messages = "; ".join(f"{result.node.name}: {_first_line(result.message)}" for result in broken)
+            raise TransformError(f"dbt could not run {len(broken)} of the tests. {messages}")
+        return [result for result in results if str(result.status) in {"fail", "warn"}]
+
+    def _invoke(self, command: str, variables: Mapping[str, Any], arguments: Sequence[str]) -> Sequence[Any]:
+        """Run one dbt command and return its results; the parsed project is kept for the next."""
+        from dbt.artifacts.schemas.run import RunExecutionResult  # noqa: PLC0415 - see dbtRunner
+        from dbt.cli.main import dbtRunner  # noqa: PLC0415 - a second of imports that few commands need
+
+        os.environ.update(QUIET | dict(self._warehouse.dbt_environment()))
+        self._forget_compiled()
+        runner = dbtRunner(manifest=self.parsed)
+        result = runner.invoke([command, *arguments, *self._options(variables)])
+        self.parsed = runner.manifest or self.parsed
+        if not isinstance(result.result, RunExecutionResult):
+            raise self._explained(result.exception)
+        return result.result.results
+
+    def _forget_compiled(self) -> None:
+        """Have SQL compiled again: dbt keeps that of inlined models in the project it parsed."""
+        from dbt.contracts.graph.nodes import CompiledNode  # noqa: PLC0415 - see dbtRunner
+
+        for node in self.parsed.nodes.values() if self.parsed else ():
+            if isinstance(node, CompiledNode):
+                node.compiled, node.compiled_code = False, None
+                node.extra_ctes, node.extra_ctes_injected = [], False
+
+    def _explained(self, error: BaseException | None) -> BaseException:
+        if error is None or isinstance(error, KeyboardInterrupt):
+            return KeyboardInterrupt()
+        if LOCKED.search(str(error)):
+            return self._warehouse.explain(error)
+        return TransformError(f"dbt could not run: {_first_line(str(error))}")
+
+    def _options(self, variables: Mapping[str, Any]) -> Sequence[str]:
+        return (
+            *("--project-dir", str(PROJECT), "--profiles-dir", str(PROJECT)),
+            *("--target", self._warehouse.name, "--target-path", str(self._target)),
+            *("--log-path", str(self._target), "--vars", json.dumps(variables)),
+        )
+
+
+def _first_line(text: str | None) -> str:
+    lines = [line.strip() for line in (text or "").splitlines() if line.strip()]
+    return " ".join(lines[:2]) if lines else "no message"

@@ -1,0 +1,128 @@
+{#- Which rows a run computes again. The variable `companies` limits it to some companies (all, if it is not set);
+    `everything` makes it compute all of theirs, changed or not. -#}
+
+{% macro of_this_run(company) -%}
+    {%- if var('companies', none) is none -%} 1 = 1
+    {%- else -%} {{ company }} in {{ quoted(var('companies')) }}
+    {%- endif -%}
+{%- endmacro %}
+
+{#- Of a company something of which changed. -#}
+{% macro of_touched_companies(company) -%}
+    {%- if var('everything', false) -%} {{ of_this_run(company) }}
+    {%- else -%} {{ company }} in (select touched.company_id from {{ ref('touched_companies') }} as touched)
+    {%- endif -%}
+{%- endmacro %}
+
+{#- Of a company whose balances changed, and not dated before they did. -#}
+{% macro since_touched(company, date) -%}
+    {%- if var('everything', false) -%} {{ of_this_run(company) }}
+    {%- else -%}
+    exists (
+        select 1
+        from {{ ref('touched_companies') }} as touched
+        where touched.company_id = {{ company }} and touched.touched_from <= {{ date }}
+    )
+    {%- endif -%}
+{%- endmacro %}
+
+{#- Dated in a company-month that was touched. -#}
+{% macro in_touched_months(company, date) -%}
+    {%- if var('everything', false) -%} {{ of_this_run(company) }}
+    {%- else -%} {{ in_months_of(ref('touched_months'), company, date) }}
+    {%- endif -%}
+{%- endmacro %}
+
+{#- Dated in a company-month that no data test has passed since it was touched; any, where nothing says which. -#}
+{% macro in_unchecked_months(company, date) -%}
+    {%- set unchecked = held_relation('unchecked_months') -%}
+    {%- if unchecked is none or var('everything', false) -%} {{ of_this_run(company) }}
+    {%- else -%} {{ in_months_of(unchecked, company, date) }}
+    {%- endif -%}
+{%- endmacro %}
+
+{#- Dated in one of the company-months a table lists. They are written out, as ranges, as long as they are few: a
+    database that plans by statistics then finds them by an index. -#}
+{% macro in_months_of(relation, company, date) -%}
+    {%- if execute -%}
+    {%- set months = run_query(
+        'select company_id, month_start, month_end from ' ~ relation ~ ' where ' ~ of_this_run('company_id')
+        ~ ' order by company_id, month_start'
+    ) -%}
+    {%- set ranges = [] -%}
+    {%- for company_id, start, end in months.rows -%}
+        {%- if ranges and ranges[-1].company == company_id and ranges[-1].end + modules.datetime.timedelta(1) == start -%}
+            {%- do ranges[-1].update({'end': end}) -%}
+        {%- else -%}
+            {%- do ranges.append({'company': company_id, 'start': start, 'end': end}) -%}
+        {%- endif -%}
+    {%- endfor -%}
+    {%- if not ranges -%} 1 = 0
+    {%- elif ranges | length <= 200 -%}
+    (
+        {%- for range in ranges %}
+        {{ 'or ' if not loop.first }}({{ company }} = {{ dbt.string_literal(dbt.escape_single_quotes(range.company)) }}
+            and {{ date }} between cast('{{ range.start }}' as date) and cast('{{ range.end }}' as date))
+        {%- endfor %}
+    )
+    {%- else -%}
+    exists (
+        select 1
+        from {{ relation }} as listed
+        where
+            listed.company_id = {{ company }}
+            and listed.month_start = {{ first_day_of_month(date) }}
+    )
+    {%- endif -%}
+    {%- endif -%}
+{%- endmacro %}
+
+{#- For the steps inlined into an incremental model: they need not compute what the model leaves out. Only `dbt run`
+    builds nothing but models; a test wants all there is. -#}
+{% macro builds_part_of(model_name) -%}
+    {{ return(
+        execute
+        and flags.WHICH == 'run'
+        and model.config.materialized == 'ephemeral'
+        and held_relation(model_name) is not none
+    ) }}
+{%- endmacro %}
+
+{#- A table as the last run left it; none before the first run, and in a full refresh. -#}
+{% macro held_relation(model_name) -%}
+    {%- if not execute or should_full_refresh() -%} {{ return(none) }} {%- endif -%}
+    {%- set nodes = graph.nodes.values() | selectattr('resource_type', 'equalto', 'model')
+        | selectattr('name', 'equalto', model_name) | list -%}
+    {{ return(adapter.get_relation(nodes[0].database, nodes[0].schema, nodes[0].alias)) }}
+{%- endmacro %}
+
+{#- The strategies: rows are replaced in one transaction, and the table stays the same one, with its indexes, its
+    grants and the views others built on it. -#}
+{% macro get_incremental_replace_months_sql(arguments) -%}
+    {{ replace_rows(arguments, in_touched_months('company_id', config.get('meta')['dated_by'])) }}
+{%- endmacro %}
+
+{% macro get_incremental_replace_since_sql(arguments) -%}
+    {{ replace_rows(arguments, since_touched(arguments['target_relation'] ~ '.company_id', config.get('meta')['dated_by'])) }}
+{%- endmacro %}
+
+{% macro get_incremental_replace_companies_sql(arguments) -%}
+    {{ replace_rows(arguments, of_touched_companies('company_id')) }}
+{%- endmacro %}
+
+{% macro get_incremental_replace_run_sql(arguments) -%}
+    {{ replace_rows(arguments, of_this_run('company_id')) }}
+{%- endmacro %}
+
+{% macro get_incremental_replace_all_sql(arguments) -%}
+    {{ replace_rows(arguments, '1 = 1') }}
+{%- endmacro %}
+
+{% macro replace_rows(arguments, condition) -%}
+    {%- set columns = get_quoted_csv(arguments['dest_columns'] | map(attribute='name')) -%}
+    delete from {{ arguments['target_relation'] }}
+    where {{ condition }};
+
+    insert into {{ arguments['target_relation'] }} ({{ columns }})
+    select {{ columns }} from {{ arguments['temp_relation'] }}
+{%- endmacro %}

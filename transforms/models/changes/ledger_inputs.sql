@@ -1,0 +1,11 @@
+{#- What the models were last built from: written last, so that a run cut off before is done again. -#}
+-- depends_on: {{ ref('reconciliation') }}
+-- depends_on: {{ ref('coverage') }}
+-- depends_on: {{ ref('unchecked_months') }}
+{{ config(materialized='incremental', incremental_strategy='replace_run') }}
+
+with current_inputs as (
+    select * from {{ ref('current_inputs') }}
+)
+
+select * from current_inputs

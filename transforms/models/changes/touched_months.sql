@@ -1,0 +1,96 @@
+{#- The company-months whose postings this run computes again. -#}
+with changed_inputs as (
+    select * from {{ ref('int_changed_inputs') }}
+),
+
+transactions as (
+    select * from {{ ref('stg_transactions') }}
+    where invoice_id is not null and {{ of_this_run('company_id') }}
+),
+
+invoices as (
+    select * from {{ ref('stg_invoices') }}
+    where {{ of_this_run('company_id') }}
+),
+
+documents as (
+    select
+        company_id,
+        month_start
+    from changed_inputs
+    where month_start is not null
+),
+
+changed_invoices as (
+    select
+        invoices.company_id,
+        invoices.invoice_id
+    from invoices
+    inner join changed_inputs
+        on
+            invoices.company_id = changed_inputs.company_id
+            and invoices.load_id = changed_inputs.version
+            and {{ first_day_of_month('invoices.invoice_date') }} = changed_inputs.month_start
+    where changed_inputs.input = 'invoices' and changed_inputs.is_new_version
+),
+
+-- a settlement posts at its invoice's rate, to the control account of its invoice's type
+settlements as (
+    select
+        transactions.company_id,
+        {{ first_day_of_month('transactions.transaction_date') }} as month_start
+    from transactions
+    inner join changed_invoices
+        on
+            transactions.company_id = changed_invoices.company_id
+            and transactions.invoice_id = changed_invoices.invoice_id
+),
+
+-- a deleted invoice is in no table any more: whoever misses one may have lost it now
+bereft_settlements as (
+    select
+        transactions.company_id,
+        {{ first_day_of_month('transactions.transaction_date') }} as month_start
+    from transactions
+    left join invoices
+        on
+            transactions.company_id = invoices.company_id
+            and transactions.invoice_id = invoices.invoice_id
+    where
+        invoices.invoice_id is null
+        and transactions.company_id in (select company_id from changed_inputs where input = 'invoices')
+),
+
+-- a base currency, a year end or the account of a bank reaches into every month
+every_month as (
+    select
+        inputs.company_id,
+        inputs.month_start
+    from {{ ref('current_inputs') }} as inputs
+    where
+        inputs.month_start is not null
+        and inputs.company_id in (
+            select company_id from changed_inputs
+            where input in ('company', 'bank_accounts')
+        )
+),
+
+touched as (
+    select * from documents
+    union distinct
+    select * from settlements
+    union distinct
+    select * from bereft_settlements
+    union distinct
+    select * from every_month
+),
+
+months as (
+    select
+        company_id,
+        month_start,
+        {{ last_day_of_month('month_start') }} as month_end
+    from touched
+)
+
+select * from months

@@ -1,0 +1,66 @@
+-- depends_on: {{ ref('touched_months') }}
+{{ config(materialized='incremental', incremental_strategy='replace_months', meta={'dated_by': 'month_start'}) }}
+
+with postings as (
+    select
+        general_ledger.company_id,
+        {{ first_day_of_month('general_ledger.posting_date') }} as month_start,
+        general_ledger.posting_date,
+        general_ledger.nominal_code,
+        general_ledger.debit,
+        general_ledger.credit
+    from {{ ref('general_ledger') }} as general_ledger
+    {%- if is_incremental() %}
+    where {{ in_touched_months('general_ledger.company_id', 'general_ledger.posting_date') }}
+    {%- endif %}
+),
+
+year_ends as (
+    select * from {{ ref('int_year_ends') }}
+),
+
+days as (
+    select
+        company_id,
+        month_start,
+        posting_date,
+        nominal_code,
+        sum(debit) as debit,
+        sum(credit) as credit
+    from postings
+    group by company_id, month_start, posting_date, nominal_code
+),
+
+-- a year may end in the middle of a month, which is then two periods
+split_days as (
+    select
+        days.company_id,
+        days.month_start,
+        case
+            when
+                year_ends.year_end_month = {{ month_of('days.month_start') }}
+                and days.posting_date
+                > least(days.month_start + year_ends.year_end_day - 1, {{ last_day_of_month('days.month_start') }})
+                then days.month_start + year_ends.year_end_day
+            else days.month_start
+        end as period_start,
+        days.nominal_code,
+        days.debit,
+        days.credit
+    from days
+    left join year_ends on days.company_id = year_ends.company_id
+),
+
+movements as (
+    select
+        company_id,
+        month_start,
+        period_start,
+        nominal_code,
+        cast(sum(debit) as decimal(18, 2)) as debit,
+        cast(sum(credit) as decimal(18, 2)) as credit
+    from split_days
+    group by company_id, month_start, period_start, nominal_code
+)
+
+select * from movements
