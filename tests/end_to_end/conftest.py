@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
@@ -147,6 +147,12 @@ def opened_copy(directory: Path, **options: Any) -> Iterator[Copy]:
         transforms = stack.enter_context(Transforms(warehouse, TODAY, {}, PARSED.get("transforms")))
         yield Copy(emulator, warehouse, transforms)
         PARSED["transforms"] = transforms.parsed
+
+
+@pytest.fixture(scope="session")
+def opened_copies() -> Callable[..., AbstractContextManager[Copy]]:
+    """Open a copy in a folder, as a context; the options are the emulator's."""
+    return opened_copy
 
 
 @pytest.fixture(scope="module")
