@@ -94,8 +94,12 @@ def sync(
     ] = None,
     *,
     wait: Annotated[
-        bool, typer.Option("--wait", help="When the daily budget is spent, wait for the next day.")
+        bool,
+        typer.Option(
+            "--wait", help="Wait for the next day if the daily budget is spent, and for others' runs."
+        ),
     ] = False,
+    jobs: Annotated[int, typer.Option("--jobs", min=1, help="How many companies to read side by side.")] = 4,
     verbose: VerboseOption = False,
 ) -> None:
     """Load what is due, rebuild the reports, prove them.
@@ -108,7 +112,7 @@ def sync(
         from pipelines.sync import Scope
 
         scope = Scope(_window(from_, to), _resources(resource or []))
-        raise typer.Exit(run_sync(console, company, destination, scope, wait=wait))
+        raise typer.Exit(run_sync(console, company, destination, scope, wait=wait, jobs=jobs))
 
 
 @app.command()

@@ -7,7 +7,7 @@ import sys
 import tempfile
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +22,7 @@ from dlt.pipeline.exceptions import PipelineStepFailed
 from sources.accbooks.errors import ConfigurationError
 
 from pipelines.errors import WarehouseError
+from pipelines.locks import SessionLocks, Turn, file_lock
 
 RAW, STAGING, MODELS = "accbooks_raw", "accbooks_staging", "accbooks"
 DEFAULT_DUCKDB = "accbooks.duckdb"
@@ -57,6 +58,30 @@ class Warehouse(ABC):
         """Let go of what dbt keeps open after a run."""
 
     @abstractmethod
+    def lock(self, name: str, *, wait: bool = False) -> AbstractContextManager[None]:
+        """Hold a lock of this warehouse, which no other run then holds, and which ends with the process.
+
+        Raises HeldByAnotherRunError if another holds it and it is not to be waited for.
+        """
+
+    def turn(self) -> AbstractContextManager[None]:
+        """Take turns with other runs, and threads, where only one at a time can have the database open."""
+        return nullcontext()
+
+    def defining(self) -> AbstractContextManager[None]:
+        """Let no other run make tables at the same time."""
+        return self.lock("tables", wait=True)
+
+    @contextmanager
+    def building(self) -> Iterator[None]:
+        """Let no other run have dbt build or test at the same time; afterwards dbt has let go."""
+        with self.lock("models", wait=True), self.turn():
+            try:
+                yield
+            finally:
+                self.release()
+
+    @abstractmethod
     def destination(self, staging_layout: str, *, loading: bool) -> Destination[Any, Any]:
         """Return dlt's destination, within the memory a load may take or, to query, without such a limit."""
 
@@ -80,14 +105,14 @@ class Warehouse(ABC):
         return schema
 
     @contextmanager
-    def loading(self, company: str | None) -> Iterator[dlt.Pipeline]:
-        """Give the dlt pipeline that loads a company, alone with the database as far as this process goes.
+    def loading(self) -> Iterator[None]:
+        """Take the turn to load, alone with the database as far as this process goes.
 
         A limit of memory holds for all who have a DuckDB file open together: dbt lets go of it first.
         """
-        self.release()
-        with self.pipeline(company, loading=True) as pipeline:
-            yield pipeline
+        with self.turn():
+            self.release()
+            yield
 
     @contextmanager
     def pipeline(self, company: str | None = None, *, loading: bool = False) -> Iterator[dlt.Pipeline]:
@@ -131,7 +156,7 @@ class Warehouse(ABC):
     @contextmanager
     def _client(self) -> Iterator[SqlClientBase[Any]]:
         try:
-            with self.pipeline() as pipeline, pipeline.sql_client() as client:
+            with self.turn(), self.pipeline() as pipeline, pipeline.sql_client() as client:
                 yield client
         except DestinationConnectionError as error:
             raise self.explain(error.inner_exc) from error
@@ -146,15 +171,21 @@ class Warehouse(ABC):
         """Open the database for writing once, so that a locked or missing one is known before any request."""
         self.query("select 1")
 
-    def is_empty(self, pipeline: dlt.Pipeline) -> bool:
-        """Tell whether there is no raw table at all, not even of a load that was cut off."""
+    def holds(self, pipeline: dlt.Pipeline, company_id: str) -> bool:
+        """Tell whether any raw table has a row of a company, be it of a load that was cut off."""
         if not self.exists():
-            return True
+            return False
         with pipeline.sql_client() as client:
-            rows = client.execute_sql(
-                "select count(*) from information_schema.tables where table_schema = %s", RAW
+            tables = client.execute_sql(
+                "select table_name from information_schema.columns"
+                " where table_schema = %s and column_name = 'company_id'",
+                RAW,
             )
-        return not rows or not rows[0][0]
+            for (table,) in tables or []:
+                rows = f"select 1 from {self.raw}.{table} where company_id = %s limit 1"
+                if client.execute_sql(rows, company_id):
+                    return True
+        return False
 
     def has_raw_tables(self) -> bool:
         """Tell whether something was synced into it."""
@@ -186,7 +217,7 @@ class Warehouse(ABC):
     def resource_states(self, company: str | None = None) -> Mapping[str, Any]:
         """Return what the pipeline of a configured company remembers: by resource, then by company id."""
         try:
-            with self.pipeline(company) as pipeline:
+            with self.turn(), self.pipeline(company) as pipeline:
                 pipeline.sync_destination()
                 sources: dict[str, Any] = pipeline.state.get("sources", {})
         except PipelineStepFailed as error:
@@ -247,6 +278,25 @@ class DuckDB(Warehouse):
         """Tell whether the file is there."""
         return self._path.exists()
 
+    def lock(self, name: str, *, wait: bool = False) -> AbstractContextManager[None]:
+        """Lock a file beside the database's."""
+        path = self._beside(identifier(name))
+        return file_lock(path, wait=wait, complaint=held_by_another(name))
+
+    def turn(self) -> AbstractContextManager[None]:
+        """Take the turn to have the file open: DuckDB gives it to one process at a time."""
+        if not self._path.parent.is_dir():
+            return nullcontext()  # to open it will fail, and say why
+        return Turn.of(self._beside("turn")).taken()
+
+    def defining(self) -> AbstractContextManager[None]:
+        """Take the turn."""
+        return self.turn()
+
+    def _beside(self, name: str) -> Path:
+        path = self._path.absolute()
+        return path.with_name(f".{path.name}.{name}.lock")
+
     def release(self) -> None:
         """Close the file that dbt keeps open in this process, so that other programs can open it."""
         if DBT_DUCKDB in sys.modules:  # to import it takes a second, and it holds nothing until then
@@ -269,6 +319,7 @@ class Postgres(Warehouse):
     name = "postgres"
 
     def __init__(self, credentials: str | Mapping[str, Any]) -> None:
+        self._locks = SessionLocks(self._session)
         try:
             self._credentials = PostgresCredentials(credentials)  # type: ignore[arg-type]
         except (ConfigurationException, ValueError) as error:
@@ -284,6 +335,20 @@ class Postgres(Warehouse):
     def exists(self) -> bool:
         """Tell that there may be one: only connecting would say more."""
         return True
+
+    def lock(self, name: str, *, wait: bool = False) -> AbstractContextManager[None]:
+        """Take an advisory lock in a session kept for them, which the server ends with the process."""
+        return self._locks.lock(name, wait=wait, complaint=held_by_another(name))
+
+    def _session(self) -> Any:
+        import psycopg2  # noqa: PLC0415 - installed for those who want PostgreSQL
+
+        try:
+            session = psycopg2.connect(self._credentials.to_native_representation())
+        except psycopg2.Error as error:
+            raise self.explain(error) from error
+        session.autocommit = True
+        return session
 
     def release(self) -> None:
         """Do nothing: dbt closes its connections itself."""
@@ -338,6 +403,11 @@ def is_outside_error(error: BaseException) -> bool:
 def is_database_error(error: BaseException) -> bool:
     """Tell whether an error comes from a database driver."""
     return type(error).__module__.partition(".")[0] in {"duckdb", "_duckdb", "psycopg2"}
+
+
+def held_by_another(name: str) -> str:
+    """Say that a lock is held."""
+    return f"Another run holds {name}."
 
 
 def identifier(text: str) -> str:

@@ -81,7 +81,7 @@ class Loader:
         if not resources:
             return
         try:
-            with self._warehouse.loading(self._pipeline_name) as pipeline, imports_kept_apart():
+            with self._warehouse.pipeline(self._pipeline_name, loading=True) as pipeline:
                 self._run(pipeline, resources, in_first)
         except PipelineStepFailed as error:
             raise root_cause(error, self._warehouse) from error
@@ -92,10 +92,12 @@ class Loader:
         Raises the AccBooksError that stopped the reading when what is complete is loaded.
         """
         extraction = Extraction(self.reading, self._size)
-        if self._warehouse.exists():
-            pipeline.sync_destination()
+        with self._warehouse.loading():
+            if self._warehouse.exists():
+                pipeline.sync_destination()
+            is_first = not self._warehouse.holds(pipeline, self.reading.company_id)
         try:
-            if self._warehouse.is_empty(pipeline):
+            if is_first:
                 with self._writing(Writing.FIRST):
                     self._load_package(pipeline, extraction, [*resources, *in_first])
             else:
@@ -111,18 +113,17 @@ class Loader:
     def _load_package(self, pipeline: dlt.Pipeline, extraction: Extraction, resources: Sequence[str]) -> None:
         """Take dlt's steps one by one: an interrupt ends extraction at once, and a load only between jobs.
 
-        Raises WarehouseError if the tables that were to be filled for the first time no longer are empty.
+        Only the last waits for its turn. Companies that are loaded side by side would make the same tables.
         """
         source = books(self.reading, extraction).with_resources(*resources)
-        pipeline.extract(source, loader_file_format="parquet")
-        pipeline.normalize()
-        if self.reading.writing is Writing.FIRST and not self._warehouse.is_empty(pipeline):
-            raise WarehouseError(
-                f"Another run began to fill {self._warehouse.describe()} at the same time. "
-                "Wait for it to end, then run again."
-            )
-        give_back()
-        pipeline.load()
+        with imports_kept_apart():
+            pipeline.extract(source, loader_file_format="parquet")
+            pipeline.normalize()
+            give_back()
+            with self._warehouse.loading():
+                with self._warehouse.defining():
+                    pipeline.sync_schema()
+                pipeline.load()
 
 
 def root_cause(error: BaseException, warehouse: Warehouse) -> BaseException:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ctypes
 import gc
 import platform
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -13,6 +14,9 @@ import pyarrow as pa
 M_ARENA_MAX = -8
 """What mallopt(3) calls the most arenas, in glibc's malloc.h."""
 ARENAS = 2
+
+_counting = threading.Lock()
+_loads: list[int] = []
 
 
 def bound_arenas() -> bool:
@@ -32,9 +36,17 @@ def give_back() -> None:
 
 @contextmanager
 def imports_kept_apart() -> Iterator[None]:
-    """Spare the garbage collector what was imported: it would look through it many times in a load."""
-    gc.freeze()
+    """Spare the garbage collector what was imported: it would look through it many times in a load.
+
+    As long as any thread loads; what the others have made by then is let go of when the last one ends.
+    """
+    with _counting:
+        _loads.append(threading.get_ident())
+        gc.freeze()
     try:
         yield
     finally:
-        gc.unfreeze()
+        with _counting:
+            _loads.remove(threading.get_ident())
+            if not _loads:
+                gc.unfreeze()

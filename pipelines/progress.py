@@ -3,20 +3,30 @@
 from __future__ import annotations
 
 from types import TracebackType
-from typing import Self
+from typing import Protocol, Self
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TaskID, TextColumn
 from rich.text import Text
 from sources.accbooks.budget import RateBudget
+from sources.accbooks.progress import Progress as Watcher
+from sources.accbooks.progress import Silent
 
 SHORT_WAIT_SECONDS = 2.0
+
+
+class CompanyProgress(Protocol):
+    """Gives each company something that watches its reading."""
+
+    def of(self, company: str) -> Watcher:
+        """Return what watches the reading of a company."""
 
 
 class TerminalProgress:
     """A bar per resource: records, pages and the requests left in the minute."""
 
-    def __init__(self, console: Console) -> None:
+    def __init__(self, console: Console, *, side_by_side: bool = False) -> None:
+        self._side_by_side = side_by_side
         self._bars = Progress(
             SpinnerColumn(finished_text="✓"),
             TextColumn("{task.description:<14}"),
@@ -37,6 +47,10 @@ class TerminalProgress:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._bars.stop()
+
+    def of(self, company: str) -> Watcher:
+        """Return what watches a company: these bars, or one of its own where several are read at once."""
+        return CompanyBar(self._bars, company) if self._side_by_side else self
 
     def opened(self, budget: RateBudget) -> None:
         """Show what is left of this budget from now on, with bars of their own."""
@@ -83,11 +97,53 @@ class TerminalProgress:
         return text
 
 
+class CompanyBar:
+    """One bar for a company that is read beside others: its records, of all resources."""
+
+    def __init__(self, bars: Progress, company: str) -> None:
+        self._bars = bars
+        self._task = bars.add_task(company, total=None, detail="waiting")
+        self._totals: dict[str, int] = {}
+        self._done: dict[str, int] = {}
+
+    def opened(self, budget: RateBudget) -> None:
+        """Take no interest in the budget."""
+
+    def started(self, resource: str) -> None:
+        """Name what is read."""
+        self._bars.update(self._task, detail=resource)
+
+    def page(self, resource: str, records: int, total: int) -> None:
+        """Advance by the records of a page."""
+        self._done[resource] = self._done.get(resource, 0) + records
+        self._totals[resource] = max(total, self._done[resource])
+        done, total = sum(self._done.values()), sum(self._totals.values())
+        self._bars.update(self._task, completed=done, total=total, detail=resource)
+
+    def finished(self, resource: str, records: int) -> None:
+        """Leave the bar as it is."""
+
+    def loaded(self, records: int) -> None:
+        """Say how much is safe."""
+        self._bars.update(self._task, detail=f"{records:,} in the warehouse")
+
+    def waiting(self, seconds: float) -> None:
+        """Say that the rate limit makes us wait."""
+        if seconds >= SHORT_WAIT_SECONDS:
+            self._bars.update(self._task, detail="rate limit")
+
+
 class LogProgress:
     """A line per resource when it is done, for logs and pipes."""
 
-    def __init__(self, console: Console) -> None:
+    def __init__(self, console: Console, prefix: str = "", *, side_by_side: bool = False) -> None:
         self._console = console
+        self._prefix = prefix
+        self._side_by_side = side_by_side
+
+    def of(self, company: str) -> Watcher:
+        """Return what watches a company; where several are read side by side its lines name it."""
+        return LogProgress(self._console, f"{company}: ") if self._side_by_side else self
 
     def __enter__(self) -> Self:
         return self
@@ -108,7 +164,7 @@ class LogProgress:
 
     def finished(self, resource: str, records: int) -> None:
         """Say what was read."""
-        self._console.print(f"{resource}: {records:,} read", highlight=False)
+        self.announce(f"{resource}: {records:,} read")
 
     def loaded(self, records: int) -> None:
         """Say how much is safe."""
@@ -117,13 +173,22 @@ class LogProgress:
     def waiting(self, seconds: float) -> None:
         """Say that the rate limit makes us wait, if it is long enough to wonder."""
         if seconds >= SHORT_WAIT_SECONDS:
-            self._console.print(f"Rate limit reached: waiting {seconds:.0f} s.", highlight=False)
+            self.announce(f"Rate limit reached: waiting {seconds:.0f} s.")
 
     def announce(self, text: str) -> None:
         """Say what happens between the readings."""
-        self._console.print(Text(text))
+        self._console.print(Text(self._prefix + text), highlight=False)
 
 
-def progress_for(console: Console) -> TerminalProgress | LogProgress:
+class Unwatched:
+    """Watches no company."""
+
+    def of(self, company: str) -> Watcher:  # noqa: ARG002 - whichever it is
+        """Return what watches a company."""
+        return Silent()
+
+
+def progress_for(console: Console, *, side_by_side: bool = False) -> TerminalProgress | LogProgress:
     """Return bars for a terminal, lines for anything else."""
-    return TerminalProgress(console) if console.is_terminal else LogProgress(console)
+    kind = TerminalProgress if console.is_terminal else LogProgress
+    return kind(console, side_by_side=side_by_side)

@@ -32,6 +32,9 @@ from pipelines.sync import Scope, Sync, SyncResult
 from pipelines.transform import Transforms
 from pipelines.views import print_budgets, print_loads, print_plan, print_status
 
+SEVERITY = (ExitStatus.DONE, ExitStatus.DIFFERENCES, ExitStatus.DAY_SPENT, ExitStatus.ERROR, ExitStatus.USAGE)
+"""Of several runs the worst one decides."""
+
 
 def run_plan(console: Console, company: str | None, destination: str, window: Window | None) -> ExitStatus:
     """Print what a sync would fetch; the warehouse is only read. One company's error stops no other."""
@@ -48,28 +51,43 @@ def run_plan(console: Console, company: str | None, destination: str, window: Wi
 
 
 def run_sync(
-    console: Console, company: str | None, destination: str, scope: Scope, *, wait: bool
+    console: Console, company: str | None, destination: str, scope: Scope, *, wait: bool, jobs: int = 1
 ) -> ExitStatus:
     """Sync the configured companies, print the summary and return the exit status.
 
-    With `wait` a run that the daily budget stopped is taken up again when the budget is back.
+    With `wait` a run that the daily budget stopped is taken up again when the budget is back, and companies
+    that another run is syncing when that one ends.
     """
     prepare_dlt()
     house = warehouse(destination)
     configured = companies(company)
-    result = sync_companies(console, house, configured, scope)
-    while wait and result.resets_at is not None:
-        say(console, f"Waiting until {pendulum.from_timestamp(result.resets_at):YYYY-MM-DD HH:mm} UTC.")
-        time.sleep(max(0.0, result.resets_at - time.time()))
-        result = sync_companies(console, house, configured, scope)
-    return result.status
+    result = sync_companies(console, house, configured, scope, jobs)
+    statuses = [result.status]
+    while wait and (result.resets_at is not None or result.waits_for):
+        if result.resets_at is not None:
+            say(console, f"Waiting until {pendulum.from_timestamp(result.resets_at):YYYY-MM-DD HH:mm} UTC.")
+            time.sleep(max(0.0, result.resets_at - time.time()))
+            statuses.pop()
+        for name in result.waits_for.values():
+            say(console, "Waiting for the other run to end.")
+            with house.lock(name, wait=True):
+                pass
+        stopped = {entry.name for entry in result.companies if entry.is_to_be_taken_up}
+        again = [each for each in configured if each.name in stopped]
+        result = sync_companies(console, house, again, scope, jobs)
+        statuses.append(result.status)
+    return max(statuses, key=SEVERITY.index)
 
 
-def sync_companies(console: Console, house: Warehouse, configured: list[Company], scope: Scope) -> SyncResult:
+def sync_companies(
+    console: Console, house: Warehouse, configured: list[Company], scope: Scope, jobs: int = 1
+) -> SyncResult:
     """Sync these companies, print the summary and return the result."""
     house.open()
-    with progress_for(console) as progress, _transforms(house) as transforms:
-        result = Sync(house, transforms, scope, progress=progress, announce=progress.announce).run(configured)
+    side_by_side = jobs > 1 and len(configured) > 1
+    with progress_for(console, side_by_side=side_by_side) as progress, _transforms(house) as transforms:
+        sync = Sync(house, transforms, scope, progress=progress, announce=progress.announce, jobs=jobs)
+        result = sync.run(configured)
     print_result(console, house, result)
     return result
 
@@ -80,7 +98,7 @@ def run_transform(
     """Build what changed, or every table anew, run the invariants, print what the comparison says."""
     house = _existing(destination)
     ids = _company_ids(house, company)
-    with _transforms(house) as transforms:
+    with _transforms(house) as transforms, house.building():
         if full_refresh:
             transforms.build(full_refresh=True)
         elif changed := transforms.changed(ids):
@@ -93,7 +111,7 @@ def run_reconcile(console: Console, company: str | None, destination: str, outpu
     """Compare the reports as they stand, and every table with the one it was built from."""
     house = _existing(destination)
     ids = _company_ids(house, company)
-    with _transforms(house) as transforms:
+    with _transforms(house) as transforms, house.building():
         transforms.compare()
         result = SyncResult(failed_tests=transforms.check_layers())
     if output == "table":

@@ -47,6 +47,8 @@ def print_result(console: Console, warehouse: Warehouse, result: SyncResult) -> 
     for company in result.companies:
         if company.error is not None:
             say(Console(stderr=True), f"{company.name}: {explain(company.error)[0]}", "red")
+        elif company.waits_for is not None:
+            say(console, f"{company.name}: another run is syncing it; this one left it alone.", "yellow")
         else:
             print_company(console, warehouse, company, result)
     print_failed_tests(console, result.failed_tests)
@@ -233,6 +235,8 @@ def verdict(result: SyncResult) -> tuple[str, str]:
 
 def equality(result: SyncResult) -> str:
     """Say what was found equal, and claim no more than that."""
+    if result.waits_for and len(result.waits_for) == len(result.companies):
+        return "Done. There was nothing left to do for this run."
     if not result.tallies:
         return "Done. There was no report to compare with."
     if result.not_comparable:

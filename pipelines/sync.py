@@ -6,23 +6,26 @@ import datetime as dt
 import logging
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from enum import Enum
+from functools import partial
 
 import pendulum
 from sources.accbooks import REPORT_RESOURCES
 from sources.accbooks.errors import AccBooksError, DayBudgetSpentError
-from sources.accbooks.progress import Progress
 from sources.accbooks.reading import Reading, open_books
 from sources.accbooks.reports import ReportRequest
 from sources.accbooks.windows import Window
 
 from pipelines.certify import LastRead, due, last_reads, reports_of_the_books
 from pipelines.configuration import Company
-from pipelines.destinations import Warehouse
+from pipelines.destinations import Warehouse, identifier
 from pipelines.exit_status import ExitStatus
 from pipelines.load import Loader
+from pipelines.locks import HeldByAnotherRunError
 from pipelines.obstacles import held_obstacles
+from pipelines.progress import CompanyProgress
 from pipelines.reconcile import (
     Line,
     Tally,
@@ -30,6 +33,7 @@ from pipelines.reconcile import (
     not_comparable_causes,
     tallies,
 )
+from pipelines.side_by_side import side_by_side
 from pipelines.transform import FailedTest, Transforms
 
 logger = logging.getLogger(__name__)
@@ -68,6 +72,14 @@ class CompanyResult:
     company_id: str | None = None
     reading: Reading | None = None
     error: AccBooksError | None = None
+    waits_for: str | None = None
+    """The lock that another run of the same company holds: nothing was done."""
+
+    @property
+    def is_to_be_taken_up(self) -> bool:
+        """Tell whether the company stopped at something that passes by itself."""
+        spent = self.reading is not None and self.reading.outcome.day_spent is not None
+        return spent or self.waits_for is not None or isinstance(self.error, DayBudgetSpentError)
 
 
 @dataclass
@@ -99,6 +111,11 @@ class SyncResult:
         return ExitStatus.DONE
 
     @property
+    def waits_for(self) -> dict[str, str]:
+        """Return the companies that another run is syncing, and the locks it holds."""
+        return {company.name: company.waits_for for company in self.companies if company.waits_for}
+
+    @property
     def resets_at(self) -> float | None:
         """Return when a budget that stopped a company is back, in epoch seconds; None if none did."""
         stops = [company.error for company in self.companies]
@@ -115,9 +132,11 @@ class Sync:
         transforms: Transforms,
         scope: Scope,
         *,
-        progress: Progress,
+        progress: CompanyProgress,
         announce: Announce,
+        jobs: int = 1,
     ) -> None:
+        self._jobs = jobs
         self._warehouse = warehouse
         self._transforms = transforms
         self._scope = scope
@@ -125,27 +144,48 @@ class Sync:
         self._announce = announce
 
     def run(self, companies: Sequence[Company]) -> SyncResult:
-        """Sync every company; one company's error does not stop the others.
+        """Sync every company, up to `jobs` of them side by side; one's error does not stop the others.
 
         Raises WarehouseError or TransformError when nothing can go on.
         """
-        result = SyncResult()
-        loaders = {}
-        for company in companies:
-            entry = CompanyResult(company.name)
-            result.companies.append(entry)
-            try:
-                loaders[company.name] = self._load(company, entry)
-            except AccBooksError as error:
-                entry.error = error
-        if loaders:
-            self._prove(result, loaders)
+        with ExitStack() as locks:
+            result = SyncResult([CompanyResult(company.name) for company in companies])
+            loads = zip(companies, result.companies, strict=True)
+            loaders = side_by_side(
+                [partial(self._load_locked, company, entry, locks) for company, entry in loads], self._jobs
+            )
+            held = [loader for loader in loaders if loader is not None]
+            if held:
+                with self._warehouse.building():
+                    self._prove(result, held)
         return result
 
-    def _load(self, company: Company, entry: CompanyResult) -> Loader:
+    def _load_locked(self, company: Company, entry: CompanyResult, locks: ExitStack) -> Loader | None:
+        """Load a company that no other run is loading; returns None if there is nothing of it to prove."""
+        try:
+            # whose names make the same identifier share a pipeline, and its staging tables
+            self._lock(f"pipeline {identifier(company.name)}", entry, locks)
+            return self._load(company, entry, locks)
+        except AccBooksError as error:
+            entry.error = error
+        except HeldByAnotherRunError:
+            logger.debug("%s is being synced by another run", company.name)
+        return None
+
+    def _lock(self, name: str, entry: CompanyResult, locks: ExitStack) -> None:
+        entry.waits_for = name
+        locks.enter_context(self._warehouse.lock(name))
+        entry.waits_for = None
+
+    def _load(self, company: Company, entry: CompanyResult, locks: ExitStack) -> Loader:
         reading = open_books(
-            company.settings, window=self._scope.window, progress=self._progress, name=company.name
+            company.settings,
+            window=self._scope.window,
+            progress=self._progress.of(company.name),
+            name=company.name,
         )
+        # two names may have keys of one company
+        self._lock(f"company {reading.company_id}", entry, locks)
         entry.reading, entry.company_id = reading, reading.company_id
         loader = Loader(self._warehouse, company, reading)
         loader.load_records(self._scope.resources)
@@ -167,13 +207,13 @@ class Sync:
             repairing=bool(also),
         )
 
-    def _prove(self, result: SyncResult, loaders: dict[str, Loader]) -> None:
-        ids = [loader.reading.company_id for loader in loaders.values()]
+    def _prove(self, result: SyncResult, loaders: Sequence[Loader]) -> None:
+        ids = [loader.reading.company_id for loader in loaders]
         self._build(ids, "Rebuilding what changed in the ledger and the reports …")
         result.lines = differences(self._warehouse, ids)
         for _ in range(ROUNDS_OF_REPAIR):
             before = result.lines
-            looked = [self._look_again(loader, before) for loader in loaders.values()]
+            looked = [self._look_again_or_stop(loader, before, result) for loader in loaders]
             if not any(looked):
                 break
             self._build(ids, "Something differed: it was read again, rebuilding …")
@@ -204,6 +244,18 @@ class Sync:
             self._announce("Something still differs: rebuilding everything …")
             self._transforms.build(differing, everything=True)
             result.lines = differences(self._warehouse, ids)
+
+    def _look_again_or_stop(self, loader: Loader, lines: Sequence[Line], result: SyncResult) -> Looked:
+        """Look again at a company; what keeps from it stops no other."""
+        company_id = loader.reading.company_id
+        entry = next(entry for entry in result.companies if entry.company_id == company_id)
+        if entry.error is not None:
+            return Looked.NOWHERE
+        try:
+            return self._look_again(loader, lines)
+        except AccBooksError as error:
+            entry.error = error
+            return Looked.NOWHERE
 
     def _look_again(self, loader: Loader, lines: Sequence[Line]) -> Looked:
         """Read again what differs, before crying wolf.

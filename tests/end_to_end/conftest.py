@@ -19,9 +19,9 @@ from pipelines.configuration import Company, prepare_dlt
 from pipelines.destinations import DuckDB, Warehouse
 from pipelines.exit_status import ExitStatus
 from pipelines.load import Loader
+from pipelines.progress import Unwatched
 from pipelines.sync import Scope, Sync, SyncResult
 from pipelines.transform import Transforms
-from sources.accbooks.progress import Silent
 from sources.accbooks.reading import Reading, open_books
 from sources.accbooks.reports import ReportRequest
 from sources.accbooks.settings import Settings
@@ -60,7 +60,7 @@ class Copy:
         """Sync as the command does, with the settings given."""
         company = Company("default", Settings(key or self.emulator.key, self.emulator.base_url, **settings))
         sync = Sync(
-            self.warehouse, self.transforms, scope or Scope(), progress=Silent(), announce=lambda _: None
+            self.warehouse, self.transforms, scope or Scope(), progress=Unwatched(), announce=lambda _: None
         )
         return sync.run([company])
 

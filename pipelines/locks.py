@@ -1,0 +1,147 @@
+"""Locks that runs of different processes take, which end with the process that holds them."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from filelock import FileLock, Timeout
+
+from pipelines.errors import WarehouseError
+
+POLL_SECONDS = 0.25
+"""How often a lock somebody else holds is asked for again: no wait inside a library could be interrupted."""
+
+
+class HeldByAnotherRunError(WarehouseError):
+    """A lock is held by another run, and was not to be waited for."""
+
+
+def acquired(attempt: Callable[[], bool], *, wait: bool, complaint: str) -> None:
+    """Try until an attempt succeeds, once if there is no `wait`; raises HeldByAnotherRunError."""
+    while not attempt():
+        if not wait:
+            raise HeldByAnotherRunError(complaint)
+        time.sleep(POLL_SECONDS)
+
+
+@contextmanager
+def file_lock(path: Path, *, wait: bool, complaint: str) -> Iterator[None]:
+    """Hold a lock on a file that is made for it and stays; the system lets go of it when a process ends."""
+    lock = FileLock(path, thread_local=False)
+
+    def attempt() -> bool:
+        try:
+            lock.acquire(timeout=0)
+        except Timeout:
+            return False
+        return True
+
+    acquired(attempt, wait=wait, complaint=complaint)
+    try:
+        yield
+    finally:
+        lock.release()
+
+
+class SessionLocks:
+    """PostgreSQL's advisory locks, all in one session that is open as long as one of them is held.
+
+    A session may take a lock it has already: so what this process holds is remembered as well.
+    """
+
+    def __init__(self, connect: Callable[[], Any]) -> None:
+        self._connect = connect
+        self._session: Any = None
+        self._held: set[str] = set()
+        self._mutex = threading.Lock()
+
+    @contextmanager
+    def lock(self, name: str, *, wait: bool, complaint: str) -> Iterator[None]:
+        """Hold a lock; raises HeldByAnotherRunError if it is held and not to be waited for."""
+        try:
+            acquired(lambda: self._take(name), wait=wait, complaint=complaint)
+        except BaseException:
+            self._end_session_if_idle()
+            raise
+        try:
+            yield
+        finally:
+            self._let_go(name)
+
+    def _take(self, name: str) -> bool:
+        with self._mutex:
+            if name in self._held:
+                return False
+            if self._session is None:
+                self._session = self._connect()
+            taken = self._ask("pg_try_advisory_lock", name)
+            if taken:
+                self._held.add(name)
+            return taken
+
+    def _let_go(self, name: str) -> None:
+        with self._mutex:
+            self._held.discard(name)
+            if self._held and not self._session.closed:
+                self._ask("pg_advisory_unlock", name)
+        self._end_session_if_idle()
+
+    def _end_session_if_idle(self) -> None:
+        with self._mutex:
+            if self._session is not None and not self._held:
+                self._session.close()
+                self._session = None
+
+    def _ask(self, function: str, name: str) -> bool:
+        with self._session.cursor() as cursor:
+            cursor.execute(f"select {function}(hashtextextended(%s, 0))", (f"accbooks {name}",))
+            return bool(cursor.fetchone()[0])
+
+
+class Turn:
+    """Takes turns: one thread of one process has a file at a time, and may take its turn within its turn."""
+
+    _of_files: dict[Path, Turn] = {}  # noqa: RUF012 - every warehouse of a file takes the same turns
+    _making = threading.Lock()
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._thread = threading.RLock()
+        self._depth = 0
+        self._lock = FileLock(path, thread_local=False)
+
+    @classmethod
+    def of(cls, path: Path) -> Turn:
+        """Return the turn of a lock file."""
+        with cls._making:
+            return cls._of_files.setdefault(path, cls(path))
+
+    @contextmanager
+    def taken(self) -> Iterator[None]:
+        """Wait for the turn and keep it."""
+        while not self._thread.acquire(timeout=POLL_SECONDS):
+            pass
+        try:
+            if self._depth == 0:
+                acquired(self._attempt, wait=True, complaint="")
+            self._depth += 1
+            try:
+                yield
+            finally:
+                self._depth -= 1
+                if self._depth == 0:
+                    self._lock.release()
+        finally:
+            self._thread.release()
+
+    def _attempt(self) -> bool:
+        try:
+            self._lock.acquire(timeout=0)
+        except Timeout:
+            return False
+        return True
