@@ -2,7 +2,7 @@
 -- know the categories, and the reconciliation says so.
 with period_balances as (
     select * from {{ ref('period_balances') }}
-    where period_end = month_end
+    where period_end = month_end and {{ of_this_run('company_id') }}
 ),
 
 nominal_accounts as (

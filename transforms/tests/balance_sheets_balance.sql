@@ -2,6 +2,7 @@
 -- unknown, and with them the balance sheet.
 with balance_sheet as (
     select * from {{ ref('balance_sheet') }}
+    where {{ of_this_run('company_id') }}
 ),
 
 named_companies as (

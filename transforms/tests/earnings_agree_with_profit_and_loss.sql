@@ -2,6 +2,7 @@
 -- by what was posted to retained earnings itself; at a year-end on a month-end the current year's are the year's.
 with balance_sheet as (
     select * from {{ ref('balance_sheet') }}
+    where {{ of_this_run('company_id') }}
 ),
 
 movements_of_accounts as (

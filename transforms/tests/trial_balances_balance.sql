@@ -1,5 +1,6 @@
 with trial_balance as (
     select * from {{ ref('trial_balance') }}
+    where {{ of_this_run('company_id') }}
 ),
 
 totals as (
