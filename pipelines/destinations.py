@@ -16,13 +16,14 @@ from dlt.common.configuration.exceptions import ConfigurationException
 from dlt.common.destination import Destination
 from dlt.destinations.exceptions import DatabaseException, DestinationConnectionError
 from dlt.destinations.impl.duckdb.configuration import DuckDbCredentials
-from dlt.destinations.impl.postgres.configuration import PostgresCredentials
 from dlt.destinations.sql_client import SqlClientBase
 from dlt.pipeline.exceptions import PipelineStepFailed
 from sources.accbooks.errors import ConfigurationError
 
 from pipelines.errors import WarehouseError
 from pipelines.locks import SessionLocks, Turn, file_lock
+from pipelines.postgres_address import FORM, Address
+from pipelines.postgres_copy import CopyingPostgres
 
 RAW, STAGING, MODELS = "accbooks_raw", "accbooks_staging", "accbooks"
 DEFAULT_DUCKDB = "accbooks.duckdb"
@@ -320,17 +321,11 @@ class Postgres(Warehouse):
 
     def __init__(self, credentials: str | Mapping[str, Any]) -> None:
         self._locks = SessionLocks(self._session)
-        try:
-            self._credentials = PostgresCredentials(credentials)  # type: ignore[arg-type]
-        except (ConfigurationException, ValueError) as error:
-            raise ConfigurationError(
-                "destination.postgres.credentials cannot be read; write it as "
-                "postgresql://user:password@host:5432/database."
-            ) from error
+        self._address = Address(credentials)
 
     def describe(self) -> str:
         """Say which server and database."""
-        return f"PostgreSQL database {self._credentials.database} on {self._credentials.host}"
+        return f"PostgreSQL database {self._address.database} on {self._address.host}"
 
     def exists(self) -> bool:
         """Tell that there may be one: only connecting would say more."""
@@ -344,7 +339,7 @@ class Postgres(Warehouse):
         import psycopg2  # noqa: PLC0415 - installed for those who want PostgreSQL
 
         try:
-            session = psycopg2.connect(self._credentials.to_native_representation())
+            session = psycopg2.connect(self._address.of_dlt().to_native_representation())
         except psycopg2.Error as error:
             raise self.explain(error) from error
         session.autocommit = True
@@ -354,21 +349,12 @@ class Postgres(Warehouse):
         """Do nothing: dbt closes its connections itself."""
 
     def dbt_environment(self) -> Mapping[str, str]:
-        """Return host, port, user, database and, as a variable dbt keeps out of its logs, the password."""
-        credentials = self._credentials
-        return {
-            "ACCBOOKS_POSTGRES_HOST": str(credentials.host),
-            "ACCBOOKS_POSTGRES_PORT": str(credentials.port),
-            "ACCBOOKS_POSTGRES_USER": str(credentials.username),
-            "ACCBOOKS_POSTGRES_DATABASE": str(credentials.database),
-            "DBT_ENV_SECRET_POSTGRES_PASSWORD": str(credentials.password or ""),
-        }
+        """Return where it is and how to log in."""
+        return self._address.of_dbt()
 
     def destination(self, staging_layout: str, *, loading: bool) -> Destination[Any, Any]:  # noqa: ARG002 - the server's memory is its own
-        """Return dlt's PostgreSQL destination."""
-        return dlt.destinations.postgres(
-            credentials=self._credentials, staging_dataset_name_layout=staging_layout
-        )
+        """Return dlt's PostgreSQL destination, loading by COPY."""
+        return CopyingPostgres(credentials=self._address.of_dlt(), staging_dataset_name_layout=staging_layout)
 
 
 def warehouse(name: str) -> Warehouse:
@@ -381,7 +367,7 @@ def warehouse(name: str) -> Warehouse:
         if not credentials:
             raise ConfigurationError(
                 "There are no credentials for PostgreSQL. Set destination.postgres.credentials in "
-                ".dlt/secrets.toml, as postgresql://user:password@host:5432/database."
+                f".dlt/secrets.toml, as {FORM}."
             )
         return Postgres(credentials)
     raise ConfigurationError(f"There is no destination '{name}'; choose duckdb or postgres.")

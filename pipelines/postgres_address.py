@@ -1,0 +1,91 @@
+"""Where a PostgreSQL server is and how to log in: one reading of the credentials, for dlt and for dbt."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import quote, unquote
+
+from dlt.common.configuration.exceptions import ConfigurationException
+from dlt.destinations.impl.postgres.configuration import PostgresCredentials
+from sources.accbooks.errors import ConfigurationError
+
+FORM = "postgresql://user:password@host:5432/database"
+SPOKEN_OF_AS = {"username": "a user", "database": "a database", "host": "a host"}
+OF_LIBPQ = {
+    "application_name": "PGAPPNAME",
+    "channel_binding": "PGCHANNELBINDING",
+    "gssencmode": "PGGSSENCMODE",
+    "krbsrvname": "PGKRBSRVNAME",
+    "options": "PGOPTIONS",
+    "passfile": "PGPASSFILE",
+    "sslcert": "PGSSLCERT",
+    "sslcrl": "PGSSLCRL",
+    "sslkey": "PGSSLKEY",
+    "ssl_min_protocol_version": "PGSSLMINPROTOCOLVERSION",
+    "sslrootcert": "PGSSLROOTCERT",
+    "target_session_attrs": "PGTARGETSESSIONATTRS",
+}
+"""Parameters of a connection string, and the variables from which libpq, and so dbt, takes them too."""
+
+
+class Address:
+    """A server, a database on it and a login.
+
+    The host may be the directory of a Unix socket, written as `?host=/directory` or with its slashes as %2F.
+    A password may be missing: the server may trust, or libpq may find it in a password file.
+    """
+
+    def __init__(self, credentials: str | Mapping[str, Any]) -> None:
+        """Read the credentials; raises ConfigurationError, which never repeats them, if they are unusable."""
+        try:
+            found = PostgresCredentials(credentials)  # type: ignore[arg-type]
+        except (ConfigurationException, ValueError) as error:
+            raise ConfigurationError(
+                f"destination.postgres.credentials cannot be read; write it as {FORM}."
+            ) from error
+        self._parameters = {name: str(value) for name, value in (found.query or {}).items()}
+        found.host = unquote(self._parameters.pop("host", found.host or ""))
+        missing = [words for name, words in SPOKEN_OF_AS.items() if not getattr(found, name)]
+        if missing:
+            raise ConfigurationError(
+                f"destination.postgres.credentials does not name {' and '.join(missing)}; write it as {FORM}."
+            )
+        self.host, self.database = found.host, str(found.database)
+        self._port = str(self._parameters.pop("port", found.port))
+        self._user, self._password = str(found.username), str(found.password or "")
+        self._connect_timeout = found.connect_timeout
+
+    def of_dlt(self) -> PostgresCredentials:
+        """Return what dlt connects with; its sessions speak UTC, as DuckDB's do."""
+        credentials = PostgresCredentials()
+        credentials.update(
+            {
+                "host": quote(self.host, safe=":"),
+                "port": int(self._port),
+                "username": self._user,
+                "password": self._password,
+                "database": self.database,
+                "query": self._parameters,
+                "connect_timeout": self._connect_timeout,
+                "session_timezone": "UTC",
+            }
+        )
+        return credentials
+
+    def of_dbt(self) -> Mapping[str, str]:
+        """Return the variables that transforms/profiles.yml and libpq read; dbt keeps DBT_ENV_SECRET_* quiet."""
+        return {
+            "ACCBOOKS_POSTGRES_HOST": self.host,
+            "ACCBOOKS_POSTGRES_PORT": self._port,
+            "ACCBOOKS_POSTGRES_USER": self._user,
+            "ACCBOOKS_POSTGRES_DATABASE": self.database,
+            "ACCBOOKS_POSTGRES_SSLMODE": self._parameters.get("sslmode", "prefer"),
+            "DBT_ENV_SECRET_POSTGRES_PASSWORD": self._password,
+            "PGTZ": "UTC",
+            **{
+                variable: self._parameters[name]
+                for name, variable in OF_LIBPQ.items()
+                if name in self._parameters
+            },
+        }
