@@ -74,7 +74,7 @@ class Address:
         return credentials
 
     def of_dbt(self) -> Mapping[str, str]:
-        """Return the variables that transforms/profiles.yml and libpq read; dbt keeps DBT_ENV_SECRET_* quiet."""
+        """Return the variables transforms/profiles.yml and libpq read; dbt keeps DBT_ENV_SECRET_* quiet."""
         return {
             "ACCBOOKS_POSTGRES_HOST": self.host,
             "ACCBOOKS_POSTGRES_PORT": self._port,

@@ -31,7 +31,7 @@ def copy_text(batch: pa.RecordBatch) -> bytes:
     return "".join(f"{line}\n" for line in lines.to_pylist()).encode()
 
 
-def _texts(column: pa.Array) -> pa.Array:
+def _texts(column: pa.Array[Any]) -> pa.Array[Any]:
     """Return a column as text; only what was text before can hold characters to escape."""
     texts = column.cast(pa.string())
     plain = column.type.value_type if pa.types.is_dictionary(column.type) else column.type
@@ -63,7 +63,11 @@ class CopyingClient(PostgresClient):
     """dlt's client, with a job for Parquet that needs no other driver."""
 
     def create_load_job(
-        self, table: PreparedTableSchema, file_path: str, load_id: str, restore: bool = False
+        self,
+        table: PreparedTableSchema,
+        file_path: str,
+        load_id: str,
+        restore: bool = False,  # noqa: FBT001, FBT002 - as dlt calls it
     ) -> LoadJob:
         """Return the job that loads a file."""
         if ParsedLoadJobFileName.parse(file_path).file_format == "parquet":
@@ -76,7 +80,7 @@ class CopyingPostgres(dlt.destinations.postgres):
 
     def _raw_capabilities(self) -> DestinationCapabilitiesContext:
         capabilities = super()._raw_capabilities()
-        capabilities.loader_file_format_selector = None
+        capabilities.loader_file_format_selector = None  # type: ignore[assignment]
         return capabilities
 
     @property
