@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, Self, cast
 
 from pipelines.destinations import LOCKED, Warehouse
 from pipelines.errors import TransformError
@@ -26,6 +26,7 @@ QUIET = {
     "DBT_LOG_LEVEL_FILE": "none",
     "DBT_USE_COLORS": "false",
     "DBT_VERSION_CHECK": "false",
+    "DBT_WRITE_JSON": "false",
 }
 
 
@@ -81,10 +82,14 @@ class Dbt:
         from dbt.cli.main import dbtRunner  # noqa: PLC0415 - a second of imports that few commands need
 
         os.environ.update(QUIET | dict(self._warehouse.dbt_environment()))
+        options = self._options(variables)
+        if self.parsed is None:  # a runner keeps nothing of what it parses for a command
+            parsing = dbtRunner().invoke(["parse", *options])
+            if parsing.exception or not parsing.success:
+                raise self._explained(parsing.exception)
+            self.parsed = cast("Manifest", parsing.result)
         self._forget_compiled()
-        runner = dbtRunner(manifest=self.parsed)
-        result = runner.invoke([command, *arguments, *self._options(variables)])
-        self.parsed = runner.manifest or self.parsed
+        result = dbtRunner(manifest=self.parsed).invoke([command, *arguments, *options])
         if not isinstance(result.result, RunExecutionResult):
             raise self._explained(result.exception)
         return result.result.results

@@ -23,7 +23,7 @@ from sources.accbooks.errors import ConfigurationError
 from pipelines.errors import WarehouseError
 from pipelines.locks import SessionLocks, Turn, file_lock
 from pipelines.postgres_address import FORM, Address
-from pipelines.postgres_copy import CopyingPostgres
+from pipelines.postgres_upkeep import tend
 
 RAW, STAGING, MODELS = "accbooks_raw", "accbooks_staging", "accbooks"
 DEFAULT_DUCKDB = "accbooks.duckdb"
@@ -85,6 +85,9 @@ class Warehouse(ABC):
     @abstractmethod
     def destination(self, staging_layout: str, *, loading: bool) -> Destination[Any, Any]:
         """Return dlt's destination, within the memory a load may take or, to query, without such a limit."""
+
+    def tend(self, pipeline: dlt.Pipeline) -> None:  # noqa: B027 - most databases need nothing
+        """Do what the raw tables need after a load."""
 
     @property
     def raw(self) -> str:
@@ -354,7 +357,14 @@ class Postgres(Warehouse):
 
     def destination(self, staging_layout: str, *, loading: bool) -> Destination[Any, Any]:  # noqa: ARG002 - the server's memory is its own
         """Return dlt's PostgreSQL destination, loading by COPY."""
+        from pipelines.postgres_copy import CopyingPostgres  # noqa: PLC0415 - its driver is an extra
+
         return CopyingPostgres(credentials=self._address.of_dlt(), staging_dataset_name_layout=staging_layout)
+
+    def tend(self, pipeline: dlt.Pipeline) -> None:
+        """Keep indexes and statistics of the raw tables."""
+        with pipeline.sql_client() as client:
+            tend(client, pipeline.default_schema)
 
 
 def warehouse(name: str) -> Warehouse:

@@ -83,6 +83,7 @@ class Loader:
         try:
             with self._warehouse.pipeline(self._pipeline_name, loading=True) as pipeline:
                 self._run(pipeline, resources, in_first)
+                self._warehouse.tend(pipeline)
         except PipelineStepFailed as error:
             raise root_cause(error, self._warehouse) from error
 

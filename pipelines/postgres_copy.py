@@ -18,6 +18,8 @@ from dlt.common.storages.load_package import ParsedLoadJobFileName
 from dlt.destinations.impl.postgres.postgres import PostgresClient
 from pyarrow import parquet
 
+ROWS = 10_000
+"""Rows turned into text at a time."""
 NULL = "\\N"
 ESCAPES = {"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"}
 """What COPY's text format would take for something else, the backslash of the others first."""
@@ -55,7 +57,7 @@ class CopyJob(RunnableLoadJob, HasFollowupJobs):
             columns = ", ".join(client.escape_column_name(name) for name in file.schema_arrow.names)
             statement = f"COPY {table} ({columns}) FROM STDIN"
             with client.begin_transaction(), client.native_connection.cursor() as cursor:
-                for batch in file.iter_batches():
+                for batch in file.iter_batches(ROWS):
                     cursor.copy_expert(statement, io.BytesIO(copy_text(batch)))
 
 

@@ -1,0 +1,78 @@
+"""What a PostgreSQL warehouse needs after a load: indexes on the raw tables, and statistics of what they hold.
+
+DuckDB needs neither: it keeps the least and greatest value of every block, and statistics by itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from dlt.common.schema import Schema
+from dlt.destinations.sql_client import SqlClientBase
+
+COMPANY = "company_id"
+ALSO_BY = {"transactions": ((COMPANY, "invoice_id"),), "sync_windows": ((COMPANY, "resource"),)}
+"""Columns that the models look rows up by, beside keys and dates."""
+ONE_AT_A_TIME = "select pg_advisory_xact_lock(hashtext('accbooks: indexes of the raw tables'))"
+
+CHANGED = """
+    select relname from pg_stat_user_tables
+    where
+        schemaname = %s
+        and (
+            (last_analyze is null and last_autoanalyze is null)
+            or n_mod_since_analyze * 20 > n_live_tup
+        )
+"""
+"""Tables without statistics, or of which more than a twentieth of the rows is not in them."""
+
+
+def tend(client: SqlClientBase[Any], schema: Schema) -> None:
+    """Make the indexes that are missing, then have the tables' statistics taken.
+
+    After the load, not before: rows go in faster without them, and those that are there are kept by every
+    later load. The planner knows nothing of rows just loaded, and would join them by nested loops.
+    """
+    _make_indexes(client, schema)
+    ours = {table["name"] for table in schema.data_tables()}
+    changed = {str(name) for (name,) in client.execute_sql(CHANGED, client.dataset_name) or ()} & ours
+    if changed:
+        client.execute_sql(f"analyze {', '.join(map(client.make_qualified_table_name, sorted(changed)))}")
+
+
+def wanted_indexes(schema: Schema) -> Iterator[tuple[str, tuple[str, ...]]]:
+    """Yield tables and the columns of an index on them: the key a merge finds rows by, dates, and others."""
+    for table in schema.data_tables():
+        name, columns = table["name"], table["columns"]
+        if key := tuple(column for column, hints in columns.items() if hints.get("primary_key")):
+            yield name, key
+        if "date" in columns:
+            yield name, (COMPANY, "date")
+        for others in ALSO_BY.get(name, ()):
+            yield name, others
+
+
+def index_name(table: str, columns: tuple[str, ...]) -> str:
+    """Return the name by which an index is found again."""
+    return f"{table}_by_{'_'.join(columns)}"
+
+
+def _make_indexes(client: SqlClientBase[Any], schema: Schema) -> None:
+    wanted = {index_name(table, columns): (table, columns) for table, columns in wanted_indexes(schema)}
+    if wanted.keys() <= _held(client):
+        return
+    with client.begin_transaction():
+        client.execute_sql(ONE_AT_A_TIME)  # another company's run may be at it
+        for name in wanted.keys() - _held(client):
+            table, columns = wanted[name]
+            quoted = ", ".join(client.escape_column_name(column) for column in columns)
+            client.execute_sql(
+                f"create index {client.escape_column_name(name)}"
+                f" on {client.make_qualified_table_name(table)} ({quoted})"
+            )
+
+
+def _held(client: SqlClientBase[Any]) -> set[str]:
+    rows = client.execute_sql("select indexname from pg_indexes where schemaname = %s", client.dataset_name)
+    return {str(name) for (name,) in rows or ()}
