@@ -1,40 +1,26 @@
-"""The one module that knows where the warehouse is: what dlt loads into and dbt builds in."""
+"""What every warehouse can do, whatever its database."""
 
 from __future__ import annotations
 
 import re
-import sys
 import tempfile
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
-from pathlib import Path
 from typing import Any
 
 import dlt
 from dlt.common.configuration.exceptions import ConfigurationException
 from dlt.common.destination import Destination
 from dlt.destinations.exceptions import DatabaseException, DestinationConnectionError
-from dlt.destinations.impl.duckdb.configuration import DuckDbCredentials
 from dlt.destinations.sql_client import SqlClientBase
 from dlt.pipeline.exceptions import PipelineStepFailed
-from sources.accbooks.errors import ConfigurationError
 
 from pipelines.errors import WarehouseError
-from pipelines.locks import SessionLocks, Turn, file_lock
-from pipelines.postgres_address import FORM, Address
-from pipelines.postgres_upkeep import tend
 
 RAW, STAGING, MODELS = "accbooks_raw", "accbooks_staging", "accbooks"
-DEFAULT_DUCKDB = "accbooks.duckdb"
 DEFAULT_PIPELINE = "accbooks"
-DUCKDB_MEMORY = "72MB"
-"""What DuckDB may hold while rows are loaded; beyond it the disk is used. Unbounded it takes most of the
-machine's for a merge. See destination.duckdb.memory_limit."""
-DBT_DUCKDB = "dbt.adapters.duckdb.connections"
 LOCKED = re.compile(r"\block\b", re.IGNORECASE)
-UNUSABLE_DUCKDB_STEMS = frozenset({RAW, STAGING, "main", "system", "temp"})
-"""DuckDB names a database after its file: these would be taken for our schemas, or are renamed by DuckDB."""
 
 
 class Warehouse(ABC):
@@ -249,138 +235,6 @@ class Warehouse(ABC):
             return WarehouseError(f"The disk of {self.describe()} is full. Make room, then run again.")
         first_line = text.strip().splitlines()[0] if text.strip() else type(error).__name__
         return WarehouseError(f"{self.describe()} cannot be used: {first_line}")
-
-
-class DuckDB(Warehouse):
-    """A DuckDB file."""
-
-    name = "duckdb"
-
-    def __init__(self, credentials: str, memory_limit: str = DUCKDB_MEMORY) -> None:
-        self._config = {"memory_limit": memory_limit, "preserve_insertion_order": False}
-        try:
-            self._path = Path(DuckDbCredentials(credentials).database)
-        except (ConfigurationException, ValueError) as error:
-            raise ConfigurationError(
-                f"destination.duckdb.credentials is '{credentials}'; write it as the path of a DuckDB file."
-            ) from error
-        if self._path.stem.lower() in UNUSABLE_DUCKDB_STEMS or re.search(r'[."]', self._path.stem):
-            raise ConfigurationError(
-                f"A DuckDB file of the warehouse cannot be called '{self._path.name}', because DuckDB takes "
-                "schema names from it. Choose a plain name like accbooks.duckdb."
-            )
-
-    def qualified(self, schema: str) -> str:
-        """Put the catalog first: in accbooks.duckdb, `accbooks` alone is both catalog and schema."""
-        return f'"{self._path.stem}".{schema}'
-
-    def describe(self) -> str:
-        """Say which file."""
-        return f"DuckDB file {self._path}"
-
-    def exists(self) -> bool:
-        """Tell whether the file is there."""
-        return self._path.exists()
-
-    def lock(self, name: str, *, wait: bool = False) -> AbstractContextManager[None]:
-        """Lock a file beside the database's."""
-        path = self._beside(identifier(name))
-        return file_lock(path, wait=wait, complaint=held_by_another(name))
-
-    def turn(self) -> AbstractContextManager[None]:
-        """Take the turn to have the file open: DuckDB gives it to one process at a time."""
-        if not self._path.parent.is_dir():
-            return nullcontext()  # to open it will fail, and say why
-        return Turn.of(self._beside("turn")).taken()
-
-    def defining(self) -> AbstractContextManager[None]:
-        """Take the turn."""
-        return self.turn()
-
-    def _beside(self, name: str) -> Path:
-        path = self._path.absolute()
-        return path.with_name(f".{path.name}.{name}.lock")
-
-    def release(self) -> None:
-        """Close the file that dbt keeps open in this process, so that other programs can open it."""
-        if DBT_DUCKDB in sys.modules:  # to import it takes a second, and it holds nothing until then
-            sys.modules[DBT_DUCKDB].DuckDBConnectionManager.close_all_connections()
-
-    def dbt_environment(self) -> Mapping[str, str]:
-        """Return the path of the file."""
-        return {"ACCBOOKS_DUCKDB_PATH": str(self._path.absolute())}
-
-    def destination(self, staging_layout: str, *, loading: bool) -> Destination[Any, Any]:
-        """Return dlt's DuckDB destination."""
-        config = dict(self._config) if loading else None
-        credentials = DuckDbCredentials(str(self._path.absolute()), global_config=config)
-        return dlt.destinations.duckdb(credentials=credentials, staging_dataset_name_layout=staging_layout)
-
-
-class Postgres(Warehouse):
-    """A PostgreSQL database."""
-
-    name = "postgres"
-
-    def __init__(self, credentials: str | Mapping[str, Any]) -> None:
-        self._locks = SessionLocks(self._session)
-        self._address = Address(credentials)
-
-    def describe(self) -> str:
-        """Say which server and database."""
-        return f"PostgreSQL database {self._address.database} on {self._address.host}"
-
-    def exists(self) -> bool:
-        """Tell that there may be one: only connecting would say more."""
-        return True
-
-    def lock(self, name: str, *, wait: bool = False) -> AbstractContextManager[None]:
-        """Take an advisory lock in a session kept for them, which the server ends with the process."""
-        return self._locks.lock(name, wait=wait, complaint=held_by_another(name))
-
-    def _session(self) -> Any:
-        import psycopg2  # noqa: PLC0415 - installed for those who want PostgreSQL
-
-        try:
-            session = psycopg2.connect(self._address.of_dlt().to_native_representation())
-        except psycopg2.Error as error:
-            raise self.explain(error) from error
-        session.autocommit = True
-        return session
-
-    def release(self) -> None:
-        """Do nothing: dbt closes its connections itself."""
-
-    def dbt_environment(self) -> Mapping[str, str]:
-        """Return where it is and how to log in."""
-        return self._address.of_dbt()
-
-    def destination(self, staging_layout: str, *, loading: bool) -> Destination[Any, Any]:  # noqa: ARG002 - the server's memory is its own
-        """Return dlt's PostgreSQL destination, loading by COPY."""
-        from pipelines.postgres_copy import CopyingPostgres  # noqa: PLC0415 - its driver is an extra
-
-        return CopyingPostgres(credentials=self._address.of_dlt(), staging_dataset_name_layout=staging_layout)
-
-    def tend(self, pipeline: dlt.Pipeline) -> None:
-        """Keep indexes and statistics of the raw tables."""
-        with pipeline.sql_client() as client:
-            tend(client, pipeline.default_schema)
-
-
-def warehouse(name: str) -> Warehouse:
-    """Return the configured warehouse called `name`; raises ConfigurationError if there is none."""
-    credentials: Any = dlt.secrets.get(f"destination.{name}.credentials")
-    if name == DuckDB.name:
-        limit = dlt.config.get("destination.duckdb.memory_limit", str) or DUCKDB_MEMORY
-        return DuckDB(str(credentials or DEFAULT_DUCKDB), limit)
-    if name == Postgres.name:
-        if not credentials:
-            raise ConfigurationError(
-                "There are no credentials for PostgreSQL. Set destination.postgres.credentials in "
-                f".dlt/secrets.toml, as {FORM}."
-            )
-        return Postgres(credentials)
-    raise ConfigurationError(f"There is no destination '{name}'; choose duckdb or postgres.")
 
 
 def causes(error: BaseException) -> Iterator[BaseException]:

@@ -1,18 +1,21 @@
-"""What a PostgreSQL warehouse needs after a load: indexes on the raw tables, and statistics of what they hold.
+"""What a PostgreSQL warehouse needs after a load: indexes on the raw tables, and statistics of them.
 
 DuckDB needs neither: it keeps the least and greatest value of every block, and statistics by itself.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from dlt.common.schema import Schema
 from dlt.destinations.sql_client import SqlClientBase
 
 COMPANY = "company_id"
-ALSO_BY = {"transactions": ((COMPANY, "invoice_id"),), "sync_windows": ((COMPANY, "resource"),)}
+ALSO_BY: Mapping[str, tuple[tuple[str, ...], ...]] = {
+    "transactions": ((COMPANY, "invoice_id"),),
+    "sync_windows": ((COMPANY, "resource"),),
+}
 """Columns that the models look rows up by, beside keys and dates."""
 ONE_AT_A_TIME = "select pg_advisory_xact_lock(hashtext('accbooks: indexes of the raw tables'))"
 
@@ -44,7 +47,7 @@ def tend(client: SqlClientBase[Any], schema: Schema) -> None:
 def wanted_indexes(schema: Schema) -> Iterator[tuple[str, tuple[str, ...]]]:
     """Yield tables and the columns of an index on them: the key a merge finds rows by, dates, and others."""
     for table in schema.data_tables():
-        name, columns = table["name"], table["columns"]
+        name, columns = str(table["name"]), table["columns"]
         if key := tuple(column for column, hints in columns.items() if hints.get("primary_key")):
             yield name, key
         if "date" in columns:

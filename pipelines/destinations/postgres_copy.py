@@ -13,7 +13,8 @@ import dlt
 import pyarrow as pa
 import pyarrow.compute as pc
 from dlt.common.destination import DestinationCapabilitiesContext
-from dlt.common.destination.client import HasFollowupJobs, LoadJob, PreparedTableSchema, RunnableLoadJob
+from dlt.common.destination.client import HasFollowupJobs, LoadJob, RunnableLoadJob
+from dlt.common.destination.typing import PreparedTableSchema
 from dlt.common.storages.load_package import ParsedLoadJobFileName
 from dlt.destinations.impl.postgres.postgres import PostgresClient
 from pyarrow import parquet
@@ -28,7 +29,7 @@ TO_ESCAPE = r"[\\\t\n\r]"
 
 def copy_text(batch: pa.RecordBatch) -> bytes:
     """Return rows as COPY's text format writes them, each with its line end."""
-    columns = [_texts(column) for column in batch.columns]
+    columns: list[Any] = [_texts(column) for column in batch.columns]
     lines = pc.binary_join_element_wise(*columns, "\t", null_handling="replace", null_replacement=NULL)
     return "".join(f"{line}\n" for line in lines.to_pylist()).encode()
 

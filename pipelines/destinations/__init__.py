@@ -1,0 +1,56 @@
+"""Where the warehouse is: what dlt loads into and dbt builds in. Nothing else knows databases."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import dlt
+from sources.accbooks.errors import ConfigurationError
+
+from pipelines.destinations.base import (
+    LOCKED,
+    MODELS,
+    RAW,
+    STAGING,
+    Warehouse,
+    causes,
+    identifier,
+    is_database_error,
+    is_outside_error,
+    placeholders,
+)
+from pipelines.destinations.duckdb import DEFAULT_FILE, MEMORY, DuckDB
+from pipelines.destinations.postgres import Postgres
+from pipelines.destinations.postgres_address import FORM
+
+__all__ = [
+    "LOCKED",
+    "MODELS",
+    "RAW",
+    "STAGING",
+    "DuckDB",
+    "Postgres",
+    "Warehouse",
+    "causes",
+    "identifier",
+    "is_database_error",
+    "is_outside_error",
+    "placeholders",
+    "warehouse",
+]
+
+
+def warehouse(name: str) -> Warehouse:
+    """Return the configured warehouse called `name`; raises ConfigurationError if there is none."""
+    credentials: Any = dlt.secrets.get(f"destination.{name}.credentials")
+    if name == DuckDB.name:
+        limit = dlt.config.get("destination.duckdb.memory_limit", str) or MEMORY
+        return DuckDB(str(credentials or DEFAULT_FILE), limit)
+    if name == Postgres.name:
+        if not credentials:
+            raise ConfigurationError(
+                "There are no credentials for PostgreSQL. Set destination.postgres.credentials in "
+                f".dlt/secrets.toml, as {FORM}."
+            )
+        return Postgres(credentials)
+    raise ConfigurationError(f"There is no destination '{name}'; choose duckdb or postgres.")

@@ -1,0 +1,93 @@
+"""A warehouse in a DuckDB file."""
+
+from __future__ import annotations
+
+import re
+import sys
+from collections.abc import Mapping
+from contextlib import AbstractContextManager, nullcontext
+from pathlib import Path
+from typing import Any
+
+import dlt
+from dlt.common.configuration.exceptions import ConfigurationException
+from dlt.common.destination import Destination
+from dlt.destinations.impl.duckdb.configuration import DuckDbCredentials
+from sources.accbooks.errors import ConfigurationError
+
+from pipelines.destinations.base import RAW, STAGING, Warehouse, held_by_another, identifier
+from pipelines.locks import Turn, file_lock
+
+DEFAULT_FILE = "accbooks.duckdb"
+MEMORY = "72MB"
+"""What DuckDB may hold while rows are loaded; beyond it the disk is used. Unbounded it takes most of the
+machine's for a merge. See destination.duckdb.memory_limit."""
+DBT_DUCKDB = "dbt.adapters.duckdb.connections"
+UNUSABLE_STEMS = frozenset({RAW, STAGING, "main", "system", "temp"})
+"""DuckDB names a database after its file: these would be taken for our schemas, or are renamed by DuckDB."""
+
+
+class DuckDB(Warehouse):
+    """A DuckDB file."""
+
+    name = "duckdb"
+
+    def __init__(self, credentials: str, memory_limit: str = MEMORY) -> None:
+        self._config = {"memory_limit": memory_limit, "preserve_insertion_order": False}
+        try:
+            self._path = Path(DuckDbCredentials(credentials).database)
+        except (ConfigurationException, ValueError) as error:
+            raise ConfigurationError(
+                f"destination.duckdb.credentials is '{credentials}'; write it as the path of a DuckDB file."
+            ) from error
+        if self._path.stem.lower() in UNUSABLE_STEMS or re.search(r'[."]', self._path.stem):
+            raise ConfigurationError(
+                f"A DuckDB file of the warehouse cannot be called '{self._path.name}', because DuckDB takes "
+                "schema names from it. Choose a plain name like accbooks.duckdb."
+            )
+
+    def qualified(self, schema: str) -> str:
+        """Put the catalog first: in accbooks.duckdb, `accbooks` alone is both catalog and schema."""
+        return f'"{self._path.stem}".{schema}'
+
+    def describe(self) -> str:
+        """Say which file."""
+        return f"DuckDB file {self._path}"
+
+    def exists(self) -> bool:
+        """Tell whether the file is there."""
+        return self._path.exists()
+
+    def lock(self, name: str, *, wait: bool = False) -> AbstractContextManager[None]:
+        """Lock a file beside the database's."""
+        path = self._beside(identifier(name))
+        return file_lock(path, wait=wait, complaint=held_by_another(name))
+
+    def turn(self) -> AbstractContextManager[None]:
+        """Take the turn to have the file open: DuckDB gives it to one process at a time."""
+        if not self._path.parent.is_dir():
+            return nullcontext()  # to open it will fail, and say why
+        return Turn.of(self._beside("turn")).taken()
+
+    def defining(self) -> AbstractContextManager[None]:
+        """Take the turn."""
+        return self.turn()
+
+    def _beside(self, name: str) -> Path:
+        path = self._path.absolute()
+        return path.with_name(f".{path.name}.{name}.lock")
+
+    def release(self) -> None:
+        """Close the file that dbt keeps open in this process, so that other programs can open it."""
+        if DBT_DUCKDB in sys.modules:  # to import it takes a second, and it holds nothing until then
+            sys.modules[DBT_DUCKDB].DuckDBConnectionManager.close_all_connections()
+
+    def dbt_environment(self) -> Mapping[str, str]:
+        """Return the path of the file."""
+        return {"ACCBOOKS_DUCKDB_PATH": str(self._path.absolute())}
+
+    def destination(self, staging_layout: str, *, loading: bool) -> Destination[Any, Any]:
+        """Return dlt's DuckDB destination."""
+        config = dict(self._config) if loading else None
+        credentials = DuckDbCredentials(str(self._path.absolute()), global_config=config)
+        return dlt.destinations.duckdb(credentials=credentials, staging_dataset_name_layout=staging_layout)

@@ -1,0 +1,65 @@
+"""A warehouse in a PostgreSQL database."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from contextlib import AbstractContextManager
+from typing import Any
+
+import dlt
+from dlt.common.destination import Destination
+
+from pipelines.destinations.base import Warehouse, held_by_another
+from pipelines.destinations.postgres_address import Address
+from pipelines.destinations.postgres_upkeep import tend
+from pipelines.locks import SessionLocks
+
+
+class Postgres(Warehouse):
+    """A PostgreSQL database."""
+
+    name = "postgres"
+
+    def __init__(self, credentials: str | Mapping[str, Any]) -> None:
+        self._locks = SessionLocks(self._session)
+        self._address = Address(credentials)
+
+    def describe(self) -> str:
+        """Say which server and database."""
+        return f"PostgreSQL database {self._address.database} on {self._address.host}"
+
+    def exists(self) -> bool:
+        """Tell that there may be one: only connecting would say more."""
+        return True
+
+    def lock(self, name: str, *, wait: bool = False) -> AbstractContextManager[None]:
+        """Take an advisory lock in a session kept for them, which the server ends with the process."""
+        return self._locks.lock(name, wait=wait, complaint=held_by_another(name))
+
+    def _session(self) -> Any:
+        import psycopg2  # noqa: PLC0415 - installed for those who want PostgreSQL
+
+        try:
+            session = psycopg2.connect(self._address.of_dlt().to_native_representation())
+        except psycopg2.Error as error:
+            raise self.explain(error) from error
+        session.autocommit = True
+        return session
+
+    def release(self) -> None:
+        """Do nothing: dbt closes its connections itself."""
+
+    def dbt_environment(self) -> Mapping[str, str]:
+        """Return where it is and how to log in."""
+        return self._address.of_dbt()
+
+    def destination(self, staging_layout: str, *, loading: bool) -> Destination[Any, Any]:  # noqa: ARG002 - the server's memory is its own
+        """Return dlt's PostgreSQL destination, loading by COPY."""
+        from pipelines.destinations.postgres_copy import CopyingPostgres  # noqa: PLC0415 - its driver is an extra
+
+        return CopyingPostgres(credentials=self._address.of_dlt(), staging_dataset_name_layout=staging_layout)
+
+    def tend(self, pipeline: dlt.Pipeline) -> None:
+        """Keep indexes and statistics of the raw tables."""
+        with pipeline.sql_client() as client:
+            tend(client, pipeline.default_schema)
