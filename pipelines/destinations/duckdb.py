@@ -74,8 +74,11 @@ class DuckDB(Warehouse):
         return self.turn()
 
     def _beside(self, name: str) -> Path:
+        """Return a lock file in the folder kept for them beside the database's file."""
         path = self._path.absolute()
-        return path.with_name(f".{path.name}.{name}.lock")
+        folder = path.with_name(f".{path.name}.locks")
+        folder.mkdir(exist_ok=True)
+        return folder / name
 
     def release(self) -> None:
         """Close the file that dbt keeps open in this process, so that other programs can open it."""

@@ -85,7 +85,7 @@ def test_a_user_checks_syncs_and_looks_and_the_key_is_nowhere(accbooks, tmp_path
         assert max(len(line.rstrip()) for line in process.stdout.splitlines()) <= 80
     for path in tmp_path.rglob("*"):
         assert not path.is_file() or KEY.encode() not in path.read_bytes(), path
-    assert {path.name for path in tmp_path.iterdir()} == {"books.duckdb", "state"}
+    assert {path.name for path in tmp_path.iterdir()} == {"books.duckdb", ".books.duckdb.locks", "state"}
 
 
 @pytest.mark.parametrize(

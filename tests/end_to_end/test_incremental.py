@@ -36,7 +36,7 @@ HELD = (
     "coverage",
     "reconciliation",
 )
-EXAMPLES, STEPS = 2, 8
+EXAMPLES, STEPS = 1, 10
 
 EVERYTHING = Scope(Window())
 positions = st.integers(0, 10_000)

@@ -160,7 +160,9 @@ def test_postgres_is_described_without_its_password(monkeypatch: pytest.MonkeyPa
         "ACCBOOKS_POSTGRES_PORT": "5433",
         "ACCBOOKS_POSTGRES_USER": "loader",
         "ACCBOOKS_POSTGRES_DATABASE": "books",
+        "ACCBOOKS_POSTGRES_SSLMODE": "prefer",
         "DBT_ENV_SECRET_POSTGRES_PASSWORD": "secret",
+        "PGTZ": "UTC",
     }
     assert (found.raw, found.models) == ("accbooks_raw", "accbooks")
 
