@@ -88,6 +88,18 @@
     ) }}
 {%- endmacro %}
 
+{% macro in_touched_months_for(model_name, company, date) -%}
+    {%- if builds_part_of(model_name) -%} {{ in_touched_months(company, date) }} {%- else -%} 1 = 1 {%- endif -%}
+{%- endmacro %}
+
+{% macro since_touched_for(model_name, company, date) -%}
+    {%- if builds_part_of(model_name) -%} {{ since_touched(company, date) }} {%- else -%} 1 = 1 {%- endif -%}
+{%- endmacro %}
+
+{% macro of_touched_companies_for(model_name, company) -%}
+    {%- if builds_part_of(model_name) -%} {{ of_touched_companies(company) }} {%- else -%} 1 = 1 {%- endif -%}
+{%- endmacro %}
+
 {#- A table as the last run left it; none before the first run, and in a full refresh. -#}
 {% macro held_relation(model_name) -%}
     {%- if not execute or should_full_refresh() -%} {{ return(none) }} {%- endif -%}

@@ -58,7 +58,10 @@ bereft_settlements as (
             and transactions.invoice_id = invoices.invoice_id
     where
         invoices.invoice_id is null
-        and transactions.company_id in (select company_id from changed_inputs where input = 'invoices')
+        and transactions.company_id in (
+            select changed_inputs.company_id from changed_inputs
+            where changed_inputs.input = 'invoices'
+        )
 ),
 
 -- a base currency, a year end or the account of a bank reaches into every month
@@ -70,8 +73,8 @@ every_month as (
     where
         inputs.month_start is not null
         and inputs.company_id in (
-            select company_id from changed_inputs
-            where input in ('company', 'bank_accounts')
+            select changed_inputs.company_id from changed_inputs
+            where changed_inputs.input in ('company', 'bank_accounts')
         )
 ),
 

@@ -31,9 +31,8 @@ month_ends as (
     left join account_categories on nominal_accounts.category = account_categories.category
     where
         period_balances.period_end = period_balances.month_end
-        {%- if builds_part_of('trial_balance') and builds_part_of('balance_sheet') %}
-        and {{ since_touched('period_balances.company_id', 'period_balances.month_end') }}
-        {%- endif %}
+        and {{ since_touched_for('trial_balance', 'period_balances.company_id', 'period_balances.month_end') }}
+        and {{ since_touched_for('balance_sheet', 'period_balances.company_id', 'period_balances.month_end') }}
 ),
 
 balances as (

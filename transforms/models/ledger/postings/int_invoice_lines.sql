@@ -34,9 +34,7 @@ posting_invoices as (
     where
         coalesce(invoices.status, '') not in ('draft', 'void')
         and invoices.invoice_type in ('sales', 'purchase', 'sales_credit', 'purchase_credit')
-        {%- if builds_part_of('general_ledger') %}
-        and {{ in_touched_months('invoices.company_id', 'invoices.invoice_date') }}
-        {%- endif %}
+        and {{ in_touched_months_for('general_ledger', 'invoices.company_id', 'invoices.invoice_date') }}
 ),
 
 base_lines as (

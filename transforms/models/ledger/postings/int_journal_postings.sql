@@ -24,9 +24,7 @@ postings as (
         on
             journals.company_id = journal_lines.company_id
             and journals.journal_id = journal_lines.journal_id
-    {%- if builds_part_of('general_ledger') %}
-    where {{ in_touched_months('journals.company_id', 'journals.journal_date') }}
-    {%- endif %}
+    where {{ in_touched_months_for('general_ledger', 'journals.company_id', 'journals.journal_date') }}
 )
 
 select * from postings

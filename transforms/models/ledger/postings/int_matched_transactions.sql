@@ -28,9 +28,7 @@ posting_transactions as (
     where
         coalesce(transactions.status, '') not in ('draft', 'void')
         and transactions.transaction_type in ('money_in', 'money_out', 'transfer')
-        {%- if builds_part_of('general_ledger') %}
-        and {{ in_touched_months('transactions.company_id', 'transactions.transaction_date') }}
-        {%- endif %}
+        and {{ in_touched_months_for('general_ledger', 'transactions.company_id', 'transactions.transaction_date') }}
 ),
 
 matched as (

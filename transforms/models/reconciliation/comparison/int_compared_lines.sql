@@ -1,16 +1,12 @@
 -- depends_on: {{ ref('touched_companies') }}
 with api_lines as (
     select * from {{ ref('int_api_report_lines') }}
-    {%- if builds_part_of('reconciliation') %}
-    where {{ of_touched_companies('company_id') }}
-    {%- endif %}
+    where {{ of_touched_companies_for('reconciliation', 'company_id') }}
 ),
 
 warehouse_lines as (
     select * from {{ ref('int_warehouse_report_lines') }}
-    {%- if builds_part_of('reconciliation') %}
-    where {{ of_touched_companies('company_id') }}
-    {%- endif %}
+    where {{ of_touched_companies_for('reconciliation', 'company_id') }}
 ),
 
 sides as (
