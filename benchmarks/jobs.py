@@ -25,18 +25,19 @@ Work = Callable[[], Any]
 def load(request: Request) -> Work:
     """Load the books as `accbooks sync` does, with its count of the day on disk, without the transforms."""
     from pipelines.configuration import Company, prepare_dlt  # noqa: PLC0415 - each job imports its own alone
-    from pipelines.destinations import DuckDB  # noqa: PLC0415
     from pipelines.load import Loader  # noqa: PLC0415
     from sources.accbooks.reading import open_books  # noqa: PLC0415
     from sources.accbooks.settings import Settings, parse_start_date  # noqa: PLC0415
 
+    from benchmarks.syncs import warehouse_at  # noqa: PLC0415
+
     prepare_dlt()
     start = parse_start_date(request.get("start_date"))
-    count = Path(request["warehouse"]).with_suffix(".sqlite")
+    count = Path(request["warehouse"].rpartition("?host=")[2]).with_suffix(".sqlite")
     size = {name: request[name] for name in ("package_records", "package_seconds") if name in request}
     settings = Settings(KEY, request["base_url"], start_date=start, day_count=count, **size)
     company = Company("default", settings)
-    warehouse = DuckDB(request["warehouse"])
+    warehouse = warehouse_at(request["warehouse"])
     return lambda: Loader(warehouse, company, open_books(settings)).load_records()
 
 
@@ -68,8 +69,29 @@ def spend(request: Request) -> Work:
     return lambda: spend_at_random(request["admin_url"], request["window"], request["share"], request["seed"])
 
 
+def sync(request: Request) -> Work:
+    """Sync companies whole, as the command does, with dbt's start."""
+    from benchmarks.syncs import whole_sync  # noqa: PLC0415
+
+    return whole_sync(request["warehouse"], request["base_url"], request["keys"], request["jobs"])
+
+
+def rebuild(request: Request) -> Work:
+    """Rebuild all models of a warehouse."""
+    from benchmarks.syncs import rebuild as measured  # noqa: PLC0415
+
+    return measured(request["warehouse"])
+
+
+def edit(request: Request) -> Work:
+    """Edit the books."""
+    from benchmarks.editor import edit as edited  # noqa: PLC0415
+
+    return lambda: edited(request["base_url"], request["count"])
+
+
 JOBS: dict[str, Callable[[Request], Work]] = {
-    job.__name__: job for job in (load, download, generic, compare, spend)
+    job.__name__: job for job in (load, download, generic, compare, spend, sync, rebuild, edit)
 }
 
 

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.children import Child, child, run
+from benchmarks.database import new_database, postgres_server
 from benchmarks.emulated import Served, Statistics, served
 
 JOBS = "benchmarks.jobs"
@@ -48,6 +49,7 @@ class Workshop:
         self._numbers = itertools.count(1)
         self._books: dict[str, Served] = {}
         self._backfills: dict[str, Backfill] = {}
+        self._server: str | None = None
 
     @property
     def medium(self) -> str:
@@ -76,6 +78,12 @@ class Workshop:
     def new_warehouse(self) -> str:
         """Return the path of a DuckDB file that is not there yet."""
         return str(self._directory / f"warehouse_{next(self._numbers)}.duckdb")
+
+    def new_database(self) -> str:
+        """Return the URI of an empty PostgreSQL database, on a server that runs until the end."""
+        if self._server is None:
+            self._server = self._stack.enter_context(postgres_server(self._directory / "postgres"))
+        return new_database(self._server, f"warehouse_{next(self._numbers)}")
 
     def run(self, job: str, books: Served, **request: Any) -> Run:
         """Run a job against these books, alone."""

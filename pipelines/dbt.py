@@ -35,11 +35,13 @@ class Dbt:
 
     `parsed` is what another of the same warehouse name and variables has parsed already. Variables that
     differ from one command to the next may be used in the models' SQL, but not in their configuration.
+    `results` are dbt's of the last command.
     """
 
     def __init__(self, warehouse: Warehouse, parsed: Manifest | None = None) -> None:
         self._warehouse = warehouse
         self.parsed = parsed
+        self.results: Sequence[Any] = ()
         self._stack = ExitStack()
         self._target = Path()
 
@@ -92,7 +94,8 @@ class Dbt:
         result = dbtRunner(manifest=self.parsed).invoke([command, *arguments, *options])
         if not isinstance(result.result, RunExecutionResult):
             raise self._explained(result.exception)
-        return result.result.results
+        self.results = result.result.results
+        return self.results
 
     def _forget_compiled(self) -> None:
         """Have SQL compiled again: dbt keeps that of inlined models in the project it parsed."""

@@ -68,21 +68,21 @@ class Transforms:
             "project_version": self._version,
             "inline_postings": True,
         }
-        self._dbt = Dbt(warehouse, parsed)
+        self.dbt = Dbt(warehouse, parsed)
 
     @property
     def parsed(self) -> Manifest | None:
         """Return the parsed project, once dbt has run."""
-        return self._dbt.parsed
+        return self.dbt.parsed
 
     def __enter__(self) -> Self:
-        self._dbt.__enter__()
+        self.dbt.__enter__()
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._dbt.__exit__(kind, error, trace)
+        self.dbt.__exit__(kind, error, trace)
 
     def changed(self, company_ids: Collection[str]) -> list[str]:
         """Return which of these companies changed since their models were built, or have none yet."""
@@ -133,15 +133,15 @@ class Transforms:
         """
         held = self._held_versions()
         if full_refresh or (held and held != {self._version}):
-            self._dbt.run(self._variables, "--full-refresh")
+            self.dbt.run(self._variables, "--full-refresh")
             return
         # views say the same as long as the project does
         kept = ("--exclude", VIEWS) if held else ()
-        self._dbt.run(self._scope(company_ids, everything=everything), *kept)
+        self.dbt.run(self._scope(company_ids, everything=everything), *kept)
 
     def compare(self) -> None:
         """Rebuild only the comparison with AccBooks' reports, from the models as they stand."""
-        self._dbt.run(self._scope(None, everything=True), "--select", "reconciliation", "--exclude", VIEWS)
+        self.dbt.run(self._scope(None, everything=True), "--select", "reconciliation", "--exclude", VIEWS)
 
     def is_unchecked(self, company_ids: Sequence[str]) -> bool:
         """Tell whether something of these companies was built that the data tests have not passed."""
@@ -174,7 +174,7 @@ class Transforms:
 
     def _failed(self, variables: Mapping[str, Any], *arguments: str) -> list[tuple[FailedTest, set[str]]]:
         """Run tests; returns those that found something, each with the companies that it names, if any."""
-        return [(self._test(each), self._companies(each)) for each in self._dbt.test(variables, *arguments)]
+        return [(self._test(each), self._companies(each)) for each in self.dbt.test(variables, *arguments)]
 
     def _test(self, result: Any) -> FailedTest:
         columns, rows = self._warehouse.sample(result.node.compiled_code, FAILING_ROWS_SHOWN)

@@ -1,9 +1,12 @@
 """The figures, in the order they are measured: a new one is a new row."""
 
 from benchmarks.figure import Figure
+from benchmarks.figures.companies import side_by_side
 from benchmarks.figures.crashes import recovery
+from benchmarks.figures.databases import postgres_load
 from benchmarks.figures.incremental import nothing_changed
 from benchmarks.figures.limits import alone, beside_another
+from benchmarks.figures.models import after_edits, full_rebuild
 from benchmarks.figures.requests import economy
 from benchmarks.figures.size import memory
 from benchmarks.figures.throughput import against_generic, against_plain
@@ -16,5 +19,9 @@ FIGURES = (
     Figure("overhead", "How much does the warehouse cost on top of downloading and parsing?", against_plain),
     Figure("memory", "Does memory stay flat when the books grow?", memory),
     Figure("incremental", "Does a run with nothing to do cost more when history grows?", nothing_changed),
+    Figure("rebuild", "What do ledger and reports cost to make anew?", full_rebuild),
+    Figure("edits", "What does a sync cost after a few edits, when history grows?", after_edits),
+    Figure("postgres", "How fast is PostgreSQL filled?", postgres_load),
+    Figure("companies", "How much faster are many companies side by side?", side_by_side),
     Figure("crashes", "What does a SIGKILL cost?", recovery),
 )
