@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass
 from decimal import Decimal
-from pathlib import Path
 from typing import Any
 
 import pendulum
@@ -16,7 +15,7 @@ import requests
 from emulator.server import Emulator, running
 from emulator.settings import Settings as EmulatorSettings
 from pipelines.configuration import Company, prepare_dlt
-from pipelines.destinations import DuckDB, Warehouse
+from pipelines.destinations import DuckDB, Postgres, Warehouse
 from pipelines.exit_status import ExitStatus
 from pipelines.load import Loader
 from pipelines.progress import Unwatched
@@ -30,7 +29,7 @@ from sources.accbooks.windows import Window
 Record = dict[str, Any]
 TODAY = pendulum.today("UTC").date()
 PARSED: dict[str, Any] = {}
-"""The dbt project as the first copy parsed it: all have the same file name, day and variables."""
+"""The dbt project as it was first parsed for each name of a database: all have the same day and variables."""
 
 RAW_TABLES = (
     "company",
@@ -137,49 +136,75 @@ class Copy:
 
 
 @contextmanager
-def opened_copy(directory: Path, **options: Any) -> Iterator[Copy]:
-    """Run an emulator of small books, under a plan no test runs into, and open an empty warehouse."""
+def opened_copy(warehouse: Warehouse, **options: Any) -> Iterator[Copy]:
+    """Run an emulator of small books, under a plan no test runs into, beside an empty warehouse."""
     prepare_dlt()
-    warehouse = DuckDB(str(directory / "accbooks.duckdb"))
     settings = EmulatorSettings(**{"plan": "enterprise", "port": 0, **options})
+    named = warehouse.dbt_environment().get("ACCBOOKS_POSTGRES_DATABASE", warehouse.name)
     with ExitStack() as stack:
         emulator = stack.enter_context(running(settings))
-        transforms = stack.enter_context(Transforms(warehouse, TODAY, {}, PARSED.get("transforms")))
+        transforms = stack.enter_context(Transforms(warehouse, TODAY, {}, PARSED.get(named)))
         yield Copy(emulator, warehouse, transforms)
-        PARSED["transforms"] = transforms.parsed
+        PARSED[named] = transforms.parsed
+
+
+@pytest.fixture(scope="module", params=["duckdb", "postgres"])
+def database(request: pytest.FixtureRequest) -> str:
+    """The name of each database in turn: whatever is end to end holds in both."""
+    name: str = request.param
+    return name
 
 
 @pytest.fixture(scope="session")
-def opened_copies() -> Callable[..., AbstractContextManager[Copy]]:
-    """Open a copy in a folder, as a context; the options are the emulator's."""
-    return opened_copy
+def open_warehouse(
+    tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest
+) -> Callable[[str], AbstractContextManager[Warehouse]]:
+    """Make an empty warehouse in a database of that name, as a context."""
+
+    @contextmanager
+    def opening(name: str) -> Iterator[Warehouse]:
+        if name == DuckDB.name:
+            yield DuckDB(str(tmp_path_factory.mktemp("copy") / "accbooks.duckdb"))
+            return
+        with request.getfixturevalue("new_database")() as address:
+            yield Postgres(address)
+
+    return opening
 
 
 @pytest.fixture(scope="module")
-def copy(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Copy]:
+def opened_copies(
+    database: str, open_warehouse: Callable[[str], AbstractContextManager[Warehouse]]
+) -> Callable[..., AbstractContextManager[Copy]]:
+    """Open a copy, as a context; the options are the emulator's."""
+
+    @contextmanager
+    def opening(**options: Any) -> Iterator[Copy]:
+        with open_warehouse(database) as warehouse, opened_copy(warehouse, **options) as opened:
+            yield opened
+
+    return opening
+
+
+@pytest.fixture(scope="module")
+def copy(opened_copies: Callable[..., AbstractContextManager[Copy]]) -> Iterator[Copy]:
     """A small company's books, synced once."""
-    with opened_copy(tmp_path_factory.mktemp("copy")) as opened:
+    with opened_copies() as opened:
         opened.sync_and_prove()
         yield opened
 
 
 @pytest.fixture
-def open_copy(tmp_path: Path) -> Iterator[Callable[..., Copy]]:
+def open_copy(opened_copies: Callable[..., AbstractContextManager[Copy]]) -> Iterator[Callable[..., Copy]]:
     """Open copies of books that are not yet synced; the options are the emulator's."""
     with ExitStack() as stack:
-
-        def opening(**options: Any) -> Copy:
-            return stack.enter_context(opened_copy(tmp_path, **options))
-
-        yield opening
+        yield lambda **options: stack.enter_context(opened_copies(**options))
 
 
 @pytest.fixture(scope="module")
-def open_module_copy(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., Copy]]:
+def open_module_copy(
+    opened_copies: Callable[..., AbstractContextManager[Copy]],
+) -> Iterator[Callable[..., Copy]]:
     """Open a copy for a whole module; the options are the emulator's."""
     with ExitStack() as stack:
-
-        def opening(**options: Any) -> Copy:
-            return stack.enter_context(opened_copy(tmp_path_factory.mktemp("copy"), **options))
-
-        yield opening
+        yield lambda **options: stack.enter_context(opened_copies(**options))

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import tempfile
 from contextlib import ExitStack
 from copy import deepcopy
 from decimal import Decimal
-from pathlib import Path
 from typing import Any
 
 import hypothesis.strategies as st
@@ -61,8 +59,7 @@ class EditedBooks(RuleBasedStateMachine):
     @initialize(year_end=st.sampled_from(["03-31", "02-28", "11-10"]))
     def open(self, year_end):
         self.stack = ExitStack()
-        directory = self.stack.enter_context(tempfile.TemporaryDirectory())
-        self.copy = self.stack.enter_context(self.open_copy(Path(directory), year_ends=(year_end,)))
+        self.copy = self.stack.enter_context(self.open_copy(year_ends=(year_end,)))
         self.copy.sync_and_prove()
         self.edits = 0
 

