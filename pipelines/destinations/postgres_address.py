@@ -51,9 +51,9 @@ class Address:
             raise ConfigurationError(
                 f"destination.postgres.credentials does not name {' and '.join(missing)}; write it as {FORM}."
             )
-        self.host, self.database = found.host, str(found.database)
+        self.host, self.database, self.user = found.host, str(found.database), str(found.username)
         self._port = str(self._parameters.pop("port", found.port))
-        self._user, self._password = str(found.username), str(found.password or "")
+        self._password = str(found.password or "")
         self._connect_timeout = found.connect_timeout
 
     def of_dlt(self) -> PostgresCredentials:
@@ -63,7 +63,7 @@ class Address:
             {
                 "host": quote(self.host, safe=":"),
                 "port": int(self._port),
-                "username": self._user,
+                "username": self.user,
                 "password": self._password,
                 "database": self.database,
                 "query": self._parameters,
@@ -78,7 +78,7 @@ class Address:
         return {
             "ACCBOOKS_POSTGRES_HOST": self.host,
             "ACCBOOKS_POSTGRES_PORT": self._port,
-            "ACCBOOKS_POSTGRES_USER": self._user,
+            "ACCBOOKS_POSTGRES_USER": self.user,
             "ACCBOOKS_POSTGRES_DATABASE": self.database,
             "ACCBOOKS_POSTGRES_SSLMODE": self._parameters.get("sslmode", "prefer"),
             "DBT_ENV_SECRET_POSTGRES_PASSWORD": self._password,
