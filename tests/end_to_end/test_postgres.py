@@ -82,7 +82,11 @@ def test_a_reader_reads_the_models_and_nothing_else_whatever_is_rebuilt(copy, ad
     assert len(models) > 10
     for name in models:
         execute(reader, f"select 1 from accbooks.{name} limit 1")
-    for table in ("accbooks_raw.transactions", "accbooks_staging.ledger_inputs", "accbooks_staging.stg_invoices"):
+    for table in (
+        "accbooks_raw.transactions",
+        "accbooks_staging.ledger_inputs",
+        "accbooks_staging.stg_invoices",
+    ):
         with pytest.raises(psycopg2.errors.InsufficientPrivilege):
             execute(reader, f"select 1 from {table} limit 1")
     with pytest.raises(psycopg2.errors.InsufficientPrivilege):
@@ -90,7 +94,9 @@ def test_a_reader_reads_the_models_and_nothing_else_whatever_is_rebuilt(copy, ad
 
 
 def test_a_role_that_is_not_there_is_to_be_created_first(copy):
-    with pytest.raises(ConfigurationError, match="There is no role 'nobody'. Create it first, in psql: CREATE"):
+    with pytest.raises(
+        ConfigurationError, match="There is no role 'nobody'. Create it first, in psql: CREATE"
+    ):
         copy.warehouse.grant_reader("nobody")
 
 
@@ -121,8 +127,12 @@ def test_indexes_on_keys_and_dates_are_made_once_and_kept(copy, address):
     execute(address, "drop index accbooks_raw.journals_by_company_id_date")
     copy.load_again()
     assert [name for name, _ in execute(address, INDEXES)] == [name for name, _ in held]
-    unknown = "select count(*) from pg_stat_user_tables where schemaname = 'accbooks_raw' and last_analyze is null"
-    assert execute(address, f"{unknown} and relname in ('transactions', 'trial_balance', 'sync_windows')") == [(0,)]
+    unknown = (
+        "select count(*) from pg_stat_user_tables where schemaname = 'accbooks_raw' and last_analyze is null"
+    )
+    assert execute(
+        address, f"{unknown} and relname in ('transactions', 'trial_balance', 'sync_windows')"
+    ) == [(0,)]
 
 
 @contextmanager
@@ -150,7 +160,9 @@ FAILURES = {
 
 
 @pytest.mark.parametrize(("body", "sentence"), FAILURES.values(), ids=FAILURES.keys())
-def test_what_ends_a_load_in_the_server_is_a_sentence_and_the_next_run_mends_it(copy, address, body, sentence):
+def test_what_ends_a_load_in_the_server_is_a_sentence_and_the_next_run_mends_it(
+    copy, address, body, sentence
+):
     record = deepcopy(copy.recent("transactions"))
     copy.put("transactions", {**record, "description": f"changed: {sentence}"})
     with failing(address, body), pytest.raises(WarehouseError) as failed:
