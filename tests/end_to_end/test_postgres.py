@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from copy import deepcopy
+from pathlib import Path
 from urllib.parse import quote, urlsplit
 
 import psycopg2
@@ -95,12 +96,12 @@ def test_a_reader_reads_the_models_and_nothing_else_whatever_is_rebuilt(copy, ad
 
 def test_a_role_that_is_not_there_is_to_be_created_first(copy):
     with pytest.raises(
-        ConfigurationError, match="There is no role 'nobody'. Create it first, in psql: CREATE"
+        ConfigurationError, match=r"There is no role 'nobody'\. Create it first, in psql: CREATE"
     ):
         copy.warehouse.grant_reader("nobody")
 
 
-def test_what_a_user_may_not_do_is_said_with_what_it_needs(copy, address, role):
+def test_what_a_user_may_not_do_is_said_with_what_it_needs(address, role):
     with pytest.raises(WarehouseError) as refused:
         Postgres(login(address, role, PASSWORD)).execute("create schema mine")
     assert "permission denied for database" in str(refused.value)
@@ -182,11 +183,48 @@ def test_a_connection_that_ends_once_is_opened_again_within_the_run(copy, addres
     execute(address, "drop sequence public.calls")
 
 
+def is_let_in(address: str) -> bool:
+    try:
+        execute(address, "select 1")
+    except psycopg2.OperationalError:
+        return False
+    return True
+
+
+@pytest.fixture
+def suspicious(address, role) -> Iterator[str]:
+    """The role, on a server that asks it for its password: the one started for the tests trusts everybody."""
+    ((path,),) = execute(address, "show hba_file")
+    rules = Path(path)
+    if not rules.exists():
+        yield role
+        return
+    before = rules.read_text()
+    quoted = '"' + role.replace('"', '""') + '"'
+    rules.write_text("".join(f"{kind}\n" for kind in (f"local all {quoted} scram-sha-256", before)))
+    execute(address, "select pg_reload_conf()")
+    while is_let_in(login(address, role, "wrong")):  # until the server has read its rules anew
+        pass
+    yield role
+    rules.write_text(before)
+    execute(address, "select pg_reload_conf()")
+
+
+def test_a_wrong_password_is_said_and_not_repeated(address, suspicious):
+    wrong = Postgres(login(address, suspicious, "wrong"))
+    with pytest.raises(WarehouseError) as refused:
+        wrong.open()
+    assert f"does not let {ROLE} in: " in str(refused.value)
+    assert "password authentication failed" in str(refused.value)
+    assert '"wrong"' not in str(refused.value)
+    Postgres(login(address, suspicious, PASSWORD)).open()
+
+
 def test_databases_and_servers_that_are_not_there_are_named(address):
     parts = urlsplit(address)
-    with pytest.raises(WarehouseError, match="PostgreSQL database nowhere on .* is not there. Create it"):
+    with pytest.raises(WarehouseError, match=r"PostgreSQL database nowhere on .* is not there\. Create it"):
         Postgres(parts._replace(path="/nowhere").geturl()).open()
-    with pytest.raises(WarehouseError, match="does not answer: .*refused"):
+    with pytest.raises(WarehouseError, match=r"does not answer: .*refused"):
         Postgres("postgresql://loader:secret@127.0.0.1:1/books").open()
-    with pytest.raises(WarehouseError, match="does not answer: .*No such file"):
+    with pytest.raises(WarehouseError, match=r"does not answer: .*No such file"):
         Postgres("postgresql://loader:secret@/books?host=/nowhere").open()
