@@ -170,6 +170,23 @@ def status(
 
 
 @app.command()
+def grant_reader(
+    role: Annotated[str, typer.Argument(help="A role that exists, spelled exactly.")],
+    destination: DestinationOption = DestinationName.postgres,
+    *,
+    verbose: VerboseOption = False,
+) -> None:
+    """Let a PostgreSQL role read the models, for BI.
+
+    It may read every table of schema accbooks, those made later as well, and nothing of the other schemas.
+    """
+    with _work(verbose=verbose) as console:
+        from pipelines.run import run_grant_reader
+
+        raise typer.Exit(run_grant_reader(console, role, destination))
+
+
+@app.command()
 def emulate(
     port: Annotated[int, typer.Option(help="The port; 0 lets the system choose.")] = 8800,
     seed: Annotated[int, typer.Option(help="Other seeds give other books.")] = 1,

@@ -133,6 +133,18 @@ def run_status(console: Console, company: str | None, destination: str) -> ExitS
     return ExitStatus.DONE
 
 
+def run_grant_reader(console: Console, role: str, destination: str) -> ExitStatus:
+    """Let a role read the models, and say so."""
+    prepare_dlt()
+    house = warehouse(destination)
+    house.grant_reader(role)
+    say(
+        console,
+        f"{role} may read schema accbooks of {house.describe()}, and what is built there from now on.",
+    )
+    return ExitStatus.DONE
+
+
 def _print_comparison(console: Console, house: Warehouse, ids: list[str], result: SyncResult) -> ExitStatus:
     _compare(house, ids, result)
     print_proof(console, result.tallies)

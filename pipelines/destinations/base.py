@@ -15,6 +15,7 @@ from dlt.common.destination import Destination
 from dlt.destinations.exceptions import DatabaseException, DestinationConnectionError
 from dlt.destinations.sql_client import SqlClientBase
 from dlt.pipeline.exceptions import PipelineStepFailed
+from sources.accbooks.errors import ConfigurationError
 
 from pipelines.errors import WarehouseError
 
@@ -74,6 +75,13 @@ class Warehouse(ABC):
 
     def tend(self, pipeline: dlt.Pipeline) -> None:  # noqa: B027 - most databases need nothing
         """Do what the raw tables need after a load."""
+
+    def grant_reader(self, role: str) -> None:
+        """Let a role read the models and nothing else; raises ConfigurationError where there are no roles."""
+        raise ConfigurationError(
+            f"{self.describe()} knows no roles, so nothing can be granted to '{role}': who may read it reads "
+            "all of it. PostgreSQL does, with --destination postgres."
+        )
 
     @property
     def raw(self) -> str:

@@ -9,9 +9,12 @@ from typing import Any
 import dlt
 from dlt.common.destination import Destination
 
-from pipelines.destinations.base import Warehouse, held_by_another
+from pipelines.destinations.base import Warehouse, causes, held_by_another
 from pipelines.destinations.postgres_address import Address
+from pipelines.destinations.postgres_errors import sentence
+from pipelines.destinations.postgres_reader import grant
 from pipelines.destinations.postgres_upkeep import tend
+from pipelines.errors import WarehouseError
 from pipelines.locks import SessionLocks
 
 
@@ -63,3 +66,13 @@ class Postgres(Warehouse):
         """Keep indexes and statistics of the raw tables."""
         with pipeline.sql_client() as client:
             tend(client, pipeline.default_schema)
+
+    def grant_reader(self, role: str) -> None:
+        """Let a role read the models and nothing else."""
+        with self._client() as client:
+            grant(client, role)
+
+    def explain(self, error: BaseException) -> WarehouseError:
+        """Turn an error into a sentence."""
+        said = sentence(causes(error), str(error), where=self.describe(), user=self.address.user)
+        return WarehouseError(said) if said else super().explain(error)

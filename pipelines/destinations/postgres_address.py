@@ -46,14 +46,15 @@ class Address:
             ) from error
         self._parameters = {name: str(value) for name, value in (found.query or {}).items()}
         found.host = unquote(self._parameters.pop("host", found.host or ""))
+        found.database = unquote(found.database or "")
         missing = [words for name, words in SPOKEN_OF_AS.items() if not getattr(found, name)]
         if missing:
             raise ConfigurationError(
                 f"destination.postgres.credentials does not name {' and '.join(missing)}; write it as {FORM}."
             )
-        self.host, self.database = found.host, str(found.database)
+        self.host, self.database, self.user = found.host, str(found.database), str(found.username)
         self._port = str(self._parameters.pop("port", found.port))
-        self._user, self._password = str(found.username), str(found.password or "")
+        self._password = str(found.password or "")
         self._connect_timeout = found.connect_timeout
 
     def of_dlt(self) -> PostgresCredentials:
@@ -63,9 +64,9 @@ class Address:
             {
                 "host": quote(self.host, safe=":"),
                 "port": int(self._port),
-                "username": self._user,
+                "username": self.user,
                 "password": self._password,
-                "database": self.database,
+                "database": quote(self.database, safe=""),
                 "query": self._parameters,
                 "connect_timeout": self._connect_timeout,
                 "session_timezone": "UTC",
@@ -78,7 +79,7 @@ class Address:
         return {
             "ACCBOOKS_POSTGRES_HOST": self.host,
             "ACCBOOKS_POSTGRES_PORT": self._port,
-            "ACCBOOKS_POSTGRES_USER": self._user,
+            "ACCBOOKS_POSTGRES_USER": self.user,
             "ACCBOOKS_POSTGRES_DATABASE": self.database,
             "ACCBOOKS_POSTGRES_SSLMODE": self._parameters.get("sslmode", "prefer"),
             "DBT_ENV_SECRET_POSTGRES_PASSWORD": self._password,

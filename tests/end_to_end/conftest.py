@@ -140,12 +140,17 @@ def opened_copy(warehouse: Warehouse, **options: Any) -> Iterator[Copy]:
     """Run an emulator of small books, under a plan no test runs into, beside an empty warehouse."""
     prepare_dlt()
     settings = EmulatorSettings(**{"plan": "enterprise", "port": 0, **options})
-    named = warehouse.dbt_environment().get("ACCBOOKS_POSTGRES_DATABASE", warehouse.name)
-    with ExitStack() as stack:
-        emulator = stack.enter_context(running(settings))
-        transforms = stack.enter_context(Transforms(warehouse, TODAY, {}, PARSED.get(named)))
+    with running(settings) as emulator, transforms_of(warehouse) as transforms:
         yield Copy(emulator, warehouse, transforms)
-        PARSED[named] = transforms.parsed
+
+
+@contextmanager
+def transforms_of(warehouse: Warehouse) -> Iterator[Transforms]:
+    """Open the transforms of a warehouse, parsed once for all databases of that name."""
+    name = warehouse.dbt_environment().get("ACCBOOKS_POSTGRES_DATABASE", warehouse.name)
+    with Transforms(warehouse, TODAY, {}, PARSED.get(name)) as transforms:
+        yield transforms
+        PARSED[name] = transforms.parsed
 
 
 @pytest.fixture(scope="module", params=["duckdb", "postgres"])
@@ -182,6 +187,20 @@ def opened_copies(
     def opening(**options: Any) -> Iterator[Copy]:
         with open_warehouse(database) as warehouse, opened_copy(warehouse, **options) as opened:
             yield opened
+
+    return opening
+
+
+@pytest.fixture(scope="module")
+def open_beside(
+    open_warehouse: Callable[[str], AbstractContextManager[Warehouse]],
+) -> Callable[[Copy, str], AbstractContextManager[Copy]]:
+    """Open another copy of the same books in a database of that name, as a context."""
+
+    @contextmanager
+    def opening(copy: Copy, name: str) -> Iterator[Copy]:
+        with open_warehouse(name) as warehouse, transforms_of(warehouse) as transforms:
+            yield Copy(copy.emulator, warehouse, transforms)
 
     return opening
 

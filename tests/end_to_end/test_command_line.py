@@ -101,6 +101,8 @@ def test_a_user_checks_syncs_and_looks_and_the_key_is_nowhere(accbooks, tmp_path
         (["sync", "--company", "nobody"], {}, 2, "There is no company 'nobody'"),
         (["sync", "--destination", "postgres"], {}, 2, "There are no credentials for PostgreSQL."),
         (["sync", "--destination", "oracle"], {}, 2, "oracle"),
+        (["grant-reader", "bi"], {}, 2, "There are no credentials for PostgreSQL."),
+        (["grant-reader", "bi", "--destination", "duckdb"], {}, 2, "DuckDB file books.duckdb knows no roles"),
         (["sync"], {"SOURCES__ACCBOOKS__BASE_URL": "http://api.accbooks.co.uk/v1/"}, 2, "HTTPS only"),
         (["sync"], {"SOURCES__ACCBOOKS__START_DATE": "01/04/2024"}, 2, "write it as YYYY-MM-DD"),
         (

@@ -178,7 +178,8 @@ def test_postgres_credentials_that_cannot_be_read_are_refused_and_not_repeated()
 
 def test_a_postgres_server_that_is_not_there_is_said_to_refuse_and_the_password_is_not_repeated() -> None:
     said = refusal(Postgres("postgresql://loader:secret@127.0.0.1:1/books"))
-    assert said.startswith("PostgreSQL database books on 127.0.0.1 cannot be used: connection to server at ")
+    assert said.startswith("PostgreSQL database books on 127.0.0.1 does not answer: connection to server at ")
+    assert said.endswith("Start the server, or correct destination.postgres.credentials.")
     assert "secret" not in said
 
 

@@ -15,7 +15,8 @@ import pytest
 import yaml
 from dbt.adapters.duckdb.connections import DuckDBConnectionManager
 from dbt.cli.main import dbtRunner
-from pipelines.postgres_address import Address
+
+from pipelines.destinations import Postgres
 
 HERE = Path(__file__).parent
 PROJECT = HERE.parents[1] / "transforms"
@@ -265,7 +266,7 @@ def postgres_books(
         warehouse = Warehouse(
             target="postgres",
             workspace=tmp_path_factory.mktemp("postgres"),
-            environment=Address(address).of_dbt(),
+            environment=Postgres(address).dbt_environment(),
             connect=connection.cursor,
         )
         fill(warehouse, books)

@@ -1,0 +1,54 @@
+"""PostgreSQL's errors as sentences that say what to do."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+FULL = "The disk of {where} is full. Make room, then run again."
+ENDED = "{where} ended the connection ({message}). What was complete is kept; run again when it is up."
+CORRECT = "correct destination.postgres.credentials."
+OF_STATES = {
+    "53100": FULL,
+    "53300": "{where} has no connection left: {message}. Run again later, or raise its max_connections.",
+    "25006": "{where} takes no changes: {message}. Name the primary server: " + CORRECT,
+    "42501": "{where} does not let {user} do this: {message}. {user} needs CREATE on the database and "
+    "its own schemas accbooks_raw, accbooks_staging and accbooks.",
+    **dict.fromkeys(("57P01", "57P02", "57P03", "08000", "08003", "08006"), ENDED),
+}
+"""By SQLSTATE, which is the same in every language."""
+OF_TEXTS = {
+    r'database "[^"]*" does not exist': "{where} is not there. Create it (createdb), or " + CORRECT,
+    r'authentication failed|no password supplied|no pg_hba.conf entry|role "[^"]*" does not exist': (
+        "{where} does not let {user} in: {message}. Please " + CORRECT
+    ),
+    r"Connection refused|No such file|could not translate|timeout expired|unreachable|No route|is the server "
+    r"running|starting up|shutting down": "{where} does not answer: {message}. Start the server, or "
+    + CORRECT,
+    r"terminat|closed the connection|connection already closed|connection has been closed|could not receive|"
+    r"could not send|Connection reset|Broken pipe": ENDED,
+    r"No space left": FULL,
+}
+"""By what the client says: what goes wrong before there is a session has no SQLSTATE."""
+PREFIX = re.compile(r"^(connection to server .* failed: )?(FATAL|ERROR): +")
+
+
+def sentence(errors: Iterator[BaseException], text: str, *, where: str, user: str) -> str | None:
+    """Return what to say about an error and its causes, outermost first; None if it is none of these."""
+    message = _message(text)
+    state = next(filter(None, map(_state, errors)), "")
+    known = OF_STATES.get(state)
+    known = known or next((said for pattern, said in OF_TEXTS.items() if re.search(pattern, text)), None)
+    return known and known.format(where=where, user=user, message=message)
+
+
+def _state(error: BaseException) -> str | None:
+    """Return the SQLSTATE of a driver's error, or of the one that dlt wrapped."""
+    wrapped: Any = getattr(error, "dbapi_exception", error)
+    return getattr(wrapped, "pgcode", None)
+
+
+def _message(text: str) -> str:
+    line = text.strip().splitlines()[0] if text.strip() else "no reason given"
+    return PREFIX.sub("", line).rstrip(".")

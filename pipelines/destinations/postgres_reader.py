@@ -1,0 +1,38 @@
+"""A role that may read the models and nothing else, for BI."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from dlt.destinations.sql_client import SqlClientBase
+from sources.accbooks.errors import ConfigurationError
+
+from pipelines.destinations.base import MODELS
+
+
+def grant(client: SqlClientBase[Any], role: str) -> None:
+    """Let a role read every table of the models' schema, those to come as well.
+
+    The role has to be there: to make one takes a right that a loader should not have, and a password that
+    is not ours to know. Raises ConfigurationError if it is not.
+    """
+    quoted = client.escape_column_name(role, casefold=False)
+    known = client.execute_sql(
+        "select has_database_privilege(oid, current_database(), 'connect'), current_database()"
+        " from pg_roles where rolname = %s",
+        role,
+    )
+    if not known:
+        raise ConfigurationError(
+            f"There is no role '{role}'. Create it first, in psql: CREATE ROLE {quoted} LOGIN; and "
+            f"\\password {quoted}. Then run this again."
+        )
+    may_connect, database = known[0]
+    with client.begin_transaction():
+        if not may_connect:
+            named = client.escape_column_name(str(database), casefold=False)
+            client.execute_sql(f"grant connect on database {named} to {quoted}")
+        client.execute_sql(f"create schema if not exists {MODELS}")
+        client.execute_sql(f"grant usage on schema {MODELS} to {quoted}")
+        client.execute_sql(f"grant select on all tables in schema {MODELS} to {quoted}")
+        client.execute_sql(f"alter default privileges in schema {MODELS} grant select on tables to {quoted}")

@@ -1,0 +1,230 @@
+"""What only a database with users, a network and a planner has: readers, indexes, connections that end."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from copy import deepcopy
+from pathlib import Path
+from urllib.parse import quote, urlsplit
+
+import psycopg2
+import pytest
+
+from pipelines.destinations import Postgres
+from pipelines.errors import WarehouseError
+from sources.accbooks.errors import ConfigurationError
+
+ROLE = 'bi "Söhne" & co'
+PASSWORD = "p@ss/w%rd"
+
+
+@pytest.fixture(scope="module")
+def address(new_database) -> Iterator[str]:
+    with new_database() as made:
+        yield made
+
+
+@pytest.fixture(scope="module")
+def open_warehouse(address):
+    """The one database of this module, whose address the tests know."""
+
+    @contextmanager
+    def opening(_: str) -> Iterator[Postgres]:
+        yield Postgres(address)
+
+    return opening
+
+
+@pytest.fixture(scope="module", params=["postgres"])
+def database(request):
+    return request.param
+
+
+def execute(address: str, *statements: str) -> list[tuple]:
+    with closing(psycopg2.connect(address)) as connection:
+        connection.autocommit = True
+        cursor = connection.cursor()
+        for statement in statements:
+            cursor.execute(statement)
+        return cursor.fetchall() if cursor.description else []
+
+
+def login(address: str, role: str, password: str) -> str:
+    """Return the address by which a role logs in."""
+    parts = urlsplit(address)
+    host = parts.netloc.rpartition("@")[2]
+    return parts._replace(netloc=f"{quote(role, safe='')}:{quote(password, safe='')}@{host}").geturl()
+
+
+@pytest.fixture
+def role(address) -> Iterator[str]:
+    """A login that may do nothing yet."""
+    quoted = '"' + ROLE.replace('"', '""') + '"'
+    execute(address, f"create role {quoted} login password '{PASSWORD}'")
+    yield ROLE
+    execute(address, f"drop owned by {quoted}", f"drop role {quoted}")
+
+
+def test_a_reader_reads_the_models_and_nothing_else_whatever_is_rebuilt(copy, address, role):
+    reader = login(address, role, PASSWORD)
+    with pytest.raises(psycopg2.errors.InsufficientPrivilege):
+        execute(reader, "select 1 from accbooks.trial_balance")
+    for _ in range(2):
+        copy.warehouse.grant_reader(role)
+    held = execute(reader, "select count(*) from accbooks.general_ledger")
+
+    record = deepcopy(copy.recent("journals"))
+    copy.put("journals", {**record, "id": "jnl_read"})
+    copy.sync_and_prove()
+    assert execute(reader, "select count(*) from accbooks.general_ledger") > held
+    copy.transforms.build(full_refresh=True)
+    models = [name for (name,) in copy.query("select tablename from pg_tables where schemaname = 'accbooks'")]
+    assert len(models) > 10
+    for name in models:
+        execute(reader, f"select 1 from accbooks.{name} limit 1")
+    for table in (
+        "accbooks_raw.transactions",
+        "accbooks_staging.ledger_inputs",
+        "accbooks_staging.stg_invoices",
+    ):
+        with pytest.raises(psycopg2.errors.InsufficientPrivilege):
+            execute(reader, f"select 1 from {table} limit 1")
+    with pytest.raises(psycopg2.errors.InsufficientPrivilege):
+        execute(reader, "delete from accbooks.months")
+
+
+def test_a_role_that_is_not_there_is_to_be_created_first(copy):
+    with pytest.raises(
+        ConfigurationError, match=r"There is no role 'nobody'\. Create it first, in psql: CREATE"
+    ):
+        copy.warehouse.grant_reader("nobody")
+
+
+def test_what_a_user_may_not_do_is_said_with_what_it_needs(address, role):
+    with pytest.raises(WarehouseError) as refused:
+        Postgres(login(address, role, PASSWORD)).execute("create schema mine")
+    assert "permission denied for database" in str(refused.value)
+    assert f"{ROLE} needs CREATE on the database" in str(refused.value)
+
+
+INDEXES = "select indexname, ('accbooks_raw.' || quote_ident(indexname))::regclass::oid from pg_indexes "
+INDEXES += "where schemaname = 'accbooks_raw' and indexname like '%\\_by\\_%' order by 1"
+
+
+def test_indexes_on_keys_and_dates_are_made_once_and_kept(copy, address):
+    held = execute(address, INDEXES)
+    assert {
+        "transactions_by_company_id_id",
+        "transactions_by_company_id_date",
+        "transactions_by_company_id_invoice_id",
+        "invoice_line_items_by_company_id_invoice_id_line_number",
+        "trial_balance_by_company_id_as_at_line_number",
+        "profit_loss_by_company_id_from_to_line_number",
+        "sync_windows_by_company_id_resource",
+    } <= {name for name, _ in held}
+    copy.load_again()
+    assert execute(address, INDEXES) == held
+    execute(address, "drop index accbooks_raw.journals_by_company_id_date")
+    copy.load_again()
+    assert [name for name, _ in execute(address, INDEXES)] == [name for name, _ in held]
+    unknown = (
+        "select count(*) from pg_stat_user_tables where schemaname = 'accbooks_raw' and last_analyze is null"
+    )
+    assert execute(
+        address, f"{unknown} and relname in ('transactions', 'trial_balance', 'sync_windows')"
+    ) == [(0,)]
+
+
+@contextmanager
+def failing(address: str, body: str) -> Iterator[None]:
+    """Have whatever changes a transaction fail inside the server."""
+    execute(
+        address,
+        f"create function fail() returns trigger language plpgsql as $$ begin {body} return new; end $$",
+        "create trigger fail before insert or update on accbooks_raw.transactions "
+        "for each row execute function fail()",
+    )
+    try:
+        yield
+    finally:
+        execute(address, "drop function fail() cascade")
+
+
+FAILURES = {
+    "the server restarts": ("perform pg_terminate_backend(pg_backend_pid());", "ended the connection"),
+    "its disk is full": (
+        "raise exception 'could not extend file: No space left on device' using errcode = '53100';",
+        "is full. Make room, then run again.",
+    ),
+}
+
+
+@pytest.mark.parametrize(("body", "sentence"), FAILURES.values(), ids=FAILURES.keys())
+def test_what_ends_a_load_in_the_server_is_a_sentence_and_the_next_run_mends_it(
+    copy, address, body, sentence
+):
+    record = deepcopy(copy.recent("transactions"))
+    copy.put("transactions", {**record, "description": f"changed: {sentence}"})
+    with failing(address, body), pytest.raises(WarehouseError) as failed:
+        copy.sync()
+    assert sentence in str(failed.value)
+    assert len(str(failed.value).splitlines()) == 1
+    copy.sync_and_prove()
+
+
+def test_a_connection_that_ends_once_is_opened_again_within_the_run(copy, address):
+    record = deepcopy(copy.recent("transactions"))
+    copy.put("transactions", {**record, "description": "changed once"})
+    execute(address, "create sequence public.calls")
+    once = "if nextval('public.calls') = 1 then perform pg_terminate_backend(pg_backend_pid()); end if;"
+    with failing(address, once):
+        copy.sync_and_prove()
+    execute(address, "drop sequence public.calls")
+
+
+def is_let_in(address: str) -> bool:
+    try:
+        execute(address, "select 1")
+    except psycopg2.OperationalError:
+        return False
+    return True
+
+
+@pytest.fixture
+def suspicious(address, role) -> Iterator[str]:
+    """The role, on a server that asks it for its password: the one started for the tests trusts everybody."""
+    ((path,),) = execute(address, "show hba_file")
+    rules = Path(path)
+    if not rules.exists():
+        yield role
+        return
+    before = rules.read_text()
+    quoted = '"' + role.replace('"', '""') + '"'
+    rules.write_text("".join(f"{kind}\n" for kind in (f"local all {quoted} scram-sha-256", before)))
+    execute(address, "select pg_reload_conf()")
+    while is_let_in(login(address, role, "wrong")):  # until the server has read its rules anew
+        pass
+    yield role
+    rules.write_text(before)
+    execute(address, "select pg_reload_conf()")
+
+
+def test_a_wrong_password_is_said_and_not_repeated(address, suspicious):
+    wrong = Postgres(login(address, suspicious, "wrong"))
+    with pytest.raises(WarehouseError) as refused:
+        wrong.open()
+    assert f"does not let {ROLE} in: " in str(refused.value)
+    assert "password authentication failed" in str(refused.value)
+    assert '"wrong"' not in str(refused.value)
+    Postgres(login(address, suspicious, PASSWORD)).open()
+
+
+def test_databases_and_servers_that_are_not_there_are_named(address):
+    parts = urlsplit(address)
+    with pytest.raises(WarehouseError, match=r"PostgreSQL database nowhere on .* is not there\. Create it"):
+        Postgres(parts._replace(path="/nowhere").geturl()).open()
+    with pytest.raises(WarehouseError, match=r"does not answer: .*refused"):
+        Postgres("postgresql://loader:secret@127.0.0.1:1/books").open()
+    with pytest.raises(WarehouseError, match=r"does not answer: .*No such file"):
+        Postgres("postgresql://loader:secret@/books?host=/nowhere").open()

@@ -1,0 +1,83 @@
+"""What is read from PostgreSQL's credentials, and how dlt and dbt are told."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from psycopg2.extensions import parse_dsn
+
+from pipelines.destinations import Postgres
+from pipelines.destinations.postgres_address import Address
+from sources.accbooks.errors import ConfigurationError
+
+
+def told_libpq(credentials: Any) -> dict[str, str]:
+    """Return what libpq makes of the address that dlt gives it."""
+    return parse_dsn(Address(credentials).of_dlt().to_native_representation())
+
+
+SOCKETS = [
+    "postgresql://loader:secret@/books?host=/var/run/postgresql",
+    "postgresql://loader:secret@/books?host=/var/run/postgresql&port=5432",
+    "postgresql://loader:secret@%2Fvar%2Frun%2Fpostgresql/books",
+    {"host": "/var/run/postgresql", "username": "loader", "password": "secret", "database": "books"},
+]
+
+
+@pytest.mark.parametrize("credentials", SOCKETS)
+def test_a_unix_socket_is_found_however_it_is_written(credentials):
+    told = told_libpq(credentials)
+    assert (told["host"], told["port"], told["user"]) == ("/var/run/postgresql", "5432", "loader")
+    assert (told["password"], told["dbname"]) == ("secret", "books")
+    assert Postgres(credentials).dbt_environment()["ACCBOOKS_POSTGRES_HOST"] == "/var/run/postgresql"
+    assert Postgres(credentials).describe() == "PostgreSQL database books on /var/run/postgresql"
+
+
+def test_characters_that_urls_write_otherwise_reach_both():
+    credentials = "postgresql://lo%40der:p%40ss%2Fw%25rd@db.example:5433/our%20books"
+    told = told_libpq(credentials)
+    assert (told["user"], told["password"], told["dbname"]) == ("lo@der", "p@ss/w%rd", "our books")
+    environment = Address(credentials).of_dbt()
+    assert environment["ACCBOOKS_POSTGRES_USER"] == "lo@der"
+    assert environment["DBT_ENV_SECRET_POSTGRES_PASSWORD"] == "p@ss/w%rd"
+    assert environment["ACCBOOKS_POSTGRES_DATABASE"] == "our books"
+
+
+def test_parameters_reach_both():
+    credentials = (
+        "postgresql://loader@db.example/books"
+        "?sslmode=verify-full&sslrootcert=/etc/ca.pem&application_name=books&connect_timeout=3"
+    )
+    told = told_libpq(credentials)
+    assert (told["sslmode"], told["sslrootcert"], told["application_name"], told["connect_timeout"]) == (
+        "verify-full",
+        "/etc/ca.pem",
+        "books",
+        "3",
+    )
+    environment = Address(credentials).of_dbt()
+    assert environment["ACCBOOKS_POSTGRES_SSLMODE"] == "verify-full"
+    assert (environment["PGSSLROOTCERT"], environment["PGAPPNAME"]) == ("/etc/ca.pem", "books")
+
+
+def test_sessions_of_both_speak_utc():
+    address = Address("postgresql://loader:secret@db.example/books")
+    assert "timezone=UTC" in told_libpq("postgresql://loader:secret@db.example/books")["options"]
+    assert address.of_dbt()["PGTZ"] == "UTC"
+
+
+@pytest.mark.parametrize(
+    ("credentials", "missing"),
+    [
+        ("postgresql://loader:secret@db.example", "a database"),
+        ("postgresql://:secret@db.example/books", "a user"),
+        ("postgresql://loader:secret@/books", "a host"),
+        ("postgresql://loader:secret@", "a database and a host"),
+    ],
+)
+def test_what_is_missing_is_named_and_the_password_is_not(credentials, missing):
+    with pytest.raises(ConfigurationError) as refused:
+        Postgres(credentials)
+    assert f"credentials does not name {missing}; write it as" in str(refused.value)
+    assert "secret" not in str(refused.value)
