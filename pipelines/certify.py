@@ -1,8 +1,10 @@
-"""Which of AccBooks' reports to fetch, so that every period the books have is proved by a fresh one.
+"""Which of AccBooks' reports to fetch: how deeply the books are proved, and how often.
 
-A report held in the warehouse stays good until records are read that could change it. So a report is due if
-it was never fetched, or if a window of records that reaches into its period was read after it. The rule needs
-no memory but the warehouse's own sync_windows: a run that died half-way leaves nothing forgotten.
+Three depths. *balances*: the trial balance at the end and at the beginning of the lookback, in every sync.
+*years*: the trial balance at the month-end of each financial year's end, and its profit and loss. *months*:
+the trial balance at every month-end. A report held in the warehouse stays good until a change is read that
+reaches into its period. The rules need no memory but the warehouse's own sync_windows and models: a run that
+died half-way leaves nothing forgotten.
 """
 
 from __future__ import annotations
@@ -10,15 +12,70 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 
 import pendulum
-from sources.accbooks.periods import financial_years, months
-from sources.accbooks.reports import REPORTS, ReportRequest, requests_for
+from sources.accbooks.periods import Period, financial_years, months
+from sources.accbooks.reports import BALANCE_SHEET, PROFIT_LOSS, TRIAL_BALANCE, ReportRequest
+from sources.accbooks.settings import Settings
 
-from pipelines.destinations import Warehouse
-from pipelines.load import DATED_RESOURCES
+from pipelines.destinations import STAGING, Warehouse
 
 Reports = Mapping[str, Sequence[ReportRequest]]
+Key = tuple[str, dt.date | None, dt.date]
+"""A report's name, and its dates."""
+
+PUNCTUALITY = 0.9
+"""A check is due a little before its time is up: runs of one schedule are never quite a day apart."""
+
+
+class Depth(StrEnum):
+    """How deeply the books are certified; each depth includes those before it."""
+
+    balances = "balances"
+    years = "years"
+    months = "months"
+
+
+@dataclass(frozen=True)
+class Schedule:
+    """How often the years and the months are certified; `at_once` is a depth to be reached now."""
+
+    years_every: dt.timedelta
+    months_every: dt.timedelta
+    at_once: Depth = Depth.balances
+
+    @classmethod
+    def of(cls, settings: Settings, at_once: Depth | None = None) -> Schedule:
+        """Return the schedule that is configured for a key."""
+        return cls(
+            dt.timedelta(hours=settings.certify_years_every),
+            dt.timedelta(hours=settings.certify_months_every),
+            at_once or Depth.balances,
+        )
+
+    def years_are_due(self, age: dt.timedelta) -> bool:
+        """Tell whether evidence for a year is too old."""
+        return self.at_once is not Depth.balances or age >= self.years_every * PUNCTUALITY
+
+    def months_are_due(self, age: dt.timedelta) -> bool:
+        """Tell whether evidence for a month is too old."""
+        return self.at_once is Depth.months or age >= self.months_every * PUNCTUALITY
+
+
+@dataclass(frozen=True)
+class Calendar:
+    """The periods the books have: the months from the first posting to the last, and the financial years."""
+
+    months: Sequence[Period]
+    years: Sequence[Period]
+
+    @property
+    def reports(self) -> dict[str, list[ReportRequest]]:
+        """Return every report that proves the books."""
+        ends = [ReportRequest(month.end) for month in self.months]
+        periods = [ReportRequest(each.end, each.start) for each in sorted({*self.months, *self.years})]
+        return {TRIAL_BALANCE.name: ends, BALANCE_SHEET.name: ends, PROFIT_LOSS.name: periods}
 
 
 @dataclass(frozen=True)
@@ -30,43 +87,138 @@ class LastRead:
     end: dt.date | None
     fetched_at: dt.datetime
 
-    def reaches(self, request: ReportRequest) -> bool:
-        """Tell whether a record of this window can change the report."""
-        if self.start is not None and self.start > request.end:
-            return False
-        return request.start is None or self.end is None or self.end >= request.start
+
+@dataclass(frozen=True)
+class Evidence:
+    """What is known of the reports of a company.
+
+    `fetched` says when each was last fetched. `overtaken` are those out of date: a change was read since.
+    `changed` are first days of months in which something changed that the models do not know yet. `recent` is
+    the first day of the month in which the lookback begins.
+    """
+
+    fetched: Mapping[Key, dt.datetime]
+    overtaken: frozenset[Key]
+    changed: frozenset[dt.date]
+    recent: dt.date
+    now: dt.datetime
+
+    def age(self, key: Key) -> dt.timedelta:
+        """Return how long ago a report was fetched."""
+        return self.now - self.fetched[key]
 
 
-def due(wanted: Reports, reads: Iterable[LastRead]) -> Reports:
-    """Return the wanted reports that are missing or older than a read that can change them."""
-    reads = list(reads)
-    windows = [read for read in reads if read.resource in DATED_RESOURCES]
-    fetched = {(read.resource, read.start, read.end): read.fetched_at for read in reads}
+def due(calendar: Calendar, evidence: Evidence, schedule: Schedule) -> dict[str, list[ReportRequest]]:
+    """Return the reports to fetch now: never fetched, to be renewed by the schedule, or out of date.
 
-    def is_due(name: str, request: ReportRequest) -> bool:
-        at = fetched.get((name, request.start, request.end))
-        return at is None or any(window.fetched_at > at and window.reaches(request) for window in windows)
+    What a change reaches into is fetched anew where it is recent, and for the month of the change itself.
+    Older balances that it runs on into wait for the months to be certified: each would cost a request.
+    """
+    rules = _Rules(calendar, evidence, schedule)
+    return {
+        name: [each for each in requests if rules.is_due(name, each)]
+        for name, requests in calendar.reports.items()
+    }
 
-    return {name: [each for each in requests if is_due(name, each)] for name, requests in wanted.items()}
+
+class _Rules:
+    """Decides which report is due."""
+
+    def __init__(self, calendar: Calendar, evidence: Evidence, schedule: Schedule) -> None:
+        self._evidence = evidence
+        self._schedule = schedule
+        self._ends = _balance_dates(calendar, evidence.recent)
+        self._years = {(year.start, year.end) for year in calendar.years}
+        self._year_ends = {year.end.end_of("month") for year in calendar.years}
+        self._first_changed = min(evidence.changed, default=dt.date.max)
+        self._certifies_months = any(
+            self._months_are_due((TRIAL_BALANCE.name, None, month.end)) for month in calendar.months
+        )
+
+    def is_due(self, name: str, request: ReportRequest) -> bool:
+        key = (name, request.start, request.end)
+        if key not in self._evidence.fetched or self._is_reached(request):
+            return True
+        if key in self._evidence.overtaken and (
+            self._certifies_months or request.end >= self._evidence.recent
+        ):
+            return True
+        return self._is_scheduled(key, request)
+
+    def _is_scheduled(self, key: Key, request: ReportRequest) -> bool:
+        name, start, end = key
+        age = self._evidence.age(key)
+        if name == TRIAL_BALANCE.name:
+            is_year_end = request.end in self._year_ends
+            return (
+                end in self._ends
+                or (is_year_end and self._schedule.years_are_due(age))
+                or self._schedule.months_are_due(age)
+            )
+        return (start, end) in self._years and self._schedule.years_are_due(age)
+
+    def _months_are_due(self, key: Key) -> bool:
+        return key in self._evidence.fetched and self._schedule.months_are_due(self._evidence.age(key))
+
+    def _is_reached(self, request: ReportRequest) -> bool:
+        """Tell whether something changed in the report's own period, or before it if that is recent."""
+        start = (request.start or request.end).start_of("month")
+        if any(start <= month <= request.end for month in self._evidence.changed):
+            return True
+        return self._evidence.recent <= request.end and self._first_changed <= request.end
 
 
-def reports_of_the_books(
+def _balance_dates(calendar: Calendar, recent: dt.date) -> set[dt.date]:
+    """Return the month-ends that prove the closing balances: before the lookback, and at the end."""
+    before = [month.end for month in calendar.months if month.end < recent]
+    return {*before[-1:], *(month.end for month in calendar.months[-1:])}
+
+
+def calendar_of(
     warehouse: Warehouse, company_id: str, year_end: str | None, today: pendulum.Date
-) -> Reports:
-    """Return every report that proves the books: month-ends, months and financial years.
+) -> Calendar:
+    """Return the periods of the books: from the first posting to the later of today and the last posting.
 
-    Months run from the first posting to the later of today and the last posting. Books without any posting
-    are proved by the reports of this month, which then must be empty.
+    Books without any posting have this month, whose reports must then be empty.
     """
     first, last = posting_dates(warehouse, company_id)
-    return reports_between(first, max(last or today, today), year_end)
+    return calendar_between(first, max(last or today, today), year_end)
 
 
-def reports_between(first: dt.date | None, until: dt.date, year_end: str | None) -> Reports:
-    """Return every report that proves books whose first posting is of that day; None if there is none."""
-    every_month = months(first or until, until)
-    every_year = financial_years(year_end, first, until) if first else []
-    return {report.name: requests_for(report, every_month, every_year) for report in REPORTS}
+def calendar_between(first: dt.date | None, until: dt.date, year_end: str | None) -> Calendar:
+    """Return the periods of books whose first posting is of that day; None if there is none."""
+    years = financial_years(year_end, first, until) if first else []
+    return Calendar(months(first or until, until), years)
+
+
+def evidence_of(
+    warehouse: Warehouse,
+    company_id: str,
+    *,
+    changed: Iterable[dt.date],
+    recent: dt.date,
+    now: dt.datetime,
+) -> Evidence:
+    """Return what the warehouse knows of a company's reports."""
+    fetched = {
+        (read.resource, read.start, read.end): read.fetched_at
+        for read in last_reads(warehouse, company_id)
+        if read.end is not None
+    }
+    overtaken = overtaken_reports(warehouse, company_id)
+    return Evidence(fetched, overtaken, frozenset(changed), recent, now)
+
+
+def overtaken_reports(warehouse: Warehouse, company_id: str) -> frozenset[Key]:
+    """Return the reports that a change was read after, and that differ from our books since."""
+    if not warehouse.has_table(STAGING, "compared_periods"):
+        return frozenset()
+    rows = warehouse.query(
+        f"select report, period_start, period_end from {warehouse.staging}.compared_periods "
+        "where company_id = %s and is_overtaken",
+        company_id,
+    )
+    return frozenset((report, start, end) for report, start, end in rows)
 
 
 def posting_dates(warehouse: Warehouse, company_id: str) -> tuple[dt.date | None, dt.date | None]:

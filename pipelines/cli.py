@@ -36,6 +36,14 @@ class DestinationName(StrEnum):
     postgres = "postgres"
 
 
+class DepthName(StrEnum):
+    """How deeply a sync certifies the books."""
+
+    balances = "balances"
+    years = "years"
+    months = "months"
+
+
 class OutputFormat(StrEnum):
     """How differences are printed."""
 
@@ -92,6 +100,10 @@ def sync(
     resource: Annotated[
         list[str] | None, typer.Option("--resource", help="Only this table; may be repeated.")
     ] = None,
+    certify: Annotated[
+        DepthName | None,
+        typer.Option("--certify", help="Prove the books this deeply now, whenever it is due."),
+    ] = None,
     *,
     wait: Annotated[
         bool,
@@ -108,10 +120,12 @@ def sync(
     by line with AccBooks' own. The first run reads everything.
     """
     with _work(verbose=verbose) as console:
+        from pipelines.certify import Depth
         from pipelines.run import run_sync
         from pipelines.sync import Scope
 
-        scope = Scope(_window(from_, to), _resources(resource or []))
+        depth = None if certify is None else Depth(certify)
+        scope = Scope(_window(from_, to), _resources(resource or []), depth)
         raise typer.Exit(run_sync(console, company, destination, scope, wait=wait, jobs=jobs))
 
 

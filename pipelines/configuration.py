@@ -13,10 +13,14 @@ from dlt.common.configuration.exceptions import ConfigValueCannotBeCoercedExcept
 from sources.accbooks.errors import ConfigurationError
 from sources.accbooks.settings import (
     BASE_URL,
+    CERTIFY_MONTHS_EVERY,
+    CERTIFY_YEARS_EVERY,
     DAILY_SHARE,
+    HEAL_BUDGET,
     LOOKBACK_DAYS,
     PACKAGE_RECORDS,
     PACKAGE_SECONDS,
+    SCRUB_SHARE,
     Settings,
     parse_start_date,
 )
@@ -110,6 +114,10 @@ def _settings(api_key: str) -> Settings:
         daily_share=_number("daily_share", DAILY_SHARE, float, "like 0.9"),
         package_records=_number("package_records", PACKAGE_RECORDS, int, "as a whole number of records"),
         package_seconds=_number("package_seconds", PACKAGE_SECONDS, int, "as a whole number of seconds"),
+        certify_years_every=_number("certify_years_every", CERTIFY_YEARS_EVERY, float, "in hours"),
+        certify_months_every=_number("certify_months_every", CERTIFY_MONTHS_EVERY, float, "in hours"),
+        heal_budget=_number("heal_budget", HEAL_BUDGET, float, "like 0.1"),
+        scrub_share=_number("scrub_share", SCRUB_SHARE, float, "like 0.05"),
         day_count=platformdirs.user_state_path("accbooks") / "requests.sqlite",
     )
 

@@ -31,6 +31,7 @@ class Loader:
     def __init__(self, warehouse: Warehouse, company: Company, reading: Reading) -> None:
         self._warehouse = warehouse
         self._pipeline_name = company.pipeline_name
+        self.settings = company.settings
         self._size = PackageSize(company.settings.package_records, company.settings.package_seconds)
         self.reading = reading
         reading.keeps_what_is_complete = True
@@ -54,14 +55,21 @@ class Loader:
         with self._writing(Writing.ANEW if repairing else Writing.CHANGES):
             self._load([name for name, wanted in requests.items() if wanted])
 
-    def load_again(self, window: Window) -> None:
-        """Read the dated records of a window once more, whatever is due."""
+    def load_probes(self) -> None:
+        """Load the reports that were fetched outside of a load, and not loaded with one since."""
+        self.reading.report_requests = {}
+        self._load(sorted({each.report.name for each in self.reading.probes}))
+
+    def load_again(self, windows: Mapping[str, Sequence[Window]]) -> None:
+        """Read these windows of these dated lists once more, whatever is due; load the probes, too."""
         due = self.reading.request
-        self.reading.request = replace(due, window=window, reason="repair")
-        self.reading.only = DATED_RESOURCES
+        self.reading.request = replace(due, windows=windows, reason="repair", scrub={})
+        self.reading.only = list(windows)
+        self.reading.report_requests = {}
+        probed = {each.report.name for each in self.reading.probes}
         try:
             with self._writing(Writing.ANEW):
-                self._load([*DATED_RESOURCES, REJECTED_RECORDS])
+                self._load([*windows, REJECTED_RECORDS, *sorted(probed)])
         finally:
             self.reading.request = due
 

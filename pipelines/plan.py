@@ -3,25 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import pendulum
+from sources.accbooks import extraction
 from sources.accbooks.bookmark import Bookmark
 from sources.accbooks.client import Params
 from sources.accbooks.endpoints import ENDPOINTS, Endpoint
 from sources.accbooks.errors import PermissionMissingError
-from sources.accbooks.extraction import Bookmarks, due
+from sources.accbooks.extraction import Bookmarks
 from sources.accbooks.pages import PER_PAGE, Page, decode_page
 from sources.accbooks.progress import Silent
 from sources.accbooks.reading import Reading, open_books
-from sources.accbooks.reports import REPORTS
 from sources.accbooks.windows import MOST_PAGES, PlannedWindow, Window
 
-from pipelines import certify
-from pipelines.certify import LastRead, last_reads, reports_between, reports_of_the_books
+from pipelines.certify import Evidence, Schedule, calendar_between, calendar_of, due, evidence_of
 from pipelines.configuration import Company
 from pipelines.destinations import Warehouse
+from pipelines.scrub import scrub_windows
 
 
 @dataclass(frozen=True)
@@ -83,9 +83,11 @@ def plan(warehouse: Warehouse, company: Company, window: Window | None) -> Plan:
     reading = open_books(company.settings, window=window, progress=Silent(), name=company.name)
     budget = reading.client.budget
     opening = budget.requests
-    planned = due(reading, bookmarks(states, reading.company_id))
+    scrub = scrub_windows(warehouse, reading, company.settings.scrub_share) if window is None else {}
+    reading.request = replace(reading.request, scrub=scrub)
+    planned = extraction.due(reading, bookmarks(states, reading.company_id))
     steps = [step(reading, endpoint, window) for endpoint, window in planned]
-    steps += report_steps(warehouse, reading, planned)
+    steps += report_steps(warehouse, reading, Schedule.of(company.settings), planned)
     return Plan(
         company.name,
         reading.company_id,
@@ -121,21 +123,24 @@ def list_requests(page: Page, endpoint: Endpoint) -> int:
 
 
 def report_steps(
-    warehouse: Warehouse, reading: Reading, planned: list[tuple[Endpoint, PlannedWindow]]
+    warehouse: Warehouse,
+    reading: Reading,
+    schedule: Schedule,
+    planned: list[tuple[Endpoint, PlannedWindow]],
 ) -> list[Step]:
-    """Return the reports that will be due once the planned windows are read."""
+    """Return the reports that will be due once the planned windows are read.
+
+    What will have changed is not known: the months of the lookback, as a rule.
+    """
+    today, year_end = reading.today, reading.financial_year_end
+    recent = today.subtract(days=reading.request.lookback_days).start_of("month")
     now = pendulum.now("UTC")
-    year_end, today = reading.financial_year_end, reading.today
-    reads = [
-        LastRead(endpoint.name, each.window.start, each.window.end, now)
-        for endpoint, each in planned
-        if endpoint.dated
-    ]
+    changed = [recent] if any(endpoint.dated for endpoint, _ in planned) else []
     if warehouse.exists() and warehouse.has_raw_tables():
-        wanted = reports_of_the_books(warehouse, reading.company_id, year_end, today)
-        reads += last_reads(warehouse, reading.company_id)
+        calendar = calendar_of(warehouse, reading.company_id, year_end, today)
+        evidence = evidence_of(warehouse, reading.company_id, changed=changed, recent=recent, now=now)
     else:
-        wanted = reports_between(reading.likely_dates.start, today, year_end)
-    due_now = certify.due(wanted, reads)
-    counts = {report.name: len(due_now.get(report.name, ())) for report in REPORTS}
-    return [Step(name, None, "proof", None, requests) for name, requests in counts.items()]
+        calendar = calendar_between(reading.likely_dates.start, today, year_end)
+        evidence = Evidence({}, frozenset(), frozenset(), recent, now)
+    requests = due(calendar, evidence, schedule)
+    return [Step(name, None, "proof", None, len(wanted)) for name, wanted in requests.items()]

@@ -13,6 +13,7 @@ import simplejson
 from pipelines.destinations import Warehouse, placeholders
 
 MATCH, NOT_COMPARABLE = "match", "not_comparable"
+OPEN_CAUSES = frozenset({"unexplained", "in_flight"})
 
 
 @dataclass(frozen=True)
@@ -29,6 +30,11 @@ class Line:
     difference: Decimal | None
     status: str
     cause: str | None
+
+    @property
+    def is_open(self) -> bool:
+        """Tell whether nothing explains the difference: it may go when the books are looked at again."""
+        return self.cause in {None, *OPEN_CAUSES}
 
     @property
     def period(self) -> str:

@@ -4,24 +4,21 @@ from __future__ import annotations
 
 import datetime as dt
 import logging
-from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass, field
-from enum import Enum
+from dataclasses import dataclass, field, replace
 from functools import partial
 
-import pendulum
 from sources.accbooks import REPORT_RESOURCES
 from sources.accbooks.errors import AccBooksError, DayBudgetSpentError
 from sources.accbooks.reading import Reading, open_books
-from sources.accbooks.reports import ReportRequest
 from sources.accbooks.windows import Window
 
-from pipelines.certify import LastRead, due, last_reads, reports_of_the_books
+from pipelines.certify import Depth, Schedule, calendar_of, due, evidence_of
 from pipelines.configuration import Company
 from pipelines.destinations import Warehouse, identifier
 from pipelines.exit_status import ExitStatus
+from pipelines.heal import Healer, Healing, Looked
 from pipelines.load import Loader
 from pipelines.locks import HeldByAnotherRunError
 from pipelines.obstacles import held_obstacles
@@ -33,35 +30,35 @@ from pipelines.reconcile import (
     not_comparable_causes,
     tallies,
 )
+from pipelines.scrub import scrub_windows
 from pipelines.side_by_side import side_by_side
 from pipelines.transform import FailedTest, Transforms
 
 logger = logging.getLogger(__name__)
 
-ROUNDS_OF_REPAIR = 3
+MOST_STEPS = 20
+"""Each step of healing reads what was not read before, so there are few; this ends them for certain."""
 PARTIAL_HISTORY = "partial_history"
 """The one cause that the user chose, with start_date, --from or --resource: it is no failure."""
 
 Announce = Callable[[str], None]
 
 
-class Looked(Enum):
-    """Where a sync looked again after something differed."""
-
-    NOWHERE = 0
-    AT_REPORTS = 1
-    AT_RECORDS = 2
-
-    def __bool__(self) -> bool:
-        return self is not Looked.NOWHERE
-
-
 @dataclass(frozen=True)
 class Scope:
-    """What the user asked to sync: by default whatever is due of everything."""
+    """What the user asked to sync: by default whatever is due of everything.
+
+    `certify` is a depth to be reached now, whenever it is due by the schedule.
+    """
 
     window: Window | None = None
     resources: tuple[str, ...] = ()
+    certify: Depth | None = None
+
+    @property
+    def is_whole(self) -> bool:
+        """Tell whether nothing was asked for in particular."""
+        return self.window is None and not self.resources
 
 
 @dataclass
@@ -72,6 +69,7 @@ class CompanyResult:
     company_id: str | None = None
     reading: Reading | None = None
     error: AccBooksError | None = None
+    healing: Healing | None = None
     waits_for: str | None = None
     """The lock that another run of the same company holds: nothing was done."""
 
@@ -187,40 +185,33 @@ class Sync:
         # two names may have keys of one company
         self._lock(f"company {reading.company_id}", entry, locks)
         entry.reading, entry.company_id = reading, reading.company_id
+        if self._scope.is_whole:
+            scrub = scrub_windows(self._warehouse, reading, company.settings.scrub_share)
+            reading.request = replace(reading.request, scrub=scrub)
         loader = Loader(self._warehouse, company, reading)
         loader.load_records(self._scope.resources)
         self._fetch_due_reports(loader)
         return loader
 
-    def _fetch_due_reports(self, loader: Loader, also: dict[str, list[ReportRequest]] | None = None) -> None:
-        reading = loader.reading
-        wanted = reports_of_the_books(
-            self._warehouse, reading.company_id, reading.financial_year_end, reading.today
+    def _fetch_due_reports(self, loader: Loader) -> None:
+        reading, settings = loader.reading, loader.settings
+        calendar = calendar_of(self._warehouse, reading.company_id, reading.financial_year_end, reading.today)
+        evidence = evidence_of(
+            self._warehouse,
+            reading.company_id,
+            changed=self._transforms.changed_months(reading.company_id),
+            recent=reading.today.subtract(days=settings.lookback_days).start_of("month"),
+            now=dt.datetime.now(dt.UTC),
         )
-        requests = due(wanted, last_reads(self._warehouse, reading.company_id))
-        loader.load_reports(
-            {
-                name: sorted({*requests.get(name, ()), *(also or {}).get(name, ())}, key=str)
-                for name in REPORT_RESOURCES
-                if not self._scope.resources or name in self._scope.resources
-            },
-            repairing=bool(also),
-        )
+        requests = due(calendar, evidence, Schedule.of(settings, self._scope.certify))
+        wanted = self._scope.resources or REPORT_RESOURCES
+        loader.load_reports({name: each for name, each in requests.items() if name in wanted})
 
     def _prove(self, result: SyncResult, loaders: Sequence[Loader]) -> None:
         ids = [loader.reading.company_id for loader in loaders]
         self._build(ids, "Rebuilding what changed in the ledger and the reports …")
         result.lines = differences(self._warehouse, ids)
-        for _ in range(ROUNDS_OF_REPAIR):
-            before = result.lines
-            looked = [self._look_again_or_stop(loader, before, result) for loader in loaders]
-            if not any(looked):
-                break
-            self._build(ids, "Something differed: it was read again, rebuilding …")
-            result.lines = differences(self._warehouse, ids)
-            if result.lines == before and Looked.AT_REPORTS not in looked:
-                break
-        self._rebuild_what_differs(result, ids)
+        self._heal(result, loaders, ids)
         if self._transforms.is_unchecked(ids):
             self._announce("Checking the books …")
             result.failed_tests = self._transforms.check(ids)
@@ -234,64 +225,52 @@ class Sync:
             self._announce(announcement)
             self._transforms.build(changed)
 
+    def _heal(self, result: SyncResult, loaders: Sequence[Loader], ids: Sequence[str]) -> None:
+        """Look again at what differs, company by company, until nothing new is left to look at."""
+        healers = [
+            Healer(self._warehouse, loader, loader.settings.heal_budget, self._transforms.variables)
+            for loader in loaders
+        ]
+        for _ in range(MOST_STEPS):
+            looked = [self._step(healer, result) for healer in healers]
+            if not any(looked):
+                break
+            self._build(ids, "Something differed: it was read again, rebuilding …")
+            result.lines = differences(self._warehouse, ids)
+        self._rebuild_what_differs(result, ids)
+        for healer in healers:
+            self._conclude(healer, result)
+        in_flight = [healer.company_id for healer in healers if healer.healing.is_in_flight]
+        if in_flight:
+            self._transforms.judge(in_flight)
+            result.lines = differences(self._warehouse, ids)
+
+    def _step(self, healer: Healer, result: SyncResult) -> Looked:
+        """Look again at a company; what keeps from it stops no other."""
+        entry = _entry_of(healer, result)
+        if entry.error is not None:
+            return Looked.NOWHERE
+        try:
+            return healer.step(result.lines)
+        except AccBooksError as error:
+            entry.error = error
+            return Looked.NOWHERE
+
+    def _conclude(self, healer: Healer, result: SyncResult) -> None:
+        healer.conclude(result.lines)
+        _entry_of(healer, result).healing = healer.healing
+
     def _rebuild_what_differs(self, result: SyncResult, ids: Sequence[str]) -> None:
         """Compute everything again of companies whose records and reports were read and still differ.
 
         What remains may be a row of a model that was changed behind our back.
         """
-        differing = {line.company_id for line in result.lines if line.cause is None}
+        differing = {line.company_id for line in result.lines if line.is_open}
         if differing:
             self._announce("Something still differs: rebuilding everything …")
             self._transforms.build(differing, everything=True)
             result.lines = differences(self._warehouse, ids)
 
-    def _look_again_or_stop(self, loader: Loader, lines: Sequence[Line], result: SyncResult) -> Looked:
-        """Look again at a company; what keeps from it stops no other."""
-        company_id = loader.reading.company_id
-        entry = next(entry for entry in result.companies if entry.company_id == company_id)
-        if entry.error is not None:
-            return Looked.NOWHERE
-        try:
-            return self._look_again(loader, lines)
-        except AccBooksError as error:
-            entry.error = error
-            return Looked.NOWHERE
 
-    def _look_again(self, loader: Loader, lines: Sequence[Line]) -> Looked:
-        """Read again what differs, before crying wolf.
-
-        A report from an earlier run may be out of date, because a record moved out of its period: it is
-        fetched again. Where this run's reports differ, the books may have been edited between reading
-        records and report: the earliest month that differs is read again, and the reports it reaches into.
-        """
-        reading = loader.reading
-        mine = [line for line in lines if line.company_id == reading.company_id and line.cause is None]
-        if not mine or reading.outcome.day_spent:
-            return Looked.NOWHERE
-        stale = out_of_date(mine, last_reads(self._warehouse, reading.company_id), reading.opened_at)
-        if stale:
-            self._fetch_due_reports(loader, stale)
-            return Looked.AT_REPORTS
-        earliest = pendulum.instance(min(line.period_end for line in mine))
-        loader.load_again(Window(earliest.start_of("month"), earliest))
-        self._fetch_due_reports(loader)
-        return Looked.AT_RECORDS
-
-
-def out_of_date(
-    lines: Iterable[Line], reads: Iterable[LastRead], opened_at: dt.datetime
-) -> dict[str, list[ReportRequest]]:
-    """Return the reports that differ and were fetched before this run began."""
-    fetched = {(read.resource, read.start, read.end): read.fetched_at for read in reads}
-    stale: dict[str, set[ReportRequest]] = defaultdict(set)
-    for line in lines:
-        at = fetched.get((line.report, line.period_start, line.period_end))
-        if at is None or at < opened_at:
-            stale[line.report].add(report_request(line))
-    return {name: sorted(requests, key=str) for name, requests in stale.items()}
-
-
-def report_request(line: Line) -> ReportRequest:
-    """Return the request that fetches the report a line belongs to."""
-    start = pendulum.instance(line.period_start) if line.period_start else None
-    return ReportRequest(pendulum.instance(line.period_end), start)
+def _entry_of(healer: Healer, result: SyncResult) -> CompanyResult:
+    return next(entry for entry in result.companies if entry.company_id == healer.company_id)

@@ -7,6 +7,7 @@ difference is computed again, and where there is none dbt is not started.
 
 from __future__ import annotations
 
+import datetime as dt
 import hashlib
 import json
 from collections.abc import Collection, Mapping, Sequence
@@ -71,6 +72,11 @@ class Transforms:
         self.dbt = Dbt(warehouse, parsed)
 
     @property
+    def variables(self) -> Mapping[str, Any]:
+        """Return the dbt variables that every run gets."""
+        return self._variables
+
+    @property
     def parsed(self) -> Manifest | None:
         """Return the parsed project, once dbt has run."""
         return self.dbt.parsed
@@ -115,7 +121,49 @@ class Transforms:
             *company_ids,
             *company_ids,
         )
-        return sorted((set(company_ids) - _ids(current)) | _ids(different))
+        recompared = self._to_recompare(company_ids)
+        return sorted((set(company_ids) - _ids(current)) | _ids(different) | recompared)
+
+    def changed_months(self, company_id: str) -> list[dt.date]:
+        """Return the first days of months in which a company's records changed since they were built."""
+        if not self._is_built():
+            return []
+        schema, inputs = self._warehouse.staging, "input, month_start, version, number_of_rows"
+        rows = self._warehouse.query(
+            f"""
+            select month_start from (
+                select {inputs} from {schema}.int_ledger_inputs where company_id = %s
+                union all
+                select {inputs} from {schema}.ledger_inputs where company_id = %s and input <> 'calendar'
+            ) as inputs
+            where month_start is not null
+            group by {inputs}
+            having count(*) <> 2
+            """,
+            company_id,
+            company_id,
+        )
+        return sorted({month for (month,) in rows})
+
+    def _to_recompare(self, company_ids: Collection[str]) -> set[str]:
+        """Return the companies of which a report that was out of date has been fetched again since."""
+        staging = self._warehouse.staging
+        rows = self._warehouse.query(
+            f"""
+            select distinct compared.company_id
+            from {staging}.compared_periods as compared
+            inner join {staging}.stg_sync_windows as reads
+                on compared.company_id = reads.company_id and compared.report = reads.resource
+                and compared.period_end = reads.window_end and compared.fetched_at < reads.fetched_at
+                and (
+                    compared.period_start = reads.window_start
+                    or (compared.period_start is null and reads.window_start is null)
+                )
+            where compared.is_overtaken and compared.company_id in ({placeholders(list(company_ids))})
+            """,
+            *company_ids,
+        )
+        return _ids(rows)
 
     def build(
         self,
@@ -137,7 +185,14 @@ class Transforms:
             return
         # views say the same as long as the project does
         kept = ("--exclude", VIEWS) if held else ()
-        self.dbt.run(self._scope(company_ids, everything=everything), *kept)
+        recompared = self._to_recompare(company_ids or self._warehouse.company_ids()) if held else ()
+        scope = self._scope(company_ids, everything=everything)
+        self.dbt.run({**scope, "recompared": sorted(recompared)}, *kept)
+
+    def judge(self, in_flight: Sequence[str]) -> None:
+        """Say of the differences of these companies that the books were edited while they were read."""
+        scope = self._scope(in_flight, everything=True)
+        self.dbt.run({**scope, "in_flight": list(in_flight)}, "--select", "reconciliation")
 
     def compare(self) -> None:
         """Rebuild only the comparison with AccBooks' reports, from the models as they stand."""

@@ -6,7 +6,7 @@ key it tells the truth: what it does not name as pending is in the warehouse.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import pendulum
@@ -18,6 +18,9 @@ State = dict[str, Any]
 
 MOST_REJECTED_DAYS = 20
 """Days read again in one run because a record of theirs is in quarantine: a request each."""
+
+EXTRAS = frozenset({"rejected", "scrub"})
+"""Why windows are read that no sync is incomplete without."""
 
 
 class Bookmark:
@@ -61,15 +64,16 @@ class Bookmark:
         `resuming` means that a sync of today was interrupted: what it completed is not read again. What one
         of an earlier day completed is trusted like any earlier sync: but for the days of the lookback.
         """
-        if endpoint.dated and request.window is not None:
-            return [PlannedWindow(request.window, request.reason)]
+        if endpoint.dated and request.is_for_days:
+            return [PlannedWindow(window, request.reason) for window in request.days_of(endpoint.name)]
         if resuming and not self.pending and self._state.get("synced_on") == today.to_date_string():
             return []
         if not endpoint.dated:
             return [PlannedWindow(Window(), "whole")]
         planned = plan_window(request, self.synced)
         windows = self._continued(planned, request, today)
-        return [*windows, *self._rejected_days(windows)]
+        windows += self._rejected_days(windows)
+        return windows + _besides(windows, request.scrub.get(endpoint.name, ()), "scrub")
 
     def _continued(
         self, planned: PlannedWindow, request: Request, today: pendulum.Date
@@ -92,9 +96,9 @@ class Bookmark:
         return [PlannedWindow(window, "rejected") for window in windows[:MOST_REJECTED_DAYS]]
 
     def begin(self, due: Iterable[PlannedWindow], request: Request, today: pendulum.Date) -> None:
-        """Remember what is about to be read; days of rejects and what was asked for by date are extras."""
-        if request.window is None:
-            self._remember(each for each in due if each.reason != "rejected")
+        """Remember what is about to be read; extras, and what was asked for by date, are not waited for."""
+        if not request.is_for_days:
+            self._remember(each for each in due if each.reason not in EXTRAS)
             self._state |= {"begun_on": _text(today), "begun_from": _text(request.start_date)}
             self._state.pop("given_up", None)
 
@@ -143,6 +147,12 @@ class Bookmark:
             return start
         before: str | None = self._state.get("start_date")
         return None if before is None else min(start, before)
+
+
+def _besides(planned: Sequence[PlannedWindow], windows: Iterable[Window], reason: str) -> list[PlannedWindow]:
+    """Return what of some windows is not planned already."""
+    days = [each.window for each in planned]
+    return [PlannedWindow(part, reason) for window in windows for part in without(window, days)]
 
 
 def _window(start: str | None, end: str | None) -> Window:

@@ -195,7 +195,7 @@ class Extraction:
     def _end(self, bookmarks: Bookmarks) -> None:
         """Note that everything was read, but for what was given up."""
         self.has_ended = True
-        for name in self._begun if self._reading.request.window is None else ():
+        for name in () if self._reading.request.is_for_days else self._begun:
             bookmarks[name].give_up()
 
 

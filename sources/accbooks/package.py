@@ -46,6 +46,7 @@ SYNC_WINDOWS_COLUMNS = (
     Column("reason", TEXT),
     Column("outcome", TEXT, required=True),
     Column("fetched_at", TIMESTAMP, required=True),
+    Column("content_hash", TEXT),
 )
 
 
@@ -166,9 +167,19 @@ def _texts(identifiers: pa.ChunkedArray[Any]) -> set[str]:
 
 
 def read_row(
-    company_id: str, resource: str, read: WindowRead, *, reason: str, outcome: str, lines: int | None = None
+    company_id: str,
+    resource: str,
+    read: WindowRead,
+    *,
+    reason: str,
+    outcome: str,
+    lines: int | None = None,
+    content_hash: str | None = None,
 ) -> Row:
-    """Return the row of sync_windows that records a window read, or a report of so many `lines`."""
+    """Return the row of sync_windows that records a window read.
+
+    For a report it says how many `lines` it has, and by which `content_hash` report_versions keeps it.
+    """
     return {
         "company_id": company_id,
         "resource": resource,
@@ -180,4 +191,5 @@ def read_row(
         "reason": reason,
         "outcome": outcome,
         "fetched_at": read.fetched_at,
+        "content_hash": content_hash,
     }

@@ -24,7 +24,8 @@ from sources.accbooks.errors import (
 from sources.accbooks.progress import Progress, Silent
 from sources.accbooks.quarantine import Quarantine
 from sources.accbooks.replacement import Writing
-from sources.accbooks.reports import TRIAL_BALANCE, ReportRequest
+from sources.accbooks.report_versions import FetchedReport
+from sources.accbooks.reports import TRIAL_BALANCE, Report, ReportRequest
 from sources.accbooks.settings import Settings
 from sources.accbooks.windows import Request, Window
 
@@ -59,7 +60,8 @@ class Reading:
     the warehouse. An error that stops the reading is raised at once, unless it
     `keeps_what_is_complete`: then it is left in the outcome, for whoever loads what there is.
     `report_requests` maps a report's name to what to fetch of it; without it, the months and years of the
-    records read are fetched.
+    records read are fetched. `probes` are reports fetched outside of a load, to be loaded with the next one
+    of their kind.
     """
 
     client: Client
@@ -73,6 +75,7 @@ class Reading:
     writing: Writing = Writing.CHANGES
     keeps_what_is_complete: bool = False
     report_requests: Mapping[str, Sequence[ReportRequest]] | None = None
+    probes: list[FetchedReport] = field(default_factory=list)
     outcome: Outcome = field(default_factory=Outcome)
     quarantine: Quarantine = field(init=False)
 
@@ -82,6 +85,12 @@ class Reading:
     def wants(self, resource: str) -> bool:
         """Tell whether an endpoint is to be read."""
         return not self.only or resource in self.only
+
+    def take_probes(self, report: Report) -> list[FetchedReport]:
+        """Return the probes of a kind of report, and keep the others."""
+        taken = [each for each in self.probes if each.report == report]
+        self.probes = [each for each in self.probes if each.report != report]
+        return taken
 
     def stop_at(self, error: Exception) -> None:
         """Take note of the error that stops the reading; a spent day is no failure. May raise the error."""

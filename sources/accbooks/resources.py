@@ -2,32 +2,23 @@
 
 from __future__ import annotations
 
-import logging
-from collections.abc import Iterator, Sequence
-from functools import partial
+from collections.abc import Iterator
 
 import dlt
-import pendulum
 from dlt.extract.items import DataItemWithMeta
 
 from sources.accbooks.bookmark import Bookmark
-from sources.accbooks.crew import Crew
 from sources.accbooks.endpoints import ENDPOINTS
-from sources.accbooks.errors import PermissionMissingError
 from sources.accbooks.extraction import Extraction, forbidden_row
-from sources.accbooks.package import COMPLETE, INCONSISTENT, SYNC_WINDOWS_COLUMNS, Package, read_row
-from sources.accbooks.pages import WindowRead
+from sources.accbooks.fetching import fetch_reports
+from sources.accbooks.package import SYNC_WINDOWS_COLUMNS, Package
 from sources.accbooks.periods import financial_years, months
 from sources.accbooks.quarantine import Quarantine
 from sources.accbooks.reading import Reading
-from sources.accbooks.records import Row, arrow_table
+from sources.accbooks.records import arrow_table
 from sources.accbooks.replacement import any_of, appending, of_company, replacing
-from sources.accbooks.reports import InconsistentReportError, Report, ReportRequest, requests_for
-from sources.accbooks.windows import Window
-
-logger = logging.getLogger(__name__)
-
-TRIES_PER_REPORT = 3
+from sources.accbooks.report_versions import versions
+from sources.accbooks.reports import Report, ReportRequest, requests_for
 
 
 class Delivery:
@@ -71,31 +62,29 @@ def read_quarantine(reading: Reading) -> Iterator[DataItemWithMeta]:
 def read_report(report: Report, reading: Reading) -> Iterator[DataItemWithMeta]:
     """Fetch the reports asked for and yield their lines; each replaces the version held before.
 
-    A missing permission, a spent day or another error ends it: what was fetched before is yielded.
+    A missing permission, a spent day or another error ends it: what was fetched before is yielded. So is what
+    was fetched already while a difference was looked for.
     """
-    outcome = reading.outcome
-    requests = report_requests(report, reading)
-    fetched: list[ReportRequest] = []
-    rows: list[Row] = []
-    reads: list[Row] = []
-    for request, lines, read in fetch_reports(report, reading, requests):
-        reads.append(read)
-        if lines is not None:
-            fetched.append(request)
-            rows.extend(lines)
+    outcome, requests = reading.outcome, report_requests(report, reading)
+    fetched = reading.take_probes(report)
+    for each in fetch_reports(report, reading, requests):
+        fetched.append(each)
         reading.progress.page(report.name, 1, len(requests))
+    usable = [each for each in fetched if each.rows is not None]
+    reads = [each.read for each in fetched]
     if report.name in outcome.forbidden:
         reads.append(forbidden_row(reading.company_id, report.name))
-    outcome.records[report.name] += len(fetched)
+    outcome.records[report.name] += len(usable)
     if requests:
-        reading.progress.finished(report.name, len(fetched))
+        reading.progress.finished(report.name, len(usable))
     yield replacing(
         report.name,
-        arrow_table(report.all_columns, rows),
+        arrow_table(report.all_columns, [row for each in usable for row in each.rows or ()]),
         ("company_id", *report.date_columns, "line_number"),
-        of_company(reading.company_id, any_of(_as_condition(report, request) for request in fetched)),
+        of_company(reading.company_id, any_of(_as_condition(report, each.request) for each in usable)),
         writing=reading.writing,
     )
+    yield versions(fetched, reading.writing)
     yield appending("sync_windows", arrow_table(SYNC_WINDOWS_COLUMNS, reads))
 
 
@@ -107,49 +96,6 @@ def report_requests(report: Report, reading: Reading) -> list[ReportRequest]:
     until = max(reading.outcome.last_posting or reading.today, reading.today)
     years = financial_years(reading.financial_year_end, first, until) if first else []
     return requests_for(report, months(first or reading.today, until), years)
-
-
-def fetch_reports(
-    report: Report, reading: Reading, requests: Sequence[ReportRequest]
-) -> Iterator[tuple[ReportRequest, list[Row] | None, Row]]:
-    """Yield reports as they arrive, many in flight: request, lines and row of sync_windows."""
-    if not requests or reading.is_stopped:
-        return
-    reading.progress.started(report.name)
-    waiting = [*reversed(requests)]
-    budget = reading.client.budget
-    crew = Crew(partial(fetch_report, report, reading), lambda: budget.concurrency)
-    for done in crew.work(waiting):
-        if done.result is not None:
-            yield done.task, *done.result
-            continue
-        waiting.clear()
-        if isinstance(done.error, PermissionMissingError):
-            reading.outcome.forbidden[report.name] = done.error
-        elif done.error is not None:
-            reading.stop_at(done.error)
-
-
-def fetch_report(report: Report, reading: Reading, request: ReportRequest) -> tuple[list[Row] | None, Row]:
-    """Return a report's lines, None if it stayed inconsistent, and the row of sync_windows about it."""
-    spent = reading.client.budget.requests_of_thread
-    params = {**report.dates(request), "format": "json"}
-    rows: list[Row] | None = None
-    for attempt in range(TRIES_PER_REPORT):
-        data = reading.client.get(report.path, params, permission=report.permission)["data"]
-        try:
-            rows = report.rows(reading.company_id, request, data)
-            break
-        except InconsistentReportError as error:
-            logger.warning("AccBooks' %s %s is not usable: %s.", report.name, request, error)
-            if attempt == TRIES_PER_REPORT - 1:
-                reading.outcome.inconsistent.append(f"{report.name} {request}: {error}")
-    requests = reading.client.budget.requests_of_thread - spent
-    window = Window(request.start, request.end)
-    read = WindowRead(window, [], 1, requests, pendulum.now("UTC"))
-    outcome, lines = (INCONSISTENT, 0) if rows is None else (COMPLETE, len(rows))
-    row = read_row(reading.company_id, report.name, read, reason="report", outcome=outcome, lines=lines)
-    return rows, row
 
 
 def _as_condition(report: Report, request: ReportRequest) -> str:

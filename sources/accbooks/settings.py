@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
+import math
 from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -15,6 +16,10 @@ BASE_URL = "https://api.accbooks.co.uk/v1/"
 LOOKBACK_DAYS = 35
 DAILY_SHARE = 0.9
 """The rest of the daily limit is for the user's other integrations."""
+CERTIFY_YEARS_EVERY, CERTIFY_MONTHS_EVERY = 0.0, 24.0
+"""Hours after which the years, and the months, are certified again."""
+HEAL_BUDGET, SCRUB_SHARE = 0.1, 0.05
+"""Shares of the daily requests: for looking again at what differs, and for reading old days in rotation."""
 PACKAGE_RECORDS = 95_000
 PACKAGE_SECONDS = 300
 LONGEST_LOOKBACK_DAYS = 36_525
@@ -27,9 +32,11 @@ class Settings:
     Raises ConfigurationError for an empty key, a base URL that would send the key in the clear, or a
     lookback, daily share or package size out of bounds. A load takes in a package at a time, so that a crash
     costs at most `package_records` records, or `package_seconds` seconds of reading; below some 25,000 every
-    window is a package, and a crash costs the windows read ahead. `day_count` is the file
-    that counts a day's requests. AccBooks serves HTTPS only (its API article); plain HTTP is allowed to this
-    machine alone, where no network can overhear it.
+    window is a package, and a crash costs the windows read ahead. `certify_years_every` and
+    `certify_months_every` are hours; `heal_budget` and `scrub_share` are shares of our daily requests, and
+    none of them switches off what they are for. `day_count` is the file that counts a day's requests.
+    AccBooks serves HTTPS only (its API article); plain HTTP is allowed to this machine alone, where no
+    network can overhear it.
     """
 
     api_key: str = field(repr=False)
@@ -39,6 +46,10 @@ class Settings:
     daily_share: float = DAILY_SHARE
     package_records: int = PACKAGE_RECORDS
     package_seconds: int = PACKAGE_SECONDS
+    certify_years_every: float = CERTIFY_YEARS_EVERY
+    certify_months_every: float = CERTIFY_MONTHS_EVERY
+    heal_budget: float = HEAL_BUDGET
+    scrub_share: float = SCRUB_SHARE
     day_count: Path | None = None
 
     def __post_init__(self) -> None:
@@ -60,6 +71,17 @@ class Settings:
             if getattr(self, name) < 1:
                 raise ConfigurationError(
                     f"sources.accbooks.{name} is {getattr(self, name)}; write a whole number from 1 on."
+                )
+        for name in ("certify_years_every", "certify_months_every"):
+            if not 0 <= getattr(self, name) < math.inf:
+                raise ConfigurationError(
+                    f"sources.accbooks.{name} is {getattr(self, name)}; write a number of hours, or 0 for "
+                    "every sync."
+                )
+        for name in ("heal_budget", "scrub_share"):
+            if not 0 <= getattr(self, name) <= 1:
+                raise ConfigurationError(
+                    f"sources.accbooks.{name} is {getattr(self, name)}; write a share up to 1, or 0 for none."
                 )
         check_base_url(self.base_url)
 

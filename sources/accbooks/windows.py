@@ -7,8 +7,8 @@ read whole: what it holds replaces what the warehouse held for those dates.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 
 import pendulum
 
@@ -51,7 +51,7 @@ class Window:
 
 @dataclass(frozen=True)
 class PlannedWindow:
-    """A window and why it is read: first, lookback, requested, start_date, repair or whole."""
+    """A window, and why: first, lookback, requested, start_date, rejected, scrub, repair or whole."""
 
     window: Window
     reason: str
@@ -67,12 +67,29 @@ class Synced:
 
 @dataclass(frozen=True)
 class Request:
-    """What is asked of a sync: a window and why, or by default whatever is due."""
+    """What is asked of a sync: by default whatever is due.
+
+    `window` asks for these days of every dated list instead, `windows` for these of each list that it names;
+    `reason` says why. `scrub` names what is read besides whatever is due: old days whose turn it is.
+    """
 
     window: Window | None = None
     reason: str = "requested"
     start_date: pendulum.Date | None = None
     lookback_days: int = 35
+    windows: Mapping[str, Sequence[Window]] | None = None
+    scrub: Mapping[str, Sequence[Window]] = field(default_factory=dict)
+
+    @property
+    def is_for_days(self) -> bool:
+        """Tell whether certain days are asked for, and not whatever is due."""
+        return self.window is not None or self.windows is not None
+
+    def days_of(self, resource: str) -> Sequence[Window]:
+        """Return the windows asked for of a list, if certain days are asked for."""
+        if self.windows is not None:
+            return self.windows.get(resource, ())
+        return () if self.window is None else (self.window,)
 
 
 def plan_window(request: Request, synced: Synced | None) -> PlannedWindow:

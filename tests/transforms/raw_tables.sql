@@ -65,6 +65,7 @@ create table accbooks_raw.transactions (
     status text,
     created_at timestamp with time zone,
     updated_at timestamp with time zone,
+    row_hash text default 'first',
     _dlt_load_id text default 'first'
 );
 
@@ -88,6 +89,7 @@ create table accbooks_raw.invoices (
     amount_due decimal(18,2),
     created_at timestamp with time zone,
     updated_at timestamp with time zone,
+    row_hash text default 'first',
     _dlt_load_id text default 'first'
 );
 
@@ -103,6 +105,7 @@ create table accbooks_raw.invoice_line_items (
     nominal_code text,
     net_amount decimal(18,2),
     vat_amount decimal(18,2),
+    row_hash text default 'first',
     _dlt_load_id text default 'first'
 );
 
@@ -115,6 +118,7 @@ create table accbooks_raw.journals (
     description text,
     created_at timestamp with time zone,
     updated_at timestamp with time zone,
+    row_hash text default 'first',
     _dlt_load_id text default 'first'
 );
 
@@ -127,6 +131,7 @@ create table accbooks_raw.journal_lines (
     description text,
     debit decimal(18,2),
     credit decimal(18,2),
+    row_hash text default 'first',
     _dlt_load_id text default 'first'
 );
 
@@ -192,6 +197,7 @@ create table accbooks_raw.sync_windows (
     reason text,
     outcome text,
     fetched_at timestamp with time zone,
+    content_hash text,
     _dlt_load_id text default 'first'
 );
 

@@ -30,3 +30,20 @@
     {%- endfor -%}
     )
 {%- endmacro %}
+
+{#- The same line of the same report, in a join: a balance has no start, and the year's earnings have no account. -#}
+{% macro same_line(one, other) -%}
+    {{ one }}.company_id = {{ other }}.company_id
+            and {{ one }}.report = {{ other }}.report
+            and {{ one }}.period_end = {{ other }}.period_end
+            and coalesce({{ one }}.period_start, cast('0001-01-01' as date))
+            = coalesce({{ other }}.period_start, cast('0001-01-01' as date))
+            and coalesce({{ one }}.nominal_code, '') = coalesce({{ other }}.nominal_code, '')
+{%- endmacro %}
+
+{#- Of a company whose books went on changing while they were read. -#}
+{% macro in_flight(company) -%}
+    {%- if var('in_flight', []) -%} {{ company }} in {{ quoted(var('in_flight')) }}
+    {%- else -%} 1 = 0
+    {%- endif -%}
+{%- endmacro %}

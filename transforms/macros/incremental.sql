@@ -7,6 +7,13 @@
     {%- endif -%}
 {%- endmacro %}
 
+{#- Of a company of which a report was fetched again that was out of date, though it says the same. -#}
+{% macro recompared(company) -%}
+    {%- if var('recompared', []) -%} {{ company }} in {{ quoted(var('recompared')) }}
+    {%- else -%} 1 = 0
+    {%- endif -%}
+{%- endmacro %}
+
 {#- Of a company something of which changed. -#}
 {% macro of_touched_companies(company) -%}
     {%- if var('everything', false) -%} {{ of_this_run(company) }}
@@ -77,6 +84,13 @@
     {%- endif -%}
 {%- endmacro %}
 
+{#- Of a document that may have changed since the last run; of any, in a full refresh. Its log is kept all the same. -#}
+{% macro of_changed_documents(company, date) -%}
+    {%- if flags.FULL_REFRESH -%} {{ of_this_run(company) }}
+    {%- else -%} {{ in_touched_months(company, date) }}
+    {%- endif -%}
+{%- endmacro %}
+
 {#- For the steps inlined into an incremental model: they need not compute what the model leaves out. Only `dbt run`
     builds nothing but models; a test wants all there is. -#}
 {% macro builds_part_of(model_name) -%}
@@ -122,12 +136,33 @@
     {{ replace_rows(arguments, of_touched_companies('company_id')) }}
 {%- endmacro %}
 
+{% macro get_incremental_replace_documents_sql(arguments) -%}
+    {{ replace_rows(arguments, of_changed_documents('company_id', config.get('meta')['dated_by'])) }}
+{%- endmacro %}
+
 {% macro get_incremental_replace_run_sql(arguments) -%}
     {{ replace_rows(arguments, of_this_run('company_id')) }}
 {%- endmacro %}
 
 {% macro get_incremental_replace_all_sql(arguments) -%}
     {{ replace_rows(arguments, '1 = 1') }}
+{%- endmacro %}
+
+{#- What is logged stays, and is logged once: also if the run before was cut off after it. -#}
+{% macro get_incremental_add_once_sql(arguments) -%}
+    {%- set columns = get_quoted_csv(arguments['dest_columns'] | map(attribute='name')) -%}
+    {%- set key = config.get('meta')['logged_by'] -%}
+    insert into {{ arguments['target_relation'] }} ({{ columns }})
+    select {% for column in arguments['dest_columns'] -%}
+        new_rows.{{ adapter.quote(column.name) }}{{ ', ' if not loop.last }}
+    {%- endfor %}
+    from {{ arguments['temp_relation'] }} as new_rows
+    left join {{ arguments['target_relation'] }} as logged
+        on
+            {%- for column in key %}
+            new_rows.{{ column }} = logged.{{ column }}{{ ' and' if not loop.last }}
+            {%- endfor %}
+    where logged.{{ key[0] }} is null
 {%- endmacro %}
 
 {% macro replace_rows(arguments, condition) -%}

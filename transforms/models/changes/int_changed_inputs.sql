@@ -56,7 +56,7 @@ changed as (
         is_new_version
     from judged
     {%- if not var('everything', false) %}
-    where current_rows <> held_rows
+    where current_rows <> held_rows or (input = 'project' and {{ recompared('company_id') }})
     {%- endif %}
 )
 

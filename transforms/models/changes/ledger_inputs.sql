@@ -1,6 +1,9 @@
 {#- What the models were last built from: written last, so that a run cut off before is done again. -#}
 -- depends_on: {{ ref('reconciliation') }}
 -- depends_on: {{ ref('coverage') }}
+-- depends_on: {{ ref('known_documents') }}
+-- depends_on: {{ ref('reconciliation_history') }}
+-- depends_on: {{ ref('reconciliation_suspects') }}
 -- depends_on: {{ ref('unchecked_months') }}
 {{ config(materialized='incremental', incremental_strategy='replace_run') }}
 

@@ -22,6 +22,14 @@ rejected_records as (
     where resource in ('transactions', 'invoices', 'journals', 'bank_accounts')
 ),
 
+previous_lines as (
+    select * from {{ ref('int_previous_lines') }}
+),
+
+healing_changes as (
+    select * from {{ ref('int_healing_changes') }}
+),
+
 first_rejections as (
     select
         company_id,
@@ -34,6 +42,8 @@ first_rejections as (
 explained as (
     select
         compared_lines.*,
+        comparability.is_overtaken,
+        comparability.content_hash,
         case
             when comparability.cause is not null then comparability.cause
             -- the invoice a payment settles may lie before what was read, and with it the rate
@@ -46,6 +56,8 @@ explained as (
         case
             when first_rejections.rejected_from <= compared_lines.period_end then 'rejected_record'
             when compared_lines.nominal_code is not null and nominal_accounts.category is null then 'unmapped_account'
+            when {{ in_flight('compared_lines.company_id') }} then 'in_flight'
+            else 'unexplained'
         end as suspicion
     from compared_lines
     inner join comparability
@@ -66,14 +78,7 @@ explained as (
 
 judged as (
     select
-        company_id,
-        report,
-        period_start,
-        period_end,
-        nominal_code,
-        api_amount,
-        warehouse_amount,
-        difference,
+        *,
         case
             when obstacle is not null then 'not_comparable'
             when difference = 0 then 'match'
@@ -81,15 +86,47 @@ judged as (
             when warehouse_amount is null then 'missing_in_warehouse'
             else 'mismatch'
         end as status,
-        case
-            when obstacle is not null then obstacle
-            when difference <> 0 then suspicion
-        end as cause,
-        current_timestamp as checked_at
+        max(case when obstacle is null and difference <> 0 then 1 else 0 end) over (
+            partition by company_id, report, period_start, period_end
+        ) as differs_somewhere
     from explained
+),
+
+lines as (
+    select
+        judged.company_id,
+        judged.report,
+        judged.period_start,
+        judged.period_end,
+        judged.nominal_code,
+        judged.api_amount,
+        judged.warehouse_amount,
+        judged.difference,
+        judged.status,
+        case
+            when judged.status = 'not_comparable' then judged.obstacle
+            when judged.status <> 'match' then judged.suspicion
+            when previous_lines.status = 'match' and previous_lines.content_hash = judged.content_hash
+                then previous_lines.cause
+            else healing_changes.cause
+        end as cause,
+        case
+            when judged.status <> 'match' then null
+            when previous_lines.status = 'match' and previous_lines.content_hash = judged.content_hash
+                then previous_lines.explanation
+            else healing_changes.explanation
+        end as explanation,
+        current_timestamp as checked_at
+    from judged
+    left join previous_lines
+        on {{ same_line('judged', 'previous_lines') }}
+    left join healing_changes
+        on {{ same_line('judged', 'healing_changes') }}
+    -- a report that a change has overtaken is set aside until it is fetched again
+    where not (judged.is_overtaken and judged.differs_somewhere = 1)
 )
 
-select * from judged
+select * from lines
 {%- if is_incremental() %}
 where {{ of_touched_companies('company_id') }}
 {%- endif %}

@@ -15,6 +15,7 @@ renamed as (
         nominal_code,
         cast(net_amount as decimal(18, 2)) as net_amount,
         cast(vat_amount as decimal(18, 2)) as vat_amount,
+        row_hash,
         _dlt_load_id as load_id
     from raw_invoice_line_items
 )

@@ -13,7 +13,9 @@ renamed as (
         cast(requests as bigint) as requests,
         reason,
         outcome,
-        fetched_at
+        fetched_at,
+        content_hash,
+        _dlt_load_id as load_id
     from raw_sync_windows
 )
 

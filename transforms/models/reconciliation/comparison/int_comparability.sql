@@ -61,6 +61,14 @@ comparability as (
         period_start,
         period_end,
         has_earlier_invoices,
+        is_overtaken,
+        fetched_at,
+        content_hash,
+        case
+            when report <> 'profit_loss' then 'month-end'
+            when is_month then 'month'
+            else 'financial year'
+        end as kind,
         case
             when report_forbidden or records_forbidden then 'permission_missing'
             when needs_banks and banks_forbidden then 'permission_missing'

@@ -9,6 +9,8 @@ fetches as (
         window_start as period_start,
         window_end as period_end,
         outcome,
+        fetched_at,
+        content_hash,
         row_number() over (
             partition by company_id, resource, window_start, window_end
             -- of two at one moment the one to doubt
@@ -26,7 +28,9 @@ latest as (
         report,
         period_start,
         period_end,
-        outcome
+        outcome,
+        fetched_at,
+        content_hash
     from fetches
     where recency = 1
 )

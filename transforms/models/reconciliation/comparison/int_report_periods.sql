@@ -6,6 +6,10 @@ warehouse_lines as (
     select * from {{ ref('int_warehouse_report_lines') }}
 ),
 
+overtaken_reports as (
+    select * from {{ ref('int_overtaken_reports') }}
+),
+
 permissions as (
     select * from {{ ref('int_resource_permissions') }}
 ),
@@ -16,8 +20,22 @@ periods as (
         report,
         period_start,
         period_end,
-        outcome = 'inconsistent' as is_inconsistent
+        outcome = 'inconsistent' as is_inconsistent,
+        false as is_overtaken,
+        fetched_at,
+        content_hash
     from latest_reports
+    union all
+    select
+        company_id,
+        report,
+        period_start,
+        period_end,
+        false as is_inconsistent,
+        true as is_overtaken,
+        null as fetched_at,
+        null as content_hash
+    from overtaken_reports
     union all
     -- a report the key may not read is shown beside what we would have compared
     select distinct
@@ -25,7 +43,10 @@ periods as (
         warehouse_lines.report,
         warehouse_lines.period_start,
         warehouse_lines.period_end,
-        false as is_inconsistent
+        false as is_inconsistent,
+        false as is_overtaken,
+        null as fetched_at,
+        null as content_hash
     from warehouse_lines
     inner join permissions
         on
@@ -40,7 +61,10 @@ distinct_periods as (
         report,
         period_start,
         period_end,
-        max(case when is_inconsistent then 1 else 0 end) = 1 as is_inconsistent
+        max(case when is_inconsistent then 1 else 0 end) = 1 as is_inconsistent,
+        max(case when is_overtaken then 1 else 0 end) = 1 as is_overtaken,
+        max(fetched_at) as fetched_at,
+        max(content_hash) as content_hash
     from periods
     group by company_id, report, period_start, period_end
 )

@@ -1,0 +1,161 @@
+"""Scrubbing: reading old days again in rotation, for what no report shows.
+
+A description, a contact, a reference, or edits that cancel each other leave every trial balance as it was. So
+a little of each day's requests goes to the days that were not read for longest: enough to come round within
+a week where the share of the daily limit allows it.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import pendulum
+from sources.accbooks.periods import Period, months
+from sources.accbooks.reading import Reading
+from sources.accbooks.windows import Window
+
+from pipelines.certify import LastRead, last_reads, posting_dates
+from pipelines.destinations import Warehouse
+from pipelines.load import DATED_RESOURCES
+from pipelines.page_counts import PageCounts
+
+REASON = "scrub"
+ROUND_DAYS = 6
+"""Days in which all old days are to be read again: within a week, even if a run is missed."""
+FRESH = dt.timedelta(days=1)
+"""What was read so recently waits for the others."""
+MOST_PAGES = 10
+"""Neighbouring months are read together up to so many pages: fewer part-filled pages are wasted."""
+
+
+@dataclass(frozen=True)
+class Stretch:
+    """Days of a list that were last read together, or about then; `pages` are what they cost to read."""
+
+    resource: str
+    period: Period
+    read_at: dt.datetime
+    pages: int
+
+
+def scrub_windows(warehouse: Warehouse, reading: Reading, share: float) -> dict[str, list[Window]]:
+    """Return the old days to read again in this run, by list; `share` is of our daily requests."""
+    if share == 0 or not warehouse.exists() or not warehouse.has_raw_tables():
+        return {}
+    stretches = old_stretches(warehouse, reading.company_id, reading.today, reading.request.lookback_days)
+    done = _scrubbed_today(warehouse, reading.company_id)
+    part = math.ceil(sum(each.pages for each in stretches) / ROUND_DAYS) - done
+    ready = dt.datetime.now(dt.UTC) - FRESH
+    return chosen(
+        [each for each in stretches if each.read_at <= ready], part, _most_requests(reading, share, done)
+    )
+
+
+def chosen(stretches: Sequence[Stretch], part: int, most: float) -> dict[str, list[Window]]:
+    """Return the windows of the stretches read longest ago.
+
+    They are enough to do a `part` of a round, in requests: the last of them may go beyond it. Together they
+    take no more than `most`.
+    """
+    windows: dict[str, list[Window]] = {}
+    for each in sorted(stretches, key=lambda each: (each.read_at, each.period, each.resource)):
+        if part <= 0 or each.pages > most:
+            break
+        part -= each.pages
+        most -= each.pages
+        windows.setdefault(each.resource, []).append(Window(each.period.start, each.period.end))
+    return windows
+
+
+def old_stretches(
+    warehouse: Warehouse, company_id: str, today: pendulum.Date, lookback_days: int
+) -> list[Stretch]:
+    """Return all days before the lookback, in stretches of months that cost at most some pages each."""
+    first, last = posting_dates(warehouse, company_id)
+    recent = today.subtract(days=lookback_days).start_of("month")
+    if first is None or last is None or first >= recent:
+        return []
+    old = [month for month in months(first, min(last, recent)) if month.end < recent]
+    reads, pages = last_reads(warehouse, company_id), PageCounts(warehouse, company_id)
+    return [
+        stretch
+        for resource in DATED_RESOURCES
+        for stretch in _joined(resource, old, read_times(resource, old, reads), pages)
+    ]
+
+
+def read_times(
+    resource: str, periods: Sequence[Period], reads: Sequence[LastRead]
+) -> dict[Period, dt.datetime]:
+    """Return when each of the periods was last read whole by one window; those never read are left out."""
+    windows = sorted(
+        (read for read in reads if read.resource == resource),
+        key=lambda read: read.fetched_at,
+        reverse=True,
+    )
+    times: dict[Period, dt.datetime] = {}
+    for window in windows:
+        for period in periods:
+            if period not in times and _holds(window, period):
+                times[period] = window.fetched_at
+        if len(times) == len(periods):
+            break
+    return times
+
+
+def _holds(window: LastRead, period: Period) -> bool:
+    starts = window.start is None or window.start <= period.start
+    return starts and (window.end is None or window.end >= period.end)
+
+
+def _joined(
+    resource: str, periods: Sequence[Period], times: Mapping[Period, dt.datetime], pages: PageCounts
+) -> list[Stretch]:
+    """Join months read within a day of one another, as long as reading them together takes few pages."""
+    stretches: list[Stretch] = []
+    for period in periods:
+        read_at = times.get(period, dt.datetime.min.replace(tzinfo=dt.UTC))
+        last = stretches[-1] if stretches else None
+        if last and abs(last.read_at - read_at) < FRESH:
+            cost = pages.of(resource, last.period.start.subtract(days=1), period.end)
+            if cost <= MOST_PAGES:
+                joined = Period(last.period.start, period.end)
+                stretches[-1] = Stretch(resource, joined, min(last.read_at, read_at), cost)
+                continue
+        cost = pages.of(resource, period.start.subtract(days=1), period.end)
+        stretches.append(Stretch(resource, period, read_at, cost))
+    return stretches
+
+
+def _scrubbed_today(warehouse: Warehouse, company_id: str) -> int:
+    ((spent,),) = warehouse.query(
+        f"select coalesce(sum(requests), 0) from {warehouse.raw}.sync_windows "
+        "where company_id = %s and reason = %s and fetched_at >= %s",
+        company_id,
+        REASON,
+        pendulum.now("UTC").start_of("day"),
+    )
+    return int(spent)
+
+
+def _most_requests(reading: Reading, share: float, done: int) -> float:
+    """Return the requests we may scrub with: the share, less what is done, and half of what is left today.
+
+    The daily limit of some plans is not known: there is none, then.
+    """
+    budget = reading.client.budget
+    if budget.daily_allowance is None:
+        return math.inf
+    spare = (budget.daily_allowance - budget.spent_today) // 2
+    return min(int(budget.daily_allowance * share) - done, spare)
+
+
+def oldest_read(
+    warehouse: Warehouse, company_id: str, today: pendulum.Date, lookback_days: int
+) -> dt.datetime | None:
+    """Return when the old days that wait longest were last read; None if there are none."""
+    stretches = old_stretches(warehouse, company_id, today, lookback_days)
+    return min((each.read_at for each in stretches), default=None)
