@@ -11,6 +11,9 @@ from typing import Any
 
 import pendulum
 
+from pipelines.certify import Depth
+from pipelines.sync import Scope
+
 Record = dict[str, Any]
 TODAY = pendulum.today("UTC").date()
 
