@@ -88,7 +88,10 @@ class Extraction:
         """
         packages = {
             endpoint.name: Package(
-                endpoint, self._reading.company_id, bookmarks[endpoint.name].undated_rejects
+                endpoint,
+                self._reading.company_id,
+                bookmarks[endpoint.name].undated_rejects,
+                self._reading.opened_at,
             )
             for endpoint in ENDPOINTS
         }

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import datetime as dt
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 import pyarrow as pa
@@ -47,6 +48,7 @@ SYNC_WINDOWS_COLUMNS = (
     Column("outcome", TEXT, required=True),
     Column("fetched_at", TIMESTAMP, required=True),
     Column("content_hash", TEXT),
+    Column("sync_began_at", TIMESTAMP),
 )
 
 
@@ -57,7 +59,14 @@ class Package:
     be it of a sound record or of one to be rejected.
     """
 
-    def __init__(self, endpoint: Endpoint, company_id: str, once_undated: frozenset[str]) -> None:
+    def __init__(
+        self,
+        endpoint: Endpoint,
+        company_id: str,
+        once_undated: frozenset[str],
+        began_at: dt.datetime | None = None,
+    ) -> None:
+        self._began_at = began_at
         self._endpoint = endpoint
         self._company_id = company_id
         self._once_undated = once_undated
@@ -127,6 +136,8 @@ class Package:
         key_type = pa.types.is_string(endpoint.columns[0].kind.arrow_type)
         read = in_windows(self._windows)
         also = [one_of("id", gone)] if gone and key_type else []
+        # written anew, a record is not looked up by its key: one that moved here leaves its old days
+        also += [in_staging("id")] if writing is Writing.ANEW else []
         yield replacing(
             endpoint.name,
             self._merged(self._rows, "id", record_columns(endpoint)),
@@ -147,7 +158,7 @@ class Package:
                 json=("extra",),
                 writing=writing,
             )
-        yield appending("sync_windows", arrow_table(SYNC_WINDOWS_COLUMNS, self.reads))
+        yield sync_windows(self.reads, self._began_at)
 
     def _undated(self) -> str:
         return "1 = 1" if self._windows else "1 = 0"
@@ -160,6 +171,12 @@ class Package:
             stale = pc.is_in(table[key].cast(pa.string()), value_set=ids)
             kept.append(table.filter(pc.invert(stale)) if superseded else table)
         return pa.concat_tables(kept) if kept else arrow_table(columns, [])
+
+
+def sync_windows(reads: Iterable[Row], began_at: dt.datetime | None) -> DataItemWithMeta:
+    """Return rows of sync_windows, to be added, with the time their sync began."""
+    rows = [read | {"sync_began_at": began_at} for read in reads]
+    return appending("sync_windows", arrow_table(SYNC_WINDOWS_COLUMNS, rows))
 
 
 def _texts(identifiers: pa.ChunkedArray[Any]) -> set[str]:

@@ -11,12 +11,12 @@ from sources.accbooks.bookmark import Bookmark
 from sources.accbooks.endpoints import ENDPOINTS
 from sources.accbooks.extraction import Extraction, forbidden_row
 from sources.accbooks.fetching import fetch_reports
-from sources.accbooks.package import SYNC_WINDOWS_COLUMNS, Package
+from sources.accbooks.package import Package, sync_windows
 from sources.accbooks.periods import financial_years, months
 from sources.accbooks.quarantine import Quarantine
 from sources.accbooks.reading import Reading
 from sources.accbooks.records import arrow_table
-from sources.accbooks.replacement import any_of, appending, of_company, replacing
+from sources.accbooks.replacement import any_of, of_company, replacing
 from sources.accbooks.report_versions import versions
 from sources.accbooks.reports import Report, ReportRequest, requests_for
 
@@ -85,7 +85,7 @@ def read_report(report: Report, reading: Reading) -> Iterator[DataItemWithMeta]:
         writing=reading.writing,
     )
     yield versions(fetched, reading.writing)
-    yield appending("sync_windows", arrow_table(SYNC_WINDOWS_COLUMNS, reads))
+    yield sync_windows(reads, reading.opened_at)
 
 
 def report_requests(report: Report, reading: Reading) -> list[ReportRequest]:

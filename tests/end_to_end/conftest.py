@@ -55,13 +55,16 @@ class Copy:
     warehouse: Warehouse
     transforms: Transforms
 
+    def company(self, *, key: str | None = None, **settings: Any) -> Company:
+        """Return the company as it might be configured, with the settings given."""
+        return Company("default", Settings(key or self.emulator.key, self.emulator.base_url, **settings))
+
     def sync(self, scope: Scope | None = None, *, key: str | None = None, **settings: Any) -> SyncResult:
         """Sync as the command does, with the settings given."""
-        company = Company("default", Settings(key or self.emulator.key, self.emulator.base_url, **settings))
         sync = Sync(
             self.warehouse, self.transforms, scope or Scope(), progress=Unwatched(), announce=lambda _: None
         )
-        return sync.run([company])
+        return sync.run([self.company(key=key, **settings)])
 
     def sync_and_prove(self, scope: Scope | None = None) -> SyncResult:
         """Sync, and assert that it ended well with every period of every report compared and equal."""

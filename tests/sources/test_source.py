@@ -16,9 +16,9 @@ from emulator.settings import Fault, Grant
 from emulator.settings import Settings as EmulatorSettings
 from sources.accbooks import RECORD_RESOURCES, REPORT_RESOURCES, accbooks
 from sources.accbooks.errors import UnauthorizedError, UnexpectedAnswerError
+from sources.accbooks.fetching import TRIES_PER_REPORT, fetch_report
 from sources.accbooks.reading import open_books
 from sources.accbooks.reports import TRIAL_BALANCE, ReportRequest
-from sources.accbooks.fetching import TRIES_PER_REPORT, fetch_report
 from sources.accbooks.settings import Settings
 from sources.accbooks.windows import Window
 

@@ -198,6 +198,7 @@ create table accbooks_raw.sync_windows (
     outcome text,
     fetched_at timestamp with time zone,
     content_hash text,
+    sync_began_at timestamp with time zone,
     _dlt_load_id text default 'first'
 );
 

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+UNEXPLAINED = "unexplained"
+
 
 def reconciliation(warehouse: Any, company_id: str, *, matches: bool = True) -> list[tuple[str | None, ...]]:
     return warehouse.rows(
@@ -14,12 +16,62 @@ def reconciliation(warehouse: Any, company_id: str, *, matches: bool = True) -> 
 
 def test_only_real_differences_are_named(warehouse: Any) -> None:
     assert reconciliation(warehouse, "alpha", matches=False) == [
-        ("balance_sheet", None, "2024-02-29", "1200", None, "1120.00", "1120.00", "missing_in_api", "unexplained"),
-        ("balance_sheet", None, "2024-02-29", "2200", None, "20.00", "20.00", "missing_in_api", "unexplained"),
-        ("balance_sheet", None, "2024-02-29", "3000", None, "1000.00", "1000.00", "missing_in_api", "unexplained"),
-        ("balance_sheet", None, "2024-02-29", None, None, "100.00", "100.00", "missing_in_api", "unexplained"),
-        ("trial_balance", None, "2024-06-30", "1200", "912.01", "912.00", "-0.01", "mismatch", "unexplained"),
-        ("trial_balance", None, "2024-06-30", "1250", "-0.01", None, "0.01", "missing_in_warehouse", "unexplained"),
+        (
+            "balance_sheet",
+            None,
+            "2024-02-29",
+            "1200",
+            None,
+            "1120.00",
+            "1120.00",
+            "missing_in_api",
+            "unexplained",
+        ),
+        (
+            "balance_sheet",
+            None,
+            "2024-02-29",
+            "2200",
+            None,
+            "20.00",
+            "20.00",
+            "missing_in_api",
+            "unexplained",
+        ),
+        (
+            "balance_sheet",
+            None,
+            "2024-02-29",
+            "3000",
+            None,
+            "1000.00",
+            "1000.00",
+            "missing_in_api",
+            "unexplained",
+        ),
+        (
+            "balance_sheet",
+            None,
+            "2024-02-29",
+            None,
+            None,
+            "100.00",
+            "100.00",
+            "missing_in_api",
+            "unexplained",
+        ),
+        ("trial_balance", None, "2024-06-30", "1200", "912.01", "912.00", "-0.01", "mismatch", UNEXPLAINED),
+        (
+            "trial_balance",
+            None,
+            "2024-06-30",
+            "1250",
+            "-0.01",
+            None,
+            "0.01",
+            "missing_in_warehouse",
+            "unexplained",
+        ),
     ]
 
 

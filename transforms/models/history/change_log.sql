@@ -72,6 +72,7 @@ seen as (
     select
         pairs.*,
         reads.fetched_at as seen_at,
+        reads.sync_began_at,
         reads.load_id,
         row_number() over (
             partition by pairs.company_id, pairs.resource, pairs.record_id
@@ -144,6 +145,7 @@ logged as (
         changes.new_{{ attribute }},
         {%- endfor %}
         changes.seen_at,
+        changes.sync_began_at,
         changes.load_id
     from changes
     left join closings

@@ -15,6 +15,7 @@ renamed as (
         outcome,
         fetched_at,
         content_hash,
+        sync_began_at,
         _dlt_load_id as load_id
     from raw_sync_windows
 )

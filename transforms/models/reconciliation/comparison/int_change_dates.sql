@@ -12,14 +12,14 @@ dates as (
     select
         company_id,
         old_document_date as change_date,
-        seen_at
+        sync_began_at
     from change_log
     where old_document_date is not null
     union all
     select
         company_id,
         new_document_date as change_date,
-        seen_at
+        sync_began_at
     from change_log
     where new_document_date is not null
     union all
@@ -27,7 +27,7 @@ dates as (
     select
         settlements.company_id,
         settlements.transaction_date as change_date,
-        change_log.seen_at
+        change_log.sync_began_at
     from settlements
     inner join change_log
         on
@@ -40,7 +40,7 @@ latest as (
     select
         company_id,
         change_date,
-        max(seen_at) as seen_at
+        max(sync_began_at) as sync_began_at
     from dates
     group by company_id, change_date
 )

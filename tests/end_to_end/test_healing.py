@@ -1,0 +1,309 @@
+"""What was edited years back is found by AccBooks' reports, read again and logged; the rest by scrubbing.
+
+The tests share one copy: each leaves it equal to the books, whatever ran before.
+"""
+
+from __future__ import annotations
+
+from copy import deepcopy
+from datetime import date
+from decimal import Decimal
+from random import Random
+from typing import Any
+
+import pendulum
+import pytest
+
+from emulator.reports import trial_balance
+from pipelines.certify import Depth
+from pipelines.exit_status import ExitStatus
+from pipelines.sync import Scope, Sync, SyncResult
+from sources.accbooks.progress import Silent
+
+Record = dict[str, Any]
+TODAY = pendulum.today("UTC").date()
+POUND = Decimal("1.00")
+MONTHS = Scope(certify=Depth.months)
+NEVER = 1_000_000.0
+"""Hours: by then nobody certifies anything."""
+MOST_REQUESTS = 12
+
+
+def is_card_sale(record: Record) -> bool:
+    return (
+        record["type"] == "money_in"
+        and record["invoice_id"] is None
+        and record["status"] == "posted"
+        and record["currency"] == "GBP"
+    )
+
+
+def is_counter_sale(record: Record) -> bool:
+    return is_card_sale(record) and record["nominal_code"] == "4002"
+
+
+def in_month(year: int, month: int) -> Any:
+    return lambda record: str(record["date"]).startswith(f"{year}-{month:02d}")
+
+
+def found(copy: Any, resource: str, *conditions: Any) -> Record:
+    """Return the first record of the books that meets all conditions."""
+    records = copy.emulator.books.all(resource)
+    return deepcopy(next(each for each in records if all(condition(each) for condition in conditions)))
+
+
+def dearer(record: Record, amount: Decimal = POUND) -> Record:
+    return {
+        **record,
+        "amount": record["amount"] + amount,
+        "net_amount": record["net_amount"] + amount,
+    }
+
+
+def changes(copy: Any, *records: Record) -> list[tuple[Any, ...]]:
+    """Return what the log says of records, the latest first."""
+    rows = []
+    for record in records:
+        rows += copy.query(
+            "select change, cast(old_document_date as varchar), cast(new_document_date as varchar), "
+            "old_amount, new_amount, is_period_closed from {models}.change_log "
+            "where record_id = %s order by seen_at desc",
+            record["id"],
+        )[:1]
+    return rows
+
+
+def assert_equal_every_month(copy: Any) -> None:
+    ours: dict[date, set[tuple[str, Decimal]]] = {}
+    for as_at, code, amount in copy.query(
+        "select as_at, nominal_code, debit - credit from {models}.trial_balance where debit <> credit"
+    ):
+        ours.setdefault(as_at, set()).add((code, amount))
+    assert len(ours) > 40
+    for as_at, held in ours.items():
+        lines = trial_balance(copy.emulator.books, as_at, "now")["lines"]
+        assert held == {(line["nominal_code"], line["debit"] - line["credit"]) for line in lines}, as_at
+
+
+def prove(copy: Any, scope: Scope | None = None) -> SyncResult:
+    """Sync, and assert that every line of every report compared is equal."""
+    result: SyncResult = copy.sync(scope)
+    assert result.lines == []
+    assert [str(test) for test in result.failed_tests if not test.is_warning] == []
+    assert result.status is ExitStatus.DONE
+    return result
+
+
+def years_ago(years: int) -> int:
+    return TODAY.year - years
+
+
+def test_each_kind_of_edit_years_back_is_found_and_logged_at_once(copy):
+    dear = found(copy, "transactions", is_card_sale, in_month(years_ago(3), 9))
+    renamed = found(copy, "transactions", is_counter_sale, in_month(years_ago(3), 10))
+    within = found(copy, "transactions", is_card_sale, in_month(years_ago(3), 6))
+    across = found(copy, "transactions", is_card_sale, in_month(years_ago(2), 2))
+    gone = found(copy, "transactions", is_card_sale, in_month(years_ago(2), 7))
+    void = found(copy, "transactions", is_card_sale, in_month(years_ago(2), 9))
+    rated = found(
+        copy,
+        "invoices",
+        lambda each: each["currency"] != "GBP" and each["status"] == "paid" and each["type"] == "sales",
+        lambda each: str(each["date"]) < f"{years_ago(1)}-01-01",
+    )
+    month_gone = in_month(years_ago(2), 11)
+    vanished = [
+        (resource, record)
+        for resource in ("transactions", "invoices", "journals")
+        for record in copy.emulator.books.all(resource)
+        if month_gone(record)
+    ]
+    copy.put("transactions", dearer(dear))
+    copy.put(
+        "transactions", {**renamed, "nominal_code": "4000" if renamed["nominal_code"] != "4000" else "4001"}
+    )
+    copy.put("transactions", {**within, "date": f"{years_ago(3)}-08-20"})
+    copy.put("transactions", {**across, "date": f"{years_ago(2)}-05-20"})
+    copy.emulator.books.remove("transactions", gone["id"])
+    copy.put("transactions", {**void, "status": "void"})
+    copy.put("invoices", {**rated, "exchange_rate": rated["exchange_rate"] + Decimal("0.05")})
+    copy.put("transactions", {**dear, "id": "txn_late", "date": f"{years_ago(3)}-12-05"})
+    for resource, record in vanished:
+        copy.emulator.books.remove(resource, record["id"])
+    result = prove(copy, MONTHS)
+    assert_equal_every_month(copy)
+    assert changes(copy, dear, within, across, gone, void, {"id": "txn_late"}) == [
+        ("changed", dear["date"], dear["date"], dear["amount"], dear["amount"] + POUND, True),
+        ("changed", within["date"], f"{years_ago(3)}-08-20", within["amount"], within["amount"], True),
+        ("changed", across["date"], f"{years_ago(2)}-05-20", across["amount"], across["amount"], True),
+        ("deleted", gone["date"], None, gone["amount"], None, True),
+        ("changed", void["date"], void["date"], void["amount"], void["amount"], True),
+        ("added", None, f"{years_ago(3)}-12-05", None, dear["amount"], True),
+    ]
+    assert [change for change, *_ in changes(copy, renamed, rated)] == ["changed", "changed"]
+    assert {change for change, *_ in changes(copy, *(record for _, record in vanished))} == {"deleted"}
+    assert result.companies[0].healing.asked_reports == 0  # every month-end was asked for already
+
+
+def test_an_edit_is_found_by_the_closing_balances_alone_for_a_handful_of_requests(copy):
+    prove(copy, MONTHS)
+    seldom = {"certify_years_every": NEVER, "certify_months_every": NEVER}
+    unchanged = copy.sync(**seldom)
+    record = found(copy, "transactions", is_card_sale, in_month(years_ago(3), 7))
+    copy.put("transactions", dearer(record))
+    result = copy.sync(**seldom)
+    spent = [each.companies[0].reading.client.budget.requests for each in (unchanged, result)]
+    assert spent[1] - spent[0] <= MOST_REQUESTS
+    assert result.status is ExitStatus.DONE
+    assert_equal_every_month(copy)
+    assert copy.query(
+        "select distinct cause, explanation from {models}.reconciliation "
+        "where cause is not null and explanation like %s",
+        f"%{record['id']}%",
+    ) == [
+        (
+            "late_edit",
+            f"transactions {record['id']} changed: {record['amount']} to {record['amount'] + POUND}",
+        )
+    ]
+
+
+def test_a_date_moved_within_a_year_is_seen_by_the_months_and_not_by_the_years(copy):
+    prove(copy, MONTHS)
+    record = found(copy, "transactions", is_card_sale, in_month(years_ago(2), 5))
+    moved = f"{years_ago(2)}-06-20"
+    copy.put("transactions", {**record, "date": moved})
+    assert copy.sync().status is ExitStatus.DONE
+    assert changes(copy, record) == []
+    prove(copy, MONTHS)
+    assert [each[:3] for each in changes(copy, record)] == [("changed", record["date"], moved)]
+    assert_equal_every_month(copy)
+
+
+def test_what_no_report_shows_is_found_by_scrubbing(copy):
+    prove(copy, MONTHS)
+    sales = [deepcopy(each) for each in copy.emulator.books.all("transactions") if is_counter_sale(each)]
+    first, second, third = [each for each in sales if in_month(years_ago(3), 7)(each)][:3]
+    copy.put("transactions", dearer(first, POUND))
+    copy.put("transactions", dearer(second, -POUND))
+    copy.put("transactions", {**third, "description": "something else"})
+    prove(copy, MONTHS)
+    assert changes(copy, first, second, third) == []
+    copy.execute("update {raw}.sync_windows set fetched_at = fetched_at - interval '8 days'")
+    result = copy.sync()
+    assert result.status is ExitStatus.DONE
+    assert [change for change, *_ in changes(copy, first, second, third)] == ["changed"] * 3
+    scrubbed = copy.query("select count(*), sum(requests) from {raw}.sync_windows where reason = 'scrub'")
+    assert scrubbed[0][0] > 0
+    assert copy.query(
+        "select new_description from {models}.change_log where record_id = %s", third["id"]
+    ) == [("something else",)]
+
+
+def test_with_healing_switched_off_the_difference_stays_and_suspects_are_named(copy):
+    prove(copy, MONTHS)
+    record = found(copy, "transactions", is_card_sale, in_month(years_ago(2), 10))
+    copy.emulator.books.remove("transactions", record["id"])
+    result = copy.sync(heal_budget=0.0)
+    assert result.status is ExitStatus.DIFFERENCES
+    assert {line.cause for line in result.lines} == {"unexplained"}
+    suspects = copy.query("select distinct source_id from {models}.reconciliation_suspects")
+    assert (record["id"],) in suspects
+    healed = copy.sync()
+    assert healed.status is ExitStatus.DONE
+    assert copy.query("select count(*) from {models}.reconciliation_suspects") == [(0,)]
+    assert copy.query(
+        "select distinct cause from {models}.reconciliation where cause is not null and explanation like %s",
+        f"%{record['id']}%",
+    ) == [("deleted_upstream",)]
+    history = copy.query(
+        "select status from {models}.reconciliation_history where report = 'trial_balance' "
+        "and nominal_code = '1200' and period_end = "
+        "(select max(period_end) from {models}.reconciliation_history) order by checked_at"
+    )
+    assert [status for (status,) in history[-2:]] == ["mismatch", "match"]
+
+
+class Editor(Silent):
+    """Edits the books each time that one of some resources is about to be asked for."""
+
+    def __init__(self, copy: Any, *resources: str, times: int) -> None:
+        self._copy = copy
+        self._resources = resources
+        self._left = times
+
+    def of(self, _: str) -> Editor:
+        return self
+
+    def started(self, resource: str) -> None:
+        if resource in self._resources and self._left:
+            self._left -= 1
+            stamp = pendulum.now("UTC").add(seconds=1).to_iso8601_string()
+            record = self._copy.recent("transactions", is_card_sale)
+            self._copy.put("transactions", {**dearer(record), "updated_at": stamp})
+
+
+def test_an_edit_between_reading_records_and_reports_is_read_before_anything_is_said(copy):
+    company = copy.company()
+    editor = Editor(copy, "trial_balance", times=1)
+    sync = Sync(copy.warehouse, copy.transforms, Scope(), progress=editor, announce=lambda _: None)
+    result = sync.run([company])
+    assert result.status is ExitStatus.DONE
+    assert result.companies[0].healing.windows
+    assert_equal_every_month(copy)
+
+
+def test_books_that_are_edited_all_the_time_are_said_to_be_in_flight(copy):
+    editor = Editor(copy, "trial_balance", "transactions", times=100)
+    sync = Sync(copy.warehouse, copy.transforms, Scope(), progress=editor, announce=lambda _: None)
+    result = sync.run([copy.company()])
+    assert result.status is ExitStatus.DIFFERENCES
+    assert {line.cause for line in result.lines} == {"in_flight"}
+    prove(copy)
+
+
+def test_after_many_random_edits_every_month_equals_the_books(copy):
+    random = Random(1)  # noqa: S311 - nothing is kept secret
+    for _ in range(4):
+        for _ in range(50):
+            edit_at_random(copy, random)
+        prove(copy, MONTHS)
+    copy.execute("update {raw}.sync_windows set fetched_at = fetched_at - interval '8 days'")
+    copy.sync(MONTHS)
+    assert_equal_every_month(copy)
+
+
+def edit_at_random(copy: Any, random: Random) -> None:
+    """Change, move, void, delete or add a document of any month."""
+    books = copy.emulator.books
+    record = deepcopy(random.choice([each for each in books.all("transactions") if is_card_sale(each)]))
+    month = random.choice(sorted({str(each["date"])[:7] for each in books.all("transactions")}))
+    match random.choice(["amount", "date", "void", "delete", "add", "nominal", "invoice", "journal"]):
+        case "amount":
+            books.put("transactions", dearer(record, Decimal(random.randint(1, 900)) / 100))
+        case "date":
+            books.put("transactions", {**record, "date": f"{month}-{random.randint(1, 25):02d}"})
+        case "void":
+            books.put("transactions", {**record, "status": "void"})
+        case "delete":
+            books.remove("transactions", record["id"])
+        case "add":
+            books.put("transactions", {**record, "id": f"txn_{random.random()}", "date": f"{month}-11"})
+        case "nominal":
+            books.put("transactions", {**record, "nominal_code": random.choice(["4000", "4001", "4002"])})
+        case "invoice":
+            invoice = deepcopy(random.choice(books.all("invoices")))
+            books.put("invoices", {**invoice, "date": f"{month}-{random.randint(1, 25):02d}"})
+        case "journal":
+            books.remove("journals", random.choice(books.all("journals"))["id"])
+
+
+@pytest.mark.parametrize("share", [0.0, 1.0])
+def test_scrubbing_is_switched_off_by_its_share(copy, share):
+    copy.execute("update {raw}.sync_windows set fetched_at = fetched_at - interval '8 days'")
+    result = copy.sync(scrub_share=share)
+    read = copy.query(
+        "select count(*) from {raw}.sync_windows where reason = 'scrub' and fetched_at >= %s",
+        result.companies[0].reading.opened_at,
+    )
+    assert (read[0][0] > 0) == (share > 0)
