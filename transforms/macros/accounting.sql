@@ -7,10 +7,9 @@
     end
 {%- endmacro %}
 
-{#- Base amount, halves away from zero. Widened first: DuckDB gives a product no more digits than
-    its factors have. -#}
+{#- Base amount, halves away from zero. -#}
 {% macro base_amount(amount, rate) -%}
-    round(cast({{ amount }} as decimal(28, 2)) * {{ rate }}, 2)
+    round({{ product(amount, rate) }}, 2)
 {%- endmacro %}
 
 {#- A net amount split into a debit and a credit, one of them zero. Not greatest(), which would turn null into zero. -#}
