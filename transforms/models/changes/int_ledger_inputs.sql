@@ -77,7 +77,7 @@ report_lines as (
     from {{ ref('stg_profit_loss_lines') }}
 ),
 
-settings as (
+conditions as (
     select
         company_id,
         'company' as input,
@@ -127,7 +127,7 @@ settings as (
 undated as (
     select * from report_lines
     union all
-    select * from settings
+    select * from conditions
 ),
 
 counted as (
