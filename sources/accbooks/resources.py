@@ -21,7 +21,7 @@ from sources.accbooks.periods import financial_years, months
 from sources.accbooks.quarantine import Quarantine
 from sources.accbooks.reading import Reading
 from sources.accbooks.records import Row, arrow_table
-from sources.accbooks.replacement import any_of, appending, of_company, replacing
+from sources.accbooks.replacement import Quoting, any_of, appending, of_company, replacing
 from sources.accbooks.reports import InconsistentReportError, Report, ReportRequest, requests_for
 from sources.accbooks.windows import Window
 
@@ -93,7 +93,7 @@ def read_report(report: Report, reading: Reading) -> Iterator[DataItemWithMeta]:
         report.name,
         arrow_table(report.all_columns, rows),
         ("company_id", *report.date_columns, "line_number"),
-        of_company(reading.company_id, any_of(_as_condition(report, request) for request in fetched)),
+        of_company(reading.company_id, any_of(_as_condition(report, each, reading.quoted) for each in fetched)),
         writing=reading.writing,
     )
     yield appending("sync_windows", arrow_table(SYNC_WINDOWS_COLUMNS, reads))
@@ -152,6 +152,6 @@ def fetch_report(report: Report, reading: Reading, request: ReportRequest) -> tu
     return rows, row
 
 
-def _as_condition(report: Report, request: ReportRequest) -> str:
+def _as_condition(report: Report, request: ReportRequest, quoted: Quoting) -> str:
     dates = report.dates(request)
-    return "(" + " and ".join(f"\"{name}\" = '{day}'" for name, day in dates.items()) + ")"
+    return "(" + " and ".join(f"{quoted(name)} = '{day}'" for name, day in dates.items()) + ")"
