@@ -1,4 +1,4 @@
-"""A warehouse that the user has configured alone: a destination of dlt's, and a dbt profile of the user's own."""
+"""A warehouse the user configured alone: a destination of dlt's, and a dbt profile of the user's own."""
 
 from __future__ import annotations
 
@@ -11,7 +11,6 @@ from typing import Any
 
 import dlt
 import platformdirs
-import yaml
 from dlt.common.configuration.exceptions import ConfigurationException
 from dlt.common.destination import Destination
 from dlt.common.destination.exceptions import UnknownDestinationModule
@@ -32,7 +31,7 @@ MERGE = "cdc"
 class Configured(Warehouse):
     """Whatever dlt loads into and dbt builds in under that name.
 
-    Its databases are not known here: what they are asked is plain SQL, and locks are files of this user on this
+    Nothing is known of its database: what it is asked is plain SQL, and locks are files of this user on this
     machine. Raises ConfigurationError if dlt or dbt cannot use it, saying what is missing.
     """
 
@@ -41,7 +40,7 @@ class Configured(Warehouse):
         strategies = self._factory().capabilities().supported_merge_strategies or []
         if MERGE not in strategies:
             raise ConfigurationError(
-                f"dlt's destination '{name}' cannot replace what was read and leave the rest alone (its merge "
+                f"dlt's destination '{name}' cannot replace what was read and leave the rest alone (merge "
                 f"strategy {MERGE}), which a sync rests on. Choose duckdb, postgres, or one that can."
             )
         client = self._resolved()
@@ -84,7 +83,9 @@ class Configured(Warehouse):
         if not pipeline.default_schema_name:
             return False
         with pipeline.sql_client() as client:
-            tables = [t["name"] for t in pipeline.default_schema.data_tables() if "company_id" in t["columns"]]
+            tables = [
+                t["name"] for t in pipeline.default_schema.data_tables() if "company_id" in t["columns"]
+            ]
             return any(_has_row(client, str(table), company_id) for table in tables)
 
     def has_table(self, schema: str, name: str) -> bool:
@@ -133,23 +134,31 @@ def _has_row(client: SqlClientBase[Any], table: str, company_id: str) -> bool:
 
 
 def _profiles_of(name: str) -> Path:
-    """Return the folder of the user's profiles.yml; raises ConfigurationError if dbt cannot use it for `name`."""
+    """Return the folder of the user's profiles.yml; raises ConfigurationError if it is of no use."""
     configured = dlt.config.get("transforms.profiles_dir", str)
     if not configured:
         raise ConfigurationError(
-            f"dbt does not know '{name}'. Write a profiles.yml with a profile {PROFILE} and a target {name}, and "
-            "set transforms.profiles_dir in .dlt/config.toml to its folder."
+            f"dbt does not know '{name}'. Write a profiles.yml with a profile {PROFILE} and a target {name}, "
+            "and set transforms.profiles_dir in .dlt/config.toml to its folder."
         )
-    path = Path(configured).absolute() / "profiles.yml"
-    try:
-        target = yaml.safe_load(path.read_text())[PROFILE]["outputs"][name]
-        kind = str(target["type"])
-    except (OSError, yaml.YAMLError, KeyError, TypeError):
-        raise ConfigurationError(
-            f"{path} has no profile {PROFILE} with a target {name} and its type; dbt needs one."
-        ) from None
+    folder = Path(configured).absolute()
+    kind = _adapter_of(folder, name)
     if find_spec(f"dbt.adapters.{kind}") is None:
         raise ConfigurationError(
             f"dbt's adapter for {kind} is not installed: pip install 'dbt-{kind}', in a version for dbt 1.11."
         )
-    return path.parent
+    return folder
+
+
+def _adapter_of(folder: Path, name: str) -> str:
+    """Return the name of the dbt adapter that a target of the user's wants."""
+    from dbt.config.profile import read_profile  # noqa: PLC0415 - a second of imports that few commands need
+    from dbt.exceptions import DbtProfileError  # noqa: PLC0415
+
+    try:
+        return str(read_profile(str(folder))[PROFILE]["outputs"][name]["type"])
+    except (DbtProfileError, KeyError, TypeError):
+        raise ConfigurationError(
+            f"{folder / 'profiles.yml'} has no profile {PROFILE} with a target {name} and its type; "
+            "dbt needs one."
+        ) from None

@@ -56,8 +56,8 @@ class Reading:
 
     `company` is the company's own record, None if the key may not read it. `only` names the endpoints to
     read, all if empty; the tables of the others are made, and left as they are. `writing` says how rows reach
-    the warehouse, `quoted` how it wants a column's name in quotes. An error that stops the reading is raised at once, unless it
-    `keeps_what_is_complete`: then it is left in the outcome, for whoever loads what there is.
+    the warehouse, `quoted` how it writes a column's name in quotes. An error that stops the reading is raised
+    at once, unless it `keeps_what_is_complete`: then it is in the outcome, for whoever loads what there is.
     `report_requests` maps a report's name to what to fetch of it; without it, the months and years of the
     records read are fetched.
     """

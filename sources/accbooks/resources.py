@@ -93,7 +93,9 @@ def read_report(report: Report, reading: Reading) -> Iterator[DataItemWithMeta]:
         report.name,
         arrow_table(report.all_columns, rows),
         ("company_id", *report.date_columns, "line_number"),
-        of_company(reading.company_id, any_of(_as_condition(report, each, reading.quoted) for each in fetched)),
+        of_company(
+            reading.company_id, any_of(_as_condition(report, each, reading.quoted) for each in fetched)
+        ),
         writing=reading.writing,
     )
     yield appending("sync_windows", arrow_table(SYNC_WINDOWS_COLUMNS, reads))

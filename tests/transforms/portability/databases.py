@@ -1,7 +1,7 @@
 """What can be said in the databases nobody here has, as far as the models say it; from their SQL references.
 
-Nothing is allowed for being unknown: a function, a type or a construct that is not listed is a complaint. Whoever
-lists one has looked it up.
+Nothing is allowed for being unknown: a function, a type or a construct that is not listed is a complaint.
+Whoever lists one has looked it up.
 """
 
 from collections.abc import Mapping
@@ -27,8 +27,9 @@ FUNCTIONS = """
     sum(value)
     translate(value, text, text)
 """
-"""Those all of them have, by their arguments: `text` is a literal, `unit` a bare word such as month, `part` is `year
-from` something, `distinct` is `distinct` something, `named` is `name => value`, and `value` is anything else."""
+"""Those all of them have, by their arguments: `text` is a literal, `unit` a bare word such as month, `part`
+is `year from` something, `distinct` and `interval` are these words and something, `named` is `name => value`,
+and `value` is anything else."""
 
 CONSTRUCTS: Mapping[str, frozenset[str]] = {
     kind: frozenset(parts.split())
@@ -87,12 +88,16 @@ CONSTRUCTS: Mapping[str, frozenset[str]] = {
         "With": "expressions",
     }.items()
 }
-"""Kinds of nodes of the parsed SQL, and the parts they may have. Functions are looked at as they are written."""
+"""Nodes of the parsed SQL, and the parts they may have; functions are looked at as they are written."""
 
 
 @dataclass(frozen=True)
 class Database:
-    """What one database has beyond that, and where it ends. `earliest` and `latest` are years of its dates."""
+    """What one database has beyond that, and where it ends.
+
+    Decimals have so many digits (`precision`), of them so many on either side of the point; `earliest` and
+    `latest` are years.
+    """
 
     functions: str
     types: frozenset[str]
@@ -111,7 +116,8 @@ class Database:
     compares_in_joins: bool = True
 
 
-def _words(text: str) -> frozenset[str]:
+def words(text: str) -> frozenset[str]:
+    """Return the words of a text."""
     return frozenset(text.split())
 
 
@@ -125,7 +131,7 @@ DATABASES: Mapping[str, Database] = {
             flatten(named)
             last_day(value)
         """,
-        types=_words("bigint date decimal integer varchar"),
+        types=words("bigint date decimal integer varchar"),
         precision=38,
         constructs={
             "Exists": "this",
@@ -136,13 +142,16 @@ DATABASES: Mapping[str, Database] = {
             "Commit": "",
         },
         folds_to_capitals=True,
-        reserved=_words(
-            "account all alter and any as between by case cast check column connect connection constraint create cross"
-            " current database delete distinct drop else exists false following for from full grant group gscluster"
-            " having ilike in increment inner insert intersect into is issue join lateral left like localtime"
-            " localtimestamp minus natural not null of on or order organization qualify regexp revoke right rlike row"
-            " rows sample schema select set some start table tablesample then to trigger true try_cast union unique"
-            " update using values view when whenever where with"
+        reserved=words(
+            """
+            account all alter and any as between by case cast check column connect connection constraint
+            create cross current database delete distinct drop else exists false following for from full
+            grant group gscluster having ilike in increment inner insert intersect into is issue join
+            lateral left like localtime localtimestamp minus natural not null of on or order
+            organization qualify regexp revoke right rlike row rows sample schema select set some start
+            table tablesample then to trigger true try_cast union unique update using values view when
+            whenever where with
+            """
         ),
     ),
     "bigquery": Database(
@@ -155,7 +164,7 @@ DATABASES: Mapping[str, Database] = {
             last_day(value, unit)
             unnest(value)
         """,
-        types=_words("bigint bignumeric date decimal integer string"),
+        types=words("bigint bignumeric date decimal integer string"),
         precision=38,
         scale=9,
         whole_digits=29,
@@ -166,13 +175,16 @@ DATABASES: Mapping[str, Database] = {
         },
         subtracts_dates=False,
         reads_aliases_in_having=True,
-        reserved=_words(
-            "all and any array as asc assert_rows_modified at between by case cast collate contains create cross cube"
-            " current default define desc distinct else end enum escape except exclude exists extract false fetch"
-            " following for from full group grouping groups hash having if ignore in inner intersect interval into is"
-            " join lateral left like limit lookup merge natural new no not null nulls of on or order outer over"
-            " partition preceding proto qualify range recursive respect right rollup rows select set some struct"
-            " tablesample then to treat true unbounded union unnest using when where window with within"
+        reserved=words(
+            """
+            all and any array as asc assert_rows_modified at between by case cast collate contains
+            create cross cube current default define desc distinct else end enum escape except exclude
+            exists extract false fetch following for from full group grouping groups hash having if
+            ignore in inner intersect interval into is join lateral left like limit lookup merge natural
+            new no not null nulls of on or order outer over partition preceding proto qualify range
+            recursive respect right rollup rows select set some struct tablesample then to treat true
+            unbounded union unnest using when where window with within
+            """
         ),
     ),
     "databricks": Database(
@@ -185,7 +197,7 @@ DATABASES: Mapping[str, Database] = {
             make_date(value, value, value)
             sequence(value, value)
         """,
-        types=_words("bigint date decimal integer string"),
+        types=words("bigint date decimal integer string"),
         precision=38,
         constructs={
             "Exists": "this",
@@ -194,13 +206,16 @@ DATABASES: Mapping[str, Database] = {
             "Select": "laterals",
         },
         subtracts_dates=False,
-        reserved=_words(
-            "all and any as authorization between both by case cast check collate column constraint create cross"
-            " current_date current_time current_timestamp current_user delete distinct drop else end escape except"
-            " exists extract false fetch filter for foreign from full grant group having in inner insert intersect"
-            " into is join lateral leading left like natural not null offset on only or order outer overlaps primary"
-            " references right select session_user set some table then time to trailing true union unique unknown"
-            " update user using values when where window with"
+        reserved=words(
+            """
+            all and any as authorization between both by case cast check collate column constraint
+            create cross current_date current_time current_timestamp current_user delete distinct drop
+            else end escape except exists extract false fetch filter for foreign from full grant group
+            having in inner insert intersect into is join lateral leading left like natural not null
+            offset on only or order outer overlaps primary references right select session_user set some
+            table then time to trailing true union unique unknown update user using values when where
+            window with
+            """
         ),
     ),
     "clickhouse": Database(
@@ -214,7 +229,7 @@ DATABASES: Mapping[str, Database] = {
             toLastDayOfMonth(value)
             toStartOfMonth(value)
         """,
-        types=_words("bigint date decimal integer varchar"),
+        types=words("bigint date decimal integer varchar"),
         precision=76,
         scale=76,
         whole_digits=76,
@@ -223,11 +238,13 @@ DATABASES: Mapping[str, Database] = {
         latest=2299,
         correlates=False,
         compares_in_joins=False,
-        reserved=_words(
-            "all and anti any array as asof between by case cast cross desc distinct else end except exists final from"
-            " full global group having ilike in inner intersect interval into is join left like limit not null offset"
-            " on or order outer prewhere qualify right sample select semi settings then union using when where window"
-            " with"
+        reserved=words(
+            """
+            all and anti any array as asof between by case cast cross desc distinct else end except
+            exists final from full global group having ilike in inner intersect interval into is join
+            left like limit not null offset on or order outer prewhere qualify right sample select semi
+            settings then union using when where window with
+            """
         ),
     ),
 }

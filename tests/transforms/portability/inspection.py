@@ -4,11 +4,10 @@ import re
 from collections.abc import Iterator
 
 import sqlglot
-from sqlglot import ErrorLevel, exp
-from sqlglot.errors import SqlglotError
-
 from portability import writing
 from portability.databases import CONSTRUCTS, DATABASES, Database
+from sqlglot import ErrorLevel, exp
+from sqlglot.errors import SqlglotError
 
 DAY = re.compile(r"(\d{4})-\d\d-\d\d")
 DATES = re.compile(r"(^|_)(date|start|end|from|to|as_at|first_day|last_day|first_month|last_month)$")
@@ -113,7 +112,7 @@ def _having(node: exp.Select, database: Database) -> Iterator[str]:
 
 
 def _correlation(node: exp.Select, database: Database) -> Iterator[str]:
-    """A subquery in an expression; its columns of the query around it carry that one's name, as our style wants."""
+    """A subquery in an expression: by our style its columns of the query around it carry a table's name."""
     if not isinstance(node.parent, exp.Exists | exp.In | exp.Subquery):
         return
     if isinstance(node.parent, exp.Subquery) and isinstance(node.parent.parent, exp.From | exp.Join):

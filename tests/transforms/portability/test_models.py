@@ -6,14 +6,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-
+from portability.adapters import Server
 from portability.databases import DATABASES
 from portability.inspection import complaints
-from portability.rendering import PROJECT, Database, render
+from portability.rendering import PROJECT, render
 
-YEARS = [("comp_1", dt.date(year, 1, 1), dt.date(year, 1, 31)) for year in range(1800, 2001)]
+MANY_MONTHS = [("comp_1", dt.date(year, 1, 1), dt.date(year, 1, 31)) for year in range(1800, 2001)]
 """Months that do not touch, more than are written out one by one."""
-FEW_MONTHS, MANY_MONTHS = YEARS[-2:], YEARS
+FEW_MONTHS = MANY_MONTHS[-2:]
 EVERYTHING_BUT_UNIT_TESTS = ("build", "--exclude-resource-type", "unit_test")
 LATER_RUN = {"inline_postings": True, "companies": ["comp_1", "o'neill"], "today": "2024-06-30"}
 REPLACING = [name for name in DATABASES if name == "snowflake"]
@@ -27,7 +27,7 @@ def unsayable(rendered: Mapping[str, str], name: str) -> dict[str, list[str]]:
 
 @pytest.mark.parametrize("name", DATABASES)
 def test_every_model_and_data_test_can_be_said_there(name: str, tmp_path: Path) -> None:
-    rendered = render(name, Database(), tmp_path, *EVERYTHING_BUT_UNIT_TESTS, variables={})
+    rendered = render(name, Server(), tmp_path, *EVERYTHING_BUT_UNIT_TESTS, variables={})
     everything = "\n".join(rendered.values())
     files = [*(PROJECT / "models").rglob("*.sql"), *(PROJECT / "tests").rglob("*.sql")]
     written = {path.stem for path in files if path.parent.name != "generic"}
@@ -37,7 +37,7 @@ def test_every_model_and_data_test_can_be_said_there(name: str, tmp_path: Path) 
 
 @pytest.mark.parametrize("name", DATABASES)
 def test_so_can_what_a_later_run_computes_again(name: str, tmp_path: Path) -> None:
-    left = Database(has_tables=True, touched_months=FEW_MONTHS)
+    left = Server(has_tables=True, touched_months=FEW_MONTHS)
     rendered = render(name, left, tmp_path, "run", variables=LATER_RUN)
     assert unsayable(rendered, name) == {}
 
@@ -55,14 +55,14 @@ def test_so_can_what_a_later_run_computes_again(name: str, tmp_path: Path) -> No
 def test_so_can_every_way_of_replacing_rows(
     name: str, command: tuple[str, ...], variables: Mapping[str, Any], tmp_path: Path
 ) -> None:
-    left = Database(has_tables=True, touched_months=MANY_MONTHS)
+    left = Server(has_tables=True, touched_months=MANY_MONTHS)
     rendered = render(name, left, tmp_path, *command, variables=variables)
     assert unsayable(rendered, name) == {}
 
 
 @pytest.mark.parametrize("name", DATABASES)
 def test_rows_are_replaced_only_where_readers_see_that_at_one_moment(name: str, tmp_path: Path) -> None:
-    left = Database(has_tables=True, touched_months=FEW_MONTHS)
+    left = Server(has_tables=True, touched_months=FEW_MONTHS)
     select = ("run", "--select", "trial_balance", "general_ledger", "months", "account_categories")
     rendered = render(name, left, tmp_path, *select, variables=LATER_RUN)
     statements = [" ".join(sql.split()) for node, sql in rendered.items() if node.startswith("statement")]
@@ -73,5 +73,5 @@ def test_rows_are_replaced_only_where_readers_see_that_at_one_moment(name: str, 
 @pytest.mark.parametrize("name", DATABASES)
 def test_what_duckdb_and_postgresql_understand_is_refused(name: str, tmp_path: Path) -> None:
     """An adapter nobody taught anything gets the forms of those two."""
-    rendered = render("elsewhere", Database(), tmp_path, "run", variables={})
+    rendered = render("elsewhere", Server(), tmp_path, "run", variables={})
     assert {"months", "financial_years"} <= unsayable(rendered, name).keys()

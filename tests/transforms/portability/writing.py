@@ -1,16 +1,17 @@
-"""What only the written SQL shows: a parser takes a function for another database's, and a type for its own."""
+"""What only the written SQL shows: a parser takes functions and types of other databases for its own."""
 
 import re
 from collections.abc import Iterator, Sequence
 
+from portability.databases import FUNCTIONS, UNITS, Database, words
 from sqlglot.dialects.dialect import Dialect
 from sqlglot.tokens import Token, TokenType
 
-from portability.databases import FUNCTIONS, UNITS, Database
-
-NO_FUNCTIONS = frozenset(
-    "and array as between by case cast cross distinct else exists from having in inner insert into is join lateral"
-    " left not on or over partition select then union values when where with".split()
+NO_FUNCTIONS = words(
+    """
+    and array as between by case cast cross distinct else exists from having in inner insert into is join
+    lateral left not on or over partition select then union values when where with
+    """
 )
 """Words that may stand before a bracket."""
 BARE = frozenset({"current_date", "current_time", "current_timestamp", "localtimestamp"})
@@ -59,7 +60,7 @@ def _is_function(tokens: Sequence[Token], at: int) -> bool:
     if not re.fullmatch(r"\w+", token.text) or token.text.lower() in NO_FUNCTIONS:
         return False
     first = at
-    while first >= 2 and tokens[first - 1].token_type is TokenType.DOT:  # noqa: PLR2004 - a.b
+    while first >= 2 and tokens[first - 1].token_type is TokenType.DOT:
         first -= 2
     before = tokens[first - 1].text.lower() if first else ""
     return before not in {"into", "as"}
