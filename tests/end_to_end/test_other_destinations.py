@@ -3,20 +3,30 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import closing
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
 import psycopg2
 import pytest
 import yaml
+from portability.adapters import MANNERS
+from portability.databases import DATABASES
+from portability.inspection import complaints
+from rich.console import Console
 
 from emulator.server import Emulator, running
 from emulator.settings import Settings
-from pipelines.destinations import Postgres, warehouse
+from pipelines.configuration import Company
+from pipelines.destinations import DuckDB, Postgres, warehouse
+from pipelines.obstacles import held_obstacles
+from pipelines.status import companies_held, day_budgets, last_loads
+from pipelines.summary import print_result
+from sources.accbooks.settings import Settings as AccBooksSettings
 
 COMMAND = Path(sys.executable).with_name("accbooks")
 Run = Callable[..., subprocess.CompletedProcess[str]]
@@ -118,6 +128,65 @@ def test_a_second_run_of_a_company_leaves_it_alone(accbooks, new_database, tmp_p
                 synced = accbooks("sync", "--destination", "ledger", **environment)
     assert synced.returncode == 0, synced.stdout
     assert "another run" in synced.stdout
+
+
+class Recording(DuckDB):
+    """A DuckDB file that remembers what it is asked, and what dbt is not."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(str(path))
+        self.asked: set[str] = set()
+
+    def query(self, sql: str, *parameters: Any) -> list[tuple[Any, ...]]:
+        self.asked.add(sql)
+        return super().query(sql, *parameters)
+
+    def execute(self, sql: str, *parameters: Any) -> None:
+        self.asked.add(sql)
+        super().execute(sql, *parameters)
+
+
+@pytest.fixture(scope="module", params=["duckdb"])
+def database(request):
+    return request.param
+
+
+@pytest.fixture(scope="module")
+def open_warehouse(tmp_path_factory):
+    """The one warehouse of this module, which remembers."""
+
+    @contextmanager
+    def opening(_: str) -> Iterator[Recording]:
+        yield Recording(tmp_path_factory.mktemp("asked") / "books.duckdb")
+
+    return opening
+
+
+@pytest.fixture(scope="module")
+def asked(opened_copies) -> set[str]:
+    """What a warehouse is asked in a sync, and by those who look at it; words of SQL as `{from}`."""
+    with opened_copies() as copy:
+        house = copy.warehouse
+        copy.sync_and_prove()
+        result = copy.sync_and_prove()
+        print_result(Console(quiet=True), house, result)
+        held_obstacles(house, house.company_ids("comp_1"))
+        day_budgets(house, [Company("default", AccBooksSettings("key", copy.emulator.base_url))])
+        assert companies_held(house) != []
+        assert last_loads(house) != []
+    ours = {sql for sql in house.asked if "information_schema" not in sql}  # see Configured.has_table
+    return {re.sub(r'"(from|to)"', r"{\1}", sql.replace('"books".', "")) for sql in ours}
+
+
+@pytest.mark.parametrize("name", DATABASES)
+def test_what_a_warehouse_is_asked_can_be_said_in_every_database(asked, name):
+    quote = MANNERS[name].quote
+    words = {
+        word: f"{quote}{word.upper() if name == 'snowflake' else word}{quote}" for word in ("from", "to")
+    }
+    assert len(asked) > 15
+    found = {sql: complaints(sql.replace("%s", "'1'").format(**words), name) for sql in asked}
+    assert {sql: wrong for sql, wrong in found.items() if wrong} == {}
 
 
 LEDGER = {

@@ -125,7 +125,7 @@ WRONG = [
     ("select id from a intersect distinct select id from b", EVERYWHERE, "there is no Intersect"),
     ("select id from invoices where is_paid is true", EVERYWHERE, "only null can be asked for by is"),
     ("select id from invoices where a is distinct from b", ("clickhouse",), "there is no NullSafeNEQ"),
-    ("select id from invoices limit 1", EVERYWHERE, "a Select has no limit"),
+    ("select id from invoices limit 1 offset 2", EVERYWHERE, "a Select has no offset"),
     (
         "select id, name from contacts qualify row_number() over (partition by id) = 1",
         EVERYWHERE,
