@@ -239,12 +239,13 @@ def posting_dates(warehouse: Warehouse, company_id: str) -> tuple[dt.date | None
 
 def last_reads(warehouse: Warehouse, company_id: str) -> list[LastRead]:
     """Return when each window and report of a company was last read whole."""
+    start, end = warehouse.quoted("from"), warehouse.quoted("to")
     rows = warehouse.query(
         f"""
-        select resource, "from", "to", max(fetched_at)
+        select resource, {start}, {end}, max(fetched_at)
         from {warehouse.raw}.sync_windows
         where company_id = %s and outcome = 'complete'
-        group by resource, "from", "to"
+        group by resource, {start}, {end}
         """,
         company_id,
     )

@@ -29,13 +29,6 @@ app = typer.Typer(
 )
 
 
-class DestinationName(StrEnum):
-    """The warehouses to choose from."""
-
-    duckdb = "duckdb"
-    postgres = "postgres"
-
-
 class DepthName(StrEnum):
     """How deeply a sync certifies the books."""
 
@@ -55,7 +48,14 @@ class OutputFormat(StrEnum):
 CompanyOption = Annotated[
     str | None, typer.Option("--company", help="Only this company of sources.accbooks.companies.")
 ]
-DestinationOption = Annotated[DestinationName, typer.Option("--destination", help="Where the warehouse is.")]
+DestinationOption = Annotated[
+    str,
+    typer.Option(
+        "--destination",
+        metavar="duckdb|postgres|NAME",
+        help="Where the warehouse is; NAME is another destination of dlt's, with a dbt profile of yours.",
+    ),
+]
 FromOption = Annotated[str | None, typer.Option("--from", help="Read from this date (1900-01-01: all).")]
 ToOption = Annotated[str | None, typer.Option("--to", help="Read to this date.")]
 VerboseOption = Annotated[bool, typer.Option("--verbose", help="Show what happens, and tracebacks.")]
@@ -75,7 +75,7 @@ def check(company: CompanyOption = None, *, verbose: VerboseOption = False) -> N
 @app.command()
 def plan(
     company: CompanyOption = None,
-    destination: DestinationOption = DestinationName.duckdb,
+    destination: DestinationOption = "duckdb",
     from_: FromOption = None,
     to: ToOption = None,
     *,
@@ -94,7 +94,7 @@ def plan(
 @app.command()
 def sync(
     company: CompanyOption = None,
-    destination: DestinationOption = DestinationName.duckdb,
+    destination: DestinationOption = "duckdb",
     from_: FromOption = None,
     to: ToOption = None,
     resource: Annotated[
@@ -132,7 +132,7 @@ def sync(
 @app.command()
 def transform(
     company: CompanyOption = None,
-    destination: DestinationOption = DestinationName.duckdb,
+    destination: DestinationOption = "duckdb",
     *,
     full_refresh: Annotated[
         bool, typer.Option("--full-refresh", help="Make every table anew, not only what changed in it.")
@@ -153,7 +153,7 @@ def transform(
 @app.command()
 def reconcile(
     company: CompanyOption = None,
-    destination: DestinationOption = DestinationName.duckdb,
+    destination: DestinationOption = "duckdb",
     output: Annotated[OutputFormat, typer.Option("--format", help="How to print.")] = OutputFormat.table,
     *,
     verbose: VerboseOption = False,
@@ -172,7 +172,7 @@ def reconcile(
 @app.command()
 def status(
     company: CompanyOption = None,
-    destination: DestinationOption = DestinationName.duckdb,
+    destination: DestinationOption = "duckdb",
     *,
     verbose: VerboseOption = False,
 ) -> None:
@@ -186,7 +186,7 @@ def status(
 @app.command()
 def grant_reader(
     role: Annotated[str, typer.Argument(help="A role that exists, spelled exactly.")],
-    destination: DestinationOption = DestinationName.postgres,
+    destination: DestinationOption = "postgres",
     *,
     verbose: VerboseOption = False,
 ) -> None:

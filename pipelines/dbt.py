@@ -115,7 +115,7 @@ class Dbt:
 
     def _options(self, variables: Mapping[str, Any]) -> Sequence[str]:
         return (
-            *("--project-dir", str(PROJECT), "--profiles-dir", str(PROJECT)),
+            *("--project-dir", str(PROJECT), "--profiles-dir", str(self._warehouse.profiles or PROJECT)),
             *("--target", self._warehouse.name, "--target-path", str(self._target)),
             *("--log-path", str(self._target), "--vars", json.dumps(variables)),
         )

@@ -35,6 +35,7 @@ class Loader:
         self._size = PackageSize(company.settings.package_records, company.settings.package_seconds)
         self.reading = reading
         reading.keeps_what_is_complete = True
+        reading.quoted = warehouse.quoted
         bound_arenas()
 
     def load_records(self, only: Sequence[str] = ()) -> None:

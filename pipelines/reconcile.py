@@ -80,7 +80,10 @@ def tallies(warehouse: Warehouse, company_ids: Sequence[str]) -> list[Tally]:
                 report,
                 case
                     when period_start is null then 'month-ends'
-                    when period_end - period_start > 31 then 'financial years'
+                    when
+                        extract(month from period_start) <> extract(month from period_end)
+                        or extract(year from period_start) <> extract(year from period_end)
+                        then 'financial years'
                     else 'months'
                 end as kind,
                 period_start,

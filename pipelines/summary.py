@@ -158,7 +158,7 @@ def print_certificate_age(console: Console, warehouse: Warehouse, company_id: st
         select min(fetched_at) from (
             select max(fetched_at) as fetched_at from {warehouse.raw}.sync_windows
             where company_id = %s and outcome = 'complete' and reason = 'report'
-            group by resource, "from", "to"
+            group by resource, {warehouse.quoted("from")}, {warehouse.quoted("to")}
         ) as reports
         """,
         company_id,

@@ -99,10 +99,10 @@ class Transforms:
         current = self._warehouse.query(
             f"""
             select company_id from {schema}.ledger_inputs
-            where input = 'project' and version = %s
-            intersect
-            select company_id from {schema}.ledger_inputs
-            where input = 'calendar' and month_start = %s
+            where input = 'project' and version = %s and company_id in (
+                select company_id from {schema}.ledger_inputs
+                where input = 'calendar' and month_start = %s
+            )
             """,
             self._version,
             self._today.start_of("month"),

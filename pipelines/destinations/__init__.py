@@ -19,6 +19,7 @@ from pipelines.destinations.base import (
     is_outside_error,
     placeholders,
 )
+from pipelines.destinations.configured import Configured
 from pipelines.destinations.duckdb import DEFAULT_FILE, MEMORY, DuckDB
 from pipelines.destinations.postgres import Postgres
 from pipelines.destinations.postgres_address import FORM
@@ -28,6 +29,7 @@ __all__ = [
     "MODELS",
     "RAW",
     "STAGING",
+    "Configured",
     "DuckDB",
     "Postgres",
     "Warehouse",
@@ -42,15 +44,15 @@ __all__ = [
 
 def warehouse(name: str) -> Warehouse:
     """Return the configured warehouse called `name`; raises ConfigurationError if there is none."""
+    if name not in {DuckDB.name, Postgres.name}:
+        return Configured(name)
     credentials: Any = dlt.secrets.get(f"destination.{name}.credentials")
     if name == DuckDB.name:
         limit = dlt.config.get("destination.duckdb.memory_limit", str) or MEMORY
         return DuckDB(str(credentials or DEFAULT_FILE), limit)
-    if name == Postgres.name:
-        if not credentials:
-            raise ConfigurationError(
-                "There are no credentials for PostgreSQL. Set destination.postgres.credentials in "
-                f".dlt/secrets.toml, as {FORM}."
-            )
-        return Postgres(credentials)
-    raise ConfigurationError(f"There is no destination '{name}'; choose duckdb or postgres.")
+    if not credentials:
+        raise ConfigurationError(
+            "There are no credentials for PostgreSQL. Set destination.postgres.credentials in "
+            f".dlt/secrets.toml, as {FORM}."
+        )
+    return Postgres(credentials)

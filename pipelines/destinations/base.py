@@ -7,6 +7,7 @@ import tempfile
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
+from pathlib import Path
 from typing import Any
 
 import dlt
@@ -16,6 +17,7 @@ from dlt.destinations.exceptions import DatabaseException, DestinationConnection
 from dlt.destinations.sql_client import SqlClientBase
 from dlt.pipeline.exceptions import PipelineStepFailed
 from sources.accbooks.errors import ConfigurationError
+from sources.accbooks.replacement import in_double_quotes
 
 from pipelines.errors import WarehouseError
 
@@ -25,9 +27,13 @@ LOCKED = re.compile(r"\block\b", re.IGNORECASE)
 
 
 class Warehouse(ABC):
-    """A database that holds the copy. `name` is what `--destination` and dbt's target call it."""
+    """A database that holds the copy. `name` is what `--destination` and dbt's target call it.
+
+    `profiles` is the folder of the profiles.yml that has the target, None for the project's own.
+    """
 
     name: str
+    profiles: Path | None = None
 
     @abstractmethod
     def describe(self) -> str:
@@ -97,6 +103,10 @@ class Warehouse(ABC):
     def models(self) -> str:
         """Return the schema of the models as SQL has to name it."""
         return self.qualified(MODELS)
+
+    def quoted(self, column: str) -> str:
+        """Return the name of a column that is a word of SQL as SQL has to write it."""
+        return in_double_quotes(column)
 
     def qualified(self, schema: str) -> str:
         """Return a schema's name as SQL has to write it."""

@@ -185,7 +185,7 @@ class Extraction:
         bookmark.was_read(package.windows)
         days = {row["date"].isoformat() for row in rejected if row["date"] is not None}
         bookmark.note_rejects(days, package.undated_rejects, package.windows)
-        reading.quarantine.add(name, rejected, package.windows, package.released)
+        reading.quarantine.add(name, rejected, package.windows, package.released, reading.quoted)
         reading.outcome.records[name] += package.records
         reading.outcome.rejected[name] += len(rejected)
 

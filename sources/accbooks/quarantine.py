@@ -12,8 +12,10 @@ from dlt.extract.items import DataItemWithMeta
 
 from sources.accbooks.records import REJECTED_COLUMNS, Row, arrow_table
 from sources.accbooks.replacement import (
+    Quoting,
     Writing,
     any_of,
+    in_double_quotes,
     in_windows,
     of_company,
     one_of,
@@ -34,7 +36,12 @@ class Quarantine:
         self._released: list[str] = []
 
     def add(
-        self, resource: str, rows: Iterable[Row], windows: Iterable[Window], sound: Iterable[str]
+        self,
+        resource: str,
+        rows: Iterable[Row],
+        windows: Iterable[Window],
+        sound: Iterable[str],
+        quoted: Quoting = in_double_quotes,
     ) -> None:
         """Take in a resource's rejected rows; they replace those of the windows read.
 
@@ -42,7 +49,7 @@ class Quarantine:
         the `sound` ones.
         """
         windows = list(windows)
-        found_again = f"(date is null and {read_again(windows)})"
+        found_again = f"(date is null and {read_again(windows, quoted)})"
         again = any_of([in_windows(windows), found_again, one_of("id", sound)])
         self._released.append(f"({one_of('resource', [resource])} and {again})")
         self._rows |= {(resource, row["row_hash"]): row for row in rows}

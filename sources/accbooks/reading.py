@@ -23,7 +23,7 @@ from sources.accbooks.errors import (
 )
 from sources.accbooks.progress import Progress, Silent
 from sources.accbooks.quarantine import Quarantine
-from sources.accbooks.replacement import Writing
+from sources.accbooks.replacement import Quoting, Writing, in_double_quotes
 from sources.accbooks.report_versions import FetchedReport
 from sources.accbooks.reports import TRIAL_BALANCE, Report, ReportRequest
 from sources.accbooks.settings import Settings
@@ -57,8 +57,8 @@ class Reading:
 
     `company` is the company's own record, None if the key may not read it. `only` names the endpoints to
     read, all if empty; the tables of the others are made, and left as they are. `writing` says how rows reach
-    the warehouse. An error that stops the reading is raised at once, unless it
-    `keeps_what_is_complete`: then it is left in the outcome, for whoever loads what there is.
+    the warehouse, `quoted` how it writes a column's name in quotes. An error that stops the reading is raised
+    at once, unless it `keeps_what_is_complete`: then it is in the outcome, for whoever loads what there is.
     `report_requests` maps a report's name to what to fetch of it; without it, the months and years of the
     records read are fetched. `probes` are reports fetched outside of a load, to be loaded with the next one
     of their kind.
@@ -73,6 +73,7 @@ class Reading:
     forbidden_company: PermissionMissingError | None = None
     only: Sequence[str] = ()
     writing: Writing = Writing.CHANGES
+    quoted: Quoting = in_double_quotes
     keeps_what_is_complete: bool = False
     report_requests: Mapping[str, Sequence[ReportRequest]] | None = None
     probes: list[FetchedReport] = field(default_factory=list)

@@ -7,7 +7,7 @@ record whose date moved is found and not doubled. See dlt's documentation of the
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from enum import Enum
 from typing import Any
 
@@ -18,6 +18,9 @@ from dlt.extract.items import DataItemWithMeta
 from sources.accbooks.windows import Window
 
 NOTHING = "1 = 0"
+
+Quoting = Callable[[str], str]
+"""How a database wants the name of a column written that is a word of SQL."""
 
 
 class Writing(Enum):
@@ -78,6 +81,11 @@ def literal(value: str) -> str:
     return f"'{quoted}'"
 
 
+def in_double_quotes(name: str) -> str:
+    """Quote a name as SQL's standard has it."""
+    return f'"{name}"'
+
+
 def of_company(company_id: str, *conditions: str) -> str:
     """Return the scope of a company's rows that meet all `conditions`."""
     return " and ".join([f"company_id = {literal(company_id)}", *conditions])
@@ -93,9 +101,9 @@ def in_windows(windows: Iterable[Window]) -> str:
     return any_of(_in_window(window) for window in joined(windows))
 
 
-def read_again(windows: Iterable[Window]) -> str:
+def read_again(windows: Iterable[Window], quoted: Quoting = in_double_quotes) -> str:
     """Return the condition that the window a row was found in lies inside one of `windows`."""
-    return any_of(_inside_window(window) for window in joined(windows))
+    return any_of(_inside_window(window, quoted) for window in joined(windows))
 
 
 def one_of(column: str, values: Iterable[str]) -> str:
@@ -129,9 +137,9 @@ def _in_window(window: Window) -> str:
     return " and ".join(filter(None, bounds)) or "1 = 1"
 
 
-def _inside_window(window: Window) -> str:
+def _inside_window(window: Window, quoted: Quoting) -> str:
     bounds = [
-        f"\"from\" >= '{window.start}'" if window.start else "",
-        f"\"to\" <= '{window.end}'" if window.end else "",
+        f"{quoted('from')} >= '{window.start}'" if window.start else "",
+        f"{quoted('to')} <= '{window.end}'" if window.end else "",
     ]
     return " and ".join(filter(None, bounds)) or "1 = 1"

@@ -16,7 +16,7 @@ from sources.accbooks.periods import financial_years, months
 from sources.accbooks.quarantine import Quarantine
 from sources.accbooks.reading import Reading
 from sources.accbooks.records import arrow_table
-from sources.accbooks.replacement import any_of, of_company, replacing
+from sources.accbooks.replacement import Quoting, any_of, of_company, replacing
 from sources.accbooks.report_versions import versions
 from sources.accbooks.reports import Report, ReportRequest, requests_for
 
@@ -81,7 +81,10 @@ def read_report(report: Report, reading: Reading) -> Iterator[DataItemWithMeta]:
         report.name,
         arrow_table(report.all_columns, [row for each in usable for row in each.rows or ()]),
         ("company_id", *report.date_columns, "line_number"),
-        of_company(reading.company_id, any_of(_as_condition(report, each.request) for each in usable)),
+        of_company(
+            reading.company_id,
+            any_of(_as_condition(report, each.request, reading.quoted) for each in usable),
+        ),
         writing=reading.writing,
     )
     yield versions(fetched, reading.writing)
@@ -98,6 +101,6 @@ def report_requests(report: Report, reading: Reading) -> list[ReportRequest]:
     return requests_for(report, months(first or reading.today, until), years)
 
 
-def _as_condition(report: Report, request: ReportRequest) -> str:
+def _as_condition(report: Report, request: ReportRequest, quoted: Quoting) -> str:
     dates = report.dates(request)
-    return "(" + " and ".join(f"\"{name}\" = '{day}'" for name, day in dates.items()) + ")"
+    return "(" + " and ".join(f"{quoted(name)} = '{day}'" for name, day in dates.items()) + ")"

@@ -7,10 +7,9 @@
     end
 {%- endmacro %}
 
-{#- Base amount, halves away from zero. Widened first: DuckDB gives a product no more digits than
-    its factors have. -#}
+{#- Base amount, halves away from zero. -#}
 {% macro base_amount(amount, rate) -%}
-    round(cast({{ amount }} as decimal(28, 2)) * {{ rate }}, 2)
+    round({{ product(amount, rate) }}, 2)
 {%- endmacro %}
 
 {#- A net amount split into a debit and a credit, one of them zero. Not greatest(), which would turn null into zero. -#}
@@ -36,8 +35,8 @@
     {{ one }}.company_id = {{ other }}.company_id
             and {{ one }}.report = {{ other }}.report
             and {{ one }}.period_end = {{ other }}.period_end
-            and coalesce({{ one }}.period_start, cast('0001-01-01' as date))
-            = coalesce({{ other }}.period_start, cast('0001-01-01' as date))
+            and coalesce({{ one }}.period_start, {{ earliest_date() }})
+            = coalesce({{ other }}.period_start, {{ earliest_date() }})
             and coalesce({{ one }}.nominal_code, '') = coalesce({{ other }}.nominal_code, '')
 {%- endmacro %}
 

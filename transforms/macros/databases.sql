@@ -1,21 +1,165 @@
-{#- Everything databases disagree on. These forms are understood by DuckDB and PostgreSQL alike; a database that
-    spells one differently is taught here and nowhere else. -#}
+{#- Everything databases disagree on. `default__` forms are understood by DuckDB and PostgreSQL alike; a database that
+    spells one differently is taught here and nowhere else. What Snowflake, BigQuery, Databricks and ClickHouse get is
+    checked by tests/transforms/portability, and has never been run. -#}
+
+{#- Whether a table may keep its rows and have some of them replaced, in one transaction: else it is made anew by every
+    run. BigQuery's adapter takes no strategies but its own, ClickHouse's would append whatever ours are called, and
+    Databricks has no transaction for the two statements. Nobody knows about others, so they are safe rather than quick. -#}
+{% macro replaces_rows() -%}
+    {{ return(adapter.dispatch('replaces_rows', 'accbooks')()) }}
+{%- endmacro %}
+
+{% macro default__replaces_rows() -%} {{ return(false) }} {%- endmacro %}
+
+{% macro duckdb__replaces_rows() -%} {{ return(true) }} {%- endmacro %}
+
+{% macro postgres__replaces_rows() -%} {{ return(true) }} {%- endmacro %}
+
+{% macro snowflake__replaces_rows() -%} {{ return(true) }} {%- endmacro %}
+
+{% macro kept_table() -%}
+    {{ return('incremental' if replaces_rows() else 'table') }}
+{%- endmacro %}
+
+{#- Statements that readers see the effect of together. dbt has opened a transaction already, except on Snowflake. -#}
+{% macro together(statements) -%}
+    {{ return(adapter.dispatch('together', 'accbooks')(statements)) }}
+{%- endmacro %}
+
+{% macro default__together(statements) -%}
+    {{ statements | join(';\n\n') }}
+{%- endmacro %}
+
+{% macro snowflake__together(statements) -%}
+    begin;
+
+    {{ statements | join(';\n\n') }};
+
+    commit
+{%- endmacro %}
+
+{#- A column whose name is a word of SQL. dlt makes Snowflake's columns in capitals. -#}
+{% macro column_named(name) -%}
+    {{ return(adapter.dispatch('column_named', 'accbooks')(name)) }}
+{%- endmacro %}
+
+{% macro default__column_named(name) -%} {{ adapter.quote(name) }} {%- endmacro %}
+
+{% macro snowflake__column_named(name) -%} {{ adapter.quote(name | upper) }} {%- endmacro %}
+
+{% macro as_text(value) -%}
+    {{ return(adapter.dispatch('as_text', 'accbooks')(value)) }}
+{%- endmacro %}
+
+{% macro default__as_text(value) -%} cast({{ value }} as varchar) {%- endmacro %}
+
+{% macro bigquery__as_text(value) -%} cast({{ value }} as string) {%- endmacro %}
+
+{% macro databricks__as_text(value) -%} cast({{ value }} as string) {%- endmacro %}
+
+{#- Whether two values differ, null being a value like others. -#}
+{% macro differs(left, right) -%}
+    {{ return(adapter.dispatch('differs', 'accbooks')(left, right)) }}
+{%- endmacro %}
+
+{% macro default__differs(left, right) -%} {{ left }} is distinct from {{ right }} {%- endmacro %}
+
+{% macro clickhouse__differs(left, right) -%}
+    ({{ left }} <> {{ right }} or ({{ left }} is null) <> ({{ right }} is null))
+{%- endmacro %}
+
+{#- An amount times a rate, with all its digits: DuckDB gives a product no more than its factors have, BigQuery's
+    numeric has nine decimals, and Databricks drops decimals that 38 digits have no room for. -#}
+{% macro product(amount, rate) -%}
+    {{ return(adapter.dispatch('product', 'accbooks')(amount, rate)) }}
+{%- endmacro %}
+
+{% macro default__product(amount, rate) -%} cast({{ amount }} as decimal(28, 2)) * {{ rate }} {%- endmacro %}
+
+{% macro bigquery__product(amount, rate) -%} cast({{ amount }} as bignumeric) * {{ rate }} {%- endmacro %}
+
+{% macro databricks__product(amount, rate) -%} cast({{ amount }} as decimal(18, 2)) * {{ rate }} {%- endmacro %}
 
 {% macro today() -%}
-    {%- if var('today', none) -%} cast('{{ var("today") }}' as date) {%- else -%} current_date {%- endif -%}
+    {%- if var('today', none) -%} cast('{{ var("today") }}' as date)
+    {%- else -%} {{ adapter.dispatch('current_day', 'accbooks')() }}
+    {%- endif -%}
 {%- endmacro %}
+
+{% macro default__current_day() -%} current_date {%- endmacro %}
+
+{% macro clickhouse__current_day() -%} today() {%- endmacro %}
+
+{% macro this_moment() -%}
+    {{ return(adapter.dispatch('this_moment', 'accbooks')()) }}
+{%- endmacro %}
+
+{% macro default__this_moment() -%} current_timestamp {%- endmacro %}
+
+{% macro bigquery__this_moment() -%} current_timestamp() {%- endmacro %}
+
+{% macro databricks__this_moment() -%} current_timestamp() {%- endmacro %}
+
+{% macro clickhouse__this_moment() -%} now() {%- endmacro %}
+
+{#- Further back, and further ahead, than any record. -#}
+{% macro earliest_date() -%}
+    {{ return(adapter.dispatch('earliest_date', 'accbooks')()) }}
+{%- endmacro %}
+
+{% macro default__earliest_date() -%} cast('0001-01-01' as date) {%- endmacro %}
+
+{% macro clickhouse__earliest_date() -%} toDate32('1900-01-01') {%- endmacro %}
+
+{% macro latest_date() -%}
+    {{ return(adapter.dispatch('latest_date', 'accbooks')()) }}
+{%- endmacro %}
+
+{% macro default__latest_date() -%} cast('9999-12-31' as date) {%- endmacro %}
+
+{% macro clickhouse__latest_date() -%} toDate32('2299-12-31') {%- endmacro %}
 
 {% macro first_day_of_month(date) -%}
-    cast(date_trunc('month', {{ date }}) as date)
+    {{ return(adapter.dispatch('first_day_of_month', 'accbooks')(date)) }}
 {%- endmacro %}
 
+{% macro default__first_day_of_month(date) -%} cast(date_trunc('month', {{ date }}) as date) {%- endmacro %}
+
+{% macro bigquery__first_day_of_month(date) -%} date_trunc({{ date }}, month) {%- endmacro %}
+
+{% macro clickhouse__first_day_of_month(date) -%} toStartOfMonth({{ date }}) {%- endmacro %}
+
 {% macro last_day_of_month(date) -%}
+    {{ return(adapter.dispatch('last_day_of_month', 'accbooks')(date)) }}
+{%- endmacro %}
+
+{% macro default__last_day_of_month(date) -%}
     cast(date_trunc('month', {{ date }}) + interval '1 month' as date) - 1
 {%- endmacro %}
 
+{% macro snowflake__last_day_of_month(date) -%} last_day({{ date }}) {%- endmacro %}
+
+{% macro bigquery__last_day_of_month(date) -%} last_day({{ date }}, month) {%- endmacro %}
+
+{% macro databricks__last_day_of_month(date) -%} last_day({{ date }}) {%- endmacro %}
+
+{% macro clickhouse__last_day_of_month(date) -%} toLastDayOfMonth({{ date }}) {%- endmacro %}
+
 {% macro add_months(date, months) -%}
+    {{ return(adapter.dispatch('add_months', 'accbooks')(date, months)) }}
+{%- endmacro %}
+
+{% macro default__add_months(date, months) -%}
     cast({{ date }} + {{ months }} * interval '1 month' as date)
 {%- endmacro %}
+
+{% macro snowflake__add_months(date, months) -%} dateadd(month, {{ months }}, {{ date }}) {%- endmacro %}
+
+{% macro bigquery__add_months(date, months) -%} date_add({{ date }}, interval {{ months }} month) {%- endmacro %}
+
+{% macro databricks__add_months(date, months) -%} add_months({{ date }}, {{ months }}) {%- endmacro %}
+
+{% macro clickhouse__add_months(date, months) -%} addMonths({{ date }}, {{ months }}) {%- endmacro %}
 
 {% macro year_of(date) -%}
     cast(extract(year from {{ date }}) as integer)
@@ -26,13 +170,56 @@
 {%- endmacro %}
 
 {% macro date_of(year, month, day) -%}
-    make_date({{ year }}, {{ month }}, {{ day }})
+    {{ return(adapter.dispatch('date_of', 'accbooks')(year, month, day)) }}
 {%- endmacro %}
 
-{#- A lateral table of the whole numbers from first to last, in column `number`. -#}
-{% macro numbers_between(first, last, alias) -%}
-    lateral generate_series({{ first }}, {{ last }}) as {{ alias }} (number)
+{% macro default__date_of(year, month, day) -%} make_date({{ year }}, {{ month }}, {{ day }}) {%- endmacro %}
+
+{% macro snowflake__date_of(year, month, day) -%}
+    date_from_parts({{ year }}, {{ month }}, {{ day }})
 {%- endmacro %}
+
+{% macro bigquery__date_of(year, month, day) -%} date({{ year }}, {{ month }}, {{ day }}) {%- endmacro %}
+
+{% macro clickhouse__date_of(year, month, day) -%} makeDate32({{ year }}, {{ month }}, {{ day }}) {%- endmacro %}
+
+{#- Multiplies the rows of a query's one table by the whole numbers from first to last, which follow from the row. What
+    `number_of` returns is the number. -#}
+{% macro with_numbers(first, last, alias) -%}
+    {{ return(adapter.dispatch('with_numbers', 'accbooks')(first, last, alias)) }}
+{%- endmacro %}
+
+{% macro number_of(alias) -%}
+    {{ return(adapter.dispatch('number_of', 'accbooks')(alias)) }}
+{%- endmacro %}
+
+{% macro default__with_numbers(first, last, alias) -%}
+    cross join lateral generate_series({{ first }}, {{ last }}) as {{ alias }} (number)
+{%- endmacro %}
+
+{% macro default__number_of(alias) -%} {{ alias }}.number {%- endmacro %}
+
+{% macro snowflake__with_numbers(first, last, alias) -%}
+    cross join lateral flatten(input => array_generate_range({{ first }}, {{ last }} + 1)) as {{ alias }}
+{%- endmacro %}
+
+{% macro snowflake__number_of(alias) -%} cast({{ alias }}.value as integer) {%- endmacro %}
+
+{% macro bigquery__with_numbers(first, last, alias) -%}
+    cross join unnest(generate_array({{ first }}, {{ last }})) as {{ alias }}
+{%- endmacro %}
+
+{% macro bigquery__number_of(alias) -%} {{ alias }} {%- endmacro %}
+
+{% macro databricks__with_numbers(first, last, alias) -%}
+    lateral view explode(sequence({{ first }}, {{ last }})) {{ alias }} as number
+{%- endmacro %}
+
+{% macro clickhouse__with_numbers(first, last, alias) -%}
+    array join range({{ first }}, {{ last }} + 1) as {{ alias }}
+{%- endmacro %}
+
+{% macro clickhouse__number_of(alias) -%} {{ alias }} {%- endmacro %}
 
 {#- A database that plans by statistics has none of what was just loaded, and without them joins a million rows by
     nested loops. Others keep their own, and get no statement. -#}

@@ -24,7 +24,7 @@ unequal as (
         sum(found_rows) as found_rows
     from sides
     group by {{ (key + amounts + texts) | join(', ') }}
-    having sum(expected_rows) <> sum(found_rows)
+    having sum(sides.expected_rows) <> sum(sides.found_rows)
 ),
 
 compared as (
@@ -33,14 +33,14 @@ compared as (
         sum(expected_rows) as expected_rows,
         sum(found_rows) as found_rows
         {%- for amount in amounts %},
-        cast(sum(case when expected_rows > 0 then {{ amount }} * expected_rows end) as decimal(38, 2))
+        cast(sum(case when expected_rows > 0 then {{ amount }} * expected_rows end) as decimal(28, 2))
             as expected_{{ amount }},
-        cast(sum(case when found_rows > 0 then {{ amount }} * found_rows end) as decimal(38, 2))
+        cast(sum(case when found_rows > 0 then {{ amount }} * found_rows end) as decimal(28, 2))
             as found_{{ amount }}
         {%- endfor %}
         {%- for text in texts %},
-        max(case when expected_rows > 0 then cast({{ text }} as varchar) end) as expected_{{ text }},
-        max(case when found_rows > 0 then cast({{ text }} as varchar) end) as found_{{ text }}
+        max(case when expected_rows > 0 then {{ as_text(text) }} end) as expected_{{ text }},
+        max(case when found_rows > 0 then {{ as_text(text) }} end) as found_{{ text }}
         {%- endfor %}
     from unequal
     group by {{ key | join(', ') }}
@@ -55,11 +55,11 @@ differences as (
         '{{ layer }}' as layer,
         {{ key | join(', ') }},
         '{{ measure }}' as measure,
-        cast(expected_{{ measure }} as varchar) as expected,
-        cast(found_{{ measure }} as varchar) as found
+        {{ as_text('expected_' ~ measure) }} as expected,
+        {{ as_text('found_' ~ measure) }} as found
     from compared
     where
-        expected_{{ measure }} is distinct from found_{{ measure }}
+        {{ differs('expected_' ~ measure, 'found_' ~ measure) }}
         {%- if measure in texts %}
         and expected_rows > 0
         and found_rows > 0

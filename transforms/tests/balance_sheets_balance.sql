@@ -29,4 +29,4 @@ totals as (
 )
 
 select * from totals
-where net_assets is distinct from capital_and_reserves
+where {{ differs('net_assets', 'capital_and_reserves') }}

@@ -130,4 +130,4 @@ compared as (
 )
 
 select * from compared
-where expected is distinct from found
+where {{ differs('expected', 'found') }}

@@ -60,7 +60,9 @@ movements as (
         company_id,
         as_at,
         current_year_amount,
-        amount - coalesce(lag(amount) over (partition by company_id order by as_at), 0) as amount
+        amount - coalesce(
+            max(amount) over (partition by company_id order by as_at rows between 1 preceding and 1 preceding), 0
+        ) as amount
     from earnings
 ),
 
@@ -103,4 +105,4 @@ compared as (
 )
 
 select * from compared
-where expected is distinct from found
+where {{ differs('expected', 'found') }}

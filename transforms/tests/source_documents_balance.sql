@@ -16,4 +16,4 @@ documents as (
 )
 
 select * from documents
-where debit is distinct from credit
+where {{ differs('debit', 'credit') }}

@@ -14,4 +14,4 @@ totals as (
 )
 
 select * from totals
-where debit is distinct from credit
+where {{ differs('debit', 'credit') }}

@@ -77,7 +77,7 @@ report_lines as (
     from {{ ref('stg_profit_loss_lines') }}
 ),
 
-settings as (
+conditions as (
     select
         company_id,
         'company' as input,
@@ -87,7 +87,7 @@ settings as (
     select
         company_id,
         'bank_accounts' as input,
-        cast(account_id as varchar) || ' ' || coalesce(nominal_code, '?') as version
+        {{ as_text('account_id') }} || ' ' || coalesce(nominal_code, '?') as version
     from {{ ref('stg_bank_accounts') }}
     union all
     select
@@ -99,8 +99,8 @@ settings as (
     select
         company_id,
         'coverage' as input,
-        resource || ' ' || coalesce(cast(covered_from as varchar), '?') || ' '
-        || coalesce(cast(covered_to as varchar), '?') as version
+        resource || ' ' || coalesce({{ as_text('covered_from') }}, '?') || ' '
+        || coalesce({{ as_text('covered_to') }}, '?') as version
     from {{ ref('int_coverage') }}
     union all
     select
@@ -113,7 +113,7 @@ settings as (
     select
         company_id,
         'reports' as input,
-        report || ' ' || coalesce(cast(period_start as varchar), '?') || ' ' || cast(period_end as varchar) || ' '
+        report || ' ' || coalesce({{ as_text('period_start') }}, '?') || ' ' || {{ as_text('period_end') }} || ' '
         || outcome as version
     from {{ ref('int_latest_reports') }}
     union all
@@ -127,7 +127,7 @@ settings as (
 undated as (
     select * from report_lines
     union all
-    select * from settings
+    select * from conditions
 ),
 
 counted as (

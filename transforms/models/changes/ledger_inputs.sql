@@ -5,7 +5,7 @@
 -- depends_on: {{ ref('reconciliation_history') }}
 -- depends_on: {{ ref('reconciliation_suspects') }}
 -- depends_on: {{ ref('unchecked_months') }}
-{{ config(materialized='incremental', incremental_strategy='replace_run') }}
+{{ config(materialized=kept_table(), incremental_strategy='replace_run') }}
 
 with current_inputs as (
     select * from {{ ref('current_inputs') }}

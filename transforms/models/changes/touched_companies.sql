@@ -36,9 +36,9 @@ touched as (
     select
         companies.company_id,
         case
-            when companies.is_touched_throughout = 1 then cast('0001-01-01' as date)
+            when companies.is_touched_throughout = 1 then {{ earliest_date() }}
             -- one year holds the whole history, and ends with its last month
-            when year_ends.company_id is null then cast('0001-01-01' as date)
+            when year_ends.company_id is null then {{ earliest_date() }}
             else first_months.first_month
         end as touched_from
     from companies

@@ -1,7 +1,7 @@
 {#- What happened to documents since they were last seen: compared with what is known of them, and never forgotten. -#}
 -- depends_on: {{ ref('touched_months') }}
 {{ config(
-    materialized='incremental',
+    materialized=kept_table(),
     incremental_strategy='add_once',
     full_refresh=false,
     on_schema_change='append_new_columns',

@@ -85,7 +85,7 @@ parents as (
         invoice_date as document_date,
         coalesce(customer_id, supplier_id) as contact_id,
         invoice_number as reference,
-        cast(null as varchar) as description,
+        {{ as_text('null') }} as description,
         status,
         currency,
         gross_total as amount,
@@ -97,11 +97,11 @@ parents as (
         'journals' as resource,
         journal_id as record_id,
         journal_date as document_date,
-        cast(null as varchar) as contact_id,
+        {{ as_text('null') }} as contact_id,
         reference,
         description,
         'posted' as status,
-        cast(null as varchar) as currency,
+        {{ as_text('null') }} as currency,
         cast(null as decimal(18, 2)) as amount,
         row_hash
     from journals

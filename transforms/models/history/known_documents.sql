@@ -2,7 +2,7 @@
 -- depends_on: {{ ref('touched_months') }}
 -- depends_on: {{ ref('change_log') }}
 {{ config(
-    materialized='incremental',
+    materialized=kept_table(),
     incremental_strategy='replace_documents',
     full_refresh=false,
     on_schema_change='append_new_columns',

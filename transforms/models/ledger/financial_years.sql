@@ -1,5 +1,5 @@
 -- depends_on: {{ ref('touched_companies') }}
-{{ config(materialized='incremental', incremental_strategy='replace_companies') }}
+{{ config(materialized=kept_table(), incremental_strategy='replace_companies') }}
 
 with months as (
     select * from {{ ref('months') }}
@@ -21,18 +21,27 @@ bounds as (
     group by company_id
 ),
 
-year_end_months as (
+calendars as (
     select
         bounds.company_id,
         bounds.first_day,
         bounds.last_day,
-        year_ends.year_end_day,
-        {{ date_of('years.number', 'year_ends.year_end_month', '1') }} as month_start
+        year_ends.year_end_month,
+        year_ends.year_end_day
     from bounds
     inner join year_ends on bounds.company_id = year_ends.company_id
+),
+
+year_end_months as (
+    select
+        calendars.company_id,
+        calendars.first_day,
+        calendars.last_day,
+        calendars.year_end_day,
+        {{ date_of(number_of('years'), 'calendars.year_end_month', '1') }} as month_start
+    from calendars
     -- one year before the first, for the first year's start
-    cross join
-        {{ numbers_between(year_of('bounds.first_day') ~ ' - 1', year_of('bounds.last_day') ~ ' + 1', 'years') }}
+    {{ with_numbers(year_of('calendars.first_day') ~ ' - 1', year_of('calendars.last_day') ~ ' + 1', 'years') }}
 ),
 
 ends as (
@@ -50,8 +59,11 @@ years as (
         company_id,
         first_day,
         last_day,
-        lag(financial_year_end) over (partition by company_id order by financial_year_end) + 1
-            as financial_year_start,
+        max(financial_year_end) over (
+            partition by company_id
+            order by financial_year_end
+            rows between 1 preceding and 1 preceding
+        ) + 1 as financial_year_start,
         financial_year_end
     from ends
 ),

@@ -1,6 +1,6 @@
 -- depends_on: {{ ref('touched_months') }}
 {{ config(
-    materialized='incremental',
+    materialized=kept_table(),
     incremental_strategy='replace_months',
     meta={'dated_by': 'posting_date'},
     indexes=kept_indexes([

@@ -1,5 +1,5 @@
 -- depends_on: {{ ref('touched_companies') }}
-{{ config(materialized='incremental', incremental_strategy='replace_companies') }}
+{{ config(materialized=kept_table(), incremental_strategy='replace_companies') }}
 
 with movements as (
     select * from {{ ref('period_movements') }}
@@ -20,15 +20,14 @@ bounds as (
 month_starts as (
     select
         bounds.company_id,
-        {{ add_months('bounds.first_month', 'numbers.number') }} as month_start
+        {{ add_months('bounds.first_month', number_of('numbers')) }} as month_start
     from bounds
-    cross join
-        {{ numbers_between(
-            '0',
-            '12 * (' ~ year_of('bounds.last_month') ~ ' - ' ~ year_of('bounds.first_month') ~ ') + '
-            ~ month_of('bounds.last_month') ~ ' - ' ~ month_of('bounds.first_month'),
-            'numbers'
-        ) }}
+    {{ with_numbers(
+        '0',
+        '12 * (' ~ year_of('bounds.last_month') ~ ' - ' ~ year_of('bounds.first_month') ~ ') + '
+        ~ month_of('bounds.last_month') ~ ' - ' ~ month_of('bounds.first_month'),
+        'numbers'
+    ) }}
 ),
 
 months as (

@@ -35,8 +35,8 @@ equal_reports as (
             compared_periods.company_id = ranked.company_id
             and compared_periods.report = ranked.resource
             and compared_periods.period_end = ranked.window_end
-            and coalesce(compared_periods.period_start, cast('0001-01-01' as date))
-            = coalesce(ranked.window_start, cast('0001-01-01' as date))
+            and coalesce(compared_periods.period_start, {{ earliest_date() }})
+            = coalesce(ranked.window_start, {{ earliest_date() }})
             and coalesce(compared_periods.content_hash, '') = coalesce(ranked.content_hash, '')
     where
         ranked.recency = 1
@@ -65,7 +65,7 @@ certificates as (
         cast(null as date) as period_start,
         balances.period_end,
         balances.fetched_at as certified_at,
-        'trial balance at ' || cast(balances.period_end as varchar) as evidence,
+        'trial balance at ' || {{ as_text('balances.period_end') }} as evidence,
         balances.load_id
     from balances
     inner join last_balances
@@ -79,7 +79,7 @@ certificates as (
         years.period_start,
         years.period_end,
         least(years.fetched_at, balances.fetched_at) as certified_at,
-        'profit and loss of the year, trial balance at ' || cast(balances.period_end as varchar) as evidence,
+        'profit and loss of the year, trial balance at ' || {{ as_text('balances.period_end') }} as evidence,
         balances.load_id
     from equal_reports as years
     inner join balances
@@ -94,7 +94,7 @@ certificates as (
         {{ first_day_of_month('period_end') }} as period_start,
         period_end,
         fetched_at as certified_at,
-        'trial balance at ' || cast(period_end as varchar) as evidence,
+        'trial balance at ' || {{ as_text('period_end') }} as evidence,
         load_id
     from balances
 )

@@ -1,6 +1,6 @@
 {#- Every report compared: with which version of it, and how many lines match, differ, and cannot be compared. -#}
 -- depends_on: {{ ref('touched_companies') }}
-{{ config(materialized='incremental', incremental_strategy='replace_companies') }}
+{{ config(materialized=kept_table(), incremental_strategy='replace_companies') }}
 
 with reconciliation as (
     select * from {{ ref('reconciliation') }}
@@ -43,8 +43,8 @@ periods as (
             comparability.company_id = compared.company_id
             and comparability.report = compared.report
             and comparability.period_end = compared.period_end
-            and coalesce(comparability.period_start, cast('0001-01-01' as date))
-            = coalesce(compared.period_start, cast('0001-01-01' as date))
+            and coalesce(comparability.period_start, {{ earliest_date() }})
+            = coalesce(compared.period_start, {{ earliest_date() }})
     {%- if is_incremental() %}
     where {{ of_touched_companies('comparability.company_id') }}
     {%- endif %}

@@ -1,6 +1,6 @@
 -- depends_on: {{ ref('touched_companies') }}
 {{ config(
-    materialized='incremental',
+    materialized=kept_table(),
     incremental_strategy='replace_companies',
     indexes=kept_indexes([['company_id', 'report', 'period_end']])
 ) }}
@@ -34,7 +34,7 @@ first_rejections as (
     select
         company_id,
         -- a record without a date may belong to any period
-        min(coalesce(record_date, cast('0001-01-01' as date))) as rejected_from
+        min(coalesce(record_date, {{ earliest_date() }})) as rejected_from
     from rejected_records
     group by company_id
 ),
@@ -116,7 +116,7 @@ lines as (
                 then previous_lines.explanation
             else healing_changes.explanation
         end as explanation,
-        current_timestamp as checked_at
+        {{ this_moment() }} as checked_at
     from judged
     left join previous_lines
         on {{ same_line('judged', 'previous_lines') }}

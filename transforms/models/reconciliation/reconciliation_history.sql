@@ -2,7 +2,7 @@
     is equal again. -#}
 -- depends_on: {{ ref('touched_companies') }}
 {{ config(
-    materialized='incremental',
+    materialized=kept_table(),
     incremental_strategy='add_once',
     full_refresh=false,
     on_schema_change='append_new_columns',
@@ -26,8 +26,8 @@ previous_lines as (
 noted as (
     select
         reconciliation.company_id,
-        reconciliation.report || ' ' || coalesce(cast(reconciliation.period_start as varchar), '') || ' '
-        || cast(reconciliation.period_end as varchar) || ' ' || coalesce(reconciliation.nominal_code, '') as line_key,
+        reconciliation.report || ' ' || coalesce({{ as_text('reconciliation.period_start') }}, '') || ' '
+        || {{ as_text('reconciliation.period_end') }} || ' ' || coalesce(reconciliation.nominal_code, '') as line_key,
         reconciliation.report,
         reconciliation.period_start,
         reconciliation.period_end,
@@ -47,8 +47,8 @@ noted as (
             reconciliation.company_id = compared_periods.company_id
             and reconciliation.report = compared_periods.report
             and reconciliation.period_end = compared_periods.period_end
-            and coalesce(reconciliation.period_start, cast('0001-01-01' as date))
-            = coalesce(compared_periods.period_start, cast('0001-01-01' as date))
+            and coalesce(reconciliation.period_start, {{ earliest_date() }})
+            = coalesce(compared_periods.period_start, {{ earliest_date() }})
     left join previous_lines
         on {{ same_line('reconciliation', 'previous_lines') }}
     where

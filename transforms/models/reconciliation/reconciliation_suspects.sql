@@ -20,7 +20,7 @@ dated_lines as (
                 order by period_end
                 rows between unbounded preceding and 1 preceding
             ),
-            cast('0001-01-01' as date)
+            {{ earliest_date() }}
         ) as differs_since
     from reconciliation
 ),

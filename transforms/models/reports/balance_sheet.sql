@@ -1,6 +1,6 @@
 -- depends_on: {{ ref('touched_companies') }}
 {{ config(
-    materialized='incremental',
+    materialized=kept_table(),
     incremental_strategy='replace_since',
     meta={'dated_by': 'as_at'},
     indexes=kept_indexes([['company_id', 'as_at', 'nominal_code']])
@@ -26,7 +26,7 @@ current_year_earnings as (
     select
         company_id,
         as_at,
-        cast(null as varchar) as nominal_code,
+        {{ as_text('null') }} as nominal_code,
         'Current year earnings' as name,
         'capital_and_reserves' as category,
         cast(sum(case when statement = 'profit_and_loss' then -amount else 0 end) as decimal(18, 2)) as amount

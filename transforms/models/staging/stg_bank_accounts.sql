@@ -4,7 +4,7 @@ with raw_bank_accounts as (
 
 renamed as (
     select
-        cast(company_id as varchar) as company_id,
+        {{ as_text('company_id') }} as company_id,
         cast(id as bigint) as account_id,
         name as account_name,
         nominal_code,

@@ -4,7 +4,7 @@ with raw_company as (
 
 renamed as (
     select
-        cast(company_id as varchar) as company_id,
+        {{ as_text('company_id') }} as company_id,
         name as company_name,
         company_number,
         vat_number,

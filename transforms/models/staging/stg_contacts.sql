@@ -4,8 +4,8 @@ with raw_contacts as (
 
 renamed as (
     select
-        cast(company_id as varchar) as company_id,
-        cast(id as varchar) as contact_id,
+        {{ as_text('company_id') }} as company_id,
+        {{ as_text('id') }} as contact_id,
         type as contact_type,
         name as contact_name,
         email,

@@ -4,8 +4,8 @@ with raw_invoice_line_items as (
 
 renamed as (
     select
-        cast(company_id as varchar) as company_id,
-        cast(invoice_id as varchar) as invoice_id,
+        {{ as_text('company_id') }} as company_id,
+        {{ as_text('invoice_id') }} as invoice_id,
         cast(line_number as integer) as line_number,
         date as invoice_date,
         description,

@@ -4,12 +4,12 @@ with raw_invoices as (
 
 renamed as (
     select
-        cast(company_id as varchar) as company_id,
-        cast(id as varchar) as invoice_id,
+        {{ as_text('company_id') }} as company_id,
+        {{ as_text('id') }} as invoice_id,
         number as invoice_number,
         type as invoice_type,
-        cast(customer_id as varchar) as customer_id,
-        cast(supplier_id as varchar) as supplier_id,
+        {{ as_text('customer_id') }} as customer_id,
+        {{ as_text('supplier_id') }} as supplier_id,
         date as invoice_date,
         due_date,
         status,

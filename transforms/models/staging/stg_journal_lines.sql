@@ -4,8 +4,8 @@ with raw_journal_lines as (
 
 renamed as (
     select
-        cast(company_id as varchar) as company_id,
-        cast(journal_id as varchar) as journal_id,
+        {{ as_text('company_id') }} as company_id,
+        {{ as_text('journal_id') }} as journal_id,
         cast(line_number as integer) as line_number,
         date as journal_date,
         nominal_code,

@@ -4,8 +4,8 @@ with raw_journals as (
 
 renamed as (
     select
-        cast(company_id as varchar) as company_id,
-        cast(id as varchar) as journal_id,
+        {{ as_text('company_id') }} as company_id,
+        {{ as_text('id') }} as journal_id,
         date as journal_date,
         type as journal_type,
         reference,

@@ -4,9 +4,9 @@ with raw_profit_loss as (
 
 renamed as (
     select
-        cast(company_id as varchar) as company_id,
-        "from" as period_start,
-        "to" as period_end,
+        {{ as_text('company_id') }} as company_id,
+        {{ column_named('from') }} as period_start,
+        {{ column_named('to') }} as period_end,
         cast(line_number as integer) as line_number,
         currency,
         category,

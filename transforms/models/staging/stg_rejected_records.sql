@@ -4,14 +4,14 @@ with raw_rejected_records as (
 
 renamed as (
     select
-        cast(company_id as varchar) as company_id,
+        {{ as_text('company_id') }} as company_id,
         resource,
-        cast(id as varchar) as record_id,
+        {{ as_text('id') }} as record_id,
         date as record_date,
         reason,
         record,
-        "from" as window_start,
-        "to" as window_end,
+        {{ column_named('from') }} as window_start,
+        {{ column_named('to') }} as window_end,
         fetched_at,
         _dlt_load_id as load_id
     from raw_rejected_records

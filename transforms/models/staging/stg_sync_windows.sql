@@ -4,10 +4,10 @@ with raw_sync_windows as (
 
 renamed as (
     select
-        cast(company_id as varchar) as company_id,
+        {{ as_text('company_id') }} as company_id,
         resource,
-        "from" as window_start,
-        "to" as window_end,
+        {{ column_named('from') }} as window_start,
+        {{ column_named('to') }} as window_end,
         cast(records as bigint) as records,
         cast(pages as bigint) as pages,
         cast(requests as bigint) as requests,

@@ -4,14 +4,14 @@ with raw_transactions as (
 
 renamed as (
     select
-        cast(company_id as varchar) as company_id,
-        cast(id as varchar) as transaction_id,
+        {{ as_text('company_id') }} as company_id,
+        {{ as_text('id') }} as transaction_id,
         date as transaction_date,
         type as transaction_type,
         cast(account_id as bigint) as account_id,
         cast(transfer_account_id as bigint) as transfer_account_id,
-        cast(contact_id as varchar) as contact_id,
-        cast(invoice_id as varchar) as invoice_id,
+        {{ as_text('contact_id') }} as contact_id,
+        {{ as_text('invoice_id') }} as invoice_id,
         description,
         reference,
         currency,

@@ -4,7 +4,7 @@ with raw_trial_balance as (
 
 renamed as (
     select
-        cast(company_id as varchar) as company_id,
+        {{ as_text('company_id') }} as company_id,
         as_at,
         cast(line_number as integer) as line_number,
         currency,

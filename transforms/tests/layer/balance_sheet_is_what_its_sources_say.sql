@@ -16,7 +16,7 @@ expected as (
     select
         company_id,
         as_at as period,
-        cast(null as varchar) as nominal_code,
+        {{ as_text('null') }} as nominal_code,
         'Current year earnings' as name,
         'capital_and_reserves' as category,
         sum(case when statement = 'profit_and_loss' then -amount else 0 end) as amount

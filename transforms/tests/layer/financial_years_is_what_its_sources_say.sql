@@ -24,22 +24,37 @@ found as (
     from financial_years
 ),
 
-expected_ends as (
+calendars as (
     select
         months.company_id,
         months.first_day,
         months.last_day,
-        least(
-            {{ date_of('years.number', 'year_ends.year_end_month', '1') }} + year_ends.year_end_day - 1,
-            {{ last_day_of_month(date_of('years.number', 'year_ends.year_end_month', '1')) }}
-        ) as period,
-        least(
-            {{ date_of('years.number - 1', 'year_ends.year_end_month', '1') }} + year_ends.year_end_day,
-            {{ last_day_of_month(date_of('years.number - 1', 'year_ends.year_end_month', '1')) }} + 1
-        ) as financial_year_start
+        year_ends.year_end_month,
+        year_ends.year_end_day
     from months
     inner join year_ends on months.company_id = year_ends.company_id
-    cross join {{ numbers_between(year_of('months.first_day'), year_of('months.last_day') ~ ' + 1', 'years') }}
+),
+
+year_end_months as (
+    select
+        calendars.company_id,
+        calendars.first_day,
+        calendars.last_day,
+        calendars.year_end_day,
+        {{ date_of(number_of('years'), 'calendars.year_end_month', '1') }} as this_year,
+        {{ date_of(number_of('years') ~ ' - 1', 'calendars.year_end_month', '1') }} as year_before
+    from calendars
+    {{ with_numbers(year_of('calendars.first_day'), year_of('calendars.last_day') ~ ' + 1', 'years') }}
+),
+
+expected_ends as (
+    select
+        company_id,
+        first_day,
+        last_day,
+        least(this_year + year_end_day - 1, {{ last_day_of_month('this_year') }}) as period,
+        least(year_before + year_end_day, {{ last_day_of_month('year_before') }} + 1) as financial_year_start
+    from year_end_months
 ),
 
 expected as (

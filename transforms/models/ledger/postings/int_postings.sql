@@ -48,7 +48,7 @@ postings as (
         nominal_code,
         debit,
         credit,
-        cast(null as varchar) as contact_id,
+        {{ as_text('null') }} as contact_id,
         description,
         flag
     from journal_postings
@@ -57,7 +57,7 @@ postings as (
 identified as (
     select
         company_id,
-        company_id || ':' || source_type || ':' || source_id || ':' || cast(line_number as varchar) as posting_id,
+        company_id || ':' || source_type || ':' || source_id || ':' || {{ as_text('line_number') }} as posting_id,
         posting_date,
         source_type,
         source_id,

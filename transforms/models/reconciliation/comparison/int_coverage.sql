@@ -9,8 +9,8 @@ windows as (
         company_id,
         resource,
         -- an open end reaches further than any date
-        coalesce(window_start, cast('0001-01-01' as date)) as window_start,
-        coalesce(window_end, cast('9999-12-31' as date)) as window_end
+        coalesce(window_start, {{ earliest_date() }}) as window_start,
+        coalesce(window_end, {{ latest_date() }}) as window_end
     from sync_windows
     where outcome = 'complete' and resource in ('transactions', 'invoices', 'journals')
 ),
@@ -48,8 +48,8 @@ islands as (
         company_id,
         resource,
         cast(island_number as integer) as island_number,
-        nullif(min(window_start), cast('0001-01-01' as date)) as covered_from,
-        nullif(max(window_end), cast('9999-12-31' as date)) as covered_to
+        nullif(min(window_start), {{ earliest_date() }}) as covered_from,
+        nullif(max(window_end), {{ latest_date() }}) as covered_to
     from numbered
     group by company_id, resource, island_number
 )

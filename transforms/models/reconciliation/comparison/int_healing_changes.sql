@@ -20,11 +20,11 @@ reached as (
         change_log.resource || ' ' || change_log.record_id || ' ' || change_log.change
         || case
             when change_log.old_amount <> change_log.new_amount
-                then ': ' || cast(change_log.old_amount as varchar) || ' to ' || cast(change_log.new_amount as varchar)
+                then ': ' || {{ as_text('change_log.old_amount') }} || ' to ' || {{ as_text('change_log.new_amount') }}
             when change_log.old_document_date <> change_log.new_document_date
                 then
-                    ': ' || cast(change_log.old_document_date as varchar) || ' to '
-                    || cast(change_log.new_document_date as varchar)
+                    ': ' || {{ as_text('change_log.old_document_date') }} || ' to '
+                    || {{ as_text('change_log.new_document_date') }}
             else ''
         end as explanation,
         row_number() over (

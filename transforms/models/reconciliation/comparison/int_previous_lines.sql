@@ -36,15 +36,15 @@ latest as (
 with latest as (
     select
         company_id,
-        cast(null as varchar) as report,
+        {{ as_text('null') }} as report,
         cast(null as date) as period_start,
         cast(null as date) as period_end,
-        cast(null as varchar) as nominal_code,
+        {{ as_text('null') }} as nominal_code,
         cast(null as decimal(18, 2)) as difference,
-        cast(null as varchar) as status,
-        cast(null as varchar) as cause,
-        cast(null as varchar) as explanation,
-        cast(null as varchar) as content_hash,
+        {{ as_text('null') }} as status,
+        {{ as_text('null') }} as cause,
+        {{ as_text('null') }} as explanation,
+        {{ as_text('null') }} as content_hash,
         cast(null as timestamp) as report_fetched_at
     from {{ ref('stg_company') }}
     where 1 = 0

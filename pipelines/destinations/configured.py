@@ -1,0 +1,164 @@
+"""A warehouse the user configured alone: a destination of dlt's, and a dbt profile of the user's own."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from contextlib import AbstractContextManager
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+import dlt
+import platformdirs
+from dlt.common.configuration.exceptions import ConfigurationException
+from dlt.common.destination import Destination
+from dlt.common.destination.exceptions import UnknownDestinationModule
+from dlt.common.exceptions import MissingDependencyException
+from dlt.destinations.exceptions import DatabaseUndefinedRelation
+from dlt.destinations.sql_client import SqlClientBase
+from sources.accbooks.errors import ConfigurationError
+
+from pipelines.destinations.base import Warehouse, held_by_another, identifier
+from pipelines.errors import WarehouseError
+from pipelines.locks import file_lock
+
+PROFILE = "accbooks"
+MERGE = "cdc"
+"""The strategy by which a load replaces what it read whole, see sources/accbooks/replacement.py."""
+
+
+class Configured(Warehouse):
+    """Whatever dlt loads into and dbt builds in under that name.
+
+    Nothing is known of its database: what it is asked is plain SQL, and locks are files of this user on this
+    machine. Raises ConfigurationError if dlt or dbt cannot use it, saying what is missing.
+    """
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        strategies = self._factory().capabilities().supported_merge_strategies or []
+        if MERGE not in strategies:
+            raise ConfigurationError(
+                f"dlt's destination '{name}' cannot replace what was read and leave the rest alone (merge "
+                f"strategy {MERGE}), which a sync rests on. Choose duckdb, postgres, or one that can."
+            )
+        client = self._resolved()
+        self._location = str(client.credentials)
+        self._quote = client.escape_column_name
+        self.profiles = _profiles_of(name)
+
+    def describe(self) -> str:
+        """Say which destination, and where."""
+        return f"{self.name} ({self._location})"
+
+    def exists(self) -> bool:
+        """Tell that there may be one: only connecting would say more."""
+        return True
+
+    def dbt_environment(self) -> Mapping[str, str]:
+        """Return nothing: the user's own profile says all."""
+        return {}
+
+    def release(self) -> None:
+        """Do nothing: dbt closes its connections itself."""
+
+    def lock(self, name: str, *, wait: bool = False) -> AbstractContextManager[None]:
+        """Lock a file in the user's folder for state: other users and machines do not see it."""
+        digest = hashlib.blake2b(self.describe().encode(), digest_size=8).hexdigest()
+        folder = platformdirs.user_state_path("accbooks") / "locks" / digest
+        folder.mkdir(parents=True, exist_ok=True)
+        return file_lock(folder / identifier(name), wait=wait, complaint=held_by_another(name))
+
+    def destination(self, staging_layout: str, *, loading: bool) -> Destination[Any, Any]:  # noqa: ARG002 - no limits are known
+        """Return dlt's destination of that name, as the user configured it."""
+        return self._factory(staging_dataset_name_layout=staging_layout)
+
+    def quoted(self, column: str) -> str:
+        """Return a column's name in the quotes, and the case, that this database wants."""
+        return self._quote(column)
+
+    def holds(self, pipeline: dlt.Pipeline, company_id: str) -> bool:
+        """Tell whether any raw table has a row of a company, be it of a load that was cut off."""
+        if not pipeline.default_schema_name:
+            return False
+        with pipeline.sql_client() as client:
+            tables = [
+                t["name"] for t in pipeline.default_schema.data_tables() if "company_id" in t["columns"]
+            ]
+            return any(_has_row(client, str(table), company_id) for table in tables)
+
+    def has_table(self, schema: str, name: str) -> bool:
+        """Tell whether there is a table or view of that name: catalogs differ, so it is asked for nothing."""
+        try:
+            self.query(f"select 1 from {self.qualified(schema)}.{name} where 1 = 0")
+        except WarehouseError as error:
+            if isinstance(error.__cause__, DatabaseUndefinedRelation):
+                return False
+            raise
+        return True
+
+    def _factory(self, **settings: Any) -> Destination[Any, Any]:
+        try:
+            factory = Destination.from_reference(self.name, **settings)
+        except UnknownDestinationModule:
+            raise ConfigurationError(
+                f"There is no destination '{self.name}'; choose duckdb, postgres, or another one of dlt's."
+            ) from None
+        assert factory is not None  # noqa: S101 - only a name that is None has none
+        return factory
+
+    def _resolved(self) -> SqlClientBase[Any]:
+        """Return a client that has not connected yet."""
+        try:
+            with self.pipeline() as pipeline:
+                return pipeline.sql_client()
+        except ConfigurationException as error:
+            raise ConfigurationError(
+                f"dlt's destination '{self.name}' is not configured. Set destination.{self.name}.credentials "
+                f"in .dlt/secrets.toml, as dlt's documentation of it says. {str(error).splitlines()[0]}"
+            ) from error
+        except (MissingDependencyException, ImportError) as error:
+            raise ConfigurationError(
+                f"dlt's destination '{self.name}' needs packages that are not installed: "
+                f"pip install 'dlt[{self.name}]'."
+            ) from error
+
+
+def _has_row(client: SqlClientBase[Any], table: str, company_id: str) -> bool:
+    rows = f"select 1 from {client.make_qualified_table_name(table)} where company_id = %s limit 1"
+    try:
+        return bool(client.execute_sql(rows, company_id))
+    except DatabaseUndefinedRelation:
+        return False
+
+
+def _profiles_of(name: str) -> Path:
+    """Return the folder of the user's profiles.yml; raises ConfigurationError if it is of no use."""
+    configured = dlt.config.get("transforms.profiles_dir", str)
+    if not configured:
+        raise ConfigurationError(
+            f"dbt does not know '{name}'. Write a profiles.yml with a profile {PROFILE} and a target {name}, "
+            "and set transforms.profiles_dir in .dlt/config.toml to its folder."
+        )
+    folder = Path(configured).absolute()
+    kind = _adapter_of(folder, name)
+    if find_spec(f"dbt.adapters.{kind}") is None:
+        raise ConfigurationError(
+            f"dbt's adapter for {kind} is not installed: pip install 'dbt-{kind}', in a version for dbt 1.11."
+        )
+    return folder
+
+
+def _adapter_of(folder: Path, name: str) -> str:
+    """Return the name of the dbt adapter that a target of the user's wants."""
+    from dbt.config.profile import read_profile  # noqa: PLC0415 - a second of imports that few commands need
+    from dbt.exceptions import DbtProfileError  # noqa: PLC0415
+
+    try:
+        return str(read_profile(str(folder))[PROFILE]["outputs"][name]["type"])
+    except (DbtProfileError, KeyError, TypeError):
+        raise ConfigurationError(
+            f"{folder / 'profiles.yml'} has no profile {PROFILE} with a target {name} and its type; "
+            "dbt needs one."
+        ) from None

@@ -1,0 +1,252 @@
+"""A destination that the user alone configured: dlt's of any name, and a dbt profile of the user's."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+from typing import Any
+
+import psycopg2
+import pytest
+import yaml
+from portability.adapters import MANNERS
+from portability.databases import DATABASES
+from portability.inspection import complaints
+from rich.console import Console
+
+from emulator.server import Emulator, running
+from emulator.settings import Settings
+from pipelines.configuration import Company
+from pipelines.destinations import DuckDB, Postgres, warehouse
+from pipelines.obstacles import held_obstacles
+from pipelines.status import companies_held, day_budgets, last_loads
+from pipelines.summary import print_result
+from sources.accbooks.settings import Settings as AccBooksSettings
+
+COMMAND = Path(sys.executable).with_name("accbooks")
+Run = Callable[..., subprocess.CompletedProcess[str]]
+
+
+@pytest.fixture(scope="module")
+def emulator() -> Iterator[Emulator]:
+    with running(Settings(plan="enterprise", port=0)) as server:
+        yield server
+
+
+@pytest.fixture
+def accbooks(emulator: Emulator, tmp_path: Path) -> Run:
+    """Run the command in an empty directory; gives the finished process, and all it said as `stdout`."""
+    inherited = {name: value for name, value in os.environ.items() if "__" not in name}
+    ours = {
+        "COLUMNS": "100",
+        "XDG_STATE_HOME": str(tmp_path / "state"),
+        "SOURCES__ACCBOOKS__API_KEY": emulator.key,
+        "SOURCES__ACCBOOKS__BASE_URL": emulator.base_url,
+    }
+
+    def run(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [COMMAND, *arguments],
+            cwd=tmp_path,
+            env=inherited | ours | environment,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            timeout=180,
+            check=False,
+        )
+
+    return run
+
+
+def write_profile(directory: Path, outputs: dict[str, Any]) -> dict[str, str]:
+    """Write the user's profiles.yml; return the setting that says where."""
+    (directory / "profiles").mkdir()
+    profile = {"accbooks": {"target": "unused", "outputs": outputs}}
+    (directory / "profiles" / "profiles.yml").write_text(yaml.safe_dump(profile))
+    return {"TRANSFORMS__PROFILES_DIR": "profiles"}
+
+
+def target(where: Postgres) -> dict[str, Any]:
+    """A target of dbt for a PostgreSQL database."""
+    found = where.address.of_dbt()
+    return {
+        "type": "postgres",
+        "host": found["ACCBOOKS_POSTGRES_HOST"],
+        "port": int(found["ACCBOOKS_POSTGRES_PORT"]),
+        "user": found["ACCBOOKS_POSTGRES_USER"],
+        "password": "{{ env_var('DBT_ENV_SECRET_LEDGER') }}",
+        "dbname": found["ACCBOOKS_POSTGRES_DATABASE"],
+        "schema": "accbooks",
+        "threads": 2,
+    }
+
+
+def test_a_destination_the_user_configured_is_synced_and_proved(accbooks, new_database, tmp_path):
+    with new_database() as address:
+        where = Postgres(address)
+        environment = write_profile(tmp_path, {"ledger": target(where)}) | {
+            "DESTINATION__LEDGER__DESTINATION_TYPE": "postgres",
+            "DESTINATION__LEDGER__CREDENTIALS": str(where.address.of_dlt().to_native_representation()),
+            "DBT_ENV_SECRET_LEDGER": where.address.of_dbt()["DBT_ENV_SECRET_POSTGRES_PASSWORD"],
+        }
+        for _ in range(2):
+            synced = accbooks("sync", "--destination", "ledger", **environment)
+            assert synced.returncode == 0, synced.stdout
+            assert "The warehouse equals AccBooks' reports to the penny." in synced.stdout
+        reconciled = accbooks("reconcile", "--destination", "ledger", "--format", "csv", **environment)
+        assert (reconciled.returncode, len(reconciled.stdout.splitlines())) == (0, 1), reconciled.stdout
+        status = accbooks("status", "--destination", "ledger", **environment)
+        assert "0 open differences" in status.stdout
+        with closing(psycopg2.connect(address)) as connection, connection.cursor() as cursor:
+            cursor.execute("select count(*), count(distinct posting_id) from accbooks.general_ledger")
+            postings, different = cursor.fetchone()
+        assert postings == different > 1000
+    assert {path.name for path in tmp_path.iterdir()} == {"profiles", "state"}
+    (locks,) = (tmp_path / "state" / "accbooks" / "locks").iterdir()
+    assert "models" in {path.name for path in locks.iterdir()}
+
+
+def test_a_second_run_of_a_company_leaves_it_alone(accbooks, new_database, tmp_path):
+    with new_database() as address:
+        credentials = str(Postgres(address).address.of_dlt().to_native_representation())
+        environment = write_profile(tmp_path, {"ledger": target(Postgres(address))}) | {
+            "DESTINATION__LEDGER__DESTINATION_TYPE": "postgres",
+            "DESTINATION__LEDGER__CREDENTIALS": credentials,
+            "DBT_ENV_SECRET_LEDGER": "",
+        }
+        with pytest.MonkeyPatch.context() as patch:
+            patch.chdir(tmp_path)
+            for name, value in (environment | {"XDG_STATE_HOME": str(tmp_path / "state")}).items():
+                patch.setenv(name, value)
+            with warehouse("ledger").lock("pipeline default"):
+                synced = accbooks("sync", "--destination", "ledger", **environment)
+    assert synced.returncode == 0, synced.stdout
+    assert "another run" in synced.stdout
+
+
+class Recording(DuckDB):
+    """A DuckDB file that remembers what it is asked, and what dbt is not."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(str(path))
+        self.asked: set[str] = set()
+
+    def query(self, sql: str, *parameters: Any) -> list[tuple[Any, ...]]:
+        self.asked.add(sql)
+        return super().query(sql, *parameters)
+
+    def execute(self, sql: str, *parameters: Any) -> None:
+        self.asked.add(sql)
+        super().execute(sql, *parameters)
+
+
+@pytest.fixture(scope="module", params=["duckdb"])
+def database(request):
+    return request.param
+
+
+@pytest.fixture(scope="module")
+def open_warehouse(tmp_path_factory):
+    """The one warehouse of this module, which remembers."""
+
+    @contextmanager
+    def opening(_: str) -> Iterator[Recording]:
+        yield Recording(tmp_path_factory.mktemp("asked") / "books.duckdb")
+
+    return opening
+
+
+@pytest.fixture(scope="module")
+def asked(opened_copies) -> set[str]:
+    """What a warehouse is asked in a sync, and by those who look at it; words of SQL as `{from}`."""
+    with opened_copies() as copy:
+        house = copy.warehouse
+        copy.sync_and_prove()
+        result = copy.sync_and_prove()
+        print_result(Console(quiet=True), house, result)
+        held_obstacles(house, house.company_ids("comp_1"))
+        day_budgets(house, [Company("default", AccBooksSettings("key", copy.emulator.base_url))])
+        assert companies_held(house) != []
+        assert last_loads(house) != []
+    ours = {sql for sql in house.asked if "information_schema" not in sql}  # see Configured.has_table
+    return {re.sub(r'"(from|to)"', r"{\1}", sql.replace('"books".', "")) for sql in ours}
+
+
+@pytest.mark.parametrize("name", DATABASES)
+def test_what_a_warehouse_is_asked_can_be_said_in_every_database(asked, name):
+    quote = MANNERS[name].quote
+    words = {
+        word: f"{quote}{word.upper() if name == 'snowflake' else word}{quote}" for word in ("from", "to")
+    }
+    assert len(asked) > 15
+    found = {sql: complaints(sql.replace("%s", "'1'").format(**words), name) for sql in asked}
+    assert {sql: wrong for sql, wrong in found.items() if wrong} == {}
+
+
+LEDGER = {
+    "DESTINATION__LEDGER__DESTINATION_TYPE": "postgres",
+    "DESTINATION__LEDGER__CREDENTIALS": "postgresql://loader:secret-word@localhost:5432/books",
+}
+
+
+@pytest.mark.parametrize(
+    ("name", "environment", "outputs", "sentence"),
+    [
+        (
+            "oracle",
+            {},
+            None,
+            "There is no destination 'oracle'; choose duckdb, postgres, or another one of dlt's.",
+        ),
+        ("clickhouse", {}, None, "dlt's destination 'clickhouse' cannot replace what was read"),
+        ("filesystem", {}, None, "dlt's destination 'filesystem' is not configured."),
+        (
+            "snowflake",
+            {},
+            None,
+            "dlt's destination 'snowflake' is not configured. Set destination.snowflake.creden",
+        ),
+        (
+            "snowflake",
+            {
+                "DESTINATION__SNOWFLAKE__CREDENTIALS__DATABASE": "books",
+                "DESTINATION__SNOWFLAKE__CREDENTIALS__HOST": "account",
+                "DESTINATION__SNOWFLAKE__CREDENTIALS__USERNAME": "loader",
+                "DESTINATION__SNOWFLAKE__CREDENTIALS__PASSWORD": "secret-word",
+            },
+            None,
+            "'snowflake' needs packages that are not installed: pip install 'dlt[snowflake]'.",
+        ),
+        (
+            "ledger",
+            LEDGER,
+            None,
+            "dbt does not know 'ledger'. Write a profiles.yml with a profile accbooks and a",
+        ),
+        (
+            "ledger",
+            LEDGER,
+            {"other": {}},
+            "profiles.yml has no profile accbooks with a target ledger and its type",
+        ),
+        (
+            "ledger",
+            LEDGER,
+            {"ledger": {"type": "snowflake"}},
+            "dbt's adapter for snowflake is not installed: pip install 'dbt-snowflake', in a version",
+        ),
+    ],
+)
+def test_what_is_missing_is_said_in_a_sentence(accbooks, tmp_path, name, environment, outputs, sentence):
+    settings = environment | (write_profile(tmp_path, outputs) if outputs else {})
+    process = accbooks("sync", "--destination", name, **settings)
+    assert process.returncode == 2, process.stdout
+    assert sentence in " ".join(process.stdout.split())
+    assert "Traceback" not in process.stdout
+    assert "secret-word" not in process.stdout
