@@ -7,7 +7,7 @@ from typing import Any
 import duckdb
 import pytest
 
-from pipelines.certify import LastRead, last_reads, posting_dates, reports_of_the_books
+from pipelines.certify import LastRead, calendar_of, last_reads, posting_dates
 from pipelines.configuration import Company
 from pipelines.destinations import DuckDB
 from pipelines.reconcile import Line, Tally, differences, not_comparable_causes, tallies
@@ -205,7 +205,7 @@ def test_the_books_are_proved_month_by_month_and_year_by_year_to_today_or_the_la
     house: DuckDB,
 ) -> None:
     this_month = ReportRequest(date(2026, 4, 30))
-    assert reports_of_the_books(house, "c", "03-31", date(2026, 4, 1)) == {
+    assert calendar_of(house, "c", "03-31", date(2026, 4, 1)).reports == {
         "trial_balance": [this_month],
         "balance_sheet": [this_month],
         "profit_loss": [ReportRequest(date(2026, 4, 30), date(2026, 4, 1))],
@@ -213,7 +213,7 @@ def test_the_books_are_proved_month_by_month_and_year_by_year_to_today_or_the_la
     fill(house, f"{house.raw}.journals", ("c", "2026-02-10"))
 
     def asked(today: Date, year_end: str | None = "03-31") -> dict[str, list[str]]:
-        wanted = reports_of_the_books(house, "c", year_end, today)
+        wanted = calendar_of(house, "c", year_end, today).reports
         return {name: [str(request) for request in requests] for name, requests in wanted.items()}
 
     assert asked(date(2026, 1, 15))["trial_balance"] == ["as at 2026-02-28"]

@@ -12,9 +12,10 @@ import pytest
 
 from pipelines.certify import LastRead
 from pipelines.exit_status import ExitStatus
+from pipelines.heal import out_of_date, report_request
 from pipelines.reconcile import Line, Tally
 from pipelines.summary import verdict
-from pipelines.sync import CompanyResult, SyncResult, out_of_date, report_request
+from pipelines.sync import CompanyResult, SyncResult
 from pipelines.transform import FailedTest
 from sources.accbooks.errors import (
     DayBudgetSpentError,
