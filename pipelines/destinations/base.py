@@ -7,12 +7,15 @@ import tempfile
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
-from typing import Any
+from typing import Any, cast
 
 import dlt
 from dlt.common.configuration.exceptions import ConfigurationException
 from dlt.common.destination import Destination
+from dlt.common.schema import Schema
+from dlt.dataset.utils import get_destination_clients
 from dlt.destinations.exceptions import DatabaseException, DestinationConnectionError
+from dlt.destinations.job_client_impl import SqlJobClientBase
 from dlt.destinations.sql_client import SqlClientBase
 from dlt.pipeline.exceptions import PipelineStepFailed
 from sources.accbooks.errors import ConfigurationError
@@ -154,7 +157,7 @@ class Warehouse(ABC):
     @contextmanager
     def _client(self) -> Iterator[SqlClientBase[Any]]:
         try:
-            with self.turn(), self.pipeline() as pipeline, pipeline.sql_client() as client:
+            with self.turn(), self._connection() as client:
                 yield client
         except DestinationConnectionError as error:
             raise self.explain(error.inner_exc) from error
@@ -164,6 +167,12 @@ class Warehouse(ABC):
             if is_database_error(error):
                 raise self.explain(error) from error
             raise
+
+    def _connection(self) -> SqlClientBase[Any]:
+        """Return what queries the database, without a pipeline: nothing is loaded."""
+        destination = self.destination("%s_staging", loading=False)
+        client, _ = get_destination_clients(Schema(DEFAULT_PIPELINE), destination, RAW)
+        return cast("SqlJobClientBase", client).sql_client
 
     def open(self) -> None:
         """Open the database for writing once, so that a locked or missing one is known before any request."""

@@ -16,6 +16,7 @@ from dlt.destinations.impl.duckdb.configuration import DuckDbCredentials
 from sources.accbooks.errors import ConfigurationError
 
 from pipelines.destinations.base import RAW, STAGING, Warehouse, held_by_another, identifier
+from pipelines.destinations.lookups import FixedCapabilities
 from pipelines.locks import Turn, file_lock
 
 DEFAULT_FILE = "accbooks.duckdb"
@@ -25,6 +26,15 @@ machine's for a merge. See destination.duckdb.memory_limit."""
 DBT_DUCKDB = "dbt.adapters.duckdb.connections"
 UNUSABLE_STEMS = frozenset({RAW, STAGING, "main", "system", "temp"})
 """DuckDB names a database after its file: these would be taken for our schemas, or are renamed by DuckDB."""
+
+
+class DuckDBDestination(FixedCapabilities, dlt.destinations.duckdb):
+    """dlt's destination."""
+
+    @property
+    def destination_type(self) -> str:
+        """Go by dlt's own name, under which the state of a pipeline remembers it."""
+        return "dlt.destinations.duckdb"
 
 
 class DuckDB(Warehouse):
@@ -90,7 +100,7 @@ class DuckDB(Warehouse):
         return {"ACCBOOKS_DUCKDB_PATH": str(self._path.absolute())}
 
     def destination(self, staging_layout: str, *, loading: bool) -> Destination[Any, Any]:
-        """Return dlt's DuckDB destination."""
+        """Return dlt's DuckDB destination; its credentials are complete, so nothing of them is looked up."""
         config = dict(self._config) if loading else None
-        credentials = DuckDbCredentials(str(self._path.absolute()), global_config=config)
-        return dlt.destinations.duckdb(credentials=credentials, staging_dataset_name_layout=staging_layout)
+        credentials = DuckDbCredentials(str(self._path.absolute()), global_config=config).resolve()
+        return DuckDBDestination(credentials=credentials, staging_dataset_name_layout=staging_layout)
