@@ -188,7 +188,7 @@ class Sync:
         self._lock(f"company {reading.company_id}", entry, locks)
         entry.reading, entry.company_id = reading, reading.company_id
         loader = Loader(self._warehouse, company, reading)
-        loader.load_records(self._scope.resources)
+        loader.load_records(self._scope.resources, and_reports=not self._scope.resources)
         self._fetch_due_reports(loader)
         return loader
 
