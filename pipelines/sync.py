@@ -148,6 +148,7 @@ class Sync:
 
         Raises WarehouseError or TransformError when nothing can go on.
         """
+        self._transforms.prepare()
         with ExitStack() as locks:
             result = SyncResult([CompanyResult(company.name) for company in companies])
             loads = zip(companies, result.companies, strict=True)
@@ -194,10 +195,11 @@ class Sync:
 
     def _fetch_due_reports(self, loader: Loader, also: dict[str, list[ReportRequest]] | None = None) -> None:
         reading = loader.reading
-        wanted = reports_of_the_books(
-            self._warehouse, reading.company_id, reading.financial_year_end, reading.today
-        )
-        requests = due(wanted, last_reads(self._warehouse, reading.company_id))
+        with self._warehouse.kept_open():
+            wanted = reports_of_the_books(
+                self._warehouse, reading.company_id, reading.financial_year_end, reading.today
+            )
+            requests = due(wanted, last_reads(self._warehouse, reading.company_id))
         loader.load_reports(
             {
                 name: sorted({*requests.get(name, ()), *(also or {}).get(name, ())}, key=str)

@@ -84,6 +84,11 @@ class Transforms:
     ) -> None:
         self.dbt.__exit__(kind, error, trace)
 
+    def prepare(self) -> None:
+        """Have dbt start beside other work if nothing is built yet: then it is sure to be needed."""
+        if self.parsed is None and not (self._warehouse.exists() and self._is_built()):
+            self.dbt.prepare(self._scope(None))
+
     def changed(self, company_ids: Collection[str]) -> list[str]:
         """Return which of these companies changed since their models were built, or have none yet."""
         if not company_ids or not self._is_built():

@@ -59,6 +59,10 @@ class Warehouse(ABC):
         """Take turns with other runs, and threads, where only one at a time can have the database open."""
         return nullcontext()
 
+    def kept_open(self) -> AbstractContextManager[None]:
+        """Keep the turn, and the database open, for several queries or tables in a row."""
+        return self.turn()
+
     def defining(self) -> AbstractContextManager[None]:
         """Let no other run make tables at the same time."""
         return self.lock("tables", wait=True)
@@ -113,7 +117,8 @@ class Warehouse(ABC):
         """
         with self.turn():
             self.release()
-            yield
+            with self.kept_open():
+                yield
 
     @contextmanager
     def pipeline(self, company: str | None = None, *, loading: bool = False) -> Iterator[dlt.Pipeline]:

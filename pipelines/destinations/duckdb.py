@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Mapping
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Iterator, Mapping
+from contextlib import AbstractContextManager, closing, contextmanager, nullcontext
 from pathlib import Path
 from typing import Any
 
 import dlt
+import duckdb
 from dlt.common.configuration.exceptions import ConfigurationException
 from dlt.common.destination import Destination
 from dlt.destinations.impl.duckdb.configuration import DuckDbCredentials
@@ -83,6 +84,20 @@ class DuckDB(Warehouse):
         """Take the turn."""
         return self.turn()
 
+    @contextmanager
+    def kept_open(self) -> Iterator[None]:
+        """Keep a file that is there open: dlt would open and close it, and start DuckDB anew, for every table."""
+        with self.turn():
+            if not self.exists():
+                yield
+                return
+            try:
+                connection = duckdb.connect(self._path.absolute())
+            except duckdb.Error as error:
+                raise self.explain(error) from error
+            with closing(connection):
+                yield
+
     def _beside(self, name: str) -> Path:
         """Return a lock file in the folder kept for them beside the database's file."""
         path = self._path.absolute()
@@ -92,8 +107,10 @@ class DuckDB(Warehouse):
 
     def release(self) -> None:
         """Close the file that dbt keeps open in this process, so that other programs can open it."""
-        if DBT_DUCKDB in sys.modules:  # to import it takes a second, and it holds nothing until then
-            sys.modules[DBT_DUCKDB].DuckDBConnectionManager.close_all_connections()
+        # to import it takes a second, and it holds nothing until then; another thread may be importing it
+        manager = getattr(sys.modules.get(DBT_DUCKDB), "DuckDBConnectionManager", None)
+        if manager is not None:
+            manager.close_all_connections()
 
     def dbt_environment(self) -> Mapping[str, str]:
         """Return the path of the file."""
