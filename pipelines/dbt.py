@@ -116,7 +116,7 @@ class Dbt:
         return self.results
 
     def _parse(self, variables: Mapping[str, Any]) -> BaseException | None:
-        """Parse the project, which a runner keeps for no other command; returns what went wrong, if it said."""
+        """Parse the project, which a runner keeps for no other command; returns what went wrong, if known."""
         from dbt.cli.main import dbtRunner  # noqa: PLC0415 - a second of imports that few commands need
 
         parsing = dbtRunner().invoke(["parse", *self._options(variables)])

@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any
 
 import dlt
-import duckdb
 from dlt.common.configuration.exceptions import ConfigurationException
 from dlt.common.destination import Destination
 from dlt.destinations.impl.duckdb.configuration import DuckDbCredentials
@@ -86,13 +85,18 @@ class DuckDB(Warehouse):
 
     @contextmanager
     def kept_open(self) -> Iterator[None]:
-        """Keep a file that is there open: dlt would open and close it, and start DuckDB anew, for every table."""
+        """Keep a file that is there open: for every table dlt would open and close it, threads and all.
+
+        Raises WarehouseError if it cannot be opened.
+        """
+        import duckdb  # noqa: PLC0415 - much to import for whoever only asks for help
+
         with self.turn():
             if not self.exists():
                 yield
                 return
             try:
-                connection = duckdb.connect(self._path.absolute())
+                connection = duckdb.connect(self._path)
             except duckdb.Error as error:
                 raise self.explain(error) from error
             with closing(connection):
