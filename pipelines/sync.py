@@ -148,7 +148,6 @@ class Sync:
 
         Raises WarehouseError or TransformError when nothing can go on.
         """
-        self._transforms.prepare()
         with ExitStack() as locks:
             result = SyncResult([CompanyResult(company.name) for company in companies])
             loads = zip(companies, result.companies, strict=True)
@@ -188,6 +187,7 @@ class Sync:
         # two names may have keys of one company
         self._lock(f"company {reading.company_id}", entry, locks)
         entry.reading, entry.company_id = reading, reading.company_id
+        self._transforms.prepare()
         loader = Loader(self._warehouse, company, reading)
         loader.load_records(self._scope.resources, and_reports=not self._scope.resources)
         self._fetch_due_reports(loader)
