@@ -86,24 +86,24 @@ def test_a_package_ends_in_time_whatever_its_windows_hold(script: Any) -> None:
 
 
 @pytest.mark.parametrize(
-    ("size", "remaining", "has_room"),
+    ("size", "remaining", "roomy"),
     [
-        (PackageSize(records=10), 3, True),
-        (PackageSize(records=10), 2, False),
-        (PackageSize(records=10), None, False),
-        (PackageSize(records=2), 3, False),
-        (PackageSize(), None, True),
+        (PackageSize(records=10), 3, [3]),
+        (PackageSize(records=10), 2, []),
+        (PackageSize(records=10), None, []),
+        (PackageSize(records=2), 3, []),
+        (PackageSize(), None, [3]),
     ],
 )
 def test_a_package_has_room_for_what_the_minute_has_if_it_is_the_last(
-    script: Any, size: PackageSize, remaining: int | None, has_room: bool
+    script: Any, size: PackageSize, remaining: int | None, roomy: list[int]
 ) -> None:
     script(lambda: iter([read_of(EARLIER), read_of(LATER, 0)]))
     reading = reading_of()
     cast("Any", reading.client.budget).remaining = remaining
     passed = Extraction(reading, size)
     passed.package(bookmarks())
-    assert passed.has_room_for(3) is has_room
+    assert [requests for requests in [3] if passed.has_room_for(requests)] == roomy
 
 
 @pytest.mark.parametrize("error", [UnauthorizedError("no"), RuntimeError("unforeseen")])
