@@ -94,7 +94,7 @@ class Loader:
         Raises the AccBooksError that stopped the reading when what is complete is loaded.
         """
         extraction = Extraction(self.reading, self._size)
-        with self._warehouse.loading():
+        with self._warehouse.loading(), self._warehouse.kept_open():
             if self._warehouse.exists():
                 pipeline.sync_destination()
             is_first = not self._warehouse.holds(pipeline, self.reading.company_id)

@@ -60,7 +60,7 @@ class Warehouse(ABC):
         return nullcontext()
 
     def kept_open(self) -> AbstractContextManager[None]:
-        """Keep the turn, and the database open, for several queries or tables in a row."""
+        """Keep the turn, and the database open, for several queries in a row."""
         return self.turn()
 
     def defining(self) -> AbstractContextManager[None]:
@@ -117,8 +117,7 @@ class Warehouse(ABC):
         """
         with self.turn():
             self.release()
-            with self.kept_open():
-                yield
+            yield
 
     @contextmanager
     def pipeline(self, company: str | None = None, *, loading: bool = False) -> Iterator[dlt.Pipeline]:

@@ -85,9 +85,10 @@ class DuckDB(Warehouse):
 
     @contextmanager
     def kept_open(self) -> Iterator[None]:
-        """Keep a file that is there open: for every table dlt would open and close it, threads and all.
+        """Keep a file that is there open: every query would start and end DuckDB, with its threads.
 
-        Raises WarehouseError if it cannot be opened.
+        Not while rows are loaded: what is not written out before the file is closed would take more memory
+        than a load may. Raises WarehouseError if it cannot be opened.
         """
         import duckdb  # noqa: PLC0415 - much to import for whoever only asks for help
 
