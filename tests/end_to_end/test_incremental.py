@@ -163,14 +163,14 @@ class EditedBooks(RuleBasedStateMachine):
 
 @pytest.fixture
 def steps_alone(monkeypatch):
-    """Refuse what would heal a step that left something wrong: to read a month anew, to rebuild everything."""
+    """Refuse what heals a step that left something wrong: to read a month anew, to rebuild everything."""
     build = Transforms.build
 
     def build_steps(self, company_ids=None, *, everything=False, full_refresh=False):
         assert not everything, "the steps left something that differs from AccBooks' reports"
         build(self, company_ids, full_refresh=full_refresh)
 
-    def read_again(self, window):
+    def read_again(_, window):
         pytest.fail(f"after the steps something differs in {window}")
 
     monkeypatch.setattr(Transforms, "build", build_steps)
