@@ -35,7 +35,7 @@ HELD = (
     "coverage",
     "reconciliation",
 )
-EXAMPLES, STEPS = 1, 9
+EXAMPLES, STEPS = 1, 6
 EDITS_PER_SYNC = 4
 
 EVERYTHING = Scope(Window())
