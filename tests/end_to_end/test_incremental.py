@@ -35,7 +35,7 @@ HELD = (
     "coverage",
     "reconciliation",
 )
-EXAMPLES, STEPS = 1, 6
+EXAMPLES, STEPS = 1, 5
 EDITS_PER_SYNC = 4
 
 EVERYTHING = Scope(Window())
@@ -78,7 +78,8 @@ def with_rate(record: Record, rate: Decimal) -> Record:
 class EditedBooks(RuleBasedStateMachine):
     """Books edited at random in any month, read whole, and synced after every few edits.
 
-    The first edit is always one that reaches into a month whose own records stay as they are.
+    The first edit is synced alone, and is one that reaches into a month whose own records stay as they are:
+    those that follow might cover up that it was missed.
     """
 
     open_copy: Any
@@ -113,8 +114,8 @@ class EditedBooks(RuleBasedStateMachine):
 
     def edited(self):
         self.edits += 1
-        if self.edits % EDITS_PER_SYNC == 0:
-            self.copy.sync(EVERYTHING)
+        if self.edits % EDITS_PER_SYNC == 1:
+            assert self.copy.sync(EVERYTHING).lines == []
 
     @rule(
         position=positions, back=days_back, resource=st.sampled_from(["transactions", "invoices", "journals"])
