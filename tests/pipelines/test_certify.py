@@ -31,7 +31,7 @@ def evidence(
     """Every report was fetched `age` ago, but for those `without`."""
     keys = {(name, each.start, each.end) for name, wanted in calendar.reports.items() for each in wanted}
     fetched = dict.fromkeys(keys - without, NOW - age)
-    return Evidence(fetched, overtaken, frozenset(changed), RECENT, NOW)
+    return Evidence(fetched, overtaken, frozenset(changed), RECENT, NOW, NOW)
 
 
 def asked(requests: dict[str, list[ReportRequest]]) -> dict[str, set[dt.date]]:
@@ -46,7 +46,7 @@ def asked(requests: dict[str, list[ReportRequest]]) -> dict[str, set[dt.date]]:
 
 
 def test_books_never_certified_are_asked_for_every_report() -> None:
-    nothing = Evidence({}, frozenset(), frozenset(), RECENT, NOW)
+    nothing = Evidence({}, frozenset(), frozenset(), RECENT, NOW, NOW)
     assert due(CALENDAR, nothing, DAILY) == CALENDAR.reports
     assert len(CALENDAR.months) == len(due(CALENDAR, nothing, SELDOM)["trial_balance"]) == 46
 
@@ -115,6 +115,11 @@ def test_what_a_change_has_overtaken_waits_for_the_months_unless_it_is_recent() 
         old[2],
         recent[2],
     }
+
+
+def test_what_this_sync_fetched_itself_is_not_asked_for_again() -> None:
+    fresh = evidence(age=dt.timedelta(0))
+    assert not any(due(CALENDAR, fresh, DAILY).values())
 
 
 def test_a_report_that_is_missing_is_asked_for_whatever_the_schedule() -> None:
