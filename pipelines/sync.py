@@ -260,8 +260,12 @@ class Sync:
             return Looked.NOWHERE
 
     def _conclude(self, healer: Healer, result: SyncResult) -> None:
-        healer.conclude(result.lines)
-        _entry_of(healer, result).healing = healer.healing
+        entry = _entry_of(healer, result)
+        entry.healing = healer.healing
+        try:
+            healer.conclude(result.lines)
+        except AccBooksError as error:
+            entry.error = error
 
     def _rebuild_what_differs(self, result: SyncResult, ids: Sequence[str]) -> None:
         """Compute everything again of companies whose records and reports were read and still differ.
