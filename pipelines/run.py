@@ -77,7 +77,6 @@ def sync_companies(
     console: Console, house: Warehouse, configured: list[Company], scope: Scope, jobs: int = 1
 ) -> SyncResult:
     """Sync these companies, print the summary and return the result."""
-    house.open()
     side_by_side = jobs > 1 and len(configured) > 1
     with progress_for(console, side_by_side=side_by_side) as progress, _transforms(house) as transforms:
         sync = Sync(house, transforms, scope, progress=progress, announce=progress.announce, jobs=jobs)

@@ -162,6 +162,7 @@ class Sync:
         try:
             # whose names make the same identifier share a pipeline, and its staging tables
             self._lock(f"pipeline {identifier(company.name)}", entry, locks)
+            self._warehouse.open()
             return self._load(company, entry, locks)
         except AccBooksError as error:
             entry.error = error

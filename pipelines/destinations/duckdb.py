@@ -70,6 +70,8 @@ class DuckDB(Warehouse):
 
     def lock(self, name: str, *, wait: bool = False) -> AbstractContextManager[None]:
         """Lock a file beside the database's."""
+        if not self._path.parent.is_dir():
+            return nullcontext()  # to open it will fail, and say why
         path = self._beside(identifier(name))
         return file_lock(path, wait=wait, complaint=held_by_another(name))
 
