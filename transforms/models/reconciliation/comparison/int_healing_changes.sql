@@ -31,13 +31,13 @@ reached as (
             partition by
                 differing_lines.company_id, differing_lines.report, differing_lines.period_start,
                 differing_lines.period_end, differing_lines.nominal_code
-            order by change_log.document_date desc, change_log.record_id
+            order by change_log.document_date desc, change_log.record_id asc
         ) as position
     from differing_lines
     inner join change_log
         on
             differing_lines.company_id = change_log.company_id
-            and differing_lines.report_fetched_at < change_log.seen_at
+            and change_log.seen_at > differing_lines.report_fetched_at
             and (
                 change_log.old_document_date <= differing_lines.period_end
                 or change_log.new_document_date <= differing_lines.period_end
