@@ -92,9 +92,10 @@ class LastRead:
 class Evidence:
     """What is known of the reports of a company.
 
-    `fetched` says when each was last fetched. `overtaken` are those out of date: a change was read since.
-    `changed` are first days of months in which something changed that the models do not know yet. `recent` is
-    the first day of the month in which the lookback begins.
+    `fetched` says when each was last fetched, `began` when this sync began: what it fetched itself is new.
+    `overtaken` are those out of date: a change was read since. `changed` are first days of months in which
+    something changed that the models do not know yet. `recent` is the first day of the month in which the
+    lookback begins.
     """
 
     fetched: Mapping[Key, dt.datetime]
@@ -102,6 +103,11 @@ class Evidence:
     changed: frozenset[dt.date]
     recent: dt.date
     now: dt.datetime
+    began: dt.datetime
+
+    def is_of_this_sync(self, key: Key) -> bool:
+        """Tell whether a report was fetched by this sync."""
+        return self.fetched[key] >= self.began
 
     def age(self, key: Key) -> dt.timedelta:
         """Return how long ago a report was fetched."""
@@ -147,6 +153,8 @@ class _Rules:
 
     def _is_scheduled(self, key: Key, request: ReportRequest) -> bool:
         name, start, end = key
+        if self._evidence.is_of_this_sync(key):
+            return False
         age = self._evidence.age(key)
         if name == TRIAL_BALANCE.name:
             is_year_end = request.end in self._year_ends
@@ -197,7 +205,7 @@ def evidence_of(
     *,
     changed: Iterable[dt.date],
     recent: dt.date,
-    now: dt.datetime,
+    began: dt.datetime,
 ) -> Evidence:
     """Return what the warehouse knows of a company's reports."""
     fetched = {
@@ -206,7 +214,7 @@ def evidence_of(
         if read.end is not None
     }
     overtaken = overtaken_reports(warehouse, company_id)
-    return Evidence(fetched, overtaken, frozenset(changed), recent, now)
+    return Evidence(fetched, overtaken, frozenset(changed), recent, dt.datetime.now(dt.UTC), began)
 
 
 def overtaken_reports(warehouse: Warehouse, company_id: str) -> frozenset[Key]:

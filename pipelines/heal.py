@@ -149,7 +149,7 @@ class Healer:
         first, last = posting_dates(self._warehouse, self._reading.company_id)
         accounts = self._balances.accounts
         spans: list[Span] = []
-        if accounts.year_ends:
+        if accounts.year_ends and self._balances.are_comparable():
             search = Bisection(
                 self._balances.differences_at,
                 accounts,

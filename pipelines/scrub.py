@@ -49,9 +49,10 @@ def scrub_windows(warehouse: Warehouse, reading: Reading, share: float) -> dict[
     done = _scrubbed_today(warehouse, reading.company_id)
     part = math.ceil(sum(each.pages for each in stretches) / ROUND_DAYS) - done
     ready = dt.datetime.now(dt.UTC) - FRESH
-    return chosen(
+    windows = chosen(
         [each for each in stretches if each.read_at <= ready], part, _most_requests(reading, share, done)
     )
+    return {name: _not_before(reading.request.start_date, each) for name, each in windows.items()}
 
 
 def chosen(stretches: Sequence[Stretch], part: int, most: float) -> dict[str, list[Window]]:
@@ -68,6 +69,13 @@ def chosen(stretches: Sequence[Stretch], part: int, most: float) -> dict[str, li
         most -= each.pages
         windows.setdefault(each.resource, []).append(Window(each.period.start, each.period.end))
     return windows
+
+
+def _not_before(start: pendulum.Date | None, windows: Sequence[Window]) -> list[Window]:
+    """Return windows without the days that the user leaves out."""
+    if start is None:
+        return list(windows)
+    return [Window(max(start, each.start or start), each.end) for each in windows]
 
 
 def old_stretches(

@@ -10,6 +10,7 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import json
+import threading
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from types import TracebackType
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
 LAYER_TESTS = "tag:layer"
 FAILING_ROWS_SHOWN = 5
 VIEWS = "config.materialized:view"
+COMPARISON = ("reconciliation", "compared_periods", "reconciliation_history", "reconciliation_suspects")
+"""The tables that compare AccBooks' reports with ours."""
 
 
 @dataclass(frozen=True)
@@ -70,6 +73,7 @@ class Transforms:
             "inline_postings": True,
         }
         self.dbt = Dbt(warehouse, parsed)
+        self._asked_to_prepare = threading.Lock()
 
     @property
     def variables(self) -> Mapping[str, Any]:
@@ -89,6 +93,15 @@ class Transforms:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.dbt.__exit__(kind, error, trace)
+
+    def prepare(self) -> None:
+        """Have dbt start beside other work if nothing is built yet: then it is sure to be needed.
+
+        Any thread may ask for it, and as often as it likes.
+        """
+        is_first = self._asked_to_prepare.acquire(blocking=False)
+        if is_first and self.parsed is None and not (self._warehouse.exists() and self._is_built()):
+            self.dbt.prepare(self._scope(None))
 
     def changed(self, company_ids: Collection[str]) -> list[str]:
         """Return which of these companies changed since their models were built, or have none yet."""
@@ -192,11 +205,11 @@ class Transforms:
     def judge(self, in_flight: Sequence[str]) -> None:
         """Say of the differences of these companies that the books were edited while they were read."""
         scope = self._scope(in_flight, everything=True)
-        self.dbt.run({**scope, "in_flight": list(in_flight)}, "--select", "reconciliation")
+        self.dbt.run({**scope, "in_flight": list(in_flight)}, "--select", *COMPARISON)
 
     def compare(self) -> None:
         """Rebuild only the comparison with AccBooks' reports, from the models as they stand."""
-        self.dbt.run(self._scope(None, everything=True), "--select", "reconciliation", "--exclude", VIEWS)
+        self.dbt.run(self._scope(None, everything=True), "--select", *COMPARISON)
 
     def is_unchecked(self, company_ids: Sequence[str]) -> bool:
         """Tell whether something of these companies was built that the data tests have not passed."""

@@ -307,3 +307,17 @@ def test_scrubbing_is_switched_off_by_its_share(copy, share):
         result.companies[0].reading.opened_at,
     )
     assert (read[0][0] > 0) == (share > 0)
+
+
+def test_nothing_older_than_the_start_date_is_read_again(open_copy):
+    copy = open_copy()
+    start = pendulum.date(years_ago(1), 4, 1)
+    copy.sync(start_date=start)
+    copy.put("transactions", dearer(found(copy, "transactions", is_card_sale, in_month(years_ago(1), 8))))
+    result = copy.sync(MONTHS, start_date=start)
+    assert result.status is ExitStatus.DONE
+    ((earliest, repairs),) = copy.query(
+        """select min("from"), count(*) from {raw}.sync_windows where reason = 'repair'"""
+    )
+    assert repairs > 0
+    assert earliest >= start

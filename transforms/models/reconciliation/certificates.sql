@@ -50,6 +50,16 @@ balances as (
     where report = 'trial_balance'
 ),
 
+-- a year that is not over has no month of its end: its last balance is that of the books
+last_months as (
+    select
+        company_id,
+        max(period_end) as period_end
+    from compared_periods
+    where report = 'trial_balance'
+    group by company_id
+),
+
 last_balances as (
     select
         company_id,
@@ -82,10 +92,11 @@ certificates as (
         'profit and loss of the year, trial balance at ' || {{ as_text('balances.period_end') }} as evidence,
         balances.load_id
     from equal_reports as years
+    inner join last_months on years.company_id = last_months.company_id
     inner join balances
         on
             years.company_id = balances.company_id
-            and {{ last_day_of_month('years.period_end') }} = balances.period_end
+            and least({{ last_day_of_month('years.period_end') }}, last_months.period_end) = balances.period_end
     where years.kind = 'financial year'
     union all
     select
