@@ -37,11 +37,25 @@ reached as (
     inner join change_log
         on
             differing_lines.company_id = change_log.company_id
-            and change_log.seen_at > differing_lines.report_fetched_at
+            and differing_lines.report_fetched_at < change_log.seen_at
+    where
+        (
+            change_log.old_document_date <= differing_lines.period_end
             and (
-                change_log.old_document_date <= differing_lines.period_end
-                or change_log.new_document_date <= differing_lines.period_end
+                differing_lines.period_start is null
+                or change_log.old_document_date >= differing_lines.period_start
+                -- its payments post at its rate, whenever they are made
+                or change_log.resource = 'invoices'
             )
+        )
+        or (
+            change_log.new_document_date <= differing_lines.period_end
+            and (
+                differing_lines.period_start is null
+                or change_log.new_document_date >= differing_lines.period_start
+                or change_log.resource = 'invoices'
+            )
+        )
 ),
 
 changes as (
