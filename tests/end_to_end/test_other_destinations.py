@@ -28,6 +28,7 @@ from pipelines.status import companies_held, day_budgets, last_loads
 from pipelines.summary import print_result
 from sources.accbooks.settings import Settings as AccBooksSettings
 
+NEVER = 1_000_000.0
 COMMAND = Path(sys.executable).with_name("accbooks")
 Run = Callable[..., subprocess.CompletedProcess[str]]
 
@@ -164,11 +165,17 @@ def open_warehouse(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def asked(opened_copies) -> set[str]:
-    """What a warehouse is asked in a sync, and by those who look at it; words of SQL as `{from}`."""
+    """What a warehouse is asked in a sync that finds an edit years back and scrubs, and by those who look at it; words of SQL as `{from}`."""
     with opened_copies() as copy:
         house = copy.warehouse
         copy.sync_and_prove()
-        result = copy.sync_and_prove()
+        record = copy.old("transactions", lambda each: each["type"] == "money_in" and not each["invoice_id"])
+        copy.put(
+            "transactions", {**record, "amount": record["amount"] + 1, "net_amount": record["net_amount"] + 1}
+        )
+        copy.execute("update {raw}.sync_windows set fetched_at = fetched_at - interval '8 days'")
+        result = copy.sync(certify_years_every=NEVER, certify_months_every=NEVER)
+        assert result.companies[0].healing.windows
         print_result(Console(quiet=True), house, result)
         held_obstacles(house, house.company_ids("comp_1"))
         day_budgets(house, [Company("default", AccBooksSettings("key", copy.emulator.base_url))])

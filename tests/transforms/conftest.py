@@ -4,7 +4,7 @@ import re
 import shutil
 import warnings
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import AbstractContextManager, closing, suppress
+from contextlib import AbstractContextManager, closing, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -253,6 +253,20 @@ def duckdb_books(books: Mapping[str, Book], tmp_path_factory: pytest.TempPathFac
     return warehouse
 
 
+@contextmanager
+def postgres_warehouse(address: str, workspace: Path) -> Iterator[Warehouse]:
+    """A database of that address."""
+    with closing(psycopg2.connect(address)) as connection:
+        connection.autocommit = True
+        connection.cursor().execute("set search_path to accbooks")
+        yield Warehouse(
+            target="postgres",
+            workspace=workspace,
+            environment=Postgres(address).dbt_environment(),
+            connect=connection.cursor,
+        )
+
+
 @pytest.fixture(scope="session")
 def postgres_books(
     books: Mapping[str, Book],
@@ -260,15 +274,8 @@ def postgres_books(
     new_database: Callable[[], AbstractContextManager[str]],
 ) -> Iterator[Warehouse]:
     """The small books in PostgreSQL, built."""
-    with new_database() as address, closing(psycopg2.connect(address)) as connection:
-        connection.autocommit = True
-        connection.cursor().execute("set search_path to accbooks")
-        warehouse = Warehouse(
-            target="postgres",
-            workspace=tmp_path_factory.mktemp("postgres"),
-            environment=Postgres(address).dbt_environment(),
-            connect=connection.cursor,
-        )
+    workspace = tmp_path_factory.mktemp("postgres")
+    with new_database() as address, postgres_warehouse(address, workspace) as warehouse:
         fill(warehouse, books)
         warehouse.dbt("run")
         yield warehouse
@@ -278,6 +285,24 @@ def postgres_books(
 def warehouse(request: pytest.FixtureRequest) -> Warehouse:
     """The small books, in each database in turn."""
     return request.getfixturevalue(request.param)
+
+
+@pytest.fixture(scope="module", params=["duckdb", "postgres"])
+def empty_warehouse(
+    request: pytest.FixtureRequest,
+    tmp_path_factory: pytest.TempPathFactory,
+    new_database: Callable[[], AbstractContextManager[str]],
+) -> Iterator[Warehouse]:
+    """A warehouse of the module's own in each database in turn, its raw tables empty."""
+    workspace = tmp_path_factory.mktemp(request.param)
+    if request.param == "duckdb":
+        warehouse = duckdb_warehouse(workspace)
+        create(warehouse)
+        yield warehouse
+        return
+    with new_database() as address, postgres_warehouse(address, workspace) as warehouse:
+        create(warehouse)
+        yield warehouse
 
 
 @pytest.fixture(scope="session")

@@ -57,6 +57,57 @@
 
 {% macro databricks__as_text(value) -%} cast({{ value }} as string) {%- endmacro %}
 
+{#- A moment of the type dlt loads them as: a null has to say so, or a union takes it for a text. -#}
+{% macro as_moment(value) -%}
+    {{ return(adapter.dispatch('as_moment', 'accbooks')(value)) }}
+{%- endmacro %}
+
+{% macro default__as_moment(value) -%} cast({{ value }} as timestamp with time zone) {%- endmacro %}
+
+{% macro snowflake__as_moment(value) -%} cast({{ value }} as timestamp_tz) {%- endmacro %}
+
+{% macro bigquery__as_moment(value) -%} cast({{ value }} as timestamp) {%- endmacro %}
+
+{% macro databricks__as_moment(value) -%} cast({{ value }} as timestamp) {%- endmacro %}
+
+{% macro clickhouse__as_moment(value) -%} cast({{ value }} as DateTime64(6)) {%- endmacro %}
+
+{#- The texts of a group in one, in order. None of them may be null. -#}
+{% macro joined_texts(value, separator, order_by) -%}
+    {{ return(adapter.dispatch('joined_texts', 'accbooks')(value, separator, order_by)) }}
+{%- endmacro %}
+
+{% macro default__joined_texts(value, separator, order_by) -%}
+    string_agg({{ value }}, '{{ separator }}' order by {{ order_by }})
+{%- endmacro %}
+
+{% macro snowflake__joined_texts(value, separator, order_by) -%}
+    listagg({{ value }}, '{{ separator }}') within group (order by {{ order_by }})
+{%- endmacro %}
+
+{% macro databricks__joined_texts(value, separator, order_by) -%}
+    array_join(
+        array_sort(collect_list(named_struct('place', {{ order_by }}, 'text', {{ value }}))).text, '{{ separator }}'
+    )
+{%- endmacro %}
+
+{% macro clickhouse__joined_texts(value, separator, order_by) -%}
+    arrayStringConcat(
+        tupleElement(arraySort(groupArray(tuple({{ order_by }}, {{ value }}))), 2), '{{ separator }}'
+    )
+{%- endmacro %}
+
+{#- What tells a text from others, in 32 characters. -#}
+{% macro digest_of(text) -%}
+    {{ return(adapter.dispatch('digest_of', 'accbooks')(text)) }}
+{%- endmacro %}
+
+{% macro default__digest_of(text) -%} md5({{ text }}) {%- endmacro %}
+
+{% macro bigquery__digest_of(text) -%} to_hex(md5({{ text }})) {%- endmacro %}
+
+{% macro clickhouse__digest_of(text) -%} lower(hex(MD5({{ text }}))) {%- endmacro %}
+
 {#- Whether two values differ, null being a value like others. -#}
 {% macro differs(left, right) -%}
     {{ return(adapter.dispatch('differs', 'accbooks')(left, right)) }}

@@ -12,6 +12,7 @@ UNITS = frozenset({"day", "week", "month", "quarter", "year"})
 FUNCTIONS = """
     abs(value)
     coalesce(value, value)
+    coalesce(value, value, value)
     count(distinct)
     count(star)
     count(value)
@@ -29,7 +30,7 @@ FUNCTIONS = """
 """
 """Those all of them have, by their arguments: `text` is a literal, `unit` a bare word such as month, `part`
 is `year from` something, `distinct` and `interval` are these words and something, `named` is `name => value`,
-and `value` is anything else."""
+`ordered` is a literal and `order by` something, and `value` is anything else."""
 
 CONSTRUCTS: Mapping[str, frozenset[str]] = {
     kind: frozenset(parts.split())
@@ -131,10 +132,13 @@ DATABASES: Mapping[str, Database] = {
             dateadd(unit, value, value)
             flatten(named)
             last_day(value)
+            listagg(value, text)
+            md5(value)
         """,
-        types=words("bigint date decimal integer varchar"),
+        types=words("bigint date decimal integer timestamp_tz varchar"),
         precision=38,
         constructs={
+            "Order": "this",
             "Exists": "this",
             "Lateral": "this alias",
             "Kwarg": "this expression",
@@ -163,15 +167,19 @@ DATABASES: Mapping[str, Database] = {
             date_trunc(value, unit)
             generate_array(value, value)
             last_day(value, unit)
+            md5(value)
+            string_agg(value, ordered)
+            to_hex(value)
             unnest(value)
         """,
-        types=words("bigint bignumeric date decimal integer string"),
+        types=words("bigint bignumeric date decimal integer string timestamp"),
         precision=38,
         scale=9,
         whole_digits=29,
         constructs={
             "Exists": "this",
             "NullSafeNEQ": "this expression",
+            "Order": "this",
             "Unnest": "expressions alias",
         },
         subtracts_dates=False,
@@ -191,16 +199,23 @@ DATABASES: Mapping[str, Database] = {
     "databricks": Database(
         functions="""
             add_months(value, value)
+            array_join(value, text)
+            array_sort(value)
+            collect_list(value)
             current_timestamp()
             date_trunc(text, value)
             explode(value)
             last_day(value)
             make_date(value, value, value)
+            md5(value)
+            named_struct(text, value, text, value)
             sequence(value, value)
         """,
-        types=words("bigint date decimal integer string"),
+        types=words("bigint date decimal integer string timestamp"),
         precision=38,
         constructs={
+            "Dot": "this expression",
+            "PropertyEQ": "this expression",
             "Exists": "this",
             "Lateral": "this view alias",
             "NullSafeNEQ": "this expression",
@@ -221,7 +236,13 @@ DATABASES: Mapping[str, Database] = {
     ),
     "clickhouse": Database(
         functions="""
+            MD5(value)
             addMonths(value, value)
+            arraySort(value)
+            arrayStringConcat(value, text)
+            groupArray(value)
+            hex(value)
+            lower(value)
             makeDate32(value, value, value)
             now()
             range(value, value)
@@ -229,8 +250,10 @@ DATABASES: Mapping[str, Database] = {
             toDate32(text)
             toLastDayOfMonth(value)
             toStartOfMonth(value)
+            tuple(value, value)
+            tupleElement(value, value)
         """,
-        types=words("bigint date decimal integer varchar"),
+        types=words("bigint date datetime64 decimal integer varchar"),
         precision=76,
         scale=76,
         whole_digits=76,

@@ -47,6 +47,17 @@ WRONG = [
     ("select frobnicate(posted) as day from days", EVERYWHERE, "there is no function frobnicate(value)"),
     ("select bool_or(is_paid) as is_paid from invoices", EVERYWHERE, "there is no function bool_or(value)"),
     ("select string_agg(name, ', ') as names from contacts", EVERYWHERE, "there is no function string_agg"),
+    (
+        "select string_agg(name, ', ' order by name) as names from contacts",
+        ("snowflake", "databricks", "clickhouse"),
+        "there is no function string_agg(value, ordered)",
+    ),
+    (
+        "select listagg(name, ', ') within group (order by name) as names from contacts",
+        ("bigquery", "databricks", "clickhouse"),
+        "there is no function listagg(value, text)",
+    ),
+    ("select md5(name) as digest from contacts", ("clickhouse",), "there is no function md5(value)"),
     ("select round(amount) as amount from postings", EVERYWHERE, "there is no function round(value)"),
     ("select current_date as today", ("clickhouse",), "there is no current_date without brackets"),
     (
@@ -73,6 +84,12 @@ WRONG = [
         "there is no type varchar",
     ),
     ("select cast(id as string) as id from invoices", ("snowflake", "clickhouse"), "there is no type string"),
+    (
+        "select cast(null as timestamp with time zone) as seen_at",
+        ("bigquery", "databricks", "clickhouse"),
+        "there is no type timestamp with time zone",
+    ),
+    ("select cast(null as timestamp) as seen_at", ("snowflake", "clickhouse"), "there is no type timestamp"),
     ("select cast(id as text) as id from invoices", EVERYWHERE, "there is no type text"),
     (
         "select cast(rate as double precision) as rate from rates",

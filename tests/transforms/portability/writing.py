@@ -9,7 +9,7 @@ from sqlglot.tokens import Token, TokenType
 
 NO_FUNCTIONS = words(
     """
-    and array as between by case cast cross distinct else exists from having in inner insert into is join
+    and array as between by case cast cross distinct else exists from group having in inner insert into is join
     lateral left not on or over partition select then union values when where with
     """
 )
@@ -78,6 +78,8 @@ def _arguments(tokens: Sequence[Token], opening: int) -> Iterator[str]:
             yield "star"
         elif words[0] in {"distinct", "interval"}:
             yield words[0]
+        elif words[1:2] == ["order by"]:
+            yield "ordered"
         elif words[1:2] == ["from"]:
             yield "part"
         elif words[1:2] == ["=>"]:
@@ -113,7 +115,7 @@ def _type_complaints(tokens: Sequence[Token], at: int, database: Database) -> It
     (cast,) = _split(tokens, at + 1) if _has_one_argument(tokens, at + 1) else ([],)
     words = [token.text.lower() for token in cast]
     named = " ".join(words[len(words) - words[::-1].index("as") :]) if "as" in words else ""
-    if named.partition(" ")[0] not in database.types:
+    if named.partition(" (")[0] not in database.types:
         yield f"there is no type {named or 'without a name'}"
     elif named.startswith("decimal"):
         match = DECIMAL.fullmatch(named)

@@ -9,6 +9,7 @@
     indexes=kept_indexes([['company_id', 'seen_at']])
 ) }}
 {%- set known = held_relation('known_documents') %}
+{%- set log = held_relation('change_log') %}
 {%- set attributes = [
     'document_date', 'contact_id', 'reference', 'description', 'status', 'currency', 'amount', 'nominal_codes'
 ] %}
@@ -49,15 +50,16 @@ pairs as (
         company_id,
         resource,
         record_id,
+        {%- for attribute in attributes %}
+        max(case when is_new = 0 then {{ attribute }} end) as old_{{ attribute }},
+        max(case when is_new = 1 then {{ attribute }} end) as new_{{ attribute }},
+        {%- endfor %}
         case
             when min(is_new) = 1 then 'added'
             when max(is_new) = 0 then 'deleted'
             else 'changed'
         end as change,
-        {%- for attribute in attributes %}
-        max(case when is_new = 0 then {{ attribute }} end) as old_{{ attribute }},
-        max(case when is_new = 1 then {{ attribute }} end) as new_{{ attribute }}{{ ',' if not loop.last }}
-        {%- endfor %}
+        max(case when is_new = 1 then version end) as version
     from sides
     group by company_id, resource, record_id
     having count(*) = 1 or min(version) <> max(version)
@@ -94,15 +96,44 @@ seen as (
             )
 ),
 
-changes as (
+last_changes as (
+    {%- if log %}
+    select
+        company_id,
+        resource,
+        record_id,
+        version,
+        row_number() over (
+            partition by company_id, resource, record_id
+            order by seen_at desc
+        ) as recency
+    from {{ log }}
+    {%- else %}
     select
         *,
-        cast(seen_at as date) as seen_on
+        1 as recency
+    from pairs
+    where 1 = 0
+    {%- endif %}
+),
+
+changes as (
+    select
+        seen.*,
+        cast(seen.seen_at as date) as seen_on
     from seen
+    left join last_changes
+        on
+            seen.company_id = last_changes.company_id
+            and seen.resource = last_changes.resource
+            and seen.record_id = last_changes.record_id
+            and last_changes.recency = 1
     where
-        recency = 1
+        seen.recency = 1
         -- on a day that was never read before everything is new to us, and nothing is to AccBooks
-        and (change <> 'added' or times_read > 1)
+        and (seen.change <> 'added' or seen.times_read > 1)
+        -- a run that was cut off may have logged it, and not have known what it logged
+        and (last_changes.record_id is null or {{ differs('last_changes.version', 'seen.version') }})
 ),
 
 year_ends as (
@@ -144,6 +175,7 @@ logged as (
         changes.old_{{ attribute }},
         changes.new_{{ attribute }},
         {%- endfor %}
+        changes.version,
         changes.seen_at,
         changes.sync_began_at,
         changes.load_id

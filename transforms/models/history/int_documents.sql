@@ -53,7 +53,7 @@ line_totals as (
         resource,
         record_id,
         sum(amount) as amount,
-        {{ dbt.listagg('row_hash', "' '", 'order by line_number') }} as row_hashes
+        {{ joined_texts('row_hash', ' ', 'line_number') }} as row_hashes
     from lines
     group by company_id, resource, record_id
 ),
@@ -65,6 +65,7 @@ nominals as (
         record_id,
         nominal_code
     from lines
+    where nominal_code is not null
 ),
 
 nominal_lists as (
@@ -72,7 +73,7 @@ nominal_lists as (
         company_id,
         resource,
         record_id,
-        {{ dbt.listagg('nominal_code', "', '", 'order by nominal_code') }} as nominal_codes
+        {{ joined_texts('nominal_code', ', ', 'nominal_code') }} as nominal_codes
     from nominals
     group by company_id, resource, record_id
 ),
@@ -135,7 +136,7 @@ documents as (
         parents.currency,
         cast(coalesce(parents.amount, line_totals.amount) as decimal(18, 2)) as amount,
         nominal_lists.nominal_codes,
-        {{ dbt.hash("parents.row_hash || ' ' || coalesce(line_totals.row_hashes, '')") }} as version
+        {{ digest_of("parents.row_hash || ' ' || coalesce(line_totals.row_hashes, '')") }} as version
     from parents
     left join line_totals
         on

@@ -40,6 +40,7 @@ equal_reports as (
             and coalesce(compared_periods.content_hash, '') = coalesce(ranked.content_hash, '')
     where
         ranked.recency = 1
+        and ranked.outcome = 'complete'
         and not compared_periods.is_overtaken
         and compared_periods.differing_lines = 0
         and compared_periods.not_comparable_lines = 0

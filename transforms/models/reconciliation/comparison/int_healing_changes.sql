@@ -31,17 +31,31 @@ reached as (
             partition by
                 differing_lines.company_id, differing_lines.report, differing_lines.period_start,
                 differing_lines.period_end, differing_lines.nominal_code
-            order by change_log.document_date desc, change_log.record_id
+            order by change_log.document_date desc, change_log.record_id asc
         ) as position
     from differing_lines
     inner join change_log
         on
             differing_lines.company_id = change_log.company_id
             and differing_lines.report_fetched_at < change_log.seen_at
+    where
+        (
+            change_log.old_document_date <= differing_lines.period_end
             and (
-                change_log.old_document_date <= differing_lines.period_end
-                or change_log.new_document_date <= differing_lines.period_end
+                differing_lines.period_start is null
+                or change_log.old_document_date >= differing_lines.period_start
+                -- its payments post at its rate, whenever they are made
+                or change_log.resource = 'invoices'
             )
+        )
+        or (
+            change_log.new_document_date <= differing_lines.period_end
+            and (
+                differing_lines.period_start is null
+                or change_log.new_document_date >= differing_lines.period_start
+                or change_log.resource = 'invoices'
+            )
+        )
 ),
 
 changes as (
@@ -53,7 +67,7 @@ changes as (
         nominal_code,
         case when min(change) = 'deleted' and max(change) = 'deleted' then 'deleted_upstream' else 'late_edit' end
             as cause,
-        {{ dbt.listagg('explanation', "'; '", 'order by position') }}
+        {{ joined_texts('explanation', '; ', 'position') }}
         || case when max(number_of_changes) > {{ most }} then '; ...' else '' end as explanation
     from (
         select

@@ -45,7 +45,7 @@ with latest as (
         {{ as_text('null') }} as cause,
         {{ as_text('null') }} as explanation,
         {{ as_text('null') }} as content_hash,
-        cast(null as timestamp) as report_fetched_at
+        {{ as_moment('null') }} as report_fetched_at
     from {{ ref('stg_company') }}
     where 1 = 0
 )

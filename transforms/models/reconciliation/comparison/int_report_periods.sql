@@ -33,8 +33,8 @@ periods as (
         period_end,
         false as is_inconsistent,
         true as is_overtaken,
-        null as fetched_at,
-        null as content_hash
+        {{ as_moment('null') }} as fetched_at,
+        {{ as_text('null') }} as content_hash
     from overtaken_reports
     union all
     -- a report the key may not read is shown beside what we would have compared
@@ -45,8 +45,8 @@ periods as (
         warehouse_lines.period_end,
         false as is_inconsistent,
         false as is_overtaken,
-        null as fetched_at,
-        null as content_hash
+        {{ as_moment('null') }} as fetched_at,
+        {{ as_text('null') }} as content_hash
     from warehouse_lines
     inner join permissions
         on

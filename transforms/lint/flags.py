@@ -1,0 +1,3 @@
+"""What the linter takes for the flags of a dbt run."""
+
+FULL_REFRESH = False
