@@ -54,7 +54,7 @@ class Books:
                 balances[RETAINED if closed else edit.other] -= edit.amount
         return {code: amount for code, amount in balances.items() if amount}
 
-    def spans(self, dates: Sequence[date], pages: Callable[[date | None, date], int]) -> list[Span]:
+    def spans(self, dates: Sequence[date], pages: Callable[[Span], int]) -> list[Span]:
         accounts = Accounts(frozenset(EARNING), RETAINED, self.year_ends)
         return list(Bisection(self.differences_at, accounts, pages, FIRST).spans(dates))
 
@@ -76,8 +76,8 @@ DATES = st.sets(st.sampled_from(ENDS)).map(lambda dates: sorted({*dates, ENDS[-1
 PAGES_PER_DAY = st.sampled_from([0.01, 0.1, 1.0, 10.0])
 
 
-def evenly(pages_per_day: float) -> Callable[[date | None, date], int]:
-    return lambda after, until: math.ceil(pages_per_day * (until - (after or FIRST)).days)
+def evenly(pages_per_day: float) -> Callable[[Span], int]:
+    return lambda span: math.ceil(pages_per_day * (span.until - (span.after or FIRST)).days)
 
 
 def holds(span: Span, day: date) -> bool:
@@ -114,7 +114,7 @@ def test_each_difference_takes_about_as_many_dates_as_months_and_days_can_be_hal
 @given(INTO_THE_BANK, YEAR_ENDS)
 def test_days_that_take_few_pages_are_not_halved(edits, year_ends):
     books = Books(edits, year_ends)
-    spans = books.spans(ENDS[-1:], lambda *_: CHEAP_PAGES)
+    spans = books.spans(ENDS[-1:], lambda _: CHEAP_PAGES)
     assert (books.asked, [span.until for span in spans]) == ({ENDS[-1]}, [ENDS[-1]])
 
 
@@ -138,3 +138,10 @@ def test_neighbouring_spans_are_read_together():
     (window,) = windows_of(spans)
     assert (window.start, window.end) == (date(2020, 2, 1), date(2020, 5, 31))
     assert windows_of([Span(None, days[0], frozenset())]) == [Window(None, window.start.subtract(days=1))]
+
+
+def test_the_pages_counted_are_those_of_what_the_difference_touches():
+    counted: list[Span] = []
+    books = Books([Edit(date(2020, 6, 10), Decimal(1), "1100")], [date(2020, 3, 31)])
+    books.spans(ENDS[-1:], lambda span: counted.append(span) or 10)
+    assert {span.nominals for span in counted} == {frozenset({BANK, "1100"})}
