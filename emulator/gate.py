@@ -66,6 +66,8 @@ class Gate:
         answer.headers += [header for header in limits if header[0] not in present]
         answer.headers.append((b"date", office.clock.http_date().encode()))
         answer.delay += office.settings.latency
+        if answer.held:
+            await office.faults.release()
         try:
             await deliver(answer, scope, receive, send)
         finally:

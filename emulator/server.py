@@ -7,9 +7,9 @@ import socket
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
-from datetime import date
 from functools import lru_cache
 from threading import Event, Thread
+from typing import Any
 
 import uvicorn
 from starlette.types import ASGIApp, Receive, Scope, Send
@@ -22,13 +22,15 @@ from emulator.faults import Faults
 from emulator.gate import Gate, Office
 from emulator.generator import generate
 from emulator.rates import Rates
-from emulator.settings import Fault, Order, PlanName, Settings, SizeName, key_of
+from emulator.settings import Fault, Settings, key_of
 from emulator.traffic import Traffic
 
 logger = logging.getLogger(__name__)
 
 START_SECONDS = 30
 BACKLOG = 2048
+DECIDES_BOOKS = ("seed", "size", "today", "year_ends", "base_currencies", "plan", "order")
+"""The settings that the generated books follow from."""
 
 
 @dataclass(frozen=True)
@@ -115,29 +117,12 @@ def _books(settings: Settings, company: int) -> Books:
     """Return a company's books; small ones are written once a process and copied, for quick tests."""
     if settings.size not in ("empty", "small"):
         return generate(settings, company)
-    relevant = (
-        settings.seed,
-        settings.size,
-        settings.today,
-        settings.year_ends,
-        settings.plan,
-        settings.order,
-    )
-    return _written(company, *relevant).copy()
+    return _written(company, tuple((name, getattr(settings, name)) for name in DECIDES_BOOKS)).copy()
 
 
 @lru_cache(maxsize=16)
-def _written(
-    company: int,
-    seed: int,
-    size: SizeName,
-    today: date,
-    year_ends: tuple[str, ...],
-    plan: PlanName,
-    order: Order,
-) -> Books:
-    chosen = Settings(seed=seed, size=size, today=today, year_ends=year_ends, plan=plan, order=order)
-    return generate(chosen, company)
+def _written(company: int, chosen: tuple[tuple[str, Any], ...]) -> Books:
+    return generate(Settings(**dict(chosen)), company)
 
 
 def serve(settings: Settings, started: Callable[[Emulator], None] | None = None) -> None:
@@ -171,6 +156,7 @@ def running(settings: Settings | None = None) -> Iterator[Emulator]:
                 raise RuntimeError("the emulator did not start")
             yield _emulator(office, listener)
         finally:
+            office.faults.clear()  # a held answer would keep the server
             server.should_exit = True
             thread.join()
 

@@ -73,7 +73,8 @@ class Settings:
 
     `minute` is the length in seconds of the per-minute window, `latency` the seconds added to each response.
     `minute_limit` and `daily_limit` override the plan's. Company number i (from 0) has the key `key_of(i)`
-    with every permission and ends its financial year on `year_ends[i % len(year_ends)]`; `keys` adds others.
+    with every permission, ends its financial year on `year_ends[i % len(year_ends)]` and keeps its books in
+    `base_currencies[i % len(base_currencies)]`; `keys` adds others.
     Port 0 lets the system choose. `empty_total_pages` is what an empty list reports.
     """
 
@@ -82,6 +83,7 @@ class Settings:
     today: date = field(default_factory=today_utc)
     companies: int = 1
     year_ends: tuple[str, ...] = ("03-31", "02-28", "02-29", "04-05", "06-30", "12-31")
+    base_currencies: tuple[str, ...] = ("GBP",)
     plan: PlanName = "pro"
     minute_limit: int | None = None
     daily_limit: int | None = None

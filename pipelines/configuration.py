@@ -33,8 +33,10 @@ DEFAULT_COMPANY = "default"
 FIXED = {
     "RUNTIME__DLTHUB_TELEMETRY": "false",
     "NORMALIZE__PARQUET_NORMALIZER__ADD_DLT_LOAD_ID": "true",
+    "ENABLE_RUNTIME_TRACE": "false",
 }
-"""What dlt must know whatever the user's files say: no telemetry, and every row knows its load."""
+"""What dlt must know whatever the user's files say: no telemetry, every row knows its load, and no trace of
+the steps is written into a directory that is thrown away."""
 
 DEFAULTS = {"RUNTIME__LOG_LEVEL": "CRITICAL", "LOAD__WORKERS": "3"}
 """dlt logs tracebacks as errors; what a user can do something about is said in a sentence instead. More

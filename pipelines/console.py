@@ -7,6 +7,7 @@ import os
 import warnings
 
 from rich.console import Console
+from rich.text import Text
 
 QUIET_LOGGERS = ("urllib3", "dlt", "dbt", "snowflake")
 
@@ -21,3 +22,8 @@ def open_console(*, verbose: bool) -> Console:
         warnings.simplefilter("ignore")
     width = None if os.isatty(1) or "COLUMNS" in os.environ else 100
     return Console(width=width, soft_wrap=False, highlight=False)
+
+
+def say(console: Console, text: str, style: str = "") -> None:
+    """Print text as it is: nothing in it is taken for markup."""
+    console.print(Text(text, style))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import tempfile
+import threading
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from pathlib import Path
@@ -44,18 +45,35 @@ class Dbt:
         self.results: Sequence[Any] = ()
         self._stack = ExitStack()
         self._target = Path()
+        self._preparing: threading.Thread | None = None
 
     def __enter__(self) -> Self:
-        directory = tempfile.TemporaryDirectory(prefix="accbooks-dbt-")
+        directory = tempfile.TemporaryDirectory(prefix="accbooks-dbt-", ignore_cleanup_errors=True)
         self._target = Path(self._stack.enter_context(directory))
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        if not isinstance(error, KeyboardInterrupt):
+            self._await_preparation()
         if self.parsed is not None:
             self._warehouse.release()
         self._stack.close()
+
+    def prepare(self, variables: Mapping[str, Any]) -> None:
+        """Import dbt and parse the project beside other work, for a command that is sure to come.
+
+        What goes wrong with it will go wrong with the command, which says so.
+        """
+        os.environ.update(QUIET | dict(self._warehouse.dbt_environment()))
+        self._preparing = threading.Thread(target=self._parse, args=(variables,), daemon=True, name="dbt")
+        self._preparing.start()
+
+    def _await_preparation(self) -> None:
+        if self._preparing is not None:
+            self._preparing.join()
+            self._preparing = None
 
     def run(self, variables: Mapping[str, Any], *arguments: str) -> None:
         """Build models; raises TransformError if one cannot be built."""
@@ -84,18 +102,27 @@ class Dbt:
         from dbt.cli.main import dbtRunner  # noqa: PLC0415 - a second of imports that few commands need
 
         os.environ.update(QUIET | dict(self._warehouse.dbt_environment()))
-        options = self._options(variables)
-        if self.parsed is None:  # a runner keeps nothing of what it parses for a command
-            parsing = dbtRunner().invoke(["parse", *options])
-            if parsing.exception or not parsing.success:
-                raise self._explained(parsing.exception)
-            self.parsed = cast("Manifest", parsing.result)
+        self._await_preparation()
+        if self.parsed is None:
+            failure = self._parse(variables)
+            if self.parsed is None:
+                raise self._explained(failure)
         self._forget_compiled()
-        result = dbtRunner(manifest=self.parsed).invoke([command, *arguments, *options])
+        command_line = [command, *arguments, *self._options(variables)]
+        result = dbtRunner(manifest=self.parsed).invoke(command_line)
         if not isinstance(result.result, RunExecutionResult):
             raise self._explained(result.exception)
         self.results = result.result.results
         return self.results
+
+    def _parse(self, variables: Mapping[str, Any]) -> BaseException | None:
+        """Parse the project, which a runner keeps for no other command; returns what went wrong, if known."""
+        from dbt.cli.main import dbtRunner  # noqa: PLC0415 - a second of imports that few commands need
+
+        parsing = dbtRunner().invoke(["parse", *self._options(variables)])
+        if parsing.success:
+            self.parsed = cast("Manifest", parsing.result)
+        return parsing.exception
 
     def _forget_compiled(self) -> None:
         """Have SQL compiled again: dbt keeps that of inlined models in the project it parsed."""

@@ -12,11 +12,11 @@ from rich.console import Console
 from sources.accbooks.settings import Settings
 
 from pipelines.configuration import Company, prepare_dlt
+from pipelines.console import say
 from pipelines.destinations import DuckDB
 from pipelines.errors import WarehouseError
 from pipelines.exit_status import ExitStatus
 from pipelines.run import sync_companies
-from pipelines.summary import say
 from pipelines.sync import Scope
 
 DEMO_DATABASE = "accbooks.duckdb"

@@ -38,14 +38,15 @@ class Loader:
         reading.quoted = warehouse.quoted
         bound_arenas()
 
-    def load_records(self, only: Sequence[str] = ()) -> None:
+    def load_records(self, only: Sequence[str] = (), *, and_reports: bool = False) -> None:
         """Load what is due of every record resource, or of those in `only`; every table is made.
 
         The reports' tables are made with the others, by the first load: whatever cuts off that one, nothing
-        built on them has to ask whether they are there.
+        built on them has to ask whether they are there. With `and_reports` it fetches the reports too, if
+        they are asked for within the minute; else, and later, load_reports does.
         """
         self.reading.only = [name for name in RECORD_RESOURCES if not only or name in only] or ["nothing"]
-        self.reading.report_requests = {}
+        self.reading.report_requests = None if and_reports else {}
         self._load([*RECORD_RESOURCES, REJECTED_RECORDS], in_first=REPORT_RESOURCES)
 
     def load_reports(
@@ -102,7 +103,7 @@ class Loader:
         Raises the AccBooksError that stopped the reading when what is complete is loaded.
         """
         extraction = Extraction(self.reading, self._size)
-        with self._warehouse.loading():
+        with self._warehouse.loading(), self._warehouse.kept_open():
             if self._warehouse.exists():
                 pipeline.sync_destination()
             is_first = not self._warehouse.holds(pipeline, self.reading.company_id)

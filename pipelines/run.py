@@ -10,6 +10,7 @@ from sources.accbooks.errors import AccBooksError, ConfigurationError
 from sources.accbooks.windows import Window
 
 from pipelines.configuration import Company, companies, dbt_variables, prepare_dlt
+from pipelines.console import say
 from pipelines.destinations import Warehouse, warehouse
 from pipelines.errors import WarehouseError
 from pipelines.exit_status import ExitStatus
@@ -17,17 +18,10 @@ from pipelines.failure import explain
 from pipelines.obstacles import held_obstacles
 from pipelines.plan import plan
 from pipelines.progress import progress_for
+from pipelines.proof import print_causes, print_lines, print_proof
 from pipelines.reconcile import as_csv, as_json, differences, not_comparable_causes, tallies
 from pipelines.status import companies_held, day_budgets, last_loads
-from pipelines.summary import (
-    print_causes,
-    print_failed_tests,
-    print_lines,
-    print_proof,
-    print_result,
-    say,
-    verdict,
-)
+from pipelines.summary import print_failed_tests, print_result, verdict
 from pipelines.sync import Scope, Sync, SyncResult
 from pipelines.transform import Transforms
 from pipelines.views import print_budgets, print_loads, print_plan, print_status

@@ -7,11 +7,14 @@ import time
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+import pendulum
 from sources.accbooks.day import day_count
-from sources.accbooks.settings import Settings
+from sources.accbooks.settings import LOOKBACK_DAYS, Settings
 
+from pipelines.certify import Depth
 from pipelines.configuration import Company
 from pipelines.destinations import Warehouse
+from pipelines.scrub import oldest_read
 
 PER_DAY = {"starter": 10_000, "pro": 100_000}
 """Requests a day under the documented plans; Enterprise is custom."""
@@ -28,8 +31,28 @@ class Freshness:
 
 
 @dataclass(frozen=True)
+class Certified:
+    """How much is certified at a depth: periods `certified` of `periods`, the oldest evidence from then."""
+
+    depth: str
+    certified: int
+    periods: int
+    oldest: dt.datetime
+    until: dt.date
+
+    def __str__(self) -> str:
+        age = pendulum.instance(self.oldest).diff_for_humans()
+        if self.depth == Depth.balances:
+            return f"balances at {self.until}, {age}"
+        return f"{self.depth} {self.certified:,} of {self.periods:,}, the oldest {age}"
+
+
+@dataclass(frozen=True)
 class CompanyStatus:
-    """How one company's copy stands. Open differences are lines; `certified_through` is a month-end."""
+    """How one company's copy stands. Open differences are lines; `certified_through` is a month-end.
+
+    `set_aside` are reports out of date, `oldest_read` is when the old days waiting longest were last read.
+    """
 
     company_id: str
     name: str | None
@@ -38,6 +61,9 @@ class CompanyStatus:
     open_differences: int
     not_comparable: int
     rejected: int
+    certified: list[Certified]
+    set_aside: int
+    oldest_read: dt.datetime | None
 
 
 @dataclass(frozen=True)
@@ -111,7 +137,42 @@ def company_status(warehouse: Warehouse, company_id: str) -> CompanyStatus:
         differing,
         incomparable,
         int(rejected),
+        certified(warehouse, company_id),
+        set_aside(warehouse, company_id),
+        oldest_read(warehouse, company_id, pendulum.today("UTC").date(), LOOKBACK_DAYS),
     )
+
+
+def certified(warehouse: Warehouse, company_id: str) -> list[Certified]:
+    """Return what is certified at each depth, the deepest first; nothing at depths without evidence."""
+    rows = warehouse.query(
+        f"""
+        select depth, count(*), min(certified_at), max(period_end) from {warehouse.models}.certificates
+        where company_id = %s group by depth order by depth desc
+        """,
+        company_id,
+    )
+    periods = {
+        Depth.months: f"select count(*) from {warehouse.models}.months where company_id = %s",
+        Depth.years: f"select count(*) from {warehouse.models}.financial_years where company_id = %s",
+    }
+    found = {depth: (int(count), oldest, until) for depth, count, oldest, until in rows}
+    result = []
+    for depth in (Depth.months, Depth.years, Depth.balances):
+        if depth in found:
+            count, oldest, until = found[depth]
+            of = warehouse.query(periods[depth], company_id)[0][0] if depth in periods else count
+            result.append(Certified(depth, count, int(of), oldest, until))
+    return result
+
+
+def set_aside(warehouse: Warehouse, company_id: str) -> int:
+    """Return how many reports a change has overtaken, so that they prove nothing until fetched again."""
+    ((count,),) = warehouse.query(
+        f"select count(*) from {warehouse.staging}.compared_periods where company_id = %s and is_overtaken",
+        company_id,
+    )
+    return int(count)
 
 
 def about(warehouse: Warehouse, company_id: str, *columns: str) -> tuple[str | None, ...]:

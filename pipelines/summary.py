@@ -8,20 +8,27 @@ from decimal import Decimal
 
 import pendulum
 from rich.console import Console
-from rich.markup import escape
 from rich.table import Table
-from rich.text import Text
 from sources.accbooks import RECORD_RESOURCES
 
+from pipelines.console import say
 from pipelines.destinations import Warehouse
 from pipelines.exit_status import ExitStatus
 from pipelines.failure import day_spent, explain
-from pipelines.reconcile import Line, Tally
+from pipelines.proof import (
+    REPORT_TITLES,
+    print_causes,
+    print_certificates,
+    print_healing,
+    print_lines,
+    print_proof,
+    print_suspects,
+)
+from pipelines.reconcile import Line
 from pipelines.status import about
 from pipelines.sync import CompanyResult, SyncResult
 from pipelines.transform import FailedTest
 
-LINES_SHOWN = 20
 TITLES = {
     "turnover": "Turnover",
     "cost_of_sales": "Cost of sales",
@@ -29,17 +36,17 @@ TITLES = {
     "overheads": "Overheads",
     "taxation": "Taxation",
 }
-REPORT_TITLES = {
-    "trial_balance": "trial balance",
-    "balance_sheet": "balance sheet",
-    "profit_loss": "profit and loss",
+UNEXPLAINED = "unexplained"
+ADVICE = {
+    "rejected_record": "Records in quarantine may be why: see accbooks_raw.rejected_records.",
+    "unmapped_account": "An account that no report names is in no statement of ours: ask AccBooks about it.",
+    "in_flight": "The books were being edited while they were read: run again.",
+    UNEXPLAINED: (
+        "Nothing that was read again explains it: 'accbooks sync --from 1900-01-01' reads everything, and "
+        "accbooks.reconciliation_suspects names documents that amount to a difference."
+    ),
 }
-CAUSES = {
-    "permission_missing": "a permission is missing",
-    "partial_history": "the copy does not hold all dates (start_date, --from, --to or --resource)",
-    "report_inconsistent": "AccBooks' report contradicts itself",
-    "year_end_unknown": "the financial year end is not known",
-}
+"""What to do, by the cause of a difference."""
 
 
 def print_result(console: Console, warehouse: Warehouse, result: SyncResult) -> None:
@@ -67,9 +74,13 @@ def print_company(console: Console, warehouse: Warehouse, company: CompanyResult
     print_records(console, warehouse, company)
     print_profit(console, warehouse, company.company_id)
     print_proof(console, [each for each in result.tallies if each.company_id == company.company_id])
-    print_certificate_age(console, warehouse, company.company_id)
+    print_healing(console, warehouse, company)
+    print_certificates(console, warehouse, company.company_id)
     print_causes(console, result.not_comparable)
-    print_lines(console, [line for line in result.lines if line.company_id == company.company_id])
+    lines = [line for line in result.lines if line.company_id == company.company_id]
+    print_lines(console, lines)
+    if lines:
+        print_suspects(console, warehouse, company.company_id)
     print_obstacles(console, company)
 
 
@@ -122,78 +133,12 @@ def print_profit(console: Console, warehouse: Warehouse, company_id: str) -> Non
     console.print(table)
 
 
-def say(console: Console, text: str, style: str = "") -> None:
-    """Print text as it is: nothing in it is taken for markup."""
-    console.print(Text(text, style))
-
-
 def net(amounts: dict[str, Decimal]) -> Decimal:
     """Return the profit: income less costs, all positive as AccBooks shows them."""
     zero = Decimal(0)
     income = amounts.get("turnover", zero) + amounts.get("other_income", zero)
     costs = (amounts.get(name, zero) for name in ("cost_of_sales", "overheads", "taxation"))
     return income - sum(costs, zero)
-
-
-def print_proof(console: Console, tallies: Sequence[Tally]) -> None:
-    """Print how many periods of each report match."""
-    if not tallies:
-        say(console, "  Nothing to reconcile: no report of AccBooks was fetched.")
-        return
-    say(console, "  Reconciled with AccBooks' own reports:")
-    for report, title in REPORT_TITLES.items():
-        parts = [
-            f"{tally.matching}/{tally.periods} {tally.kind.replace('month-ends', 'months')} match"
-            for tally in tallies
-            if tally.report == report
-        ]
-        if parts:
-            say(console, f"    {title} {', '.join(parts)}")
-
-
-def print_certificate_age(console: Console, warehouse: Warehouse, company_id: str) -> None:
-    """Print how old the oldest report is that the proof rests on."""
-    ((oldest,),) = warehouse.query(
-        f"""
-        select min(fetched_at) from (
-            select max(fetched_at) as fetched_at from {warehouse.raw}.sync_windows
-            where company_id = %s and outcome = 'complete' and reason = 'report'
-            group by resource, {warehouse.quoted("from")}, {warehouse.quoted("to")}
-        ) as reports
-        """,
-        company_id,
-    )
-    if oldest is not None:
-        age = pendulum.instance(oldest).diff_for_humans()
-        say(console, f"  The oldest of these reports was fetched {age}.")
-
-
-def print_causes(console: Console, causes: Sequence[str]) -> None:
-    """Print why not everything could be compared."""
-    for cause in causes:
-        say(console, f"  Not everything can be compared: {CAUSES.get(cause, cause)}.")
-
-
-def print_lines(console: Console, lines: Sequence[Line]) -> None:
-    """Print the lines that differ, the earliest first."""
-    if not lines:
-        return
-    table = Table(box=None, padding=(0, 1), show_edge=False)
-    for heading in ("report", "period", "nominal"):
-        table.add_column(heading, overflow="fold")
-    for heading in ("AccBooks", "warehouse", "difference"):
-        table.add_column(heading, justify="right", no_wrap=True)
-    for line in lines[:LINES_SHOWN]:
-        table.add_row(
-            REPORT_TITLES.get(line.report, line.report),
-            line.period,
-            escape(line.nominal_code or "current year earnings"),
-            *(("-" if amount is None else f"{amount:,.2f}") for amount in _amounts(line)),
-        )
-    console.print(table)
-    if len(lines) > LINES_SHOWN:
-        more = len(lines) - LINES_SHOWN
-        say(console, f"  … and {more:,} more: accbooks reconcile --format csv")
 
 
 def print_obstacles(console: Console, company: CompanyResult) -> None:
@@ -245,13 +190,12 @@ def equality(result: SyncResult) -> str:
 
 
 def differing(lines: Sequence[Line]) -> str:
-    """Say how much differs, since when, and how to read it again."""
+    """Say how much differs, since when, why, and what to do about it."""
     first = min(line.period_end for line in lines)
     count = "1 line differs" if len(lines) == 1 else f"{len(lines):,} lines differ"
-    return (
-        f"{count} from AccBooks' reports, the earliest on {first}. Older records may have been edited or "
-        f"deleted: 'accbooks sync --from {first.replace(day=1)}', or an earlier date, reads them again."
-    )
+    causes = [cause for cause in ADVICE if any((line.cause or UNEXPLAINED) == cause for line in lines)]
+    advice = " ".join(ADVICE[cause] for cause in causes)
+    return f"{count} from AccBooks' reports, the earliest on {first}. {advice}"
 
 
 def last_year(warehouse: Warehouse, company_id: str) -> tuple[dt.date, dt.date] | None:
@@ -278,7 +222,3 @@ def _title(warehouse: Warehouse, company: CompanyResult) -> str:
         return company.name
     (name,) = about(warehouse, company.company_id, "name")
     return f"{name} ({company.company_id})" if name else company.company_id
-
-
-def _amounts(line: Line) -> tuple[Decimal | None, ...]:
-    return (line.api_amount, line.warehouse_amount, line.difference)

@@ -185,24 +185,28 @@ class Sync:
         # two names may have keys of one company
         self._lock(f"company {reading.company_id}", entry, locks)
         entry.reading, entry.company_id = reading, reading.company_id
+        self._transforms.prepare()
         if self._scope.is_whole:
             scrub = scrub_windows(self._warehouse, reading, company.settings.scrub_share)
             reading.request = replace(reading.request, scrub=scrub)
         loader = Loader(self._warehouse, company, reading)
-        loader.load_records(self._scope.resources)
+        loader.load_records(self._scope.resources, and_reports=not self._scope.resources)
         self._fetch_due_reports(loader)
         return loader
 
     def _fetch_due_reports(self, loader: Loader) -> None:
         reading, settings = loader.reading, loader.settings
-        calendar = calendar_of(self._warehouse, reading.company_id, reading.financial_year_end, reading.today)
-        evidence = evidence_of(
-            self._warehouse,
-            reading.company_id,
-            changed=self._transforms.changed_months(reading.company_id),
-            recent=reading.today.subtract(days=settings.lookback_days).start_of("month"),
-            now=dt.datetime.now(dt.UTC),
-        )
+        with self._warehouse.kept_open():
+            calendar = calendar_of(
+                self._warehouse, reading.company_id, reading.financial_year_end, reading.today
+            )
+            evidence = evidence_of(
+                self._warehouse,
+                reading.company_id,
+                changed=self._transforms.changed_months(reading.company_id),
+                recent=reading.today.subtract(days=settings.lookback_days).start_of("month"),
+                now=dt.datetime.now(dt.UTC),
+            )
         requests = due(calendar, evidence, Schedule.of(settings, self._scope.certify))
         wanted = self._scope.resources or REPORT_RESOURCES
         loader.load_reports({name: each for name, each in requests.items() if name in wanted})

@@ -10,6 +10,7 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import json
+import threading
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from types import TracebackType
@@ -70,6 +71,7 @@ class Transforms:
             "inline_postings": True,
         }
         self.dbt = Dbt(warehouse, parsed)
+        self._asked_to_prepare = threading.Lock()
 
     @property
     def variables(self) -> Mapping[str, Any]:
@@ -89,6 +91,15 @@ class Transforms:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.dbt.__exit__(kind, error, trace)
+
+    def prepare(self) -> None:
+        """Have dbt start beside other work if nothing is built yet: then it is sure to be needed.
+
+        Any thread may ask for it, and as often as it likes.
+        """
+        is_first = self._asked_to_prepare.acquire(blocking=False)
+        if is_first and self.parsed is None and not (self._warehouse.exists() and self._is_built()):
+            self.dbt.prepare(self._scope(None))
 
     def changed(self, company_ids: Collection[str]) -> list[str]:
         """Return which of these companies changed since their models were built, or have none yet."""

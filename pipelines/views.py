@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Sequence
 
+import pendulum
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
@@ -11,9 +13,10 @@ from rich.table import Table
 from pipelines.check import Probe
 from pipelines.check import check as check_key
 from pipelines.configuration import Company
+from pipelines.console import say
 from pipelines.plan import Plan
+from pipelines.proof import out_of_date
 from pipelines.status import CompanyStatus, DayBudget, Load
-from pipelines.summary import say
 
 
 def print_check(console: Console, company: Company) -> bool:
@@ -94,6 +97,12 @@ def print_status(console: Console, held: CompanyStatus) -> None:
     say(console, f"{held.name or held.company_id} ({held.company_id})", "bold")
     through = held.certified_through
     say(console, f"  certified through {through}" if through else "  not certified for any month yet")
+    for certified in held.certified:
+        say(console, f"    {certified}")
+    if held.set_aside:
+        say(console, f"  {out_of_date(held.set_aside)}")
+    if held.oldest_read is not None:
+        say(console, f"  the old days that wait longest were {_read_at(held.oldest_read)}")
     say(
         console, f"  {held.open_differences:,} open differences, {held.not_comparable:,} lines not comparable"
     )
@@ -105,6 +114,12 @@ def print_status(console: Console, held: CompanyStatus) -> None:
         outcome = each.outcome.replace("_", " ")
         table.add_row(each.resource, f"{each.fetched_at:%Y-%m-%d %H:%M}", each.reason, outcome)
     console.print(table)
+
+
+def _read_at(moment: dt.datetime) -> str:
+    if moment.year == dt.MINYEAR:
+        return "never read by a window of their own"
+    return f"read {pendulum.instance(moment).diff_for_humans()}"
 
 
 def print_budgets(console: Console, budgets: Sequence[DayBudget]) -> None:

@@ -3,7 +3,7 @@
 from datetime import date
 
 from emulator.books import Books
-from emulator.generator.clerk import CURRENT, EURO, SAVINGS, Clerk
+from emulator.generator.clerk import CURRENT, EURO, SAVINGS, Clerk, currency_abroad
 
 LOAN, REPAYMENT = 4_000_000, 60_000
 LOAN_MONTH = 3
@@ -12,8 +12,10 @@ SWEPT_SHARE = 80
 
 def open_accounts(books: Books, start: date) -> None:
     """Enter the bank accounts."""
-    accounts = ((CURRENT, "Current account", "1200", "GBP"), (SAVINGS, "Savings account", "1205", "GBP"))
-    for number, name, nominal, currency in (*accounts, (EURO, "Euro account", "1210", "EUR")):
+    home = books.company["base_currency"]
+    abroad = currency_abroad(home)
+    accounts = ((CURRENT, "Current account", "1200", home), (SAVINGS, "Savings account", "1205", home))
+    for number, name, nominal, currency in (*accounts, (EURO, f"{abroad} account", "1210", abroad)):
         record = {
             "id": number,
             "name": name,

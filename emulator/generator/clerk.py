@@ -1,7 +1,6 @@
 """The clerk who enters generated records: ids, times of entry, and what is still to be paid."""
 
 from collections import defaultdict
-from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 from random import Random
@@ -34,15 +33,9 @@ class Goods(NamedTuple):
     nominal: str
 
 
-@dataclass(frozen=True)
-class Bank:
-    """A bank account as payments name it."""
-
-    number: int
-    currency: str
-
-
-BANKS = {"GBP": Bank(CURRENT, "GBP"), "EUR": Bank(EURO, "EUR")}
+def currency_abroad(home: str) -> str:
+    """Return the one foreign currency a company trades in: euros, or pounds if its books are in euros."""
+    return "GBP" if home == "EUR" else "EUR"
 
 
 class Clerk:
@@ -53,6 +46,8 @@ class Clerk:
         self.scale = scale
         self.seed = seed
         self.trade = 1.0
+        self.home = books.company["base_currency"]
+        self.abroad = currency_abroad(self.home)
         self.day = date.min
         self.due: dict[date, list[Payment]] = defaultdict(list)
         self.euros = 0
@@ -73,15 +68,15 @@ class Clerk:
         return self.numbers[kind]
 
     def euro_rate(self, day: date) -> Decimal:
-        """Return pounds per euro on `day`, to as many as eight places."""
+        """Return the base currency per unit of the foreign one on `day`, to as many as eight places."""
         random = Random(f"{self.seed}/rate/{day}")
         places = random.choice((5, 6, 8))
         drift = abs((day.toordinal() % 500) - 250)
         return Decimal(round((0.84 + drift / 5_000 + random.random() / 100) * 10**places)).scaleb(-places)
 
     def rate(self, currency: str, day: date) -> Decimal | int:
-        """Return pounds per unit of `currency` on `day`."""
-        return 1 if currency == "GBP" else self.euro_rate(day)
+        """Return the base currency per unit of `currency` on `day`."""
+        return 1 if currency == self.home else self.euro_rate(day)
 
     def invoice(
         self, kind: str, contact: Record, day: date, goods: list[Goods], *, status: str = "sent"
@@ -126,14 +121,13 @@ class Clerk:
 
     def pay(self, invoice: Record, amount: int) -> None:
         """Enter a settlement or refund of `amount` pence of an invoice today, and show it on the invoice."""
-        bank = BANKS[invoice["currency"]]
         incoming = invoice["type"] in ("sales", "purchase_credit")
         self.transaction(
             "money_in" if incoming else "money_out",
             amount,
             None,
             "Payment received" if incoming else "Payment made",
-            account=bank.number,
+            account=CURRENT if invoice["currency"] == self.home else EURO,
             contact_id=invoice["customer_id"] or invoice["supplier_id"],
             invoice_id=invoice["id"],
             reference=invoice["number"],
@@ -166,7 +160,7 @@ class Clerk:
     ) -> Record:
         """Enter bank money of `net` pence plus VAT, dated today unless said otherwise."""
         day = day or self.day
-        currency = "EUR" if account == EURO else "GBP"
+        currency = self.abroad if account == EURO else self.home
         vat = vat_pence(net, vat_rate)
         now = self._now()
         number = self.next_number("transaction")

@@ -5,6 +5,7 @@ from datetime import date, timedelta
 from random import Random
 
 from emulator.books import Books
+from emulator.generator.clerk import currency_abroad
 from emulator.generator.scale import Scale
 from emulator.rendering import Record
 
@@ -50,20 +51,22 @@ class People:
 def hire(books: Books, scale: Scale, seed: str, start: date) -> People:
     """Enter the contacts and return them."""
     random = Random(f"{seed}/people")
+    home = books.company["base_currency"]
     customers = [
-        _contact(random, "customer", number, start, _abroad(number))
+        _contact(random, "customer", number, start, home, _abroad(number))
         for number in range(1, scale.customers + 1)
     ]
     suppliers = [
-        _contact(random, "supplier", number, start, number == 2) for number in range(1, scale.suppliers + 1)
+        _contact(random, "supplier", number, start, home, number == 2)
+        for number in range(1, scale.suppliers + 1)
     ]
     for contact in customers + suppliers:
         books.put("contacts", contact)
     return People(
-        [contact for contact in customers if contact["currency"] == "GBP"],
-        [contact for contact in customers if contact["currency"] == "EUR"],
-        [contact for contact in suppliers if contact["currency"] == "GBP"],
-        [contact for contact in suppliers if contact["currency"] == "EUR"],
+        [contact for contact in customers if contact["currency"] == home],
+        [contact for contact in customers if contact["currency"] != home],
+        [contact for contact in suppliers if contact["currency"] == home],
+        [contact for contact in suppliers if contact["currency"] != home],
     )
 
 
@@ -71,7 +74,7 @@ def _abroad(number: int) -> bool:
     return number % 19 == 5
 
 
-def _contact(random: Random, kind: str, number: int, start: date, abroad: bool) -> Record:  # noqa: FBT001 - a field
+def _contact(random: Random, kind: str, number: int, start: date, home: str, abroad: bool) -> Record:  # noqa: FBT001 - a field
     name = f"{random.choice(FIRST)} {random.choice(SECOND)} {random.choice(THIRD)}"
     identity = f"{'cust' if kind == 'customer' else 'supp'}_{number}"
     created = f"{start - timedelta(days=random.randrange(1, 900))}T09:00:00Z"
@@ -82,7 +85,7 @@ def _contact(random: Random, kind: str, number: int, start: date, abroad: bool) 
         "email": f"accounts@{identity.replace('_', '')}.example" if random.random() < 0.9 else None,
         "vat_number": f"GB{random.randrange(10**8, 10**9)}" if not abroad and random.random() < 0.7 else None,
         "country": random.choice(ABROAD) if abroad else "GB",
-        "currency": "EUR" if abroad else "GBP",
+        "currency": currency_abroad(home) if abroad else home,
         "payment_terms_days": random.choice((7, 14, 30, 30, 30, 60)),
         "is_active": random.random() < 0.95,
         "created_at": created,

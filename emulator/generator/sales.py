@@ -80,7 +80,7 @@ def _expect_payment(clerk: Clerk, invoice: Record) -> None:
     """Settle in full around the due date, or in two parts, or in part only, or never."""
     random = clerk.random
     gross = pence(invoice["gross_total"])
-    days = random.randrange(3, 55) if invoice["currency"] == "GBP" else random.randrange(10, 70)
+    days = random.randrange(3, 55) if invoice["currency"] == clerk.home else random.randrange(10, 70)
     day = clerk.day + timedelta(days=days)
     chance = random.random()
     if chance < 0.02:

@@ -85,7 +85,7 @@ def _company(settings: Settings, index: int, month_day: str, start: date) -> Rec
         "company_number": f"{8_123_456 + index:08d}",
         "vat_number": f"GB{123_456_789 + index}",
         "vat_scheme": "standard",
-        "base_currency": "GBP",
+        "base_currency": settings.base_currencies[index % len(settings.base_currencies)],
         "financial_year_end": month_day,
         "books_start_date": start.isoformat(),
         "plan": settings.plan,

@@ -8,12 +8,15 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import dlt
 from dlt.common.configuration.exceptions import ConfigurationException
 from dlt.common.destination import Destination
+from dlt.common.schema import Schema
+from dlt.dataset.utils import get_destination_clients
 from dlt.destinations.exceptions import DatabaseException, DestinationConnectionError
+from dlt.destinations.job_client_impl import SqlJobClientBase
 from dlt.destinations.sql_client import SqlClientBase
 from dlt.pipeline.exceptions import PipelineStepFailed
 from sources.accbooks.errors import ConfigurationError
@@ -61,6 +64,10 @@ class Warehouse(ABC):
     def turn(self) -> AbstractContextManager[None]:
         """Take turns with other runs, and threads, where only one at a time can have the database open."""
         return nullcontext()
+
+    def kept_open(self) -> AbstractContextManager[None]:
+        """Keep the turn, and the database open, for several queries in a row."""
+        return self.turn()
 
     def defining(self) -> AbstractContextManager[None]:
         """Let no other run make tables at the same time."""
@@ -164,7 +171,7 @@ class Warehouse(ABC):
     @contextmanager
     def _client(self) -> Iterator[SqlClientBase[Any]]:
         try:
-            with self.turn(), self.pipeline() as pipeline, pipeline.sql_client() as client:
+            with self.turn(), self._connection() as client:
                 yield client
         except DestinationConnectionError as error:
             raise self.explain(error.inner_exc) from error
@@ -174,6 +181,12 @@ class Warehouse(ABC):
             if is_database_error(error):
                 raise self.explain(error) from error
             raise
+
+    def _connection(self) -> SqlClientBase[Any]:
+        """Return what queries the database, without a pipeline: nothing is loaded."""
+        destination = self.destination("%s_staging", loading=False)
+        client, _ = get_destination_clients(Schema(DEFAULT_PIPELINE), destination, RAW)
+        return cast("SqlJobClientBase", client).sql_client
 
     def open(self) -> None:
         """Open the database for writing once, so that a locked or missing one is known before any request."""

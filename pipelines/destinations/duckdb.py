@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Mapping
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Iterator, Mapping
+from contextlib import AbstractContextManager, closing, contextmanager, nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +16,7 @@ from dlt.destinations.impl.duckdb.configuration import DuckDbCredentials
 from sources.accbooks.errors import ConfigurationError
 
 from pipelines.destinations.base import RAW, STAGING, Warehouse, held_by_another, identifier
+from pipelines.destinations.lookups import FixedCapabilities
 from pipelines.locks import Turn, file_lock
 
 DEFAULT_FILE = "accbooks.duckdb"
@@ -25,6 +26,15 @@ machine's for a merge. See destination.duckdb.memory_limit."""
 DBT_DUCKDB = "dbt.adapters.duckdb.connections"
 UNUSABLE_STEMS = frozenset({RAW, STAGING, "main", "system", "temp"})
 """DuckDB names a database after its file: these would be taken for our schemas, or are renamed by DuckDB."""
+
+
+class DuckDBDestination(FixedCapabilities, dlt.destinations.duckdb):
+    """dlt's destination."""
+
+    @property
+    def destination_type(self) -> str:
+        """Go by dlt's own name, under which the state of a pipeline remembers it."""
+        return "dlt.destinations.duckdb"
 
 
 class DuckDB(Warehouse):
@@ -73,6 +83,26 @@ class DuckDB(Warehouse):
         """Take the turn."""
         return self.turn()
 
+    @contextmanager
+    def kept_open(self) -> Iterator[None]:
+        """Keep a file that is there open: every query would start and end DuckDB, with its threads.
+
+        Not while rows are loaded: what is not written out before the file is closed would take more memory
+        than a load may. Raises WarehouseError if it cannot be opened.
+        """
+        import duckdb  # noqa: PLC0415 - much to import for whoever only asks for help
+
+        with self.turn():
+            if not self.exists():
+                yield
+                return
+            try:
+                connection = duckdb.connect(self._path)
+            except duckdb.Error as error:
+                raise self.explain(error) from error
+            with closing(connection):
+                yield
+
     def _beside(self, name: str) -> Path:
         """Return a lock file in the folder kept for them beside the database's file."""
         path = self._path.absolute()
@@ -82,15 +112,17 @@ class DuckDB(Warehouse):
 
     def release(self) -> None:
         """Close the file that dbt keeps open in this process, so that other programs can open it."""
-        if DBT_DUCKDB in sys.modules:  # to import it takes a second, and it holds nothing until then
-            sys.modules[DBT_DUCKDB].DuckDBConnectionManager.close_all_connections()
+        # to import it takes a second, and it holds nothing until then; another thread may be importing it
+        manager = getattr(sys.modules.get(DBT_DUCKDB), "DuckDBConnectionManager", None)
+        if manager is not None:
+            manager.close_all_connections()
 
     def dbt_environment(self) -> Mapping[str, str]:
         """Return the path of the file."""
         return {"ACCBOOKS_DUCKDB_PATH": str(self._path.absolute())}
 
     def destination(self, staging_layout: str, *, loading: bool) -> Destination[Any, Any]:
-        """Return dlt's DuckDB destination."""
+        """Return dlt's DuckDB destination; its credentials are complete, so nothing of them is looked up."""
         config = dict(self._config) if loading else None
-        credentials = DuckDbCredentials(str(self._path.absolute()), global_config=config)
-        return dlt.destinations.duckdb(credentials=credentials, staging_dataset_name_layout=staging_layout)
+        credentials = DuckDbCredentials(str(self._path.absolute()), global_config=config).resolve()
+        return DuckDBDestination(credentials=credentials, staging_dataset_name_layout=staging_layout)

@@ -19,6 +19,8 @@ from dlt.common.storages.load_package import ParsedLoadJobFileName
 from dlt.destinations.impl.postgres.postgres import PostgresClient
 from pyarrow import parquet
 
+from pipelines.destinations.lookups import FixedCapabilities
+
 ROWS = 10_000
 """Rows turned into text at a time."""
 NULL = "\\N"
@@ -78,7 +80,7 @@ class CopyingClient(PostgresClient):
         return super().create_load_job(table, file_path, load_id, restore)
 
 
-class CopyingPostgres(dlt.destinations.postgres):
+class CopyingPostgres(FixedCapabilities, dlt.destinations.postgres):
     """dlt's destination, with that client; Parquet is there without being looked for."""
 
     def _raw_capabilities(self) -> DestinationCapabilitiesContext:

@@ -58,5 +58,5 @@ def resources(reading: Reading, extraction: Extraction) -> list[DltResource]:
     return [
         *(dlt.resource(read_endpoint, name=name)(name, delivery, reading) for name in RECORD_RESOURCES),
         dlt.resource(read_quarantine, name=REJECTED_RECORDS)(reading),
-        *(dlt.resource(read_report, name=report.name)(report, reading) for report in REPORTS),
+        *(dlt.resource(read_report, name=report.name)(report, delivery, reading) for report in REPORTS),
     ]

@@ -105,6 +105,15 @@ class Extraction:
         self._announce_end()
         return {name: package for name, package in packages.items() if is_first or package.reads}
 
+    def has_room_for(self, requests: int) -> bool:
+        """Tell whether the package may grow by so many requests: nothing else follows, nor a wait for them.
+
+        A package of bounded size holds what can be asked for within the minute and no more, because a crash
+        costs all of it.
+        """
+        remaining = self._reading.client.budget.remaining or 0
+        return self.has_ended and (self._size == WHOLE or requests <= remaining)
+
     def abandon(self) -> None:
         """Stop reading; nothing more will be asked for."""
         if self._ahead is not None and not self.has_ended:

@@ -18,7 +18,7 @@ from sources.accbooks.reading import Reading
 from sources.accbooks.records import arrow_table
 from sources.accbooks.replacement import Quoting, any_of, of_company, replacing
 from sources.accbooks.report_versions import versions
-from sources.accbooks.reports import Report, ReportRequest, requests_for
+from sources.accbooks.reports import REPORTS, Report, ReportRequest, requests_for
 
 
 class Delivery:
@@ -34,6 +34,19 @@ class Delivery:
         if self._packages is None:
             self._packages = self._next()
         return self._packages.pop(name, None)
+
+    def requests(self, report: Report) -> list[ReportRequest]:
+        """Return what to fetch of a report: what was planned, or all periods of the records just read.
+
+        These only if there is room for all reports; what finds none is for another load.
+        """
+        planned = self._reading.report_requests
+        if planned is None:
+            planned = reports_of(self._reading)
+            if not self._extraction.has_room_for(sum(map(len, planned.values()))):
+                planned = {}
+            self._reading.report_requests = planned
+        return list(planned.get(report.name, ()))
 
     def _next(self) -> dict[str, Package]:
         """Read the next package; dlt's state says what is due, and is moved on."""
@@ -59,13 +72,13 @@ def read_quarantine(reading: Reading) -> Iterator[DataItemWithMeta]:
     yield quarantine.item(reading.writing)
 
 
-def read_report(report: Report, reading: Reading) -> Iterator[DataItemWithMeta]:
+def read_report(report: Report, delivery: Delivery, reading: Reading) -> Iterator[DataItemWithMeta]:
     """Fetch the reports asked for and yield their lines; each replaces the version held before.
 
     A missing permission, a spent day or another error ends it: what was fetched before is yielded. So is what
     was fetched already while a difference was looked for.
     """
-    outcome, requests = reading.outcome, report_requests(report, reading)
+    outcome, requests = reading.outcome, delivery.requests(report)
     fetched = reading.take_probes(report)
     for each in fetch_reports(report, reading, requests):
         fetched.append(each)
@@ -91,14 +104,13 @@ def read_report(report: Report, reading: Reading) -> Iterator[DataItemWithMeta]:
     yield sync_windows(reads, reading.opened_at)
 
 
-def report_requests(report: Report, reading: Reading) -> list[ReportRequest]:
-    """Return what to fetch of a report: what was planned, or all periods of the records just read."""
-    if reading.report_requests is not None:
-        return list(reading.report_requests.get(report.name, ()))
+def reports_of(reading: Reading) -> dict[str, list[ReportRequest]]:
+    """Return all reports of the periods that the records just read lie in, up to today."""
     first = reading.outcome.first_posting
     until = max(reading.outcome.last_posting or reading.today, reading.today)
     years = financial_years(reading.financial_year_end, first, until) if first else []
-    return requests_for(report, months(first or reading.today, until), years)
+    periods = months(first or reading.today, until)
+    return {report.name: requests_for(report, periods, years) for report in REPORTS}
 
 
 def _as_condition(report: Report, request: ReportRequest, quoted: Quoting) -> str:

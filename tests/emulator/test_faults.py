@@ -1,4 +1,5 @@
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from decimal import Decimal
 from typing import Any
 
@@ -155,6 +156,19 @@ def test_a_slow_answer_takes_its_time_and_latency_is_added_to_each(start: Make) 
     emulator.arm(Fault("slow", seconds=0.3))
     assert client.get("company").elapsed.total_seconds() >= 0.35
     assert 0.05 <= client.get("company").elapsed.total_seconds() < 0.3
+
+
+def test_a_held_answer_comes_when_the_faults_are_cleared(start: Make) -> None:
+    emulator, client = start()
+    emulator.arm(Fault("hold", path="/v1/company"))
+    with ThreadPoolExecutor(1) as pool:
+        held = pool.submit(client.get, "company")
+        assert client.get(LIST).status_code == 200
+        while not emulator.statistics.by_path.get("/v1/company"):
+            pass
+        assert not held.done()
+        emulator.clear_faults()
+        assert held.result(timeout=10).status_code == 200
 
 
 def test_every_kind_can_be_armed_over_http_and_an_unknown_one_cannot(start: Make) -> None:

@@ -50,6 +50,18 @@ def test_tomorrow_s_books_are_today_s_and_a_day(small_books: Books, today: date)
     assert len(later) < len(small_books.shelves["invoices"]) < len(tomorrow.shelves["invoices"]) + 1
 
 
+def test_companies_keep_their_books_in_a_currency_of_their_own(today: date) -> None:
+    settings = Settings(today=today, base_currencies=("GBP", "USD", "EUR"))
+    for index, (home, abroad) in enumerate((("GBP", "EUR"), ("USD", "EUR"), ("EUR", "GBP"), ("GBP", "EUR"))):
+        books = generate(settings, index)
+        assert books.company["base_currency"] == home
+        for resource in ("transactions", "invoices"):
+            rates = {record["currency"]: record["exchange_rate"] for record in books.all(resource)}
+            assert rates.keys() == {home, abroad}
+            assert rates[home] == 1 != rates[abroad]
+        assert reports.trial_balance(books, today, "")["currency"] == home
+
+
 def test_small_books_are_about_five_thousand_records_over_four_years(small_books: Books) -> None:
     assert 4_500 < sum(len(shelf) for shelf in small_books.shelves.values()) < 6_000
     assert small_books.company["books_start_date"] == "2023-04-01"

@@ -156,6 +156,12 @@ def transforms_of(warehouse: Warehouse) -> Iterator[Transforms]:
         PARSED[name] = transforms.parsed
 
 
+@pytest.fixture
+def parsed_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Have the commands run in this process use the project that was parsed before."""
+    monkeypatch.setattr("pipelines.run._transforms", transforms_of)
+
+
 @pytest.fixture(scope="module", params=["duckdb", "postgres"])
 def database(request: pytest.FixtureRequest) -> str:
     """The name of each database in turn: whatever is end to end holds in both."""

@@ -7,6 +7,7 @@ import pytest
 
 from emulator.settings import Fault
 from pipelines.configuration import Company
+from pipelines.exit_status import ExitStatus
 from pipelines.load import Loader
 from sources.accbooks.errors import AccBooksError, UnauthorizedError, UnreachableError
 from sources.accbooks.reading import open_books
@@ -102,3 +103,22 @@ def test_packages_are_loaded_one_by_one_and_together_they_are_the_books(open_cop
     assert windows[-1][1] is None
     assert len(windows) == len(set(windows)) > 5
     assert held(copy) == in_the_books(copy)
+
+
+def test_a_first_sync_in_one_package_brings_the_reports_with_it(open_copy):
+    copy = open_copy()
+    copy.sync_and_prove()
+    assert copy.query("select count(*) from {raw}._dlt_loads") == [(1,)]
+    assert loads_of(copy, "trial_balance") == loads_of(copy, "transactions")
+
+
+def test_reports_wait_until_all_packages_are_loaded(open_copy):
+    copy = open_copy()
+    result = copy.sync(**SMALL_PACKAGES)
+    assert result.status is ExitStatus.DONE
+    assert loads_of(copy, "trial_balance")
+    assert min(loads_of(copy, "trial_balance")) > max(loads_of(copy, "transactions"))
+
+
+def loads_of(copy, table):
+    return {load for (load,) in copy.query(f"select distinct _dlt_load_id from {{raw}}.{table}")}

@@ -1,7 +1,11 @@
-"""Several companies: side by side in one process or in several, into one warehouse, and never one twice."""
+"""Several companies: side by side in one process or in several, into one warehouse, and never one twice.
+
+The tests share one warehouse for each database, and leave it equal to the books.
+"""
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import signal
@@ -9,46 +13,56 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from decimal import ROUND_HALF_UP, Decimal
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
-import duckdb
-import psycopg2
 import pytest
+from rich.console import Console
 
 from emulator.server import Emulator, running
 from emulator.settings import Fault, Settings, key_of
+from pipelines.destinations import DuckDB, Postgres, Warehouse
+from pipelines.run import run_sync
+from pipelines.sync import Scope
 
 COMMAND = Path(sys.executable).with_name("accbooks")
 NAMES = ("alpha", "beta", "gamma")
-LONGEST_SECONDS = 90
+LONGEST_SECONDS = 120
+A_FEW_SECONDS = 10
+DAY = 100_000
+PENNY = Decimal("0.01")
 
 
 @pytest.fixture(scope="module")
 def emulator() -> Iterator[Emulator]:
-    """Three companies of different year ends, whose invoices and transactions have the same ids."""
-    with running(
-        Settings(plan="enterprise", port=0, companies=3, year_ends=("03-31", "11-10", "02-29"))
-    ) as server:
+    """Three companies of different year ends and currencies, whose records have the same ids."""
+    settings = Settings(
+        plan="enterprise",
+        daily_limit=DAY,
+        companies=3,
+        year_ends=("03-31", "11-10", "02-29"),
+        base_currencies=("GBP", "USD", "EUR"),
+    )
+    with running(settings) as server:
         yield server
 
 
+@dataclass
 class Runs:
-    """The command in a directory, as processes that end with the test."""
+    """The command on one warehouse: as processes that end with the test, or in this one."""
 
-    def __init__(self, directory: Path, environment: dict[str, str], destination: str) -> None:
-        self.directory = directory
-        self.environment = environment
-        self.destination = destination
-        self.processes: list[subprocess.Popen[str]] = []
+    warehouse: Warehouse
+    environment: dict[str, str]
+    processes: list[subprocess.Popen[str]] = field(default_factory=list)
 
     def start(self, *arguments: str, names: tuple[str, ...] = NAMES) -> subprocess.Popen[str]:
-        companies = {name: key_of(NAMES.index(name)) for name in names}
         process = subprocess.Popen(
-            [COMMAND, "sync", "--destination", self.destination, *arguments],
-            cwd=self.directory,
-            env=self.environment | {"SOURCES__ACCBOOKS__COMPANIES": json.dumps(companies)},
+            [COMMAND, "sync", "--destination", self.warehouse.name, *arguments],
+            env=os.environ | self.environment | configured({name: key(name) for name in names}),
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
@@ -56,102 +70,222 @@ class Runs:
         self.processes.append(process)
         return process
 
-    def ended(self, process: subprocess.Popen[str]) -> tuple[int, str]:
-        said, _ = process.communicate(timeout=LONGEST_SECONDS)
-        return process.returncode, said
+    def sync(self, **keys: str) -> tuple[int, str]:
+        """Sync in this process, side by side; returns the exit status and what was said."""
+        said = io.StringIO()
+        console = Console(file=said, width=200)
+        with patch.dict(os.environ, self.environment | configured(keys)):
+            status = run_sync(console, None, self.warehouse.name, Scope(), wait=False, jobs=len(NAMES))
+        return int(status), said.getvalue()
 
-    def sync(self, *arguments: str, names: tuple[str, ...] = NAMES) -> tuple[int, str]:
-        return self.ended(self.start(*arguments, names=names))
-
-
-@pytest.fixture(params=["duckdb", "postgres"])
-def runs(request: pytest.FixtureRequest, emulator: Emulator, tmp_path: Path) -> Iterator[Runs]:
-    environment = {name: value for name, value in os.environ.items() if "__" not in name}
-    environment |= {
-        "COLUMNS": "80",
-        "XDG_STATE_HOME": str(tmp_path / "state"),
-        "SOURCES__ACCBOOKS__BASE_URL": emulator.base_url,
-        "DESTINATION__DUCKDB__CREDENTIALS": "books.duckdb",
-    }
-    stack = ExitStack()
-    if request.param == "postgres":
-        address = stack.enter_context(request.getfixturevalue("new_database")())
-        environment["DESTINATION__POSTGRES__CREDENTIALS"] = address
-    made = Runs(tmp_path, environment, request.param)
-    emulator.clear_faults()
-    yield made
-    for process in made.processes:
-        if process.poll() is None:
+    def end(self) -> None:
+        for process in self.processes:
             process.kill()
             process.communicate()
-    stack.close()
+        self.processes.clear()
 
 
-def query(runs: Runs, sql: str) -> list[tuple[Any, ...]]:
-    if runs.destination == "duckdb":
-        with duckdb.connect(runs.directory / "books.duckdb", read_only=True) as connection:
-            return connection.execute(sql).fetchall()
-    connection = psycopg2.connect(runs.environment["DESTINATION__POSTGRES__CREDENTIALS"])
-    cursor = connection.cursor()
-    cursor.execute(sql)
-    rows = cursor.fetchall()
-    connection.close()
-    return rows
+def key(name: str) -> str:
+    return key_of(NAMES.index(name))
+
+
+def configured(keys: dict[str, str]) -> dict[str, str]:
+    return {"SOURCES__ACCBOOKS__COMPANIES": json.dumps(keys)}
+
+
+def ended(process: subprocess.Popen[str]) -> tuple[int, str]:
+    said, _ = process.communicate(timeout=LONGEST_SECONDS)
+    return process.returncode, said
+
+
+@pytest.fixture(scope="module")
+def shared_runs(database, open_warehouse, emulator, tmp_path_factory) -> Iterator[Runs]:
+    with open_warehouse(database) as warehouse:
+        environment = {
+            "COLUMNS": "200",
+            "XDG_STATE_HOME": str(tmp_path_factory.mktemp("state")),
+            "SOURCES__ACCBOOKS__BASE_URL": emulator.base_url,
+            **credentials(warehouse),
+        }
+        yield Runs(warehouse, environment)
+
+
+def credentials(warehouse: Warehouse) -> dict[str, str]:
+    if isinstance(warehouse, Postgres):
+        return {"DESTINATION__POSTGRES__CREDENTIALS": warehouse.address.of_dlt().to_native_representation()}
+    assert isinstance(warehouse, DuckDB)
+    return {"DESTINATION__DUCKDB__CREDENTIALS": warehouse.dbt_environment()["ACCBOOKS_DUCKDB_PATH"]}
+
+
+@pytest.fixture
+def runs(shared_runs, emulator, parsed_once) -> Iterator[Runs]:  # noqa: ARG001 - for every run in this process
+    # a shell may have had its background jobs ignore interrupts, and children inherit that
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield shared_runs
+    emulator.clear_faults()
+    shared_runs.end()
+    signal.signal(signal.SIGINT, before)
+
+
+@contextmanager
+def held(emulator: Emulator, path: str = "/v1/") -> Iterator[Callable[[], bool]]:
+    """Hold every answer of a path until the block ends; gives whether a request arrived."""
+    emulator.statistics.reset()
+    emulator.arm(Fault("hold", count=DAY, path=path))
+    try:
+        yield lambda: any(asked.startswith(path) for asked in emulator.statistics.by_path)
+    finally:
+        emulator.clear_faults()
 
 
 def wait_until(met: Callable[[], bool]) -> None:
     ends_at = time.monotonic() + LONGEST_SECONDS
     while not met():
         assert time.monotonic() < ends_at, "waited for too long"
-        time.sleep(0.05)
+        time.sleep(0.02)
 
 
-def proved(runs: Runs) -> dict[str, set[str]]:
+def statuses(runs: Runs) -> dict[str, set[str]]:
     """Return what the comparison says of each company."""
-    rows = query(runs, "select distinct company_id, status from accbooks.reconciliation")
     said: dict[str, set[str]] = {}
-    for company_id, status in rows:
+    for company_id, status in runs.warehouse.query(
+        f"select distinct company_id, status from {runs.warehouse.models}.reconciliation"
+    ):
         said.setdefault(company_id, set()).add(status)
     return said
 
 
-def test_companies_of_two_processes_are_loaded_at_once_and_proved(runs, emulator):
-    first, second = runs.start(names=("alpha", "beta")), runs.start(names=("gamma",))
-    for process in (first, second):
-        code, said = runs.ended(process)
-        assert code == 0, said
-    ids = {books.company["id"] for books in emulator.all_books}
-    assert proved(runs) == {company_id: {"match"} for company_id in ids}
-    shared = query(
-        runs,
-        "select count(*) from (select id from accbooks_raw.invoices group by id having count(*) > 1) as ids",
+def edited(emulator: Emulator) -> dict[str, Decimal]:
+    """Add a penny to one recent transaction of each company, of the same id; returns what each holds then."""
+    amounts = {}
+    for books in emulator.all_books:
+        record = [each for each in books.all("transactions") if each["invoice_id"] is None][-1]
+        changed = {name: record[name] + PENNY for name in ("amount", "net_amount")}
+        books.put("transactions", {**record, **changed, "id": "txn_edited"})
+        amounts[books.company["id"]] = changed["amount"]
+    return amounts
+
+
+def amounts_held(runs: Runs) -> dict[str, Decimal]:
+    return dict(
+        runs.warehouse.query(
+            f"select company_id, amount from {runs.warehouse.raw}.transactions where id = 'txn_edited'"
+        )
     )
-    assert shared[0][0] > 0
-    assert len(query(runs, "select distinct company_id, financial_year_end from accbooks_raw.company")) == 3
+
+
+def test_companies_of_two_processes_are_loaded_at_once_and_proved(runs, emulator):
+    for process in (runs.start(names=("alpha", "beta")), runs.start(names=("gamma",))):
+        code, said = ended(process)
+        assert code == 0, said
+    assert statuses(runs) == {books.company["id"]: {"match"} for books in emulator.all_books}
+
+
+def test_companies_of_other_currencies_and_year_ends_do_not_meet_although_their_ids_collide(runs, emulator):
+    code, said = runs.sync(**{name: key(name) for name in NAMES})
+    assert code == 0, said
+    companies = runs.warehouse.query(
+        f"select company_id, base_currency, financial_year_end from {runs.warehouse.raw}.company order by 1"
+    )
+    assert companies == [
+        ("comp_1", "GBP", "03-31"),
+        ("comp_2", "USD", "11-10"),
+        ("comp_3", "EUR", "02-29"),
+    ]
+    for books in emulator.all_books:
+        company_id = books.company["id"]
+        invoice = books.get("invoices", "inv_000001")
+        owed = runs.warehouse.query(
+            f"select sum(debit) + sum(credit) from {runs.warehouse.models}.general_ledger "
+            "where company_id = %s and source_id = 'inv_000001' and nominal_code in ('1100', '2100')",
+            company_id,
+        )
+        assert owed == [(in_base(invoice),)]
+        ends = runs.warehouse.query(
+            f"select distinct period_end from {runs.warehouse.models}.profit_and_loss_by_financial_year "
+            "where company_id = %s",
+            company_id,
+        )
+        assert {end.month for (end,) in ends} == {int(books.company["financial_year_end"][:2])}
+    assert statuses(runs) == {company_id: {"match"} for company_id, _, _ in companies}
+
+
+def in_base(invoice: dict[str, Any]) -> Decimal:
+    """Return an invoice's total as the ledger has it: each net and each VAT rounded by itself."""
+    parts = [line[part] for line in invoice["line_items"] for part in ("net_amount", "vat_amount")]
+    return sum((part * invoice["exchange_rate"]).quantize(PENNY, ROUND_HALF_UP) for part in parts)
+
+
+def test_a_revoked_key_stops_no_other_company_and_is_named(runs, emulator, capsys):
+    wanted, before = edited(emulator), amounts_held(runs)
+    code, said = runs.sync(alpha=key("alpha"), beta="revoked", gamma=key("gamma"))
+    errors = capsys.readouterr().err
+    assert code == 1, said
+    assert errors.startswith("beta: AccBooks does not accept the API key")
+    assert len(errors.splitlines()) == 1
+    assert "(comp_1)" in said
+    assert "(comp_3)" in said
+    assert "(comp_2)" not in said
+    assert said.splitlines()[-1] == "Not everything could be loaded; see above."
+    assert amounts_held(runs) == before | {each: wanted[each] for each in ("comp_1", "comp_3")}
+    code, said = runs.sync(beta=key("beta"))
+    assert code == 0, said
+    assert amounts_held(runs) == wanted
+
+
+def test_a_spent_day_stops_no_other_company_and_is_named(runs, emulator, capsys):
+    wanted, before = edited(emulator), amounts_held(runs)
+    emulator.arm(Fault("spend", requests=DAY, day=True, key=key("beta")))
+    code, said = runs.sync(**{name: key(name) for name in NAMES})
+    errors = capsys.readouterr().err
+    emulator.arm(Fault("spend", requests=-DAY, day=True, key=key("beta")))
+    assert code == 4, said
+    assert errors.startswith("beta: ")
+    assert "Run again after" in errors
+    assert len(errors.splitlines()) == 1
+    assert said.splitlines()[-1] == "Stopped: the daily request limit is spent."
+    assert amounts_held(runs) == before | {each: wanted[each] for each in ("comp_1", "comp_3")}
+    code, said = runs.sync(beta=key("beta"))
+    assert code == 0, said
+    assert amounts_held(runs) == wanted
 
 
 def test_a_second_run_of_a_company_leaves_it_alone_or_waits(runs, emulator):
-    emulator.arm(Fault("slow", count=1_000, seconds=0.3))
-    before = emulator.statistics.requests
-    first = runs.start(names=("alpha",))
-    wait_until(lambda: emulator.statistics.requests > before)
-    code, said = runs.sync(names=("alpha",))
-    assert code == 0, said
-    assert "another run is syncing it" in said
-    waiting = runs.start("--wait", names=("alpha",))
-    emulator.clear_faults()
+    with held(emulator) as arrived:
+        first = runs.start(names=("alpha",))
+        wait_until(arrived)
+        code, said = runs.sync(alpha=key("alpha"))
+        assert code == 0, said
+        assert "alpha: another run is syncing it; this one left it alone." in said
+        waiting = runs.start("--wait", names=("alpha",))
+        assert "Waiting for the other run to end.\n" in waiting.stdout
     for process in (first, waiting):
-        code, said = runs.ended(process)
+        code, said = ended(process)
         assert code == 0, said
         assert "The warehouse equals AccBooks' reports to the penny." in said
 
 
 def test_locks_end_with_a_run_that_is_killed(runs, emulator):
-    before = emulator.statistics.requests
-    first = runs.start(names=("beta",))
-    wait_until(lambda: emulator.statistics.requests > before)
-    first.send_signal(signal.SIGKILL)
-    first.communicate()
-    code, said = runs.sync(names=("beta",))
+    with held(emulator) as arrived:
+        first = runs.start(names=("beta",))
+        wait_until(arrived)
+        first.kill()
+        first.wait()
+    code, said = runs.sync(beta=key("beta"))
     assert code == 0, said
     assert "another run" not in said
+
+
+def test_an_interrupt_ends_companies_read_side_by_side_at_once_and_the_next_run_finishes(runs, emulator):
+    wanted = edited(emulator)
+    with held(emulator, "/v1/invoices") as arrived:
+        process = runs.start("--jobs", "4")
+        wait_until(arrived)
+        process.send_signal(signal.SIGINT)
+        said, _ = process.communicate(timeout=A_FEW_SECONDS)
+    assert process.returncode == 1, said
+    assert "Interrupted. The warehouse keeps what was complete; run again to finish." in said
+    assert "Traceback" not in said
+    code, said = runs.sync(**{name: key(name) for name in NAMES})
+    assert code == 0, said
+    assert amounts_held(runs) == wanted

@@ -10,6 +10,8 @@ import psycopg2
 import pytest
 
 SYNCS = 10
+PAUSE_SECONDS = 0.02
+"""Between two looks: a reader that never rests would only slow the syncs it looks at."""
 UNBALANCED = """
     select company_id, as_at from {table}
     group by company_id, as_at
@@ -32,7 +34,7 @@ class Reader(threading.Thread):
         with closing(psycopg2.connect(self._address)) as connection:
             connection.autocommit = True
             cursor = connection.cursor()
-            while not self._done.is_set():
+            while not self._done.wait(PAUSE_SECONDS):
                 try:
                     for table in ("accbooks.trial_balance", "public.our_view"):
                         cursor.execute(UNBALANCED.format(table=table))

@@ -1,113 +1,149 @@
+"""Which reports a sync fetches: four years of books to 15 January 2026, the year ending on 31 March."""
+
 import datetime as dt
+from typing import Any
 
 import pendulum
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipelines.certify import LastRead, due
+from pipelines.certify import Calendar, Depth, Evidence, Schedule, calendar_between, due
 from sources.accbooks.reports import ReportRequest
 
-START = dt.datetime(2026, 4, 1, tzinfo=dt.UTC)
-MARCH = ReportRequest(pendulum.date(2026, 3, 31), pendulum.date(2026, 3, 1))
-AT_MARCH = ReportRequest(pendulum.date(2026, 3, 31))
+NOW = dt.datetime(2026, 1, 15, 12, tzinfo=dt.UTC)
+RECENT = dt.date(2025, 12, 1)
+CALENDAR = calendar_between(dt.date(2022, 4, 1), dt.date(2026, 1, 15), "03-31")
+YEARLY = {dt.date(year, 3, 31) for year in (2023, 2024, 2025)}
+"""The last year is not over, and the books have no month of March 2026."""
+ENDS = {dt.date(2025, 11, 30), dt.date(2026, 1, 31)}
+DAILY = Schedule(dt.timedelta(0), dt.timedelta(hours=24))
+SELDOM = Schedule(dt.timedelta(days=999), dt.timedelta(days=999))
 
 
-def at(minute: int) -> dt.datetime:
-    return START + dt.timedelta(minutes=minute)
+def evidence(
+    *changed: dt.date,
+    age: dt.timedelta = dt.timedelta(hours=1),
+    overtaken: frozenset[Any] = frozenset(),
+    without: frozenset[Any] = frozenset(),
+    calendar: Calendar = CALENDAR,
+) -> Evidence:
+    """Every report was fetched `age` ago, but for those `without`."""
+    keys = {(name, each.start, each.end) for name, wanted in calendar.reports.items() for each in wanted}
+    fetched = dict.fromkeys(keys - without, NOW - age)
+    return Evidence(fetched, overtaken, frozenset(changed), RECENT, NOW)
 
 
-def day(text: str | None) -> dt.date | None:
-    return dt.date.fromisoformat(text) if text else None
-
-
-def read(resource: str, start: str | None, end: str | None, minute: int) -> LastRead:
-    return LastRead(resource, day(start), day(end), at(minute))
-
-
-def fetched(request: ReportRequest, minute: int) -> LastRead:
-    name = "trial_balance" if request.start is None else "profit_loss"
-    return LastRead(
-        name,
-        dt.date.fromisoformat(str(request.start)) if request.start else None,
-        dt.date.fromisoformat(str(request.end)),
-        at(minute),
-    )
-
-
-def test_a_report_never_fetched_is_due() -> None:
-    wanted = {"trial_balance": [AT_MARCH], "profit_loss": [MARCH], "balance_sheet": []}
-    assert due(wanted, []) == wanted
-
-
-@pytest.mark.parametrize(
-    ("window", "balances", "profit"),
-    [
-        (("transactions", None, None, 2), True, True),
-        (("invoices", "2026-03-31", "2026-03-31", 2), True, True),
-        (("journals", "2026-03-01", None, 2), True, True),
-        (("transactions", None, "2026-02-28", 2), True, False),
-        (("transactions", "2020-01-01", "2026-03-01", 2), True, True),
-        (("transactions", "2026-04-01", None, 2), False, False),
-        (("transactions", None, None, 0), False, False),
-        (("transactions", None, None, 1), False, False),
-        (("contacts", None, None, 2), False, False),
-        (("bank_accounts", None, None, 2), False, False),
-    ],
-)
-def test_a_report_is_due_again_when_a_later_read_can_change_it(
-    window: tuple[str, str | None, str | None, int],
-    balances: bool,  # noqa: FBT001
-    profit: bool,  # noqa: FBT001
-) -> None:
-    reads = [fetched(AT_MARCH, 1), fetched(MARCH, 1), read(*window)]
-    assert due({"trial_balance": [AT_MARCH], "profit_loss": [MARCH]}, reads) == {
-        "trial_balance": [AT_MARCH] if balances else [],
-        "profit_loss": [MARCH] if profit else [],
+def asked(requests: dict[str, list[ReportRequest]]) -> dict[str, set[dt.date]]:
+    """Return the ends of what is due; months and years of profit and loss apart."""
+    profits = requests["profit_loss"]
+    return {
+        "trial_balance": {each.end for each in requests["trial_balance"]},
+        "balance_sheet": {each.end for each in requests["balance_sheet"]},
+        "months": {each.end for each in profits if each.end == (each.start or each.end).end_of("month")},
+        "years": {each.end for each in profits if each.end != (each.start or each.end).end_of("month")},
     }
 
 
-def test_a_month_proves_neither_another_report_nor_another_period() -> None:
-    quarter = ReportRequest(MARCH.end, pendulum.date(2026, 1, 1))
-    reads = [fetched(AT_MARCH, 1), fetched(MARCH, 1)]
-    wanted = {"balance_sheet": [AT_MARCH], "profit_loss": [MARCH, quarter]}
-    assert due(wanted, reads) == {"balance_sheet": [AT_MARCH], "profit_loss": [quarter]}
+def test_books_never_certified_are_asked_for_every_report() -> None:
+    nothing = Evidence({}, frozenset(), frozenset(), RECENT, NOW)
+    assert due(CALENDAR, nothing, DAILY) == CALENDAR.reports
+    assert len(CALENDAR.months) == len(due(CALENDAR, nothing, SELDOM)["trial_balance"]) == 46
 
 
-dates = st.dates(dt.date(2026, 1, 1), dt.date(2026, 1, 12))
-ends = st.none() | dates
-windows = st.builds(
-    LastRead,
-    st.sampled_from(["transactions", "invoices", "journals", "contacts", "company"]),
-    ends,
-    ends,
-    st.integers(0, 6).map(at),
-)
+def test_where_nothing_changed_the_closing_balances_are_asked_for_and_the_years() -> None:
+    years = {each.end for each in CALENDAR.years}
+    assert asked(due(CALENDAR, evidence(), DAILY)) == {
+        "trial_balance": ENDS | YEARLY,
+        "balance_sheet": set(),
+        "months": set(),
+        "years": years,
+    }
+    assert asked(due(CALENDAR, evidence(), SELDOM)) == {
+        "trial_balance": ENDS,
+        "balance_sheet": set(),
+        "months": set(),
+        "years": set(),
+    }
 
 
-@st.composite
-def requests(draw: st.DrawFn) -> ReportRequest:
-    start, end = sorted([draw(dates), draw(dates)])
-    first = pendulum.instance(start) if draw(st.booleans()) else None
-    return ReportRequest(pendulum.instance(end), first)
-
-
-@given(request=requests(), held=st.none() | st.integers(0, 6), reads=st.lists(windows, max_size=5))
-def test_a_report_is_due_exactly_if_missing_or_if_a_dated_window_read_later_holds_a_day_it_covers(
-    request: ReportRequest, held: int | None, reads: list[LastRead]
+@pytest.mark.parametrize(("hours", "is_due"), [(1, False), (21, False), (22, True), (24, True), (1000, True)])
+def test_the_months_are_certified_when_their_evidence_is_nearly_a_day_old(
+    hours: int, *, is_due: bool
 ) -> None:
-    name = "trial_balance" if request.start is None else "profit_loss"
-    everyday = [dt.date(2025, 12, 1) + dt.timedelta(days=number) for number in range(90)]
+    requests = due(CALENDAR, evidence(age=dt.timedelta(hours=hours)), DAILY)
+    assert (len(requests["trial_balance"]) == len(CALENDAR.months)) is is_due
+    assert requests["balance_sheet"] == []
 
-    def shares_a_day(window: LastRead) -> bool:
-        return any(
-            (window.start or each) <= each <= (window.end or each)
-            and (request.start or each) <= each <= request.end
-            for each in everyday
-        )
 
-    valid = [each for each in reads if each.start is None or each.end is None or each.start <= each.end]
-    dated = [each for each in valid if each.resource in {"transactions", "invoices", "journals"}]
-    expected = held is None or any(each.fetched_at > at(held) and shares_a_day(each) for each in dated)
-    known = [] if held is None else [fetched(request, held)]
-    assert due({name: [request]}, [*known, *valid]) == {name: [request] if expected else []}
+def test_a_depth_is_reached_at_once_when_asked_for() -> None:
+    years = Schedule(SELDOM.years_every, SELDOM.months_every, Depth.years)
+    months = Schedule(SELDOM.years_every, SELDOM.months_every, Depth.months)
+    assert asked(due(CALENDAR, evidence(), years))["trial_balance"] == ENDS | YEARLY
+    assert len(due(CALENDAR, evidence(), months)["trial_balance"]) == len(CALENDAR.months)
+    assert asked(due(CALENDAR, evidence(), months))["years"] == {each.end for each in CALENDAR.years}
+
+
+def test_a_recent_change_is_proved_by_every_report_from_its_month_on() -> None:
+    assert asked(due(CALENDAR, evidence(dt.date(2026, 1, 1)), SELDOM)) == {
+        "trial_balance": ENDS,
+        "balance_sheet": {dt.date(2026, 1, 31)},
+        "months": {dt.date(2026, 1, 31)},
+        "years": {dt.date(2026, 3, 31)},
+    }
+
+
+def test_an_old_change_is_proved_in_its_month_and_its_year_and_among_the_recent_months() -> None:
+    recent = {dt.date(2025, 12, 31), dt.date(2026, 1, 31)}
+    assert asked(due(CALENDAR, evidence(dt.date(2023, 6, 1)), SELDOM)) == {
+        "trial_balance": {dt.date(2023, 6, 30), *ENDS, *recent},
+        "balance_sheet": {dt.date(2023, 6, 30), *recent},
+        "months": {dt.date(2023, 6, 30), *recent},
+        "years": {dt.date(2024, 3, 31), dt.date(2026, 3, 31)},
+    }
+
+
+def test_what_a_change_has_overtaken_waits_for_the_months_unless_it_is_recent() -> None:
+    old, recent = (
+        ("balance_sheet", None, dt.date(2023, 6, 30)),
+        ("balance_sheet", None, dt.date(2025, 12, 31)),
+    )
+    overtaken = frozenset({old, recent})
+    assert asked(due(CALENDAR, evidence(overtaken=overtaken), SELDOM))["balance_sheet"] == {recent[2]}
+    a_day = dt.timedelta(hours=24)
+    assert asked(due(CALENDAR, evidence(overtaken=overtaken, age=a_day), DAILY))["balance_sheet"] == {
+        old[2],
+        recent[2],
+    }
+
+
+def test_a_report_that_is_missing_is_asked_for_whatever_the_schedule() -> None:
+    missing = ("profit_loss", dt.date(2024, 5, 1), dt.date(2024, 5, 31))
+    requests = due(CALENDAR, evidence(without=frozenset({missing})), SELDOM)
+    assert [(each.start, each.end) for each in requests["profit_loss"]] == [missing[1:]]
+
+
+def test_a_year_that_ends_within_a_month_is_proved_at_that_months_end() -> None:
+    calendar = calendar_between(dt.date(2023, 1, 1), dt.date(2026, 1, 15), "04-05")
+    requests = asked(due(calendar, evidence(calendar=calendar), DAILY))
+    assert requests["trial_balance"] == ENDS | {dt.date(year, 4, 30) for year in (2023, 2024, 2025)}
+    assert requests["years"] == {dt.date(year, 4, 5) for year in (2023, 2024, 2025, 2026)}
+
+
+def test_books_without_a_posting_are_proved_by_the_reports_of_this_month() -> None:
+    month = ReportRequest(pendulum.date(2026, 1, 31))
+    assert calendar_between(None, dt.date(2026, 1, 15), "03-31").reports == {
+        "trial_balance": [month],
+        "balance_sheet": [month],
+        "profit_loss": [ReportRequest(pendulum.date(2026, 1, 31), pendulum.date(2026, 1, 1))],
+    }
+
+
+@given(changed=st.sets(st.sampled_from([month.start for month in CALENDAR.months])))
+def test_every_report_a_recent_change_reaches_into_is_due(changed: set[dt.date]) -> None:
+    requests = due(CALENDAR, evidence(*changed), SELDOM)
+    first = min(changed, default=dt.date.max)
+    for name, wanted in CALENDAR.reports.items():
+        for each in wanted:
+            if each.end >= RECENT and first <= each.end:
+                assert each in requests[name]

@@ -4,10 +4,13 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import dlt
 import duckdb
 import pytest
+from dlt.common.normalizers.naming.snake_case import NamingConvention as SnakeCase
 
 from pipelines.destinations import DuckDB, Postgres, Warehouse, identifier, placeholders, warehouse
+from pipelines.destinations.lookups import FixedCapabilities
 from pipelines.errors import WarehouseError
 from pipelines.load import root_cause
 from sources.accbooks.errors import ConfigurationError, UnauthorizedError
@@ -228,3 +231,39 @@ def test_a_failed_load_comes_out_as_what_a_user_can_act_on(error: Exception, exp
 def test_names_become_identifiers_and_values_placeholders() -> None:
     assert identifier("North & Söhne-1") == "north___s_hne_1"
     assert placeholders([1, 2, 3]) == "%s, %s, %s"
+
+
+@pytest.mark.parametrize("naming", [None, SnakeCase()])
+def test_our_destinations_can_do_what_those_of_dlt_can(naming: SnakeCase | None) -> None:
+    ours = DuckDB("books.duckdb").destination("%s_staging", loading=False)
+    assert isinstance(ours, FixedCapabilities)
+    theirs = dlt.destinations.duckdb("books.duckdb")
+    assert dict(ours.capabilities(naming=naming)) == dict(theirs.capabilities(naming=naming))
+    assert ours.destination_name == theirs.destination_name
+    assert ours.destination_type == theirs.destination_type
+
+
+def test_a_file_kept_open_is_one_for_all_who_query_it_meanwhile() -> None:
+    found = house()
+    with found.kept_open():
+        found.execute("set global memory_limit = '64MB'")
+        assert found.query("select current_setting('memory_limit')") == [("61.0 MiB",)]
+    assert found.query("select current_setting('memory_limit')") != [("61.0 MiB",)]
+    with duckdb.connect("accbooks.duckdb", config={"threads": 1}):
+        pass
+
+
+def test_keeping_open_makes_no_file() -> None:
+    with DuckDB("none.duckdb").kept_open():
+        assert not Path("none.duckdb").exists()
+
+
+def test_a_file_another_process_holds_cannot_be_kept_open(here: Path) -> None:
+    found = house()
+    command = [sys.executable, "-c", ELSEWHERE, str(here / "accbooks.duckdb")]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as other:
+        assert other.stdout is not None
+        assert other.stdout.readline() == "held\n"
+        with pytest.raises(WarehouseError, match="in use by another program"), found.kept_open():
+            pass
+        other.communicate("")

@@ -7,9 +7,11 @@ from decimal import Decimal
 import pytest
 from rich.console import Console
 
+from pipelines.console import say
 from pipelines.progress import LogProgress, TerminalProgress, progress_for
+from pipelines.proof import LINES_SHOWN, print_lines, print_proof
 from pipelines.reconcile import Line, Tally
-from pipelines.summary import LINES_SHOWN, net, print_failed_tests, print_lines, print_proof, say
+from pipelines.summary import net, print_failed_tests
 from pipelines.transform import FailedTest
 
 UNBALANCED = FailedTest(

@@ -7,11 +7,12 @@ from typing import Any
 import duckdb
 import pytest
 
-from pipelines.certify import LastRead, last_reads, posting_dates, reports_of_the_books
+from pipelines.certify import LastRead, calendar_of, last_reads, posting_dates
 from pipelines.configuration import Company
 from pipelines.destinations import DuckDB
 from pipelines.reconcile import Line, Tally, differences, not_comparable_causes, tallies
 from pipelines.status import (
+    Certified,
     CompanyStatus,
     DayBudget,
     Freshness,
@@ -28,7 +29,7 @@ from sources.accbooks.reports import ReportRequest
 
 NOW = dt.datetime.now(dt.UTC)
 TABLES = """
-create schema {raw}; create schema {models};
+create schema {raw}; create schema {models}; create schema {staging};
 create table {raw}._dlt_loads (load_id text, status integer, inserted_at timestamptz);
 create table {raw}.company (company_id text, name text, plan text);
 create table {raw}.rejected_records (company_id text);
@@ -38,6 +39,11 @@ create table {raw}.sync_windows (
 create table {raw}.transactions (company_id text, date date, status text);
 create table {raw}.invoices (company_id text, date date, status text);
 create table {raw}.journals (company_id text, date date);
+create table {models}.certificates (
+    company_id text, depth text, period_start date, period_end date, certified_at timestamptz);
+create table {models}.months (company_id text);
+create table {models}.financial_years (company_id text);
+create table {staging}.compared_periods (company_id text, is_overtaken boolean);
 create table {models}.reconciliation (
     company_id text, report text, period_start date, period_end date, nominal_code text,
     api_amount decimal(18, 2), warehouse_amount decimal(18, 2), difference decimal(18, 2), status text,
@@ -49,7 +55,7 @@ create table {models}.reconciliation (
 def house(here: Path) -> DuckDB:
     found = DuckDB(str(here / "accbooks.duckdb"))
     with duckdb.connect(str(here / "accbooks.duckdb")) as connection:
-        connection.execute(TABLES.format(raw=found.raw, models=found.models))
+        connection.execute(TABLES.format(raw=found.raw, models=found.models, staging=found.staging))
     return found
 
 
@@ -110,6 +116,19 @@ def test_a_company_s_status_is_put_together_from_its_own_rows(house: DuckDB) -> 
         ("c", "contacts", None, None, 2, "whole", "permission_missing", NOW),
         ("d", "invoices", None, None, 7, "first", "complete", NOW),
     )
+    fill(house, f"{house.models}.months", ("c",), ("c",), ("d",))
+    fill(house, f"{house.models}.financial_years", ("c",))
+    january, february = dt.date(2026, 1, 31), dt.date(2026, 2, 28)
+    fill(
+        house,
+        f"{house.models}.certificates",
+        ("c", "balances", None, february, NOW),
+        ("c", "months", "2026-01-01", january, yesterday),
+        ("c", "months", "2026-02-01", february, NOW),
+        ("d", "years", "2025-04-01", "2026-03-31", NOW),
+    )
+    fill(house, f"{house.staging}.compared_periods", ("c", True), ("c", False), ("c", True), ("d", False))
+    fill(house, f"{house.raw}.journals", ("c", "2025-12-24"))
     north, south = companies_held(house)
     assert north == CompanyStatus(
         company_id="c",
@@ -122,7 +141,17 @@ def test_a_company_s_status_is_put_together_from_its_own_rows(house: DuckDB) -> 
         open_differences=0,
         not_comparable=0,
         rejected=2,
+        certified=[
+            Certified("months", 2, 2, yesterday, february),
+            Certified("balances", 1, 1, NOW, february),
+        ],
+        set_aside=2,
+        oldest_read=dt.datetime.min.replace(tzinfo=dt.UTC),  # its journals never were
     )
+    assert [str(each) for each in north.certified] == [
+        "months 2 of 2, the oldest 1 day ago",
+        "balances at 2026-02-28, a few seconds ago",
+    ]
     assert {each.fetched_at for each in north.freshness} == {NOW}
     assert (south.name, south.rejected) == ("South Ltd", 1)
 
@@ -205,7 +234,7 @@ def test_the_books_are_proved_month_by_month_and_year_by_year_to_today_or_the_la
     house: DuckDB,
 ) -> None:
     this_month = ReportRequest(date(2026, 4, 30))
-    assert reports_of_the_books(house, "c", "03-31", date(2026, 4, 1)) == {
+    assert calendar_of(house, "c", "03-31", date(2026, 4, 1)).reports == {
         "trial_balance": [this_month],
         "balance_sheet": [this_month],
         "profit_loss": [ReportRequest(date(2026, 4, 30), date(2026, 4, 1))],
@@ -213,7 +242,7 @@ def test_the_books_are_proved_month_by_month_and_year_by_year_to_today_or_the_la
     fill(house, f"{house.raw}.journals", ("c", "2026-02-10"))
 
     def asked(today: Date, year_end: str | None = "03-31") -> dict[str, list[str]]:
-        wanted = reports_of_the_books(house, "c", year_end, today)
+        wanted = calendar_of(house, "c", year_end, today).reports
         return {name: [str(request) for request in requests] for name, requests in wanted.items()}
 
     assert asked(date(2026, 1, 15))["trial_balance"] == ["as at 2026-02-28"]

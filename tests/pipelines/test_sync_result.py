@@ -12,9 +12,10 @@ import pytest
 
 from pipelines.certify import LastRead
 from pipelines.exit_status import ExitStatus
+from pipelines.heal import out_of_date, report_request
 from pipelines.reconcile import Line, Tally
 from pipelines.summary import verdict
-from pipelines.sync import CompanyResult, SyncResult, out_of_date, report_request
+from pipelines.sync import CompanyResult, SyncResult
 from pipelines.transform import FailedTest
 from sources.accbooks.errors import (
     DayBudgetSpentError,
@@ -151,8 +152,19 @@ def test_the_last_line_names_the_earliest_period_that_differs() -> None:
     result = result_with("differing lines")
     result.lines.append(line(period_end=dt.date(2025, 12, 31)))
     assert verdict(result)[0] == (
-        "2 lines differ from AccBooks' reports, the earliest on 2025-12-31. Older records may have been "
-        "edited or deleted: 'accbooks sync --from 2025-12-01', or an earlier date, reads them again."
+        "2 lines differ from AccBooks' reports, the earliest on 2025-12-31. Nothing that was read again "
+        "explains it: 'accbooks sync --from 1900-01-01' reads everything, and "
+        "accbooks.reconciliation_suspects names "
+        "documents that amount to a difference."
+    )
+
+
+def test_the_last_line_says_what_to_do_about_each_cause() -> None:
+    result = result_with("differing lines")
+    result.lines[:] = [line(cause="in_flight"), line(cause="rejected_record"), line(cause="in_flight")]
+    assert verdict(result)[0].endswith(
+        "Records in quarantine may be why: see accbooks_raw.rejected_records. "
+        "The books were being edited while they were read: run again."
     )
 
 

@@ -85,6 +85,27 @@ def test_a_package_ends_in_time_whatever_its_windows_hold(script: Any) -> None:
     assert [passed.package(bookmarks())["journals"].windows for _ in range(2)] == [[EARLIER], [LATER]]
 
 
+@pytest.mark.parametrize(
+    ("size", "remaining", "roomy"),
+    [
+        (PackageSize(records=10), 3, [3]),
+        (PackageSize(records=10), 2, []),
+        (PackageSize(records=10), None, []),
+        (PackageSize(records=2), 3, []),
+        (PackageSize(), None, [3]),
+    ],
+)
+def test_a_package_has_room_for_what_the_minute_has_if_it_is_the_last(
+    script: Any, size: PackageSize, remaining: int | None, roomy: list[int]
+) -> None:
+    script(lambda: iter([read_of(EARLIER), read_of(LATER, 0)]))
+    reading = reading_of()
+    cast("Any", reading.client.budget).remaining = remaining
+    passed = Extraction(reading, size)
+    passed.package(bookmarks())
+    assert [requests for requests in [3] if passed.has_room_for(requests)] == roomy
+
+
 @pytest.mark.parametrize("error", [UnauthorizedError("no"), RuntimeError("unforeseen")])
 def test_what_is_complete_when_a_pass_stops_is_kept_where_it_can_be(script: Any, error: Exception) -> None:
     def stopped() -> Iterator[Finished]:

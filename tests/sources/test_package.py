@@ -84,6 +84,8 @@ def test_the_window_read_is_recorded(read_of: Any) -> None:
             "requests": 1,
             "reason": "requested",
             "outcome": "complete",
+            "content_hash": None,
+            "sync_began_at": None,
             "fetched_at": read.fetched_at,
         }
     ]

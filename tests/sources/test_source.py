@@ -169,17 +169,19 @@ def test_a_company_without_an_id_is_refused(emulator: Emulator, identifier: Any)
 def test_a_report_that_is_inconsistent_once_is_fetched_again(emulator: Emulator, kind: str) -> None:
     reading = open_books(settings_of(emulator))
     emulator.arm(Fault(kind))
-    rows, read = fetch_report(TRIAL_BALANCE, reading, ReportRequest(reading.today))
-    assert rows
-    assert (read["outcome"], read["requests"], read["records"]) == ("complete", 2, len(rows))
+    fetched = fetch_report(TRIAL_BALANCE, reading, ReportRequest(reading.today))
+    assert fetched.rows
+    read = fetched.read
+    assert (read["outcome"], read["requests"], read["records"]) == ("complete", 2, len(fetched.rows))
     assert reading.outcome.inconsistent == []
 
 
 def test_a_report_that_stays_inconsistent_is_noted_and_not_used(emulator: Emulator) -> None:
     reading = open_books(settings_of(emulator))
     emulator.arm(Fault("bad_totals", count=TRIES_PER_REPORT))
-    rows, read = fetch_report(TRIAL_BALANCE, reading, ReportRequest(reading.today))
-    assert rows is None
+    fetched = fetch_report(TRIAL_BALANCE, reading, ReportRequest(reading.today))
+    assert fetched.rows is None
+    read = fetched.read
     assert (read["outcome"], read["requests"], read["records"]) == ("inconsistent", 3, 0)
     (noted,) = reading.outcome.inconsistent
     assert noted.startswith(f"trial_balance as at {reading.today}: total_debit is given as ")

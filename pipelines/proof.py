@@ -1,0 +1,153 @@
+"""What is said of the proof: what is certified, what differs, and what was read again because of it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from decimal import Decimal
+
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+from sources.accbooks.reading import Reading
+
+from pipelines.console import say
+from pipelines.destinations import Warehouse
+from pipelines.reconcile import Line, Tally
+from pipelines.status import certified, set_aside
+from pipelines.sync import CompanyResult
+
+LINES_SHOWN, SUSPECTS_SHOWN = 20, 5
+REPORT_TITLES = {
+    "trial_balance": "trial balance",
+    "balance_sheet": "balance sheet",
+    "profit_loss": "profit and loss",
+}
+CAUSES = {
+    "permission_missing": "a permission is missing",
+    "partial_history": "the copy does not hold all dates (start_date, --from, --to or --resource)",
+    "report_inconsistent": "AccBooks' report contradicts itself",
+    "year_end_unknown": "the financial year end is not known",
+}
+
+
+def print_proof(console: Console, tallies: Sequence[Tally]) -> None:
+    """Print how many periods of each report match."""
+    if not tallies:
+        say(console, "  Nothing to reconcile: no report of AccBooks was fetched.")
+        return
+    say(console, "  Reconciled with AccBooks' own reports:")
+    for report, title in REPORT_TITLES.items():
+        parts = [
+            f"{tally.matching}/{tally.periods} {tally.kind.replace('month-ends', 'months')} match"
+            for tally in tallies
+            if tally.report == report
+        ]
+        if parts:
+            say(console, f"    {title} {', '.join(parts)}")
+
+
+def print_certificates(console: Console, warehouse: Warehouse, company_id: str) -> None:
+    """Print how deeply the books are certified, and how old the evidence is."""
+    for each in certified(warehouse, company_id):
+        say(console, f"  Certified: {each}.")
+    count = set_aside(warehouse, company_id)
+    if count:
+        say(console, f"  {out_of_date(count)}")
+
+
+def out_of_date(count: int) -> str:
+    """Say that reports were set aside."""
+    what = "1 older report is" if count == 1 else f"{count:,} older reports are"
+    return f"{what} out of date since a change was read, until the months are checked (--certify months)."
+
+
+def print_healing(console: Console, warehouse: Warehouse, company: CompanyResult) -> None:
+    """Print what was looked at again because something differed, what it took, and what had changed."""
+    healing, reading = company.healing, company.reading
+    if healing is None or reading is None or not (healing.windows or healing.is_cut_short):
+        return
+    if healing.windows:
+        windows = ", ".join(sorted({str(window) for window in healing.windows}))
+        say(console, f"  Something differed, so these days were read again: {windows}.")
+        say(
+            console,
+            f"  It took {_requests(healing.asked_reports)} to find them and "
+            f"{_requests(healing.asked_records)} to read them.",
+        )
+        for change, count in changes_since(warehouse, reading):
+            say(console, f"  {count:,} {'document was' if count == 1 else 'documents were'} {change} there.")
+    if healing.is_cut_short:
+        say(
+            console,
+            "  Looking again stopped at its share of the day's requests (sources.accbooks.heal_budget).",
+            "yellow",
+        )
+
+
+def changes_since(warehouse: Warehouse, reading: Reading) -> list[tuple[str, int]]:
+    """Return how many documents this run's repairs found added, changed or deleted."""
+    rows = warehouse.query(
+        f"""
+        select change, count(*) from {warehouse.models}.change_log
+        where company_id = %s and sync_began_at = %s and seen_at in (
+            select fetched_at from {warehouse.raw}.sync_windows
+            where company_id = %s and reason = 'repair'
+        )
+        group by change order by change
+        """,
+        reading.company_id,
+        reading.opened_at,
+        reading.company_id,
+    )
+    return [(change, int(count)) for change, count in rows]
+
+
+def _requests(count: int) -> str:
+    return "1 request" if count == 1 else f"{count:,} requests"
+
+
+def print_suspects(console: Console, warehouse: Warehouse, company_id: str) -> None:
+    """Print documents that amount to what a line differs by."""
+    rows = warehouse.query(
+        f"select distinct source_type, source_id, posting_date, abs(amount) from "
+        f"{warehouse.models}.reconciliation_suspects where company_id = %s order by 3, 2 "
+        f"limit {SUSPECTS_SHOWN}",
+        company_id,
+    )
+    if rows:
+        documents = ", ".join(
+            f"{kind} {identifier} ({day}, {amount:,.2f})" for kind, identifier, day, amount in rows
+        )
+        say(console, f"  Documents that amount to a difference: {documents}.")
+
+
+def print_causes(console: Console, causes: Sequence[str]) -> None:
+    """Print why not everything could be compared."""
+    for cause in causes:
+        say(console, f"  Not everything can be compared: {CAUSES.get(cause, cause)}.")
+
+
+def print_lines(console: Console, lines: Sequence[Line]) -> None:
+    """Print the lines that differ, the earliest first."""
+    if not lines:
+        return
+    table = Table(box=None, padding=(0, 1), show_edge=False)
+    for heading in ("report", "period", "nominal"):
+        table.add_column(heading, overflow="fold")
+    for heading in ("AccBooks", "warehouse", "difference"):
+        table.add_column(heading, justify="right", no_wrap=True)
+    for line in lines[:LINES_SHOWN]:
+        table.add_row(
+            REPORT_TITLES.get(line.report, line.report),
+            line.period,
+            escape(line.nominal_code or "current year earnings"),
+            *(("-" if amount is None else f"{amount:,.2f}") for amount in _amounts(line)),
+        )
+    console.print(table)
+    if len(lines) > LINES_SHOWN:
+        more = len(lines) - LINES_SHOWN
+        say(console, f"  … and {more:,} more: accbooks reconcile --format csv")
+
+
+def _amounts(line: Line) -> tuple[Decimal | None, ...]:
+    return (line.api_amount, line.warehouse_amount, line.difference)
