@@ -2,9 +2,11 @@
 
 Three depths. *balances*: the trial balance at the end and at the beginning of the lookback, in every sync.
 *years*: the trial balance at the month-end of each financial year's end, and its profit and loss. *months*:
-the trial balance at every month-end. A report held in the warehouse stays good until a change is read that
-reaches into its period. The rules need no memory but the warehouse's own sync_windows and models: a run that
-died half-way leaves nothing forgotten.
+the trial balance at every month-end. What a trial balance of the same run shows account by account is not
+asked for twice: the profit and loss of the year that is not over, and of one all of whose months are asked
+for. A report held in the warehouse stays good until a change is read that reaches into its period. The rules
+need no memory but the warehouse's own sync_windows and models: a run that died half-way leaves nothing
+forgotten.
 """
 
 from __future__ import annotations
@@ -128,12 +130,11 @@ class _Rules:
         self._evidence = evidence
         self._schedule = schedule
         self._ends = _balance_dates(calendar, evidence.recent)
-        self._years = {(year.start, year.end) for year in calendar.years}
+        self._month_ends = [month.end for month in calendar.months]
+        self._years = {(year.start, year.end) for year in calendar.years if year.end <= self._month_ends[-1]}
         self._year_ends = {year.end.end_of("month") for year in calendar.years}
         self._first_changed = min(evidence.changed, default=dt.date.max)
-        self._certifies_months = any(
-            self._months_are_due((TRIAL_BALANCE.name, None, month.end)) for month in calendar.months
-        )
+        self._certifies_months = any(map(self._is_month_due, self._month_ends))
 
     def is_due(self, name: str, request: ReportRequest) -> bool:
         key = (name, request.start, request.end)
@@ -155,9 +156,17 @@ class _Rules:
                 or (is_year_end and self._schedule.years_are_due(age))
                 or self._schedule.months_are_due(age)
             )
-        return (start, end) in self._years and self._schedule.years_are_due(age)
+        is_year = (start, end) in self._years
+        return is_year and self._schedule.years_are_due(age) and not self._is_shown_by_months(request)
 
-    def _months_are_due(self, key: Key) -> bool:
+    def _is_shown_by_months(self, year: ReportRequest) -> bool:
+        """Tell whether trial balances of this run show a year's profit and loss, which ends with a month."""
+        first = year.start or year.end
+        ends = [end for end in self._month_ends if first <= end <= year.end]
+        return year.end in ends and all(map(self._is_month_due, ends))
+
+    def _is_month_due(self, end: dt.date) -> bool:
+        key = (TRIAL_BALANCE.name, None, end)
         return key in self._evidence.fetched and self._schedule.months_are_due(self._evidence.age(key))
 
     def _is_reached(self, request: ReportRequest) -> bool:

@@ -58,6 +58,28 @@ last_balances as (
     group by company_id
 ),
 
+-- where a year ends with a month, the trial balances of all its months show its profit and loss account by account
+years_by_months as (
+    select
+        years.company_id,
+        years.period_start,
+        years.period_end,
+        min(balances.fetched_at) as fetched_at
+    from equal_reports as years
+    inner join compared_periods as month_ends
+        on
+            years.company_id = month_ends.company_id
+            and month_ends.report = 'trial_balance'
+            and month_ends.period_end between years.period_start and years.period_end
+    left join balances
+        on
+            month_ends.company_id = balances.company_id
+            and month_ends.period_end = balances.period_end
+    where years.kind = 'financial year' and years.period_end = {{ last_day_of_month('years.period_end') }}
+    group by years.company_id, years.period_start, years.period_end
+    having count(*) = count(balances.period_end)
+),
+
 certificates as (
     select
         balances.company_id,
@@ -78,7 +100,10 @@ certificates as (
         'years' as depth,
         years.period_start,
         years.period_end,
-        least(years.fetched_at, balances.fetched_at) as certified_at,
+        case
+            when years_by_months.fetched_at > years.fetched_at then years_by_months.fetched_at
+            else least(years.fetched_at, balances.fetched_at)
+        end as certified_at,
         'profit and loss of the year, trial balance at ' || {{ as_text('balances.period_end') }} as evidence,
         balances.load_id
     from equal_reports as years
@@ -86,6 +111,11 @@ certificates as (
         on
             years.company_id = balances.company_id
             and {{ last_day_of_month('years.period_end') }} = balances.period_end
+    left join years_by_months
+        on
+            years.company_id = years_by_months.company_id
+            and years.period_start = years_by_months.period_start
+            and years.period_end = years_by_months.period_end
     where years.kind = 'financial year'
     union all
     select
