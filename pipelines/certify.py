@@ -2,11 +2,10 @@
 
 Three depths. *balances*: the trial balance at the end and at the beginning of the lookback, in every sync.
 *years*: the trial balance at the month-end of each financial year's end, and its profit and loss. *months*:
-the trial balance at every month-end. What a trial balance of the same run shows account by account is not
-asked for twice: the profit and loss of the year that is not over, and of one all of whose months are asked
-for. A report held in the warehouse stays good until a change is read that reaches into its period. The rules
-need no memory but the warehouse's own sync_windows and models: a run that died half-way leaves nothing
-forgotten.
+the trial balance at every month-end. A trial balance shows the profit and loss of its year so far, account
+by account: for a year that is not over, and beside the months for one that ends with a month, it has to do.
+A report held in the warehouse stays good until a change is read that reaches into its period. The rules need
+no memory but the warehouse's own sync_windows and models: a run that died half-way leaves nothing forgotten.
 """
 
 from __future__ import annotations
@@ -94,9 +93,10 @@ class LastRead:
 class Evidence:
     """What is known of the reports of a company.
 
-    `fetched` says when each was last fetched. `overtaken` are those out of date: a change was read since.
-    `changed` are first days of months in which something changed that the models do not know yet. `recent` is
-    the first day of the month in which the lookback begins.
+    `fetched` says when each was last fetched, `began` when this sync began: what it fetched itself is new.
+    `overtaken` are those out of date: a change was read since. `changed` are first days of months in which
+    something changed that the models do not know yet. `recent` is the first day of the month in which the
+    lookback begins.
     """
 
     fetched: Mapping[Key, dt.datetime]
@@ -104,6 +104,11 @@ class Evidence:
     changed: frozenset[dt.date]
     recent: dt.date
     now: dt.datetime
+    began: dt.datetime
+
+    def is_of_this_sync(self, key: Key) -> bool:
+        """Tell whether a report was fetched by this sync."""
+        return self.fetched[key] >= self.began
 
     def age(self, key: Key) -> dt.timedelta:
         """Return how long ago a report was fetched."""
@@ -130,11 +135,11 @@ class _Rules:
         self._evidence = evidence
         self._schedule = schedule
         self._ends = _balance_dates(calendar, evidence.recent)
-        self._month_ends = [month.end for month in calendar.months]
-        self._years = {(year.start, year.end) for year in calendar.years if year.end <= self._month_ends[-1]}
+        last = calendar.months[-1].end
+        self._years = {(year.start, year.end) for year in calendar.years if year.end <= last}
         self._year_ends = {year.end.end_of("month") for year in calendar.years}
         self._first_changed = min(evidence.changed, default=dt.date.max)
-        self._certifies_months = any(map(self._is_month_due, self._month_ends))
+        self._certifies_months = any(self._is_month_due(month.end) for month in calendar.months)
 
     def is_due(self, name: str, request: ReportRequest) -> bool:
         key = (name, request.start, request.end)
@@ -148,6 +153,8 @@ class _Rules:
 
     def _is_scheduled(self, key: Key, request: ReportRequest) -> bool:
         name, start, end = key
+        if self._evidence.is_of_this_sync(key):
+            return False
         age = self._evidence.age(key)
         if name == TRIAL_BALANCE.name:
             is_year_end = request.end in self._year_ends
@@ -156,14 +163,8 @@ class _Rules:
                 or (is_year_end and self._schedule.years_are_due(age))
                 or self._schedule.months_are_due(age)
             )
-        is_year = (start, end) in self._years
-        return is_year and self._schedule.years_are_due(age) and not self._is_shown_by_months(request)
-
-    def _is_shown_by_months(self, year: ReportRequest) -> bool:
-        """Tell whether trial balances of this run show a year's profit and loss, which ends with a month."""
-        first = year.start or year.end
-        ends = [end for end in self._month_ends if first <= end <= year.end]
-        return year.end in ends and all(map(self._is_month_due, ends))
+        is_shown = self._is_month_due(request.end)
+        return (start, end) in self._years and self._schedule.years_are_due(age) and not is_shown
 
     def _is_month_due(self, end: dt.date) -> bool:
         key = (TRIAL_BALANCE.name, None, end)
@@ -206,7 +207,7 @@ def evidence_of(
     *,
     changed: Iterable[dt.date],
     recent: dt.date,
-    now: dt.datetime,
+    began: dt.datetime,
 ) -> Evidence:
     """Return what the warehouse knows of a company's reports."""
     fetched = {
@@ -215,7 +216,7 @@ def evidence_of(
         if read.end is not None
     }
     overtaken = overtaken_reports(warehouse, company_id)
-    return Evidence(fetched, overtaken, frozenset(changed), recent, now)
+    return Evidence(fetched, overtaken, frozenset(changed), recent, dt.datetime.now(dt.UTC), began)
 
 
 def overtaken_reports(warehouse: Warehouse, company_id: str) -> frozenset[Key]:

@@ -138,9 +138,9 @@ def report_steps(
     changed = [recent] if any(endpoint.dated for endpoint, _ in planned) else []
     if warehouse.exists() and warehouse.has_raw_tables():
         calendar = calendar_of(warehouse, reading.company_id, year_end, today)
-        evidence = evidence_of(warehouse, reading.company_id, changed=changed, recent=recent, now=now)
+        evidence = evidence_of(warehouse, reading.company_id, changed=changed, recent=recent, began=now)
     else:
         calendar = calendar_between(reading.likely_dates.start, today, year_end)
-        evidence = Evidence({}, frozenset(), frozenset(), recent, now)
+        evidence = Evidence({}, frozenset(), frozenset(), recent, now, now)
     requests = due(calendar, evidence, schedule)
     return [Step(name, None, "proof", None, len(wanted)) for name, wanted in requests.items()]

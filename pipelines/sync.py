@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import logging
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
@@ -205,7 +204,7 @@ class Sync:
                 reading.company_id,
                 changed=self._transforms.changed_months(reading.company_id),
                 recent=reading.today.subtract(days=settings.lookback_days).start_of("month"),
-                now=dt.datetime.now(dt.UTC),
+                began=reading.opened_at,
             )
         requests = due(calendar, evidence, Schedule.of(settings, self._scope.certify))
         wanted = self._scope.resources or REPORT_RESOURCES

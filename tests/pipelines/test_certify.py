@@ -32,7 +32,7 @@ def evidence(
     """Every report was fetched `age` ago, but for those `without`."""
     keys = {(name, each.start, each.end) for name, wanted in calendar.reports.items() for each in wanted}
     fetched = dict.fromkeys(keys - without, NOW - age)
-    return Evidence(fetched, overtaken, frozenset(changed), RECENT, NOW)
+    return Evidence(fetched, overtaken, frozenset(changed), RECENT, NOW, NOW)
 
 
 def asked(requests: dict[str, list[ReportRequest]]) -> dict[str, set[dt.date]]:
@@ -47,7 +47,7 @@ def asked(requests: dict[str, list[ReportRequest]]) -> dict[str, set[dt.date]]:
 
 
 def test_books_never_certified_are_asked_for_every_report() -> None:
-    nothing = Evidence({}, frozenset(), frozenset(), RECENT, NOW)
+    nothing = Evidence({}, frozenset(), frozenset(), RECENT, NOW, NOW)
     assert due(CALENDAR, nothing, DAILY) == CALENDAR.reports
     assert len(CALENDAR.months) == len(due(CALENDAR, nothing, SELDOM)["trial_balance"]) == 46
 
@@ -84,9 +84,9 @@ def test_a_depth_is_reached_at_once_when_asked_for() -> None:
     assert asked(due(CALENDAR, evidence(), months))["years"] == set()
 
 
-def test_a_year_is_asked_for_by_itself_unless_each_of_its_months_is_asked_for() -> None:
+def test_a_year_is_asked_for_by_itself_unless_the_month_of_its_end_is_asked_for() -> None:
     held = evidence(age=dt.timedelta(hours=24))
-    fresh = ("trial_balance", None, dt.date(2023, 6, 30))
+    fresh = ("trial_balance", None, dt.date(2024, 3, 31))
     held = replace(held, fetched={**held.fetched, fresh: NOW})
     assert asked(due(CALENDAR, held, DAILY))["years"] == {dt.date(2024, 3, 31)}
 
@@ -122,6 +122,11 @@ def test_what_a_change_has_overtaken_waits_for_the_months_unless_it_is_recent() 
         old[2],
         recent[2],
     }
+
+
+def test_what_this_sync_fetched_itself_is_not_asked_for_again() -> None:
+    fresh = evidence(age=dt.timedelta(0))
+    assert not any(due(CALENDAR, fresh, DAILY).values())
 
 
 def test_a_report_that_is_missing_is_asked_for_whatever_the_schedule() -> None:

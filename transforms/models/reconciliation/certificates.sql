@@ -50,34 +50,22 @@ balances as (
     where report = 'trial_balance'
 ),
 
+-- a year that is not over has no month of its end: its last balance is that of the books
+last_months as (
+    select
+        company_id,
+        max(period_end) as period_end
+    from compared_periods
+    where report = 'trial_balance'
+    group by company_id
+),
+
 last_balances as (
     select
         company_id,
         max(period_end) as period_end
     from balances
     group by company_id
-),
-
--- where a year ends with a month, the trial balances of all its months show its profit and loss account by account
-years_by_months as (
-    select
-        years.company_id,
-        years.period_start,
-        years.period_end,
-        min(balances.fetched_at) as fetched_at
-    from equal_reports as years
-    inner join compared_periods as month_ends
-        on
-            years.company_id = month_ends.company_id
-            and month_ends.report = 'trial_balance'
-            and month_ends.period_end between years.period_start and years.period_end
-    left join balances
-        on
-            month_ends.company_id = balances.company_id
-            and month_ends.period_end = balances.period_end
-    where years.kind = 'financial year' and years.period_end = {{ last_day_of_month('years.period_end') }}
-    group by years.company_id, years.period_start, years.period_end
-    having count(*) = count(balances.period_end)
 ),
 
 certificates as (
@@ -101,21 +89,18 @@ certificates as (
         years.period_start,
         years.period_end,
         case
-            when years_by_months.fetched_at > years.fetched_at then years_by_months.fetched_at
+            -- a trial balance within the year, or at its end, shows the profit and loss account by account
+            when balances.period_end <= years.period_end then balances.fetched_at
             else least(years.fetched_at, balances.fetched_at)
         end as certified_at,
         'profit and loss of the year, trial balance at ' || {{ as_text('balances.period_end') }} as evidence,
         balances.load_id
     from equal_reports as years
+    inner join last_months on years.company_id = last_months.company_id
     inner join balances
         on
             years.company_id = balances.company_id
-            and {{ last_day_of_month('years.period_end') }} = balances.period_end
-    left join years_by_months
-        on
-            years.company_id = years_by_months.company_id
-            and years.period_start = years_by_months.period_start
-            and years.period_end = years_by_months.period_end
+            and least({{ last_day_of_month('years.period_end') }}, last_months.period_end) = balances.period_end
     where years.kind = 'financial year'
     union all
     select
