@@ -1,50 +1,77 @@
-"""Somebody who edits the books: changes records of the last weeks through the API."""
+"""Somebody who edits the books through the API: records of the last weeks, or of months long past."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from decimal import Decimal
+from itertools import count as count_from
+from itertools import islice
+from random import Random
 from typing import Any
 
 import pendulum
 import requests
 import simplejson
 
-from benchmarks.emulated import KEY, SECONDS
+from benchmarks.emulated import KEY, PER_PAGE, SECONDS
 
 WEEKS = 4
 HEADERS = {"Authorization": f"Bearer {KEY}", "Content-Type": "application/json"}
 PENNY = Decimal("0.01")
+OLD_DAYS = 70
+"""Months that ended so long ago are long past: no sync reads them without a reason."""
 
 
 def edit(base_url: str, count: int) -> int:
-    """Add a penny to so many recent payments that settle no invoice; returns how many were changed."""
-    changed = page = 0
-    while changed < count:
-        page += 1
-        records = payments(base_url, page)
+    """Add a penny to so many payments of the last weeks; returns how many were changed."""
+    since = pendulum.today("UTC").subtract(weeks=WEEKS).to_date_string()
+    records = list(islice(payments(base_url, {"from": since}), count))
+    for record in records:
+        put(base_url, dearer(record))
+    return len(records)
+
+
+def edit_months(base_url: str, count: int, seed: int) -> list[str]:
+    """Add a penny to a payment in each of so many months long past, drawn by the seed; returns the dates."""
+    random = Random(seed)
+    months = random.sample(old_months(base_url), count)
+    records = [
+        random.choice(list(payments(base_url, {"from": str(month), "to": str(month.end_of("month"))})))
+        for month in months
+    ]
+    for record in records:
+        put(base_url, dearer(record))
+    return [record["date"] for record in records]
+
+
+def old_months(base_url: str) -> list[pendulum.Date]:
+    """Return the first days of the months from the beginning of the books that are long past."""
+    answer = requests.get(base_url + "company", headers=HEADERS, timeout=SECONDS).json()
+    first = pendulum.Date.fromisoformat(answer["data"]["books_start_date"]).start_of("month")
+    last = pendulum.today("UTC").date().subtract(days=OLD_DAYS).start_of("month")
+    count = (last.year - first.year) * 12 + last.month - first.month
+    return [first.add(months=number) for number in range(count)]
+
+
+def payments(base_url: str, days: Mapping[str, str]) -> Iterator[dict[str, Any]]:
+    """Yield the payments of these days that count, and stand for themselves alone."""
+    for page in count_from(1):
+        params: dict[str, str | int] = {**days, "per_page": PER_PAGE, "page": page}
+        answer = requests.get(base_url + "transactions", params=params, headers=HEADERS, timeout=SECONDS)
+        records = simplejson.loads(answer.text, use_decimal=True)["data"]
         if not records:
-            break
-        for record in records:
-            if changed < count and record["invoice_id"] is None and record["type"] != "transfer":
-                put(
-                    base_url,
-                    {
-                        **record,
-                        "net_amount": record["net_amount"] + PENNY,
-                        "amount": record["amount"] + PENNY,
-                    },
-                )
-                changed += 1
-    return changed
+            return
+        yield from filter(is_plain, records)
 
 
-def payments(base_url: str, page: int) -> list[dict[str, Any]]:
-    """Return a page of the transactions of the last weeks."""
-    since = str(pendulum.today("UTC").subtract(weeks=WEEKS).date())
-    params: dict[str, str | int] = {"from": since, "per_page": 100, "page": page}
-    answer = requests.get(base_url + "transactions", params=params, headers=HEADERS, timeout=SECONDS)
-    records: list[dict[str, Any]] = simplejson.loads(answer.text, use_decimal=True)["data"]
-    return records
+def is_plain(record: Mapping[str, Any]) -> bool:
+    """Tell whether a payment is posted, settles no invoice and is no transfer."""
+    return record["invoice_id"] is None and record["type"] != "transfer" and record["status"] == "posted"
+
+
+def dearer(record: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a payment of a penny more."""
+    return {**record, "net_amount": record["net_amount"] + PENNY, "amount": record["amount"] + PENNY}
 
 
 def put(base_url: str, record: dict[str, Any]) -> None:

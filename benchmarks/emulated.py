@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import pendulum
 import requests
 
 from benchmarks.children import asked, child, say
@@ -17,15 +18,22 @@ KEY = "demo-key"
 UNLIMITED = 1_000_000_000
 LISTS = ("contacts", "bank_accounts", "transactions", "invoices", "journals")
 SECONDS = 60
+PER_PAGE = 100
 
 
 @dataclass(frozen=True)
 class Statistics:
-    """What the emulator was asked since the last reset."""
+    """What the emulator was asked since the last reset; `by_path` are requests without their parameters."""
 
     requests: int
     refused: int
     busiest_window: int
+    by_path: Mapping[str, int] = field(default_factory=dict)
+
+    @property
+    def reports(self) -> int:
+        """Return how many of the requests were for reports."""
+        return sum(count for path, count in self.by_path.items() if path.startswith("/v1/reports/"))
 
 
 @dataclass(frozen=True)
@@ -38,7 +46,7 @@ class Served:
     def statistics(self) -> Statistics:
         """Return the counts so far."""
         counts = requests.get(self.admin_url + "statistics", timeout=SECONDS).json()
-        return Statistics(counts["requests"], counts["refused"], counts["busiest_window"])
+        return Statistics(counts["requests"], counts["refused"], counts["busiest_window"], counts["by_path"])
 
     def reset(self) -> None:
         """Start counting anew."""
@@ -46,14 +54,21 @@ class Served:
 
     def records(self, since: dt.date | None = None) -> int:
         """Return how many records the lists hold from a date on; costs requests, so reset afterwards."""
-        return sum(self._total(name, since) for name in LISTS)
+        days = {"from": str(since)} if since else {}
+        return sum(self._meta(name, days, 1)["total_records"] for name in LISTS)
 
-    def _total(self, name: str, since: dt.date | None) -> int:
-        params: dict[str, str | int] = {"per_page": 1, **({"from": str(since)} if since else {})}
+    def month_pages(self, name: str, date: str) -> int:
+        """Return how many pages of a list the month of a date has; costs a request."""
+        month = pendulum.Date.fromisoformat(date).start_of("month")
+        days = {"from": str(month), "to": str(month.end_of("month"))}
+        return self._meta(name, days, PER_PAGE)["total_pages"]
+
+    def _meta(self, name: str, days: Mapping[str, str], per_page: int) -> dict[str, int]:
+        params: dict[str, str | int] = {"per_page": per_page, **days}
         headers = {"Authorization": f"Bearer {KEY}"}
         page = requests.get(self.base_url + name, params=params, headers=headers, timeout=SECONDS)
-        total: int = page.json()["meta"]["total_records"]
-        return total
+        meta: dict[str, int] = page.json()["meta"]
+        return meta
 
 
 @contextmanager

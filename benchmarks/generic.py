@@ -15,8 +15,7 @@ from dlt.common.destination import TLoaderFileFormat
 from dlt.sources.rest_api import rest_api_source
 from dlt.sources.rest_api.typing import RESTAPIConfig
 
-from benchmarks.emulated import KEY, LISTS
-from benchmarks.plain import PER_PAGE
+from benchmarks.emulated import KEY, LISTS, PER_PAGE
 
 
 def load_lists(base_url: str, warehouse: str, file_format: TLoaderFileFormat | None = None) -> None:

@@ -73,7 +73,14 @@ def sync(request: Request) -> Work:
     """Sync companies whole, as the command does, with dbt's start."""
     from benchmarks.syncs import whole_sync  # noqa: PLC0415
 
-    return whole_sync(request["warehouse"], request["base_url"], request["keys"], request["jobs"])
+    return whole_sync(
+        request["warehouse"],
+        request["base_url"],
+        request["keys"],
+        request["jobs"],
+        request.get("certify"),
+        request.get("settings", {}),
+    )
 
 
 def rebuild(request: Request) -> Work:
@@ -90,8 +97,23 @@ def edit(request: Request) -> Work:
     return lambda: edited(request["base_url"], request["count"])
 
 
+def edit_months(request: Request) -> Work:
+    """Edit the books in months long past."""
+    from benchmarks.editor import edit_months as edited  # noqa: PLC0415
+
+    return lambda: edited(request["base_url"], request["count"], request["seed"])
+
+
+def compare_balances(request: Request) -> Work:
+    """Compare the trial balance of a warehouse with AccBooks' own, at every month-end."""
+    from benchmarks.truth import differing_balances  # noqa: PLC0415
+
+    return lambda: differing_balances(request["base_url"], request["warehouse"])
+
+
 JOBS: dict[str, Callable[[Request], Work]] = {
-    job.__name__: job for job in (load, download, generic, compare, spend, sync, rebuild, edit)
+    job.__name__: job
+    for job in (load, download, generic, compare, spend, sync, rebuild, edit, edit_months, compare_balances)
 }
 
 

@@ -8,9 +8,7 @@ from typing import Any
 
 import requests
 
-from benchmarks.emulated import KEY, LISTS, SECONDS
-
-PER_PAGE = 100
+from benchmarks.emulated import KEY, LISTS, PER_PAGE, SECONDS
 
 
 def download_everything(base_url: str) -> int:

@@ -10,6 +10,7 @@ from typing import Any
 
 import duckdb
 import pendulum
+from pipelines.certify import Depth
 from pipelines.configuration import Company, prepare_dlt
 from pipelines.destinations import DuckDB, Postgres, Warehouse
 from pipelines.progress import Unwatched
@@ -33,15 +34,26 @@ def warehouse_at(place: str) -> Warehouse:
     return Postgres(place) if place.startswith("postgresql:") else DuckDB(place)
 
 
-def whole_sync(place: str, base_url: str, keys: Mapping[str, str], jobs: int) -> Callable[[], int]:
-    """Return the sync of these companies, to be run once; it returns the exit status."""
+def whole_sync(
+    place: str,
+    base_url: str,
+    keys: Mapping[str, str],
+    jobs: int,
+    certify: str | None,
+    settings: Mapping[str, Any],
+) -> Callable[[], int]:
+    """Return the sync of these companies, to be run once; it returns the exit status.
+
+    `certify` is a depth to be reached; `settings` are those of every key.
+    """
     prepare_dlt()
-    companies = [Company(name, Settings(key, base_url)) for name, key in keys.items()]
+    companies = [Company(name, Settings(key, base_url, **settings)) for name, key in keys.items()]
     house = warehouse_at(place)
+    scope = Scope(certify=Depth(certify) if certify else None)
 
     def sync_once() -> int:
         with transforms(house) as models:
-            sync = Sync(house, models, Scope(), progress=Unwatched(), announce=lambda _: None, jobs=jobs)
+            sync = Sync(house, models, scope, progress=Unwatched(), announce=lambda _: None, jobs=jobs)
             return int(sync.run(companies).status)
 
     return sync_once

@@ -1,4 +1,4 @@
-"""The books as the API lists them against the books as warehouses hold them: every id, every amount."""
+"""The books as the API has them against the books as warehouses hold them: every id, amount and balance."""
 
 from __future__ import annotations
 
@@ -9,8 +9,10 @@ from decimal import Decimal
 from itertools import chain
 from typing import Any
 
+import requests
 from pipelines.destinations import DuckDB
 
+from benchmarks.emulated import KEY, SECONDS
 from benchmarks.plain import pages
 
 Row = tuple[Any, ...]
@@ -66,6 +68,36 @@ def differences(base_url: str, warehouses: Sequence[str]) -> list[dict[str, int]
     """
     listed = _listed(base_url)
     return [_different(listed, DuckDB(warehouse)) for warehouse in warehouses]
+
+
+def differing_balances(base_url: str, warehouse: str) -> dict[str, list[str]]:
+    """Return the month-ends of a warehouse's trial balance, and those at which AccBooks' own differs."""
+    house = DuckDB(warehouse)
+    rows = house.query(f"select as_at, nominal_code, debit, credit from {house.models}.trial_balance")
+    held: dict[str, Rows] = {str(as_at): Counter() for as_at, *_ in rows}
+    for as_at, *line in rows:
+        held[str(as_at)] += _balance(*line)
+    different = [as_at for as_at, lines in held.items() if lines != _trial_balance(base_url, as_at)]
+    return {"compared": sorted(held), "different": sorted(different)}
+
+
+def _trial_balance(base_url: str, as_at: str) -> Rows:
+    params = {"as_at": as_at, "format": "json"}
+    headers = {"Authorization": f"Bearer {KEY}"}
+    url = base_url + "reports/trial-balance"
+    response = requests.get(url, params=params, headers=headers, timeout=SECONDS)
+    response.raise_for_status()
+    lines = response.json(parse_float=Decimal)["data"]["lines"]
+    rows: Rows = Counter()
+    for line in lines:
+        rows += _balance(line["nominal_code"], line["debit"], line["credit"])
+    return rows
+
+
+def _balance(code: str, debit: Decimal, credit: Decimal) -> Rows:
+    """Return the one line of an account; an account at zero has none."""
+    amount = (Decimal(debit) - Decimal(credit)).quantize(PLACES)
+    return Counter([(code, amount)] if amount else [])
 
 
 def _listed(base_url: str) -> dict[str, Rows]:

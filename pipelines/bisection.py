@@ -63,7 +63,7 @@ class Bisection:
     """Finds the spans in which a difference came about.
 
     `differences_at` returns what the books differ by at dates, and may raise to end the search; `pages` how
-    many pages it takes to read the records after one date up to another. `beginning` is where to begin to
+    many pages it takes to read what probably holds a span's difference. `beginning` is where to begin to
     halve what has no beginning.
     """
 
@@ -71,7 +71,7 @@ class Bisection:
         self,
         differences_at: Callable[[Sequence[dt.date]], Mapping[dt.date, Amounts]],
         accounts: Accounts,
-        pages: Callable[[dt.date | None, dt.date], int],
+        pages: Callable[[Span], int],
         beginning: dt.date,
     ) -> None:
         self._differences_at = differences_at
@@ -95,9 +95,10 @@ class Bisection:
         came_about = less(difference, self._accounts.carried(before, after, until))
         if not came_about:
             return
-        middle = None if self._pages(after, until) <= CHEAP_PAGES else self._middle(after, until)
+        span = Span(after, until, frozenset(came_about))
+        middle = None if self._pages(span) <= CHEAP_PAGES else self._middle(after, until)
         if middle is None:
-            yield Span(after, until, frozenset(came_about))
+            yield span
             return
         between = self._differences_at([middle])[middle]
         yield from self._within(after, before, middle, between)

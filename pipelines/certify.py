@@ -2,9 +2,10 @@
 
 Three depths. *balances*: the trial balance at the end and at the beginning of the lookback, in every sync.
 *years*: the trial balance at the month-end of each financial year's end, and its profit and loss. *months*:
-the trial balance at every month-end. A report held in the warehouse stays good until a change is read that
-reaches into its period. The rules need no memory but the warehouse's own sync_windows and models: a run that
-died half-way leaves nothing forgotten.
+the trial balance at every month-end. A trial balance shows the profit and loss of its year so far, account
+by account: for a year that is not over, and beside the months for one that ends with a month, it has to do.
+A report held in the warehouse stays good until a change is read that reaches into its period. The rules need
+no memory but the warehouse's own sync_windows and models: a run that died half-way leaves nothing forgotten.
 """
 
 from __future__ import annotations
@@ -134,12 +135,11 @@ class _Rules:
         self._evidence = evidence
         self._schedule = schedule
         self._ends = _balance_dates(calendar, evidence.recent)
-        self._years = {(year.start, year.end) for year in calendar.years}
+        last = calendar.months[-1].end
+        self._years = {(year.start, year.end) for year in calendar.years if year.end <= last}
         self._year_ends = {year.end.end_of("month") for year in calendar.years}
         self._first_changed = min(evidence.changed, default=dt.date.max)
-        self._certifies_months = any(
-            self._months_are_due((TRIAL_BALANCE.name, None, month.end)) for month in calendar.months
-        )
+        self._certifies_months = any(self._is_month_due(month.end) for month in calendar.months)
 
     def is_due(self, name: str, request: ReportRequest) -> bool:
         key = (name, request.start, request.end)
@@ -163,9 +163,11 @@ class _Rules:
                 or (is_year_end and self._schedule.years_are_due(age))
                 or self._schedule.months_are_due(age)
             )
-        return (start, end) in self._years and self._schedule.years_are_due(age)
+        is_shown = self._is_month_due(request.end)
+        return (start, end) in self._years and self._schedule.years_are_due(age) and not is_shown
 
-    def _months_are_due(self, key: Key) -> bool:
+    def _is_month_due(self, end: dt.date) -> bool:
+        key = (TRIAL_BALANCE.name, None, end)
         return key in self._evidence.fetched and self._schedule.months_are_due(self._evidence.age(key))
 
     def _is_reached(self, request: ReportRequest) -> bool:

@@ -11,9 +11,10 @@ from __future__ import annotations
 import datetime as dt
 import logging
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
+from functools import cached_property
 
 import pendulum
 from sources.accbooks.budget import RateBudget
@@ -153,7 +154,7 @@ class Healer:
             search = Bisection(
                 self._balances.differences_at,
                 accounts,
-                self._pages().between,
+                self._likely_pages(),
                 first or last or self._reading.today,
             )
             spans = list(search.spans(dates))
@@ -184,12 +185,18 @@ class Healer:
 
     def _likely(self, span: Span) -> Sequence[str]:
         """Return the lists that probably hold what touches these accounts; all if it is unclear."""
-        if span.nominals & self._bank_nominals():
+        if span.nominals & self._bank_nominals:
             return ("transactions",)
         if span.nominals & self._controls:
             return ("invoices",)
         return DATED_RESOURCES
 
+    def _likely_pages(self) -> Callable[[Span], int]:
+        """Return how to count the pages, in a span, of the lists that probably hold its difference."""
+        pages = self._pages()
+        return lambda span: sum(pages.of(name, span.after, span.until) for name in self._likely(span))
+
+    @cached_property
     def _bank_nominals(self) -> set[str]:
         rows = self._warehouse.query(
             f"select nominal_code from {self._warehouse.raw}.bank_accounts where company_id = %s",

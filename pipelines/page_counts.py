@@ -42,10 +42,6 @@ class PageCounts:
             for each in wanted
         )
 
-    def between(self, after: dt.date | None, until: dt.date) -> int:
-        """Return the pages of all lists for the days after one, None for all, up to another."""
-        return sum(self.of(resource, after, until) for resource in DATED_RESOURCES)
-
     def of(self, resource: str, after: dt.date | None, until: dt.date | None) -> int:
         """Return the pages of a list for these days, open where None; no records take a request as well."""
         dates, totals = self._dates.get(resource, []), self._totals.get(resource, [0])

@@ -4,6 +4,7 @@ from benchmarks.figure import Figure
 from benchmarks.figures.companies import side_by_side
 from benchmarks.figures.crashes import recovery
 from benchmarks.figures.databases import postgres_load
+from benchmarks.figures.healing import proof_and_repair
 from benchmarks.figures.incremental import nothing_changed
 from benchmarks.figures.limits import alone, beside_another
 from benchmarks.figures.models import after_edits, full_rebuild
@@ -19,6 +20,7 @@ FIGURES = (
     Figure("overhead", "How much does the warehouse cost on top of downloading and parsing?", against_plain),
     Figure("memory", "Does memory stay flat when the books grow?", memory),
     Figure("incremental", "Does a run with nothing to do cost more when history grows?", nothing_changed),
+    Figure("healing", "What do proof and repair of ten years of books cost?", proof_and_repair),
     Figure("rebuild", "What do ledger and reports cost to make anew?", full_rebuild),
     Figure("edits", "What does a sync cost after a few edits, when history grows?", after_edits),
     Figure("postgres", "How fast is PostgreSQL filled?", postgres_load),

@@ -7,9 +7,8 @@ from dataclasses import dataclass
 from random import Random
 from statistics import median
 
-from benchmarks.emulated import Served
+from benchmarks.emulated import PER_PAGE, Served
 from benchmarks.figure import Bar, Value
-from benchmarks.plain import PER_PAGE
 from benchmarks.workshop import Run, Workshop
 
 KILLS, QUICK_KILLS = 25, 3

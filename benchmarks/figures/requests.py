@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from benchmarks.emulated import PER_PAGE
 from benchmarks.figure import Bar, Value, ratio
-from benchmarks.plain import PER_PAGE
 from benchmarks.workshop import Workshop
 
 MOST_PER_FEWEST = 1.05

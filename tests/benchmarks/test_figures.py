@@ -9,6 +9,7 @@ from benchmarks.emulated import Statistics
 from benchmarks.figure import Bar, Figure, Value, in_short, ratio
 from benchmarks.figures import FIGURES
 from benchmarks.figures.crashes import Crash, faithful, repeated
+from benchmarks.figures.healing import Healed, one_edit, several_edits
 from benchmarks.figures.limits import windows_needed
 from benchmarks.figures.requests import fewest_requests
 from benchmarks.figures.throughput import DEFAULTS, OURS, TUNED, TURNS, compared
@@ -81,6 +82,31 @@ def test_loads_are_compared_by_their_medians():
     assert [value.value for value in values] == [500, 125, 50, 10, 4]
     assert [value.missed for value in values[3:]] == [True, False]
     assert values[0].note == ("1,000 records in 2.0 s, median of 3 from 1.0 to 9.0 s; peak memory 200 MB")
+
+
+def test_an_edit_may_cost_its_months_pages_and_what_goes_beyond_counts():
+    cheap = Healed(edits=1, balances=10, pages=3, month_pages=40, later=0)
+    dear = Healed(edits=1, balances=9, pages=44, month_pages=40, later=7)
+    assert (cheap.beyond_pages, dear.beyond_pages) == (10, 13)
+    worst, usual, whole = one_edit([cheap, dear], resync=7_000)
+    assert (worst.value, worst.missed) == (13, True)
+    assert worst.note == "10 balances, 3 pages of a month's 40; 9 balances, 44 pages of a month's 40"
+    assert (usual.value, whole.value) == (33, 7_000)
+    assert usual.note == "the sync after it renews recent reports: 7 more at worst"
+
+
+def test_edits_are_set_against_the_halvings_of_the_months():
+    as_allowed, more = (
+        several_edits(Healed(edits=4, balances=balances, pages=9, month_pages=160, later=7), months=120)
+        for balances in (48, 49)
+    )
+    assert (as_allowed.name, as_allowed.value) == ("balances / (4 x log2(months))", 48 / 28)
+    assert (as_allowed.missed, more.missed) == (False, True)
+
+
+def test_reports_are_counted_by_their_paths():
+    paths = {"/v1/reports/trial-balance": 3, "/v1/reports/profit-loss": 2, "/v1/transactions": 60}
+    assert Statistics(65, 0, 60, paths).reports == 5
 
 
 def test_what_is_compared_takes_turns():

@@ -14,7 +14,7 @@ import psycopg2
 import pytest
 
 from benchmarks.database import new_database, postgres_server
-from benchmarks.editor import PENNY, edit
+from benchmarks.editor import PENNY, edit, edit_months
 from benchmarks.emulated import Statistics
 from benchmarks.figures.companies import side_by_side
 from benchmarks.figures.databases import postgres_load
@@ -43,6 +43,21 @@ def test_the_editor_adds_a_penny_to_as_many_recent_payments_as_asked_for():
 def test_the_editor_says_how_many_there_were_if_there_are_too_few():
     with running() as emulator:
         assert 0 < edit(emulator.base_url, 100_000) < 1_000
+
+
+def test_the_editor_of_old_months_adds_a_penny_in_as_many_months_and_the_same_ones_under_the_same_seed():
+    edited = []
+    for _ in range(2):
+        with running() as emulator:
+            before = {record["id"]: record for record in emulator.books.all("transactions")}
+            dates = edit_months(emulator.base_url, 4, seed=1)
+            after = emulator.books.all("transactions")
+        edited.append([each for each in after if each != before[each["id"]]])
+        assert sorted(each["date"] for each in edited[-1]) == sorted(dates)
+        assert {each["amount"] - before[each["id"]]["amount"] for each in edited[-1]} == {PENNY}
+    assert [each["id"] for each in edited[0]] == [each["id"] for each in edited[1]]
+    assert len({each["date"][:7] for each in edited[0]}) == 4
+    assert max(each["date"] for each in edited[0]) < str((datetime.now(tz=UTC) - timedelta(days=70)).date())
 
 
 def test_a_place_is_a_file_or_a_database(tmp_path):

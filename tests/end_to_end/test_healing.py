@@ -167,6 +167,16 @@ def test_an_edit_is_found_by_the_closing_balances_alone_for_a_handful_of_request
     ]
 
 
+def test_a_year_is_certified_as_newly_as_its_months(copy):
+    prove(copy)
+    opened_at = prove(copy, MONTHS).companies[0].reading.opened_at
+    years = copy.query(
+        "select period_end, certified_at >= %s from {models}.certificates where depth = 'years'", opened_at
+    )
+    assert len(years) >= 3
+    assert [end for end, is_new in years if not is_new] == []
+
+
 def test_a_date_moved_within_a_year_is_seen_by_the_months_and_not_by_the_years(copy):
     record = found(copy, "transactions", is_card_sale, in_month(years_ago(2), 5))
     moved = f"{years_ago(2)}-06-20"

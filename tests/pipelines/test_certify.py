@@ -1,6 +1,7 @@
 """Which reports a sync fetches: four years of books to 15 January 2026, the year ending on 31 March."""
 
 import datetime as dt
+from dataclasses import replace
 from typing import Any
 
 import pendulum
@@ -52,12 +53,11 @@ def test_books_never_certified_are_asked_for_every_report() -> None:
 
 
 def test_where_nothing_changed_the_closing_balances_are_asked_for_and_the_years() -> None:
-    years = {each.end for each in CALENDAR.years}
     assert asked(due(CALENDAR, evidence(), DAILY)) == {
         "trial_balance": ENDS | YEARLY,
         "balance_sheet": set(),
         "months": set(),
-        "years": years,
+        "years": YEARLY,
     }
     assert asked(due(CALENDAR, evidence(), SELDOM)) == {
         "trial_balance": ENDS,
@@ -81,7 +81,14 @@ def test_a_depth_is_reached_at_once_when_asked_for() -> None:
     months = Schedule(SELDOM.years_every, SELDOM.months_every, Depth.months)
     assert asked(due(CALENDAR, evidence(), years))["trial_balance"] == ENDS | YEARLY
     assert len(due(CALENDAR, evidence(), months)["trial_balance"]) == len(CALENDAR.months)
-    assert asked(due(CALENDAR, evidence(), months))["years"] == {each.end for each in CALENDAR.years}
+    assert asked(due(CALENDAR, evidence(), months))["years"] == set()
+
+
+def test_a_year_is_asked_for_by_itself_unless_the_month_of_its_end_is_asked_for() -> None:
+    held = evidence(age=dt.timedelta(hours=24))
+    fresh = ("trial_balance", None, dt.date(2024, 3, 31))
+    held = replace(held, fetched={**held.fetched, fresh: NOW})
+    assert asked(due(CALENDAR, held, DAILY))["years"] == {dt.date(2024, 3, 31)}
 
 
 def test_a_recent_change_is_proved_by_every_report_from_its_month_on() -> None:
@@ -132,7 +139,9 @@ def test_a_year_that_ends_within_a_month_is_proved_at_that_months_end() -> None:
     calendar = calendar_between(dt.date(2023, 1, 1), dt.date(2026, 1, 15), "04-05")
     requests = asked(due(calendar, evidence(calendar=calendar), DAILY))
     assert requests["trial_balance"] == ENDS | {dt.date(year, 4, 30) for year in (2023, 2024, 2025)}
-    assert requests["years"] == {dt.date(year, 4, 5) for year in (2023, 2024, 2025, 2026)}
+    assert requests["years"] == {dt.date(year, 4, 5) for year in (2023, 2024, 2025)}
+    at_once = Schedule(SELDOM.years_every, SELDOM.months_every, Depth.months)
+    assert asked(due(calendar, evidence(calendar=calendar), at_once))["years"] == requests["years"]
 
 
 def test_books_without_a_posting_are_proved_by_the_reports_of_this_month() -> None:

@@ -89,7 +89,11 @@ certificates as (
         'years' as depth,
         years.period_start,
         years.period_end,
-        least(years.fetched_at, balances.fetched_at) as certified_at,
+        case
+            -- a trial balance within the year, or at its end, shows the profit and loss account by account
+            when balances.period_end <= years.period_end then balances.fetched_at
+            else least(years.fetched_at, balances.fetched_at)
+        end as certified_at,
         'profit and loss of the year, trial balance at ' || {{ as_text('balances.period_end') }} as evidence,
         balances.load_id
     from equal_reports as years
