@@ -15,7 +15,7 @@ from dataclasses import dataclass
 import pendulum
 from sources.accbooks.periods import Period, months
 from sources.accbooks.reading import Reading
-from sources.accbooks.windows import Window
+from sources.accbooks.windows import Window, split, without
 
 from pipelines.certify import LastRead, last_reads, posting_dates
 from pipelines.destinations import Warehouse
@@ -28,7 +28,8 @@ ROUND_DAYS = 6
 FRESH = dt.timedelta(days=1)
 """What was read so recently waits for the others."""
 MOST_PAGES = 10
-"""Neighbouring months are read together up to so many pages: fewer part-filled pages are wasted."""
+"""Neighbouring months are read together up to so many pages: fewer part-filled pages are wasted. A month of more is
+read in parts."""
 
 
 @dataclass(frozen=True)
@@ -45,14 +46,16 @@ def scrub_windows(warehouse: Warehouse, reading: Reading, share: float) -> dict[
     """Return the old days to read again in this run, by list; `share` is of our daily requests."""
     if share == 0 or not warehouse.exists() or not warehouse.has_raw_tables():
         return {}
-    stretches = old_stretches(warehouse, reading.company_id, reading.today, reading.request.lookback_days)
+    request = reading.request
+    stretches = old_stretches(
+        warehouse, reading.company_id, reading.today, request.lookback_days, request.start_date
+    )
     done = _scrubbed_today(warehouse, reading.company_id)
     part = math.ceil(sum(each.pages for each in stretches) / ROUND_DAYS) - done
     ready = dt.datetime.now(dt.UTC) - FRESH
-    windows = chosen(
+    return chosen(
         [each for each in stretches if each.read_at <= ready], part, _most_requests(reading, share, done)
     )
-    return {name: _not_before(reading.request.start_date, each) for name, each in windows.items()}
 
 
 def chosen(stretches: Sequence[Stretch], part: int, most: float) -> dict[str, list[Window]]:
@@ -71,52 +74,74 @@ def chosen(stretches: Sequence[Stretch], part: int, most: float) -> dict[str, li
     return windows
 
 
-def _not_before(start: pendulum.Date | None, windows: Sequence[Window]) -> list[Window]:
-    """Return windows without the days that the user leaves out."""
-    if start is None:
-        return list(windows)
-    return [Window(max(start, each.start or start), each.end) for each in windows]
-
-
 def old_stretches(
-    warehouse: Warehouse, company_id: str, today: pendulum.Date, lookback_days: int
+    warehouse: Warehouse,
+    company_id: str,
+    today: pendulum.Date,
+    lookback_days: int,
+    start_date: pendulum.Date | None = None,
 ) -> list[Stretch]:
-    """Return all days before the lookback, in stretches of months that cost at most some pages each."""
+    """Return all days before the lookback, in stretches that cost at most some pages each.
+
+    What the user leaves out, by a `start_date`, is nobody's turn: it would wait for ever, before all others.
+    """
     first, last = posting_dates(warehouse, company_id)
     recent = today.subtract(days=lookback_days).start_of("month")
     if first is None or last is None or first >= recent:
         return []
-    old = [month for month in months(first, min(last, recent)) if month.end < recent]
-    reads, pages = last_reads(warehouse, company_id), PageCounts(warehouse, company_id)
-    return [
-        stretch
-        for resource in DATED_RESOURCES
-        for stretch in _joined(resource, old, read_times(resource, old, reads), pages)
+    old = [
+        Period(max(month.start, start_date or month.start), month.end)
+        for month in months(first, min(last, recent))
+        if (start_date or month.start) <= month.end < recent
     ]
+    reads, pages = last_reads(warehouse, company_id), PageCounts(warehouse, company_id)
+    stretches = []
+    for resource in DATED_RESOURCES:
+        periods = [part for each in old for part in parts_of(each, _cost(pages, resource, each))]
+        stretches += _joined(resource, periods, read_times(resource, periods, reads), pages)
+    return stretches
+
+
+def parts_of(period: Period, pages: int) -> list[Period]:
+    """Cut a period of so many pages by its days, so that no part is too large to be anybody's turn."""
+    days = Window(period.start, period.end)
+    parts = split(days, math.ceil(pages / MOST_PAGES), days)
+    return [Period(each.start or period.start, each.end or period.end) for each in parts]
+
+
+def _cost(pages: PageCounts, resource: str, period: Period) -> int:
+    return pages.of(resource, period.start.subtract(days=1), period.end)
 
 
 def read_times(
     resource: str, periods: Sequence[Period], reads: Sequence[LastRead]
 ) -> dict[Period, dt.datetime]:
-    """Return when each of the periods was last read whole by one window; those never read are left out."""
+    """Return when each of the periods was last read whole; those never read are left out."""
     windows = sorted(
         (read for read in reads if read.resource == resource),
         key=lambda read: read.fetched_at,
         reverse=True,
     )
-    times: dict[Period, dt.datetime] = {}
-    for window in windows:
-        for period in periods:
-            if period not in times and _holds(window, period):
-                times[period] = window.fetched_at
-        if len(times) == len(periods):
-            break
-    return times
+    times = {period: _read_whole_by(period, windows) for period in periods}
+    return {period: read_at for period, read_at in times.items() if read_at is not None}
 
 
-def _holds(window: LastRead, period: Period) -> bool:
-    starts = window.start is None or window.start <= period.start
-    return starts and (window.end is None or window.end >= period.end)
+def _read_whole_by(period: Period, latest_first: Sequence[LastRead]) -> dt.datetime | None:
+    """Return when the days of a period were last read that wait longest; None if some never were.
+
+    A large month is read in several windows, and no single one holds it.
+    """
+    unread = [Window(period.start, period.end)]
+    for read in latest_first:
+        window = Window(_day(read.start), _day(read.end))
+        unread = [part for days in unread for part in without(days, [window])]
+        if not unread:
+            return read.fetched_at
+    return None
+
+
+def _day(date: dt.date | None) -> pendulum.Date | None:
+    return None if date is None else pendulum.instance(date)
 
 
 def _joined(
@@ -128,13 +153,12 @@ def _joined(
         read_at = times.get(period, dt.datetime.min.replace(tzinfo=dt.UTC))
         last = stretches[-1] if stretches else None
         if last and abs(last.read_at - read_at) < FRESH:
-            cost = pages.of(resource, last.period.start.subtract(days=1), period.end)
+            joined = Period(last.period.start, period.end)
+            cost = _cost(pages, resource, joined)
             if cost <= MOST_PAGES:
-                joined = Period(last.period.start, period.end)
                 stretches[-1] = Stretch(resource, joined, min(last.read_at, read_at), cost)
                 continue
-        cost = pages.of(resource, period.start.subtract(days=1), period.end)
-        stretches.append(Stretch(resource, period, read_at, cost))
+        stretches.append(Stretch(resource, period, read_at, _cost(pages, resource, period)))
     return stretches
 
 

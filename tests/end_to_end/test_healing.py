@@ -19,6 +19,7 @@ from pipelines.certify import Depth
 from pipelines.exit_status import ExitStatus
 from pipelines.sync import Scope, Sync, SyncResult
 from sources.accbooks.progress import Silent
+from sources.accbooks.windows import Window
 
 Record = dict[str, Any]
 TODAY = pendulum.today("UTC").date()
@@ -229,6 +230,24 @@ def test_with_healing_switched_off_the_difference_stays_and_suspects_are_named(c
         "(select max(period_end) from {models}.reconciliation_history) order by checked_at"
     )
     assert [status for (status,) in history[-2:]] == ["mismatch", "match"]
+
+
+def day_of(record: Record) -> Scope:
+    """Return the scope of a sync that reads the day of a record."""
+    day = pendulum.Date.fromisoformat(str(record["date"]))
+    return Scope(window=Window(day, day))
+
+
+def test_no_later_change_excuses_a_difference_that_was_there_before_it(copy):
+    prove(copy, MONTHS)
+    moved = found(copy, "transactions", is_card_sale, in_month(years_ago(2), 5))
+    earlier = found(copy, "transactions", is_card_sale, in_month(years_ago(3), 5))
+    copy.put("transactions", {**moved, "date": f"{years_ago(2)}-06-21"})
+    assert copy.sync(MONTHS, heal_budget=0.0).status is ExitStatus.DIFFERENCES
+    copy.put("transactions", {**earlier, "description": "renamed, and that overtakes the reports held"})
+    assert copy.sync(day_of(earlier), heal_budget=0.0).status is ExitStatus.DIFFERENCES
+    prove(copy)
+    assert_equal_every_month(copy)
 
 
 class Editor(Silent):

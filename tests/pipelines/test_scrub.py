@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipelines.certify import LastRead
-from pipelines.scrub import ROUND_DAYS, Stretch, chosen, read_times
+from pipelines.scrub import MOST_PAGES, ROUND_DAYS, Stretch, chosen, parts_of, read_times
 from sources.accbooks.periods import Period, months
 
 NOW = dt.datetime(2026, 4, 1, 12, tzinfo=dt.UTC)
@@ -48,7 +48,7 @@ def test_the_share_is_never_passed() -> None:
     assert sum(map(len, chosen(stretches, 99, 9).values())) == 2
 
 
-def test_a_period_was_last_read_by_the_latest_window_that_holds_it_whole() -> None:
+def test_a_period_was_last_read_by_the_latest_windows_that_hold_it_whole() -> None:
     reads = [
         read(None, None, 9),
         read(dt.date(2026, 1, 20), None, 2),
@@ -61,6 +61,24 @@ def test_a_period_was_last_read_by_the_latest_window_that_holds_it_whole() -> No
         MARCH: NOW - dt.timedelta(days=2),
     }
     assert read_times("transactions", QUARTER, reads) == {}
+
+
+def test_a_month_read_in_parts_was_read_with_the_part_that_waits_longest() -> None:
+    reads = [read(None, dt.date(2026, 2, 10), 5), read(dt.date(2026, 2, 11), None, 3)]
+    assert read_times("invoices", QUARTER, reads) == {
+        JANUARY: NOW - dt.timedelta(days=5),
+        FEBRUARY: NOW - dt.timedelta(days=5),
+        MARCH: NOW - dt.timedelta(days=3),
+    }
+
+
+def test_a_month_of_many_pages_is_read_in_parts() -> None:
+    assert parts_of(JANUARY, MOST_PAGES) == [JANUARY]
+    assert parts_of(FEBRUARY, 2 * MOST_PAGES + 1) == [
+        Period(pendulum.date(2026, 2, 1), pendulum.date(2026, 2, 9)),
+        Period(pendulum.date(2026, 2, 10), pendulum.date(2026, 2, 18)),
+        Period(pendulum.date(2026, 2, 19), pendulum.date(2026, 2, 28)),
+    ]
 
 
 @given(pages=st.lists(st.integers(1, 10), min_size=1, max_size=60))

@@ -44,6 +44,11 @@ explained as (
         compared_lines.*,
         comparability.is_overtaken,
         comparability.content_hash,
+        previous_lines.status as previous_status,
+        previous_lines.cause as previous_cause,
+        previous_lines.explanation as previous_explanation,
+        -- it is as it was when its line became equal: so is the reason
+        previous_lines.status = 'match' and previous_lines.content_hash = comparability.content_hash as is_as_before,
         case
             when comparability.cause is not null then comparability.cause
             -- the invoice a payment settles may lie before what was read, and with it the rate
@@ -74,6 +79,8 @@ explained as (
             compared_lines.company_id = nominal_accounts.company_id
             and compared_lines.nominal_code = nominal_accounts.nominal_code
     left join first_rejections on compared_lines.company_id = first_rejections.company_id
+    left join previous_lines
+        on {{ same_line('compared_lines', 'previous_lines') }}
 ),
 
 judged as (
@@ -88,7 +95,10 @@ judged as (
         end as status,
         max(case when obstacle is null and difference <> 0 then 1 else 0 end) over (
             partition by company_id, report, period_start, period_end
-        ) as differs_somewhere
+        ) as differs_somewhere,
+        max(case when previous_status in ('mismatch', 'missing_in_api', 'missing_in_warehouse') then 1 else 0 end) over (
+            partition by company_id, report, period_start, period_end
+        ) as differed_before
     from explained
 ),
 
@@ -106,24 +116,21 @@ lines as (
         case
             when judged.status = 'not_comparable' then judged.obstacle
             when judged.status <> 'match' then judged.suspicion
-            when previous_lines.status = 'match' and previous_lines.content_hash = judged.content_hash
-                then previous_lines.cause
+            when judged.is_as_before then judged.previous_cause
             else healing_changes.cause
         end as cause,
         case
             when judged.status <> 'match' then null
-            when previous_lines.status = 'match' and previous_lines.content_hash = judged.content_hash
-                then previous_lines.explanation
+            when judged.is_as_before then judged.previous_explanation
             else healing_changes.explanation
         end as explanation,
         {{ this_moment() }} as checked_at
     from judged
-    left join previous_lines
-        on {{ same_line('judged', 'previous_lines') }}
     left join healing_changes
         on {{ same_line('judged', 'healing_changes') }}
-    -- a report that a change has overtaken is set aside until it is fetched again
-    where not (judged.is_overtaken and judged.differs_somewhere = 1)
+    -- a report that a change has overtaken is set aside until it is fetched again; no change excuses a difference that
+    -- was there before it
+    where not (judged.is_overtaken and judged.differs_somewhere = 1 and judged.differed_before = 0)
 )
 
 select * from lines
