@@ -45,7 +45,7 @@ def test_the_editor_says_how_many_there_were_if_there_are_too_few():
         assert 0 < edit(emulator.base_url, 100_000) < 1_000
 
 
-def test_the_editor_of_old_months_changes_as_many_by_amounts_that_never_cancel_and_the_same_by_the_same_seed():
+def test_the_editor_of_old_months_changes_as_many_by_amounts_that_never_cancel_and_the_same_by_one_seed():
     edited = []
     for _ in range(2):
         with running() as emulator:
