@@ -32,15 +32,18 @@ def edit(base_url: str, count: int) -> int:
 
 
 def edit_months(base_url: str, count: int, seed: int) -> list[str]:
-    """Add a penny to a payment in each of so many months long past, drawn by the seed; returns the dates."""
+    """Make a payment dearer in each of so many months long past, drawn by the seed; returns the dates.
+
+    By a penny, two, four and so on: equal amounts paid in and out would cancel each other in later balances.
+    """
     random = Random(seed)
     months = random.sample(old_months(base_url), count)
     records = [
         random.choice(list(payments(base_url, {"from": str(month), "to": str(month.end_of("month"))})))
         for month in months
     ]
-    for record in records:
-        put(base_url, dearer(record))
+    for number, record in enumerate(records):
+        put(base_url, dearer(record, 2**number * PENNY))
     return [record["date"] for record in records]
 
 
@@ -69,9 +72,9 @@ def is_plain(record: Mapping[str, Any]) -> bool:
     return record["invoice_id"] is None and record["type"] != "transfer" and record["status"] == "posted"
 
 
-def dearer(record: Mapping[str, Any]) -> dict[str, Any]:
-    """Return a payment of a penny more."""
-    return {**record, "net_amount": record["net_amount"] + PENNY, "amount": record["amount"] + PENNY}
+def dearer(record: Mapping[str, Any], by: Decimal = PENNY) -> dict[str, Any]:
+    """Return a payment of a little more."""
+    return {**record, "net_amount": record["net_amount"] + by, "amount": record["amount"] + by}
 
 
 def put(base_url: str, record: dict[str, Any]) -> None:

@@ -38,7 +38,7 @@ periods as (
     from overtaken_reports
     union all
     -- a report the key may not read is shown beside what we would have compared
-    select distinct
+    select
         warehouse_lines.company_id,
         warehouse_lines.report,
         warehouse_lines.period_start,
