@@ -165,7 +165,9 @@ def open_warehouse(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def asked(opened_copies) -> set[str]:
-    """What a warehouse is asked in a sync that finds an edit years back and scrubs, and by those who look at it; words of SQL as `{from}`."""
+    """What a warehouse is asked in syncs, one of which finds an edit years back and scrubs, and by those who
+    look at it; words of SQL as `{from}`.
+    """
     with opened_copies() as copy:
         house = copy.warehouse
         copy.sync_and_prove()

@@ -70,19 +70,24 @@ FIRST = {
         for values in ({"nominal_code": "1200", "debit": "7.00"}, {"nominal_code": "4000", "credit": "7.00"})
     ],
 }
+
+
+def edit(table: str, setting: str, condition: str) -> str:
+    return (
+        f"update accbooks_raw.{table} set {setting}, row_hash = 'second', _dlt_load_id = 'second'"
+        f" where {condition}"
+    )
+
+
 EDITS = (
-    "update accbooks_raw.transactions set amount = 12, row_hash = 'second', _dlt_load_id = 'second'"
-    " where id in ('closed', 'open', 'leap day', 'last year')",
-    "update accbooks_raw.transactions set description = 'after' where id = 'closed'",
-    "update accbooks_raw.transactions set date = '2024-03-20', row_hash = 'second', _dlt_load_id = 'second'"
-    " where id = 'moved back'",
-    "update accbooks_raw.transactions set date = '2024-05-25', row_hash = 'second', _dlt_load_id = 'second'"
-    " where id = 'moved on'",
+    edit("transactions", "amount = 12", "id in ('closed', 'open', 'leap day', 'last year')"),
+    edit("transactions", "description = 'after'", "id = 'closed'"),
+    edit("transactions", "date = '2024-03-20'", "id = 'moved back'"),
+    edit("transactions", "date = '2024-05-25'", "id = 'moved on'"),
     "delete from accbooks_raw.transactions where id = 'deleted'",
     "delete from accbooks_raw.journals where id = '1'",
     "delete from accbooks_raw.journal_lines where journal_id = '1'",
-    "update accbooks_raw.invoice_line_items set nominal_code = '4000', row_hash = 'second',"
-    " _dlt_load_id = 'second' where line_number = 1",
+    edit("invoice_line_items", "nominal_code = '4000'", "line_number = 1"),
 )
 ADDED = [
     sale("late", "2024-04-10", row_hash="second", _dlt_load_id="second"),
@@ -115,7 +120,8 @@ def read(warehouse: Any, load_id: str, moment: str, until: str, *companies: str)
 
 def log(warehouse: Any, columns: str, condition: str = "1 = 1") -> list[tuple[str | None, ...]]:
     rows: list[tuple[str | None, ...]] = warehouse.rows(
-        f"select {columns} from change_log where {condition} order by company_id, resource, record_id, seen_at"
+        f"select {columns} from change_log where {condition}"
+        " order by company_id, resource, record_id, seen_at"
     )
     return rows
 

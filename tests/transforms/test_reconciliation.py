@@ -134,7 +134,7 @@ def test_a_difference_names_the_cause_the_warehouse_knows_of(warehouse: Any) -> 
     inconsistent = ("not_comparable", "report_inconsistent")
     unknown = ("not_comparable", "year_end_unknown")
     assert reconciliation(warehouse, "zeta") == [
-        ("profit_loss", "2024-04-01", "2024-04-30", "4000", "6.00", "5.00", "-1.00", "mismatch", None),
+        ("profit_loss", "2024-04-01", "2024-04-30", "4000", "6.00", "5.00", "-1.00", "mismatch", UNEXPLAINED),
         ("profit_loss", "2024-05-01", "2024-05-31", "4000", None, "0.00", "0.00", "match", None),
         (
             "profit_loss",

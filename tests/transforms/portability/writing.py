@@ -9,8 +9,8 @@ from sqlglot.tokens import Token, TokenType
 
 NO_FUNCTIONS = words(
     """
-    and array as between by case cast cross distinct else exists from group having in inner insert into is join
-    lateral left not on or over partition select then union values when where with
+    and array as between by case cast cross distinct else exists from group having in inner insert into is
+    join lateral left not on or over partition select then union values when where with
     """
 )
 """Words that may stand before a bracket."""

@@ -21,47 +21,106 @@ compared_periods as (
 
 previous_lines as (
     select * from {{ ref('int_previous_lines') }}
+    where {{ of_this_run('company_id') }}
+),
+
+healing_changes as (
+    select * from {{ ref('int_healing_changes') }}
+),
+
+-- what differed and is on neither side any more is equal, and compared no longer
+vanished_lines as (
+    select
+        previous_lines.company_id,
+        previous_lines.report,
+        previous_lines.period_start,
+        previous_lines.period_end,
+        previous_lines.nominal_code,
+        cast(null as decimal(18, 2)) as api_amount,
+        cast(null as decimal(18, 2)) as warehouse_amount,
+        cast(0 as decimal(18, 2)) as difference,
+        'match' as status,
+        healing_changes.cause,
+        healing_changes.explanation,
+        {{ this_moment() }} as checked_at
+    from previous_lines
+    inner join compared_periods
+        on
+            previous_lines.company_id = compared_periods.company_id
+            and previous_lines.report = compared_periods.report
+            and previous_lines.period_end = compared_periods.period_end
+            and coalesce(previous_lines.period_start, {{ earliest_date() }})
+            = coalesce(compared_periods.period_start, {{ earliest_date() }})
+    left join reconciliation
+        on {{ same_line('previous_lines', 'reconciliation') }}
+    left join healing_changes
+        on {{ same_line('previous_lines', 'healing_changes') }}
+    where
+        previous_lines.status <> 'match'
+        and reconciliation.company_id is null
+        -- a report that is set aside, or of which something cannot be compared, says nothing by being silent
+        and not compared_periods.is_overtaken
+        and compared_periods.not_comparable_lines = 0
+),
+
+lines as (
+    select
+        company_id,
+        report,
+        period_start,
+        period_end,
+        nominal_code,
+        api_amount,
+        warehouse_amount,
+        difference,
+        status,
+        cause,
+        explanation,
+        checked_at
+    from reconciliation
+    union all
+    select * from vanished_lines
 ),
 
 noted as (
     select
-        reconciliation.company_id,
-        reconciliation.report || ' ' || coalesce({{ as_text('reconciliation.period_start') }}, '') || ' '
-        || {{ as_text('reconciliation.period_end') }} || ' ' || coalesce(reconciliation.nominal_code, '') as line_key,
-        reconciliation.report,
-        reconciliation.period_start,
-        reconciliation.period_end,
-        reconciliation.nominal_code,
-        reconciliation.api_amount,
-        reconciliation.warehouse_amount,
-        reconciliation.difference,
-        reconciliation.status,
-        reconciliation.cause,
-        reconciliation.explanation,
+        lines.company_id,
+        lines.report || ' ' || coalesce({{ as_text('lines.period_start') }}, '') || ' '
+        || {{ as_text('lines.period_end') }} || ' ' || coalesce(lines.nominal_code, '') as line_key,
+        lines.report,
+        lines.period_start,
+        lines.period_end,
+        lines.nominal_code,
+        lines.api_amount,
+        lines.warehouse_amount,
+        lines.difference,
+        lines.status,
+        lines.cause,
+        lines.explanation,
         compared_periods.content_hash,
         compared_periods.fetched_at as report_fetched_at,
-        reconciliation.checked_at
-    from reconciliation
+        lines.checked_at
+    from lines
     inner join compared_periods
         on
-            reconciliation.company_id = compared_periods.company_id
-            and reconciliation.report = compared_periods.report
-            and reconciliation.period_end = compared_periods.period_end
-            and coalesce(reconciliation.period_start, {{ earliest_date() }})
+            lines.company_id = compared_periods.company_id
+            and lines.report = compared_periods.report
+            and lines.period_end = compared_periods.period_end
+            and coalesce(lines.period_start, {{ earliest_date() }})
             = coalesce(compared_periods.period_start, {{ earliest_date() }})
     left join previous_lines
-        on {{ same_line('reconciliation', 'previous_lines') }}
+        on {{ same_line('lines', 'previous_lines') }}
     where
         (
-            reconciliation.status in ('mismatch', 'missing_in_api', 'missing_in_warehouse')
+            lines.status in ('mismatch', 'missing_in_api', 'missing_in_warehouse')
             and (
                 previous_lines.status is null
-                or previous_lines.status <> reconciliation.status
-                or previous_lines.difference <> reconciliation.difference
-                or previous_lines.cause <> reconciliation.cause
+                or previous_lines.status <> lines.status
+                or previous_lines.difference <> lines.difference
+                or previous_lines.cause <> lines.cause
             )
         )
-        or (reconciliation.status = 'match' and previous_lines.status <> 'match')
+        or (lines.status = 'match' and previous_lines.status <> 'match')
 )
 
 select * from noted

@@ -1,4 +1,5 @@
-{#- What was last noted of every line that ever differed. -#}
+{#- What was last noted of every line that ever differed; a full refresh leaves the history, and looks at it. -#}
+{{ config(full_refresh=false) }}
 {%- set held = held_relation('reconciliation_history') %}
 {%- if held %}
 with history as (
