@@ -62,7 +62,7 @@ pairs as (
         max(case when is_new = 1 then version end) as version
     from sides
     group by company_id, resource, record_id
-    having count(*) = 1 or min(version) <> max(version)
+    having count(*) = 1 or min(sides.version) <> max(sides.version)
 ),
 
 reads as (
