@@ -47,21 +47,21 @@ sides as (
 
 pairs as (
     select
-        company_id,
-        resource,
-        record_id,
+        sides.company_id,
+        sides.resource,
+        sides.record_id,
         {%- for attribute in attributes %}
-        max(case when is_new = 0 then {{ attribute }} end) as old_{{ attribute }},
-        max(case when is_new = 1 then {{ attribute }} end) as new_{{ attribute }},
+        max(case when sides.is_new = 0 then sides.{{ attribute }} end) as old_{{ attribute }},
+        max(case when sides.is_new = 1 then sides.{{ attribute }} end) as new_{{ attribute }},
         {%- endfor %}
         case
-            when min(is_new) = 1 then 'added'
-            when max(is_new) = 0 then 'deleted'
+            when min(sides.is_new) = 1 then 'added'
+            when max(sides.is_new) = 0 then 'deleted'
             else 'changed'
         end as change,
-        max(case when is_new = 1 then version end) as version
+        max(case when sides.is_new = 1 then sides.version end) as version
     from sides
-    group by company_id, resource, record_id
+    group by sides.company_id, sides.resource, sides.record_id
     having count(*) = 1 or min(sides.version) <> max(sides.version)
 ),
 
