@@ -28,8 +28,8 @@ ROUND_DAYS = 6
 FRESH = dt.timedelta(days=1)
 """What was read so recently waits for the others."""
 MOST_PAGES = 10
-"""Neighbouring months are read together up to so many pages: fewer part-filled pages are wasted. A month of more is
-read in parts."""
+"""Neighbouring months are read together up to so many pages: fewer part-filled pages are wasted. A month of
+more is read in parts."""
 
 
 @dataclass(frozen=True)

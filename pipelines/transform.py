@@ -28,8 +28,8 @@ LAYER_TESTS = "tag:layer"
 FAILING_ROWS_SHOWN = 5
 VIEWS = "config.materialized:view"
 COMPARISON = ("--select", "reconciliation", "--exclude", VIEWS)
-"""Chooses the tables of the folder that compares AccBooks' reports with ours. A view made anew would take down
-those built on it."""
+"""Chooses the tables of the folder that compares AccBooks' reports with ours. A view made anew would take
+down those built on it."""
 
 
 @dataclass(frozen=True)
