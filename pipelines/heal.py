@@ -131,10 +131,12 @@ class Healer:
 
     def _was_edited_meanwhile(self) -> bool:
         edited = " union all ".join(
-            f"select 1 from {self._warehouse.raw}.{name} where company_id = %s and updated_at >= %s"
+            f"select 1 from {self._warehouse.raw}.{name} "
+            "where company_id = %s and updated_at between %s and %s"
             for name in DATED_RESOURCES
         )
-        parameters = [self._reading.company_id, self._reading.opened_at] * len(DATED_RESOURCES)
+        meanwhile = [self._reading.company_id, self._reading.opened_at, pendulum.now("UTC")]
+        parameters = meanwhile * len(DATED_RESOURCES)
         return bool(self._warehouse.query(f"select 1 from ({edited}) as edited limit 1", *parameters))
 
     def _look(self, mine: Sequence[Line]) -> Looked:

@@ -190,6 +190,11 @@ def test_a_date_moved_within_a_year_is_seen_by_the_months_and_not_by_the_years(c
     assert_equal_every_month(copy)
 
 
+def test_a_depth_that_was_asked_for_is_reached_whichever_lists_are_read(copy):
+    result = copy.sync(Scope(resources=("contacts",), certify=Depth.months))
+    assert result.companies[0].reading.outcome.records["trial_balance"] > 40
+
+
 def test_what_no_report_shows_is_found_by_scrubbing_alone(copy):
     sales = [deepcopy(each) for each in copy.emulator.books.all("transactions") if is_counter_sale(each)]
     first, second, third = [each for each in sales if in_month(years_ago(3), 11)(each)][:3]
