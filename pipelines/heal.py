@@ -27,7 +27,7 @@ from pipelines.certify import LastRead, last_reads, posting_dates
 from pipelines.destinations import Warehouse
 from pipelines.load import DATED_RESOURCES, Loader
 from pipelines.page_counts import PageCounts
-from pipelines.reconcile import Line
+from pipelines.reconcile import Line, known_differences
 from pipelines.trial_balances import TrialBalances, UnusableReportError
 
 logger = logging.getLogger(__name__)
@@ -88,6 +88,7 @@ class Healer:
         self._has_asked_again = False
         self._began_at = self._reading.client.budget.requests
         self.company_id = self._reading.company_id
+        self._known = known_differences(warehouse, self.company_id, self._reading.opened_at)
         self.healing = Healing()
 
     def step(self, lines: Iterable[Line]) -> Looked:
@@ -112,10 +113,21 @@ class Healer:
         """Load what was asked for and not loaded yet, and note whether the books were edited meanwhile."""
         self._loader.load_probes()
         self.healing.asked_reports += self._balances.asked
-        self.healing.is_in_flight = bool(self._mine(lines)) and self._was_edited_meanwhile()
+        unexplained = any(line.is_open for line in self._mine(lines))
+        self.healing.is_in_flight = unexplained and self._was_edited_meanwhile()
 
     def _mine(self, lines: Iterable[Line]) -> list[Line]:
-        return [line for line in lines if line.company_id == self._reading.company_id and line.is_open]
+        """Return the company's lines worth looking at again.
+
+        What a record in quarantine or an account without a name may explain is worth it once: beside it there
+        may be an edit, and then the line differs by another amount than before.
+        """
+        return [
+            line
+            for line in lines
+            if line.company_id == self.company_id
+            and (line.is_open or self._known.get(line.key) != line.difference)
+        ]
 
     def _was_edited_meanwhile(self) -> bool:
         edited = " union all ".join(

@@ -54,6 +54,7 @@ class Loader:
     ) -> None:
         """Load these reports, each replacing the version held before."""
         self.reading.report_requests = requests
+        self.reading.report_reason = "repair" if repairing else "report"
         with self._writing(Writing.ANEW if repairing else Writing.CHANGES):
             self._load([name for name, wanted in requests.items() if wanted])
 

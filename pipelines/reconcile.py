@@ -14,6 +14,8 @@ from pipelines.destinations import Warehouse, placeholders
 
 MATCH, NOT_COMPARABLE = "match", "not_comparable"
 OPEN_CAUSES = frozenset({"unexplained", "in_flight"})
+LineKey = tuple[str, dt.date | None, dt.date, str | None]
+"""A report's name, its dates, and a nominal account."""
 
 
 @dataclass(frozen=True)
@@ -30,6 +32,11 @@ class Line:
     difference: Decimal | None
     status: str
     cause: str | None
+
+    @property
+    def key(self) -> LineKey:
+        """Return what tells the line from the company's others."""
+        return (self.report, self.period_start, self.period_end, self.nominal_code)
 
     @property
     def is_open(self) -> bool:
@@ -68,6 +75,20 @@ def differences(warehouse: Warehouse, company_ids: Sequence[str]) -> list[Line]:
         NOT_COMPARABLE,
     )
     return [Line(*row) for row in rows]
+
+
+def known_differences(
+    warehouse: Warehouse, company_id: str, until: dt.datetime
+) -> dict[LineKey, Decimal | None]:
+    """Return by how much lines differed when they were last noted before a moment."""
+    rows = warehouse.query(
+        "select report, period_start, period_end, nominal_code, difference "
+        f"from {warehouse.models}.reconciliation_history where company_id = %s and checked_at < %s "
+        "order by checked_at",
+        company_id,
+        until,
+    )
+    return {(report, start, end, code): difference for report, start, end, code, difference in rows}
 
 
 def tallies(warehouse: Warehouse, company_ids: Sequence[str]) -> list[Tally]:

@@ -24,7 +24,7 @@ from pipelines.proof import (
     print_proof,
     print_suspects,
 )
-from pipelines.reconcile import Line
+from pipelines.reconcile import Line, not_comparable_causes
 from pipelines.status import about
 from pipelines.sync import CompanyResult, SyncResult
 from pipelines.transform import FailedTest
@@ -76,7 +76,7 @@ def print_company(console: Console, warehouse: Warehouse, company: CompanyResult
     print_proof(console, [each for each in result.tallies if each.company_id == company.company_id])
     print_healing(console, warehouse, company)
     print_certificates(console, warehouse, company.company_id)
-    print_causes(console, result.not_comparable)
+    print_causes(console, not_comparable_causes(warehouse, [company.company_id]))
     lines = [line for line in result.lines if line.company_id == company.company_id]
     print_lines(console, lines)
     if lines:

@@ -208,7 +208,8 @@ class Sync:
                 began=reading.opened_at,
             )
         requests = due(calendar, evidence, Schedule.of(settings, self._scope.certify))
-        wanted = self._scope.resources or REPORT_RESOURCES
+        # a depth that was asked for is to be reached, whichever lists are read
+        wanted = REPORT_RESOURCES if self._scope.certify else self._scope.resources or REPORT_RESOURCES
         loader.load_reports({name: each for name, each in requests.items() if name in wanted})
 
     def _prove(self, result: SyncResult, loaders: Sequence[Loader]) -> None:

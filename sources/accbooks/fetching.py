@@ -41,9 +41,12 @@ def fetch_reports(
 
 
 def fetch_report(
-    report: Report, reading: Reading, request: ReportRequest, reason: str = "report"
+    report: Report, reading: Reading, request: ReportRequest, reason: str | None = None
 ) -> FetchedReport:
-    """Return a report; one that contradicts itself is asked for again before it is given up."""
+    """Return a report; one that contradicts itself is asked for again before it is given up.
+
+    `reason` says why it is fetched, if for another reason than the reading's other reports.
+    """
     spent = reading.client.budget.requests_of_thread
     params = {**report.dates(request), "format": "json"}
     data, rows = None, None
@@ -58,5 +61,12 @@ def fetch_report(
                 reading.outcome.inconsistent.append(f"{report.name} {request}: {error}")
     requests = reading.client.budget.requests_of_thread - spent
     return FetchedReport(
-        report, request, reading.company_id, data, rows, requests, reason, pendulum.now("UTC")
+        report,
+        request,
+        reading.company_id,
+        data,
+        rows,
+        requests,
+        reason or reading.report_reason,
+        pendulum.now("UTC"),
     )

@@ -60,8 +60,8 @@ class Reading:
     the warehouse, `quoted` how it writes a column's name in quotes. An error that stops the reading is raised
     at once, unless it `keeps_what_is_complete`: then it is in the outcome, for whoever loads what there is.
     `report_requests` maps a report's name to what to fetch of it; without it, the months and years of the
-    records read are fetched. `probes` are reports fetched outside of a load, to be loaded with the next one
-    of their kind.
+    records read are fetched. `report_reason` says why they are. `probes` are reports fetched outside of a
+    load, to be loaded with the next one of their kind.
     """
 
     client: Client
@@ -76,6 +76,7 @@ class Reading:
     quoted: Quoting = in_double_quotes
     keeps_what_is_complete: bool = False
     report_requests: Mapping[str, Sequence[ReportRequest]] | None = None
+    report_reason: str = "report"
     probes: list[FetchedReport] = field(default_factory=list)
     outcome: Outcome = field(default_factory=Outcome)
     quarantine: Quarantine = field(init=False)

@@ -38,7 +38,8 @@ COLUMNS = (
 class FetchedReport:
     """A report as AccBooks gave it; `rows` is None if it contradicts the request or itself.
 
-    `reason` is `report`, or `probe` where a difference was being looked for. `requests` counts repetitions.
+    `reason` is `report`, `repair` where it was fetched again because it differed, or `probe` where a
+    difference was being looked for. `requests` counts repetitions.
     """
 
     report: Report

@@ -17,6 +17,7 @@ import pytest
 from emulator.reports import trial_balance
 from pipelines.certify import Depth
 from pipelines.exit_status import ExitStatus
+from pipelines.scrub import old_stretches
 from pipelines.sync import Scope, Sync, SyncResult
 from sources.accbooks.progress import Silent
 from sources.accbooks.windows import Window
@@ -238,6 +239,17 @@ def day_of(record: Record) -> Scope:
     return Scope(window=Window(day, day))
 
 
+def assert_counted(copy: Any, result: SyncResult) -> None:
+    """Assert that the requests healing took are written down: later syncs of the day take so many less."""
+    company = result.companies[0]
+    assert copy.query(
+        "select sum(requests) from {raw}.sync_windows "
+        "where sync_began_at = %s and reason in ('repair', 'probe')",
+        company.reading.opened_at,
+    ) == [(company.healing.asked_reports + company.healing.asked_records,)]
+    assert company.healing.asked_reports > 0
+
+
 def test_no_later_change_excuses_a_difference_that_was_there_before_it(copy):
     prove(copy, MONTHS)
     moved = found(copy, "transactions", is_card_sale, in_month(years_ago(2), 5))
@@ -246,8 +258,49 @@ def test_no_later_change_excuses_a_difference_that_was_there_before_it(copy):
     assert copy.sync(MONTHS, heal_budget=0.0).status is ExitStatus.DIFFERENCES
     copy.put("transactions", {**earlier, "description": "renamed, and that overtakes the reports held"})
     assert copy.sync(day_of(earlier), heal_budget=0.0).status is ExitStatus.DIFFERENCES
-    prove(copy)
+    assert_counted(copy, prove(copy))
     assert_equal_every_month(copy)
+
+
+def test_an_edit_is_healed_beside_a_record_in_quarantine_which_is_not_taken_for_deleted(copy):
+    prove(copy, MONTHS)
+    unreadable = found(copy, "transactions", is_card_sale, in_month(years_ago(3), 3))
+    edited = found(copy, "transactions", is_card_sale, in_month(years_ago(1), 3))
+    copy.put("transactions", {**unreadable, "updated_at": "yesterday"})
+    assert copy.sync(day_of(unreadable)).status is ExitStatus.DIFFERENCES
+    copy.put("transactions", dearer(edited))
+    assert {line.cause for line in copy.sync(MONTHS).lines} == {"rejected_record"}
+    assert [change for change, *_ in changes(copy, unreadable, edited)] == ["changed"]
+    again = copy.sync(MONTHS)
+    assert again.companies[0].healing.asked_reports == 0  # what is known to differ is not looked for again
+    copy.put("transactions", unreadable)
+    prove(copy, MONTHS)
+    assert_equal_every_month(copy)
+    assert changes(copy, unreadable) == []
+
+
+def test_the_first_document_of_empty_books_and_the_last_are_logged(copy, open_copy):
+    sale = {
+        **found(copy, "transactions", is_card_sale),
+        "date": TODAY.subtract(days=3).to_date_string(),
+        "contact_id": None,
+        "account_id": 1001,
+    }
+    empty = open_copy(size="empty")
+    assert empty.sync().status is ExitStatus.DONE
+    bank = found(copy, "bank_accounts", lambda each: each["id"] == sale["account_id"])
+    empty.put("bank_accounts", bank)
+    empty.put("transactions", sale)
+    assert empty.sync().status is ExitStatus.DONE
+    empty.emulator.books.remove("transactions", sale["id"])
+    assert empty.sync().status is ExitStatus.DONE
+    empty.put("transactions", sale)
+    assert empty.sync().status is ExitStatus.DONE
+    assert empty.query("select change from {models}.change_log order by seen_at") == [
+        ("added",),
+        ("deleted",),
+        ("added",),
+    ]
 
 
 class Editor(Silent):
@@ -321,6 +374,14 @@ def edit_at_random(copy: Any, random: Random) -> None:
             books.put("invoices", {**invoice, "date": f"{month}-{random.randint(1, 25):02d}"})
         case "journal":
             books.remove("journals", random.choice(books.all("journals"))["id"])
+
+
+def test_days_before_a_start_date_are_nobody_s_turn(copy):
+    (company_id,) = copy.warehouse.company_ids()
+    start = pendulum.date(years_ago(1), 4, 15)
+    stretches = old_stretches(copy.warehouse, company_id, TODAY, 35, start)
+    assert min(stretch.period.start for stretch in stretches) == start
+    assert {stretch.resource for stretch in stretches} == {"transactions", "invoices", "journals"}
 
 
 @pytest.mark.parametrize("database", ["duckdb"], indirect=True, scope="module")

@@ -91,6 +91,13 @@
     {%- endif -%}
 {%- endmacro %}
 
+{#- Of a document known from before that may have changed: one in quarantine may come back under any date. -#}
+{% macro of_known_documents(company, date) -%}
+    {%- if flags.FULL_REFRESH -%} {{ of_this_run(company) }}
+    {%- else -%} ({{ in_touched_months(company, date) }} or (is_quarantined and {{ of_this_run(company) }}))
+    {%- endif -%}
+{%- endmacro %}
+
 {#- For the steps inlined into an incremental model: they need not compute what the model leaves out. Only `dbt run`
     builds nothing but models; a test wants all there is. -#}
 {% macro builds_part_of(model_name) -%}
@@ -137,7 +144,7 @@
 {%- endmacro %}
 
 {% macro get_incremental_replace_documents_sql(arguments) -%}
-    {{ replace_rows(arguments, of_changed_documents('company_id', config.get('meta')['dated_by'])) }}
+    {{ replace_rows(arguments, of_known_documents('company_id', config.get('meta')['dated_by'])) }}
 {%- endmacro %}
 
 {% macro get_incremental_replace_run_sql(arguments) -%}

@@ -9,6 +9,7 @@
     indexes=kept_indexes([['company_id', 'seen_at']])
 ) }}
 {%- set known = held_relation('known_documents') %}
+{%- set built = held_relation('ledger_inputs') %}
 {%- set log = held_relation('change_log') %}
 {%- set attributes = [
     'document_date', 'contact_id', 'reference', 'description', 'status', 'currency', 'amount', 'nominal_codes'
@@ -21,28 +22,54 @@ with documents as (
 
 known_documents as (
     select * from {{ known or ref('int_documents') }}
-    where {{ of_changed_documents('company_id', 'document_date') if known else '1 = 0' }}
+    where {{ of_known_documents('company_id', 'document_date') if known else '1 = 0' }}
 ),
 
--- what a company's first build finds is no change
+-- what a company's first build finds is no change; one that was built may have had no document
 known_companies as (
-    select distinct company_id from {{ known or ref('int_documents') }}
+    select company_id from {{ known or ref('int_documents') }}
     {%- if not known %}
     where 1 = 0
+    {%- elif built %}
+    union distinct
+    select company_id from {{ built }}
     {%- endif %}
+),
+
+rejected_records as (
+    select * from {{ ref('stg_rejected_records') }}
 ),
 
 sides as (
     select
-        documents.*,
+        documents.company_id,
+        documents.resource,
+        documents.record_id,
+        {%- for attribute in attributes %}
+        documents.{{ attribute }},
+        {%- endfor %}
+        documents.version,
         1 as is_new
     from documents
     inner join known_companies on documents.company_id = known_companies.company_id
     union all
     select
-        known_documents.*,
+        known_documents.company_id,
+        known_documents.resource,
+        known_documents.record_id,
+        {%- for attribute in attributes %}
+        known_documents.{{ attribute }},
+        {%- endfor %}
+        known_documents.version,
         0 as is_new
     from known_documents
+    left join rejected_records
+        on
+            known_documents.company_id = rejected_records.company_id
+            and known_documents.resource = rejected_records.resource
+            and known_documents.record_id = rejected_records.record_id
+    -- AccBooks has it still: what became of it is told when it can be read
+    where rejected_records.record_id is null
 ),
 
 pairs as (

@@ -96,7 +96,9 @@ judged as (
         max(case when obstacle is null and difference <> 0 then 1 else 0 end) over (
             partition by company_id, report, period_start, period_end
         ) as differs_somewhere,
-        max(case when previous_status in ('mismatch', 'missing_in_api', 'missing_in_warehouse') then 1 else 0 end) over (
+        max(
+            case when previous_status in ('mismatch', 'missing_in_api', 'missing_in_warehouse') then 1 else 0 end
+        ) over (
             partition by company_id, report, period_start, period_end
         ) as differed_before
     from explained
