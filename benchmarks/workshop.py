@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from pipelines.destinations.duckdb import DEFAULT_FILE
+
 from benchmarks.children import Child, child, run
 from benchmarks.database import new_database, postgres_server
 from benchmarks.emulated import Served, Statistics, served
@@ -76,8 +78,10 @@ class Workshop:
             yield books
 
     def new_warehouse(self) -> str:
-        """Return the path of a DuckDB file that is not there yet."""
-        return str(self._directory / f"warehouse_{next(self._numbers)}.duckdb")
+        """Return the path of a DuckDB file that is not there yet, in a folder of its own."""
+        folder = self._directory / f"warehouse_{next(self._numbers)}"
+        folder.mkdir()
+        return str(folder / DEFAULT_FILE)
 
     def new_database(self) -> str:
         """Return the URI of an empty PostgreSQL database, on a server that runs until the end."""

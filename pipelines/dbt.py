@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Self, cast
 
 from pipelines.destinations import LOCKED, Warehouse
 from pipelines.errors import TransformError
+from pipelines.parsed_project import keep, restore
 
 if TYPE_CHECKING:
     from dbt.contracts.graph.manifest import Manifest
@@ -34,13 +35,16 @@ QUIET = {
 class Dbt:
     """The dbt project, run against one warehouse; use it as a context manager.
 
-    `parsed` is what another of the same warehouse name and variables has parsed already. Variables that
-    differ from one command to the next may be used in the models' SQL, but not in their configuration.
-    `results` are dbt's of the last command.
+    The project is parsed with `variables`, those that decide how models are configured. Others may differ
+    from one command to the next, and be used in the models' SQL alone. `parsed` is what another of the same
+    warehouse name and variables has parsed already. `results` are dbt's of the last command.
     """
 
-    def __init__(self, warehouse: Warehouse, parsed: Manifest | None = None) -> None:
+    def __init__(
+        self, warehouse: Warehouse, variables: Mapping[str, Any], parsed: Manifest | None = None
+    ) -> None:
         self._warehouse = warehouse
+        self._variables = variables
         self.parsed = parsed
         self.results: Sequence[Any] = ()
         self._stack = ExitStack()
@@ -61,13 +65,12 @@ class Dbt:
             self._warehouse.release()
         self._stack.close()
 
-    def prepare(self, variables: Mapping[str, Any]) -> None:
+    def prepare(self) -> None:
         """Import dbt and parse the project beside other work, for a command that is sure to come.
 
         What goes wrong with it will go wrong with the command, which says so.
         """
-        os.environ.update(QUIET | dict(self._warehouse.dbt_environment()))
-        self._preparing = threading.Thread(target=self._parse, args=(variables,), daemon=True, name="dbt")
+        self._preparing = threading.Thread(target=self._parse, daemon=True, name="dbt")
         self._preparing.start()
 
     def _await_preparation(self) -> None:
@@ -101,12 +104,12 @@ class Dbt:
         from dbt.artifacts.schemas.run import RunExecutionResult  # noqa: PLC0415 - see dbtRunner
         from dbt.cli.main import dbtRunner  # noqa: PLC0415 - a second of imports that few commands need
 
-        os.environ.update(QUIET | dict(self._warehouse.dbt_environment()))
         self._await_preparation()
         if self.parsed is None:
-            failure = self._parse(variables)
+            failure = self._parse()
             if self.parsed is None:
                 raise self._explained(failure)
+        os.environ.update(QUIET | dict(self._warehouse.dbt_environment()))
         self._forget_compiled()
         command_line = [command, *arguments, *self._options(variables)]
         result = dbtRunner(manifest=self.parsed).invoke(command_line)
@@ -115,13 +118,16 @@ class Dbt:
         self.results = result.result.results
         return self.results
 
-    def _parse(self, variables: Mapping[str, Any]) -> BaseException | None:
+    def _parse(self) -> BaseException | None:
         """Parse the project, which a runner keeps for no other command; returns what went wrong, if known."""
         from dbt.cli.main import dbtRunner  # noqa: PLC0415 - a second of imports that few commands need
 
-        parsing = dbtRunner().invoke(["parse", *self._options(variables)])
+        os.environ.update(QUIET | dict(self._warehouse.parsing_environment()))
+        restore(self._target, PROJECT, self._warehouse.name)
+        parsing = dbtRunner().invoke(["parse", *self._options(self._variables)])
         if parsing.success:
             self.parsed = cast("Manifest", parsing.result)
+            keep(self._target, PROJECT, self._warehouse.name)
         return parsing.exception
 
     def _forget_compiled(self) -> None:

@@ -67,13 +67,13 @@ class Transforms:
         self._warehouse = warehouse
         self._today = today
         self._version = project_version(variables)
+        configuring = {**variables, "inline_postings": True}
         self._variables = {
-            **variables,
+            **configuring,
             "today": today.to_date_string(),
             "project_version": self._version,
-            "inline_postings": True,
         }
-        self.dbt = Dbt(warehouse, parsed)
+        self.dbt = Dbt(warehouse, configuring, parsed)
         self._asked_to_prepare = threading.Lock()
 
     @property
@@ -102,7 +102,7 @@ class Transforms:
         """
         is_first = self._asked_to_prepare.acquire(blocking=False)
         if is_first and self.parsed is None and not (self._warehouse.exists() and self._is_built()):
-            self.dbt.prepare(self._scope(None))
+            self.dbt.prepare()
 
     def changed(self, company_ids: Collection[str]) -> list[str]:
         """Return which of these companies changed since their models were built, or have none yet."""

@@ -50,6 +50,10 @@ class Warehouse(ABC):
     def dbt_environment(self) -> Mapping[str, str]:
         """Return the variables that transforms/profiles.yml reads."""
 
+    def parsing_environment(self) -> Mapping[str, str]:
+        """Return them as they are while the project is parsed: what it does not follow from is left out."""
+        return self.dbt_environment()
+
     @abstractmethod
     def release(self) -> None:
         """Let go of what dbt keeps open after a run."""

@@ -123,6 +123,10 @@ class DuckDB(Warehouse):
         """Return the path of the file."""
         return {"ACCBOOKS_DUCKDB_PATH": str(self._path.absolute())}
 
+    def parsing_environment(self) -> Mapping[str, str]:
+        """Return the name of the file, which is that of the database."""
+        return {"ACCBOOKS_DUCKDB_PATH": self._path.name}
+
     def destination(self, staging_layout: str, *, loading: bool) -> Destination[Any, Any]:
         """Return dlt's DuckDB destination; its credentials are complete, so nothing of them is looked up."""
         config = dict(self._config) if loading else None

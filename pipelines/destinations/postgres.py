@@ -17,6 +17,15 @@ from pipelines.destinations.postgres_upkeep import tend
 from pipelines.errors import WarehouseError
 from pipelines.locks import SessionLocks
 
+OF_NO_SERVER = {
+    "ACCBOOKS_POSTGRES_HOST": "localhost",
+    "ACCBOOKS_POSTGRES_PORT": "5432",
+    "ACCBOOKS_POSTGRES_USER": "postgres",
+    "ACCBOOKS_POSTGRES_SSLMODE": "prefer",
+    "DBT_ENV_SECRET_POSTGRES_PASSWORD": "",
+}
+"""The variables of transforms/profiles.yml that no connection is made with."""
+
 
 class Postgres(Warehouse):
     """A PostgreSQL database."""
@@ -55,6 +64,10 @@ class Postgres(Warehouse):
     def dbt_environment(self) -> Mapping[str, str]:
         """Return where it is and how to log in."""
         return self.address.of_dbt()
+
+    def parsing_environment(self) -> Mapping[str, str]:
+        """Return the name of the database; of the rest what the profile has for want of better."""
+        return {"ACCBOOKS_POSTGRES_DATABASE": self.address.database, **OF_NO_SERVER}
 
     def destination(self, staging_layout: str, *, loading: bool) -> Destination[Any, Any]:  # noqa: ARG002 - the server's memory is its own
         """Return dlt's PostgreSQL destination, loading by COPY."""
