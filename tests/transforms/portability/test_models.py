@@ -49,7 +49,9 @@ def test_so_can_a_later_run_which_replaces_rows_only_where_readers_see_that_at_o
         if "materialized=kept_table()" in path.read_text()
     ]
     assert len(statements) == (len(incremental) if name == REPLACING else 0)
-    assert all(each.startswith("begin; delete from ") and each.endswith("; commit") for each in statements)
+    # what is logged is only ever added to, by one statement
+    replacing = [each for each in statements if not each.startswith("insert into ")]
+    assert all(each.startswith("begin; delete from ") and each.endswith("; commit") for each in replacing)
 
 
 @pytest.mark.parametrize(
