@@ -26,6 +26,8 @@ Reports = Mapping[str, Sequence[ReportRequest]]
 Key = tuple[str, dt.date | None, dt.date]
 """A report's name, and its dates."""
 
+WITHOUT_HISTORY = ("partial_history", "permission_missing", "year_end_unknown")
+"""The causes for which no balance can be compared."""
 PUNCTUALITY = 0.9
 """A check is due a little before its time is up: runs of one schedule are never quite a day apart."""
 
@@ -96,7 +98,8 @@ class Evidence:
     `fetched` says when each was last fetched, `began` when this sync began: what it fetched itself is new.
     `overtaken` are those out of date: a change was read since. `changed` are first days of months in which
     something changed that the models do not know yet. `recent` is the first day of the month in which the
-    lookback begins.
+    lookback begins. `balances_compare` is false where balances prove nothing, such as of a part of the
+    history: then every profit and loss has to be asked for.
     """
 
     fetched: Mapping[Key, dt.datetime]
@@ -105,6 +108,7 @@ class Evidence:
     recent: dt.date
     now: dt.datetime
     began: dt.datetime
+    balances_compare: bool = True
 
     def is_of_this_sync(self, key: Key) -> bool:
         """Tell whether a report was fetched by this sync."""
@@ -135,7 +139,8 @@ class _Rules:
         self._evidence = evidence
         self._schedule = schedule
         self._ends = _balance_dates(calendar, evidence.recent)
-        last = calendar.months[-1].end
+        self._balances_compare = evidence.balances_compare
+        last = dt.date.max if not self._balances_compare else calendar.months[-1].end
         self._years = {(year.start, year.end) for year in calendar.years if year.end <= last}
         self._year_ends = {year.end.end_of("month") for year in calendar.years}
         self._first_changed = min(evidence.changed, default=dt.date.max)
@@ -163,8 +168,10 @@ class _Rules:
                 or (is_year_end and self._schedule.years_are_due(age))
                 or self._schedule.months_are_due(age)
             )
-        is_shown = self._is_month_due(request.end)
-        return (start, end) in self._years and self._schedule.years_are_due(age) and not is_shown
+        if (start, end) in self._years:
+            is_shown = self._balances_compare and self._is_month_due(request.end)
+            return self._schedule.years_are_due(age) and not is_shown
+        return not self._balances_compare and start is not None and self._schedule.months_are_due(age)
 
     def _is_month_due(self, end: dt.date) -> bool:
         key = (TRIAL_BALANCE.name, None, end)
@@ -215,8 +222,28 @@ def evidence_of(
         for read in last_reads(warehouse, company_id)
         if read.end is not None
     }
-    overtaken = overtaken_reports(warehouse, company_id)
-    return Evidence(fetched, overtaken, frozenset(changed), recent, dt.datetime.now(dt.UTC), began)
+    return Evidence(
+        fetched,
+        overtaken_reports(warehouse, company_id),
+        frozenset(changed),
+        recent,
+        dt.datetime.now(dt.UTC),
+        began,
+        balances_compare(warehouse, company_id),
+    )
+
+
+def balances_compare(warehouse: Warehouse, company_id: str) -> bool:
+    """Tell whether balances can be compared: the whole history is held, and the year end known."""
+    if not warehouse.has_table(STAGING, "compared_periods"):
+        return True
+    return not warehouse.query(
+        f"select 1 from {warehouse.models}.reconciliation where company_id = %s "
+        "and report = %s and cause in (%s, %s, %s) limit 1",
+        company_id,
+        TRIAL_BALANCE.name,
+        *WITHOUT_HISTORY,
+    )
 
 
 def overtaken_reports(warehouse: Warehouse, company_id: str) -> frozenset[Key]:

@@ -23,7 +23,7 @@ from sources.accbooks.reports import ReportRequest
 from sources.accbooks.windows import Window, without
 
 from pipelines.bisection import Bisection, Span, windows_of
-from pipelines.certify import LastRead, last_reads, posting_dates
+from pipelines.certify import LastRead, balances_compare, last_reads, posting_dates
 from pipelines.destinations import Warehouse
 from pipelines.load import DATED_RESOURCES, Loader
 from pipelines.page_counts import PageCounts
@@ -164,7 +164,7 @@ class Healer:
         first, last = posting_dates(self._warehouse, self._reading.company_id)
         accounts = self._balances.accounts
         spans: list[Span] = []
-        if accounts.year_ends and self._balances.are_comparable():
+        if accounts.year_ends and balances_compare(self._warehouse, self._reading.company_id):
             search = Bisection(
                 self._balances.differences_at,
                 accounts,

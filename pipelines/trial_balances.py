@@ -20,7 +20,6 @@ from pipelines.destinations import Warehouse, placeholders
 PROFIT_AND_LOSS = frozenset({"turnover", "cost_of_sales", "other_income", "overheads", "taxation"})
 """The categories of accounts that begin every financial year at zero (assumed)."""
 RETAINED_EARNINGS = "3200"
-NOT_COMPARABLE_CAUSES = ("partial_history", "permission_missing", "year_end_unknown")
 
 
 class UnusableReportError(Exception):
@@ -60,16 +59,6 @@ class TrialBalances:
         categories = {**dict(rows), **self._categories}
         earning = frozenset(code for code, category in categories.items() if category in PROFIT_AND_LOSS)
         return Accounts(earning, self._retained, self._year_ends())
-
-    def are_comparable(self) -> bool:
-        """Tell whether balances can be compared at all: their history is here, and the year end is known."""
-        return not self._warehouse.query(
-            f"select 1 from {self._warehouse.models}.reconciliation where company_id = %s "
-            "and report = %s and cause in (%s, %s, %s) limit 1",
-            self._reading.company_id,
-            TRIAL_BALANCE.name,
-            *NOT_COMPARABLE_CAUSES,
-        )
 
     def held(self) -> list[dt.date]:
         """Return the dates of trial balances that were fetched in this run, and since it last forgot any."""

@@ -161,9 +161,10 @@ def test_differences_come_out_as_csv_and_json_too(copy, command):
     assert '"difference": 0.01' in objects
 
 
-def test_a_corrupted_report_is_fetched_again_and_mended_by_the_next_sync(copy):
+def test_a_corrupted_report_is_named_by_reconcile_and_mended_by_the_next_sync(copy, command):
     ((as_at,),) = copy.query("select min(as_at) from {raw}.trial_balance")
     copy.execute(f"update {{raw}}.trial_balance set debit = debit + 5 where as_at = '{as_at}' and debit > 0")
+    assert command(run_reconcile, "table")[0] is ExitStatus.DIFFERENCES
     copy.sync_and_prove()
     ((total, stated),) = copy.query(
         "select sum(debit), max(total_debit) from {raw}.trial_balance where as_at = %s", as_at

@@ -8,8 +8,12 @@ from typing import Any
 
 import pytest
 
-OF_ONE_LOAD = {"_dlt_load_id", "load_id", "fetched_at", "generated_at", "checked_at"}
-"""Columns that say which load, read or comparison a row is of, and when that was."""
+OF_ONE_LOAD = {
+    *("_dlt_load_id", "load_id", "fetched_at", "generated_at", "checked_at"),
+    *("seen_at", "sync_began_at", "certified_at", "report_fetched_at"),
+    "data",
+}
+"""Columns that say which load, read or comparison a row is of, and when; a report kept whole says so, too."""
 HASHED_WITH_THEM = {"profit_loss", "balance_sheet", "trial_balance"}
 """Tables whose row_hash is also one of `generated_at`."""
 KINDS = {"character varying": "VARCHAR", "text": "VARCHAR"}

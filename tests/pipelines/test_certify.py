@@ -124,6 +124,13 @@ def test_what_a_change_has_overtaken_waits_for_the_months_unless_it_is_recent() 
     }
 
 
+def test_where_balances_prove_nothing_every_profit_and_loss_is_asked_for() -> None:
+    partial = replace(evidence(age=dt.timedelta(hours=24)), balances_compare=False)
+    assert due(CALENDAR, partial, DAILY)["profit_loss"] == CALENDAR.reports["profit_loss"]
+    recent = replace(evidence(), balances_compare=False)
+    assert asked(due(CALENDAR, recent, DAILY))["years"] == {each.end for each in CALENDAR.years}
+
+
 def test_what_this_sync_fetched_itself_is_not_asked_for_again() -> None:
     fresh = evidence(age=dt.timedelta(0))
     assert not any(due(CALENDAR, fresh, DAILY).values())

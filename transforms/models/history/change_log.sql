@@ -78,8 +78,13 @@ pairs as (
         sides.resource,
         sides.record_id,
         {%- for attribute in attributes %}
+        {%- if attribute == 'amount' %}
+        cast(max(case when sides.is_new = 0 then sides.amount end) as decimal(18, 2)) as old_amount,
+        cast(max(case when sides.is_new = 1 then sides.amount end) as decimal(18, 2)) as new_amount,
+        {%- else %}
         max(case when sides.is_new = 0 then sides.{{ attribute }} end) as old_{{ attribute }},
         max(case when sides.is_new = 1 then sides.{{ attribute }} end) as new_{{ attribute }},
+        {%- endif %}
         {%- endfor %}
         case
             when min(sides.is_new) = 1 then 'added'
