@@ -120,45 +120,61 @@ def differing(empty_warehouse: Any) -> Any:
     return warehouse
 
 
-def test_a_line_that_differs_is_noted_once_however_often_it_is_compared(differing: Any) -> None:
-    assert noted(differing, SALES) == [("mismatch", "1.00", "unexplained", None)]
-    assert noted(differing, EARNINGS) == [("mismatch", "-1.00", "unexplained", None)]
-    assert noted(differing, MONTH) == [("mismatch", "-1.00", "unexplained", None)]
-    assert noted(differing, SAVINGS) == [("missing_in_api", "3.00", "unmapped_account", None)]
+@pytest.fixture(scope="module")
+def first_notes(differing: Any) -> dict[tuple[str | None, ...], list[Row]]:
+    """What was noted before anything changed."""
+    return {line: noted(differing, line) for line in (SALES, EARNINGS, MONTH, SAVINGS)}
 
 
-def test_it_is_noted_again_when_it_differs_otherwise_and_when_it_is_equal_with_what_made_it_so(
-    differing: Any,
-) -> None:
+@pytest.fixture(scope="module")
+def healed(differing: Any, first_notes: Any) -> Any:  # noqa: ARG001 - they are taken before
+    """The same books, differing otherwise for a while, and then equal."""
     fetch(differing, "2024-06-02 12:30:00+00", "7.00")
     differing.dbt("run")
-    assert noted(differing, SALES)[1:] == [("mismatch", "2.00", "unexplained", None)]
     delete_journal(differing, "1")
     differing.insert(journal("1", "1200", "4000", "7.00", "second"))
     read(differing, "journals", "2024-06-03 12:00:00+00", None, None)
     fetch(differing, "2024-06-03 12:30:00+00", "7.00")
     differing.dbt("run")
+    return differing
+
+
+def test_a_line_that_differs_is_noted_once_however_often_it_is_compared(first_notes: Any) -> None:
+    assert first_notes == {
+        SALES: [("mismatch", "1.00", "unexplained", None)],
+        EARNINGS: [("mismatch", "-1.00", "unexplained", None)],
+        MONTH: [("mismatch", "-1.00", "unexplained", None)],
+        SAVINGS: [("missing_in_api", "3.00", "unmapped_account", None)],
+    }
+
+
+def test_it_is_noted_again_when_it_differs_otherwise_and_when_it_is_equal_with_what_made_it_so(
+    healed: Any,
+) -> None:
     told = "journals 1 changed: 5.00 to 7.00"
-    assert noted(differing, SALES)[2:] == [("match", "0.00", "late_edit", told)]
-    assert noted(differing, EARNINGS)[2:] == [("match", "0.00", "late_edit", told)]
-    assert noted(differing, MONTH)[2:] == [("match", "0.00", "late_edit", told)]
+    assert noted(healed, SALES)[1:] == [
+        ("mismatch", "2.00", "unexplained", None),
+        ("match", "0.00", "late_edit", told),
+    ]
+    assert noted(healed, EARNINGS)[2:] == [("match", "0.00", "late_edit", told)]
+    assert noted(healed, MONTH)[2:] == [("match", "0.00", "late_edit", told)]
 
 
-def test_a_full_refresh_keeps_why_a_line_is_equal_and_notes_nothing_again(differing: Any) -> None:
-    before = noted(differing, SALES)
-    differing.dbt("run", "--full-refresh")
-    assert noted(differing, SALES) == before
-    assert differing.rows(
+def test_a_full_refresh_keeps_why_a_line_is_equal_and_notes_nothing_again(healed: Any) -> None:
+    before = noted(healed, SALES)
+    healed.dbt("run", "--full-refresh")
+    assert noted(healed, SALES) == before
+    assert healed.rows(
         "select distinct cause from reconciliation where report = 'trial_balance' and nominal_code = '4000'"
     ) == [("late_edit",)]
 
 
-def test_a_line_that_neither_side_has_any_more_is_equal_too(differing: Any) -> None:
-    delete_journal(differing, "2")
-    read(differing, "journals", "2024-06-04 12:00:00+00", None, None)
-    differing.dbt("run")
-    assert [status for status, *_ in noted(differing, SAVINGS)] == ["missing_in_api", "match"]
-    assert noted(differing, SAVINGS)[-1][1:] == (
+def test_a_line_that_neither_side_has_any_more_is_equal_too(healed: Any) -> None:
+    delete_journal(healed, "2")
+    read(healed, "journals", "2024-06-04 12:00:00+00", None, None)
+    healed.dbt("run")
+    assert [status for status, *_ in noted(healed, SAVINGS)] == ["missing_in_api", "match"]
+    assert noted(healed, SAVINGS)[-1][1:] == (
         "0.00",
         "late_edit",
         "journals 1 changed: 5.00 to 7.00; journals 2 deleted",
