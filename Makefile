@@ -24,7 +24,7 @@ demo: install ## Sync made-up books into accbooks.duckdb and prove them; a secon
 	@$(BIN)/accbooks demo
 
 test: lint ## Lint, check types and run the whole test suite
-	@$(BIN)/pytest -q -n 2 --dist loadgroup
+	@$(BIN)/pytest -q -n 2 --dist loadfile
 
 lint: install ## Check style, types and SQL
 	@$(BIN)/ruff check --quiet .

@@ -64,15 +64,6 @@ def new_database(postgres_server: str) -> NewDatabase:
     return made
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Have one worker run what shares a set-up: the tests of a file, those of each database by themselves."""
-    for item in items:
-        parameters = getattr(item, "callspec", None)
-        database = parameters.params.get("database", "") if parameters else ""
-        item.add_marker(pytest.mark.xdist_group(f"{item.path.stem} {database}"))
-
-
 def execute(address: str, *statements: str) -> None:
     with closing(psycopg2.connect(address)) as connection:
         connection.autocommit = True
