@@ -51,7 +51,7 @@ def test_a_plan_costs_a_request_a_window_and_comes_close_to_what_the_sync_takes(
 
     second = planned(copy)
     assert {step.reason for step in second.steps[2:5]} == {"lookback"}
-    assert second.requests < 25
+    assert second.requests < 35  # the reports of the lookback too, in case something of it changed
 
 
 def test_a_plan_is_made_for_the_dates_asked_for(copy):
