@@ -50,15 +50,15 @@ def in_the_books(copy):
     return {name: len(copy.emulator.books.all(name)) for name in LISTS}
 
 
-def assert_that_the_rest_is_read(copy, before, cut):
+def assert_that_the_rest_is_read(copy, before):
     """Assert that a second load reads what the first one did not load, and hardly anything else."""
     assert 0 < before["transactions"] < in_the_books(copy)["transactions"]
     rest, error = load(copy)
     assert error is None
     assert held(copy) == in_the_books(copy)
     assert rest.outcome.records.total() == sum(in_the_books(copy).values()) - sum(before.values()) + 1
-    both = cut.client.budget.requests + rest.client.budget.requests
-    assert CUT_AFTER < both <= UNDISTURBED + BEYOND
+    answered = copy.emulator.statistics.by_status[200]  # how often a dead network was tried is not the point
+    assert CUT_AFTER <= answered <= UNDISTURBED + BEYOND
 
 
 CUTS = {
@@ -73,10 +73,10 @@ CUTS = {
 @pytest.mark.parametrize(("fault", "kind"), CUTS.values(), ids=CUTS.keys())
 def test_what_was_complete_is_kept_and_the_next_run_reads_the_rest(open_copy, fault, kind):
     copy = open_copy(faults=(fault,))
-    cut, error = load(copy)
+    _, error = load(copy)
     assert isinstance(error, kind)
     copy.emulator.clear_faults()
-    assert_that_the_rest_is_read(copy, held(copy), cut)
+    assert_that_the_rest_is_read(copy, held(copy))
 
 
 def test_a_spent_day_ends_a_load_in_peace_and_the_next_one_goes_on(open_copy):
@@ -86,7 +86,7 @@ def test_a_spent_day_ends_a_load_in_peace_and_the_next_one_goes_on(open_copy):
     assert cut.outcome.day_spent is not None
     assert cut.outcome.day_spent.resets_at == pytest.approx(pendulum.tomorrow("UTC").timestamp(), abs=2)
     copy.emulator.arm(Fault("spend", requests=-10 * CUT_AFTER, day=True))
-    assert_that_the_rest_is_read(copy, held(copy), cut)
+    assert_that_the_rest_is_read(copy, held(copy))
 
 
 def test_packages_are_loaded_one_by_one_and_together_they_are_the_books(open_copy):

@@ -32,7 +32,7 @@ from pipelines.sync import Scope
 COMMAND = Path(sys.executable).with_name("accbooks")
 NAMES = ("alpha", "beta", "gamma")
 LONGEST_SECONDS = 120
-A_FEW_SECONDS = 10
+A_FEW_SECONDS = 30
 DAY = 100_000
 PENNY = Decimal("0.01")
 
