@@ -6,12 +6,24 @@ import signal
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from pipelines.exit_status import ExitStatus
+from pipelines.options import (
+    CertifyOption,
+    CompanyOption,
+    DestinationOption,
+    FromOption,
+    JobsOption,
+    OutputFormat,
+    OutputOption,
+    ResourceOption,
+    ToOption,
+    VerboseOption,
+    WaitOption,
+)
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -27,38 +39,6 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-
-
-class DepthName(StrEnum):
-    """How deeply a sync certifies the books."""
-
-    balances = "balances"
-    years = "years"
-    months = "months"
-
-
-class OutputFormat(StrEnum):
-    """How differences are printed."""
-
-    table = "table"
-    csv = "csv"
-    json = "json"
-
-
-CompanyOption = Annotated[
-    str | None, typer.Option("--company", help="Only this company of sources.accbooks.companies.")
-]
-DestinationOption = Annotated[
-    str,
-    typer.Option(
-        "--destination",
-        metavar="duckdb|postgres|NAME",
-        help="Where the warehouse is; NAME is another destination of dlt's, with a dbt profile of yours.",
-    ),
-]
-FromOption = Annotated[str | None, typer.Option("--from", help="Read from this date (1900-01-01: all).")]
-ToOption = Annotated[str | None, typer.Option("--to", help="Read to this date.")]
-VerboseOption = Annotated[bool, typer.Option("--verbose", help="Show what happens, and tracebacks.")]
 
 
 @app.command()
@@ -97,21 +77,11 @@ def sync(
     destination: DestinationOption = "duckdb",
     from_: FromOption = None,
     to: ToOption = None,
-    resource: Annotated[
-        list[str] | None, typer.Option("--resource", help="Only this table; may be repeated.")
-    ] = None,
-    certify: Annotated[
-        DepthName | None,
-        typer.Option("--certify", help="Prove the books this deeply now, whenever it is due."),
-    ] = None,
+    resource: ResourceOption = None,
+    certify: CertifyOption = None,
     *,
-    wait: Annotated[
-        bool,
-        typer.Option(
-            "--wait", help="Wait for the next day if the daily budget is spent, and for others' runs."
-        ),
-    ] = False,
-    jobs: Annotated[int, typer.Option("--jobs", min=1, help="How many companies to read side by side.")] = 4,
+    wait: WaitOption = False,
+    jobs: JobsOption = 4,
     verbose: VerboseOption = False,
 ) -> None:
     """Load what is due, rebuild the reports, prove them.
@@ -154,7 +124,7 @@ def transform(
 def reconcile(
     company: CompanyOption = None,
     destination: DestinationOption = "duckdb",
-    output: Annotated[OutputFormat, typer.Option("--format", help="How to print.")] = OutputFormat.table,
+    output: OutputOption = OutputFormat.table,
     *,
     verbose: VerboseOption = False,
 ) -> None:
