@@ -67,7 +67,7 @@ def sync_assets(house: Warehouse, shown: list[Table], names: list[str]) -> dg.As
     )
 
     @dg.multi_asset(
-        name=JOB,
+        name="sync_company",
         specs=specs,
         check_specs=[check],
         partitions_def=dg.StaticPartitionsDefinition(names),

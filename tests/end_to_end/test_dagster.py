@@ -67,6 +67,10 @@ def test_a_run_makes_every_table_and_proves_them(run: Run) -> None:
     assert check.metadata["certified_months"].value == "48/48"
 
 
+def test_dagster_can_load_the_definitions(run: Run) -> None:
+    dg.Definitions.validate_loadable(run.definitions)
+
+
 def test_only_the_partition_of_the_run_was_made(run: Run) -> None:
     events = run.result.get_asset_materialization_events()
     assert {event.partition for event in events} == {"north"}
