@@ -92,7 +92,7 @@ def schedule(names: list[str]) -> dg.ScheduleDefinition:
         execution_timezone=dlt.config.get(f"{SECTION}.timezone", str) or TIMEZONE,
     )
     def sync_schedule() -> list[dg.RunRequest]:
-        return [dg.RunRequest(partition_key=name) for name in names]
+        return [dg.RunRequest(run_key=name, partition_key=name) for name in names]
 
     return sync_schedule
 

@@ -99,7 +99,7 @@ def test_assets_say_what_a_row_of_them_is(run: Run) -> None:
 
 def test_the_schedule_starts_a_run_for_each_company(run: Run) -> None:
     (schedule,) = run.definitions.schedules
-    with dg.build_schedule_context() as context:
+    with dg.build_schedule_context(repository_def=run.definitions.get_repository_def()) as context:
         data = schedule.evaluate_tick(context)
     assert [request.partition_key for request in data.run_requests] == ["north", "south"]
     assert (schedule.cron_schedule, schedule.execution_timezone) == ("10 6-20 * * *", "Europe/London")
