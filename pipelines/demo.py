@@ -17,6 +17,7 @@ from pipelines.destinations import DuckDB
 from pipelines.errors import WarehouseError
 from pipelines.exit_status import ExitStatus
 from pipelines.run import sync_companies
+from pipelines.run_log import TextLog
 from pipelines.sync import Scope
 
 DEMO_DATABASE = "accbooks.duckdb"
@@ -43,7 +44,7 @@ def run_demo(console: Console) -> ExitStatus:
     with emulator() as base_url:
         say(console, f"AccBooks emulator on {base_url}, into {house.describe()}")
         settings = Settings(DEMO_KEY, base_url)
-        result = sync_companies(console, house, [Company("demo", settings)], Scope())
+        result, _ = sync_companies(TextLog(console), house, [Company("demo", settings)], Scope())
     say(console, "\nWhat to do next:", "bold")
     console.out(NEXT_STEPS.strip(), highlight=False)
     return result.status

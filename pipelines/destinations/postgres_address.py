@@ -66,7 +66,7 @@ class Address:
                 "port": int(self._port),
                 "username": self.user,
                 "password": self._password,
-                "database": quote(self.database, safe=""),
+                "database": _as_dlt_writes(self.database),
                 "query": self._parameters,
                 "connect_timeout": self._connect_timeout,
                 "session_timezone": "UTC",
@@ -90,3 +90,14 @@ class Address:
                 if name in self._parameters
             },
         }
+
+
+def _as_dlt_writes(database: str) -> str:
+    """Return a database's name so that it is right in dlt's URL.
+
+    Where SQLAlchemy is installed dlt takes its URLs, which quote the name themselves in newer versions.
+    """
+    trial = PostgresCredentials()
+    trial.update({"host": "host", "port": 5432, "username": "user", "password": "", "database": "%"})
+    quotes = "/%25" in trial.to_native_representation()
+    return database if quotes else quote(database, safe="")

@@ -8,7 +8,7 @@ from rich.console import Console
 from typer.main import get_command
 from typer.testing import CliRunner, Result
 
-from pipelines import cli, console
+from pipelines import console, options
 from pipelines.cli import app
 
 COMMANDS = ("check", "plan", "sync", "transform", "reconcile", "status", "emulate", "demo")
@@ -85,9 +85,9 @@ def test_an_option_that_cannot_be_right_is_bad_usage(
 
 
 def test_a_window_may_be_open_on_either_side() -> None:
-    assert cli._window(None, None) is None  # noqa: SLF001
-    assert str(cli._window("2024-01-01", None)) == "2024-01-01 to the end"  # noqa: SLF001
-    assert str(cli._window("2024-01-01", "2024-01-01")) == "2024-01-01 to 2024-01-01"  # noqa: SLF001
+    assert options.window(None, None) is None
+    assert str(options.window("2024-01-01", None)) == "2024-01-01 to the end"
+    assert str(options.window("2024-01-01", "2024-01-01")) == "2024-01-01 to 2024-01-01"
 
 
 @pytest.mark.parametrize("command", ["status", "transform", "reconcile"])
