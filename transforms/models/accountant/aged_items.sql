@@ -9,7 +9,6 @@
     meta={'dated_by': 'as_at'},
     indexes=kept_indexes([['company_id', 'as_at', 'nominal_code']])
 ) }}
-{%- set steps = is_incremental() and not var('everything', false) %}
 
 with postings as (
     select * from {{ ref('general_ledger') }}
@@ -24,29 +23,38 @@ last_months as (
     group by company_id
 ),
 
+-- what was open before the months to be computed begin is taken in as of the first of them
+first_months as (
+    {%- if is_incremental() and not var('everything', false) %}
+    select
+        touched.company_id,
+        touched.touched_from as first_month
+    from {{ ref('touched_companies') }} as touched
+    where touched.touched_from is not null
+    {%- else %}
+    select
+        last_months.company_id,
+        {{ earliest_date() }} as first_month
+    from last_months
+    {%- if is_incremental() %}
+    where {{ of_this_run('last_months.company_id') }}
+    {%- endif %}
+    {%- endif %}
+),
+
 control_postings as (
     select
         postings.company_id,
         postings.nominal_code,
         postings.document_id,
         case when postings.document_id is null then postings.contact_id end as contact_id,
-        {%- if steps %}
-        -- what was open when the months to be computed begin is computed as of the first of them
-        greatest({{ first_day_of_month('postings.posting_date') }}, touched.touched_from) as month_start,
-        {%- else %}
-        {{ first_day_of_month('postings.posting_date') }} as month_start,
-        {%- endif %}
+        greatest({{ first_day_of_month('postings.posting_date') }}, first_months.first_month) as month_start,
         coalesce(postings.amount, 0) as amount,
         coalesce(
             case when postings.document_id is null then postings.amount else postings.amount_in_currency end, 0
         ) as amount_in_currency
     from postings
-    {%- if steps %}
-    inner join {{ ref('touched_companies') }} as touched on postings.company_id = touched.company_id
-    where touched.touched_from is not null
-    {%- elif is_incremental() %}
-    where {{ of_this_run('postings.company_id') }}
-    {%- endif %}
+    inner join first_months on postings.company_id = first_months.company_id
 ),
 
 movements as (
@@ -89,12 +97,23 @@ balances as (
 
 stretches as (
     select
-        balances.*,
+        balances.company_id,
+        balances.nominal_code,
+        case
+            when balances.document_id is null then 'unallocated'
+            when balances.outstanding_in_currency = 0 then 'rounding'
+            else 'document'
+        end as kind,
+        case when balances.outstanding_in_currency <> 0 then balances.document_id end as document_id,
+        balances.contact_id,
+        balances.month_start,
         case
             when balances.next_month is null
                 then {{ months_after('last_months.last_month', 'balances.month_start') }}
             else {{ months_after('balances.next_month', 'balances.month_start') }} - 1
-        end as further_months
+        end as further_months,
+        balances.outstanding as amount,
+        balances.outstanding_in_currency as amount_in_currency
     from balances
     inner join last_months on balances.company_id = last_months.company_id
     where balances.outstanding <> 0 or balances.outstanding_in_currency <> 0
@@ -102,18 +121,8 @@ stretches as (
 
 month_ends as (
     select
-        stretches.company_id,
-        {{ last_day_of_month(add_months('stretches.month_start', number_of('numbers'))) }} as as_at,
-        stretches.nominal_code,
-        case
-            when stretches.document_id is null then 'unallocated'
-            when stretches.outstanding_in_currency = 0 then 'rounding'
-            else 'document'
-        end as kind,
-        stretches.document_id,
-        stretches.contact_id,
-        stretches.outstanding,
-        stretches.outstanding_in_currency
+        stretches.*,
+        {{ last_day_of_month(add_months('stretches.month_start', number_of('numbers'))) }} as as_at
     from stretches
     {{ with_numbers('0', 'stretches.further_months', 'numbers') }}
 ),
@@ -124,13 +133,13 @@ items as (
         as_at,
         nominal_code,
         kind,
-        case when kind = 'document' then document_id end as document_id,
+        document_id,
         contact_id,
-        cast(sum(outstanding) as decimal(18, 2)) as outstanding,
-        cast(sum(outstanding_in_currency) as decimal(18, 2)) as outstanding_in_currency
+        cast(sum(amount) as decimal(18, 2)) as outstanding,
+        cast(sum(amount_in_currency) as decimal(18, 2)) as outstanding_in_currency
     from month_ends
-    group by company_id, as_at, nominal_code, kind, case when kind = 'document' then document_id end, contact_id
-    having sum(month_ends.outstanding) <> 0 or sum(month_ends.outstanding_in_currency) <> 0
+    group by company_id, as_at, nominal_code, kind, document_id, contact_id
+    having sum(amount) <> 0 or sum(amount_in_currency) <> 0
 )
 
 select * from items

@@ -50,12 +50,12 @@ every_month as (
 balances as (
     select
         every_month.*,
-        {% for _ in lines -%}
-        line_{{ loop.index }}{{ ' + ' if not loop.last }}
+        {%- for _ in lines %}
+        {{ '+ ' if not loop.first }}every_month.line_{{ loop.index }}
         {%- endfor %} as net_change,
-        sum(cash) over (
-            partition by company_id
-            order by period_start
+        sum(every_month.cash) over (
+            partition by every_month.company_id
+            order by every_month.period_start
             rows between unbounded preceding and current row
         ) as closing_cash
     from every_month

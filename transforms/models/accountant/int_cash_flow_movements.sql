@@ -1,5 +1,5 @@
-{#- Where each account's movement belongs in a cash flow statement is decided here, by category: a company's own codes are
-    nobody's business but for the control accounts. Opening journals are left out of the flows: they bring balances in. -#}
+{#- Where each account's movement belongs in a cash flow statement is decided here, by category: no codes are known but
+    those of the control accounts. Opening journals are left out of the flows: they bring balances in. -#}
 with period_movements as (
     select * from {{ ref('period_movements') }}
 ),

@@ -52,9 +52,10 @@ lines as (
 numbered as (
     select
         lines.*,
-        {{ quarter_of(financial_month('month_start', 'first_month')) }} as quarter_number,
+        {{ quarter_of(financial_month('lines.month_start', 'lines.first_month')) }} as quarter_number,
+        3 * {{ quarter_of(financial_month('lines.month_start', 'lines.first_month')) }} - 3 as months_before,
         -- not cut to 12: a year that ends within a month has parts of that month at either end
-        {{ months_after('month_start', 'first_month') }} as month_number
+        {{ months_after('lines.month_start', 'lines.first_month') }} as month_number
     from lines
 ),
 
@@ -80,11 +81,11 @@ periods as (
         quarter_number as period_number,
         case
             when is_year_end_known and quarter_number = 1 then financial_year_start
-            else {{ add_months('first_month', '(3 * quarter_number - 3)') }}
+            else {{ add_months('first_month', 'months_before') }}
         end as period_start,
         case
             when is_year_end_known and quarter_number = 4 then financial_year_end
-            else {{ last_day_of_month(add_months('first_month', '(3 * quarter_number - 1)')) }}
+            else {{ last_day_of_month(add_months(add_months('first_month', 'months_before'), '2')) }}
         end as period_end,
         nominal_code,
         name,

@@ -33,7 +33,7 @@ registered as (
     where vat_box in (1, 4)
 ),
 
-quarters as (
+quarter_starts as (
     select distinct
         months.company_id,
         {{ vat_quarter_start('months.company_id', 'months.month_start') }} as period_start
@@ -41,11 +41,19 @@ quarters as (
     inner join registered on months.company_id = registered.company_id
 ),
 
+quarters as (
+    select
+        company_id,
+        period_start,
+        {{ last_day_of_month(add_months('period_start', '2')) }} as period_end
+    from quarter_starts
+),
+
 totals as (
     select
         quarters.company_id,
         quarters.period_start,
-        {{ last_day_of_month(add_months('quarters.period_start', '2')) }} as period_end,
+        quarters.period_end,
         sum(case when postings.vat_box = 1 then -postings.amount else 0 end) as box_1,
         sum(case when postings.vat_box = 4 then postings.amount else 0 end) as box_4,
         sum(case when postings.vat_box = 6 then -postings.amount else 0 end) as box_6,
@@ -55,7 +63,7 @@ totals as (
         on
             quarters.company_id = postings.company_id
             and quarters.period_start = postings.period_start
-    group by quarters.company_id, quarters.period_start, {{ last_day_of_month(add_months('quarters.period_start', '2')) }}
+    group by quarters.company_id, quarters.period_start, quarters.period_end
 ),
 
 boxes as (

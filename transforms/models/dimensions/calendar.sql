@@ -35,7 +35,8 @@ numbered as (
 with_quarters as (
     select
         numbered.*,
-        {{ quarter_of('financial_month') }} as financial_quarter
+        {{ quarter_of('numbered.financial_month') }} as financial_quarter,
+        3 * {{ quarter_of('numbered.financial_month') }} - 3 as months_before
     from numbered
 ),
 
@@ -47,11 +48,11 @@ calendar as (
         month_end,
         case
             when is_year_end_known and financial_quarter = 1 then financial_year_start
-            else {{ add_months('first_month', '(3 * financial_quarter - 3)') }}
+            else {{ add_months('first_month', 'months_before') }}
         end as quarter_start,
         case
             when is_year_end_known and financial_quarter = 4 then financial_year_end
-            else {{ last_day_of_month(add_months('first_month', '(3 * financial_quarter - 1)')) }}
+            else {{ last_day_of_month(add_months(add_months('first_month', 'months_before'), '2')) }}
         end as quarter_end,
         case when is_year_end_known then financial_year_start end as financial_year_start,
         case when is_year_end_known then financial_year_end end as financial_year_end,

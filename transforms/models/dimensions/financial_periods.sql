@@ -13,21 +13,27 @@ month_starts as (
 quarter_numbers as (
     select
         financial_years.*,
-        cast({{ number_of('numbers') }} as integer) as number_of_quarter
+        cast({{ number_of('numbers') }} as integer) as number_of_quarter,
+        3 * cast({{ number_of('numbers') }} as integer) as months_before
     from financial_years
     {{ with_numbers('0', '4 * financial_years.number_of_years - 1', 'numbers') }}
 ),
 
 quarters as (
     select
-        quarter_numbers.*,
+        company_id,
+        financial_year_start,
+        financial_year_end,
+        financial_year_name,
+        is_year_end_known,
+        number_of_quarter,
         case
             when is_year_end_known and number_of_quarter = 0 then financial_year_start
-            else {{ add_months('first_month', '(3 * number_of_quarter)') }}
+            else {{ add_months('first_month', 'months_before') }}
         end as period_start,
         case
             when is_year_end_known and number_of_quarter = 3 then financial_year_end
-            else {{ last_day_of_month(add_months('first_month', '(3 * number_of_quarter + 2)')) }}
+            else {{ last_day_of_month(add_months(add_months('first_month', 'months_before'), '2')) }}
         end as period_end
     from quarter_numbers
 ),
