@@ -17,9 +17,9 @@ aged as (
         due_date,
         days_overdue,
         {{ ageing_bucket('days_overdue') }} as bucket,
-        -outstanding as outstanding,
+        cast(-outstanding as decimal(18, 2)) as outstanding,
         currency,
-        -outstanding_in_currency as outstanding_in_currency
+        cast(-outstanding_in_currency as decimal(18, 2)) as outstanding_in_currency
     from documents
 )
 
