@@ -6,6 +6,7 @@ import signal
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -180,6 +181,27 @@ def status(
         from pipelines.run import run_status
 
         raise typer.Exit(run_status(console, company, destination))
+
+
+@app.command()
+def report(
+    company: CompanyOption = None,
+    destination: DestinationOption = "duckdb",
+    output: Annotated[
+        Path | None, typer.Option("--output", help="Where to: a file ending with .html, or a folder.")
+    ] = None,
+    *,
+    verbose: VerboseOption = False,
+) -> None:
+    """Write the HTML report.
+
+    Profit and loss, balance sheet, cash, debtors, and the proof, as one file that needs no network. Several
+    companies get a file each, and an overview. Asks AccBooks nothing; exits with 3 if differences remain.
+    """
+    with _work(verbose=verbose) as console:
+        from pipelines.run import run_report
+
+        raise typer.Exit(run_report(console, company, destination, output))
 
 
 @app.command()

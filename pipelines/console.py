@@ -32,3 +32,8 @@ def quiet_loggers(*, verbose: bool) -> None:
 def say(console: Console, text: str, style: str = "") -> None:
     """Print text as it is: nothing in it is taken for markup."""
     console.print(Text(text, style))
+
+
+def say_whole(console: Console, text: str) -> None:
+    """Print text on one line however long it is, such as a path that is to be copied."""
+    console.print(Text(text), soft_wrap=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import time
+from pathlib import Path
 
 import pendulum
 from rich.console import Console
@@ -11,7 +12,7 @@ from sources.accbooks.errors import AccBooksError, ConfigurationError
 from sources.accbooks.windows import Window
 
 from pipelines.configuration import Company, companies, dbt_variables, prepare_dlt
-from pipelines.console import say
+from pipelines.console import say, say_whole
 from pipelines.destinations import Warehouse, warehouse
 from pipelines.errors import WarehouseError
 from pipelines.exit_status import ExitStatus
@@ -146,6 +147,20 @@ def run_status(console: Console, company: str | None, destination: str) -> ExitS
     print_budgets(console, day_budgets(house, _configured(company)))
     print_loads(console, last_loads(house))
     return ExitStatus.DONE
+
+
+def run_report(console: Console, company: str | None, destination: str, output: Path | None) -> ExitStatus:
+    """Write the HTML report of the companies; the status says whether their books are equal to AccBooks'."""
+    from pipelines.report.publish import publish  # noqa: PLC0415 - drawing takes seconds to import
+
+    house = _existing(destination)
+    ids = _company_ids(house, company)
+    path = publish(house, ids, _configured(company), output, pendulum.now("UTC"))
+    result = SyncResult()
+    _compare(house, ids, result)
+    say(console, *verdict(result))
+    say_whole(console, f"The report is in {path}")
+    return result.status
 
 
 def run_grant_reader(console: Console, role: str, destination: str) -> ExitStatus:
