@@ -11,8 +11,20 @@ from typer.testing import CliRunner, Result
 from pipelines import console, options
 from pipelines.cli import app
 
-COMMANDS = ("check", "plan", "sync", "transform", "reconcile", "status", "emulate", "demo")
-HEAVY = ("dlt", "dbt", "duckdb", "pandas", "pyarrow", "psycopg2", "fastapi", "pendulum")
+COMMANDS = ("check", "plan", "sync", "transform", "reconcile", "status", "report", "emulate", "demo")
+HEAVY = (
+    "dlt",
+    "dbt",
+    "duckdb",
+    "pandas",
+    "pyarrow",
+    "psycopg2",
+    "fastapi",
+    "pendulum",
+    "altair",
+    "vl_convert",
+    "jinja2",
+)
 
 HELP = """
 import json, sys
@@ -90,7 +102,7 @@ def test_a_window_may_be_open_on_either_side() -> None:
     assert str(options.window("2024-01-01", "2024-01-01")) == "2024-01-01 to 2024-01-01"
 
 
-@pytest.mark.parametrize("command", ["status", "transform", "reconcile"])
+@pytest.mark.parametrize("command", ["status", "transform", "reconcile", "report"])
 def test_a_database_that_is_not_there_is_said_to_hold_no_books_and_is_not_made(
     run: CliRunner, here: Path, command: str
 ) -> None:
