@@ -19,6 +19,13 @@ from pipelines.transform import Transforms
 from sources.accbooks.settings import Settings
 
 REPEATS = 3
+LEDGER_AND_REPORTS = (
+    "+trial_balance",
+    "+balance_sheet",
+    "+profit_and_loss",
+    "+profit_and_loss_by_financial_year",
+)
+"""These models, and all that they are built from."""
 REFERENCE = """
     create or replace table reference as
     select
@@ -60,7 +67,7 @@ def whole_sync(
 
 
 def rebuild(place: str) -> Callable[[], dict[str, Any]]:
-    """Return the full rebuild of a DuckDB file's models, in turns with one statement over the same rows.
+    """Return the full rebuild of a DuckDB file's ledger and reports, in turns with one statement over its rows.
 
     dbt's start is left out: what counts is from the moment the first model begins to that the last one ends.
     """
@@ -76,7 +83,7 @@ def rebuild(place: str) -> Callable[[], dict[str, Any]]:
                 began = time.perf_counter()
                 lines = one_statement(place, house.models)
                 reference = time.perf_counter() - began
-                models.build(full_refresh=True)
+                models.dbt.run(models.variables, "--full-refresh", "--select", *LEDGER_AND_REPORTS)
                 turns.append((seconds_of(models.dbt.results), reference))
         return {
             "rebuild": median(a for a, _ in turns),
