@@ -67,7 +67,7 @@ def whole_sync(
 
 
 def rebuild(place: str) -> Callable[[], dict[str, Any]]:
-    """Return the full rebuild of a DuckDB file's ledger and reports, in turns with one statement over its rows.
+    """Return the full rebuild of a DuckDB file's ledger and reports, in turns with one query of its lines.
 
     dbt's start is left out: what counts is from the moment the first model begins to that the last one ends.
     """
