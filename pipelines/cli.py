@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from pipelines.completion import company_names, destination_names, model_names
+from pipelines.examples import EXAMPLES
 from pipelines.exit_status import ExitStatus
 
 if TYPE_CHECKING:
@@ -37,6 +39,14 @@ class DepthName(StrEnum):
     months = "months"
 
 
+class FileFormat(StrEnum):
+    """What a model is exported as."""
+
+    csv = "csv"
+    parquet = "parquet"
+    xlsx = "xlsx"
+
+
 class OutputFormat(StrEnum):
     """How differences are printed."""
 
@@ -46,7 +56,12 @@ class OutputFormat(StrEnum):
 
 
 CompanyOption = Annotated[
-    str | None, typer.Option("--company", help="Only this company of sources.accbooks.companies.")
+    str | None,
+    typer.Option(
+        "--company",
+        help="Only this company of sources.accbooks.companies.",
+        autocompletion=company_names,
+    ),
 ]
 DestinationOption = Annotated[
     str,
@@ -54,6 +69,7 @@ DestinationOption = Annotated[
         "--destination",
         metavar="duckdb|postgres|NAME",
         help="Where the warehouse is; NAME is another destination of dlt's, with a dbt profile of yours.",
+        autocompletion=destination_names,
     ),
 ]
 FromOption = Annotated[str | None, typer.Option("--from", help="Read from this date (1900-01-01: all).")]
@@ -61,7 +77,55 @@ ToOption = Annotated[str | None, typer.Option("--to", help="Read to this date.")
 VerboseOption = Annotated[bool, typer.Option("--verbose", help="Show what happens, and tracebacks.")]
 
 
-@app.command()
+@app.command(epilog=EXAMPLES["init"])
+def init(
+    company: Annotated[
+        list[str] | None, typer.Option("--company", help="Name the key of this company; may be repeated.")
+    ] = None,
+    destination: Annotated[
+        str | None,
+        typer.Option(
+            "--destination",
+            metavar="duckdb|postgres",
+            help="Where the warehouse is to be.",
+            autocompletion=destination_names,
+        ),
+    ] = None,
+    file: Annotated[str | None, typer.Option("--file", help="The DuckDB file.")] = None,
+    start_date: Annotated[
+        str | None, typer.Option("--start-date", help="Leave out what is older; 'all' reads everything.")
+    ] = None,
+    *,
+    no_input: Annotated[
+        bool,
+        typer.Option(
+            "--no-input",
+            help="Ask nothing: take keys from SOURCES__ACCBOOKS__API_KEY or SOURCES__ACCBOOKS__COMPANIES, "
+            "the address from DESTINATION__POSTGRES__CREDENTIALS.",
+        ),
+    ] = False,
+    no_check: Annotated[
+        bool, typer.Option("--no-check", help="Write without trying keys and addresses.")
+    ] = False,
+    replace: Annotated[
+        bool, typer.Option("--replace", help="Replace what is configured already, without asking.")
+    ] = False,
+    verbose: VerboseOption = False,
+) -> None:
+    """Ask for key, warehouse and start date, and write them down.
+
+    Writes .dlt/config.toml and .dlt/secrets.toml, which only you may read, and checks what the keys may
+    read. Other settings and comments of these files stay. A key is never shown, and no option takes one.
+    """
+    with _work(verbose=verbose) as console:
+        from pipelines.init import run_init
+        from pipelines.init.held import Wanted
+
+        wanted = Wanted(tuple(company or ()), destination, file, start_date, not no_check, replace)
+        raise typer.Exit(run_init(console, wanted, asks=not no_input))
+
+
+@app.command(epilog=EXAMPLES["check"])
 def check(company: CompanyOption = None, *, verbose: VerboseOption = False) -> None:
     """Probe every endpoint once: key, permissions, plan, fields."""
     with _work(verbose=verbose) as console:
@@ -72,7 +136,7 @@ def check(company: CompanyOption = None, *, verbose: VerboseOption = False) -> N
         raise typer.Exit(ExitStatus.DONE if all(good) else ExitStatus.DIFFERENCES)
 
 
-@app.command()
+@app.command(epilog=EXAMPLES["plan"])
 def plan(
     company: CompanyOption = None,
     destination: DestinationOption = "duckdb",
@@ -91,7 +155,7 @@ def plan(
         raise typer.Exit(run_plan(console, company, destination, _window(from_, to)))
 
 
-@app.command()
+@app.command(epilog=EXAMPLES["sync"])
 def sync(
     company: CompanyOption = None,
     destination: DestinationOption = "duckdb",
@@ -129,7 +193,7 @@ def sync(
         raise typer.Exit(run_sync(console, company, destination, scope, wait=wait, jobs=jobs))
 
 
-@app.command()
+@app.command(epilog=EXAMPLES["transform"])
 def transform(
     company: CompanyOption = None,
     destination: DestinationOption = "duckdb",
@@ -150,7 +214,7 @@ def transform(
         raise typer.Exit(run_transform(console, company, destination, full_refresh=full_refresh))
 
 
-@app.command()
+@app.command(epilog=EXAMPLES["reconcile"])
 def reconcile(
     company: CompanyOption = None,
     destination: DestinationOption = "duckdb",
@@ -169,7 +233,7 @@ def reconcile(
         raise typer.Exit(run_reconcile(console, company, destination, output.value))
 
 
-@app.command()
+@app.command(epilog=EXAMPLES["status"])
 def status(
     company: CompanyOption = None,
     destination: DestinationOption = "duckdb",
@@ -183,7 +247,44 @@ def status(
         raise typer.Exit(run_status(console, company, destination))
 
 
-@app.command()
+@app.command(epilog=EXAMPLES["export"])
+def export(
+    model: Annotated[
+        str | None, typer.Argument(help="A table of schema accbooks.", autocompletion=model_names)
+    ] = None,
+    file_format: Annotated[
+        FileFormat | None,
+        typer.Option("--format", help="The kind of file; by default what --output ends with, else csv."),
+    ] = None,
+    output: Annotated[
+        str | None,
+        typer.Option(
+            "--output", help="The file, replaced if it is there; - is standard output.  [default: MODEL.csv]"
+        ),
+    ] = None,
+    company: CompanyOption = None,
+    destination: DestinationOption = "duckdb",
+    *,
+    as_is: Annotated[
+        bool,
+        typer.Option("--as-is", help="In csv, put no apostrophe before texts that begin like a formula."),
+    ] = False,
+    list_models: Annotated[bool, typer.Option("--list", help="List the models, and what a row is.")] = False,
+    verbose: VerboseOption = False,
+) -> None:
+    """Write a model into a CSV, Parquet or Excel file.
+
+    Amounts are exact decimals, in Excel numbers. The file takes its place once it is whole.
+    """
+    with _work(verbose=verbose) as console:
+        from pipelines.run import run_export, run_model_list
+
+        if list_models or model is None:
+            raise typer.Exit(run_model_list(console, asked=list_models))
+        raise typer.Exit(run_export(console, company, destination, model, file_format, output, as_is=as_is))
+
+
+@app.command(epilog=EXAMPLES["grant-reader"])
 def grant_reader(
     role: Annotated[str, typer.Argument(help="A role that exists, spelled exactly.")],
     destination: DestinationOption = "postgres",
@@ -200,7 +301,7 @@ def grant_reader(
         raise typer.Exit(run_grant_reader(console, role, destination))
 
 
-@app.command()
+@app.command(epilog=EXAMPLES["emulate"])
 def emulate(
     port: Annotated[int, typer.Option(help="The port; 0 lets the system choose.")] = 8800,
     seed: Annotated[int, typer.Option(help="Other seeds give other books.")] = 1,
@@ -230,7 +331,7 @@ def emulate(
         )
 
 
-@app.command()
+@app.command(epilog=EXAMPLES["demo"])
 def demo(*, verbose: VerboseOption = False) -> None:
     """Sync made-up books into accbooks.duckdb."""
     with _work(verbose=verbose) as console:
