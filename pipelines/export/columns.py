@@ -15,12 +15,12 @@ from pipelines.destinations import MODELS, Warehouse
 class Kind(StrEnum):
     """What a column holds."""
 
-    AMOUNT = "amount"
-    WHOLE = "whole"
-    RATIO = "ratio"
-    DAY = "day"
-    MOMENT = "moment"
-    TRUTH = "truth"
+    AMOUNT = "decimal"
+    WHOLE = "integer"
+    RATIO = "float"
+    DAY = "date"
+    MOMENT = "timestamp"
+    TRUTH = "boolean"
     TEXT = "text"
 
 

@@ -88,28 +88,28 @@ class _Cells:
             raise self._too_long(row, f"{len(text):,} letters, and a cell of Excel holds {MOST_LETTERS:,}")
         self._sheet.write_string(row, self._place, text)
 
-    def _write_amount(self, row: int, value: Decimal) -> None:
+    def _write_decimal(self, row: int, value: Decimal) -> None:
         if len(value.normalize().as_tuple().digits) > MOST_DIGITS:
             raise self._too_long(row, f"more than the {MOST_DIGITS} digits that Excel keeps of a number")
         self._sheet.write_number(row, self._place, float(value), self._format)
 
-    def _write_whole(self, row: int, value: int) -> None:
-        self._write_amount(row, Decimal(value))
+    def _write_integer(self, row: int, value: int) -> None:
+        self._write_decimal(row, Decimal(value))
 
-    def _write_ratio(self, row: int, value: float) -> None:
+    def _write_float(self, row: int, value: float) -> None:
         self._sheet.write_number(row, self._place, value, self._format)
 
-    def _write_day(self, row: int, value: dt.date) -> None:
+    def _write_date(self, row: int, value: dt.date) -> None:
         if value < FIRST_DAY:
             self._write_text(row, value.isoformat())
         else:
             self._sheet.write_datetime(row, self._place, value, self._format)
 
-    def _write_moment(self, row: int, value: dt.datetime) -> None:
+    def _write_timestamp(self, row: int, value: dt.datetime) -> None:
         in_utc = value.astimezone(dt.UTC).replace(tzinfo=None)
         self._sheet.write_datetime(row, self._place, in_utc, self._format)
 
-    def _write_truth(self, row: int, value: Any) -> None:
+    def _write_boolean(self, row: int, value: Any) -> None:
         self._sheet.write_boolean(row, self._place, value)
 
     def _too_long(self, row: int, what: str) -> ExportError:
