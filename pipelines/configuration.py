@@ -82,9 +82,9 @@ def companies(name: str | None = None) -> list[Company]:
         return [Company(DEFAULT_COMPANY, settings_of(single))]
     if not keys:
         raise ConfigurationError(
-            "There is no API key. Copy .dlt/secrets.toml.example to .dlt/secrets.toml and put your key into "
-            "it (AccBooks: Settings → Integrations → API → Keys), or set SOURCES__ACCBOOKS__API_KEY. "
-            "Without a key, 'accbooks demo' shows everything on made-up books."
+            "There is no API key. Run 'accbooks init', which asks for it (AccBooks: Settings → Integrations "
+            "→ API → Keys), or set SOURCES__ACCBOOKS__API_KEY. Without a key, 'accbooks demo' shows "
+            "everything on made-up books."
         )
     return [Company(each, settings_of(key)) for each, key in sorted(keys.items())]
 

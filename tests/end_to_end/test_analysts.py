@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 import shutil
 import sys
 from collections.abc import Callable, Iterator
@@ -27,34 +28,14 @@ ROOT = Path(__file__).parents[2]
 READER = "accbooks_test_reader"
 Ask = Callable[[str], list[tuple[Any, ...]]]
 
-TURNOVER_BY_MONTH = """
-select period_start, sum(amount) as turnover
-from {accbooks}.profit_and_loss
-where category = 'turnover'
-group by period_start
-order by period_start
-"""
-CASH_BY_DAY = """
-select posting_date, sum(sum(amount)) over (order by posting_date) as cash
-from {accbooks}.general_ledger
-where nominal_code in ('1200', '1210', '1220')
-group by posting_date
-order by posting_date
-"""
-STATE_OF_THE_PROOF = """
-select report, status, count(*) as lines, sum(abs(difference)) as differing_by
-from {accbooks}.reconciliation
-group by report, status
-order by report, status
-"""
-OWED_BY_CONTACT = """
-select ledger.contact_id, sum(ledger.amount) as owed
-from {accbooks}.general_ledger as ledger
-where ledger.nominal_code = '1100'
-group by ledger.contact_id
-having sum(ledger.amount) <> 0
-order by ledger.contact_id
-"""
+CHARTS = dict(
+    zip(
+        ("turnover by month", "cash by day", "owed by contact", "state of the proof"),
+        re.findall(r"```sql\n(select .*?)```", (ROOT / "docs" / "bi.md").read_text(), re.DOTALL),
+        strict=True,
+    )
+)
+"""The queries of the page, which are what is tested."""
 
 
 @pytest.fixture(scope="module")
@@ -62,8 +43,7 @@ def reader(copy, tmp_path_factory) -> Iterator[sqlalchemy.Engine | Path]:
     """What a BI tool opens: the database as a role that may read, or a handed-over file."""
     if isinstance(copy.warehouse, DuckDB):
         (held,) = copy.query("select path from duckdb_databases() where not internal and path is not null")
-        # the copy keeps the name: views name their database by it
-        yield Path(shutil.copy(held[0], tmp_path_factory.mktemp("handed over") / "accbooks.duckdb"))
+        yield Path(shutil.copy(held[0], tmp_path_factory.mktemp("handed over") / "books.duckdb"))
         return
     copy.execute(f"create role {READER} login password 'read'")
     copy.warehouse.grant_reader(READER)
@@ -78,15 +58,13 @@ def reader(copy, tmp_path_factory) -> Iterator[sqlalchemy.Engine | Path]:
 
 @pytest.fixture
 def ask(reader) -> Iterator[Ask]:
-    """Ask as a BI tool does; {accbooks} is the schema as the tool has to write it."""
+    """Ask as a BI tool does, on a connection that may change nothing."""
     if isinstance(reader, sqlalchemy.Engine):
         with reader.connect() as connection:
-            yield lambda sql: [
-                tuple(row) for row in connection.execute(sqlalchemy.text(sql.format(accbooks="accbooks")))
-            ]
+            yield lambda sql: [tuple(row) for row in connection.execute(sqlalchemy.text(sql))]
         return
     with duckdb.connect(reader, read_only=True) as connection:
-        yield lambda sql: connection.execute(sql.format(accbooks="accbooks.accbooks")).fetchall()
+        yield lambda sql: connection.execute(sql).fetchall()
 
 
 def company_ids(copy) -> list[str]:
@@ -145,7 +123,7 @@ def test_the_page_of_the_models_has_their_columns_and_types(copy):
 def test_a_tool_sees_the_tables_their_types_and_their_descriptions(reader):
     if not isinstance(reader, sqlalchemy.Engine):
         with duckdb.connect(reader, read_only=True) as connection:
-            columns = connection.execute("describe accbooks.accbooks.trial_balance").fetchall()
+            columns = connection.execute("describe accbooks.trial_balance").fetchall()
             comments = connection.execute(
                 "select column_name, comment from duckdb_columns()"
                 " where schema_name = 'accbooks' and table_name = 'trial_balance'"
@@ -188,11 +166,11 @@ def test_a_tool_may_change_nothing(reader):
         duckdb.connect(reader, read_only=True) as connection,
         pytest.raises(duckdb.InvalidInputException, match="read-only"),
     ):
-        connection.execute("delete from accbooks.accbooks.trial_balance")
+        connection.execute("delete from accbooks.trial_balance")
 
 
 def test_turnover_by_month_is_that_of_accbooks(copy, ask):
-    charted = dict(ask(TURNOVER_BY_MONTH))
+    charted = dict(ask(CHARTS["turnover by month"]))
     full_months = sorted(month for month in charted if month < dt.date.today().replace(day=1))  # noqa: DTZ011
     for month in (full_months[0], full_months[-1]):
         end = (pd.Timestamp(month) + pd.offsets.MonthEnd(0)).date()
@@ -203,27 +181,27 @@ def test_turnover_by_month_is_that_of_accbooks(copy, ask):
 
 
 def test_cash_by_day_ends_at_the_bank_balances_of_the_trial_balance(ask):
-    days = ask(CASH_BY_DAY)
+    days = ask(CHARTS["cash by day"])
     assert [day for day, _ in days] == sorted({day for day, _ in days})
     last = ask(
-        "select sum(debit - credit) from {accbooks}.trial_balance"
+        "select sum(debit - credit) from accbooks.trial_balance"
         " where nominal_code in ('1200', '1210', '1220')"
-        " and as_at = (select max(as_at) from {accbooks}.trial_balance)"
+        " and as_at = (select max(as_at) from accbooks.trial_balance)"
     )
     assert [(days[-1][1],)] == last
 
 
 def test_what_is_owed_by_contact_adds_up_to_the_control_account(ask):
-    owed = sum((amount for _, amount in ask(OWED_BY_CONTACT)), Decimal(0))
+    owed = sum((amount for _, amount in ask(CHARTS["owed by contact"])), Decimal(0))
     last = ask(
-        "select sum(debit - credit) from {accbooks}.trial_balance where nominal_code = '1100'"
-        " and as_at = (select max(as_at) from {accbooks}.trial_balance)"
+        "select sum(debit - credit) from accbooks.trial_balance where nominal_code = '1100'"
+        " and as_at = (select max(as_at) from accbooks.trial_balance)"
     )
     assert [(owed,)] == last
 
 
 def test_the_state_of_the_proof_is_all_green(ask):
-    rows = ask(STATE_OF_THE_PROOF)
+    rows = ask(CHARTS["state of the proof"])
     assert {(report, status) for report, status, *_ in rows} == {
         (report, "match") for report in ("trial_balance", "balance_sheet", "profit_loss")
     }
@@ -278,3 +256,14 @@ def test_rows_come_from_the_server_as_they_are_asked_for(copy):
     endless = "select number from generate_series(1, 1000000000000) as numbers (number)"
     with copy.warehouse.streamed(endless, rows=2) as chunks:
         assert [next(chunks), next(chunks)] == [[(1,), (2,)], [(3,), (4,)]]
+
+
+def test_in_the_warehouse_s_own_file_the_schema_has_to_be_named_with_its_database(copy):
+    if not isinstance(copy.warehouse, DuckDB):
+        return
+    (held,) = copy.query("select path from duckdb_databases() where not internal and path is not null")
+    with duckdb.connect(held[0], read_only=True) as connection:
+        ((lines,),) = connection.execute("select count(*) from accbooks.accbooks.trial_balance").fetchall()
+        assert lines > 0
+        with pytest.raises(duckdb.BinderException, match="Ambiguous reference"):
+            connection.execute("select count(*) from accbooks.trial_balance")

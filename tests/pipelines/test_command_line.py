@@ -111,7 +111,7 @@ def test_a_database_that_is_not_there_is_said_to_hold_no_books_and_is_not_made(
 def test_a_sync_without_a_key_asks_for_one_and_makes_no_database(run: CliRunner, here: Path) -> None:
     code, sentence = said(run.invoke(app, ["sync"]))
     assert code == 2
-    assert sentence.startswith("There is no API key. Copy .dlt/secrets.toml.example to .dlt/secrets.toml")
+    assert sentence.startswith("There is no API key. Run 'accbooks init', which asks for it")
     assert list(here.iterdir()) == []
 
 
