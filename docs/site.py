@@ -30,13 +30,19 @@ def build(folder: Path, warehouse: Path = WAREHOUSE) -> Path:
         os.environ.update(QUIET | {"ACCBOOKS_DUCKDB_PATH": str(path.absolute())})
         options = ("--project-dir", str(PROJECT), "--profiles-dir", str(PROJECT), "--target", "duckdb")
         folders = ("--target-path", str(target), "--log-path", str(target))
-        result = dbtRunner().invoke(
-            ["docs", "generate", "--static", *options, *folders, *(() if there else ("--empty-catalog",))]
-        )
-        if not result.success:
-            raise RuntimeError(f"dbt could not build the site: {result.exception or result.result}")
+        if there:
+            _run("docs", "generate", "--static", *options, *folders)
+        else:
+            _run("parse", *options, *folders)  # to compile, models would be asked for
+            _run("docs", "generate", "--static", "--no-compile", "--empty-catalog", *options, *folders)
         folder.mkdir(parents=True, exist_ok=True)
         return Path(shutil.copyfile(target / SITE, folder / "index.html"))
+
+
+def _run(*arguments: str) -> None:
+    result = dbtRunner().invoke(list(arguments))
+    if not result.success:
+        raise RuntimeError(f"dbt could not build the site: {result.exception or result.result}")
 
 
 if __name__ == "__main__":
