@@ -9,7 +9,6 @@ import sys
 from collections.abc import Iterator, Mapping
 from contextlib import closing
 from pathlib import Path
-from urllib.parse import unquote
 
 import psycopg2
 import pytest
@@ -62,7 +61,7 @@ def environment(tmp_path_factory, new_database) -> Iterator[Mapping[str, str]]:
             "XDG_STATE_HOME": str(folder / "state"),
             "SOURCES__ACCBOOKS__API_KEY": emulator.key,
             "SOURCES__ACCBOOKS__BASE_URL": emulator.base_url,
-            "DESTINATION__POSTGRES__CREDENTIALS": unquote(address),
+            "DESTINATION__POSTGRES__CREDENTIALS": address,
         }
         execute(address, f"drop owned by {READER}", f"drop role {READER}")
 

@@ -8,7 +8,7 @@ import pytest
 from psycopg2.extensions import parse_dsn
 
 from pipelines.destinations import Postgres
-from pipelines.destinations.postgres_address import Address
+from pipelines.destinations.postgres_address import Address, with_password
 from sources.accbooks.errors import ConfigurationError
 
 
@@ -81,3 +81,19 @@ def test_what_is_missing_is_named_and_the_password_is_not(credentials, missing):
         Postgres(credentials)
     assert f"credentials does not name {missing}; write it as" in str(refused.value)
     assert "secret" not in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("address", "password", "expected"),
+    [
+        ("postgresql://loader@host:5432/books", "p/w@", "postgresql://loader:p%2Fw%40@host:5432/books"),
+        ("postgresql://loader:@/books?host=/run", "secret", "postgresql://loader:secret@/books?host=/run"),
+        ("postgresql://loader:mine@host/books", "other", "postgresql://loader:mine@host/books"),
+        ("postgresql://loader@host/books", "", "postgresql://loader@host/books"),
+        ("postgresql://host/books", "secret", "postgresql://host/books"),
+    ],
+)
+def test_a_password_asked_for_by_itself_is_put_into_the_address(
+    address: str, password: str, expected: str
+) -> None:
+    assert with_password(address, password) == expected
