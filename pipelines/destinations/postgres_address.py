@@ -7,6 +7,7 @@ from typing import Any
 from urllib.parse import quote, unquote, urlsplit
 
 from dlt.common.configuration.exceptions import ConfigurationException
+from dlt.common.libs.sql_alchemy_compat import URL
 from dlt.destinations.impl.postgres.configuration import PostgresCredentials
 from sources.accbooks.errors import ConfigurationError
 
@@ -75,7 +76,7 @@ class Address:
                 "port": int(self._port),
                 "username": self.user,
                 "password": self._password,
-                "database": quote(self.database, safe=""),
+                "database": _as_dlt_wants_it(self.database),
                 "query": self._parameters,
                 "connect_timeout": self._connect_timeout,
                 "session_timezone": "UTC",
@@ -99,3 +100,9 @@ class Address:
                 if name in self._parameters
             },
         }
+
+
+def _as_dlt_wants_it(database: str) -> str:
+    """Return the database's name for dlt's URL: that of SQLAlchemy, if installed, encodes it itself."""
+    encodes = URL.create("postgresql", database="%").render_as_string().endswith("%25")
+    return database if encodes else quote(database, safe="")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from typing import Any
 
 import pytest
@@ -97,3 +99,20 @@ def test_a_password_asked_for_by_itself_is_put_into_the_address(
     address: str, password: str, expected: str
 ) -> None:
     assert with_password(address, password) == expected
+
+
+TOLD = """
+import sys
+sys.modules["sqlalchemy"] = None
+from psycopg2.extensions import parse_dsn
+from pipelines.destinations.postgres_address import Address
+address = Address("postgresql://loader@host/our%20books%2F1")
+print(parse_dsn(address.of_dlt().to_native_representation())["dbname"])
+"""
+
+
+@pytest.mark.parametrize("installed", [True, False])
+def test_a_database_s_name_is_the_same_with_and_without_sqlalchemy(installed):
+    script = TOLD.replace('sys.modules["sqlalchemy"] = None\n', "") if installed else TOLD
+    ran = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    assert ran.stdout == "our books/1\n"
