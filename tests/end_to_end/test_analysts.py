@@ -7,6 +7,7 @@ import re
 import shutil
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -222,8 +223,8 @@ def test_an_exported_file_holds_every_row_as_the_warehouse_has_it(copy, tmp_path
     for amount in amounts:
         exact = ["" if value is None else f"{value:f}" for value in table[amount].to_pylist()]
         assert read[amount].tolist() == exact
-    sheet = load_workbook(tmp_path / f"{name}.xlsx", read_only=True).active
-    cells = list(sheet.iter_rows(values_only=True))
+    with closing(load_workbook(tmp_path / f"{name}.xlsx", read_only=True)) as book:
+        cells = list(book.active.iter_rows(values_only=True))
     assert cells[0] == tuple(table.column_names)
     for amount in amounts:
         place = table.column_names.index(amount)
