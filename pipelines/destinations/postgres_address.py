@@ -7,7 +7,6 @@ from typing import Any
 from urllib.parse import quote, unquote, urlsplit
 
 from dlt.common.configuration.exceptions import ConfigurationException
-from dlt.common.libs.sql_alchemy_compat import URL
 from dlt.destinations.impl.postgres.configuration import PostgresCredentials
 from sources.accbooks.errors import ConfigurationError
 
@@ -104,5 +103,7 @@ class Address:
 
 def _as_dlt_wants_it(database: str) -> str:
     """Return the database's name for dlt's URL: that of SQLAlchemy, if installed, encodes it itself."""
-    encodes = URL.create("postgresql", database="%").render_as_string().endswith("%25")
+    percent = PostgresCredentials()
+    percent.update({"host": "localhost", "database": "%"})
+    encodes = "%25" in percent.to_native_representation()
     return database if encodes else quote(database, safe="")
