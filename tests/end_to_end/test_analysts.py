@@ -48,9 +48,13 @@ def reader(copy, tmp_path_factory) -> Iterator[sqlalchemy.Engine | Path]:
         return
     copy.execute(f"create role {READER} login password 'read'")
     copy.warehouse.grant_reader(READER)
-    address = sqlalchemy.make_url(copy.warehouse.address.of_dlt().to_native_representation())
-    url = address.set(drivername="postgresql+psycopg2", username=READER, password="read")
-    engine = sqlalchemy.create_engine(url)
+    told = copy.warehouse.dbt_environment()
+    place = {"host": told["ACCBOOKS_POSTGRES_HOST"], "port": told["ACCBOOKS_POSTGRES_PORT"]}
+    engine = sqlalchemy.create_engine(
+        sqlalchemy.URL.create(
+            "postgresql+psycopg2", READER, "read", database=told["ACCBOOKS_POSTGRES_DATABASE"], query=place
+        )
+    )
     yield engine
     engine.dispose()
     copy.execute(f"drop owned by {READER}")
