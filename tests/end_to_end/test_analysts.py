@@ -258,7 +258,7 @@ def test_every_model_can_be_exported_and_companies_are_kept_apart(copy, tmp_path
 def test_rows_come_from_the_server_as_they_are_asked_for(copy):
     if not isinstance(copy.warehouse, Postgres):
         return
-    endless = "select number from generate_series(1, 1000000000000) as numbers (number)"
+    endless = "select generate_series(1, 1000000000000)"  # in a from clause it would be written out first
     with copy.warehouse.streamed(endless, rows=2) as chunks:
         assert [next(chunks), next(chunks)] == [[(1,), (2,)], [(3,), (4,)]]
 
