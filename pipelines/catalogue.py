@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,6 +14,8 @@ PROJECT = Path(__file__).resolve().parent.parent / "transforms"
 INTERNAL = ("stg_", "int_")
 """What the names of models begin with that only other models read."""
 SCHEMA = "accbooks"
+OWN_SCHEMA = re.compile(r"\bschema='(\w+)'")
+"""What a model says of itself goes before what dbt_project.yml says of its folder."""
 
 
 @dataclass(frozen=True)
@@ -47,6 +50,8 @@ def _public_models() -> Iterator[Path]:
     folder = PROJECT / "models"
     for path in folder.rglob("*.sql"):
         settings = _settings(configured, path.relative_to(folder).with_suffix("").parts)
+        if of_its_own := OWN_SCHEMA.search(path.read_text()):
+            settings["+schema"] = of_its_own[1]
         is_kept = settings["+schema"] == SCHEMA and settings["+materialized"] != "ephemeral"
         if is_kept and not path.stem.startswith(INTERNAL):
             yield path

@@ -6,24 +6,57 @@ import signal
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from enum import StrEnum
-from typing import TYPE_CHECKING, Annotated, Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from pipelines.completion import company_names, destination_names, model_names
 from pipelines.examples import EXAMPLES
 from pipelines.exit_status import ExitStatus
+from pipelines.options import (
+    AsIsOption,
+    CertifyOption,
+    CompanyOption,
+    DestinationOption,
+    FileFormatOption,
+    FromOption,
+    JitterOption,
+    JobsOption,
+    ListOption,
+    LogFormat,
+    LogFormatOption,
+    MaxMinutesOption,
+    ModelArgument,
+    NamesOption,
+    NoCheckOption,
+    NoInputOption,
+    OutputFormat,
+    OutputOption,
+    PlaceOption,
+    ReplaceOption,
+    ResourceOption,
+    StartDateOption,
+    Summary,
+    SummaryOption,
+    TargetOption,
+    ToOption,
+    VerboseOption,
+    WaitOption,
+    resources,
+    window,
+)
 
 if TYPE_CHECKING:
     from rich.console import Console
-    from sources.accbooks.windows import Window
+
+    from pipelines.run_record import RunRecord
 
 app = typer.Typer(
     name="accbooks",
     help="A warehouse copy of your AccBooks books, rebuilt in SQL and proved to the penny.",
     epilog="Exit status: 0 done and reconciled, 1 error, 2 bad usage or configuration, "
-    "3 loaded but differences remain, 4 daily budget spent, run again later.",
+    "3 loaded but differences remain, 4 stopped at a limit (the day's requests, --max-minutes), run again "
+    "later.",
     no_args_is_help=True,
     add_completion=True,
     pretty_exceptions_enable=False,
@@ -31,85 +64,16 @@ app = typer.Typer(
 )
 
 
-class DepthName(StrEnum):
-    """How deeply a sync certifies the books."""
-
-    balances = "balances"
-    years = "years"
-    months = "months"
-
-
-class FileFormat(StrEnum):
-    """What a model is exported as."""
-
-    csv = "csv"
-    parquet = "parquet"
-    xlsx = "xlsx"
-
-
-class OutputFormat(StrEnum):
-    """How differences are printed."""
-
-    table = "table"
-    csv = "csv"
-    json = "json"
-
-
-CompanyOption = Annotated[
-    str | None,
-    typer.Option(
-        "--company",
-        help="Only this company of sources.accbooks.companies.",
-        autocompletion=company_names,
-    ),
-]
-DestinationOption = Annotated[
-    str,
-    typer.Option(
-        "--destination",
-        metavar="duckdb|postgres|NAME",
-        help="Where the warehouse is; NAME is another destination of dlt's, with a dbt profile of yours.",
-        autocompletion=destination_names,
-    ),
-]
-FromOption = Annotated[str | None, typer.Option("--from", help="Read from this date (1900-01-01: all).")]
-ToOption = Annotated[str | None, typer.Option("--to", help="Read to this date.")]
-VerboseOption = Annotated[bool, typer.Option("--verbose", help="Show what happens, and tracebacks.")]
-
-
 @app.command(epilog=EXAMPLES["init"])
 def init(
-    company: Annotated[
-        list[str] | None, typer.Option("--company", help="Name the key of this company; may be repeated.")
-    ] = None,
-    destination: Annotated[
-        str | None,
-        typer.Option(
-            "--destination",
-            metavar="duckdb|postgres",
-            help="Where the warehouse is to be.",
-            autocompletion=destination_names,
-        ),
-    ] = None,
+    company: NamesOption = None,
+    destination: PlaceOption = None,
     file: Annotated[str | None, typer.Option("--file", help="The DuckDB file.")] = None,
-    start_date: Annotated[
-        str | None, typer.Option("--start-date", help="Leave out what is older; 'all' reads everything.")
-    ] = None,
+    start_date: StartDateOption = None,
     *,
-    no_input: Annotated[
-        bool,
-        typer.Option(
-            "--no-input",
-            help="Ask nothing: take keys from SOURCES__ACCBOOKS__API_KEY or SOURCES__ACCBOOKS__COMPANIES, "
-            "the address from DESTINATION__POSTGRES__CREDENTIALS.",
-        ),
-    ] = False,
-    no_check: Annotated[
-        bool, typer.Option("--no-check", help="Write without trying keys and addresses.")
-    ] = False,
-    replace: Annotated[
-        bool, typer.Option("--replace", help="Replace what is configured already, without asking.")
-    ] = False,
+    no_input: NoInputOption = False,
+    no_check: NoCheckOption = False,
+    replace: ReplaceOption = False,
     verbose: VerboseOption = False,
 ) -> None:
     """Ask for key, warehouse and start date, and write them down.
@@ -152,7 +116,7 @@ def plan(
     with _work(verbose=verbose) as console:
         from pipelines.run import run_plan
 
-        raise typer.Exit(run_plan(console, company, destination, _window(from_, to)))
+        raise typer.Exit(run_plan(console, company, destination, window(from_, to)))
 
 
 @app.command(epilog=EXAMPLES["sync"])
@@ -161,21 +125,15 @@ def sync(
     destination: DestinationOption = "duckdb",
     from_: FromOption = None,
     to: ToOption = None,
-    resource: Annotated[
-        list[str] | None, typer.Option("--resource", help="Only this table; may be repeated.")
-    ] = None,
-    certify: Annotated[
-        DepthName | None,
-        typer.Option("--certify", help="Prove the books this deeply now, whenever it is due."),
-    ] = None,
+    resource: ResourceOption = None,
+    certify: CertifyOption = None,
     *,
-    wait: Annotated[
-        bool,
-        typer.Option(
-            "--wait", help="Wait for the next day if the daily budget is spent, and for others' runs."
-        ),
-    ] = False,
-    jobs: Annotated[int, typer.Option("--jobs", min=1, help="How many companies to read side by side.")] = 4,
+    wait: WaitOption = False,
+    jobs: JobsOption = 4,
+    max_minutes: MaxMinutesOption = None,
+    jitter: JitterOption = 0,
+    log_format: LogFormatOption = LogFormat.text,
+    summary: SummaryOption = Summary.full,
     verbose: VerboseOption = False,
 ) -> None:
     """Load what is due, rebuild the reports, prove them.
@@ -185,12 +143,27 @@ def sync(
     """
     with _work(verbose=verbose) as console:
         from pipelines.certify import Depth
+        from pipelines.json_log import JsonLog
         from pipelines.run import run_sync
+        from pipelines.run_log import TextLog
         from pipelines.sync import Scope
+        from pipelines.unattended import Terms, run_unattended
 
-        depth = None if certify is None else Depth(certify)
-        scope = Scope(_window(from_, to), _resources(resource or []), depth)
-        raise typer.Exit(run_sync(console, company, destination, scope, wait=wait, jobs=jobs))
+        if wait and max_minutes is not None:
+            raise typer.BadParameter("--wait takes as long as it takes: leave it out, or --max-minutes.")
+        in_json = log_format is LogFormat.json
+        log = (
+            JsonLog(verbose=verbose)
+            if in_json
+            else TextLog(console, in_lines=summary is Summary.line, verbose=verbose)
+        )
+
+        def work(until: float) -> RunRecord:
+            depth = None if certify is None else Depth(certify)
+            scope = Scope(window(from_, to), resources(resource or []), depth)
+            return run_sync(log, company, destination, scope, wait=wait, jobs=jobs, until=until)
+
+        raise typer.Exit(run_unattended(log, Terms(max_minutes, jitter), work))
 
 
 @app.command(epilog=EXAMPLES["transform"])
@@ -218,7 +191,7 @@ def transform(
 def reconcile(
     company: CompanyOption = None,
     destination: DestinationOption = "duckdb",
-    output: Annotated[OutputFormat, typer.Option("--format", help="How to print.")] = OutputFormat.table,
+    output: OutputOption = OutputFormat.table,
     *,
     verbose: VerboseOption = False,
 ) -> None:
@@ -249,27 +222,14 @@ def status(
 
 @app.command(epilog=EXAMPLES["export"])
 def export(
-    model: Annotated[
-        str | None, typer.Argument(help="A table of schema accbooks.", autocompletion=model_names)
-    ] = None,
-    file_format: Annotated[
-        FileFormat | None,
-        typer.Option("--format", help="The kind of file; by default what --output ends with, else csv."),
-    ] = None,
-    output: Annotated[
-        str | None,
-        typer.Option(
-            "--output", help="The file, replaced if it is there; - is standard output.  [default: MODEL.csv]"
-        ),
-    ] = None,
+    model: ModelArgument = None,
+    file_format: FileFormatOption = None,
+    output: TargetOption = None,
     company: CompanyOption = None,
     destination: DestinationOption = "duckdb",
     *,
-    as_is: Annotated[
-        bool,
-        typer.Option("--as-is", help="In csv, put no apostrophe before texts that begin like a formula."),
-    ] = False,
-    list_models: Annotated[bool, typer.Option("--list", help="List the models, and what a row is.")] = False,
+    as_is: AsIsOption = False,
+    list_models: ListOption = False,
     verbose: VerboseOption = False,
 ) -> None:
     """Write a model into a CSV, Parquet or Excel file.
@@ -282,6 +242,27 @@ def export(
         if list_models or model is None:
             raise typer.Exit(run_model_list(console, asked=list_models))
         raise typer.Exit(run_export(console, company, destination, model, file_format, output, as_is=as_is))
+
+
+@app.command(epilog=EXAMPLES["report"])
+def report(
+    company: CompanyOption = None,
+    destination: DestinationOption = "duckdb",
+    output: Annotated[
+        Path | None, typer.Option("--output", help="Where to: a file ending with .html, or a folder.")
+    ] = None,
+    *,
+    verbose: VerboseOption = False,
+) -> None:
+    """Write the HTML report.
+
+    Profit and loss, balance sheet, cash, debtors, and the proof, as one file that needs no network. Several
+    companies get a file each, and an overview. Asks AccBooks nothing; exits with 3 if differences remain.
+    """
+    with _work(verbose=verbose) as console:
+        from pipelines.run import run_report
+
+        raise typer.Exit(run_report(console, company, destination, output))
 
 
 @app.command(epilog=EXAMPLES["grant-reader"])
@@ -367,38 +348,3 @@ def _work(*, verbose: bool) -> Iterator[Console]:
             console.print_exception(show_locals=False)
         typer.echo(message, file=sys.stderr)
         raise typer.Exit(code) from None
-
-
-def _window(start: str | None, end: str | None) -> Window | None:
-    """Return the window of --from and --to, None if neither is given."""
-    from sources.accbooks.windows import EARLIEST, Window
-
-    if start is None and end is None:
-        return None
-    first = _date(start, "--from")
-    window = Window(first if first is None or first > EARLIEST else None, _date(end, "--to"))
-    if window.start and window.end and window.start > window.end:
-        raise typer.BadParameter(f"--from {start} is after --to {end}.")
-    return window
-
-
-def _date(text: str | None, option: str) -> Any:
-    import pendulum
-    from sources.accbooks.columns import parse_date
-
-    if text is None:
-        return None
-    try:
-        return pendulum.instance(parse_date(text))
-    except ValueError as error:
-        raise typer.BadParameter(f"{option} {error}; write it like 2026-04-01.") from None
-
-
-def _resources(names: list[str]) -> tuple[str, ...]:
-    from sources.accbooks import RECORD_RESOURCES, REPORT_RESOURCES
-
-    known = (*RECORD_RESOURCES, *REPORT_RESOURCES)
-    for name in names:
-        if name not in known:
-            raise typer.BadParameter(f"There is no resource '{name}'; choose from {', '.join(known)}.")
-    return tuple(names)

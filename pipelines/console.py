@@ -16,14 +16,24 @@ def open_console(*, verbose: bool) -> Console:
     """Return the console of standard output; logs go to stderr, warnings only unless `verbose`."""
     os.environ.setdefault("RUNTIME__LOG_LEVEL", "WARNING" if verbose else "CRITICAL")
     logging.basicConfig(level=logging.INFO if verbose else logging.ERROR, format="%(levelname)s %(message)s")
-    for name in QUIET_LOGGERS:
-        logging.getLogger(name).setLevel(logging.WARNING if verbose else logging.ERROR)
+    quiet_loggers(verbose=verbose)
     if not verbose:
         warnings.simplefilter("ignore")
     width = None if os.isatty(1) or "COLUMNS" in os.environ else 100
     return Console(width=width, soft_wrap=False, highlight=False)
 
 
+def quiet_loggers(*, verbose: bool) -> None:
+    """Have libraries say only what matters."""
+    for name in QUIET_LOGGERS:
+        logging.getLogger(name).setLevel(logging.WARNING if verbose else logging.ERROR)
+
+
 def say(console: Console, text: str, style: str = "") -> None:
     """Print text as it is: nothing in it is taken for markup."""
     console.print(Text(text, style))
+
+
+def say_whole(console: Console, text: str) -> None:
+    """Print text on one line however long it is, such as a path that is to be copied."""
+    console.print(Text(text), soft_wrap=True)

@@ -104,19 +104,23 @@ class Dbt:
         from dbt.artifacts.schemas.run import RunExecutionResult  # noqa: PLC0415 - see dbtRunner
         from dbt.cli.main import dbtRunner  # noqa: PLC0415 - a second of imports that few commands need
 
-        self._await_preparation()
-        if self.parsed is None:
-            failure = self._parse()
-            if self.parsed is None:
-                raise self._explained(failure)
+        manifest = self.manifest()
         os.environ.update(QUIET | dict(self._warehouse.dbt_environment()))
         self._forget_compiled()
         command_line = [command, *arguments, *self._options(variables)]
-        result = dbtRunner(manifest=self.parsed).invoke(command_line)
+        result = dbtRunner(manifest=manifest).invoke(command_line)
         if not isinstance(result.result, RunExecutionResult):
             raise self._explained(result.exception)
         self.results = result.result.results
         return self.results
+
+    def manifest(self) -> Manifest:
+        """Return the parsed project, parsing it if nobody has; raises TransformError if that cannot be."""
+        self._await_preparation()
+        failure = None if self.parsed is not None else self._parse()
+        if self.parsed is None:
+            raise self._explained(failure)
+        return self.parsed
 
     def _parse(self) -> BaseException | None:
         """Parse the project, which a runner keeps for no other command; returns what went wrong, if known."""

@@ -8,15 +8,19 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+import pendulum
 from rich.console import Console
 from sources.accbooks.settings import Settings
 
 from pipelines.configuration import Company, prepare_dlt
-from pipelines.console import say
+from pipelines.console import say, say_whole
 from pipelines.destinations import DuckDB
 from pipelines.errors import WarehouseError
 from pipelines.exit_status import ExitStatus
+from pipelines.report.files import DEFAULT_FILE
+from pipelines.report.publish import publish
 from pipelines.run import sync_companies
+from pipelines.run_log import TextLog
 from pipelines.sync import Scope
 
 DEMO_DATABASE = "accbooks.duckdb"
@@ -24,12 +28,13 @@ DEMO_KEY = "demo-key"
 ADDRESS = re.compile(r"http://\S+/v1/")
 
 NEXT_STEPS = """
-1. Open the database, for example:
+1. Open accbooks-report.html in a browser: what a finance director gets, and the proof of it.
+2. Open the database, for example:
    .venv/bin/python -c "import duckdb; print(duckdb.connect('accbooks.duckdb')
    .sql('from accbooks.accbooks.profit_and_loss'))"
-2. Put a table into a spreadsheet:
+3. Put a table into a spreadsheet:
    .venv/bin/accbooks export trial_balance --format xlsx
-3. Use your own books, in DuckDB or PostgreSQL:
+4. Use your own books, in DuckDB or PostgreSQL:
    .venv/bin/accbooks init && .venv/bin/accbooks sync
 """
 
@@ -43,7 +48,11 @@ def run_demo(console: Console) -> ExitStatus:
     with emulator() as base_url:
         say(console, f"AccBooks emulator on {base_url}, into {house.describe()}")
         settings = Settings(DEMO_KEY, base_url)
-        result = sync_companies(console, house, [Company("demo", settings)], Scope())
+        result, _ = sync_companies(TextLog(console), house, [Company("demo", settings)], Scope())
+    if ids := [each.company_id for each in result.companies if each.company_id]:
+        # nobody counts the requests of the demo's key
+        path = publish(house, ids, [], DEFAULT_FILE, pendulum.now("UTC"))
+        say_whole(console, f"The report is in {path}")
     say(console, "\nWhat to do next:", "bold")
     console.out(NEXT_STEPS.strip(), highlight=False)
     return result.status

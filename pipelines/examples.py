@@ -20,6 +20,7 @@ COMMANDS: Mapping[str, tuple[str, ...]] = {
     "transform": ("accbooks transform", "accbooks transform --full-refresh"),
     "reconcile": ("accbooks reconcile", "accbooks reconcile --format csv > differences.csv"),
     "status": ("accbooks status", "accbooks status --destination postgres"),
+    "report": ("accbooks report", "accbooks report --company north --output reports/"),
     "export": (
         "accbooks export --list",
         "accbooks export trial_balance --format xlsx",

@@ -16,5 +16,5 @@ class ExitStatus(IntEnum):
     """Bad usage or configuration."""
     DIFFERENCES = 3
     """Loaded, but differences, rejected records or missing permissions remain."""
-    DAY_SPENT = 4
-    """The daily budget is spent; everything complete is kept, run again later."""
+    LIMIT_REACHED = 4
+    """The day's requests or --max-minutes ended the reading; what is complete is kept, run again later."""

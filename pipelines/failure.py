@@ -8,7 +8,7 @@ import re
 import pendulum
 import typer
 from dlt.common.configuration.providers.toml import TomlProviderReadException
-from sources.accbooks.errors import AccBooksError, ConfigurationError, DayBudgetSpentError
+from sources.accbooks.errors import AccBooksError, ConfigurationError, DayBudgetSpentError, LimitReachedError
 
 from pipelines.errors import ExportError, TransformError, WarehouseError
 from pipelines.exit_status import ExitStatus
@@ -19,18 +19,20 @@ def explain(error: BaseException) -> tuple[str, ExitStatus]:
     return _sentence(error), _status(error)
 
 
-def day_spent(error: DayBudgetSpentError) -> str:
-    """Say that the day is spent, and when to come back."""
-    back = pendulum.from_timestamp(error.resets_at).to_datetime_string()
-    return f"{error} Run again after {back} UTC; what was complete is kept."
+def limit_reached(error: LimitReachedError) -> str:
+    """Say which limit ended the reading, and when to come back."""
+    if isinstance(error, DayBudgetSpentError):
+        back = pendulum.from_timestamp(error.resets_at).to_datetime_string()
+        return f"{error} Run again after {back} UTC; what was complete is kept."
+    return f"{error} What was complete is kept; run again to go on from there."
 
 
 def _status(error: BaseException) -> ExitStatus:
     match error:
         case typer.BadParameter() | ConfigurationError() | TomlProviderReadException():
             return ExitStatus.USAGE
-        case DayBudgetSpentError():
-            return ExitStatus.DAY_SPENT
+        case LimitReachedError():
+            return ExitStatus.LIMIT_REACHED
         case _:
             return ExitStatus.ERROR
 
@@ -39,8 +41,8 @@ def _sentence(error: BaseException) -> str:
     match error:
         case typer.BadParameter():
             said = f"{error.format_message()} See 'accbooks --help'."
-        case DayBudgetSpentError():
-            said = day_spent(error)
+        case LimitReachedError():
+            said = limit_reached(error)
         case AccBooksError() | WarehouseError() | TransformError() | ExportError():
             said = str(error)
         case TomlProviderReadException():

@@ -99,7 +99,7 @@ class Healer:
         may have been edited between reading one and the other.
         """
         mine = self._mine(lines)
-        if not mine or self._allowance == 0 or self._reading.outcome.day_spent:
+        if not mine or self._allowance == 0 or self._reading.outcome.limit_reached:
             return Looked.NOWHERE
         try:
             return self._look(mine)

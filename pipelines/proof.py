@@ -14,7 +14,7 @@ from pipelines.console import say
 from pipelines.destinations import Warehouse
 from pipelines.reconcile import Line, Tally
 from pipelines.status import certified, set_aside
-from pipelines.sync import CompanyResult
+from pipelines.sync_result import CompanyResult
 
 LINES_SHOWN, SUSPECTS_SHOWN = 20, 5
 REPORT_TITLES = {

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 import time
+from pathlib import Path
 
 import pendulum
 from rich.console import Console
@@ -10,7 +12,7 @@ from sources.accbooks.errors import AccBooksError, ConfigurationError
 from sources.accbooks.windows import Window
 
 from pipelines.configuration import Company, companies, dbt_variables, prepare_dlt
-from pipelines.console import say
+from pipelines.console import say, say_whole
 from pipelines.destinations import Warehouse, warehouse
 from pipelines.errors import WarehouseError
 from pipelines.exit_status import ExitStatus
@@ -18,17 +20,16 @@ from pipelines.export import Order, export, known_model, print_models
 from pipelines.failure import explain
 from pipelines.obstacles import held_obstacles
 from pipelines.plan import plan
-from pipelines.progress import progress_for
 from pipelines.proof import print_causes, print_lines, print_proof
 from pipelines.reconcile import as_csv, as_json, differences, not_comparable_causes, tallies
+from pipelines.run_log import RunLog
+from pipelines.run_record import CompanyRecord, RunRecord, company_records, run_record
 from pipelines.status import companies_held, day_budgets, last_loads
-from pipelines.summary import print_failed_tests, print_result, verdict
-from pipelines.sync import Scope, Sync, SyncResult
+from pipelines.summary import print_failed_tests, verdict
+from pipelines.sync import Scope, Sync
+from pipelines.sync_result import SyncResult
 from pipelines.transform import Transforms
 from pipelines.views import print_budgets, print_loads, print_plan, print_status
-
-SEVERITY = (ExitStatus.DONE, ExitStatus.DIFFERENCES, ExitStatus.DAY_SPENT, ExitStatus.ERROR, ExitStatus.USAGE)
-"""Of several runs the worst one decides."""
 
 
 def run_plan(console: Console, company: str | None, destination: str, window: Window | None) -> ExitStatus:
@@ -46,44 +47,66 @@ def run_plan(console: Console, company: str | None, destination: str, window: Wi
 
 
 def run_sync(
-    console: Console, company: str | None, destination: str, scope: Scope, *, wait: bool, jobs: int = 1
-) -> ExitStatus:
-    """Sync the configured companies, print the summary and return the exit status.
+    log: RunLog,
+    company: str | None,
+    destination: str,
+    scope: Scope,
+    *,
+    wait: bool,
+    jobs: int = 1,
+    until: float = math.inf,
+) -> RunRecord:
+    """Sync the configured companies, say how it went, and return the record of it.
 
     With `wait` a run that the daily budget stopped is taken up again when the budget is back, and companies
-    that another run is syncing when that one ends.
+    that another run is syncing when that one ends. AccBooks is asked nothing after `until`, in steady_time.
     """
     prepare_dlt()
     house = warehouse(destination)
     configured = companies(company)
-    result = sync_companies(console, house, configured, scope, jobs)
-    statuses = [result.status]
+    result, synced = sync_companies(log, house, configured, scope, jobs=jobs, until=until)
+    records = {record.company: record for record in synced}
     while wait and (result.resets_at is not None or result.waits_for):
-        if result.resets_at is not None:
-            say(console, f"Waiting until {pendulum.from_timestamp(result.resets_at):YYYY-MM-DD HH:mm} UTC.")
-            time.sleep(max(0.0, result.resets_at - time.time()))
-            statuses.pop()
-        for name in result.waits_for.values():
-            say(console, "Waiting for the other run to end.")
-            with house.lock(name, wait=True):
-                pass
+        await_another_go(log, house, result)
         stopped = {entry.name for entry in result.companies if entry.is_to_be_taken_up}
         again = [each for each in configured if each.name in stopped]
-        result = sync_companies(console, house, again, scope, jobs)
-        statuses.append(result.status)
-    return max(statuses, key=SEVERITY.index)
+        result, synced = sync_companies(log, house, again, scope, jobs=jobs, until=until)
+        records |= {record.company: record for record in synced}
+    return run_record(result, records.values())
+
+
+def await_another_go(log: RunLog, house: Warehouse, result: SyncResult) -> None:
+    """Wait until what stopped companies has passed: a spent day, and other runs."""
+    if result.resets_at is not None:
+        seconds = max(0.0, result.resets_at - time.time())
+        back = pendulum.from_timestamp(result.resets_at)
+        log.waiting("next_day", seconds, f"Waiting until {back:YYYY-MM-DD HH:mm} UTC.")
+        time.sleep(seconds)
+    for name in result.waits_for.values():
+        log.waiting("other_run", None, "Waiting for the other run to end.")
+        with house.lock(name, wait=True):
+            pass
 
 
 def sync_companies(
-    console: Console, house: Warehouse, configured: list[Company], scope: Scope, jobs: int = 1
-) -> SyncResult:
-    """Sync these companies, print the summary and return the result."""
+    log: RunLog,
+    house: Warehouse,
+    configured: list[Company],
+    scope: Scope,
+    *,
+    jobs: int = 1,
+    until: float = math.inf,
+) -> tuple[SyncResult, list[CompanyRecord]]:
+    """Sync these companies, say how it went, and return the result with a record of each company."""
     side_by_side = jobs > 1 and len(configured) > 1
-    with progress_for(console, side_by_side=side_by_side) as progress, _transforms(house) as transforms:
-        sync = Sync(house, transforms, scope, progress=progress, announce=progress.announce, jobs=jobs)
+    with log.progress(side_by_side=side_by_side) as progress, _transforms(house) as transforms:
+        sync = Sync(
+            house, transforms, scope, progress=progress, announce=progress.announce, jobs=jobs, until=until
+        )
         result = sync.run(configured)
-    print_result(console, house, result)
-    return result
+    records = company_records(house, result)
+    log.synced(house, result, records)
+    return result, records
 
 
 def run_transform(
@@ -153,6 +176,20 @@ def run_model_list(console: Console, *, asked: bool) -> ExitStatus:
         return ExitStatus.DONE
     say(console, "Name one of these models: accbooks export MODEL.", "yellow")
     return ExitStatus.USAGE
+
+
+def run_report(console: Console, company: str | None, destination: str, output: Path | None) -> ExitStatus:
+    """Write the HTML report of the companies; the status says whether their books are equal to AccBooks'."""
+    from pipelines.report.publish import publish  # noqa: PLC0415 - drawing takes seconds to import
+
+    house = _existing(destination)
+    ids = _company_ids(house, company)
+    path = publish(house, ids, _configured(company), output, pendulum.now("UTC"))
+    result = SyncResult()
+    _compare(house, ids, result)
+    say(console, *verdict(result))
+    say_whole(console, f"The report is in {path}")
+    return result.status
 
 
 def run_grant_reader(console: Console, role: str, destination: str) -> ExitStatus:

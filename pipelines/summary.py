@@ -14,7 +14,7 @@ from sources.accbooks import RECORD_RESOURCES
 from pipelines.console import say
 from pipelines.destinations import Warehouse
 from pipelines.exit_status import ExitStatus
-from pipelines.failure import day_spent, explain
+from pipelines.failure import explain, limit_reached
 from pipelines.proof import (
     REPORT_TITLES,
     print_causes,
@@ -26,7 +26,7 @@ from pipelines.proof import (
 )
 from pipelines.reconcile import Line, not_comparable_causes
 from pipelines.status import about
-from pipelines.sync import CompanyResult, SyncResult
+from pipelines.sync_result import CompanyResult, SyncResult
 from pipelines.transform import FailedTest
 
 TITLES = {
@@ -52,17 +52,34 @@ ADVICE = {
 def print_result(console: Console, warehouse: Warehouse, result: SyncResult) -> None:
     """Print what was loaded, last year's result, and the proof, company by company."""
     for company in result.companies:
-        if company.error is not None:
-            say(Console(stderr=True), f"{company.name}: {explain(company.error)[0]}", "red")
-        elif company.waits_for is not None:
-            say(console, f"{company.name}: another run is syncing it; this one left it alone.", "yellow")
-        else:
+        if not print_why_not(console, company):
             print_company(console, warehouse, company, result)
     print_failed_tests(console, result.failed_tests)
     for obstacle in result.obstacles:
         say(console, f"  {obstacle}", "yellow")
     console.print()
     say(console, *verdict(result))
+
+
+def print_why_not(console: Console, company: CompanyResult) -> bool:
+    """Print why a company was not synced; tells whether there was a reason."""
+    if company.error is not None:
+        say(Console(stderr=True), f"{company.name}: {explain(company.error)[0]}", "red")
+    elif company.waits_for is not None:
+        say(console, f"{company.name}: another run is syncing it; this one left it alone.", "yellow")
+    return company.error is not None or company.waits_for is not None
+
+
+def print_what_is_wrong(console: Console, result: SyncResult) -> None:
+    """Print what keeps the proof from being whole and nothing else, all companies together."""
+    for company in result.companies:
+        print_why_not(console, company)
+        print_obstacles(console, company)
+    print_causes(console, result.not_comparable)
+    print_lines(console, result.lines)
+    print_failed_tests(console, result.failed_tests)
+    for obstacle in result.obstacles:
+        say(console, f"  {obstacle}", "yellow")
 
 
 def print_company(console: Console, warehouse: Warehouse, company: CompanyResult, result: SyncResult) -> None:
@@ -143,16 +160,21 @@ def net(amounts: dict[str, Decimal]) -> Decimal:
 
 def print_obstacles(console: Console, company: CompanyResult) -> None:
     """Print what else keeps the proof from being whole, such as a missing permission."""
-    reading = company.reading
-    assert reading is not None  # noqa: S101
-    outcome = reading.outcome
+    for message in obstacles(company):
+        say(console, f"  {message}", "yellow")
+
+
+def obstacles(company: CompanyResult) -> list[str]:
+    """Say what came up while a company was read, a sentence each."""
+    if company.reading is None:
+        return []
+    outcome = company.reading.outcome
     messages = [str(error) for error in {str(each): each for each in outcome.forbidden.values()}.values()]
     messages += [f"AccBooks' report could not be used: {report}." for report in outcome.inconsistent]
     messages += [str(error) for error in outcome.unstable]
-    if outcome.day_spent:
-        messages.append(day_spent(outcome.day_spent))
-    for message in messages:
-        say(console, f"  {message}", "yellow")
+    if outcome.limit_reached:
+        messages.append(limit_reached(outcome.limit_reached))
+    return messages
 
 
 def print_failed_tests(console: Console, tests: Sequence[FailedTest]) -> None:
@@ -172,8 +194,10 @@ def verdict(result: SyncResult) -> tuple[str, str]:
             return differing(result.lines), "bold red"
         case ExitStatus.DIFFERENCES:
             return "Loaded, but the proof is not whole; see above.", "bold yellow"
-        case ExitStatus.DAY_SPENT:
+        case ExitStatus.LIMIT_REACHED if result.resets_at is not None:
             return "Stopped: the daily request limit is spent.", "bold yellow"
+        case ExitStatus.LIMIT_REACHED:
+            return "Stopped: the time for this run is up. Run again to go on from there.", "bold yellow"
         case _:
             return "Not everything could be loaded; see above.", "bold red"
 

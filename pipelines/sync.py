@@ -3,42 +3,36 @@
 from __future__ import annotations
 
 import logging
+import math
+import time
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from functools import partial
 
 from sources.accbooks import REPORT_RESOURCES
-from sources.accbooks.errors import AccBooksError, DayBudgetSpentError
-from sources.accbooks.reading import Reading, open_books
+from sources.accbooks.errors import AccBooksError, LimitReachedError
+from sources.accbooks.reading import open_books
 from sources.accbooks.windows import Window
 
 from pipelines.certify import Depth, Schedule, calendar_of, due, evidence_of
 from pipelines.configuration import Company
 from pipelines.destinations import Warehouse, identifier
-from pipelines.exit_status import ExitStatus
-from pipelines.heal import Healer, Healing, Looked
+from pipelines.heal import Healer, Looked
 from pipelines.load import Loader
 from pipelines.locks import HeldByAnotherRunError
 from pipelines.obstacles import held_obstacles
 from pipelines.progress import CompanyProgress
-from pipelines.reconcile import (
-    Line,
-    Tally,
-    differences,
-    not_comparable_causes,
-    tallies,
-)
+from pipelines.reconcile import differences, not_comparable_causes, tallies
 from pipelines.scrub import scrub_windows
 from pipelines.side_by_side import side_by_side
-from pipelines.transform import FailedTest, Transforms
+from pipelines.sync_result import CompanyResult, SyncResult
+from pipelines.transform import Transforms
 
 logger = logging.getLogger(__name__)
 
 MOST_STEPS = 20
 """Each step of healing reads what was not read before, so there are few; this ends them for certain."""
-PARTIAL_HISTORY = "partial_history"
-"""The one cause that the user chose, with start_date, --from or --resource: it is no failure."""
 
 Announce = Callable[[str], None]
 
@@ -60,68 +54,8 @@ class Scope:
         return self.window is None and not self.resources
 
 
-@dataclass
-class CompanyResult:
-    """How the sync of one company went."""
-
-    name: str
-    company_id: str | None = None
-    reading: Reading | None = None
-    error: AccBooksError | None = None
-    healing: Healing | None = None
-    waits_for: str | None = None
-    """The lock that another run of the same company holds: nothing was done."""
-
-    @property
-    def is_to_be_taken_up(self) -> bool:
-        """Tell whether the company stopped at something that passes by itself."""
-        spent = self.reading is not None and self.reading.outcome.day_spent is not None
-        return spent or self.waits_for is not None or isinstance(self.error, DayBudgetSpentError)
-
-
-@dataclass
-class SyncResult:
-    """How a sync went, for all its companies together."""
-
-    companies: list[CompanyResult] = field(default_factory=list)
-    lines: list[Line] = field(default_factory=list)
-    tallies: list[Tally] = field(default_factory=list)
-    failed_tests: list[FailedTest] = field(default_factory=list)
-    not_comparable: list[str] = field(default_factory=list)
-    obstacles: list[str] = field(default_factory=list)
-
-    @property
-    def status(self) -> ExitStatus:
-        """Return the exit status that tells the truth about all companies."""
-        readings = [company.reading for company in self.companies if company.reading]
-        errors = [company.error for company in self.companies if company.error]
-        unforeseen = [error for error in errors if not isinstance(error, DayBudgetSpentError)]
-        if unforeseen or any(reading.outcome.unstable for reading in readings):
-            return ExitStatus.ERROR
-        if self.resets_at is not None:
-            return ExitStatus.DAY_SPENT
-        incomplete = any(r.outcome.forbidden or r.outcome.inconsistent for r in readings)
-        unproved = set(self.not_comparable) - {PARTIAL_HISTORY}
-        failed = [test for test in self.failed_tests if not test.is_warning]
-        if self.lines or failed or incomplete or unproved or self.obstacles:
-            return ExitStatus.DIFFERENCES
-        return ExitStatus.DONE
-
-    @property
-    def waits_for(self) -> dict[str, str]:
-        """Return the companies that another run is syncing, and the locks it holds."""
-        return {company.name: company.waits_for for company in self.companies if company.waits_for}
-
-    @property
-    def resets_at(self) -> float | None:
-        """Return when a budget that stopped a company is back, in epoch seconds; None if none did."""
-        stops = [company.error for company in self.companies]
-        stops += [company.reading.outcome.day_spent for company in self.companies if company.reading]
-        return max((stop.resets_at for stop in stops if isinstance(stop, DayBudgetSpentError)), default=None)
-
-
 class Sync:
-    """Syncs some companies into one warehouse."""
+    """Syncs some companies into one warehouse; nothing is asked of AccBooks after `until`, in steady_time."""
 
     def __init__(
         self,
@@ -132,8 +66,10 @@ class Sync:
         progress: CompanyProgress,
         announce: Announce,
         jobs: int = 1,
+        until: float = math.inf,
     ) -> None:
         self._jobs = jobs
+        self._until = until
         self._warehouse = warehouse
         self._transforms = transforms
         self._scope = scope
@@ -159,6 +95,7 @@ class Sync:
 
     def _load_locked(self, company: Company, entry: CompanyResult, locks: ExitStack) -> Loader | None:
         """Load a company that no other run is loading; returns None if there is nothing of it to prove."""
+        began = time.monotonic()
         try:
             # whose names make the same identifier share a pipeline, and its staging tables
             self._lock(f"pipeline {identifier(company.name)}", entry, locks)
@@ -168,6 +105,8 @@ class Sync:
             entry.error = error
         except HeldByAnotherRunError:
             logger.debug("%s is being synced by another run", company.name)
+        finally:
+            entry.seconds = time.monotonic() - began
         return None
 
     def _lock(self, name: str, entry: CompanyResult, locks: ExitStack) -> None:
@@ -181,6 +120,7 @@ class Sync:
             window=self._scope.window,
             progress=self._progress.of(company.name),
             name=company.name,
+            until=self._until,
         )
         # two names may have keys of one company
         self._lock(f"company {reading.company_id}", entry, locks)
@@ -253,13 +193,15 @@ class Sync:
     def _step(self, healer: Healer, result: SyncResult) -> Looked:
         """Look again at a company; what keeps from it stops no other."""
         entry = _entry_of(healer, result)
-        if entry.error is not None:
+        if entry.error is not None or entry.reading is None:
             return Looked.NOWHERE
         try:
             return healer.step(result.lines)
+        except LimitReachedError as error:
+            entry.reading.stop_at(error)
         except AccBooksError as error:
             entry.error = error
-            return Looked.NOWHERE
+        return Looked.NOWHERE
 
     def _conclude(self, healer: Healer, result: SyncResult) -> None:
         entry = _entry_of(healer, result)
@@ -272,9 +214,11 @@ class Sync:
     def _rebuild_what_differs(self, result: SyncResult, ids: Sequence[str]) -> None:
         """Compute everything again of companies whose records and reports were read and still differ.
 
-        What remains may be a row of a model that was changed behind our back.
+        What remains may be a row of a model that was changed behind our back; or, where a limit ended the
+        reading, what was not read yet.
         """
         differing = {line.company_id for line in result.lines if line.is_open}
+        differing -= {str(entry.company_id) for entry in result.companies if entry.limit_reached}
         if differing:
             self._announce("Something still differs: rebuilding everything …")
             self._transforms.build(differing, everything=True)

@@ -34,7 +34,10 @@ down those built on it."""
 
 @dataclass(frozen=True)
 class FailedTest:
-    """A data test that found something: its name, what it checks, and some of the rows it found."""
+    """A data test that found something: its name, what it checks, and some of the rows it found.
+
+    `companies` are the ids that its rows name, none where they name nobody's.
+    """
 
     name: str
     description: str
@@ -42,6 +45,7 @@ class FailedTest:
     is_warning: bool
     columns: tuple[str, ...]
     rows: tuple[tuple[Any, ...], ...]
+    companies: frozenset[str] = frozenset()
 
     def __str__(self) -> str:
         lines = [f"{self.name}: {self.failures} row{'s' if self.failures != 1 else ''}"]
@@ -85,6 +89,10 @@ class Transforms:
     def parsed(self) -> Manifest | None:
         """Return the parsed project, once dbt has run."""
         return self.dbt.parsed
+
+    def manifest(self) -> Manifest:
+        """Return the parsed project, and parse it if dbt has not run; raises TransformError."""
+        return self.dbt.manifest()
 
     def __enter__(self) -> Self:
         self.dbt.__enter__()
@@ -228,22 +236,22 @@ class Transforms:
         Months of companies that pass are not tested again until something in them changes.
         """
         failed = self._failed(self._scope(company_ids, everything=everything), "--exclude", LAYER_TESTS)
-        passed = sorted(set(company_ids) - {each for _, companies in failed for each in companies})
-        if passed and not any(companies == set() for _, companies in failed):
+        passed = sorted(set(company_ids) - {each for test in failed for each in test.companies})
+        if passed and all(test.companies for test in failed):
             self._warehouse.execute(
                 f"delete from {self._warehouse.staging}.unchecked_months"
                 f" where company_id in ({placeholders(passed)})",
                 *passed,
             )
-        return [test for test, _ in failed]
+        return failed
 
     def check_layers(self) -> list[FailedTest]:
         """Compare every table with a fresh computation from the one before it; returns what differs."""
-        return [test for test, _ in self._failed(self._scope(None), "--select", LAYER_TESTS)]
+        return self._failed(self._scope(None), "--select", LAYER_TESTS)
 
-    def _failed(self, variables: Mapping[str, Any], *arguments: str) -> list[tuple[FailedTest, set[str]]]:
-        """Run tests; returns those that found something, each with the companies that it names, if any."""
-        return [(self._test(each), self._companies(each)) for each in self.dbt.test(variables, *arguments)]
+    def _failed(self, variables: Mapping[str, Any], *arguments: str) -> list[FailedTest]:
+        """Run tests; returns those that found something."""
+        return [self._test(each) for each in self.dbt.test(variables, *arguments)]
 
     def _test(self, result: Any) -> FailedTest:
         columns, rows = self._warehouse.sample(result.node.compiled_code, FAILING_ROWS_SHOWN)
@@ -254,14 +262,15 @@ class Transforms:
             is_warning=str(result.status) == "warn",
             columns=columns,
             rows=rows,
+            companies=self._companies(result),
         )
 
-    def _companies(self, result: Any) -> set[str]:
+    def _companies(self, result: Any) -> frozenset[str]:
         columns, _ = self._warehouse.sample(result.node.compiled_code, 1)
         if "company_id" not in columns:
-            return set()
+            return frozenset()
         failures = f"select distinct company_id from ({result.node.compiled_code}) as failures"
-        return _ids(self._warehouse.query(failures))
+        return frozenset(_ids(self._warehouse.query(failures)))
 
     def _scope(self, company_ids: Collection[str] | None, *, everything: bool = False) -> dict[str, Any]:
         companies = None if company_ids is None else sorted(company_ids)

@@ -75,7 +75,7 @@ class Address:
                 "port": int(self._port),
                 "username": self.user,
                 "password": self._password,
-                "database": _as_dlt_wants_it(self.database),
+                "database": _as_dlt_writes(self.database),
                 "query": self._parameters,
                 "connect_timeout": self._connect_timeout,
                 "session_timezone": "UTC",
@@ -101,9 +101,12 @@ class Address:
         }
 
 
-def _as_dlt_wants_it(database: str) -> str:
-    """Return the database's name for dlt's URL: that of SQLAlchemy, if installed, encodes it itself."""
-    percent = PostgresCredentials()
-    percent.update({"host": "localhost", "database": "%"})
-    encodes = "%25" in percent.to_native_representation()
-    return database if encodes else quote(database, safe="")
+def _as_dlt_writes(database: str) -> str:
+    """Return a database's name so that it is right in dlt's URL.
+
+    Where SQLAlchemy is installed dlt takes its URLs, which quote the name themselves in newer versions.
+    """
+    trial = PostgresCredentials()
+    trial.update({"host": "host", "port": 5432, "username": "user", "password": "", "database": "%"})
+    quotes = "/%25" in trial.to_native_representation()
+    return database if quotes else quote(database, safe="")

@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable, Mapping
 
 from sources.accbooks.day import DAY_LIMITS, DayCount, end_of_day
-from sources.accbooks.errors import BudgetClosedError, DayBudgetSpentError
+from sources.accbooks.errors import BudgetClosedError, DayBudgetSpentError, TimeUpError
 from sources.accbooks.minute import (
     DAY_SPENT_AFTER_SECONDS,
     RESET_TOLERANCE_SECONDS,
@@ -66,7 +66,8 @@ class RateBudget:
     """One key's budget, shared by every thread that spends it; sits below the retries, so they spend too.
 
     `on_wait` is told the seconds of a wait for Reset, once however many threads wait for it; it is called by
-    one of them while the others cannot go on, so it should be quick.
+    one of them while the others cannot go on, so it should be quick. After `until`, by the clock, no request
+    goes out, nor does one wait that long.
     """
 
     def __init__(
@@ -76,6 +77,7 @@ class RateBudget:
         daily_share: float = 1.0,
         clock: Callable[[], float] = steady_time,
         on_wait: Callable[[float], None] | None = None,
+        until: float = math.inf,
     ) -> None:
         self._window = MinuteWindow()
         self._concurrency = Concurrency()
@@ -83,6 +85,7 @@ class RateBudget:
         self._daily_share = daily_share
         self._clock = clock
         self._on_wait = on_wait
+        self._until = until
         self._told_until = -math.inf
         self._closed = False
         self._changed = threading.Condition()
@@ -127,7 +130,8 @@ class RateBudget:
         """Wait until a request may go out and count it.
 
         Raises DayBudgetSpentError if today's share is spent, and instead of waiting for a Reset that only
-        tomorrow brings; BudgetClosedError once the budget is closed.
+        tomorrow brings; TimeUpError if it would go out too late, and BudgetClosedError once the budget is
+        closed.
         """
         self._check_open()
         self._count_for_the_day()
@@ -164,11 +168,18 @@ class RateBudget:
         if self._closed:
             raise BudgetClosedError("The reading was stopped.")
 
+    def _check_time(self, goes_out_at: float) -> None:
+        """Raise TimeUpError if a request would go out too late."""
+        if goes_out_at >= self._until:
+            raise TimeUpError("The time that this run may take is up.")
+
     def _count_for_the_day(self) -> None:
         """Count one more request of the day on disk, without holding a lock that others wait for."""
         if self._day is None:
             return
-        now = self._window.server_time(self._clock())
+        clock = self._clock()
+        self._check_time(clock)
+        now = self._window.server_time(clock)
         allowance = self.daily_allowance
         if self._day.spend(now, allowance) is None:
             ours = end_of_day(now) - self._window.server_time(0.0)
@@ -181,18 +192,20 @@ class RateBudget:
     def _next_wait(self) -> float:
         self._check_open()
         now = self._clock()
+        self._check_time(now)
         wait = self._window.wait(now)
         if wait > 0 and self._window.is_spent(now):
             self._tell(now, wait)
-        return wait
+        return min(wait, self._until - now)
 
     def _tell(self, now: float, wait: float) -> None:
-        """Tell of a wait that is not known yet; raises DayBudgetSpentError if it is for tomorrow."""
+        """Tell of a wait that is not known yet; raises LimitReachedError if it is too long."""
         if wait > DAY_SPENT_AFTER_SECONDS + RESET_TOLERANCE_SECONDS:
             raise DayBudgetSpentError(
                 "AccBooks' daily request limit for this key is spent.",
                 resets_at=now + wait - RESET_TOLERANCE_SECONDS,
             )
+        self._check_time(now + wait)
         if self._on_wait and now + wait > self._told_until + RESET_TOLERANCE_SECONDS:
             self._told_until = now + wait
             self._on_wait(wait)

@@ -26,7 +26,15 @@ class PermissionMissingError(AccBooksError):
         )
 
 
-class DayBudgetSpentError(AccBooksError):
+class LimitReachedError(AccBooksError):
+    """A limit ended the reading, which is no failure: what is complete is kept, and a later run goes on."""
+
+
+class TimeUpError(LimitReachedError):
+    """The time that a run may take is up."""
+
+
+class DayBudgetSpentError(LimitReachedError):
     """The daily request limit is spent; `resets_at` is epoch seconds on this machine's clock."""
 
     def __init__(self, message: str, resets_at: float) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import math
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -16,7 +17,7 @@ from sources.accbooks.columns import DATE
 from sources.accbooks.day import day_count
 from sources.accbooks.endpoints import COMPANY
 from sources.accbooks.errors import (
-    DayBudgetSpentError,
+    LimitReachedError,
     PermissionMissingError,
     UnexpectedAnswerError,
     UnstableWindowError,
@@ -39,7 +40,7 @@ class Outcome:
     forbidden: dict[str, PermissionMissingError] = field(default_factory=dict)
     inconsistent: list[str] = field(default_factory=list)
     unstable: list[UnstableWindowError] = field(default_factory=list)
-    day_spent: DayBudgetSpentError | None = None
+    limit_reached: LimitReachedError | None = None
     failure: Exception | None = None
     first_posting: dt.date | None = None
     last_posting: dt.date | None = None
@@ -95,9 +96,9 @@ class Reading:
         return taken
 
     def stop_at(self, error: Exception) -> None:
-        """Take note of the error that stops the reading; a spent day is no failure. May raise the error."""
-        if isinstance(error, DayBudgetSpentError):
-            self.outcome.day_spent = error
+        """Take note of the error that stops the reading; a limit is no failure. May raise the error."""
+        if isinstance(error, LimitReachedError):
+            self.outcome.limit_reached = error
         elif self.keeps_what_is_complete:
             self.outcome.failure = error
         else:
@@ -106,7 +107,7 @@ class Reading:
     @property
     def is_stopped(self) -> bool:
         """Tell whether nothing more can be read."""
-        return self.outcome.day_spent is not None or self.outcome.failure is not None
+        return self.outcome.limit_reached is not None or self.outcome.failure is not None
 
     @property
     def today(self) -> pendulum.Date:
@@ -138,14 +139,17 @@ def open_books(
     window: Window | None = None,
     progress: Progress | None = None,
     name: str = "default",
+    until: float = math.inf,
 ) -> Reading:
     """Find out whose books the key opens, for one request, and prepare to read them.
+
+    No request goes out after `until`, in steady_time's seconds.
 
     A key without the permission `company` is told apart by the company_id its reports carry, or else by the
     `name` it has in the configuration.
     """
     progress = progress or Silent()
-    client = Client(settings, budget_of(settings, progress))
+    client = Client(settings, budget_of(settings, progress, until))
     progress.opened(client.budget)
     request = Request(window, start_date=settings.start_date, lookback_days=settings.lookback_days)
     opened_at = pendulum.now("UTC")
@@ -160,11 +164,11 @@ def open_books(
     return Reading(client, str(identifier), record, request, opened_at, progress)
 
 
-def budget_of(settings: Settings, progress: Progress) -> RateBudget:
+def budget_of(settings: Settings, progress: Progress, until: float = math.inf) -> RateBudget:
     """Return the budget of a key, with the day's count if there is a file to keep it in."""
     path = settings.day_count
     day = day_count(path, settings.api_key, settings.base_url) if path else None
-    return RateBudget(day=day, daily_share=settings.daily_share, on_wait=progress.waiting)
+    return RateBudget(day=day, daily_share=settings.daily_share, on_wait=progress.waiting, until=until)
 
 
 def company_of_reports(client: Client, today: pendulum.Date) -> str | None:

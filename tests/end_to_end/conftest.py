@@ -19,7 +19,8 @@ from pipelines.destinations import DuckDB, Postgres, Warehouse
 from pipelines.exit_status import ExitStatus
 from pipelines.load import Loader
 from pipelines.progress import Unwatched
-from pipelines.sync import Scope, Sync, SyncResult
+from pipelines.sync import Scope, Sync
+from pipelines.sync_result import SyncResult
 from pipelines.transform import Transforms
 from sources.accbooks.reading import Reading, open_books
 from sources.accbooks.reports import ReportRequest

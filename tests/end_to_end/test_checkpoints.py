@@ -83,8 +83,8 @@ def test_a_spent_day_ends_a_load_in_peace_and_the_next_one_goes_on(open_copy):
     copy = open_copy(minute_limit=1_000, daily_limit=CUT_AFTER)
     cut, error = load(copy)
     assert error is None
-    assert cut.outcome.day_spent is not None
-    assert cut.outcome.day_spent.resets_at == pytest.approx(pendulum.tomorrow("UTC").timestamp(), abs=2)
+    assert cut.outcome.limit_reached is not None
+    assert cut.outcome.limit_reached.resets_at == pytest.approx(pendulum.tomorrow("UTC").timestamp(), abs=2)
     copy.emulator.arm(Fault("spend", requests=-10 * CUT_AFTER, day=True))
     assert_that_the_rest_is_read(copy, held(copy))
 

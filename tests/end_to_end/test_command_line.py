@@ -21,6 +21,10 @@ from pipelines.cli import app
 
 KEY = "sk-live-0123456789-not-to-be-seen"
 COMMAND = Path(sys.executable).with_name("accbooks")
+REPORTED = """\
+Done. The warehouse equals AccBooks' reports to the penny.
+The report is in accbooks-report.html
+"""
 
 
 @pytest.fixture(scope="module")
@@ -97,13 +101,21 @@ def test_a_user_checks_syncs_and_looks_and_the_key_is_nowhere(accbooks, tmp_path
     assert "0 open differences" in status.stdout
     reconciled = accbooks("reconcile", "--format", "csv")
     assert (reconciled.returncode, len(reconciled.stdout.splitlines())) == (0, 1)
-    for process in (checked, synced, status, reconciled):
+    report = accbooks("report", "--verbose")
+    assert (report.returncode, report.stdout) == (0, REPORTED)
+    assert "Equal to AccBooks to the penny" in (tmp_path / "accbooks-report.html").read_text()
+    for process in (checked, synced, status, reconciled, report):
         assert KEY not in said(process)
     for process in (checked, synced, status):
         assert max(len(line.rstrip()) for line in process.stdout.splitlines()) <= 80
     for path in tmp_path.rglob("*"):
         assert not path.is_file() or KEY.encode() not in path.read_bytes(), path
-    assert {path.name for path in tmp_path.iterdir()} == {"books.duckdb", ".books.duckdb.locks", "state"}
+    assert {path.name for path in tmp_path.iterdir()} == {
+        "books.duckdb",
+        ".books.duckdb.locks",
+        "accbooks-report.html",
+        "state",
+    }
 
 
 @pytest.mark.parametrize(
@@ -132,6 +144,7 @@ def test_a_user_checks_syncs_and_looks_and_the_key_is_nowhere(accbooks, tmp_path
         (["status"], {}, 1, "holds no books yet. Run 'accbooks sync' first."),
         (["transform"], {}, 1, "holds no books yet. Run 'accbooks sync' first."),
         (["reconcile"], {}, 1, "holds no books yet. Run 'accbooks sync' first."),
+        (["report"], {}, 1, "holds no books yet. Run 'accbooks sync' first."),
     ],
 )
 def test_what_cannot_be_is_said_in_a_sentence(accbooks_here, arguments, environment, code, sentence):

@@ -27,6 +27,7 @@ from emulator.server import Emulator, running
 from emulator.settings import Fault, Settings, key_of
 from pipelines.destinations import DuckDB, Postgres, Warehouse
 from pipelines.run import run_sync
+from pipelines.run_log import TextLog
 from pipelines.sync import Scope
 
 COMMAND = Path(sys.executable).with_name("accbooks")
@@ -75,8 +76,10 @@ class Runs:
         said = io.StringIO()
         console = Console(file=said, width=200)
         with patch.dict(os.environ, self.environment | configured(keys)):
-            status = run_sync(console, None, self.warehouse.name, Scope(), wait=False, jobs=len(NAMES))
-        return int(status), said.getvalue()
+            record = run_sync(
+                TextLog(console), None, self.warehouse.name, Scope(), wait=False, jobs=len(NAMES)
+            )
+        return int(record.status), said.getvalue()
 
     def end(self) -> None:
         for process in self.processes:

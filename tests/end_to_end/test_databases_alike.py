@@ -6,7 +6,10 @@ from copy import deepcopy
 from decimal import Decimal
 from typing import Any
 
+import pendulum
 import pytest
+
+from pipelines.report.publish import gathered
 
 OF_ONE_LOAD = {
     *("_dlt_load_id", "load_id", "fetched_at", "generated_at", "checked_at"),
@@ -132,3 +135,60 @@ def test_descriptions_of_tables_and_columns_are_in_both(copies):
         assert (table, "") in described
         missing = [name for name, *_ in columns if (table, name) not in described]
         assert missing == [], table
+
+
+@pytest.fixture(scope="module")
+def reports(copies):
+    """The figures of a report from either database."""
+    now = pendulum.now("UTC")
+    return [gathered(each.warehouse, each.warehouse.company_ids(), [], now)[0] for each in copies]
+
+
+def test_a_report_has_the_same_figures_from_both(reports):
+    one, other = reports
+    assert one.books == other.books
+    assert (one.name, one.number, one.currency) == (other.name, other.number, other.currency)
+    assert (one.proof.grid, one.proof.lines, one.proof.is_whole) == (other.proof.grid, (), True)
+
+
+def test_the_statements_of_a_report_are_those_accbooks_prints(copies, reports):
+    books, copy = reports[0].books, copies[0]
+    period = books.period
+    printed = copy.report("profit-loss", **{"from": str(period.start), "to": str(period.as_at)})
+    assert books.profit_and_loss.net_profit.now == printed["net_profit"]
+    assert amounts(books.profit_and_loss.rows) == {
+        line["nominal_code"]: line["amount"]
+        for section in printed["sections"]
+        for line in section["lines"]
+        if line["amount"]
+    }
+    before = copy.report(
+        "profit-loss",
+        **{"from": str(period.start.replace(year=period.start.year - 1)), "to": str(period.year_before)},
+    )
+    assert books.profit_and_loss.net_profit.before == before["net_profit"]
+    sheet = copy.report("balance-sheet", as_at=str(period.as_at))
+    assert books.balance_sheet.net_assets.now == sheet["net_assets"]
+    assert amounts(books.balance_sheet.rows) == {
+        line["nominal_code"]: line["amount"]
+        for section in sheet["sections"]
+        for line in section["lines"]
+        if line["amount"]
+    }
+
+
+def test_debts_and_cash_of_a_report_are_those_of_its_balance_sheet(reports):
+    books = reports[0].books
+    held = amounts(books.balance_sheet.rows)
+    assert books.receivables.total.total == held["1100"]
+    assert books.payables.total.total == held["2100"]
+    banks = {account.nominal_code for account in books.cash.accounts}
+    assert books.cash.total == sum(held[code] for code in banks)
+    assert books.cash.total == books.cash.balances[-1].amount == books.cash.flow[-1].now
+    months = [month for month in books.profit_and_loss.months if month.start >= books.period.start]
+    assert sum(month.profit for month in months) == books.profit_and_loss.net_profit.now
+
+
+def amounts(rows: Any) -> dict[str | None, Decimal]:
+    """Return the amounts of a statement's lines by account; those at nothing are left out."""
+    return {row.code: row.now for row in rows if row.kind == "line" and row.now}

@@ -18,7 +18,8 @@ from emulator.reports import trial_balance
 from pipelines.certify import Depth
 from pipelines.exit_status import ExitStatus
 from pipelines.scrub import old_stretches
-from pipelines.sync import Scope, Sync, SyncResult
+from pipelines.sync import Scope, Sync
+from pipelines.sync_result import SyncResult
 from sources.accbooks.progress import Silent
 from sources.accbooks.windows import Window
 

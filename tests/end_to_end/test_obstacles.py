@@ -152,7 +152,7 @@ def test_a_spent_day_ends_the_run_with_what_is_complete_and_the_next_run_finishe
     copy = open_copy(daily_limit=150, keys={"tomorrow": Grant(0)})
     result = copy.sync()
     midnight = pendulum.tomorrow("UTC").timestamp()
-    assert (result.status, result.resets_at) == (ExitStatus.DAY_SPENT, pytest.approx(midnight, abs=2))
+    assert (result.status, result.resets_at) == (ExitStatus.LIMIT_REACHED, pytest.approx(midnight, abs=2))
     assert copy.query("select count(*) from {raw}.invoices") == [(len(copy.emulator.books.all("invoices")),)]
     finished = copy.sync(key="tomorrow")
     assert (finished.status, finished.lines) == (ExitStatus.DONE, [])

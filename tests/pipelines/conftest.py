@@ -12,7 +12,7 @@ from hypothesis import settings
 settings.register_profile("accbooks", deadline=None, max_examples=60)
 settings.load_profile("accbooks")
 
-OURS = ("SOURCES__", "DESTINATION__", "CREDENTIALS", "TRANSFORMS__")
+OURS = ("SOURCES__", "DESTINATION__", "CREDENTIALS", "TRANSFORMS__", "NOTIFY__")
 
 Configure = Callable[..., None]
 

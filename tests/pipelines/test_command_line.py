@@ -12,7 +12,7 @@ from rich.console import Console
 from typer.main import get_command
 from typer.testing import CliRunner, Result
 
-from pipelines import cli, completion, console
+from pipelines import completion, console, options
 from pipelines.cli import app
 
 Configure = Callable[..., None]
@@ -20,8 +20,33 @@ Configure = Callable[..., None]
 COMMAND = Path(sys.executable).with_name("accbooks")
 GROUP: Any = get_command(app)
 COMMAND_NAMES = list(GROUP.commands)
-COMMANDS = ("check", "plan", "sync", "transform", "reconcile", "status", "emulate", "demo", "init", "export")
-HEAVY = ("dlt", "dbt", "duckdb", "pandas", "pyarrow", "psycopg2", "fastapi", "pendulum")
+COMMANDS = (
+    "check",
+    "plan",
+    "sync",
+    "transform",
+    "reconcile",
+    "status",
+    "report",
+    "emulate",
+    "demo",
+    "init",
+    "export",
+)
+
+HEAVY = (
+    "dlt",
+    "dbt",
+    "duckdb",
+    "pandas",
+    "pyarrow",
+    "psycopg2",
+    "fastapi",
+    "pendulum",
+    "altair",
+    "vl_convert",
+    "jinja2",
+)
 
 HELP = """
 import json, sys
@@ -94,12 +119,12 @@ def test_an_option_that_cannot_be_right_is_bad_usage(
 
 
 def test_a_window_may_be_open_on_either_side() -> None:
-    assert cli._window(None, None) is None  # noqa: SLF001
-    assert str(cli._window("2024-01-01", None)) == "2024-01-01 to the end"  # noqa: SLF001
-    assert str(cli._window("2024-01-01", "2024-01-01")) == "2024-01-01 to 2024-01-01"  # noqa: SLF001
+    assert options.window(None, None) is None
+    assert str(options.window("2024-01-01", None)) == "2024-01-01 to the end"
+    assert str(options.window("2024-01-01", "2024-01-01")) == "2024-01-01 to 2024-01-01"
 
 
-@pytest.mark.parametrize("command", ["status", "transform", "reconcile"])
+@pytest.mark.parametrize("command", ["status", "transform", "reconcile", "report"])
 def test_a_database_that_is_not_there_is_said_to_hold_no_books_and_is_not_made(
     run: CliRunner, here: Path, command: str
 ) -> None:

@@ -12,10 +12,13 @@ import yaml
 from pipelines import configuration
 from pipelines.destinations import DEFAULT_FILE
 from pipelines.destinations.duckdb import MEMORY
+from pipelines.notice import Webhook
 from sources.accbooks.settings import Settings
 
 ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "docs" / "configuration.md").read_text()
+DEFINITIONS = (ROOT / "pipelines" / "orchestration" / "dagster_definitions.py").read_text()
+"""Read, and not imported: it takes Dagster, which takes seconds."""
 SET_BY_THE_PIPELINE = {
     "raw_schema",
     "today",
@@ -46,17 +49,19 @@ def asked_for() -> Iterator[str]:
     """Every setting that the code asks dlt for, by name; an expression in a name is left out."""
     for package in ("pipelines", "sources"):
         for path in (ROOT / package).rglob("*.py"):
-            for node in ast.walk(ast.parse(path.read_text())):
+            text = path.read_text()
+            section = re.search(r'^SECTION = "(.*)"', text, re.MULTILINE)
+            for node in ast.walk(ast.parse(text)):
                 if isinstance(node, ast.Call) and node.args:
                     called = ast.unparse(node.func)
                     if called in {"dlt.config.get", "dlt.secrets.get", "config.get", "secrets.get"}:
-                        yield from named(node.args[0])
+                        yield from named(node.args[0], section[1] if section else "")
                     elif called == "_number" and isinstance(node.args[0], ast.Constant):
                         yield f"{configuration.SECTION}.{node.args[0].value}"
 
 
-def named(expression: ast.expr) -> Iterator[str]:
-    name = ast.unparse(expression).removeprefix("f").strip("'").replace("{SECTION}", configuration.SECTION)
+def named(expression: ast.expr, section: str) -> Iterator[str]:
+    name = ast.unparse(expression).removeprefix("f").strip("'").replace("{SECTION}", section)
     if re.fullmatch(r"[a-z_.]+", name):
         yield name
 
@@ -71,14 +76,28 @@ def test_every_field_of_a_key_s_settings_is_on_the_page_with_its_default() -> No
         for field in dataclasses.fields(Settings)
         if field.name not in {"api_key", "day_count"}
     }
-    others = {"destination.duckdb.credentials": DEFAULT_FILE, "destination.duckdb.memory_limit": MEMORY}
+    others = {
+        "destination.duckdb.credentials": DEFAULT_FILE,
+        "destination.duckdb.memory_limit": MEMORY,
+        "notify.always": Webhook("https://example.com").always,
+        "dagster.cron": constant("CRON"),
+        "dagster.timezone": constant("TIMEZONE"),
+        "dagster.destination": "duckdb",
+    }
     defaults = {name: cells[1].strip("`") for name, cells in rows("key").items() if cells[1]}
     assert defaults == {
         name: spelled(value) for name, value in (by_settings | others).items() if value is not None
     }
 
 
+def constant(name: str) -> str:
+    (value,) = re.findall(rf'^{name} = "(.*)"$', DEFINITIONS, re.MULTILINE)
+    return str(value)
+
+
 def spelled(value: Any) -> str:
+    if isinstance(value, bool):
+        return str(value).lower()
     return f"{value:g}" if isinstance(value, float) else str(value)
 
 
@@ -92,7 +111,7 @@ def test_every_dbt_variable_of_the_user_s_is_on_the_page_with_its_default() -> N
     variables: Mapping[str, Any] = project["vars"]
     listed = {name: cells[0].strip("`") for name, cells in rows("variable").items()}
     assert listed == {
-        name: ", ".join(value) if isinstance(value, list) else value
+        name: ", ".join(value) if isinstance(value, list) else spelled(value)
         for name, value in variables.items()
         if name not in SET_BY_THE_PIPELINE
     }

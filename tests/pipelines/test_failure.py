@@ -37,7 +37,7 @@ from sources.accbooks.errors import (
         (
             DayBudgetSpentError("The day is spent.", resets_at=1775088000.0),
             "The day is spent. Run again after 2026-04-02 00:00:00 UTC; what was complete is kept.",
-            ExitStatus.DAY_SPENT,
+            ExitStatus.LIMIT_REACHED,
         ),
         (
             KeyboardInterrupt(),

@@ -15,7 +15,7 @@ from pipelines.exit_status import ExitStatus
 from pipelines.heal import out_of_date, report_request
 from pipelines.reconcile import Line, Tally
 from pipelines.summary import verdict
-from pipelines.sync import CompanyResult, SyncResult
+from pipelines.sync_result import CompanyResult, SyncResult
 from pipelines.transform import FailedTest
 from sources.accbooks.errors import (
     DayBudgetSpentError,
@@ -60,8 +60,8 @@ CHANGES: dict[str, tuple[ExitStatus, Change]] = {
         lambda _, outcome: outcome.unstable.append(UnstableWindowError("x")),
     ),
     "a spent day": (
-        ExitStatus.DAY_SPENT,
-        lambda _, outcome: setattr(outcome, "day_spent", DayBudgetSpentError("x", 0)),
+        ExitStatus.LIMIT_REACHED,
+        lambda _, outcome: setattr(outcome, "limit_reached", DayBudgetSpentError("x", 0)),
     ),
     "differing lines": (ExitStatus.DIFFERENCES, lambda result, _: result.lines.append(line())),
     "a failed test": (
@@ -90,7 +90,7 @@ CHANGES["lines that nobody chose not to compare"] = (
     ExitStatus.DIFFERENCES,
     lambda result, _: result.not_comparable.append("year_end_unknown"),
 )
-GRAVEST_FIRST = [ExitStatus.ERROR, ExitStatus.DAY_SPENT, ExitStatus.DIFFERENCES, ExitStatus.DONE]
+GRAVEST_FIRST = [ExitStatus.ERROR, ExitStatus.LIMIT_REACHED, ExitStatus.DIFFERENCES, ExitStatus.DONE]
 
 
 def result_with(*names: str) -> SyncResult:
@@ -132,7 +132,7 @@ def test_the_figures_of_the_statuses_are_what_other_programs_rely_on() -> None:
         "ERROR": 1,
         "USAGE": 2,
         "DIFFERENCES": 3,
-        "DAY_SPENT": 4,
+        "LIMIT_REACHED": 4,
     }
 
 

@@ -14,7 +14,7 @@ from emulator.server import running
 from emulator.settings import Settings as EmulatorSettings
 from sources.accbooks.budget import Concurrency, RateBudget
 from sources.accbooks.client import Client
-from sources.accbooks.errors import BudgetClosedError, DayBudgetSpentError
+from sources.accbooks.errors import BudgetClosedError, DayBudgetSpentError, TimeUpError
 from sources.accbooks.minute import (
     DAY_SPENT_AFTER_SECONDS,
     RESET_TOLERANCE_SECONDS,
@@ -336,6 +336,35 @@ def test_a_reset_further_away_than_two_minutes_means_the_day_is_spent() -> None:
     ) as it:
         budget.acquire()
     assert (it.value.resets_at, waits, budget.requests) == (NOW + 121, [], 1)
+
+
+def test_no_request_goes_out_when_the_time_is_up() -> None:
+    now = [NOW]
+    budget = RateBudget(clock=lambda: now[0], until=NOW + 10)
+    budget.acquire()
+    budget.release(answered(59, RESET))
+    now[0] = NOW + 10
+    with pytest.raises(TimeUpError, match=r"^The time that this run may take is up\.$"):
+        budget.acquire()
+    assert budget.requests == 1
+
+
+def test_a_wait_that_outlasts_the_time_is_not_begun() -> None:
+    waits: list[float] = []
+    budget = RateBudget(clock=lambda: NOW, on_wait=waits.append, until=OVER)
+    budget.acquire()
+    budget.release(answered(0, RESET))
+    with pytest.raises(TimeUpError):
+        budget.acquire()
+    assert (waits, budget.requests) == ([], 1)
+
+
+def test_a_spent_day_is_called_so_whatever_time_is_left() -> None:
+    budget = RateBudget(clock=lambda: NOW, until=NOW + 1)
+    budget.acquire()
+    budget.release(answered(0, NOW + DAY_SPENT_AFTER_SECONDS + 1), refused=True)
+    with pytest.raises(DayBudgetSpentError):
+        budget.acquire()
 
 
 class Watch:

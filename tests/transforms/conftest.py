@@ -216,6 +216,10 @@ def create(warehouse: Warehouse) -> None:
 
 def fill(warehouse: Warehouse, books: Mapping[str, Book]) -> None:
     create(warehouse)
+    insert_books(warehouse, books)
+
+
+def insert_books(warehouse: Warehouse, books: Mapping[str, Book]) -> None:
     for company_id, book in books.items():
         for part in (documents, reports, sync_windows):
             warehouse.insert(part(company_id, book))
@@ -303,6 +307,12 @@ def empty_warehouse(
     with new_database() as address, postgres_warehouse(address, workspace) as warehouse:
         create(warehouse)
         yield warehouse
+
+
+@pytest.fixture(scope="session")
+def put_books() -> Callable[[Warehouse, Mapping[str, Book]], None]:
+    """Put books into raw tables."""
+    return insert_books
 
 
 @pytest.fixture(scope="session")

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import date, timedelta
+from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
 import pytest
@@ -97,10 +98,14 @@ def certificates(books: Books) -> dict[str, list[dict[str, Any]]]:
 
 
 @pytest.fixture(scope="module")
-def built(empty_in: Any, tmp_path_factory: pytest.TempPathFactory) -> Any:
+def companies() -> list[Books]:
+    return [generate(SETTINGS, index) for index in range(SETTINGS.companies)]
+
+
+@pytest.fixture(scope="module")
+def built(companies: list[Books], empty_in: Any, tmp_path_factory: pytest.TempPathFactory) -> Any:
     warehouse = empty_in(tmp_path_factory.mktemp("emulator"))
-    for index in range(SETTINGS.companies):
-        books = generate(SETTINGS, index)
+    for books in companies:
         warehouse.insert(records(books))
         warehouse.insert(certificates(books))
     warehouse.dbt("run")
@@ -120,3 +125,73 @@ def test_every_line_of_every_report_matches(built: Any) -> None:
 def test_the_books_pass_every_data_test(built: Any) -> None:
     outcomes = built.dbt("test", "--exclude", "test_type:unit")
     assert {name for name, outcome in outcomes.items() if outcome.status != "pass"} == set()
+
+
+def owed(invoice: dict[str, Any]) -> Decimal:
+    """What AccBooks says is due; of a draft or void invoice nothing is, and what was paid is owed back."""
+    amount: Decimal = invoice["amount_due"]
+    return -invoice["amount_paid"] if invoice["status"] in {"draft", "void"} else amount
+
+
+def test_what_is_open_today_is_what_accbooks_says_is_due_on_every_document(
+    built: Any, companies: list[Books]
+) -> None:
+    due = {
+        (books.company["id"], invoice["id"]): amount * (-1 if "credit" in invoice["type"] else 1)
+        for books in companies
+        for invoice in books.all("invoices")
+        if invoice["date"] <= str(TODAY) and (amount := owed(invoice))
+    }
+    open_today = {
+        (company_id, source_id): Decimal(outstanding)
+        for company_id, source_id, outstanding in built.rows(
+            "select company_id, source_id, outstanding_in_currency from aged_receivables"
+            f" where as_at = '{TODAY}' and source_type = 'invoice' union all"
+            " select company_id, source_id, outstanding_in_currency from aged_payables"
+            f" where as_at = '{TODAY}' and source_type = 'invoice'"
+        )
+    }
+    assert open_today == due
+    assert len(due) > 100
+
+
+def pennies(amount: Decimal, rate: Any) -> Decimal:
+    return (amount * Decimal(str(rate))).quantize(Decimal("0.01"), ROUND_HALF_UP)
+
+
+def vat_amounts(books: Books) -> Iterator[tuple[str, int, int, Decimal, Decimal]]:
+    """Of every line and payment in VAT's scope: date, boxes of net and VAT, and both in base currency."""
+    for invoice in books.all("invoices"):
+        if invoice["status"] not in {"draft", "void"}:
+            sign = -1 if invoice["type"].endswith("credit") else 1
+            boxes = (6, 1) if invoice["type"].startswith("sales") else (7, 4)
+            for line in invoice["line_items"]:
+                net, vat = (
+                    pennies(line[each], invoice["exchange_rate"]) for each in ("net_amount", "vat_amount")
+                )
+                yield (invoice["date"], *boxes, sign * net, sign * vat)
+    for money in books.all("transactions"):
+        if money["status"] == "posted" and money["invoice_id"] is None and money["vat_rate"] is not None:
+            boxes = (6, 1) if money["type"] == "money_in" else (7, 4)
+            net, vat = (pennies(money[each], money["exchange_rate"]) for each in ("net_amount", "vat_amount"))
+            yield (money["date"], *boxes, net, vat)
+
+
+def test_every_box_of_every_vat_return_is_that_of_the_records(built: Any, companies: list[Books]) -> None:
+    expected: dict[tuple[str, str, str], Decimal] = {}
+    for books in companies:
+        for day, net_box, vat_box, net, vat in vat_amounts(books):
+            year, month = day[:4], int(day[5:7])
+            quarter = f"{year}-{3 * ((month - 1) // 3) + 1:02}-01"
+            for box, amount in ((net_box, net), (vat_box, vat)):
+                key = (books.company["id"], quarter, str(box))
+                expected[key] = expected.get(key, Decimal(0)) + amount
+    found = {
+        (company_id, period_start, box): Decimal(amount)
+        for company_id, period_start, box, amount in built.rows(
+            "select company_id, period_start, box, amount from vat_return"
+            " where box in (1, 4, 6, 7) and amount <> 0"
+        )
+    }
+    assert found == {key: amount for key, amount in expected.items() if amount}
+    assert len(found) > 100

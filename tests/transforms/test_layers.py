@@ -115,7 +115,8 @@ def test_a_changed_year_and_a_lost_month_are_named(outcomes: Any) -> None:
 def test_every_table_of_the_ledger_and_the_reports_is_a_layer(outcomes: Any, duckdb_books: Any) -> None:
     tables = duckdb_books.rows("select table_name from duckdb_tables() where schema_name = 'accbooks'")
     sourceless = {"account_categories", "change_log"}
-    checked = {name.removesuffix("_is_what_its_sources_say") for name in outcomes}
+    suffix = "_is_what_its_sources_say"
+    checked = {name.removesuffix(suffix) for name in outcomes if name.endswith(suffix)}
     assert {name for (name,) in tables} - REBUILT_BY_RECONCILE - sourceless == checked
 
 

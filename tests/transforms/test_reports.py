@@ -53,6 +53,12 @@ def test_the_general_ledger_has_the_columns_others_rely_on(warehouse: Any) -> No
             "amount": "120.00",
             "contact_id": "c",
             "description": None,
+            "document_id": "1",
+            "bank_account_id": None,
+            "currency": "GBP",
+            "amount_in_currency": "120.00",
+            "vat_rate": None,
+            "vat_box": None,
             "flag": None,
         }
     ]

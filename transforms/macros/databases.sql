@@ -108,6 +108,18 @@
 
 {% macro clickhouse__digest_of(text) -%} lower(hex(MD5({{ text }}))) {%- endmacro %}
 
+{#- A table a view reads. In a file named accbooks.duckdb the catalog has the name of our schema, and DuckDB finds a view's
+    tables there only if it need not choose: a bare name is looked for beside the view. -#}
+{% macro beside(relation) -%}
+    {{ return(adapter.dispatch('beside', 'accbooks')(relation)) }}
+{%- endmacro %}
+
+{% macro default__beside(relation) -%} {{ return(relation) }} {%- endmacro %}
+
+{% macro duckdb__beside(relation) -%}
+    {{ return(relation.include(database=false, schema=false) if relation.schema == this.schema else relation) }}
+{%- endmacro %}
+
 {#- Whether two values differ, null being a value like others. -#}
 {% macro differs(left, right) -%}
     {{ return(adapter.dispatch('differs', 'accbooks')(left, right)) }}
@@ -211,6 +223,29 @@
 {% macro databricks__add_months(date, months) -%} add_months({{ date }}, {{ months }}) {%- endmacro %}
 
 {% macro clickhouse__add_months(date, months) -%} addMonths({{ date }}, {{ months }}) {%- endmacro %}
+
+{#- How many days a date is after another one. -#}
+{% macro days_after(date, earlier) -%}
+    {{ return(adapter.dispatch('days_after', 'accbooks')(date, earlier)) }}
+{%- endmacro %}
+
+{% macro default__days_after(date, earlier) -%} cast({{ date }} - {{ earlier }} as integer) {%- endmacro %}
+
+{% macro bigquery__days_after(date, earlier) -%} date_diff({{ date }}, {{ earlier }}, day) {%- endmacro %}
+
+{% macro databricks__days_after(date, earlier) -%} datediff({{ date }}, {{ earlier }}) {%- endmacro %}
+
+{% macro clickhouse__days_after(date, earlier) -%} dateDiff('day', {{ earlier }}, {{ date }}) {%- endmacro %}
+
+{#- How many months the month of a date is after that of another one. -#}
+{% macro months_after(date, earlier) -%}
+    12 * ({{ year_of(date) }} - {{ year_of(earlier) }}) + {{ month_of(date) }} - {{ month_of(earlier) }}
+{%- endmacro %}
+
+{#- The day someone reads a view on: not that of a run, which a view would keep. -#}
+{% macro day_of_reading() -%}
+    {{ adapter.dispatch('current_day', 'accbooks')() }}
+{%- endmacro %}
 
 {% macro year_of(date) -%}
     cast(extract(year from {{ date }}) as integer)

@@ -144,7 +144,12 @@
 {%- endmacro %}
 
 {% macro get_incremental_replace_documents_sql(arguments) -%}
-    {{ replace_rows(arguments, of_known_documents('company_id', config.get('meta')['dated_by'])) }}
+    {%- set target = arguments['target_relation'] -%}
+    {{ replace_rows(
+        arguments,
+        'exists (select 1 from ' ~ ref('changed_documents') ~ ' as changed where changed.company_id = ' ~ target
+        ~ '.company_id and changed.resource = ' ~ target ~ '.resource and changed.record_id = ' ~ target ~ '.record_id)'
+    ) }}
 {%- endmacro %}
 
 {% macro get_incremental_replace_run_sql(arguments) -%}

@@ -1,5 +1,4 @@
 {#- What happened to documents since they were last seen: compared with what is known of them, and never forgotten. -#}
--- depends_on: {{ ref('touched_months') }}
 {{ config(
     materialized=kept_table(),
     incremental_strategy='add_once',
@@ -15,19 +14,25 @@
     'document_date', 'contact_id', 'reference', 'description', 'status', 'currency', 'amount', 'nominal_codes'
 ] %}
 
-with documents as (
+with changed_documents as (
+    select * from {{ ref('changed_documents') }}
+    where change in ('added', 'changed', 'deleted')
+),
+
+documents as (
     select * from {{ ref('int_documents') }}
-    where {{ of_changed_documents('company_id', 'document_date') }}
 ),
 
 known_documents as (
     select * from {{ known or ref('int_documents') }}
-    where {{ of_known_documents('company_id', 'document_date') if known else '1 = 0' }}
+    {%- if not known %}
+    where 1 = 0
+    {%- endif %}
 ),
 
 -- what a company's first build finds is no change; one that was built may have had no document
 known_companies as (
-    select company_id from {{ known or ref('int_documents') }}
+    select {{ 'distinct ' if not built }}company_id from {{ known or ref('int_documents') }}
     {%- if not known %}
     where 1 = 0
     {%- elif built %}
@@ -36,65 +41,29 @@ known_companies as (
     {%- endif %}
 ),
 
-rejected_records as (
-    select * from {{ ref('stg_rejected_records') }}
-),
-
-sides as (
-    select
-        documents.company_id,
-        documents.resource,
-        documents.record_id,
-        {%- for attribute in attributes %}
-        documents.{{ attribute }},
-        {%- endfor %}
-        documents.version,
-        1 as is_new
-    from documents
-    inner join known_companies on documents.company_id = known_companies.company_id
-    union all
-    select
-        known_documents.company_id,
-        known_documents.resource,
-        known_documents.record_id,
-        {%- for attribute in attributes %}
-        known_documents.{{ attribute }},
-        {%- endfor %}
-        known_documents.version,
-        0 as is_new
-    from known_documents
-    left join rejected_records
-        on
-            known_documents.company_id = rejected_records.company_id
-            and known_documents.resource = rejected_records.resource
-            and known_documents.record_id = rejected_records.record_id
-    -- AccBooks has it still: what became of it is told when it can be read
-    where rejected_records.record_id is null
-),
-
 pairs as (
     select
-        sides.company_id,
-        sides.resource,
-        sides.record_id,
+        changed_documents.company_id,
+        changed_documents.resource,
+        changed_documents.record_id,
         {%- for attribute in attributes %}
-        {%- if attribute == 'amount' %}
-        cast(max(case when sides.is_new = 0 then sides.amount end) as decimal(18, 2)) as old_amount,
-        cast(max(case when sides.is_new = 1 then sides.amount end) as decimal(18, 2)) as new_amount,
-        {%- else %}
-        max(case when sides.is_new = 0 then sides.{{ attribute }} end) as old_{{ attribute }},
-        max(case when sides.is_new = 1 then sides.{{ attribute }} end) as new_{{ attribute }},
-        {%- endif %}
+        known_documents.{{ attribute }} as old_{{ attribute }},
+        documents.{{ attribute }} as new_{{ attribute }},
         {%- endfor %}
-        case
-            when min(sides.is_new) = 1 then 'added'
-            when max(sides.is_new) = 0 then 'deleted'
-            else 'changed'
-        end as change,
-        max(case when sides.is_new = 1 then sides.version end) as version
-    from sides
-    group by sides.company_id, sides.resource, sides.record_id
-    having count(*) = 1 or min(sides.version) <> max(sides.version)
+        changed_documents.change,
+        changed_documents.version
+    from changed_documents
+    inner join known_companies on changed_documents.company_id = known_companies.company_id
+    left join documents
+        on
+            changed_documents.company_id = documents.company_id
+            and changed_documents.resource = documents.resource
+            and changed_documents.record_id = documents.record_id
+    left join known_documents
+        on
+            changed_documents.company_id = known_documents.company_id
+            and changed_documents.resource = known_documents.resource
+            and changed_documents.record_id = known_documents.record_id
 ),
 
 reads as (

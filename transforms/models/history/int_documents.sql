@@ -1,28 +1,62 @@
-{#- Every document in one shape, as AccBooks tells it: what the log of changes compares. -#}
--- depends_on: {{ ref('touched_months') }}
-with transactions as (
-    select * from {{ ref('stg_transactions') }}
-    where {{ in_touched_months_for('known_documents', 'company_id', 'transaction_date') }}
+{#- The changed documents in one shape, as AccBooks tells them. -#}
+with changed_documents as (
+    select * from {{ ref('changed_documents') }}
+),
+
+transactions as (
+    select
+        transactions.*,
+        changed_documents.version
+    from {{ ref('stg_transactions') }} as transactions
+    inner join changed_documents
+        on
+            transactions.company_id = changed_documents.company_id
+            and changed_documents.resource = 'transactions'
+            and transactions.transaction_id = changed_documents.record_id
 ),
 
 invoices as (
-    select * from {{ ref('stg_invoices') }}
-    where {{ in_touched_months_for('known_documents', 'company_id', 'invoice_date') }}
+    select
+        invoices.*,
+        changed_documents.version
+    from {{ ref('stg_invoices') }} as invoices
+    inner join changed_documents
+        on
+            invoices.company_id = changed_documents.company_id
+            and changed_documents.resource = 'invoices'
+            and invoices.invoice_id = changed_documents.record_id
 ),
 
 invoice_line_items as (
-    select * from {{ ref('stg_invoice_line_items') }}
-    where {{ in_touched_months_for('known_documents', 'company_id', 'invoice_date') }}
+    select invoice_line_items.*
+    from {{ ref('stg_invoice_line_items') }} as invoice_line_items
+    inner join changed_documents
+        on
+            invoice_line_items.company_id = changed_documents.company_id
+            and changed_documents.resource = 'invoices'
+            and invoice_line_items.invoice_id = changed_documents.record_id
 ),
 
 journals as (
-    select * from {{ ref('stg_journals') }}
-    where {{ in_touched_months_for('known_documents', 'company_id', 'journal_date') }}
+    select
+        journals.*,
+        changed_documents.version
+    from {{ ref('stg_journals') }} as journals
+    inner join changed_documents
+        on
+            journals.company_id = changed_documents.company_id
+            and changed_documents.resource = 'journals'
+            and journals.journal_id = changed_documents.record_id
 ),
 
 journal_lines as (
-    select * from {{ ref('stg_journal_lines') }}
-    where {{ in_touched_months_for('known_documents', 'company_id', 'journal_date') }}
+    select journal_lines.*
+    from {{ ref('stg_journal_lines') }} as journal_lines
+    inner join changed_documents
+        on
+            journal_lines.company_id = changed_documents.company_id
+            and changed_documents.resource = 'journals'
+            and journal_lines.journal_id = changed_documents.record_id
 ),
 
 lines as (
@@ -30,20 +64,16 @@ lines as (
         company_id,
         'invoices' as resource,
         invoice_id as record_id,
-        line_number,
         nominal_code,
-        net_amount + coalesce(vat_amount, 0) as amount,
-        row_hash
+        net_amount + coalesce(vat_amount, 0) as amount
     from invoice_line_items
     union all
     select
         company_id,
         'journals' as resource,
         journal_id as record_id,
-        line_number,
         nominal_code,
-        coalesce(debit, 0) as amount,
-        row_hash
+        coalesce(debit, 0) as amount
     from journal_lines
 ),
 
@@ -52,8 +82,7 @@ line_totals as (
         company_id,
         resource,
         record_id,
-        sum(amount) as amount,
-        {{ joined_texts('row_hash', ' ', 'line_number') }} as row_hashes
+        sum(amount) as amount
     from lines
     group by company_id, resource, record_id
 ),
@@ -90,7 +119,7 @@ parents as (
         status,
         currency,
         gross_total as amount,
-        row_hash
+        version
     from invoices
     union all
     select
@@ -104,7 +133,7 @@ parents as (
         'posted' as status,
         {{ as_text('null') }} as currency,
         cast(null as decimal(18, 2)) as amount,
-        row_hash
+        version
     from journals
 ),
 
@@ -121,7 +150,7 @@ documents as (
         currency,
         amount,
         nominal_code as nominal_codes,
-        row_hash as version
+        version
     from transactions
     union all
     select
@@ -136,7 +165,7 @@ documents as (
         parents.currency,
         cast(coalesce(parents.amount, line_totals.amount) as decimal(18, 2)) as amount,
         nominal_lists.nominal_codes,
-        {{ digest_of("parents.row_hash || ' ' || coalesce(line_totals.row_hashes, '')") }} as version
+        parents.version
     from parents
     left join line_totals
         on

@@ -9,8 +9,11 @@ found as (
 {{ layer_differences(
     'general_ledger',
     ['company_id', 'source_type', 'source_id', 'line_number', 'nominal_code'],
-    amounts=['debit', 'credit', 'amount'],
-    texts=['posting_id', 'posting_date', 'contact_id', 'description', 'flag']
+    amounts=['debit', 'credit', 'amount', 'amount_in_currency'],
+    texts=[
+        'posting_id', 'posting_date', 'contact_id', 'description', 'document_id', 'bank_account_id', 'currency',
+        'vat_rate', 'vat_box', 'flag'
+    ]
 ) }}
 
 select * from differences

@@ -18,6 +18,7 @@ posting_invoices as (
         invoices.invoice_number,
         invoices.invoice_date,
         coalesce(invoices.customer_id, invoices.supplier_id) as contact_id,
+        coalesce(invoices.currency, companies.base_currency) as currency,
         case
             when invoices.invoice_type in ('sales', 'sales_credit') then '{{ var("trade_debtors") }}'
             else '{{ var("trade_creditors") }}'
@@ -26,6 +27,7 @@ posting_invoices as (
             when invoices.invoice_type in ('sales', 'sales_credit') then '{{ var("vat_on_sales") }}'
             else '{{ var("vat_on_purchases") }}'
         end as vat_code,
+        case when invoices.invoice_type in ('sales', 'sales_credit') then 6 else 7 end as net_box,
         -- a purchase credit debits its control account as a sales invoice does
         case when invoices.invoice_type in ('sales', 'purchase_credit') then 1 else -1 end as control_sign,
         {{ effective_rate('invoices.exchange_rate', 'invoices.currency', 'companies.base_currency') }} as rate
@@ -45,6 +47,9 @@ base_lines as (
         coalesce(line_items.nominal_code, '{{ var("unknown_nominal") }}') as nominal_code,
         {{ base_amount('line_items.net_amount', 'posting_invoices.rate') }} as net_amount,
         {{ base_amount('coalesce(line_items.vat_amount, 0)', 'posting_invoices.rate') }} as vat_amount,
+        line_items.net_amount as net_in_currency,
+        coalesce(line_items.vat_amount, 0) as vat_in_currency,
+        line_items.vat_rate,
         case
             when posting_invoices.rate is null then 'exchange_rate_missing'
             when line_items.net_amount is null then 'amount_missing'

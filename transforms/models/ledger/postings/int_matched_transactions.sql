@@ -38,6 +38,8 @@ matched as (
         transfer_bank.nominal_code as transfer_nominal_code,
         invoices.invoice_id is not null as has_invoice,
         invoices.invoice_type,
+        coalesce(posting_transactions.currency, companies.base_currency) as own_currency,
+        coalesce(invoices.currency, companies.base_currency) as invoice_currency,
         {{ effective_rate(
             'posting_transactions.exchange_rate', 'posting_transactions.currency', 'companies.base_currency'
         ) }} as rate,

@@ -20,6 +20,12 @@ postings as (
         nominal_code,
         {{ debit_of('amount') }} as debit,
         {{ credit_of('amount') }} as credit,
+        invoice_id as document_id,
+        cast(null as bigint) as bank_account_id,
+        currency,
+        amount_in_currency,
+        vat_rate,
+        vat_box,
         contact_id,
         description,
         flag
@@ -34,6 +40,12 @@ postings as (
         nominal_code,
         {{ debit_of('amount') }} as debit,
         {{ credit_of('amount') }} as credit,
+        document_id,
+        bank_account_id,
+        currency,
+        amount_in_currency,
+        vat_rate,
+        vat_box,
         contact_id,
         description,
         flag
@@ -48,6 +60,12 @@ postings as (
         nominal_code,
         debit,
         credit,
+        {{ as_text('null') }} as document_id,
+        cast(null as bigint) as bank_account_id,
+        {{ as_text('null') }} as currency,
+        cast(null as decimal(18, 2)) as amount_in_currency,
+        {{ as_text('null') }} as vat_rate,
+        cast(null as integer) as vat_box,
         {{ as_text('null') }} as contact_id,
         description,
         flag
@@ -68,6 +86,12 @@ identified as (
         cast(debit - credit as decimal(18, 2)) as amount,
         contact_id,
         description,
+        document_id,
+        bank_account_id,
+        currency,
+        cast(amount_in_currency as decimal(18, 2)) as amount_in_currency,
+        vat_rate,
+        cast(vat_box as integer) as vat_box,
         flag
     from postings
     where source_type in {{ quoted(var('ledger_sources')) }}

@@ -32,10 +32,21 @@ base_amounts as (
         contact_id,
         description,
         bank_sign,
+        treatment,
+        case when has_invoice and treatment = 'settlement' then invoice_id end as document_id,
+        account_id,
+        case when treatment = 'transfer' then transfer_account_id end as transfer_account_id,
+        own_currency as currency,
+        case when has_invoice and treatment = 'settlement' then invoice_currency else own_currency end
+            as other_currency,
+        vat_rate,
         coalesce(bank_nominal_code, '{{ var("unknown_nominal") }}') as bank_nominal_code,
         coalesce(other_nominal_code, '{{ var("unknown_nominal") }}') as other_nominal_code,
         {{ base_amount('other_amount', 'other_rate') }} as other_amount,
         {{ base_amount('own_vat_amount', 'rate') }} as vat_amount,
+        case when treatment = 'direct' then net_amount + own_vat_amount else amount end as bank_in_currency,
+        other_amount as other_in_currency,
+        own_vat_amount as vat_in_currency,
         case
             when treatment = 'direct'
                 then {{ base_amount('net_amount', 'rate') }} + {{ base_amount('own_vat_amount', 'rate') }}

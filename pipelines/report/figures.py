@@ -1,0 +1,98 @@
+"""Everything a report of one company prints, gathered from the warehouse; asks AccBooks nothing."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from pipelines.destinations import MODELS, Warehouse
+from pipelines.errors import WarehouseError
+from pipelines.report.cash import Cash, cash
+from pipelines.report.debts import Debts, debts
+from pipelines.report.period import Period, reporting_period
+from pipelines.report.position import BalanceSheet, balance_sheet
+from pipelines.report.profit import ProfitAndLoss, profit_and_loss
+from pipelines.report.proof import Proof, proof
+from pipelines.status import DayBudget, about
+
+NEEDED = (
+    "months",
+    "financial_years",
+    "nominal_accounts",
+    "profit_and_loss",
+    "profit_and_loss_comparative",
+    "balance_sheet",
+    "bank_accounts",
+    "bank_balances",
+    "cash_flow",
+    "aged_receivables",
+    "aged_payables",
+    "reconciliation",
+    "reconciliation_suspects",
+    "certificates",
+)
+"""The models that a report is made from."""
+
+
+@dataclass(frozen=True)
+class Books:
+    """What the books say at the end of a period."""
+
+    period: Period
+    profit_and_loss: ProfitAndLoss
+    balance_sheet: BalanceSheet
+    cash: Cash
+    receivables: Debts
+    payables: Debts
+
+
+@dataclass(frozen=True)
+class Figures:
+    """One company's report; `books` is None where nothing was posted yet, `made_at` is in UTC."""
+
+    company_id: str
+    name: str
+    number: str | None
+    currency: str | None
+    books: Books | None
+    proof: Proof
+    made_at: dt.datetime
+
+
+def require_models(warehouse: Warehouse) -> None:
+    """Raise WarehouseError, saying what to do, if a model is missing that a report is made from."""
+    missing = [name for name in NEEDED if not warehouse.has_table(MODELS, name)]
+    if missing:
+        what = f"table {missing[0]}" if len(missing) == 1 else f"tables {', '.join(missing)}"
+        raise WarehouseError(
+            f"{warehouse.describe()} has no {what} in schema {MODELS}: another version of accbooks built it, "
+            "or none did. Run 'accbooks transform' first."
+        )
+
+
+def figures(warehouse: Warehouse, company_id: str, budgets: Sequence[DayBudget], now: dt.datetime) -> Figures:
+    """Return a company's figures; `now` decides which month is the last that is over."""
+    name, number, currency = about(warehouse, company_id, "name", "company_number", "base_currency")
+    period = reporting_period(warehouse, company_id, now.date())
+    return Figures(
+        company_id,
+        name or company_id,
+        number,
+        currency,
+        None if period is None else books(warehouse, company_id, period),
+        proof(warehouse, company_id, budgets),
+        now,
+    )
+
+
+def books(warehouse: Warehouse, company_id: str, period: Period) -> Books:
+    """Return what the books say at the end of a period."""
+    return Books(
+        period,
+        profit_and_loss(warehouse, company_id, period),
+        balance_sheet(warehouse, company_id, period),
+        cash(warehouse, company_id, period),
+        debts(warehouse, company_id, "aged_receivables", period.as_at),
+        debts(warehouse, company_id, "aged_payables", period.as_at),
+    )

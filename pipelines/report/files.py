@@ -1,0 +1,78 @@
+"""Where reports go: one file per company, each written whole or not at all."""
+
+from __future__ import annotations
+
+import errno
+import os
+import re
+import unicodedata
+from collections.abc import Mapping
+from pathlib import Path
+
+from sources.accbooks.errors import ConfigurationError
+
+DEFAULT_FILE = Path("accbooks-report.html")
+DEFAULT_FOLDER = Path("accbooks-reports")
+OVERVIEW = "index.html"
+SUFFIXES = frozenset({".html", ".htm"})
+LONGEST = 60
+
+
+def places(output: Path | None, names: Mapping[str, str], *, alone: bool) -> dict[str, Path]:
+    """Return the file of each company's report, by its id; `alone` if the warehouse holds no other company.
+
+    An `output` that ends with .html is a file; any other is a folder, with a file for each company in it.
+    Without one the only company goes into DEFAULT_FILE, several into DEFAULT_FOLDER.
+
+    Raises ConfigurationError if one file is to hold several companies: a report is forwarded, and what is
+    one client's business is not the other's.
+    """
+    output = output or (DEFAULT_FILE if alone else DEFAULT_FOLDER)
+    if output.is_dir() or output.suffix.lower() not in SUFFIXES:
+        return {company_id: output / f"{name}.html" for company_id, name in file_names(names).items()}
+    if len(names) > 1:
+        raise ConfigurationError(
+            f"--output {output} names one file, but there are {len(names)} companies, and each gets "
+            "a file of its own. Choose one with --company, or name a folder."
+        )
+    return dict.fromkeys(names, output)
+
+
+def file_names(names: Mapping[str, str]) -> dict[str, str]:
+    """Return a name for each company's file, in plain letters; the id is added where two would be one."""
+    plain = {
+        company_id: plain_letters(name) or plain_letters(company_id) for company_id, name in names.items()
+    }
+    taken = [*plain.values(), OVERVIEW.partition(".")[0]]
+    return {
+        company_id: name if taken.count(name) == 1 else f"{name}-{plain_letters(company_id)}"
+        for company_id, name in plain.items()
+    }
+
+
+def plain_letters(name: str) -> str:
+    """Return a name in lower case letters, digits and hyphens."""
+    ascii_only = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode()
+    return re.sub(r"[^a-z0-9]+", "-", ascii_only.lower())[:LONGEST].strip("-")
+
+
+def write_whole(path: Path, text: str) -> None:
+    """Write a file beside its place and move it there, so that nobody ever sees half of it.
+
+    Raises ConfigurationError if it cannot be written there.
+    """
+    target = path.resolve()
+    beside = target.with_name(f".{target.name}.{os.getpid()}")
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            beside.write_text(text, encoding="utf-8")
+            beside.replace(target)
+        finally:
+            beside.unlink(missing_ok=True)
+    except OSError as error:
+        if error.errno == errno.ENOSPC:
+            raise
+        raise ConfigurationError(
+            f"The report cannot be written to {path} ({error.strerror}). Choose another place with --output."
+        ) from error

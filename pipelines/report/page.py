@@ -1,0 +1,96 @@
+"""A company's report, and the overview of several, as pages of HTML that need nothing but themselves."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
+
+from pipelines.proof import CAUSES, REPORT_TITLES
+from pipelines.report import words
+from pipelines.report.debts import BUCKETS
+from pipelines.report.drawings import charts
+from pipelines.report.figures import Figures
+from pipelines.report.grid import Finding
+from pipelines.report.headline import key_figures, period_title
+from pipelines.report.proof import LINES_SHOWN
+from pipelines.report.verdict import DIFFERENCES, Verdict, verdict
+
+TEMPLATES = Path(__file__).parent / "templates"
+SIGNS = {
+    Finding.equal: "✓",
+    Finding.differs: "✗",
+    Finding.incomparable: "~",
+    Finding.outdated: "…",
+    Finding.absent: "·",
+}
+"""What stands in a cell of the grid besides its colour."""
+BUCKET_TITLES = ("Not due", *(f"{bucket[0].upper()}{bucket[1:]} days" for bucket in BUCKETS[1:]))
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A company's line in the overview: its figures, what the proof comes to, and the file of its report."""
+
+    figures: Figures
+    verdict: Verdict
+    file: str
+
+
+def report_page(figures: Figures) -> str:
+    """Return a company's report."""
+    books = figures.books
+    return _template("report.html.jinja").render(
+        figures=figures,
+        books=books,
+        proof=figures.proof,
+        verdict=verdict(figures.proof),
+        key_figures=() if books is None else key_figures(books, figures.currency),
+        charts={} if books is None else charts(books, figures.currency),
+        period=None if books is None else period_title(books),
+    )
+
+
+def overview_page(entries: Sequence[Entry]) -> str:
+    """Return the overview of several companies, which leads to the report of each."""
+    return _template("overview.html.jinja").render(entries=entries, made_at=entries[0].figures.made_at)
+
+
+@cache
+def _environment() -> Environment:
+    """Return the templates' environment: everything is escaped, and a name that is missing is an error."""
+    environment = Environment(
+        loader=FileSystemLoader(TEMPLATES),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
+    environment.filters |= {
+        "amount": words.amount,
+        "day": words.day,
+        "short_day": words.short_day,
+        "moment": words.moment,
+        "count": words.count,
+    }
+    shared: dict[str, Any] = {
+        "causes": CAUSES,
+        "differences": DIFFERENCES,
+        "report_titles": REPORT_TITLES,
+        "signs": SIGNS,
+        "findings": tuple(Finding),
+        "bucket_titles": BUCKET_TITLES,
+        "lines_shown": LINES_SHOWN,
+        "money": words.money,
+    }
+    environment.globals |= shared
+    return environment
+
+
+def _template(name: str) -> Template:
+    return _environment().get_template(name)

@@ -1,0 +1,113 @@
+"""The proof: which report of which month equals AccBooks' own, what differs and why, how fresh it is."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+
+from pipelines.destinations import Warehouse
+from pipelines.obstacles import held_obstacles
+from pipelines.reconcile import Line, differences, not_comparable_causes
+from pipelines.report.grid import Grid, grid
+from pipelines.status import CompanyStatus, DayBudget, company_status
+
+LINES_SHOWN, SUSPECTS_SHOWN, REPAIRS_SHOWN = 50, 10, 10
+
+
+@dataclass(frozen=True)
+class DifferingLine:
+    """A line that differs, with the name of its account."""
+
+    line: Line
+    name: str | None
+
+
+@dataclass(frozen=True)
+class Suspect:
+    """A document that amounts to what a line differs by."""
+
+    kind: str
+    identifier: str
+    date: dt.date
+    amount: Decimal
+
+
+@dataclass(frozen=True)
+class Repair:
+    """Documents that had changed behind our back, and how many lines they made equal again."""
+
+    explanation: str
+    lines: int
+
+
+@dataclass(frozen=True)
+class Proof:
+    """What is proved, what is not, and what stands in the way; `causes` are those of incomparable lines."""
+
+    status: CompanyStatus
+    grid: Grid
+    lines: tuple[DifferingLine, ...]
+    causes: tuple[str, ...]
+    obstacles: tuple[str, ...]
+    suspects: tuple[Suspect, ...]
+    repairs: tuple[Repair, ...]
+    budgets: tuple[DayBudget, ...]
+
+    @property
+    def compared(self) -> int:
+        """Return how many reports were compared with AccBooks' own."""
+        return self.grid.compared
+
+    @property
+    def is_whole(self) -> bool:
+        """Tell whether everything could be compared and is equal, with nothing rejected or forbidden."""
+        return bool(self.compared) and not (self.lines or self.causes or self.obstacles)
+
+
+def proof(warehouse: Warehouse, company_id: str, budgets: Sequence[DayBudget]) -> Proof:
+    """Return what the warehouse says of a company's proof."""
+    lines = differences(warehouse, [company_id])
+    names = account_names(warehouse, company_id) if lines else {}
+    return Proof(
+        company_status(warehouse, company_id),
+        grid(warehouse, company_id),
+        tuple(DifferingLine(line, names.get(line.nominal_code)) for line in lines),
+        tuple(not_comparable_causes(warehouse, [company_id])),
+        tuple(held_obstacles(warehouse, [company_id])),
+        tuple(suspects(warehouse, company_id)),
+        tuple(repairs(warehouse, company_id)),
+        tuple(budgets),
+    )
+
+
+def account_names(warehouse: Warehouse, company_id: str) -> dict[str | None, str | None]:
+    """Return the names of the nominal accounts."""
+    rows = warehouse.query(
+        f"select nominal_code, name from {warehouse.models}.nominal_accounts where company_id = %s",
+        company_id,
+    )
+    return dict(rows)
+
+
+def suspects(warehouse: Warehouse, company_id: str) -> list[Suspect]:
+    """Return the documents that amount to a difference, the earliest first."""
+    rows = warehouse.query(
+        "select distinct source_type, source_id, posting_date, abs(amount) "
+        f"from {warehouse.models}.reconciliation_suspects where company_id = %s order by 3, 2 "
+        f"limit {SUSPECTS_SHOWN}",
+        company_id,
+    )
+    return [Suspect(*row) for row in rows]
+
+
+def repairs(warehouse: Warehouse, company_id: str) -> list[Repair]:
+    """Return what made lines equal again that had differed, as far as the reports held show it."""
+    rows = warehouse.query(
+        f"select explanation, count(*) from {warehouse.models}.reconciliation "
+        "where company_id = %s and status = 'match' and explanation is not null "
+        f"group by explanation order by 2 desc, 1 limit {REPAIRS_SHOWN}",
+        company_id,
+    )
+    return [Repair(explanation, int(count)) for explanation, count in rows]

@@ -1,0 +1,67 @@
+"""A sync that nobody may be watching: it waits its turn, keeps to its time, and tells how it ended."""
+
+from __future__ import annotations
+
+import math
+import random
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import pendulum
+from sources.accbooks.budget import steady_time
+
+from pipelines.configuration import prepare_dlt
+from pipelines.exit_status import ExitStatus
+from pipelines.failure import explain
+from pipelines.notice import Webhook, configured_webhook
+from pipelines.run_log import RunLog
+from pipelines.run_record import RunRecord
+
+READING_SHARE = 0.8
+"""The part of a run's time in which AccBooks is asked; the rest is for what follows from the answers."""
+SECONDS_PER_MINUTE = 60
+
+
+@dataclass(frozen=True)
+class Terms:
+    """What a scheduler asks of a run: to end within some minutes, to begin up to `jitter` seconds late."""
+
+    max_minutes: int | None = None
+    jitter: int = 0
+
+    def until(self, now: float) -> float:
+        """Return when a run that begins now has to stop reading, in the seconds of `now`."""
+        if self.max_minutes is None:
+            return math.inf
+        return now + self.max_minutes * SECONDS_PER_MINUTE * READING_SHARE
+
+
+def run_unattended(log: RunLog, terms: Terms, work: Callable[[float], RunRecord]) -> ExitStatus:
+    """Do `work`, which is told when to stop reading, and say how it ended: in the log, and to a webhook.
+
+    Whatever goes wrong is a sentence and an exit status, and a notice that cannot be sent changes neither.
+    """
+    began_at, began = pendulum.now("UTC"), time.monotonic()
+    webhook: Webhook | None = None
+    try:
+        prepare_dlt()
+        webhook = configured_webhook()
+        _begin_late(log, terms.jitter)
+        record = work(terms.until(steady_time()))
+    except BaseException as error:  # noqa: BLE001 - an interrupt is told like everything else
+        message, status = explain(error)
+        record = RunRecord(status, message)
+        log.failed(error, message)
+    if webhook is not None and webhook.wants(record) and (fault := webhook.send(record, began_at)):
+        log.warning(fault)
+    log.ended(record, time.monotonic() - began)
+    return record.status
+
+
+def _begin_late(log: RunLog, jitter: int) -> None:
+    """Wait for a random part of `jitter` seconds: jobs that start at the same minute then spread out."""
+    seconds = random.uniform(0, jitter)  # noqa: S311 - nobody gains by guessing it
+    if seconds > 0:
+        log.waiting("jitter", seconds, f"Waiting {seconds:.0f} s before starting (--jitter {jitter}).")
+        time.sleep(seconds)

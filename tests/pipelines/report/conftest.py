@@ -1,0 +1,329 @@
+"""Books laid down by hand in a real DuckDB file, and a real Chromium, driven over its DevTools protocol."""
+
+from __future__ import annotations
+
+import base64
+import datetime as dt
+import itertools
+import json
+import os
+import shutil
+import subprocess
+from collections.abc import Callable, Iterator, Mapping
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pytest
+import requests
+from websockets.sync.client import ClientConnection, connect
+
+from pipelines.destinations import DuckDB
+from pipelines.report.figures import Figures, figures
+
+Rows = Mapping[str, list[tuple[Any, ...]]]
+MakeHouse = Callable[[Rows], DuckDB]
+FiguresOf = Callable[[Rows], Figures]
+NOW = dt.datetime(2026, 6, 10, 9, 30, tzinfo=dt.UTC)
+MONEY = "decimal(18, 2)"
+YEAR = "financial_year_to_date"
+TABLES = {
+    "accbooks_raw.company": "company_id text, name text, company_number text, base_currency text, plan text",
+    "accbooks_raw.sync_windows": (
+        'company_id text, resource text, "from" date, "to" date, reason text, outcome text, '
+        "fetched_at timestamptz"
+    ),
+    "accbooks_raw.rejected_records": "company_id text, resource text, id text, date date, reason text",
+    "accbooks_raw.transactions": "company_id text, date date, status text",
+    "accbooks_raw.invoices": "company_id text, date date, status text",
+    "accbooks_raw.journals": "company_id text, date date",
+    "accbooks_staging.compared_periods": (
+        "company_id text, report text, kind text, period_start date, period_end date, is_overtaken boolean, "
+        "differing_lines integer, not_comparable_lines integer"
+    ),
+    "accbooks.months": "company_id text, month_start date, month_end date",
+    "accbooks.financial_years": (
+        "company_id text, financial_year_start date, financial_year_end date, is_year_end_known boolean"
+    ),
+    "accbooks.nominal_accounts": "company_id text, nominal_code text, name text",
+    "accbooks.profit_and_loss": (
+        "company_id text, period_start date, period_end date, nominal_code text, category text, "
+        f"amount {MONEY}"
+    ),
+    "accbooks.profit_and_loss_comparative": (
+        "company_id text, period_type text, period_start date, period_end date, nominal_code text, "
+        f"name text, category text, amount {MONEY}, amount_last_year {MONEY}"
+    ),
+    "accbooks.balance_sheet": (
+        f"company_id text, as_at date, nominal_code text, name text, category text, amount {MONEY}"
+    ),
+    "accbooks.bank_accounts": "company_id text, bank_account_id bigint, name text, is_active boolean",
+    "accbooks.bank_balances": (
+        "company_id text, bank_account_id bigint, balance_date date, nominal_code text, currency text, "
+        f"balance {MONEY}, balance_in_currency {MONEY}"
+    ),
+    "accbooks.cash_flow": (
+        "company_id text, period_start date, period_end date, section text, line text, line_number integer, "
+        f"amount {MONEY}"
+    ),
+    "accbooks.aged_receivables": (
+        f"company_id text, as_at date, contact_id text, contact_name text, bucket text, outstanding {MONEY}"
+    ),
+    "accbooks.aged_payables": (
+        f"company_id text, as_at date, contact_id text, contact_name text, bucket text, outstanding {MONEY}"
+    ),
+    "accbooks.reconciliation": (
+        "company_id text, report text, period_start date, period_end date, nominal_code text, "
+        f"api_amount {MONEY}, warehouse_amount {MONEY}, difference {MONEY}, status text, cause text, "
+        "explanation text"
+    ),
+    "accbooks.reconciliation_suspects": (
+        f"company_id text, source_type text, source_id text, posting_date date, amount {MONEY}"
+    ),
+    "accbooks.certificates": (
+        "company_id text, depth text, period_start date, period_end date, certified_at timestamptz"
+    ),
+}
+"""The columns that a report reads, of the tables that the models make."""
+
+CHROMIUM = "ACCBOOKS_TEST_CHROMIUM"
+"""Names another browser than the first of NAMES on the path."""
+NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
+OPTIONS = (
+    "--headless",
+    "--no-sandbox",  # Chromium's own needs a user that is not root
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--no-first-run",
+    "--log-level=3",  # what nobody reads would fill the pipe
+    "--remote-debugging-port=0",
+)
+PATIENCE = 30
+
+
+class Tab:
+    """A tab of the browser; what the page asks for or complains of is kept."""
+
+    def __init__(self, socket: ClientConnection) -> None:
+        self._socket = socket
+        self._numbers = itertools.count(1)
+        self.requests: list[str] = []
+        self.complaints: list[str] = []
+        for domain in ("Page", "Network", "Log", "Runtime"):
+            self.send(f"{domain}.enable")
+
+    def send(self, method: str, **parameters: Any) -> dict[str, Any]:
+        """Give a command and return its answer."""
+        number = next(self._numbers)
+        self._socket.send(json.dumps({"id": number, "method": method, "params": parameters}))
+        while True:
+            message = json.loads(self._socket.recv(PATIENCE))
+            self._note(message)
+            if message.get("id") == number:
+                assert "error" not in message, message
+                answer: dict[str, Any] = message["result"]
+                return answer
+
+    def open(self, path: Path, width: int) -> None:
+        """Open a file in a window of that width, and wait until it is loaded."""
+        self.requests.clear()
+        self.complaints.clear()
+        self.send(
+            "Emulation.setDeviceMetricsOverride",
+            width=width,
+            height=900,
+            deviceScaleFactor=1,
+            mobile=width < 600,
+        )
+        self.send("Page.navigate", url=path.as_uri())
+        while True:
+            message = json.loads(self._socket.recv(PATIENCE))
+            self._note(message)
+            if message.get("method") == "Page.loadEventFired":
+                return
+
+    def evaluate(self, script: str) -> Any:
+        """Return the value of a JavaScript expression in the page."""
+        answer = self.send("Runtime.evaluate", expression=script, returnByValue=True, awaitPromise=True)
+        assert "exceptionDetails" not in answer, answer
+        return answer["result"].get("value")
+
+    def screenshot(self, *, whole: bool = True) -> bytes:
+        """Return a picture of the page, as PNG."""
+        answer = self.send("Page.captureScreenshot", captureBeyondViewport=whole)
+        return base64.b64decode(answer["data"])
+
+    def printed(self) -> bytes:
+        """Return the page as it prints, as PDF."""
+        answer = self.send("Page.printToPDF", preferCSSPageSize=True, printBackground=True)
+        return base64.b64decode(answer["data"])
+
+    def _note(self, message: dict[str, Any]) -> None:
+        parameters = message.get("params", {})
+        match message.get("method"):
+            case "Network.requestWillBeSent":
+                self.requests.append(parameters["request"]["url"])
+            case "Log.entryAdded":
+                self.complaints.append(parameters["entry"]["text"])
+            case "Runtime.exceptionThrown" | "Runtime.consoleAPICalled":
+                self.complaints.append(json.dumps(parameters))
+
+
+@pytest.fixture(scope="session")
+def chromium() -> str:
+    """The command of a Chromium; without one tests are skipped, but fail in continuous integration."""
+    named = os.environ.get(CHROMIUM)
+    found = named or next(filter(None, map(shutil.which, NAMES)), None)
+    if found:
+        return found
+    reason = f"no Chromium: install one (Debian: apt install chromium), or name it in {CHROMIUM}"
+    if os.environ.get("CI"):
+        pytest.fail(reason)
+    pytest.skip(reason)
+
+
+@pytest.fixture(scope="session")
+def tab(chromium: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Tab]:
+    """A tab of a browser that is closed in the end."""
+    profile = tmp_path_factory.mktemp("chromium")
+    command = [chromium, *OPTIONS, f"--user-data-dir={profile}", "about:blank"]
+    with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True) as browser:
+        try:
+            assert browser.stderr is not None
+            said = next((line for line in browser.stderr if "DevTools listening on ws://" in line), None)
+            assert said, f"{chromium} did not start"
+            host = said.split("ws://")[1].split("/")[0]
+            page = next(
+                each
+                for each in requests.get(f"http://{host}/json/list", timeout=PATIENCE).json()
+                if each["type"] == "page"
+            )
+            with connect(page["webSocketDebuggerUrl"], max_size=None) as socket:
+                yield Tab(socket)
+        finally:
+            browser.terminate()
+
+
+@pytest.fixture(scope="session")
+def empty_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A DuckDB file with the tables of TABLES, all empty."""
+    path = tmp_path_factory.mktemp("empty") / "accbooks.duckdb"
+    with duckdb.connect(str(path)) as connection:
+        for schema in ("accbooks_raw", "accbooks_staging", "accbooks"):
+            connection.execute(f"create schema accbooks.{schema}")
+        for name, columns in TABLES.items():
+            connection.execute(f"create table accbooks.{name} ({columns})")
+    return path
+
+
+@pytest.fixture(scope="session")
+def make_house(empty_file: Path, tmp_path_factory: pytest.TempPathFactory) -> MakeHouse:
+    """Make a warehouse of tables filled by hand; those not given are empty."""
+
+    def make(rows: Rows) -> DuckDB:
+        path = shutil.copy(empty_file, tmp_path_factory.mktemp("house") / "accbooks.duckdb")
+        with duckdb.connect(str(path)) as connection:
+            for name, values in rows.items():
+                marks = ", ".join("?" * len(values[0]))
+                connection.executemany(f"insert into accbooks.{name} values ({marks})", values)
+        return DuckDB(str(path))
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def figures_of(make_house: MakeHouse) -> FiguresOf:
+    """Gather the figures of company c from tables filled by hand, as on the day of NOW."""
+
+    def gather(rows: Rows) -> Figures:
+        house = make_house(rows)
+        with house.kept_open():
+            return figures(house, "c", [], NOW)
+
+    return gather
+
+
+@pytest.fixture
+def books() -> dict[str, list[tuple[Any, ...]]]:
+    """The books of two months, for a test to change."""
+    return two_months()
+
+
+@pytest.fixture(scope="session")
+def unchanged_books() -> Rows:
+    """The books of two months, as they are."""
+    return two_months()
+
+
+def two_months() -> dict[str, list[tuple[Any, ...]]]:
+    """Return books of two months, April and May 2026, of a year from 1 April on; all reports are equal."""
+    april, may = (dt.date(2026, 4, 1), dt.date(2026, 4, 30)), (dt.date(2026, 5, 1), dt.date(2026, 5, 31))
+    june = (dt.date(2026, 6, 1), dt.date(2026, 6, 30))
+    compared = [
+        ("c", report, kind, start if report == "profit_loss" else None, end, False, 0, 0)
+        for start, end in (april, may, june)
+        for report, kind in (
+            ("trial_balance", "month-end"),
+            ("balance_sheet", "month-end"),
+            ("profit_loss", "month"),
+        )
+    ]
+    return {
+        "accbooks_raw.company": [("c", "North & Sons Ltd", "01234567", "GBP", "pro")],
+        "accbooks_raw.sync_windows": [("c", "invoices", None, None, "first", "complete", NOW)],
+        "accbooks_staging.compared_periods": compared,
+        "accbooks.months": [("c", *each) for each in (april, may, june)],
+        "accbooks.financial_years": [("c", dt.date(2026, 4, 1), dt.date(2027, 3, 31), True)],
+        "accbooks.profit_and_loss": [
+            ("c", *april, "4000", "turnover", Decimal("1000.10")),
+            ("c", *april, "7100", "overheads", Decimal("400.05")),
+            ("c", *may, "4000", "turnover", Decimal("2000.20")),
+            ("c", *june, "4000", "turnover", Decimal("77.00")),
+        ],
+        "accbooks.profit_and_loss_comparative": [
+            ("c", kind, start, may[1], code, name, category, amount, before)
+            for kind, start, code, name, category, amount, before in (
+                (YEAR, april[0], "4000", "Sales", "turnover", Decimal("3000.30"), Decimal("1500.15")),
+                (YEAR, april[0], "7100", "Rent", "overheads", Decimal("400.05"), Decimal("2000.00")),
+                (YEAR, april[0], "7200", "Heat", "overheads", Decimal(0), Decimal(0)),
+                ("month", may[0], "4000", "Sales", "turnover", Decimal("2000.20"), None),
+            )
+        ],
+        "accbooks.balance_sheet": [
+            ("c", may[1], "1100", "Trade debtors", "current_assets", Decimal("900.00")),
+            ("c", may[1], "1200", "Current account", "current_assets", Decimal("1900.25")),
+            ("c", may[1], "2100", "Trade creditors", "current_liabilities", Decimal("200.00")),
+            ("c", may[1], None, None, "capital_and_reserves", Decimal("2600.25")),
+        ],
+        "accbooks.bank_accounts": [("c", 1, "Current account", True), ("c", 2, "Old account", False)],
+        "accbooks.bank_balances": [
+            ("c", 1, dt.date(2026, 5, 30), "1200", "GBP", Decimal("1000.25"), Decimal("1000.25")),
+            ("c", 1, may[1], "1200", "GBP", Decimal("1900.25"), Decimal("1900.25")),
+            ("c", 2, may[1], "1201", "GBP", Decimal(0), Decimal(0)),
+        ],
+        "accbooks.cash_flow": [
+            ("c", *month, section, line, number, amount)
+            for month, opening, change in ((april, "0.00", "1000.25"), (may, "1000.25", "900.00"))
+            for section, line, number, amount in (
+                ("operating", "Profit", 1, Decimal(change) + 100),
+                ("operating", "Stock", 2, Decimal(0)),
+                ("financing", "Loans", 3, Decimal(-100)),
+                ("net_change", "Net change", 4, Decimal(change)),
+                ("opening_cash", "Opening", 5, Decimal(opening)),
+                ("closing_cash", "Closing", 6, Decimal(opening) + Decimal(change)),
+            )
+        ],
+        "accbooks.aged_receivables": [
+            ("c", may[1], "cust_1", "Ash Ltd", "current", Decimal("300.10")),
+            ("c", may[1], "cust_1", "Ash Ltd", "current", Decimal("100.20")),
+            ("c", may[1], "cust_1", "Ash Ltd", "over 90", Decimal("-0.30")),
+            ("c", may[1], "cust_2", "Ash Ltd", "31-60", Decimal("500.00")),
+            ("c", april[1], "cust_2", "Ash Ltd", "1-30", Decimal("9999.00")),
+        ],
+        "accbooks.aged_payables": [("c", may[1], None, None, "1-30", Decimal("200.00"))],
+        "accbooks.certificates": [
+            ("c", "months", start, end, NOW - dt.timedelta(hours=1)) for start, end in (april, may, june)
+        ],
+    }

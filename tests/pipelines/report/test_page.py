@@ -1,0 +1,271 @@
+"""The page as a browser shows it: what it says, and that it asks for nothing, runs and cuts off nothing."""
+
+import datetime as dt
+import re
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+
+from pipelines.report.page import report_page
+from pipelines.report.words import amount
+
+ACCESSIBILITY = (Path(__file__).parent / "page.js").read_text()
+MAY = dt.date(2026, 5, 31)
+SCRIPT = "<script>document.title = 'run'</script>"
+IMAGE = '"><img src=x onerror="document.title = \'run\'">'
+ROWS = """
+[...document.querySelectorAll("#%s tbody tr:not(.heading), #%s tfoot tr")].map(
+    row => [...row.cells].filter(cell => cell.checkVisibility()).map(cell => {
+        const copy = cell.cloneNode(true)
+        copy.querySelectorAll(".unseen, .code").forEach(each => each.remove())
+        return copy.textContent.trim()
+    }))
+"""
+
+
+def rows(tab, section):
+    """The cells of every row of a section that the window shows."""
+    return [row for row in tab.evaluate(ROWS % (section, section)) if row]
+
+
+def spoilt(books):
+    """Return the books of two months with everything gone wrong that may."""
+    overheads = ("7100", "Rent", "overheads", Decimal("4000.55"), Decimal("2000.00"))
+    difference = Decimal("-1234567.89")
+    return {
+        **books,
+        "accbooks_raw.company": [("c", f"North {SCRIPT} & Sons " + "W" * 70, "1", "GBP", "pro")],
+        "accbooks.nominal_accounts": [("c", "4000", f"Sales {IMAGE}")],
+        "accbooks.profit_and_loss_comparative": [
+            *books["accbooks.profit_and_loss_comparative"][:1],
+            ("c", "financial_year_to_date", dt.date(2026, 4, 1), MAY, *overheads),
+        ],
+        "accbooks.aged_receivables": [
+            ("c", MAY, f"cust_{number}", f"{SCRIPT} {IMAGE} {number}", "over 90", Decimal(number) * 12345)
+            for number in range(100)
+        ],
+        "accbooks.reconciliation": [
+            (
+                "c",
+                "profit_loss",
+                dt.date(2026, 5, 1),
+                MAY,
+                code,
+                api,
+                ours,
+                difference,
+                status,
+                cause,
+                None,
+            )
+            for code, api, ours, status, cause in (
+                ("4000", Decimal("1234567.89"), Decimal(0), "mismatch", "unexplained"),
+                (None, None, Decimal("-1234567.89"), "missing_in_api", "rejected_record"),
+                ("7100", None, None, "not_comparable", "permission_missing"),
+            )
+        ],
+        "accbooks_staging.compared_periods": [
+            *books["accbooks_staging.compared_periods"][:5],
+            ("c", "profit_loss", "month", dt.date(2026, 5, 1), MAY, False, 2, 0),
+            ("c", "trial_balance", "month-end", None, dt.date(2026, 6, 30), True, 0, 0),
+            ("c", "balance_sheet", "month-end", None, dt.date(2026, 6, 30), False, 0, 1),
+        ],
+        "accbooks_raw.rejected_records": [("c", "invoices", SCRIPT, None, f"no date {IMAGE}")],
+        "accbooks.reconciliation_suspects": [("c", "invoice", IMAGE, MAY, Decimal("1234567.89"))],
+    }
+
+
+@pytest.fixture(scope="module")
+def good_page(figures_of, unchanged_books, tmp_path_factory):
+    """The report of the books of two months."""
+    path = tmp_path_factory.mktemp("good") / "report.html"
+    path.write_text(report_page(figures_of(unchanged_books)))
+    return path
+
+
+@pytest.fixture(scope="module")
+def bad_page(figures_of, unchanged_books, tmp_path_factory):
+    """The report of the spoilt ones."""
+    path = tmp_path_factory.mktemp("bad") / "report.html"
+    path.write_text(report_page(figures_of(spoilt(unchanged_books))))
+    return path
+
+
+def test_a_browser_shows_the_figures_of_the_warehouse(tab, good_page):
+    tab.open(good_page, 1280)
+    said = " ".join(tab.evaluate("document.querySelector('header').innerText").split())
+    assert said == (
+        "FINANCIAL REPORT North & Sons Ltd Two months to 31 May 2026 · all amounts in GBP · company 01234567 "
+        "✓ Equal to AccBooks to the penny Every month is certified, 3 of 3. The oldest check was made on "
+        "10 June 2026, 08:30 UTC. "
+        "Turnover £3,000.30 100% up on £1,500.15 a year before "
+        "Net profit £2,600.25 after a loss of £499.85 a year before "
+        "Cash at bank £1,900.25 net assets £2,600.25 "
+        "Owed to us £900.00 £499.70 of it overdue; we owe £200.00"
+    )
+    assert rows(tab, "profit") == [
+        ["Sales", "3,000.30", "1,500.15", "1,500.15"],
+        ["Total turnover", "3,000.30", "1,500.15", "1,500.15"],
+        ["Gross profit", "3,000.30", "1,500.15", "1,500.15"],
+        ["Rent", "400.05", "2,000.00", "(1,599.95)"],
+        ["Total overheads", "400.05", "2,000.00", "(1,599.95)"],
+        ["Net profit", "2,600.25", "(499.85)", "3,100.10"],
+    ]
+    assert rows(tab, "position")[-3:] == [
+        ["Net assets", "2,600.25", "–", "2,600.25"],  # noqa: RUF001
+        ["Current year earnings", "2,600.25", "–", "2,600.25"],  # noqa: RUF001
+        ["Total capital and reserves", "2,600.25", "–", "2,600.25"],  # noqa: RUF001
+    ]
+    assert rows(tab, "debts")[:3] == [
+        ["Ash Ltd", "500.00", "–", "–", "500.00", "–", "–"],  # noqa: RUF001
+        ["Ash Ltd", "400.00", "400.30", "–", "–", "–", "(0.30)"],  # noqa: RUF001
+        ["Total", "900.00", "400.30", "–", "500.00", "–", "(0.30)"],  # noqa: RUF001
+    ]
+    tab.evaluate("document.querySelector('details').open = true")
+    assert rows(tab, "profit")[:2] == [
+        ["Apr 2026", "1,000.10", "400.05", "600.05"],
+        ["May 2026", "2,000.20", "–", "2,000.20"],  # noqa: RUF001
+    ]
+
+
+def test_the_grid_says_of_every_report_of_every_month_that_it_is_equal(tab, good_page):
+    tab.open(good_page, 1280)
+    titles = tab.evaluate("[...document.querySelectorAll('.grid td[title]')].map(each => each.title)")
+    assert titles == [
+        f"{report}, {month} 2026: equal to the penny"
+        for report in ("Trial balance", "Balance sheet", "Profit and loss")
+        for month in ("April", "May", "June")
+    ]
+    cells = "[...document.querySelectorAll('.grid td.equal')].map(each => each.textContent)"
+    assert tab.evaluate(cells) == ["✓equal to the penny"] * 9
+
+
+@pytest.mark.parametrize("width", [1280, 390])
+def test_the_page_asks_for_nothing_and_is_readable_by_everyone(tab, good_page, width):
+    tab.open(good_page, width)
+    assert tab.evaluate(ACCESSIBILITY) == []
+    assert tab.evaluate("innerWidth") == width
+    assert (tab.requests, tab.complaints) == ([good_page.as_uri()], [])
+
+
+@pytest.mark.parametrize("width", [1280, 390])
+def test_names_from_outside_are_shown_as_they_are_and_run_nothing(tab, bad_page, width):
+    tab.open(bad_page, width)
+    assert tab.evaluate(ACCESSIBILITY) == []
+    assert (tab.requests, tab.complaints) == ([bad_page.as_uri()], [])
+    assert tab.evaluate("document.scripts.length + document.images.length") == 0
+    assert tab.evaluate("document.querySelector('h1').textContent").startswith(f"North {SCRIPT} & Sons WWW")
+    debts = rows(tab, "debts")
+    assert debts[0][:2] == [f"{SCRIPT} {IMAGE} 99", "1,222,155.00"]
+    assert debts[25][:2] == ["75 others", amount(sum(Decimal(number) * 12345 for number in range(75)))]
+
+
+def test_what_differs_is_listed_with_its_cause_and_shown_in_the_grid(tab, bad_page):
+    tab.open(bad_page, 1280)
+    verdict = tab.evaluate("document.querySelector('.verdict').innerText").split("\n")
+    assert [line for line in verdict if line.strip()][:3] == [
+        "✗",
+        "2 lines differ from AccBooks' own reports",
+        "The earliest on 31 May 2026; they are listed under What differs.",
+    ]
+    listed = [row for row in rows(tab, "proof") if len(row) == 6]
+    assert listed == [
+        [
+            "Profit and loss 1 May 2026 to 31 May 2026",
+            f"4000 Sales {IMAGE}",
+            "1,234,567.89",
+            "–",  # noqa: RUF001
+            "(1,234,567.89)",
+            "unexplained: everything was read again",
+        ],
+        [
+            "Profit and loss 1 May 2026 to 31 May 2026",
+            "Current year earnings",
+            "no such line",
+            "(1,234,567.89)",
+            "(1,234,567.89)",
+            "a record that could not be read waits in quarantine",
+        ],
+    ]
+    legend = tab.evaluate("[...document.querySelectorAll('.legend li')].map(each => each.textContent)")
+    assert legend == [
+        "✓ equal to the penny (5)",
+        "✗ differs (1)",
+        "~ not comparable (1)",
+        "… out of date, to be fetched again (1)",
+        "· not fetched (1)",
+    ]
+
+
+def test_a_loss_is_called_a_loss_and_stands_in_brackets(tab, bad_page):
+    tab.open(bad_page, 390)
+    assert rows(tab, "profit")[-1] == ["Net loss", "(1,000.25)", "(499.85)"]
+    labels = tab.evaluate("[...document.querySelectorAll('.key-figures dt')].map(each => each.textContent)")
+    assert labels == ["Turnover", "Net loss", "Cash at bank", "Owed to us"]
+
+
+def test_the_file_holds_no_address_and_no_script(good_page):
+    text = good_page.read_text()
+    assert (
+        re.findall(r"(?i)https?:|//\w|<script|<link(?! rel=\"icon\" href=\"data:,\">)|url\(|@import", text)
+        == []
+    )
+    assert "default-src 'none'" in text
+
+
+def test_every_section_begins_on_a_page_of_its_own_in_print(tab, good_page):
+    tab.open(good_page, 1280)
+    printed = tab.printed()
+    assert printed.startswith(b"%PDF-")
+    assert len(re.findall(rb"/Type\s*/Page\b", printed)) == 5
+
+
+def test_books_in_another_currency_that_are_a_month_old_say_so(figures_of, books):
+    april = dt.date(2026, 4, 1), dt.date(2026, 4, 30)
+    books["accbooks_raw.company"] = [("c", "Nord AB", None, "SEK", None)]
+    books["accbooks.months"] = [("c", dt.date(2026, 6, 1), dt.date(2026, 6, 30))]
+    books["accbooks.profit_and_loss_comparative"] = [
+        (
+            "c",
+            "financial_year_to_date",
+            april[0],
+            dt.date(2026, 6, 30),
+            "4000",
+            "Sales",
+            "turnover",
+            Decimal(5),
+            None,
+        )
+    ]
+    text = report_page(figures_of(books))
+    assert "Three months to 30 June 2026, which is not over yet" in text
+    assert "all amounts in SEK" in text
+    assert '<span class="whole">SEK\u00a05</span><span class="pence">.00</span>' in text
+    assert "the books do not go back a year" in text
+
+
+def test_books_without_a_posting_have_a_page_that_says_so(tab, figures_of, books, tmp_path):
+    path = tmp_path / "empty.html"
+    path.write_text(report_page(figures_of({"accbooks_raw.company": books["accbooks_raw.company"]})))
+    tab.open(path, 390)
+    assert tab.evaluate(ACCESSIBILITY) == []
+    said = " ".join(tab.evaluate("document.body.innerText").split())
+    assert "Nothing has been posted yet" in said
+    assert "Not compared with AccBooks' own reports No report of AccBooks' was fetched yet." in said
+
+
+def test_reports_that_may_not_be_read_prove_nothing_and_the_page_says_why(figures_of, books):
+    del books["accbooks.certificates"]
+    books["accbooks_raw.sync_windows"] = [
+        ("c", "trial_balance", None, None, "report", "permission_missing", dt.datetime.now(dt.UTC))
+    ]
+    books["accbooks_staging.compared_periods"] = [("c", "trial_balance", "month-end", None, MAY, False, 0, 3)]
+    books["accbooks.reconciliation"] = [
+        ("c", "trial_balance", None, MAY, "4000", None, 1, 1, "not_comparable", "permission_missing", None)
+    ]
+    text = report_page(figures_of(books))
+    assert "Not compared with AccBooks&#39; own reports" in text
+    assert "Not everything can be compared: a permission is missing." in text
+    assert "The key may not read trial_balance." in text
+    assert "to the penny</p>" not in text

@@ -1,0 +1,105 @@
+"""Reports of several companies."""
+
+import datetime as dt
+from pathlib import Path
+
+import pytest
+from rich.console import Console
+
+from pipelines.configuration import Company
+from pipelines.exit_status import ExitStatus
+from pipelines.report.publish import publish
+from pipelines.run import run_report
+from sources.accbooks.settings import Settings
+
+ACCESSIBILITY = (Path(__file__).parent / "page.js").read_text()
+COUNT = 10
+NOW = dt.datetime(2026, 6, 10, 9, 30, tzinfo=dt.UTC)
+
+
+@pytest.fixture
+def practice(make_house, books):
+    """A warehouse of ten companies, the first with books, the others new."""
+    others = [f"company {number}" for number in range(2, COUNT + 1)]
+    books["accbooks_raw.company"] += [(each, f"{each} <b>", None, "EUR", "pro") for each in others]
+    books["accbooks_raw.sync_windows"] += [
+        (each, "invoices", None, None, "first", "complete", NOW) for each in others
+    ]
+    return make_house(books), ["c", *others]
+
+
+def test_each_company_has_a_file_of_its_own_and_the_overview_leads_to_all(tab, practice, tmp_path):
+    house, ids = practice
+    overview = publish(house, ids, [], tmp_path / "reports", NOW)
+    assert overview == tmp_path / "reports" / "index.html"
+    files = {path.name: path.read_text() for path in overview.parent.iterdir()}
+    assert len(files) == COUNT + 1
+    assert {name for name, text in files.items() if "North &amp; Sons" in text} == {
+        "north-sons-ltd.html",
+        "index.html",
+    }
+    for width in (390, 1280):
+        tab.open(overview, width)
+        assert (tab.requests, tab.complaints) == ([overview.as_uri()], [])
+        assert tab.evaluate(ACCESSIBILITY) == []
+    links = tab.evaluate("[...document.links].map(each => [each.textContent, each.getAttribute('href')])")
+    assert {href for _, href in links} == files.keys() - {"index.html"}
+    assert ["company 2 <b>", "company-2-b.html"] in links
+    row = tab.evaluate("[...document.querySelectorAll('tbody tr')].at(-1).innerText").split("\t")
+    assert row == [
+        "North & Sons Ltd",
+        "✓ Equal to AccBooks to the penny",
+        "31 May 2026",
+        "£3,000.30",
+        "£2,600.25",
+        "£1,900.25",
+        "£900.00",
+    ]
+
+
+def test_of_one_company_alone_there_is_no_overview(practice, tmp_path):
+    house, _ = practice
+    path = tmp_path / "north.html"
+    assert publish(house, ["c"], [], path, NOW) == path
+    assert "company 2" not in path.read_text()
+
+
+def test_requests_of_the_day_are_those_of_the_company_s_key_and_the_key_is_nowhere(
+    practice, tmp_path, monkeypatch
+):
+    house, _ = practice
+    monkeypatch.setattr(
+        type(house), "company_ids", lambda _, name=None: ["c"] if name == "north" else ["c", "d"]
+    )
+    keys = [Company(name, Settings(f"secret-{name}")) for name in ("north", "south")]
+    path = publish(house, ["c"], keys[:1], tmp_path / "north.html", NOW)
+    text = path.read_text()
+    assert "0 requests of the 90,000 we may spend asked of AccBooks today (UTC)" in text
+    assert "secret" not in text
+
+
+@pytest.mark.parametrize(
+    ("lines", "status", "last_words"),
+    [
+        (["match"], ExitStatus.DONE, "Done. The warehouse equals AccBooks' reports to the penny."),
+        (
+            ["match", "mismatch"],
+            ExitStatus.DIFFERENCES,
+            "1 line differs from AccBooks' reports, the earliest on",
+        ),
+    ],
+)
+def test_the_report_is_written_whatever_differs_and_the_exit_status_tells(  # noqa: PLR0913 - fixtures
+    make_house, books, tmp_path, monkeypatch, capsys, lines, status, last_words
+):
+    books["accbooks.reconciliation"] = [
+        ("c", "trial_balance", None, dt.date(2026, 5, 31), str(number), 1, 2, 1, each, None, None)
+        for number, each in enumerate(lines)
+    ]
+    monkeypatch.setattr("pipelines.run._existing", lambda _: make_house(books))
+    path = tmp_path / ("long name " * 12) / "report.html"
+    assert run_report(Console(width=80), None, "duckdb", path) is status
+    said = capsys.readouterr().out
+    assert said.startswith(last_words)
+    assert said.endswith(f"The report is in {path}\n")
+    assert path.read_text().endswith("</html>\n")

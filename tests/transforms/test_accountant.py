@@ -1,0 +1,236 @@
+"""Ageing, VAT, cash flow and bank balances of books in which everything odd happens once."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pytest
+import yaml
+
+BOOKS = yaml.safe_load((Path(__file__).parent / "odd_books.yml").read_text())
+
+
+@pytest.fixture(scope="module")
+def odd_books(empty_warehouse: Any, put_books: Any) -> Any:
+    put_books(empty_warehouse, BOOKS)
+    empty_warehouse.execute(
+        "update accbooks_raw.bank_accounts set currency = case id when 3 then 'EUR' else 'GBP' end"
+    )
+    empty_warehouse.dbt("run")
+    return empty_warehouse
+
+
+def test_whatever_settles_a_debt_reduces_it_from_its_date_on(odd_books: Any) -> None:
+    assert odd_books.rows(
+        "select as_at, source_type, source_id, contact_id, days_overdue, bucket, outstanding, currency,"
+        " outstanding_in_currency from aged_receivables where as_at <= '2024-03-31'"
+        " order by as_at, source_type, source_id, contact_id"
+    ) == [
+        ("2024-01-31", "invoice", "overpaid", "c", "0", "current", "-200.00", "GBP", "-200.00"),
+        ("2024-01-31", "unallocated", None, None, None, "current", "300.00", "GBP", "300.00"),
+        ("2024-02-29", "invoice", "draft", "c", "15", "1-30", "-50.00", "GBP", "-50.00"),
+        ("2024-02-29", "invoice", "euro", "c", "24", "1-30", "0.32", "EUR", "0.60"),
+        ("2024-02-29", "invoice", "overpaid", "c", "0", "current", "1000.00", "GBP", "1000.00"),
+        ("2024-02-29", "unallocated", None, "x", None, "current", "-30.00", "GBP", "-30.00"),
+        ("2024-02-29", "unallocated", None, None, None, "current", "275.00", "GBP", "275.00"),
+        ("2024-03-31", "invoice", "draft", "c", "46", "31-60", "-50.00", "GBP", "-50.00"),
+        ("2024-03-31", "invoice", "overpaid", "c", "20", "1-30", "-100.00", "GBP", "-100.00"),
+        ("2024-03-31", "rounding", None, None, None, "current", "0.02", "GBP", "0.00"),
+        ("2024-03-31", "unallocated", None, "x", None, "current", "-30.00", "GBP", "-30.00"),
+        ("2024-03-31", "unallocated", None, None, None, "current", "275.00", "GBP", "275.00"),
+    ]
+
+
+def test_what_was_paid_on_a_void_purchase_is_owed_back(odd_books: Any) -> None:
+    assert odd_books.rows(
+        "select as_at, source_id, document_type, outstanding, bucket from aged_payables order by as_at"
+    ) == [
+        ("2024-02-29", "void", "purchase", "-70.00", "1-30"),
+        ("2024-03-31", "void", "purchase", "-70.00", "31-60"),
+        ("2024-04-30", "void", "purchase", "-70.00", "61-90"),
+        ("2024-05-31", "void", "purchase", "-70.00", "over 90"),
+        ("2024-06-30", "void", "purchase", "-70.00", "over 90"),
+    ]
+
+
+def test_the_return_counts_zero_and_exempt_rates_and_nothing_outside_the_scope(odd_books: Any) -> None:
+    assert odd_books.rows(
+        "select period_end, box, amount from vat_return where amount <> 0 order by period_end, box"
+    ) == [
+        ("2024-03-31", "1", "200.06"),
+        ("2024-03-31", "3", "200.06"),
+        ("2024-03-31", "5", "200.06"),
+        ("2024-03-31", "6", "1300.26"),
+        ("2024-03-31", "7", "20.00"),
+        ("2024-06-30", "1", "10.00"),
+        ("2024-06-30", "3", "10.00"),
+        ("2024-06-30", "5", "10.00"),
+        ("2024-06-30", "6", "50.00"),
+    ]
+
+
+def test_payments_to_hmrc_and_journals_stand_between_the_return_and_the_vat_account(odd_books: Any) -> None:
+    assert odd_books.rows(
+        "select period_end, line_number, amount from vat_account_reconciliation"
+        " where nominal_code = '2200' order by period_end, line_number"
+    ) == [
+        ("2024-03-31", "1", "0.00"),
+        ("2024-03-31", "2", "200.06"),
+        ("2024-03-31", "3", "0.00"),
+        ("2024-03-31", "4", "-100.00"),
+        ("2024-03-31", "5", "0.00"),
+        ("2024-03-31", "6", "100.06"),
+        ("2024-06-30", "1", "100.06"),
+        ("2024-06-30", "2", "10.00"),
+        ("2024-06-30", "3", "-40.00"),
+        ("2024-06-30", "4", "0.00"),
+        ("2024-06-30", "5", "0.00"),
+        ("2024-06-30", "6", "70.06"),
+    ]
+
+
+def test_depreciation_is_added_back_and_opening_balances_are_no_flow(odd_books: Any) -> None:
+    assert odd_books.rows(
+        "select period_end, section, line_number, amount from cash_flow"
+        " where amount <> 0 and period_end in ('2024-01-31', '2024-04-30') order by period_end, line_number"
+    ) == [
+        ("2024-01-31", "operating", "3", "200.00"),
+        ("2024-01-31", "net_change", "12", "200.00"),
+        ("2024-01-31", "opening_cash", "13", "1000.00"),
+        ("2024-01-31", "closing_cash", "14", "1200.00"),
+        ("2024-04-30", "operating", "1", "10.00"),
+        ("2024-04-30", "operating", "2", "40.00"),
+        ("2024-04-30", "operating", "6", "10.00"),
+        ("2024-04-30", "investing", "9", "-500.00"),
+        ("2024-04-30", "financing", "10", "1000.00"),
+        ("2024-04-30", "net_change", "12", "560.00"),
+        ("2024-04-30", "opening_cash", "13", "2590.30"),
+        ("2024-04-30", "closing_cash", "14", "3150.30"),
+    ]
+
+
+def test_a_bank_account_has_a_balance_every_day_and_a_journal_on_a_shared_nominal_is_nobodys(
+    odd_books: Any,
+) -> None:
+    assert odd_books.rows(
+        "select bank_account_id, balance_date, nominal_code, currency, balance, balance_in_currency"
+        " from bank_balances where balance_date in ('2024-01-19', '2024-04-30', '2024-05-20')"
+        " order by balance_date, nominal_code, bank_account_id"
+    ) == [
+        (None, "2024-01-19", "1200", "GBP", "1000.00", "1000.00"),
+        ("1", "2024-04-30", "1200", "GBP", "2090.00", "2090.00"),
+        ("2", "2024-04-30", "1200", "GBP", "60.00", "60.00"),
+        (None, "2024-04-30", "1200", "GBP", "1000.00", "1000.00"),
+        ("3", "2024-04-30", "1210", "EUR", "0.30", "0.60"),
+        ("1", "2024-05-20", "1200", "GBP", "2040.00", "2040.00"),
+        ("2", "2024-05-20", "1200", "GBP", "60.00", "60.00"),
+        (None, "2024-05-20", "1200", "GBP", "1000.00", "1000.00"),
+        ("3", "2024-05-20", "1210", "EUR", "10.30", None),
+    ]
+    assert odd_books.rows(
+        "select count(*) as all_days, min(balance_date), count(distinct balance_date) as days"
+        " from bank_balances where bank_account_id = 1 and balance_date <= '2024-06-30'"
+    ) == [("163", "2024-01-20", "163")]
+
+
+def test_the_ledger_is_exported_with_names_and_running_balances(odd_books: Any) -> None:
+    assert odd_books.rows(
+        "select posting_date, nominal_name, category, source_id, document_number, debit, credit,"
+        " running_balance from general_ledger_export where nominal_code = '1100'"
+        " and posting_date <= '2024-02-10' order by posting_date"
+    ) == [
+        ("2024-01-01", "Trade debtors", "current_assets", "opening", None, "300.00", "0.00", "300.00"),
+        ("2024-01-20", "Trade debtors", "current_assets", "early", "SI-1", "0.00", "200.00", "100.00"),
+        ("2024-02-05", "Trade debtors", "current_assets", "euro", None, "0.32", "0.00", "100.32"),
+        ("2024-02-10", "Trade debtors", "current_assets", "overpaid", "SI-1", "1200.00", "0.00", "1300.32"),
+    ]
+
+
+def test_odd_books_pass_the_tests_that_tie_them_to_the_trial_balance(odd_books: Any) -> None:
+    outcomes = odd_books.dbt("test", "--select", "accountant", "dimensions", "--exclude", "test_type:unit")
+    assert {name for name, outcome in outcomes.items() if outcome.status != "pass"} == set()
+    assert {
+        "aged_documents_are_the_control_accounts",
+        "bank_balances_are_the_bank_accounts",
+        "cash_flows_are_the_bank_accounts",
+        "vat_returns_are_the_vat_accounts",
+        "comparatives_are_the_profit_and_loss",
+    } <= outcomes.keys()
+
+
+CORRUPTIONS: Mapping[str, tuple[str, set[tuple[str, ...]]]] = {
+    "aged_documents_are_the_control_accounts": (
+        (
+            "update accbooks_staging.aged_items set outstanding = outstanding + 1 where company_id = 'alpha'"
+            " and nominal_code = '1100' and as_at = '2024-03-31'"
+        ),
+        {("alpha", "2024-03-31")},
+    ),
+    "bank_balances_are_the_bank_accounts": (
+        (
+            "update trial_balance set debit = debit + 1 where company_id = 'beta' and nominal_code = '1250'"
+            " and as_at = '2024-04-30'"
+        ),
+        {("beta", "2024-04-30")},
+    ),
+    "cash_flows_are_the_bank_accounts": (
+        (
+            "update trial_balance set debit = debit + 1 where company_id = 'beta' and nominal_code = '1250'"
+            " and as_at = '2024-04-30'"
+        ),
+        {("beta", "2024-04-30")},
+    ),
+    "vat_returns_are_the_vat_accounts": (
+        (
+            "update trial_balance set credit = credit + 1 where company_id = 'alpha'"
+            " and nominal_code = '2200' and as_at = '2024-03-31'"
+        ),
+        {("alpha", "2024-01-01")},
+    ),
+    "comparatives_are_the_profit_and_loss": (
+        (
+            "update profit_and_loss set amount = amount + 1 where company_id = 'alpha'"
+            " and nominal_code = '5000' and period_start = '2024-03-01'"
+        ),
+        {("alpha", "2024-03-01")},
+    ),
+}
+
+
+def test_a_row_that_does_not_tie_is_named(copied_books: Any) -> None:
+    copied_books.execute(*{statement for statement, _ in CORRUPTIONS.values()})
+    outcomes = copied_books.dbt("test", "--select", *CORRUPTIONS)
+    for name, (_, expected) in CORRUPTIONS.items():
+        dates = ("as_at", "period_end", "period_start")
+        found = {
+            (row["company_id"], next(row[each] for each in dates if each in row))
+            for row in outcomes[name].rows
+        }
+        assert found == expected, name
+
+
+VIEWS = (
+    *("aged_receivables", "aged_payables", "vat_return", "vat_account_reconciliation", "cash_flow"),
+    *("bank_balances", "profit_and_loss_comparative", "general_ledger_export", "calendar"),
+    *("financial_periods", "companies", "contacts", "bank_accounts"),
+)
+
+
+def test_views_can_be_read_from_a_file_of_any_name_by_plain_duckdb(copied_books: Any) -> None:
+    path = copied_books.workspace / "accbooks.duckdb"
+    renamed = path.rename(path.with_name("books.duckdb"))
+    for attached, catalog in ((path, "accbooks"), (renamed, "books"), (renamed, "accbooks")):
+        if attached is path:
+            renamed.rename(path)
+        elif path.exists():
+            path.rename(renamed)
+        with duckdb.connect() as connection:
+            connection.execute(f"attach '{attached}' as {catalog} (read_only)")
+            for view in VIEWS:
+                connection.execute(f"select count(*) from {catalog}.accbooks.{view}")
+    with duckdb.connect(renamed) as connection:
+        held = connection.execute(
+            "select view_name from duckdb_views() where schema_name = 'accbooks'"
+        ).fetchall()
+    assert {name for (name,) in held} == {*VIEWS, "certificates"}

@@ -1,0 +1,148 @@
+{#- What is open on the control accounts at each month-end: the one step of ageing that is kept, because a debt is open
+    at many month-ends. What has no document, and the pennies that rounding leaves of settled foreign documents, are
+    added up: one by one they would never go away. -#}
+-- depends_on: {{ ref('touched_companies') }}
+{{ config(
+    materialized=kept_table(),
+    incremental_strategy='replace_since',
+    schema='accbooks_staging',
+    meta={'dated_by': 'as_at'},
+    indexes=kept_indexes([['company_id', 'as_at', 'nominal_code']])
+) }}
+
+with postings as (
+    select * from {{ ref('general_ledger') }}
+    where nominal_code in ('{{ var("trade_debtors") }}', '{{ var("trade_creditors") }}')
+),
+
+last_months as (
+    select
+        company_id,
+        max(month_start) as last_month
+    from {{ ref('months') }}
+    group by company_id
+),
+
+-- what was open before the months to be computed begin is taken in as of the first of them
+first_months as (
+    {%- if is_incremental() and not var('everything', false) %}
+    select
+        touched.company_id,
+        touched.touched_from as first_month
+    from {{ ref('touched_companies') }} as touched
+    where touched.touched_from is not null
+    {%- else %}
+    select
+        last_months.company_id,
+        {{ earliest_date() }} as first_month
+    from last_months
+    {%- if is_incremental() %}
+    where {{ of_this_run('last_months.company_id') }}
+    {%- endif %}
+    {%- endif %}
+),
+
+control_postings as (
+    select
+        postings.company_id,
+        postings.nominal_code,
+        postings.document_id,
+        case when postings.document_id is null then postings.contact_id end as contact_id,
+        greatest({{ first_day_of_month('postings.posting_date') }}, first_months.first_month) as month_start,
+        coalesce(postings.amount, 0) as amount,
+        coalesce(
+            case when postings.document_id is null then postings.amount else postings.amount_in_currency end, 0
+        ) as amount_in_currency
+    from postings
+    inner join first_months on postings.company_id = first_months.company_id
+),
+
+movements as (
+    select
+        company_id,
+        nominal_code,
+        document_id,
+        contact_id,
+        month_start,
+        sum(amount) as amount,
+        sum(amount_in_currency) as amount_in_currency
+    from control_postings
+    group by company_id, nominal_code, document_id, contact_id, month_start
+),
+
+balances as (
+    select
+        company_id,
+        nominal_code,
+        document_id,
+        contact_id,
+        month_start,
+        sum(amount) over (
+            partition by company_id, nominal_code, document_id, contact_id
+            order by month_start
+            rows between unbounded preceding and current row
+        ) as outstanding,
+        sum(amount_in_currency) over (
+            partition by company_id, nominal_code, document_id, contact_id
+            order by month_start
+            rows between unbounded preceding and current row
+        ) as outstanding_in_currency,
+        max(month_start) over (
+            partition by company_id, nominal_code, document_id, contact_id
+            order by month_start
+            rows between 1 following and 1 following
+        ) as next_month
+    from movements
+),
+
+stretches as (
+    select
+        balances.company_id,
+        balances.nominal_code,
+        case
+            when balances.document_id is null then 'unallocated'
+            when balances.outstanding_in_currency = 0 then 'rounding'
+            else 'document'
+        end as kind,
+        case when balances.outstanding_in_currency <> 0 then balances.document_id end as document_id,
+        balances.contact_id,
+        balances.month_start,
+        case
+            when balances.next_month is null
+                then {{ months_after('last_months.last_month', 'balances.month_start') }}
+            else {{ months_after('balances.next_month', 'balances.month_start') }} - 1
+        end as further_months,
+        balances.outstanding as amount,
+        balances.outstanding_in_currency as amount_in_currency
+    from balances
+    inner join last_months on balances.company_id = last_months.company_id
+    where balances.outstanding <> 0 or balances.outstanding_in_currency <> 0
+),
+
+month_ends as (
+    select
+        stretches.*,
+        {{ last_day_of_month(add_months('stretches.month_start', number_of('numbers'))) }} as as_at
+    from stretches
+    {{ with_numbers('0', 'stretches.further_months', 'numbers') }}
+),
+
+items as (
+    select
+        company_id,
+        as_at,
+        nominal_code,
+        kind,
+        document_id,
+        contact_id,
+        cast(sum(amount) as decimal(18, 2)) as outstanding,
+        cast(sum(amount_in_currency) as decimal(18, 2)) as outstanding_in_currency
+    from month_ends
+    group by company_id, as_at, nominal_code, kind, document_id, contact_id
+    having sum(amount) <> 0 or sum(amount_in_currency) <> 0
+)
+
+select * from items
+{%- if is_incremental() %}
+where {{ since_touched('items.company_id', 'items.as_at') }}
+{%- endif %}

@@ -1,0 +1,26 @@
+with documents as (
+    select * from {{ ref('int_aged_documents') }}
+    where nominal_code = '{{ var("trade_creditors") }}'
+),
+
+aged as (
+    select
+        company_id,
+        as_at,
+        contact_id,
+        contact_name,
+        source_type,
+        source_id,
+        document_number,
+        document_type,
+        document_date,
+        due_date,
+        days_overdue,
+        {{ ageing_bucket('days_overdue') }} as bucket,
+        cast(-outstanding as decimal(18, 2)) as outstanding,
+        currency,
+        cast(-outstanding_in_currency as decimal(18, 2)) as outstanding_in_currency
+    from documents
+)
+
+select * from aged

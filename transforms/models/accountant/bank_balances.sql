@@ -1,0 +1,140 @@
+{#- Whose money a posting to a bank's nominal account is, is decided here: the bank account its record names or, where
+    the nominal account belongs to one bank account alone, that one. What then is nobody's, such as a journal to an
+    account that two banks share, has rows without a bank account. -#}
+with bank_accounts as (
+    select * from {{ ref('stg_bank_accounts') }}
+    where nominal_code is not null
+),
+
+companies as (
+    select * from {{ ref('stg_company') }}
+),
+
+last_days as (
+    select
+        company_id,
+        -- not beyond what was looked at, though months may pass without a sync
+        least(max(month_end), {{ day_of_reading() }}) as last_day
+    from {{ beside(ref('months')) }}
+    group by company_id
+),
+
+banks as (
+    select
+        company_id,
+        nominal_code,
+        case when count(*) = 1 then min(account_id) end as only_account_id
+    from bank_accounts
+    group by company_id, nominal_code
+),
+
+postings as (
+    select
+        general_ledger.company_id,
+        general_ledger.nominal_code,
+        coalesce(banks.only_account_id, general_ledger.bank_account_id) as bank_account_id,
+        general_ledger.posting_date,
+        general_ledger.amount,
+        general_ledger.currency,
+        general_ledger.amount_in_currency
+    from {{ beside(ref('general_ledger')) }} as general_ledger
+    inner join banks
+        on
+            general_ledger.company_id = banks.company_id
+            and general_ledger.nominal_code = banks.nominal_code
+),
+
+own_amounts as (
+    select
+        postings.company_id,
+        postings.nominal_code,
+        postings.bank_account_id,
+        postings.posting_date,
+        postings.amount,
+        coalesce(bank_accounts.currency, companies.base_currency) as currency,
+        case
+            when coalesce(bank_accounts.currency, companies.base_currency) = companies.base_currency
+                then postings.amount
+            when bank_accounts.currency = postings.currency then postings.amount_in_currency
+        end as amount_in_currency
+    from postings
+    left join bank_accounts
+        on
+            postings.company_id = bank_accounts.company_id
+            and postings.bank_account_id = bank_accounts.account_id
+    left join companies on postings.company_id = companies.company_id
+),
+
+movements as (
+    select
+        company_id,
+        nominal_code,
+        bank_account_id,
+        currency,
+        posting_date,
+        sum(amount) as amount,
+        sum(amount_in_currency) as amount_in_currency,
+        sum(case when amount_in_currency is null then 1 else 0 end) as amounts_unknown
+    from own_amounts
+    group by company_id, nominal_code, bank_account_id, currency, posting_date
+),
+
+balances as (
+    select
+        company_id,
+        nominal_code,
+        bank_account_id,
+        currency,
+        posting_date,
+        sum(amount) over (
+            partition by company_id, nominal_code, bank_account_id
+            order by posting_date
+            rows between unbounded preceding and current row
+        ) as balance,
+        sum(amount_in_currency) over (
+            partition by company_id, nominal_code, bank_account_id
+            order by posting_date
+            rows between unbounded preceding and current row
+        ) as balance_in_currency,
+        sum(amounts_unknown) over (
+            partition by company_id, nominal_code, bank_account_id
+            order by posting_date
+            rows between unbounded preceding and current row
+        ) as amounts_unknown,
+        max(posting_date) over (
+            partition by company_id, nominal_code, bank_account_id
+            order by posting_date
+            rows between 1 following and 1 following
+        ) as next_posting_date
+    from movements
+),
+
+stretches as (
+    select
+        balances.*,
+        case
+            when balances.next_posting_date is null
+                then {{ days_after('greatest(balances.posting_date, last_days.last_day)', 'balances.posting_date') }}
+            else {{ days_after('balances.next_posting_date', 'balances.posting_date') }} - 1
+        end as further_days
+    from balances
+    inner join last_days on balances.company_id = last_days.company_id
+),
+
+days as (
+    select
+        stretches.company_id,
+        stretches.bank_account_id,
+        stretches.posting_date + cast({{ number_of('numbers') }} as integer) as balance_date,
+        stretches.nominal_code,
+        stretches.currency,
+        cast(stretches.balance as decimal(18, 2)) as balance,
+        -- an amount that nobody knows leaves every later balance unknown
+        cast(
+            case when stretches.amounts_unknown = 0 then stretches.balance_in_currency end as decimal(18, 2)
+        ) as balance_in_currency
+    from stretches
+    {{ with_numbers('0', 'stretches.further_days', 'numbers') }}
+)
+
+select * from days

@@ -1,0 +1,85 @@
+{%- set boxes = [
+    (1, 'VAT due on sales and other outputs', 'box_1'),
+    (2, 'VAT due on acquisitions of goods from EU member states into Northern Ireland', '0'),
+    (3, 'Total VAT due', 'box_1'),
+    (4, 'VAT reclaimed on purchases and other inputs', 'box_4'),
+    (5, 'Net VAT to pay, or to reclaim if negative', 'box_1 - box_4'),
+    (6, 'Total value of sales and other outputs, without VAT', 'box_6'),
+    (7, 'Total value of purchases and other inputs, without VAT', 'box_7'),
+    (8, 'Total value of supplies of goods from Northern Ireland to EU member states, without VAT', '0'),
+    (9, 'Total value of acquisitions of goods from EU member states into Northern Ireland, without VAT', '0'),
+] %}
+
+with postings as (
+    select
+        ledger.company_id,
+        {{ vat_quarter_start('ledger.company_id', 'ledger.posting_date') }} as period_start,
+        ledger.vat_box,
+        ledger.amount
+    from {{ beside(ref('general_ledger')) }} as ledger
+    where ledger.vat_box is not null
+),
+
+months as (
+    select * from {{ beside(ref('months')) }}
+),
+
+registered as (
+    select company_id from {{ ref('stg_company') }}
+    where vat_number is not null or vat_scheme is not null
+    union distinct
+    -- whoever charges or reclaims VAT has to account for it, registered or not
+    select company_id from postings
+    where vat_box in (1, 4)
+),
+
+quarter_starts as (
+    select distinct
+        months.company_id,
+        {{ vat_quarter_start('months.company_id', 'months.month_start') }} as period_start
+    from months
+    inner join registered on months.company_id = registered.company_id
+),
+
+quarters as (
+    select
+        company_id,
+        period_start,
+        {{ last_day_of_month(add_months('period_start', '2')) }} as period_end
+    from quarter_starts
+),
+
+totals as (
+    select
+        quarters.company_id,
+        quarters.period_start,
+        quarters.period_end,
+        sum(case when postings.vat_box = 1 then -postings.amount else 0 end) as box_1,
+        sum(case when postings.vat_box = 4 then postings.amount else 0 end) as box_4,
+        sum(case when postings.vat_box = 6 then -postings.amount else 0 end) as box_6,
+        sum(case when postings.vat_box = 7 then postings.amount else 0 end) as box_7
+    from quarters
+    left join postings
+        on
+            quarters.company_id = postings.company_id
+            and quarters.period_start = postings.period_start
+    group by quarters.company_id, quarters.period_start, quarters.period_end
+),
+
+boxes as (
+    {%- for box, description, amount in boxes %}
+    select
+        company_id,
+        period_start,
+        period_end,
+        {{ box }} as box,
+        '{{ description }}' as description,
+        cast({{ amount }} as decimal(18, 2)) as amount
+    from totals
+    {%- if not loop.last %}
+    union all
+    {%- endif %}
+    {%- endfor %}
+)
+
+select * from boxes

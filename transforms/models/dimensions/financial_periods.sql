@@ -1,0 +1,94 @@
+with financial_years as (
+    select * from {{ ref('int_financial_years') }}
+),
+
+month_starts as (
+    select
+        financial_years.*,
+        {{ add_months('financial_years.first_month', number_of('numbers')) }} as period_start
+    from financial_years
+    {{ with_numbers('0', '12 * financial_years.number_of_years - 1', 'numbers') }}
+),
+
+quarter_numbers as (
+    select
+        financial_years.*,
+        cast({{ number_of('numbers') }} as integer) as number_of_quarter,
+        3 * cast({{ number_of('numbers') }} as integer) as months_before
+    from financial_years
+    {{ with_numbers('0', '4 * financial_years.number_of_years - 1', 'numbers') }}
+),
+
+quarters as (
+    select
+        company_id,
+        financial_year_start,
+        financial_year_end,
+        financial_year_name,
+        is_year_end_known,
+        number_of_quarter,
+        case
+            when is_year_end_known and number_of_quarter = 0 then financial_year_start
+            else {{ add_months('first_month', 'months_before') }}
+        end as period_start,
+        case
+            when is_year_end_known and number_of_quarter = 3 then financial_year_end
+            else {{ last_day_of_month(add_months(add_months('first_month', 'months_before'), '2')) }}
+        end as period_end
+    from quarter_numbers
+),
+
+periods as (
+    select
+        company_id,
+        'month' as period_type,
+        period_start,
+        {{ last_day_of_month('period_start') }} as period_end,
+        substring({{ as_text('period_start') }}, 1, 7) as period_name,
+        financial_year_start,
+        financial_year_end,
+        is_year_end_known
+    from month_starts
+    union all
+    select
+        company_id,
+        'quarter' as period_type,
+        period_start,
+        period_end,
+        coalesce(financial_year_name, {{ as_text(year_of('period_start')) }}) || ' Q'
+        || case
+            when is_year_end_known then {{ as_text('number_of_quarter + 1') }}
+            else {{ as_text(quarter_of(month_of('period_start'))) }}
+        end as period_name,
+        financial_year_start,
+        financial_year_end,
+        is_year_end_known
+    from quarters
+    union all
+    select
+        company_id,
+        'financial_year' as period_type,
+        financial_year_start as period_start,
+        financial_year_end as period_end,
+        financial_year_name as period_name,
+        financial_year_start,
+        financial_year_end,
+        is_year_end_known
+    from financial_years
+    where is_year_end_known
+),
+
+financial_periods as (
+    select
+        company_id,
+        period_type,
+        period_start,
+        period_end,
+        period_name,
+        case when is_year_end_known then financial_year_start end as financial_year_start,
+        case when is_year_end_known then financial_year_end end as financial_year_end,
+        is_year_end_known and financial_year_end < {{ day_of_reading() }} as is_closed
+    from periods
+)
+
+select * from financial_periods

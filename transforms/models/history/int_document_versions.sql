@@ -1,0 +1,97 @@
+{#- What tells one state of a document from another: a digest of it with its lines. -#}
+-- depends_on: {{ ref('touched_months') }}
+with transactions as (
+    select * from {{ ref('stg_transactions') }}
+    where {{ in_touched_months_for('known_documents', 'company_id', 'transaction_date') }}
+),
+
+invoices as (
+    select * from {{ ref('stg_invoices') }}
+    where {{ in_touched_months_for('known_documents', 'company_id', 'invoice_date') }}
+),
+
+invoice_line_items as (
+    select * from {{ ref('stg_invoice_line_items') }}
+    where {{ in_touched_months_for('known_documents', 'company_id', 'invoice_date') }}
+),
+
+journals as (
+    select * from {{ ref('stg_journals') }}
+    where {{ in_touched_months_for('known_documents', 'company_id', 'journal_date') }}
+),
+
+journal_lines as (
+    select * from {{ ref('stg_journal_lines') }}
+    where {{ in_touched_months_for('known_documents', 'company_id', 'journal_date') }}
+),
+
+lines as (
+    select
+        company_id,
+        'invoices' as resource,
+        invoice_id as record_id,
+        line_number,
+        row_hash
+    from invoice_line_items
+    union all
+    select
+        company_id,
+        'journals' as resource,
+        journal_id as record_id,
+        line_number,
+        row_hash
+    from journal_lines
+),
+
+lines_together as (
+    select
+        company_id,
+        resource,
+        record_id,
+        {{ joined_texts('row_hash', ' ', 'line_number') }} as row_hashes
+    from lines
+    group by company_id, resource, record_id
+),
+
+parents as (
+    select
+        company_id,
+        'invoices' as resource,
+        invoice_id as record_id,
+        invoice_date as document_date,
+        row_hash
+    from invoices
+    union all
+    select
+        company_id,
+        'journals' as resource,
+        journal_id as record_id,
+        journal_date as document_date,
+        row_hash
+    from journals
+),
+
+versions as (
+    select
+        company_id,
+        'transactions' as resource,
+        transaction_id as record_id,
+        transaction_date as document_date,
+        row_hash as version
+    from transactions
+    union all
+    select
+        parents.company_id,
+        parents.resource,
+        parents.record_id,
+        parents.document_date,
+        {{ digest_of("parents.row_hash || ' ' || coalesce(lines_together.row_hashes, '')") }} as version
+    from parents
+    left join lines_together
+        on
+            parents.company_id = lines_together.company_id
+            and parents.resource = lines_together.resource
+            and parents.record_id = lines_together.record_id
+)
+
+select * from versions

@@ -1,0 +1,45 @@
+{#- What is open on all documents, and posted without any, is what the trial balance says, at every month-end. -#}
+with lines as (
+    select
+        company_id,
+        as_at,
+        '{{ var("trade_debtors") }}' as nominal_code,
+        outstanding as aged,
+        0 as balance
+    from {{ ref('aged_receivables') }}
+    where {{ of_this_run('company_id') }}
+    union all
+    select
+        company_id,
+        as_at,
+        '{{ var("trade_creditors") }}' as nominal_code,
+        -outstanding as aged,
+        0 as balance
+    from {{ ref('aged_payables') }}
+    where {{ of_this_run('company_id') }}
+    union all
+    select
+        company_id,
+        as_at,
+        nominal_code,
+        0 as aged,
+        debit - credit as balance
+    from {{ ref('trial_balance') }}
+    where
+        nominal_code in ('{{ var("trade_debtors") }}', '{{ var("trade_creditors") }}')
+        and {{ of_this_run('company_id') }}
+),
+
+compared as (
+    select
+        company_id,
+        as_at,
+        nominal_code,
+        sum(balance) as expected,
+        sum(aged) as found
+    from lines
+    group by company_id, as_at, nominal_code
+)
+
+select * from compared
+where {{ differs('expected', 'found') }}
