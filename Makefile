@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test lint format sync emulate bench clean lock
+.PHONY: help install init demo test lint format sync emulate bench docs models clean lock
 
 help: ## List what can be made
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "make %-9s %s\n", $$1, $$2}'
@@ -19,6 +19,9 @@ $(STAMP): requirements.lock pyproject.toml
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements.lock
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
 	@touch $@
+
+init: install ## Ask for key, warehouse and start date, and write them into .dlt
+	@$(BIN)/accbooks init
 
 demo: install ## Sync made-up books into accbooks.duckdb and prove them; a second run is incremental
 	@$(BIN)/accbooks demo
@@ -45,6 +48,12 @@ emulate: install ## Serve the emulator on port 8800
 
 bench: install ## Measure against the bars
 	@$(BIN)/python -m benchmarks
+
+docs: install ## Build dbt's documentation site as one file, with the columns as they are in accbooks.duckdb
+	@DBT_SEND_ANONYMOUS_USAGE_STATS=false $(BIN)/python docs/site.py build/docs
+
+models: install ## Write docs/models.md anew from the project and the emulator's books
+	@$(BIN)/python docs/model_pages.py docs/models.md
 
 lock: install ## Pin the dependencies anew, with hashes (needs uv)
 	@uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-strip-extras --extra dev --no-emit-index-url --no-annotate pyproject.toml -o requirements.lock

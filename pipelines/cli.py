@@ -11,22 +11,34 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from pipelines.examples import EXAMPLES
 from pipelines.exit_status import ExitStatus
 from pipelines.options import (
+    AsIsOption,
     CertifyOption,
     CompanyOption,
     DestinationOption,
+    FileFormatOption,
     FromOption,
     JitterOption,
     JobsOption,
+    ListOption,
     LogFormat,
     LogFormatOption,
     MaxMinutesOption,
+    ModelArgument,
+    NamesOption,
+    NoCheckOption,
+    NoInputOption,
     OutputFormat,
     OutputOption,
+    PlaceOption,
+    ReplaceOption,
     ResourceOption,
+    StartDateOption,
     Summary,
     SummaryOption,
+    TargetOption,
     ToOption,
     VerboseOption,
     WaitOption,
@@ -52,7 +64,32 @@ app = typer.Typer(
 )
 
 
-@app.command()
+@app.command(epilog=EXAMPLES["init"])
+def init(
+    company: NamesOption = None,
+    destination: PlaceOption = None,
+    file: Annotated[str | None, typer.Option("--file", help="The DuckDB file.")] = None,
+    start_date: StartDateOption = None,
+    *,
+    no_input: NoInputOption = False,
+    no_check: NoCheckOption = False,
+    replace: ReplaceOption = False,
+    verbose: VerboseOption = False,
+) -> None:
+    """Ask for key, warehouse and start date, and write them down.
+
+    Writes .dlt/config.toml and .dlt/secrets.toml, which only you may read, and checks what the keys may
+    read. Other settings and comments of these files stay. A key is never shown, and no option takes one.
+    """
+    with _work(verbose=verbose) as console:
+        from pipelines.init import run_init
+        from pipelines.init.held import Wanted
+
+        wanted = Wanted(tuple(company or ()), destination, file, start_date, not no_check, replace)
+        raise typer.Exit(run_init(console, wanted, asks=not no_input))
+
+
+@app.command(epilog=EXAMPLES["check"])
 def check(company: CompanyOption = None, *, verbose: VerboseOption = False) -> None:
     """Probe every endpoint once: key, permissions, plan, fields."""
     with _work(verbose=verbose) as console:
@@ -63,7 +100,7 @@ def check(company: CompanyOption = None, *, verbose: VerboseOption = False) -> N
         raise typer.Exit(ExitStatus.DONE if all(good) else ExitStatus.DIFFERENCES)
 
 
-@app.command()
+@app.command(epilog=EXAMPLES["plan"])
 def plan(
     company: CompanyOption = None,
     destination: DestinationOption = "duckdb",
@@ -82,7 +119,7 @@ def plan(
         raise typer.Exit(run_plan(console, company, destination, window(from_, to)))
 
 
-@app.command()
+@app.command(epilog=EXAMPLES["sync"])
 def sync(
     company: CompanyOption = None,
     destination: DestinationOption = "duckdb",
@@ -129,7 +166,7 @@ def sync(
         raise typer.Exit(run_unattended(log, Terms(max_minutes, jitter), work))
 
 
-@app.command()
+@app.command(epilog=EXAMPLES["transform"])
 def transform(
     company: CompanyOption = None,
     destination: DestinationOption = "duckdb",
@@ -150,7 +187,7 @@ def transform(
         raise typer.Exit(run_transform(console, company, destination, full_refresh=full_refresh))
 
 
-@app.command()
+@app.command(epilog=EXAMPLES["reconcile"])
 def reconcile(
     company: CompanyOption = None,
     destination: DestinationOption = "duckdb",
@@ -169,7 +206,7 @@ def reconcile(
         raise typer.Exit(run_reconcile(console, company, destination, output.value))
 
 
-@app.command()
+@app.command(epilog=EXAMPLES["status"])
 def status(
     company: CompanyOption = None,
     destination: DestinationOption = "duckdb",
@@ -183,7 +220,31 @@ def status(
         raise typer.Exit(run_status(console, company, destination))
 
 
-@app.command()
+@app.command(epilog=EXAMPLES["export"])
+def export(
+    model: ModelArgument = None,
+    file_format: FileFormatOption = None,
+    output: TargetOption = None,
+    company: CompanyOption = None,
+    destination: DestinationOption = "duckdb",
+    *,
+    as_is: AsIsOption = False,
+    list_models: ListOption = False,
+    verbose: VerboseOption = False,
+) -> None:
+    """Write a model into a CSV, Parquet or Excel file.
+
+    Amounts are exact decimals, in Excel numbers. The file takes its place once it is whole.
+    """
+    with _work(verbose=verbose) as console:
+        from pipelines.run import run_export, run_model_list
+
+        if list_models or model is None:
+            raise typer.Exit(run_model_list(console, asked=list_models))
+        raise typer.Exit(run_export(console, company, destination, model, file_format, output, as_is=as_is))
+
+
+@app.command(epilog=EXAMPLES["report"])
 def report(
     company: CompanyOption = None,
     destination: DestinationOption = "duckdb",
@@ -204,7 +265,7 @@ def report(
         raise typer.Exit(run_report(console, company, destination, output))
 
 
-@app.command()
+@app.command(epilog=EXAMPLES["grant-reader"])
 def grant_reader(
     role: Annotated[str, typer.Argument(help="A role that exists, spelled exactly.")],
     destination: DestinationOption = "postgres",
@@ -221,7 +282,7 @@ def grant_reader(
         raise typer.Exit(run_grant_reader(console, role, destination))
 
 
-@app.command()
+@app.command(epilog=EXAMPLES["emulate"])
 def emulate(
     port: Annotated[int, typer.Option(help="The port; 0 lets the system choose.")] = 8800,
     seed: Annotated[int, typer.Option(help="Other seeds give other books.")] = 1,
@@ -251,7 +312,7 @@ def emulate(
         )
 
 
-@app.command()
+@app.command(epilog=EXAMPLES["demo"])
 def demo(*, verbose: VerboseOption = False) -> None:
     """Sync made-up books into accbooks.duckdb."""
     with _work(verbose=verbose) as console:

@@ -76,17 +76,17 @@ def companies(name: str | None = None) -> list[Company]:
                 f"There is no company '{name}' in the configuration (known: {known}). "
                 f'Add it to .dlt/secrets.toml under [{SECTION}.companies] as {name} = "its API key".'
             )
-        return [Company(name, _settings(keys[name]))]
+        return [Company(name, settings_of(keys[name]))]
     single = dlt.secrets.get(f"{SECTION}.api_key", str)
     if single:
-        return [Company(DEFAULT_COMPANY, _settings(single))]
+        return [Company(DEFAULT_COMPANY, settings_of(single))]
     if not keys:
         raise ConfigurationError(
-            "There is no API key. Copy .dlt/secrets.toml.example to .dlt/secrets.toml and put your key into "
-            "it (AccBooks: Settings → Integrations → API → Keys), or set SOURCES__ACCBOOKS__API_KEY. "
-            "Without a key, 'accbooks demo' shows everything on made-up books."
+            "There is no API key. Run 'accbooks init', which asks for it (AccBooks: Settings → Integrations "
+            "→ API → Keys), or set SOURCES__ACCBOOKS__API_KEY. Without a key, 'accbooks demo' shows "
+            "everything on made-up books."
         )
-    return [Company(each, _settings(key)) for each, key in sorted(keys.items())]
+    return [Company(each, settings_of(key)) for each, key in sorted(keys.items())]
 
 
 def dbt_variables() -> Mapping[str, Any]:
@@ -107,7 +107,8 @@ def _company_keys() -> dict[str, str]:
     return dict(keys)
 
 
-def _settings(api_key: str) -> Settings:
+def settings_of(api_key: str) -> Settings:
+    """Return a key's settings; raises ConfigurationError if one of them cannot be right."""
     return Settings(
         api_key=api_key,
         base_url=dlt.config.get(f"{SECTION}.base_url", str) or BASE_URL,

@@ -32,10 +32,10 @@ NEXT_STEPS = """
 2. Open the database, for example:
    .venv/bin/python -c "import duckdb; print(duckdb.connect('accbooks.duckdb')
    .sql('from accbooks.accbooks.profit_and_loss'))"
-3. Use your own books: put your key into .dlt/secrets.toml (copy the example), then
-   .venv/bin/accbooks check && .venv/bin/accbooks sync
-4. Use PostgreSQL: set destination.postgres.credentials in the same file, then
-   .venv/bin/accbooks sync --destination postgres
+3. Put a table into a spreadsheet:
+   .venv/bin/accbooks export trial_balance --format xlsx
+4. Use your own books, in DuckDB or PostgreSQL:
+   .venv/bin/accbooks init && .venv/bin/accbooks sync
 """
 
 

@@ -9,3 +9,7 @@ class WarehouseError(Exception):
 
 class TransformError(Exception):
     """dbt could not build the models."""
+
+
+class ExportError(Exception):
+    """A model could not be written into a file."""

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import errno
+import re
 
 import pendulum
 import typer
+from dlt.common.configuration.providers.toml import TomlProviderReadException
 from sources.accbooks.errors import AccBooksError, ConfigurationError, DayBudgetSpentError, LimitReachedError
 
-from pipelines.errors import TransformError, WarehouseError
+from pipelines.errors import ExportError, TransformError, WarehouseError
 from pipelines.exit_status import ExitStatus
 
 
@@ -27,7 +29,7 @@ def limit_reached(error: LimitReachedError) -> str:
 
 def _status(error: BaseException) -> ExitStatus:
     match error:
-        case typer.BadParameter() | ConfigurationError():
+        case typer.BadParameter() | ConfigurationError() | TomlProviderReadException():
             return ExitStatus.USAGE
         case LimitReachedError():
             return ExitStatus.LIMIT_REACHED
@@ -38,17 +40,28 @@ def _status(error: BaseException) -> ExitStatus:
 def _sentence(error: BaseException) -> str:
     match error:
         case typer.BadParameter():
-            return f"{error.format_message()} See 'accbooks --help'."
+            said = f"{error.format_message()} See 'accbooks --help'."
         case LimitReachedError():
-            return limit_reached(error)
-        case AccBooksError() | WarehouseError() | TransformError():
-            return str(error)
+            said = limit_reached(error)
+        case AccBooksError() | WarehouseError() | TransformError() | ExportError():
+            said = str(error)
+        case TomlProviderReadException():
+            said = _no_toml(error)
         case KeyboardInterrupt():
-            return "Interrupted. The warehouse keeps what was complete; run again to finish."
+            said = "Interrupted. The warehouse keeps what was complete; run again to finish."
         case OSError() if error.errno == errno.ENOSPC:
-            return "The disk is full. Make room, then run again."
-    what = f"{type(error).__name__}: {_first_line(error)}"
-    return f"Something unforeseen happened ({what}). Run again with --verbose to see where."
+            said = "The disk is full. Make room, then run again."
+        case _:
+            what = f"{type(error).__name__}: {_first_line(error)}"
+            said = f"Something unforeseen happened ({what}). Run again with --verbose to see where."
+    return said
+
+
+def _no_toml(error: TomlProviderReadException) -> str:
+    """Say where a file of the configuration cannot be read; what stands there may be a key."""
+    place = re.search(r"line \d+ col \d+", str(error))
+    where = f" at {place[0].replace(' col', ', column')}" if place else ""
+    return f".dlt/{error.file_name} is no TOML{where}. Mend it, then run again."
 
 
 def _first_line(error: BaseException) -> str:

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from pipelines.completion import company_names, destination_names, model_names
+
 if TYPE_CHECKING:
     from sources.accbooks.windows import Window
 
@@ -27,6 +29,14 @@ class OutputFormat(StrEnum):
     json = "json"
 
 
+class FileFormat(StrEnum):
+    """What a model is exported as."""
+
+    csv = "csv"
+    parquet = "parquet"
+    xlsx = "xlsx"
+
+
 class LogFormat(StrEnum):
     """How a sync says what it does."""
 
@@ -42,7 +52,12 @@ class Summary(StrEnum):
 
 
 CompanyOption = Annotated[
-    str | None, typer.Option("--company", help="Only this company of sources.accbooks.companies.")
+    str | None,
+    typer.Option(
+        "--company",
+        help="Only this company of sources.accbooks.companies.",
+        autocompletion=company_names,
+    ),
 ]
 DestinationOption = Annotated[
     str,
@@ -50,6 +65,7 @@ DestinationOption = Annotated[
         "--destination",
         metavar="duckdb|postgres|NAME",
         help="Where the warehouse is; NAME is another destination of dlt's, with a dbt profile of yours.",
+        autocompletion=destination_names,
     ),
 ]
 FromOption = Annotated[str | None, typer.Option("--from", help="Read from this date (1900-01-01: all).")]
@@ -85,6 +101,50 @@ LogFormatOption = Annotated[
 SummaryOption = Annotated[
     Summary, typer.Option("--summary", help="line: key=value in a line for each company, and what is wrong.")
 ]
+NamesOption = Annotated[
+    list[str] | None, typer.Option("--company", help="Name the key of this company; may be repeated.")
+]
+PlaceOption = Annotated[
+    str | None,
+    typer.Option(
+        "--destination",
+        metavar="duckdb|postgres",
+        help="Where the warehouse is to be.",
+        autocompletion=destination_names,
+    ),
+]
+StartDateOption = Annotated[
+    str | None, typer.Option("--start-date", help="Leave out what is older; 'all' reads everything.")
+]
+NoInputOption = Annotated[
+    bool,
+    typer.Option(
+        "--no-input",
+        help="Ask nothing: take keys from SOURCES__ACCBOOKS__API_KEY or SOURCES__ACCBOOKS__COMPANIES, "
+        "the address from DESTINATION__POSTGRES__CREDENTIALS.",
+    ),
+]
+NoCheckOption = Annotated[bool, typer.Option("--no-check", help="Write without trying keys and addresses.")]
+ReplaceOption = Annotated[
+    bool, typer.Option("--replace", help="Replace what is configured already, without asking.")
+]
+ModelArgument = Annotated[
+    str | None, typer.Argument(help="A table of schema accbooks.", autocompletion=model_names)
+]
+FileFormatOption = Annotated[
+    FileFormat | None,
+    typer.Option("--format", help="The kind of file; by default what --output ends with, else csv."),
+]
+TargetOption = Annotated[
+    str | None,
+    typer.Option(
+        "--output", help="The file, replaced if it is there; - is standard output.  [default: MODEL.csv]"
+    ),
+]
+AsIsOption = Annotated[
+    bool, typer.Option("--as-is", help="In csv, put no apostrophe before texts that begin like a formula.")
+]
+ListOption = Annotated[bool, typer.Option("--list", help="List the models, and what a row is.")]
 OutputOption = Annotated[OutputFormat, typer.Option("--format", help="How to print.")]
 
 

@@ -16,6 +16,7 @@ from pipelines.console import say, say_whole
 from pipelines.destinations import Warehouse, warehouse
 from pipelines.errors import WarehouseError
 from pipelines.exit_status import ExitStatus
+from pipelines.export import Order, export, known_model, print_models
 from pipelines.failure import explain
 from pipelines.obstacles import held_obstacles
 from pipelines.plan import plan
@@ -147,6 +148,34 @@ def run_status(console: Console, company: str | None, destination: str) -> ExitS
     print_budgets(console, day_budgets(house, _configured(company)))
     print_loads(console, last_loads(house))
     return ExitStatus.DONE
+
+
+def run_export(
+    console: Console,
+    company: str | None,
+    destination: str,
+    model: str,
+    kind: str | None,
+    output: str | None,
+    *,
+    as_is: bool,
+) -> ExitStatus:
+    """Write a model into a file, or to standard output; a model that is not known is said before all else."""
+    order = Order(known_model(model), kind, output, as_is)
+    house = _existing(destination)
+    rows = export(house, _company_ids(house, company), order)
+    if not order.is_for_standard_output:
+        say(console, f"{rows:,} rows of {model}: {order.place}")
+    return ExitStatus.DONE
+
+
+def run_model_list(console: Console, *, asked: bool) -> ExitStatus:
+    """Print the models that can be exported; bad usage if none was named and the list not asked for."""
+    print_models(console)
+    if asked:
+        return ExitStatus.DONE
+    say(console, "Name one of these models: accbooks export MODEL.", "yellow")
+    return ExitStatus.USAGE
 
 
 def run_report(console: Console, company: str | None, destination: str, output: Path | None) -> ExitStatus:

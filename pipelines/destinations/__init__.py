@@ -22,9 +22,10 @@ from pipelines.destinations.base import (
 from pipelines.destinations.configured import Configured
 from pipelines.destinations.duckdb import DEFAULT_FILE, MEMORY, DuckDB
 from pipelines.destinations.postgres import Postgres
-from pipelines.destinations.postgres_address import FORM
+from pipelines.destinations.postgres_address import FORM, with_password
 
 __all__ = [
+    "DEFAULT_FILE",
     "LOCKED",
     "MODELS",
     "RAW",
@@ -39,6 +40,7 @@ __all__ = [
     "is_outside_error",
     "placeholders",
     "warehouse",
+    "with_password",
 ]
 
 
@@ -46,10 +48,12 @@ def warehouse(name: str) -> Warehouse:
     """Return the configured warehouse called `name`; raises ConfigurationError if there is none."""
     if name not in {DuckDB.name, Postgres.name}:
         return Configured(name)
-    credentials: Any = dlt.secrets.get(f"destination.{name}.credentials")
     if name == DuckDB.name:
+        # a path is no secret: it may be in either file
+        path: Any = dlt.config.get("destination.duckdb.credentials")
         limit = dlt.config.get("destination.duckdb.memory_limit", str) or MEMORY
-        return DuckDB(str(credentials or DEFAULT_FILE), limit)
+        return DuckDB(str(path or DEFAULT_FILE), limit)
+    credentials: Any = dlt.secrets.get("destination.postgres.credentials")
     if not credentials:
         raise ConfigurationError(
             "There are no credentials for PostgreSQL. Set destination.postgres.credentials in "

@@ -173,6 +173,25 @@ class Warehouse(ABC):
             return names, tuple(tuple(row) for row in cursor.fetchmany(limit))
 
     @contextmanager
+    def streamed(self, sql: str, *parameters: Any, rows: int) -> Iterator[Iterator[list[tuple[Any, ...]]]]:
+        """Give the rows of one query, `rows` of them at a time: no more are in memory together."""
+        with self._client() as client, client.execute_query(sql, *parameters) as cursor:
+            yield self._chunks(cursor, rows)
+
+    def _chunks(self, cursor: Any, rows: int) -> Iterator[list[tuple[Any, ...]]]:
+        """Fetch from a cursor; what goes wrong is the database's, and not of what is done with the rows."""
+        while True:
+            try:
+                chunk = cursor.fetchmany(rows)
+            except Exception as error:
+                if is_outside_error(error):
+                    raise self.explain(error) from error
+                raise
+            if not chunk:
+                return
+            yield [tuple(row) for row in chunk]
+
+    @contextmanager
     def _client(self) -> Iterator[SqlClientBase[Any]]:
         try:
             with self.turn(), self._connection() as client:
@@ -195,6 +214,10 @@ class Warehouse(ABC):
     def open(self) -> None:
         """Open the database for writing once, so that a locked or missing one is known before any request."""
         self.query("select 1")
+
+    def try_out(self) -> None:
+        """Find out, making nothing, whether it can be used; raises WarehouseError if it cannot."""
+        self.open()
 
     def holds(self, pipeline: dlt.Pipeline, company_id: str) -> bool:
         """Tell whether any raw table has a row of a company, be it of a load that was cut off."""

@@ -68,6 +68,15 @@ class DuckDB(Warehouse):
         """Tell whether the file is there."""
         return self._path.exists()
 
+    def try_out(self) -> None:
+        """Open the file, if it is there; raises ConfigurationError if there is no folder to make it in."""
+        if self.exists():
+            self.open()
+        elif not self._path.parent.is_dir():
+            raise ConfigurationError(
+                f"There is no folder {self._path.parent}. Make it, or choose another place for the file."
+            )
+
     def lock(self, name: str, *, wait: bool = False) -> AbstractContextManager[None]:
         """Lock a file beside the database's."""
         if not self._path.parent.is_dir():

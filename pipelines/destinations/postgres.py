@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from contextlib import AbstractContextManager
+from collections.abc import Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager
 from typing import Any
 
 import dlt
@@ -79,6 +79,15 @@ class Postgres(Warehouse):
         """Keep indexes and statistics of the raw tables."""
         with pipeline.sql_client() as client:
             tend(client, pipeline.default_schema)
+
+    @contextmanager
+    def streamed(self, sql: str, *parameters: Any, rows: int) -> Iterator[Iterator[list[tuple[Any, ...]]]]:
+        """Give the rows of one query from a cursor of the server's: without one the driver takes them all."""
+        with self._client() as client, client.begin_transaction():
+            cursor = client.native_connection.cursor(name="accbooks")
+            with cursor:
+                cursor.execute(sql, parameters)
+                yield self._chunks(cursor, rows)
 
     def grant_reader(self, role: str) -> None:
         """Let a role read the models and nothing else."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
-from urllib.parse import quote, unquote
+from urllib.parse import quote, unquote, urlsplit
 
 from dlt.common.configuration.exceptions import ConfigurationException
 from dlt.destinations.impl.postgres.configuration import PostgresCredentials
@@ -27,6 +27,15 @@ OF_LIBPQ = {
     "target_session_attrs": "PGTARGETSESSIONATTRS",
 }
 """Parameters of a connection string, and the variables from which libpq, and so dbt, takes them too."""
+
+
+def with_password(address: str, password: str) -> str:
+    """Return a connection string with the password in it; as it is if it has one, or there is none."""
+    parts = urlsplit(address)
+    if not password or parts.password or not parts.username:
+        return address
+    user, _, place = parts.netloc.rpartition("@")
+    return parts._replace(netloc=f"{user.rstrip(':')}:{quote(password, safe='')}@{place}").geturl()
 
 
 class Address:

@@ -1,17 +1,39 @@
 import json
+import os
+import shlex
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from rich.console import Console
 from typer.main import get_command
 from typer.testing import CliRunner, Result
 
-from pipelines import console, options
+from pipelines import completion, console, options
 from pipelines.cli import app
 
-COMMANDS = ("check", "plan", "sync", "transform", "reconcile", "status", "report", "emulate", "demo")
+Configure = Callable[..., None]
+
+COMMAND = Path(sys.executable).with_name("accbooks")
+GROUP: Any = get_command(app)
+COMMAND_NAMES = list(GROUP.commands)
+COMMANDS = (
+    "check",
+    "plan",
+    "sync",
+    "transform",
+    "reconcile",
+    "status",
+    "report",
+    "emulate",
+    "demo",
+    "init",
+    "export",
+)
+
 HEAVY = (
     "dlt",
     "dbt",
@@ -53,7 +75,7 @@ def said(result: Result) -> tuple[int, str]:
 
 
 def test_help_of_every_command_loads_nothing_heavy() -> None:
-    names = [str(command.name) for command in get_command(app).commands.values()]  # type: ignore[attr-defined]
+    names = COMMAND_NAMES
     assert set(names) >= set(COMMANDS)
     command = [sys.executable, "-c", HELP, json.dumps(names), json.dumps(HEAVY)]
     ran = subprocess.run(command, capture_output=True, text=True, check=True)
@@ -114,7 +136,7 @@ def test_a_database_that_is_not_there_is_said_to_hold_no_books_and_is_not_made(
 def test_a_sync_without_a_key_asks_for_one_and_makes_no_database(run: CliRunner, here: Path) -> None:
     code, sentence = said(run.invoke(app, ["sync"]))
     assert code == 2
-    assert sentence.startswith("There is no API key. Copy .dlt/secrets.toml.example to .dlt/secrets.toml")
+    assert sentence.startswith("There is no API key. Run 'accbooks init', which asks for it")
     assert list(here.iterdir()) == []
 
 
@@ -149,3 +171,75 @@ def test_an_error_nobody_foresaw_is_said_in_one_line(run: CliRunner, monkeypatch
         "Something unforeseen happened (RuntimeError: boom). Run again with --verbose to see where.",
     )
     assert result.stdout == ""
+
+
+@pytest.mark.parametrize("name", sorted(COMMAND_NAMES))
+def test_the_help_of_a_command_ends_with_examples_that_can_be_typed_and_fits_a_terminal(name: str) -> None:
+    result = CliRunner().invoke(app, [name, "--help"], env={"COLUMNS": "80"}, prog_name="accbooks")
+    assert max(map(len, result.output.splitlines())) <= 80
+    _, _, ending = result.output.partition("\n  Example")
+    examples = [line.strip() for line in ending.splitlines()[1:]]
+    assert 1 <= len(examples) <= 4
+    for example in examples:
+        words = shlex.split(example.partition("|")[0].partition(">")[0].strip(), posix=True)
+        arguments = words[words.index("accbooks") + 1 :]
+        assert arguments[0] == name
+        command = GROUP.commands[name]
+        command.make_context(name, arguments[1:])
+
+
+def complete(words: str) -> list[str]:
+    """Return what bash offers after these words."""
+    environment = {
+        "PATH": os.environ["PATH"],
+        "_ACCBOOKS_COMPLETE": "complete_bash",
+        "COMP_WORDS": words,
+        "COMP_CWORD": str(words.count(" ")),
+    }
+    ran = subprocess.run([COMMAND], capture_output=True, text=True, env=environment, check=False)
+    assert ran.stderr == ""
+    return ran.stdout.splitlines()
+
+
+def test_a_shell_completes_commands_models_companies_and_destinations(configure: Configure) -> None:
+    configure(
+        secrets='[sources.accbooks.companies]\nnorth = "key-1"\nnorth_east = "key-2"\nsouth = "key-3"\n'
+    )
+    assert complete("accbooks rec") == ["reconcile"]
+    assert complete("accbooks export trial") == ["trial_balance"]
+    assert complete("accbooks sync --company nor") == ["north", "north_east"]
+    assert complete("accbooks status --destination p") == ["postgres"]
+
+
+@pytest.mark.parametrize("secrets", ["no TOML", "sources = 3", "[sources.accbooks]\ncompanies = 3", ""])
+def test_a_configuration_that_cannot_be_read_completes_nothing(here: Path, secrets: str) -> None:
+    (here / ".dlt").mkdir()
+    (here / ".dlt" / "secrets.toml").write_text(secrets)
+    assert completion.company_names("") == []
+
+
+def test_companies_in_the_environment_are_completed(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert here.is_dir()
+    monkeypatch.setenv("SOURCES__ACCBOOKS__COMPANIES", '{"south": "key-2", "north": "key-1"}')
+    assert completion.company_names("") == ["north", "south"]
+
+
+def test_the_shell_is_told_how_to_complete() -> None:
+    ran = subprocess.run([COMMAND, "--show-completion", "bash"], capture_output=True, text=True, check=False)
+    assert "complete -o default -F _accbooks_completion accbooks" in ran.stdout
+
+
+COMPLETING = """
+import sys
+from pipelines.completion import company_names, destination_names, model_names
+company_names(""), destination_names(""), model_names("")
+import pipelines.cli
+print(sorted({name.partition(".")[0] for name in sys.modules} & set(sys.argv[1].split())))
+"""
+
+
+def test_completing_loads_nothing_heavy() -> None:
+    ran = subprocess.run(
+        [sys.executable, "-c", COMPLETING, " ".join(HEAVY)], capture_output=True, text=True, check=True
+    )
+    assert ran.stdout.strip() == "[]"

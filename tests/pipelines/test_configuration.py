@@ -12,9 +12,9 @@ from sources.accbooks.settings import Settings
 pytestmark = pytest.mark.usefixtures("here")
 
 NO_KEY = (
-    "There is no API key. Copy .dlt/secrets.toml.example to .dlt/secrets.toml and put your key into it "
-    "(AccBooks: Settings → Integrations → API → Keys), or set SOURCES__ACCBOOKS__API_KEY. Without a key, "
-    "'accbooks demo' shows everything on made-up books."
+    "There is no API key. Run 'accbooks init', which asks for it (AccBooks: Settings → Integrations → API → "
+    "Keys), or set SOURCES__ACCBOOKS__API_KEY. Without a key, 'accbooks demo' shows everything on made-up "
+    "books."
 )
 
 

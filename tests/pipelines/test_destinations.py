@@ -267,3 +267,19 @@ def test_a_file_another_process_holds_cannot_be_kept_open(here: Path) -> None:
         with pytest.raises(WarehouseError, match="in use by another program"), found.kept_open():
             pass
         other.communicate("")
+
+
+@pytest.mark.parametrize("file", ["config", "secrets"])
+def test_the_path_of_a_duckdb_file_may_be_in_either_file(configure: Any, file: str) -> None:
+    configure(**{file: '[destination.duckdb]\ncredentials = "books.duckdb"\n'})
+    assert warehouse("duckdb").describe() == "DuckDB file books.duckdb"
+
+
+def test_a_duckdb_file_can_be_tried_without_being_made(tmp_path: Path) -> None:
+    DuckDB(str(tmp_path / "books.duckdb")).try_out()
+    with pytest.raises(ConfigurationError, match="There is no folder"):
+        DuckDB(str(tmp_path / "no" / "books.duckdb")).try_out()
+    (tmp_path / "text.duckdb").write_text("no database at all, and long enough to be looked at as one" * 100)
+    with pytest.raises(WarehouseError, match="cannot be used"):
+        DuckDB(str(tmp_path / "text.duckdb")).try_out()
+    assert {path.name for path in tmp_path.iterdir() if path.is_file()} == {"text.duckdb"}

@@ -1,7 +1,10 @@
 import errno
+import re
+from pathlib import Path
 
 import pytest
 import typer
+from dlt.common.configuration.providers.toml import SecretsTomlProvider, TomlProviderReadException
 
 from pipelines.errors import TransformError, WarehouseError
 from pipelines.exit_status import ExitStatus
@@ -83,3 +86,16 @@ def test_a_bad_option_is_bad_usage() -> None:
     sentence, status = explain(typer.BadParameter("--from is no date."))
     assert sentence == "Invalid value: --from is no date. See 'accbooks --help'."
     assert status is ExitStatus.USAGE
+
+
+@pytest.mark.parametrize("content", ["api_key = sk-live-1\n", "sk-live-1"])
+def test_a_file_that_is_no_toml_is_named_and_nothing_of_it_repeated(here: Path, content: str) -> None:
+    (here / ".dlt").mkdir()
+    (here / ".dlt" / "secrets.toml").write_text(content)
+    with pytest.raises(TomlProviderReadException) as refused:
+        SecretsTomlProvider(".dlt")
+    sentence, status = explain(refused.value)
+    assert status is ExitStatus.USAGE
+    assert re.fullmatch(
+        r"\.dlt/secrets\.toml is no TOML at line 1, column \d+\. Mend it, then run again\.", sentence
+    )

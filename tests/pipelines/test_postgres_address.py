@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from typing import Any
 
 import pytest
 from psycopg2.extensions import parse_dsn
 
 from pipelines.destinations import Postgres
-from pipelines.destinations.postgres_address import Address
+from pipelines.destinations.postgres_address import Address, with_password
 from sources.accbooks.errors import ConfigurationError
 
 
@@ -81,3 +83,36 @@ def test_what_is_missing_is_named_and_the_password_is_not(credentials, missing):
         Postgres(credentials)
     assert f"credentials does not name {missing}; write it as" in str(refused.value)
     assert "secret" not in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("address", "password", "expected"),
+    [
+        ("postgresql://loader@host:5432/books", "p/w@", "postgresql://loader:p%2Fw%40@host:5432/books"),
+        ("postgresql://loader:@/books?host=/run", "secret", "postgresql://loader:secret@/books?host=/run"),
+        ("postgresql://loader:mine@host/books", "other", "postgresql://loader:mine@host/books"),
+        ("postgresql://loader@host/books", "", "postgresql://loader@host/books"),
+        ("postgresql://host/books", "secret", "postgresql://host/books"),
+    ],
+)
+def test_a_password_asked_for_by_itself_is_put_into_the_address(
+    address: str, password: str, expected: str
+) -> None:
+    assert with_password(address, password) == expected
+
+
+TOLD = """
+import sys
+sys.modules["sqlalchemy"] = None
+from psycopg2.extensions import parse_dsn
+from pipelines.destinations.postgres_address import Address
+address = Address("postgresql://loader@host/our%20books%2F1")
+print(parse_dsn(address.of_dlt().to_native_representation())["dbname"])
+"""
+
+
+@pytest.mark.parametrize("installed", [True, False])
+def test_a_database_s_name_is_the_same_with_and_without_sqlalchemy(installed):
+    script = TOLD.replace('sys.modules["sqlalchemy"] = None\n', "") if installed else TOLD
+    ran = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    assert ran.stdout == "our books/1\n"

@@ -1,0 +1,35 @@
+"""What a shell offers after the tab key: read from files alone, without anything heavy to import."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import tomllib
+from pathlib import Path
+
+SECRETS = Path(".dlt/secrets.toml")
+KEYS = "SOURCES__ACCBOOKS__COMPANIES"
+
+
+def company_names(incomplete: str) -> list[str]:
+    """Return the names of configured companies that begin so; none where the configuration cannot be read."""
+    with contextlib.suppress(OSError, ValueError, LookupError, AttributeError, TypeError):
+        if found := os.environ.get(KEYS):
+            names = json.loads(found).keys()
+        else:
+            names = tomllib.loads(SECRETS.read_text())["sources"]["accbooks"]["companies"].keys()
+        return sorted(name for name in names if name.startswith(incomplete))
+    return []
+
+
+def model_names(incomplete: str) -> list[str]:
+    """Return the names of models that begin so."""
+    from pipelines import catalogue  # noqa: PLC0415 - reads YAML, which no other command needs for its help
+
+    return [name for name in catalogue.model_names() if name.startswith(incomplete)]
+
+
+def destination_names(incomplete: str) -> list[str]:
+    """Return the destinations that need nothing installed."""
+    return [name for name in ("duckdb", "postgres") if name.startswith(incomplete)]

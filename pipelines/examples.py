@@ -1,0 +1,39 @@
+"""An example or two of every command, which its --help ends with."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+COMMANDS: Mapping[str, tuple[str, ...]] = {
+    "init": (
+        "accbooks init",
+        "accbooks init --company north --company south --destination postgres",
+        "SOURCES__ACCBOOKS__API_KEY=$(pass accbooks) accbooks init --no-input",
+    ),
+    "check": ("accbooks check", "accbooks check --company north"),
+    "plan": ("accbooks plan", "accbooks plan --from 2024-04-01"),
+    "sync": (
+        "accbooks sync",
+        "accbooks sync --destination postgres --certify months",
+        "accbooks sync --company north --from 2025-04-01 --to 2025-04-30",
+    ),
+    "transform": ("accbooks transform", "accbooks transform --full-refresh"),
+    "reconcile": ("accbooks reconcile", "accbooks reconcile --format csv > differences.csv"),
+    "status": ("accbooks status", "accbooks status --destination postgres"),
+    "report": ("accbooks report", "accbooks report --company north --output reports/"),
+    "export": (
+        "accbooks export --list",
+        "accbooks export trial_balance --format xlsx",
+        "accbooks export general_ledger --company north --output north.parquet",
+        "accbooks export profit_and_loss --output - | head",
+    ),
+    "grant-reader": ("accbooks grant-reader bi",),
+    "emulate": ("accbooks emulate", "accbooks emulate --port 8801 --plan starter --companies 3"),
+    "demo": ("accbooks demo",),
+}
+
+EXAMPLES: Mapping[str, str] = {
+    name: "\n".join(["\b", "Examples:" if len(lines) > 1 else "Example:", *(f"  {line}" for line in lines)])
+    for name, lines in COMMANDS.items()
+}
+"""As typer wants them; a paragraph that begins with a backspace keeps its lines."""
