@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-import signal
-import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -45,10 +41,9 @@ from pipelines.options import (
     resources,
     window,
 )
+from pipelines.process import run, working
 
 if TYPE_CHECKING:
-    from rich.console import Console
-
     from pipelines.run_record import RunRecord
 
 app = typer.Typer(
@@ -81,7 +76,7 @@ def init(
     Writes .dlt/config.toml and .dlt/secrets.toml, which only you may read, and checks what the keys may
     read. Other settings and comments of these files stay. A key is never shown, and no option takes one.
     """
-    with _work(verbose=verbose) as console:
+    with working(verbose=verbose) as console:
         from pipelines.init import run_init
         from pipelines.init.held import Wanted
 
@@ -92,7 +87,7 @@ def init(
 @app.command(epilog=EXAMPLES["check"])
 def check(company: CompanyOption = None, *, verbose: VerboseOption = False) -> None:
     """Probe every endpoint once: key, permissions, plan, fields."""
-    with _work(verbose=verbose) as console:
+    with working(verbose=verbose) as console:
         from pipelines.configuration import companies
         from pipelines.views import print_check
 
@@ -113,7 +108,7 @@ def plan(
 
     Asks AccBooks for the first page of every window, and loads nothing.
     """
-    with _work(verbose=verbose) as console:
+    with working(verbose=verbose) as console:
         from pipelines.run import run_plan
 
         raise typer.Exit(run_plan(console, company, destination, window(from_, to)))
@@ -141,7 +136,7 @@ def sync(
     Reads what can have changed since the last run, rebuilds ledger and reports in SQL, and compares them line
     by line with AccBooks' own. The first run reads everything.
     """
-    with _work(verbose=verbose) as console:
+    with working(verbose=verbose) as console:
         from pipelines.certify import Depth
         from pipelines.json_log import JsonLog
         from pipelines.run import run_sync
@@ -181,7 +176,7 @@ def transform(
     Works on the raw tables as they are, and asks AccBooks nothing. Builds the months of which something
     changed since they were last built.
     """
-    with _work(verbose=verbose) as console:
+    with working(verbose=verbose) as console:
         from pipelines.run import run_transform
 
         raise typer.Exit(run_transform(console, company, destination, full_refresh=full_refresh))
@@ -200,7 +195,7 @@ def reconcile(
     Takes both as they stand in the warehouse, and compares every table with the one it was built from. Prints
     what differs and exits with 3, or says what matched.
     """
-    with _work(verbose=verbose) as console:
+    with working(verbose=verbose) as console:
         from pipelines.run import run_reconcile
 
         raise typer.Exit(run_reconcile(console, company, destination, output.value))
@@ -214,7 +209,7 @@ def status(
     verbose: VerboseOption = False,
 ) -> None:
     """Say how fresh and how far proved the copy is."""
-    with _work(verbose=verbose) as console:
+    with working(verbose=verbose) as console:
         from pipelines.run import run_status
 
         raise typer.Exit(run_status(console, company, destination))
@@ -236,7 +231,7 @@ def export(
 
     Amounts are exact decimals, in Excel numbers. The file takes its place once it is whole.
     """
-    with _work(verbose=verbose) as console:
+    with working(verbose=verbose) as console:
         from pipelines.run import run_export, run_model_list
 
         if list_models or model is None:
@@ -259,7 +254,7 @@ def report(
     Profit and loss, balance sheet, cash, debtors, and the proof, as one file that needs no network. Several
     companies get a file each, and an overview. Asks AccBooks nothing; exits with 3 if differences remain.
     """
-    with _work(verbose=verbose) as console:
+    with working(verbose=verbose) as console:
         from pipelines.run import run_report
 
         raise typer.Exit(run_report(console, company, destination, output))
@@ -276,7 +271,7 @@ def grant_reader(
 
     It may read every table of schema accbooks, those made later as well, and nothing of the other schemas.
     """
-    with _work(verbose=verbose) as console:
+    with working(verbose=verbose) as console:
         from pipelines.run import run_grant_reader
 
         raise typer.Exit(run_grant_reader(console, role, destination))
@@ -296,7 +291,7 @@ def emulate(
     verbose: VerboseOption = False,
 ) -> None:
     """Serve a local stand-in for AccBooks."""
-    with _work(verbose=verbose) as console:
+    with working(verbose=verbose) as console:
         from pipelines.emulate import serve
 
         serve(
@@ -315,36 +310,12 @@ def emulate(
 @app.command(epilog=EXAMPLES["demo"])
 def demo(*, verbose: VerboseOption = False) -> None:
     """Sync made-up books into accbooks.duckdb."""
-    with _work(verbose=verbose) as console:
+    with working(verbose=verbose) as console:
         from pipelines.demo import run_demo
 
         raise typer.Exit(run_demo(console))
 
 
 def main() -> None:
-    """Run the command line; being told to end is like being interrupted: tidy up, say so, exit with 1."""
-    signal.signal(signal.SIGTERM, _interrupt)
-    app()
-
-
-def _interrupt(*_: object) -> None:
-    raise KeyboardInterrupt
-
-
-@contextmanager
-def _work(*, verbose: bool) -> Iterator[Console]:
-    """Give a command its console, and turn what goes wrong into one sentence and the right exit status."""
-    from pipelines.console import open_console
-    from pipelines.failure import explain
-
-    console = open_console(verbose=verbose)
-    try:
-        yield console
-    except (typer.Exit, typer.Abort):
-        raise
-    except BaseException as error:
-        message, code = explain(error)
-        if verbose:
-            console.print_exception(show_locals=False)
-        typer.echo(message, file=sys.stderr)
-        raise typer.Exit(code) from None
+    """Run the command line."""
+    run(app)

@@ -1,0 +1,59 @@
+"""The process a command runs in: its console, its signals, and how it ends."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+import typer
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+
+class Interrupted(typer.Exit):
+    """The exit of a command that was interrupted, tidied up and said so."""
+
+
+def run(app: typer.Typer) -> None:
+    """Run a command line; being told to end is like being interrupted: tidy up, say so, exit with 1.
+
+    Threads may be in the middle of DuckDB's or Arrow's code, which aborts the process if Python
+    stops them there at its end. So an interrupted process leaves without going through Python's end.
+    """
+    signal.signal(signal.SIGTERM, _interrupt)
+    try:
+        app()
+    except SystemExit as end:
+        if not isinstance(end.__context__, Interrupted):
+            raise
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(end.__context__.exit_code)
+
+
+@contextmanager
+def working(*, verbose: bool) -> Iterator[Console]:
+    """Give a command its console, and turn what goes wrong into one sentence and the right exit status."""
+    from pipelines.console import open_console
+    from pipelines.failure import explain
+
+    console = open_console(verbose=verbose)
+    try:
+        yield console
+    except (typer.Exit, typer.Abort):
+        raise
+    except BaseException as error:
+        message, code = explain(error)
+        if verbose:
+            console.print_exception(show_locals=False)
+        typer.echo(message, file=sys.stderr)
+        raise (Interrupted if isinstance(error, KeyboardInterrupt) else typer.Exit)(code) from None
+
+
+def _interrupt(*_: object) -> None:
+    raise KeyboardInterrupt
