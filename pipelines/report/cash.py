@@ -48,11 +48,15 @@ class BankAccount:
 
 @dataclass(frozen=True)
 class Cash:
-    """Bank accounts, their balances by day, and the cash flow."""
+    """Bank accounts, their balances by day, and the cash flow.
+
+    Where the books do not go back a year, `has_last_year` is false, and last year's flow is nothing.
+    """
 
     accounts: tuple[BankAccount, ...]
     balances: tuple[Balance, ...]
     flow: tuple[Row, ...]
+    has_last_year: bool
 
     @property
     def total(self) -> Decimal:
@@ -62,10 +66,12 @@ class Cash:
 
 def cash(warehouse: Warehouse, company_id: str, period: Period) -> Cash:
     """Return the cash at the end of the period, and how it came to that."""
+    lines = flow_lines(warehouse, company_id, period)
     return Cash(
         tuple(accounts(warehouse, company_id, period)),
         tuple(balances(warehouse, company_id, period)),
-        tuple(flow_rows(flow_lines(warehouse, company_id, period))),
+        tuple(flow_rows(lines)),
+        has_last_year=any(not line.is_now for line in lines),
     )
 
 

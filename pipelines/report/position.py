@@ -14,13 +14,17 @@ CURRENT_YEAR = "Current year earnings"
 
 @dataclass(frozen=True)
 class BalanceSheet:
-    """What the company owns and owes; every section positive, as AccBooks has them."""
+    """What the company owns and owes; every section positive, as AccBooks has them.
+
+    Where the books do not go back a year, `has_last_year` is false, and last year's figures are nothing.
+    """
 
     fixed_assets: Section
     current_assets: Section
     current_liabilities: Section
     long_term_liabilities: Section
     capital_and_reserves: Section
+    has_last_year: bool
 
     @property
     def net_assets(self) -> Row:
@@ -87,4 +91,5 @@ def balance_sheet(warehouse: Warehouse, company_id: str, period: Period) -> Bala
         section(accounts, "current_liabilities", "Current liabilities"),
         section(accounts, "long_term_liabilities", "Long-term liabilities"),
         section(accounts, "capital_and_reserves", "Capital and reserves"),
+        has_last_year=any(before is not None for *_, before in rows),
     )

@@ -55,6 +55,8 @@ def verdict(proof: Proof) -> Verdict:
 def _reasons(proof: Proof) -> Iterator[str]:
     for cause in proof.causes:
         yield f"Not everything can be compared: {CAUSES.get(cause, cause)}."
+    if "partial_history" in proof.causes:
+        yield "What it does not hold is missing from the figures below."
     yield from proof.obstacles
     if not (proof.causes or proof.obstacles):
         yield "No report of AccBooks' was fetched yet."

@@ -113,9 +113,9 @@ def test_a_browser_shows_the_figures_of_the_warehouse(tab, good_page):
         ["Net profit", "2,600.25", "(499.85)", "3,100.10"],
     ]
     assert rows(tab, "position")[-3:] == [
-        ["Net assets", "2,600.25", "–", "2,600.25"],  # noqa: RUF001
-        ["Current year earnings", "2,600.25", "–", "2,600.25"],  # noqa: RUF001
-        ["Total capital and reserves", "2,600.25", "–", "2,600.25"],  # noqa: RUF001
+        ["Net assets", "2,600.25"],
+        ["Current year earnings", "2,600.25"],
+        ["Total capital and reserves", "2,600.25"],
     ]
     assert rows(tab, "debts")[:3] == [
         ["Ash Ltd", "500.00", "–", "–", "500.00", "–", "–"],  # noqa: RUF001
@@ -269,3 +269,27 @@ def test_reports_that_may_not_be_read_prove_nothing_and_the_page_says_why(figure
     assert "Not everything can be compared: a permission is missing." in text
     assert "The key may not read trial_balance." in text
     assert "to the penny</p>" not in text
+
+
+def test_without_a_year_before_no_statement_has_figures_of_it(tab, figures_of, books, tmp_path):
+    comparative = "accbooks.profit_and_loss_comparative"
+    books[comparative] = [(*row[:-1], None) for row in books[comparative]]
+    path = tmp_path / "young.html"
+    path.write_text(report_page(figures_of(books)))
+    tab.open(path, 1280)
+    assert rows(tab, "profit")[-1] == ["Net profit", "2,600.25"]
+    assert rows(tab, "position")[-1] == ["Total capital and reserves", "2,600.25"]
+    assert rows(tab, "cash")[-1] == ["Cash at the end", "1,900.25"]
+    captions = "[...document.querySelectorAll('table.statement > caption')].map(each => each.textContent)"
+    assert not [caption for caption in tab.evaluate(captions) if "year before" in caption]
+
+
+def test_a_copy_that_does_not_hold_all_dates_says_so_beside_every_figure(figures_of, books):
+    text = report_page(figures_of(books))
+    assert "does not hold" not in text
+    books["accbooks.reconciliation"] = [
+        ("c", "trial_balance", None, MAY, "4000", 1, 1, 0, "not_comparable", "partial_history", None)
+    ]
+    text = report_page(figures_of(books))
+    assert text.count("what it does not hold is missing from these figures.") == 4
+    assert "What it does not hold is missing from the figures below." in text
