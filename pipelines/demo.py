@@ -34,8 +34,8 @@ NEXT_STEPS = """
    .sql('from accbooks.accbooks.profit_and_loss'))"
 3. Put a table into a spreadsheet:
    .venv/bin/accbooks export trial_balance --format xlsx
-4. Use your own books, in DuckDB or PostgreSQL:
-   .venv/bin/accbooks init && .venv/bin/accbooks sync
+4. Use your own books, in PostgreSQL or in a file apart from the made-up ones:
+   .venv/bin/accbooks init --file books.duckdb && .venv/bin/accbooks sync
 """
 
 
