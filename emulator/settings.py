@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
-from typing import Literal
+from typing import Literal, get_args
 
 from emulator.permissions import READ_WRITE
 
@@ -102,6 +102,9 @@ class Settings:
             raise ValueError(f"the emulator serves loopback addresses only, not {self.host}")
         if self.minute <= 0:
             raise ValueError("a rate window has to last some time")
+        for name, value, known in (("size", self.size, SizeName), ("plan", self.plan, PlanName)):
+            if value not in get_args(known):
+                raise ValueError(f"{name} is one of {', '.join(get_args(known))}, not {value}")
 
     @property
     def limits(self) -> Plan:

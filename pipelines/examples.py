@@ -25,7 +25,7 @@ COMMANDS: Mapping[str, tuple[str, ...]] = {
         "accbooks export --list",
         "accbooks export trial_balance --format xlsx",
         "accbooks export general_ledger --company north --output north.parquet",
-        "accbooks export profit_and_loss --output - | head",
+        "accbooks export profit_and_loss --output - | gzip > profit_and_loss.csv.gz",
     ),
     "grant-reader": ("accbooks grant-reader bi",),
     "emulate": ("accbooks emulate", "accbooks emulate --port 8801 --plan starter --companies 3"),

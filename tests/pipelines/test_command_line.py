@@ -154,10 +154,18 @@ def test_an_unknown_destination_is_bad_usage(run: CliRunner) -> None:
     assert said(run.invoke(app, ["sync", "--destination", "sqlite"]))[0] == 2
 
 
-def test_an_emulator_that_cannot_be_is_refused(run: CliRunner) -> None:
-    code, sentence = said(run.invoke(app, ["emulate", "--minute", "0"]))
+@pytest.mark.parametrize(
+    ("option", "value", "reason"),
+    [
+        ("--minute", "0", "a rate window has to last some time"),
+        ("--size", "huge", "size is one of empty, small, medium, large, not huge"),
+        ("--plan", "free", "plan is one of starter, pro, enterprise, not free"),
+    ],
+)
+def test_an_emulator_that_cannot_be_is_refused(run: CliRunner, option: str, value: str, reason: str) -> None:
+    code, sentence = said(run.invoke(app, ["emulate", option, value]))
     assert code == 2
-    assert sentence == "The emulator cannot be set up like that: a rate window has to last some time."
+    assert sentence == f"The emulator cannot be set up like that: {reason}."
 
 
 def test_an_error_nobody_foresaw_is_said_in_one_line(run: CliRunner, monkeypatch: pytest.MonkeyPatch) -> None:
