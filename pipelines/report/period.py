@@ -10,6 +10,7 @@ import pendulum
 from pipelines.destinations import Warehouse
 
 YEAR_TO_DATE, MONTH = "financial_year_to_date", "month"
+HALF_A_MONTH = dt.timedelta(days=14)
 
 
 @dataclass(frozen=True)
@@ -32,8 +33,11 @@ class Period:
 
     @property
     def first_month(self) -> dt.date:
-        """Return the first day of the month in which it starts."""
-        return self.start.replace(day=1)
+        """Return the first day of the first month that lies in it for the most part, as the models have it.
+
+        A year from 29 February on begins with March: with February it would have 13 months.
+        """
+        return min(self.start + HALF_A_MONTH, self.as_at).replace(day=1)
 
     @property
     def first_month_before(self) -> dt.date:
@@ -47,7 +51,7 @@ class Period:
 
     @property
     def months(self) -> int:
-        """Return how many months it touches."""
+        """Return how many months it has."""
         return months_between(self.first_month, self.as_at) + 1
 
 

@@ -12,6 +12,7 @@ from pipelines.report.figures import require_models
 from pipelines.report.period import Period, reporting_period
 from pipelines.report.profit import Month
 from pipelines.report.statement import Row
+from pipelines.report.words import months
 
 YEAR = "financial_year_to_date"
 ZERO = Decimal(0)
@@ -46,6 +47,15 @@ def test_a_leap_day_has_the_end_of_february_a_year_before():
     period = Period(YEAR, dt.date(2024, 2, 29), dt.date(2024, 2, 29), is_over=True)
     assert period.year_before == dt.date(2023, 2, 28)
     assert period.first_month_before == dt.date(2023, 2, 1)
+    assert period.months == 1
+
+
+def test_a_year_that_begins_late_in_a_month_begins_with_the_next_one():
+    leap = Period(YEAR, dt.date(2024, 2, 29), dt.date(2025, 2, 28), is_over=True)
+    assert (leap.first_month, leap.first_month_before) == (dt.date(2024, 3, 1), dt.date(2023, 3, 1))
+    assert (months(leap.months), leap.year_before) == ("Year", dt.date(2024, 2, 29))
+    early = Period(YEAR, dt.date(2025, 4, 6), dt.date(2026, 3, 31), is_over=True)
+    assert (months(early.months), early.first_month) == ("Year", dt.date(2025, 4, 1))
 
 
 def test_the_profit_and_loss_adds_up_and_leaves_out_what_was_never_moved(found):
