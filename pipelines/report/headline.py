@@ -28,7 +28,9 @@ def period_title(books: Books) -> str:
     period = books.period
     if period.kind == MONTH:
         return f"{period.as_at:%B %Y}; the financial year end is not known"
-    title = f"{months(period.months)} to {day(period.as_at)}"
+    begins_within = period.months == 1 and period.start.day > 1
+    begins = day(period.start) if begins_within else months(period.months)
+    title = f"{begins} to {day(period.as_at)}"
     return title if period.is_over else f"{title}, which is not over yet"
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from pipelines.report.headline import period_title
 from pipelines.report.page import report_page
 from pipelines.report.words import amount
 
@@ -243,6 +244,11 @@ def test_books_in_another_currency_that_are_a_month_old_say_so(figures_of, books
     assert "all amounts in SEK" in text
     assert '<span class="whole">SEK\u00a05</span><span class="pence">.00</span>' in text
     assert "the books do not go back a year" in text
+
+
+def test_a_year_of_a_few_days_is_not_called_a_month(figures_of, books):
+    books["accbooks.financial_years"] = [("c", dt.date(2026, 5, 20), dt.date(2027, 5, 19), True)]
+    assert period_title(figures_of(books).books) == "20 May 2026 to 31 May 2026"
 
 
 def test_books_without_a_posting_have_a_page_that_says_so(tab, figures_of, books, tmp_path):
