@@ -49,6 +49,8 @@ def _sentence(error: BaseException) -> str:
             said = _no_toml(error)
         case KeyboardInterrupt():
             said = "Interrupted. The warehouse keeps what was complete; run again to finish."
+        case SystemExit() | BrokenPipeError():  # rich exits where it finds the pipe broken
+            said = "Whoever read the output has gone: it was not read to its end."
         case OSError() if error.errno == errno.ENOSPC:
             said = "The disk is full. Make room, then run again."
         case _:

@@ -181,6 +181,24 @@ def test_an_error_nobody_foresaw_is_said_in_one_line(run: CliRunner, monkeypatch
     assert result.stdout == ""
 
 
+def test_a_reader_that_goes_away_is_said_as_what_it_is(here: Path) -> None:
+    reading, writing = os.pipe()
+    os.close(reading)
+    ran = subprocess.run(
+        [COMMAND, "export", "--list"],
+        stdout=writing,
+        stderr=subprocess.PIPE,
+        text=True,
+        cwd=here,
+        check=False,
+    )
+    os.close(writing)
+    assert (ran.returncode, ran.stderr) == (
+        1,
+        "Whoever read the output has gone: it was not read to its end.\n",
+    )
+
+
 @pytest.mark.parametrize("name", sorted(COMMAND_NAMES))
 def test_the_help_of_a_command_ends_with_examples_that_can_be_typed_and_fits_a_terminal(name: str) -> None:
     result = CliRunner().invoke(app, [name, "--help"], env={"COLUMNS": "80"}, prog_name="accbooks")
