@@ -42,7 +42,7 @@ ADVICE = {
     "unmapped_account": "An account that no report names is in no statement of ours: ask AccBooks about it.",
     "in_flight": "The books were being edited while they were read: run again.",
     UNEXPLAINED: (
-        "Nothing that was read again explains it: 'accbooks sync --from 1900-01-01' reads everything, and "
+        "Nothing that was read explains it: 'accbooks sync --from 1900-01-01' reads everything, and "
         "accbooks.reconciliation_suspects names documents that amount to a difference."
     ),
 }

@@ -47,9 +47,16 @@ class Order:
 
     @property
     def kind(self) -> Format:
-        """Return the format asked for, or the one that the file's name tells; CSV for want of both."""
+        """Return the format asked for, or the one that the file's name tells; CSV for want of both.
+
+        Raises ConfigurationError if the name tells one that there is not.
+        """
         suffix = Path(self.output or "").suffix.removeprefix(".").lower()
-        return Format(self.format or (suffix if suffix in list(Format) else Format.CSV))
+        if self.format is None and suffix and suffix not in list(Format):
+            raise ConfigurationError(
+                f"A file cannot be written as .{suffix}; name it .{', .'.join(Format)}, or say --format."
+            )
+        return Format(self.format or suffix or Format.CSV)
 
     @property
     def place(self) -> str:

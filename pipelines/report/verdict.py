@@ -18,7 +18,7 @@ DIFFERENCES = {
     "rejected_record": "a record that could not be read waits in quarantine",
     "unmapped_account": "no report of AccBooks names the account",
     "in_flight": "the books were being edited while they were read",
-    UNEXPLAINED: "unexplained: everything was read again",
+    UNEXPLAINED: "unexplained",
 }
 """Why a line differs, for people."""
 

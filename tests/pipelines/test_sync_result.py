@@ -152,7 +152,7 @@ def test_the_last_line_names_the_earliest_period_that_differs() -> None:
     result = result_with("differing lines")
     result.lines.append(line(period_end=dt.date(2025, 12, 31)))
     assert verdict(result)[0] == (
-        "2 lines differ from AccBooks' reports, the earliest on 2025-12-31. Nothing that was read again "
+        "2 lines differ from AccBooks' reports, the earliest on 2025-12-31. Nothing that was read "
         "explains it: 'accbooks sync --from 1900-01-01' reads everything, and "
         "accbooks.reconciliation_suspects names "
         "documents that amount to a difference."

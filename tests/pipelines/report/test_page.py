@@ -178,7 +178,7 @@ def test_what_differs_is_listed_with_its_cause_and_shown_in_the_grid(tab, bad_pa
             "1,234,567.89",
             "–",  # noqa: RUF001
             "(1,234,567.89)",
-            "unexplained: everything was read again",
+            "unexplained",
         ],
         [
             "Profit and loss 1 May 2026 to 31 May 2026",
