@@ -275,9 +275,7 @@ def test_a_file_s_name_tells_its_format_unless_one_is_named() -> None:
 
 def test_a_name_that_tells_no_format_there_is_is_refused_and_not_taken_for_csv() -> None:
     order = Order(known_model("trial_balance"), output="balances.pdf")
-    with pytest.raises(
-        ConfigurationError, match=r"as \.pdf; name it \.csv, \.parquet, \.xlsx"
-    ):
+    with pytest.raises(ConfigurationError, match=r"as \.pdf; name it \.csv, \.parquet, \.xlsx"):
         order.kind  # noqa: B018 - asking is what is tested
 
 
