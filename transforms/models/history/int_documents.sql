@@ -1,4 +1,6 @@
-{#- The changed documents in one shape, as AccBooks tells them. -#}
+{#- The changed documents in one shape, as AccBooks tells them; that they are of touched months is said for the
+    planner's sake. -#}
+-- depends_on: {{ ref('touched_months') }}
 with changed_documents as (
     select * from {{ ref('changed_documents') }}
 ),
@@ -13,6 +15,7 @@ transactions as (
             transactions.company_id = changed_documents.company_id
             and changed_documents.resource = 'transactions'
             and transactions.transaction_id = changed_documents.record_id
+    where {{ in_touched_months_for('known_documents', 'transactions.company_id', 'transactions.transaction_date') }}
 ),
 
 invoices as (
@@ -25,6 +28,7 @@ invoices as (
             invoices.company_id = changed_documents.company_id
             and changed_documents.resource = 'invoices'
             and invoices.invoice_id = changed_documents.record_id
+    where {{ in_touched_months_for('known_documents', 'invoices.company_id', 'invoices.invoice_date') }}
 ),
 
 invoice_line_items as (
@@ -35,6 +39,7 @@ invoice_line_items as (
             invoice_line_items.company_id = changed_documents.company_id
             and changed_documents.resource = 'invoices'
             and invoice_line_items.invoice_id = changed_documents.record_id
+    where {{ in_touched_months_for('known_documents', 'invoice_line_items.company_id', 'invoice_line_items.invoice_date') }}
 ),
 
 journals as (
@@ -47,6 +52,7 @@ journals as (
             journals.company_id = changed_documents.company_id
             and changed_documents.resource = 'journals'
             and journals.journal_id = changed_documents.record_id
+    where {{ in_touched_months_for('known_documents', 'journals.company_id', 'journals.journal_date') }}
 ),
 
 journal_lines as (
@@ -57,6 +63,7 @@ journal_lines as (
             journal_lines.company_id = changed_documents.company_id
             and changed_documents.resource = 'journals'
             and journal_lines.journal_id = changed_documents.record_id
+    where {{ in_touched_months_for('known_documents', 'journal_lines.company_id', 'journal_lines.journal_date') }}
 ),
 
 lines as (
