@@ -39,7 +39,10 @@ invoice_line_items as (
             invoice_line_items.company_id = changed_documents.company_id
             and changed_documents.resource = 'invoices'
             and invoice_line_items.invoice_id = changed_documents.record_id
-    where {{ in_touched_months_for('known_documents', 'invoice_line_items.company_id', 'invoice_line_items.invoice_date') }}
+    where
+        {{ in_touched_months_for(
+            'known_documents', 'invoice_line_items.company_id', 'invoice_line_items.invoice_date'
+        ) }}
 ),
 
 journals as (
