@@ -17,7 +17,12 @@ from dbt.cli.main import dbtRunner
 PROJECT = Path(__file__).resolve().parent.parent / "transforms"
 WAREHOUSE = Path("accbooks.duckdb")
 SITE = "static_index.html"
-QUIET = {"DBT_SEND_ANONYMOUS_USAGE_STATS": "false", "DBT_VERSION_CHECK": "false", "DBT_LOG_LEVEL": "error"}
+ENVIRONMENT = {
+    "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
+    "DBT_VERSION_CHECK": "false",
+    "DBT_LOG_LEVEL": "error",
+    "DBT_WRITE_JSON": "true",  # the site is made of what dbt writes, whatever the environment says
+}
 
 
 def build(folder: Path, warehouse: Path = WAREHOUSE) -> Path:
@@ -27,7 +32,7 @@ def build(folder: Path, warehouse: Path = WAREHOUSE) -> Path:
         there = warehouse.exists()
         # without a warehouse dbt would make an empty one where it looks for it
         path = warehouse if there else target / WAREHOUSE.name
-        os.environ.update(QUIET | {"ACCBOOKS_DUCKDB_PATH": str(path.absolute())})
+        os.environ.update(ENVIRONMENT | {"ACCBOOKS_DUCKDB_PATH": str(path.absolute())})
         options = ("--project-dir", str(PROJECT), "--profiles-dir", str(PROJECT), "--target", "duckdb")
         folders = ("--target-path", str(target), "--log-path", str(target))
         if there:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import sys
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
@@ -15,8 +16,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
 
-class Interrupted(typer.Exit):
-    """The exit of a command that was interrupted, tidied up and said so."""
+_interrupted = threading.Event()
 
 
 def run(app: typer.Typer) -> None:
@@ -26,14 +26,16 @@ def run(app: typer.Typer) -> None:
     stops them there at its end. So an interrupted process leaves without going through Python's end.
     """
     signal.signal(signal.SIGTERM, _interrupt)
+    if signal.getsignal(signal.SIGINT) is not signal.SIG_IGN:  # as a job in the background has it
+        signal.signal(signal.SIGINT, _interrupt)
     try:
         app()
     except SystemExit as end:
-        if not isinstance(end.__context__, Interrupted):
+        if not (_interrupted.is_set() and isinstance(end.code, int)):
             raise
         sys.stdout.flush()
         sys.stderr.flush()
-        os._exit(end.__context__.exit_code)
+        os._exit(end.code)
 
 
 @contextmanager
@@ -52,8 +54,9 @@ def working(*, verbose: bool) -> Iterator[Console]:
         if verbose:
             console.print_exception(show_locals=False)
         typer.echo(message, file=sys.stderr)
-        raise (Interrupted if isinstance(error, KeyboardInterrupt) else typer.Exit)(code) from None
+        raise typer.Exit(code) from None
 
 
 def _interrupt(*_: object) -> None:
+    _interrupted.set()
     raise KeyboardInterrupt

@@ -16,6 +16,7 @@ import yaml
 from dbt.adapters.base import AdapterPlugin
 from dbt.adapters.factory import FACTORY
 from dbt.cli.main import dbtRunner
+from dbt.contracts.graph.nodes import CompiledNode
 from portability.adapters import Server, adapter_of, credentials_of
 
 PROJECT = Path(__file__).parents[3] / "transforms"
@@ -43,7 +44,8 @@ def render(
         warnings.simplefilter("ignore")  # dbt's own
         answer = dbtRunner().invoke(arguments)
     assert answer.success, answer.exception or [each.message for each in answer.result if each.message]
-    rendered = {result.node.name: result.node.compiled_code for result in answer.result}
+    nodes = [result.node for result in answer.result]
+    rendered = {node.name: node.compiled_code for node in nodes if isinstance(node, CompiledNode)}
     ours = [sql for sql in server.statements if sql.strip().startswith(OURS)]
     return rendered | {f"statement {number}": sql for number, sql in enumerate(ours)}
 
