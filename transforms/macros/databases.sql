@@ -316,8 +316,21 @@
 {% macro default__refresh_statistics(relations) -%}
 {%- endmacro %}
 
+{#- Only of a table that has none yet, or of which a tenth is new: to look at a sample of a long one takes its time. -#}
 {% macro postgres__refresh_statistics(relations) -%}
-    analyze {{ relations | join(', ') }}
+    {%- if execute -%}
+    {%- set names = [] -%}
+    {%- for relation in relations -%}
+        {%- do names.append("to_regclass('" ~ relation.include(database=false) ~ "')") -%}
+    {%- endfor -%}
+    {%- set outdated = run_query(
+        'select cast(cast(tables.oid as regclass) as text) from pg_class as tables'
+        ~ ' left join pg_stat_all_tables as counts on tables.oid = counts.relid'
+        ~ ' where tables.oid in (' ~ names | join(', ') ~ ')'
+        ~ ' and (tables.reltuples < 1 or coalesce(counts.n_mod_since_analyze, 0) > tables.reltuples / 10)'
+    ) -%}
+    {%- if outdated.rows -%} analyze {{ outdated.columns[0].values() | join(', ') }} {%- endif -%}
+    {%- endif -%}
 {%- endmacro %}
 
 {#- The indexes of a table that is read by date, account and company. A database of columns wants none: it leaves out

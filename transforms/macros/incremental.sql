@@ -48,6 +48,20 @@
     {%- endif -%}
 {%- endmacro %}
 
+{#- Dated in the first company-month that no data test has passed since it was touched, or later: what balances rest on. -#}
+{% macro since_unchecked(company, date) -%}
+    {%- set unchecked = held_relation('unchecked_months') -%}
+    {%- if unchecked is none or var('everything', false) -%} {{ of_this_run(company) }}
+    {%- else -%}
+    exists (
+        select 1
+        from {{ unchecked }} as unchecked
+        where unchecked.company_id = {{ company }} and unchecked.month_start <= {{ date }}
+    )
+    and {{ of_this_run(company) }}
+    {%- endif -%}
+{%- endmacro %}
+
 {#- Dated in one of the company-months a table lists. They are written out, as ranges, as long as they are few: a
     database that plans by statistics then finds them by an index. -#}
 {% macro in_months_of(relation, company, date) -%}
@@ -184,4 +198,12 @@
         'insert into ' ~ arguments['target_relation'] ~ ' (' ~ columns ~ ') select ' ~ columns ~ ' from '
         ~ arguments['temp_relation'],
     ]) }}
+{%- endmacro %}
+
+{#- What a table and its columns say of themselves is written down when it is made: it holds as long as the table does,
+    and the pipeline makes all anew for another version of the project. -#}
+{% macro persist_docs(relation, model, for_relation=true, for_columns=true) -%}
+    {%- if var('project_version', none) is none or held_relation(model.name) is none -%}
+    {{ return(adapter.dispatch('persist_docs', 'dbt')(relation, model, for_relation, for_columns)) }}
+    {%- endif -%}
 {%- endmacro %}

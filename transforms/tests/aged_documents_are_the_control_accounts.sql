@@ -7,7 +7,7 @@ with lines as (
         outstanding as aged,
         0 as balance
     from {{ ref('aged_receivables') }}
-    where {{ of_this_run('company_id') }}
+    where {{ since_unchecked('company_id', 'as_at') }}
     union all
     select
         company_id,
@@ -16,7 +16,7 @@ with lines as (
         -outstanding as aged,
         0 as balance
     from {{ ref('aged_payables') }}
-    where {{ of_this_run('company_id') }}
+    where {{ since_unchecked('company_id', 'as_at') }}
     union all
     select
         company_id,
@@ -27,7 +27,7 @@ with lines as (
     from {{ ref('trial_balance') }}
     where
         nominal_code in ('{{ var("trade_debtors") }}', '{{ var("trade_creditors") }}')
-        and {{ of_this_run('company_id') }}
+        and {{ since_unchecked('company_id', 'as_at') }}
 ),
 
 compared as (

@@ -28,41 +28,48 @@ banks as (
     group by company_id, nominal_code
 ),
 
-postings as (
+bank_movements as (
     select
-        general_ledger.company_id,
-        general_ledger.nominal_code,
-        coalesce(banks.only_account_id, general_ledger.bank_account_id) as bank_account_id,
-        general_ledger.posting_date,
-        general_ledger.amount,
-        general_ledger.currency,
-        general_ledger.amount_in_currency
-    from {{ beside(ref('general_ledger')) }} as general_ledger
+        bank_movements.company_id,
+        bank_movements.nominal_code,
+        coalesce(banks.only_account_id, bank_movements.bank_account_id) as bank_account_id,
+        bank_movements.posting_date,
+        bank_movements.amount,
+        bank_movements.currency,
+        bank_movements.amount_in_currency,
+        bank_movements.amounts_unknown
+    from {{ ref('bank_movements') }} as bank_movements
     inner join banks
         on
-            general_ledger.company_id = banks.company_id
-            and general_ledger.nominal_code = banks.nominal_code
+            bank_movements.company_id = banks.company_id
+            and bank_movements.nominal_code = banks.nominal_code
 ),
 
-own_amounts as (
+own_movements as (
     select
-        postings.company_id,
-        postings.nominal_code,
-        postings.bank_account_id,
-        postings.posting_date,
-        postings.amount,
+        bank_movements.company_id,
+        bank_movements.nominal_code,
+        bank_movements.bank_account_id,
+        bank_movements.posting_date,
+        bank_movements.amount,
         coalesce(bank_accounts.currency, companies.base_currency) as currency,
         case
             when coalesce(bank_accounts.currency, companies.base_currency) = companies.base_currency
-                then postings.amount
-            when bank_accounts.currency = postings.currency then postings.amount_in_currency
-        end as amount_in_currency
-    from postings
+                then bank_movements.amount
+            when bank_accounts.currency = bank_movements.currency then bank_movements.amount_in_currency
+        end as amount_in_currency,
+        case
+            when coalesce(bank_accounts.currency, companies.base_currency) = companies.base_currency
+                then case when bank_movements.amount is null then 1 else 0 end
+            when bank_accounts.currency = bank_movements.currency then bank_movements.amounts_unknown
+            else 1
+        end as amounts_unknown
+    from bank_movements
     left join bank_accounts
         on
-            postings.company_id = bank_accounts.company_id
-            and postings.bank_account_id = bank_accounts.account_id
-    left join companies on postings.company_id = companies.company_id
+            bank_movements.company_id = bank_accounts.company_id
+            and bank_movements.bank_account_id = bank_accounts.account_id
+    left join companies on bank_movements.company_id = companies.company_id
 ),
 
 movements as (
@@ -74,8 +81,8 @@ movements as (
         posting_date,
         sum(amount) as amount,
         sum(amount_in_currency) as amount_in_currency,
-        sum(case when amount_in_currency is null then 1 else 0 end) as amounts_unknown
-    from own_amounts
+        sum(amounts_unknown) as amounts_unknown
+    from own_movements
     group by company_id, nominal_code, bank_account_id, currency, posting_date
 ),
 

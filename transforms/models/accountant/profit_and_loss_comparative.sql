@@ -133,43 +133,45 @@ this_year as (
         category
 ),
 
--- what the books hold nothing of is not zero, but unknown
-known_periods as (
-    select distinct
-        company_id,
-        period_type,
-        year_number,
-        period_number
+-- one year follows the other: an account has a row in each from its first posting on, and the books hold every period
+-- from their first one on
+years_before as (
+    select
+        this_year.*,
+        max(this_year.year_number) over (
+            partition by this_year.company_id, this_year.period_type, this_year.period_number, this_year.nominal_code
+            order by this_year.year_number
+            rows between 1 preceding and 1 preceding
+        ) as year_before,
+        max(this_year.amount) over (
+            partition by this_year.company_id, this_year.period_type, this_year.period_number, this_year.nominal_code
+            order by this_year.year_number
+            rows between 1 preceding and 1 preceding
+        ) as amount_before,
+        min(this_year.year_number) over (
+            partition by this_year.company_id, this_year.period_type, this_year.period_number
+        ) as first_year
     from this_year
 ),
 
 compared as (
     select
-        this_year.company_id,
-        this_year.period_type,
-        this_year.period_start,
-        this_year.period_end,
-        this_year.nominal_code,
-        this_year.name,
-        this_year.category,
-        cast(this_year.amount as decimal(18, 2)) as amount,
+        company_id,
+        period_type,
+        period_start,
+        period_end,
+        nominal_code,
+        name,
+        category,
+        cast(amount as decimal(18, 2)) as amount,
         cast(
-            case when known_periods.company_id is not null then coalesce(last_year.amount, 0) end as decimal(18, 2)
+            case
+                when year_before = year_number - 1 then amount_before
+                -- what the books hold nothing of is not zero, but unknown
+                when first_year < year_number then 0
+            end as decimal(18, 2)
         ) as amount_last_year
-    from this_year
-    left join this_year as last_year
-        on
-            this_year.company_id = last_year.company_id
-            and this_year.period_type = last_year.period_type
-            and this_year.year_number - 1 = last_year.year_number
-            and this_year.period_number = last_year.period_number
-            and this_year.nominal_code = last_year.nominal_code
-    left join known_periods
-        on
-            this_year.company_id = known_periods.company_id
-            and this_year.period_type = known_periods.period_type
-            and this_year.year_number - 1 = known_periods.year_number
-            and this_year.period_number = known_periods.period_number
+    from years_before
 )
 
 select * from compared

@@ -11,16 +11,16 @@
 
 with postings as (
     select
-        ledger.company_id,
-        {{ vat_quarter_start('ledger.company_id', 'ledger.posting_date') }} as period_start,
-        ledger.nominal_code,
-        ledger.credit - ledger.debit as amount,
+        vat_movements.company_id,
+        {{ vat_quarter_start('vat_movements.company_id', 'vat_movements.month_start') }} as period_start,
+        vat_movements.nominal_code,
+        -vat_movements.amount as amount,
         case
-            when ledger.vat_box in (1, 4) then 'return'
-            else ledger.source_type
+            when vat_movements.vat_box in (1, 4) then 'return'
+            else vat_movements.source_type
         end as reason
-    from {{ beside(ref('general_ledger')) }} as ledger
-    where ledger.nominal_code in ('{{ var("vat_on_sales") }}', '{{ var("vat_on_purchases") }}')
+    from {{ ref('vat_movements') }} as vat_movements
+    where vat_movements.nominal_code in ('{{ var("vat_on_sales") }}', '{{ var("vat_on_purchases") }}')
 ),
 
 months as (

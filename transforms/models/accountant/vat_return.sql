@@ -10,14 +10,14 @@
     (9, 'Total value of acquisitions of goods from EU member states into Northern Ireland, without VAT', '0'),
 ] %}
 
-with postings as (
+with movements as (
     select
-        ledger.company_id,
-        {{ vat_quarter_start('ledger.company_id', 'ledger.posting_date') }} as period_start,
-        ledger.vat_box,
-        ledger.amount
-    from {{ beside(ref('general_ledger')) }} as ledger
-    where ledger.vat_box is not null
+        vat_movements.company_id,
+        {{ vat_quarter_start('vat_movements.company_id', 'vat_movements.month_start') }} as period_start,
+        vat_movements.vat_box,
+        vat_movements.amount
+    from {{ ref('vat_movements') }} as vat_movements
+    where vat_movements.vat_box is not null
 ),
 
 months as (
@@ -29,7 +29,7 @@ registered as (
     where vat_number is not null or vat_scheme is not null
     union distinct
     -- whoever charges or reclaims VAT has to account for it, registered or not
-    select company_id from postings
+    select company_id from movements
     where vat_box in (1, 4)
 ),
 
@@ -54,15 +54,15 @@ totals as (
         quarters.company_id,
         quarters.period_start,
         quarters.period_end,
-        sum(case when postings.vat_box = 1 then -postings.amount else 0 end) as box_1,
-        sum(case when postings.vat_box = 4 then postings.amount else 0 end) as box_4,
-        sum(case when postings.vat_box = 6 then -postings.amount else 0 end) as box_6,
-        sum(case when postings.vat_box = 7 then postings.amount else 0 end) as box_7
+        sum(case when movements.vat_box = 1 then -movements.amount else 0 end) as box_1,
+        sum(case when movements.vat_box = 4 then movements.amount else 0 end) as box_4,
+        sum(case when movements.vat_box = 6 then -movements.amount else 0 end) as box_6,
+        sum(case when movements.vat_box = 7 then movements.amount else 0 end) as box_7
     from quarters
-    left join postings
+    left join movements
         on
-            quarters.company_id = postings.company_id
-            and quarters.period_start = postings.period_start
+            quarters.company_id = movements.company_id
+            and quarters.period_start = movements.period_start
     group by quarters.company_id, quarters.period_start, quarters.period_end
 ),
 
