@@ -52,14 +52,22 @@
 {% macro since_unchecked(company, date) -%}
     {%- set unchecked = held_relation('unchecked_months') -%}
     {%- if unchecked is none or var('everything', false) -%} {{ of_this_run(company) }}
-    {%- else -%}
-    exists (
-        select 1
-        from {{ unchecked }} as unchecked
-        where unchecked.company_id = {{ company }} and unchecked.month_start <= {{ date }}
+    {%- elif execute -%}
+    {%- set months = run_query(
+        'select company_id, min(month_start) from ' ~ unchecked ~ ' where ' ~ of_this_run('company_id')
+        ~ ' group by company_id order by company_id'
+    ) -%}
+    (
+        1 = 0
+        {%- for company_id, start in months.rows %}
+        or ({{ is_company(company, company_id) }} and {{ date }} >= cast('{{ start }}' as date))
+        {%- endfor %}
     )
-    and {{ of_this_run(company) }}
     {%- endif -%}
+{%- endmacro %}
+
+{% macro is_company(company, company_id) -%}
+    {{ company }} = {{ dbt.string_literal(dbt.escape_single_quotes(company_id)) }}
 {%- endmacro %}
 
 {#- Dated in one of the company-months a table lists. They are written out, as ranges, as long as they are few: a
@@ -82,7 +90,7 @@
     {%- elif ranges | length <= 200 -%}
     (
         {%- for range in ranges %}
-        {{ 'or ' if not loop.first }}({{ company }} = {{ dbt.string_literal(dbt.escape_single_quotes(range.company)) }}
+        {{ 'or ' if not loop.first }}({{ is_company(company, range.company) }}
             and {{ date }} between cast('{{ range.start }}' as date) and cast('{{ range.end }}' as date))
         {%- endfor %}
     )

@@ -68,6 +68,8 @@ movements as (
         sum(amount_in_currency) as amount_in_currency
     from control_postings
     group by company_id, nominal_code, document_id, contact_id, month_start
+    -- what moves nothing ends no stretch: most documents were settled before the first month
+    having sum(amount) <> 0 or sum(amount_in_currency) <> 0
 ),
 
 balances as (
