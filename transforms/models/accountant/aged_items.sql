@@ -69,7 +69,7 @@ movements as (
     from control_postings
     group by company_id, nominal_code, document_id, contact_id, month_start
     -- what moves nothing ends no stretch: most documents were settled before the first month
-    having sum(amount) <> 0 or sum(amount_in_currency) <> 0
+    having sum(control_postings.amount) <> 0 or sum(control_postings.amount_in_currency) <> 0
 ),
 
 balances as (
