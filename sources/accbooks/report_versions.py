@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import pendulum
@@ -51,7 +52,7 @@ class FetchedReport:
     reason: str
     fetched_at: pendulum.DateTime
 
-    @property
+    @cached_property
     def content_hash(self) -> str:
         """Return a digest of what the report says; when it was generated does not count."""
         dates = self.report.dates(self.request)

@@ -53,17 +53,25 @@
     {%- set unchecked = held_relation('unchecked_months') -%}
     {%- if unchecked is none or var('everything', false) -%} {{ of_this_run(company) }}
     {%- elif execute -%}
-    {%- set months = run_query(
-        'select company_id, min(month_start) from ' ~ unchecked ~ ' where ' ~ of_this_run('company_id')
-        ~ ' group by company_id order by company_id'
-    ) -%}
+    {%- set first_months = {} -%}
+    {%- for company_id, start, _ in listed_months(unchecked) -%}
+        {%- do first_months.setdefault(company_id, start) -%}
+    {%- endfor -%}
     (
         1 = 0
-        {%- for company_id, start in months.rows %}
+        {%- for company_id, start in first_months.items() %}
         or ({{ is_company(company, company_id) }} and {{ date }} >= cast('{{ start }}' as date))
         {%- endfor %}
     )
     {%- endif -%}
+{%- endmacro %}
+
+{#- The company-months that a table lists, in order. -#}
+{% macro listed_months(relation) -%}
+    {{ return(run_query(
+        'select company_id, month_start, month_end from ' ~ relation ~ ' where ' ~ of_this_run('company_id')
+        ~ ' order by company_id, month_start'
+    ).rows) }}
 {%- endmacro %}
 
 {% macro is_company(company, company_id) -%}
@@ -74,12 +82,8 @@
     database that plans by statistics then finds them by an index. -#}
 {% macro in_months_of(relation, company, date) -%}
     {%- if execute -%}
-    {%- set months = run_query(
-        'select company_id, month_start, month_end from ' ~ relation ~ ' where ' ~ of_this_run('company_id')
-        ~ ' order by company_id, month_start'
-    ) -%}
     {%- set ranges = [] -%}
-    {%- for company_id, start, end in months.rows -%}
+    {%- for company_id, start, end in listed_months(relation) -%}
         {%- if ranges and ranges[-1].company == company_id and ranges[-1].end + modules.datetime.timedelta(1) == start -%}
             {%- do ranges[-1].update({'end': end}) -%}
         {%- else -%}
@@ -208,10 +212,15 @@
     ]) }}
 {%- endmacro %}
 
-{#- What a table and its columns say of themselves is written down when it is made: it holds as long as the table does,
-    and the pipeline makes all anew for another version of the project. -#}
+{#- What a kept table and its columns say of themselves is written down when it is made: that holds as long as the table
+    does, for the pipeline makes all anew for another version of the project. -#}
 {% macro persist_docs(relation, model, for_relation=true, for_columns=true) -%}
-    {%- if var('project_version', none) is none or held_relation(model.name) is none -%}
+    {%- set is_described = (
+        var('project_version', none) is not none
+        and model.config.materialized == 'incremental'
+        and held_relation(model.name) is not none
+    ) -%}
+    {%- if not is_described -%}
     {{ return(adapter.dispatch('persist_docs', 'dbt')(relation, model, for_relation, for_columns)) }}
     {%- endif -%}
 {%- endmacro %}
