@@ -1,4 +1,4 @@
-{#- What the VAT return and the reconciliation of its accounts are added up from: the ledger is long, its months few. -#}
+{#- What the VAT return and the reconciliation of its accounts are added up from: a ledger is long, its months few. -#}
 -- depends_on: {{ ref('touched_months') }}
 {{ config(
     materialized=kept_table(),
