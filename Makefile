@@ -5,10 +5,10 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help install init demo test lint format sync emulate bench docs models clean lock
+.PHONY: help install init demo test test-long lint format sync emulate bench docs models clean lock
 
 help: ## List what can be made
-	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "make %-9s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "make %-9s %s\n", $$1, $$2}'
 
 install: $(STAMP) ## Set up .venv with the locked dependencies and the command accbooks
 
@@ -26,8 +26,11 @@ init: install ## Ask for key, warehouse and start date, and write them into .dlt
 demo: install ## Sync made-up books into accbooks.duckdb and prove them; a second run is incremental
 	@$(BIN)/accbooks demo
 
-test: lint ## Lint, check types and run the whole test suite
-	@$(BIN)/pytest -q -n 2 --dist loadfile
+test: lint ## Lint, check types, run all tests but the long ones: five minutes
+	@$(BIN)/pytest -q -n 2 --dist loadfile -m "not long"
+
+test-long: install ## Run the long tests, on both databases: half an hour or more
+	@$(BIN)/pytest -q -n 2 --dist loadfile -m long
 
 lint: install ## Check style, types and SQL
 	@$(BIN)/ruff check --quiet .

@@ -25,6 +25,8 @@ from pipelines.destinations import DuckDB, Postgres
 from pipelines.export import Order, export, known_model
 from pipelines.export.columns import columns_of
 
+pytestmark = pytest.mark.long
+
 ROOT = Path(__file__).parents[2]
 READER = "accbooks_test_reader"
 Ask = Callable[[str], list[tuple[Any, ...]]]

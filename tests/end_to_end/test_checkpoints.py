@@ -13,6 +13,8 @@ from sources.accbooks.errors import AccBooksError, UnauthorizedError, Unreachabl
 from sources.accbooks.reading import open_books
 from sources.accbooks.settings import Settings
 
+pytestmark = pytest.mark.long
+
 LISTS = ("transactions", "invoices", "journals", "contacts", "bank_accounts")
 CUT_AFTER = 40
 UNDISTURBED = 73

@@ -30,6 +30,8 @@ from pipelines.run import run_sync
 from pipelines.run_log import TextLog
 from pipelines.sync import Scope
 
+pytestmark = pytest.mark.long
+
 COMMAND = Path(sys.executable).with_name("accbooks")
 NAMES = ("alpha", "beta", "gamma")
 LONGEST_SECONDS = 120

@@ -19,6 +19,8 @@ from pipelines.run import run_reconcile, run_transform
 from pipelines.transform import Transforms
 from sources.accbooks.settings import Settings
 
+pytestmark = pytest.mark.long
+
 TODAY = pendulum.today("UTC").date()
 
 

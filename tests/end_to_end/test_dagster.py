@@ -23,6 +23,8 @@ from pipelines.orchestration.dagster_definitions import (  # noqa: E402
 )
 from pipelines.run_record import CompanyRecord  # noqa: E402
 
+pytestmark = pytest.mark.long
+
 RAW_TABLES = {"transactions", "invoices", "journals", "contacts", "trial_balance", "sync_windows"}
 MODELS = {"general_ledger", "trial_balance", "profit_and_loss", "balance_sheet", "reconciliation"}
 

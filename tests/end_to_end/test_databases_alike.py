@@ -11,6 +11,8 @@ import pytest
 
 from pipelines.report.publish import gathered
 
+pytestmark = pytest.mark.long
+
 OF_ONE_LOAD = {
     *("_dlt_load_id", "load_id", "fetched_at", "generated_at", "checked_at"),
     *("seen_at", "sync_began_at", "certified_at", "report_fetched_at"),

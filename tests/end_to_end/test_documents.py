@@ -16,6 +16,8 @@ import pytest
 from emulator.server import running
 from emulator.settings import Settings
 
+pytestmark = pytest.mark.long
+
 READER = "accbooks_test_of_documents"
 """The role that the documents call bi: roles belong to the whole server."""
 ROOT = Path(__file__).parents[2]

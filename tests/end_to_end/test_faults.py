@@ -7,6 +7,8 @@ import pytest
 from emulator.settings import Fault
 from pipelines.exit_status import ExitStatus
 
+pytestmark = pytest.mark.long
+
 
 @pytest.fixture(scope="module")
 def copy(open_module_copy):

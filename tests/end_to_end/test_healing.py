@@ -23,6 +23,8 @@ from pipelines.sync_result import SyncResult
 from sources.accbooks.progress import Silent
 from sources.accbooks.windows import Window
 
+pytestmark = pytest.mark.long
+
 Record = dict[str, Any]
 TODAY = pendulum.today("UTC").date()
 POUND = Decimal("1.00")

@@ -18,6 +18,8 @@ from pipelines.sync import Scope
 from pipelines.transform import Transforms
 from sources.accbooks.windows import Window
 
+pytestmark = pytest.mark.long
+
 TODAY = pendulum.today("UTC").date()
 Record = dict[str, Any]
 

@@ -15,6 +15,8 @@ from pipelines.sync import Scope
 from sources.accbooks.errors import UnauthorizedError
 from sources.accbooks.windows import Window
 
+pytestmark = pytest.mark.long
+
 Record = dict[str, Any]
 TODAY = pendulum.today("UTC").date()
 READS = {"transactions", "invoices", "contacts", "reports", "journals", "bank_accounts", "company"}

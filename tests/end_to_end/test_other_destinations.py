@@ -28,6 +28,8 @@ from pipelines.status import companies_held, day_budgets, last_loads
 from pipelines.summary import print_result
 from sources.accbooks.settings import Settings as AccBooksSettings
 
+pytestmark = pytest.mark.long
+
 NEVER = 1_000_000.0
 COMMAND = Path(sys.executable).with_name("accbooks")
 Run = Callable[..., subprocess.CompletedProcess[str]]

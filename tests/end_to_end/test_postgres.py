@@ -15,6 +15,8 @@ from pipelines.destinations import Postgres
 from pipelines.errors import WarehouseError
 from sources.accbooks.errors import ConfigurationError
 
+pytestmark = pytest.mark.long
+
 ROLE = 'bi "Söhne" & co'
 PASSWORD = "p@ss/w%rd"
 

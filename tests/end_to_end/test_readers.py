@@ -9,6 +9,8 @@ from typing import Any
 import psycopg2
 import pytest
 
+pytestmark = pytest.mark.long
+
 SYNCS = 10
 PAUSE_SECONDS = 0.02
 """Between two looks: a reader that never rests would only slow the syncs it looks at."""

@@ -13,6 +13,8 @@ from pipelines.configuration import prepare_dlt
 from pipelines.destinations import DuckDB
 from pipelines.transform import Transforms, project_version
 
+pytestmark = pytest.mark.long
+
 TODAY = pendulum.date(2024, 6, 30)
 COMPANIES = ["alpha", "beta"]
 MORE = """

@@ -8,6 +8,8 @@ from typing import Any
 
 import pytest
 
+pytestmark = pytest.mark.long
+
 YEAR_ENDS: Mapping[str, str | None] = {
     "march": "03-31",
     "february 28": "02-28",

@@ -8,6 +8,8 @@ from typing import Any
 
 import pytest
 
+pytestmark = pytest.mark.long
+
 Row = tuple[str | None, ...]
 KINDS = {
     "1200": "current_assets",

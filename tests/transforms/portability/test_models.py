@@ -11,6 +11,8 @@ from portability.databases import DATABASES
 from portability.inspection import complaints
 from portability.rendering import PROJECT, render
 
+pytestmark = pytest.mark.long
+
 MANY_MONTHS = [("comp_1", dt.date(year, 1, 1), dt.date(year, 1, 31)) for year in range(1800, 2001)]
 """Months that do not touch, more than are written out one by one."""
 FEW_MONTHS = MANY_MONTHS[-2:]
