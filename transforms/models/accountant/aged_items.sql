@@ -59,15 +59,20 @@ control_postings as (
 
 movements as (
     select
-        company_id,
-        nominal_code,
-        document_id,
-        contact_id,
-        month_start,
-        sum(amount) as amount,
-        sum(amount_in_currency) as amount_in_currency
+        control_postings.company_id,
+        control_postings.nominal_code,
+        control_postings.document_id,
+        control_postings.contact_id,
+        control_postings.month_start,
+        sum(control_postings.amount) as amount,
+        sum(control_postings.amount_in_currency) as amount_in_currency
     from control_postings
-    group by company_id, nominal_code, document_id, contact_id, month_start
+    group by
+        control_postings.company_id,
+        control_postings.nominal_code,
+        control_postings.document_id,
+        control_postings.contact_id,
+        control_postings.month_start
     -- what moves nothing ends no stretch: most documents were settled before the first month
     having sum(control_postings.amount) <> 0 or sum(control_postings.amount_in_currency) <> 0
 ),
