@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import os
+import time
 from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
@@ -25,8 +26,8 @@ from pipelines.destinations import DuckDB
 KEYS = ("sk-today-not-to-be-seen", "sk-later-not-to-be-seen")
 """Of one company, each with a budget of its own: the second one is the first one's next minute."""
 SECRET = "secret-path-of-the-webhook"
-A_MINUTE = 110.0
-"""As the emulator has it: longer than a run of a minute may read, so that none waits for the next."""
+LONG_MINUTES = range(90, 120)
+"""Seconds: longer than a run of a minute may read, so that none waits for the next, and still believed."""
 REQUESTS = 130
 """Those a minute: too few for the books, and enough for what is left of them."""
 
@@ -36,7 +37,9 @@ pytestmark = pytest.mark.usefixtures("parsed_once")
 @pytest.fixture(scope="module")
 def emulator() -> Iterator[Emulator]:
     keys = {key: Grant(0) for key in KEYS}
-    with running(Settings(port=0, minute=A_MINUTE, minute_limit=REQUESTS, keys=keys)) as server:
+    now = time.time()
+    just_begun = max(LONG_MINUTES, key=lambda seconds: seconds - now % seconds)
+    with running(Settings(port=0, minute=just_begun, minute_limit=REQUESTS, keys=keys)) as server:
         yield server
 
 

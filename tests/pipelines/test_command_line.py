@@ -251,7 +251,9 @@ def test_companies_in_the_environment_are_completed(here: Path, monkeypatch: pyt
 
 
 def test_the_shell_is_told_how_to_complete() -> None:
-    ran = subprocess.run([COMMAND, "--show-completion", "bash"], capture_output=True, text=True, check=False)
+    # as from an interactive shell: which one it is follows from the process that started the command
+    line = ["bash", "-c", f"{COMMAND} --show-completion; true"]
+    ran = subprocess.run(line, capture_output=True, text=True, check=False)
     assert "complete -o default -F _accbooks_completion accbooks" in ran.stdout
 
 
