@@ -36,7 +36,7 @@ lint: install ## Check style, types and SQL
 	@$(BIN)/ruff check --quiet .
 	@$(BIN)/ruff format --quiet --check .
 	@$(BIN)/mypy --no-error-summary
-	@$(BIN)/sqlfluff lint --nocolor transforms
+	@PYTHONWARNINGS=ignore $(BIN)/sqlfluff lint --nocolor --processes 2 transforms
 
 format: install ## Rewrite the code in the project's style
 	@$(BIN)/ruff check --quiet --fix .

@@ -8,12 +8,16 @@ from copy import deepcopy
 from pathlib import Path
 from urllib.parse import quote, urlsplit
 
+import pendulum
 import psycopg2
 import pytest
 
 from pipelines.destinations import Postgres
 from pipelines.errors import WarehouseError
+from pipelines.exit_status import ExitStatus
+from pipelines.sync import Scope
 from sources.accbooks.errors import ConfigurationError
+from sources.accbooks.windows import Window
 
 pytestmark = pytest.mark.long
 
@@ -136,6 +140,30 @@ def test_indexes_on_keys_and_dates_are_made_once_and_kept(copy, address):
     assert execute(
         address, f"{unknown} and relname in ('transactions', 'trial_balance', 'sync_windows')"
     ) == [(0,)]
+
+
+ANALYSED = "select relname, analyze_count from pg_stat_user_tables where schemaname = 'accbooks'"
+
+
+def test_models_are_analysed_when_they_are_made_and_again_when_much_of_them_is_new(copy, address):
+    made = dict(execute(address, ANALYSED))
+    assert {"general_ledger", "trial_balance", "period_balances"} <= made.keys()
+    assert min(made.values()) > 0
+    # in the first, and shortest, of the months
+    old = min(copy.emulator.books.all("transactions"), key=lambda each: str(each["date"]))
+    day = pendulum.Date.fromisoformat(str(old["date"]))
+
+    def after_an_edit(description: str) -> int:
+        copy.put("transactions", {**old, "description": description})
+        assert copy.sync(Scope(window=Window(day, day))).status is ExitStatus.DONE
+        return dict(execute(address, ANALYSED))["general_ledger"]
+
+    # what was written in the transaction that analysed it still counts as new once
+    settled = after_an_edit("said otherwise")
+    assert settled <= made["general_ledger"] + 1
+    assert after_an_edit("said in a third way") == settled
+    copy.transforms.build(everything=True)
+    assert dict(execute(address, ANALYSED))["general_ledger"] == settled + 1
 
 
 @contextmanager

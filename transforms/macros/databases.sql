@@ -316,7 +316,8 @@
 {% macro default__refresh_statistics(relations) -%}
 {%- endmacro %}
 
-{#- Only of a table that has none yet, or of which a tenth is new: to look at a sample of a long one takes its time. -#}
+{#- Only of a table that has none yet, or of which a tenth is new: to look at a sample of a long one takes its time.
+    What this transaction did to it is counted apart, and counts once more in the next run. -#}
 {% macro postgres__refresh_statistics(relations) -%}
     {%- if execute -%}
     {%- set names = [] -%}
@@ -325,9 +326,11 @@
     {%- endfor -%}
     {%- set outdated = run_query(
         'select cast(cast(tables.oid as regclass) as text) from pg_class as tables'
-        ~ ' left join pg_stat_all_tables as counts on tables.oid = counts.relid'
+        ~ ' left join pg_stat_all_tables as before on tables.oid = before.relid'
+        ~ ' left join pg_stat_xact_all_tables as now on tables.oid = now.relid'
         ~ ' where tables.oid in (' ~ names | join(', ') ~ ')'
-        ~ ' and (tables.reltuples < 1 or coalesce(counts.n_mod_since_analyze, 0) > tables.reltuples / 10)'
+        ~ ' and (tables.reltuples < 1 or coalesce(before.n_mod_since_analyze, 0)'
+        ~ ' + coalesce(now.n_tup_ins + now.n_tup_upd + now.n_tup_del, 0) > tables.reltuples / 10)'
     ) -%}
     {%- if outdated.rows -%} analyze {{ outdated.columns[0].values() | join(', ') }} {%- endif -%}
     {%- endif -%}
