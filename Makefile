@@ -26,7 +26,7 @@ init: install ## Ask for key, warehouse and start date, and write them into .dlt
 demo: install ## Sync made-up books into accbooks.duckdb and prove them; a second run is incremental
 	@$(BIN)/accbooks demo
 
-test: lint ## Lint, check types, run all tests but the long ones: five minutes
+test: lint ## Lint, check types, run all tests but the long ones: six minutes
 	@$(BIN)/pytest -q -n 2 --dist loadfile -m "not long"
 
 test-long: install ## Run the long tests, on both databases: half an hour or more
