@@ -48,7 +48,8 @@
     {%- endif -%}
 {%- endmacro %}
 
-{#- Dated in the first company-month that no data test has passed since it was touched, or later: what balances rest on. -#}
+{#- Dated in the first company-month that no data test has passed since it was touched, or later: what balances rest on.
+    A posting in the future makes or ends months from today's on. -#}
 {% macro since_unchecked(company, date) -%}
     {%- set unchecked = held_relation('unchecked_months') -%}
     {%- if unchecked is none or var('everything', false) -%} {{ of_this_run(company) }}
@@ -60,7 +61,10 @@
     (
         1 = 0
         {%- for company_id, start in first_months.items() %}
-        or ({{ is_company(company, company_id) }} and {{ date }} >= cast('{{ start }}' as date))
+        or (
+            {{ is_company(company, company_id) }}
+            and {{ date }} >= least(cast('{{ start }}' as date), {{ first_day_of_month(today()) }})
+        )
         {%- endfor %}
     )
     {%- endif -%}
