@@ -22,7 +22,6 @@ from sources.accbooks.settings import Settings
 
 from pipelines.destinations import STAGING, Warehouse
 
-Reports = Mapping[str, Sequence[ReportRequest]]
 Key = tuple[str, dt.date | None, dt.date]
 """A report's name, and its dates."""
 
@@ -148,7 +147,11 @@ class _Rules:
 
     def is_due(self, name: str, request: ReportRequest) -> bool:
         key = (name, request.start, request.end)
-        if key not in self._evidence.fetched or self._is_reached(request):
+        if key not in self._evidence.fetched:
+            return True
+        if self._evidence.is_of_this_sync(key):  # which fetches reports when it has read all records
+            return False
+        if self._is_reached(request):
             return True
         if key in self._evidence.overtaken and (
             self._certifies_months or request.end >= self._evidence.recent
@@ -158,8 +161,6 @@ class _Rules:
 
     def _is_scheduled(self, key: Key, request: ReportRequest) -> bool:
         name, start, end = key
-        if self._evidence.is_of_this_sync(key):
-            return False
         age = self._evidence.age(key)
         if name == TRIAL_BALANCE.name:
             is_year_end = request.end in self._year_ends

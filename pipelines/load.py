@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
+from types import MappingProxyType
 
 import dlt
 from dlt.pipeline.exceptions import PipelineStepFailed
@@ -14,7 +15,7 @@ from sources.accbooks.extraction import Extraction, PackageSize
 from sources.accbooks.quarantine import REJECTED_RECORDS
 from sources.accbooks.reading import Reading
 from sources.accbooks.replacement import Writing
-from sources.accbooks.reports import ReportRequest
+from sources.accbooks.reports import Reports
 from sources.accbooks.windows import Window
 
 from pipelines.configuration import Company
@@ -23,6 +24,9 @@ from pipelines.errors import WarehouseError
 from pipelines.memory import bound_arenas, give_back, imports_kept_apart
 
 DATED_RESOURCES = ("transactions", "invoices", "journals")
+FEW_ROWS = 20_000
+"""So many rows are held easily in the memory that a load may take: the database can be kept open for them."""
+NO_REPORTS: Reports = MappingProxyType({})
 
 
 class Loader:
@@ -38,25 +42,25 @@ class Loader:
         reading.quoted = warehouse.quoted
         bound_arenas()
 
-    def load_records(self, only: Sequence[str] = (), *, and_reports: bool = False) -> None:
+    def load_records(self, only: Sequence[str] = (), *, reports: Reports | None = NO_REPORTS) -> None:
         """Load what is due of every record resource, or of those in `only`; every table is made.
 
         The reports' tables are made with the others, by the first load: whatever cuts off that one, nothing
-        built on them has to ask whether they are there. With `and_reports` it fetches the reports too, if
-        they are asked for within the minute; else, and later, load_reports does.
+        built on them has to ask whether they are there. It fetches `reports` too, None for those of all
+        months and years of the records read, if they can be asked for within the minute; else load_reports
+        has to.
         """
         self.reading.only = [name for name in RECORD_RESOURCES if not only or name in only] or ["nothing"]
-        self.reading.report_requests = None if and_reports else {}
-        self._load([*RECORD_RESOURCES, REJECTED_RECORDS], in_first=REPORT_RESOURCES)
+        self.reading.report_requests = reports
+        at_once = _requested(reports) if reports is not None else REPORT_RESOURCES
+        self._load([*RECORD_RESOURCES, REJECTED_RECORDS], once=at_once, in_first=REPORT_RESOURCES)
 
-    def load_reports(
-        self, requests: Mapping[str, Sequence[ReportRequest]], *, repairing: bool = False
-    ) -> None:
+    def load_reports(self, reports: Reports, *, repairing: bool = False) -> None:
         """Load these reports, each replacing the version held before."""
-        self.reading.report_requests = requests
+        self.reading.report_requests = reports
         self.reading.report_reason = "repair" if repairing else "report"
         with self._writing(Writing.ANEW if repairing else Writing.CHANGES):
-            self._load([name for name, wanted in requests.items() if wanted])
+            self._load(_requested(reports))
 
     def load_probes(self) -> None:
         """Load the reports that were fetched outside of a load, and not loaded with one since."""
@@ -84,21 +88,28 @@ class Loader:
         finally:
             self.reading.writing = before
 
-    def _load(self, resources: Sequence[str], in_first: Sequence[str] = ()) -> None:
-        """Run dlt over some resources, in the first load of all over those `in_first` too.
+    def _load(self, resources: Sequence[str], once: Sequence[str] = (), in_first: Sequence[str] = ()) -> None:
+        """Run dlt over some resources, in the first package over those of `once` too.
 
-        What went wrong inside comes out as it was raised there.
+        In the first load of all that package has those `in_first` as well. What went wrong inside comes out
+        as it was raised there.
         """
         if not resources:
             return
         try:
             with self._warehouse.pipeline(self._pipeline_name, loading=True) as pipeline:
-                self._run(pipeline, resources, in_first)
+                self._run(pipeline, resources, once, in_first)
                 self._warehouse.tend(pipeline)
         except PipelineStepFailed as error:
             raise root_cause(error, self._warehouse) from error
 
-    def _run(self, pipeline: dlt.Pipeline, resources: Sequence[str], in_first: Sequence[str]) -> None:
+    def _run(
+        self,
+        pipeline: dlt.Pipeline,
+        resources: Sequence[str],
+        once: Sequence[str],
+        in_first: Sequence[str],
+    ) -> None:
         """Load package by package, each with the state that says how far it reaches.
 
         Raises the AccBooksError that stopped the reading when what is complete is loaded.
@@ -111,9 +122,9 @@ class Loader:
         try:
             if is_first:
                 with self._writing(Writing.FIRST):
-                    self._load_package(pipeline, extraction, [*resources, *in_first])
+                    self._load_package(pipeline, extraction, [*resources, *dict.fromkeys([*once, *in_first])])
             else:
-                self._load_package(pipeline, extraction, resources)
+                self._load_package(pipeline, extraction, [*resources, *once])
             while extraction.is_under_way:
                 self.reading.progress.loaded(self.reading.outcome.records.total())
                 self._load_package(pipeline, extraction, resources)
@@ -130,12 +141,17 @@ class Loader:
         source = books(self.reading, extraction).with_resources(*resources)
         with imports_kept_apart():
             pipeline.extract(source, loader_file_format="parquet")
-            pipeline.normalize()
+            rows = sum(pipeline.normalize().row_counts.values())
             give_back()
-            with self._warehouse.loading():
+            with self._warehouse.loading(keeping_open=rows <= FEW_ROWS):
                 with self._warehouse.defining():
                     pipeline.sync_schema()
                 pipeline.load()
+
+
+def _requested(reports: Reports) -> list[str]:
+    """Return the names of the reports that something is to be fetched of."""
+    return [name for name, requests in reports.items() if requests]
 
 
 def root_cause(error: BaseException, warehouse: Warehouse) -> BaseException:

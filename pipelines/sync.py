@@ -13,13 +13,14 @@ from functools import partial
 from sources.accbooks import REPORT_RESOURCES
 from sources.accbooks.errors import AccBooksError, LimitReachedError
 from sources.accbooks.reading import open_books
+from sources.accbooks.reports import Reports
 from sources.accbooks.windows import Window
 
 from pipelines.certify import Depth, Schedule, calendar_of, due, evidence_of
 from pipelines.configuration import Company
 from pipelines.destinations import Warehouse, identifier
 from pipelines.heal import Healer, Looked
-from pipelines.load import Loader
+from pipelines.load import NO_REPORTS, Loader
 from pipelines.locks import HeldByAnotherRunError
 from pipelines.obstacles import held_obstacles
 from pipelines.progress import CompanyProgress
@@ -126,15 +127,27 @@ class Sync:
         self._lock(f"company {reading.company_id}", entry, locks)
         entry.reading, entry.company_id = reading, reading.company_id
         self._transforms.prepare()
-        if self._scope.is_whole:
-            scrub = scrub_windows(self._warehouse, reading, company.settings.scrub_share)
-            reading.request = replace(reading.request, scrub=scrub)
         loader = Loader(self._warehouse, company, reading)
-        loader.load_records(self._scope.resources, and_reports=not self._scope.resources)
-        self._fetch_due_reports(loader)
+        loader.load_records(self._scope.resources, reports=self._plan(loader))
+        loader.load_reports(self._due_reports(loader))
         return loader
 
-    def _fetch_due_reports(self, loader: Loader) -> None:
+    def _plan(self, loader: Loader) -> Reports | None:
+        """Choose old days to read again, and return the reports that are due whatever the records say.
+
+        None are all reports of the records read: those of a company that nothing is held of.
+        """
+        reading, house = loader.reading, self._warehouse
+        with house.kept_open():
+            if self._scope.is_whole:
+                scrub = scrub_windows(house, reading, loader.settings.scrub_share)
+                reading.request = replace(reading.request, scrub=scrub)
+            if house.exists() and house.has_raw_tables() and reading.company_id in house.company_ids():
+                return self._due_reports(loader)
+        return NO_REPORTS if self._scope.resources else None
+
+    def _due_reports(self, loader: Loader) -> Reports:
+        """Return the reports to fetch, as far as the records held say which."""
         reading, settings = loader.reading, loader.settings
         with self._warehouse.kept_open():
             calendar = calendar_of(
@@ -150,7 +163,7 @@ class Sync:
         requests = due(calendar, evidence, Schedule.of(settings, self._scope.certify))
         # a depth that was asked for is to be reached, whichever lists are read
         wanted = REPORT_RESOURCES if self._scope.certify else self._scope.resources or REPORT_RESOURCES
-        loader.load_reports({name: each for name, each in requests.items() if name in wanted})
+        return {name: each for name, each in requests.items() if name in wanted}
 
     def _prove(self, result: SyncResult, loaders: Sequence[Loader]) -> None:
         ids = [loader.reading.company_id for loader in loaders]

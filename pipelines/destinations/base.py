@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import tempfile
+import threading
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
@@ -38,6 +39,9 @@ class Warehouse(ABC):
     name: str
     profiles: Path | None = None
 
+    def __init__(self) -> None:
+        self._kept = threading.local()
+
     @abstractmethod
     def describe(self) -> str:
         """Say where it is, for people; never with a password."""
@@ -69,9 +73,29 @@ class Warehouse(ABC):
         """Take turns with other runs, and threads, where only one at a time can have the database open."""
         return nullcontext()
 
-    def kept_open(self) -> AbstractContextManager[None]:
-        """Keep the turn, and the database open, for several queries in a row."""
-        return self.turn()
+    @contextmanager
+    def kept_open(self) -> Iterator[None]:
+        """Keep the turn, and one connection, for several queries of this thread in a row.
+
+        Raises WarehouseError if the database cannot be opened.
+        """
+        with self.turn():
+            if self._kept_client is not None:
+                yield
+                return
+            with self._explaining():
+                client = self._connection()
+                client.open_connection()
+            self._kept.client = client
+            try:
+                yield
+            finally:
+                self._kept.client = None
+                client.close_connection()
+
+    @property
+    def _kept_client(self) -> SqlClientBase[Any] | None:
+        return getattr(self._kept, "client", None)
 
     def defining(self) -> AbstractContextManager[None]:
         """Let no other run make tables at the same time."""
@@ -124,14 +148,16 @@ class Warehouse(ABC):
         return schema
 
     @contextmanager
-    def loading(self) -> Iterator[None]:
+    def loading(self, *, keeping_open: bool = False) -> Iterator[None]:
         """Take the turn to load, alone with the database as far as this process goes.
 
-        A limit of memory holds for all who have a DuckDB file open together: dbt lets go of it first.
+        A limit of memory holds for all who have a DuckDB file open together: dbt lets go of it first. For a
+        few rows the database may be kept open.
         """
         with self.turn():
             self.release()
-            yield
+            with self.kept_open() if keeping_open else nullcontext():
+                yield
 
     @contextmanager
     def pipeline(self, company: str | None = None, *, loading: bool = False) -> Iterator[dlt.Pipeline]:
@@ -193,9 +219,18 @@ class Warehouse(ABC):
 
     @contextmanager
     def _client(self) -> Iterator[SqlClientBase[Any]]:
-        try:
-            with self.turn(), self._connection() as client:
+        with self._explaining(), self.turn():
+            if self._kept_client is not None:
+                yield self._kept_client
+                return
+            with self._connection() as client:
                 yield client
+
+    @contextmanager
+    def _explaining(self) -> Iterator[None]:
+        """Turn what goes wrong with the database into a sentence."""
+        try:
+            yield
         except DestinationConnectionError as error:
             raise self.explain(error.inner_exc) from error
         except (DatabaseException, ConfigurationException, OSError) as error:

@@ -36,6 +36,7 @@ class Configured(Warehouse):
     """
 
     def __init__(self, name: str) -> None:
+        super().__init__()
         self.name = name
         strategies = self._factory().capabilities().supported_merge_strategies or []
         if MERGE not in strategies:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import sys
 from collections.abc import Iterator, Mapping
-from contextlib import AbstractContextManager, closing, contextmanager, nullcontext
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -43,6 +43,7 @@ class DuckDB(Warehouse):
     name = "duckdb"
 
     def __init__(self, credentials: str, memory_limit: str = MEMORY) -> None:
+        super().__init__()
         self._config = {"memory_limit": memory_limit, "preserve_insertion_order": False}
         try:
             self._path = Path(DuckDbCredentials(credentials).database)
@@ -98,21 +99,11 @@ class DuckDB(Warehouse):
     def kept_open(self) -> Iterator[None]:
         """Keep a file that is there open: every query would start and end DuckDB, with its threads.
 
-        Not while rows are loaded: what is not written out before the file is closed would take more memory
-        than a load may. Raises WarehouseError if it cannot be opened.
+        Not while many rows are loaded: what is not written out before the file is closed would take more
+        memory than a load may. Raises WarehouseError if it cannot be opened.
         """
-        import duckdb  # noqa: PLC0415 - much to import for whoever only asks for help
-
-        with self.turn():
-            if not self.exists():
-                yield
-                return
-            try:
-                connection = duckdb.connect(self._path)
-            except duckdb.Error as error:
-                raise self.explain(error) from error
-            with closing(connection):
-                yield
+        with super().kept_open() if self.exists() else self.turn():
+            yield
 
     def _beside(self, name: str) -> Path:
         """Return a lock file in the folder kept for them beside the database's file."""

@@ -33,6 +33,7 @@ class Postgres(Warehouse):
     name = "postgres"
 
     def __init__(self, credentials: str | Mapping[str, Any]) -> None:
+        super().__init__()
         self._locks = SessionLocks(self._session)
         self.address = Address(credentials)
 

@@ -26,7 +26,7 @@ from sources.accbooks.progress import Progress, Silent
 from sources.accbooks.quarantine import Quarantine
 from sources.accbooks.replacement import Quoting, Writing, in_double_quotes
 from sources.accbooks.report_versions import FetchedReport
-from sources.accbooks.reports import TRIAL_BALANCE, Report, ReportRequest
+from sources.accbooks.reports import TRIAL_BALANCE, Report, ReportRequest, Reports
 from sources.accbooks.settings import Settings
 from sources.accbooks.windows import Request, Window
 
@@ -76,7 +76,7 @@ class Reading:
     writing: Writing = Writing.CHANGES
     quoted: Quoting = in_double_quotes
     keeps_what_is_complete: bool = False
-    report_requests: Mapping[str, Sequence[ReportRequest]] | None = None
+    report_requests: Reports | None = None
     report_reason: str = "report"
     probes: list[FetchedReport] = field(default_factory=list)
     outcome: Outcome = field(default_factory=Outcome)

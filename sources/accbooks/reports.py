@@ -6,7 +6,7 @@ cross-foot. The layouts are assumed; the profit-and-loss path and its parameters
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -38,6 +38,10 @@ class ReportRequest:
 
     def __str__(self) -> str:
         return f"as at {self.end}" if self.start is None else f"{self.start} to {self.end}"
+
+
+Reports = Mapping[str, Sequence[ReportRequest]]
+"""What to fetch, by the report's name."""
 
 
 @dataclass(frozen=True)

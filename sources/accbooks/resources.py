@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import dlt
 from dlt.extract.items import DataItemWithMeta
@@ -18,7 +18,7 @@ from sources.accbooks.reading import Reading
 from sources.accbooks.records import arrow_table
 from sources.accbooks.replacement import Quoting, any_of, of_company, replacing
 from sources.accbooks.report_versions import versions
-from sources.accbooks.reports import REPORTS, Report, ReportRequest, requests_for
+from sources.accbooks.reports import REPORTS, Report, ReportRequest, Reports, requests_for
 
 
 class Delivery:
@@ -28,6 +28,7 @@ class Delivery:
         self._reading = reading
         self._extraction = extraction
         self._packages: dict[str, Package] | None = None
+        self._reports: Reports | None = None
 
     def part(self, name: str) -> Package | None:
         """Return an endpoint's part of the package and let go of it; None if nothing of it was read."""
@@ -35,18 +36,23 @@ class Delivery:
             self._packages = self._next()
         return self._packages.pop(name, None)
 
-    def requests(self, report: Report) -> list[ReportRequest]:
+    def requests(self, report: Report) -> Sequence[ReportRequest]:
         """Return what to fetch of a report: what was planned, or all periods of the records just read.
 
-        These only if there is room for all reports; what finds none is for another load.
+        After records only if there is room for all reports; what finds none is for another load.
         """
+        if self._reports is None:
+            self._reports = self._planned()
+        return self._reports.get(report.name, ())
+
+    def _planned(self) -> Reports:
         planned = self._reading.report_requests
         if planned is None:
             planned = reports_of(self._reading)
-            if not self._extraction.has_room_for(sum(map(len, planned.values()))):
-                planned = {}
-            self._reading.report_requests = planned
-        return list(planned.get(report.name, ()))
+        follows_records = self._packages is not None
+        if follows_records and not self._extraction.has_room_for(sum(map(len, planned.values()))):
+            return {}
+        return planned
 
     def _next(self) -> dict[str, Package]:
         """Read the next package; dlt's state says what is due, and is moved on."""
