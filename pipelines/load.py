@@ -138,7 +138,7 @@ class Loader:
 
         Only the last waits for its turn. Companies that are loaded side by side would make the same tables.
         """
-        source = books(self.reading, extraction).with_resources(*resources)
+        source = books(self.reading, extraction, resources).with_resources(*resources)
         with imports_kept_apart():
             pipeline.extract(source, loader_file_format="parquet")
             rows = sum(pipeline.normalize().row_counts.values())

@@ -7,7 +7,7 @@ import tempfile
 import threading
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from pathlib import Path
 from typing import Any, cast
 
@@ -41,6 +41,7 @@ class Warehouse(ABC):
 
     def __init__(self) -> None:
         self._kept = threading.local()
+        self._idle: list[SqlClientBase[Any]] = []
 
     @abstractmethod
     def describe(self) -> str:
@@ -84,7 +85,7 @@ class Warehouse(ABC):
                 yield
                 return
             with self._explaining():
-                client = self._connection()
+                client = self._take_client()
                 client.open_connection()
             self._kept.client = client
             try:
@@ -92,6 +93,7 @@ class Warehouse(ABC):
             finally:
                 self._kept.client = None
                 client.close_connection()
+                self._idle.append(client)
 
     @property
     def _kept_client(self) -> SqlClientBase[Any] | None:
@@ -223,8 +225,10 @@ class Warehouse(ABC):
             if self._kept_client is not None:
                 yield self._kept_client
                 return
-            with self._connection() as client:
+            connection = self._take_client()
+            with connection as client:
                 yield client
+            self._idle.append(connection)
 
     @contextmanager
     def _explaining(self) -> Iterator[None]:
@@ -240,8 +244,13 @@ class Warehouse(ABC):
                 raise self.explain(error) from error
             raise
 
-    def _connection(self) -> SqlClientBase[Any]:
-        """Return what queries the database, without a pipeline: nothing is loaded."""
+    def _take_client(self) -> SqlClientBase[Any]:
+        """Return what queries the database, without a pipeline: nothing is loaded.
+
+        One that was used before is taken again: to look up its configuration takes longer than most queries.
+        """
+        with suppress(IndexError):
+            return self._idle.pop()
         destination = self.destination("%s_staging", loading=False)
         client, _ = get_destination_clients(Schema(DEFAULT_PIPELINE), destination, RAW)
         return cast("SqlJobClientBase", client).sql_client

@@ -10,7 +10,7 @@ or, with the ledger rebuilt and proved, through `accbooks sync`.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 import dlt
 from dlt.extract import DltResource
@@ -47,14 +47,19 @@ def accbooks(
 
 
 @dlt.source(name="accbooks", max_table_nesting=0)
-def books(reading: Reading, extraction: Extraction) -> Iterable[DltResource]:
-    """Return all resources of a reading that is already open: the next package of its extraction."""
-    return resources(reading, extraction)
+def books(
+    reading: Reading, extraction: Extraction, selected: Collection[str] = REPORT_RESOURCES
+) -> Iterable[DltResource]:
+    """Return all resources of a reading that is already open: the next package of its extraction.
+
+    Those that will be `selected` of them are told, so that their reports can be fetched together.
+    """
+    return resources(reading, extraction, selected)
 
 
-def resources(reading: Reading, extraction: Extraction) -> list[DltResource]:
+def resources(reading: Reading, extraction: Extraction, selected: Collection[str] = ()) -> list[DltResource]:
     """Return one resource per endpoint, then what they rejected, then one per report on the records read."""
-    delivery = Delivery(reading, extraction)
+    delivery = Delivery(reading, extraction, selected)
     return [
         *(dlt.resource(read_endpoint, name=name)(name, delivery, reading) for name in RECORD_RESOURCES),
         dlt.resource(read_quarantine, name=REJECTED_RECORDS)(reading),

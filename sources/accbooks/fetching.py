@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator, Sequence
-from functools import partial
+from collections.abc import Iterator
 
 import pendulum
 
@@ -12,32 +11,41 @@ from sources.accbooks.crew import Crew
 from sources.accbooks.errors import PermissionMissingError
 from sources.accbooks.reading import Reading
 from sources.accbooks.report_versions import FetchedReport
-from sources.accbooks.reports import InconsistentReportError, Report, ReportRequest
+from sources.accbooks.reports import REPORTS, InconsistentReportError, Report, ReportRequest, Reports
 
 logger = logging.getLogger(__name__)
 
 TRIES_PER_REPORT = 3
 
+Wanted = tuple[Report, ReportRequest]
 
-def fetch_reports(
-    report: Report, reading: Reading, requests: Sequence[ReportRequest]
-) -> Iterator[FetchedReport]:
+
+def fetch_reports(reading: Reading, wanted: Reports) -> Iterator[FetchedReport]:
     """Yield reports as they arrive, many in flight; what stops the reading is left in its outcome."""
-    if not requests or reading.is_stopped:
+    waiting = [(report, request) for report in REPORTS for request in wanted.get(report.name, ())]
+    if not waiting or reading.is_stopped:
         return
-    reading.progress.started(report.name)
-    waiting = [*reversed(requests)]
-    budget = reading.client.budget
-    crew = Crew(partial(fetch_report, report, reading), lambda: budget.concurrency)
+    usable = {report.name: 0 for report, _ in waiting}
+    for name in usable:
+        reading.progress.started(name)
+    waiting.reverse()  # the last one is taken first
+    crew: Crew[Wanted, FetchedReport] = Crew(
+        lambda each: fetch_report(each[0], reading, each[1]), lambda: reading.client.budget.concurrency
+    )
     for done in crew.work(waiting):
+        report, _ = done.task
         if done.result is not None:
+            usable[report.name] += done.result.rows is not None
+            reading.progress.page(report.name, 1, len(wanted[report.name]))
             yield done.result
-            continue
-        waiting.clear()
-        if isinstance(done.error, PermissionMissingError):
+        elif isinstance(done.error, PermissionMissingError):
             reading.outcome.forbidden[report.name] = done.error
+            waiting[:] = [each for each in waiting if each[0] != report]
         elif done.error is not None:
+            waiting.clear()
             reading.stop_at(done.error)
+    for name, count in usable.items():
+        reading.progress.finished(name, count)
 
 
 def fetch_report(

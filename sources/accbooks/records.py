@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -106,6 +106,11 @@ def _owned(
     arrays["company_id"] = pa.repeat(company_id, typed.num_rows)
     arrays["row_hash"] = row_hashes(hashed, typed)
     return pa.table([arrays[column.name] for column in columns], schema=arrow_schema(columns))
+
+
+def with_row_hash(table: pa.Table, hashed: Sequence[Column]) -> pa.Table:
+    """Return a table with a row hash of some of its columns."""
+    return table.append_column(arrow_schema([ROW_HASH]).field(0), row_hashes(hashed, table))
 
 
 def arrow_schema(columns: Iterable[Column]) -> pa.Schema:

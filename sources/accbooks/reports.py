@@ -12,11 +12,11 @@ from decimal import Decimal
 from typing import Any
 
 import pendulum
+import pyarrow as pa
 
 from sources.accbooks.columns import DATE, INTEGER, MONEY, TEXT, TIMESTAMP, Column
 from sources.accbooks.periods import Period
-from sources.accbooks.records import COMPANY_ID, ROW_HASH, Row, arrow_table
-from sources.accbooks.row_hash import row_hashes
+from sources.accbooks.records import COMPANY_ID, Row, arrow_table, with_row_hash
 
 CURRENCY = Column("currency", TEXT)
 ZERO = Decimal(0)
@@ -70,12 +70,12 @@ class Report:
         return ("as_at",) if self.is_as_at else ("from", "to")
 
     @property
-    def all_columns(self) -> tuple[Column, ...]:
-        """Return all columns of the report's table."""
+    def typed_columns(self) -> tuple[Column, ...]:
+        """Return the columns that follow from the report alone."""
         dates = tuple(Column(name, DATE, required=True) for name in self.date_columns)
         stamp = (Column("generated_at", TIMESTAMP),)
         number = (Column("line_number", INTEGER, required=True),)
-        return (COMPANY_ID, *dates, *number, CURRENCY, *self.columns, *stamp, ROW_HASH)
+        return (COMPANY_ID, *dates, *number, CURRENCY, *self.columns, *stamp)
 
     def rows(self, company_id: str, request: ReportRequest, data: Any) -> list[Row]:
         """Return the report's lines as rows, numbered from 1.
@@ -100,18 +100,18 @@ class Report:
             generated_at = _optional(TIMESTAMP.parse, data.get("generated_at"))
         except (ValueError, TypeError, AttributeError, KeyError) as error:
             raise InconsistentReportError(f"it cannot be read ({error})") from error
-        return self._hashed(
-            [
-                {**head, "line_number": number, **line, "generated_at": generated_at}
-                for number, line in enumerate(lines, start=1)
-            ]
-        )
+        return [
+            {**head, "line_number": number, **line, "generated_at": generated_at}
+            for number, line in enumerate(lines, start=1)
+        ]
 
-    def _hashed(self, rows: list[Row]) -> list[Row]:
-        """Return rows with a hash of what the line says: neither where nor when the report says it."""
-        columns = (CURRENCY, *self.columns)
-        hashes = row_hashes(columns, arrow_table(columns, rows)).to_pylist()
-        return [row | {"row_hash": digest} for row, digest in zip(rows, hashes, strict=True)]
+    def table(self, rows: list[Row]) -> pa.Table:
+        """Return the lines of reports as their table.
+
+        The row hash is of what a line says: neither where nor when the report says it.
+        """
+        typed = arrow_table(self.typed_columns, rows)
+        return with_row_hash(typed, (CURRENCY, *self.columns))
 
 
 def flatten_trial_balance(data: Mapping[str, Any]) -> list[Row]:

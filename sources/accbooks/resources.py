@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 
 import dlt
 from dlt.extract.items import DataItemWithMeta
@@ -15,20 +15,24 @@ from sources.accbooks.package import Package, sync_windows
 from sources.accbooks.periods import financial_years, months
 from sources.accbooks.quarantine import Quarantine
 from sources.accbooks.reading import Reading
-from sources.accbooks.records import arrow_table
 from sources.accbooks.replacement import Quoting, any_of, of_company, replacing
-from sources.accbooks.report_versions import versions
+from sources.accbooks.report_versions import FetchedReport, versions
 from sources.accbooks.reports import REPORTS, Report, ReportRequest, Reports, requests_for
 
 
 class Delivery:
-    """The next package of a reading, read when the first resource asks for its part."""
+    """The next package of a reading, read when the first resource asks for its part.
 
-    def __init__(self, reading: Reading, extraction: Extraction) -> None:
+    Of the reports, those whose names are in `together` are fetched when the first of them is asked for.
+    """
+
+    def __init__(self, reading: Reading, extraction: Extraction, together: Collection[str] = ()) -> None:
         self._reading = reading
         self._extraction = extraction
+        self._together = together
         self._packages: dict[str, Package] | None = None
-        self._reports: Reports | None = None
+        self._planned: dict[str, Sequence[ReportRequest]] | None = None
+        self._fetched: list[FetchedReport] = []
 
     def part(self, name: str) -> Package | None:
         """Return an endpoint's part of the package and let go of it; None if nothing of it was read."""
@@ -36,16 +40,19 @@ class Delivery:
             self._packages = self._next()
         return self._packages.pop(name, None)
 
-    def requests(self, report: Report) -> Sequence[ReportRequest]:
-        """Return what to fetch of a report: what was planned, or all periods of the records just read.
+    def reports(self, report: Report) -> list[FetchedReport]:
+        """Return what was fetched of a kind of report."""
+        if self._planned is None:
+            self._planned = dict(self._plan())
+        names = {report.name, *self._together} & self._planned.keys()
+        self._fetched += fetch_reports(self._reading, {name: self._planned.pop(name) for name in names})
+        return [each for each in self._fetched if each.report == report]
+
+    def _plan(self) -> Reports:
+        """Return what to fetch of the reports: what was planned, or all periods of the records just read.
 
         After records only if there is room for all reports; what finds none is for another load.
         """
-        if self._reports is None:
-            self._reports = self._planned()
-        return self._reports.get(report.name, ())
-
-    def _planned(self) -> Reports:
         planned = self._reading.report_requests
         if planned is None:
             planned = reports_of(self._reading)
@@ -84,21 +91,16 @@ def read_report(report: Report, delivery: Delivery, reading: Reading) -> Iterato
     A missing permission, a spent day or another error ends it: what was fetched before is yielded. So is what
     was fetched already while a difference was looked for.
     """
-    outcome, requests = reading.outcome, delivery.requests(report)
-    fetched = reading.take_probes(report)
-    for each in fetch_reports(report, reading, requests):
-        fetched.append(each)
-        reading.progress.page(report.name, 1, len(requests))
+    outcome = reading.outcome
+    fetched = [*reading.take_probes(report), *delivery.reports(report)]
     usable = [each for each in fetched if each.rows is not None]
     reads = [each.read for each in fetched]
     if report.name in outcome.forbidden:
         reads.append(forbidden_row(reading.company_id, report.name))
     outcome.records[report.name] += len(usable)
-    if requests:
-        reading.progress.finished(report.name, len(usable))
     yield replacing(
         report.name,
-        arrow_table(report.all_columns, [row for each in usable for row in each.rows or ()]),
+        report.table([row for each in usable for row in each.rows or ()]),
         ("company_id", *report.date_columns, "line_number"),
         of_company(
             reading.company_id,

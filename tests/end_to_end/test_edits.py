@@ -84,6 +84,19 @@ def test_a_run_without_change_touches_no_row_and_asks_little(copy):
     assert result.companies[0].reading.client.budget.requests < 25
 
 
+def test_a_run_without_change_makes_one_load(copy):
+    loads = "select count(*) from {raw}._dlt_loads"
+    ((before,),) = copy.query(loads)
+    copy.sync_and_prove()
+    assert copy.query(loads) == [(before + 1,)]
+    reports = copy.query(
+        "select distinct reads.resource from {raw}.sync_windows as reads "
+        "inner join {raw}._dlt_loads as loads on reads._dlt_load_id = loads.load_id "
+        "where loads.inserted_at = (select max(inserted_at) from {raw}._dlt_loads)"
+    )
+    assert {("trial_balance",), ("transactions",), ("contacts",)} <= set(reports)
+
+
 @dataclass(frozen=True)
 class Edits:
     """The records of some edits, as they were, and the rows of transactions before and after the sync."""

@@ -136,6 +136,18 @@ def test_what_this_sync_fetched_itself_is_not_asked_for_again() -> None:
     assert not any(due(CALENDAR, fresh, DAILY).values())
 
 
+def test_what_this_sync_fetched_holds_whatever_the_records_it_had_read_before_have_changed() -> None:
+    changed = evidence(
+        dt.date(2026, 1, 1), overtaken=frozenset({("trial_balance", None, dt.date(2026, 1, 31))})
+    )
+    today = ("trial_balance", None, dt.date(2026, 1, 31))
+    of_this_sync = replace(changed, fetched={**changed.fetched, today: NOW})
+    without = {**asked(due(CALENDAR, changed, SELDOM))}
+    assert today[2] in without["trial_balance"]
+    without["trial_balance"] -= {today[2]}
+    assert asked(due(CALENDAR, of_this_sync, SELDOM)) == without
+
+
 def test_a_report_that_is_missing_is_asked_for_whatever_the_schedule() -> None:
     missing = ("profit_loss", dt.date(2024, 5, 1), dt.date(2024, 5, 31))
     requests = due(CALENDAR, evidence(without=frozenset({missing})), SELDOM)

@@ -1,6 +1,7 @@
 import itertools
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -251,6 +252,36 @@ def test_a_file_kept_open_is_one_for_all_who_query_it_meanwhile() -> None:
     assert found.query("select current_setting('memory_limit')") != [("61.0 MiB",)]
     with duckdb.connect("accbooks.duckdb", config={"threads": 1}):
         pass
+
+
+def test_what_goes_wrong_while_a_file_is_kept_open_comes_out_as_it_is_and_the_file_is_closed() -> None:
+    found = house()
+    with pytest.raises(OSError, match="no route to host"), found.kept_open():
+        raise OSError("no route to host")
+    with duckdb.connect("accbooks.duckdb", config={"threads": 1}):
+        pass
+    assert found.query("select 1") == [(1,)]
+
+
+def test_queries_in_a_row_share_one_connection_and_go_on_after_one_that_failed() -> None:
+    found = house()
+    with found.kept_open():
+        found.execute("create temp table mine as select 7 as number")
+        with found.kept_open():
+            assert found.query("select number from mine") == [(7,)]
+        assert "nothing" in refusal(found, "select * from nothing")
+        assert found.query("select number from mine") == [(7,)]
+    assert "mine" in refusal(found, "select number from mine")
+
+
+def test_a_thread_has_its_own_connection() -> None:
+    found = house()
+    with ThreadPoolExecutor(1) as pool:
+        with found.kept_open():
+            waiting = pool.submit(refusal, found, "select * from mine")
+            found.execute("create temp table mine as select 7 as number")
+            assert not waiting.done()
+        assert "mine" in waiting.result()
 
 
 def test_keeping_open_makes_no_file() -> None:

@@ -7,7 +7,6 @@ import pendulum
 import pytest
 
 from sources.accbooks.periods import Period
-from sources.accbooks.records import arrow_table
 from sources.accbooks.reports import (
     BALANCE_SHEET,
     PROFIT_LOSS,
@@ -117,7 +116,6 @@ def test_the_lines_of_a_trial_balance_become_numbered_rows() -> None:
         "generated_at": GENERATED_AT,
     }
     found = rows(TRIAL_BALANCE)
-    assert len({row.pop("row_hash") for row in found}) == 2
     assert found == [
         head
         | {
@@ -192,17 +190,30 @@ def test_sections_without_lines_may_be_absent() -> None:
 
 @pytest.mark.parametrize("report", REPORTS, ids=lambda report: report.name)
 def test_rows_fit_the_tables_of_the_report(report: Report) -> None:
-    table = arrow_table(report.all_columns, rows(report))
+    table = report.table(rows(report))
     assert table.num_rows == len(rows(report))
-    assert set(rows(report)[0]) == set(table.column_names)
+    assert table.column_names == [*(column.name for column in report.typed_columns), "row_hash"]
+    assert set(rows(report)[0]) | {"row_hash"} == set(table.column_names)
+
+
+def hashes(report: Report, **changes: Any) -> list[str]:
+    return report.table(rows(report, **changes))["row_hash"].to_pylist()
+
+
+def test_each_line_of_a_report_has_a_hash_of_its_own() -> None:
+    assert len(set(hashes(TRIAL_BALANCE))) == len(rows(TRIAL_BALANCE)) == 2
+
+
+def test_the_hash_of_a_line_does_not_depend_on_the_reports_it_is_loaded_with() -> None:
+    alone, others = rows(TRIAL_BALANCE), rows(TRIAL_BALANCE, currency="EUR")
+    together = TRIAL_BALANCE.table([*others, *alone])["row_hash"].to_pylist()
+    assert together == hashes(TRIAL_BALANCE, currency="EUR") + hashes(TRIAL_BALANCE)
 
 
 @pytest.mark.parametrize("report", REPORTS, ids=lambda report: report.name)
 def test_when_it_was_generated_does_not_make_a_report_another_one(report: Report) -> None:
-    later = rows(report, generated_at="2026-05-01T00:00:00Z")
-    assert [row["row_hash"] for row in later] == [row["row_hash"] for row in rows(report)]
-    euros = rows(report, currency="EUR")
-    assert not {row["row_hash"] for row in euros} & {row["row_hash"] for row in rows(report)}
+    assert hashes(report, generated_at="2026-05-01T00:00:00Z") == hashes(report)
+    assert not {*hashes(report, currency="EUR")} & {*hashes(report)}
 
 
 @pytest.mark.parametrize(

@@ -127,6 +127,14 @@ def test_a_record_that_is_gone_from_its_window_is_gone_from_the_copy(here: Path,
     ]
 
 
+def test_reports_that_were_not_selected_are_not_asked_for(here: Path, emulator: Emulator) -> None:
+    before = Counter(emulator.statistics.by_path)
+    load(here, emulator, "transactions", "trial_balance")
+    asked = {path for path in emulator.statistics.by_path - before if "/reports/" in path}
+    assert asked == {"/v1/reports/trial-balance"}
+    assert query(here, "select count(distinct as_at) > 12 from raw.trial_balance") == [(True,)]
+
+
 def test_books_are_opened_by_the_company_their_key_belongs_to(emulator: Emulator) -> None:
     reading = open_books(settings_of(emulator))
     assert (reading.company_id, reading.financial_year_end) == ("comp_1", "03-31")
