@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from types import MappingProxyType
@@ -27,6 +27,8 @@ DATED_RESOURCES = ("transactions", "invoices", "journals")
 FEW_ROWS = 20_000
 """So many rows are held easily in the memory that a load may take: the database can be kept open for them."""
 NO_REPORTS: Reports = MappingProxyType({})
+Plan = Callable[[], Reports | None]
+"""Asked, with the database open, which reports to fetch; None are those of all months of the records read."""
 
 
 class Loader:
@@ -42,29 +44,24 @@ class Loader:
         reading.quoted = warehouse.quoted
         bound_arenas()
 
-    def load_records(self, only: Sequence[str] = (), *, reports: Reports | None = NO_REPORTS) -> None:
+    def load_records(self, only: Sequence[str] = (), plan: Plan = lambda: NO_REPORTS) -> None:
         """Load what is due of every record resource, or of those in `only`; every table is made.
 
         The reports' tables are made with the others, by the first load: whatever cuts off that one, nothing
-        built on them has to ask whether they are there. It fetches `reports` too, None for those of all
-        months and years of the records read, if they can be asked for within the minute; else load_reports
-        has to.
+        built on them has to ask whether they are there. It fetches the reports of the `plan` too, if they
+        can be asked for within the minute; else load_reports has to.
         """
         self.reading.only = [name for name in RECORD_RESOURCES if not only or name in only] or ["nothing"]
-        self.reading.report_requests = reports
-        at_once = _requested(reports) if reports is not None else REPORT_RESOURCES
-        self._load([*RECORD_RESOURCES, REJECTED_RECORDS], once=at_once, in_first=REPORT_RESOURCES)
+        self._load([*RECORD_RESOURCES, REJECTED_RECORDS], plan, in_first=REPORT_RESOURCES)
 
     def load_reports(self, reports: Reports, *, repairing: bool = False) -> None:
         """Load these reports, each replacing the version held before."""
-        self.reading.report_requests = reports
         self.reading.report_reason = "repair" if repairing else "report"
         with self._writing(Writing.ANEW if repairing else Writing.CHANGES):
-            self._load(_requested(reports))
+            self._load([name for name, requests in reports.items() if requests], lambda: reports)
 
     def load_probes(self) -> None:
         """Load the reports that were fetched outside of a load, and not loaded with one since."""
-        self.reading.report_requests = {}
         self._load(sorted({each.report.name for each in self.reading.probes}))
 
     def load_again(self, windows: Mapping[str, Sequence[Window]]) -> None:
@@ -72,7 +69,6 @@ class Loader:
         due = self.reading.request
         self.reading.request = replace(due, windows=windows, reason="repair", scrub={})
         self.reading.only = list(windows)
-        self.reading.report_requests = {}
         probed = {each.report.name for each in self.reading.probes}
         try:
             with self._writing(Writing.ANEW):
@@ -88,27 +84,28 @@ class Loader:
         finally:
             self.reading.writing = before
 
-    def _load(self, resources: Sequence[str], once: Sequence[str] = (), in_first: Sequence[str] = ()) -> None:
-        """Run dlt over some resources, in the first package over those of `once` too.
+    def _load(
+        self,
+        resources: Sequence[str],
+        plan: Plan = lambda: NO_REPORTS,
+        in_first: Sequence[str] = (),
+    ) -> None:
+        """Run dlt over some resources, in the first package over the reports of the `plan` as well.
 
-        In the first load of all that package has those `in_first` as well. What went wrong inside comes out
-        as it was raised there.
+        In the first load of all that package has those `in_first`, too. What went wrong inside comes out as
+        it was raised there.
         """
         if not resources:
             return
         try:
             with self._warehouse.pipeline(self._pipeline_name, loading=True) as pipeline:
-                self._run(pipeline, resources, once, in_first)
+                self._run(pipeline, resources, plan, in_first)
                 self._warehouse.tend(pipeline)
         except PipelineStepFailed as error:
             raise root_cause(error, self._warehouse) from error
 
     def _run(
-        self,
-        pipeline: dlt.Pipeline,
-        resources: Sequence[str],
-        once: Sequence[str],
-        in_first: Sequence[str],
+        self, pipeline: dlt.Pipeline, resources: Sequence[str], plan: Plan, in_first: Sequence[str]
     ) -> None:
         """Load package by package, each with the state that says how far it reaches.
 
@@ -116,15 +113,16 @@ class Loader:
         """
         extraction = Extraction(self.reading, self._size)
         with self._warehouse.loading(), self._warehouse.kept_open():
+            # before dlt opens the database, within the memory that a load may take
+            self.reading.report_requests = reports = plan()
             if self._warehouse.exists():
                 pipeline.sync_destination()
             is_first = not self._warehouse.holds(pipeline, self.reading.company_id)
+        names = REPORT_RESOURCES if reports is None else [name for name, each in reports.items() if each]
+        first = dict.fromkeys([*resources, *names, *(in_first if is_first else ())])
         try:
-            if is_first:
-                with self._writing(Writing.FIRST):
-                    self._load_package(pipeline, extraction, [*resources, *dict.fromkeys([*once, *in_first])])
-            else:
-                self._load_package(pipeline, extraction, [*resources, *once])
+            with self._writing(Writing.FIRST if is_first else self.reading.writing):
+                self._load_package(pipeline, extraction, list(first))
             while extraction.is_under_way:
                 self.reading.progress.loaded(self.reading.outcome.records.total())
                 self._load_package(pipeline, extraction, resources)
@@ -147,11 +145,6 @@ class Loader:
                 with self._warehouse.defining():
                     pipeline.sync_schema()
                 pipeline.load()
-
-
-def _requested(reports: Reports) -> list[str]:
-    """Return the names of the reports that something is to be fetched of."""
-    return [name for name, requests in reports.items() if requests]
 
 
 def root_cause(error: BaseException, warehouse: Warehouse) -> BaseException:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import math
+import threading
 import time
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
@@ -76,6 +77,8 @@ class Sync:
         self._scope = scope
         self._progress = progress
         self._announce = announce
+        self._opening = threading.Lock()
+        self._is_opened = False
 
     def run(self, companies: Sequence[Company]) -> SyncResult:
         """Sync every company, up to `jobs` of them side by side; one's error does not stop the others.
@@ -100,7 +103,7 @@ class Sync:
         try:
             # whose names make the same identifier share a pipeline, and its staging tables
             self._lock(f"pipeline {identifier(company.name)}", entry, locks)
-            self._warehouse.open()
+            self._open()
             return self._load(company, entry, locks)
         except AccBooksError as error:
             entry.error = error
@@ -109,6 +112,13 @@ class Sync:
         finally:
             entry.seconds = time.monotonic() - began
         return None
+
+    def _open(self) -> None:
+        """Open the warehouse once, so that a locked or missing one is known before any request."""
+        with self._opening:
+            if not self._is_opened:
+                self._warehouse.open()
+            self._is_opened = True
 
     def _lock(self, name: str, entry: CompanyResult, locks: ExitStack) -> None:
         entry.waits_for = name
@@ -128,7 +138,7 @@ class Sync:
         entry.reading, entry.company_id = reading, reading.company_id
         self._transforms.prepare()
         loader = Loader(self._warehouse, company, reading)
-        loader.load_records(self._scope.resources, reports=self._plan(loader))
+        loader.load_records(self._scope.resources, lambda: self._plan(loader))
         loader.load_reports(self._due_reports(loader))
         return loader
 
@@ -138,12 +148,11 @@ class Sync:
         None are all reports of the records read: those of a company that nothing is held of.
         """
         reading, house = loader.reading, self._warehouse
-        with house.kept_open():
-            if self._scope.is_whole:
-                scrub = scrub_windows(house, reading, loader.settings.scrub_share)
-                reading.request = replace(reading.request, scrub=scrub)
-            if house.exists() and house.has_raw_tables() and reading.company_id in house.company_ids():
-                return self._due_reports(loader)
+        if self._scope.is_whole:
+            scrub = scrub_windows(house, reading, loader.settings.scrub_share)
+            reading.request = replace(reading.request, scrub=scrub)
+        if house.exists() and house.has_raw_tables() and reading.company_id in house.company_ids():
+            return self._due_reports(loader)
         return NO_REPORTS if self._scope.resources else None
 
     def _due_reports(self, loader: Loader) -> Reports:

@@ -256,7 +256,7 @@ class Warehouse(ABC):
         return cast("SqlJobClientBase", client).sql_client
 
     def open(self) -> None:
-        """Open the database for writing once, so that a locked or missing one is known before any request."""
+        """Open the database for writing; raises WarehouseError if that cannot be."""
         self.query("select 1")
 
     def try_out(self) -> None:
