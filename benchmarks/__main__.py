@@ -8,11 +8,11 @@ from __future__ import annotations
 import argparse
 import signal
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from rich.console import Console
 
-from benchmarks.figure import Measured
+from benchmarks.figure import Figure, Measured
 from benchmarks.figures import FIGURES
 from benchmarks.table import figures_table
 from benchmarks.workshop import open_workshop
@@ -26,7 +26,7 @@ def main() -> int:
     """Measure the figures asked for; return the exit status."""
     arguments = _arguments()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
-    chosen = [figure for figure in FIGURES if not arguments.figures or figure.name in arguments.figures]
+    chosen = figures_called(arguments.figures)
     measured: Measured = []
     try:
         with open_workshop(teller(Console(stderr=True)), quick=arguments.quick) as workshop:
@@ -36,6 +36,13 @@ def main() -> int:
     finally:
         Console(width=None if sys.stdout.isatty() else WIDTH).print(figures_table(measured))
     return 1 if any(value.missed for _, values in measured for value in values) else 0
+
+
+def figures_called(names: Sequence[str]) -> list[Figure]:
+    """Return the figures of these names; if there are none, all but those measured on request."""
+    if names:
+        return [figure for figure in FIGURES if figure.name in names]
+    return [figure for figure in FIGURES if not figure.on_request]
 
 
 def teller(console: Console) -> Callable[[str], None]:
@@ -51,7 +58,12 @@ def _arguments() -> argparse.Namespace:
         description=f"Measure figures and print each beside its bar:\n{lines}",
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("figures", nargs="*", metavar="FIGURE", help="which to measure; all if none is named")
+    parser.add_argument(
+        "figures",
+        nargs="*",
+        metavar="FIGURE",
+        help="which to measure; if none is named, all that take minutes",
+    )
     parser.add_argument("--quick", action="store_true", help="smaller books: tries the benchmarks themselves")
     arguments = parser.parse_args()
     if unknown := set(arguments.figures) - set(names):

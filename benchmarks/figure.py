@@ -41,11 +41,15 @@ class Value:
 
 @dataclass(frozen=True)
 class Figure:
-    """What is asked, and how it is measured; `name` selects it on the command line."""
+    """What is asked, and how it is measured; `name` selects it on the command line.
+
+    One `on_request` takes so long that it is measured only if it is named.
+    """
 
     name: str
     question: str
     measure: Callable[[Workshop], Iterable[Value]]
+    on_request: bool = False
 
 
 Measured = list[tuple[Figure, list[Value]]]

@@ -1,7 +1,7 @@
 """The figures, in the order they are measured: a new one is a new row."""
 
 from benchmarks.figure import Figure
-from benchmarks.figures.companies import side_by_side
+from benchmarks.figures.companies import under_plans, without_limit
 from benchmarks.figures.crashes import recovery
 from benchmarks.figures.databases import postgres_load
 from benchmarks.figures.healing import proof_and_repair
@@ -24,6 +24,12 @@ FIGURES = (
     Figure("rebuild", "What do ledger and reports cost to make anew?", full_rebuild),
     Figure("edits", "What does a sync cost after a few edits, when history grows?", after_edits),
     Figure("postgres", "How fast is PostgreSQL filled?", postgres_load),
-    Figure("companies", "How much faster are many companies side by side?", side_by_side),
+    Figure("companies", "How much faster are many companies side by side?", without_limit),
+    Figure(
+        "plans",
+        "The same under the limits of AccBooks' plans; an hour and a half",
+        under_plans,
+        on_request=True,
+    ),
     Figure("crashes", "What does a SIGKILL cost?", recovery),
 )

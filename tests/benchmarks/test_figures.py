@@ -5,6 +5,7 @@ from random import Random
 import pytest
 from rich.console import Console
 
+from benchmarks.__main__ import figures_called
 from benchmarks.emulated import Statistics
 from benchmarks.figure import Bar, Figure, Value, in_short, ratio
 from benchmarks.figures import FIGURES
@@ -35,6 +36,11 @@ from sources.accbooks.endpoints import ENDPOINTS
 )
 def test_a_value_on_its_bar_clears_it_and_one_beyond_misses(bar, value, missed):
     assert Value("any", value, bar).missed is missed
+
+
+def test_what_takes_an_hour_is_measured_only_if_it_is_named():
+    assert [figure.name for figure in figures_called(["plans", "pace"])] == ["pace", "plans"]
+    assert [figure for figure in FIGURES if figure not in figures_called([])] == figures_called(["plans"])
 
 
 def test_a_ratio_to_nothing_is_infinite_and_clears_no_upper_bar():
