@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
@@ -16,7 +16,7 @@ import pytest
 from benchmarks.database import new_database, postgres_server
 from benchmarks.editor import PENNY, edit, edit_months
 from benchmarks.emulated import Statistics
-from benchmarks.figures.companies import side_by_side
+from benchmarks.figures.companies import under_plans, without_limit
 from benchmarks.figures.databases import postgres_load
 from benchmarks.figures.models import full_rebuild
 from benchmarks.syncs import one_statement, seconds_of, warehouse_at
@@ -112,9 +112,15 @@ class Measured:
     quick: bool = False
     large: str = "large"
     asked: list[dict[str, Any]] = field(default_factory=list)
+    served: list[dict[str, Any]] = field(default_factory=list)
 
     def books(self, **_: Any) -> str:
         return "books"
+
+    @contextmanager
+    def own_books(self, **settings: Any) -> Iterator[str]:
+        self.served.append(settings)
+        yield "books"
 
     def backfill(self, _: str) -> Any:
         return SimpleNamespace(books="books", warehouse="whole", records=1000)
@@ -132,16 +138,27 @@ class Measured:
 
 def test_companies_are_synced_eight_at_a_time_and_one_at_a_time():
     workshop = Measured(iter((20.0, 110.0)))
-    (value,) = side_by_side(workshop)
+    (value,) = without_limit(workshop)
     assert (value.value, value.missed) == (5.5, False)
     assert value.note == "110 s / 20 s, 20 companies, 0.3 s of latency"
     assert [run["jobs"] for run in workshop.asked] == [8, 1]
     assert {len(run["keys"]) for run in workshop.asked} == {20}
+    assert not any("plan" in settings for settings in workshop.served)
+
+
+def test_companies_are_synced_under_the_documented_limits_too():
+    workshop = Measured(iter((20.0, 80.0, 100.0, 600.0)))
+    assert [(each.name, each.value, each.missed) for each in under_plans(workshop)] == [
+        ("times as fast, pro", 4.0, True),
+        ("times as fast, starter", 6.0, False),
+    ]
+    limits = [(settings["plan"], settings["minute_limit"]) for settings in workshop.served]
+    assert limits == [("pro", None)] * 2 + [("starter", None)] * 2
 
 
 def test_a_sync_that_is_not_proved_gives_no_figure():
     with pytest.raises(ValueError, match="ended with 3"):
-        list(side_by_side(Measured(iter((20.0,)), result=3)))
+        list(without_limit(Measured(iter((20.0,)), result=3)))
 
 
 def test_databases_take_turns_and_are_compared_by_their_medians():
