@@ -10,12 +10,14 @@ from typing import Any
 import dlt
 import duckdb
 import pytest
+from dlt.extract import DltSource
 
 from emulator.server import Emulator, running
 from emulator.settings import Fault, Grant
 from emulator.settings import Settings as EmulatorSettings
-from sources.accbooks import RECORD_RESOURCES, REPORT_RESOURCES, accbooks
+from sources.accbooks import RECORD_RESOURCES, REPORT_RESOURCES, accbooks, books
 from sources.accbooks.errors import UnauthorizedError, UnexpectedAnswerError
+from sources.accbooks.extraction import Extraction, PackageSize
 from sources.accbooks.fetching import TRIES_PER_REPORT, fetch_report
 from sources.accbooks.reading import open_books
 from sources.accbooks.reports import TRIAL_BALANCE, ReportRequest
@@ -54,14 +56,14 @@ def settings_of(emulator: Emulator, key: str | None = None) -> Settings:
     return Settings(key or emulator.key, emulator.base_url)
 
 
-def load(here: Path, emulator: Emulator, *resources: str) -> None:
+def load(here: Path, emulator: Emulator, *resources: str, source: DltSource | None = None) -> None:
     pipeline = dlt.pipeline(
         "alone",
         pipelines_dir=str(here / "dlt"),
         destination=dlt.destinations.duckdb(str(here / "alone.duckdb")),
         dataset_name="raw",
     )
-    source = accbooks(api_key=emulator.key, base_url=emulator.base_url)
+    source = source or accbooks(api_key=emulator.key, base_url=emulator.base_url)
     pipeline.run(source.with_resources(*resources), loader_file_format="parquet")
     pipeline.deactivate()
 
@@ -133,6 +135,20 @@ def test_reports_that_were_not_selected_are_not_asked_for(here: Path, emulator: 
     asked = {path for path in emulator.statistics.by_path - before if "/reports/" in path}
     assert asked == {"/v1/reports/trial-balance"}
     assert query(here, "select count(distinct as_at) > 12 from raw.trial_balance") == [(True,)]
+
+
+@pytest.mark.parametrize(("months", "asked"), [(3, 3), (4_000, 0)])
+def test_reports_planned_beside_records_are_left_for_another_load_if_the_minute_has_no_room(
+    here: Path, emulator: Emulator, months: int, asked: int
+) -> None:
+    reading = open_books(settings_of(emulator))
+    ends = [reading.today.subtract(months=number) for number in range(months)]
+    reading.report_requests = {"trial_balance": [ReportRequest(end) for end in ends]}
+    before = Counter(emulator.statistics.by_path)
+    source = books(reading, Extraction(reading, PackageSize(100_000, 60)))
+    load(here, emulator, "contacts", "trial_balance", source=source)
+    assert (emulator.statistics.by_path - before)["/v1/reports/trial-balance"] == asked
+    assert query(here, "select count(*) > 0 from raw.contacts") == [(True,)]
 
 
 def test_books_are_opened_by_the_company_their_key_belongs_to(emulator: Emulator) -> None:
