@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import re
 import tempfile
-import threading
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
 from typing import Any, cast
 
@@ -23,6 +22,7 @@ from dlt.pipeline.exceptions import PipelineStepFailed
 from sources.accbooks.errors import ConfigurationError
 from sources.accbooks.replacement import in_double_quotes
 
+from pipelines.destinations.clients import Clients
 from pipelines.errors import WarehouseError
 
 RAW, STAGING, MODELS = "accbooks_raw", "accbooks_staging", "accbooks"
@@ -40,8 +40,7 @@ class Warehouse(ABC):
     profiles: Path | None = None
 
     def __init__(self) -> None:
-        self._kept = threading.local()
-        self._idle: list[SqlClientBase[Any]] = []
+        self._clients = Clients(self._new_client)
 
     @abstractmethod
     def describe(self) -> str:
@@ -80,24 +79,8 @@ class Warehouse(ABC):
 
         Raises WarehouseError if the database cannot be opened.
         """
-        with self.turn():
-            if self._kept_client is not None:
-                yield
-                return
-            with self._explaining():
-                client = self._take_client()
-                client.open_connection()
-            self._kept.client = client
-            try:
-                yield
-            finally:
-                self._kept.client = None
-                client.close_connection()
-                self._idle.append(client)
-
-    @property
-    def _kept_client(self) -> SqlClientBase[Any] | None:
-        return getattr(self._kept, "client", None)
+        with self.turn(), self._clients.kept(self._explaining):
+            yield
 
     def defining(self) -> AbstractContextManager[None]:
         """Let no other run make tables at the same time."""
@@ -221,14 +204,8 @@ class Warehouse(ABC):
 
     @contextmanager
     def _client(self) -> Iterator[SqlClientBase[Any]]:
-        with self._explaining(), self.turn():
-            if self._kept_client is not None:
-                yield self._kept_client
-                return
-            connection = self._take_client()
-            with connection as client:
-                yield client
-            self._idle.append(connection)
+        with self._explaining(), self.turn(), self._clients.opened() as client:
+            yield client
 
     @contextmanager
     def _explaining(self) -> Iterator[None]:
@@ -244,13 +221,8 @@ class Warehouse(ABC):
                 raise self.explain(error) from error
             raise
 
-    def _take_client(self) -> SqlClientBase[Any]:
-        """Return what queries the database, without a pipeline: nothing is loaded.
-
-        One that was used before is taken again: to look up its configuration takes longer than most queries.
-        """
-        with suppress(IndexError):
-            return self._idle.pop()
+    def _new_client(self) -> SqlClientBase[Any]:
+        """Return what queries the database, without a pipeline: nothing is loaded."""
         destination = self.destination("%s_staging", loading=False)
         client, _ = get_destination_clients(Schema(DEFAULT_PIPELINE), destination, RAW)
         return cast("SqlJobClientBase", client).sql_client

@@ -1,0 +1,61 @@
+"""What queries a warehouse: dlt's SQL clients, made once and used again."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager, suppress
+from typing import Any
+
+from dlt.destinations.sql_client import SqlClientBase
+
+Client = SqlClientBase[Any]
+
+
+class Clients:
+    """The clients of one warehouse, of which a thread may keep one open for several queries.
+
+    One that was used before is taken again: to look up its configuration takes longer than most queries.
+    """
+
+    def __init__(self, make: Callable[[], Client]) -> None:
+        self._make = make
+        self._idle: list[Client] = []
+        self._of_thread = threading.local()
+
+    @contextmanager
+    def opened(self) -> Iterator[Client]:
+        """Give the client that this thread keeps open, or one that is closed again afterwards."""
+        if self._kept is not None:
+            yield self._kept
+            return
+        client = self._take()
+        with client:
+            yield client
+        self._idle.append(client)
+
+    @contextmanager
+    def kept(self, opening: Callable[[], AbstractContextManager[None]]) -> Iterator[None]:
+        """Keep a client open for this thread, unless it does already; it is opened within `opening`."""
+        if self._kept is not None:
+            yield
+            return
+        with opening():
+            client = self._take()
+            client.open_connection()
+        self._of_thread.kept = client
+        try:
+            yield
+        finally:
+            self._of_thread.kept = None
+            client.close_connection()
+            self._idle.append(client)
+
+    @property
+    def _kept(self) -> Client | None:
+        return getattr(self._of_thread, "kept", None)
+
+    def _take(self) -> Client:
+        with suppress(IndexError):
+            return self._idle.pop()
+        return self._make()
