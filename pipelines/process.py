@@ -25,6 +25,7 @@ def run(app: typer.Typer) -> None:
     Threads may be in the middle of DuckDB's or Arrow's code, which aborts the process if Python
     stops them there at its end. So an interrupted process leaves without going through Python's end.
     """
+    _wake_this_thread_for_signals()
     signal.signal(signal.SIGTERM, _interrupt)
     if signal.getsignal(signal.SIGINT) is not signal.SIG_IGN:  # as a job in the background has it
         signal.signal(signal.SIGINT, _interrupt)
@@ -55,6 +56,29 @@ def working(*, verbose: bool) -> Iterator[Console]:
             console.print_exception(show_locals=False)
         typer.echo(message, file=sys.stderr)
         raise typer.Exit(code) from None
+
+
+def _wake_this_thread_for_signals() -> None:
+    """Have this thread, the main one, take signals at once, whichever thread the system gives them to.
+
+    Python handles signals in the main thread only. One that the system gives to another leaves the main one
+    asleep in whatever it waits for: it is woken by a signal of its own, which nobody else needs to see.
+    Where there are no POSIX threads there is nothing to choose from.
+    """
+    if not hasattr(signal, "pthread_kill"):
+        return
+    waking, main = signal.SIGURG, threading.get_ident()
+    received, told = os.pipe()
+    os.set_blocking(told, False)
+    signal.set_wakeup_fd(told, warn_on_full_buffer=False)
+    signal.signal(waking, lambda *_: None)
+
+    def wake() -> None:
+        while number := os.read(received, 1):
+            if number[0] != waking:
+                signal.pthread_kill(main, waking)
+
+    threading.Thread(target=wake, daemon=True, name="accbooks-signals").start()
 
 
 def _interrupt(*_: object) -> None:

@@ -7,18 +7,27 @@ import sys
 import pytest
 
 COMMAND = """
-import atexit, signal, sys, typer
+import atexit, queue, signal, sys, threading, time, typer
 from pipelines.process import run
 
 app = typer.Typer()
+LONG = 20
+
+def wait_while_another_thread_gets(number: int) -> None:
+    nothing = queue.SimpleQueue()
+    threading.Timer(0.2, lambda: signal.pthread_kill(threading.get_ident(), number)).start()
+    nothing.get(timeout=LONG)
 
 @app.command()
-def work(number: int) -> None:
+def work(number: int, elsewhere: bool = False) -> None:
+    began = time.monotonic()
     try:
-        if number:
+        if elsewhere:
+            wait_while_another_thread_gets(number)
+        elif number:
             signal.raise_signal(number)
     except KeyboardInterrupt:
-        print("told")
+        print("told" if time.monotonic() - began < LONG else "told late")
     raise typer.Exit(1)
 
 atexit.register(print, "Python's end")
@@ -26,11 +35,11 @@ run(app)
 """
 
 
-def ending(number: int) -> tuple[int, str]:
+def ending(number: int, *options: str) -> tuple[int, str]:
     """Return the exit status and the output of a command that sends itself a signal, and takes it calmly."""
     # as a job of a background shell it would be deaf to SIGINT
     hearing = "import signal; signal.signal(signal.SIGINT, signal.default_int_handler)\n"
-    line = [sys.executable, "-c", hearing + COMMAND, str(number)]
+    line = [sys.executable, "-c", hearing + COMMAND, str(number), *options]
     ran = subprocess.run(line, capture_output=True, text=True, check=False)
     return ran.returncode, ran.stdout
 
@@ -38,6 +47,11 @@ def ending(number: int) -> tuple[int, str]:
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_whoever_was_interrupted_leaves_without_pythons_end_however_that_was_taken(number: int) -> None:
     assert ending(number) == (1, "told\n")
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_that_another_thread_was_given_ends_a_wait(number: int) -> None:
+    assert ending(number, "--elsewhere") == (1, "told\n")
 
 
 def test_others_end_as_usual() -> None:
