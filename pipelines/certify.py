@@ -281,7 +281,7 @@ def last_reads(warehouse: Warehouse, company_id: str) -> list[LastRead]:
     rows = warehouse.query(
         f"""
         select resource, {start}, {end}, max(fetched_at)
-        from {warehouse.raw}.sync_windows
+        from {warehouse.reads}
         where company_id = %s and outcome = 'complete'
         group by resource, {start}, {end}
         """,

@@ -195,7 +195,7 @@ def freshness(warehouse: Warehouse, company_id: str) -> list[Freshness]:
                 reason,
                 outcome,
                 row_number() over (partition by resource order by fetched_at desc) as recency
-            from {warehouse.raw}.sync_windows
+            from {warehouse.reads}
             where company_id = %s
         ) as reads
         where recency = 1

@@ -124,6 +124,15 @@ class Warehouse(ABC):
         """Return the schema of the models as SQL has to name it."""
         return self.qualified(MODELS)
 
+    @property
+    def reads(self) -> str:
+        """Return what SQL selects from to learn what was read: windows and reports whose load arrived whole.
+
+        A load that was cut off may have said what was read, and not have brought it.
+        """
+        whole = f"select load_id from {self.raw}._dlt_loads where status = 0"
+        return f"(select * from {self.raw}.sync_windows where _dlt_load_id in ({whole})) as reads"
+
     def quoted(self, column: str) -> str:
         """Return the name of a column that is a word of SQL as SQL has to write it."""
         return in_double_quotes(column)

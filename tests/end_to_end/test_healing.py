@@ -13,9 +13,12 @@ from typing import Any
 
 import pendulum
 import pytest
+from dlt.destinations.exceptions import DatabaseTerminalException
+from dlt.destinations.job_client_impl import SqlLoadJob
 
 from emulator.reports import trial_balance
 from pipelines.certify import Depth
+from pipelines.errors import WarehouseError
 from pipelines.exit_status import ExitStatus
 from pipelines.scrub import ROUND_DAYS, old_stretches
 from pipelines.sync import Scope, Sync
@@ -201,6 +204,35 @@ def test_a_depth_that_was_asked_for_is_reached_whichever_lists_are_read(copy):
 def a_day_later(copy: Any) -> None:
     """Make everything that was read a day older."""
     copy.execute("update {raw}.sync_windows set fetched_at = fetched_at - interval '1 day'")
+
+
+def cut_off_loads_of(table: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Have each load end before the rows of a table are merged, and after all others are."""
+    run = SqlLoadJob.run
+
+    def refuse(job: SqlLoadJob) -> None:
+        if job.job_file_info().table_name == table:
+            raise DatabaseTerminalException(OSError("cut off"))
+        run(job)
+
+    monkeypatch.setattr(SqlLoadJob, "run", refuse)
+
+
+def test_reports_of_a_load_that_was_cut_off_prove_nothing(copy, monkeypatch):
+    a_day_later(copy)
+    record = found(copy, "transactions", is_card_sale, in_month(years_ago(2), 8))
+    moved = f"{years_ago(2)}-09-20"
+    copy.put("transactions", {**record, "date": moved})
+    with monkeypatch.context() as patch:
+        cut_off_loads_of("trial_balance", patch)
+        with pytest.raises(WarehouseError, match="cut off"):
+            copy.sync(MONTHS)
+    arrived = "select load_id from {raw}._dlt_loads"
+    lost = f"select count(*) from {{raw}}.sync_windows where _dlt_load_id not in ({arrived})"
+    assert copy.query(f"{lost} and resource = 'trial_balance'") > [(40,)]
+    prove(copy)
+    assert [each[:3] for each in changes(copy, record)] == [("changed", record["date"], moved)]
+    assert_equal_every_month(copy)
 
 
 def test_what_no_report_shows_is_found_by_scrubbing_alone_within_a_week(copy):

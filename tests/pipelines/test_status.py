@@ -31,11 +31,12 @@ NOW = dt.datetime.now(dt.UTC)
 TABLES = """
 create schema {raw}; create schema {models}; create schema {staging};
 create table {raw}._dlt_loads (load_id text, status integer, inserted_at timestamptz);
+insert into {raw}._dlt_loads values ('whole', 0, '2026-01-01 00:00:00Z');
 create table {raw}.company (company_id text, name text, plan text);
 create table {raw}.rejected_records (company_id text);
 create table {raw}.sync_windows (
     company_id text, resource text, "from" date, "to" date, requests integer, reason text, outcome text,
-    fetched_at timestamptz);
+    fetched_at timestamptz, _dlt_load_id text default 'whole');
 create table {raw}.transactions (company_id text, date date, status text);
 create table {raw}.invoices (company_id text, date date, status text);
 create table {raw}.journals (company_id text, date date);
@@ -61,8 +62,9 @@ def house(here: Path) -> DuckDB:
 
 def fill(house: DuckDB, table: str, *rows: tuple[Any, ...]) -> None:
     with duckdb.connect(house.dbt_environment()["ACCBOOKS_DUCKDB_PATH"]) as connection:
+        columns = ", ".join(f'"{name}"' for name in connection.table(table).columns[: len(rows[0])])
         marks = ", ".join("?" * len(rows[0]))
-        connection.executemany(f"insert into {table} values ({marks})", rows)
+        connection.executemany(f"insert into {table} ({columns}) values ({marks})", rows)
 
 
 def month(
@@ -257,7 +259,7 @@ def test_the_books_are_proved_month_by_month_and_year_by_year_to_today_or_the_la
     assert asked(date(2026, 4, 1), None)["profit_loss"] == months
 
 
-def test_the_last_complete_read_of_each_window_counts(house: DuckDB) -> None:
+def test_the_last_complete_read_of_each_window_counts_if_its_load_arrived(house: DuckDB) -> None:
     later = NOW + dt.timedelta(minutes=5)
     fill(
         house,
@@ -268,6 +270,8 @@ def test_the_last_complete_read_of_each_window_counts(house: DuckDB) -> None:
         ("c", "trial_balance", None, "2026-01-31", 3, "report", "inconsistent", later),
         ("d", "trial_balance", None, "2026-01-31", 1, "report", "complete", later),
     )
+    cut_off = ("c", "trial_balance", None, "2026-01-31", 1, "report", "complete", later, "cut off")
+    fill(house, f"{house.raw}.sync_windows", cut_off)
     assert sorted(last_reads(house, "c"), key=lambda each: each.resource) == [
         LastRead("invoices", dt.date(2026, 1, 1), None, later),
         LastRead("trial_balance", None, dt.date(2026, 1, 31), NOW),

@@ -70,8 +70,10 @@ class Warehouse:
             ]
 
     def insert(self, rows: Rows) -> None:
-        """Fill raw tables."""
-        self.execute(*inserts(rows))
+        """Fill raw tables, by loads that arrived whole."""
+        loads = {row["_dlt_load_id"] for row in rows.get("sync_windows", []) if "_dlt_load_id" in row}
+        arrived = [{"load_id": load_id, "status": 0} for load_id in sorted(loads)]
+        self.execute(*inserts(rows), *inserts({"_dlt_loads": arrived} if arrived else {}))
 
     def dbt(self, *arguments: str, variables: Mapping[str, Any] | None = None) -> dict[str, Outcome]:
         """Run dbt and return every node's outcome by its name."""

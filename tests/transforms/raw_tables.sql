@@ -215,3 +215,10 @@ create table accbooks_raw.rejected_records (
     row_hash text,
     _dlt_load_id text default 'first'
 );
+
+create table accbooks_raw._dlt_loads (
+    load_id text,
+    status bigint
+);
+
+insert into accbooks_raw._dlt_loads values ('first', 0);

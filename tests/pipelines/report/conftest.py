@@ -32,8 +32,9 @@ TABLES = {
     "accbooks_raw.company": "company_id text, name text, company_number text, base_currency text, plan text",
     "accbooks_raw.sync_windows": (
         'company_id text, resource text, "from" date, "to" date, reason text, outcome text, '
-        "fetched_at timestamptz"
+        "fetched_at timestamptz, _dlt_load_id text default 'whole'"
     ),
+    "accbooks_raw._dlt_loads": "load_id text, status integer",
     "accbooks_raw.rejected_records": "company_id text, resource text, id text, date date, reason text",
     "accbooks_raw.transactions": "company_id text, date date, status text",
     "accbooks_raw.invoices": "company_id text, date date, status text",
@@ -221,9 +222,12 @@ def make_house(empty_file: Path, tmp_path_factory: pytest.TempPathFactory) -> Ma
     def make(rows: Rows) -> DuckDB:
         path = shutil.copy(empty_file, tmp_path_factory.mktemp("house") / "accbooks.duckdb")
         with duckdb.connect(str(path)) as connection:
+            connection.execute("insert into accbooks.accbooks_raw._dlt_loads values ('whole', 0)")
             for name, values in rows.items():
+                columns = connection.table(f"accbooks.{name}").columns[: len(values[0])]
+                names = ", ".join(f'"{column}"' for column in columns)
                 marks = ", ".join("?" * len(values[0]))
-                connection.executemany(f"insert into accbooks.{name} values ({marks})", values)
+                connection.executemany(f"insert into accbooks.{name} ({names}) values ({marks})", values)
         return DuckDB(str(path))
 
     return make

@@ -2,6 +2,12 @@ with raw_sync_windows as (
     select * from {{ source('accbooks_raw', 'sync_windows') }}
 ),
 
+-- one that was cut off may have said what was read, and not have brought it
+whole_loads as (
+    select load_id from {{ source('accbooks_raw', '_dlt_loads') }}
+    where status = 0
+),
+
 renamed as (
     select
         {{ as_text('company_id') }} as company_id,
@@ -18,6 +24,7 @@ renamed as (
         sync_began_at,
         _dlt_load_id as load_id
     from raw_sync_windows
+    where _dlt_load_id in (select load_id from whole_loads)
 )
 
 select * from renamed
