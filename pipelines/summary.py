@@ -170,7 +170,10 @@ def obstacles(company: CompanyResult) -> list[str]:
         return []
     outcome = company.reading.outcome
     messages = [str(error) for error in {str(each): each for each in outcome.forbidden.values()}.values()]
-    messages += [f"AccBooks' report could not be used: {report}." for report in outcome.inconsistent]
+    messages += [
+        f"AccBooks' report could not be used: {name} {request}: {why}."
+        for (name, request), why in outcome.inconsistent.items()
+    ]
     messages += [str(error) for error in outcome.unstable]
     if outcome.limit_reached:
         messages.append(limit_reached(outcome.limit_reached))

@@ -156,7 +156,10 @@ class Sync:
         return NO_REPORTS if self._scope.resources else None
 
     def _due_reports(self, loader: Loader) -> Reports:
-        """Return the reports to fetch, as far as the records held say which."""
+        """Return the reports to fetch, as far as the records held say which.
+
+        What this sync was refused already, or cannot use, it does not ask for again.
+        """
         reading, settings = loader.reading, loader.settings
         with self._warehouse.kept_open():
             calendar = calendar_of(
@@ -172,7 +175,12 @@ class Sync:
         requests = due(calendar, evidence, Schedule.of(settings, self._scope.certify))
         # a depth that was asked for is to be reached, whichever lists are read
         wanted = REPORT_RESOURCES if self._scope.certify else self._scope.resources or REPORT_RESOURCES
-        return {name: each for name, each in requests.items() if name in wanted}
+        outcome = reading.outcome
+        return {
+            name: [request for request in requests[name] if (name, request) not in outcome.inconsistent]
+            for name in requests
+            if name in wanted and name not in outcome.forbidden
+        }
 
     def _prove(self, result: SyncResult, loaders: Sequence[Loader]) -> None:
         ids = [loader.reading.company_id for loader in loaders]

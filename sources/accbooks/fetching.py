@@ -62,11 +62,12 @@ def fetch_report(
         data = reading.client.get(report.path, params, permission=report.permission)["data"]
         try:
             rows = report.rows(reading.company_id, request, data)
+            reading.outcome.inconsistent.pop((report.name, request), None)
             break
         except InconsistentReportError as error:
             logger.warning("AccBooks' %s %s is not usable: %s.", report.name, request, error)
             if attempt == TRIES_PER_REPORT - 1:
-                reading.outcome.inconsistent.append(f"{report.name} {request}: {error}")
+                reading.outcome.inconsistent[report.name, request] = str(error)
     requests = reading.client.budget.requests_of_thread - spent
     return FetchedReport(
         report,

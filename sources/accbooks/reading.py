@@ -33,12 +33,15 @@ from sources.accbooks.windows import Request, Window
 
 @dataclass
 class Outcome:
-    """What happened during a reading, as far as it matters for what is said and proved afterwards."""
+    """What happened during a reading, as far as it matters for what is said and proved afterwards.
+
+    `inconsistent` says of reports, by name and request, why their last answer could not be used.
+    """
 
     records: Counter[str] = field(default_factory=Counter)
     rejected: Counter[str] = field(default_factory=Counter)
     forbidden: dict[str, PermissionMissingError] = field(default_factory=dict)
-    inconsistent: list[str] = field(default_factory=list)
+    inconsistent: dict[tuple[str, ReportRequest], str] = field(default_factory=dict)
     unstable: list[UnstableWindowError] = field(default_factory=list)
     limit_reached: LimitReachedError | None = None
     failure: Exception | None = None

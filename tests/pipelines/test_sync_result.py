@@ -72,7 +72,12 @@ CHANGES: dict[str, tuple[ExitStatus, Change]] = {
         ExitStatus.DIFFERENCES,
         lambda _, outcome: outcome.forbidden.update(invoices=PermissionMissingError("invoices", "invoices")),
     ),
-    "an inconsistent report": (ExitStatus.DIFFERENCES, lambda _, outcome: outcome.inconsistent.append("x")),
+    "an inconsistent report": (
+        ExitStatus.DIFFERENCES,
+        lambda _, outcome: outcome.inconsistent.update(
+            {("trial_balance", ReportRequest(pendulum.date(2026, 3, 31))): "x"}
+        ),
+    ),
     "rejected records": (
         ExitStatus.DIFFERENCES,
         lambda result, _: result.obstacles.append("1 record waits"),

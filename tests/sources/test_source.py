@@ -197,7 +197,7 @@ def test_a_report_that_is_inconsistent_once_is_fetched_again(emulator: Emulator,
     assert fetched.rows
     read = fetched.read
     assert (read["outcome"], read["requests"], read["records"]) == ("complete", 2, len(fetched.rows))
-    assert reading.outcome.inconsistent == []
+    assert reading.outcome.inconsistent == {}
 
 
 def test_a_report_that_stays_inconsistent_is_noted_and_not_used(emulator: Emulator) -> None:
@@ -207,6 +207,8 @@ def test_a_report_that_stays_inconsistent_is_noted_and_not_used(emulator: Emulat
     assert fetched.rows is None
     read = fetched.read
     assert (read["outcome"], read["requests"], read["records"]) == ("inconsistent", 3, 0)
-    (noted,) = reading.outcome.inconsistent
-    assert noted.startswith(f"trial_balance as at {reading.today}: total_debit is given as ")
+    why = reading.outcome.inconsistent["trial_balance", ReportRequest(reading.today)]
+    assert why.startswith("total_debit is given as ")
+    assert fetch_report(TRIAL_BALANCE, reading, ReportRequest(reading.today)).rows
+    assert reading.outcome.inconsistent == {}
     assert reading.outcome.records == Counter()
