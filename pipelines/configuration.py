@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping
+import re
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
@@ -25,10 +26,14 @@ from sources.accbooks.settings import (
     parse_start_date,
 )
 
+from pipelines.destinations import identifier
+
 N = TypeVar("N", int, float)
 
 SECTION = "sources.accbooks"
 DEFAULT_COMPANY = "default"
+LONGEST_NAME = 50
+"""A company's staging tables are in a schema called after it, and databases take names of some 60 letters."""
 
 FIXED = {
     "RUNTIME__DLTHUB_TELEMETRY": "false",
@@ -89,6 +94,23 @@ def companies(name: str | None = None) -> list[Company]:
     return [Company(each, settings_of(key)) for each, key in sorted(keys.items())]
 
 
+def check_name(name: str, others: Iterable[str | None]) -> str:
+    """Return a company's name; raises ConfigurationError if its tables could not be told from the others'."""
+    if not re.search(r"\w", name):
+        raise ConfigurationError(f"'{name}' is no name of a company; write one of letters and digits.")
+    if len(name) > LONGEST_NAME:
+        raise ConfigurationError(
+            f"The company's name '{name}' is too long; choose one of at most {LONGEST_NAME} letters."
+        )
+    alike = [each for each in others if each and each != name and identifier(each) == identifier(name)]
+    if alike:
+        raise ConfigurationError(
+            f"The company's name '{name}' is too much like '{alike[0]}': only the letters a to z, digits and "
+            "underscores tell names apart. Choose another name."
+        )
+    return name
+
+
 def dbt_variables() -> Mapping[str, Any]:
     """Return the dbt variables the user set under `transforms.vars`, such as other control accounts."""
     variables = dlt.config.get("transforms.vars", dict)
@@ -104,7 +126,7 @@ def _company_keys() -> dict[str, str]:
         ) from None
     if not all(isinstance(key, str) for key in keys.values()):
         raise ConfigurationError(f'Every entry under [{SECTION}.companies] must be NAME = "API key".')
-    return dict(keys)
+    return {check_name(name, keys): key for name, key in keys.items()}
 
 
 def settings_of(api_key: str) -> Settings:

@@ -10,6 +10,7 @@ import typer
 from rich.console import Console
 from sources.accbooks.errors import AccBooksError, ConfigurationError, UnauthorizedError, UnreachableError
 
+from pipelines.configuration import check_name
 from pipelines.console import say
 from pipelines.destinations import DEFAULT_FILE, DuckDB, Postgres, with_password
 from pipelines.errors import WarehouseError
@@ -22,7 +23,7 @@ from pipelines.init.held import (
     read_destination,
     read_start_date,
 )
-from pipelines.init.keys import Key, check_name, looks_like, suggested_name, tried
+from pipelines.init.keys import Key, looks_like, suggested_name, tried
 from pipelines.init.questions import agree, ask
 
 WHERE_KEYS_ARE = "In AccBooks: Settings → Integrations → API → Keys. What you type stays hidden."

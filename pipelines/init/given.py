@@ -9,9 +9,10 @@ from dataclasses import replace
 
 from sources.accbooks.errors import ConfigurationError
 
+from pipelines.configuration import check_name
 from pipelines.destinations import DuckDB, Postgres
 from pipelines.init.held import DUCKDB, POSTGRES, Held, Wanted, read_destination, read_start_date
-from pipelines.init.keys import check_name, looks_like, tried
+from pipelines.init.keys import looks_like, tried
 
 KEY, KEYS = "SOURCES__ACCBOOKS__API_KEY", "SOURCES__ACCBOOKS__COMPANIES"
 ADDRESS = "DESTINATION__POSTGRES__CREDENTIALS"

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from sources.accbooks.client import Client
-from sources.accbooks.errors import ConfigurationError, PermissionMissingError
+from sources.accbooks.errors import PermissionMissingError
 from sources.accbooks.progress import Silent
 from sources.accbooks.reading import budget_of
 
 from pipelines.configuration import settings_of
-from pipelines.destinations import identifier
 
 
 @dataclass(frozen=True)
@@ -45,16 +43,6 @@ def tried(text: str) -> Key:
         return Key(text)
     record = answer["data"] if isinstance(answer["data"], dict) else {}
     return Key(text, str(record.get("id")), str(record.get("name")))
-
-
-def check_name(name: str, others: Iterable[str | None]) -> str:
-    """Return a company's name; raises ConfigurationError if it cannot tell its tables from the others'."""
-    if not re.search(r"\w", name):
-        raise ConfigurationError("Write a name of letters and digits.")
-    alike = [each for each in others if each and each != name and identifier(each) == identifier(name)]
-    if alike:
-        raise ConfigurationError(f"'{name}' is too much like '{alike[0]}'; choose another name.")
-    return name
 
 
 def suggested_name(company: str | None) -> str | None:

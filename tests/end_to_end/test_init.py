@@ -204,7 +204,7 @@ def test_several_companies_get_names_and_one_is_not_taken_twice(accbooks, tmp_pa
     )
     assert result.exit_code == 0, result.output
     assert "That is a key of Harbour & Vale Joinery Ltd again" in words(result)
-    assert "'Harbour' is too much like 'harbour'" in words(result)
+    assert "The company's name 'Harbour' is too much like 'harbour'" in words(result)
     assert held(tmp_path)[1] == {"sources": {"accbooks": {"companies": {"harbour": NORTH, "south": SOUTH}}}}
     assert "harbour: company comp_1" in result.output
     assert "south: company comp_2" in result.output

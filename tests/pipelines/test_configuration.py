@@ -1,3 +1,4 @@
+import json
 from pathlib import Path
 from typing import Any
 
@@ -54,6 +55,24 @@ def test_a_key_alone_is_the_default_company_with_the_default_settings() -> None:
 def test_a_key_from_secrets_toml_is_found(configure: Any) -> None:
     configure(secrets='[sources.accbooks]\napi_key = "from the file"'.replace(" the ", "-"))
     assert companies() == [Company("default", configured("from-file"))]
+
+
+@pytest.mark.parametrize(
+    ("names", "said"),
+    [
+        (["Müller & Co", "Möller & Co"], "is too much like"),
+        (["a b", "a-b"], "is too much like"),
+        (["x" * 51, "north"], "is too long; choose one of at most 50 letters."),
+        (["***"], "is no name of a company"),
+    ],
+)
+def test_names_that_could_not_tell_companies_apart_are_refused(
+    names: list[str], said: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    keys = {name: f"key-{number}" for number, name in enumerate(names)}
+    monkeypatch.setenv("SOURCES__ACCBOOKS__COMPANIES", json.dumps(keys))
+    assert said in refusal()
+    assert said in refusal(names[0])
 
 
 def test_companies_in_the_environment_are_json(monkeypatch: pytest.MonkeyPatch) -> None:

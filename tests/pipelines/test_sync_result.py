@@ -27,6 +27,7 @@ from sources.accbooks.reading import Outcome, Reading
 from sources.accbooks.reports import ReportRequest
 
 NOON = dt.datetime(2026, 4, 1, 12, tzinfo=dt.UTC)
+MARCH = ReportRequest(pendulum.date(2026, 3, 31))
 Change = Callable[[SyncResult, Outcome], None]
 
 
@@ -74,9 +75,7 @@ CHANGES: dict[str, tuple[ExitStatus, Change]] = {
     ),
     "an inconsistent report": (
         ExitStatus.DIFFERENCES,
-        lambda _, outcome: outcome.inconsistent.update(
-            {("trial_balance", ReportRequest(pendulum.date(2026, 3, 31))): "x"}
-        ),
+        lambda _, outcome: outcome.inconsistent.update({("trial_balance", MARCH): "x"}),
     ),
     "rejected records": (
         ExitStatus.DIFFERENCES,
