@@ -51,7 +51,8 @@ def file_lock(path: Path, *, wait: bool, complaint: str) -> Iterator[None]:
 class SessionLocks:
     """PostgreSQL's advisory locks, all in one session that is open as long as one of them is held.
 
-    A session may take a lock it has already: so what this process holds is remembered as well.
+    A session may take a lock it has already: so what this process holds is remembered as well. Where the
+    server has ended the session, its locks are lost, and the next one that is asked for says so.
     """
 
     def __init__(self, connect: Callable[[], Any]) -> None:
@@ -62,7 +63,10 @@ class SessionLocks:
 
     @contextmanager
     def lock(self, name: str, *, wait: bool, complaint: str) -> Iterator[None]:
-        """Hold a lock; raises HeldByAnotherRunError if it is held and not to be waited for."""
+        """Hold a lock; raises HeldByAnotherRunError if it is held and not to be waited for.
+
+        Raises WarehouseError if the session with the locks that are held already has ended.
+        """
         try:
             acquired(lambda: self._take(name), wait=wait, complaint=complaint)
         except BaseException:
@@ -79,7 +83,13 @@ class SessionLocks:
                 return False
             if self._session is None:
                 self._session = self._connect()
-            taken = self._ask("pg_try_advisory_lock", name)
+            try:
+                taken = self._ask("pg_try_advisory_lock", name)
+            except Exception as error:
+                raise WarehouseError(
+                    "PostgreSQL closed the session that kept other runs away from these companies, so "
+                    "another may have begun. What was loaded is kept; run again to finish."
+                ) from error
             if taken:
                 self._held.add(name)
             return taken

@@ -26,6 +26,9 @@ OF_NO_SERVER = {
 }
 """The variables of transforms/profiles.yml that no connection is made with."""
 
+FIRST_TO_END_IDLE_SESSIONS = 14_00_00
+"""The first version of PostgreSQL that may be set up to do so, as its driver counts them."""
+
 
 class Postgres(Warehouse):
     """A PostgreSQL database."""
@@ -57,6 +60,9 @@ class Postgres(Warehouse):
         except psycopg2.Error as error:
             raise self.explain(error) from error
         session.autocommit = True
+        if session.server_version >= FIRST_TO_END_IDLE_SESSIONS:
+            with session.cursor() as cursor:
+                cursor.execute("set idle_session_timeout = 0")  # it idles while books are read
         return session
 
     def release(self) -> None:

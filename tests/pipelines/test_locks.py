@@ -1,3 +1,4 @@
+import select
 import subprocess
 import sys
 import threading
@@ -10,6 +11,8 @@ from typing import Any
 import psycopg2
 import pytest
 
+from pipelines.destinations import Postgres
+from pipelines.errors import WarehouseError
 from pipelines.locks import HeldByAnotherRunError, SessionLocks, Turn, acquired, file_lock
 
 SECONDS = 10
@@ -196,13 +199,40 @@ def test_a_refusal_leaves_no_session_open(address: str) -> None:
         assert not ours.sessions[0].closed
 
 
+def end_by_the_server(session: Any, address: str) -> None:
+    with closing(psycopg2.connect(address)) as other, other.cursor() as cursor:
+        cursor.execute("select pg_terminate_backend(%s, 10000)", (session.info.backend_pid,))
+
+
 def test_a_session_that_the_server_ended_is_let_go_in_peace_and_its_locks_with_it(address: str) -> None:
     ours, theirs = OfASession(address), OfASession(address)
     with ours.lock("models"):
-        with closing(psycopg2.connect(address)) as other, other.cursor() as cursor:
-            cursor.execute("select pg_terminate_backend(%s, 10000)", (ours.sessions[0].info.backend_pid,))
+        end_by_the_server(ours.sessions[0], address)
         assert not is_refused(theirs.lock("models"))
     assert not is_refused(ours.lock("models"))
+
+
+def test_who_lost_its_locks_with_the_session_is_told_when_it_asks_for_the_next(address: str) -> None:
+    ours = OfASession(address)
+    with ours.lock("company comp_1"):
+        end_by_the_server(ours.sessions[0], address)
+        with pytest.raises(WarehouseError, match="another may have begun"), ours.lock("tables"):
+            pass
+    with ours.lock("company comp_1"), ours.lock("tables"):
+        pass
+
+
+def test_no_server_ends_the_session_of_locks_for_being_idle(address: str) -> None:
+    with closing(psycopg2.connect(address)) as other:
+        other.autocommit = True
+        database = other.info.dbname
+        other.cursor().execute(f"alter database {database} set idle_session_timeout = '100ms'")
+        try:
+            with Postgres(address).lock("models"), closing(psycopg2.connect(address)) as idle:
+                assert select.select([idle], [], [], SECONDS)[0], "the server ends those that are idle"
+                assert is_refused(OfASession(address).lock("models"))
+        finally:
+            other.cursor().execute(f"alter database {database} reset idle_session_timeout")
 
 
 def test_a_turn_is_one_for_a_file_and_can_be_taken_within_itself(tmp_path: Path) -> None:
