@@ -21,7 +21,7 @@ Request = Mapping[str, Any]
 Answer = dict[str, Any]
 
 LAST_WORDS = 2_000
-LONGEST_SECONDS = 3_600.0
+LONGEST_SECONDS = 7_200.0
 
 
 class ChildError(Exception):

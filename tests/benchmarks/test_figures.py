@@ -5,7 +5,7 @@ from random import Random
 import pytest
 from rich.console import Console
 
-from benchmarks.__main__ import figures_called
+from benchmarks.__main__ import figures_called, measure
 from benchmarks.emulated import Statistics
 from benchmarks.figure import Bar, Figure, Value, in_short, ratio
 from benchmarks.figures import FIGURES
@@ -41,6 +41,21 @@ def test_a_value_on_its_bar_clears_it_and_one_beyond_misses(bar, value, missed):
 def test_what_takes_an_hour_is_measured_only_if_it_is_named():
     assert [figure.name for figure in figures_called(["plans", "pace"])] == ["pace", "plans"]
     assert [figure for figure in FIGURES if figure not in figures_called([])] == figures_called(["plans"])
+
+
+def test_a_failure_costs_no_value_that_was_measured_before_it():
+    def failing(workshop):
+        yield Value("first", 1)
+        raise workshop
+
+    measured = []
+    good = Figure("good", "?", lambda _: [Value("only", 2)])
+    with pytest.raises(ZeroDivisionError):
+        measure([good, Figure("bad", "?", failing), good], ZeroDivisionError(), measured)
+    assert [(figure.name, [value.value for value in values]) for figure, values in measured] == [
+        ("good", [2]),
+        ("bad", [1]),
+    ]
 
 
 def test_a_ratio_to_nothing_is_infinite_and_clears_no_upper_bar():
