@@ -38,6 +38,9 @@ MOST_STEPS = 20
 
 Announce = Callable[[str], None]
 
+LEFT: list[ExitStack] = []
+"""Locks of companies whose threads went on when a run was interrupted: the process ends with both."""
+
 
 @dataclass(frozen=True)
 class Scope:
@@ -79,6 +82,7 @@ class Sync:
         self._announce = announce
         self._opening = threading.Lock()
         self._is_opened = False
+        self._interrupted = threading.Event()
 
     def run(self, companies: Sequence[Company]) -> SyncResult:
         """Sync every company, up to `jobs` of them side by side; one's error does not stop the others.
@@ -88,9 +92,12 @@ class Sync:
         with ExitStack() as locks:
             result = SyncResult([CompanyResult(company.name) for company in companies])
             loads = zip(companies, result.companies, strict=True)
-            loaders = side_by_side(
-                [partial(self._load_locked, company, entry, locks) for company, entry in loads], self._jobs
-            )
+            tasks = [partial(self._load_locked, company, entry, locks) for company, entry in loads]
+            try:
+                loaders = side_by_side(tasks, self._jobs)
+            except KeyboardInterrupt:
+                self._leave(result, locks)
+                raise
             held = [loader for loader in loaders if loader is not None]
             if held:
                 with self._warehouse.building():
@@ -112,6 +119,15 @@ class Sync:
         finally:
             entry.seconds = time.monotonic() - began
         return None
+
+    def _leave(self, result: SyncResult, locks: ExitStack) -> None:
+        """Ask AccBooks for nothing more; what threads have begun stays locked for as long as they live."""
+        self._interrupted.set()
+        for entry in result.companies:
+            if entry.reading is not None:
+                entry.reading.client.budget.close()
+        if min(self._jobs, len(result.companies)) > 1:
+            LEFT.append(locks.pop_all())
 
     def _open(self) -> None:
         """Open the warehouse once, so that a locked or missing one is known before any request."""
@@ -136,6 +152,8 @@ class Sync:
         # two names may have keys of one company
         self._lock(f"company {reading.company_id}", entry, locks)
         entry.reading, entry.company_id = reading, reading.company_id
+        if self._interrupted.is_set():
+            reading.client.budget.close()
         self._transforms.prepare()
         loader = Loader(self._warehouse, company, reading)
         loader.load_records(self._scope.resources, lambda: self._plan(loader))

@@ -9,6 +9,7 @@ import io
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -268,6 +269,26 @@ def test_a_second_run_of_a_company_leaves_it_alone_or_waits(runs, emulator):
         code, said = ended(process)
         assert code == 0, said
         assert "The warehouse equals AccBooks' reports to the penny." in said
+
+
+def test_a_run_that_was_interrupted_keeps_others_away_until_it_has_ended(runs, emulator, monkeypatch):
+    with socket.create_server(("127.0.0.1", 0)) as deaf, held(emulator, "/v1/invoices") as arrived:
+        monkeypatch.setenv("NOTIFY__WEBHOOK_URL", f"http://127.0.0.1:{deaf.getsockname()[1]}/")
+        process = runs.start("--jobs", "4")
+        wait_until(arrived)
+        process.send_signal(signal.SIGINT)
+        deaf.settimeout(A_FEW_SECONDS)
+        notice, _ = deaf.accept()  # and no answer: its threads live as long as it waits for one
+        with notice:
+            asked = emulator.statistics.requests
+            code, said = runs.sync(alpha=key("alpha"))
+            assert code == 0, said
+            assert "alpha: another run is syncing it; this one left it alone." in said
+            assert emulator.statistics.requests == asked
+        code, said = ended(process)
+    assert code == 1, said
+    code, said = runs.sync(**{name: key(name) for name in NAMES})
+    assert code == 0, said
 
 
 def test_locks_end_with_a_run_that_is_killed(runs, emulator):
