@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+INTERRUPTED = "Interrupted. The warehouse keeps what was complete; run again to finish."
+
 
 class WarehouseError(Exception):
     """The database cannot be used."""

@@ -10,7 +10,7 @@ import typer
 from dlt.common.configuration.providers.toml import TomlProviderReadException
 from sources.accbooks.errors import AccBooksError, ConfigurationError, DayBudgetSpentError, LimitReachedError
 
-from pipelines.errors import ExportError, TransformError, WarehouseError
+from pipelines.errors import INTERRUPTED, ExportError, TransformError, WarehouseError
 from pipelines.exit_status import ExitStatus
 
 
@@ -48,7 +48,7 @@ def _sentence(error: BaseException) -> str:
         case TomlProviderReadException():
             said = _no_toml(error)
         case KeyboardInterrupt():
-            said = "Interrupted. The warehouse keeps what was complete; run again to finish."
+            said = INTERRUPTED
         case SystemExit() | BrokenPipeError():  # rich exits where it finds the pipe broken
             said = "Whoever read the output has gone: it was not read to its end."
         case OSError() if error.errno == errno.ENOSPC:

@@ -12,10 +12,14 @@ from typing import TYPE_CHECKING
 
 import typer
 
+from pipelines.errors import INTERRUPTED
+from pipelines.exit_status import ExitStatus
+
 if TYPE_CHECKING:
     from rich.console import Console
 
 
+NO_LEAKS = "ignore::UserWarning:multiprocessing.resource_tracker"
 _interrupted = threading.Event()
 
 
@@ -26,6 +30,8 @@ def run(app: typer.Typer) -> None:
     stops them there at its end. So an interrupted process leaves without going through Python's end.
     """
     _wake_this_thread_for_signals()
+    # dbt's semaphores go with the process; a helper of Python's would call each a leak, after our last word
+    os.environ["PYTHONWARNINGS"] = ",".join(filter(None, [os.environ.get("PYTHONWARNINGS"), NO_LEAKS]))
     signal.signal(signal.SIGTERM, _interrupt)
     if signal.getsignal(signal.SIGINT) is not signal.SIG_IGN:  # as a job in the background has it
         signal.signal(signal.SIGINT, _interrupt)
@@ -42,9 +48,12 @@ def run(app: typer.Typer) -> None:
 @contextmanager
 def working(*, verbose: bool) -> Iterator[Console]:
     """Give a command its console, and turn what goes wrong into one sentence and the right exit status."""
-    from pipelines.console import open_console
-    from pipelines.failure import explain
-
+    try:
+        from pipelines.console import open_console
+        from pipelines.failure import explain
+    except KeyboardInterrupt:  # they take a second
+        typer.echo(INTERRUPTED, err=True)
+        raise typer.Exit(ExitStatus.ERROR) from None
     console = open_console(verbose=verbose)
     try:
         yield console

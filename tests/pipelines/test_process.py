@@ -6,6 +6,8 @@ import sys
 
 import pytest
 
+from pipelines.errors import INTERRUPTED
+
 COMMAND = """
 import atexit, queue, signal, sys, threading, time, typer
 from pipelines.process import run
@@ -56,3 +58,44 @@ def test_a_signal_that_another_thread_was_given_ends_a_wait(number: int) -> None
 
 def test_others_end_as_usual() -> None:
     assert ending(0) == (1, "Python's end\n")
+
+
+IMPORTING = """
+import signal, sys, typer
+from pipelines.process import run, working
+
+class Importing:
+    def find_spec(self, name: str, *_: object) -> None:
+        if name == "pipelines.failure":
+            signal.raise_signal(signal.SIGTERM)
+
+sys.meta_path.insert(0, Importing())
+app = typer.Typer()
+
+@app.command()
+def work() -> None:
+    with working(verbose=False):
+        print("worked")
+
+run(app)
+"""
+WITH_SEMAPHORES = """
+import multiprocessing, signal, typer
+from pipelines.process import run, working
+
+app = typer.Typer()
+
+@app.command()
+def work() -> None:
+    with working(verbose=False):
+        app.semaphore = multiprocessing.get_context("spawn").Semaphore()
+        signal.raise_signal(signal.SIGTERM)
+
+run(app)
+"""
+
+
+@pytest.mark.parametrize("script", [IMPORTING, WITH_SEMAPHORES], ids=["importing", "with semaphores"])
+def test_one_sentence_is_all_that_is_said_of_an_interrupt_whenever_it_comes(script: str) -> None:
+    ran = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False)
+    assert (ran.returncode, ran.stdout, ran.stderr) == (1, "", f"{INTERRUPTED}\n")
