@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import re
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -16,6 +18,9 @@ from pipelines.errors import WarehouseError
 POLL_SECONDS = 0.25
 """How often a lock somebody else holds is asked for again: no wait inside a library could be interrupted."""
 
+MOST_OF_A_NAME = 60
+"""Letters of a lock's name in that of its file."""
+
 
 class HeldByAnotherRunError(WarehouseError):
     """A lock is held by another run, and was not to be waited for."""
@@ -27,6 +32,12 @@ def acquired(attempt: Callable[[], bool], *, wait: bool, complaint: str) -> None
         if not wait:
             raise HeldByAnotherRunError(complaint)
         time.sleep(POLL_SECONDS)
+
+
+def lock_file(folder: Path, name: str) -> Path:
+    """Return the file of a lock: no two names share one, however alike they are."""
+    readable = re.sub(r"\W", "_", name, flags=re.ASCII)[:MOST_OF_A_NAME]
+    return folder / f"{readable}-{hashlib.blake2b(name.encode(), digest_size=4).hexdigest()}"
 
 
 @contextmanager

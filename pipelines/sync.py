@@ -20,6 +20,7 @@ from sources.accbooks.windows import Window
 from pipelines.certify import Depth, Schedule, calendar_of, due, evidence_of
 from pipelines.configuration import Company
 from pipelines.destinations import Warehouse, identifier
+from pipelines.errors import WarehouseError
 from pipelines.heal import Healer, Looked
 from pipelines.load import NO_REPORTS, Loader
 from pipelines.locks import HeldByAnotherRunError
@@ -116,6 +117,11 @@ class Sync:
             entry.error = error
         except HeldByAnotherRunError:
             logger.debug("%s is being synced by another run", company.name)
+        except WarehouseError:
+            raise
+        except Exception as error:
+            logger.info("%s could not be loaded", company.name, exc_info=True)
+            entry.error = error
         finally:
             entry.seconds = time.monotonic() - began
         return None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from sources.accbooks.errors import AccBooksError, DayBudgetSpentError, LimitReachedError
+from sources.accbooks.errors import DayBudgetSpentError, LimitReachedError
 from sources.accbooks.reading import Reading
 
 from pipelines.exit_status import ExitStatus
@@ -23,7 +23,7 @@ class CompanyResult:
     name: str
     company_id: str | None = None
     reading: Reading | None = None
-    error: AccBooksError | None = None
+    error: Exception | None = None
     healing: Healing | None = None
     waits_for: str | None = None
     """The lock that another run of the same company holds: nothing was done."""

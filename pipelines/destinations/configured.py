@@ -19,9 +19,9 @@ from dlt.destinations.exceptions import DatabaseUndefinedRelation
 from dlt.destinations.sql_client import SqlClientBase
 from sources.accbooks.errors import ConfigurationError
 
-from pipelines.destinations.base import Warehouse, held_by_another, identifier
+from pipelines.destinations.base import Warehouse, held_by_another
 from pipelines.errors import WarehouseError
-from pipelines.locks import file_lock
+from pipelines.locks import file_lock, lock_file
 
 PROFILE = "accbooks"
 MERGE = "cdc"
@@ -69,7 +69,7 @@ class Configured(Warehouse):
         digest = hashlib.blake2b(self.describe().encode(), digest_size=8).hexdigest()
         folder = platformdirs.user_state_path("accbooks") / "locks" / digest
         folder.mkdir(parents=True, exist_ok=True)
-        return file_lock(folder / identifier(name), wait=wait, complaint=held_by_another(name))
+        return file_lock(lock_file(folder, name), wait=wait, complaint=held_by_another(name))
 
     def destination(self, staging_layout: str, *, loading: bool) -> Destination[Any, Any]:  # noqa: ARG002 - no limits are known
         """Return dlt's destination of that name, as the user configured it."""

@@ -15,9 +15,9 @@ from dlt.common.destination import Destination
 from dlt.destinations.impl.duckdb.configuration import DuckDbCredentials
 from sources.accbooks.errors import ConfigurationError
 
-from pipelines.destinations.base import RAW, STAGING, Warehouse, held_by_another, identifier
+from pipelines.destinations.base import RAW, STAGING, Warehouse, held_by_another
 from pipelines.destinations.lookups import FixedCapabilities
-from pipelines.locks import Turn, file_lock
+from pipelines.locks import Turn, file_lock, lock_file
 
 DEFAULT_FILE = "accbooks.duckdb"
 MEMORY = "72MB"
@@ -82,14 +82,14 @@ class DuckDB(Warehouse):
         """Lock a file beside the database's."""
         if not self._path.parent.is_dir():
             return nullcontext()  # to open it will fail, and say why
-        path = self._beside(identifier(name))
+        path = lock_file(self._locks_folder(), name)
         return file_lock(path, wait=wait, complaint=held_by_another(name))
 
     def turn(self) -> AbstractContextManager[None]:
         """Take the turn to have the file open: DuckDB gives it to one process at a time."""
         if not self._path.parent.is_dir():
             return nullcontext()  # to open it will fail, and say why
-        return Turn.of(self._beside("turn")).taken()
+        return Turn.of(self._locks_folder() / "turn").taken()
 
     def defining(self) -> AbstractContextManager[None]:
         """Take the turn."""
@@ -105,12 +105,12 @@ class DuckDB(Warehouse):
         with super().kept_open() if self.exists() else self.turn():
             yield
 
-    def _beside(self, name: str) -> Path:
-        """Return a lock file in the folder kept for them beside the database's file."""
+    def _locks_folder(self) -> Path:
+        """Return the folder kept for lock files beside the database's file."""
         path = self._path.absolute()
         folder = path.with_name(f".{path.name}.locks")
         folder.mkdir(exist_ok=True)
-        return folder / name
+        return folder
 
     def release(self) -> None:
         """Close the file that dbt keeps open in this process, so that other programs can open it."""

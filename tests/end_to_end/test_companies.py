@@ -271,6 +271,24 @@ def test_a_second_run_of_a_company_leaves_it_alone_or_waits(runs, emulator):
         assert "The warehouse equals AccBooks' reports to the penny." in said
 
 
+def test_what_nobody_foresaw_of_a_company_stops_no_other_and_is_named(runs, emulator, capsys, monkeypatch):
+    wanted, before = edited(emulator), amounts_held(runs)
+
+    def unforeseen(_house, reading, _share):
+        return {"at once": 1 / 0} if reading.company_id == "comp_2" else {}
+
+    with monkeypatch.context() as patch:
+        patch.setattr("pipelines.sync.scrub_windows", unforeseen)
+        code, said = runs.sync(**{name: key(name) for name in NAMES})
+    errors = capsys.readouterr().err
+    assert code == 1, said
+    assert errors.startswith("beta: Something unforeseen happened (ZeroDivisionError: division by zero)")
+    assert amounts_held(runs) == before | {each: wanted[each] for each in ("comp_1", "comp_3")}
+    code, said = runs.sync(beta=key("beta"))
+    assert code == 0, said
+    assert amounts_held(runs) == wanted
+
+
 def test_a_run_that_was_interrupted_keeps_others_away_until_it_has_ended(runs, emulator, monkeypatch):
     with socket.create_server(("127.0.0.1", 0)) as deaf, held(emulator, "/v1/invoices") as arrived:
         monkeypatch.setenv("NOTIFY__WEBHOOK_URL", f"http://127.0.0.1:{deaf.getsockname()[1]}/")

@@ -11,7 +11,7 @@ from typing import Any
 import psycopg2
 import pytest
 
-from pipelines.destinations import Postgres
+from pipelines.destinations import DuckDB, Postgres
 from pipelines.errors import WarehouseError
 from pipelines.locks import HeldByAnotherRunError, SessionLocks, Turn, acquired, file_lock
 
@@ -149,6 +149,16 @@ def test_a_lock_is_held_once_by_one_run_and_by_nobody_afterwards(two_runs: tuple
         assert not is_refused(theirs("company comp_2"))
     assert not is_refused(theirs("company comp_1"))
     assert not is_refused(ours("company comp_1"))
+
+
+@pytest.mark.parametrize("kind", [DuckDB, Postgres])
+def test_locks_of_companies_whose_ids_are_alike_are_two(
+    kind: type, tmp_path: Path, request: pytest.FixtureRequest
+) -> None:
+    place = str(tmp_path / "copy.duckdb") if kind is DuckDB else request.getfixturevalue("address")
+    house = kind(place)
+    with house.lock("company a-b"), house.lock("company a.b"), house.lock("company A-b"):
+        assert is_refused(kind(place).lock("company a-b"))
 
 
 def test_a_lock_ends_with_an_error_inside_it(two_runs: tuple[Lock, Lock]) -> None:

@@ -1,11 +1,12 @@
-with raw_sync_windows as (
-    select * from {{ source('accbooks_raw', 'sync_windows') }}
+-- a load that was cut off may have said what was read, and not have brought it
+with whole_loads as (
+    select distinct load_id from {{ source('accbooks_raw', '_dlt_loads') }}
+    where status = 0
 ),
 
--- one that was cut off may have said what was read, and not have brought it
-whole_loads as (
-    select load_id from {{ source('accbooks_raw', '_dlt_loads') }}
-    where status = 0
+raw_sync_windows as (
+    select sync_windows.* from {{ source('accbooks_raw', 'sync_windows') }} as sync_windows
+    inner join whole_loads on sync_windows._dlt_load_id = whole_loads.load_id
 ),
 
 renamed as (
@@ -24,7 +25,6 @@ renamed as (
         sync_began_at,
         _dlt_load_id as load_id
     from raw_sync_windows
-    where _dlt_load_id in (select load_id from whole_loads)
 )
 
 select * from renamed
