@@ -14,7 +14,7 @@ from typing import Any
 import pendulum
 import pytest
 from dlt.destinations.exceptions import DatabaseTerminalException
-from dlt.destinations.job_client_impl import SqlLoadJob
+from dlt.destinations.job_client_impl import SqlJobClientBase, SqlLoadJob
 
 from emulator.reports import trial_balance
 from pipelines.certify import Depth
@@ -206,35 +206,6 @@ def a_day_later(copy: Any) -> None:
     copy.execute("update {raw}.sync_windows set fetched_at = fetched_at - interval '1 day'")
 
 
-def cut_off_loads_of(table: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Have each load end before the rows of a table are merged, and after all others are."""
-    run = SqlLoadJob.run
-
-    def refuse(job: SqlLoadJob) -> None:
-        if job.job_file_info().table_name == table:
-            raise DatabaseTerminalException(OSError("cut off"))
-        run(job)
-
-    monkeypatch.setattr(SqlLoadJob, "run", refuse)
-
-
-def test_reports_of_a_load_that_was_cut_off_prove_nothing(copy, monkeypatch):
-    a_day_later(copy)
-    record = found(copy, "transactions", is_card_sale, in_month(years_ago(2), 8))
-    moved = f"{years_ago(2)}-09-20"
-    copy.put("transactions", {**record, "date": moved})
-    with monkeypatch.context() as patch:
-        cut_off_loads_of("trial_balance", patch)
-        with pytest.raises(WarehouseError, match="cut off"):
-            copy.sync(MONTHS)
-    arrived = "select load_id from {raw}._dlt_loads"
-    lost = f"select count(*) from {{raw}}.sync_windows where _dlt_load_id not in ({arrived})"
-    assert copy.query(f"{lost} and resource = 'trial_balance'") > [(40,)]
-    prove(copy)
-    assert [each[:3] for each in changes(copy, record)] == [("changed", record["date"], moved)]
-    assert_equal_every_month(copy)
-
-
 def test_what_no_report_shows_is_found_by_scrubbing_alone_within_a_week(copy):
     sales = [deepcopy(each) for each in copy.emulator.books.all("transactions") if is_counter_sale(each)]
     first, second, third = [each for each in sales if in_month(years_ago(3), 11)(each)][:3]
@@ -257,6 +228,38 @@ def test_what_no_report_shows_is_found_by_scrubbing_alone_within_a_week(copy):
     assert copy.query(
         "select new_description from {models}.change_log where record_id = %s", third["id"]
     ) == [("something else",)]
+
+
+def cut_off_loads_of(table: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Have each load end when all is merged but the rows of a table, and nobody wrote that it arrived."""
+    run = SqlLoadJob.run
+
+    def run_for_others(job: SqlLoadJob) -> None:
+        if job.job_file_info().table_name != table:
+            run(job)
+
+    def cut_off(*_: Any) -> None:
+        raise DatabaseTerminalException(OSError("cut off"))
+
+    monkeypatch.setattr(SqlLoadJob, "run", run_for_others)
+    monkeypatch.setattr(SqlJobClientBase, "complete_load", cut_off)
+
+
+def test_reports_of_a_load_that_was_cut_off_prove_nothing(copy, monkeypatch):
+    a_day_later(copy)
+    record = found(copy, "transactions", is_card_sale, in_month(years_ago(2), 8))
+    moved = f"{years_ago(2)}-09-20"
+    copy.put("transactions", {**record, "date": moved})
+    with monkeypatch.context() as patch:
+        cut_off_loads_of("trial_balance", patch)
+        with pytest.raises(WarehouseError, match="cut off"):
+            copy.sync(MONTHS)
+    arrived = "select load_id from {raw}._dlt_loads"
+    lost = f"select count(*) from {{raw}}.sync_windows where _dlt_load_id not in ({arrived})"
+    assert copy.query(f"{lost} and resource = 'trial_balance'") > [(40,)]
+    prove(copy)
+    assert [each[:3] for each in changes(copy, record)] == [("changed", record["date"], moved)]
+    assert_equal_every_month(copy)
 
 
 def test_with_healing_switched_off_the_difference_stays_and_suspects_are_named(copy):
