@@ -11,7 +11,8 @@ from rich.console import Console
 from sources.accbooks.errors import AccBooksError, ConfigurationError
 from sources.accbooks.windows import Window
 
-from pipelines.configuration import Company, companies, dbt_variables, prepare_dlt
+from pipelines.configuration import Company, companies, company_names, dbt_variables, prepare_dlt
+from pipelines.configured_companies import make_table
 from pipelines.console import say, say_whole
 from pipelines.destinations import Warehouse, warehouse
 from pipelines.errors import WarehouseError
@@ -103,7 +104,7 @@ def sync_companies(
         sync = Sync(
             house, transforms, scope, progress=progress, announce=progress.announce, jobs=jobs, until=until
         )
-        result = sync.run(configured)
+        result = sync.run(configured, company_names())
     records = company_records(house, result)
     log.synced(house, result, records)
     return result, records
@@ -115,6 +116,7 @@ def run_transform(
     """Build what changed, or every table anew, run the invariants, print what the comparison says."""
     house = _existing(destination)
     ids = _company_ids(house, company)
+    make_table(house)
     with _transforms(house) as transforms, house.building():
         if full_refresh:
             transforms.build(full_refresh=True)
@@ -128,6 +130,7 @@ def run_reconcile(console: Console, company: str | None, destination: str, outpu
     """Compare the reports as they stand, and every table with the one it was built from."""
     house = _existing(destination)
     ids = _company_ids(house, company)
+    make_table(house)
     with _transforms(house) as transforms, house.building():
         transforms.compare()
         result = SyncResult(failed_tests=transforms.check_layers())

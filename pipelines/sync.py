@@ -6,11 +6,12 @@ import logging
 import math
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from functools import partial
 
+import pendulum
 from sources.accbooks import REPORT_RESOURCES
 from sources.accbooks.errors import AccBooksError, LimitReachedError
 from sources.accbooks.reading import open_books
@@ -19,6 +20,7 @@ from sources.accbooks.windows import Window
 
 from pipelines.certify import Depth, Schedule, calendar_of, due, evidence_of
 from pipelines.configuration import Company
+from pipelines.configured_companies import ConfiguredCompanies
 from pipelines.destinations import Warehouse, identifier
 from pipelines.errors import WarehouseError
 from pipelines.heal import Healer, Looked
@@ -81,15 +83,22 @@ class Sync:
         self._scope = scope
         self._progress = progress
         self._announce = announce
+        self._synced: Collection[str] = ()
+        self._configured: Collection[str] = ()
+        self._names = ConfiguredCompanies(warehouse, pendulum.now("UTC"))
         self._opening = threading.Lock()
         self._is_opened = False
         self._interrupted = threading.Event()
 
-    def run(self, companies: Sequence[Company]) -> SyncResult:
+    def run(self, companies: Sequence[Company], configured: Collection[str] = ()) -> SyncResult:
         """Sync every company, up to `jobs` of them side by side; one's error does not stop the others.
+
+        `configured` are the names of all companies in the configuration, where they are known: also of those
+        that are not synced now.
 
         Raises WarehouseError or TransformError when nothing can go on.
         """
+        self._synced, self._configured = [company.name for company in companies], configured
         with ExitStack() as locks:
             result = SyncResult([CompanyResult(company.name) for company in companies])
             loads = zip(companies, result.companies, strict=True)
@@ -140,6 +149,7 @@ class Sync:
         with self._opening:
             if not self._is_opened:
                 self._warehouse.open()
+                self._names.begin(self._synced, self._configured)
             self._is_opened = True
 
     def _lock(self, name: str, entry: CompanyResult, locks: ExitStack) -> None:
@@ -162,16 +172,19 @@ class Sync:
             reading.client.budget.close()
         self._transforms.prepare()
         loader = Loader(self._warehouse, company, reading)
-        loader.load_records(self._scope.resources, lambda: self._plan(loader))
+        loader.load_records(self._scope.resources, lambda: self._plan(loader, company.name))
         loader.load_reports(self._due_reports(loader))
         return loader
 
-    def _plan(self, loader: Loader) -> Reports | None:
+    def _plan(self, loader: Loader, name: str) -> Reports | None:
         """Choose old days to read again, and return the reports that are due whatever the records say.
 
-        None are all reports of the records read: those of a company that nothing is held of.
+        None are all reports of the records read: those of a company that nothing is held of. The database is
+        open now, so what is known of the company's name is written down as well.
         """
         reading, house = loader.reading, self._warehouse
+        if reading.knows_its_company:
+            self._names.learn(name, reading.company_id)
         if self._scope.is_whole:
             scrub = scrub_windows(house, reading, loader.settings.scrub_share)
             reading.request = replace(reading.request, scrub=scrub)

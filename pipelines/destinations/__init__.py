@@ -8,6 +8,7 @@ import dlt
 from sources.accbooks.errors import ConfigurationError
 
 from pipelines.destinations.base import (
+    CONFIGURED_COMPANIES,
     LOCKED,
     MODELS,
     RAW,
@@ -25,6 +26,7 @@ from pipelines.destinations.postgres import Postgres
 from pipelines.destinations.postgres_address import FORM, with_password
 
 __all__ = [
+    "CONFIGURED_COMPANIES",
     "DEFAULT_FILE",
     "LOCKED",
     "MODELS",

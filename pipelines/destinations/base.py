@@ -14,6 +14,7 @@ import dlt
 from dlt.common.configuration.exceptions import ConfigurationException
 from dlt.common.destination import Destination
 from dlt.common.schema import Schema
+from dlt.common.schema.utils import new_table
 from dlt.dataset.utils import get_destination_clients
 from dlt.destinations.exceptions import DatabaseException, DestinationConnectionError
 from dlt.destinations.job_client_impl import SqlJobClientBase
@@ -27,6 +28,8 @@ from pipelines.errors import WarehouseError
 
 RAW, STAGING, MODELS = "accbooks_raw", "accbooks_staging", "accbooks"
 DEFAULT_PIPELINE = "accbooks"
+CONFIGURED_COMPANIES = "configured_companies"
+"""The raw table of the names in the configuration: no load fills it, and it says nothing of books."""
 LOCKED = re.compile(r"\block\b", re.IGNORECASE)
 
 
@@ -236,6 +239,23 @@ class Warehouse(ABC):
         client, _ = get_destination_clients(Schema(DEFAULT_PIPELINE), destination, RAW)
         return cast("SqlJobClientBase", client).sql_client
 
+    def make_raw_table(self, name: str, columns: Mapping[str, Any]) -> None:
+        """Make a raw table that no load fills, unless it is there; `columns` gives each name a type of dlt's.
+
+        Its schema is one of its own, so that dlt's pipelines neither know of it nor change it.
+        """
+        schema = Schema(f"{DEFAULT_PIPELINE}_{name}")
+        schema.update_table(
+            new_table(name, columns=[{"name": each, "data_type": kind} for each, kind in columns.items()])
+        )
+        schema._bump_version()  # noqa: SLF001 - dlt does so where it stores a schema, and nowhere else
+        destination = self.destination("%s_staging", loading=False)
+        with self._explaining(), self.turn():
+            client, _ = get_destination_clients(schema, destination, RAW)
+            with client:
+                client.initialize_storage()
+                client.update_stored_schema()
+
     def open(self) -> None:
         """Open the database for writing; raises WarehouseError if that cannot be."""
         self.query("select 1")
@@ -251,8 +271,9 @@ class Warehouse(ABC):
         with pipeline.sql_client() as client:
             tables = client.execute_sql(
                 "select table_name from information_schema.columns"
-                " where table_schema = %s and column_name = 'company_id'",
+                " where table_schema = %s and column_name = 'company_id' and table_name <> %s",
                 RAW,
+                CONFIGURED_COMPANIES,
             )
             for (table,) in tables or []:
                 rows = f"select 1 from {self.raw}.{table} where company_id = %s limit 1"
