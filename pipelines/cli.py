@@ -169,6 +169,9 @@ def transform(
     full_refresh: Annotated[
         bool, typer.Option("--full-refresh", help="Make every table anew, not only what changed in it.")
     ] = False,
+    test: Annotated[
+        bool, typer.Option("--test", help="Run every dbt test of the project as well; it takes a minute.")
+    ] = False,
     verbose: VerboseOption = False,
 ) -> None:
     """Rebuild the ledger and the reports alone.
@@ -179,7 +182,7 @@ def transform(
     with working(verbose=verbose) as console:
         from pipelines.run import run_transform
 
-        raise typer.Exit(run_transform(console, company, destination, full_refresh=full_refresh))
+        raise typer.Exit(run_transform(console, company, destination, full_refresh=full_refresh, test=test))
 
 
 @app.command(epilog=EXAMPLES["reconcile"])
@@ -193,7 +196,7 @@ def reconcile(
     """Compare the rebuilt reports with AccBooks' own.
 
     Takes both as they stand in the warehouse, and compares every table with the one it was built from. Prints
-    what differs and exits with 3, or says what matched.
+    what matched and what is wrong, and exits with 3 if that is an error.
     """
     with working(verbose=verbose) as console:
         from pipelines.run import run_reconcile
@@ -208,7 +211,7 @@ def status(
     *,
     verbose: VerboseOption = False,
 ) -> None:
-    """Say how fresh and how far proved the copy is."""
+    """Say how fresh and how far proved the copy is, and what is wrong with it; exits with 3 for an error."""
     with working(verbose=verbose) as console:
         from pipelines.run import run_status
 

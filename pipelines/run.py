@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import time
+from dataclasses import dataclass
 from pathlib import Path
 
 import pendulum
@@ -14,22 +15,23 @@ from sources.accbooks.windows import Window
 from pipelines.configuration import Company, companies, company_names, dbt_variables, prepare_dlt
 from pipelines.configured_companies import make_table
 from pipelines.console import say, say_whole
-from pipelines.destinations import Warehouse, warehouse
+from pipelines.destinations import MODELS, Warehouse, warehouse
 from pipelines.errors import WarehouseError
 from pipelines.exit_status import ExitStatus
 from pipelines.export import Order, export, known_model, print_models
 from pipelines.failure import explain
-from pipelines.obstacles import held_obstacles
+from pipelines.output.findings import as_csv, as_json, print_findings
 from pipelines.plan import plan
-from pipelines.proof import print_causes, print_lines, print_proof
-from pipelines.reconcile import as_csv, as_json, differences, not_comparable_causes, tallies
+from pipelines.proof import print_proof
+from pipelines.queries.findings import Findings, findings
+from pipelines.reconcile import differences, tallies
 from pipelines.run_log import RunLog
 from pipelines.run_record import CompanyRecord, RunRecord, company_records, run_record
-from pipelines.status import companies_held, day_budgets, last_loads
-from pipelines.summary import print_failed_tests, verdict
+from pipelines.status import about, companies_held, day_budgets, last_loads
+from pipelines.summary import print_failed_tests, title, verdict
 from pipelines.sync import Scope, Sync
 from pipelines.sync_result import SyncResult
-from pipelines.transform import Transforms
+from pipelines.transform import FailedTest, Transforms
 from pipelines.views import print_budgets, print_loads, print_plan, print_status
 
 
@@ -111,46 +113,57 @@ def sync_companies(
 
 
 def run_transform(
-    console: Console, company: str | None, destination: str, *, full_refresh: bool = False
+    console: Console, company: str | None, destination: str, *, full_refresh: bool = False, test: bool = False
 ) -> ExitStatus:
-    """Build what changed, or every table anew, run the invariants, print what the comparison says."""
+    """Build what changed, or every table anew, and print what is wrong; `test` runs all data tests."""
     house = _existing(destination)
-    ids = _company_ids(house, company)
+    asked = _asked(house, company)
     make_table(house)
+    failed: list[FailedTest] = []
     with _transforms(house) as transforms, house.building():
         if full_refresh:
             transforms.build(full_refresh=True)
-        elif changed := transforms.changed(ids):
+        elif changed := transforms.changed(asked.ids):
             transforms.build(changed)
-        result = SyncResult(failed_tests=transforms.check(ids))
-    return _print_comparison(console, house, ids, result)
+        if test:
+            failed = transforms.test()
+    print_failed_tests(console, failed)
+    status = _print_comparison(console, house, asked)
+    return ExitStatus.DIFFERENCES if any(not each.is_warning for each in failed) else status
 
 
 def run_reconcile(console: Console, company: str | None, destination: str, output: str) -> ExitStatus:
     """Compare the reports as they stand, and every table with the one it was built from."""
     house = _existing(destination)
-    ids = _company_ids(house, company)
+    asked = _asked(house, company)
     make_table(house)
     with _transforms(house) as transforms, house.building():
-        transforms.compare()
-        result = SyncResult(failed_tests=transforms.check_layers())
+        transforms.compare(asked.ids)
     if output == "table":
-        return _print_comparison(console, house, ids, result)
-    _compare(house, ids, result)
-    console.out((as_csv if output == "csv" else as_json)(result.lines).rstrip("\n"), highlight=False)
+        return _print_comparison(console, house, asked)
+    result = _judged(house, asked)
+    lines = {(line.company_id, line.key): line for line in differences(house, asked.ids)}
+    names = {each: name for each in asked.ids if (name := about(house, each, "name")[0])}
+    text = (as_csv if output == "csv" else as_json)(result.findings, lines, names)
+    console.out(text.rstrip("\n"), highlight=False)
+    say(Console(stderr=True), verdict(result)[0])
     return result.status
 
 
 def run_status(console: Console, company: str | None, destination: str) -> ExitStatus:
-    """Print the state of the warehouse."""
+    """Print the state of the warehouse; the status says whether the books are equal to AccBooks'."""
     house = _existing(destination)
-    ids = _company_ids(house, company)
+    asked = _asked(house, company)
+    result = _judged(house, asked)
     for held in companies_held(house):
-        if held.company_id in ids:
+        if held.company_id in asked.ids:
             print_status(console, held)
+            print_findings(console, result.findings.of(held.company_id))
+    print_findings(console, _unread(result.findings, asked))
     print_budgets(console, day_budgets(house, _configured(company)))
     print_loads(console, last_loads(house))
-    return ExitStatus.DONE
+    say(console, *verdict(result))
+    return result.status
 
 
 def run_export(
@@ -186,10 +199,9 @@ def run_report(console: Console, company: str | None, destination: str, output: 
     from pipelines.report.publish import publish  # noqa: PLC0415 - drawing takes seconds to import
 
     house = _existing(destination)
-    ids = _company_ids(house, company)
+    asked = Asked(ids := _company_ids(house, company), None if company is None else ids)
     path = publish(house, ids, _configured(company), output, pendulum.now("UTC"))
-    result = SyncResult()
-    _compare(house, ids, result)
+    result = _judged(house, asked)
     say(console, *verdict(result))
     say_whole(console, f"The report is in {path}")
     return result.status
@@ -207,24 +219,48 @@ def run_grant_reader(console: Console, role: str, destination: str) -> ExitStatu
     return ExitStatus.DONE
 
 
-def _print_comparison(console: Console, house: Warehouse, ids: list[str], result: SyncResult) -> ExitStatus:
-    _compare(house, ids, result)
-    print_proof(console, result.tallies)
-    print_causes(console, result.not_comparable)
-    print_lines(console, result.lines)
-    print_failed_tests(console, result.failed_tests)
-    for obstacle in result.obstacles:
-        say(console, f"  {obstacle}", "yellow")
+@dataclass(frozen=True)
+class Asked:
+    """The companies a command is about: those held, and what findings call them; None is everybody's."""
+
+    ids: list[str]
+    judged: list[str] | None
+
+
+def _asked(house: Warehouse, company: str | None) -> Asked:
+    """Return the companies held, or the one configured or called `company`.
+
+    Raises WarehouseError if nothing is held or known of it.
+    """
+    ids = house.company_ids(company)
+    if company is None:
+        return Asked(ids, None)
+    judged = [*ids, company]
+    if not ids and not (house.has_table(MODELS, "findings") and findings(house, judged).rows):
+        raise WarehouseError(f"{house.describe()} holds no books of '{company}'. Run 'accbooks sync' first.")
+    return Asked(ids, judged)
+
+
+def _judged(house: Warehouse, asked: Asked) -> SyncResult:
+    """Return what is wrong with the companies, and how much of their reports was compared."""
+    return SyncResult(tallies=tallies(house, asked.ids), findings=findings(house, asked.judged))
+
+
+def _unread(found: Findings, asked: Asked) -> Findings:
+    """Return the findings of companies of which nothing is held."""
+    return Findings(tuple(each for each in found.rows if each.company_id not in asked.ids))
+
+
+def _print_comparison(console: Console, house: Warehouse, asked: Asked) -> ExitStatus:
+    """Print company by company how much was compared and what is wrong, and what it comes to."""
+    result = _judged(house, asked)
+    for company_id in asked.ids:
+        say(console, title(house, company_id), "bold")
+        print_proof(console, [each for each in result.tallies if each.company_id == company_id])
+        print_findings(console, result.findings.of(company_id))
+    print_findings(console, _unread(result.findings, asked))
     say(console, *verdict(result))
     return result.status
-
-
-def _compare(house: Warehouse, ids: list[str], result: SyncResult) -> None:
-    """Put what the comparison says, and what keeps it from being whole, into the result."""
-    result.lines = differences(house, ids)
-    result.not_comparable = not_comparable_causes(house, ids)
-    result.tallies = tallies(house, ids)
-    result.obstacles = held_obstacles(house, ids)
 
 
 def _configured(company: str | None) -> list[Company]:

@@ -26,16 +26,17 @@ from pipelines.errors import WarehouseError
 from pipelines.heal import Healer, Looked
 from pipelines.load import NO_REPORTS, Loader
 from pipelines.locks import HeldByAnotherRunError
-from pipelines.obstacles import held_obstacles
 from pipelines.progress import CompanyProgress
-from pipelines.reconcile import differences, not_comparable_causes, tallies
+from pipelines.queries.findings import findings
+from pipelines.reconcile import Line, differences, tallies
 from pipelines.scrub import scrub_windows
 from pipelines.side_by_side import side_by_side
 from pipelines.sync_result import CompanyResult, SyncResult
-from pipelines.transform import Transforms
+from pipelines.transform import TamperedMonth, Transforms
 
 logger = logging.getLogger(__name__)
 
+MONTHS_NAMED = 3
 MOST_STEPS = 20
 """Each step of healing reads what was not read before, so there are few; this ends them for certain."""
 
@@ -222,14 +223,21 @@ class Sync:
     def _prove(self, result: SyncResult, loaders: Sequence[Loader]) -> None:
         ids = [loader.reading.company_id for loader in loaders]
         self._build(ids, "Rebuilding what changed in the ledger and the reports …")
-        result.lines = differences(self._warehouse, ids)
+        self._mend_tables(ids)
         self._heal(result, loaders, ids)
-        if self._transforms.is_unchecked(ids):
-            self._announce("Checking the books …")
-            result.failed_tests = self._transforms.check(ids)
         result.tallies = tallies(self._warehouse, ids)
-        result.not_comparable = not_comparable_causes(self._warehouse, ids)
-        result.obstacles = held_obstacles(self._warehouse, ids)
+        result.findings = findings(self._warehouse, ids)
+
+    def _mend_tables(self, ids: Sequence[str]) -> None:
+        """Build again what something else than this program wrote into the ledger, or into other tables."""
+        if tampered := self._transforms.tampered_tables(ids):
+            self._announce(f"Tables of {', '.join(sorted(tampered))} were changed by hand: rebuilding all …")
+            self._transforms.build(tampered, everything=True)
+        if months := self._transforms.tampered_months(ids):
+            self._announce(f"The ledger was changed by hand: rebuilding {_said(months)} …")
+            self._transforms.forget(months)
+            whole = any(month.month_start is None for month in months)
+            self._transforms.build({month.company_id for month in months}, everything=whole)
 
     def _build(self, ids: Sequence[str], announcement: str) -> None:
         changed = self._transforms.changed(ids)
@@ -243,53 +251,63 @@ class Sync:
             Healer(self._warehouse, loader, loader.settings.heal_budget, self._transforms.variables)
             for loader in loaders
         ]
+        lines: Sequence[Line] = differences(self._warehouse, ids)
         for _ in range(MOST_STEPS):
-            looked = [self._step(healer, result) for healer in healers]
+            looked = [self._step(healer, lines, result) for healer in healers]
             if not any(looked):
                 break
             self._build(ids, "Something differed: it was read again, rebuilding …")
-            result.lines = differences(self._warehouse, ids)
-        self._rebuild_what_differs(result, ids)
+            lines = differences(self._warehouse, ids)
+        lines = self._rebuild_what_differs(lines, result, ids)
         for healer in healers:
-            self._conclude(healer, result)
+            self._conclude(healer, lines, result)
         in_flight = [healer.company_id for healer in healers if healer.healing.is_in_flight]
         if in_flight:
             self._transforms.judge(in_flight)
-            result.lines = differences(self._warehouse, ids)
 
-    def _step(self, healer: Healer, result: SyncResult) -> Looked:
+    def _step(self, healer: Healer, lines: Sequence[Line], result: SyncResult) -> Looked:
         """Look again at a company; what keeps from it stops no other."""
         entry = _entry_of(healer, result)
         if entry.error is not None or entry.reading is None:
             return Looked.NOWHERE
         try:
-            return healer.step(result.lines)
+            return healer.step(lines)
         except LimitReachedError as error:
             entry.reading.stop_at(error)
         except AccBooksError as error:
             entry.error = error
         return Looked.NOWHERE
 
-    def _conclude(self, healer: Healer, result: SyncResult) -> None:
+    def _conclude(self, healer: Healer, lines: Sequence[Line], result: SyncResult) -> None:
         entry = _entry_of(healer, result)
         entry.healing = healer.healing
         try:
-            healer.conclude(result.lines)
+            healer.conclude(lines)
         except AccBooksError as error:
             entry.error = error
 
-    def _rebuild_what_differs(self, result: SyncResult, ids: Sequence[str]) -> None:
+    def _rebuild_what_differs(
+        self, lines: Sequence[Line], result: SyncResult, ids: Sequence[str]
+    ) -> Sequence[Line]:
         """Compute everything again of companies whose records and reports were read and still differ.
 
         What remains may be a row of a model that was changed behind our back; or, where a limit ended the
-        reading, what was not read yet.
+        reading, what was not read yet. Returns the lines that differ then.
         """
-        differing = {line.company_id for line in result.lines if line.is_open}
+        differing = {line.company_id for line in lines if line.is_open}
         differing -= {str(entry.company_id) for entry in result.companies if entry.limit_reached}
         if differing:
             self._announce("Something still differs: rebuilding everything …")
             self._transforms.build(differing, everything=True)
-            result.lines = differences(self._warehouse, ids)
+            return differences(self._warehouse, ids)
+        return lines
+
+
+def _said(months: Sequence[TamperedMonth]) -> str:
+    """Name the first months that something else wrote into, and count the others."""
+    names = [f"{month.company_id} {month.month_start or 'without a date'}" for month in months]
+    more = f" and {len(names) - MONTHS_NAMED:,} more" if len(names) > MONTHS_NAMED else ""
+    return ", ".join(names[:MONTHS_NAMED]) + more
 
 
 def _entry_of(healer: Healer, result: SyncResult) -> CompanyResult:

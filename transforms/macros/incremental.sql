@@ -40,36 +40,6 @@
     {%- endif -%}
 {%- endmacro %}
 
-{#- Dated in a company-month that no data test has passed since it was touched; any, where nothing says which. -#}
-{% macro in_unchecked_months(company, date) -%}
-    {%- set unchecked = held_relation('unchecked_months') -%}
-    {%- if unchecked is none or var('everything', false) -%} {{ of_this_run(company) }}
-    {%- else -%} {{ in_months_of(unchecked, company, date) }}
-    {%- endif -%}
-{%- endmacro %}
-
-{#- Dated in the first company-month that no data test has passed since it was touched, or later: what balances rest on.
-    A posting in the future makes or ends months from today's on. -#}
-{% macro since_unchecked(company, date) -%}
-    {%- set unchecked = held_relation('unchecked_months') -%}
-    {%- if unchecked is none or var('everything', false) -%} {{ of_this_run(company) }}
-    {%- elif execute -%}
-    {%- set first_months = {} -%}
-    {%- for company_id, start, _ in listed_months(unchecked) -%}
-        {%- do first_months.setdefault(company_id, start) -%}
-    {%- endfor -%}
-    (
-        1 = 0
-        {%- for company_id, start in first_months.items() %}
-        or (
-            {{ is_company(company, company_id) }}
-            and {{ date }} >= least(cast('{{ start }}' as date), {{ first_day_of_month(today()) }})
-        )
-        {%- endfor %}
-    )
-    {%- endif -%}
-{%- endmacro %}
-
 {#- The company-months that a table lists, in order. -#}
 {% macro listed_months(relation) -%}
     {{ return(run_query(

@@ -14,6 +14,7 @@
     ('incomplete_posting', 'error', 'Every posting has an amount, and the account its record leads to.'),
     ('invoice_not_found', 'warning', 'Every payment of an invoice finds the invoice.'),
     ('invoice_totals_differ', 'warning', 'The lines of every invoice add up to its totals.'),
+    ('key_answers_for_another_company', 'error', 'The key of a name answers for the company it always did.'),
     ('line_without_document', 'error', 'Every line belongs to a document.'),
     ('not_compared', 'error', 'Every company was read, and compared with a report of AccBooks.'),
     ('partial_history', 'warning', 'The warehouse holds all dates.'),

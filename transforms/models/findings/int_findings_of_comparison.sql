@@ -21,7 +21,28 @@ compared as (
     where not is_overtaken
 ),
 
+unread as (
+    select
+        configured_name,
+        cast(last_seen_at as date) as last_seen_on
+    from {{ ref('stg_configured_companies') }}
+    where company_id is null
+),
+
 findings as (
+    select
+        configured_name as company_id,
+        {{ finding(
+            'not_compared',
+            sentence(
+                'No sync has read the books of {name} yet, the last one began on {date}. Run `accbooks sync --company {name}`'
+                ~ ' and see what it says of the key.',
+                name='configured_name',
+                date='last_seen_on',
+            ),
+        ) }}
+    from unread
+    union all
     select
         companies.company_id,
         {{ finding(

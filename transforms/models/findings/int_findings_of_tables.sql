@@ -1,26 +1,51 @@
 {#- Every row of a kept table that is not what the table's sources say: somebody or something else has written into it. It
-    computes the books again. -#}
-{%- set tables = [
-    'general_ledger',
-    'general_ledger_export',
-    'months',
-    'financial_years',
-    'nominal_accounts',
-    'period_balances',
-    'trial_balance',
-    'balance_sheet',
-    'profit_and_loss',
-    'profit_and_loss_by_financial_year',
-    'calendar',
-] %}
+    computes the books again. What follows from a wrong table is not said as well: the ledger comes first, then what is
+    built from it, then the rest. -#}
+{%- set tables = {
+    'general_ledger': 1,
+    'months': 2,
+    'financial_years': 2,
+    'nominal_accounts': 2,
+    'period_balances': 2,
+    'general_ledger_export': 3,
+    'trial_balance': 3,
+    'balance_sheet': 3,
+    'profit_and_loss': 3,
+    'profit_and_loss_by_financial_year': 3,
+    'calendar': 3,
+} %}
 
 with differences as (
-    {%- for table in tables %}
+    {%- for table, place in tables.items() %}
     {%- if not loop.first %}
     union all
     {%- endif %}
-    select * from {{ ref('int_differences_of_' ~ table) }}
+    select
+        *,
+        {{ place }} as place
+    from {{ ref('int_differences_of_' ~ table) }}
     {%- endfor %}
+),
+
+first_differences as (
+    select
+        *,
+        min(place) over (partition by company_id) as first_place
+    from differences
+),
+
+wrong_rows as (
+    select
+        company_id,
+        table_name,
+        record_id,
+        period,
+        nominal_code,
+        {{ joined_texts("measure || ' ' || coalesce(expected, 'nothing')", ', ', 'measure') }} as expected,
+        {{ joined_texts("measure || ' ' || coalesce(found, 'nothing')", ', ', 'measure') }} as found
+    from first_differences
+    where place = first_place
+    group by company_id, table_name, record_id, period, nominal_code
 ),
 
 findings as (
@@ -29,13 +54,12 @@ findings as (
         {{ finding(
             'table_differs',
             sentence(
-                'A row of {table}{record}{account}{period} was not written by this program: its {measure} is {found}, and'
-                ~ ' should be {expected}. Run `accbooks sync`, which builds the table again.',
+                'A row of {table}{record}{account}{period} is not as this program wrote it: {found}, and should be'
+                ~ ' {expected}. Run `accbooks sync`, which builds the table again.',
                 table='table_name',
                 record="coalesce(', document ' || record_id, '')",
                 account="coalesce(', account ' || nominal_code, '')",
                 period="coalesce(', ' || " ~ as_text('period') ~ ", '')",
-                measure='measure',
                 expected='expected',
                 found='found',
             ),
@@ -46,7 +70,7 @@ findings as (
             expected='expected',
             found='found',
         ) }}
-    from differences
+    from wrong_rows
 )
 
 select * from findings
