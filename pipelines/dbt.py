@@ -13,14 +13,14 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self, cast
 
 from pipelines.destinations import LOCKED, Warehouse
-from pipelines.errors import TransformError
+from pipelines.errors import ModelError, TransformError
 from pipelines.parsed_project import keep, restore
 
 if TYPE_CHECKING:
     from dbt.contracts.graph.manifest import Manifest
 
 PROJECT = Path(__file__).resolve().parent.parent / "transforms"
-NOT_BUILT = frozenset({"error", "fail", "skipped"})
+FAILED = frozenset({"error", "fail"})
 
 QUIET = {
     "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
@@ -79,12 +79,14 @@ class Dbt:
             self._preparing = None
 
     def run(self, variables: Mapping[str, Any], *arguments: str) -> None:
-        """Build models; raises TransformError if one cannot be built."""
+        """Build models; raises ModelError if one cannot be built."""
         results = self._invoke("run", variables, arguments)
-        failed = [result for result in results if str(result.status) in NOT_BUILT]
+        failed = [result for result in results if str(result.status) in FAILED]
         if failed:
-            messages = "; ".join(f"{result.node.name}: {_first_line(result.message)}" for result in failed)
-            raise TransformError(f"dbt could not build {len(failed)} of the models. {messages}")
+            skipped = sum(str(result.status) == "skipped" for result in results)
+            raise ModelError(
+                "; ".join(f"{each.node.name} ({_first_line(each.message)})" for each in failed), skipped
+            )
 
     def test(self, variables: Mapping[str, Any], *arguments: str) -> list[Any]:
         """Run data tests; returns dbt's results of those that failed or warned.

@@ -62,6 +62,8 @@ class Tally:
 
 def differences(warehouse: Warehouse, company_ids: Sequence[str]) -> list[Line]:
     """Return the lines that differ, the earliest period first."""
+    if not company_ids:
+        return []
     columns = ", ".join(field.name for field in fields(Line))
     rows = warehouse.query(
         f"select {columns} from {warehouse.models}.reconciliation "
@@ -90,6 +92,8 @@ def known_differences(
 
 def tallies(warehouse: Warehouse, company_ids: Sequence[str]) -> list[Tally]:
     """Return per company, report and kind of period how many periods match."""
+    if not company_ids:
+        return []
     rows = warehouse.query(
         f"""
         with periods as (

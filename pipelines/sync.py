@@ -6,14 +6,14 @@ import logging
 import math
 import threading
 import time
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Collection, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from functools import partial
 
 import pendulum
 from sources.accbooks import REPORT_RESOURCES
-from sources.accbooks.errors import AccBooksError, LimitReachedError
+from sources.accbooks.errors import AccBooksError
 from sources.accbooks.reading import open_books
 from sources.accbooks.reports import Reports
 from sources.accbooks.windows import Window
@@ -23,24 +23,16 @@ from pipelines.configuration import Company
 from pipelines.configured_companies import ConfiguredCompanies
 from pipelines.destinations import Warehouse, identifier
 from pipelines.errors import WarehouseError
-from pipelines.heal import Healer, Looked
 from pipelines.load import NO_REPORTS, Loader
 from pipelines.locks import HeldByAnotherRunError
 from pipelines.progress import CompanyProgress
-from pipelines.queries.findings import findings
-from pipelines.reconcile import Line, differences, tallies
+from pipelines.prove import Announce, Prover
 from pipelines.scrub import scrub_windows
 from pipelines.side_by_side import side_by_side
 from pipelines.sync_result import CompanyResult, SyncResult
-from pipelines.transform import TamperedMonth, Transforms
+from pipelines.transform import Transforms
 
 logger = logging.getLogger(__name__)
-
-MONTHS_NAMED = 3
-MOST_STEPS = 20
-"""Each step of healing reads what was not read before, so there are few; this ends them for certain."""
-
-Announce = Callable[[str], None]
 
 LEFT: list[ExitStack] = []
 """Locks of companies whose threads went on when a run was interrupted: the process ends with both."""
@@ -112,7 +104,7 @@ class Sync:
             held = [loader for loader in loaders if loader is not None]
             if held:
                 with self._warehouse.building():
-                    self._prove(result, held)
+                    Prover(self._warehouse, self._transforms, self._announce, result, held).prove()
         return result
 
     def _load_locked(self, company: Company, entry: CompanyResult, locks: ExitStack) -> Loader | None:
@@ -219,96 +211,3 @@ class Sync:
             for name in requests
             if name in wanted and name not in outcome.forbidden
         }
-
-    def _prove(self, result: SyncResult, loaders: Sequence[Loader]) -> None:
-        ids = [loader.reading.company_id for loader in loaders]
-        self._build(ids, "Rebuilding what changed in the ledger and the reports …")
-        self._mend_tables(ids)
-        self._heal(result, loaders, ids)
-        result.tallies = tallies(self._warehouse, ids)
-        result.findings = findings(self._warehouse, ids)
-
-    def _mend_tables(self, ids: Sequence[str]) -> None:
-        """Build again what something else than this program wrote into the ledger, or into other tables."""
-        if tampered := self._transforms.tampered_tables(ids):
-            self._announce(f"Tables of {', '.join(sorted(tampered))} were changed by hand: rebuilding all …")
-            self._transforms.build(tampered, everything=True)
-        if months := self._transforms.tampered_months(ids):
-            self._announce(f"The ledger was changed by hand: rebuilding {_said(months)} …")
-            self._transforms.forget(months)
-            whole = any(month.month_start is None for month in months)
-            self._transforms.build({month.company_id for month in months}, everything=whole)
-
-    def _build(self, ids: Sequence[str], announcement: str) -> None:
-        changed = self._transforms.changed(ids)
-        if changed:
-            self._announce(announcement)
-            self._transforms.build(changed)
-
-    def _heal(self, result: SyncResult, loaders: Sequence[Loader], ids: Sequence[str]) -> None:
-        """Look again at what differs, company by company, until nothing new is left to look at."""
-        healers = [
-            Healer(self._warehouse, loader, loader.settings.heal_budget, self._transforms.variables)
-            for loader in loaders
-        ]
-        lines: Sequence[Line] = differences(self._warehouse, ids)
-        for _ in range(MOST_STEPS):
-            looked = [self._step(healer, lines, result) for healer in healers]
-            if not any(looked):
-                break
-            self._build(ids, "Something differed: it was read again, rebuilding …")
-            lines = differences(self._warehouse, ids)
-        lines = self._rebuild_what_differs(lines, result, ids)
-        for healer in healers:
-            self._conclude(healer, lines, result)
-        in_flight = [healer.company_id for healer in healers if healer.healing.is_in_flight]
-        if in_flight:
-            self._transforms.judge(in_flight)
-
-    def _step(self, healer: Healer, lines: Sequence[Line], result: SyncResult) -> Looked:
-        """Look again at a company; what keeps from it stops no other."""
-        entry = _entry_of(healer, result)
-        if entry.error is not None or entry.reading is None:
-            return Looked.NOWHERE
-        try:
-            return healer.step(lines)
-        except LimitReachedError as error:
-            entry.reading.stop_at(error)
-        except AccBooksError as error:
-            entry.error = error
-        return Looked.NOWHERE
-
-    def _conclude(self, healer: Healer, lines: Sequence[Line], result: SyncResult) -> None:
-        entry = _entry_of(healer, result)
-        entry.healing = healer.healing
-        try:
-            healer.conclude(lines)
-        except AccBooksError as error:
-            entry.error = error
-
-    def _rebuild_what_differs(
-        self, lines: Sequence[Line], result: SyncResult, ids: Sequence[str]
-    ) -> Sequence[Line]:
-        """Compute everything again of companies whose records and reports were read and still differ.
-
-        What remains may be a row of a model that was changed behind our back; or, where a limit ended the
-        reading, what was not read yet. Returns the lines that differ then.
-        """
-        differing = {line.company_id for line in lines if line.is_open}
-        differing -= {str(entry.company_id) for entry in result.companies if entry.limit_reached}
-        if differing:
-            self._announce("Something still differs: rebuilding everything …")
-            self._transforms.build(differing, everything=True)
-            return differences(self._warehouse, ids)
-        return lines
-
-
-def _said(months: Sequence[TamperedMonth]) -> str:
-    """Name the first months that something else wrote into, and count the others."""
-    names = [f"{month.company_id} {month.month_start or 'without a date'}" for month in months]
-    more = f" and {len(names) - MONTHS_NAMED:,} more" if len(names) > MONTHS_NAMED else ""
-    return ", ".join(names[:MONTHS_NAMED]) + more
-
-
-def _entry_of(healer: Healer, result: SyncResult) -> CompanyResult:
-    return next(entry for entry in result.companies if entry.company_id == healer.company_id)

@@ -20,6 +20,7 @@ import pendulum
 
 from pipelines.dbt import PROJECT, Dbt
 from pipelines.destinations import MODELS, STAGING, Warehouse, placeholders
+from pipelines.errors import ModelError, NotBuiltError
 
 if TYPE_CHECKING:
     from dbt.contracts.graph.manifest import Manifest
@@ -201,22 +202,51 @@ class Transforms:
         everything: bool = False,
         full_refresh: bool = False,
     ) -> None:
-        """Build what follows from what changed of these companies, or of all.
+        """Build what follows from what changed of these companies, or of all; one's failure stops no other.
 
         `everything` computes all their months again; `full_refresh` makes the tables anew, for all companies,
         which is also what another version of the project or other variables need.
 
-        Raises TransformError if a model cannot be built.
+        Raises NotBuiltError for the companies whose models cannot be built, after those of all others are.
         """
         held = self._held_versions()
-        if full_refresh or (held and held != {self._version}):
-            self.dbt.run(self._variables, "--full-refresh")
+        if full_refresh or not held or held != {self._version}:
+            self._make_anew()
             return
+        self._build_or_halve(sorted(company_ids or self._warehouse.company_ids()), everything=everything)
+
+    def _make_anew(self) -> None:
+        """Make every table anew; if a model fails, first without postings, then company by company."""
+        try:
+            self.dbt.run(self._variables, "--full-refresh")
+        except ModelError as error:
+            ids = self._warehouse.company_ids()
+            if len(ids) == 1:
+                raise NotBuiltError({ids[0]: error}) from error
+            self.dbt.run({**self._variables, "left_out": ids}, "--full-refresh")
+            self._build_or_halve(ids, everything=False)
+
+    def _build_or_halve(self, ids: Sequence[str], *, everything: bool) -> None:
+        """Build these companies; if a model fails, halve them to find out whose records it fails for."""
+        try:
+            self._build_these(ids, everything=everything)
+        except ModelError as error:
+            if len(ids) == 1:
+                raise NotBuiltError({ids[0]: error}) from error
+            reasons: dict[str, ModelError] = {}
+            for half in (ids[: len(ids) // 2], ids[len(ids) // 2 :]):
+                try:
+                    self._build_or_halve(half, everything=everything)
+                except NotBuiltError as failed:
+                    reasons |= failed.reasons
+            if reasons:
+                raise NotBuiltError(reasons) from error
+
+    def _build_these(self, ids: Sequence[str], *, everything: bool) -> None:
         # views say the same as long as the project does
-        kept = ("--exclude", VIEWS) if held else ()
-        recompared = self._to_recompare(company_ids or self._warehouse.company_ids()) if held else ()
-        scope = self._scope(company_ids, everything=everything)
-        self.dbt.run({**scope, "recompared": sorted(recompared)}, *kept)
+        recompared = self._to_recompare(ids)
+        scope = self._scope(ids, everything=everything)
+        self.dbt.run({**scope, "recompared": sorted(recompared)}, "--exclude", VIEWS)
 
     def judge(self, in_flight: Sequence[str]) -> None:
         """Say of the differences of these companies that the books were edited while they were read."""
@@ -224,7 +254,12 @@ class Transforms:
         self.dbt.run({**scope, "in_flight": list(in_flight)}, *COMPARISON)
 
     def compare(self, company_ids: Collection[str] | None = None) -> None:
-        """Rebuild only the comparison with AccBooks' reports, and compare every table with its sources."""
+        """Rebuild only the comparison with AccBooks' reports, and compare every table with its sources.
+
+        Tables that another version of the project made are made anew first.
+        """
+        if self._held_versions() != {self._version}:
+            self.build()
         scope = self._scope(company_ids, everything=True)
         self.dbt.run({**scope, "compare_tables": True}, *COMPARISON_OF_ALL)
 

@@ -7,6 +7,13 @@
     {%- endif -%}
 {%- endmacro %}
 
+{#- Not of a company whose records no model can be built with: it keeps its books from before, or has none. -#}
+{% macro not_left_out(company) -%}
+    {%- if var('left_out', []) -%} {{ company }} not in {{ quoted(var('left_out')) }}
+    {%- else -%} 1 = 1
+    {%- endif -%}
+{%- endmacro %}
+
 {#- Of a company of which a report was fetched again that was out of date, though it says the same. -#}
 {% macro recompared(company) -%}
     {%- if var('recompared', []) -%} {{ company }} in {{ quoted(var('recompared')) }}

@@ -36,6 +36,7 @@ posting_invoices as (
     where
         coalesce(invoices.status, '') not in ('draft', 'void')
         and invoices.invoice_type in ('sales', 'purchase', 'sales_credit', 'purchase_credit')
+        and {{ not_left_out('invoices.company_id') }}
         and {{ in_touched_months_for('general_ledger', 'invoices.company_id', 'invoices.invoice_date') }}
 ),
 

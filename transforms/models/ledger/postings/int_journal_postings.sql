@@ -24,7 +24,9 @@ postings as (
         on
             journals.company_id = journal_lines.company_id
             and journals.journal_id = journal_lines.journal_id
-    where {{ in_touched_months_for('general_ledger', 'journals.company_id', 'journals.journal_date') }}
+    where
+        {{ not_left_out('journals.company_id') }}
+        and {{ in_touched_months_for('general_ledger', 'journals.company_id', 'journals.journal_date') }}
 )
 
 select * from postings
