@@ -1,11 +1,9 @@
-{#- What has to hold within and between the statements, at every month-end of the books. Built into the findings of
-    balances, it looks at the months alone whose balances a run computed again. -#}
+{#- What has to hold within the statements, at every month-end of the books. -#}
 with trial_balance as (
     select * from {{ ref('trial_balance') }}
-    where {{ since_touched_for('balance_findings', 'company_id', 'as_at') }}
+    where {{ of_touched_companies_for('balance_findings', 'company_id') }}
 ),
 
--- earnings are compared with those of the month before
 balance_sheet as (
     select * from {{ ref('balance_sheet') }}
     where {{ of_touched_companies_for('balance_findings', 'company_id') }}
@@ -37,12 +35,15 @@ trial_balance_totals as (
         company_id,
         as_at,
         sum(debit) as debit,
-        sum(credit) as credit
+        sum(credit) as credit,
+        max(sum(debit) - sum(credit)) over (
+            partition by company_id order by as_at rows between 1 preceding and 1 preceding
+        ) as difference_before
     from trial_balance
     group by company_id, as_at
 ),
 
-balance_sheet_totals as (
+balance_sheet_sides as (
     select
         balance_sheet.company_id,
         balance_sheet.as_at,
@@ -58,8 +59,19 @@ balance_sheet_totals as (
             as capital_and_reserves
     from balance_sheet
     inner join named_companies on balance_sheet.company_id = named_companies.company_id
-    where {{ since_touched_for('balance_findings', 'balance_sheet.company_id', 'balance_sheet.as_at') }}
     group by balance_sheet.company_id, balance_sheet.as_at
+),
+
+balance_sheet_totals as (
+    select
+        company_id,
+        as_at,
+        net_assets,
+        capital_and_reserves,
+        max(net_assets - capital_and_reserves) over (
+            partition by company_id order by as_at rows between 1 preceding and 1 preceding
+        ) as difference_before
+    from balance_sheet_sides
 ),
 
 without_category as (
@@ -100,7 +112,8 @@ findings as (
             found=amount_text('credit'),
         ) }}
     from trial_balance_totals
-    where {{ differs('debit', 'credit') }}
+    -- one that stays the same is said of its first month-end alone
+    where {{ differs('debit', 'credit') }} and {{ differs('debit - credit', 'difference_before') }}
     union all
     select
         company_id,
@@ -121,7 +134,11 @@ findings as (
             found=amount_text('capital_and_reserves'),
         ) }}
     from balance_sheet_totals
-    where {{ differs('net_assets', 'capital_and_reserves') }}
+    where
+        {{ differs('net_assets', 'capital_and_reserves') }}
+        and {{ differs('net_assets - capital_and_reserves', 'difference_before') }}
+        -- an account without a category is said above all, and is why
+        and company_id not in (select without_category.company_id from without_category)
     union all
     select
         company_id,

@@ -6,13 +6,13 @@
     'months': 2,
     'financial_years': 2,
     'nominal_accounts': 2,
-    'period_balances': 2,
-    'general_ledger_export': 3,
-    'trial_balance': 3,
-    'balance_sheet': 3,
-    'profit_and_loss': 3,
-    'profit_and_loss_by_financial_year': 3,
-    'calendar': 3,
+    'period_balances': 3,
+    'general_ledger_export': 4,
+    'trial_balance': 4,
+    'balance_sheet': 4,
+    'profit_and_loss': 4,
+    'profit_and_loss_by_financial_year': 4,
+    'calendar': 4,
 } %}
 
 with differences as (
@@ -23,7 +23,7 @@ with differences as (
     select
         *,
         {{ place }} as place
-    from {{ ref('int_differences_of_' ~ table) }}
+    from {{ ref('int_wrong_rows_of_' ~ table) }}
     {%- endfor %}
 ),
 
