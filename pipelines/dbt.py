@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import tempfile
 import threading
 from collections.abc import Mapping, Sequence
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from dbt.contracts.graph.manifest import Manifest
 
 PROJECT = Path(__file__).resolve().parent.parent / "transforms"
+DBT_SAYS = re.compile(r"(\w+ Error in model |compiled code at )")
 FAILED = frozenset({"error", "fail"})
 
 QUIET = {
@@ -82,10 +84,13 @@ class Dbt:
         """Build models; raises ModelError if one cannot be built."""
         results = self._invoke("run", variables, arguments)
         failed = [result for result in results if str(result.status) in FAILED]
-        if failed:
-            skipped = sum(str(result.status) == "skipped" for result in results)
+        skipped = [result for result in results if str(result.status) == "skipped"]
+        if failed or skipped:
+            # a step that is inlined has no result of its own: what it fails in is skipped
+            named = failed or [each for each in skipped if each.message] or skipped[:1]
             raise ModelError(
-                "; ".join(f"{each.node.name} ({_first_line(each.message)})" for each in failed), skipped
+                "; ".join(f"{each.node.name} ({_cause(each.message)})" for each in named),
+                len(failed) + len(skipped) - len(named),
             )
 
     def test(self, variables: Mapping[str, Any], *arguments: str) -> list[Any]:
@@ -158,6 +163,12 @@ class Dbt:
             *("--target", self._warehouse.name, "--target-path", str(self._target)),
             *("--log-path", str(self._target), "--vars", json.dumps(variables)),
         )
+
+
+def _cause(message: str | None) -> str:
+    """Return what the database said of a model, without where dbt found it."""
+    lines = (message or "").splitlines()
+    return _first_line("\n".join(line for line in lines if not DBT_SAYS.match(line.strip())))
 
 
 def _first_line(text: str | None) -> str:

@@ -224,29 +224,31 @@ class Transforms:
             if len(ids) == 1:
                 raise NotBuiltError({ids[0]: error}) from error
             self.dbt.run({**self._variables, "left_out": ids}, "--full-refresh")
-            self._build_or_halve(ids, everything=False)
+            self._build_or_halve(ids, everything=False, apart=True)
 
-    def _build_or_halve(self, ids: Sequence[str], *, everything: bool) -> None:
+    def _build_or_halve(self, ids: Sequence[str], *, everything: bool, apart: bool = False) -> None:
         """Build these companies; if a model fails, halve them to find out whose records it fails for."""
         try:
-            self._build_these(ids, everything=everything)
+            self._build_these(ids, everything=everything, apart=apart)
         except ModelError as error:
             if len(ids) == 1:
                 raise NotBuiltError({ids[0]: error}) from error
             reasons: dict[str, ModelError] = {}
             for half in (ids[: len(ids) // 2], ids[len(ids) // 2 :]):
                 try:
-                    self._build_or_halve(half, everything=everything)
+                    self._build_or_halve(half, everything=everything, apart=True)
                 except NotBuiltError as failed:
                     reasons |= failed.reasons
             if reasons:
                 raise NotBuiltError(reasons) from error
 
-    def _build_these(self, ids: Sequence[str], *, everything: bool) -> None:
+    def _build_these(self, ids: Sequence[str], *, everything: bool, apart: bool) -> None:
+        """Build these companies, `apart` without the records of any other."""
         # views say the same as long as the project does
         recompared = self._to_recompare(ids)
         scope = self._scope(ids, everything=everything)
-        self.dbt.run({**scope, "recompared": sorted(recompared)}, "--exclude", VIEWS)
+        left_out = sorted(set(self._warehouse.company_ids()) - set(ids)) if apart else []
+        self.dbt.run({**scope, "recompared": sorted(recompared), "left_out": left_out}, "--exclude", VIEWS)
 
     def judge(self, in_flight: Sequence[str]) -> None:
         """Say of the differences of these companies that the books were edited while they were read."""

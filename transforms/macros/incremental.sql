@@ -117,7 +117,8 @@
 {%- endmacro %}
 
 {% macro in_touched_months_for(model_name, company, date) -%}
-    {%- if builds_part_of(model_name) -%} {{ in_touched_months(company, date) }} {%- else -%} 1 = 1 {%- endif -%}
+    {{ not_left_out(company) }}
+        {%- if builds_part_of(model_name) %} and {{ in_touched_months(company, date) }} {%- endif -%}
 {%- endmacro %}
 
 {% macro since_touched_for(model_name, company, date) -%}

@@ -1,5 +1,6 @@
 {#- The balances of the bank accounts of a nominal account add up to its line in the trial balance of every month-end.
     Each account's balances end on a day of their own, and its last one holds from then on. -#}
+-- depends_on: {{ ref('touched_companies') }}
 with bank_balances as (
     select
         company_id,

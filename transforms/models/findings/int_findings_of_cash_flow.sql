@@ -1,5 +1,6 @@
 {#- What the statement makes of profit and balance sheet, added to the opening cash, is what all bank accounts stand at in
     the trial balance. -#}
+-- depends_on: {{ ref('touched_companies') }}
 with statements as (
     select
         company_id,

@@ -1,4 +1,5 @@
 {#- Months, quarters and years to date are those of the profit and loss, and so are those of a year before. -#}
+-- depends_on: {{ ref('touched_companies') }}
 with comparative as (
     select * from {{ ref('profit_and_loss_comparative') }}
     where {{ of_touched_companies_for('balance_findings', 'company_id') }}

@@ -1,4 +1,5 @@
 {#- A record is there once, and a line has its document: what dlt's merge and the reader promise. -#}
+-- depends_on: {{ ref('touched_companies') }}
 {%- set records = [
     ('contacts', 'stg_contacts', 'contact_id'),
     ('bank_accounts', 'stg_bank_accounts', 'account_id'),

@@ -1,4 +1,5 @@
 {#- What has to hold within the statements, at every month-end of the books. -#}
+-- depends_on: {{ ref('touched_companies') }}
 with trial_balance as (
     select * from {{ ref('trial_balance') }}
     where {{ of_touched_companies_for('balance_findings', 'company_id') }}

@@ -1,5 +1,6 @@
 {#- The reconciliation of the VAT accounts ends at what the trial balance says, and what it calls VAT of the return is
     box 5. -#}
+-- depends_on: {{ ref('touched_companies') }}
 with lines as (
     select * from {{ ref('vat_account_reconciliation') }}
     where {{ since_touched_for('balance_findings', 'company_id', 'period_end') }}

@@ -5,6 +5,7 @@ with invoices as (
 
 line_items as (
     select * from {{ ref('stg_invoice_line_items') }}
+    where {{ not_left_out('company_id') }}
 ),
 
 companies as (
@@ -36,7 +37,6 @@ posting_invoices as (
     where
         coalesce(invoices.status, '') not in ('draft', 'void')
         and invoices.invoice_type in ('sales', 'purchase', 'sales_credit', 'purchase_credit')
-        and {{ not_left_out('invoices.company_id') }}
         and {{ in_touched_months_for('general_ledger', 'invoices.company_id', 'invoices.invoice_date') }}
 ),
 

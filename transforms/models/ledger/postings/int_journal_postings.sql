@@ -5,6 +5,7 @@ with journals as (
 
 journal_lines as (
     select * from {{ ref('stg_journal_lines') }}
+    where {{ not_left_out('company_id') }}
 ),
 
 postings as (
@@ -24,9 +25,7 @@ postings as (
         on
             journals.company_id = journal_lines.company_id
             and journals.journal_id = journal_lines.journal_id
-    where
-        {{ not_left_out('journals.company_id') }}
-        and {{ in_touched_months_for('general_ledger', 'journals.company_id', 'journals.journal_date') }}
+    where {{ in_touched_months_for('general_ledger', 'journals.company_id', 'journals.journal_date') }}
 )
 
 select * from postings

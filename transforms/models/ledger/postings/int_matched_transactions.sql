@@ -28,7 +28,6 @@ posting_transactions as (
     where
         coalesce(transactions.status, '') not in ('draft', 'void')
         and transactions.transaction_type in ('money_in', 'money_out', 'transfer')
-        and {{ not_left_out('transactions.company_id') }}
         and {{ in_touched_months_for('general_ledger', 'transactions.company_id', 'transactions.transaction_date') }}
 ),
 
