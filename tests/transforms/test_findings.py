@@ -1,10 +1,19 @@
 """Each check finds what is wrong in bad books, names it, and has nothing to say of sound ones."""
 
+import re
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+JUDGED_NOW = (
+    *("permission_missing", "report_unusable", "rejected_record", "report_differs", "partial_history"),
+    *("year_end_unknown", "comparison_overdue"),
+)
+"""Checks that find something in the books of books.yml."""
+SHOWN_ELSEWHERE = ("table_differs", "window_never_agreed", "key_answers_for_another_company")
+"""Checks with a test of their own, here or in tests/end_to_end."""
 KEPT = ("ledger_findings", "balance_findings", "table_findings")
 BANK = {
     "1200": ["Bank", "current_assets"],
@@ -327,10 +336,6 @@ def test_a_balance_that_does_not_tie_is_named(untied: Any, check: str) -> None:
 
 
 def test_what_was_read_and_compared_is_judged_as_it_is_now(duckdb_books: Any) -> None:
-    checks = (
-        *("permission_missing", "report_unusable", "rejected_record", "report_differs", "partial_history"),
-        *("year_end_unknown", "comparison_overdue"),
-    )
     assert found(duckdb_books, "company_id", "check_name", where="check_name <> 'comparison_overdue'") == {
         ("alpha", "report_differs"),
         ("delta", "partial_history"),
@@ -341,7 +346,7 @@ def test_what_was_read_and_compared_is_judged_as_it_is_now(duckdb_books: Any) ->
         ("zeta", "report_unusable"),
         ("zeta", "year_end_unknown"),
     }
-    assert set(checks) <= {check for (check,) in found(duckdb_books, "check_name")}
+    assert set(JUDGED_NOW) <= {check for (check,) in found(duckdb_books, "check_name")}
 
 
 def test_a_list_that_never_agreed_is_wrong_until_all_of_it_was_read(copied_books: Any) -> None:
@@ -370,3 +375,14 @@ def test_a_document_among_the_findings_is_named_as_the_cause_of_a_difference(bad
     assert bad_books.rows(
         "select distinct cause from reconciliation where company_id = 'lines disagree' and status <> 'match'"
     ) == [("document_finding",)]
+
+
+def test_the_page_on_findings_has_every_check_with_its_severity(duckdb_books: Any) -> None:
+    page = (Path(__file__).parents[2] / "docs" / "findings.md").read_text()
+    described = re.findall(r"^\| `(\w+)` \| (error|warning) \|", page, re.MULTILINE)
+    assert described == duckdb_books.rows("select check_name, severity from finding_checks order by 1")
+
+
+def test_every_check_is_shown_to_find_something(duckdb_books: Any) -> None:
+    shown = {*FOUND_BY_A_CHECK, *UNTIED, *JUDGED_NOW, *SHOWN_ELSEWHERE}
+    assert shown == {check for (check,) in duckdb_books.rows("select check_name from finding_checks")}
