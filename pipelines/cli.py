@@ -309,7 +309,7 @@ def emulate(
 
 @app.command(epilog=EXAMPLES["demo"])
 def demo(*, verbose: VerboseOption = False) -> None:
-    """Sync made-up books into accbooks.duckdb."""
+    """Sync made-up books into demo.duckdb."""
     with working(verbose=verbose) as console:
         from pipelines.demo import run_demo
 

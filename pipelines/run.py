@@ -35,8 +35,7 @@ from pipelines.views import print_budgets, print_loads, print_plan, print_status
 
 def run_plan(console: Console, company: str | None, destination: str, window: Window | None) -> ExitStatus:
     """Print what a sync would fetch; the warehouse is only read. One company's error stops no other."""
-    prepare_dlt()
-    house = warehouse(destination)
+    house = _warehouse(destination)
     status = ExitStatus.DONE
     for each in companies(company):
         try:
@@ -64,6 +63,8 @@ def run_sync(
     """
     prepare_dlt()
     house = warehouse(destination)
+    if house.notice:
+        log.warning(house.notice)
     configured = companies(company)
     result, synced = sync_companies(log, house, configured, scope, jobs=jobs, until=until)
     records = {record.company: record for record in synced}
@@ -197,8 +198,7 @@ def run_report(console: Console, company: str | None, destination: str, output: 
 
 def run_grant_reader(console: Console, role: str, destination: str) -> ExitStatus:
     """Let a role read the models, and say so."""
-    prepare_dlt()
-    house = warehouse(destination)
+    house = _warehouse(destination)
     house.grant_reader(role)
     say(
         console,
@@ -235,10 +235,18 @@ def _configured(company: str | None) -> list[Company]:
         return []
 
 
-def _existing(destination: str) -> Warehouse:
-    """Return the configured warehouse; raises WarehouseError if nothing was synced into it yet."""
+def _warehouse(destination: str) -> Warehouse:
+    """Return the configured warehouse, and say on stderr how it was chosen where that is not plain."""
     prepare_dlt()
     house = warehouse(destination)
+    if house.notice:
+        say_whole(Console(stderr=True), house.notice)
+    return house
+
+
+def _existing(destination: str) -> Warehouse:
+    """Return the configured warehouse; raises WarehouseError if nothing was synced into it yet."""
+    house = _warehouse(destination)
     if not house.exists() or not house.has_raw_tables():
         raise WarehouseError(f"{house.describe()} holds no books yet. Run 'accbooks sync' first.")
     return house

@@ -36,11 +36,13 @@ LOCKED = re.compile(r"\block\b", re.IGNORECASE)
 class Warehouse(ABC):
     """A database that holds the copy. `name` is what `--destination` and dbt's target call it.
 
-    `profiles` is the folder of the profiles.yml that has the target, None for the project's own.
+    `profiles` is the folder of the profiles.yml that has the target, None for the project's own. `notice` is
+    what a user should know of how it was chosen, None if that is plain.
     """
 
     name: str
     profiles: Path | None = None
+    notice: str | None = None
 
     def __init__(self) -> None:
         self._clients = Clients(self._new_client)

@@ -128,7 +128,7 @@ def test_a_window_may_be_open_on_either_side() -> None:
 def test_a_database_that_is_not_there_is_said_to_hold_no_books_and_is_not_made(
     run: CliRunner, here: Path, command: str
 ) -> None:
-    sentence = "DuckDB file accbooks.duckdb holds no books yet. Run 'accbooks sync' first."
+    sentence = "DuckDB file books.duckdb holds no books yet. Run 'accbooks sync' first."
     assert said(run.invoke(app, [command])) == (1, sentence)
     assert list(here.iterdir()) == []
 
