@@ -87,7 +87,9 @@ def _section(model: Model, shown: Mapping[str, Shown]) -> str:
 
 
 def _raw_tables() -> str:
-    (source,) = yaml.safe_load((PROJECT / "models/staging/_sources.yml").read_text())["sources"]
+    (source,) = yaml.safe_load((PROJECT / "models/staging/_sources.yml").read_text(encoding="utf-8"))[
+        "sources"
+    ]
     rows = [f"| `{table['name']}` | {_cell(table['description'])} |" for table in source["tables"]]
     return "\n".join(["| table | what it holds |", "|---|---|", *rows]) + "\n"
 

@@ -62,7 +62,9 @@ def run_demo(console: Console) -> ExitStatus:
 def emulator() -> Iterator[str]:
     """Run the emulator in a process of its own, on a free port; gives its base URL."""
     command = [sys.executable, "-m", "pipelines", "emulate", "--port", "0"]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as process:
+    with subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, encoding="utf-8", errors="replace"
+    ) as process:
         try:
             yield _address(process)
         finally:

@@ -13,7 +13,7 @@ from sources.accbooks.windows import Window
 
 from pipelines.configuration import Company, companies, company_names, dbt_variables, prepare_dlt
 from pipelines.configured_companies import make_table
-from pipelines.console import say, say_whole
+from pipelines.console import say, say_data, say_whole
 from pipelines.destinations import Warehouse, warehouse
 from pipelines.errors import WarehouseError
 from pipelines.exit_status import ExitStatus
@@ -138,7 +138,7 @@ def run_reconcile(console: Console, company: str | None, destination: str, outpu
     if output == "table":
         return _print_comparison(console, house, ids, result)
     _compare(house, ids, result)
-    console.out((as_csv if output == "csv" else as_json)(result.lines).rstrip("\n"), highlight=False)
+    say_data(console, (as_csv if output == "csv" else as_json)(result.lines))
     return result.status
 
 
