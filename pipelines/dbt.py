@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import tempfile
 import threading
 from collections.abc import Mapping, Sequence
@@ -83,6 +84,9 @@ class Dbt:
         results = self._invoke("run", variables, arguments)
         failed = [result for result in results if str(result.status) in NOT_BUILT]
         if failed:
+            obstructed = [each for result in failed if (each := _obstruction(result.message))]
+            if obstructed:
+                raise TransformError(" ".join(obstructed))
             messages = "; ".join(f"{result.node.name}: {_first_line(result.message)}" for result in failed)
             raise TransformError(f"dbt could not build {len(failed)} of the models. {messages}")
 
@@ -156,6 +160,12 @@ class Dbt:
             *("--target", self._warehouse.name, "--target-path", str(self._target)),
             *("--log-path", str(self._target), "--vars", json.dumps(variables)),
         )
+
+
+def _obstruction(message: str | None) -> str | None:
+    """Return the sentences that name somebody else's view on a table to be made anew, if these failed it."""
+    lines = (line.strip() for line in (message or "").splitlines())
+    return next((line for line in lines if re.search(r"stands? in the way: built on", line)), None)
 
 
 def _first_line(text: str | None) -> str:
