@@ -39,6 +39,11 @@ def model_names() -> list[str]:
     return sorted(path.stem for path in _public_models())
 
 
+def all_model_names() -> list[str]:
+    """Return the names of all models, of those as well that only other models read."""
+    return sorted(path.stem for path in (PROJECT / "models").rglob("*.sql"))
+
+
 def models() -> list[Model]:
     """Return the models in schema `accbooks`, by name."""
     found = [_described(path.with_suffix(".yml"), path.stem) for path in _public_models()]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from dataclasses import dataclass
 from types import MappingProxyType
 
 import pendulum
@@ -21,6 +22,14 @@ COLUMNS = MappingProxyType(
 
 `last_seen_at` is when the last sync began in which it did. The id is null as long as no sync could learn one.
 """
+
+
+@dataclass(frozen=True)
+class Answer:
+    """A name of the configuration, and the company its key has answered for; None: no sync learned it."""
+
+    name: str
+    company_id: str | None
 
 
 class ConfiguredCompanies:
@@ -77,6 +86,19 @@ class ConfiguredCompanies:
 
     def _delete_unread(self, name: str) -> None:
         self._warehouse.execute(f"delete from {self._table} where name = %s and company_id is null", name)
+
+
+def answers(warehouse: Warehouse) -> list[Answer]:
+    """Return what the table holds, the latest last; nothing where there is no table yet."""
+    if not warehouse.has_table(RAW, CONFIGURED_COMPANIES):
+        return []
+    table = f"{warehouse.raw}.{CONFIGURED_COMPANIES}"
+    return [
+        Answer(*row)
+        for row in warehouse.query(
+            f"select name, company_id from {table} order by last_seen_at, name, company_id"
+        )
+    ]
 
 
 def make_table(warehouse: Warehouse) -> None:

@@ -19,6 +19,7 @@ from pipelines.errors import WarehouseError
 from pipelines.exit_status import ExitStatus
 from pipelines.export import Order, export, known_model, print_models
 from pipelines.failure import explain
+from pipelines.forget import Removal, forget, still_configured
 from pipelines.obstacles import held_obstacles
 from pipelines.plan import plan
 from pipelines.proof import print_causes, print_lines, print_proof
@@ -30,7 +31,15 @@ from pipelines.summary import print_failed_tests, verdict
 from pipelines.sync import Scope, Sync
 from pipelines.sync_result import SyncResult
 from pipelines.transform import Transforms
-from pipelines.views import print_budgets, print_loads, print_plan, print_status
+from pipelines.views import (
+    agreed,
+    print_budgets,
+    print_loads,
+    print_plan,
+    print_removal,
+    print_status,
+    still_read,
+)
 
 
 def run_plan(console: Console, company: str | None, destination: str, window: Window | None) -> ExitStatus:
@@ -194,6 +203,27 @@ def run_report(console: Console, company: str | None, destination: str, output: 
     say(console, *verdict(result))
     say_whole(console, f"The report is in {path}")
     return result.status
+
+
+def run_forget(
+    console: Console, wanted: str, destination: str, *, with_history: bool, is_agreed: bool
+) -> ExitStatus:
+    """Remove a company from the warehouse, once it was shown what goes and somebody agreed."""
+    house = _existing(destination)
+
+    def consent(removal: Removal) -> bool:
+        print_removal(console, removal, with_history=with_history)
+        return is_agreed or agreed(f"Remove {removal.title} from {house.describe()}?")
+
+    configured = _configured(None)
+    removal = forget(house, wanted, configured, consent, with_history=with_history)
+    if removal is None:
+        say(console, "Nothing was removed.")
+        return ExitStatus.DONE
+    say(console, f"Removed {removal.title}: {removal.rows:,} rows.")
+    for name in still_configured(removal, configured):
+        say(console, still_read(name), "yellow")
+    return ExitStatus.DONE
 
 
 def run_grant_reader(console: Console, role: str, destination: str) -> ExitStatus:

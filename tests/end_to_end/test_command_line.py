@@ -91,7 +91,7 @@ def said(process: subprocess.CompletedProcess[str]) -> str:
     return process.stdout + process.stderr
 
 
-ODD_FILE = "o'neil \"& co\" 100%.duckdb"
+ODD_FILE = 'o\'neil "& co" 100%.duckdb'
 TERMINALS = (
     {"PYTHONIOENCODING": "latin-1"},
     {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"},

@@ -32,6 +32,7 @@ COMMANDS = (
     "demo",
     "init",
     "export",
+    "forget",
 )
 
 HEAVY = (
