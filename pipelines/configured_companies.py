@@ -49,13 +49,12 @@ class ConfiguredCompanies:
         Names that are no longer among them go, if no id was ever learned of them and others are known.
         """
         house, wanted = self._warehouse, {*names, *others}
-        with house.defining():
-            house.make_raw_table(CONFIGURED_COMPANIES, COLUMNS)
-            with house.kept_open():
-                for name in sorted(wanted - self._known()):
-                    self._insert(name, None)
-                for name in sorted(self._unread() - wanted) if others else ():
-                    self._delete_unread(name)
+        make_table(house)
+        with house.defining(), house.kept_open():
+            for name in sorted(wanted - self._known()):
+                self._insert(name, None)
+            for name in sorted(self._unread() - wanted) if others else ():
+                self._delete_unread(name)
 
     def learn(self, name: str, company_id: str) -> None:
         """Write down that a name's key answered with an id."""
