@@ -15,7 +15,9 @@ from pipelines.options import (
     CompanyOption,
     DestinationOption,
     FileFormatOption,
+    ForgottenArgument,
     FromOption,
+    HistoryOption,
     JitterOption,
     JobsOption,
     ListOption,
@@ -38,6 +40,7 @@ from pipelines.options import (
     ToOption,
     VerboseOption,
     WaitOption,
+    YesOption,
     resources,
     window,
 )
@@ -263,6 +266,27 @@ def report(
         raise typer.Exit(run_report(console, company, destination, output))
 
 
+@app.command(epilog=EXAMPLES["forget"])
+def forget(
+    company: ForgottenArgument,
+    destination: DestinationOption = "duckdb",
+    *,
+    history: HistoryOption = False,
+    yes: YesOption = False,
+    verbose: VerboseOption = False,
+) -> None:
+    """Remove one company from the warehouse.
+
+    Shows how many rows go, table by table, and asks. Removes what was read, the models, and what the pipeline
+    remembers; other companies stay as they are. The change log and the history of the reconciliation stay
+    without --history.
+    """
+    with working(verbose=verbose) as console:
+        from pipelines.run import run_forget
+
+        raise typer.Exit(run_forget(console, company, destination, with_history=history, is_agreed=yes))
+
+
 @app.command(epilog=EXAMPLES["grant-reader"])
 def grant_reader(
     role: Annotated[str, typer.Argument(help="A role that exists, spelled exactly.")],
@@ -312,7 +336,7 @@ def emulate(
 
 @app.command(epilog=EXAMPLES["demo"])
 def demo(*, verbose: VerboseOption = False) -> None:
-    """Sync made-up books into accbooks.duckdb."""
+    """Sync made-up books into demo.duckdb."""
     with working(verbose=verbose) as console:
         from pipelines.demo import run_demo
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from dataclasses import dataclass
 from types import MappingProxyType
 
 import pendulum
@@ -23,6 +24,14 @@ COLUMNS = MappingProxyType(
 """
 
 
+@dataclass(frozen=True)
+class Answer:
+    """A name of the configuration, and the company its key has answered for; None: no sync learned it."""
+
+    name: str
+    company_id: str | None
+
+
 class ConfiguredCompanies:
     """The table accbooks_raw.configured_companies of a warehouse, in a sync that began at some time.
 
@@ -40,13 +49,12 @@ class ConfiguredCompanies:
         Names that are no longer among them go, if no id was ever learned of them and others are known.
         """
         house, wanted = self._warehouse, {*names, *others}
-        with house.defining():
-            house.make_raw_table(CONFIGURED_COMPANIES, COLUMNS)
-            with house.kept_open():
-                for name in sorted(wanted - self._known()):
-                    self._insert(name, None)
-                for name in sorted(self._unread() - wanted) if others else ():
-                    self._delete_unread(name)
+        make_table(house)
+        with house.defining(), house.kept_open():
+            for name in sorted(wanted - self._known()):
+                self._insert(name, None)
+            for name in sorted(self._unread() - wanted) if others else ():
+                self._delete_unread(name)
 
     def learn(self, name: str, company_id: str) -> None:
         """Write down that a name's key answered with an id."""
@@ -77,6 +85,19 @@ class ConfiguredCompanies:
 
     def _delete_unread(self, name: str) -> None:
         self._warehouse.execute(f"delete from {self._table} where name = %s and company_id is null", name)
+
+
+def answers(warehouse: Warehouse) -> list[Answer]:
+    """Return what the table holds, the latest last; nothing where there is no table yet."""
+    if not warehouse.has_table(RAW, CONFIGURED_COMPANIES):
+        return []
+    table = f"{warehouse.raw}.{CONFIGURED_COMPANIES}"
+    return [
+        Answer(*row)
+        for row in warehouse.query(
+            f"select name, company_id from {table} order by last_seen_at, name, company_id"
+        )
+    ]
 
 
 def make_table(warehouse: Warehouse) -> None:

@@ -85,6 +85,8 @@ class Dbt:
         results = self._invoke("run", variables, arguments)
         failed = [result for result in results if str(result.status) in FAILED]
         skipped = [result for result in results if str(result.status) == "skipped"]
+        if obstructed := [each for result in failed if (each := _obstruction(result.message))]:
+            raise TransformError(" ".join(obstructed))
         if failed or skipped:
             # a step that is inlined has no result of its own: what it fails in is skipped
             named = failed or [each for each in skipped if each.message] or skipped[:1]
@@ -169,6 +171,12 @@ def _cause(message: str | None) -> str:
     """Return what the database said of a model, without where dbt found it."""
     lines = (message or "").splitlines()
     return _first_line("\n".join(line for line in lines if not DBT_SAYS.match(line.strip())))
+
+
+def _obstruction(message: str | None) -> str | None:
+    """Return the sentences that name somebody else's view on a table to be made anew, if these failed it."""
+    lines = (line.strip() for line in (message or "").splitlines())
+    return next((line for line in lines if re.search(r"stands? in the way: built on", line)), None)
 
 
 def _first_line(text: str | None) -> str:

@@ -14,12 +14,13 @@ from sources.accbooks.windows import Window
 
 from pipelines.configuration import Company, companies, company_names, dbt_variables, prepare_dlt
 from pipelines.configured_companies import make_table
-from pipelines.console import say, say_whole
+from pipelines.console import say, say_data, say_whole
 from pipelines.destinations import MODELS, Warehouse, warehouse
 from pipelines.errors import WarehouseError
 from pipelines.exit_status import ExitStatus
 from pipelines.export import Order, export, known_model, print_models
 from pipelines.failure import explain
+from pipelines.forget import Removal, forget, still_configured
 from pipelines.output.findings import as_csv, as_json, print_findings
 from pipelines.plan import plan
 from pipelines.proof import print_proof
@@ -32,13 +33,20 @@ from pipelines.summary import print_failed_tests, title, verdict
 from pipelines.sync import Scope, Sync
 from pipelines.sync_result import SyncResult
 from pipelines.transform import FailedTest, Transforms
-from pipelines.views import print_budgets, print_loads, print_plan, print_status
+from pipelines.views import (
+    agreed,
+    print_budgets,
+    print_loads,
+    print_plan,
+    print_removal,
+    print_status,
+    still_read,
+)
 
 
 def run_plan(console: Console, company: str | None, destination: str, window: Window | None) -> ExitStatus:
     """Print what a sync would fetch; the warehouse is only read. One company's error stops no other."""
-    prepare_dlt()
-    house = warehouse(destination)
+    house = _warehouse(destination)
     status = ExitStatus.DONE
     for each in companies(company):
         try:
@@ -66,6 +74,8 @@ def run_sync(
     """
     prepare_dlt()
     house = warehouse(destination)
+    if house.notice:
+        log.warning(house.notice)
     configured = companies(company)
     result, synced = sync_companies(log, house, configured, scope, jobs=jobs, until=until)
     records = {record.company: record for record in synced}
@@ -144,8 +154,7 @@ def run_reconcile(console: Console, company: str | None, destination: str, outpu
     result = _judged(house, asked)
     lines = {(line.company_id, line.key): line for line in differences(house, asked.ids)}
     names = {each: name for each in asked.ids if (name := about(house, each, "name")[0])}
-    text = (as_csv if output == "csv" else as_json)(result.findings, lines, names)
-    console.out(text.rstrip("\n"), highlight=False)
+    say_data(console, (as_csv if output == "csv" else as_json)(result.findings, lines, names))
     say(Console(stderr=True), verdict(result)[0])
     return result.status
 
@@ -207,10 +216,30 @@ def run_report(console: Console, company: str | None, destination: str, output: 
     return result.status
 
 
+def run_forget(
+    console: Console, wanted: str, destination: str, *, with_history: bool, is_agreed: bool
+) -> ExitStatus:
+    """Remove a company from the warehouse, once it was shown what goes and somebody agreed."""
+    house = _existing(destination)
+
+    def consent(removal: Removal) -> bool:
+        print_removal(console, removal, with_history=with_history)
+        return is_agreed or agreed(f"Remove {removal.title} from {house.describe()}?")
+
+    configured = _configured(None)
+    removal = forget(house, wanted, configured, consent, with_history=with_history)
+    if removal is None:
+        say(console, "Nothing was removed.")
+        return ExitStatus.DONE
+    say(console, f"Removed {removal.title}: {removal.rows:,} rows.")
+    for name in still_configured(removal, configured):
+        say(console, still_read(name), "yellow")
+    return ExitStatus.DONE
+
+
 def run_grant_reader(console: Console, role: str, destination: str) -> ExitStatus:
     """Let a role read the models, and say so."""
-    prepare_dlt()
-    house = warehouse(destination)
+    house = _warehouse(destination)
     house.grant_reader(role)
     say(
         console,
@@ -271,10 +300,18 @@ def _configured(company: str | None) -> list[Company]:
         return []
 
 
-def _existing(destination: str) -> Warehouse:
-    """Return the configured warehouse; raises WarehouseError if nothing was synced into it yet."""
+def _warehouse(destination: str) -> Warehouse:
+    """Return the configured warehouse, and say on stderr how it was chosen where that is not plain."""
     prepare_dlt()
     house = warehouse(destination)
+    if house.notice:
+        say_whole(Console(stderr=True), house.notice)
+    return house
+
+
+def _existing(destination: str) -> Warehouse:
+    """Return the configured warehouse; raises WarehouseError if nothing was synced into it yet."""
+    house = _warehouse(destination)
     if not house.exists() or not house.has_raw_tables():
         raise WarehouseError(f"{house.describe()} holds no books yet. Run 'accbooks sync' first.")
     return house

@@ -11,8 +11,9 @@ import datetime as dt
 import hashlib
 import json
 import threading
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
@@ -26,6 +27,9 @@ if TYPE_CHECKING:
     from dbt.contracts.graph.manifest import Manifest
 
 FAILING_ROWS_SHOWN = 5
+PROJECT_FILES = ("dbt_project.yml", "profiles.yml")
+PROJECT_FOLDERS = ("models", "macros", "tests")
+"""Those that dbt_project.yml names."""
 VIEWS = "config.materialized:view"
 COMPARISON = ("--select", "reconciliation", "--exclude", VIEWS)
 """Chooses the tables of the folder that compares AccBooks' reports with ours. A view made anew would take
@@ -335,12 +339,22 @@ class Transforms:
         return _ids(self._warehouse.query(held))
 
 
-def project_version(variables: Mapping[str, Any]) -> str:
+def project_version(variables: Mapping[str, Any], project: Path = PROJECT) -> str:
     """Return a digest of all that decides what a model says: the project's files and its variables."""
     digest = hashlib.blake2b(json.dumps(variables, sort_keys=True, default=str).encode(), digest_size=8)
-    for path in sorted(path for path in PROJECT.rglob("*") if path.suffix in {".sql", ".yml"}):
-        digest.update(str(path.relative_to(PROJECT)).encode() + b"\0" + path.read_bytes())
+    for path in sorted(project_files(project)):
+        digest.update(str(path.relative_to(project)).encode() + b"\0" + path.read_bytes())
     return digest.hexdigest()
+
+
+def project_files(project: Path) -> Iterator[Path]:
+    """Yield the files that dbt makes a project of, and no others: who runs dbt by hand leaves some there."""
+    yield from (project / name for name in PROJECT_FILES)
+    for folder in PROJECT_FOLDERS:
+        for path in (project / folder).rglob("*"):
+            # dbt takes no notice of what an editor leaves
+            if path.suffix in {".sql", ".yml"} and path.name[0] not in ".#~" and path.is_file():
+                yield path
 
 
 def _ids(rows: Sequence[tuple[Any, ...]]) -> set[str]:

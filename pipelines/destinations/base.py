@@ -36,11 +36,13 @@ LOCKED = re.compile(r"\block\b", re.IGNORECASE)
 class Warehouse(ABC):
     """A database that holds the copy. `name` is what `--destination` and dbt's target call it.
 
-    `profiles` is the folder of the profiles.yml that has the target, None for the project's own.
+    `profiles` is the folder of the profiles.yml that has the target, None for the project's own. `notice` is
+    what a user should know of how it was chosen, None if that is plain.
     """
 
     name: str
     profiles: Path | None = None
+    notice: str | None = None
 
     def __init__(self) -> None:
         self._clients = Clients(self._new_client)
@@ -189,6 +191,12 @@ class Warehouse(ABC):
         with self._client() as client:
             client.execute_sql(sql, *parameters)
 
+    @contextmanager
+    def together(self) -> Iterator[None]:
+        """Have what this thread executes meanwhile take effect at once, or not at all."""
+        with self.kept_open(), self._client() as client, client.begin_transaction():
+            yield
+
     def sample(self, sql: str, limit: int) -> tuple[tuple[str, ...], tuple[tuple[Any, ...], ...]]:
         """Return the column names of a query and its first `limit` rows."""
         with self._client() as client, client.execute_query(sql) as cursor:
@@ -304,7 +312,18 @@ class Warehouse(ABC):
         return sorted(set(ids) & self._ids_called(name))
 
     def _ids_called(self, name: str) -> set[str]:
-        """Return `name` itself, and the ids that the state of the pipeline of that name knows."""
+        """Return `name` itself, and the id that its key has answered with last.
+
+        Where no sync has written that down yet, the state of the pipeline of that name knows of ids.
+        """
+        if self.has_table(RAW, CONFIGURED_COMPANIES):
+            rows = self.query(
+                f"select company_id from {self.raw}.{CONFIGURED_COMPANIES}"
+                " where name = %s and company_id is not null order by last_seen_at desc",
+                name,
+            )
+            if rows:
+                return {name, str(rows[0][0])}
         states = self.resource_states(name)
         return {name, *(company_id for state in states.values() for company_id in state)}
 

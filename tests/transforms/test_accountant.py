@@ -1,5 +1,6 @@
 """Ageing, VAT, cash flow and bank balances of books in which everything odd happens once."""
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -7,6 +8,7 @@ import duckdb
 import pytest
 import yaml
 
+ROOT = Path(__file__).parents[2]
 BOOKS = yaml.safe_load((Path(__file__).parent / "odd_books.yml").read_text())
 
 
@@ -158,28 +160,51 @@ def test_odd_books_have_no_finding_that_says_they_do_not_tie(odd_books: Any) -> 
     assert {name for name, outcome in outcomes.items() if outcome.status != "pass"} == set()
 
 
-VIEWS = (
-    *("aged_receivables", "aged_payables", "vat_return", "vat_account_reconciliation", "cash_flow"),
-    *("bank_balances", "profit_and_loss_comparative", "general_ledger_export", "calendar"),
-    *("financial_periods", "companies", "contacts", "bank_accounts"),
-    *("findings", "finding_checks", "ledger_differences"),
+BI_PAGE = (ROOT / "docs" / "bi.md").read_text(encoding="utf-8")
+ATTACHING = re.search(r"```sql\n(attach .*?)```", BI_PAGE, re.DOTALL)[1]
+"""How the page on BI says to read a file called accbooks.duckdb."""
+
+
+def relations(connection: duckdb.DuckDBPyConnection) -> list[tuple[str, str]]:
+    return connection.execute(
+        "select schema_name, table_name from duckdb_tables() where schema_name like 'accbooks%'"
+        " union all select schema_name, view_name from duckdb_views() where schema_name like 'accbooks%'"
+    ).fetchall()
+
+
+@pytest.mark.parametrize(
+    ("file", "name"),
+    [
+        ("accbooks.duckdb", "accbooks"),
+        ("accbooks.duckdb", "books"),
+        ("books.duckdb", "books"),
+        ("books.duckdb", "accbooks"),
+        ('o\'neil "& co".duckdb', 'o\'neil ""& co""'),
+        ("main.duckdb", "main_db"),
+    ],
 )
-
-
-def test_views_can_be_read_from_a_file_of_any_name_by_plain_duckdb(copied_books: Any) -> None:
+def test_everything_can_be_read_from_a_file_of_any_name_by_plain_duckdb(
+    copied_books: Any, file: str, name: str
+) -> None:
     path = copied_books.workspace / "accbooks.duckdb"
-    renamed = path.rename(path.with_name("books.duckdb"))
-    for attached, catalog in ((path, "accbooks"), (renamed, "books"), (renamed, "accbooks")):
-        if attached is path:
-            renamed.rename(path)
-        elif path.exists():
-            path.rename(renamed)
-        with duckdb.connect() as connection:
-            connection.execute(f"attach '{attached}' as {catalog} (read_only)")
-            for view in VIEWS:
-                connection.execute(f"select count(*) from {catalog}.accbooks.{view}")
-    with duckdb.connect(renamed) as connection:
-        held = connection.execute(
-            "select view_name from duckdb_views() where schema_name = 'accbooks'"
-        ).fetchall()
-    assert {name for (name,) in held} == {*VIEWS, "certificates"}
+    renamed = path.rename(path.with_name(file))
+    quoted = str(renamed).replace("'", "''")
+    with duckdb.connect() as connection:
+        connection.execute(f"attach '{quoted}' as \"{name}\" (read_only)")
+        found = relations(connection)
+        assert {schema for schema, _ in found} == {"accbooks", "accbooks_raw", "accbooks_staging"}
+        assert len(found) > 60
+        for schema, relation in found:
+            connection.execute(f'select * from "{name}"."{schema}"."{relation}"').fetchall()
+
+
+def test_a_file_called_accbooks_is_attached_as_the_page_says(
+    copied_books: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(copied_books.workspace)
+    with duckdb.connect() as connection:
+        statements = [each.strip() for each in ATTACHING.split(";") if each.strip()]
+        rows = [connection.execute(statement).fetchall() for statement in statements]
+        assert rows[-1]
+        for schema, relation in relations(connection):
+            connection.execute(f"select * from {schema}.{relation}")

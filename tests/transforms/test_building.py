@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import datetime as dt
+import os
+import shutil
+import subprocess
+import sys
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -13,7 +17,7 @@ import pytest
 from pipelines.configuration import prepare_dlt
 from pipelines.destinations import DuckDB
 from pipelines.errors import NotBuiltError
-from pipelines.transform import TamperedMonth, Transforms, project_version
+from pipelines.transform import PROJECT, TamperedMonth, Transforms, project_version
 
 pytestmark = pytest.mark.long
 
@@ -98,6 +102,27 @@ def test_another_month_other_variables_or_another_project_change_every_company(b
     assert built.transforms(TODAY.subtract(days=1)).changed(COMPANIES) == []
     assert built.transforms(trade_debtors="1101").changed(COMPANIES) == COMPANIES
     assert project_version({}) == project_version({}) != project_version({"trade_debtors": "1101"})
+
+
+def test_dbt_run_by_hand_in_the_project_does_not_change_it(built, tmp_path):
+    project = tmp_path / "transforms"
+    shutil.copytree(PROJECT, project)
+    assert project_version({}, project) == project_version({})
+    command = [Path(sys.executable).with_name("dbt"), "compile", "--quiet"]
+    subprocess.run(command, cwd=project, env=os.environ | built.warehouse.dbt_environment(), check=True)
+    assert {"target", "logs"} <= {path.name for path in project.iterdir()}
+    assert [path for path in (project / "target").rglob("*.yml") if path.is_dir()]
+    for left in (
+        "dbt_packages/their/macros/more.sql",
+        "models/.#trial_balance.sql",
+        "notes.sql",
+        "lint/x.yml",
+    ):
+        (project / left).parent.mkdir(parents=True, exist_ok=True)
+        (project / left).write_text("select 1")
+    assert project_version({}, project) == project_version({})
+    (project / "models" / "reports" / "new.sql").write_text("select 1")
+    assert project_version({}, project) != project_version({})
 
 
 def test_only_the_companies_asked_for_are_built(built):
