@@ -154,6 +154,7 @@ def test_odd_books_pass_the_tests_that_tie_them_to_the_trial_balance(odd_books: 
         "aged_documents_are_the_control_accounts",
         "bank_balances_are_the_bank_accounts",
         "cash_flows_are_the_bank_accounts",
+        "cash_flow_years_are_the_bank_accounts",
         "vat_returns_are_the_vat_accounts",
         "comparatives_are_the_profit_and_loss",
     } <= outcomes.keys()
@@ -180,6 +181,13 @@ CORRUPTIONS: Mapping[str, tuple[str, set[tuple[str, ...]]]] = {
             " and as_at = '2024-04-30'"
         ),
         {("beta", "2024-04-30")},
+    ),
+    "cash_flow_years_are_the_bank_accounts": (
+        (
+            "update accbooks_staging.period_movements set debit = debit + 1 where company_id = 'alpha'"
+            " and nominal_code = '1250' and month_start = '2024-05-01'"
+        ),
+        {("alpha", "2025-03-31")},
     ),
     "vat_returns_are_the_vat_accounts": (
         (
@@ -212,7 +220,13 @@ def test_a_row_that_does_not_tie_is_named(copied_books: Any) -> None:
 
 VIEWS = (
     *("aged_receivables", "aged_payables", "vat_return", "vat_account_reconciliation", "cash_flow"),
-    *("bank_balances", "profit_and_loss_comparative", "general_ledger_export", "calendar"),
+    *(
+        "cash_flow_by_financial_year",
+        "bank_balances",
+        "profit_and_loss_comparative",
+        "general_ledger_export",
+        "calendar",
+    ),
     *("financial_periods", "companies", "contacts", "bank_accounts"),
 )
 
