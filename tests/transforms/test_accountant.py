@@ -182,13 +182,6 @@ CORRUPTIONS: Mapping[str, tuple[str, set[tuple[str, ...]]]] = {
         ),
         {("beta", "2024-04-30")},
     ),
-    "cash_flow_years_are_the_bank_accounts": (
-        (
-            "update accbooks_staging.period_movements set debit = debit + 1 where company_id = 'alpha'"
-            " and nominal_code = '1250' and month_start = '2024-05-01'"
-        ),
-        {("alpha", "2025-03-31")},
-    ),
     "vat_returns_are_the_vat_accounts": (
         (
             "update trial_balance set credit = credit + 1 where company_id = 'alpha'"
