@@ -2,7 +2,15 @@
 -- depends_on: {{ ref('touched_companies') }}
 {{ config(materialized=kept_table(), incremental_strategy='replace_since', meta={'dated_by': 'judged_on'}) }}
 {%- set topics = [
-    'statements', 'earnings', 'aged_debts', 'bank_balances', 'cash_flow', 'vat', 'comparatives', 'duplicates'
+    'statements',
+    'earnings',
+    'aged_debts',
+    'bank_balances',
+    'cash_flow',
+    'cash_flow_years',
+    'vat',
+    'comparatives',
+    'duplicates',
 ] %}
 
 with findings as (
