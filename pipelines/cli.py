@@ -308,7 +308,7 @@ def grant_reader(
 def emulate(
     port: Annotated[int, typer.Option(help="The port; 0 lets the system choose.")] = 8800,
     seed: Annotated[int, typer.Option(help="Other seeds give other books.")] = 1,
-    size: Annotated[str, typer.Option(help="small, medium or large.")] = "small",
+    size: Annotated[str, typer.Option(help="tiny, small, medium or large.")] = "small",
     plan: Annotated[str, typer.Option(help="starter, pro or enterprise.")] = "pro",
     latency: Annotated[float, typer.Option(help="Seconds added to every answer.")] = 0.0,
     minute: Annotated[float, typer.Option(help="Length of the rate window in seconds.")] = 60.0,
