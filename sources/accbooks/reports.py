@@ -62,7 +62,7 @@ class Report:
         if self.is_as_at:
             return {"as_at": request.end.isoformat()}
         start = request.start or request.end
-        return {"from": start.isoformat(), "to": request.end.to_date_string()}
+        return {"from": start.isoformat(), "to": request.end.isoformat()}
 
     @property
     def date_columns(self) -> tuple[str, ...]:
