@@ -15,7 +15,7 @@ from pipelines.check import check as check_key
 from pipelines.configuration import Company
 from pipelines.console import say
 from pipelines.plan import Plan
-from pipelines.proof import out_of_date
+from pipelines.proof import NOTHING_POSTED, out_of_date
 from pipelines.status import CompanyStatus, DayBudget, Load
 
 
@@ -97,6 +97,8 @@ def print_status(console: Console, held: CompanyStatus) -> None:
     say(console, f"{held.name or held.company_id} ({held.company_id})", "bold")
     through = held.certified_through
     say(console, f"  certified through {through}" if through else "  not certified for any month yet")
+    if through and not held.has_postings:
+        say(console, f"    {NOTHING_POSTED}")
     for certified in held.certified:
         say(console, f"    {certified}")
     if held.set_aside:

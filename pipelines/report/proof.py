@@ -61,9 +61,14 @@ class Proof:
         return self.grid.compared
 
     @property
+    def is_empty(self) -> bool:
+        """Tell whether nothing is posted, and AccBooks' reports are empty, too."""
+        return not self.status.has_postings and self.status.certified_through is not None
+
+    @property
     def is_whole(self) -> bool:
         """Tell whether everything could be compared and is equal, with nothing rejected or forbidden."""
-        return bool(self.compared) and not (self.lines or self.causes or self.obstacles)
+        return (self.is_empty or bool(self.compared)) and not (self.lines or self.causes or self.obstacles)
 
 
 def proof(warehouse: Warehouse, company_id: str, budgets: Sequence[DayBudget]) -> Proof:

@@ -42,6 +42,7 @@ equal_reports as (
         ranked.recency = 1
         and ranked.outcome = 'complete'
         and not compared_periods.is_overtaken
+        and compared_periods.cause is null
         and compared_periods.differing_lines = 0
         and compared_periods.not_comparable_lines = 0
 ),

@@ -7,7 +7,7 @@ with records as (
 
 compared_periods as (
     select * from {{ ref('compared_periods') }}
-    where not is_overtaken and not_comparable_lines = 0
+    where not is_overtaken and cause is null
 ),
 
 balances as (
