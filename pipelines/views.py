@@ -66,7 +66,16 @@ def print_plan(console: Console, plan: Plan) -> None:
         table.add_row(step.resource, dates, step.reason, records, f"{step.requests:,}")
     say(console, f"{plan.name}: company {plan.company_id}", "bold")
     console.print(table)
-    say(console, f"About {plan.requests:,} requests: {_duration(plan)}.")
+    amount = (
+        f"About {plan.requests:,}" if not plan.spare else f"Between {plan.fewest:,} and {plan.requests:,}"
+    )
+    say(console, f"{amount} requests: {_duration(plan)}.")
+    if plan.spare:
+        say(
+            console,
+            f"Of {', '.join(plan.unseen)} only page one was looked at: months in which nothing is posted "
+            "take fewer requests.",
+        )
     say(console, _day(plan))
     say(console, f"Finding this out took {_count(plan.asked, 'request')}.", "dim")
 

@@ -63,8 +63,8 @@ shapes as (
     left join empty_stretches
         on
             report_periods.company_id = empty_stretches.company_id
-            and report_periods.period_start >= empty_stretches.stretch_start
-            and report_periods.period_end <= empty_stretches.stretch_end
+            and report_periods.period_start = empty_stretches.stretch_start
+            and report_periods.period_end = empty_stretches.stretch_end
 )
 
 select * from shapes
