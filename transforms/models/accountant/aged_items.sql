@@ -23,6 +23,10 @@ last_months as (
     group by company_id
 ),
 
+month_runs as (
+    {{ runs_of_months(ref('months')) }}
+),
+
 -- what was open before the months to be computed begin is taken in as of the first of them
 first_months as (
     {%- if is_incremental() and not var('everything', false) %}
@@ -115,10 +119,9 @@ stretches as (
         balances.contact_id,
         balances.month_start,
         case
-            when balances.next_month is null
-                then {{ months_after('last_months.last_month', 'balances.month_start') }}
-            else {{ months_after('balances.next_month', 'balances.month_start') }} - 1
-        end as further_months,
+            when balances.next_month is null then last_months.last_month
+            else {{ add_months('balances.next_month', '-1') }}
+        end as last_month,
         balances.outstanding as amount,
         balances.outstanding_in_currency as amount_in_currency
     from balances
@@ -126,12 +129,29 @@ stretches as (
     where balances.outstanding <> 0 or balances.outstanding_in_currency <> 0
 ),
 
-month_ends as (
+-- months that are left out have no ends
+runs as (
     select
         stretches.*,
-        {{ last_day_of_month(add_months('stretches.month_start', number_of('numbers'))) }} as as_at
+        greatest(stretches.month_start, month_runs.first_month) as first_month,
+        {{ months_after(
+            'least(stretches.last_month, month_runs.last_month)',
+            'greatest(stretches.month_start, month_runs.first_month)'
+        ) }} as further_months
     from stretches
-    {{ with_numbers('0', 'stretches.further_months', 'numbers') }}
+    inner join month_runs
+        on
+            stretches.company_id = month_runs.company_id
+            and stretches.month_start <= month_runs.last_month
+            and stretches.last_month >= month_runs.first_month
+),
+
+month_ends as (
+    select
+        runs.*,
+        {{ last_day_of_month(add_months('runs.first_month', number_of('numbers'))) }} as as_at
+    from runs
+    {{ with_numbers('0', 'runs.further_months', 'numbers') }}
 ),
 
 items as (

@@ -45,7 +45,7 @@ quarters as (
     select
         company_id,
         period_start,
-        {{ last_day_of_month(add_months('period_start', '2')) }} as period_end
+        least({{ last_day_of_month(add_months('period_start', '2')) }}, {{ latest_date() }}) as period_end
     from quarter_starts
 ),
 

@@ -19,6 +19,7 @@
     ('not_compared', 'error', 'Every company was read, and compared with a report of AccBooks.'),
     ('partial_history', 'warning', 'The warehouse holds all dates.'),
     ('permission_missing', 'error', 'The key may read every endpoint.'),
+    ('posting_far_from_all_others', 'warning', 'No posting is dated more than ten years from all others.'),
     ('rejected_record', 'error', 'Every record can be read, and is in the books.'),
     ('report_differs', 'error', 'Every line of a report is the same in AccBooks and in the warehouse.'),
     ('report_unusable', 'error', 'Every report of AccBooks agrees with itself.'),
