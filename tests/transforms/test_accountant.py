@@ -203,7 +203,8 @@ def test_a_bank_account_has_a_balance_every_day_and_a_journal_on_a_shared_nomina
     ]
     assert odd_books.rows(
         "select count(*) as all_days, min(balance_date), count(distinct balance_date) as days"
-        " from bank_balances where company_id = 'odd' and bank_account_id = 1 and balance_date <= '2024-06-30'"
+        " from bank_balances where company_id = 'odd' and bank_account_id = 1"
+        " and balance_date <= '2024-06-30'"
     ) == [("163", "2024-01-20", "163")]
 
 

@@ -61,7 +61,15 @@ described as (
 -- as the document's own reader sees it: an amount is what it is for, and what is overpaid is negative
 settled as (
     select
-        described.*,
+        company_id,
+        nominal_code,
+        document_id,
+        contact_id,
+        currency,
+        rate,
+        document_date,
+        direction,
+        posted,
         direction * outstanding as still_open,
         direction * (posted - outstanding) as paid,
         coalesce(coalesce(gross_total, direction * posted) - amount_due, amount_paid) as called_settled

@@ -8,7 +8,13 @@ with documents as (
 -- the stretch of its side that a document takes, when all are laid end to end
 sides as (
     select
-        documents.*,
+        company_id,
+        nominal_code,
+        document_id,
+        contact_id,
+        currency,
+        rate,
+        document_date,
         amount > 0 as is_debit,
         abs(amount) as size,
         sum(abs(amount)) over (
