@@ -12,6 +12,22 @@
     round({{ product(amount, rate) }}, 2)
 {%- endmacro %}
 
+{#- What a part of a whole has of an amount, to the penny, halves away from zero. Nothing has a share of nothing, nor of
+    sums that are longer than any amount the ledger takes. -#}
+{% macro share_of(amount, part, whole) -%}
+    {%- set longest = '10000000000000000' -%}
+    case
+        when {{ whole }} = 0 then 0
+        when abs({{ amount }}) >= {{ longest }} or abs({{ part }}) >= {{ longest }} or abs({{ whole }}) >= {{ longest }}
+            then 0
+        else
+            case when {{ amount }} < 0 then -1 else 1 end
+            * case when {{ part }} < 0 then -1 else 1 end
+            * case when {{ whole }} < 0 then -1 else 1 end
+            * {{ rounded_share('abs(' ~ amount ~ ')', 'abs(' ~ part ~ ')', 'abs(' ~ whole ~ ')') }}
+    end
+{%- endmacro %}
+
 {#- A net amount split into a debit and a credit, one of them zero. Not greatest(), which would turn null into zero. -#}
 {% macro debit_of(amount) -%}
     case when {{ amount }} > 0 then {{ amount }} when {{ amount }} <= 0 then 0 end

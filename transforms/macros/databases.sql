@@ -143,6 +143,54 @@
 
 {% macro databricks__product(amount, rate) -%} cast({{ amount }} as decimal(18, 2)) * {{ rate }} {%- endmacro %}
 
+{#- Amount times part over whole, none of them negative, to the penny, halves up. It is counted in pennies, as whole
+    numbers: DuckDB divides decimals as floats, and others end a quotient at a digit that may make a half of it. -#}
+{% macro rounded_share(amount, part, whole) -%}
+    {%- set pennies = [] -%}
+    {%- for value in (amount, part, whole) -%}
+        {%- do pennies.append(whole_number('100 * ' ~ value)) -%}
+    {%- endfor -%}
+    {{ whole_quotient(
+        '(2 * ' ~ pennies[0] ~ ' * ' ~ pennies[1] ~ ' + ' ~ pennies[2] ~ ')', '(2 * ' ~ pennies[2] ~ ')'
+    ) }} * cast(0.01 as decimal(2, 2))
+{%- endmacro %}
+
+{#- A number without decimals, of a type that has room for the product of two amounts. -#}
+{% macro whole_number(value) -%}
+    {{ return(adapter.dispatch('whole_number', 'accbooks')(value)) }}
+{%- endmacro %}
+
+{% macro default__whole_number(value) -%} cast({{ value }} as decimal(38, 0)) {%- endmacro %}
+
+{% macro duckdb__whole_number(value) -%} cast({{ value }} as hugeint) {%- endmacro %}
+
+{% macro bigquery__whole_number(value) -%} cast({{ value }} as bignumeric) {%- endmacro %}
+
+{% macro clickhouse__whole_number(value) -%} toInt256({{ value }}) {%- endmacro %}
+
+{#- How often a whole number has another one in it, neither of them negative. -#}
+{% macro whole_quotient(number, divisor) -%}
+    {{ return(adapter.dispatch('whole_quotient', 'accbooks')(number, divisor)) }}
+{%- endmacro %}
+
+{% macro default__whole_quotient(number, divisor) -%} div({{ number }}, {{ divisor }}) {%- endmacro %}
+
+{% macro duckdb__whole_quotient(number, divisor) -%}
+    cast({{ number }} // {{ divisor }} as decimal(36, 0))
+{%- endmacro %}
+
+{% macro snowflake__whole_quotient(number, divisor) -%}
+    cast(({{ number }} - mod({{ number }}, {{ divisor }})) / {{ divisor }} as decimal(36, 0))
+{%- endmacro %}
+
+{% macro databricks__whole_quotient(number, divisor) -%}
+    cast(({{ number }} - mod({{ number }}, {{ divisor }})) / {{ divisor }} as decimal(36, 0))
+{%- endmacro %}
+
+{% macro clickhouse__whole_quotient(number, divisor) -%}
+    cast(intDiv({{ number }}, {{ divisor }}) as decimal(36, 0))
+{%- endmacro %}
+
 {% macro today() -%}
     {%- if var('today', none) -%} cast('{{ var("today") }}' as date)
     {%- else -%} {{ adapter.dispatch('current_day', 'accbooks')() }}

@@ -134,10 +134,13 @@ DATABASES: Mapping[str, Database] = {
             last_day(value)
             listagg(value, text)
             md5(value)
+            mod(value, value)
         """,
         types=words("bigint date decimal integer timestamp_tz varchar"),
         precision=38,
         constructs={
+            "Div": "this expression",
+            "Mod": "this expression",
             "Order": "this",
             "Exists": "this",
             "Lateral": "this alias",
@@ -166,6 +169,7 @@ DATABASES: Mapping[str, Database] = {
             date_add(value, interval)
             date_diff(value, value, unit)
             date_trunc(value, unit)
+            div(value, value)
             generate_array(value, value)
             last_day(value, unit)
             md5(value)
@@ -179,6 +183,7 @@ DATABASES: Mapping[str, Database] = {
         whole_digits=29,
         constructs={
             "Exists": "this",
+            "IntDiv": "this expression",
             "NullSafeNEQ": "this expression",
             "Order": "this",
             "Unnest": "expressions alias",
@@ -210,13 +215,16 @@ DATABASES: Mapping[str, Database] = {
             last_day(value)
             make_date(value, value, value)
             md5(value)
+            mod(value, value)
             named_struct(text, value, text, value)
             sequence(value, value)
         """,
         types=words("bigint date decimal integer string timestamp"),
         precision=38,
         constructs={
+            "Div": "this expression",
             "Dot": "this expression",
+            "Mod": "this expression",
             "PropertyEQ": "this expression",
             "Exists": "this",
             "Lateral": "this view alias",
@@ -245,12 +253,14 @@ DATABASES: Mapping[str, Database] = {
             dateDiff(text, value, value)
             groupArray(value)
             hex(value)
+            intDiv(value, value)
             lower(value)
             makeDate32(value, value, value)
             now()
             range(value, value)
             today()
             toDate32(text)
+            toInt256(value)
             toLastDayOfMonth(value)
             toStartOfMonth(value)
             tuple(value, value)

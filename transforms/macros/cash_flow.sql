@@ -1,0 +1,125 @@
+{#- The lines of a cash flow statement by the indirect method: section, name, and the kind of movement they are made
+    of. An account's debit is money gone elsewhere. -#}
+{% macro cash_flow_lines() -%}
+    {{ return([
+        ('operating', 'Profit for the period', 'profit'),
+        ('operating', 'Depreciation and other non-cash items', 'non-cash'),
+        ('operating', 'Decrease in trade debtors', 'debtors'),
+        ('operating', 'Decrease in other current assets', 'current_assets'),
+        ('operating', 'Increase in trade creditors', 'creditors'),
+        ('operating', 'Increase in VAT owed', 'vat'),
+        ('operating', 'Increase in other current liabilities', 'current_liabilities'),
+        ('operating', 'Accounts without a category', 'unknown'),
+        ('investing', 'Sale less purchase of fixed assets', 'fixed_assets'),
+        ('financing', 'Increase in long-term liabilities', 'long_term_liabilities'),
+        ('financing', 'Capital paid in less dividends', 'capital_and_reserves'),
+    ]) }}
+{%- endmacro %}
+
+{#- The statement of each period, as CTEs that end in `statement`. The CTE `periods` has company_id, period_start and
+    period_end; `movements` has company_id, period_start, kind and amount. `length` is what a period is called. -#}
+{% macro cash_flow_statement(length) -%}
+{%- set lines = cash_flow_lines() -%}
+sums as (
+    select
+        company_id,
+        period_start,
+        {%- for _, _, kind in lines %}
+        sum(case when kind = '{{ kind }}' then -amount else 0 end) as line_{{ loop.index }},
+        {%- endfor %}
+        sum(case when kind = 'opening bank' then amount else 0 end) as opened_with,
+        sum(case when kind in ('bank', 'opening bank') then amount else 0 end) as cash
+    from movements
+    group by company_id, period_start
+),
+
+every_period as (
+    select
+        periods.company_id,
+        periods.period_start,
+        periods.period_end,
+        {%- for _ in lines %}
+        coalesce(sums.line_{{ loop.index }}, 0) as line_{{ loop.index }},
+        {%- endfor %}
+        coalesce(sums.opened_with, 0) as opened_with,
+        coalesce(sums.cash, 0) as cash
+    from periods
+    left join sums
+        on
+            periods.company_id = sums.company_id
+            and periods.period_start = sums.period_start
+),
+
+balances as (
+    select
+        every_period.*,
+        {%- for _ in lines %}
+        {{ '+ ' if not loop.first }}every_period.line_{{ loop.index }}
+        {%- endfor %} as net_change,
+        sum(every_period.cash) over (
+            partition by every_period.company_id
+            order by every_period.period_start
+            rows between unbounded preceding and current row
+        ) as closing_cash
+    from every_period
+),
+
+statement_lines as (
+    {%- for section, line, _ in lines %}
+    select
+        company_id,
+        period_start,
+        period_end,
+        '{{ section }}' as section,
+        '{{ line }}' as line,
+        {{ loop.index }} as line_number,
+        line_{{ loop.index }} as amount
+    from balances
+    {%- if line == 'Accounts without a category' %}
+    where line_{{ loop.index }} <> 0
+    {%- endif %}
+    union all
+    {%- endfor %}
+    select
+        company_id,
+        period_start,
+        period_end,
+        'net_change' as section,
+        'Change in cash' as line,
+        {{ lines | length + 1 }} as line_number,
+        net_change as amount
+    from balances
+    union all
+    select
+        company_id,
+        period_start,
+        period_end,
+        'opening_cash' as section,
+        'Cash at the start of the {{ length }}' as line,
+        {{ lines | length + 2 }} as line_number,
+        closing_cash - cash + opened_with as amount
+    from balances
+    union all
+    select
+        company_id,
+        period_start,
+        period_end,
+        'closing_cash' as section,
+        'Cash at the end of the {{ length }}' as line,
+        {{ lines | length + 3 }} as line_number,
+        closing_cash as amount
+    from balances
+),
+
+statement as (
+    select
+        company_id,
+        period_start,
+        period_end,
+        section,
+        line,
+        line_number,
+        cast(amount as decimal(28, 2)) as amount
+    from statement_lines
+)
+{%- endmacro %}
