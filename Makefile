@@ -23,7 +23,7 @@ $(STAMP): requirements.lock pyproject.toml
 init: install ## Ask for key, warehouse and start date, and write them into .dlt
 	@$(BIN)/accbooks init
 
-demo: install ## Sync made-up books into accbooks.duckdb and prove them; a second run is incremental
+demo: install ## Sync made-up books into demo.duckdb and prove them; a second run is incremental
 	@$(BIN)/accbooks demo
 
 test: lint ## Lint, check types, run all tests but the long ones: six minutes
@@ -52,7 +52,7 @@ emulate: install ## Serve the emulator on port 8800
 bench: install ## Measure against the bars
 	@$(BIN)/python -m benchmarks
 
-docs: install ## Build dbt's documentation site as one file, with the columns as they are in accbooks.duckdb
+docs: install ## Build dbt's documentation site as one file, with the columns as they are in demo.duckdb
 	@DBT_SEND_ANONYMOUS_USAGE_STATS=false $(BIN)/python docs/site.py build/docs
 
 models: install ## Write docs/models.md anew from the project and the emulator's books

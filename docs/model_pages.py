@@ -1,6 +1,6 @@
 """Write docs/models.md: `python docs/model_pages.py docs/models.md`, or `make models`.
 
-What a row and a column mean is taken from the dbt project; types and an example from accbooks.duckdb, as
+What a row and a column mean is taken from the dbt project; types and an example from demo.duckdb, as
 `make demo` makes it.
 """
 
@@ -19,7 +19,7 @@ from pipelines.catalogue import PROJECT, Model, models
 from pipelines.destinations import DuckDB, Warehouse
 from pipelines.export.columns import columns_of
 
-WAREHOUSE = "accbooks.duckdb"
+WAREHOUSE = "demo.duckdb"
 LOOKED_AT = 5000
 """Rows among which the example is chosen: the one that has most to show."""
 LONGEST_EXAMPLE = 40
@@ -87,7 +87,9 @@ def _section(model: Model, shown: Mapping[str, Shown]) -> str:
 
 
 def _raw_tables() -> str:
-    (source,) = yaml.safe_load((PROJECT / "models/staging/_sources.yml").read_text())["sources"]
+    (source,) = yaml.safe_load((PROJECT / "models/staging/_sources.yml").read_text(encoding="utf-8"))[
+        "sources"
+    ]
     rows = [f"| `{table['name']}` | {_cell(table['description'])} |" for table in source["tables"]]
     return "\n".join(["| table | what it holds |", "|---|---|", *rows]) + "\n"
 

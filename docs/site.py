@@ -1,6 +1,6 @@
 """Build dbt's documentation site as one HTML file: `python docs/site.py FOLDER`, or `make docs`.
 
-Columns and their types are those of accbooks.duckdb, as `make demo` makes it; without it the site has what
+Columns and their types are those of demo.duckdb, as `make demo` makes it; without it the site has what
 the project says of them.
 """
 
@@ -15,7 +15,7 @@ from pathlib import Path
 from dbt.cli.main import dbtRunner
 
 PROJECT = Path(__file__).resolve().parent.parent / "transforms"
-WAREHOUSE = Path("accbooks.duckdb")
+WAREHOUSE = Path("demo.duckdb")
 SITE = "static_index.html"
 ENVIRONMENT = {
     "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
@@ -32,7 +32,9 @@ def build(folder: Path, warehouse: Path = WAREHOUSE) -> Path:
         there = warehouse.exists()
         # without a warehouse dbt would make an empty one where it looks for it
         path = warehouse if there else target / WAREHOUSE.name
-        os.environ.update(ENVIRONMENT | {"ACCBOOKS_DUCKDB_PATH": str(path.absolute())})
+        os.environ.update(
+            ENVIRONMENT | {"ACCBOOKS_DUCKDB_PATH": str(path.absolute()), "ACCBOOKS_DUCKDB_NAME": ""}
+        )
         options = ("--project-dir", str(PROJECT), "--profiles-dir", str(PROJECT), "--target", "duckdb")
         folders = ("--target-path", str(target), "--log-path", str(target))
         if there:

@@ -10,7 +10,7 @@ from emulator.permissions import READ_WRITE
 DEFAULT_KEY = "demo-key"
 LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 
-SizeName = Literal["empty", "small", "medium", "large"]
+SizeName = Literal["empty", "tiny", "small", "medium", "large"]
 PlanName = Literal["starter", "pro", "enterprise"]
 Order = Literal["date", "id", "reverse", "shuffled"]
 

@@ -39,6 +39,11 @@ def model_names() -> list[str]:
     return sorted(path.stem for path in _public_models())
 
 
+def all_model_names() -> list[str]:
+    """Return the names of all models, of those as well that only other models read."""
+    return sorted(path.stem for path in (PROJECT / "models").rglob("*.sql"))
+
+
 def models() -> list[Model]:
     """Return the models in schema `accbooks`, by name."""
     found = [_described(path.with_suffix(".yml"), path.stem) for path in _public_models()]
@@ -46,11 +51,13 @@ def models() -> list[Model]:
 
 
 def _public_models() -> Iterator[Path]:
-    configured = yaml.safe_load((PROJECT / "dbt_project.yml").read_text())["models"]["accbooks"]
+    configured = yaml.safe_load((PROJECT / "dbt_project.yml").read_text(encoding="utf-8"))["models"][
+        "accbooks"
+    ]
     folder = PROJECT / "models"
     for path in folder.rglob("*.sql"):
         settings = _settings(configured, path.relative_to(folder).with_suffix("").parts)
-        if of_its_own := OWN_SCHEMA.search(path.read_text()):
+        if of_its_own := OWN_SCHEMA.search(path.read_text(encoding="utf-8")):
             settings["+schema"] = of_its_own[1]
         is_kept = settings["+schema"] == SCHEMA and settings["+materialized"] != "ephemeral"
         if is_kept and not path.stem.startswith(INTERNAL):
@@ -70,7 +77,7 @@ def _settings(configured: Mapping[str, Any], parts: tuple[str, ...]) -> dict[str
 
 
 def _described(path: Path, name: str) -> Model:
-    described = yaml.safe_load(path.read_text())["models"]
+    described = yaml.safe_load(path.read_text(encoding="utf-8"))["models"]
     model = next(each for each in described if each["name"] == name)
     columns = {column["name"]: " ".join(column["description"].split()) for column in model["columns"]}
     return Model(name, " ".join(model["description"].split()), columns, _order(model))

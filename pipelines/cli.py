@@ -15,7 +15,9 @@ from pipelines.options import (
     CompanyOption,
     DestinationOption,
     FileFormatOption,
+    ForgottenArgument,
     FromOption,
+    HistoryOption,
     JitterOption,
     JobsOption,
     ListOption,
@@ -38,6 +40,7 @@ from pipelines.options import (
     ToOption,
     VerboseOption,
     WaitOption,
+    YesOption,
     resources,
     window,
 )
@@ -169,6 +172,9 @@ def transform(
     full_refresh: Annotated[
         bool, typer.Option("--full-refresh", help="Make every table anew, not only what changed in it.")
     ] = False,
+    test: Annotated[
+        bool, typer.Option("--test", help="Run every dbt test of the project as well; it takes a minute.")
+    ] = False,
     verbose: VerboseOption = False,
 ) -> None:
     """Rebuild the ledger and the reports alone.
@@ -179,7 +185,7 @@ def transform(
     with working(verbose=verbose) as console:
         from pipelines.run import run_transform
 
-        raise typer.Exit(run_transform(console, company, destination, full_refresh=full_refresh))
+        raise typer.Exit(run_transform(console, company, destination, full_refresh=full_refresh, test=test))
 
 
 @app.command(epilog=EXAMPLES["reconcile"])
@@ -193,7 +199,7 @@ def reconcile(
     """Compare the rebuilt reports with AccBooks' own.
 
     Takes both as they stand in the warehouse, and compares every table with the one it was built from. Prints
-    what differs and exits with 3, or says what matched.
+    what matched and what is wrong, and exits with 3 if that is an error.
     """
     with working(verbose=verbose) as console:
         from pipelines.run import run_reconcile
@@ -208,7 +214,7 @@ def status(
     *,
     verbose: VerboseOption = False,
 ) -> None:
-    """Say how fresh and how far proved the copy is."""
+    """Say how fresh and how far proved the copy is, and what is wrong with it; exits with 3 for an error."""
     with working(verbose=verbose) as console:
         from pipelines.run import run_status
 
@@ -260,6 +266,27 @@ def report(
         raise typer.Exit(run_report(console, company, destination, output))
 
 
+@app.command(epilog=EXAMPLES["forget"])
+def forget(
+    company: ForgottenArgument,
+    destination: DestinationOption = "duckdb",
+    *,
+    history: HistoryOption = False,
+    yes: YesOption = False,
+    verbose: VerboseOption = False,
+) -> None:
+    """Remove one company from the warehouse.
+
+    Shows how many rows go, table by table, and asks. Removes what was read, the models, and what the pipeline
+    remembers; other companies stay as they are. The change log and the history of the reconciliation stay
+    without --history.
+    """
+    with working(verbose=verbose) as console:
+        from pipelines.run import run_forget
+
+        raise typer.Exit(run_forget(console, company, destination, with_history=history, is_agreed=yes))
+
+
 @app.command(epilog=EXAMPLES["grant-reader"])
 def grant_reader(
     role: Annotated[str, typer.Argument(help="A role that exists, spelled exactly.")],
@@ -281,7 +308,7 @@ def grant_reader(
 def emulate(
     port: Annotated[int, typer.Option(help="The port; 0 lets the system choose.")] = 8800,
     seed: Annotated[int, typer.Option(help="Other seeds give other books.")] = 1,
-    size: Annotated[str, typer.Option(help="small, medium or large.")] = "small",
+    size: Annotated[str, typer.Option(help="tiny, small, medium or large.")] = "small",
     plan: Annotated[str, typer.Option(help="starter, pro or enterprise.")] = "pro",
     latency: Annotated[float, typer.Option(help="Seconds added to every answer.")] = 0.0,
     minute: Annotated[float, typer.Option(help="Length of the rate window in seconds.")] = 60.0,
@@ -309,7 +336,7 @@ def emulate(
 
 @app.command(epilog=EXAMPLES["demo"])
 def demo(*, verbose: VerboseOption = False) -> None:
-    """Sync made-up books into accbooks.duckdb."""
+    """Sync made-up books into demo.duckdb."""
     with working(verbose=verbose) as console:
         from pipelines.demo import run_demo
 

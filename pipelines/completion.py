@@ -18,7 +18,9 @@ def company_names(incomplete: str) -> list[str]:
         if found := os.environ.get(KEYS):
             names = json.loads(found).keys()
         else:
-            names = tomllib.loads(SECRETS.read_text())["sources"]["accbooks"]["companies"].keys()
+            names = tomllib.loads(SECRETS.read_text(encoding="utf-8"))["sources"]["accbooks"][
+                "companies"
+            ].keys()
         return sorted(name for name in names if name.startswith(incomplete))
     return []
 

@@ -94,6 +94,13 @@ def companies(name: str | None = None) -> list[Company]:
     return [Company(each, settings_of(key)) for each, key in sorted(keys.items())]
 
 
+def company_names() -> list[str]:
+    """Return the names of all configured companies; none where there is no key."""
+    if dlt.secrets.get(f"{SECTION}.api_key", str):
+        return [DEFAULT_COMPANY]
+    return sorted(_company_keys())
+
+
 def check_name(name: str, others: Iterable[str | None]) -> str:
     """Return a company's name; raises ConfigurationError if its tables could not be told from the others'."""
     if not re.search(r"\w", name):

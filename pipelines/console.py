@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import io
 import logging
 import os
 import warnings
+from typing import IO
 
 from rich.console import Console
 from rich.text import Text
@@ -32,6 +34,18 @@ def quiet_loggers(*, verbose: bool) -> None:
 def say(console: Console, text: str, style: str = "") -> None:
     """Print text as it is: nothing in it is taken for markup."""
     console.print(Text(text, style))
+
+
+def say_data(console: Console, text: str) -> None:
+    """Print what a program reads, as it is and in UTF-8, whatever the terminal can show."""
+    in_utf8(console.file)
+    console.out(text.rstrip("\n"), highlight=False)
+
+
+def in_utf8(stream: IO[str]) -> None:
+    """Have a stream take every character there is, and write half of one as its escape."""
+    if isinstance(stream, io.TextIOWrapper):
+        stream.reconfigure(encoding="utf-8", errors="backslashreplace")
 
 
 def say_whole(console: Console, text: str) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import tempfile
 import threading
 from collections.abc import Mapping, Sequence
@@ -13,14 +14,15 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self, cast
 
 from pipelines.destinations import LOCKED, Warehouse
-from pipelines.errors import TransformError
+from pipelines.errors import ModelError, TransformError
 from pipelines.parsed_project import keep, restore
 
 if TYPE_CHECKING:
     from dbt.contracts.graph.manifest import Manifest
 
 PROJECT = Path(__file__).resolve().parent.parent / "transforms"
-NOT_BUILT = frozenset({"error", "fail", "skipped"})
+DBT_SAYS = re.compile(r"(\w+ Error in model |compiled code at )")
+FAILED = frozenset({"error", "fail"})
 
 QUIET = {
     "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
@@ -79,12 +81,19 @@ class Dbt:
             self._preparing = None
 
     def run(self, variables: Mapping[str, Any], *arguments: str) -> None:
-        """Build models; raises TransformError if one cannot be built."""
+        """Build models; raises ModelError if one cannot be built."""
         results = self._invoke("run", variables, arguments)
-        failed = [result for result in results if str(result.status) in NOT_BUILT]
-        if failed:
-            messages = "; ".join(f"{result.node.name}: {_first_line(result.message)}" for result in failed)
-            raise TransformError(f"dbt could not build {len(failed)} of the models. {messages}")
+        failed = [result for result in results if str(result.status) in FAILED]
+        skipped = [result for result in results if str(result.status) == "skipped"]
+        if obstructed := [each for result in failed if (each := _obstruction(result.message))]:
+            raise TransformError(" ".join(obstructed))
+        if failed or skipped:
+            # a step that is inlined has no result of its own: what it fails in is skipped
+            named = failed or [each for each in skipped if each.message] or skipped[:1]
+            raise ModelError(
+                "; ".join(f"{each.node.name} ({_cause(each.message)})" for each in named),
+                len(failed) + len(skipped) - len(named),
+            )
 
     def test(self, variables: Mapping[str, Any], *arguments: str) -> list[Any]:
         """Run data tests; returns dbt's results of those that failed or warned.
@@ -156,6 +165,18 @@ class Dbt:
             *("--target", self._warehouse.name, "--target-path", str(self._target)),
             *("--log-path", str(self._target), "--vars", json.dumps(variables)),
         )
+
+
+def _cause(message: str | None) -> str:
+    """Return what the database said of a model, without where dbt found it."""
+    lines = (message or "").splitlines()
+    return _first_line("\n".join(line for line in lines if not DBT_SAYS.match(line.strip())))
+
+
+def _obstruction(message: str | None) -> str | None:
+    """Return the sentences that name somebody else's view on a table to be made anew, if these failed it."""
+    lines = (line.strip() for line in (message or "").splitlines())
+    return next((line for line in lines if re.search(r"stands? in the way: built on", line)), None)
 
 
 def _first_line(text: str | None) -> str:

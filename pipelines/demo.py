@@ -23,24 +23,24 @@ from pipelines.run import sync_companies
 from pipelines.run_log import TextLog
 from pipelines.sync import Scope
 
-DEMO_DATABASE = "accbooks.duckdb"
+DEMO_DATABASE = "demo.duckdb"
 DEMO_KEY = "demo-key"
 ADDRESS = re.compile(r"http://\S+/v1/")
 
 NEXT_STEPS = """
 1. Open accbooks-report.html in a browser: what a finance director gets, and the proof of it.
 2. Open the database, for example:
-   .venv/bin/python -c "import duckdb; print(duckdb.connect('accbooks.duckdb')
-   .sql('from accbooks.accbooks.profit_and_loss'))"
+   .venv/bin/python -c "import duckdb; print(duckdb.connect('demo.duckdb')
+   .sql('from accbooks.profit_and_loss'))"
 3. Put a table into a spreadsheet:
-   .venv/bin/accbooks export trial_balance --format xlsx
-4. Use your own books, in PostgreSQL or in a file apart from the made-up ones:
-   .venv/bin/accbooks init --file books.duckdb && .venv/bin/accbooks sync
+   DESTINATION__DUCKDB__CREDENTIALS=demo.duckdb .venv/bin/accbooks export trial_balance --format xlsx
+4. Use your own books, in PostgreSQL or in books.duckdb:
+   .venv/bin/accbooks init && .venv/bin/accbooks sync
 """
 
 
 def run_demo(console: Console) -> ExitStatus:
-    """Sync the emulator's books into accbooks.duckdb; a second run is an incremental one."""
+    """Sync the emulator's books into demo.duckdb; a second run is an incremental one."""
     prepare_dlt()
     house = DuckDB(DEMO_DATABASE)
     again = house.exists()
@@ -62,7 +62,9 @@ def run_demo(console: Console) -> ExitStatus:
 def emulator() -> Iterator[str]:
     """Run the emulator in a process of its own, on a free port; gives its base URL."""
     command = [sys.executable, "-m", "pipelines", "emulate", "--port", "0"]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as process:
+    with subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, encoding="utf-8", errors="replace"
+    ) as process:
         try:
             yield _address(process)
         finally:

@@ -15,7 +15,7 @@ from typing import Any, Self, TextIO
 import pendulum
 from sources.accbooks.budget import RateBudget
 
-from pipelines.console import quiet_loggers
+from pipelines.console import in_utf8, quiet_loggers
 from pipelines.destinations import Warehouse
 from pipelines.exit_status import ExitStatus
 from pipelines.progress import SHORT_WAIT_SECONDS
@@ -35,6 +35,7 @@ class JsonLog:
 
     def __init__(self, stream: TextIO | None = None, *, verbose: bool = False) -> None:
         self._stream = sys.stdout if stream is None else stream
+        in_utf8(self._stream)
         self._verbose = verbose
         self._lock = threading.Lock()
         logging.basicConfig(

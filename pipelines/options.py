@@ -131,6 +131,18 @@ ReplaceOption = Annotated[
 ModelArgument = Annotated[
     str | None, typer.Argument(help="A table of schema accbooks.", autocompletion=model_names)
 ]
+ForgottenArgument = Annotated[
+    str,
+    typer.Argument(
+        metavar="NAME|ID",
+        help="The company's name in the configuration, or its id in AccBooks.",
+        autocompletion=company_names,
+    ),
+]
+HistoryOption = Annotated[
+    bool, typer.Option("--history", help="Remove the change log and the history of the reconciliation, too.")
+]
+YesOption = Annotated[bool, typer.Option("--yes", help="Do not ask, for scripts.")]
 FileFormatOption = Annotated[
     FileFormat | None,
     typer.Option("--format", help="The kind of file; by default what --output ends with, else csv."),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import signal
 import sys
@@ -29,6 +30,7 @@ def run(app: typer.Typer) -> None:
     Threads may be in the middle of DuckDB's or Arrow's code, which aborts the process if Python
     stops them there at its end. So an interrupted process leaves without going through Python's end.
     """
+    show_what_can_be_shown()
     _wake_this_thread_for_signals()
     # dbt's semaphores go with the process; a helper of Python's would call each a leak, after our last word
     os.environ["PYTHONWARNINGS"] = ",".join(filter(None, [os.environ.get("PYTHONWARNINGS"), NO_LEAKS]))
@@ -43,6 +45,13 @@ def run(app: typer.Typer) -> None:
         sys.stdout.flush()
         sys.stderr.flush()
         os._exit(end.code)
+
+
+def show_what_can_be_shown() -> None:
+    """Have the terminal, or the log, get a question mark for each character that it cannot show."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")
 
 
 @contextmanager

@@ -3,30 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from decimal import Decimal
 
 from rich.console import Console
-from rich.markup import escape
-from rich.table import Table
 from sources.accbooks.reading import Reading
 
 from pipelines.console import say
 from pipelines.destinations import Warehouse
-from pipelines.reconcile import Line, Tally
+from pipelines.reconcile import Tally
 from pipelines.status import certified, set_aside
 from pipelines.sync_result import CompanyResult
 
-LINES_SHOWN, SUSPECTS_SHOWN = 20, 5
 REPORT_TITLES = {
     "trial_balance": "trial balance",
     "balance_sheet": "balance sheet",
     "profit_loss": "profit and loss",
-}
-CAUSES = {
-    "permission_missing": "a permission is missing",
-    "partial_history": "the copy does not hold all dates (start_date, --from, --to or --resource)",
-    "report_inconsistent": "AccBooks' report contradicts itself",
-    "year_end_unknown": "the financial year end is not known",
 }
 
 
@@ -104,50 +94,3 @@ def changes_since(warehouse: Warehouse, reading: Reading) -> list[tuple[str, int
 
 def _requests(count: int) -> str:
     return "1 request" if count == 1 else f"{count:,} requests"
-
-
-def print_suspects(console: Console, warehouse: Warehouse, company_id: str) -> None:
-    """Print documents that amount to what a line differs by."""
-    rows = warehouse.query(
-        f"select distinct source_type, source_id, posting_date, abs(amount) from "
-        f"{warehouse.models}.reconciliation_suspects where company_id = %s order by 3, 2 "
-        f"limit {SUSPECTS_SHOWN}",
-        company_id,
-    )
-    if rows:
-        documents = ", ".join(
-            f"{kind} {identifier} ({day}, {amount:,.2f})" for kind, identifier, day, amount in rows
-        )
-        say(console, f"  Documents that amount to a difference: {documents}.")
-
-
-def print_causes(console: Console, causes: Sequence[str]) -> None:
-    """Print why not everything could be compared."""
-    for cause in causes:
-        say(console, f"  Not everything can be compared: {CAUSES.get(cause, cause)}.")
-
-
-def print_lines(console: Console, lines: Sequence[Line]) -> None:
-    """Print the lines that differ, the earliest first."""
-    if not lines:
-        return
-    table = Table(box=None, padding=(0, 1), show_edge=False)
-    for heading in ("report", "period", "nominal"):
-        table.add_column(heading, overflow="fold")
-    for heading in ("AccBooks", "warehouse", "difference"):
-        table.add_column(heading, justify="right", no_wrap=True)
-    for line in lines[:LINES_SHOWN]:
-        table.add_row(
-            REPORT_TITLES.get(line.report, line.report),
-            line.period,
-            escape(line.nominal_code or "current year earnings"),
-            *(("-" if amount is None else f"{amount:,.2f}") for amount in _amounts(line)),
-        )
-    console.print(table)
-    if len(lines) > LINES_SHOWN:
-        more = len(lines) - LINES_SHOWN
-        say(console, f"  … and {more:,} more: accbooks reconcile --format csv")
-
-
-def _amounts(line: Line) -> tuple[Decimal | None, ...]:
-    return (line.api_amount, line.warehouse_amount, line.difference)

@@ -4,11 +4,8 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Sequence
-from dataclasses import astuple, dataclass, fields
+from dataclasses import dataclass, fields
 from decimal import Decimal
-
-import pandas as pd
-import simplejson
 
 from pipelines.destinations import Warehouse, placeholders
 
@@ -65,6 +62,8 @@ class Tally:
 
 def differences(warehouse: Warehouse, company_ids: Sequence[str]) -> list[Line]:
     """Return the lines that differ, the earliest period first."""
+    if not company_ids:
+        return []
     columns = ", ".join(field.name for field in fields(Line))
     rows = warehouse.query(
         f"select {columns} from {warehouse.models}.reconciliation "
@@ -93,6 +92,8 @@ def known_differences(
 
 def tallies(warehouse: Warehouse, company_ids: Sequence[str]) -> list[Tally]:
     """Return per company, report and kind of period how many periods match."""
+    if not company_ids:
+        return []
     rows = warehouse.query(
         f"""
         with periods as (
@@ -130,33 +131,3 @@ def tallies(warehouse: Warehouse, company_ids: Sequence[str]) -> list[Tally]:
         *company_ids,
     )
     return [Tally(*row[:3], *map(int, row[3:])) for row in rows]
-
-
-def not_comparable_causes(warehouse: Warehouse, company_ids: Sequence[str]) -> list[str]:
-    """Return why lines could not be compared."""
-    rows = warehouse.query(
-        f"select distinct cause from {warehouse.models}.reconciliation "
-        f"where company_id in ({placeholders(company_ids)}) and status = %s and cause is not null order by 1",
-        *company_ids,
-        NOT_COMPARABLE,
-    )
-    return [cause for (cause,) in rows]
-
-
-def as_csv(lines: Sequence[Line]) -> str:
-    """Write differing lines as CSV with a header."""
-    frame = pd.DataFrame(map(astuple, lines), columns=[field.name for field in fields(Line)], dtype=object)
-    return frame.to_csv(index=False, lineterminator="\n")
-
-
-def as_json(lines: Sequence[Line]) -> str:
-    """Write differing lines as a JSON list; amounts are numbers with two decimals."""
-    rows = [
-        {
-            field.name: value.isoformat() if isinstance(value, dt.date) else value
-            for field, value in zip(fields(Line), astuple(line), strict=True)
-        }
-        for line in lines
-    ]
-    text: str = simplejson.dumps(rows, use_decimal=True, indent=2)
-    return text

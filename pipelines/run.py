@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import time
+from dataclasses import dataclass
 from pathlib import Path
 
 import pendulum
@@ -11,31 +12,41 @@ from rich.console import Console
 from sources.accbooks.errors import AccBooksError, ConfigurationError
 from sources.accbooks.windows import Window
 
-from pipelines.configuration import Company, companies, dbt_variables, prepare_dlt
-from pipelines.console import say, say_whole
-from pipelines.destinations import Warehouse, warehouse
+from pipelines.configuration import Company, companies, company_names, dbt_variables, prepare_dlt
+from pipelines.configured_companies import make_table
+from pipelines.console import say, say_data, say_whole
+from pipelines.destinations import MODELS, Warehouse, warehouse
 from pipelines.errors import WarehouseError
 from pipelines.exit_status import ExitStatus
 from pipelines.export import Order, export, known_model, print_models
 from pipelines.failure import explain
-from pipelines.obstacles import held_obstacles
+from pipelines.forget import Removal, forget, still_configured
+from pipelines.output.findings import as_csv, as_json, print_findings
 from pipelines.plan import plan
-from pipelines.proof import print_causes, print_lines, print_proof
-from pipelines.reconcile import as_csv, as_json, differences, not_comparable_causes, tallies
+from pipelines.proof import print_proof
+from pipelines.queries.findings import Findings, findings
+from pipelines.reconcile import differences, tallies
 from pipelines.run_log import RunLog
 from pipelines.run_record import CompanyRecord, RunRecord, company_records, run_record
-from pipelines.status import companies_held, day_budgets, last_loads
-from pipelines.summary import print_failed_tests, verdict
+from pipelines.status import about, companies_held, day_budgets, last_loads
+from pipelines.summary import print_failed_tests, title, verdict
 from pipelines.sync import Scope, Sync
 from pipelines.sync_result import SyncResult
-from pipelines.transform import Transforms
-from pipelines.views import print_budgets, print_loads, print_plan, print_status
+from pipelines.transform import FailedTest, Transforms
+from pipelines.views import (
+    agreed,
+    print_budgets,
+    print_loads,
+    print_plan,
+    print_removal,
+    print_status,
+    still_read,
+)
 
 
 def run_plan(console: Console, company: str | None, destination: str, window: Window | None) -> ExitStatus:
     """Print what a sync would fetch; the warehouse is only read. One company's error stops no other."""
-    prepare_dlt()
-    house = warehouse(destination)
+    house = _warehouse(destination)
     status = ExitStatus.DONE
     for each in companies(company):
         try:
@@ -63,6 +74,8 @@ def run_sync(
     """
     prepare_dlt()
     house = warehouse(destination)
+    if house.notice:
+        log.warning(house.notice)
     configured = companies(company)
     result, synced = sync_companies(log, house, configured, scope, jobs=jobs, until=until)
     records = {record.company: record for record in synced}
@@ -103,51 +116,63 @@ def sync_companies(
         sync = Sync(
             house, transforms, scope, progress=progress, announce=progress.announce, jobs=jobs, until=until
         )
-        result = sync.run(configured)
+        result = sync.run(configured, company_names())
     records = company_records(house, result)
     log.synced(house, result, records)
     return result, records
 
 
 def run_transform(
-    console: Console, company: str | None, destination: str, *, full_refresh: bool = False
+    console: Console, company: str | None, destination: str, *, full_refresh: bool = False, test: bool = False
 ) -> ExitStatus:
-    """Build what changed, or every table anew, run the invariants, print what the comparison says."""
+    """Build what changed, or every table anew, and print what is wrong; `test` runs all data tests."""
     house = _existing(destination)
-    ids = _company_ids(house, company)
+    asked = _asked(house, company)
+    make_table(house)
+    failed: list[FailedTest] = []
     with _transforms(house) as transforms, house.building():
         if full_refresh:
             transforms.build(full_refresh=True)
-        elif changed := transforms.changed(ids):
+        elif changed := transforms.changed(asked.ids):
             transforms.build(changed)
-        result = SyncResult(failed_tests=transforms.check(ids))
-    return _print_comparison(console, house, ids, result)
+        if test:
+            failed = transforms.test()
+    print_failed_tests(console, failed)
+    status = _print_comparison(console, house, asked)
+    return ExitStatus.DIFFERENCES if any(not each.is_warning for each in failed) else status
 
 
 def run_reconcile(console: Console, company: str | None, destination: str, output: str) -> ExitStatus:
     """Compare the reports as they stand, and every table with the one it was built from."""
     house = _existing(destination)
-    ids = _company_ids(house, company)
+    asked = _asked(house, company)
+    make_table(house)
     with _transforms(house) as transforms, house.building():
-        transforms.compare()
-        result = SyncResult(failed_tests=transforms.check_layers())
+        transforms.compare(asked.ids)
     if output == "table":
-        return _print_comparison(console, house, ids, result)
-    _compare(house, ids, result)
-    console.out((as_csv if output == "csv" else as_json)(result.lines).rstrip("\n"), highlight=False)
+        return _print_comparison(console, house, asked)
+    result = _judged(house, asked)
+    lines = {(line.company_id, line.key): line for line in differences(house, asked.ids)}
+    names = {each: name for each in asked.ids if (name := about(house, each, "name")[0])}
+    say_data(console, (as_csv if output == "csv" else as_json)(result.findings, lines, names))
+    say(Console(stderr=True), verdict(result)[0])
     return result.status
 
 
 def run_status(console: Console, company: str | None, destination: str) -> ExitStatus:
-    """Print the state of the warehouse."""
+    """Print the state of the warehouse; the status says whether the books are equal to AccBooks'."""
     house = _existing(destination)
-    ids = _company_ids(house, company)
+    asked = _asked(house, company)
+    result = _judged(house, asked)
     for held in companies_held(house):
-        if held.company_id in ids:
+        if held.company_id in asked.ids:
             print_status(console, held)
+            print_findings(console, result.findings.of(held.company_id))
+    print_findings(console, _unread(result.findings, asked))
     print_budgets(console, day_budgets(house, _configured(company)))
     print_loads(console, last_loads(house))
-    return ExitStatus.DONE
+    say(console, *verdict(result))
+    return result.status
 
 
 def run_export(
@@ -183,19 +208,38 @@ def run_report(console: Console, company: str | None, destination: str, output: 
     from pipelines.report.publish import publish  # noqa: PLC0415 - drawing takes seconds to import
 
     house = _existing(destination)
-    ids = _company_ids(house, company)
+    asked = Asked(ids := _company_ids(house, company), None if company is None else ids)
     path = publish(house, ids, _configured(company), output, pendulum.now("UTC"))
-    result = SyncResult()
-    _compare(house, ids, result)
+    result = _judged(house, asked)
     say(console, *verdict(result))
     say_whole(console, f"The report is in {path}")
     return result.status
 
 
+def run_forget(
+    console: Console, wanted: str, destination: str, *, with_history: bool, is_agreed: bool
+) -> ExitStatus:
+    """Remove a company from the warehouse, once it was shown what goes and somebody agreed."""
+    house = _existing(destination)
+
+    def consent(removal: Removal) -> bool:
+        print_removal(console, removal, with_history=with_history)
+        return is_agreed or agreed(f"Remove {removal.title} from {house.describe()}?")
+
+    configured = _configured(None)
+    removal = forget(house, wanted, configured, consent, with_history=with_history)
+    if removal is None:
+        say(console, "Nothing was removed.")
+        return ExitStatus.DONE
+    say(console, f"Removed {removal.title}: {removal.rows:,} rows.")
+    for name in still_configured(removal, configured):
+        say(console, still_read(name), "yellow")
+    return ExitStatus.DONE
+
+
 def run_grant_reader(console: Console, role: str, destination: str) -> ExitStatus:
     """Let a role read the models, and say so."""
-    prepare_dlt()
-    house = warehouse(destination)
+    house = _warehouse(destination)
     house.grant_reader(role)
     say(
         console,
@@ -204,24 +248,48 @@ def run_grant_reader(console: Console, role: str, destination: str) -> ExitStatu
     return ExitStatus.DONE
 
 
-def _print_comparison(console: Console, house: Warehouse, ids: list[str], result: SyncResult) -> ExitStatus:
-    _compare(house, ids, result)
-    print_proof(console, result.tallies)
-    print_causes(console, result.not_comparable)
-    print_lines(console, result.lines)
-    print_failed_tests(console, result.failed_tests)
-    for obstacle in result.obstacles:
-        say(console, f"  {obstacle}", "yellow")
+@dataclass(frozen=True)
+class Asked:
+    """The companies a command is about: those held, and what findings call them; None is everybody's."""
+
+    ids: list[str]
+    judged: list[str] | None
+
+
+def _asked(house: Warehouse, company: str | None) -> Asked:
+    """Return the companies held, or the one configured or called `company`.
+
+    Raises WarehouseError if nothing is held or known of it.
+    """
+    ids = house.company_ids(company)
+    if company is None:
+        return Asked(ids, None)
+    judged = [*ids, company]
+    if not ids and not (house.has_table(MODELS, "findings") and findings(house, judged).rows):
+        raise WarehouseError(f"{house.describe()} holds no books of '{company}'. Run 'accbooks sync' first.")
+    return Asked(ids, judged)
+
+
+def _judged(house: Warehouse, asked: Asked) -> SyncResult:
+    """Return what is wrong with the companies, and how much of their reports was compared."""
+    return SyncResult(tallies=tallies(house, asked.ids), findings=findings(house, asked.judged))
+
+
+def _unread(found: Findings, asked: Asked) -> Findings:
+    """Return the findings of companies of which nothing is held."""
+    return Findings(tuple(each for each in found.rows if each.company_id not in asked.ids))
+
+
+def _print_comparison(console: Console, house: Warehouse, asked: Asked) -> ExitStatus:
+    """Print company by company how much was compared and what is wrong, and what it comes to."""
+    result = _judged(house, asked)
+    for company_id in asked.ids:
+        say(console, title(house, company_id), "bold")
+        print_proof(console, [each for each in result.tallies if each.company_id == company_id])
+        print_findings(console, result.findings.of(company_id))
+    print_findings(console, _unread(result.findings, asked))
     say(console, *verdict(result))
     return result.status
-
-
-def _compare(house: Warehouse, ids: list[str], result: SyncResult) -> None:
-    """Put what the comparison says, and what keeps it from being whole, into the result."""
-    result.lines = differences(house, ids)
-    result.not_comparable = not_comparable_causes(house, ids)
-    result.tallies = tallies(house, ids)
-    result.obstacles = held_obstacles(house, ids)
 
 
 def _configured(company: str | None) -> list[Company]:
@@ -232,10 +300,18 @@ def _configured(company: str | None) -> list[Company]:
         return []
 
 
-def _existing(destination: str) -> Warehouse:
-    """Return the configured warehouse; raises WarehouseError if nothing was synced into it yet."""
+def _warehouse(destination: str) -> Warehouse:
+    """Return the configured warehouse, and say on stderr how it was chosen where that is not plain."""
     prepare_dlt()
     house = warehouse(destination)
+    if house.notice:
+        say_whole(Console(stderr=True), house.notice)
+    return house
+
+
+def _existing(destination: str) -> Warehouse:
+    """Return the configured warehouse; raises WarehouseError if nothing was synced into it yet."""
+    house = _warehouse(destination)
     if not house.exists() or not house.has_raw_tables():
         raise WarehouseError(f"{house.describe()} holds no books yet. Run 'accbooks sync' first.")
     return house

@@ -11,12 +11,10 @@ from sources.accbooks import RECORD_RESOURCES
 from pipelines.destinations import MODELS, Warehouse
 from pipelines.exit_status import ExitStatus
 from pipelines.failure import explain
-from pipelines.obstacles import held_obstacles
-from pipelines.reconcile import not_comparable_causes
+from pipelines.output.findings import messages
 from pipelines.status import certified, proof
 from pipelines.summary import obstacles, verdict
 from pipelines.sync_result import CompanyResult, SyncResult
-from pipelines.transform import FailedTest
 
 SEVERITY = (
     ExitStatus.DONE,
@@ -36,7 +34,9 @@ class CompanyRecord:
 
     `outcome` is the status in a word. `records` were read in this run, `requests` spent by it. `certified`
     says of each depth how many of how many periods are proved, and `certified_through` to which month-end
-    every report equals ours; both are None where the books were not compared. `problems` are sentences.
+    every report equals ours; both are None where the books were not compared. `differences` are lines of
+    reports, `errors` and `warnings` count the findings, and `checks` by the check that found them. `problems`
+    are their sentences, which may quote the books.
     """
 
     company: str
@@ -49,6 +49,9 @@ class CompanyRecord:
     certified: dict[str, str] | None
     certified_through: str | None
     differences: int
+    errors: int
+    warnings: int
+    checks: dict[str, int]
     problems: tuple[str, ...]
     seconds: float
 
@@ -77,6 +80,8 @@ class RunRecord:
             "requests": sum(each.requests for each in self.companies),
             "records": sum(each.records for each in self.companies),
             "differences": sum(each.differences for each in self.companies),
+            "errors": sum(each.errors for each in self.companies),
+            "warnings": sum(each.warnings for each in self.companies),
         }
 
 
@@ -99,7 +104,7 @@ def company_record(
     warehouse: Warehouse, result: SyncResult, entry: CompanyResult, *, compared: bool
 ) -> CompanyRecord:
     """Return what a sync did about one company; `compared` says that there are models to ask."""
-    own = result_of(warehouse, result, entry, compared=compared)
+    own = result_of(result, entry)
     reading, company_id = entry.reading, entry.company_id
     proved = compared and company_id is not None and reading is not None
     through = proof(warehouse, company_id)[2] if proved and company_id else None
@@ -113,27 +118,19 @@ def company_record(
         records=sum(reading.outcome.records[name] for name in RECORD_RESOURCES) if reading else 0,
         certified=_depths(warehouse, company_id) if proved and company_id else None,
         certified_through=str(through) if through else None,
-        differences=len(own.lines),
-        problems=(*obstacles(entry), *own.obstacles, *map(_heading, own.failed_tests)),
+        differences=len(own.findings.differing),
+        errors=len(own.findings.errors),
+        warnings=len(own.findings.warnings),
+        checks=own.findings.counts,
+        problems=(*obstacles(entry), *messages(own.findings)),
         seconds=round(entry.seconds, 1),
     )
 
 
-def result_of(
-    warehouse: Warehouse, result: SyncResult, entry: CompanyResult, *, compared: bool
-) -> SyncResult:
-    """Return one company's part of a sync's result; tests whose rows name nobody's are everybody's."""
-    company_id = entry.company_id
-    if not compared or company_id is None or entry.reading is None:
-        return SyncResult([entry])
-    return SyncResult(
-        companies=[entry],
-        lines=[line for line in result.lines if line.company_id == company_id],
-        tallies=[tally for tally in result.tallies if tally.company_id == company_id],
-        failed_tests=[test for test in result.failed_tests if company_id in (test.companies or {company_id})],
-        not_comparable=not_comparable_causes(warehouse, [company_id]),
-        obstacles=held_obstacles(warehouse, [company_id]),
-    )
+def result_of(result: SyncResult, entry: CompanyResult) -> SyncResult:
+    """Return one company's part of a sync's result."""
+    tallies = [tally for tally in result.tallies if tally.company_id == entry.company_id]
+    return SyncResult([entry], tallies, result.findings.of(entry.company_id))
 
 
 def logfmt(fields: Sequence[tuple[str, object]]) -> str:
@@ -145,11 +142,6 @@ def _quoted(text: str) -> str:
     if text and not any(character.isspace() or character in '"=' for character in text):
         return text
     return '"' + " ".join(text.split()).replace("\\", "\\\\").replace('"', '\\"') + '"'
-
-
-def _heading(test: FailedTest) -> str:
-    """Return which test failed and how often, without the rows."""
-    return str(test).splitlines()[0]
 
 
 def _message(own: SyncResult, entry: CompanyResult) -> str:

@@ -15,16 +15,9 @@ from pipelines.console import say
 from pipelines.destinations import Warehouse
 from pipelines.exit_status import ExitStatus
 from pipelines.failure import explain, limit_reached
-from pipelines.proof import (
-    REPORT_TITLES,
-    print_causes,
-    print_certificates,
-    print_healing,
-    print_lines,
-    print_proof,
-    print_suspects,
-)
-from pipelines.reconcile import Line, not_comparable_causes
+from pipelines.output.findings import conclusion, print_findings, warned
+from pipelines.proof import REPORT_TITLES, print_certificates, print_healing, print_proof
+from pipelines.queries.findings import PARTIAL_HISTORY
 from pipelines.status import about
 from pipelines.sync_result import CompanyResult, SyncResult
 from pipelines.transform import FailedTest
@@ -36,17 +29,6 @@ TITLES = {
     "overheads": "Overheads",
     "taxation": "Taxation",
 }
-UNEXPLAINED = "unexplained"
-ADVICE = {
-    "rejected_record": "Records in quarantine may be why: see accbooks_raw.rejected_records.",
-    "unmapped_account": "An account that no report names is in no statement of ours: ask AccBooks about it.",
-    "in_flight": "The books were being edited while they were read: run again.",
-    UNEXPLAINED: (
-        "Nothing that was read explains it: 'accbooks sync --from 1900-01-01' reads everything, and "
-        "accbooks.reconciliation_suspects names documents that amount to a difference."
-    ),
-}
-"""What to do, by the cause of a difference."""
 
 
 def print_result(console: Console, warehouse: Warehouse, result: SyncResult) -> None:
@@ -54,9 +36,6 @@ def print_result(console: Console, warehouse: Warehouse, result: SyncResult) -> 
     for company in result.companies:
         if not print_why_not(console, company):
             print_company(console, warehouse, company, result)
-    print_failed_tests(console, result.failed_tests)
-    for obstacle in result.obstacles:
-        say(console, f"  {obstacle}", "yellow")
     console.print()
     say(console, *verdict(result))
 
@@ -71,15 +50,11 @@ def print_why_not(console: Console, company: CompanyResult) -> bool:
 
 
 def print_what_is_wrong(console: Console, result: SyncResult) -> None:
-    """Print what keeps the proof from being whole and nothing else, all companies together."""
+    """Print what is wrong and nothing else, all companies together."""
     for company in result.companies:
         print_why_not(console, company)
         print_obstacles(console, company)
-    print_causes(console, result.not_comparable)
-    print_lines(console, result.lines)
-    print_failed_tests(console, result.failed_tests)
-    for obstacle in result.obstacles:
-        say(console, f"  {obstacle}", "yellow")
+    print_findings(console, result.findings)
 
 
 def print_company(console: Console, warehouse: Warehouse, company: CompanyResult, result: SyncResult) -> None:
@@ -87,18 +62,14 @@ def print_company(console: Console, warehouse: Warehouse, company: CompanyResult
     if company.company_id is None or company.reading is None:
         return
     console.print()
-    say(console, _title(warehouse, company), "bold")
+    say(console, title(warehouse, company.company_id), "bold")
     print_records(console, warehouse, company)
     print_profit(console, warehouse, company.company_id)
     print_proof(console, [each for each in result.tallies if each.company_id == company.company_id])
     print_healing(console, warehouse, company)
     print_certificates(console, warehouse, company.company_id)
-    print_causes(console, not_comparable_causes(warehouse, [company.company_id]))
-    lines = [line for line in result.lines if line.company_id == company.company_id]
-    print_lines(console, lines)
-    if lines:
-        print_suspects(console, warehouse, company.company_id)
     print_obstacles(console, company)
+    print_findings(console, result.findings.of(company.company_id))
 
 
 def print_records(console: Console, warehouse: Warehouse, company: CompanyResult) -> None:
@@ -159,18 +130,17 @@ def net(amounts: dict[str, Decimal]) -> Decimal:
 
 
 def print_obstacles(console: Console, company: CompanyResult) -> None:
-    """Print what else keeps the proof from being whole, such as a missing permission."""
+    """Print what kept this run from reading or using something."""
     for message in obstacles(company):
         say(console, f"  {message}", "yellow")
 
 
 def obstacles(company: CompanyResult) -> list[str]:
-    """Say what came up while a company was read, a sentence each."""
+    """Say what kept this run from reading or using something; what is wrong since is among the findings."""
     if company.reading is None:
         return []
     outcome = company.reading.outcome
-    messages = [str(error) for error in {str(each): each for each in outcome.forbidden.values()}.values()]
-    messages += [
+    messages = [
         f"AccBooks' report could not be used: {name} {request}: {why}."
         for (name, request), why in outcome.inconsistent.items()
     ]
@@ -181,11 +151,11 @@ def obstacles(company: CompanyResult) -> list[str]:
 
 
 def print_failed_tests(console: Console, tests: Sequence[FailedTest]) -> None:
-    """Print the invariants of the books that do not hold."""
+    """Print the data tests of the project that found something."""
     for test in tests:
         say(console, str(test), "yellow" if test.is_warning else "red")
         if test.description:
-            say(console, f"  {test.description}")
+            say(console, f"  It asserts: {test.description}")
 
 
 def verdict(result: SyncResult) -> tuple[str, str]:
@@ -193,10 +163,8 @@ def verdict(result: SyncResult) -> tuple[str, str]:
     match result.status:
         case ExitStatus.DONE:
             return equality(result), "bold green"
-        case ExitStatus.DIFFERENCES if result.lines:
-            return differing(result.lines), "bold red"
         case ExitStatus.DIFFERENCES:
-            return "Loaded, but the proof is not whole; see above.", "bold yellow"
+            return conclusion(result.findings), "bold red"
         case ExitStatus.LIMIT_REACHED if result.resets_at is not None:
             return "Stopped: the daily request limit is spent.", "bold yellow"
         case ExitStatus.LIMIT_REACHED:
@@ -209,20 +177,8 @@ def equality(result: SyncResult) -> str:
     """Say what was found equal, and claim no more than that."""
     if result.waits_for and len(result.waits_for) == len(result.companies):
         return "Done. There was nothing left to do for this run."
-    if not result.tallies:
-        return "Done. There was no report to compare with."
-    if result.not_comparable:
-        return "Done. What can be compared equals AccBooks' reports to the penny."
-    return "Done. The warehouse equals AccBooks' reports to the penny."
-
-
-def differing(lines: Sequence[Line]) -> str:
-    """Say how much differs, since when, why, and what to do about it."""
-    first = min(line.period_end for line in lines)
-    count = "1 line differs" if len(lines) == 1 else f"{len(lines):,} lines differ"
-    causes = [cause for cause in ADVICE if any((line.cause or UNEXPLAINED) == cause for line in lines)]
-    advice = " ".join(ADVICE[cause] for cause in causes)
-    return f"{count} from AccBooks' reports, the earliest on {first}. {advice}"
+    what = "What can be compared" if result.findings.has(PARTIAL_HISTORY) else "The warehouse"
+    return f"Done. {what} equals AccBooks' reports to the penny.{warned(result.findings)}"
 
 
 def last_year(warehouse: Warehouse, company_id: str) -> tuple[dt.date, dt.date] | None:
@@ -244,8 +200,7 @@ def held(warehouse: Warehouse, table: str, company_id: str) -> int:
     return int(count)
 
 
-def _title(warehouse: Warehouse, company: CompanyResult) -> str:
-    if company.company_id is None:
-        return company.name
-    (name,) = about(warehouse, company.company_id, "name")
-    return f"{name} ({company.company_id})" if name else company.company_id
+def title(warehouse: Warehouse, company_id: str) -> str:
+    """Return a company's name and id, as far as they are known."""
+    (name,) = about(warehouse, company_id, "name")
+    return f"{name} ({company_id})" if name else company_id

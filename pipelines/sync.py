@@ -6,38 +6,33 @@ import logging
 import math
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Collection, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from functools import partial
 
+import pendulum
 from sources.accbooks import REPORT_RESOURCES
-from sources.accbooks.errors import AccBooksError, LimitReachedError
+from sources.accbooks.errors import AccBooksError
 from sources.accbooks.reading import open_books
 from sources.accbooks.reports import Reports
 from sources.accbooks.windows import Window
 
 from pipelines.certify import Depth, Schedule, calendar_of, due, evidence_of
 from pipelines.configuration import Company
+from pipelines.configured_companies import ConfiguredCompanies
 from pipelines.destinations import Warehouse, identifier
 from pipelines.errors import WarehouseError
-from pipelines.heal import Healer, Looked
 from pipelines.load import NO_REPORTS, Loader
 from pipelines.locks import HeldByAnotherRunError
-from pipelines.obstacles import held_obstacles
 from pipelines.progress import CompanyProgress
-from pipelines.reconcile import differences, not_comparable_causes, tallies
+from pipelines.prove import Announce, Prover
 from pipelines.scrub import scrub_windows
 from pipelines.side_by_side import side_by_side
 from pipelines.sync_result import CompanyResult, SyncResult
 from pipelines.transform import Transforms
 
 logger = logging.getLogger(__name__)
-
-MOST_STEPS = 20
-"""Each step of healing reads what was not read before, so there are few; this ends them for certain."""
-
-Announce = Callable[[str], None]
 
 LEFT: list[ExitStack] = []
 """Locks of companies whose threads went on when a run was interrupted: the process ends with both."""
@@ -81,15 +76,22 @@ class Sync:
         self._scope = scope
         self._progress = progress
         self._announce = announce
+        self._synced: Collection[str] = ()
+        self._configured: Collection[str] = ()
+        self._names = ConfiguredCompanies(warehouse, pendulum.now("UTC"))
         self._opening = threading.Lock()
         self._is_opened = False
         self._interrupted = threading.Event()
 
-    def run(self, companies: Sequence[Company]) -> SyncResult:
+    def run(self, companies: Sequence[Company], configured: Collection[str] = ()) -> SyncResult:
         """Sync every company, up to `jobs` of them side by side; one's error does not stop the others.
+
+        `configured` are the names of all companies in the configuration, where they are known: also of those
+        that are not synced now.
 
         Raises WarehouseError or TransformError when nothing can go on.
         """
+        self._synced, self._configured = [company.name for company in companies], configured
         with ExitStack() as locks:
             result = SyncResult([CompanyResult(company.name) for company in companies])
             loads = zip(companies, result.companies, strict=True)
@@ -102,7 +104,7 @@ class Sync:
             held = [loader for loader in loaders if loader is not None]
             if held:
                 with self._warehouse.building():
-                    self._prove(result, held)
+                    Prover(self._warehouse, self._transforms, self._announce, result, held).prove()
         return result
 
     def _load_locked(self, company: Company, entry: CompanyResult, locks: ExitStack) -> Loader | None:
@@ -140,6 +142,7 @@ class Sync:
         with self._opening:
             if not self._is_opened:
                 self._warehouse.open()
+                self._names.begin(self._synced, self._configured)
             self._is_opened = True
 
     def _lock(self, name: str, entry: CompanyResult, locks: ExitStack) -> None:
@@ -162,16 +165,19 @@ class Sync:
             reading.client.budget.close()
         self._transforms.prepare()
         loader = Loader(self._warehouse, company, reading)
-        loader.load_records(self._scope.resources, lambda: self._plan(loader))
+        loader.load_records(self._scope.resources, lambda: self._plan(loader, company.name))
         loader.load_reports(self._due_reports(loader))
         return loader
 
-    def _plan(self, loader: Loader) -> Reports | None:
+    def _plan(self, loader: Loader, name: str) -> Reports | None:
         """Choose old days to read again, and return the reports that are due whatever the records say.
 
-        None are all reports of the records read: those of a company that nothing is held of.
+        None are all reports of the records read: those of a company that nothing is held of. The database is
+        open now, so what is known of the company's name is written down as well.
         """
         reading, house = loader.reading, self._warehouse
+        if reading.knows_its_company:
+            self._names.learn(name, reading.company_id)
         if self._scope.is_whole:
             scrub = scrub_windows(house, reading, loader.settings.scrub_share)
             reading.request = replace(reading.request, scrub=scrub)
@@ -205,79 +211,3 @@ class Sync:
             for name in requests
             if name in wanted and name not in outcome.forbidden
         }
-
-    def _prove(self, result: SyncResult, loaders: Sequence[Loader]) -> None:
-        ids = [loader.reading.company_id for loader in loaders]
-        self._build(ids, "Rebuilding what changed in the ledger and the reports …")
-        result.lines = differences(self._warehouse, ids)
-        self._heal(result, loaders, ids)
-        if self._transforms.is_unchecked(ids):
-            self._announce("Checking the books …")
-            result.failed_tests = self._transforms.check(ids)
-        result.tallies = tallies(self._warehouse, ids)
-        result.not_comparable = not_comparable_causes(self._warehouse, ids)
-        result.obstacles = held_obstacles(self._warehouse, ids)
-
-    def _build(self, ids: Sequence[str], announcement: str) -> None:
-        changed = self._transforms.changed(ids)
-        if changed:
-            self._announce(announcement)
-            self._transforms.build(changed)
-
-    def _heal(self, result: SyncResult, loaders: Sequence[Loader], ids: Sequence[str]) -> None:
-        """Look again at what differs, company by company, until nothing new is left to look at."""
-        healers = [
-            Healer(self._warehouse, loader, loader.settings.heal_budget, self._transforms.variables)
-            for loader in loaders
-        ]
-        for _ in range(MOST_STEPS):
-            looked = [self._step(healer, result) for healer in healers]
-            if not any(looked):
-                break
-            self._build(ids, "Something differed: it was read again, rebuilding …")
-            result.lines = differences(self._warehouse, ids)
-        self._rebuild_what_differs(result, ids)
-        for healer in healers:
-            self._conclude(healer, result)
-        in_flight = [healer.company_id for healer in healers if healer.healing.is_in_flight]
-        if in_flight:
-            self._transforms.judge(in_flight)
-            result.lines = differences(self._warehouse, ids)
-
-    def _step(self, healer: Healer, result: SyncResult) -> Looked:
-        """Look again at a company; what keeps from it stops no other."""
-        entry = _entry_of(healer, result)
-        if entry.error is not None or entry.reading is None:
-            return Looked.NOWHERE
-        try:
-            return healer.step(result.lines)
-        except LimitReachedError as error:
-            entry.reading.stop_at(error)
-        except AccBooksError as error:
-            entry.error = error
-        return Looked.NOWHERE
-
-    def _conclude(self, healer: Healer, result: SyncResult) -> None:
-        entry = _entry_of(healer, result)
-        entry.healing = healer.healing
-        try:
-            healer.conclude(result.lines)
-        except AccBooksError as error:
-            entry.error = error
-
-    def _rebuild_what_differs(self, result: SyncResult, ids: Sequence[str]) -> None:
-        """Compute everything again of companies whose records and reports were read and still differ.
-
-        What remains may be a row of a model that was changed behind our back; or, where a limit ended the
-        reading, what was not read yet.
-        """
-        differing = {line.company_id for line in result.lines if line.is_open}
-        differing -= {str(entry.company_id) for entry in result.companies if entry.limit_reached}
-        if differing:
-            self._announce("Something still differs: rebuilding everything …")
-            self._transforms.build(differing, everything=True)
-            result.lines = differences(self._warehouse, ids)
-
-
-def _entry_of(healer: Healer, result: SyncResult) -> CompanyResult:
-    return next(entry for entry in result.companies if entry.company_id == healer.company_id)

@@ -9,11 +9,8 @@ from sources.accbooks.reading import Reading
 
 from pipelines.exit_status import ExitStatus
 from pipelines.heal import Healing
-from pipelines.reconcile import Line, Tally
-from pipelines.transform import FailedTest
-
-PARTIAL_HISTORY = "partial_history"
-"""The one cause that the user chose, with start_date, --from or --resource: it is no failure."""
+from pipelines.queries.findings import Findings
+from pipelines.reconcile import Tally
 
 
 @dataclass
@@ -45,31 +42,23 @@ class CompanyResult:
 
 @dataclass
 class SyncResult:
-    """How a sync went, for all its companies together."""
+    """How a sync went, for all its companies together, and what is wrong with them."""
 
     companies: list[CompanyResult] = field(default_factory=list)
-    lines: list[Line] = field(default_factory=list)
     tallies: list[Tally] = field(default_factory=list)
-    failed_tests: list[FailedTest] = field(default_factory=list)
-    not_comparable: list[str] = field(default_factory=list)
-    obstacles: list[str] = field(default_factory=list)
+    findings: Findings = field(default_factory=Findings)
 
     @property
     def status(self) -> ExitStatus:
         """Return the exit status that tells the truth about all companies."""
-        readings = [company.reading for company in self.companies if company.reading]
         errors = [company.error for company in self.companies if company.error]
-        unforeseen = [error for error in errors if not isinstance(error, LimitReachedError)]
-        if unforeseen or any(reading.outcome.unstable for reading in readings):
+        readings = [company.reading for company in self.companies if company.reading]
+        unread = any(reading.outcome.unstable for reading in readings)
+        if unread or any(not isinstance(error, LimitReachedError) for error in errors):
             return ExitStatus.ERROR
         if self.limits_reached:
             return ExitStatus.LIMIT_REACHED
-        incomplete = any(r.outcome.forbidden or r.outcome.inconsistent for r in readings)
-        unproved = set(self.not_comparable) - {PARTIAL_HISTORY}
-        failed = [test for test in self.failed_tests if not test.is_warning]
-        if self.lines or failed or incomplete or unproved or self.obstacles:
-            return ExitStatus.DIFFERENCES
-        return ExitStatus.DONE
+        return ExitStatus.DIFFERENCES if self.findings.errors else ExitStatus.DONE
 
     @property
     def waits_for(self) -> dict[str, str]:

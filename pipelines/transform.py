@@ -1,4 +1,4 @@
-"""From the raw tables to the reports: what dbt builds again, and what it checks.
+"""From the raw tables to the reports: what dbt builds again, and what was changed behind its back.
 
 The models of schema `accbooks` are incremental. What they were last built from is written down in
 `ledger_inputs`, in the warehouse itself, and compared with what there is now: only what follows from a
@@ -11,33 +11,45 @@ import datetime as dt
 import hashlib
 import json
 import threading
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
 import pendulum
 
 from pipelines.dbt import PROJECT, Dbt
-from pipelines.destinations import STAGING, Warehouse, placeholders
+from pipelines.destinations import MODELS, STAGING, Warehouse, placeholders
+from pipelines.errors import ModelError, NotBuiltError
 
 if TYPE_CHECKING:
     from dbt.contracts.graph.manifest import Manifest
 
-LAYER_TESTS = "tag:layer"
 FAILING_ROWS_SHOWN = 5
+PROJECT_FILES = ("dbt_project.yml", "profiles.yml")
+PROJECT_FOLDERS = ("models", "macros", "tests")
+"""Those that dbt_project.yml names."""
 VIEWS = "config.materialized:view"
 COMPARISON = ("--select", "reconciliation", "--exclude", VIEWS)
 """Chooses the tables of the folder that compares AccBooks' reports with ours. A view made anew would take
 down those built on it."""
+COMPARISON_OF_ALL = ("--select", "reconciliation", "table_findings", "--exclude", VIEWS)
+TAMPERED = "tampered"
+"""What `ledger_inputs` calls a month that something else wrote into."""
+
+
+@dataclass(frozen=True)
+class TamperedMonth:
+    """A month whose ledger something else than this program wrote into, by its first day."""
+
+    company_id: str
+    month_start: dt.date | None
 
 
 @dataclass(frozen=True)
 class FailedTest:
-    """A data test that found something: its name, what it checks, and some of the rows it found.
-
-    `companies` are the ids that its rows name, none where they name nobody's.
-    """
+    """A data test that found something: its name, what it checks, and some of the rows it found."""
 
     name: str
     description: str
@@ -45,7 +57,6 @@ class FailedTest:
     is_warning: bool
     columns: tuple[str, ...]
     rows: tuple[tuple[Any, ...], ...]
-    companies: frozenset[str] = frozenset()
 
     def __str__(self) -> str:
         lines = [f"{self.name}: {self.failures} row{'s' if self.failures != 1 else ''}"]
@@ -76,6 +87,7 @@ class Transforms:
             **configuring,
             "today": today.to_date_string(),
             "project_version": self._version,
+            "compare_tables": False,
         }
         self.dbt = Dbt(warehouse, configuring, parsed)
         self._asked_to_prepare = threading.Lock()
@@ -194,64 +206,112 @@ class Transforms:
         everything: bool = False,
         full_refresh: bool = False,
     ) -> None:
-        """Build what follows from what changed of these companies, or of all.
+        """Build what follows from what changed of these companies, or of all; one's failure stops no other.
 
         `everything` computes all their months again; `full_refresh` makes the tables anew, for all companies,
         which is also what another version of the project or other variables need.
 
-        Raises TransformError if a model cannot be built.
+        Raises NotBuiltError for the companies whose models cannot be built, after those of all others are.
         """
         held = self._held_versions()
-        if full_refresh or (held and held != {self._version}):
-            self.dbt.run(self._variables, "--full-refresh")
+        if full_refresh or not held or held != {self._version}:
+            self._make_anew()
             return
+        self._build_or_halve(sorted(company_ids or self._warehouse.company_ids()), everything=everything)
+
+    def _make_anew(self) -> None:
+        """Make every table anew; if a model fails, first without postings, then company by company."""
+        try:
+            self.dbt.run(self._variables, "--full-refresh")
+        except ModelError as error:
+            ids = self._warehouse.company_ids()
+            if len(ids) == 1:
+                raise NotBuiltError({ids[0]: error}) from error
+            self.dbt.run({**self._variables, "left_out": ids}, "--full-refresh")
+            self._build_or_halve(ids, everything=False, apart=True)
+
+    def _build_or_halve(self, ids: Sequence[str], *, everything: bool, apart: bool = False) -> None:
+        """Build these companies; if a model fails, halve them to find out whose records it fails for."""
+        try:
+            self._build_these(ids, everything=everything, apart=apart)
+        except ModelError as error:
+            if len(ids) == 1:
+                raise NotBuiltError({ids[0]: error}) from error
+            reasons: dict[str, ModelError] = {}
+            for half in (ids[: len(ids) // 2], ids[len(ids) // 2 :]):
+                try:
+                    self._build_or_halve(half, everything=everything, apart=True)
+                except NotBuiltError as failed:
+                    reasons |= failed.reasons
+            if reasons:
+                raise NotBuiltError(reasons) from error
+
+    def _build_these(self, ids: Sequence[str], *, everything: bool, apart: bool) -> None:
+        """Build these companies, `apart` without the records of any other."""
         # views say the same as long as the project does
-        kept = ("--exclude", VIEWS) if held else ()
-        recompared = self._to_recompare(company_ids or self._warehouse.company_ids()) if held else ()
-        scope = self._scope(company_ids, everything=everything)
-        self.dbt.run({**scope, "recompared": sorted(recompared)}, *kept)
+        recompared = self._to_recompare(ids)
+        scope = self._scope(ids, everything=everything)
+        left_out = sorted(set(self._warehouse.company_ids()) - set(ids)) if apart else []
+        self.dbt.run({**scope, "recompared": sorted(recompared), "left_out": left_out}, "--exclude", VIEWS)
 
     def judge(self, in_flight: Sequence[str]) -> None:
         """Say of the differences of these companies that the books were edited while they were read."""
         scope = self._scope(in_flight, everything=True)
         self.dbt.run({**scope, "in_flight": list(in_flight)}, *COMPARISON)
 
-    def compare(self) -> None:
-        """Rebuild only the comparison with AccBooks' reports, from the models as they stand."""
-        self.dbt.run(self._scope(None, everything=True), *COMPARISON)
+    def compare(self, company_ids: Collection[str] | None = None) -> None:
+        """Rebuild only the comparison with AccBooks' reports, and compare every table with its sources.
 
-    def is_unchecked(self, company_ids: Sequence[str]) -> bool:
-        """Tell whether something of these companies was built that the data tests have not passed."""
-        if not company_ids or not self._is_built():
-            return True
-        unchecked = f"{self._warehouse.staging}.unchecked_months"
-        condition = f"company_id in ({placeholders(company_ids)})"
-        return bool(
-            self._warehouse.query(f"select 1 from {unchecked} where {condition} limit 1", *company_ids)
+        Tables that another version of the project made are made anew first.
+        """
+        if self._held_versions() != {self._version}:
+            self.build()
+        scope = self._scope(company_ids, everything=True)
+        self.dbt.run({**scope, "compare_tables": True}, *COMPARISON_OF_ALL)
+
+    def tampered_months(self, company_ids: Sequence[str]) -> list[TamperedMonth]:
+        """Return the months in which the ledger is not what the records post, by sums of the whole ledger."""
+        if not company_ids or not self._warehouse.has_table(MODELS, "ledger_differences"):
+            return []
+        rows = self._warehouse.query(
+            f"""
+            select distinct company_id, month_start from {self._warehouse.models}.ledger_differences
+            where company_id in ({placeholders(company_ids)})
+            order by company_id, month_start
+            """,
+            *company_ids,
+        )
+        return [TamperedMonth(*row) for row in rows]
+
+    def tampered_tables(self, company_ids: Sequence[str]) -> set[str]:
+        """Return the companies of which a table was found to differ when the tables were last compared."""
+        if not company_ids or not self._warehouse.has_table(STAGING, "table_findings"):
+            return set()
+        return _ids(
+            self._warehouse.query(
+                f"select distinct company_id from {self._warehouse.staging}.table_findings "
+                f"where company_id in ({placeholders(company_ids)})",
+                *company_ids,
+            )
         )
 
-    def check(self, company_ids: Sequence[str], *, everything: bool = False) -> list[FailedTest]:
-        """Test the invariants of the books in the months that have not passed yet, or in all.
-
-        Months of companies that pass are not tested again until something in them changes.
-        """
-        failed = self._failed(self._scope(company_ids, everything=everything), "--exclude", LAYER_TESTS)
-        passed = sorted(set(company_ids) - {each for test in failed for each in test.companies})
-        if passed and all(test.companies for test in failed):
+    def forget(self, months: Iterable[TamperedMonth]) -> None:
+        """Have the next build compute these months again, as if something in them had changed."""
+        columns = "company_id, input, month_start, version, number_of_rows"
+        for month in months:
             self._warehouse.execute(
-                f"delete from {self._warehouse.staging}.unchecked_months"
-                f" where company_id in ({placeholders(passed)})",
-                *passed,
+                f"insert into {self._warehouse.staging}.ledger_inputs ({columns}) "
+                f"values (%s, %s, %s, %s, %s)",
+                month.company_id,
+                TAMPERED,
+                month.month_start,
+                TAMPERED,
+                1,
             )
-        return failed
 
-    def check_layers(self) -> list[FailedTest]:
-        """Compare every table with a fresh computation from the one before it; returns what differs."""
-        return self._failed(self._scope(None), "--select", LAYER_TESTS)
-
-    def _failed(self, variables: Mapping[str, Any], *arguments: str) -> list[FailedTest]:
-        """Run tests; returns those that found something."""
-        return [self._test(each) for each in self.dbt.test(variables, *arguments)]
+    def test(self) -> list[FailedTest]:
+        """Run every data test of the project, over all companies; returns those that found something."""
+        return [self._test(each) for each in self.dbt.test(self._scope(None))]
 
     def _test(self, result: Any) -> FailedTest:
         columns, rows = self._warehouse.sample(result.node.compiled_code, FAILING_ROWS_SHOWN)
@@ -262,15 +322,7 @@ class Transforms:
             is_warning=str(result.status) == "warn",
             columns=columns,
             rows=rows,
-            companies=self._companies(result),
         )
-
-    def _companies(self, result: Any) -> frozenset[str]:
-        columns, _ = self._warehouse.sample(result.node.compiled_code, 1)
-        if "company_id" not in columns:
-            return frozenset()
-        failures = f"select distinct company_id from ({result.node.compiled_code}) as failures"
-        return frozenset(_ids(self._warehouse.query(failures)))
 
     def _scope(self, company_ids: Collection[str] | None, *, everything: bool = False) -> dict[str, Any]:
         companies = None if company_ids is None else sorted(company_ids)
@@ -287,12 +339,22 @@ class Transforms:
         return _ids(self._warehouse.query(held))
 
 
-def project_version(variables: Mapping[str, Any]) -> str:
+def project_version(variables: Mapping[str, Any], project: Path = PROJECT) -> str:
     """Return a digest of all that decides what a model says: the project's files and its variables."""
     digest = hashlib.blake2b(json.dumps(variables, sort_keys=True, default=str).encode(), digest_size=8)
-    for path in sorted(path for path in PROJECT.rglob("*") if path.suffix in {".sql", ".yml"}):
-        digest.update(str(path.relative_to(PROJECT)).encode() + b"\0" + path.read_bytes())
+    for path in sorted(project_files(project)):
+        digest.update(str(path.relative_to(project)).encode() + b"\0" + path.read_bytes())
     return digest.hexdigest()
+
+
+def project_files(project: Path) -> Iterator[Path]:
+    """Yield the files that dbt makes a project of, and no others: who runs dbt by hand leaves some there."""
+    yield from (project / name for name in PROJECT_FILES)
+    for folder in PROJECT_FOLDERS:
+        for path in (project / folder).rglob("*"):
+            # dbt takes no notice of what an editor leaves
+            if path.suffix in {".sql", ".yml"} and path.name[0] not in ".#~" and path.is_file():
+                yield path
 
 
 def _ids(rows: Sequence[tuple[Any, ...]]) -> set[str]:

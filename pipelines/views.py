@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import datetime as dt
+import sys
 from collections.abc import Sequence
 
 import pendulum
+import typer
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
+from sources.accbooks.errors import ConfigurationError
 
 from pipelines.check import Probe
 from pipelines.check import check as check_key
 from pipelines.configuration import Company
 from pipelines.console import say
+from pipelines.forget import Removal
 from pipelines.plan import Plan
 from pipelines.proof import out_of_date
 from pipelines.status import CompanyStatus, DayBudget, Load
@@ -135,3 +139,40 @@ def print_loads(console: Console, loads: Sequence[Load]) -> None:
     say(console, "Last loads (UTC):", "bold")
     for load in loads:
         say(console, f"  {load.inserted_at:%Y-%m-%d %H:%M:%S}  {load.load_id}")
+
+
+def print_removal(console: Console, removal: Removal, *, with_history: bool) -> None:
+    """Print which rows go with a company, table by table."""
+    say(console, removal.title, "bold")
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
+    table.add_column("  table")
+    table.add_column("rows", justify="right")
+    for each in removal.tables:
+        if not each.is_left_behind:
+            table.add_row(f"  {each}", f"{each.rows:,}")
+    if removal.rows:
+        console.print(table)
+    else:
+        say(console, "  No table has rows of it.")
+    if removal.rows and not with_history:
+        say(
+            console,
+            "  The change log and the reconciliation's history stay; --history removes them.",
+        )
+
+
+def agreed(question: str) -> bool:
+    """Ask whether to go on; raises ConfigurationError where there is nobody to ask."""
+    if not sys.stdin.isatty():
+        raise ConfigurationError(
+            "Nothing was removed: standard input is no terminal, so nobody can be asked. Add --yes to agree."
+        )
+    return typer.confirm(question)
+
+
+def still_read(name: str) -> str:
+    """Say that a company that was removed will be read again."""
+    return (
+        f"It is still configured as '{name}', so the next sync reads it anew. Take its key out of the "
+        "configuration if it is not to come back."
+    )

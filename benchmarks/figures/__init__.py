@@ -10,6 +10,7 @@ from benchmarks.figures.limits import alone, beside_another
 from benchmarks.figures.models import after_edits, full_rebuild
 from benchmarks.figures.requests import economy
 from benchmarks.figures.size import memory
+from benchmarks.figures.small import small_syncs
 from benchmarks.figures.throughput import against_generic, against_plain
 
 FIGURES = (
@@ -20,6 +21,7 @@ FIGURES = (
     Figure("overhead", "How much does the warehouse cost on top of downloading and parsing?", against_plain),
     Figure("memory", "Does memory stay flat when the books grow?", memory),
     Figure("incremental", "Does a run with nothing to do cost more when history grows?", nothing_changed),
+    Figure("small", "What does the proof cost a company of 400 records?", small_syncs),
     Figure("healing", "What do proof and repair of ten years of books cost?", proof_and_repair),
     Figure("rebuild", "What do ledger and reports cost to make anew?", full_rebuild),
     Figure("edits", "What does a sync cost after a few edits, when history grows?", after_edits),

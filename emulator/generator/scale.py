@@ -22,6 +22,7 @@ class Scale:
 
 SCALES = {
     "empty": Scale(1, 0.0, 0, 0),
+    "tiny": Scale(1, 0.32, 12, 8),
     "small": Scale(4, 1.0, 40, 25),
     "medium": Scale(6, 8.3, 220, 90),
     "large": Scale(10, 49.0, 1200, 300),

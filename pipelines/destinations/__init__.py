@@ -8,6 +8,7 @@ import dlt
 from sources.accbooks.errors import ConfigurationError
 
 from pipelines.destinations.base import (
+    CONFIGURED_COMPANIES,
     LOCKED,
     MODELS,
     RAW,
@@ -20,11 +21,12 @@ from pipelines.destinations.base import (
     placeholders,
 )
 from pipelines.destinations.configured import Configured
-from pipelines.destinations.duckdb import DEFAULT_FILE, MEMORY, DuckDB
+from pipelines.destinations.duckdb import DEFAULT_FILE, FORMER_DEFAULT_IS_USED, MEMORY, DuckDB, default_file
 from pipelines.destinations.postgres import Postgres
 from pipelines.destinations.postgres_address import FORM, with_password
 
 __all__ = [
+    "CONFIGURED_COMPANIES",
     "DEFAULT_FILE",
     "LOCKED",
     "MODELS",
@@ -35,6 +37,7 @@ __all__ = [
     "Postgres",
     "Warehouse",
     "causes",
+    "default_file",
     "identifier",
     "is_database_error",
     "is_outside_error",
@@ -52,7 +55,9 @@ def warehouse(name: str) -> Warehouse:
         # a path is no secret: it may be in either file
         path: Any = dlt.config.get("destination.duckdb.credentials")
         limit = dlt.config.get("destination.duckdb.memory_limit", str) or MEMORY
-        return DuckDB(str(path or DEFAULT_FILE), limit)
+        house = DuckDB(str(path or default_file()), limit)
+        house.notice = None if path or default_file() == DEFAULT_FILE else FORMER_DEFAULT_IS_USED
+        return house
     credentials: Any = dlt.secrets.get("destination.postgres.credentials")
     if not credentials:
         raise ConfigurationError(

@@ -14,6 +14,7 @@ import dlt
 from dlt.common.configuration.exceptions import ConfigurationException
 from dlt.common.destination import Destination
 from dlt.common.schema import Schema
+from dlt.common.schema.utils import new_table
 from dlt.dataset.utils import get_destination_clients
 from dlt.destinations.exceptions import DatabaseException, DestinationConnectionError
 from dlt.destinations.job_client_impl import SqlJobClientBase
@@ -27,17 +28,21 @@ from pipelines.errors import WarehouseError
 
 RAW, STAGING, MODELS = "accbooks_raw", "accbooks_staging", "accbooks"
 DEFAULT_PIPELINE = "accbooks"
+CONFIGURED_COMPANIES = "configured_companies"
+"""The raw table of the names in the configuration: no load fills it, and it says nothing of books."""
 LOCKED = re.compile(r"\block\b", re.IGNORECASE)
 
 
 class Warehouse(ABC):
     """A database that holds the copy. `name` is what `--destination` and dbt's target call it.
 
-    `profiles` is the folder of the profiles.yml that has the target, None for the project's own.
+    `profiles` is the folder of the profiles.yml that has the target, None for the project's own. `notice` is
+    what a user should know of how it was chosen, None if that is plain.
     """
 
     name: str
     profiles: Path | None = None
+    notice: str | None = None
 
     def __init__(self) -> None:
         self._clients = Clients(self._new_client)
@@ -186,6 +191,12 @@ class Warehouse(ABC):
         with self._client() as client:
             client.execute_sql(sql, *parameters)
 
+    @contextmanager
+    def together(self) -> Iterator[None]:
+        """Have what this thread executes meanwhile take effect at once, or not at all."""
+        with self.kept_open(), self._client() as client, client.begin_transaction():
+            yield
+
     def sample(self, sql: str, limit: int) -> tuple[tuple[str, ...], tuple[tuple[Any, ...], ...]]:
         """Return the column names of a query and its first `limit` rows."""
         with self._client() as client, client.execute_query(sql) as cursor:
@@ -236,6 +247,23 @@ class Warehouse(ABC):
         client, _ = get_destination_clients(Schema(DEFAULT_PIPELINE), destination, RAW)
         return cast("SqlJobClientBase", client).sql_client
 
+    def make_raw_table(self, name: str, columns: Mapping[str, Any]) -> None:
+        """Make a raw table that no load fills, unless it is there; `columns` gives each name a type of dlt's.
+
+        Its schema is one of its own, so that dlt's pipelines neither know of it nor change it.
+        """
+        schema = Schema(f"{DEFAULT_PIPELINE}_{name}")
+        schema.update_table(
+            new_table(name, columns=[{"name": each, "data_type": kind} for each, kind in columns.items()])
+        )
+        schema._bump_version()  # noqa: SLF001 - dlt does so where it stores a schema, and nowhere else
+        destination = self.destination("%s_staging", loading=False)
+        with self._explaining(), self.turn():
+            client, _ = get_destination_clients(schema, destination, RAW)
+            with client:
+                client.initialize_storage()
+                client.update_stored_schema()
+
     def open(self) -> None:
         """Open the database for writing; raises WarehouseError if that cannot be."""
         self.query("select 1")
@@ -251,8 +279,9 @@ class Warehouse(ABC):
         with pipeline.sql_client() as client:
             tables = client.execute_sql(
                 "select table_name from information_schema.columns"
-                " where table_schema = %s and column_name = 'company_id'",
+                " where table_schema = %s and column_name = 'company_id' and table_name <> %s",
                 RAW,
+                CONFIGURED_COMPANIES,
             )
             for (table,) in tables or []:
                 rows = f"select 1 from {self.raw}.{table} where company_id = %s limit 1"
@@ -283,7 +312,18 @@ class Warehouse(ABC):
         return sorted(set(ids) & self._ids_called(name))
 
     def _ids_called(self, name: str) -> set[str]:
-        """Return `name` itself, and the ids that the state of the pipeline of that name knows."""
+        """Return `name` itself, and the id that its key has answered with last.
+
+        Where no sync has written that down yet, the state of the pipeline of that name knows of ids.
+        """
+        if self.has_table(RAW, CONFIGURED_COMPANIES):
+            rows = self.query(
+                f"select company_id from {self.raw}.{CONFIGURED_COMPANIES}"
+                " where name = %s and company_id is not null order by last_seen_at desc",
+                name,
+            )
+            if rows:
+                return {name, str(rows[0][0])}
         states = self.resource_states(name)
         return {name, *(company_id for state in states.values() for company_id in state)}
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-import re
+import hashlib
+import os
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager, nullcontext
@@ -15,17 +16,29 @@ from dlt.common.destination import Destination
 from dlt.destinations.impl.duckdb.configuration import DuckDbCredentials
 from sources.accbooks.errors import ConfigurationError
 
-from pipelines.destinations.base import RAW, STAGING, Warehouse, held_by_another
+from pipelines.destinations.base import MODELS, RAW, STAGING, Warehouse, held_by_another
 from pipelines.destinations.lookups import FixedCapabilities
 from pipelines.locks import Turn, file_lock, lock_file
 
-DEFAULT_FILE = "accbooks.duckdb"
+DEFAULT_FILE = "books.duckdb"
+FORMER_DEFAULT_FILE = "accbooks.duckdb"
+"""What the file was called by default before; it is used where it is there and the other one is not."""
+FORMER_DEFAULT_IS_USED = (
+    f"No DuckDB file is configured, so {FORMER_DEFAULT_FILE} is used, because it is here and "
+    f"{DEFAULT_FILE} is not; 'destination.duckdb.credentials' in .dlt/config.toml says which to use."
+)
 MEMORY = "72MB"
 """What DuckDB may hold while rows are loaded; beyond it the disk is used. Unbounded it takes most of the
 machine's for a merge. See destination.duckdb.memory_limit."""
 DBT_DUCKDB = "dbt.adapters.duckdb.connections"
-UNUSABLE_STEMS = frozenset({RAW, STAGING, "main", "system", "temp"})
-"""DuckDB names a database after its file: these would be taken for our schemas, or are renamed by DuckDB."""
+AMBIGUOUS_NAMES = frozenset({RAW, STAGING, "information_schema"})
+"""DuckDB names a database after its file: in one called like this nobody can name the schema of that name."""
+OWN_NAMES = frozenset({"main", "system", "temp"})
+"""Names of databases of DuckDB's own: a file's gets a suffix."""
+
+
+LONGEST_FILE_NAME = 255
+"""In bytes, on the usual file systems."""
 
 
 class DuckDBDestination(FixedCapabilities, dlt.destinations.duckdb):
@@ -45,21 +58,23 @@ class DuckDB(Warehouse):
     def __init__(self, credentials: str, memory_limit: str = MEMORY) -> None:
         super().__init__()
         self._config = {"memory_limit": memory_limit, "preserve_insertion_order": False}
-        try:
-            self._path = Path(DuckDbCredentials(credentials).database)
-        except (ConfigurationException, ValueError) as error:
+        self._path = _path_of(credentials)
+        self._database = database_name(self._path)
+        if self._database.lower() in AMBIGUOUS_NAMES:
             raise ConfigurationError(
-                f"destination.duckdb.credentials is '{credentials}'; write it as the path of a DuckDB file."
-            ) from error
-        if self._path.stem.lower() in UNUSABLE_STEMS or re.search(r'[."]', self._path.stem):
+                f"A DuckDB file of the warehouse cannot be called '{self._path.name}': DuckDB names the "
+                f"database after it, and there is a schema of that name. Choose another, like {DEFAULT_FILE}."
+            )
+        path = self._path.absolute()
+        if "\\" in str(path) or "?" in str(path.parent):
             raise ConfigurationError(
-                f"A DuckDB file of the warehouse cannot be called '{self._path.name}', because DuckDB takes "
-                "schema names from it. Choose a plain name like accbooks.duckdb."
+                f"DuckDB cannot keep a file at '{path}': it takes a backslash for the end of a folder, "
+                "and a question mark for the end of the path. Choose a path without them."
             )
 
     def qualified(self, schema: str) -> str:
-        """Put the catalog first: in accbooks.duckdb, `accbooks` alone is both catalog and schema."""
-        return f'"{self._path.stem}".{schema}'
+        """Put the database first where it has the schema's name: alone, that would be ambiguous."""
+        return f'"{self._database}".{schema}' if self._database.lower() == MODELS else schema
 
     def describe(self) -> str:
         """Say which file."""
@@ -109,6 +124,9 @@ class DuckDB(Warehouse):
         """Return the folder kept for lock files beside the database's file."""
         path = self._path.absolute()
         folder = path.with_name(f".{path.name}.locks")
+        if len(os.fsencode(folder.name)) > LONGEST_FILE_NAME:
+            digest = hashlib.blake2b(os.fsencode(path.name), digest_size=8).hexdigest()
+            folder = path.with_name(f".{digest}.locks")
         folder.mkdir(exist_ok=True)
         return folder
 
@@ -120,15 +138,46 @@ class DuckDB(Warehouse):
             manager.close_all_connections()
 
     def dbt_environment(self) -> Mapping[str, str]:
-        """Return the path of the file."""
-        return {"ACCBOOKS_DUCKDB_PATH": str(self._path.absolute())}
+        """Return the path of the file, and the database's name as it is written within quotation marks."""
+        name = self._database.replace('"', '""')
+        return {"ACCBOOKS_DUCKDB_PATH": str(self._path.absolute()), "ACCBOOKS_DUCKDB_NAME": name}
 
     def parsing_environment(self) -> Mapping[str, str]:
         """Return the name of the file, which is that of the database."""
-        return {"ACCBOOKS_DUCKDB_PATH": self._path.name}
+        return {**self.dbt_environment(), "ACCBOOKS_DUCKDB_PATH": f"/{self._path.name}"}
 
     def destination(self, staging_layout: str, *, loading: bool) -> Destination[Any, Any]:
         """Return dlt's DuckDB destination; its credentials are complete, so nothing of them is looked up."""
         config = dict(self._config) if loading else None
-        credentials = DuckDbCredentials(str(self._path.absolute()), global_config=config).resolve()
-        return DuckDBDestination(credentials=credentials, staging_dataset_name_layout=staging_layout)
+        credentials = DuckDbCredentials(global_config=config)
+        credentials.database = str(self._path.absolute())  # which dlt would take apart, were it handed over
+        return DuckDBDestination(
+            credentials=credentials.resolve(), staging_dataset_name_layout=staging_layout
+        )
+
+
+def default_file() -> str:
+    """Return the file that is used where none is configured: the former default's, where that alone is."""
+    former_alone = Path(FORMER_DEFAULT_FILE).exists() and not Path(DEFAULT_FILE).exists()
+    return FORMER_DEFAULT_FILE if former_alone else DEFAULT_FILE
+
+
+def database_name(path: Path) -> str:
+    """Return what DuckDB calls the database in a file: the first part of its name that a dot ends.
+
+    It takes a question mark for the end of the name. Tested against DuckDB itself.
+    """
+    name, *_ = path.name.partition("?")[0].lstrip(".").split(".")
+    return f"{name}_db" if name.lower() in OWN_NAMES else name
+
+
+def _path_of(credentials: str) -> Path:
+    """Return the path, which may be written as dlt's address of a file; raises ConfigurationError."""
+    if not credentials.startswith("duckdb:"):
+        return Path(credentials)
+    try:
+        return Path(DuckDbCredentials(credentials).database)
+    except (ConfigurationException, ValueError) as error:
+        raise ConfigurationError(
+            f"destination.duckdb.credentials is '{credentials}'; write it as the path of a DuckDB file."
+        ) from error

@@ -12,7 +12,7 @@ from sources.accbooks.errors import AccBooksError, ConfigurationError, Unauthori
 
 from pipelines.configuration import check_name
 from pipelines.console import say
-from pipelines.destinations import DEFAULT_FILE, DuckDB, Postgres, with_password
+from pipelines.destinations import DuckDB, Postgres, default_file, with_password
 from pipelines.errors import WarehouseError
 from pipelines.init.held import (
     DUCKDB,
@@ -132,7 +132,7 @@ class _Conversation:
     def _ask_for_file(self) -> str:
         held, wanted = self._held.credentials.get(DUCKDB), self._wanted.file
         if wanted is None:
-            return ask("DuckDB file", self._read_file, default=held or DEFAULT_FILE)
+            return ask("DuckDB file", self._read_file, default=held or default_file())
         replaces = held in (None, wanted) or self._may_replace(f"The warehouse is in {held}.")
         return self._read_file(wanted) if replaces else str(held)
 

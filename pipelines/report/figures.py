@@ -33,6 +33,7 @@ NEEDED = (
     "reconciliation",
     "reconciliation_suspects",
     "certificates",
+    "findings",
 )
 """The models that a report is made from."""
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 
-from pipelines.proof import CAUSES, REPORT_TITLES
+from pipelines.proof import REPORT_TITLES
 from pipelines.report import words
 from pipelines.report.debts import BUCKETS
 from pipelines.report.drawings import charts
@@ -81,7 +81,6 @@ def _environment() -> Environment:
         "count": words.count,
     }
     shared: dict[str, Any] = {
-        "causes": CAUSES,
         "differences": DIFFERENCES,
         "report_titles": REPORT_TITLES,
         "signs": SIGNS,

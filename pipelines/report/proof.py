@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from pipelines.destinations import Warehouse
-from pipelines.obstacles import held_obstacles
-from pipelines.reconcile import Line, differences, not_comparable_causes
+from pipelines.queries.findings import PARTIAL_HISTORY, REPORT_DIFFERS, Finding, Findings, findings
+from pipelines.reconcile import Line, differences
 from pipelines.report.grid import Grid, grid
 from pipelines.status import CompanyStatus, DayBudget, company_status
 
@@ -44,13 +44,12 @@ class Repair:
 
 @dataclass(frozen=True)
 class Proof:
-    """What is proved, what is not, and what stands in the way; `causes` are those of incomparable lines."""
+    """What is proved, and what is wrong; `lines` are those of reports that are among the findings."""
 
     status: CompanyStatus
     grid: Grid
     lines: tuple[DifferingLine, ...]
-    causes: tuple[str, ...]
-    obstacles: tuple[str, ...]
+    findings: Findings
     suspects: tuple[Suspect, ...]
     repairs: tuple[Repair, ...]
     budgets: tuple[DayBudget, ...]
@@ -61,9 +60,14 @@ class Proof:
         return self.grid.compared
 
     @property
-    def is_whole(self) -> bool:
-        """Tell whether everything could be compared and is equal, with nothing rejected or forbidden."""
-        return bool(self.compared) and not (self.lines or self.causes or self.obstacles)
+    def others(self) -> tuple[Finding, ...]:
+        """Return what is wrong beside lines of reports that differ."""
+        return tuple(each for each in self.findings.rows if each.check_name != REPORT_DIFFERS)
+
+    @property
+    def is_partial(self) -> bool:
+        """Tell whether the copy does not hold all dates, so that figures may be missing."""
+        return self.findings.has(PARTIAL_HISTORY)
 
 
 def proof(warehouse: Warehouse, company_id: str, budgets: Sequence[DayBudget]) -> Proof:
@@ -74,8 +78,7 @@ def proof(warehouse: Warehouse, company_id: str, budgets: Sequence[DayBudget]) -
         company_status(warehouse, company_id),
         grid(warehouse, company_id),
         tuple(DifferingLine(line, names.get(line.nominal_code)) for line in lines),
-        tuple(not_comparable_causes(warehouse, [company_id])),
-        tuple(held_obstacles(warehouse, [company_id])),
+        findings(warehouse, [company_id]),
         tuple(suspects(warehouse, company_id)),
         tuple(repairs(warehouse, company_id)),
         tuple(budgets),

@@ -7,17 +7,28 @@ from dataclasses import dataclass
 from typing import Literal
 
 from pipelines.certify import Depth
-from pipelines.proof import CAUSES
-from pipelines.report.grid import Finding
 from pipelines.report.proof import Proof
 from pipelines.report.words import count, day, moment
 
 Tone = Literal["good", "open", "bad"]
+REASONS = 3
+NOT_COMPARED = "not_compared"
+UNPROVED = frozenset(
+    {
+        "permission_missing",
+        "rejected_record",
+        "report_unusable",
+        "window_never_agreed",
+        "year_end_unknown",
+    }
+)
+"""The checks whose errors keep something from being compared, and say nothing against what was."""
 UNEXPLAINED = "unexplained"
 DIFFERENCES = {
     "rejected_record": "a record that could not be read waits in quarantine",
     "unmapped_account": "no report of AccBooks names the account",
     "in_flight": "the books were being edited while they were read",
+    "document_finding": "a document that is listed below is in doubt",
     UNEXPLAINED: "unexplained",
 }
 """Why a line differs, for people."""
@@ -33,10 +44,11 @@ class Verdict:
 
 
 def verdict(proof: Proof) -> Verdict:
-    """Return what may be said of the books."""
-    if proof.lines:
-        first = min(each.line.period_end for each in proof.lines)
-        differing = len(proof.lines)
+    """Return what may be said of the books, by the findings alone."""
+    found = proof.findings
+    if found.differing:
+        first = min(each.period_end for each in found.differing if each.period_end)
+        differing = len(found.differing)
         verb = "differs" if differing == 1 else "differ"
         headline = f"{count(differing, 'line')} {verb} from AccBooks' own reports"
         return Verdict(
@@ -44,22 +56,29 @@ def verdict(proof: Proof) -> Verdict:
             headline,
             (f"The earliest on {day(first)}; they are listed under What differs.", *_evidence(proof)),
         )
-    if not proof.grid.count(Finding.equal):
+    if found.has(NOT_COMPARED):
         return Verdict("open", "Not compared with AccBooks' own reports", tuple(_reasons(proof)))
-    if not proof.is_whole:
+    if {each.check_name for each in found.errors} <= UNPROVED and (found.errors or proof.is_partial):
         headline = "Equal to AccBooks to the penny, as far as it can be compared"
         return Verdict("open", headline, (*_reasons(proof), *_evidence(proof)))
+    if found.errors:
+        return Verdict("bad", _errors(len(found.errors)), (*_reasons(proof), *_evidence(proof)))
     return Verdict("good", "Equal to AccBooks to the penny", tuple(_evidence(proof)))
 
 
+def _errors(number: int) -> str:
+    return "1 error was found" if number == 1 else f"{number:,} errors were found"
+
+
 def _reasons(proof: Proof) -> Iterator[str]:
-    for cause in proof.causes:
-        yield f"Not everything can be compared: {CAUSES.get(cause, cause)}."
-    if "partial_history" in proof.causes:
+    """Say the first things that are wrong; all of them are listed below."""
+    errors = proof.findings.errors or proof.findings.warnings
+    for finding in errors[:REASONS]:
+        yield finding.message
+    if len(errors) > REASONS:
+        yield f"{len(errors) - REASONS:,} more are listed under What differs."
+    if proof.is_partial:
         yield "What it does not hold is missing from the figures below."
-    yield from proof.obstacles
-    if not (proof.causes or proof.obstacles):
-        yield "No report of AccBooks' was fetched yet."
 
 
 def _evidence(proof: Proof) -> Iterator[str]:

@@ -71,6 +71,10 @@ class DayCount:
         rows = self._query(SPENT, {"key_digest": self._digest, "day": _day(now)})
         return int(rows[0][0]) if rows else 0
 
+    def forget(self) -> None:
+        """Forget all that was counted of the key."""
+        self._query("delete from requests where key_digest = :key_digest", {"key_digest": self._digest})
+
     def close(self) -> None:
         """Close the file."""
         self._database.close()

@@ -18,7 +18,7 @@ from sources.accbooks.crew import Ahead
 from sources.accbooks.endpoints import COMPANY, ENDPOINTS, Endpoint
 from sources.accbooks.errors import PermissionMissingError
 from sources.accbooks.json_text import exact_json
-from sources.accbooks.package import PERMISSION_MISSING, Package, read_row
+from sources.accbooks.package import NEVER_AGREED, PERMISSION_MISSING, Package, read_row
 from sources.accbooks.pages import PER_PAGE, WindowRead
 from sources.accbooks.reader import Finished, Reader
 from sources.accbooks.reading import Reading
@@ -177,12 +177,23 @@ class Extraction:
             bookmark.forget()
         elif finished.error is not None:
             outcome.unstable.append(finished.error)
+            package.reads.append(self._never_agreed(finished))
         if finished.read is None:
             return 0
         typed = package.add(finished.read, finished.reason)
         if finished.endpoint.dated:
             outcome.note_postings(typed.posting_dates(NOT_POSTED))
         return len(finished.read.records)
+
+    def _never_agreed(self, finished: Finished) -> Row:
+        read = WindowRead(finished.dates or Window(), [], 0, 0, pendulum.now("UTC"))
+        return read_row(
+            self._reading.company_id,
+            finished.endpoint.name,
+            read,
+            reason=finished.reason,
+            outcome=NEVER_AGREED,
+        )
 
     def _forbid(self, name: str, package: Package, error: PermissionMissingError) -> None:
         self._reading.outcome.forbidden[name] = error

@@ -35,6 +35,7 @@ from sources.accbooks.replacement import (
 from sources.accbooks.windows import Window
 
 COMPLETE, PERMISSION_MISSING, INCONSISTENT = "complete", "permission_missing", "inconsistent"
+NEVER_AGREED = "never_agreed"
 
 SYNC_WINDOWS_COLUMNS = (
     COMPANY_ID,

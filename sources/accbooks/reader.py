@@ -33,12 +33,16 @@ OnPage = Callable[[str, int, int], None]
 
 @dataclass(frozen=True)
 class Finished:
-    """A window that has come to its end: read whole, or given up with an error."""
+    """A window that has come to its end: read whole, or given up with an error.
+
+    `dates` are those of a window that was given up because its pages never agreed.
+    """
 
     endpoint: Endpoint
     reason: str
     read: WindowRead | None
     error: PermissionMissingError | UnstableWindowError | None = None
+    dates: Window | None = None
 
 
 @dataclass
@@ -176,7 +180,7 @@ class Reader:
                 f"The pages of {path} ({window.dates}) did not agree with each other in {TRIES_PER_WINDOW} "
                 f"readings: {fault} Nothing of this window was loaded; run again when the books are quiet."
             )
-            yield Finished(window.endpoint, window.plan.reason, None, error)
+            yield Finished(window.endpoint, window.plan.reason, None, error, window.dates)
 
     def _cut(self, window: _Window, parts: int) -> bool:
         """Begin the parts of a window in its place; tell whether it could be cut."""

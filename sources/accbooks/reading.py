@@ -63,6 +63,7 @@ class Reading:
     read, all if empty; the tables of the others are made, and left as they are. `writing` says how rows reach
     the warehouse, `quoted` how it writes a column's name in quotes. An error that stops the reading is raised
     at once, unless it `keeps_what_is_complete`: then it is in the outcome, for whoever loads what there is.
+    `knows_its_company` tells that `company_id` is AccBooks' own, and not what stands in for it.
     `report_requests` maps a report's name to what to fetch of it; without it, the months and years of the
     records read are fetched. `report_reason` says why they are. `probes` are reports fetched outside of a
     load, to be loaded with the next one of their kind.
@@ -75,6 +76,7 @@ class Reading:
     opened_at: pendulum.DateTime
     progress: Progress
     forbidden_company: PermissionMissingError | None = None
+    knows_its_company: bool = True
     only: Sequence[str] = ()
     writing: Writing = Writing.CHANGES
     quoted: Quoting = in_double_quotes
@@ -159,8 +161,17 @@ def open_books(
     try:
         record = client.get(COMPANY.path, permission=COMPANY.permission)["data"]
     except PermissionMissingError as error:
-        company_id = company_of_reports(client, opened_at.date()) or name
-        return Reading(client, company_id, None, request, opened_at, progress, forbidden_company=error)
+        reported = company_of_reports(client, opened_at.date())
+        return Reading(
+            client,
+            reported or name,
+            None,
+            request,
+            opened_at,
+            progress,
+            forbidden_company=error,
+            knows_its_company=reported is not None,
+        )
     identifier = record.get("id") if isinstance(record, dict) else None
     if isinstance(identifier, bool) or not isinstance(identifier, str | int) or identifier == "":
         raise UnexpectedAnswerError("AccBooks answered GET company without the company's id.")

@@ -151,8 +151,8 @@ def opened_copy(warehouse: Warehouse, **options: Any) -> Iterator[Copy]:
 @contextmanager
 def transforms_of(warehouse: Warehouse) -> Iterator[Transforms]:
     """Open the transforms of a warehouse, parsed once for all databases of that name."""
-    database = warehouse.dbt_environment().get("ACCBOOKS_POSTGRES_DATABASE", warehouse.name)
-    name = f"{database} {warehouse.models}"  # a DuckDB file's name is in that of its schemas
+    told = warehouse.dbt_environment()
+    name = told.get("ACCBOOKS_POSTGRES_DATABASE", f"{warehouse.name} {told.get('ACCBOOKS_DUCKDB_NAME')}")
     with Transforms(warehouse, TODAY, {}, PARSED.get(name)) as transforms:
         yield transforms
         PARSED[name] = transforms.parsed

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import html
 import json
 import os
 import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -20,6 +22,7 @@ from emulator.settings import Fault, Grant, Settings
 from pipelines.cli import app
 
 KEY = "sk-live-0123456789-not-to-be-seen"
+NAME = "Łódź & Sons — o'Brien"
 COMMAND = Path(sys.executable).with_name("accbooks")
 REPORTED = """\
 Done. The warehouse equals AccBooks' reports to the penny.
@@ -51,7 +54,7 @@ def accbooks(emulator, tmp_path):
             cwd=tmp_path,
             env=clean_environment(emulator, tmp_path) | environment,
             capture_output=True,
-            text=True,
+            encoding=environment.get("PYTHONIOENCODING", "utf-8") if "status" in arguments else "utf-8",
             timeout=120,
             check=False,
         )
@@ -88,7 +91,17 @@ def said(process: subprocess.CompletedProcess[str]) -> str:
     return process.stdout + process.stderr
 
 
-def test_a_user_checks_syncs_and_looks_and_the_key_is_nowhere(accbooks, tmp_path):
+ODD_FILE = 'o\'neil "& co" 100%.duckdb'
+TERMINALS = (
+    {"PYTHONIOENCODING": "latin-1"},
+    {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"},
+)
+"""Of which none can show every character."""
+
+
+def test_a_user_checks_syncs_and_looks_and_the_key_is_nowhere(accbooks, emulator, tmp_path, monkeypatch):
+    monkeypatch.setitem(emulator.all_books[0].company, "name", NAME)
+    accbooks = partial(accbooks, DESTINATION__DUCKDB__CREDENTIALS=ODD_FILE)
     checked = accbooks("check", "--verbose")
     assert (checked.returncode, checked.stderr.count("Traceback")) == (0, 0)
     assert "Everything a sync needs is there." in checked.stdout
@@ -111,11 +124,25 @@ def test_a_user_checks_syncs_and_looks_and_the_key_is_nowhere(accbooks, tmp_path
     for path in tmp_path.rglob("*"):
         assert not path.is_file() or KEY.encode() not in path.read_bytes(), path
     assert {path.name for path in tmp_path.iterdir()} == {
-        "books.duckdb",
-        ".books.duckdb.locks",
+        ODD_FILE,
+        f".{ODD_FILE}.locks",
         "accbooks-report.html",
         "state",
     }
+    assert NAME in html.unescape((tmp_path / "accbooks-report.html").read_text(encoding="utf-8"))
+    for terminal in TERMINALS:
+        encoding = terminal.get("PYTHONIOENCODING", "ascii")
+        shown = NAME.encode(encoding, "replace").decode(encoding)
+        assert shown in accbooks("status", **terminal).stdout
+        exported = accbooks("export", "companies", "--output", "-", **terminal)
+        assert (exported.returncode, NAME in exported.stdout) == (0, True)
+        for arguments in (["report"], ["reconcile"], ["export", "--list"], ["sync", "--help"]):
+            assert accbooks(*arguments, **terminal).returncode == 0
+        again = accbooks("sync", "--log-format", "json", **terminal)
+        assert again.returncode == 0, said(again)
+        assert [json.loads(line)["event"] for line in again.stdout.splitlines()][-1] == "end"
+    texts = accbooks("sync", **TERMINALS[-1])
+    assert (texts.returncode, "Done." in texts.stdout) == (0, True)
 
 
 @pytest.mark.parametrize(

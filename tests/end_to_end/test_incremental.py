@@ -40,6 +40,7 @@ HELD = (
     "aged_payables",
     "bank_balances",
     "cash_flow",
+    "cash_flow_by_financial_year",
     "vat_return",
     "vat_account_reconciliation",
     "profit_and_loss_comparative",

@@ -229,7 +229,7 @@ def test_what_is_there_stays_unless_it_is_said_to_be_replaced(accbooks, tmp_path
     assert kept.exit_code == 0, kept.output
     assert (folder / "secrets.toml").read_text() == secrets
     assert (folder / "config.toml").read_text() == (
-        config + '\n[destination.duckdb]\ncredentials = "accbooks.duckdb"\n'
+        config + '\n[destination.duckdb]\ncredentials = "books.duckdb"\n'
     )
     replaced = accbooks(answers=["y", NORTH, "n", "", "", "all"])
     assert replaced.exit_code == 0, replaced.output

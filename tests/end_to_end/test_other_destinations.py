@@ -14,6 +14,7 @@ from typing import Any
 import psycopg2
 import pytest
 import yaml
+from pipelines.obstacles import held_obstacles
 from portability.adapters import MANNERS
 from portability.databases import DATABASES
 from portability.inspection import complaints
@@ -23,7 +24,6 @@ from emulator.server import Emulator, running
 from emulator.settings import Settings
 from pipelines.configuration import Company
 from pipelines.destinations import DuckDB, Postgres, warehouse
-from pipelines.obstacles import held_obstacles
 from pipelines.status import companies_held, day_budgets, last_loads
 from pipelines.summary import print_result
 from sources.accbooks.settings import Settings as AccBooksSettings

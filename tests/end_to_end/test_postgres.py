@@ -13,15 +13,17 @@ import psycopg2
 import pytest
 
 from pipelines.destinations import Postgres
-from pipelines.errors import WarehouseError
+from pipelines.errors import TransformError, WarehouseError
 from pipelines.exit_status import ExitStatus
 from pipelines.sync import Scope
+from pipelines.transform import Transforms
 from sources.accbooks.errors import ConfigurationError
 from sources.accbooks.windows import Window
 
 pytestmark = pytest.mark.long
 
 ROLE = 'bi "Söhne" & co'
+TODAY = pendulum.today("UTC").date()
 PASSWORD = "p@ss/w%rd"
 
 
@@ -258,3 +260,101 @@ def test_databases_and_servers_that_are_not_there_are_named(address):
         Postgres("postgresql://loader:secret@127.0.0.1:1/books").open()
     with pytest.raises(WarehouseError, match=r"does not answer: .*No such file"):
         Postgres("postgresql://loader:secret@/books?host=/nowhere").open()
+
+
+OF_OTHERS = "select viewname from pg_views where schemaname = 'public' order by 1"
+INDEXES = """
+    select tablename, regexp_replace(indexdef, '.* USING ', '') from pg_indexes
+    where schemaname in ('accbooks', 'accbooks_staging') order by 1, 2
+"""
+
+
+@pytest.fixture
+def views_of_others(copy, address) -> Iterator[list[tuple]]:  # noqa: ARG001 - which has to be synced
+    """A view of somebody else's on every table and view that is ours, and one on one of these."""
+    ours = execute(
+        address,
+        "select table_schema, table_name from information_schema.tables"
+        " where table_schema in ('accbooks', 'accbooks_staging')",
+    )
+    execute(
+        address,
+        *(f"create view public.on_{schema}_{name} as select * from {schema}.{name}" for schema, name in ours),
+        "create view public.on_another as select company_id from public.on_accbooks_trial_balance",
+        "create index ours_to_keep on accbooks.trial_balance (credit)",
+    )
+    yield execute(address, OF_OTHERS)
+    execute(
+        address, *(f"drop view if exists public.{name} cascade" for (name,) in execute(address, OF_OTHERS))
+    )
+    execute(address, "drop index if exists accbooks.ours_to_keep")
+
+
+def rebuild(copy, **variables) -> None:
+    """Make every table anew, as another version of the project does."""
+    with Transforms(copy.warehouse, TODAY, variables) as transforms, copy.warehouse.building():
+        transforms.build(full_refresh=True)
+
+
+def test_views_that_others_built_outlive_every_sync_and_every_full_refresh(copy, address, views_of_others):
+    before = execute(address, INDEXES)
+    record = copy.recent("journals")
+    copy.put("journals", {**record, "id": "jnl_for_others"})
+    copy.sync_and_prove()
+    assert execute(address, OF_OTHERS) == views_of_others
+    rebuild(copy)
+    rebuild(copy, trade_debtors="1100")
+    assert execute(address, OF_OTHERS) == views_of_others
+    copy.sync_and_prove()
+    assert execute(address, OF_OTHERS) == views_of_others
+    assert execute(address, INDEXES) == before
+    seen = "select count(*) from public.on_accbooks_trial_balance"
+    assert execute(address, seen) == execute(address, "select count(*) from accbooks.trial_balance")
+
+
+@pytest.mark.parametrize(
+    ("relation", "changes"),
+    [
+        ("account_categories", "alter table accbooks.account_categories add column spare integer"),
+        (
+            "reconciliation_suspects",
+            "alter table accbooks.reconciliation_suspects alter company_id type text",
+        ),
+        (
+            "calendar",
+            "create or replace view accbooks.calendar as select *, 1 as spare from ({query}) as days",
+        ),
+    ],
+)
+def test_a_view_of_somebody_elses_is_named_where_columns_change_and_stays(copy, address, relation, changes):
+    ((query,),) = execute(address, "select pg_get_viewdef(cast('accbooks.calendar' as regclass))")
+    execute(
+        address,
+        changes.format(query=query.rstrip("; \n")),
+        f"create view public.our_view as select * from accbooks.{relation}",
+        "create view public.our_other as select * from public.our_view",
+    )
+    with pytest.raises(TransformError) as refused:
+        rebuild(copy)
+    assert str(refused.value) == (
+        f"public.our_other, public.our_view stand in the way: built on accbooks.{relation}, whose columns "
+        "change with this version. Drop them, run again, and build them anew."
+    )
+    execute(address, "select * from public.our_other", "drop view public.our_view cascade")
+    rebuild(copy)
+    copy.sync_and_prove()
+
+
+@pytest.mark.usefixtures("views_of_others")
+def test_a_column_that_is_new_is_added_under_the_views_of_others(copy, address):
+    execute(
+        address,
+        "drop view public.on_accbooks_reconciliation_suspects",
+        "alter table accbooks.reconciliation_suspects drop column nominal_code",
+        "create view public.on_accbooks_reconciliation_suspects as"
+        " select * from accbooks.reconciliation_suspects",
+    )
+    rebuild(copy)
+    assert ("on_accbooks_reconciliation_suspects",) in execute(address, OF_OTHERS)
+    execute(address, "select nominal_code from accbooks.reconciliation_suspects")
+    copy.sync_and_prove()

@@ -71,11 +71,14 @@ def reader(copy):
     reading.end()
 
 
-def test_a_reader_sees_no_error_and_no_half_table_during_ten_syncs(copy, reader):
+def test_a_reader_sees_no_error_and_no_half_table_during_ten_syncs_and_a_full_refresh(copy, reader):
     record = copy.recent("journals")
     for number in range(SYNCS):
         asked = reader.asked
         copy.put("journals", {**record, "id": f"jnl_more_{number}"})
         copy.sync_and_prove()
         assert reader.asked > asked
+    with copy.warehouse.building():
+        copy.transforms.build(full_refresh=True)
+    copy.sync_and_prove()
     assert reader.wrong == []

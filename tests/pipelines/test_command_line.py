@@ -7,6 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import pytest
 from rich.console import Console
 from typer.main import get_command
@@ -32,6 +33,7 @@ COMMANDS = (
     "demo",
     "init",
     "export",
+    "forget",
 )
 
 HEAVY = (
@@ -128,9 +130,23 @@ def test_a_window_may_be_open_on_either_side() -> None:
 def test_a_database_that_is_not_there_is_said_to_hold_no_books_and_is_not_made(
     run: CliRunner, here: Path, command: str
 ) -> None:
-    sentence = "DuckDB file accbooks.duckdb holds no books yet. Run 'accbooks sync' first."
+    sentence = "DuckDB file books.duckdb holds no books yet. Run 'accbooks sync' first."
     assert said(run.invoke(app, [command])) == (1, sentence)
     assert list(here.iterdir()) == []
+
+
+def test_the_former_default_file_is_used_with_a_sentence(run: CliRunner, here: Path) -> None:
+    duckdb.connect("accbooks.duckdb").close()
+    code, sentences = said(run.invoke(app, ["status"]))
+    assert (code, sentences) == (
+        1,
+        (
+            "No DuckDB file is configured, so accbooks.duckdb is used, because it is here and books.duckdb "
+            "is not; 'destination.duckdb.credentials' in .dlt/config.toml says which to use.\n"
+            "DuckDB file accbooks.duckdb holds no books yet. Run 'accbooks sync' first."
+        ),
+    )
+    assert {path.name for path in here.glob("*.duckdb")} == {"accbooks.duckdb"}
 
 
 def test_a_sync_without_a_key_asks_for_one_and_makes_no_database(run: CliRunner, here: Path) -> None:

@@ -11,6 +11,7 @@ import pytest
 from dlt.common.normalizers.naming.snake_case import NamingConvention as SnakeCase
 
 from pipelines.destinations import DuckDB, Postgres, Warehouse, identifier, placeholders, warehouse
+from pipelines.destinations.duckdb import database_name
 from pipelines.destinations.lookups import FixedCapabilities
 from pipelines.errors import WarehouseError
 from pipelines.load import root_cause
@@ -26,7 +27,7 @@ ELSEWHERE = (
 def house(path: Path | str = "accbooks.duckdb") -> DuckDB:
     """Return a DuckDB file that holds a row in each of our schemas."""
     found = DuckDB(str(path))
-    with duckdb.connect(str(path)) as connection:
+    with duckdb.connect(str(Path(path).absolute())) as connection:
         for schema in (found.raw, found.models):
             connection.execute(f"create schema {schema}")
             connection.execute(f"create table {schema}.sync_windows as select 'comp_1' as company_id")
@@ -39,35 +40,74 @@ def refusal(database: Warehouse, sql: str = "select 1") -> str:
     return str(refused.value)
 
 
-@pytest.mark.parametrize("name", ["accbooks.duckdb", "books", "north & co.duckdb", "a-b.db", "BOOKS.duckdb"])
-def test_both_schemas_are_found_whatever_the_file_is_called(name: str) -> None:
+NAMES = (
+    "accbooks.duckdb",
+    "books",
+    "north & co.duckdb",
+    "a-b.db",
+    "BOOKS.duckdb",
+    "o'neil.duckdb",
+    'quo"te.duckdb',
+    "my.books.duckdb",
+    ".hidden",
+    "..x.duckdb",
+    "a..b",
+    "Main.duckdb",
+    "temp.duckdb",
+    "system.db",
+    "100%.duckdb",
+    "a%s %41 {x} {{ y }} $z.duckdb",
+    "q?x.duckdb",
+    "q#x.duckdb",
+    "b.duckdb?threads=1",
+    "md:x",
+    ":memory:x",
+    "duck;drop.duckdb",
+    " space .duckdb",
+    "new\nline.duckdb",
+    "ünïcödé 📚.duckdb",
+    "2024",
+    "select.duckdb",
+    "pg_catalog.duckdb",
+    "x" * 244 + ".duckdb",
+)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_both_schemas_are_found_whatever_the_file_is_called(name: str, here: Path) -> None:
     found = house(name)
     assert found.query(f"select company_id from {found.raw}.sync_windows") == [("comp_1",)]
     assert found.query(f"select company_id from {found.models}.sync_windows where company_id = %s", "x") == []
+    assert found.query("select current_database()") == [(database_name(Path(name)),)]
     assert found.company_ids() == ["comp_1"]
     assert found.has_raw_tables()
+    with found.lock("company comp_1"), found.pipeline() as pipeline:
+        assert found.holds(pipeline, "comp_1")
+    assert (here / name).exists()
 
 
-@pytest.mark.parametrize(
-    "name",
-    [
-        "accbooks_raw.duckdb",
-        "accbooks_staging.duckdb",
-        "Main.duckdb",
-        "temp.duckdb",
-        "system.db",
-        "my.books.duckdb",
-        ".hidden",
-        'quo"te.duckdb',
-    ],
-)
-def test_a_file_that_duckdb_would_name_otherwise_is_refused_before_it_is_made(name: str, here: Path) -> None:
+def test_a_folder_may_be_called_anything_that_duckdb_can_open(here: Path) -> None:
+    folder = here / 'o\'neil & "co" 100% 📚.x'
+    folder.mkdir()
+    assert house(folder / "o'neil.duckdb").has_raw_tables()
+    assert {path.name for path in folder.iterdir()} == {"o'neil.duckdb", ".o'neil.duckdb.locks"}
+
+
+@pytest.mark.parametrize("name", ["accbooks_raw.duckdb", "ACCBOOKS_STAGING.db", "information_schema.duckdb"])
+def test_a_file_whose_name_is_that_of_a_schema_is_refused_before_it_is_made(name: str, here: Path) -> None:
     with pytest.raises(ConfigurationError) as refused:
         DuckDB(name)
     assert str(refused.value) == (
-        f"A DuckDB file of the warehouse cannot be called '{name}', because DuckDB takes "
-        "schema names from it. Choose a plain name like accbooks.duckdb."
+        f"A DuckDB file of the warehouse cannot be called '{name}': DuckDB names the database after it, and "
+        "there is a schema of that name. Choose another, like books.duckdb."
     )
+    assert list(here.iterdir()) == []
+
+
+@pytest.mark.parametrize("name", ["back\\slash.duckdb", "fol\\der/books.duckdb", "what?/books.duckdb"])
+def test_a_path_that_duckdb_cannot_open_is_refused_before_it_is_made(name: str, here: Path) -> None:
+    with pytest.raises(ConfigurationError, match="Choose a path without them"):
+        DuckDB(name)
     assert list(here.iterdir()) == []
 
 
@@ -138,10 +178,31 @@ def test_companies_are_told_apart_by_id_and_a_name_nobody_has_gives_none() -> No
 def test_duckdb_is_a_file_in_the_working_directory_unless_configured(
     monkeypatch: pytest.MonkeyPatch, here: Path
 ) -> None:
-    assert warehouse("duckdb").describe() == "DuckDB file accbooks.duckdb"
-    assert warehouse("duckdb").dbt_environment() == {"ACCBOOKS_DUCKDB_PATH": str(here / "accbooks.duckdb")}
+    assert warehouse("duckdb").describe() == "DuckDB file books.duckdb"
+    assert warehouse("duckdb").dbt_environment() == {
+        "ACCBOOKS_DUCKDB_PATH": str(here / "books.duckdb"),
+        "ACCBOOKS_DUCKDB_NAME": "books",
+    }
     monkeypatch.setenv("DESTINATION__DUCKDB__CREDENTIALS", "duckdb:///other.duckdb")
     assert warehouse("duckdb").describe() == "DuckDB file other.duckdb"
+
+
+def test_the_former_default_file_is_used_where_it_alone_is_there_and_that_is_said(here: Path) -> None:
+    (here / "accbooks.duckdb").touch()
+    used = warehouse("duckdb")
+    assert used.describe() == "DuckDB file accbooks.duckdb"
+    assert used.notice == (
+        "No DuckDB file is configured, so accbooks.duckdb is used, because it is here and books.duckdb is "
+        "not; 'destination.duckdb.credentials' in .dlt/config.toml says which to use."
+    )
+    (here / "books.duckdb").touch()
+    assert (warehouse("duckdb").describe(), warehouse("duckdb").notice) == ("DuckDB file books.duckdb", None)
+
+
+def test_no_notice_is_given_of_a_file_that_was_configured(configure: Any, here: Path) -> None:
+    (here / "accbooks.duckdb").touch()
+    configure(config='[destination.duckdb]\ncredentials = "accbooks.duckdb"\n')
+    assert warehouse("duckdb").notice is None
 
 
 def test_postgres_without_credentials_says_where_to_put_them() -> None:

@@ -240,7 +240,7 @@ def duckdb_warehouse(workspace: Path) -> Warehouse:
     return Warehouse(
         target="duckdb",
         workspace=workspace,
-        environment={"ACCBOOKS_DUCKDB_PATH": str(path)},
+        environment={"ACCBOOKS_DUCKDB_PATH": str(path), "ACCBOOKS_DUCKDB_NAME": ""},
         connect=connect,
     )
 

@@ -216,6 +216,13 @@ create table accbooks_raw.rejected_records (
     _dlt_load_id text default 'first'
 );
 
+create table accbooks_raw.configured_companies (
+    name text,
+    company_id text,
+    first_seen_at timestamp with time zone,
+    last_seen_at timestamp with time zone
+);
+
 create table accbooks_raw._dlt_loads (
     load_id text,
     status bigint

@@ -1,7 +1,12 @@
-"""What is built again, checked again, and left alone, on small books in a DuckDB file."""
+"""What is built again, and what is left alone, on small books in a DuckDB file."""
 
 from __future__ import annotations
 
+import datetime as dt
+import os
+import shutil
+import subprocess
+import sys
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -11,7 +16,8 @@ import pytest
 
 from pipelines.configuration import prepare_dlt
 from pipelines.destinations import DuckDB
-from pipelines.transform import Transforms, project_version
+from pipelines.errors import NotBuiltError
+from pipelines.transform import PROJECT, TamperedMonth, Transforms, project_version
 
 pytestmark = pytest.mark.long
 
@@ -65,7 +71,6 @@ def built(
     build_in(folder, {name: books[name] for name in COMPANIES})
     made = Built(DuckDB(str(folder / "accbooks.duckdb")))
     assert made.transforms().changed(COMPANIES) == COMPANIES
-    assert made.transforms().is_unchecked(COMPANIES)
     made.build()
     yield made
     made.warehouse.release()
@@ -99,6 +104,27 @@ def test_another_month_other_variables_or_another_project_change_every_company(b
     assert project_version({}) == project_version({}) != project_version({"trade_debtors": "1101"})
 
 
+def test_dbt_run_by_hand_in_the_project_does_not_change_it(built, tmp_path):
+    project = tmp_path / "transforms"
+    shutil.copytree(PROJECT, project)
+    assert project_version({}, project) == project_version({})
+    command = [Path(sys.executable).with_name("dbt"), "compile", "--quiet"]
+    subprocess.run(command, cwd=project, env=os.environ | built.warehouse.dbt_environment(), check=True)
+    assert {"target", "logs"} <= {path.name for path in project.iterdir()}
+    assert [path for path in (project / "target").rglob("*.yml") if path.is_dir()]
+    for left in (
+        "dbt_packages/their/macros/more.sql",
+        "models/.#trial_balance.sql",
+        "notes.sql",
+        "lint/x.yml",
+    ):
+        (project / left).parent.mkdir(parents=True, exist_ok=True)
+        (project / left).write_text("select 1")
+    assert project_version({}, project) == project_version({})
+    (project / "models" / "reports" / "new.sql").write_text("select 1")
+    assert project_version({}, project) != project_version({})
+
+
 def test_only_the_companies_asked_for_are_built(built):
     before = {name: built.debits(name) for name in COMPANIES}
     built.execute(MORE)
@@ -123,28 +149,79 @@ def test_what_was_changed_by_hand_stays_until_everything_is_built(built):
     assert built.debits("alpha") == right
 
 
-def test_what_was_built_is_unchecked_until_its_checks_have_passed(built):
+def test_a_ledger_changed_by_hand_is_seen_by_its_sums_and_its_months_are_built_again(built):
+    right = built.debits("alpha")
     with built.transforms() as transforms:
-        transforms.build(COMPANIES, everything=True)
-        assert transforms.is_unchecked(["beta"])
-        assert transforms.is_unchecked([])
-        failed = {test.name: test for test in transforms.check(COMPANIES)}
-        assert [name for name, test in failed.items() if not test.is_warning] == []
-        assert not transforms.is_unchecked(["beta"])
-
-
-def test_a_company_that_fails_a_check_is_named_and_stays_unchecked(built):
-    with built.transforms() as transforms:
-        transforms.build(COMPANIES, everything=True)
+        assert transforms.tampered_months(COMPANIES) == []
         built.execute(
-            "update {models}.general_ledger set credit = credit + 1 "
-            "where company_id = 'beta' and source_type = 'journal' and credit > 0"
+            "update {models}.general_ledger set debit = debit + 100, amount = amount + 100 "
+            "where posting_id = 'alpha:invoice:1:1'"
         )
-        failed = {test.name: test for test in transforms.check(COMPANIES)}
-        found = failed["source_documents_balance"]
-        assert not found.is_warning
-        assert {row[:3] for row in found.rows} == {("beta", "journal", "1"), ("beta", "journal", "2")}
-        assert transforms.is_unchecked(["beta"])
+        built.execute("update {models}.general_ledger set description = 'x' where company_id = 'beta'")
+        months = transforms.tampered_months(COMPANIES)
+        assert [month for month in months if month.company_id == "alpha"] == [
+            TamperedMonth("alpha", dt.date(2024, 2, 1))
+        ]
+        assert transforms.tampered_months(["beta"]) == [
+            month for month in months if month.company_id == "beta"
+        ]
+        assert transforms.changed(COMPANIES) == []
+        transforms.forget(months)
+        assert transforms.changed(COMPANIES) == COMPANIES
+        transforms.build(COMPANIES)
+        assert (transforms.tampered_months(COMPANIES), transforms.changed(COMPANIES)) == ([], [])
+    assert built.debits("alpha") == right
+
+
+def test_a_table_changed_by_hand_is_found_when_the_tables_are_compared_and_forgotten_once_built(built):
+    with built.transforms() as transforms:
+        built.execute("update {models}.trial_balance set debit = debit + 1 where company_id = 'beta'")
+        assert transforms.tampered_tables(COMPANIES) == set()
+        transforms.compare(["alpha"])
+        assert transforms.tampered_tables(COMPANIES) == set()
+        transforms.compare()
+        assert transforms.tampered_tables(COMPANIES) == {"beta"}
         transforms.build(["beta"], everything=True)
-        transforms.check(["beta"])
-        assert not transforms.is_unchecked(["beta"])
+        assert transforms.tampered_tables(COMPANIES) == set()
+
+
+BROKEN = "update {raw}.journal_lines set debit = 'x' where company_id = 'beta' and cast(debit as decimal) > 0"
+
+
+@pytest.fixture
+def unreadable(built):
+    """An amount of beta's that no model can read; afterwards it is as it was."""
+    built.execute("create table {raw}.kept as select * from {raw}.journal_lines")
+    built.execute("alter table {raw}.journal_lines alter column debit type varchar")
+    built.execute(BROKEN)
+    yield
+    built.execute("drop table {raw}.journal_lines cascade")
+    built.execute("create table {raw}.journal_lines as select * from {raw}.kept")
+    built.execute("drop table {raw}.kept")
+    built.build()
+
+
+@pytest.mark.usefixtures("unreadable")
+def test_a_model_that_fails_for_one_company_is_said_once_and_stops_no_other(built):
+    built.execute("update {raw}.journals set _dlt_load_id = 'broken'")
+    with built.transforms() as transforms:
+        with pytest.raises(NotBuiltError) as caught:
+            transforms.build(COMPANIES)
+        assert transforms.changed(COMPANIES) == ["beta"]
+        said = str(caught.value)
+        assert said.startswith("The books of beta could not be built: dbt could not build general_ledger (")
+        assert said.count("general_ledger") == 1
+        assert "that follow were skipped" in said
+        assert "alpha" not in said
+
+
+@pytest.mark.usefixtures("unreadable")
+def test_tables_are_made_anew_without_the_company_for_which_a_model_fails(built):
+    right = built.debits("alpha")
+    with built.transforms(vat_stagger_group=2) as transforms:
+        with pytest.raises(NotBuiltError) as caught:
+            transforms.build()
+        assert list(caught.value.reasons) == ["beta"]
+        assert transforms.changed(COMPANIES) == ["beta"]
+    assert built.debits("alpha") == right
+    assert built.debits("beta") is None

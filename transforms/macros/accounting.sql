@@ -12,15 +12,14 @@
     round({{ product(amount, rate) }}, 2)
 {%- endmacro %}
 
-{#- What a part of a whole has of an amount, to the penny, halves away from zero. Nothing has a share of nothing, nor of
-    sums that are longer than any amount the ledger takes. -#}
+{#- What a part of a whole has of an amount, to the penny, halves away from zero. Nothing has no shares; that of sums
+    that are longer than any amount the ledger takes is not known. -#}
 {% macro share_of(amount, part, whole) -%}
     {%- set longest = '10000000000000000' -%}
     case
         when {{ whole }} = 0 then 0
-        when abs({{ amount }}) >= {{ longest }} or abs({{ part }}) >= {{ longest }} or abs({{ whole }}) >= {{ longest }}
-            then 0
-        else
+        when abs({{ amount }}) < {{ longest }} and abs({{ part }}) < {{ longest }} and abs({{ whole }}) < {{ longest }}
+            then
             case when {{ amount }} < 0 then -1 else 1 end
             * case when {{ part }} < 0 then -1 else 1 end
             * case when {{ whole }} < 0 then -1 else 1 end

@@ -1,25 +1,20 @@
-{#- The lines of a cash flow statement by the indirect method: section, name, and the kind of movement they are made
-    of. An account's debit is money gone elsewhere. -#}
-{% macro cash_flow_lines() -%}
-    {{ return([
-        ('operating', 'Profit for the period', 'profit'),
-        ('operating', 'Depreciation and other non-cash items', 'non-cash'),
-        ('operating', 'Decrease in trade debtors', 'debtors'),
-        ('operating', 'Decrease in other current assets', 'current_assets'),
-        ('operating', 'Increase in trade creditors', 'creditors'),
-        ('operating', 'Increase in VAT owed', 'vat'),
-        ('operating', 'Increase in other current liabilities', 'current_liabilities'),
-        ('operating', 'Accounts without a category', 'unknown'),
-        ('investing', 'Sale less purchase of fixed assets', 'fixed_assets'),
-        ('financing', 'Increase in long-term liabilities', 'long_term_liabilities'),
-        ('financing', 'Capital paid in less dividends', 'capital_and_reserves'),
-    ]) }}
-{%- endmacro %}
-
-{#- The statement of each period, as CTEs that end in `statement`. The CTE `periods` has company_id, period_start and
-    period_end; `movements` has company_id, period_start, kind and amount. `length` is what a period is called. -#}
+{#- A cash flow statement of each period by the indirect method, as CTEs that end in `statement`. The CTE `periods` has
+    company_id, period_start and period_end; `movements` has company_id, period_start, kind and amount. `length` is what
+    a period is called. A line has a section, a name, and the kind of movement it is made of; a debit is money gone. -#}
 {% macro cash_flow_statement(length) -%}
-{%- set lines = cash_flow_lines() -%}
+{%- set lines = [
+    ('operating', 'Profit for the period', 'profit'),
+    ('operating', 'Depreciation and other non-cash items', 'non-cash'),
+    ('operating', 'Decrease in trade debtors', 'debtors'),
+    ('operating', 'Decrease in other current assets', 'current_assets'),
+    ('operating', 'Increase in trade creditors', 'creditors'),
+    ('operating', 'Increase in VAT owed', 'vat'),
+    ('operating', 'Increase in other current liabilities', 'current_liabilities'),
+    ('operating', 'Accounts without a category', 'unknown'),
+    ('investing', 'Sale less purchase of fixed assets', 'fixed_assets'),
+    ('financing', 'Increase in long-term liabilities', 'long_term_liabilities'),
+    ('financing', 'Capital paid in less dividends', 'capital_and_reserves'),
+] -%}
 sums as (
     select
         company_id,

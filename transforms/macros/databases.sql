@@ -108,6 +108,32 @@
 
 {% macro clickhouse__digest_of(text) -%} lower(hex(MD5({{ text }}))) {%- endmacro %}
 
+{#- A number that follows from all of these columns of a row, to be added up: rows alike add up to the same. -#}
+{% macro checksum_of(columns) -%}
+    {{ return(adapter.dispatch('checksum_of', 'accbooks')(columns)) }}
+{%- endmacro %}
+
+{% macro default__checksum_of(columns) -%}
+    cast(hash({{ columns | join(', ') }}) as decimal(38, 0))
+{%- endmacro %}
+
+{% macro postgres__checksum_of(columns) -%}
+    cast(hashtextextended(concat_ws('|'
+    {%- for column in columns -%} , coalesce({{ as_text(column) }}, '') {%- endfor -%} ), 0) as numeric)
+{%- endmacro %}
+
+{% macro bigquery__checksum_of(columns) -%}
+    cast(farm_fingerprint(to_json_string(struct({{ columns | join(', ') }}))) as numeric)
+{%- endmacro %}
+
+{% macro databricks__checksum_of(columns) -%} cast(xxhash64({{ columns | join(', ') }}) as decimal(38, 0)) {%- endmacro %}
+
+{% macro clickhouse__checksum_of(columns) -%}
+    cast(cityHash64(
+    {%- for column in columns -%} {{ ', ' if not loop.first }}coalesce({{ as_text(column) }}, '') {%- endfor -%}
+    ) as decimal(38, 0))
+{%- endmacro %}
+
 {#- A table a view reads. In a file named accbooks.duckdb the catalog has the name of our schema, and DuckDB finds a view's
     tables there only if it need not choose: a bare name is looked for beside the view. -#}
 {% macro beside(relation) -%}

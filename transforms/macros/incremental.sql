@@ -7,6 +7,13 @@
     {%- endif -%}
 {%- endmacro %}
 
+{#- Not of a company whose records no model can be built with: it keeps its books from before, or has none. -#}
+{% macro not_left_out(company) -%}
+    {%- if var('left_out', []) -%} {{ company }} not in {{ quoted(var('left_out')) }}
+    {%- else -%} 1 = 1
+    {%- endif -%}
+{%- endmacro %}
+
 {#- Of a company of which a report was fetched again that was out of date, though it says the same. -#}
 {% macro recompared(company) -%}
     {%- if var('recompared', []) -%} {{ company }} in {{ quoted(var('recompared')) }}
@@ -53,36 +60,6 @@
 {% macro in_touched_months(company, date) -%}
     {%- if var('everything', false) -%} {{ of_this_run(company) }}
     {%- else -%} {{ in_months_of(ref('touched_months'), company, date) }}
-    {%- endif -%}
-{%- endmacro %}
-
-{#- Dated in a company-month that no data test has passed since it was touched; any, where nothing says which. -#}
-{% macro in_unchecked_months(company, date) -%}
-    {%- set unchecked = held_relation('unchecked_months') -%}
-    {%- if unchecked is none or var('everything', false) -%} {{ of_this_run(company) }}
-    {%- else -%} {{ in_months_of(unchecked, company, date) }}
-    {%- endif -%}
-{%- endmacro %}
-
-{#- Dated in the first company-month that no data test has passed since it was touched, or later: what balances rest on.
-    A posting in the future makes or ends months from today's on. -#}
-{% macro since_unchecked(company, date) -%}
-    {%- set unchecked = held_relation('unchecked_months') -%}
-    {%- if unchecked is none or var('everything', false) -%} {{ of_this_run(company) }}
-    {%- elif execute -%}
-    {%- set first_months = {} -%}
-    {%- for company_id, start, _ in listed_months(unchecked) -%}
-        {%- do first_months.setdefault(company_id, start) -%}
-    {%- endfor -%}
-    (
-        1 = 0
-        {%- for company_id, start in first_months.items() %}
-        or (
-            {{ is_company(company, company_id) }}
-            and {{ date }} >= least(cast('{{ start }}' as date), {{ first_day_of_month(today()) }})
-        )
-        {%- endfor %}
-    )
     {%- endif -%}
 {%- endmacro %}
 
@@ -156,7 +133,8 @@
 {%- endmacro %}
 
 {% macro in_touched_months_for(model_name, company, date) -%}
-    {%- if builds_part_of(model_name) -%} {{ in_touched_months(company, date) }} {%- else -%} 1 = 1 {%- endif -%}
+    {{ not_left_out(company) }}
+        {%- if builds_part_of(model_name) %} and {{ in_touched_months(company, date) }} {%- endif -%}
 {%- endmacro %}
 
 {% macro since_touched_for(model_name, company, date) -%}

@@ -61,8 +61,11 @@ shares as (
         posting_date,
         control_kind,
         '{{ kind }}' as kind,
-        {{ share_of('settled_so_far', kind, 'gross') }}
-        - {{ share_of('settled_so_far - settled', kind, 'gross') }} as share
+        coalesce(
+            {{ share_of('settled_so_far', kind, 'gross') }}
+            - {{ share_of('(settled_so_far - settled)', kind, 'gross') }},
+            0
+        ) as share
     from settlements
     where {{ kind }} <> 0
     {%- if not loop.last %}

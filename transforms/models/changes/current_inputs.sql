@@ -7,7 +7,7 @@ with inputs as (
         version,
         number_of_rows
     from {{ ref('int_ledger_inputs') }}
-    where {{ of_this_run('company_id') }}
+    where {{ of_this_run('company_id') }} and {{ not_left_out('company_id') }}
 ),
 
 companies as (

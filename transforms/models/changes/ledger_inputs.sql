@@ -4,7 +4,8 @@
 -- depends_on: {{ ref('known_documents') }}
 -- depends_on: {{ ref('reconciliation_history') }}
 -- depends_on: {{ ref('reconciliation_suspects') }}
--- depends_on: {{ ref('unchecked_months') }}
+-- depends_on: {{ ref('ledger_findings') }}
+-- depends_on: {{ ref('balance_findings') }}
 {{ config(materialized=kept_table(), incremental_strategy='replace_run') }}
 
 with current_inputs as (

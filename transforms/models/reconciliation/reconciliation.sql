@@ -22,6 +22,11 @@ rejected_records as (
     where resource in ('transactions', 'invoices', 'journals', 'bank_accounts')
 ),
 
+document_findings as (
+    select * from {{ ref('ledger_findings') }}
+    where record_id is not null
+),
+
 previous_lines as (
     select * from {{ ref('int_previous_lines') }}
 ),
@@ -39,9 +44,32 @@ first_rejections as (
     group by company_id
 ),
 
+-- documents whose amounts are in doubt, and which lines of reports they may make wrong
+doubtful_lines as (
+    select
+        compared_lines.company_id,
+        compared_lines.report,
+        compared_lines.period_start,
+        compared_lines.period_end,
+        min(document_findings.resource || ' ' || document_findings.record_id) as document
+    from compared_lines
+    inner join document_findings
+        on
+            compared_lines.company_id = document_findings.company_id
+            and document_findings.period_end
+            between coalesce(compared_lines.period_start, {{ earliest_date() }}) and compared_lines.period_end
+    where compared_lines.difference <> 0
+    group by
+        compared_lines.company_id,
+        compared_lines.report,
+        compared_lines.period_start,
+        compared_lines.period_end
+),
+
 explained as (
     select
         compared_lines.*,
+        doubtful_lines.document,
         comparability.is_overtaken,
         comparability.content_hash,
         previous_lines.status as previous_status,
@@ -62,6 +90,7 @@ explained as (
             when first_rejections.rejected_from <= compared_lines.period_end then 'rejected_record'
             when compared_lines.nominal_code is not null and nominal_accounts.category is null then 'unmapped_account'
             when {{ in_flight('compared_lines.company_id') }} then 'in_flight'
+            when doubtful_lines.document is not null then 'document_finding'
             else 'unexplained'
         end as suspicion
     from compared_lines
@@ -79,6 +108,13 @@ explained as (
             compared_lines.company_id = nominal_accounts.company_id
             and compared_lines.nominal_code = nominal_accounts.nominal_code
     left join first_rejections on compared_lines.company_id = first_rejections.company_id
+    left join doubtful_lines
+        on
+            compared_lines.company_id = doubtful_lines.company_id
+            and compared_lines.report = doubtful_lines.report
+            and compared_lines.period_end = doubtful_lines.period_end
+            and coalesce(compared_lines.period_start, {{ earliest_date() }})
+            = coalesce(doubtful_lines.period_start, {{ earliest_date() }})
     left join previous_lines
         on {{ same_line('compared_lines', 'previous_lines') }}
 ),
@@ -122,6 +158,8 @@ lines as (
             else healing_changes.cause
         end as cause,
         case
+            when judged.status not in ('match', 'not_comparable') and judged.suspicion = 'document_finding'
+                then judged.document
             when judged.status <> 'match' then null
             when judged.is_as_before then judged.previous_explanation
             else healing_changes.explanation

@@ -5,6 +5,7 @@ with invoices as (
 
 line_items as (
     select * from {{ ref('stg_invoice_line_items') }}
+    where {{ not_left_out('company_id') }}
 ),
 
 companies as (

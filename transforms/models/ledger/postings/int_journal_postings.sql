@@ -5,6 +5,7 @@ with journals as (
 
 journal_lines as (
     select * from {{ ref('stg_journal_lines') }}
+    where {{ not_left_out('company_id') }}
 ),
 
 postings as (

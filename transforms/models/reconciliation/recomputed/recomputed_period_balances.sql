@@ -1,6 +1,15 @@
 {#- What period_balances should hold, added up from the ledger without its running sums. -#}
 with movements as (
-    select * from {{ ref('int_period_movements') }}
+    select
+        company_id,
+        financial_year_start,
+        month_start,
+        period_start,
+        nominal_code,
+        -- what has no amount moves nothing
+        coalesce(debit, 0) as debit,
+        coalesce(credit, 0) as credit
+    from {{ ref('int_period_movements') }}
 ),
 
 accounting_periods as (

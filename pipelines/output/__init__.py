@@ -1,0 +1,1 @@
+"""Facts to the terminal and to files; no database is asked."""

@@ -1,0 +1,105 @@
+"""What is wrong, as people and programs read it."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, fields
+from decimal import Decimal
+from typing import Any
+
+import pandas as pd
+import simplejson
+from rich.console import Console
+from rich.padding import Padding
+from rich.text import Text
+
+from pipelines.console import say
+from pipelines.queries.findings import REPORT_DIFFERS, Finding, Findings, summary_of
+from pipelines.reconcile import Line, LineKey
+
+SHOWN, INDENT = 20, 2
+COLOURS = {"error": "red", "warning": "yellow"}
+LINE_COLUMNS = tuple(field.name for field in fields(Line))
+"""The columns of a line of the model `reconciliation`; a finding of another check has some of them."""
+ALL = "accbooks reconcile --format csv"
+
+
+def print_findings(console: Console, found: Findings) -> None:
+    """Print what is wrong, errors first, each in its own words; many are counted."""
+    for finding in found.rows[:SHOWN]:
+        text = Text(f"{finding.severity}: {finding.message}", COLOURS[finding.severity])
+        console.print(Padding(text, (0, 0, 0, INDENT)))
+    if more := found.rows[SHOWN:]:
+        say(console, f"  … and {len(more):,} more ({summary_of(more)}): {ALL}")
+
+
+def conclusion(found: Findings) -> str:
+    """Say in a sentence what the errors come to; there has to be one."""
+    differing = found.differing
+    others = [each for each in found.errors if each.check_name != REPORT_DIFFERS]
+    if not differing:
+        return f"Loaded, but {_errors(len(others))} found: {summary_of(others)}."
+    first = min(each.period_end for each in differing if each.period_end)
+    count = "1 line differs" if len(differing) == 1 else f"{len(differing):,} lines differ"
+    sentence = f"{count} from AccBooks' reports, the earliest on {first}."
+    return f"{sentence} Besides, {_errors(len(others))} found: {summary_of(others)}." if others else sentence
+
+
+def warned(found: Findings) -> str:
+    """Say how many warnings there are; nothing if there are none."""
+    count = len(found.warnings)
+    if not count:
+        return ""
+    return f" {count:,} warning{'' if count == 1 else 's'}: {summary_of(found.warnings)}."
+
+
+def messages(found: Findings) -> tuple[str, ...]:
+    """Return the sentences of the first findings, and how many more there are."""
+    said = tuple(each.message for each in found.rows[:SHOWN])
+    more = found.rows[SHOWN:]
+    return (*said, f"{len(more):,} more: {summary_of(more)}.") if more else said
+
+
+def as_csv(found: Findings, lines: Mapping[tuple[str, LineKey], Line], names: Mapping[str, str]) -> str:
+    """Write findings as CSV with a header; see `_rows`."""
+    frame = pd.DataFrame(list(_rows(found.rows, lines, names)), columns=list(_columns()), dtype=object)
+    return frame.to_csv(index=False, lineterminator="\n")
+
+
+def as_json(found: Findings, lines: Mapping[tuple[str, LineKey], Line], names: Mapping[str, str]) -> str:
+    """Write findings as a JSON list; amounts are numbers with two decimals, dates text."""
+    rows = [
+        {name: value.isoformat() if isinstance(value, dt.date) else value for name, value in row.items()}
+        for row in _rows(found.rows, lines, names)
+    ]
+    text: str = simplejson.dumps(rows, use_decimal=True, indent=2)
+    return text
+
+
+def _columns() -> Iterator[str]:
+    yield from LINE_COLUMNS
+    yield "company_name"
+    yield from (field.name for field in fields(Finding) if field.name not in LINE_COLUMNS)
+
+
+def _rows(
+    found: Sequence[Finding], lines: Mapping[tuple[str, LineKey], Line], names: Mapping[str, str]
+) -> Iterator[dict[str, Any]]:
+    """Yield each finding with its columns, and those of the line of `reconciliation` that it is about."""
+    for finding in found:
+        line = _line_of(finding, lines)
+        row: dict[str, str | dt.date | Decimal | None] = dict.fromkeys(_columns())
+        row |= {} if line is None else asdict(line)
+        yield row | asdict(finding) | {"company_name": names.get(finding.company_id)}
+
+
+def _line_of(finding: Finding, lines: Mapping[tuple[str, LineKey], Line]) -> Line | None:
+    if finding.check_name != REPORT_DIFFERS or finding.report is None or finding.period_end is None:
+        return None
+    key = (finding.report, finding.period_start, finding.period_end, finding.nominal_code)
+    return lines.get((finding.company_id, key))
+
+
+def _errors(count: int) -> str:
+    return "1 error was" if count == 1 else f"{count:,} errors were"

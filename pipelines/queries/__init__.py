@@ -1,0 +1,1 @@
+"""Questions to the warehouse, answered as typed facts; each is asked in one place."""

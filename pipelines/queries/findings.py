@@ -1,0 +1,118 @@
+"""What is wrong now: the one relation that every command, notice and log judges by."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import Counter
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, fields
+
+from pipelines.destinations import MODELS, Warehouse, placeholders
+from pipelines.errors import WarehouseError
+
+ERROR, WARNING = "error", "warning"
+PARTIAL_HISTORY, REPORT_DIFFERS = "partial_history", "report_differs"
+"""The checks whose findings say that not all dates are held, and that lines of reports differ."""
+
+
+@dataclass(frozen=True)
+class Finding:
+    """A row of the model `findings`: one thing that is wrong now.
+
+    `company_id` is the configured name where no sync could learn the id. `period_end` is the date of a
+    document, where it is about one. `expected` and `found` are text, amounts with two decimals.
+    """
+
+    finding_id: str
+    company_id: str
+    check_name: str
+    severity: str
+    resource: str | None
+    record_id: str | None
+    report: str | None
+    period_start: dt.date | None
+    period_end: dt.date | None
+    nominal_code: str | None
+    expected: str | None
+    found: str | None
+    message: str
+
+    @property
+    def is_error(self) -> bool:
+        """Tell whether it ends a run with status 3."""
+        return self.severity == ERROR
+
+
+@dataclass(frozen=True)
+class Findings:
+    """What is wrong with some companies: errors first, each company's together, the earliest first."""
+
+    rows: tuple[Finding, ...] = ()
+
+    @property
+    def errors(self) -> tuple[Finding, ...]:
+        """Return those that end a run with status 3."""
+        return tuple(each for each in self.rows if each.is_error)
+
+    @property
+    def warnings(self) -> tuple[Finding, ...]:
+        """Return those that are said, and no more."""
+        return tuple(each for each in self.rows if not each.is_error)
+
+    @property
+    def differing(self) -> tuple[Finding, ...]:
+        """Return the lines of AccBooks' reports that differ from ours."""
+        return tuple(each for each in self.rows if each.check_name == REPORT_DIFFERS)
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """Return how many findings each check has, the most first."""
+        return dict(Counter(each.check_name for each in self.rows).most_common())
+
+    def of(self, *company_ids: str | None) -> Findings:
+        """Return those of some companies, by id or by configured name."""
+        return Findings(tuple(each for each in self.rows if each.company_id in company_ids))
+
+    def has(self, check_name: str) -> bool:
+        """Tell whether a check found anything."""
+        return any(each.check_name == check_name for each in self.rows)
+
+
+def findings(warehouse: Warehouse, companies: Collection[str] | None = None) -> Findings:
+    """Return what is wrong with these companies, by their ids or configured names, or with all.
+
+    Raises WarehouseError if the models were not built yet, or by another version.
+    """
+    if not warehouse.has_table(MODELS, "findings"):
+        raise WarehouseError(
+            f"{warehouse.describe()} has no table findings in schema {MODELS}: another version of accbooks "
+            "built it, or none did. Run 'accbooks transform' first."
+        )
+    if companies is not None and not companies:
+        return Findings()
+    columns = ", ".join(field.name for field in fields(Finding))
+    condition = "" if companies is None else f"where company_id in ({placeholders(list(companies))})"
+    rows = warehouse.query(
+        f"""
+        select {columns} from {warehouse.models}.findings {condition}
+        order by
+            case when severity = '{ERROR}' then 0 else 1 end,
+            company_id,
+            case when period_end is null then 0 else 1 end,
+            period_end,
+            check_name,
+            report,
+            resource,
+            record_id,
+            nominal_code,
+            finding_id
+        """,
+        *(companies or ()),
+    )
+    return Findings(tuple(Finding(*row) for row in rows))
+
+
+def summary_of(rows: Sequence[Finding]) -> str:
+    """Say in a few words what there is: `2 report_differs, 1 rejected_record`."""
+    counts = Counter(each.check_name for each in rows).most_common()
+    return ", ".join(f"{count:,} {name}" for name, count in counts)

@@ -1,0 +1,204 @@
+"""Two companies in one warehouse, one of them odd: each is judged by its own findings, everywhere alike."""
+
+from __future__ import annotations
+
+import io
+import json
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack
+from copy import deepcopy
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from rich.console import Console
+
+from emulator.settings import key_of
+from pipelines.certify import Depth
+from pipelines.configuration import Company
+from pipelines.exit_status import ExitStatus
+from pipelines.output.findings import messages
+from pipelines.progress import Unwatched
+from pipelines.run import run_reconcile, run_report, run_status
+from pipelines.run_record import company_records
+from pipelines.summary import verdict
+from pipelines.sync import Scope, Sync
+from pipelines.sync_result import SyncResult
+from sources.accbooks.settings import Settings
+
+pytestmark = pytest.mark.long
+
+GOOD, ODD = "comp_1", "comp_2"
+NAMES = {"good": GOOD, "odd": ODD}
+
+
+class Pair:
+    """Two companies' books in one emulator, and their copies in one warehouse."""
+
+    def __init__(self, copy: Any) -> None:
+        self.copy = copy
+        self.said: list[str] = []
+
+    def company(self, name: str) -> Company:
+        number = [*NAMES].index(name)
+        return Company(name, Settings(key_of(number), self.copy.emulator.base_url))
+
+    def sync(self, *names: str, certify: Depth | None = None) -> SyncResult:
+        return self.sync_of([self.company(name) for name in names or NAMES], (), certify)
+
+    def sync_of(
+        self, companies: Sequence[Company], configured: Sequence[str], certify: Depth | None = None
+    ) -> SyncResult:
+        self.said = []
+        sync = Sync(
+            self.copy.warehouse,
+            self.copy.transforms,
+            Scope(certify=certify),
+            progress=Unwatched(),
+            announce=self.said.append,
+        )
+        return sync.run(companies, configured)
+
+
+@pytest.fixture(scope="module")
+def pair(opened_copies: Callable[..., Any]) -> Iterator[Pair]:
+    with opened_copies(companies=2) as copy:
+        pair = Pair(copy)
+        assert pair.sync().status is ExitStatus.DONE
+        yield pair
+
+
+@pytest.fixture
+def command(pair: Pair, monkeypatch: pytest.MonkeyPatch, parsed_once: None) -> Callable[..., Any]:  # noqa: ARG001
+    """Run a command's work on the warehouse; gives its exit status and what it printed."""
+    monkeypatch.setattr("pipelines.run.warehouse", lambda _: pair.copy.warehouse)
+    monkeypatch.setattr("pipelines.run._configured", lambda _: [])
+
+    def run(work: Callable[..., ExitStatus], *arguments: Any, company: str | None = None) -> Any:
+        said = io.StringIO()
+        status = work(Console(file=said, width=400), company, pair.copy.warehouse.name, *arguments)
+        return status, said.getvalue()
+
+    return run
+
+
+@pytest.fixture
+def edited(pair: Pair) -> Iterator[Callable[..., None]]:
+    """Change records of the odd company; afterwards they are as they were, and both companies are synced."""
+    with ExitStack() as stack:
+
+        def edit(resource: str, record: dict[str, Any], **changes: Any) -> None:
+            books = pair.copy.emulator.all_books[1]
+            before = deepcopy(record)
+            books.put(resource, {**record, **changes}, record["id"])
+            stack.callback(books.put, resource, before, before["id"])
+
+        yield edit
+    assert pair.sync().status is ExitStatus.DONE
+
+
+def recent(pair: Pair, resource: str) -> dict[str, Any]:
+    """Return a record of the odd company that every sync reads."""
+    records = pair.copy.emulator.all_books[1].all(resource)
+    return max(records, key=lambda record: str(record["date"]))
+
+
+def test_a_record_that_cannot_be_read_is_a_matter_of_its_company_alone(pair, edited, command, tmp_path):
+    record = recent(pair, "transactions")
+    edited("transactions", record, amount="12,50")
+    both, good, odd = pair.sync(), pair.sync("good"), pair.sync("odd")
+    assert (both.status, good.status, odd.status) == (
+        ExitStatus.DIFFERENCES,
+        ExitStatus.DONE,
+        ExitStatus.DIFFERENCES,
+    )
+    assert verdict(good) == ("Done. The warehouse equals AccBooks' reports to the penny.", "bold green")
+    assert good.findings.rows == ()
+    rejected = next(each for each in odd.findings.rows if each.check_name == "rejected_record")
+    assert (rejected.company_id, rejected.record_id) == (ODD, record["id"])
+    assert record["id"] in rejected.message
+    page = tmp_path / "page.html"
+    for work, arguments in ((run_reconcile, ["table"]), (run_report, [page]), (run_status, [])):
+        status, said = command(work, *arguments, company=ODD)
+        assert (status, verdict(odd)[0] in said) == (odd.status, True), said
+        status, said = command(work, *arguments, company=GOOD)
+        assert (status, verdict(good)[0] in said) == (good.status, True), said
+        assert ODD not in said
+        assert record["id"] not in said
+    by_name = {each.company: each for each in company_records(pair.copy.warehouse, both)}
+    assert (by_name["good"].status, by_name["good"].problems) == (ExitStatus.DONE, ())
+    assert by_name["odd"].problems == messages(odd.findings)
+
+
+def test_every_format_of_reconcile_says_what_is_wrong(pair, edited, command):
+    record = recent(pair, "invoices")
+    edited("invoices", record, net_total=Decimal(record["net_total"]) + 1)
+    odd = pair.sync("odd")
+    assert (odd.status, {each.check_name for each in odd.findings.rows}) == (
+        ExitStatus.DONE,
+        {"invoice_totals_differ"},
+    )
+    (finding,) = odd.findings.rows
+    assert record["id"] in finding.message
+    assert verdict(odd)[0].endswith("to the penny. 1 warning: 1 invoice_totals_differ.")
+    _, table = command(run_reconcile, "table", company=ODD)
+    _, as_csv = command(run_reconcile, "csv", company=ODD)
+    status, as_json = command(run_reconcile, "json", company=ODD)
+    assert status is ExitStatus.DONE
+    assert finding.message in table
+    assert finding.message in as_csv
+    assert [each["message"] for each in json.loads(as_json)] == [finding.message]
+    assert json.loads(command(run_reconcile, "json", company=GOOD)[1]) == []
+
+
+@pytest.mark.parametrize("certify", [None, Depth.months])
+def test_a_ledger_changed_by_hand_is_said_and_built_again(pair, certify):
+    copy = pair.copy
+    ((posting, before),) = copy.query(
+        "select posting_id, amount from {models}.general_ledger where company_id = %s and debit > 0 "
+        "order by posting_date, posting_id limit 1",
+        ODD,
+    )
+    copy.execute(
+        "update {models}.general_ledger set debit = debit + 100, amount = amount + 100 "
+        f"where posting_id = '{posting}'"
+    )
+    assert pair.sync("good", certify=certify).status is ExitStatus.DONE
+    assert not any("by hand" in said for said in pair.said)
+    result = pair.sync("odd", certify=certify)
+    assert [said for said in pair.said if "The ledger was changed by hand" in said] != []
+    assert (result.status, result.findings.rows) == (ExitStatus.DONE, ())
+    amount = f"select amount from {{models}}.general_ledger where posting_id = '{posting}'"
+    assert copy.query(amount) == [(before,)]
+    pair.sync()
+    assert not any("by hand" in said for said in pair.said)
+
+
+def test_a_table_changed_by_hand_is_named_by_reconcile_and_built_again_by_the_next_sync(pair, command):
+    copy = pair.copy
+    copy.execute(
+        "update {models}.balance_sheet set amount = amount + 1 where company_id = 'comp_2' "
+        "and nominal_code is null and as_at = (select min(as_at) from {models}.balance_sheet)"
+    )
+    assert command(run_reconcile, "table", company=GOOD)[0] is ExitStatus.DONE
+    status, said = command(run_reconcile, "table", company=ODD)
+    assert status is ExitStatus.DIFFERENCES
+    assert "A row of balance_sheet" in said
+    assert command(run_status, company=ODD)[0] is ExitStatus.DIFFERENCES
+    assert command(run_status, company=GOOD)[0] is ExitStatus.DONE
+    assert pair.sync().status is ExitStatus.DONE
+    assert command(run_status)[0] is ExitStatus.DONE
+
+
+def test_a_company_that_was_never_read_is_an_error_of_its_own(pair, command):
+    bad = Company("new", Settings("wrong-key", pair.copy.emulator.base_url))
+    result = pair.sync_of([pair.company("good"), bad], ["good", "odd", "new"])
+    assert result.status is ExitStatus.ERROR
+    assert result.findings.rows == ()
+    status, said = command(run_status)
+    assert status is ExitStatus.DIFFERENCES
+    assert "No sync has read the books of new yet" in said
+    assert command(run_status, company=GOOD)[0] is ExitStatus.DONE
+    assert command(run_status, company="new")[0] is ExitStatus.DIFFERENCES
+    pair.sync_of([pair.company("good")], ["good", "odd"])
+    assert command(run_status)[0] is ExitStatus.DONE

@@ -1,0 +1,181 @@
+"""A company that is removed leaves nothing behind, changes no other, and can come back."""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+from unittest.mock import patch
+
+import pytest
+from rich.console import Console
+from typer.testing import CliRunner, Result
+
+from emulator.server import Emulator, running
+from emulator.settings import Settings, key_of
+from pipelines.cli import app
+from pipelines.configuration import companies
+from pipelines.destinations import DuckDB, Postgres, Warehouse
+from pipelines.forget import HISTORY
+from pipelines.run import run_sync
+from pipelines.run_log import TextLog
+from pipelines.sync import Scope
+from sources.accbooks.day import day_count
+
+pytestmark = pytest.mark.long
+
+KEYS = {"north": key_of(0), "south": key_of(1)}
+
+
+@dataclass
+class Runs:
+    """Two companies in one warehouse, and the command on it."""
+
+    warehouse: Warehouse
+    emulator: Emulator
+    environment: dict[str, str]
+
+    def sync(self, **keys: str) -> int:
+        with patch.dict(os.environ, self.environment | configured(keys)):
+            log = TextLog(Console(file=io.StringIO(), width=200))
+            return int(run_sync(log, None, self.warehouse.name, Scope(), wait=False).status)
+
+    def command(self, *arguments: str, keys: dict[str, str] = KEYS) -> Result:
+        options = [*arguments, "--destination", self.warehouse.name]
+        environment = {**self.environment, **configured(keys), "COLUMNS": "200"}
+        return CliRunner().invoke(app, options, env=environment)
+
+    def query(self, sql: str, *parameters: Any) -> list[tuple[Any, ...]]:
+        house = self.warehouse
+        return house.query(sql.format(raw=house.raw, staging=house.staging, models=house.models), *parameters)
+
+    def rows(self, company_id: str) -> dict[str, list[str]]:
+        """Return every row of a company, as text, of every table that has one."""
+        tables = self.query(
+            "select tables.table_schema, tables.table_name from information_schema.tables as tables"
+            " inner join information_schema.columns as columns on tables.table_schema = columns.table_schema"
+            " and tables.table_name = columns.table_name where columns.column_name = 'company_id'"
+        )
+        found = {}
+        for schema, table in tables:
+            place = f'{self.warehouse.qualified(schema)}."{table}"'
+            rows = self.query(f"select * from {place} as held where company_id = %s", company_id)
+            if rows:
+                found[f"{schema}.{table}"] = sorted(map(repr, rows))
+        return found
+
+
+def configured(keys: dict[str, str]) -> dict[str, str]:
+    return {"SOURCES__ACCBOOKS__COMPANIES": json.dumps(keys)}
+
+
+def credentials(warehouse: Warehouse) -> dict[str, str]:
+    if isinstance(warehouse, Postgres):
+        return {"DESTINATION__POSTGRES__CREDENTIALS": warehouse.address.of_dlt().to_native_representation()}
+    assert isinstance(warehouse, DuckDB)
+    return {"DESTINATION__DUCKDB__CREDENTIALS": warehouse.dbt_environment()["ACCBOOKS_DUCKDB_PATH"]}
+
+
+@pytest.fixture(scope="module")
+def module_runs(database, open_warehouse, tmp_path_factory) -> Iterator[Runs]:
+    settings = Settings(plan="enterprise", companies=3, port=0)
+    with running(settings) as emulator, open_warehouse(database) as warehouse:
+        environment = {
+            "XDG_STATE_HOME": str(tmp_path_factory.mktemp("state")),
+            "SOURCES__ACCBOOKS__BASE_URL": emulator.base_url,
+            **credentials(warehouse),
+        }
+        made = Runs(warehouse, emulator, environment)
+        assert made.sync(**KEYS) == 0
+        yield made
+
+
+@pytest.fixture
+def runs(module_runs, parsed_once) -> Runs:  # noqa: ARG001 - for every run in this process
+    return module_runs
+
+
+def test_nothing_is_removed_without_consent_or_while_another_run_is_at_work(runs):
+    before = runs.rows("comp_1")
+    refused = runs.command("forget", "north")
+    assert refused.exit_code == 2
+    assert "Nothing was removed: standard input is no terminal" in refused.stderr
+    assert "comp_1 ('north')" in refused.stdout
+    assert "accbooks_raw.invoices" in refused.stdout
+    with runs.warehouse.lock("company comp_1"):
+        held = runs.command("forget", "comp_1", "--yes")
+    assert (held.exit_code, held.stderr.strip()) == (
+        1,
+        "Another run is at work on comp_1 ('north'). Wait for it to end, then run this again.",
+    )
+    unknown = runs.command("forget", "west", "--yes")
+    assert unknown.exit_code == 2
+    assert "holds nothing of 'west'. Companies held: comp_1, comp_2." in unknown.stderr
+    assert runs.rows("comp_1") == before
+
+
+def test_a_company_goes_wholly_no_other_changes_and_it_comes_back_right(runs):
+    other = runs.rows("comp_2")
+    states = (
+        "select pipeline_name, state from {raw}._dlt_pipeline_state where pipeline_name = 'accbooks_south'"
+    )
+    state_of_other = sorted(runs.query(states))
+    with patch.dict(os.environ, runs.environment | configured(KEYS)):
+        counts = {each.name: each.settings for each in companies()}
+    forgotten = runs.command("forget", "north", "--yes")
+    assert forgotten.exit_code == 0, forgotten.output
+    assert "Removed comp_1 ('north'): " in forgotten.stdout
+    assert "It is still configured as 'north', so the next sync reads it anew." in forgotten.stdout
+    assert set(runs.rows("comp_1")) <= {f"accbooks.{name}" for name in HISTORY}
+    assert runs.query("select * from {raw}._dlt_pipeline_state where pipeline_name = 'accbooks_north'") == []
+    assert (runs.rows("comp_2"), sorted(runs.query(states))) == (other, state_of_other)
+    spent = {
+        name: day_count(each.day_count, each.api_key, each.base_url).spent(time.time())
+        for name, each in counts.items()
+    }
+    assert spent["north"] == 0 < spent["south"]
+    assert "comp_1" not in runs.command("status").stdout
+    assert runs.command("status", "--company", "north").exit_code == 1
+    assert runs.command("forget", "north", "--yes").exit_code == 2
+    asked = runs.emulator.statistics.requests
+    assert runs.sync(**KEYS) == 0
+    assert runs.emulator.statistics.requests - asked > 100
+    lines = "select count(*) from {models}.reconciliation where company_id = %s and status <> 'match'"
+    assert runs.query(lines, "comp_1") == [(0,)]
+    assert runs.query("select count(*) from {models}.change_log where company_id = %s", "comp_1") == [(0,)]
+    assert runs.query(
+        "select count(*) > 1000 from {models}.general_ledger where company_id = %s", "comp_1"
+    ) == [(True,)]
+
+
+def test_a_key_that_answers_for_another_company_is_said_and_forgetting_the_old_one_mends_it(runs):
+    changed = {"north": key_of(2), "south": key_of(1)}
+    assert runs.sync(**changed) in {0, 3}
+    keys = "select name, company_id from {raw}.configured_companies order by 1, 2"
+    assert runs.query(keys) == [("north", "comp_1"), ("north", "comp_3"), ("south", "comp_2")]
+    several = runs.command("forget", "north", "--yes", keys=changed)
+    assert several.exit_code == 2
+    assert "has answered for several companies: comp_1, comp_3." in several.stderr
+    other = runs.rows("comp_3")
+    forgotten = runs.command("forget", "comp_1", "--yes", "--history", keys=changed)
+    assert forgotten.exit_code == 0, forgotten.output
+    assert "still configured" not in forgotten.stdout
+    assert runs.rows("comp_1") == {}
+    assert runs.rows("comp_3") == other
+    assert runs.query(keys) == [("north", "comp_3"), ("south", "comp_2")]
+    asked = runs.emulator.statistics.requests
+    assert runs.sync(**changed) == 0
+    assert runs.emulator.statistics.requests - asked < 60
+
+
+def test_a_name_that_never_read_anything_can_be_removed(runs):
+    runs.sync(south=key_of(1), west="unknown")
+    assert ("west", None) in runs.query("select name, company_id from {raw}.configured_companies")
+    removed = runs.command("forget", "west", "--yes")
+    assert removed.exit_code == 0, removed.output
+    assert "Removed 'west': 0 rows." in removed.stdout
+    assert ("west", None) not in runs.query("select name, company_id from {raw}.configured_companies")

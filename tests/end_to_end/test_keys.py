@@ -1,0 +1,73 @@
+"""A key that answers for another company than before: a finding for both, and nothing said of a third."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from emulator.server import Emulator, running
+from emulator.settings import Settings as EmulatorSettings
+from emulator.settings import key_of
+from pipelines.configuration import Company, prepare_dlt
+from pipelines.destinations import Warehouse
+from pipelines.progress import Unwatched
+from pipelines.sync import Scope, Sync
+from pipelines.sync_result import SyncResult
+from sources.accbooks.settings import Settings
+
+
+@pytest.fixture(scope="module")
+def emulator() -> Iterator[Emulator]:
+    with running(EmulatorSettings(plan="enterprise", companies=3, port=0)) as server:
+        yield server
+
+
+@pytest.fixture(scope="module")
+def warehouse(database, open_warehouse) -> Iterator[Warehouse]:
+    prepare_dlt()
+    with open_warehouse(database) as house:
+        yield house
+
+
+class NotAsked:
+    """Transforms that find nothing to rebuild: what is written about names is no matter of the models."""
+
+    def prepare(self) -> None: ...
+
+    def changed_months(self, _company_id: str) -> list[str]:
+        return []
+
+
+def load(warehouse: Warehouse, emulator: Emulator, **keys: str) -> SyncResult:
+    sync = Sync(
+        warehouse,
+        NotAsked(),
+        Scope(resources=("contacts",)),
+        progress=Unwatched(),
+        announce=lambda _: None,
+    )
+    sync._prove = lambda _result, _loaders: None  # noqa: SLF001
+    return sync.run([Company(name, Settings(key, emulator.base_url)) for name, key in keys.items()], keys)
+
+
+def names(warehouse: Warehouse) -> list[tuple[str, str | None]]:
+    rows = warehouse.query(f"select name, company_id from {warehouse.raw}.configured_companies")
+    return sorted(rows, key=str)
+
+
+def test_every_sync_writes_down_which_company_answered_for_which_name(warehouse, emulator):
+    result = load(warehouse, emulator, north=key_of(0), south="unknown")
+    assert [entry.error is None for entry in result.companies] == [True, False]
+    assert names(warehouse) == [("north", "comp_1"), ("south", None)]
+    assert load(warehouse, emulator, north=key_of(2), south=key_of(1)).companies[0].error is None
+    assert names(warehouse) == [("north", "comp_1"), ("north", "comp_3"), ("south", "comp_2")]
+    load(warehouse, emulator, south="revoked", west="unknown")
+    assert ("west", None) in names(warehouse)
+    assert ("south", "comp_2") in names(warehouse)
+    load(warehouse, emulator, south=key_of(1))
+    assert names(warehouse) == [("north", "comp_1"), ("north", "comp_3"), ("south", "comp_2")]
+    ((first, last),) = warehouse.query(
+        f"select first_seen_at, last_seen_at from {warehouse.raw}.configured_companies where name = 'south'"
+    )
+    assert first < last

@@ -1,0 +1,45 @@
+{#- The severity of each check is decided here: an error ends a run with status 3, a warning is printed. -#}
+{%- set checks = [
+    ('account_without_category', 'error', 'Every account with a balance has a category, and so a place in a statement.'),
+    ('aged_debts_differ', 'error', 'The open documents add up to trade debtors and creditors at every month-end.'),
+    ('balance_sheet_does_not_balance', 'error', 'Net assets are capital and reserves at every month-end.'),
+    ('bank_balances_differ', 'error', 'The balances of bank accounts are those of the trial balance at every month-end.'),
+    ('cash_flow_differs', 'error', 'A cash flow statement ends in what the bank accounts stand at.'),
+    ('comparatives_differ', 'error', 'The comparative profit and loss is the profit and loss, and that of a year before.'),
+    ('comparison_overdue', 'warning', 'The books were compared with AccBooks not long ago.'),
+    ('control_account_differs', 'error', 'Invoices and payments move the control accounts as the ledger does.'),
+    ('document_does_not_balance', 'error', 'Debits equal credits in every document.'),
+    ('duplicate_record', 'error', 'Every record of AccBooks is in the warehouse once.'),
+    ('earnings_differ', 'error', 'The earnings in the balance sheet are the profit of the profit and loss.'),
+    ('incomplete_posting', 'error', 'Every posting has an amount, and the account its record leads to.'),
+    ('invoice_not_found', 'warning', 'Every payment of an invoice finds the invoice.'),
+    ('invoice_totals_differ', 'warning', 'The lines of every invoice add up to its totals.'),
+    ('key_answers_for_another_company', 'error', 'The key of a name answers for the company it always did.'),
+    ('line_without_document', 'error', 'Every line belongs to a document.'),
+    ('not_compared', 'error', 'Every company was read, and compared with a report of AccBooks.'),
+    ('partial_history', 'warning', 'The warehouse holds all dates.'),
+    ('permission_missing', 'error', 'The key may read every endpoint.'),
+    ('rejected_record', 'error', 'Every record can be read, and is in the books.'),
+    ('report_differs', 'error', 'Every line of a report is the same in AccBooks and in the warehouse.'),
+    ('report_unusable', 'error', 'Every report of AccBooks agrees with itself.'),
+    ('table_differs', 'error', 'Every table holds what its sources say.'),
+    ('transaction_totals_differ', 'warning', 'The net and VAT of every transaction add up to its amount.'),
+    ('trial_balance_does_not_balance', 'error', 'Debits equal credits in every trial balance.'),
+    ('vat_accounts_differ', 'error', 'The VAT accounts and the VAT return explain each other.'),
+    ('window_never_agreed', 'error', 'Every list of records was read whole.'),
+    ('year_end_unknown', 'error', 'The financial year end of every company is known.'),
+] %}
+
+with checks as (
+    {%- for check_name, severity, asserts in checks %}
+    {%- if not loop.first %}
+    union all
+    {%- endif %}
+    select
+        '{{ check_name }}' as check_name,
+        '{{ severity }}' as severity,
+        '{{ asserts }}' as asserts
+    {%- endfor %}
+)
+
+select * from checks

@@ -1,0 +1,71 @@
+{#- Everything that is wrong now, one row a thing: what commands print, exit by, and tell others. A view, so that what
+    follows from reading and comparing is of this moment; what follows from the books is kept with them. -#}
+{%- set kept = ['ledger_findings', 'balance_findings', 'table_findings'] %}
+{%- set topics = ['reading', 'reports', 'comparison', 'keys'] %}
+with checks as (
+    select * from {{ beside(ref('finding_checks')) }}
+),
+
+findings as (
+    {%- for model in kept %}
+    select
+        {{ finding_columns() }}
+    from {{ ref(model) }}
+    union all
+    {%- endfor %}
+    {%- for topic in topics %}
+    select
+        {{ finding_columns() }}
+    from {{ ref('int_findings_of_' ~ topic) }}
+    {%- if not loop.last %}
+    union all
+    {%- endif %}
+    {%- endfor %}
+),
+
+-- two things that no column tells apart are told apart by what they say
+numbered as (
+    select
+        *,
+        row_number() over (
+            partition by
+                company_id,
+                check_name,
+                resource,
+                record_id,
+                report,
+                period_start,
+                period_end,
+                nominal_code
+            order by message
+        ) as place
+    from findings
+),
+
+identified as (
+    select
+        {{ digest_of(
+            "company_id || '|' || check_name || '|' || coalesce(resource, '') || '|' || coalesce(record_id, '') || '|'"
+            ~ " || coalesce(report, '') || '|' || coalesce(" ~ as_text('period_start') ~ ", '') || '|' || coalesce("
+            ~ as_text('period_end') ~ ", '') || '|' || coalesce(nominal_code, '') || '|' || " ~ as_text('place')
+        ) }} as finding_id,
+        {{ finding_columns() }}
+    from numbered
+)
+
+select
+    identified.finding_id,
+    identified.company_id,
+    identified.check_name,
+    checks.severity,
+    identified.resource,
+    identified.record_id,
+    identified.report,
+    identified.period_start,
+    identified.period_end,
+    identified.nominal_code,
+    identified.expected,
+    identified.found,
+    identified.message
+from identified
+inner join checks on identified.check_name = checks.check_name

@@ -1,0 +1,103 @@
+{#- What the statement of a financial year makes of its documents is what the ledger moved the bank accounts by from the
+    first to the last day of it, and its closing cash is what they stand at then. -#}
+-- depends_on: {{ ref('touched_companies') }}
+with statements as (
+    select
+        company_id,
+        period_start,
+        period_end,
+        sum(case when section in ('opening_cash', 'operating', 'investing', 'financing') then amount else 0 end)
+            as explained,
+        sum(case when section in ('opening_cash', 'net_change') then amount else 0 end) as changed,
+        sum(case when section = 'closing_cash' then amount else 0 end) as closing
+    from {{ ref('cash_flow_by_financial_year') }}
+    where {{ since_touched_for('balance_findings', 'company_id', 'period_end') }}
+    group by company_id, period_start, period_end
+),
+
+nominals as (
+    select distinct
+        company_id,
+        nominal_code
+    from {{ ref('stg_bank_accounts') }}
+    where nominal_code is not null
+),
+
+days as (
+    select
+        general_ledger.company_id,
+        general_ledger.posting_date,
+        sum(general_ledger.amount) as amount
+    from {{ ref('general_ledger') }} as general_ledger
+    inner join nominals
+        on
+            general_ledger.company_id = nominals.company_id
+            and general_ledger.nominal_code = nominals.nominal_code
+    group by general_ledger.company_id, general_ledger.posting_date
+),
+
+balances as (
+    select
+        statements.company_id,
+        statements.period_end,
+        sum(days.amount) as balance
+    from statements
+    inner join days
+        on
+            statements.company_id = days.company_id
+            and statements.period_end >= days.posting_date
+    group by statements.company_id, statements.period_end
+),
+
+measured as (
+    select
+        statements.*,
+        cast(coalesce(balances.balance, 0) as decimal(38, 2)) as expected
+    from statements
+    left join balances
+        on
+            statements.company_id = balances.company_id
+            and statements.period_end = balances.period_end
+),
+
+compared as (
+    select
+        company_id,
+        period_start,
+        period_end,
+        expected,
+        -- the first of the three that is wrong, or a right one
+        cast(
+            case
+                when {{ differs('expected', 'closing') }} then closing
+                when {{ differs('expected', 'changed') }} then changed
+                else explained
+            end as decimal(38, 2)
+        ) as found
+    from measured
+),
+
+findings as (
+    select
+        company_id,
+        period_end as judged_on,
+        {{ finding(
+            'cash_flow_differs',
+            sentence(
+                'The cash flow statement of the financial year to {date} ends in {found}, the ledger has {expected} on the'
+                ~ ' bank accounts. Run `accbooks transform --full-refresh`; if it stays, report it.',
+                date='period_end',
+                expected=amount_text('expected'),
+                found=amount_text('found'),
+            ),
+            resource="'cash_flow_by_financial_year'",
+            period_start='period_start',
+            period_end='period_end',
+            expected=amount_text('expected'),
+            found=amount_text('found'),
+        ) }}
+    from compared
+    where {{ differs('expected', 'found') }}
+)
+
+select * from findings

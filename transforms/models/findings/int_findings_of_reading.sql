@@ -1,0 +1,167 @@
+{#- What could not be read, and records that are kept out of the books. -#}
+with permissions as (
+    select * from {{ ref('int_resource_permissions') }}
+    where is_forbidden
+),
+
+latest_reports as (
+    select * from {{ ref('int_latest_reports') }}
+    where outcome = 'inconsistent'
+),
+
+reads as (
+    select * from {{ ref('stg_sync_windows') }}
+    where resource not in ('trial_balance', 'balance_sheet', 'profit_loss')
+),
+
+rejected_records as (
+    select * from {{ ref('stg_rejected_records') }}
+),
+
+never_agreed as (
+    select
+        company_id,
+        resource,
+        window_start,
+        window_end,
+        max(fetched_at) as fetched_at
+    from reads
+    where outcome = 'never_agreed'
+    group by company_id, resource, window_start, window_end
+),
+
+-- read whole since, in one window or in several
+read_since as (
+    select
+        never_agreed.company_id,
+        never_agreed.resource,
+        never_agreed.window_start,
+        never_agreed.window_end,
+        max(
+            case
+                when
+                    coalesce(reads.window_start, {{ earliest_date() }})
+                    <= coalesce(never_agreed.window_start, {{ earliest_date() }})
+                    then 1
+                else 0
+            end
+        ) as has_its_start,
+        max(
+            case
+                when
+                    coalesce(reads.window_end, {{ latest_date() }})
+                    >= coalesce(never_agreed.window_end, {{ latest_date() }})
+                    then 1
+                else 0
+            end
+        ) as has_its_end
+    from never_agreed
+    inner join reads
+        on
+            never_agreed.company_id = reads.company_id
+            and never_agreed.resource = reads.resource
+            and never_agreed.fetched_at < reads.fetched_at
+            and coalesce(reads.window_start, {{ earliest_date() }})
+            <= coalesce(never_agreed.window_end, {{ latest_date() }})
+            and coalesce(reads.window_end, {{ latest_date() }})
+            >= coalesce(never_agreed.window_start, {{ earliest_date() }})
+    where reads.outcome = 'complete'
+    group by
+        never_agreed.company_id,
+        never_agreed.resource,
+        never_agreed.window_start,
+        never_agreed.window_end
+),
+
+unread as (
+    select
+        never_agreed.company_id,
+        never_agreed.resource,
+        never_agreed.window_start,
+        never_agreed.window_end
+    from never_agreed
+    left join read_since
+        on
+            never_agreed.company_id = read_since.company_id
+            and never_agreed.resource = read_since.resource
+            and coalesce(never_agreed.window_start, {{ earliest_date() }})
+            = coalesce(read_since.window_start, {{ earliest_date() }})
+            and coalesce(never_agreed.window_end, {{ latest_date() }})
+            = coalesce(read_since.window_end, {{ latest_date() }})
+    where coalesce(read_since.has_its_start, 0) = 0 or coalesce(read_since.has_its_end, 0) = 0
+),
+
+findings as (
+    select
+        company_id,
+        {{ finding(
+            'permission_missing',
+            sentence(
+                'The key may not read {resource}, so what depends on it is not proved. Give it the permission'
+                ~ ' `{permission}` in AccBooks under Settings → Integrations → API → Keys, then run `accbooks sync`.',
+                resource='resource',
+                permission="case
+                    when resource in ('trial_balance', 'balance_sheet', 'profit_loss') then 'reports'
+                    else resource
+                end",
+            ),
+            resource='resource',
+            expected="'allowed'",
+            found="'forbidden'",
+        ) }}
+    from permissions
+    union all
+    select
+        company_id,
+        {{ finding(
+            'report_unusable',
+            sentence(
+                'The {report} of AccBooks {period} contradicts itself: its totals are not those of its lines, or its dates'
+                ~ ' not those asked for. It is compared with nothing. Run `accbooks sync`; if it stays, tell AccBooks.',
+                report=report_text('report'),
+                period=period_text('period_start', 'period_end'),
+            ),
+            report='report',
+            period_start='period_start',
+            period_end='period_end',
+        ) }}
+    from latest_reports
+    union all
+    select
+        company_id,
+        {{ finding(
+            'window_never_agreed',
+            sentence(
+                'The list of {resource} from {start} to {end} changed each time it was read, so it was not taken. Run'
+                ~ ' `accbooks sync` when nobody edits these days.',
+                resource='resource',
+                start="coalesce(" ~ as_text('window_start') ~ ", 'the beginning')",
+                end="coalesce(" ~ as_text('window_end') ~ ", 'the end')",
+            ),
+            resource='resource',
+            period_start='window_start',
+            period_end='window_end',
+        ) }}
+    from unread
+    union all
+    select
+        company_id,
+        {{ finding(
+            'rejected_record',
+            sentence(
+                'The record {id} of {resource} is in quarantine, not in the books: {reason}. Correct it in AccBooks, then run'
+                ~ ' `accbooks sync --from {date}`. Its JSON is in accbooks_raw.rejected_records.',
+                resource='resource',
+                id="coalesce(record_id, 'without id')",
+                reason='reason',
+                date="coalesce(" ~ as_text('record_date') ~ ", '1900-01-01')",
+            ),
+            resource='resource',
+            record_id='record_id',
+            period_end='record_date',
+            found='reason',
+        ) }}
+    from rejected_records
+)
+
+select * from findings

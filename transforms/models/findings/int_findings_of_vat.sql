@@ -1,0 +1,89 @@
+{#- The reconciliation of the VAT accounts ends at what the trial balance says, and what it calls VAT of the return is
+    box 5. -#}
+-- depends_on: {{ ref('touched_companies') }}
+with lines as (
+    select * from {{ ref('vat_account_reconciliation') }}
+    where {{ since_touched_for('balance_findings', 'company_id', 'period_end') }}
+),
+
+last_days as (
+    select
+        company_id,
+        max(month_end) as last_day
+    from {{ ref('months') }}
+    group by company_id
+),
+
+returned as (
+    select
+        company_id,
+        period_start,
+        sum(amount) as found
+    from lines
+    where line_number = 2
+    group by company_id, period_start
+),
+
+compared as (
+    select
+        lines.company_id,
+        lines.period_start,
+        lines.period_end,
+        lines.nominal_code,
+        'account ' || lines.nominal_code as subject,
+        trial_balance.credit - trial_balance.debit as expected,
+        lines.amount as found
+    from lines
+    inner join last_days on lines.company_id = last_days.company_id
+    left join {{ ref('trial_balance') }} as trial_balance
+        on
+            lines.company_id = trial_balance.company_id
+            and lines.nominal_code = trial_balance.nominal_code
+            and trial_balance.as_at = least(lines.period_end, last_days.last_day)
+    where lines.line_number = 6
+    union all
+    select
+        vat_return.company_id,
+        vat_return.period_start,
+        vat_return.period_end,
+        {{ as_text('null') }} as nominal_code,
+        'box 5' as subject,
+        vat_return.amount as expected,
+        coalesce(returned.found, 0) as found
+    from {{ ref('vat_return') }} as vat_return
+    left join returned
+        on
+            vat_return.company_id = returned.company_id
+            and vat_return.period_start = returned.period_start
+    where
+        vat_return.box = 5
+        and {{ since_touched_for('balance_findings', 'vat_return.company_id', 'vat_return.period_end') }}
+),
+
+findings as (
+    select
+        company_id,
+        period_end as judged_on,
+        {{ finding(
+            'vat_accounts_differ',
+            sentence(
+                'In the VAT quarter to {date} {subject} is {expected}, but the reconciliation of the VAT accounts ends in'
+                ~ ' {found}. Run `accbooks transform --full-refresh`; if it stays, report it.',
+                date='period_end',
+                subject='subject',
+                expected=amount_text('expected'),
+                found=amount_text('found'),
+            ),
+            resource="'vat_account_reconciliation'",
+            record_id='subject',
+            period_start='period_start',
+            period_end='period_end',
+            nominal_code='nominal_code',
+            expected=amount_text('expected'),
+            found=amount_text('found'),
+        ) }}
+    from compared
+    where {{ differs('expected', 'found') }}
+)
+
+select * from findings

@@ -1,0 +1,2 @@
+select * from {{ ref('findings') }}
+where severity = 'error'

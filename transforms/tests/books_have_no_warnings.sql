@@ -1,0 +1,4 @@
+{{ config(severity='warn') }}
+
+select * from {{ ref('findings') }}
+where severity = 'warning'
