@@ -1,4 +1,4 @@
-{{ config(materialized='view', schema='accbooks_staging') }}
+{{ config(materialized='ephemeral') }}
 
 with companies as (
     select * from {{ ref('stg_company') }}
