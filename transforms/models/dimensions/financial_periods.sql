@@ -147,7 +147,9 @@ financial_periods as (
         period_name,
         case when is_year_end_known then financial_year_start end as financial_year_start,
         case when is_year_end_known then financial_year_end end as financial_year_end,
-        is_year_end_known and financial_year_end < {{ day_of_reading() }} as is_closed
+        is_year_end_known and financial_year_end < {{ day_of_reading() }} as is_closed,
+        is_year_end_known
+        and (period_start < financial_year_start or period_end > financial_year_end) as crosses_year_end
     from periods
 )
 

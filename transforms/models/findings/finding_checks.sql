@@ -27,6 +27,7 @@
     ('transaction_totals_differ', 'warning', 'The net and VAT of every transaction add up to its amount.'),
     ('trial_balance_does_not_balance', 'error', 'Debits equal credits in every trial balance.'),
     ('vat_accounts_differ', 'error', 'The VAT accounts and the VAT return explain each other.'),
+    ('vat_scheme_not_supported', 'warning', 'The VAT scheme of every registered company is the one that vat_return knows.'),
     ('window_never_agreed', 'error', 'Every list of records was read whole.'),
     ('year_end_unknown', 'error', 'The financial year end of every company is known.'),
 ] %}
