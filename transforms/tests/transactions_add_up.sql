@@ -17,4 +17,4 @@ select
     net_amount,
     vat_amount
 from transactions
-where amount <> net_amount + coalesce(vat_amount, 0)
+where amount <> cast(net_amount as {{ money() }}) + coalesce(vat_amount, 0)

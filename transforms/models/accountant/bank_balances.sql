@@ -135,10 +135,10 @@ days as (
         stretches.posting_date + cast({{ number_of('numbers') }} as integer) as balance_date,
         stretches.nominal_code,
         stretches.currency,
-        cast(stretches.balance as decimal(18, 2)) as balance,
+        cast(stretches.balance as {{ money() }}) as balance,
         -- an amount that nobody knows leaves every later balance unknown
         cast(
-            case when stretches.amounts_unknown = 0 then stretches.balance_in_currency end as decimal(18, 2)
+            case when stretches.amounts_unknown = 0 then stretches.balance_in_currency end as {{ money() }}
         ) as balance_in_currency
     from stretches
     {{ with_numbers('0', 'stretches.further_days', 'numbers') }}

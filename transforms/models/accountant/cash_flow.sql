@@ -116,7 +116,7 @@ cash_flow as (
         section,
         line,
         line_number,
-        cast(amount as decimal(18, 2)) as amount
+        cast(amount as {{ money() }}) as amount
     from statement_lines
 )
 

@@ -74,7 +74,7 @@ boxes as (
         period_end,
         {{ box }} as box,
         '{{ description }}' as description,
-        cast({{ amount }} as decimal(18, 2)) as amount
+        cast({{ amount }} as {{ money() }}) as amount
     from totals
     {%- if not loop.last %}
     union all
