@@ -203,6 +203,7 @@ class Transforms:
         """
         held = self._held_versions()
         if full_refresh or (held and held != {self._version}):
+            self._warehouse.widen()  # what a full refresh keeps
             self.dbt.run(self._variables, "--full-refresh")
             return
         # views say the same as long as the project does

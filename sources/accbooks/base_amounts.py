@@ -1,4 +1,4 @@
-"""What a record posts in base currency, as far as it tells by itself: no posting may be too large for `MONEY`.
+"""What a record posts in base currency, as far as it says so itself: no posting may be too large for `MONEY`.
 
 The rules are those of the ledger's models. What a settlement posts at the rate of its invoice follows from
 another record: the ledger's columns are wide enough for any such product, and nothing is quarantined for it.
@@ -47,7 +47,7 @@ def surely_fit(amounts: PostedAmounts, rows: pa.Table, lines: pa.Table | None) -
 
 
 def check_transaction(row: Fields, _: Sequence[Fields]) -> None:
-    """Check the bank's side; net and VAT of their own have those that settle no invoice and are no transfer."""
+    """Check the amount of a settlement or a transfer, net and VAT of any other transaction."""
     if row["status"] in NOT_POSTED:
         return
     if row["type"] == "transfer" or row["invoice_id"] is not None:
@@ -91,7 +91,6 @@ def _must_fit(what: str, amount: Decimal) -> None:
 
 def _largest(table: pa.Table, names: Sequence[str]) -> Decimal:
     """Return the largest absolute value of some columns, zero if they are empty."""
-    extremes = [pc.min_max(table[name]).as_py() for name in names]
-    return max(
-        (abs(value) for each in extremes for value in each.values() if value is not None), default=ZERO
-    )
+    scalars: list[Any] = [pc.min_max(table[name]) for name in names]
+    extremes = [scalar[end].as_py() for scalar in scalars for end in ("min", "max")]
+    return max((abs(value) for value in extremes if value is not None), default=ZERO)
