@@ -14,8 +14,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.json as arrow_json
 
-from sources.accbooks.columns import DATE, Column
 from sources.accbooks.base_amounts import surely_fit
+from sources.accbooks.columns import DATE, Column
 from sources.accbooks.endpoints import Endpoint, Lines
 from sources.accbooks.exact import type_exactly
 from sources.accbooks.pages import RecordJson, WindowRead

@@ -3,8 +3,9 @@
 The field lists are assumed, apart from the invoice fields of AccBooks' own example; `accbooks check` compares
 them with what a live key returns. Fields not listed are kept in the column `extra`.
 
-Each endpoint names the fields that are `posting`: those from which the ledger follows. One of them that cannot
-be read puts its record in quarantine; any other that cannot be read is null, and its value is kept in `extra`.
+Each endpoint names the fields that are `posting`: those from which the ledger follows. One of them that
+cannot be read puts its record in quarantine; any other that cannot be read is null, and its value is kept in
+`extra`.
 """
 
 from __future__ import annotations

@@ -12,6 +12,7 @@
 {%- set not_draft = "coalesce(status, '') not in ('draft', 'void')" %}
 {%- set draft = "status in ('draft', 'void')" %}
 {%- set invoice_types = ['sales', 'purchase', 'sales_credit', 'purchase_credit'] %}
+{%- set invoice_statuses = ['draft', 'sent', 'part_paid', 'paid', 'void'] %}
 {%- set transaction_types = ['money_in', 'money_out', 'transfer'] %}
 {%- set documented = [
     ('company', 'company_id', 'vat_scheme', 'vat_scheme', ['standard'], kept, none),
@@ -22,12 +23,12 @@
     ('bank_accounts', 'account_id', 'currency', 'currency', codes, kept, none),
     ('transactions', 'transaction_id', 'transaction_type', 'type', transaction_types, not_posted, not_draft),
     ('transactions', 'transaction_id', 'transaction_type', 'type', transaction_types, posts_nothing, draft),
-    ('transactions', 'transaction_id', 'status', 'status', ['posted', 'draft', 'void'], posted, none),
+    ('transactions', 'transaction_id', "coalesce(status, 'null')", 'status', ['posted', 'draft', 'void'], posted, none),
     ('transactions', 'transaction_id', 'currency', 'currency', codes, at_its_rate, none),
     ('transactions', 'transaction_id', 'vat_rate', 'vat_rate', ['20', '5', '0', 'exempt'], as_given, none),
     ('invoices', 'invoice_id', 'invoice_type', 'type', invoice_types, not_posted, not_draft),
     ('invoices', 'invoice_id', 'invoice_type', 'type', invoice_types, posts_nothing, draft),
-    ('invoices', 'invoice_id', 'status', 'status', ['draft', 'sent', 'part_paid', 'paid', 'void'], posted, none),
+    ('invoices', 'invoice_id', "coalesce(status, 'null')", 'status', invoice_statuses, posted, none),
     ('invoices', 'invoice_id', 'currency', 'currency', codes, at_its_rate, none),
     ('invoice_line_items', 'invoice_id', 'vat_rate', 'vat_rate', ['20', '5', '0', 'exempt'], as_given, none),
     ('journals', 'journal_id', 'journal_type', 'type', ['opening', 'manual'], by_its_lines, none),
