@@ -1,4 +1,4 @@
-"""Odd values in one company's books, in a warehouse of an earlier version: each harms its own record alone."""
+"""Odd values in one company's books, in a warehouse of an earlier version: each harms its record alone."""
 
 from __future__ import annotations
 
@@ -140,8 +140,8 @@ def test_what_posts_nothing_is_null_or_exact_and_its_record_posts(copy: Any) -> 
     ]
     posted = copy.query(
         "select source_id, sum(debit) from {models}.general_ledger"
-        " where source_id in ('overdue', 'pro_forma', 'blank due date', 'nul', 'price', 'vat rate', 'currency')"
-        " group by source_id"
+        " where source_id in ('overdue', 'pro_forma', 'blank due date', 'nul', 'price', 'vat rate',"
+        " 'currency') group by source_id"
     )
     assert dict(posted) == {
         **dict.fromkeys(("overdue", "blank due date", "nul", "price", "vat rate"), Decimal("10.00")),
