@@ -9,7 +9,8 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, Field, WithJson
 from emulator.money import PENNY
 from emulator.postings import calendar_day, number
 
-EARLIEST = date(1900, 1, 1)
+EARLIEST = date(2, 1, 1)
+"""The financial year of an earlier day would begin before dates do."""
 
 VatRate = Literal["20", "5", "0", "exempt"]
 

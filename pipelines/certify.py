@@ -2,8 +2,10 @@
 
 Three depths. *balances*: the trial balance at the end and at the beginning of the lookback, in every sync.
 *years*: the trial balance at the month-end of each financial year's end, and its profit and loss. *months*:
-the trial balance at every month-end. A trial balance shows the profit and loss of its year so far, account
-by account: for a year that is not over, and beside the months for one that ends with a month, it has to do.
+the trial balance at the end of every month with postings, and of every stretch of months without any. A
+trial balance shows the profit and loss of its year so far, account by account: for a year that is not over,
+and beside the months for one that ends with a month, it has to do. A year that ends in a stretch without
+postings has the balance of the stretch's beginning.
 A report held in the warehouse stays good until a change is read that reaches into its period. The rules need
 no memory but the warehouse's own sync_windows and models: a run that died half-way leaves nothing forgotten.
 """
@@ -11,13 +13,15 @@ no memory but the warehouse's own sync_windows and models: a run that died half-
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
 import pendulum
-from sources.accbooks.periods import Period, financial_years, months
-from sources.accbooks.reports import BALANCE_SHEET, PROFIT_LOSS, TRIAL_BALANCE, ReportRequest
+from sources.accbooks.books_calendar import Calendar, calendar_of_months, month_of
+from sources.accbooks.periods import months
+from sources.accbooks.posting_months import NOT_POSTED
+from sources.accbooks.reports import TRIAL_BALANCE, ReportRequest, requests_for
 from sources.accbooks.settings import Settings
 
 from pipelines.destinations import STAGING, Warehouse
@@ -29,6 +33,30 @@ WITHOUT_HISTORY = ("partial_history", "permission_missing", "year_end_unknown")
 """The causes for which no balance can be compared."""
 PUNCTUALITY = 0.9
 """A check is due a little before its time is up: runs of one schedule are never quite a day apart."""
+
+POSTED = f"(status is null or status not in {NOT_POSTED})"
+POSTED_RECORDS = """
+    select distinct extract(year from date), extract(month from date)
+    from (
+        select date from {raw}.transactions
+        where company_id = %s and {posted} and case
+            when invoice_id is not null or type = 'transfer' then amount is null or amount <> 0
+            else net_amount is null or net_amount <> 0 or coalesce(vat_amount, 0) <> 0
+        end
+        union all
+        select date from {raw}.invoices
+        where company_id = %s and {posted} and id in (
+            select invoice_id from {raw}.invoice_line_items
+            where company_id = %s and (net_amount is null or net_amount <> 0 or coalesce(vat_amount, 0) <> 0)
+        )
+        union all
+        select date from {raw}.journals
+        where company_id = %s and id in (
+            select journal_id from {raw}.journal_lines
+            where company_id = %s and (coalesce(debit, 0) <> 0 or coalesce(credit, 0) <> 0)
+        )
+    ) as posted
+"""
 
 
 class Depth(StrEnum):
@@ -63,21 +91,6 @@ class Schedule:
     def months_are_due(self, age: dt.timedelta) -> bool:
         """Tell whether evidence for a month is too old."""
         return self.at_once is Depth.months or age >= self.months_every * PUNCTUALITY
-
-
-@dataclass(frozen=True)
-class Calendar:
-    """The periods the books have: the months from the first posting to the last, and the financial years."""
-
-    months: Sequence[Period]
-    years: Sequence[Period]
-
-    @property
-    def reports(self) -> dict[str, list[ReportRequest]]:
-        """Return every report that proves the books."""
-        ends = [ReportRequest(month.end) for month in self.months]
-        periods = [ReportRequest(each.end, each.start) for each in sorted({*self.months, *self.years})]
-        return {TRIAL_BALANCE.name: ends, BALANCE_SHEET.name: ends, PROFIT_LOSS.name: periods}
 
 
 @dataclass(frozen=True)
@@ -127,7 +140,7 @@ def due(calendar: Calendar, evidence: Evidence, schedule: Schedule) -> dict[str,
     rules = _Rules(calendar, evidence, schedule)
     return {
         name: [each for each in requests if rules.is_due(name, each)]
-        for name, requests in calendar.reports.items()
+        for name, requests in requests_for(calendar).items()
     }
 
 
@@ -139,11 +152,11 @@ class _Rules:
         self._schedule = schedule
         self._ends = _balance_dates(calendar, evidence.recent)
         self._balances_compare = evidence.balances_compare
-        last = dt.date.max if not self._balances_compare else calendar.months[-1].end
+        last = dt.date.max if not self._balances_compare else calendar.balance_dates[-1]
         self._years = {(year.start, year.end) for year in calendar.years if year.end <= last}
-        self._year_ends = {year.end.end_of("month") for year in calendar.years}
+        self._year_ends = {calendar.closing_date_of(year) for year in calendar.years}
         self._first_changed = min(evidence.changed, default=dt.date.max)
-        self._certifies_months = any(self._is_month_due(month.end) for month in calendar.months)
+        self._certifies_months = any(self._is_month_due(date) for date in calendar.balance_dates)
 
     def is_due(self, name: str, request: ReportRequest) -> bool:
         key = (name, request.start, request.end)
@@ -188,25 +201,21 @@ class _Rules:
 
 def _balance_dates(calendar: Calendar, recent: dt.date) -> set[dt.date]:
     """Return the month-ends that prove the closing balances: before the lookback, and at the end."""
-    before = [month.end for month in calendar.months if month.end < recent]
-    return {*before[-1:], *(month.end for month in calendar.months[-1:])}
+    before = [date for date in calendar.balance_dates if date < recent]
+    return {*before[-1:], *calendar.balance_dates[-1:]}
 
 
 def calendar_of(
     warehouse: Warehouse, company_id: str, year_end: str | None, today: pendulum.Date
 ) -> Calendar:
-    """Return the periods of the books: from the first posting to the later of today and the last posting.
-
-    Books without any posting have this month, whose reports must then be empty.
-    """
-    first, last = posting_dates(warehouse, company_id)
-    return calendar_between(first, max(last or today, today), year_end)
+    """Return the periods of the books held: their months with postings, and this one."""
+    return calendar_of_months(posting_months(warehouse, company_id), today, year_end)
 
 
 def calendar_between(first: dt.date | None, until: dt.date, year_end: str | None) -> Calendar:
-    """Return the periods of books whose first posting is of that day; None if there is none."""
-    years = financial_years(year_end, first, until) if first else []
-    return Calendar(months(first or until, until), years)
+    """Return the periods of books with postings in every month from the first; None if there is none."""
+    posted = [month.start for month in months(first, until)] if first else []
+    return calendar_of_months(posted, until, year_end)
 
 
 def evidence_of(
@@ -260,19 +269,22 @@ def overtaken_reports(warehouse: Warehouse, company_id: str) -> frozenset[Key]:
 
 
 def posting_dates(warehouse: Warehouse, company_id: str) -> tuple[dt.date | None, dt.date | None]:
-    """Return the dates of the first and last document held that is neither draft nor void."""
-    documents = """
-        select date from {raw}.transactions where company_id = %s and {posted}
-        union all
-        select date from {raw}.invoices where company_id = %s and {posted}
-        union all
-        select date from {raw}.journals where company_id = %s
-    """.format(raw=warehouse.raw, posted="(status is null or status not in ('draft', 'void'))")
-    ((first, last),) = warehouse.query(
-        f"select min(date), max(date) from ({documents}) as documents",
-        *[company_id] * 3,
+    """Return the first day of the first month with a posting, and the last day of the last; None if none."""
+    posted = posting_months(warehouse, company_id)
+    if not posted:
+        return None, None
+    return min(posted), month_of(max(posted)).end
+
+
+def posting_months(warehouse: Warehouse, company_id: str) -> set[dt.date]:
+    """Return the first days of the months in which records held are posted.
+
+    What the module sources.accbooks.posting_months says of records just read, asked of the raw tables.
+    """
+    rows = warehouse.query(
+        POSTED_RECORDS.format(raw=warehouse.raw, posted=POSTED), *[company_id] * POSTED_RECORDS.count("%s")
     )
-    return first, last
+    return {dt.date(int(year), int(month), 1) for year, month in rows}
 
 
 def last_reads(warehouse: Warehouse, company_id: str) -> list[LastRead]:

@@ -34,6 +34,11 @@ class PageCounts:
         self._dates = {name: [date for date, _ in days] for name, days in counts.items()}
         self._totals = {name: [0, *accumulate(count for _, count in days)] for name, days in counts.items()}
 
+    @property
+    def days(self) -> set[dt.date]:
+        """Return the dates of all records held."""
+        return {date for dates in self._dates.values() for date in dates}
+
     def of_windows(self, windows: Mapping[str, Sequence[Window]]) -> int:
         """Return the pages of these windows of these lists."""
         return sum(

@@ -2,25 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import datetime as dt
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 import pendulum
 from sources.accbooks import extraction
 from sources.accbooks.bookmark import Bookmark
-from sources.accbooks.client import Params
+from sources.accbooks.books_calendar import calendar_of_months
 from sources.accbooks.endpoints import ENDPOINTS, Endpoint
 from sources.accbooks.errors import PermissionMissingError
 from sources.accbooks.extraction import Bookmarks
-from sources.accbooks.pages import PER_PAGE, Page, decode_page
+from sources.accbooks.pages import Page
 from sources.accbooks.progress import Silent
 from sources.accbooks.reading import Reading, open_books
+from sources.accbooks.reports import Reports
 from sources.accbooks.windows import MOST_PAGES, PlannedWindow, Window
 
-from pipelines.certify import Evidence, Schedule, calendar_between, calendar_of, due, evidence_of
+from pipelines.certify import Evidence, Schedule, due, evidence_of, posting_months
 from pipelines.configuration import Company
 from pipelines.destinations import Warehouse
+from pipelines.likely_months import Probed, likely_months, probe
 from pipelines.scrub import scrub_windows
 
 
@@ -41,7 +44,8 @@ class Plan:
 
     `opening` requests find out whose books the key opens. `limit` is the plan's requests a minute,
     `allowance` our share of its requests a day, None where that is not known, and `spent` what was spent of
-    it today. `asked` are the requests this plan itself took.
+    it today. `asked` are the requests this plan itself took. `spare` of the requests may not be needed:
+    `unseen` are lists of which only page one was looked at, so months without postings may be among them.
     """
 
     name: str
@@ -52,11 +56,18 @@ class Plan:
     allowance: int | None
     spent: int
     asked: int
+    spare: int = 0
+    unseen: tuple[str, ...] = ()
 
     @property
     def requests(self) -> int:
-        """Return all requests of the sync."""
+        """Return all requests of the sync, the spare ones included."""
         return self.opening + sum(step.requests for step in self.steps)
+
+    @property
+    def fewest(self) -> int:
+        """Return how many requests the sync takes at least."""
+        return self.requests - self.spare
 
     @property
     def full_minutes(self) -> int | None:
@@ -86,8 +97,14 @@ def plan(warehouse: Warehouse, company: Company, window: Window | None) -> Plan:
     scrub = scrub_windows(warehouse, reading, company.settings.scrub_share) if window is None else {}
     reading.request = replace(reading.request, scrub=scrub)
     planned = extraction.due(reading, bookmarks(states, reading.company_id))
-    steps = [step(reading, endpoint, window) for endpoint, window in planned]
-    steps += report_steps(warehouse, reading, Schedule.of(company.settings), planned)
+    probes: list[Probed] = []
+    steps = [step(reading, endpoint, window, probes) for endpoint, window in planned]
+    schedule = Schedule.of(company.settings)
+    if warehouse.exists() and warehouse.has_raw_tables() and reading.company_id in warehouse.company_ids():
+        reports, fewest = reports_after(warehouse, reading, schedule, probes), None
+    else:
+        reports, fewest = first_reports(reading, schedule, probes, window)
+    steps += [Step(name, None, "proof", None, len(wanted)) for name, wanted in reports.items()]
     return Plan(
         company.name,
         reading.company_id,
@@ -97,6 +114,8 @@ def plan(warehouse: Warehouse, company: Company, window: Window | None) -> Plan:
         budget.daily_allowance,
         budget.spent_today,
         budget.requests,
+        spare=0 if fewest is None else _count(reports) - fewest,
+        unseen=tuple(each.endpoint.name for each in probes if not each.is_whole and each.endpoint.dated),
     )
 
 
@@ -105,15 +124,15 @@ def bookmarks(states: Mapping[str, Any], company_id: str) -> Bookmarks:
     return {each.name: Bookmark(dict(states.get(each.name, {}).get(company_id, {}))) for each in ENDPOINTS}
 
 
-def step(reading: Reading, endpoint: Endpoint, planned: PlannedWindow) -> Step:
-    """Ask for page one of a window, and count the requests that all of it will take."""
-    params: Params = {**planned.window.params, "page": 1, "per_page": PER_PAGE}
+def step(reading: Reading, endpoint: Endpoint, planned: PlannedWindow, probes: list[Probed]) -> Step:
+    """Ask for page one of a window, keep it with the probes, and count the requests that all of it takes."""
     try:
-        page = reading.client.get_as(decode_page, endpoint.path, params, permission=endpoint.permission)
+        probed = probe(reading, endpoint, planned.window)
     except PermissionMissingError:
         return Step(endpoint.name, planned.window, "permission missing", None, 1)
-    requests = list_requests(page, endpoint)
-    return Step(endpoint.name, planned.window, planned.reason, page.total_records, requests)
+    probes.append(probed)
+    requests = list_requests(probed.page, endpoint)
+    return Step(endpoint.name, planned.window, planned.reason, probed.page.total_records, requests)
 
 
 def list_requests(page: Page, endpoint: Endpoint) -> int:
@@ -122,25 +141,76 @@ def list_requests(page: Page, endpoint: Endpoint) -> int:
     return max(1, page.total_pages) + (parts if parts > 1 else 0)
 
 
-def report_steps(
-    warehouse: Warehouse,
-    reading: Reading,
-    schedule: Schedule,
-    planned: list[tuple[Endpoint, PlannedWindow]],
-) -> list[Step]:
-    """Return the reports that will be due once the planned windows are read.
+def first_reports(
+    reading: Reading, schedule: Schedule, probes: Sequence[Probed], window: Window | None
+) -> tuple[Reports, int | None]:
+    """Return the reports of a first sync, and how few they may be where the probes do not tell; else None.
 
-    What will have changed is not known: the months of the lookback, as a rule.
+    Where nothing looked odd in longer lists, no more than a third of all requests are doubted.
     """
-    today, year_end = reading.today, reading.financial_year_end
-    recent = today.subtract(days=reading.request.lookback_days).start_of("month")
-    now = pendulum.now("UTC")
-    changed = [recent] if any(endpoint.dated for endpoint, _ in planned) else []
-    if warehouse.exists() and warehouse.has_raw_tables():
-        calendar = calendar_of(warehouse, reading.company_id, year_end, today)
-        evidence = evidence_of(warehouse, reading.company_id, changed=changed, recent=recent, began=now)
-    else:
-        calendar = calendar_between(reading.likely_dates.start, today, year_end)
-        evidence = Evidence({}, frozenset(), frozenset(), recent, now, now)
-    requests = due(calendar, evidence, schedule)
-    return [Step(name, None, "proof", None, len(wanted)) for name, wanted in requests.items()]
+    likely = likely_months(reading, probes, window)
+
+    def wanted(months: frozenset[dt.date]) -> Reports:
+        calendar = calendar_of_months(months, reading.today, reading.financial_year_end)
+        now = pendulum.now("UTC")
+        return due(calendar, Evidence({}, frozenset(), frozenset(), _recent(reading), now, now), schedule)
+
+    most = wanted(likely.posted | likely.possible)
+    if not likely.possible:
+        return most, None
+    return most, max(_count(wanted(likely.posted)), -(-_count(most) * 2 // 3))
+
+
+def reports_after(
+    warehouse: Warehouse, reading: Reading, schedule: Schedule, probes: Sequence[Probed]
+) -> Reports:
+    """Return the reports due once what changed is read: as far as page one of each window tells what did."""
+    dated = [each for each in probes if each.endpoint.dated]
+    posted = posting_months(warehouse, reading.company_id).union(*(each.posted for each in dated))
+    calendar = calendar_of_months(posted, reading.today, reading.financial_year_end)
+    recent = _recent(reading)
+    changed = {month for each in dated for month in changed_months(warehouse, reading, each, recent)}
+    evidence = evidence_of(
+        warehouse, reading.company_id, changed=changed, recent=recent, began=pendulum.now("UTC")
+    )
+    return due(calendar, evidence, schedule)
+
+
+def changed_months(warehouse: Warehouse, reading: Reading, probed: Probed, recent: dt.date) -> set[dt.date]:
+    """Return the months of records that a page shows to have changed since they were loaded.
+
+    A longer list that holds more or fewer records than the warehouse has changed somewhere: in the lookback,
+    as a rule.
+    """
+    window, rows = probed.window, probed.records.rows
+    held = {
+        identifier: (date, row_hash)
+        for identifier, date, row_hash in warehouse.query(
+            f"select id, date, row_hash from {warehouse.raw}.{probed.endpoint.name} "
+            "where company_id = %s and date between %s and %s",
+            reading.company_id,
+            window.start or dt.date.min,
+            window.end or dt.date.max,
+        )
+    }
+    found = dict(
+        zip(
+            rows["id"].to_pylist(),
+            zip(rows["date"].to_pylist(), rows["row_hash"].to_pylist(), strict=True),
+            strict=True,
+        )
+    )
+    gone = held.keys() - found.keys() if probed.is_whole else set()
+    changed = {identifier for identifier in found if held.get(identifier) != found[identifier]} | gone
+    days = [each[identifier][0] for each in (held, found) for identifier in changed if identifier in each]
+    if not days and not probed.is_whole and len(held) != probed.page.total_records:
+        days = [recent]
+    return {day.replace(day=1) for day in days if day is not None}
+
+
+def _recent(reading: Reading) -> pendulum.Date:
+    return reading.today.subtract(days=reading.request.lookback_days).start_of("month")
+
+
+def _count(reports: Reports) -> int:
+    return sum(map(len, reports.values()))

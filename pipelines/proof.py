@@ -10,7 +10,7 @@ from sources.accbooks.reading import Reading
 from pipelines.console import say
 from pipelines.destinations import Warehouse
 from pipelines.reconcile import Tally
-from pipelines.status import certified, set_aside
+from pipelines.status import certified, has_postings, set_aside
 from pipelines.sync_result import CompanyResult
 
 REPORT_TITLES = {
@@ -18,6 +18,10 @@ REPORT_TITLES = {
     "balance_sheet": "balance sheet",
     "profit_loss": "profit and loss",
 }
+
+
+NOTHING_POSTED = "Nothing is posted in these books: AccBooks' reports of this month are empty, as ours are."
+"""What is said of books with nothing, or with drafts and voids only, that are equal to AccBooks' reports."""
 
 
 def print_proof(console: Console, tallies: Sequence[Tally]) -> None:
@@ -38,6 +42,8 @@ def print_proof(console: Console, tallies: Sequence[Tally]) -> None:
 
 def print_certificates(console: Console, warehouse: Warehouse, company_id: str) -> None:
     """Print how deeply the books are certified, and how old the evidence is."""
+    if not has_postings(warehouse, company_id):
+        say(console, f"  {NOTHING_POSTED}")
     for each in certified(warehouse, company_id):
         say(console, f"  Certified: {each}.")
     count = set_aside(warehouse, company_id)

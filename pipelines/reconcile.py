@@ -11,6 +11,13 @@ from pipelines.destinations import Warehouse, placeholders
 
 MATCH, NOT_COMPARABLE = "match", "not_comparable"
 OPEN_CAUSES = frozenset({"unexplained", "in_flight"})
+KINDS = {
+    "month-end": "month-ends",
+    "month": "months",
+    "financial year": "financial years",
+    "empty stretch": "stretches without postings",
+}
+"""What several periods of a kind are called."""
 LineKey = tuple[str, dt.date | None, dt.date, str | None]
 """A report's name, its dates, and a nominal account."""
 
@@ -91,43 +98,29 @@ def known_differences(
 
 
 def tallies(warehouse: Warehouse, company_ids: Sequence[str]) -> list[Tally]:
-    """Return per company, report and kind of period how many periods match."""
+    """Return per company, report and kind of period how many periods match.
+
+    A report without lines matches if ours has none either.
+    """
     if not company_ids:
         return []
     rows = warehouse.query(
         f"""
-        with periods as (
-            select
-                company_id,
-                report,
-                case
-                    when period_start is null then 'month-ends'
-                    when
-                        extract(month from period_start) <> extract(month from period_end)
-                        or extract(year from period_start) <> extract(year from period_end)
-                        then 'financial years'
-                    else 'months'
-                end as kind,
-                period_start,
-                period_end,
-                sum(case when status = 'match' then 1 else 0 end) as matching,
-                sum(case when status not in ('match', 'not_comparable') then 1 else 0 end) as differing
-            from {warehouse.models}.reconciliation
-            where company_id in ({placeholders(company_ids)})
-            group by 1, 2, 3, 4, 5
-        )
-
         select
             company_id,
             report,
             kind,
             count(*),
-            sum(case when differing = 0 and matching > 0 then 1 else 0 end),
-            sum(case when differing = 0 and matching = 0 then 1 else 0 end)
-        from periods
+            sum(case when differing_lines = 0 and (matching_lines > 0 or cause is null) then 1 else 0 end),
+            sum(case when differing_lines = 0 and matching_lines = 0 and cause is not null then 1 else 0 end)
+        from {warehouse.staging}.compared_periods
+        where company_id in ({placeholders(company_ids)}) and not is_overtaken
         group by 1, 2, 3
         order by 1, 2 desc, 3 desc
         """,
         *company_ids,
     )
-    return [Tally(*row[:3], *map(int, row[3:])) for row in rows]
+    return [
+        Tally(company_id, report, KINDS[kind], *map(int, counts))
+        for company_id, report, kind, *counts in rows
+    ]

@@ -9,15 +9,16 @@ from __future__ import annotations
 
 import datetime as dt
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import pendulum
-from sources.accbooks.periods import Period, months
+from sources.accbooks.books_calendar import empty_stretches, month_of
+from sources.accbooks.periods import Period
 from sources.accbooks.reading import Reading
 from sources.accbooks.windows import Window, split, without
 
-from pipelines.certify import LastRead, last_reads, posting_dates
+from pipelines.certify import LastRead, last_reads
 from pipelines.destinations import Warehouse
 from pipelines.load import DATED_RESOURCES
 from pipelines.page_counts import PageCounts
@@ -85,21 +86,27 @@ def old_stretches(
 
     What the user leaves out, by a `start_date`, is nobody's turn: it would wait for ever, before all others.
     """
-    first, last = posting_dates(warehouse, company_id)
-    recent = today.subtract(days=lookback_days).start_of("month")
-    if first is None or last is None or first >= recent:
-        return []
-    old = [
-        Period(max(month.start, start_date or month.start), month.end)
-        for month in months(first, min(last, recent))
-        if (start_date or month.start) <= month.end < recent
-    ]
     reads, pages = last_reads(warehouse, company_id), PageCounts(warehouse, company_id)
+    recent = today.subtract(days=lookback_days).start_of("month")
+    old = [
+        Period(max(each.start, start_date or each.start), each.end)
+        for each in old_periods(pages.days, recent)
+        if (start_date or each.start) <= each.end
+    ]
     stretches = []
     for resource in DATED_RESOURCES:
         periods = [part for each in old for part in parts_of(each, _cost(pages, resource, each))]
         stretches += _joined(resource, periods, read_times(resource, periods, reads), pages)
     return stretches
+
+
+def old_periods(days: Iterable[dt.date], recent: pendulum.Date) -> list[Period]:
+    """Return the months of the records held, and what lies between them, up to the day before `recent`."""
+    held = sorted({month_of(day) for day in days if day < recent})
+    if not held:
+        return []
+    between = [*held, month_of(recent)]
+    return sorted([*held, *empty_stretches(between)])
 
 
 def parts_of(period: Period, pages: int) -> list[Period]:

@@ -51,7 +51,8 @@ class Certified:
 class CompanyStatus:
     """How one company's copy stands. Open differences are lines; `certified_through` is a month-end.
 
-    `set_aside` are reports out of date, `oldest_read` is when the old days waiting longest were last read.
+    `has_postings` is false where nothing is posted. `set_aside` are reports out of date, `oldest_read` is
+    when the old days waiting longest were last read.
     """
 
     company_id: str
@@ -64,6 +65,7 @@ class CompanyStatus:
     certified: list[Certified]
     set_aside: int
     oldest_read: dt.datetime | None
+    has_postings: bool = True
 
 
 @dataclass(frozen=True)
@@ -140,6 +142,7 @@ def company_status(warehouse: Warehouse, company_id: str) -> CompanyStatus:
         certified(warehouse, company_id),
         set_aside(warehouse, company_id),
         oldest_read(warehouse, company_id, pendulum.today("UTC").date(), LOOKBACK_DAYS),
+        has_postings(warehouse, company_id),
     )
 
 
@@ -152,18 +155,55 @@ def certified(warehouse: Warehouse, company_id: str) -> list[Certified]:
         """,
         company_id,
     )
-    periods = {
-        Depth.months: f"select count(*) from {warehouse.models}.months where company_id = %s",
-        Depth.years: f"select count(*) from {warehouse.models}.financial_years where company_id = %s",
-    }
     found = {depth: (int(count), oldest, until) for depth, count, oldest, until in rows}
     result = []
     for depth in (Depth.months, Depth.years, Depth.balances):
         if depth in found:
             count, oldest, until = found[depth]
-            of = warehouse.query(periods[depth], company_id)[0][0] if depth in periods else count
-            result.append(Certified(depth, count, int(of), oldest, until))
+            certified, periods = (
+                (count, count) if depth == Depth.balances else _proved(warehouse, company_id, depth)
+            )
+            if periods:
+                result.append(Certified(depth, certified, periods, oldest, until))
     return result
+
+
+def _proved(warehouse: Warehouse, company_id: str, depth: Depth) -> tuple[int, int]:
+    """Return how many of the books' months or years are certified, and how many there are.
+
+    Those in which nothing was posted are certified by the stretch that they lie in.
+    """
+    table, start, end = (
+        ("months", "month_start", "month_end")
+        if depth is Depth.months
+        else ("financial_years", "financial_year_start", "financial_year_end")
+    )
+    ((certified, periods),) = warehouse.query(
+        f"""
+        select coalesce(sum(case when is_certified then 1 else 0 end), 0), count(*)
+        from (
+            select exists (
+                select 1 from {warehouse.models}.certificates as certificates
+                where certificates.company_id = periods.company_id
+                    and certificates.depth in ('months', %s)
+                    and certificates.period_start <= periods.{start}
+                    and certificates.period_end >= periods.{end}
+            ) as is_certified
+            from {warehouse.models}.{table} as periods
+            where periods.company_id = %s
+        ) as judged
+        """,
+        depth,
+        company_id,
+    )
+    return int(certified), int(periods)
+
+
+def has_postings(warehouse: Warehouse, company_id: str) -> bool:
+    """Tell whether anything is posted in a company's books."""
+    return bool(
+        warehouse.query(f"select 1 from {warehouse.models}.months where company_id = %s limit 1", company_id)
+    )
 
 
 def set_aside(warehouse: Warehouse, company_id: str) -> int:
@@ -220,6 +260,12 @@ def proof(warehouse: Warehouse, company_id: str) -> tuple[int, int, dt.date | No
         """,
         company_id,
     )
+    if last_month is None:  # reports of books without postings have no lines
+        ((last_month,),) = warehouse.query(
+            f"select max(period_end) from {warehouse.staging}.compared_periods "
+            "where company_id = %s and report = 'trial_balance' and cause is null and not is_overtaken",
+            company_id,
+        )
     if first_open is None:
         return int(differing), int(incomparable), last_month
     ((through,),) = warehouse.query(

@@ -110,11 +110,25 @@ class TrialBalances:
         )
 
     def _ours(self, dates: Sequence[dt.date]) -> dict[dt.date, Amounts]:
-        ends = [date for date in dates if date == _month_end(date)]
+        ends = self._month_ends_among(dates)
         balances = self._balances(
             f"select as_at, nominal_code, debit - credit from {self._warehouse.models}.trial_balance", ends
         )
-        return balances | {date: self._within_month(date) for date in dates if date not in set(ends)}
+        others = [date for date in dates if date not in set(ends)]
+        accounts = self.accounts if others else None
+        return balances | {date: self._added_up_to(date, accounts) for date in others if accounts}
+
+    def _month_ends_among(self, dates: Collection[dt.date]) -> list[dt.date]:
+        """Return which of these dates end a month of the models, which leave out long empty stretches."""
+        if not dates:
+            return []
+        rows = self._warehouse.query(
+            f"select month_end from {self._warehouse.models}.months "
+            f"where company_id = %s and month_end in ({placeholders(list(dates))})",
+            self._reading.company_id,
+            *dates,
+        )
+        return [end for (end,) in rows]
 
     def _balances(self, select: str, dates: Collection[dt.date], tail: str = "") -> dict[dt.date, Amounts]:
         if not dates:
@@ -129,9 +143,9 @@ class TrialBalances:
             by_date[date].append((code, amount))
         return {date: _added_up(lines) for date, lines in by_date.items()}
 
-    def _within_month(self, date: dt.date) -> Amounts:
-        """Return our balances on a day within a month: all months before it, and its own postings."""
-        year_start = max((end for end in self._year_ends() if end < date), default=dt.date.min)
+    def _added_up_to(self, date: dt.date, accounts: Accounts) -> Amounts:
+        """Return our balances on a day that no model holds: all months before it, and its own postings."""
+        year_start = max((end for end in accounts.year_ends if end < date), default=dt.date.min)
         rows = self._warehouse.query(
             f"""
             select nominal_code, sum(case when day <= %s then amount else 0 end), sum(amount)
@@ -153,10 +167,9 @@ class TrialBalances:
             date.replace(day=1),
             date,
         )
-        earning = self.accounts.earning
         balances = defaultdict[str, Decimal](Decimal)
         for code, earlier_years, balance in rows:
-            moved = earlier_years if code in earning else Decimal(0)
+            moved = earlier_years if code in accounts.earning else Decimal(0)
             balances[code] += balance - moved
             balances[self._retained] += moved
         return nonzero(balances)
@@ -174,7 +187,3 @@ def _added_up(lines: Iterable[tuple[str, Decimal]]) -> Amounts:
     for code, amount in lines:
         balances[code] += amount
     return nonzero(balances)
-
-
-def _month_end(date: dt.date) -> dt.date:
-    return pendulum.instance(date).end_of("month")

@@ -19,7 +19,7 @@ from pipelines.configuration import Company
 from pipelines.console import say
 from pipelines.forget import Removal
 from pipelines.plan import Plan
-from pipelines.proof import out_of_date
+from pipelines.proof import NOTHING_POSTED, out_of_date
 from pipelines.status import CompanyStatus, DayBudget, Load
 
 
@@ -70,7 +70,16 @@ def print_plan(console: Console, plan: Plan) -> None:
         table.add_row(step.resource, dates, step.reason, records, f"{step.requests:,}")
     say(console, f"{plan.name}: company {plan.company_id}", "bold")
     console.print(table)
-    say(console, f"About {plan.requests:,} requests: {_duration(plan)}.")
+    amount = (
+        f"About {plan.requests:,}" if not plan.spare else f"Between {plan.fewest:,} and {plan.requests:,}"
+    )
+    say(console, f"{amount} requests: {_duration(plan)}.")
+    if plan.spare:
+        say(
+            console,
+            f"Of {', '.join(plan.unseen)} only page one was looked at: months in which nothing is posted "
+            "take fewer requests.",
+        )
     say(console, _day(plan))
     say(console, f"Finding this out took {_count(plan.asked, 'request')}.", "dim")
 
@@ -101,6 +110,8 @@ def print_status(console: Console, held: CompanyStatus) -> None:
     say(console, f"{held.name or held.company_id} ({held.company_id})", "bold")
     through = held.certified_through
     say(console, f"  certified through {through}" if through else "  not certified for any month yet")
+    if through and not held.has_postings:
+        say(console, f"    {NOTHING_POSTED}")
     for certified in held.certified:
         say(console, f"    {certified}")
     if held.set_aside:

@@ -3,22 +3,23 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
 from pipelines.destinations import Warehouse
-from pipelines.report.period import Period
+from pipelines.report.period import Days, Period, is_month_end
 from pipelines.report.statement import ZERO, Kind, Row
 
-OPENING, CLOSING = "opening_cash", "closing_cash"
+CHANGE, OPENING, CLOSING = "net_change", "opening_cash", "closing_cash"
 HEADINGS = {
     "operating": "Operating activities",
     "investing": "Investing activities",
     "financing": "Financing activities",
 }
 RESULTS = {
-    "net_change": "Net change in cash",
+    CHANGE: "Net change in cash",
     OPENING: "Cash at the beginning",
     CLOSING: "Cash at the end",
 }
@@ -67,11 +68,13 @@ class Cash:
 def cash(warehouse: Warehouse, company_id: str, period: Period) -> Cash:
     """Return the cash at the end of the period, and how it came to that."""
     lines = flow_lines(warehouse, company_id, period)
+    now = flow(lines, period.days)
+    before = [] if period.before is None else flow(lines, period.before)
     return Cash(
         tuple(accounts(warehouse, company_id, period)),
         tuple(balances(warehouse, company_id, period)),
-        tuple(flow_rows(lines)),
-        has_last_year=any(not line.is_now for line in lines),
+        tuple(flow_rows(now, before)),
+        has_last_year=bool(before),
     )
 
 
@@ -106,65 +109,93 @@ def balances(warehouse: Warehouse, company_id: str, period: Period) -> list[Bala
 
 @dataclass(frozen=True)
 class FlowLine:
-    """A line of the cash flow of a month; `is_now` tells the period from the one a year before."""
+    """A line of the cash flow statement of a month, or of a financial year, that ends on a day."""
 
     section: str
     label: str
-    number: int
-    month: dt.date
+    end: dt.date
     amount: Decimal
-    is_now: bool
 
 
-def flow_lines(warehouse: Warehouse, company_id: str, period: Period) -> list[FlowLine]:
-    """Return the lines of the months of the period, and of those a year before."""
+@dataclass(frozen=True)
+class FlowLines:
+    """The lines of every month, and of every financial year where some are asked for that ends within one."""
+
+    months: tuple[FlowLine, ...]
+    years: tuple[FlowLine, ...]
+
+    def of_periods_that_end_on(self, day: dt.date) -> tuple[FlowLine, ...]:
+        """Return the lines of the periods of which one ends on a day: all up to it add up to everything."""
+        return self.months if is_month_end(day) else self.years
+
+
+def flow_lines(warehouse: Warehouse, company_id: str, period: Period) -> FlowLines:
+    """Return the lines that the cash flow of a period is reckoned from."""
+    edges = [edge for days in (period.days, period.before) if days for edge in (days.eve, days.end)]
+    by_month = _held(warehouse, company_id, "cash_flow")
+    if all(is_month_end(edge) for edge in edges):
+        return FlowLines(by_month, ())
+    return FlowLines(by_month, _held(warehouse, company_id, "cash_flow_by_financial_year"))
+
+
+def _held(warehouse: Warehouse, company_id: str, model: str) -> tuple[FlowLine, ...]:
     rows = warehouse.query(
-        f"select section, line, line_number, period_start, amount from {warehouse.models}.cash_flow "
-        "where company_id = %s and (period_start >= %s and period_end <= %s "
-        "or period_start >= %s and period_end <= %s) order by line_number, period_start",
+        f"select section, line, period_end, amount from {warehouse.models}.{model} "
+        "where company_id = %s order by line_number, period_end",
         company_id,
-        period.first_month,
-        period.as_at,
-        period.first_month_before,
-        period.year_before,
     )
+    return tuple(FlowLine(*row) for row in rows)
+
+
+def flow(lines: FlowLines, days: Days) -> list[FlowLine]:
+    """Return the cash flow of days between two month-ends or year ends; nothing where the books begin later.
+
+    It is everything up to their end, less everything up to their eve.
+    """
+    until = [line for line in lines.of_periods_that_end_on(days.end) if line.end <= days.end]
+    before = [line for line in lines.of_periods_that_end_on(days.eve) if line.end <= days.eve]
+    closing = sum((line.amount for line in until if (line.section, line.end) == (CLOSING, days.end)), ZERO)
+    if not any(line.end == days.end for line in until):
+        return []
+    amounts: defaultdict[tuple[str, str], Decimal] = defaultdict(Decimal)
+    for line in until:
+        amounts[line.section, line.label] += line.amount
+    for line in before:
+        amounts[line.section, line.label] -= line.amount
+    flows = [
+        FlowLine(section, label, days.end, amount)
+        for (section, label), amount in amounts.items()
+        if section not in {OPENING, CLOSING}
+    ]
+    change = sum((line.amount for line in flows if line.section == CHANGE), ZERO)
     return [
-        FlowLine(section, line, number, month, amount, is_now=month >= period.first_month)
-        for section, line, number, month, amount in rows
+        *flows,
+        FlowLine(OPENING, RESULTS[OPENING], days.end, closing - change),
+        FlowLine(CLOSING, RESULTS[CLOSING], days.end, closing),
     ]
 
 
-def flow_rows(lines: Sequence[FlowLine]) -> Iterable[Row]:
-    """Yield the cash flow as it is printed: the months added up, but cash from the first and the last."""
+def flow_rows(now: Sequence[FlowLine], before: Sequence[FlowLine]) -> Iterable[Row]:
+    """Yield the cash flow as it is printed; lines that are at nothing in both years are left out."""
     for name, heading in HEADINGS.items():
-        mine = [line for line in lines if line.section == name]
-        rows = [row for row in _by_label(mine) if row.now or row.before]
+        mine, others = ([line for line in lines if line.section == name] for lines in (now, before))
+        rows = [row for row in _by_label(mine, others) if row.now or row.before]
         if rows:
             yield Row("heading", heading)
             yield from rows
-            total = f"Cash from {heading.lower()}"
-            yield Row("total", total, _added(mine, is_now=True), _added(mine, is_now=False))
+            yield Row("total", f"Cash from {heading.lower()}", _added(mine), _added(others))
     for name, label in RESULTS.items():
-        mine = [line for line in lines if line.section == name]
-        if mine:
-            taken = {OPENING: _first, CLOSING: _last}.get(name, _added)
+        mine, others = ([line for line in lines if line.section == name] for lines in (now, before))
+        if mine or others:
             kind: Kind = "line" if name == OPENING else "result"
-            yield Row(kind, label, taken(mine, is_now=True), taken(mine, is_now=False))
+            yield Row(kind, label, _added(mine), _added(others))
 
 
-def _by_label(lines: Sequence[FlowLine]) -> Iterable[Row]:
-    for label in dict.fromkeys(line.label for line in lines):
-        mine = [line for line in lines if line.label == label]
-        yield Row("line", label, _added(mine, is_now=True), _added(mine, is_now=False))
+def _by_label(now: Sequence[FlowLine], before: Sequence[FlowLine]) -> Iterable[Row]:
+    for label in dict.fromkeys(line.label for line in (*now, *before)):
+        mine, others = ([line for line in lines if line.label == label] for lines in (now, before))
+        yield Row("line", label, _added(mine), _added(others))
 
 
-def _added(lines: Iterable[FlowLine], *, is_now: bool) -> Decimal:
-    return sum((line.amount for line in lines if line.is_now is is_now), ZERO)
-
-
-def _first(lines: Iterable[FlowLine], *, is_now: bool) -> Decimal:
-    return next((line.amount for line in lines if line.is_now is is_now), ZERO)
-
-
-def _last(lines: Sequence[FlowLine], *, is_now: bool) -> Decimal:
-    return _first(list(reversed(lines)), is_now=is_now)
+def _added(lines: Iterable[FlowLine]) -> Decimal:
+    return sum((line.amount for line in lines), ZERO)

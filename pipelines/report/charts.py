@@ -13,6 +13,7 @@ from markupsafe import Markup
 
 from pipelines.report.cash import Balance
 from pipelines.report.debts import BUCKETS, Debtor
+from pipelines.report.period import Days
 from pipelines.report.profit import Month
 
 Drawn = alt.LayerChart | alt.FacetChart
@@ -46,6 +47,8 @@ CONFIG: dict[str, Any] = {
         "offset": 8,
     },
 }
+NEW_LINE = "|"
+"""Where a label of the axis goes on below."""
 FEW_DAYS, DAYS_OF_MONTH = 92, 30
 """Balances of fewer days than this are labelled by day, those of more by month."""
 NAMESPACES = re.compile(r'\s(?:version|xmlns(?::\w+)?)="[^"]*"')
@@ -77,7 +80,7 @@ class Chart:
 
 def profit_chart(months: Sequence[Month], description: str) -> Chart:
     """Draw income and costs as bars side by side, profit as a line over them."""
-    names = [f"{month.start:%b %y}" for month in months]
+    names = [month_name(month.days) for month in months]
     bars = [
         {"month": name, "what": what, "amount": float(value)}
         for name, month in zip(names, months, strict=True)
@@ -90,7 +93,7 @@ def profit_chart(months: Sequence[Month], description: str) -> Chart:
 
     def draw(size: Size) -> Drawn:
         step = -(-len(names) // size.labels)
-        axis = alt.Axis(labelAngle=0, values=names[::step])
+        axis = alt.Axis(labelAngle=0, values=names[::step], labelExpr=f"split(datum.label, '{NEW_LINE}')")
         month = alt.X("month:N", sort=names, axis=axis).scale(paddingInner=0.3, paddingOuter=0.1)
         columns = (
             alt.Chart(alt.InlineData(values=bars)).mark_bar().encode(month, _amounts(), _colours(), _beside())
@@ -101,6 +104,14 @@ def profit_chart(months: Sequence[Month], description: str) -> Chart:
         return alt.layer(columns, line.encode(month, _amounts(), _colours()), _zero())
 
     return _chart(draw, description)
+
+
+def month_name(days: Days) -> str:
+    """Return a month as the axis names it; above a part of one stand its days."""
+    month = f"{days.start:%b %y}"
+    if days.months == 1:
+        return month
+    return f"{days.start.day}\u2013{days.end.day}{NEW_LINE}{month}"
 
 
 def cash_chart(balances: Sequence[Balance], description: str) -> Chart:

@@ -8,8 +8,9 @@ from pipelines.report.cash import Balance
 from pipelines.report.charts import Chart, cash_chart, debts_chart, profit_chart
 from pipelines.report.debts import Debtor
 from pipelines.report.figures import Books
+from pipelines.report.period import Days
 from pipelines.report.profit import Month
-from pipelines.report.words import count, day, spoken
+from pipelines.report.words import day, span, spoken
 
 
 def charts(books: Books, currency: str | None) -> Mapping[str, Chart]:
@@ -28,9 +29,9 @@ def charts(books: Books, currency: str | None) -> Mapping[str, Chart]:
 
 def about_profit(months: Sequence[Month], currency: str | None) -> str:
     """Say what the chart of the months shows."""
-    last = months[-1]
+    first, last = months[0].days, months[-1]
     return (
-        f"Income, costs and profit of {count(len(months), 'month')} to {last.start:%B %Y}. In the last month "
+        f"Income, costs and profit by month, {span(Days(first.start, last.days.end))}. In the last month "
         f"income was {spoken(last.income, currency)}, costs {spoken(last.costs, currency)}, "
         f"profit {spoken(last.profit, currency)}."
     )

@@ -33,13 +33,14 @@ class Finding(StrEnum):
 
 @dataclass(frozen=True)
 class Compared:
-    """A report that was compared: of a month, or of a financial year."""
+    """A report that was compared: of a month, of a financial year, or of months without postings."""
 
     report: str
     is_year: bool
     start: dt.date | None
     end: dt.date
     finding: Finding
+    is_stretch: bool = False
 
     @property
     def middle(self) -> dt.date:
@@ -110,7 +111,7 @@ def compared(warehouse: Warehouse, company_id: str) -> list[Compared]:
         company_id,
     )
     return [
-        Compared(report, kind == "financial year", start, end, _finding(*lines))
+        Compared(report, kind == "financial year", start, end, _finding(*lines), kind == "empty stretch")
         for report, kind, start, end, *lines in rows
     ]
 
@@ -133,7 +134,11 @@ def first_month_of_year(year_end: dt.date | None) -> int:
 def laid_out(ends: Sequence[dt.date], reports: Iterable[Compared], year_end: dt.date | None) -> Grid:
     """Lay reports out in a grid of the months of the books."""
     first = first_month_of_year(year_end)
-    found = {_place(each, first): each.finding for each in reports}
+    reports = list(reports)
+    found = {
+        **_found_in_stretches([each for each in reports if each.is_stretch], ends, first),
+        **{_place(each, first): each.finding for each in reports if not each.is_stretch},
+    }
     held = {(_year(end, first), end.month) for end in ends}
     columns = [(first + offset - 1) % 12 + 1 for offset in range(12)]
     years = sorted({year for year, _ in held}, reverse=True)
@@ -141,6 +146,19 @@ def laid_out(ends: Sequence[dt.date], reports: Iterable[Compared], year_end: dt.
         tuple(f"{dt.date(2000, month, 1):%b}" for month in columns),
         tuple(_grid_year(year, columns, held, found) for year in years),
     )
+
+
+def _found_in_stretches(
+    stretches: Iterable[Compared], ends: Sequence[dt.date], first: int
+) -> dict[tuple[str, int, int], Finding]:
+    """Return what is said of months in which nothing was posted: their reports are compared together."""
+    return {
+        (report, _year(end, first), end.month): each.finding
+        for each in stretches
+        for end in ends
+        if each.start is not None and each.start <= end <= each.end
+        for report in REPORTS
+    }
 
 
 def _grid_year(
@@ -154,7 +172,7 @@ def _grid_year(
     for report, title in REPORTS.items():
         cells = [
             Cell(
-                f"{dt.date(year if month >= columns[0] else year + 1, month, 1):%B %Y}",
+                f"{dt.date(2000, month, 1):%B} {year if month >= columns[0] else year + 1}",
                 found.get((report, year, month), Finding.absent) if (year, month) in held else None,
             )
             for month in columns

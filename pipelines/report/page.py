@@ -75,6 +75,8 @@ def _environment() -> Environment:
         "amount": words.amount,
         "day": words.day,
         "short_day": words.short_day,
+        "span": words.span,
+        "short_span": words.short_span,
         "moment": words.moment,
         "count": words.count,
     }

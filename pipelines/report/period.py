@@ -1,4 +1,4 @@
-"""What a report covers: the financial year up to the last month that is over, and the same months before."""
+"""The days a report covers: the financial year up to the last month that is over, and those a year before."""
 
 from __future__ import annotations
 
@@ -10,60 +10,73 @@ import pendulum
 from pipelines.destinations import Warehouse
 
 YEAR_TO_DATE, MONTH = "financial_year_to_date", "month"
-HALF_A_MONTH = dt.timedelta(days=14)
+A_DAY = dt.timedelta(days=1)
+
+
+@dataclass(frozen=True)
+class Days:
+    """The days from `start` to `end`, both included."""
+
+    start: dt.date
+    end: dt.date
+
+    @property
+    def eve(self) -> dt.date:
+        """Return the day before the first."""
+        return self.start - A_DAY
+
+    @property
+    def months(self) -> int | None:
+        """Return how many calendar months they are; None where they begin or end within one."""
+        if self.start.day > 1 or not is_month_end(self.end):
+            return None
+        return (self.end.year - self.start.year) * 12 + self.end.month - self.start.month + 1
 
 
 @dataclass(frozen=True)
 class Period:
-    """The time from `start` to `as_at`, a month-end, in a financial year whose end may not be known.
+    """The days a report covers, up to a month-end, and the days of the year before that it sets beside them.
 
-    `kind` is the period_type of profit_and_loss_comparative; `is_over` is false for books so young that
-    their only month is not over yet.
+    `kind` is the period_type of profit_and_loss_comparative. `is_over` is false for books so young that
+    their only month is not over yet; `before` is None where no such days are in the books' financial years.
     """
 
     kind: str
-    start: dt.date
-    as_at: dt.date
+    days: Days
+    before: Days | None
     is_over: bool
 
     @property
+    def as_at(self) -> dt.date:
+        """Return the last day, a month-end."""
+        return self.days.end
+
+    @property
     def year_before(self) -> dt.date:
-        """Return the month-end a year before `as_at`."""
-        return pendulum.date(self.as_at.year - 1, self.as_at.month, 1).end_of("month")
-
-    @property
-    def first_month(self) -> dt.date:
-        """Return the first day of the first month that lies in it for the most part, as the models have it.
-
-        A year from 29 February on begins with March: with February it would have 13 months.
-        """
-        return min(self.start + HALF_A_MONTH, self.as_at).replace(day=1)
-
-    @property
-    def first_month_before(self) -> dt.date:
-        """Return the first day of that month a year before."""
-        return self.first_month.replace(year=self.first_month.year - 1)
+        """Return the month-end a year before, for balances: no balance is held of any other day."""
+        return a_year_before(self.as_at)
 
     @property
     def charted_from(self) -> dt.date:
-        """Return the first day of the months that charts show: those of the year before as well."""
-        return self.first_month_before
-
-    @property
-    def months(self) -> int:
-        """Return how many months it has."""
-        return months_between(self.first_month, self.as_at) + 1
+        """Return the first day that charts show: the days of the year before as well."""
+        return self.days.start if self.before is None else self.before.start
 
 
-def months_between(start: dt.date, end: dt.date) -> int:
-    """Return how many months one date's month lies after another's."""
-    return (end.year - start.year) * 12 + end.month - start.month
+def is_month_end(day: dt.date) -> bool:
+    """Tell whether a day is the last of its month."""
+    return (day + A_DAY).day == 1
+
+
+def a_year_before(month_end: dt.date) -> dt.date:
+    """Return the month-end a year before another."""
+    return pendulum.date(month_end.year - 1, month_end.month, 1).end_of("month")
 
 
 def reporting_period(warehouse: Warehouse, company_id: str, today: dt.date) -> Period | None:
     """Return the period to report: up to the last month that is over, or else the first; None without any.
 
-    The months of the books run on to the last posting, which may be dated in the future.
+    The months of the books run on to the last posting, which may be dated in the future. A year to date
+    begins on the day after the last year end, whatever day of a month that is.
     """
     rows = warehouse.query(
         f"select month_start, month_end from {warehouse.models}.months where company_id = %s order by 1",
@@ -73,14 +86,32 @@ def reporting_period(warehouse: Warehouse, company_id: str, today: dt.date) -> P
         return None
     over = [(start, end) for start, end in rows if end < today]
     month_start, as_at = over[-1] if over else rows[0]
-    years = warehouse.query(
-        f"select financial_year_start from {warehouse.models}.financial_years "
-        "where company_id = %s and is_year_end_known and financial_year_start <= %s "
-        "and financial_year_end >= %s",
-        company_id,
-        as_at,
-        as_at,
-    )
+    years = [
+        Days(start, end)
+        for start, end in warehouse.query(
+            f"select financial_year_start, financial_year_end from {warehouse.models}.financial_years "
+            "where company_id = %s and is_year_end_known and financial_year_start <= %s "
+            "order by financial_year_start desc",
+            company_id,
+            as_at,
+        )
+    ]
     if not years:
-        return Period(MONTH, month_start, as_at, is_over=bool(over))
-    return Period(YEAR_TO_DATE, years[0][0], as_at, is_over=bool(over))
+        month_before = a_year_before(as_at)
+        before = Days(month_before.replace(day=1), month_before)
+        return Period(MONTH, Days(month_start, as_at), before, is_over=bool(over))
+    year, *earlier = years
+    before_year = earlier[0] if earlier else None
+    return Period(YEAR_TO_DATE, Days(year.start, as_at), _before(before_year, as_at), is_over=bool(over))
+
+
+def _before(year: Days | None, as_at: dt.date) -> Days | None:
+    """Return the days of the year before up to the same month-end, or to that year's end if it comes first.
+
+    None where there is no such year, and where it had not begun: a year that ends on 28 February and begins
+    on the 29th has no day of which the one before could be the counterpart.
+    """
+    if year is None:
+        return None
+    end = min(a_year_before(as_at), year.end)
+    return Days(year.start, end) if year.start <= end else None

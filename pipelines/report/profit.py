@@ -1,17 +1,13 @@
-"""Profit and loss: of the year so far against the year before, and month by month."""
+"""Profit and loss: of the year so far against the same days of the year before, and month by month."""
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
-from typing import Any
-
-import pandas as pd
 
 from pipelines.destinations import Warehouse
-from pipelines.report.period import Period
+from pipelines.report.period import Days, Period
 from pipelines.report.statement import ZERO, Account, Row, Section, result, section
 
 INCOME, COSTS = ("turnover", "other_income"), ("cost_of_sales", "overheads", "taxation")
@@ -19,9 +15,12 @@ INCOME, COSTS = ("turnover", "other_income"), ("cost_of_sales", "overheads", "ta
 
 @dataclass(frozen=True)
 class Month:
-    """What came in and went out in a month; income and costs both positive."""
+    """What came in and went out in a month, or in the part of it before or after a year end within it.
 
-    start: dt.date
+    Income and costs are both positive.
+    """
+
+    days: Days
     income: Decimal
     costs: Decimal
 
@@ -33,7 +32,7 @@ class Month:
 
 @dataclass(frozen=True)
 class ProfitAndLoss:
-    """The statement of a period beside the same period a year before, and the months of both.
+    """The statement of a period beside the same days a year before, and the months of both.
 
     Where the books do not go back that far, `has_last_year` is false, and last year's figures are nothing.
     """
@@ -86,8 +85,8 @@ def profit_and_loss(warehouse: Warehouse, company_id: str, period: Period) -> Pr
         "order by nominal_code",
         company_id,
         period.kind,
-        period.start,
-        period.as_at,
+        period.days.start,
+        period.days.end,
     )
     accounts = [
         Account(code, name, category, now or ZERO, before or ZERO)
@@ -100,33 +99,41 @@ def profit_and_loss(warehouse: Warehouse, company_id: str, period: Period) -> Pr
         section(accounts, "overheads", "Overheads"),
         section(accounts, "taxation", "Taxation"),
         tuple(monthly(warehouse, company_id, period)),
-        has_last_year=any(before is not None for *_, before in rows),
+        has_last_year=period.before is not None and any(before is not None for *_, before in rows),
     )
 
 
 def monthly(warehouse: Warehouse, company_id: str, period: Period) -> Sequence[Month]:
-    """Return every month that the charts show, as far back as the books go."""
+    """Return every month that the charts show, as far back as the books go.
+
+    A month in which a financial year ends is two of them, so that those of a year add up to it.
+    """
     rows = warehouse.query(
         f"""
-        select months.month_start, lines.category, lines.amount
-        from {warehouse.models}.months as months
-        left join {warehouse.models}.profit_and_loss as lines
-            on months.company_id = lines.company_id and months.month_start = lines.period_start
-        where months.company_id = %s and months.month_start >= %s and months.month_end <= %s
+        select
+            balances.period_start,
+            balances.period_end,
+            categories.category,
+            sum(categories.sign * balances.amount)
+        from {warehouse.models}.period_balances as balances
+        left join {warehouse.models}.nominal_accounts as accounts
+            on balances.company_id = accounts.company_id and balances.nominal_code = accounts.nominal_code
+        left join {warehouse.models}.account_categories as categories
+            on accounts.category = categories.category and categories.statement = 'profit_and_loss'
+        where balances.company_id = %s and balances.period_start >= %s and balances.period_end <= %s
+        group by balances.period_start, balances.period_end, categories.category
         """,
         company_id,
         period.charted_from,
         period.as_at,
     )
-    frame = pd.DataFrame(rows, columns=["month", "category", "amount"], dtype=object)
-    starts = sorted(set(frame["month"]))
-    table = frame.dropna().pivot_table(index="month", columns="category", values="amount", aggfunc="sum")
-    table = table.reindex(index=starts, columns=[*INCOME, *COSTS])
-    months = table.to_dict(orient="index")
-    return [Month(start, _total(months[start], INCOME), _total(months[start], COSTS)) for start in starts]
+    amounts = {(Days(start, end), category): amount for start, end, category, amount in rows}
+    days = sorted({days for days, _ in amounts}, key=lambda each: each.start)
+    return [Month(each, _total(amounts, each, INCOME), _total(amounts, each, COSTS)) for each in days]
 
 
-def _total(month: Mapping[Any, Any], categories: Sequence[str]) -> Decimal:
-    """Return the sum of some categories; a month that has nothing of one has NaN there."""
-    amounts = (month[category] for category in categories)
-    return sum((amount for amount in amounts if isinstance(amount, Decimal)), ZERO)
+def _total(
+    amounts: Mapping[tuple[Days, str | None], Decimal], days: Days, categories: Sequence[str]
+) -> Decimal:
+    """Return the sum of some categories in a month; there may be nothing of one."""
+    return sum((amounts.get((days, category), ZERO) for category in categories), ZERO)

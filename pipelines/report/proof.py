@@ -69,6 +69,11 @@ class Proof:
         """Tell whether the copy does not hold all dates, so that figures may be missing."""
         return self.findings.has(PARTIAL_HISTORY)
 
+    @property
+    def is_empty(self) -> bool:
+        """Tell whether nothing is posted, and AccBooks' reports are empty, too."""
+        return not self.status.has_postings and self.status.certified_through is not None
+
 
 def proof(warehouse: Warehouse, company_id: str, budgets: Sequence[DayBudget]) -> Proof:
     """Return what the warehouse says of a company's proof."""

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from pipelines.certify import Depth
+from pipelines.proof import NOTHING_POSTED
 from pipelines.report.proof import Proof
 from pipelines.report.words import count, day, moment
 
@@ -55,6 +56,10 @@ def verdict(proof: Proof) -> Verdict:
             "bad",
             headline,
             (f"The earliest on {day(first)}; they are listed under What differs.", *_evidence(proof)),
+        )
+    if proof.is_empty and not found.errors:
+        return Verdict(
+            "good", "Nothing is posted in these books, and AccBooks says the same", (NOTHING_POSTED,)
         )
     if found.has(NOT_COMPARED):
         return Verdict("open", "Not compared with AccBooks' own reports", tuple(_reasons(proof)))

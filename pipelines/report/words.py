@@ -5,6 +5,8 @@ from __future__ import annotations
 import datetime as dt
 from decimal import ROUND_HALF_UP, Decimal
 
+from pipelines.report.period import Days
+
 SYMBOLS = {"GBP": "£", "EUR": "€", "USD": "$"}
 PENNY, POUND = Decimal("0.01"), Decimal(1)
 NOTHING = "\u2013"
@@ -67,6 +69,22 @@ def short_day(date: dt.date) -> str:
     return f"{date.day} {date:%b %Y}"
 
 
+def span(days: Days) -> str:
+    """Return the days that a figure covers, in full."""
+    return day(days.start) if days.start == days.end else f"{day(days.start)} to {day(days.end)}"
+
+
+def short_span(days: Days) -> str:
+    """Return the days that a figure covers, in the space of a column: a calendar month by its name."""
+    if days.months == 1:
+        return f"{days.start:%b %Y}"
+    if (days.start.year, days.start.month) != (days.end.year, days.end.month):
+        return f"{short_day(days.start)} to {short_day(days.end)}"
+    if days.start == days.end:
+        return short_day(days.end)
+    return f"{days.start.day} to {short_day(days.end)}"
+
+
 def moment(time: dt.datetime) -> str:
     """Return a moment to the minute, in UTC."""
     utc = time.astimezone(dt.UTC)
@@ -87,9 +105,9 @@ def months(number: int) -> str:
 
 
 def compared(now: Decimal, before: Decimal, currency: str | None) -> str:
-    """Set an amount beside that of the same months a year before."""
+    """Set an amount beside that of the same days a year before."""
     if not before:
-        return "nothing in the same months of last year"
+        return "nothing in the same days of last year"
     then = in_brackets(before, currency)
     change = percentage(now, before)
     return f"{change} on {then} a year before" if change else f"{then} a year before"

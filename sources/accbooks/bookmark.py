@@ -53,7 +53,7 @@ class Bookmark:
 
     def was_interrupted_on(self, day: pendulum.Date) -> bool:
         """Tell whether a sync that began on `day` was interrupted before it had read everything."""
-        began = self._state.get("begun_on") == day.to_date_string()
+        began = self._state.get("begun_on") == day.isoformat()
         return began and bool(self.pending) and not self._state.get("given_up")
 
     def due(
@@ -66,7 +66,7 @@ class Bookmark:
         """
         if endpoint.dated and request.is_for_days:
             return [PlannedWindow(window, request.reason) for window in request.days_of(endpoint.name)]
-        if resuming and not self.pending and self._state.get("synced_on") == today.to_date_string():
+        if resuming and not self.pending and self._state.get("synced_on") == today.isoformat():
             return []
         if not endpoint.dated:
             return [PlannedWindow(Window(), "whole")]
@@ -164,4 +164,4 @@ def _date(text: str | None) -> pendulum.Date | None:
 
 
 def _text(day: pendulum.Date | None) -> str | None:
-    return None if day is None else day.to_date_string()
+    return None if day is None else day.isoformat()

@@ -23,6 +23,7 @@ from sources.accbooks.budget import MOST_IN_FLIGHT, RateBudget
 from sources.accbooks.errors import (
     AccBooksError,
     PermissionMissingError,
+    RefusedParameterError,
     UnauthorizedError,
     UnexpectedAnswerError,
     UnreachableError,
@@ -142,7 +143,10 @@ class Client:
             raise _RetryableError(
                 UnreachableError(f"AccBooks answered {name} with {status}{said}, {ATTEMPTS} times.")
             )
-        raise UnexpectedAnswerError(f"AccBooks answered {name} with {status}{said}.")
+        refused = status == requests.codes.bad_request
+        raise (RefusedParameterError if refused else UnexpectedAnswerError)(
+            f"AccBooks answered {name} with {status}{said}."
+        )
 
     def _send(self, path: str, params: dict[str, Any], name: str) -> requests.Response:
         """Send once, and again after each 429: the budget makes the next try wait for Reset."""

@@ -54,5 +54,9 @@ class UnexpectedAnswerError(AccBooksError):
     """The answer was not what the API promises, after all retries."""
 
 
+class RefusedParameterError(UnexpectedAnswerError):
+    """AccBooks answered 400: it does not take a parameter, such as a date it keeps no books of."""
+
+
 class UnstableWindowError(AccBooksError):
     """The pages of a window never agreed with each other, however often they were read."""

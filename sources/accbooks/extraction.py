@@ -20,6 +20,7 @@ from sources.accbooks.errors import PermissionMissingError
 from sources.accbooks.json_text import exact_json
 from sources.accbooks.package import NEVER_AGREED, PERMISSION_MISSING, Package, read_row
 from sources.accbooks.pages import PER_PAGE, WindowRead
+from sources.accbooks.posting_months import posting_months
 from sources.accbooks.reader import Finished, Reader
 from sources.accbooks.reading import Reading
 from sources.accbooks.records import Row
@@ -30,8 +31,6 @@ WINDOWS_AHEAD = 2
 RECORDS_AHEAD = (WINDOWS_AHEAD + 3) * MOST_PAGES * PER_PAGE
 """The most that is read beyond a package while it is loaded, with the windows in hand and under way."""
 LONGEST_WAIT_SECONDS = 60.0
-NOT_POSTED = ("draft", "void")
-"""Documents of these statuses post nothing (assumed), so they do not stretch the months of the books."""
 
 Packages = Mapping[str, Package]
 Bookmarks = Mapping[str, Bookmark]
@@ -182,7 +181,7 @@ class Extraction:
             return 0
         typed = package.add(finished.read, finished.reason)
         if finished.endpoint.dated:
-            outcome.note_postings(typed.posting_dates(NOT_POSTED))
+            outcome.posting_months |= posting_months(finished.endpoint.name, typed)
         return len(finished.read.records)
 
     def _never_agreed(self, finished: Finished) -> Row:

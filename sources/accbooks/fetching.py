@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import pendulum
 
 from sources.accbooks.crew import Crew
-from sources.accbooks.errors import PermissionMissingError
+from sources.accbooks.errors import PermissionMissingError, RefusedParameterError
 from sources.accbooks.reading import Reading
 from sources.accbooks.report_versions import FetchedReport
 from sources.accbooks.reports import REPORTS, InconsistentReportError, Report, ReportRequest, Reports
@@ -53,16 +53,21 @@ def fetch_report(
 ) -> FetchedReport:
     """Return a report; one that contradicts itself is asked for again before it is given up.
 
+    One whose dates AccBooks refuses is given up at once: it must not cost the company its other reports.
     `reason` says why it is fetched, if for another reason than the reading's other reports.
     """
     spent = reading.client.budget.requests_of_thread
     params = {**report.dates(request), "format": "json"}
     data, rows = None, None
     for attempt in range(TRIES_PER_REPORT):
-        data = reading.client.get(report.path, params, permission=report.permission)["data"]
         try:
+            data = reading.client.get(report.path, params, permission=report.permission)["data"]
             rows = report.rows(reading.company_id, request, data)
             reading.outcome.inconsistent.pop((report.name, request), None)
+            break
+        except RefusedParameterError as error:
+            logger.warning("%s", error)
+            reading.outcome.inconsistent[report.name, request] = str(error).removesuffix(".")
             break
         except InconsistentReportError as error:
             logger.warning("AccBooks' %s %s is not usable: %s.", report.name, request, error)

@@ -35,6 +35,7 @@ from sources.accbooks.windows import Request, Window
 class Outcome:
     """What happened during a reading, as far as it matters for what is said and proved afterwards.
 
+    `posting_months` are the first days of the months in which records that were read were posted.
     `inconsistent` says of reports, by name and request, why their last answer could not be used.
     """
 
@@ -45,14 +46,7 @@ class Outcome:
     unstable: list[UnstableWindowError] = field(default_factory=list)
     limit_reached: LimitReachedError | None = None
     failure: Exception | None = None
-    first_posting: dt.date | None = None
-    last_posting: dt.date | None = None
-
-    def note_postings(self, dates: tuple[dt.date, dt.date] | None) -> None:
-        """Stretch the months of the books to the first and last date of some postings, if there are any."""
-        if dates is not None:
-            self.first_posting = min(filter(None, [dates[0], self.first_posting]))
-            self.last_posting = max(filter(None, [dates[1], self.last_posting]))
+    posting_months: set[dt.date] = field(default_factory=set)
 
 
 @dataclass

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import datetime as dt
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from sources.accbooks.columns import DATE, INTEGER, TEXT, TIMESTAMP, Column
 from sources.accbooks.endpoints import Endpoint, Lines
@@ -47,19 +45,6 @@ class TypedRecords:
     rows: pa.Table
     lines: pa.Table | None
     rejected: list[Row]
-
-    def posting_dates(self, not_posted: Collection[str]) -> tuple[dt.date, dt.date] | None:
-        """Return the first and the last date of the records whose status is none of `not_posted`.
-
-        None if there are none. A record without a status counts as posted.
-        """
-        rows = self.rows
-        if "status" in rows.column_names:
-            statuses = pa.array(not_posted, pa.string())
-            rows = rows.filter(pc.invert(pc.is_in(rows["status"], value_set=statuses)))
-        if not rows.num_rows:
-            return None
-        return pc.min(rows["date"]).as_py(), pc.max(rows["date"]).as_py()
 
 
 def record_columns(endpoint: Endpoint) -> tuple[Column, ...]:

@@ -14,8 +14,8 @@ from typing import Any
 import pendulum
 import pyarrow as pa
 
+from sources.accbooks.books_calendar import Calendar
 from sources.accbooks.columns import DATE, INTEGER, MONEY, TEXT, TIMESTAMP, Column
-from sources.accbooks.periods import Period
 from sources.accbooks.records import COMPANY_ID, Row, arrow_table, with_row_hash
 
 CURRENCY = Column("currency", TEXT)
@@ -60,9 +60,9 @@ class Report:
     def dates(self, request: ReportRequest) -> dict[str, str]:
         """Return the request's dates as the API names them, in parameters and in the echo alike."""
         if self.is_as_at:
-            return {"as_at": request.end.to_date_string()}
+            return {"as_at": request.end.isoformat()}
         start = request.start or request.end
-        return {"from": start.to_date_string(), "to": request.end.to_date_string()}
+        return {"from": start.isoformat(), "to": request.end.isoformat()}
 
     @property
     def date_columns(self) -> tuple[str, ...]:
@@ -253,8 +253,8 @@ PROFIT_LOSS = Report(
 REPORTS = (TRIAL_BALANCE, BALANCE_SHEET, PROFIT_LOSS)
 
 
-def requests_for(report: Report, months: Iterable[Period], years: Iterable[Period]) -> list[ReportRequest]:
-    """Return what proves these periods: month-ends for the balances, months and years for the profit."""
-    if report.is_as_at:
-        return [ReportRequest(month.end) for month in months]
-    return [ReportRequest(period.end, period.start) for period in sorted({*months, *years})]
+def requests_for(calendar: Calendar) -> dict[str, list[ReportRequest]]:
+    """Return every report that proves the books of a calendar, by the report's name."""
+    ends = [ReportRequest(day) for day in calendar.balance_dates]
+    periods = [ReportRequest(period.end, period.start) for period in calendar.profit_periods]
+    return {report.name: ends if report.is_as_at else periods for report in REPORTS}

@@ -8,16 +8,16 @@ import dlt
 from dlt.extract.items import DataItemWithMeta
 
 from sources.accbooks.bookmark import Bookmark
+from sources.accbooks.books_calendar import calendar_of_months
 from sources.accbooks.endpoints import ENDPOINTS
 from sources.accbooks.extraction import Extraction, forbidden_row
 from sources.accbooks.fetching import fetch_reports
 from sources.accbooks.package import Package, sync_windows
-from sources.accbooks.periods import financial_years, months
 from sources.accbooks.quarantine import Quarantine
 from sources.accbooks.reading import Reading
 from sources.accbooks.replacement import Quoting, any_of, of_company, replacing
 from sources.accbooks.report_versions import FetchedReport, versions
-from sources.accbooks.reports import REPORTS, Report, ReportRequest, Reports, requests_for
+from sources.accbooks.reports import Report, ReportRequest, Reports, requests_for
 
 
 class Delivery:
@@ -113,12 +113,9 @@ def read_report(report: Report, delivery: Delivery, reading: Reading) -> Iterato
 
 
 def reports_of(reading: Reading) -> dict[str, list[ReportRequest]]:
-    """Return all reports of the periods that the records just read lie in, up to today."""
-    first = reading.outcome.first_posting
-    until = max(reading.outcome.last_posting or reading.today, reading.today)
-    years = financial_years(reading.financial_year_end, first, until) if first else []
-    periods = months(first or reading.today, until)
-    return {report.name: requests_for(report, periods, years) for report in REPORTS}
+    """Return all reports of the periods that the records just read were posted in, and of this month."""
+    posted = reading.outcome.posting_months
+    return requests_for(calendar_of_months(posted, reading.today, reading.financial_year_end))
 
 
 def _as_condition(report: Report, request: ReportRequest, quoted: Quoting) -> str:

@@ -35,7 +35,7 @@ class Window:
     def params(self) -> dict[str, str]:
         """Return the window as the API's `from` and `to`, which may each be left out."""
         bounds = {"from": self.start, "to": self.end}
-        return {name: day.to_date_string() for name, day in bounds.items() if day is not None}
+        return {name: day.isoformat() for name, day in bounds.items() if day is not None}
 
     def __str__(self) -> str:
         if self.start is None and self.end is None:

@@ -158,7 +158,7 @@ def test_a_report_has_the_same_figures_from_both(reports):
 def test_the_statements_of_a_report_are_those_accbooks_prints(copies, reports):
     books, copy = reports[0].books, copies[0]
     period = books.period
-    printed = copy.report("profit-loss", **{"from": str(period.start), "to": str(period.as_at)})
+    printed = copy.report("profit-loss", **{"from": str(period.days.start), "to": str(period.days.end)})
     assert books.profit_and_loss.net_profit.now == printed["net_profit"]
     assert amounts(books.profit_and_loss.rows) == {
         line["nominal_code"]: line["amount"]
@@ -166,9 +166,10 @@ def test_the_statements_of_a_report_are_those_accbooks_prints(copies, reports):
         for line in section["lines"]
         if line["amount"]
     }
+    assert period.before is not None
     before = copy.report(
         "profit-loss",
-        **{"from": str(period.start.replace(year=period.start.year - 1)), "to": str(period.year_before)},
+        **{"from": str(period.before.start), "to": str(period.before.end)},
     )
     assert books.profit_and_loss.net_profit.before == before["net_profit"]
     sheet = copy.report("balance-sheet", as_at=str(period.as_at))
@@ -189,7 +190,7 @@ def test_debts_and_cash_of_a_report_are_those_of_its_balance_sheet(reports):
     banks = {account.nominal_code for account in books.cash.accounts}
     assert books.cash.total == sum(held[code] for code in banks)
     assert books.cash.total == books.cash.balances[-1].amount == books.cash.flow[-1].now
-    months = [month for month in books.profit_and_loss.months if month.start >= books.period.start]
+    months = [each for each in books.profit_and_loss.months if each.days.start >= books.period.days.start]
     assert sum(month.profit for month in months) == books.profit_and_loss.net_profit.now
 
 

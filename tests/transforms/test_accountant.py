@@ -25,7 +25,7 @@ def odd_books(empty_warehouse: Any, put_books: Any) -> Any:
 def test_whatever_settles_a_debt_reduces_it_from_its_date_on(odd_books: Any) -> None:
     assert odd_books.rows(
         "select as_at, source_type, source_id, contact_id, days_overdue, bucket, outstanding, currency,"
-        " outstanding_in_currency from aged_receivables where as_at <= '2024-03-31'"
+        " outstanding_in_currency from aged_receivables where company_id = 'odd' and as_at <= '2024-03-31'"
         " order by as_at, source_type, source_id, contact_id"
     ) == [
         ("2024-01-31", "invoice", "overpaid", "c", "0", "current", "-200.00", "GBP", "-200.00"),
@@ -45,7 +45,8 @@ def test_whatever_settles_a_debt_reduces_it_from_its_date_on(odd_books: Any) -> 
 
 def test_what_was_paid_on_a_void_purchase_is_owed_back(odd_books: Any) -> None:
     assert odd_books.rows(
-        "select as_at, source_id, document_type, outstanding, bucket from aged_payables order by as_at"
+        "select as_at, source_id, document_type, outstanding, bucket from aged_payables"
+        " where company_id = 'odd' order by as_at"
     ) == [
         ("2024-02-29", "void", "purchase", "-70.00", "1-30"),
         ("2024-03-31", "void", "purchase", "-70.00", "31-60"),
@@ -55,9 +56,79 @@ def test_what_was_paid_on_a_void_purchase_is_owed_back(odd_books: Any) -> None:
     ]
 
 
+def owed(warehouse: Any, model: str, condition: str) -> list[tuple[str | None, ...]]:
+    """What is open at month-ends, the documents first."""
+    return warehouse.rows(
+        f"select contact_id, as_at, coalesce(source_id, source_type), outstanding, outstanding_in_currency"
+        f" from {model} where {condition} order by contact_id, as_at, source_type, source_id"
+    )
+
+
+def test_an_allocated_credit_note_closes_what_it_was_allocated_to(odd_books: Any) -> None:
+    """From the later date on, oldest first, in one currency and of one contact; the rest is unallocated."""
+    february, march = "2024-02-29", "2024-03-31"
+    assert owed(odd_books, "aged_receivables", "company_id = 'allocated' and as_at <= '2024-03-31'") == [
+        ("c1", "2024-01-31", "inv 1", "120.00", "120.00"),
+        ("c1", february, "inv 1", "120.00", "120.00"),
+        ("c10", "2024-01-31", "inv 10a", "-50.00", "-50.00"),
+        ("c11", "2024-01-31", "inv 11", "-30.00", "-30.00"),
+        ("c11", february, "inv 11", "-30.00", "-30.00"),
+        ("c11", march, "inv 11", "-30.00", "-30.00"),
+        ("c12", "2024-01-31", "inv 12", "60.00", "60.00"),
+        ("c13", "2024-01-31", "inv 13", "20.00", "20.00"),
+        ("c13", february, "inv 13", "20.00", "20.00"),
+        ("c13", march, "inv 13", "20.00", "20.00"),
+        ("c2", "2024-01-31", "inv 2", "200.00", "200.00"),
+        ("c2", february, "crn 2", "-30.00", "-30.00"),
+        ("c2", february, "inv 2", "100.00", "100.00"),
+        ("c2", march, "crn 2", "-30.00", "-30.00"),
+        ("c2", march, "inv 2", "100.00", "100.00"),
+        ("c3", "2024-01-31", "inv 3a", "30.00", "30.00"),
+        ("c3", february, "inv 3a", "30.00", "30.00"),
+        ("c3", february, "inv 3b", "10.00", "10.00"),
+        ("c3", february, "unallocated", "50.00", "50.00"),
+        ("c3", march, "unallocated", "50.00", "50.00"),
+        ("c5", "2024-01-31", "inv 5", "85.00", "100.00"),
+        ("c6", february, "unallocated", "100.00", "100.00"),
+        ("c6", march, "unallocated", "20.00", "20.00"),
+        ("c7", "2024-01-31", "unallocated", "30.00", "30.00"),
+        ("c7", february, "unallocated", "30.00", "30.00"),
+        ("c7", march, "unallocated", "30.00", "30.00"),
+        ("c8", "2024-01-31", "unallocated", "-30.00", "-30.00"),
+        ("c8", february, "unallocated", "-30.00", "-30.00"),
+        ("c8", march, "unallocated", "-30.00", "-30.00"),
+        ("c9", february, "unallocated", "-120.00", "-120.00"),
+        ("c9", march, "unallocated", "-120.00", "-120.00"),
+        (None, february, "rounding", "-2.00", "0.00"),
+        (None, march, "rounding", "-2.00", "0.00"),
+    ]
+    assert owed(odd_books, "aged_payables", "company_id = 'allocated'") == [
+        ("s1", "2024-01-31", "bill 1", "240.00", "240.00")
+    ]
+
+
+def test_what_is_unallocated_does_not_age(odd_books: Any) -> None:
+    assert odd_books.rows(
+        "select distinct bucket, days_overdue from aged_receivables"
+        " where company_id = 'allocated' and source_type <> 'invoice'"
+    ) == [("current", None)]
+
+
+OPEN = "company_id = 'open' and as_at in ('2024-02-29', '2024-06-30')"
+
+
+def test_what_accbooks_calls_open_ages_in_another_company(odd_books: Any) -> None:
+    assert owed(odd_books, "aged_receivables", OPEN) == [
+        ("c1", "2024-02-29", "inv 1", "120.00", "120.00"),
+        ("c1", "2024-06-30", "crn 1", "-120.00", "-120.00"),
+        ("c1", "2024-06-30", "inv 1", "120.00", "120.00"),
+    ]
+
+
 def test_the_return_counts_zero_and_exempt_rates_and_nothing_outside_the_scope(odd_books: Any) -> None:
     assert odd_books.rows(
-        "select period_end, box, amount from vat_return where amount <> 0 order by period_end, box"
+        "select period_end, box, amount from vat_return where company_id = 'odd' and amount <> 0"
+        " order by period_end, box"
     ) == [
         ("2024-03-31", "1", "200.06"),
         ("2024-03-31", "3", "200.06"),
@@ -74,7 +145,7 @@ def test_the_return_counts_zero_and_exempt_rates_and_nothing_outside_the_scope(o
 def test_payments_to_hmrc_and_journals_stand_between_the_return_and_the_vat_account(odd_books: Any) -> None:
     assert odd_books.rows(
         "select period_end, line_number, amount from vat_account_reconciliation"
-        " where nominal_code = '2200' order by period_end, line_number"
+        " where company_id = 'odd' and nominal_code = '2200' order by period_end, line_number"
     ) == [
         ("2024-03-31", "1", "0.00"),
         ("2024-03-31", "2", "200.06"),
@@ -94,7 +165,8 @@ def test_payments_to_hmrc_and_journals_stand_between_the_return_and_the_vat_acco
 def test_depreciation_is_added_back_and_opening_balances_are_no_flow(odd_books: Any) -> None:
     assert odd_books.rows(
         "select period_end, section, line_number, amount from cash_flow"
-        " where amount <> 0 and period_end in ('2024-01-31', '2024-04-30') order by period_end, line_number"
+        " where company_id = 'odd' and amount <> 0 and period_end in ('2024-01-31', '2024-04-30')"
+        " order by period_end, line_number"
     ) == [
         ("2024-01-31", "operating", "3", "200.00"),
         ("2024-01-31", "net_change", "12", "200.00"),
@@ -116,7 +188,8 @@ def test_a_bank_account_has_a_balance_every_day_and_a_journal_on_a_shared_nomina
 ) -> None:
     assert odd_books.rows(
         "select bank_account_id, balance_date, nominal_code, currency, balance, balance_in_currency"
-        " from bank_balances where balance_date in ('2024-01-19', '2024-04-30', '2024-05-20')"
+        " from bank_balances where company_id = 'odd'"
+        " and balance_date in ('2024-01-19', '2024-04-30', '2024-05-20')"
         " order by balance_date, nominal_code, bank_account_id"
     ) == [
         (None, "2024-01-19", "1200", "GBP", "1000.00", "1000.00"),
@@ -131,14 +204,15 @@ def test_a_bank_account_has_a_balance_every_day_and_a_journal_on_a_shared_nomina
     ]
     assert odd_books.rows(
         "select count(*) as all_days, min(balance_date), count(distinct balance_date) as days"
-        " from bank_balances where bank_account_id = 1 and balance_date <= '2024-06-30'"
+        " from bank_balances where company_id = 'odd' and bank_account_id = 1"
+        " and balance_date <= '2024-06-30'"
     ) == [("163", "2024-01-20", "163")]
 
 
 def test_the_ledger_is_exported_with_names_and_running_balances(odd_books: Any) -> None:
     assert odd_books.rows(
         "select posting_date, nominal_name, category, source_id, document_number, debit, credit,"
-        " running_balance from general_ledger_export where nominal_code = '1100'"
+        " running_balance from general_ledger_export where company_id = 'odd' and nominal_code = '1100'"
         " and posting_date <= '2024-02-10' order by posting_date"
     ) == [
         ("2024-01-01", "Trade debtors", "current_assets", "opening", None, "300.00", "0.00", "300.00"),
@@ -158,6 +232,51 @@ def test_odd_books_have_no_finding_that_says_they_do_not_tie(odd_books: Any) -> 
     )
     outcomes = odd_books.dbt("test", "--select", "accountant", "dimensions", "--exclude", "test_type:unit")
     assert {name for name, outcome in outcomes.items() if outcome.status != "pass"} == set()
+
+
+def test_a_later_allocation_reaches_back_to_the_documents_own_dates(odd_books: Any) -> None:
+    """One credit note comes in June, another is no longer allocated; only their contacts' debts change."""
+    company, others = "company_id = 'allocated'", "coalesce(contact_id, '') not in ('c2', 'c3')"
+    before = owed(odd_books, "aged_receivables", f"{company} and {others}")
+    open_before = owed(odd_books, "aged_receivables", OPEN)
+    owner = {"company_id": "allocated", "_dlt_load_id": "second", "date": "2024-06-10"}
+    sterling = {"currency": "GBP", "exchange_rate": 1}
+    credit = {"id": "crn 3c", "type": "sales_credit", "status": "paid", "customer_id": "c3"}
+    line = {"invoice_id": "crn 3c", "line_number": 1, "nominal_code": "4000", "net_amount": 50}
+    odd_books.insert(
+        {
+            "invoices": [owner | sterling | credit | {"gross_total": 50, "amount_due": 0}],
+            "invoice_line_items": [owner | line],
+        }
+    )
+    odd_books.execute(
+        "update accbooks_raw.invoices set _dlt_load_id = 'second',"
+        " amount_due = case id when 'inv 2' then 150 else 80 end"
+        " where company_id = 'allocated' and id in ('inv 2', 'crn 2')"
+    )
+    odd_books.dbt("run", "--exclude", "config.materialized:view")
+    assert owed(odd_books, "aged_receivables", f"{company} and contact_id = 'c3'") == [
+        ("c3", "2024-01-31", "inv 3a", "30.00", "30.00"),
+        ("c3", "2024-02-29", "inv 3a", "30.00", "30.00"),
+        ("c3", "2024-02-29", "inv 3b", "60.00", "60.00"),
+        *(("c3", day, "inv 3b", "50.00", "50.00") for day in ("2024-03-31", "2024-04-30", "2024-05-31")),
+    ]
+    assert owed(odd_books, "aged_receivables", f"{company} and contact_id = 'c2'") == [
+        ("c2", "2024-01-31", "inv 2", "200.00", "200.00"),
+        *(
+            (("c2", day, document, amount, amount))
+            for day in ("2024-02-29", "2024-03-31", "2024-04-30", "2024-05-31", "2024-06-30")
+            for document, amount in (("crn 2", "-80.00"), ("inv 2", "150.00"))
+        ),
+    ]
+    assert owed(odd_books, "aged_receivables", f"{company} and {others}") == before
+    assert owed(odd_books, "aged_receivables", OPEN) == open_before
+    assert (
+        odd_books.rows("select message from findings where check_name like 'aged%'") == []
+    )
+    assert odd_books.rows(
+        "select count(*) from accbooks_staging.changed_allocations where company_id <> 'allocated'"
+    ) == [("0",)]
 
 
 BI_PAGE = (ROOT / "docs" / "bi.md").read_text(encoding="utf-8")

@@ -116,3 +116,23 @@
         else 'over 90'
     end
 {%- endmacro %}
+
+{#- Whether a period is over on the day someone reads it: what is posted until then may still change its figures. -#}
+{% macro period_status(start, end) -%}
+    case
+        when {{ end }} < {{ day_of_reading() }} then 'finished'
+        when {{ start }} > {{ day_of_reading() }} then 'future'
+        else 'open'
+    end
+{%- endmacro %}
+
+{#- What to know of a VAT return that is worked out by another scheme than the company's; null where it is the same. -#}
+{% macro vat_scheme_caution(scheme) -%}
+    case
+        when {{ scheme }} is null
+            then 'AccBooks knows no VAT scheme of the company: these are the figures of the standard scheme.'
+        when {{ scheme }} <> 'standard'
+            then 'The company is on the VAT scheme ' || {{ scheme }}
+            || ', which is not supported yet: these are the figures of the standard scheme.'
+    end
+{%- endmacro %}

@@ -40,6 +40,22 @@
     {%- endif -%}
 {%- endmacro %}
 
+{#- Of a company whose open documents changed, and not dated before they did: what AccBooks allocates today reaches back
+    to the documents' own dates. -#}
+{% macro since_changed_debts(company, date) -%}
+    {%- if var('everything', false) -%} {{ of_this_run(company) }}
+    {%- else -%}
+    (
+        {{ since_touched(company, date) }}
+        or exists (
+            select 1
+            from {{ ref('changed_allocations') }} as allocated
+            where allocated.company_id = {{ company }} and allocated.is_changed and allocated.posting_date <= {{ date }}
+        )
+    )
+    {%- endif -%}
+{%- endmacro %}
+
 {#- Dated in a company-month that was touched. -#}
 {% macro in_touched_months(company, date) -%}
     {%- if var('everything', false) -%} {{ of_this_run(company) }}
@@ -145,6 +161,12 @@
 
 {% macro get_incremental_replace_since_sql(arguments) -%}
     {{ replace_rows(arguments, since_touched(arguments['target_relation'] ~ '.company_id', config.get('meta')['dated_by'])) }}
+{%- endmacro %}
+
+{% macro get_incremental_replace_debts_sql(arguments) -%}
+    {{ replace_rows(
+        arguments, since_changed_debts(arguments['target_relation'] ~ '.company_id', config.get('meta')['dated_by'])
+    ) }}
 {%- endmacro %}
 
 {% macro get_incremental_replace_companies_sql(arguments) -%}

@@ -47,10 +47,10 @@ TABLES = {
     "accbooks.financial_years": (
         "company_id text, financial_year_start date, financial_year_end date, is_year_end_known boolean"
     ),
-    "accbooks.nominal_accounts": "company_id text, nominal_code text, name text",
-    "accbooks.profit_and_loss": (
-        "company_id text, period_start date, period_end date, nominal_code text, category text, "
-        f"amount {MONEY}"
+    "accbooks.nominal_accounts": "company_id text, nominal_code text, name text, category text",
+    "accbooks.account_categories": "category text, statement text, sign integer",
+    "accbooks.period_balances": (
+        f"company_id text, period_start date, period_end date, nominal_code text, amount {MONEY}"
     ),
     "accbooks.profit_and_loss_comparative": (
         "company_id text, period_type text, period_start date, period_end date, nominal_code text, "
@@ -65,6 +65,10 @@ TABLES = {
         f"balance {MONEY}, balance_in_currency {MONEY}"
     ),
     "accbooks.cash_flow": (
+        "company_id text, period_start date, period_end date, section text, line text, line_number integer, "
+        f"amount {MONEY}"
+    ),
+    "accbooks.cash_flow_by_financial_year": (
         "company_id text, period_start date, period_end date, section text, line text, line_number integer, "
         f"amount {MONEY}"
     ),
@@ -275,12 +279,24 @@ def two_months() -> dict[str, list[tuple[Any, ...]]]:
         "accbooks_raw.sync_windows": [("c", "invoices", None, None, "first", "complete", NOW)],
         "accbooks_staging.compared_periods": compared,
         "accbooks.months": [("c", *each) for each in (april, may, june)],
-        "accbooks.financial_years": [("c", dt.date(2026, 4, 1), dt.date(2027, 3, 31), True)],
-        "accbooks.profit_and_loss": [
-            ("c", *april, "4000", "turnover", Decimal("1000.10")),
-            ("c", *april, "7100", "overheads", Decimal("400.05")),
-            ("c", *may, "4000", "turnover", Decimal("2000.20")),
-            ("c", *june, "4000", "turnover", Decimal("77.00")),
+        "accbooks.financial_years": [
+            ("c", dt.date(year, 4, 1), dt.date(year + 1, 3, 31), True) for year in (2025, 2026)
+        ],
+        "accbooks.nominal_accounts": [
+            ("c", "4000", "Sales", "turnover"),
+            ("c", "7100", "Rent", "overheads"),
+        ],
+        "accbooks.account_categories": [
+            ("turnover", "profit_and_loss", -1),
+            ("overheads", "profit_and_loss", 1),
+            ("current_assets", "balance_sheet", 1),
+        ],
+        "accbooks.period_balances": [
+            ("c", *april, "4000", Decimal("-1000.10")),
+            ("c", *april, "7100", Decimal("400.05")),
+            ("c", *may, "4000", Decimal("-2000.20")),
+            ("c", *may, "1200", Decimal("5.00")),
+            ("c", *june, "4000", Decimal("-77.00")),
         ],
         "accbooks.profit_and_loss_comparative": [
             ("c", kind, start, may[1], code, name, category, amount, before)

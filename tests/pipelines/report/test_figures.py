@@ -1,18 +1,21 @@
 """The figures of a report, from tables filled by hand."""
 
+import calendar
 import datetime as dt
+import itertools
 from decimal import Decimal
 
 import pytest
 
 from pipelines.errors import WarehouseError
 from pipelines.report.cash import Balance, BankAccount
+from pipelines.report.charts import month_name
 from pipelines.report.debts import SHOWN, Debtor, Debts
 from pipelines.report.figures import require_models
-from pipelines.report.period import Period, reporting_period
+from pipelines.report.period import Days, Period, reporting_period
 from pipelines.report.profit import Month
 from pipelines.report.statement import Row
-from pipelines.report.words import months
+from pipelines.report.words import months, short_span, span
 
 YEAR = "financial_year_to_date"
 ZERO = Decimal(0)
@@ -27,11 +30,11 @@ def found(figures_of, books):
 def test_a_report_covers_the_financial_year_up_to_the_last_month_that_is_over(make_house, books):
     house = make_house(books)
     start, april, may = dt.date(2026, 4, 1), dt.date(2026, 4, 30), dt.date(2026, 5, 31)
-    period = Period(YEAR, start, may, is_over=True)
+    before = dt.date(2025, 4, 1)
+    period = Period(YEAR, Days(start, may), Days(before, dt.date(2025, 5, 31)), is_over=True)
     assert reporting_period(house, "c", dt.date(2026, 6, 30)) == period
-    assert (period.months, period.year_before) == (2, dt.date(2025, 5, 31))
-    assert (period.first_month, period.first_month_before) == (start, dt.date(2025, 4, 1))
-    young = Period(YEAR, start, april, is_over=False)
+    assert (period.days.months, period.as_at, period.year_before) == (2, may, dt.date(2025, 5, 31))
+    young = Period(YEAR, Days(start, april), Days(before, dt.date(2025, 4, 30)), is_over=False)
     assert reporting_period(house, "c", dt.date(2026, 4, 30)) == young
     assert reporting_period(house, "nobody", dt.date(2026, 4, 30)) is None
 
@@ -39,23 +42,62 @@ def test_a_report_covers_the_financial_year_up_to_the_last_month_that_is_over(ma
 def test_a_year_end_that_is_not_known_leaves_the_last_month_alone(figures_of, books):
     books["accbooks.financial_years"] = [("c", dt.date(2026, 4, 1), dt.date(2026, 6, 30), False)]
     found = figures_of(books)
-    assert found.books.period == Period("month", dt.date(2026, 5, 1), dt.date(2026, 5, 31), is_over=True)
+    may, may_before = (Days(dt.date(year, 5, 1), dt.date(year, 5, 31)) for year in (2026, 2025))
+    assert found.books.period == Period("month", may, may_before, is_over=True)
     assert found.books.profit_and_loss.net_profit == Row("result", "Net profit", Decimal("2000.20"))
 
 
-def test_a_leap_day_has_the_end_of_february_a_year_before():
-    period = Period(YEAR, dt.date(2024, 2, 29), dt.date(2024, 2, 29), is_over=True)
-    assert period.year_before == dt.date(2023, 2, 28)
-    assert period.first_month_before == dt.date(2023, 2, 1)
-    assert period.months == 1
+@pytest.mark.parametrize(
+    ("year_ends", "today", "now", "before"),
+    [
+        ("03-31", "2026-06-10", ("2026-04-01", "2026-05-31"), ("2025-04-01", "2025-05-31")),
+        ("04-05", "2026-06-10", ("2026-04-06", "2026-05-31"), ("2025-04-06", "2025-05-31")),
+        ("04-05", "2026-04-30", ("2025-04-06", "2026-03-31"), ("2024-04-06", "2025-03-31")),
+        ("05-15", "2026-06-10", ("2026-05-16", "2026-05-31"), ("2025-05-16", "2025-05-31")),
+        ("12-31", "2026-01-10", ("2025-01-01", "2025-12-31"), ("2024-01-01", "2024-12-31")),
+        # 29 February belongs to the new year, which then is of a day that the year before did not have
+        ("02-28", "2024-03-10", ("2024-02-29", "2024-02-29"), None),
+        ("02-28", "2024-04-10", ("2024-02-29", "2024-03-31"), ("2023-03-01", "2023-03-31")),
+        ("02-28", "2025-03-10", ("2024-02-29", "2025-02-28"), ("2023-03-01", "2024-02-28")),
+        ("02-28", "2026-03-10", ("2025-03-01", "2026-02-28"), ("2024-02-29", "2025-02-28")),
+        ("02-29", "2024-03-10", ("2023-03-01", "2024-02-29"), ("2022-03-01", "2023-02-28")),
+        ("02-29", "2025-03-10", ("2024-03-01", "2025-02-28"), ("2023-03-01", "2024-02-29")),
+    ],
+)
+def test_the_year_begins_on_the_day_after_the_year_end_and_so_does_the_one_before(
+    make_house, year_ends, today, now, before
+):
+    month, day = map(int, year_ends.split("-"))
+    starts = [dt.date(2022 + n // 12, n % 12 + 1, 1) for n in range(60)]
+    ends = [last_day(2021 + n, month, day) for n in range(7)]
+    house = make_house(
+        {
+            "accbooks.months": [("c", start, last_day(start.year, start.month, 31)) for start in starts],
+            "accbooks.financial_years": [
+                ("c", end + dt.timedelta(days=1), next_end, True)
+                for end, next_end in itertools.pairwise(ends)
+            ],
+        }
+    )
+    found = reporting_period(house, "c", dt.date.fromisoformat(today))
+    assert found.days == Days(*map(dt.date.fromisoformat, now))
+    assert found.before == (before and Days(*map(dt.date.fromisoformat, before)))
 
 
-def test_a_year_that_begins_late_in_a_month_begins_with_the_next_one():
-    leap = Period(YEAR, dt.date(2024, 2, 29), dt.date(2025, 2, 28), is_over=True)
-    assert (leap.first_month, leap.first_month_before) == (dt.date(2024, 3, 1), dt.date(2023, 3, 1))
-    assert (months(leap.months), leap.year_before) == ("Year", dt.date(2024, 2, 29))
-    early = Period(YEAR, dt.date(2025, 4, 6), dt.date(2026, 3, 31), is_over=True)
-    assert (months(early.months), early.first_month) == ("Year", dt.date(2025, 4, 1))
+def last_day(year, month, day):
+    """The day of a month, or its last one where it has fewer."""
+    return dt.date(year, month, min(day, calendar.monthrange(year, month)[1]))
+
+
+def test_days_are_said_in_months_only_where_they_are_whole_ones():
+    leap = Days(dt.date(2024, 2, 29), dt.date(2025, 2, 28))
+    assert (leap.months, span(leap)) == (None, "29 February 2024 to 28 February 2025")
+    year = Days(dt.date(2023, 3, 1), dt.date(2024, 2, 29))
+    assert (year.months, months(year.months)) == (12, "Year")
+    day = Days(dt.date(2024, 2, 29), dt.date(2024, 2, 29))
+    assert (day.months, span(day), short_span(day)) == (None, "29 February 2024", "29 Feb 2024")
+    part = Days(dt.date(2026, 4, 6), dt.date(2026, 4, 30))
+    assert (part.months, short_span(part), month_name(part)) == (None, "6 to 30 Apr 2026", "6\u201330|Apr 26")
 
 
 def test_the_profit_and_loss_adds_up_and_leaves_out_what_was_never_moved(found):
@@ -87,8 +129,8 @@ def test_taxation_comes_after_the_profit_it_is_taken_from(figures_of, books):
 
 def test_months_are_added_up_as_decimals_and_the_running_one_is_left_out(found):
     assert found.books.profit_and_loss.months == (
-        Month(dt.date(2026, 4, 1), Decimal("1000.10"), Decimal("400.05")),
-        Month(dt.date(2026, 5, 1), Decimal("2000.20"), ZERO),
+        Month(Days(dt.date(2026, 4, 1), dt.date(2026, 4, 30)), Decimal("1000.10"), Decimal("400.05")),
+        Month(Days(dt.date(2026, 5, 1), dt.date(2026, 5, 31)), Decimal("2000.20"), ZERO),
     )
     assert [month.profit for month in found.books.profit_and_loss.months] == [
         Decimal("600.05"),

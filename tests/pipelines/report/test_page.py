@@ -37,7 +37,7 @@ def spoilt(books):
     return {
         **books,
         "accbooks_raw.company": [("c", f"North {SCRIPT} & Sons " + "W" * 70, "1", "GBP", "pro")],
-        "accbooks.nominal_accounts": [("c", "4000", f"Sales {IMAGE}")],
+        "accbooks.nominal_accounts": [("c", "4000", f"Sales {IMAGE}", "turnover")],
         "accbooks.profit_and_loss_comparative": [
             *books["accbooks.profit_and_loss_comparative"][:1],
             ("c", "financial_year_to_date", dt.date(2026, 4, 1), MAY, *overheads),

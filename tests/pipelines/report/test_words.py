@@ -45,5 +45,5 @@ def test_a_percentage_is_given_where_it_says_something(now, before, text):
 def test_last_year_is_set_beside_this_one():
     assert compared(Decimal(3), Decimal(2), "GBP") == "50% up on £2.00 a year before"
     assert compared(Decimal(3), Decimal(-2), "GBP") == "(£2.00) a year before"
-    assert compared(Decimal(3), Decimal(0), "GBP") == "nothing in the same months of last year"
+    assert compared(Decimal(3), Decimal(0), "GBP") == "nothing in the same days of last year"
     assert [months(number) for number in (1, 7, 12)] == ["One month", "Seven months", "Year"]

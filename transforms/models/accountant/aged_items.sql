@@ -4,15 +4,44 @@
 -- depends_on: {{ ref('touched_companies') }}
 {{ config(
     materialized=kept_table(),
-    incremental_strategy='replace_since',
+    incremental_strategy='replace_debts',
     schema='accbooks_staging',
     meta={'dated_by': 'as_at'},
     indexes=kept_indexes([['company_id', 'as_at', 'nominal_code']])
 ) }}
 
-with postings as (
+with ledger_postings as (
     select * from {{ ref('general_ledger') }}
     where nominal_code in ('{{ var("trade_debtors") }}', '{{ var("trade_creditors") }}')
+),
+
+allocations as (
+    select * from {{ ref('changed_allocations') }}
+),
+
+postings as (
+    select
+        company_id,
+        nominal_code,
+        case when document_id is null then 'unallocated' else 'document' end as kind,
+        document_id,
+        case when document_id is null then contact_id end as contact_id,
+        posting_date,
+        coalesce(amount, 0) as amount,
+        coalesce(case when document_id is null then amount else amount_in_currency end, 0) as amount_in_currency
+    from ledger_postings
+    union all
+    select
+        company_id,
+        nominal_code,
+        kind,
+        document_id,
+        contact_id,
+        posting_date,
+        amount,
+        amount_in_currency
+    from allocations
+    where is_current
 ),
 
 last_months as (
@@ -23,14 +52,30 @@ last_months as (
     group by company_id
 ),
 
+month_runs as (
+    {{ runs_of_months(ref('months')) }}
+),
+
 -- what was open before the months to be computed begin is taken in as of the first of them
 first_months as (
     {%- if is_incremental() and not var('everything', false) %}
     select
-        touched.company_id,
-        touched.touched_from as first_month
-    from {{ ref('touched_companies') }} as touched
-    where touched.touched_from is not null
+        changes.company_id,
+        min(changes.first_month) as first_month
+    from (
+        select
+            touched.company_id,
+            touched.touched_from as first_month
+        from {{ ref('touched_companies') }} as touched
+        where touched.touched_from is not null
+        union all
+        select
+            allocations.company_id,
+            {{ first_day_of_month('allocations.posting_date') }} as first_month
+        from allocations
+        where allocations.is_changed
+    ) as changes
+    group by changes.company_id
     {%- else %}
     select
         last_months.company_id,
@@ -46,13 +91,12 @@ control_postings as (
     select
         postings.company_id,
         postings.nominal_code,
+        postings.kind,
         postings.document_id,
-        case when postings.document_id is null then postings.contact_id end as contact_id,
+        postings.contact_id,
         greatest({{ first_day_of_month('postings.posting_date') }}, first_months.first_month) as month_start,
-        coalesce(postings.amount, 0) as amount,
-        coalesce(
-            case when postings.document_id is null then postings.amount else postings.amount_in_currency end, 0
-        ) as amount_in_currency
+        postings.amount,
+        postings.amount_in_currency
     from postings
     inner join first_months on postings.company_id = first_months.company_id
 ),
@@ -61,6 +105,7 @@ movements as (
     select
         control_postings.company_id,
         control_postings.nominal_code,
+        control_postings.kind,
         control_postings.document_id,
         control_postings.contact_id,
         control_postings.month_start,
@@ -70,6 +115,7 @@ movements as (
     group by
         control_postings.company_id,
         control_postings.nominal_code,
+        control_postings.kind,
         control_postings.document_id,
         control_postings.contact_id,
         control_postings.month_start
@@ -81,21 +127,22 @@ balances as (
     select
         company_id,
         nominal_code,
+        kind,
         document_id,
         contact_id,
         month_start,
         sum(amount) over (
-            partition by company_id, nominal_code, document_id, contact_id
+            partition by company_id, nominal_code, kind, document_id, contact_id
             order by month_start
             rows between unbounded preceding and current row
         ) as outstanding,
         sum(amount_in_currency) over (
-            partition by company_id, nominal_code, document_id, contact_id
+            partition by company_id, nominal_code, kind, document_id, contact_id
             order by month_start
             rows between unbounded preceding and current row
         ) as outstanding_in_currency,
         max(month_start) over (
-            partition by company_id, nominal_code, document_id, contact_id
+            partition by company_id, nominal_code, kind, document_id, contact_id
             order by month_start
             rows between 1 following and 1 following
         ) as next_month
@@ -107,18 +154,16 @@ stretches as (
         balances.company_id,
         balances.nominal_code,
         case
-            when balances.document_id is null then 'unallocated'
-            when balances.outstanding_in_currency = 0 then 'rounding'
-            else 'document'
+            when balances.kind = 'document' and balances.outstanding_in_currency = 0 then 'rounding'
+            else balances.kind
         end as kind,
         case when balances.outstanding_in_currency <> 0 then balances.document_id end as document_id,
         balances.contact_id,
         balances.month_start,
         case
-            when balances.next_month is null
-                then {{ months_after('last_months.last_month', 'balances.month_start') }}
-            else {{ months_after('balances.next_month', 'balances.month_start') }} - 1
-        end as further_months,
+            when balances.next_month is null then last_months.last_month
+            else {{ add_months('balances.next_month', '-1') }}
+        end as last_month,
         balances.outstanding as amount,
         balances.outstanding_in_currency as amount_in_currency
     from balances
@@ -126,12 +171,29 @@ stretches as (
     where balances.outstanding <> 0 or balances.outstanding_in_currency <> 0
 ),
 
-month_ends as (
+-- months that are left out have no ends
+runs as (
     select
         stretches.*,
-        {{ last_day_of_month(add_months('stretches.month_start', number_of('numbers'))) }} as as_at
+        greatest(stretches.month_start, month_runs.first_month) as first_month,
+        {{ months_after(
+            'least(stretches.last_month, month_runs.last_month)',
+            'greatest(stretches.month_start, month_runs.first_month)'
+        ) }} as further_months
     from stretches
-    {{ with_numbers('0', 'stretches.further_months', 'numbers') }}
+    inner join month_runs
+        on
+            stretches.company_id = month_runs.company_id
+            and stretches.month_start <= month_runs.last_month
+            and stretches.last_month >= month_runs.first_month
+),
+
+month_ends as (
+    select
+        runs.*,
+        {{ last_day_of_month(add_months('runs.first_month', number_of('numbers'))) }} as as_at
+    from runs
+    {{ with_numbers('0', 'runs.further_months', 'numbers') }}
 ),
 
 items as (
@@ -151,5 +213,5 @@ items as (
 
 select * from items
 {%- if is_incremental() %}
-where {{ since_touched('items.company_id', 'items.as_at') }}
+where {{ since_changed_debts('items.company_id', 'items.as_at') }}
 {%- endif %}

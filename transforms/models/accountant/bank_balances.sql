@@ -19,6 +19,10 @@ last_days as (
     group by company_id
 ),
 
+month_runs as (
+    {{ runs_of_months(beside(ref('months'))) }}
+),
+
 banks as (
     select
         company_id,
@@ -120,28 +124,43 @@ stretches as (
     select
         balances.*,
         case
-            when balances.next_posting_date is null
-                then {{ days_after('greatest(balances.posting_date, last_days.last_day)', 'balances.posting_date') }}
-            else {{ days_after('balances.next_posting_date', 'balances.posting_date') }} - 1
-        end as further_days
+            when balances.next_posting_date is null then greatest(balances.posting_date, last_days.last_day)
+            else balances.next_posting_date - 1
+        end as last_day
     from balances
     inner join last_days on balances.company_id = last_days.company_id
 ),
 
+-- months that are left out have no days
+runs as (
+    select
+        stretches.*,
+        greatest(stretches.posting_date, month_runs.first_month) as first_day,
+        {{ days_after(
+            'least(stretches.last_day, month_runs.last_day)', 'greatest(stretches.posting_date, month_runs.first_month)'
+        ) }} as further_days
+    from stretches
+    inner join month_runs
+        on
+            stretches.company_id = month_runs.company_id
+            and stretches.posting_date <= month_runs.last_day
+            and stretches.last_day >= month_runs.first_month
+),
+
 days as (
     select
-        stretches.company_id,
-        stretches.bank_account_id,
-        stretches.posting_date + cast({{ number_of('numbers') }} as integer) as balance_date,
-        stretches.nominal_code,
-        stretches.currency,
-        cast(stretches.balance as decimal(18, 2)) as balance,
+        runs.company_id,
+        runs.bank_account_id,
+        runs.first_day + cast({{ number_of('numbers') }} as integer) as balance_date,
+        runs.nominal_code,
+        runs.currency,
+        cast(runs.balance as decimal(18, 2)) as balance,
         -- an amount that nobody knows leaves every later balance unknown
         cast(
-            case when stretches.amounts_unknown = 0 then stretches.balance_in_currency end as decimal(18, 2)
+            case when runs.amounts_unknown = 0 then runs.balance_in_currency end as decimal(18, 2)
         ) as balance_in_currency
-    from stretches
-    {{ with_numbers('0', 'stretches.further_days', 'numbers') }}
+    from runs
+    {{ with_numbers('0', 'runs.further_days', 'numbers') }}
 )
 
 select * from days

@@ -68,7 +68,7 @@ movements as (
 balances as (
     select
         movements.*,
-        {{ last_day_of_month(add_months('movements.period_start', '2')) }} as period_end,
+        least({{ last_day_of_month(add_months('movements.period_start', '2')) }}, {{ latest_date() }}) as period_end,
         sum(movements.amount) over (
             partition by movements.company_id, movements.nominal_code
             order by movements.period_start
@@ -86,7 +86,8 @@ reconciled as (
         nominal_code,
         {{ number }} as line_number,
         '{{ line }}' as line,
-        cast({{ amount }} as decimal(18, 2)) as amount
+        cast({{ amount }} as decimal(18, 2)) as amount,
+        {{ period_status('period_start', 'period_end') }} as period_status
     from balances
     {%- if not loop.last %}
     union all

@@ -24,8 +24,12 @@ months as (
     select * from {{ beside(ref('months')) }}
 ),
 
+companies as (
+    select * from {{ ref('stg_company') }}
+),
+
 registered as (
-    select company_id from {{ ref('stg_company') }}
+    select company_id from companies
     where vat_number is not null or vat_scheme is not null
     union distinct
     -- whoever charges or reclaims VAT has to account for it, registered or not
@@ -45,7 +49,7 @@ quarters as (
     select
         company_id,
         period_start,
-        {{ last_day_of_month(add_months('period_start', '2')) }} as period_end
+        least({{ last_day_of_month(add_months('period_start', '2')) }}, {{ latest_date() }}) as period_end
     from quarter_starts
 ),
 
@@ -66,6 +70,16 @@ totals as (
     group by quarters.company_id, quarters.period_start, quarters.period_end
 ),
 
+described as (
+    select
+        totals.*,
+        {{ period_status('totals.period_start', 'totals.period_end') }} as period_status,
+        companies.vat_scheme,
+        {{ vat_scheme_caution('companies.vat_scheme') }} as caution
+    from totals
+    left join companies on totals.company_id = companies.company_id
+),
+
 boxes as (
     {%- for box, description, amount in boxes %}
     select
@@ -74,8 +88,11 @@ boxes as (
         period_end,
         {{ box }} as box,
         '{{ description }}' as description,
-        cast({{ amount }} as decimal(18, 2)) as amount
-    from totals
+        cast({{ amount }} as decimal(18, 2)) as amount,
+        period_status,
+        vat_scheme,
+        caution
+    from described
     {%- if not loop.last %}
     union all
     {%- endif %}

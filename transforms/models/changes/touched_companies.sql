@@ -1,4 +1,5 @@
-{#- The companies of which something changed, and from when on their balances are computed again; null: from never. -#}
+{#- The companies of which something changed, and from when on their balances are computed again; null: from never. A
+    posting that comes or goes makes or ends months back to the posting before it. -#}
 with changed_inputs as (
     select * from {{ ref('int_changed_inputs') }}
 ),
@@ -24,6 +25,21 @@ first_months as (
     group by company_id
 ),
 
+movements as (
+    select * from {{ ref('period_movements') }}
+    where {{ posts_an_amount('debit', 'credit') }}
+),
+
+months_before as (
+    select
+        movements.company_id,
+        max(movements.month_start) as month_start
+    from movements
+    inner join first_months on movements.company_id = first_months.company_id
+    where movements.month_start < first_months.first_month
+    group by movements.company_id
+),
+
 companies as (
     select
         company_id,
@@ -39,10 +55,11 @@ touched as (
             when companies.is_touched_throughout = 1 then {{ earliest_date() }}
             -- one year holds the whole history, and ends with its last month
             when year_ends.company_id is null then {{ earliest_date() }}
-            else first_months.first_month
+            else coalesce({{ add_months('months_before.month_start', '1') }}, first_months.first_month)
         end as touched_from
     from companies
     left join first_months on companies.company_id = first_months.company_id
+    left join months_before on companies.company_id = months_before.company_id
     left join year_ends on companies.company_id = year_ends.company_id
 )
 

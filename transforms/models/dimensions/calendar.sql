@@ -2,14 +2,34 @@ with financial_years as (
     select * from {{ ref('int_financial_years') }}
 ),
 
-days as (
+months as (
+    select * from {{ beside(ref('months')) }}
+),
+
+-- one year that holds the whole history may have gaps of centuries
+stretches as (
     select
         financial_years.*,
-        financial_years.financial_year_start + cast({{ number_of('days') }} as integer) as date_day
+        financial_years.financial_year_start as first_day,
+        financial_years.financial_year_end as last_day
     from financial_years
-    {{ with_numbers(
-        '0', days_after('financial_years.financial_year_end', 'financial_years.financial_year_start'), 'days'
-    ) }}
+    where financial_years.is_year_end_known
+    union all
+    select
+        financial_years.*,
+        months.month_start as first_day,
+        months.month_end as last_day
+    from financial_years
+    inner join months on financial_years.company_id = months.company_id
+    where not financial_years.is_year_end_known
+),
+
+days as (
+    select
+        stretches.*,
+        stretches.first_day + cast({{ number_of('days') }} as integer) as date_day
+    from stretches
+    {{ with_numbers('0', days_after('stretches.last_day', 'stretches.first_day'), 'days') }}
 ),
 
 numbered as (

@@ -11,13 +11,12 @@ years as (
         financial_year_end,
         is_year_end_known,
         case
+            -- one that is cut off where dates end begins as the year before it
+            when is_year_end_known and financial_year_end = {{ latest_date() }}
+                then {{ first_day_of_month('financial_year_start + 14') }}
             when is_year_end_known then {{ add_months(first_day_of_month('financial_year_end + 15'), '-12') }}
             else {{ date_of(year_of('financial_year_start'), '1', '1') }}
         end as first_month,
-        case
-            when is_year_end_known then 1
-            else {{ year_of('financial_year_end') }} - {{ year_of('financial_year_start') }} + 1
-        end as number_of_years,
         case
             when not is_year_end_known then null
             when {{ year_of('financial_year_start') }} = {{ year_of('financial_year_end') }}

@@ -1,25 +1,16 @@
 {#- What is wrong with balances and with what is made of them, as of the last time something changed before them. -#}
 -- depends_on: {{ ref('touched_companies') }}
 {{ config(materialized=kept_table(), incremental_strategy='replace_since', meta={'dated_by': 'judged_on'}) }}
-{%- set topics = [
-    'statements',
-    'earnings',
-    'aged_debts',
-    'bank_balances',
-    'cash_flow',
-    'cash_flow_years',
-    'vat',
-    'comparatives',
-    'duplicates',
-] %}
+{%- set of_a_day = ['statements', 'earnings', 'aged_debts', 'bank_balances', 'cash_flow', 'cash_flow_years', 'vat'] %}
+{%- set of_all_books = ['comparatives', 'duplicates', 'odd_dates'] %}
 
 with findings as (
-    {%- for topic in topics %}
+    {%- for topic in of_a_day + of_all_books %}
     {%- if not loop.first %}
     union all
     {%- endif %}
     select
-        judged_on,
+        {{ 'judged_on' if topic in of_a_day else latest_date() ~ ' as judged_on' }},
         {{ finding_columns() }}
     from {{ ref('int_findings_of_' ~ topic) }}
     {%- endfor %}

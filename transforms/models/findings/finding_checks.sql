@@ -19,6 +19,7 @@
     ('not_compared', 'error', 'Every company was read, and compared with a report of AccBooks.'),
     ('partial_history', 'warning', 'The warehouse holds all dates.'),
     ('permission_missing', 'error', 'The key may read every endpoint.'),
+    ('posting_far_from_all_others', 'warning', 'No posting is dated more than ten years from all others.'),
     ('rejected_record', 'error', 'Every record can be read, and is in the books.'),
     ('report_differs', 'error', 'Every line of a report is the same in AccBooks and in the warehouse.'),
     ('report_unusable', 'error', 'Every report of AccBooks agrees with itself.'),
@@ -26,6 +27,7 @@
     ('transaction_totals_differ', 'warning', 'The net and VAT of every transaction add up to its amount.'),
     ('trial_balance_does_not_balance', 'error', 'Debits equal credits in every trial balance.'),
     ('vat_accounts_differ', 'error', 'The VAT accounts and the VAT return explain each other.'),
+    ('vat_scheme_not_supported', 'warning', 'The VAT scheme of every registered company is the one that vat_return knows.'),
     ('window_never_agreed', 'error', 'Every list of records was read whole.'),
     ('year_end_unknown', 'error', 'The financial year end of every company is known.'),
 ] %}

@@ -115,8 +115,6 @@ compared as (
 findings as (
     select
         company_id,
-        -- a year to date begins before the months that change it
-        {{ latest_date() }} as judged_on,
         {{ finding(
             'comparatives_differ',
             sentence(

@@ -66,7 +66,6 @@ orphans as (
 findings as (
     select
         company_id,
-        {{ latest_date() }} as judged_on,
         {{ finding(
             'duplicate_record',
             sentence(
@@ -85,7 +84,6 @@ findings as (
     union all
     select
         company_id,
-        {{ latest_date() }} as judged_on,
         {{ finding(
             'line_without_document',
             sentence(

@@ -12,6 +12,47 @@ year_ends as (
     select * from {{ ref('int_year_ends') }}
 ),
 
+years_of_months as (
+    select
+        company_id,
+        {{ year_of('month_start') }} as calendar_year
+    from months
+    union distinct
+    select
+        company_id,
+        {{ year_of('month_start') }} + 1 as calendar_year
+    from months
+),
+
+calendar_years as (
+    select
+        years_of_months.company_id,
+        years_of_months.calendar_year,
+        year_ends.year_end_month,
+        year_ends.year_end_day
+    from years_of_months
+    inner join year_ends on years_of_months.company_id = year_ends.company_id
+),
+
+-- the first and the last year are cut off where dates end
+years as (
+    select
+        calendar_years.company_id,
+        case
+            when calendar_years.calendar_year <= {{ year_of(earliest_date()) }} then {{ earliest_date() }}
+            else {{ year_end_in(
+                'calendar_years.calendar_year - 1', 'calendar_years.year_end_month', 'calendar_years.year_end_day'
+            ) }} + 1
+        end as financial_year_start,
+        case
+            when calendar_years.calendar_year > {{ year_of(latest_date()) }} then {{ latest_date() }}
+            else {{ year_end_in(
+                'calendar_years.calendar_year', 'calendar_years.year_end_month', 'calendar_years.year_end_day'
+            ) }}
+        end as financial_year_end
+    from calendar_years
+),
+
 bounds as (
     select
         company_id,
@@ -21,61 +62,20 @@ bounds as (
     group by company_id
 ),
 
-calendars as (
-    select
-        bounds.company_id,
-        bounds.first_day,
-        bounds.last_day,
-        year_ends.year_end_month,
-        year_ends.year_end_day
-    from bounds
-    inner join year_ends on bounds.company_id = year_ends.company_id
-),
-
-year_end_months as (
-    select
-        calendars.company_id,
-        calendars.first_day,
-        calendars.last_day,
-        calendars.year_end_day,
-        {{ date_of(number_of('years'), 'calendars.year_end_month', '1') }} as month_start
-    from calendars
-    -- one year before the first, for the first year's start
-    {{ with_numbers(year_of('calendars.first_day') ~ ' - 1', year_of('calendars.last_day') ~ ' + 1', 'years') }}
-),
-
-ends as (
-    select
-        company_id,
-        first_day,
-        last_day,
-        -- 02-29 is the last day of February, 02-28 stays the 28th in a leap year
-        least(month_start + year_end_day - 1, {{ last_day_of_month('month_start') }}) as financial_year_end
-    from year_end_months
-),
-
-years as (
-    select
-        company_id,
-        first_day,
-        last_day,
-        max(financial_year_end) over (
-            partition by company_id
-            order by financial_year_end
-            rows between 1 preceding and 1 preceding
-        ) + 1 as financial_year_start,
-        financial_year_end
-    from ends
-),
-
 financial_years as (
-    select
-        company_id,
-        financial_year_start,
-        financial_year_end,
+    -- years that no month lies in are left out
+    select distinct
+        years.company_id,
+        years.financial_year_start,
+        years.financial_year_end,
         true as is_year_end_known
     from years
-    where financial_year_start <= last_day and financial_year_end >= first_day
+    inner join months
+        on
+            years.company_id = months.company_id
+            and years.financial_year_start <= months.month_end
+            and years.financial_year_end >= months.month_start
+    where years.financial_year_start <= years.financial_year_end
     union all
     -- without a year end nothing rolls over: one year holds the whole history
     select

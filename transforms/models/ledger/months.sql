@@ -8,24 +8,70 @@ with movements as (
     {%- endif %}
 ),
 
-bounds as (
+posting_months as (
+    select distinct
+        company_id,
+        month_start
+    from movements
+    where {{ posts_an_amount('debit', 'credit') }}
+),
+
+marked_months as (
     select
         company_id,
-        min(month_start) as first_month,
-        greatest(max(month_start), {{ first_day_of_month(today()) }}) as last_month
-    from movements
-    group by company_id
+        month_start,
+        1 as has_postings
+    from posting_months
+    union all
+    select distinct
+        company_id,
+        {{ first_day_of_month(today()) }} as month_start,
+        0 as has_postings
+    from posting_months
+),
+
+compared_months as (
+    select
+        company_id,
+        month_start,
+        max(has_postings) as has_postings
+    from marked_months
+    group by company_id, month_start
+),
+
+in_order as (
+    select
+        company_id,
+        month_start,
+        has_postings,
+        max(month_start) over (
+            partition by company_id
+            order by month_start
+            rows between 1 following and 1 following
+        ) as next_month
+    from compared_months
+),
+
+stretches as (
+    select
+        company_id,
+        month_start,
+        has_postings,
+        {{ months_after('next_month', 'month_start') }} - 1 as empty_months
+    from in_order
 ),
 
 month_starts as (
     select
-        bounds.company_id,
-        {{ add_months('bounds.first_month', number_of('numbers')) }} as month_start
-    from bounds
+        stretches.company_id,
+        {{ number_of('numbers') }} = 0 as is_compared,
+        {{ number_of('numbers') }} = 0 and stretches.has_postings = 1 as has_postings,
+        {{ add_months('stretches.month_start', number_of('numbers')) }} as month_start
+    from stretches
     {{ with_numbers(
         '0',
-        '12 * (' ~ year_of('bounds.last_month') ~ ' - ' ~ year_of('bounds.first_month') ~ ') + '
-        ~ month_of('bounds.last_month') ~ ' - ' ~ month_of('bounds.first_month'),
+        'case when stretches.empty_months is null or ' ~ is_left_out('stretches.empty_months')
+        ~ ' then 0 else stretches.empty_months end',
         'numbers'
     ) }}
 ),
@@ -34,7 +80,9 @@ months as (
     select
         company_id,
         month_start,
-        {{ last_day_of_month('month_start') }} as month_end
+        {{ last_day_of_month('month_start') }} as month_end,
+        has_postings,
+        is_compared
     from month_starts
 )
 

@@ -20,13 +20,18 @@ accounting_periods as (
     {%- endif %}
 ),
 
+-- postings of zero alone make no month
 accounts as (
     select
-        company_id,
-        nominal_code,
-        min(period_start) as first_period_start
+        movements.company_id,
+        movements.nominal_code,
+        min(movements.period_start) as first_period_start
     from movements
-    group by company_id, nominal_code
+    inner join accounting_periods
+        on
+            movements.company_id = accounting_periods.company_id
+            and movements.period_start = accounting_periods.period_start
+    group by movements.company_id, movements.nominal_code
 ),
 
 account_periods as (

@@ -32,6 +32,7 @@ periods as (
         comparability.period_end,
         comparability.content_hash,
         comparability.fetched_at,
+        comparability.cause,
         -- set aside as long as it is out of date
         comparability.is_overtaken and compared.company_id is null as is_overtaken,
         cast(coalesce(compared.matching_lines, 0) as integer) as matching_lines,

@@ -38,8 +38,6 @@ calendars as (
 year_end_months as (
     select
         calendars.company_id,
-        calendars.first_day,
-        calendars.last_day,
         calendars.year_end_day,
         {{ date_of(number_of('years'), 'calendars.year_end_month', '1') }} as this_year,
         {{ date_of(number_of('years') ~ ' - 1', 'calendars.year_end_month', '1') }} as year_before
@@ -50,21 +48,23 @@ year_end_months as (
 expected_ends as (
     select
         company_id,
-        first_day,
-        last_day,
-        least(this_year + year_end_day - 1, {{ last_day_of_month('this_year') }}) as period,
+        least(this_year + year_end_day - 1, {{ last_day_of_month('this_year') }}, {{ latest_date() }}) as period,
         least(year_before + year_end_day, {{ last_day_of_month('year_before') }} + 1) as financial_year_start
     from year_end_months
 ),
 
 expected as (
-    select
-        company_id,
-        period,
-        financial_year_start,
+    select distinct
+        ends.company_id,
+        ends.period,
+        ends.financial_year_start,
         true as is_year_end_known
-    from expected_ends
-    where period >= first_day and financial_year_start <= last_day
+    from expected_ends as ends
+    inner join {{ ref('months') }} as every_month
+        on
+            ends.company_id = every_month.company_id
+            and ends.period >= every_month.month_start
+            and ends.financial_year_start <= every_month.month_end
     union all
     select
         months.company_id,

@@ -1,52 +1,79 @@
-{#- Not compared with today: reconciling next month must not call this month's tables wrong. -#}
-with postings as (
-    select
+{#- Not compared with today: reconciling next month must not call this month's tables wrong. The month that the tables were
+    built in is the one that is compared without postings. -#}
+with posting_months as (
+    select distinct
         company_id,
         {{ first_day_of_month('posting_date') }} as month_start
     from {{ ref('general_ledger') }}
+    where {{ posts_an_amount('debit', 'credit') }}
 ),
 
 held_months as (
-    select * from {{ ref('months') }}
+    select
+        held.*,
+        held.month_start as period
+    from {{ ref('months') }} as held
 ),
 
-bounds as (
+compared_months as (
     select
         company_id,
-        min(month_start) as first_month,
-        max(month_start) as last_month
-    from postings
-    group by company_id
-),
-
-kept as (
+        month_start
+    from posting_months
+    union distinct
     select
         months.company_id,
-        min(months.month_start) as first_month,
-        max(months.month_start) as last_month,
-        count(*) as number_of_months,
-        sum(case when months.month_end = {{ last_day_of_month('months.month_start') }} then 0 else 1 end) as bad_ends
+        months.month_start
     from held_months as months
-    group by months.company_id
+    inner join posting_months on months.company_id = posting_months.company_id
+    where months.is_compared and not months.has_postings
+),
+
+followed as (
+    select
+        earlier.company_id,
+        earlier.month_start,
+        {{ months_after('min(later.month_start)', 'earlier.month_start') }} - 1 as empty_months
+    from compared_months as earlier
+    left join compared_months as later
+        on
+            earlier.company_id = later.company_id
+            and earlier.month_start < later.month_start
+    group by earlier.company_id, earlier.month_start
+),
+
+month_starts as (
+    select
+        followed.company_id,
+        {{ add_months('followed.month_start', number_of('numbers')) }} as month_start,
+        {{ number_of('numbers') }} = 0 as is_compared
+    from followed
+    {{ with_numbers(
+        '0',
+        'case when followed.empty_months is null or ' ~ is_left_out('followed.empty_months')
+        ~ ' then 0 else followed.empty_months end',
+        'numbers'
+    ) }}
 ),
 
 expected as (
     select
-        bounds.company_id,
-        bounds.first_month,
-        greatest(bounds.last_month, kept.last_month) as last_month,
-        12 * ({{ year_of('greatest(bounds.last_month, kept.last_month)') }} - {{ year_of('bounds.first_month') }})
-        + {{ month_of('greatest(bounds.last_month, kept.last_month)') }} - {{ month_of('bounds.first_month') }}
-        + 1 as number_of_months,
-        0 as bad_ends
-    from bounds
-    left join kept on bounds.company_id = kept.company_id
+        month_starts.company_id,
+        month_starts.month_start as period,
+        {{ last_day_of_month('month_starts.month_start') }} as month_end,
+        posting_months.company_id is not null as has_postings,
+        month_starts.is_compared
+    from month_starts
+    left join posting_months
+        on
+            month_starts.company_id = posting_months.company_id
+            and month_starts.month_start = posting_months.month_start
 ),
 
 found as (
-    select * from kept
+    select * from held_months
 ),
 
-{{ table_differences('months', ['company_id'], texts=['first_month', 'last_month', 'number_of_months', 'bad_ends']) }}
+{{ table_differences('months', ['company_id', 'period'], texts=['month_end', 'has_postings', 'is_compared']) }}
 
 select * from differences

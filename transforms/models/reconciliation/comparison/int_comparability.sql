@@ -40,7 +40,7 @@ needs as (
         company_permissions.banks_read,
         company_permissions.company_forbidden,
         period_shapes.report <> 'profit_loss' as needs_banks,
-        not period_shapes.is_month as needs_year_end
+        not period_shapes.is_month and not period_shapes.is_empty_stretch as needs_year_end
     from period_shapes
     inner join company_permissions on period_shapes.company_id = company_permissions.company_id
     inner join period_coverage
@@ -67,6 +67,7 @@ comparability as (
         case
             when report <> 'profit_loss' then 'month-end'
             when is_month then 'month'
+            when is_empty_stretch then 'empty stretch'
             else 'financial year'
         end as kind,
         case

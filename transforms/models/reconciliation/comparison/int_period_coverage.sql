@@ -3,7 +3,7 @@ with report_periods as (
 ),
 
 coverage as (
-    select * from {{ ref('coverage') }}
+    select * from {{ ref('int_coverage') }}
 ),
 
 covered as (

@@ -11,6 +11,10 @@ financial_years as (
     where is_year_end_known
 ),
 
+empty_stretches as (
+    select * from {{ ref('int_empty_stretches') }}
+),
+
 year_ends as (
     select * from {{ ref('int_year_ends') }}
 ),
@@ -31,12 +35,14 @@ shapes as (
         report_periods.report = 'profit_loss'
         and report_periods.period_start = {{ first_day_of_month('report_periods.period_start') }}
         and report_periods.period_end = {{ last_day_of_month('report_periods.period_start') }} as is_month,
+        financial_years.company_id is null and empty_stretches.company_id is not null as is_empty_stretch,
         case
             -- nothing was posted before the first month or after the last: any such report must be empty
             when calendars.company_id is null or report_periods.period_end < calendars.first_day then true
             when report_periods.report = 'profit_loss'
                 then
                     financial_years.company_id is not null
+                    or empty_stretches.company_id is not null
                     or report_periods.period_start > calendars.last_day
                     or (
                         report_periods.period_start = {{ first_day_of_month('report_periods.period_start') }}
@@ -54,6 +60,11 @@ shapes as (
             report_periods.company_id = financial_years.company_id
             and report_periods.period_start = financial_years.financial_year_start
             and report_periods.period_end = financial_years.financial_year_end
+    left join empty_stretches
+        on
+            report_periods.company_id = empty_stretches.company_id
+            and report_periods.period_start = empty_stretches.stretch_start
+            and report_periods.period_end = empty_stretches.stretch_end
 )
 
 select * from shapes

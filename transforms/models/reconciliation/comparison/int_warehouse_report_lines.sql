@@ -14,6 +14,10 @@ profit_and_loss_by_financial_year as (
     select * from {{ ref('profit_and_loss_by_financial_year') }}
 ),
 
+left_out_balances as (
+    select * from {{ ref('int_left_out_balances') }}
+),
+
 lines as (
     select
         company_id,
@@ -50,6 +54,15 @@ lines as (
         nominal_code,
         amount
     from profit_and_loss_by_financial_year
+    union all
+    select
+        company_id,
+        report,
+        cast(null as date) as period_start,
+        period_end,
+        nominal_code,
+        amount
+    from left_out_balances
 )
 
 select * from lines

@@ -1,0 +1,28 @@
+{#- What aged_items was built with: written after it, so that a run cut off in between compares again. -#}
+-- depends_on: {{ ref('aged_items') }}
+-- depends_on: {{ ref('touched_companies') }}
+{{ config(materialized=kept_table(), incremental_strategy='replace_companies', schema='accbooks_staging') }}
+
+with changed_allocations as (
+    select * from {{ ref('changed_allocations') }}
+    where
+        is_current
+        {%- if is_incremental() %}
+        and {{ of_touched_companies('company_id') }}
+        {%- endif %}
+),
+
+allocations as (
+    select
+        company_id,
+        nominal_code,
+        kind,
+        document_id,
+        contact_id,
+        posting_date,
+        amount,
+        amount_in_currency
+    from changed_allocations
+)
+
+select * from allocations

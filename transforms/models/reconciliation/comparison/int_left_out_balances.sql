@@ -1,0 +1,121 @@
+{#- What balances at a date in a stretch that the monthly models leave out should say: those of its beginning, the profit
+    of years that ended since moved to retained earnings. -#}
+with latest_reports as (
+    select * from {{ ref('int_latest_reports') }}
+    where report in ('trial_balance', 'balance_sheet')
+),
+
+left_out as (
+    select * from {{ ref('int_empty_stretches') }}
+    where is_left_out
+),
+
+financial_years as (
+    select * from {{ ref('financial_years') }}
+),
+
+trial_balance as (
+    select * from {{ ref('trial_balance') }}
+),
+
+account_categories as (
+    select * from {{ ref('account_categories') }}
+),
+
+dates as (
+    select
+        latest_reports.company_id,
+        latest_reports.report,
+        latest_reports.period_end,
+        left_out.balance_date,
+        financial_years.financial_year_end < latest_reports.period_end as has_rolled_over
+    from latest_reports
+    inner join left_out
+        on
+            latest_reports.company_id = left_out.company_id
+            and latest_reports.period_end between left_out.stretch_start and left_out.stretch_end
+    inner join financial_years
+        on
+            latest_reports.company_id = financial_years.company_id
+            and left_out.balance_date between financial_years.financial_year_start
+            and financial_years.financial_year_end
+),
+
+beginnings as (
+    select
+        dates.company_id,
+        dates.report,
+        dates.period_end,
+        dates.has_rolled_over,
+        trial_balance.nominal_code,
+        account_categories.statement,
+        account_categories.sign,
+        trial_balance.debit - trial_balance.credit as amount
+    from dates
+    inner join trial_balance
+        on
+            dates.company_id = trial_balance.company_id
+            and dates.balance_date = trial_balance.as_at
+    left join account_categories on trial_balance.category = account_categories.category
+),
+
+moved as (
+    select
+        company_id,
+        report,
+        period_end,
+        has_rolled_over,
+        case
+            when statement = 'profit_and_loss' and has_rolled_over then '{{ var("retained_earnings") }}'
+            else nominal_code
+        end as nominal_code,
+        case
+            when statement = 'profit_and_loss' and has_rolled_over then 'balance_sheet' else statement
+        end as statement,
+        case when statement = 'profit_and_loss' and has_rolled_over then -1 else sign end as sign,
+        amount
+    from beginnings
+),
+
+lines as (
+    select
+        company_id,
+        report,
+        period_end,
+        nominal_code,
+        amount
+    from moved
+    where report = 'trial_balance'
+    union all
+    select
+        company_id,
+        report,
+        period_end,
+        nominal_code,
+        sign * amount as amount
+    from moved
+    where report = 'balance_sheet' and statement = 'balance_sheet'
+    union all
+    select
+        company_id,
+        report,
+        period_end,
+        {{ as_text('null') }} as nominal_code,
+        sum(case when statement = 'profit_and_loss' then -amount else 0 end) as amount
+    from moved
+    where report = 'balance_sheet'
+    group by company_id, report, period_end
+),
+
+added_up as (
+    select
+        company_id,
+        report,
+        period_end,
+        nominal_code,
+        sum(amount) as amount
+    from lines
+    group by company_id, report, period_end, nominal_code
+)
+
+select * from added_up
