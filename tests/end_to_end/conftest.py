@@ -71,8 +71,7 @@ class Copy:
         """Sync, and assert that it ended well with every period of every report compared and equal."""
         result = self.sync(scope)
         assert [company.error for company in result.companies] == [None]
-        assert result.lines == []
-        assert result.failed_tests == []
+        assert result.findings.rows == ()
         assert {tally.report for tally in result.tallies} == {"trial_balance", "balance_sheet", "profit_loss"}
         assert [tally for tally in result.tallies if tally.matching != tally.periods] == []
         assert result.status is ExitStatus.DONE

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import csv
 import io
+import json
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from decimal import Decimal
 from functools import partial
+from typing import Any
 
 import duckdb
 import pendulum
@@ -15,7 +18,7 @@ from rich.console import Console
 
 from pipelines.configuration import Company
 from pipelines.exit_status import ExitStatus
-from pipelines.run import run_reconcile, run_transform
+from pipelines.run import run_reconcile, run_report, run_status, run_transform
 from pipelines.transform import Transforms
 from sources.accbooks.settings import Settings
 
@@ -28,15 +31,41 @@ TODAY = pendulum.today("UTC").date()
 def command(copy, monkeypatch):
     """Run a command's work on the copy; gives its exit status and what it printed."""
     monkeypatch.setattr("pipelines.run.warehouse", lambda _: copy.warehouse)
+    monkeypatch.setattr("pipelines.run._configured", lambda _: [])
     parsed = copy.transforms.parsed
     monkeypatch.setattr("pipelines.run._transforms", lambda house: Transforms(house, TODAY, {}, parsed))
 
     def run(work, *arguments):
         said = io.StringIO()
-        status = work(Console(file=said, width=200), None, "duckdb", *arguments)
+        status = work(Console(file=said, width=400), None, "duckdb", *arguments)
         return status, said.getvalue()
 
     return run
+
+
+@pytest.fixture
+def reconciled(command):
+    """Reconcile; gives the exit status and the findings, amounts as decimals."""
+
+    def run():
+        status, said = command(run_reconcile, "json")
+        return status, json.loads(said, parse_float=Decimal)
+
+    return run
+
+
+def rows_of(found):
+    """Return what is known of rows that are not as they were written."""
+    names = ("resource", "record_id", "period_end", "nominal_code", "expected", "found")
+    rows = [each for each in found if each["check_name"] == "table_differs"]
+    return sorted((tuple(each[name] for name in names) for each in rows), key=str)
+
+
+def lines_of(found):
+    """Return the lines of reports that differ, and by how much."""
+    names = ("report", "period_end", "nominal_code", "difference")
+    lines = [each for each in found if each["check_name"] == "report_differs"]
+    return sorted(tuple(str(each[name]) for name in names) for each in lines)
 
 
 @contextmanager
@@ -53,9 +82,10 @@ def default_memory_limit() -> list[tuple[str]]:
     return duckdb.connect().execute("select current_setting('memory_limit')").fetchall()
 
 
-def one_posting(copy) -> tuple[str, str, str]:
+def one_posting(copy) -> tuple[Any, ...]:
     (row,) = copy.query(
-        "select posting_id, source_id, nominal_code from {models}.general_ledger "
+        "select posting_id, source_id, nominal_code, posting_date, debit, line_number "
+        "from {models}.general_ledger "
         "where source_type = 'transaction' and debit > 0 order by posting_date, posting_id limit 1"
     )
     return row
@@ -69,14 +99,10 @@ def test_without_corruption_reconcile_says_what_matched(copy, command):
     assert "equals AccBooks' reports to the penny" in said
 
 
-def test_a_corrupted_line_of_each_report_is_named(copy, command):
+def test_a_corrupted_line_of_each_report_is_named(copy, reconciled):
     expected = []
     with ExitStack() as stack:
-        for table, report in (
-            ("trial_balance", "trial balance"),
-            ("balance_sheet", "balance sheet"),
-            ("profit_loss", "profit and loss"),
-        ):
+        for table in ("trial_balance", "balance_sheet", "profit_loss"):
             amount = "debit" if table == "trial_balance" else "amount"
             dates = '"from", "to"' if table == "profit_loss" else "as_at, as_at"
             ((start, end, nominal, number),) = copy.query(
@@ -89,84 +115,116 @@ def test_a_corrupted_line_of_each_report_is_named(copy, command):
             stack.enter_context(
                 broken(copy, f"{{raw}}.{table}", amount, f"{days} and line_number = {number}")
             )
-            expected.append((report, str(end), nominal))
-        status, said = command(run_reconcile, "table")
+            expected.append((table, str(end), nominal, "-0.01"))
+        status, found = reconciled()
     assert status is ExitStatus.DIFFERENCES
-    named = [line for line in said.splitlines() if "-0.01" in line]
-    assert len(named) == len(expected)
-    for report, end, nominal in expected:
-        assert any(
-            line.strip().startswith(report) and end in line and nominal in line.split() for line in named
-        )
+    assert {each["check_name"] for each in found} == {"report_differs"}
+    assert lines_of(found) == sorted(expected)
 
 
-def test_a_corrupted_row_of_each_rebuilt_report_is_named(copy, command):
-    expected = []
+def test_a_corrupted_row_of_each_rebuilt_report_is_named_and_so_is_what_differs_by_it(copy, reconciled):
+    rows, lines = [], []
     with ExitStack() as stack:
         for model in ("trial_balance", "balance_sheet", "profit_and_loss"):
             amount = "debit" if model == "trial_balance" else "amount"
             day = "period_end" if model == "profit_and_loss" else "as_at"
-            ((end, nominal),) = copy.query(
-                f"select {day}, nominal_code from {{models}}.{model} "
+            ((end, nominal, right),) = copy.query(
+                f"select {day}, nominal_code, {amount} from {{models}}.{model} "
                 f"where {amount} > 0 and nominal_code is not null order by 1, 2 limit 1"
             )
             row = f"{day} = '{end}' and nominal_code = '{nominal}'"
             stack.enter_context(broken(copy, f"{{models}}.{model}", amount, row))
-            expected.append((model.replace("_", " "), str(end), nominal))
-        status, said = command(run_reconcile, "table")
+            wrong = right + Decimal("0.01")
+            rows.append((model, None, str(end), nominal, f"{amount} {right}", f"{amount} {wrong}"))
+            report = "profit_loss" if model == "profit_and_loss" else model
+            lines.append((report, str(end), nominal, "0.01"))
+        status, found = reconciled()
     assert status is ExitStatus.DIFFERENCES
-    named = [line for line in said.splitlines() if "0.01" in line]
-    for report, end, nominal in expected:
-        assert any(
-            line.strip().startswith(report) and end in line and nominal in line.split() for line in named
-        )
+    assert rows_of(found) == sorted(rows, key=str)
+    assert lines_of(found) == sorted(lines)
+    assert len(found) == len(rows) + len(lines)
 
 
-def test_a_corrupted_posting_is_named_with_its_document(copy, command):
-    posting, source, nominal = one_posting(copy)
+def test_a_corrupted_posting_is_one_finding_and_what_follows_from_it_is_not_said_as_well(
+    copy, reconciled, command, tmp_path
+):
+    posting, source, nominal, day, right, number = one_posting(copy)
     with broken(copy, "{models}.general_ledger", "debit", f"posting_id = '{posting}'"):
-        status, said = command(run_reconcile, "table")
+        status, found = reconciled()
+        as_of_then = [command(run_status), command(run_report, tmp_path / "books.html")]
     assert status is ExitStatus.DIFFERENCES
-    assert source in said
-    assert nominal in said
+    wrong = right + Decimal("0.01")
+    measure = f"line {number} debit"
+    assert rows_of(found) == [
+        ("general_ledger", source, str(day), nominal, f"{measure} {right}", f"{measure} {wrong}")
+    ]
+    (finding,) = found
+    assert finding["message"] == (
+        f"A row of general_ledger, document {source}, account {nominal}, {day} is not as this program wrote "
+        f"it: {measure} {wrong}, and should be {measure} {right}. Run `accbooks sync`, which builds the table "
+        "again."
+    )
+    for status, said in as_of_then:
+        assert status is ExitStatus.DIFFERENCES
+        assert "Loaded, but 1 error was found: 1 table_differs." in said
+    assert reconciled() == (ExitStatus.DONE, [])
+    assert command(run_status)[0] is ExitStatus.DONE
 
 
-def test_a_corrupted_raw_row_is_named_by_reconcile_and_differs_after_a_full_refresh(copy, command):
+def test_a_corrupted_raw_row_is_named_by_reconcile_and_differs_after_a_full_refresh(
+    copy, reconciled, command
+):
     refresh = partial(run_transform, full_refresh=True)
-    _, source, _ = one_posting(copy)
+    source = one_posting(copy)[1]
     row = f"id = '{source}'"
     with (
         broken(copy, "{raw}.transactions", "net_amount", row),
         broken(copy, "{raw}.transactions", "amount", row),
     ):
-        before, named = command(run_reconcile, "table")
+        before, named = reconciled()
         after, compared = command(refresh)
+        _, since = reconciled()
     assert before is ExitStatus.DIFFERENCES
-    assert source in named
+    assert {(each["check_name"], each["resource"], each["record_id"]) for each in named} == {
+        ("table_differs", "general_ledger", source)
+    }
     assert after is ExitStatus.DIFFERENCES
-    assert "trial balance" in compared
+    assert "error: In the trial balance at " in compared
+    assert {each["check_name"] for each in since} == {"report_differs"}
+    assert {each["report"] for each in since} >= {"trial_balance"}
     assert command(refresh)[0] is ExitStatus.DONE
 
 
-def test_differences_come_out_as_csv_and_json_too(copy, command):
+def test_differences_come_out_as_csv_and_json_too(copy, command, reconciled):
     ((as_at, nominal),) = copy.query(
         "select as_at, nominal_code from {models}.trial_balance where debit > 0 order by 1, 2 limit 1"
     )
     with broken(copy, "{models}.trial_balance", "debit", f"as_at = '{as_at}' and nominal_code = '{nominal}'"):
         status, table = command(run_reconcile, "csv")
-        _, objects = command(run_reconcile, "json")
-    assert status is ExitStatus.DIFFERENCES
-    header, line = table.strip().splitlines()
-    assert header.startswith("company_id,report,period_start,period_end,nominal_code,api_amount")
-    assert line.split(",")[1:5] == ["trial_balance", "", str(as_at), nominal]
-    assert f'"nominal_code": "{nominal}"' in objects
-    assert '"difference": 0.01' in objects
+        same, objects = reconciled()
+    assert status is same is ExitStatus.DIFFERENCES
+    assert table.startswith("company_id,report,period_start,period_end,nominal_code,api_amount")
+    rows = list(csv.DictReader(io.StringIO(table)))
+    assert [{**each, "difference": each["difference"] or None} for each in rows] == [
+        {name: "" if value is None else str(value) for name, value in each.items()}
+        | {"difference": None if each["difference"] is None else str(each["difference"])}
+        for each in objects
+    ]
+    assert [(each["check_name"], each["difference"]) for each in objects] == [
+        ("report_differs", Decimal("0.01")),
+        ("table_differs", None),
+    ]
+    assert {(each["period_end"], each["nominal_code"]) for each in objects} == {(str(as_at), nominal)}
 
 
-def test_a_corrupted_report_is_named_by_reconcile_and_mended_by_the_next_sync(copy, command):
+def test_a_corrupted_report_is_named_by_reconcile_and_mended_by_the_next_sync(copy, reconciled):
     ((as_at,),) = copy.query("select min(as_at) from {raw}.trial_balance")
     copy.execute(f"update {{raw}}.trial_balance set debit = debit + 5 where as_at = '{as_at}' and debit > 0")
-    assert command(run_reconcile, "table")[0] is ExitStatus.DIFFERENCES
+    status, found = reconciled()
+    assert status is ExitStatus.DIFFERENCES
+    assert {(each["check_name"], each["report"], each["period_end"]) for each in found} == {
+        ("report_differs", "trial_balance", str(as_at))
+    }
     copy.sync_and_prove()
     ((total, stated),) = copy.query(
         "select sum(debit), max(total_debit) from {raw}.trial_balance where as_at = %s", as_at

@@ -9,6 +9,7 @@ from typing import Any
 import pendulum
 import pytest
 
+from pipelines.queries.findings import Findings
 from pipelines.report.publish import gathered
 
 pytestmark = pytest.mark.long
@@ -150,7 +151,8 @@ def test_a_report_has_the_same_figures_from_both(reports):
     one, other = reports
     assert one.books == other.books
     assert (one.name, one.number, one.currency) == (other.name, other.number, other.currency)
-    assert (one.proof.grid, one.proof.lines, one.proof.is_whole) == (other.proof.grid, (), True)
+    assert (one.proof.grid, one.proof.lines, one.proof.findings) == (other.proof.grid, (), Findings())
+    assert other.proof.findings == Findings()
 
 
 def test_the_statements_of_a_report_are_those_accbooks_prints(copies, reports):

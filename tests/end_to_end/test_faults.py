@@ -56,7 +56,9 @@ def test_a_report_that_stays_wrong_is_not_used_and_is_said(copy):
     result = copy.sync(heal_budget=0)
     copy.emulator.clear_faults()
     assert result.status is ExitStatus.DIFFERENCES
-    assert result.not_comparable == ["report_inconsistent"]
+    assert {(each.check_name, each.report) for each in result.findings.rows} == {
+        ("report_unusable", "trial_balance")
+    }
     unusable = result.companies[0].reading.outcome.inconsistent
     assert all("total_debit is given as" in why for why in unusable.values())
     asked = copy.emulator.statistics.by_path["/v1/reports/trial-balance"]

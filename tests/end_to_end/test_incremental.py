@@ -125,7 +125,7 @@ class EditedBooks(RuleBasedStateMachine):
     def edited(self):
         self.edits += 1
         if self.edits % EDITS_PER_SYNC == 1:
-            assert self.copy.sync(EVERYTHING).lines == []
+            assert self.copy.sync(EVERYTHING).findings.errors == ()
 
     @rule(
         position=positions, back=days_back, resource=st.sampled_from(["transactions", "invoices", "journals"])
@@ -164,7 +164,7 @@ class EditedBooks(RuleBasedStateMachine):
             return
         with self.stack:
             result = self.copy.sync(EVERYTHING)
-            assert result.lines == []
+            assert result.findings.errors == ()
             step_by_step = tables(self.copy)
             self.copy.transforms.build(full_refresh=True)
             at_once = tables(self.copy)

@@ -11,7 +11,9 @@ import pytest
 
 from emulator.settings import Grant
 from pipelines.exit_status import ExitStatus
+from pipelines.queries.findings import Finding
 from pipelines.sync import Scope
+from pipelines.sync_result import SyncResult
 from sources.accbooks.errors import UnauthorizedError
 from sources.accbooks.windows import Window
 
@@ -32,6 +34,11 @@ def copy(open_module_copy):
     opened = open_module_copy(keys=NARROW_KEYS)
     opened.sync_and_prove()
     return opened
+
+
+def checked(result: SyncResult, check_name: str) -> list[Finding]:
+    """Return what a check found."""
+    return [each for each in result.findings.rows if each.check_name == check_name]
 
 
 BAD_RECORDS = [
@@ -78,9 +85,11 @@ def test_an_old_record_that_is_mended_comes_back_although_its_day_is_not_due(cop
     good = deepcopy(copy.old("transactions"))
     copy.emulator.books.put("transactions", {**good, "amount": "?"}, good["id"])
     day = pendulum.Date.fromisoformat(good["date"])
-    (obstacle,) = copy.sync(Scope(Window(day, day))).obstacles
-    assert f"transactions {good['id']}: amount is not a number: '?'." in obstacle
-    assert f"'accbooks sync --from {day}' reads them again." in obstacle
+    (rejected,) = checked(copy.sync(Scope(Window(day, day))), "rejected_record")
+    assert rejected.message == (
+        f"Transaction {good['id']}, dated {day}, is not in the warehouse: amount is not a number: '?'. "
+        "Correct it in AccBooks; the next sync reads it again."
+    )
     copy.emulator.books.put("transactions", good, good["id"])
     copy.sync_and_prove()
     assert copy.query("select 1 from {raw}.rejected_records") == []
@@ -89,7 +98,7 @@ def test_an_old_record_that_is_mended_comes_back_although_its_day_is_not_due(cop
 def test_books_without_a_record_are_compared_too(open_copy):
     copy = open_copy(size="empty")
     result = copy.sync()
-    assert (result.status, result.lines) == (ExitStatus.DONE, [])
+    assert (result.status, result.findings.rows) == (ExitStatus.DONE, ())
     assert [(tally.report, tally.matching) for tally in result.tallies] == [("balance_sheet", 1)]
 
 
@@ -102,7 +111,8 @@ def test_lists_that_hide_what_the_reports_show_are_no_equality(open_copy):
     copy.emulator.books.shelves["journals"] = type(copy.emulator.books.shelves["journals"])("date")
     result = copy.sync()
     assert result.status is ExitStatus.DIFFERENCES
-    assert {line.status for line in result.lines} == {"missing_in_warehouse"}
+    assert {each.check_name for each in result.findings.rows} == {"report_differs"}
+    assert {each.found for each in result.findings.rows} == {None}
 
 
 def test_a_year_end_that_moves_leaves_no_period_of_the_old_one_open(copy):
@@ -157,7 +167,7 @@ def test_a_spent_day_ends_the_run_with_what_is_complete_and_the_next_run_finishe
     assert (result.status, result.resets_at) == (ExitStatus.LIMIT_REACHED, pytest.approx(midnight, abs=2))
     assert copy.query("select count(*) from {raw}.invoices") == [(len(copy.emulator.books.all("invoices")),)]
     finished = copy.sync(key="tomorrow")
-    assert (finished.status, finished.lines) == (ExitStatus.DONE, [])
+    assert (finished.status, finished.findings.rows) == (ExitStatus.DONE, ())
     assert finished.companies[0].reading.client.budget.requests < 100
 
 
@@ -166,7 +176,7 @@ def test_a_start_date_leaves_out_what_is_older_and_says_that_balances_are_not_pr
     start = TODAY.start_of("month").subtract(months=6)
     result = copy.sync(start_date=start)
     assert result.status is ExitStatus.DONE
-    assert result.not_comparable == ["partial_history"]
+    assert [each.check_name for each in result.findings.rows] == ["partial_history"]
     assert copy.query("select min(date) >= %s from {raw}.transactions", start) == [(True,)]
     months = [tally for tally in result.tallies if (tally.report, tally.kind) == ("profit_loss", "months")]
     assert [tally.matching > 0 for tally in months] == [True]

@@ -14,7 +14,6 @@ from typing import Any
 import psycopg2
 import pytest
 import yaml
-from pipelines.obstacles import held_obstacles
 from portability.adapters import MANNERS
 from portability.databases import DATABASES
 from portability.inspection import complaints
@@ -24,6 +23,7 @@ from emulator.server import Emulator, running
 from emulator.settings import Settings
 from pipelines.configuration import Company
 from pipelines.destinations import DuckDB, Postgres, warehouse
+from pipelines.queries.findings import Findings, findings
 from pipelines.status import companies_held, day_budgets, last_loads
 from pipelines.summary import print_result
 from sources.accbooks.settings import Settings as AccBooksSettings
@@ -181,7 +181,7 @@ def asked(opened_copies) -> set[str]:
         result = copy.sync(certify_years_every=NEVER, certify_months_every=NEVER)
         assert result.companies[0].healing.windows
         print_result(Console(quiet=True), house, result)
-        held_obstacles(house, house.company_ids("comp_1"))
+        assert findings(house, house.company_ids("comp_1")) == Findings()
         day_budgets(house, [Company("default", AccBooksSettings("key", copy.emulator.base_url))])
         assert companies_held(house) != []
         assert last_loads(house) != []

@@ -31,6 +31,9 @@ NORTH = CompanyRecord(
     certified={"months": "47/48"},
     certified_through="2026-02-28",
     differences=1,
+    errors=2,
+    warnings=1,
+    checks={"report_differs": 1, "rejected_record": 1, "invoice_not_found": 1},
     problems=("1 record waits: total 12.34x is no amount.",),
     seconds=4.2,
 )
@@ -84,6 +87,8 @@ def test_a_notice_says_how_the_run_and_each_company_ended_and_quotes_no_record()
         "requests": 17,
         "records": 230,
         "differences": 1,
+        "errors": 2,
+        "warnings": 1,
         "companies": [
             {
                 "company": "north",
@@ -96,6 +101,9 @@ def test_a_notice_says_how_the_run_and_each_company_ended_and_quotes_no_record()
                 "certified": {"months": "47/48"},
                 "certified_through": "2026-02-28",
                 "differences": 1,
+                "errors": 2,
+                "warnings": 1,
+                "checks": {"report_differs": 1, "rejected_record": 1, "invoice_not_found": 1},
                 "seconds": 4.2,
             }
         ],

@@ -1,6 +1,5 @@
-"""What failed invariants and loads look like to a reader."""
+"""What data tests, the proof and loads look like to a reader."""
 
-import datetime as dt
 import io
 from decimal import Decimal
 
@@ -9,8 +8,8 @@ from rich.console import Console
 
 from pipelines.console import say
 from pipelines.progress import LogProgress, TerminalProgress, progress_for
-from pipelines.proof import LINES_SHOWN, print_lines, print_proof
-from pipelines.reconcile import Line, Tally
+from pipelines.proof import print_proof
+from pipelines.reconcile import Tally
 from pipelines.summary import net, print_failed_tests
 from pipelines.transform import FailedTest
 
@@ -34,46 +33,19 @@ def shown(console: Console) -> list[str]:
     return [line.rstrip() for line in console.file.getvalue().splitlines()]
 
 
-def line(number: int, **changes: object) -> Line:
-    amounts = (Decimal("1234.50"), None, Decimal("1234.50"))
-    day = dt.date(2026, 3, 31)
-    values = ("comp_1", "trial_balance", None, day, f"4{number:03}", *amounts, "missing_in_warehouse", None)
-    named = dict(zip(Line.__dataclass_fields__, values, strict=True))
-    return Line(**(named | changes))  # type: ignore[arg-type]
-
-
 def test_a_failed_test_names_itself_its_rows_and_what_it_is_about(console: Console) -> None:
     print_failed_tests(console, [UNBALANCED])
     assert shown(console) == [
         "a_posting_balances: 3 rows",
         "  posting_id txn_1, amount 0.10",
         "  posting_id txn_[bold]2, amount None",
-        "  Debits equal credits [in each posting].",
+        "  It asserts: Debits equal credits [in each posting].",
     ]
 
 
 def test_one_row_is_one_row() -> None:
     assert str(FailedTest("t", "", 1, True, ("n",), ((1,),))) == "t: 1 row\n  n 1"
     assert str(FailedTest("t", "", 0, True, ("n",), ())) == "t: 0 rows"
-
-
-def test_differing_lines_are_a_table_and_the_rest_is_counted(console: Console) -> None:
-    print_lines(console, [line(number) for number in range(LINES_SHOWN + 2)])
-    rows = shown(console)
-    assert rows[0].split() == ["report", "period", "nominal", "AccBooks", "warehouse", "difference"]
-    assert rows[1].split() == ["trial", "balance", "at", "2026-03-31", "4000", "1,234.50", "-", "1,234.50"]
-    assert rows[-1] == "  … and 2 more: accbooks reconcile --format csv"
-    assert len(rows) == 1 + LINES_SHOWN + 1
-
-
-def test_a_line_without_a_nominal_is_the_current_year_earnings(console: Console) -> None:
-    print_lines(console, [line(1, report="balance_sheet", nominal_code=None)])
-    assert "current year earnings" in shown(console)[1]
-
-
-def test_without_differences_no_table_is_shown(console: Console) -> None:
-    print_lines(console, [])
-    assert shown(console) == []
 
 
 def test_the_proof_counts_the_periods_of_each_report(console: Console) -> None:

@@ -10,7 +10,7 @@ import pytest
 from pipelines.certify import LastRead, calendar_of, last_reads, posting_dates
 from pipelines.configuration import Company
 from pipelines.destinations import DuckDB
-from pipelines.reconcile import Line, Tally, differences, not_comparable_causes, tallies
+from pipelines.reconcile import Line, Tally, differences, tallies
 from pipelines.status import (
     Certified,
     CompanyStatus,
@@ -196,7 +196,6 @@ def test_differences_are_the_lines_that_neither_match_nor_cannot_be_compared(hou
         "c", "trial_balance", None, dt.date(2026, 2, 28), "1200", 1, 2, 1, "missing_in_api", None
     )
     assert [line.company_id for line in differences(house, ["c", "d"])] == ["c", "c", "d"]
-    assert not_comparable_causes(house, ["c", "d"]) == ["partial_history"]
 
 
 def test_periods_are_tallied_by_report_and_kind(house: DuckDB) -> None:

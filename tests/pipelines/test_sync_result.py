@@ -3,6 +3,7 @@
 import datetime as dt
 import itertools
 from collections.abc import Callable
+from dataclasses import fields
 from decimal import Decimal
 from types import SimpleNamespace
 from typing import Any, cast
@@ -11,12 +12,13 @@ import pendulum
 import pytest
 
 from pipelines.certify import LastRead
+from pipelines.errors import TransformError
 from pipelines.exit_status import ExitStatus
 from pipelines.heal import out_of_date, report_request
+from pipelines.queries.findings import ERROR, PARTIAL_HISTORY, REPORT_DIFFERS, WARNING, Finding, Findings
 from pipelines.reconcile import Line, Tally
 from pipelines.summary import verdict
 from pipelines.sync_result import CompanyResult, SyncResult
-from pipelines.transform import FailedTest
 from sources.accbooks.errors import (
     DayBudgetSpentError,
     PermissionMissingError,
@@ -47,14 +49,29 @@ def line(report: str = "trial_balance", **changes: Any) -> Line:
     return Line(**values | changes)
 
 
-def failed_test(*, is_warning: bool) -> FailedTest:
-    return FailedTest("a_test", "", 1, is_warning, ("n",), ((1,),))
+def finding(check_name: str, severity: str = ERROR, **changes: Any) -> Finding:
+    values: dict[str, Any] = dict.fromkeys(field.name for field in fields(Finding))
+    named = {"finding_id": check_name, "company_id": "comp_1", "check_name": check_name, "severity": severity}
+    return Finding(**values | named | {"message": f"The check {check_name} found something."} | changes)
+
+
+def differs(**changes: Any) -> Finding:
+    line = {"report": "trial_balance", "period_end": dt.date(2026, 3, 31), "nominal_code": "1200"}
+    return finding(REPORT_DIFFERS, **line | changes)
+
+
+def add(result: SyncResult, *found: Finding) -> None:
+    result.findings = Findings((*result.findings.rows, *found))
 
 
 CHANGES: dict[str, tuple[ExitStatus, Change]] = {
     "a company's error": (
         ExitStatus.ERROR,
         lambda result, _: result.companies.append(CompanyResult("south", error=UnauthorizedError("no"))),
+    ),
+    "books that cannot be built": (
+        ExitStatus.ERROR,
+        lambda result, _: result.companies.append(CompanyResult("west", error=TransformError("no"))),
     ),
     "unstable pages": (
         ExitStatus.ERROR,
@@ -64,36 +81,27 @@ CHANGES: dict[str, tuple[ExitStatus, Change]] = {
         ExitStatus.LIMIT_REACHED,
         lambda _, outcome: setattr(outcome, "limit_reached", DayBudgetSpentError("x", 0)),
     ),
-    "differing lines": (ExitStatus.DIFFERENCES, lambda result, _: result.lines.append(line())),
-    "a failed test": (
+    "differing lines": (ExitStatus.DIFFERENCES, lambda result, _: add(result, differs())),
+    "another error": (
         ExitStatus.DIFFERENCES,
-        lambda result, _: result.failed_tests.append(failed_test(is_warning=False)),
-    ),
-    "a missing permission": (
-        ExitStatus.DIFFERENCES,
-        lambda _, outcome: outcome.forbidden.update(invoices=PermissionMissingError("invoices", "invoices")),
-    ),
-    "an inconsistent report": (
-        ExitStatus.DIFFERENCES,
-        lambda _, outcome: outcome.inconsistent.update({("trial_balance", MARCH): "x"}),
-    ),
-    "rejected records": (
-        ExitStatus.DIFFERENCES,
-        lambda result, _: result.obstacles.append("1 record waits"),
+        lambda result, _: add(result, finding("rejected_record")),
     ),
     "a warning": (
         ExitStatus.DONE,
-        lambda result, _: result.failed_tests.append(failed_test(is_warning=True)),
+        lambda result, _: add(result, finding("invoice_not_found", WARNING)),
     ),
-    "lines not comparable": (
+    "dates that are not held": (
         ExitStatus.DONE,
-        lambda result, _: result.not_comparable.append("partial_history"),
+        lambda result, _: add(result, finding(PARTIAL_HISTORY, WARNING)),
+    ),
+    "what the findings alone judge": (
+        ExitStatus.DONE,
+        lambda _, outcome: (
+            outcome.forbidden.update(invoices=PermissionMissingError("invoices", "invoices")),
+            outcome.inconsistent.update({("trial_balance", MARCH): "x"}),
+        ),
     ),
 }
-CHANGES["lines that nobody chose not to compare"] = (
-    ExitStatus.DIFFERENCES,
-    lambda result, _: result.not_comparable.append("year_end_unknown"),
-)
 GRAVEST_FIRST = [ExitStatus.ERROR, ExitStatus.LIMIT_REACHED, ExitStatus.DIFFERENCES, ExitStatus.DONE]
 
 
@@ -143,9 +151,9 @@ def test_the_figures_of_the_statuses_are_what_other_programs_rely_on() -> None:
 def test_the_last_line_claims_equality_only_where_there_is_nothing_else_to_say() -> None:
     equal = "Done. The warehouse equals AccBooks' reports to the penny."
     assert verdict(result_with())[0] == equal
-    assert verdict(result_with("a warning"))[0] == equal
-    assert verdict(result_with("lines not comparable"))[0] == (
-        "Done. What can be compared equals AccBooks' reports to the penny."
+    assert verdict(result_with("a warning"))[0] == f"{equal} 1 warning: 1 invoice_not_found."
+    assert verdict(result_with("dates that are not held"))[0] == (
+        "Done. What can be compared equals AccBooks' reports to the penny. 1 warning: 1 partial_history."
     )
     for name, (status, _) in CHANGES.items():
         if status is not ExitStatus.DONE:
@@ -154,22 +162,19 @@ def test_the_last_line_claims_equality_only_where_there_is_nothing_else_to_say()
 
 def test_the_last_line_names_the_earliest_period_that_differs() -> None:
     result = result_with("differing lines")
-    result.lines.append(line(period_end=dt.date(2025, 12, 31)))
+    assert verdict(result)[0] == "1 line differs from AccBooks' reports, the earliest on 2026-03-31."
+    add(result, differs(period_end=dt.date(2025, 12, 31)))
+    assert verdict(result)[0] == "2 lines differ from AccBooks' reports, the earliest on 2025-12-31."
+
+
+def test_the_last_line_counts_what_was_found_besides_by_check() -> None:
+    result = result_with("differing lines", "another error", "a warning")
     assert verdict(result)[0] == (
-        "2 lines differ from AccBooks' reports, the earliest on 2025-12-31. Nothing that was read "
-        "explains it: 'accbooks sync --from 1900-01-01' reads everything, and "
-        "accbooks.reconciliation_suspects names "
-        "documents that amount to a difference."
+        "1 line differs from AccBooks' reports, the earliest on 2026-03-31. "
+        "Besides, 1 error was found: 1 rejected_record."
     )
-
-
-def test_the_last_line_says_what_to_do_about_each_cause() -> None:
-    result = result_with("differing lines")
-    result.lines[:] = [line(cause="in_flight"), line(cause="rejected_record"), line(cause="in_flight")]
-    assert verdict(result)[0].endswith(
-        "Records in quarantine may be why: see accbooks_raw.rejected_records. "
-        "The books were being edited while they were read: run again."
-    )
+    result = result_with("another error", "another error", "a warning")
+    assert verdict(result)[0] == "Loaded, but 2 errors were found: 2 rejected_record."
 
 
 def test_a_report_that_differs_is_fetched_again_if_it_is_older_than_the_run_or_not_held() -> None:

@@ -37,6 +37,9 @@ def company(name: str = "north", **changes: object) -> CompanyRecord:
         "certified": {"months": "48/48", "years": "5/5"},
         "certified_through": "2026-03-31",
         "differences": 0,
+        "errors": 0,
+        "warnings": 0,
+        "checks": {},
         "problems": (),
         "seconds": 4.2,
     }
@@ -95,6 +98,8 @@ def test_the_last_line_of_a_run_has_its_figures() -> None:
         "requests": 17,
         "records": 230,
         "differences": 0,
+        "errors": 0,
+        "warnings": 0,
     }
 
 
