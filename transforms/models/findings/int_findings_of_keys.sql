@@ -1,4 +1,4 @@
-{{ config(materialized='ephemeral') }}
+{{ config(materialized='view', schema='accbooks_staging') }}
 
 with configured_companies as (
     select * from {{ ref('stg_configured_companies') }}
