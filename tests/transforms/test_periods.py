@@ -73,10 +73,11 @@ def book(year_end: str) -> dict[str, Any]:
         "bank_accounts": {1: "1200"},
         "accounts": {
             "1200": ["Bank", "current_assets"],
+            "3200": ["Retained earnings", "capital_and_reserves"],
             "4000": ["Sales", "turnover"],
             "7500": ["Office costs", "overheads"],
         },
-        "trial_balance": {"2024-05-31": {"1200": 0, "4000": 0, "7500": 0}},
+        "trial_balance": {"2024-05-31": {"1200": 0, "3200": 0, "4000": 0, "7500": 0}},
         "transactions": [
             record
             | {"id": f"{kind} {day}", "date": day, "type": kind, "nominal_code": code}
