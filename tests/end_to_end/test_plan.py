@@ -136,7 +136,9 @@ def loaded(copy):
     loader = Loader(copy.warehouse, copy.company(), reading)
     loader.load_records((), lambda: None)
     calendar = calendar_of(copy.warehouse, reading.company_id, reading.financial_year_end, reading.today)
-    fetched = {(read.resource, read.start, read.end) for read in last_reads(copy.warehouse, reading.company_id)}
+    fetched = {
+        (read.resource, read.start, read.end) for read in last_reads(copy.warehouse, reading.company_id)
+    }
     missing = {
         name: [each for each in requests if (name, each.start, each.end) not in fetched]
         for name, requests in requests_for(calendar).items()
