@@ -51,8 +51,8 @@ class Certified:
 class CompanyStatus:
     """How one company's copy stands. Open differences are lines; `certified_through` is a month-end.
 
-    `has_postings` is false where nothing is posted. `set_aside` are reports out of date, `oldest_read` is when
-    the old days waiting longest were last read.
+    `has_postings` is false where nothing is posted. `set_aside` are reports out of date, `oldest_read` is
+    when the old days waiting longest were last read.
     """
 
     company_id: str

@@ -38,8 +38,8 @@ create table {raw}.sync_windows (
     company_id text, resource text, "from" date, "to" date, requests integer, reason text, outcome text,
     fetched_at timestamptz, _dlt_load_id text default 'whole');
 create table {raw}.transactions (
-    company_id text, date date, status text, amount decimal(18, 2), type text default 'transfer', invoice_id text,
-    net_amount decimal(18, 2), vat_amount decimal(18, 2));
+    company_id text, date date, status text, amount decimal(18, 2), type text default 'transfer',
+    invoice_id text, net_amount decimal(18, 2), vat_amount decimal(18, 2));
 create table {raw}.invoices (company_id text, date date, status text, id text);
 create table {raw}.invoice_line_items (
     company_id text, invoice_id text, net_amount decimal(18, 2), vat_amount decimal(18, 2));

@@ -1,4 +1,5 @@
 import datetime as dt
+import itertools
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -34,6 +35,6 @@ def test_a_posting_centuries_away_has_its_month_and_one_stretch_beside_it():
 def test_months_and_stretches_tile_the_days_and_cost_depends_on_postings_alone(posted, year_end):
     calendar = calendar_of_months(posted, TODAY, year_end)
     tiles = sorted([*calendar.months, *calendar.stretches])
-    assert all(before.end.add(days=1) == after.start for before, after in zip(tiles, tiles[1:], strict=False))
+    assert all(before.end.add(days=1) == after.start for before, after in itertools.pairwise(tiles))
     wanted = requests_for(calendar)
     assert sum(map(len, wanted.values())) <= 10 * (len(posted) + 1)
