@@ -28,6 +28,7 @@ from sources.accbooks.endpoints import (
 from sources.accbooks.exact import type_record
 from sources.accbooks.json_text import exact_json, storable
 from sources.accbooks.pages import WindowRead
+from sources.accbooks.posting_months import posting_months
 from sources.accbooks.records import (
     REJECTED_COLUMNS,
     TypedRecords,
@@ -462,7 +463,7 @@ def test_no_record_is_lost_and_none_stops_the_others(record: Any) -> None:
     assert arrow_table(REJECTED_COLUMNS, found.rejected).num_rows == len(found.rejected)
 
 
-def test_the_first_and_the_last_posting_are_among_the_records_that_are_posted() -> None:
+def test_only_records_that_post_an_amount_make_a_month() -> None:
     dates = {
         "draft": "2026-01-01",
         "sent": "2026-02-01",
@@ -471,16 +472,15 @@ def test_the_first_and_the_last_posting_are_among_the_records_that_are_posted() 
         "void": "2026-05-01",
     }
     found = typed(INVOICES, *(invoice(status=status, date=day) for status, day in dates.items()))
-    assert found.posting_dates(("draft", "void")) == (dt.date(2026, 2, 1), dt.date(2026, 3, 1))
-    assert found.posting_dates(()) == (dt.date(2026, 1, 1), dt.date(2026, 5, 1))
-    assert found.posting_dates(["sent", "draft", "void", "paid"]) == (
-        dt.date(2026, 3, 1),
-        dt.date(2026, 3, 1),
-    )
-    assert typed(INVOICES, invoice(status="void")).posting_dates(["void"]) is None
-    assert typed(INVOICES).posting_dates(["void"]) is None
+    assert posting_months("invoices", found) == {dt.date(2026, 2, 1), dt.date(2026, 3, 1)}
+    assert posting_months("invoices", typed(INVOICES, invoice(line_items=[]))) == set()
+    assert posting_months("invoices", typed(INVOICES)) == set()
     journal = {"id": "jnl_1", "date": "2026-01-05", "lines": []}
-    assert typed(JOURNALS, journal).posting_dates(["void"]) == (dt.date(2026, 1, 5), dt.date(2026, 1, 5))
+    assert posting_months("journals", typed(JOURNALS, journal)) == set()
+    line = {"nominal_code": "1200", "description": "", "debit": 5, "credit": 0}
+    assert posting_months("journals", typed(JOURNALS, {**journal, "lines": [line]})) == {dt.date(2026, 1, 1)}
+    nothing = {**line, "debit": 0}
+    assert posting_months("journals", typed(JOURNALS, {**journal, "lines": [nothing]})) == set()
 
 
 def test_the_schema_of_a_table_has_exact_types_and_forbids_what_must_not_be_missing() -> None:
