@@ -9,6 +9,8 @@
     'company': 'Company', 'contacts': 'Contact', 'bank_accounts': 'Bank account', 'transactions': 'Transaction',
     'invoices': 'Invoice', 'journals': 'Journal',
 } %}
+{%- set apostrophe = dbt.string_literal(dbt.escape_single_quotes("'")) %}
+{%- set undocumented = dbt.string_literal(dbt.escape_single_quotes(", which AccBooks' API does not document. ")) %}
 
 with unknown_values as (
     select
@@ -19,7 +21,7 @@ with unknown_values as (
         field,
         field || ': ' || documented as expected,
         field || ': ' || found as found,
-        field || ' ''' || substring(found, 1, 100) || '''' as phrase,
+        field || ' ' || {{ apostrophe }} || substring(found, 1, 100) || {{ apostrophe }} as phrase,
         consequence
     from {{ ref('int_unknown_values') }}
 ),
@@ -64,7 +66,7 @@ odd_records as (
         record_id,
         {{ joined_texts('expected', '; ', 'found') }} as expected,
         {{ joined_texts('found', '; ', 'found') }} as found,
-        ' has ' || {{ joined_texts('phrase', ' and ', 'found') }} || ', which AccBooks'' API does not document. '
+        ' has ' || {{ joined_texts('phrase', ' and ', 'found') }} || {{ undocumented }}
         || max(consequence) || ' Look it up in AccBooks, and run `accbooks check`.' as what
     from unknown_values
     group by company_id, check_name, resource, record_id
@@ -136,9 +138,9 @@ findings as (
         nominal_code,
         'category: {{ categories | join(", ") }}' as expected,
         'category: ' || category as found,
-        'Nominal account ' || nominal_code || coalesce(' (' || name || ')', '') || ' has category '''
-        || substring(category, 1, 100) || ''', which AccBooks'' API does not document. It is in the trial balance and'
-        || ' in no other statement. Run `accbooks check`.' as message
+        'Nominal account ' || nominal_code || coalesce(' (' || name || ')', '') || ' has category '
+        || {{ apostrophe }} || substring(category, 1, 100) || {{ apostrophe }} || {{ undocumented }}
+        || 'It is in the trial balance and in no other statement. Run `accbooks check`.' as message
     from odd_accounts
 ),
 

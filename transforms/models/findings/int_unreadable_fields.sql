@@ -1,5 +1,5 @@
-{#- Fields that post nothing and could not be read: they are null, and `extra` has their values as they came. The list is
-    that of the fields which the pipeline's declarations do not mark as posting. -#}
+{#- Fields that post nothing and could not be read: they are null, and `extra` has their values as they came. The list
+    is that of the fields which the pipeline's declarations do not mark as posting. -#}
 {{ config(materialized='ephemeral') }}
 {%- set tables = [
     ('company', 'company', 'company_id', 'null'),
