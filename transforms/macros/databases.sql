@@ -97,6 +97,15 @@
     )
 {%- endmacro %}
 
+{#- An apostrophe by itself: four in a row begin a longer literal in BigQuery. -#}
+{% macro apostrophe() -%}
+    {{ return(adapter.dispatch('apostrophe', 'accbooks')()) }}
+{%- endmacro %}
+
+{% macro default__apostrophe() -%} chr(39) {%- endmacro %}
+
+{% macro clickhouse__apostrophe() -%} char(39) {%- endmacro %}
+
 {#- JSON as text. -#}
 {% macro json_text(json) -%}
     {{ return(adapter.dispatch('json_text', 'accbooks')(json)) }}

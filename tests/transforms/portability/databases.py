@@ -131,6 +131,7 @@ DATABASES: Mapping[str, Database] = {
     "snowflake": Database(
         functions="""
             array_generate_range(value, value)
+            chr(value)
             date_from_parts(value, value, value)
             date_trunc(text, value)
             dateadd(unit, value, value)
@@ -170,6 +171,7 @@ DATABASES: Mapping[str, Database] = {
     ),
     "bigquery": Database(
         functions="""
+            chr(value)
             current_timestamp()
             date(value, value, value)
             date_add(value, interval)
@@ -215,6 +217,7 @@ DATABASES: Mapping[str, Database] = {
             add_months(value, value)
             array_join(value, text)
             array_sort(value)
+            chr(value)
             collect_list(value)
             current_timestamp()
             date_trunc(text, value)
@@ -260,6 +263,7 @@ DATABASES: Mapping[str, Database] = {
             addMonths(value, value)
             arraySort(value)
             arrayStringConcat(value, text)
+            char(value)
             dateDiff(text, value, value)
             groupArray(value)
             hex(value)

@@ -9,8 +9,8 @@
     'company': 'Company', 'contacts': 'Contact', 'bank_accounts': 'Bank account', 'transactions': 'Transaction',
     'invoices': 'Invoice', 'journals': 'Journal',
 } %}
-{%- set apostrophe = dbt.string_literal(dbt.escape_single_quotes("'")) %}
-{%- set undocumented = dbt.string_literal(dbt.escape_single_quotes(", which AccBooks' API does not document. ")) %}
+{%- set quote = apostrophe() %}
+{%- set undocumented = "', which AccBooks' || " ~ quote ~ " || ' API does not document. '" %}
 
 with unknown_values as (
     select
@@ -21,7 +21,7 @@ with unknown_values as (
         field,
         field || ': ' || documented as expected,
         field || ': ' || found as found,
-        field || ' ' || {{ apostrophe }} || substring(found, 1, 100) || {{ apostrophe }} as phrase,
+        field || ' ' || {{ quote }} || substring(found, 1, 100) || {{ quote }} as phrase,
         consequence
     from {{ ref('int_unknown_values') }}
 ),
@@ -139,7 +139,7 @@ findings as (
         'category: {{ categories | join(", ") }}' as expected,
         'category: ' || category as found,
         'Nominal account ' || nominal_code || coalesce(' (' || name || ')', '') || ' has category '
-        || {{ apostrophe }} || substring(category, 1, 100) || {{ apostrophe }} || {{ undocumented }}
+        || {{ quote }} || substring(category, 1, 100) || {{ quote }} || {{ undocumented }}
         || 'It is in the trial balance and in no other statement. Run `accbooks check`.' as message
     from odd_accounts
 ),
