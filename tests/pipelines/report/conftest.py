@@ -41,7 +41,8 @@ TABLES = {
     "accbooks_raw.journals": "company_id text, date date",
     "accbooks_staging.compared_periods": (
         "company_id text, report text, kind text, period_start date, period_end date, is_overtaken boolean, "
-        "differing_lines integer, not_comparable_lines integer"
+        "differing_lines integer, not_comparable_lines integer, cause text, "
+        "matching_lines integer default 1"
     ),
     "accbooks.months": "company_id text, month_start date, month_end date",
     "accbooks.financial_years": (
@@ -85,6 +86,11 @@ TABLES = {
     ),
     "accbooks.reconciliation_suspects": (
         f"company_id text, source_type text, source_id text, posting_date date, amount {MONEY}"
+    ),
+    "accbooks.findings": (
+        "finding_id text, company_id text, check_name text, severity text, resource text, record_id text, "
+        "report text, period_start date, period_end date, nominal_code text, expected text, found text, "
+        "message text"
     ),
     "accbooks.certificates": (
         "company_id text, depth text, period_start date, period_end date, certified_at timestamptz"
@@ -249,6 +255,12 @@ def figures_of(make_house: MakeHouse) -> FiguresOf:
     return gather
 
 
+@pytest.fixture(scope="session")
+def make_finding() -> Callable[..., tuple[Any, ...]]:
+    """Make a row of `findings`."""
+    return finding
+
+
 @pytest.fixture
 def books() -> dict[str, list[tuple[Any, ...]]]:
     """The books of two months, for a test to change."""
@@ -259,6 +271,14 @@ def books() -> dict[str, list[tuple[Any, ...]]]:
 def unchanged_books() -> Rows:
     """The books of two months, as they are."""
     return two_months()
+
+
+def finding(check_name: str, severity: str = "error", **columns: Any) -> tuple[Any, ...]:
+    """Return a row of `findings` about company c; what is not given is null, and the message is the check."""
+    names = ("resource", "record_id", "report", "period_start", "period_end", "nominal_code")
+    told = (*(columns.get(name) for name in names), columns.get("expected"), columns.get("found"))
+    key = f"{check_name} {told}"
+    return (key, "c", check_name, severity, *told, columns.get("message", check_name))
 
 
 def two_months() -> dict[str, list[tuple[Any, ...]]]:

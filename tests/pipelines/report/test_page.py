@@ -30,8 +30,9 @@ def rows(tab, section):
     return [row for row in tab.evaluate(ROWS % (section, section)) if row]
 
 
-def spoilt(books):
+def spoilt(books, make_finding):
     """Return the books of two months with everything gone wrong that may."""
+    may = {"report": "profit_loss", "period_start": dt.date(2026, 5, 1), "period_end": MAY}
     overheads = ("7100", "Rent", "overheads", Decimal("4000.55"), Decimal("2000.00"))
     difference = Decimal("-1234567.89")
     return {
@@ -72,6 +73,13 @@ def spoilt(books):
             ("c", "trial_balance", "month-end", None, dt.date(2026, 6, 30), True, 0, 0),
             ("c", "balance_sheet", "month-end", None, dt.date(2026, 6, 30), False, 0, 1),
         ],
+        "accbooks.findings": [
+            make_finding("report_differs", nominal_code="4000", **may),
+            make_finding("report_differs", **may),
+            make_finding(
+                "rejected_record", resource="invoices", record_id=SCRIPT, message=f"no date {IMAGE}"
+            ),
+        ],
         "accbooks_raw.rejected_records": [("c", "invoices", SCRIPT, None, f"no date {IMAGE}")],
         "accbooks.reconciliation_suspects": [("c", "invoice", IMAGE, MAY, Decimal("1234567.89"))],
     }
@@ -86,10 +94,10 @@ def good_page(figures_of, unchanged_books, tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def bad_page(figures_of, unchanged_books, tmp_path_factory):
+def bad_page(figures_of, unchanged_books, make_finding, tmp_path_factory):
     """The report of the spoilt ones."""
     path = tmp_path_factory.mktemp("bad") / "report.html"
-    path.write_text(report_page(figures_of(spoilt(unchanged_books))))
+    path.write_text(report_page(figures_of(spoilt(unchanged_books, make_finding))))
     return path
 
 
@@ -251,17 +259,25 @@ def test_a_year_of_a_few_days_is_not_called_a_month(figures_of, books):
     assert period_title(figures_of(books).books) == "20 May 2026 to 31 May 2026"
 
 
-def test_books_without_a_posting_have_a_page_that_says_so(tab, figures_of, books, tmp_path):
+def test_books_without_a_posting_have_a_page_that_says_so(tab, figures_of, books, make_finding, tmp_path):
     path = tmp_path / "empty.html"
-    path.write_text(report_page(figures_of({"accbooks_raw.company": books["accbooks_raw.company"]})))
+    alone = {
+        "accbooks_raw.company": books["accbooks_raw.company"],
+        "accbooks.findings": [make_finding("not_compared", message="No report of c was compared.")],
+    }
+    path.write_text(report_page(figures_of(alone)))
     tab.open(path, 390)
     assert tab.evaluate(ACCESSIBILITY) == []
     said = " ".join(tab.evaluate("document.body.innerText").split())
     assert "Nothing has been posted yet" in said
-    assert "Not compared with AccBooks' own reports No report of AccBooks' was fetched yet." in said
+    assert "Not compared with AccBooks' own reports No report of c was compared." in said
 
 
-def test_reports_that_may_not_be_read_prove_nothing_and_the_page_says_why(figures_of, books):
+def test_reports_that_may_not_be_read_prove_nothing_and_the_page_says_why(figures_of, books, make_finding):
+    books["accbooks.findings"] = [
+        make_finding("not_compared"),
+        make_finding("permission_missing", message="The key may not read trial_balance."),
+    ]
     del books["accbooks.certificates"]
     books["accbooks_raw.sync_windows"] = [
         ("c", "trial_balance", None, None, "report", "permission_missing", dt.datetime.now(dt.UTC))
@@ -272,7 +288,6 @@ def test_reports_that_may_not_be_read_prove_nothing_and_the_page_says_why(figure
     ]
     text = report_page(figures_of(books))
     assert "Not compared with AccBooks&#39; own reports" in text
-    assert "Not everything can be compared: a permission is missing." in text
     assert "The key may not read trial_balance." in text
     assert "to the penny</p>" not in text
 
@@ -290,12 +305,10 @@ def test_without_a_year_before_no_statement_has_figures_of_it(tab, figures_of, b
     assert not [caption for caption in tab.evaluate(captions) if "year before" in caption]
 
 
-def test_a_copy_that_does_not_hold_all_dates_says_so_beside_every_figure(figures_of, books):
+def test_a_copy_that_does_not_hold_all_dates_says_so_beside_every_figure(figures_of, books, make_finding):
     text = report_page(figures_of(books))
     assert "does not hold" not in text
-    books["accbooks.reconciliation"] = [
-        ("c", "trial_balance", None, MAY, "4000", 1, 1, 0, "not_comparable", "partial_history", None)
-    ]
+    books["accbooks.findings"] = [make_finding("partial_history", "warning")]
     text = report_page(figures_of(books))
     assert text.count("what it does not hold is missing from these figures.") == 4
     assert "What it does not hold is missing from the figures below." in text

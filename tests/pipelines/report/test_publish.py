@@ -89,9 +89,12 @@ def test_requests_of_the_day_are_those_of_the_company_s_key_and_the_key_is_nowhe
         ),
     ],
 )
-def test_the_report_is_written_whatever_differs_and_the_exit_status_tells(  # noqa: PLR0913 - fixtures
-    make_house, books, tmp_path, monkeypatch, capsys, lines, status, last_words
+def test_the_report_is_written_whatever_differs_and_the_exit_status_tells(  # noqa: PLR0913, PLR0917 - fixtures
+    make_house, books, make_finding, tmp_path, monkeypatch, capsys, lines, status, last_words
 ):
+    differing = make_finding("report_differs", report="trial_balance", period_end=dt.date(2026, 5, 31))
+    if "mismatch" in lines:
+        books["accbooks.findings"] = [differing]
     books["accbooks.reconciliation"] = [
         ("c", "trial_balance", None, dt.date(2026, 5, 31), str(number), 1, 2, 1, each, None, None)
         for number, each in enumerate(lines)
