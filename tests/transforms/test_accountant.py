@@ -142,6 +142,23 @@ def test_the_return_counts_zero_and_exempt_rates_and_nothing_outside_the_scope(o
     ]
 
 
+def test_a_return_of_a_company_without_a_scheme_says_so(odd_books: Any) -> None:
+    """The quarters of the books are over, whenever this is run."""
+    assert odd_books.rows(
+        "select distinct company_id, period_status, vat_scheme, caution from vat_return order by company_id"
+    ) == [
+        ("allocated", "finished", "standard", None),
+        ("odd", "finished", "standard", None),
+        (
+            "open",
+            "finished",
+            None,
+            "AccBooks knows no VAT scheme of the company: these are the figures of the standard scheme.",
+        ),
+    ]
+    assert odd_books.rows("select distinct period_status from vat_account_reconciliation") == [("finished",)]
+
+
 def test_payments_to_hmrc_and_journals_stand_between_the_return_and_the_vat_account(odd_books: Any) -> None:
     assert odd_books.rows(
         "select period_end, line_number, amount from vat_account_reconciliation"
