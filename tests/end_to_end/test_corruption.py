@@ -160,9 +160,9 @@ def test_a_corrupted_posting_is_one_finding_and_what_follows_from_it_is_not_said
     ]
     (finding,) = found
     assert finding["message"] == (
-        f"A row of general_ledger, document {source}, account {nominal}, {day} is not as this program wrote "
-        f"it: {measure} {wrong}, and should be {measure} {right}. Run `accbooks sync`, which builds the table "
-        "again."
+        f"A row of general_ledger, document {source}, account {nominal}, {day} is not as this program "
+        f"wrote it: {measure} {wrong}, and should be {measure} {right}. Run `accbooks sync`, which builds "
+        "the table again."
     )
     for status, said in as_of_then:
         assert status is ExitStatus.DIFFERENCES
