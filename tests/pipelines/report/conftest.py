@@ -86,6 +86,11 @@ TABLES = {
     "accbooks.reconciliation_suspects": (
         f"company_id text, source_type text, source_id text, posting_date date, amount {MONEY}"
     ),
+    "accbooks.findings": (
+        "finding_id text, company_id text, check_name text, severity text, resource text, record_id text, "
+        "report text, period_start date, period_end date, nominal_code text, expected text, found text, "
+        "message text"
+    ),
     "accbooks.certificates": (
         "company_id text, depth text, period_start date, period_end date, certified_at timestamptz"
     ),
@@ -247,6 +252,21 @@ def figures_of(make_house: MakeHouse) -> FiguresOf:
             return figures(house, "c", [], NOW)
 
     return gather
+
+
+@pytest.fixture(scope="session")
+def finding() -> Callable[..., tuple[Any, ...]]:
+    """Make a row of the findings of company c."""
+    numbers = itertools.count(1)
+
+    def make(
+        check_name: str, message: str = "", *, severity: str = "error", **values: Any
+    ) -> tuple[Any, ...]:
+        names = ("resource", "record_id", "report", "period_start", "period_end", "nominal_code")
+        about = tuple(values.get(name) for name in (*names, "expected", "found"))
+        return (str(next(numbers)), "c", check_name, severity, *about, message or f"{check_name}.")
+
+    return make
 
 
 @pytest.fixture
