@@ -116,6 +116,7 @@ class Loader:
             # before dlt opens the database, within the memory that a load may take
             self.reading.report_requests = reports = plan()
             if self._warehouse.exists():
+                self._warehouse.widen()
                 pipeline.sync_destination()
             is_first = not self._warehouse.holds(pipeline, self.reading.company_id)
         names = REPORT_RESOURCES if reports is None else [name for name, each in reports.items() if each]

@@ -108,7 +108,7 @@ def print_profit(console: Console, warehouse: Warehouse, company_id: str) -> Non
     (currency,) = about(warehouse, company_id, "base_currency")
     amounts = {category: Decimal(amount) for category, amount in rows}
     table = Table(
-        f"Profit and loss, {start:%-d %B %Y} to {end:%-d %B %Y}",
+        f"Profit and loss, {start:%-d %B %Y} to {end:%-d %B %Y}{'' if is_over(end) else ', not over yet'}",
         box=None,
         padding=(0, 2),
         title_justify="left",
@@ -181,6 +181,11 @@ def equality(result: SyncResult) -> str:
     return f"Done. {what} equals AccBooks' reports to the penny.{warned(result.findings)}"
 
 
+def is_over(day: dt.date) -> bool:
+    """Tell whether a day is past, in UTC."""
+    return day < pendulum.today("UTC").date()
+
+
 def last_year(warehouse: Warehouse, company_id: str) -> tuple[dt.date, dt.date] | None:
     """Return the last financial year that is over, or else the first there is."""
     rows = warehouse.query(
@@ -188,8 +193,7 @@ def last_year(warehouse: Warehouse, company_id: str) -> tuple[dt.date, dt.date] 
         "where company_id = %s order by period_end",
         company_id,
     )
-    today = pendulum.today("UTC").date()
-    over = [(start, end) for start, end in rows if end < today]
+    over = [(start, end) for start, end in rows if is_over(end)]
     return over[-1] if over else next(iter(rows), None)
 
 

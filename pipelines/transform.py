@@ -215,6 +215,7 @@ class Transforms:
         """
         held = self._held_versions()
         if full_refresh or not held or held != {self._version}:
+            self._warehouse.widen()  # what a full refresh keeps
             self._make_anew()
             return
         self._build_or_halve(sorted(company_ids or self._warehouse.company_ids()), everything=everything)

@@ -146,6 +146,11 @@ class DuckDB(Warehouse):
         """Return the name of the file, which is that of the database."""
         return {**self.dbt_environment(), "ACCBOOKS_DUCKDB_PATH": f"/{self._path.name}"}
 
+    def widen(self) -> None:
+        """Widen columns of an earlier version; views take the new type by themselves."""
+        for column in self._narrow_columns() if self.exists() else ():
+            self.execute(f"alter table {self.qualified(column.schema)}.{column.table} {column.alteration}")
+
     def destination(self, staging_layout: str, *, loading: bool) -> Destination[Any, Any]:
         """Return dlt's DuckDB destination; its credentials are complete, so nothing of them is looked up."""
         config = dict(self._config) if loading else None

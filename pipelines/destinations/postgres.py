@@ -14,6 +14,7 @@ from pipelines.destinations.postgres_address import Address
 from pipelines.destinations.postgres_errors import sentence
 from pipelines.destinations.postgres_reader import grant
 from pipelines.destinations.postgres_upkeep import tend
+from pipelines.destinations.postgres_widening import widen
 from pipelines.errors import WarehouseError
 from pipelines.locks import SessionLocks
 
@@ -86,6 +87,18 @@ class Postgres(Warehouse):
         """Keep indexes and statistics of the raw tables."""
         with pipeline.sql_client() as client:
             tend(client, pipeline.default_schema)
+
+    def widen(self) -> None:
+        """Widen columns of an earlier version, under the views that depend on them; all of it or nothing."""
+        if not self._narrow_columns():
+            return
+        with (
+            self.defining(),
+            self._client() as client,
+            client.begin_transaction(),
+            client.native_connection.cursor() as cursor,
+        ):
+            widen(cursor, self._narrow_columns())
 
     @contextmanager
     def streamed(self, sql: str, *parameters: Any, rows: int) -> Iterator[Iterator[list[tuple[Any, ...]]]]:

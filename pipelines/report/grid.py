@@ -9,6 +9,8 @@ from enum import StrEnum
 from typing import Any
 
 from pipelines.destinations import Warehouse
+from pipelines.report.period import Days
+from pipelines.report.words import span
 
 REPORTS = {
     "trial_balance": "Trial balance",
@@ -134,17 +136,22 @@ def first_month_of_year(year_end: dt.date | None) -> int:
 def laid_out(ends: Sequence[dt.date], reports: Iterable[Compared], year_end: dt.date | None) -> Grid:
     """Lay reports out in a grid of the months of the books."""
     first = first_month_of_year(year_end)
-    reports = list(reports)
+    compared = list(reports)
     found = {
-        **_found_in_stretches([each for each in reports if each.is_stretch], ends, first),
-        **{_place(each, first): each.finding for each in reports if not each.is_stretch},
+        **_found_in_stretches([each for each in compared if each.is_stretch], ends, first),
+        **{_place(each, first): each.finding for each in compared if not each.is_stretch},
+    }
+    days = {
+        _year(each.middle, first): Days(each.start, each.end)
+        for each in compared
+        if each.is_year and each.start is not None
     }
     held = {(_year(end, first), end.month) for end in ends}
     columns = [(first + offset - 1) % 12 + 1 for offset in range(12)]
     years = sorted({year for year, _ in held}, reverse=True)
     return Grid(
         tuple(f"{dt.date(2000, month, 1):%b}" for month in columns),
-        tuple(_grid_year(year, columns, held, found) for year in years),
+        tuple(_grid_year(year, columns, held, found, days.get(year)) for year in years),
     )
 
 
@@ -166,6 +173,7 @@ def _grid_year(
     columns: Sequence[int],
     held: set[tuple[int, int]],
     found: Mapping[tuple[str, int, int], Finding],
+    days: Days | None,
 ) -> GridYear:
     name = str(year) if columns[0] == 1 else f"{year}/{(year + 1) % 100:02}"
     rows = []
@@ -177,7 +185,8 @@ def _grid_year(
             )
             for month in columns
         ]
-        cells.append(Cell(f"the year {name}", found.get((report, year, WHOLE_YEAR))))
+        title_of_year = f"the year {name}" if days is None else span(days)
+        cells.append(Cell(title_of_year, found.get((report, year, WHOLE_YEAR))))
         rows.append(GridRow(title, tuple(cells)))
     return GridYear(name, tuple(rows))
 

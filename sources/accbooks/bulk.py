@@ -14,7 +14,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.json as arrow_json
 
-from sources.accbooks.columns import DATE, TEXT, Column
+from sources.accbooks.base_amounts import surely_fit
+from sources.accbooks.columns import DATE, Column
 from sources.accbooks.endpoints import Endpoint, Lines
 from sources.accbooks.exact import type_exactly
 from sources.accbooks.pages import RecordJson, WindowRead
@@ -48,9 +49,12 @@ def type_in_bulk(endpoint: Endpoint, company_id: str, read: WindowRead) -> Typed
     parsed = _parse(endpoint, read.records)
     rows = _typed(endpoint.columns, parsed)
     lines = endpoint.lines
+    items = _typed_lines(lines, rows, parsed) if lines else None
+    if endpoint.amounts and not surely_fit(endpoint.amounts, rows, items):
+        raise ValueError("an amount in base currency may be too large")
     return TypedRecords(
         record_table(endpoint, company_id, rows),
-        line_table(lines, company_id, _typed_lines(lines, rows, parsed)) if lines else None,
+        line_table(lines, company_id, items) if lines and items is not None else None,
         [],
     )
 
@@ -125,11 +129,13 @@ def _checked(column: Column, values: pa.ChunkedArray[Any]) -> pa.ChunkedArray[An
         raise ValueError(f"{column.name} is missing")
     if column.kind.bounds and not _within(values, *column.kind.bounds):
         raise ValueError(f"{column.name} is too large")
+    if column.kind.longest and not _shorter(values, column.kind.longest):
+        raise ValueError(f"{column.name} is too long")
     return values
 
 
 def _any_empty(column: Column, values: pa.ChunkedArray[Any]) -> bool:
-    return column.kind is TEXT and bool(pc.any(pc.equal(values, pa.scalar(""))).as_py())
+    return column.kind.is_text and bool(pc.any(pc.equal(values, pa.scalar(""))).as_py())
 
 
 def _within(values: pa.ChunkedArray[Any], smallest: Any, largest: Any) -> bool:
@@ -137,3 +143,7 @@ def _within(values: pa.ChunkedArray[Any], smallest: Any, largest: Any) -> bool:
     low, high = pa.scalar(smallest, values.type), pa.scalar(largest, values.type)
     within = pc.and_(pc.greater_equal(extremes["min"], low), pc.less_equal(extremes["max"], high))
     return within.as_py() is not False
+
+
+def _shorter(values: pa.ChunkedArray[Any], longest: int) -> bool:
+    return (pc.max(pc.utf8_length(values)).as_py() or 0) <= longest

@@ -2,6 +2,10 @@
 
 The field lists are assumed, apart from the invoice fields of AccBooks' own example; `accbooks check` compares
 them with what a live key returns. Fields not listed are kept in the column `extra`.
+
+Each endpoint names the fields that are `posting`: those from which the ledger follows. One of them that
+cannot be read puts its record in quarantine; any other that cannot be read is null, and its value is kept in
+`extra`.
 """
 
 from __future__ import annotations
@@ -9,25 +13,38 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from sources.accbooks.base_amounts import (
+    PostedAmounts,
+    check_invoice,
+    check_journal,
+    check_transaction,
+)
 from sources.accbooks.columns import (
     BOOLEAN,
     DATE,
+    IDENTIFIER,
     INTEGER,
     MONEY,
     QUANTITY,
     RATE,
     TEXT,
     TIMESTAMP,
+    UNIT_PRICE,
     Column,
     Kind,
 )
 
 
 def columns(
-    kinds: dict[str, Kind], required: frozenset[str] = frozenset({"id", "date"})
+    kinds: dict[str, Kind],
+    required: frozenset[str] = frozenset({"id", "date"}),
+    posting: frozenset[str] = frozenset(),
 ) -> tuple[Column, ...]:
-    """Declare fields in the API's order; without the `required` ones a record cannot be typed."""
-    return tuple(Column(name, kind, name in required) for name, kind in kinds.items())
+    """Declare fields in the API's order; without the `required` ones, which post too, there is no record."""
+    return tuple(
+        Column(name, kind, required=name in required, posts=name in required | posting)
+        for name, kind in kinds.items()
+    )
 
 
 @dataclass(frozen=True)
@@ -49,6 +66,7 @@ class Endpoint:
     columns: tuple[Column, ...]
     dated: bool = False
     lines: Lines | None = None
+    amounts: PostedAmounts | None = None
 
     @property
     def path(self) -> str:
@@ -68,7 +86,7 @@ COMPANY = Endpoint(
     "object",
     columns(
         {
-            "id": TEXT,
+            "id": IDENTIFIER,
             "name": TEXT,
             "company_number": TEXT,
             "vat_number": TEXT,
@@ -87,7 +105,7 @@ CONTACTS = Endpoint(
     "list",
     columns(
         {
-            "id": TEXT,
+            "id": IDENTIFIER,
             "type": TEXT,
             "name": TEXT,
             "email": TEXT,
@@ -108,11 +126,12 @@ BANK_ACCOUNTS = Endpoint(
         {
             "id": INTEGER,
             "name": TEXT,
-            "nominal_code": TEXT,
+            "nominal_code": IDENTIFIER,
             "currency": TEXT,
             "is_active": BOOLEAN,
             **STAMPS,
-        }
+        },
+        posting=frozenset({"nominal_code"}),
     ),
 )
 
@@ -121,13 +140,13 @@ TRANSACTIONS = Endpoint(
     "list",
     columns(
         {
-            "id": TEXT,
+            "id": IDENTIFIER,
             "date": DATE,
             "type": TEXT,
             "account_id": INTEGER,
             "transfer_account_id": INTEGER,
-            "contact_id": TEXT,
-            "invoice_id": TEXT,
+            "contact_id": IDENTIFIER,
+            "invoice_id": IDENTIFIER,
             "description": TEXT,
             "reference": TEXT,
             "currency": TEXT,
@@ -136,13 +155,27 @@ TRANSACTIONS = Endpoint(
             "net_amount": MONEY,
             "vat_amount": MONEY,
             "vat_rate": TEXT,
-            "nominal_code": TEXT,
+            "nominal_code": IDENTIFIER,
             "status": TEXT,
             **STAMPS,
         },
         required=frozenset({"id", "date", "type", "amount"}),
+        posting=frozenset(
+            {
+                "account_id",
+                "transfer_account_id",
+                "invoice_id",
+                "currency",
+                "exchange_rate",
+                "net_amount",
+                "vat_amount",
+                "nominal_code",
+                "status",
+            }
+        ),
     ),
     dated=True,
+    amounts=PostedAmounts(check_transaction, of_record=("amount", "net_amount", "vat_amount")),
 )
 
 INVOICES = Endpoint(
@@ -150,11 +183,11 @@ INVOICES = Endpoint(
     "list",
     columns(
         {
-            "id": TEXT,
+            "id": IDENTIFIER,
             "number": TEXT,
             "type": TEXT,
-            "customer_id": TEXT,
-            "supplier_id": TEXT,
+            "customer_id": IDENTIFIER,
+            "supplier_id": IDENTIFIER,
             "date": DATE,
             "due_date": DATE,
             "status": TEXT,
@@ -169,6 +202,7 @@ INVOICES = Endpoint(
             **STAMPS,
         },
         required=frozenset({"id", "date", "type"}),
+        posting=frozenset({"status", "currency", "exchange_rate"}),
     ),
     dated=True,
     lines=Lines(
@@ -179,15 +213,16 @@ INVOICES = Endpoint(
             {
                 "description": TEXT,
                 "quantity": QUANTITY,
-                "unit_price": MONEY,
+                "unit_price": UNIT_PRICE,
                 "vat_rate": TEXT,
-                "nominal_code": TEXT,
+                "nominal_code": IDENTIFIER,
                 "net_amount": MONEY,
                 "vat_amount": MONEY,
             },
             required=frozenset({"nominal_code", "net_amount", "vat_amount"}),
         ),
     ),
+    amounts=PostedAmounts(check_invoice, of_lines=("net_amount", "vat_amount")),
 )
 
 JOURNALS = Endpoint(
@@ -195,13 +230,14 @@ JOURNALS = Endpoint(
     "list",
     columns(
         {
-            "id": TEXT,
+            "id": IDENTIFIER,
             "date": DATE,
             "type": TEXT,
             "reference": TEXT,
             "description": TEXT,
             **STAMPS,
-        }
+        },
+        posting=frozenset({"type"}),
     ),
     dated=True,
     lines=Lines(
@@ -209,10 +245,12 @@ JOURNALS = Endpoint(
         "journal_lines",
         "journal_id",
         columns(
-            {"nominal_code": TEXT, "description": TEXT, "debit": MONEY, "credit": MONEY},
+            {"nominal_code": IDENTIFIER, "description": TEXT, "debit": MONEY, "credit": MONEY},
             required=frozenset({"nominal_code"}),
+            posting=frozenset({"debit", "credit"}),
         ),
     ),
+    amounts=PostedAmounts(check_journal, of_lines=("debit", "credit")),
 )
 
 ENDPOINTS = (COMPANY, CONTACTS, BANK_ACCOUNTS, TRANSACTIONS, INVOICES, JOURNALS)

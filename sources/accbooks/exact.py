@@ -1,4 +1,7 @@
-"""Records typed one by one: each one whole, or quarantined whole with its reason and its JSON."""
+"""Records typed one by one: each one as a whole, or quarantined as a whole with its reason and its JSON.
+
+A field from which nothing in the ledger follows quarantines no record: it is null, and `extra` has its value.
+"""
 
 from __future__ import annotations
 
@@ -6,11 +9,12 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from sources.accbooks.columns import DATE, TEXT, Column
+from sources.accbooks.columns import DATE, IDENTIFIER, Column
 from sources.accbooks.endpoints import Endpoint, Lines
 from sources.accbooks.json_text import exact_json, parse_json, storable
 from sources.accbooks.pages import WindowRead
 from sources.accbooks.records import (
+    UNREADABLE,
     Row,
     TypedRecords,
     arrow_table,
@@ -33,13 +37,17 @@ def type_exactly(endpoint: Endpoint, company_id: str, read: WindowRead) -> Typed
 def type_record(endpoint: Endpoint, record: Any) -> tuple[Row, list[Row]]:
     """Return the record's fields and those of its lines, with what is `extra`.
 
-    A line's row also has its key and its parent's date. Raises ValueError naming the field and the fault.
+    A line's row also has its key and its parent's date. Raises ValueError naming the field and the fault, if
+    something in the ledger would follow from it.
     """
     if not isinstance(record, dict):
         raise ValueError(f"is not a JSON object: {record!r}")
     lines = endpoint.lines
     row = _typed_fields(endpoint.columns, record, {lines.field} if lines else set())
-    return row, _typed_lines(lines, row, record.get(lines.field)) if lines else []
+    items = _typed_lines(lines, row, record.get(lines.field)) if lines else []
+    if endpoint.amounts:
+        endpoint.amounts.check(row, items)
+    return row, items
 
 
 @dataclass
@@ -75,7 +83,7 @@ class _Typed:
             {
                 "company_id": self.company_id,
                 "resource": self.endpoint.name,
-                "id": _or_none(TEXT.parse, fields.get("id")),
+                "id": _or_none(IDENTIFIER.parse, fields.get("id")),
                 "date": _or_none(DATE.parse, fields.get("date")),
                 "reason": reason.encode("ascii", "backslashreplace").decode(),
                 "record": exact_json(storable(record)),
@@ -114,21 +122,31 @@ def _typed_lines(lines: Lines, parent: Row, items: Any) -> list[Row]:
 
 
 def _typed_fields(columns: tuple[Column, ...], record: Mapping[str, Any], known: set[str]) -> Row:
-    row = {column.name: _typed(column, record.get(column.name)) for column in columns}
-    unknown = {name: value for name, value in record.items() if name not in row and name not in known}
-    row["extra"] = exact_json(storable(unknown)) if unknown else None
+    row: Row = {}
+    unreadable: dict[str, Any] = {}
+    for column in columns:
+        value = record.get(column.name)
+        try:
+            row[column.name] = _typed(column, value)
+        except ValueError as error:
+            if column.required or column.posts:
+                raise ValueError(f"{column.name} {error}") from None
+            row[column.name], unreadable[column.name] = None, value
+    extra = {name: value for name, value in record.items() if name not in row and name not in known}
+    if UNREADABLE in extra:  # AccBooks' own field of that name
+        unreadable[UNREADABLE] = extra[UNREADABLE]
+    if unreadable:
+        extra[UNREADABLE] = unreadable
+    row["extra"] = exact_json(storable(extra)) if extra else None
     return row
 
 
 def _typed(column: Column, value: Any) -> Any:
     if value is None or (column.required and value == ""):
         if column.required:
-            raise ValueError(f"{column.name} is missing")
+            raise ValueError("is missing")
         return None
-    try:
-        return column.kind.parse(value)
-    except ValueError as error:
-        raise ValueError(f"{column.name} {error}") from None
+    return column.kind.parse(value)
 
 
 def _or_none(parse: Callable[[Any], Any], value: Any) -> Any:

@@ -12,19 +12,33 @@ import simplejson
 UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 """What JSON may hold and the JSON columns of databases refuse: NUL and surrogates without their partner."""
 
-DECODER = json.JSONDecoder(parse_float=Decimal, parse_constant=str)
+
+def _whole_number(text: str) -> int | str:
+    """Return an integer; one of thousands of digits, which Python does not convert, stays text."""
+    try:
+        return int(text)
+    except ValueError:
+        return text
+
+
+def _decimal(text: str) -> Decimal | str:
+    """Return a decimal; a number whose exponent no decimal holds stays text."""
+    try:
+        return Decimal(text)
+    except InvalidOperation:
+        return text
+
+
+DECODER = json.JSONDecoder(parse_float=_decimal, parse_int=_whole_number, parse_constant=str)
 
 
 def parse_json(text: bytes) -> Any:
     """Return the value of a JSON text, numbers with a point or an exponent as decimals.
 
-    Raises ValueError for integers of thousands of digits and exponents that no decimal holds, RecursionError
-    for what is nested hundreds deep: all that is valid JSON, and beyond Python.
+    Numbers beyond Python stay text: one field must not make all others unreadable. Raises ValueError for what
+    is no JSON, RecursionError for what is nested hundreds deep, which is valid JSON and beyond Python.
     """
-    try:
-        return DECODER.decode(str(text, "utf-8"))
-    except InvalidOperation:
-        raise ValueError("a number has an exponent beyond all bounds") from None
+    return DECODER.decode(str(text, "utf-8"))
 
 
 def json_object(body: bytes) -> dict[str, Any]:

@@ -13,7 +13,7 @@ import pendulum
 
 from sources.accbooks.budget import RateBudget
 from sources.accbooks.client import Client
-from sources.accbooks.columns import DATE
+from sources.accbooks.columns import DATE, IDENTIFIER
 from sources.accbooks.day import day_count
 from sources.accbooks.endpoints import COMPANY
 from sources.accbooks.errors import (
@@ -169,6 +169,10 @@ def open_books(
     identifier = record.get("id") if isinstance(record, dict) else None
     if isinstance(identifier, bool) or not isinstance(identifier, str | int) or identifier == "":
         raise UnexpectedAnswerError("AccBooks answered GET company without the company's id.")
+    try:
+        IDENTIFIER.parse(identifier)
+    except ValueError as error:
+        raise UnexpectedAnswerError(f"AccBooks answered GET company with an id that {error}.") from None
     return Reading(client, str(identifier), record, request, opened_at, progress)
 
 

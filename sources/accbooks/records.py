@@ -8,7 +8,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from sources.accbooks.columns import DATE, INTEGER, TEXT, TIMESTAMP, Column
+from sources.accbooks.columns import DATE, IDENTIFIER, INTEGER, TEXT, TIMESTAMP, Column
 from sources.accbooks.endpoints import Endpoint, Lines
 from sources.accbooks.row_hash import row_hashes
 
@@ -16,6 +16,8 @@ Row = dict[str, Any]
 
 COMPANY_ID = Column("company_id", TEXT, required=True)
 EXTRA = Column("extra", TEXT)
+UNREADABLE = "_unreadable"
+"""The key in `extra` of an object with the values of declared fields that could not be read, as they came."""
 ROW_HASH = Column("row_hash", TEXT, required=True)
 LINE_NUMBER = Column("line_number", INTEGER, required=True)
 LINE_DATE = Column("date", DATE, required=True)
@@ -64,7 +66,7 @@ def line_columns(lines: Lines) -> tuple[Column, ...]:
 
 def typed_line_columns(lines: Lines) -> tuple[Column, ...]:
     """Return the columns of a line that follow from its record: key, the parent's date, fields."""
-    key = (Column(lines.parent_key, TEXT, required=True), LINE_NUMBER)
+    key = (Column(lines.parent_key, IDENTIFIER, required=True), LINE_NUMBER)
     return (*key, LINE_DATE, *lines.columns, EXTRA)
 
 

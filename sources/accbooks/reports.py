@@ -8,14 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from decimal import Decimal
+from decimal import Decimal, localcontext
 from typing import Any
 
 import pendulum
 import pyarrow as pa
 
 from sources.accbooks.books_calendar import Calendar
-from sources.accbooks.columns import DATE, INTEGER, MONEY, TEXT, TIMESTAMP, Column
+from sources.accbooks.columns import DATE, EXACT, IDENTIFIER, INTEGER, SUM, TEXT, TIMESTAMP, Column
 from sources.accbooks.records import COMPANY_ID, Row, arrow_table, with_row_hash
 
 CURRENCY = Column("currency", TEXT)
@@ -91,7 +91,8 @@ class Report:
             if str(data.get(name)) != asked:
                 raise InconsistentReportError(f"it says {name} {data.get(name)}, not {asked}")
         try:
-            lines = self.flatten(data)
+            with localcontext(EXACT):
+                lines = self.flatten(data)
             head = {
                 "company_id": company_id,
                 **{name: DATE.parse(value) for name, value in dates.items()},
@@ -119,7 +120,7 @@ def flatten_trial_balance(data: Mapping[str, Any]) -> list[Row]:
     totals = {"total_debit": _money(data["total_debit"]), "total_credit": _money(data["total_credit"])}
     lines = [
         {
-            "nominal_code": TEXT.parse(line["nominal_code"]),
+            "nominal_code": IDENTIFIER.parse(line["nominal_code"]),
             "name": _optional(TEXT.parse, line.get("name")),
             "category": _optional(TEXT.parse, line.get("category")),
             "debit": _money(line.get("debit") or 0),
@@ -177,7 +178,7 @@ def _section_lines(
         lines = [
             {
                 **head,
-                "nominal_code": _optional(TEXT.parse, line["nominal_code"]),
+                "nominal_code": _optional(IDENTIFIER.parse, line["nominal_code"]),
                 "name": _optional(TEXT.parse, line.get("name")),
                 "amount": _money(line["amount"]),
                 **totals,
@@ -202,7 +203,7 @@ def _must_equal(name: str, stated: Decimal, computed: Decimal) -> None:
 def _money(value: Any) -> Decimal:
     if value is None:
         raise ValueError("an amount is missing")
-    amount: Decimal = MONEY.parse(value)
+    amount: Decimal = SUM.parse(value)
     return amount
 
 
@@ -211,7 +212,8 @@ def _optional(parse: Callable[[Any], Any], value: Any) -> Any:
 
 
 def _columns(*texts: str, money: Iterable[str]) -> tuple[Column, ...]:
-    return (*(Column(name, TEXT) for name in texts), *(Column(name, MONEY) for name in money))
+    named = (Column(name, IDENTIFIER if name == "nominal_code" else TEXT) for name in texts)
+    return (*named, *(Column(name, SUM) for name in money))
 
 
 TRIAL_BALANCE = Report(

@@ -9,7 +9,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from sources.accbooks.columns import Column
+from sources.accbooks.columns import Column, Kind
 from sources.accbooks.json_text import exact_json
 
 SEPARATOR, NULL = b"\xff", b"\xfe"
@@ -24,9 +24,10 @@ def row_hashes(columns: Sequence[Column], table: pa.Table) -> pa.StringArray:
     Values count as they are typed, not as they were spelled: 10 and 10.00 are one amount, and the order of a
     JSON object's keys is nothing. A column declared by another name or kind makes every digest another one.
     """
-    declared = ",".join(f"{column.name}:{column.kind.name}" for column in columns)
+    declared = ",".join(f"{column.name}:{column.kind.hashed_as or column.kind.name}" for column in columns)
     declaration = hashlib.blake2b(declared.encode(), digest_size=DIGEST_BYTES).digest()
-    parts: list[Any] = [*(_binary_text(table[column.name]) for column in columns), pa.scalar(SEPARATOR)]
+    texts = [_binary_text(table[column.name], column.kind) for column in columns]
+    parts: list[Any] = [*texts, pa.scalar(SEPARATOR)]
     rows = pc.binary_join_element_wise(  # type: ignore[call-overload] # the stubs replace nulls by text only
         *parts, null_handling="replace", null_replacement=NULL
     )
@@ -44,7 +45,16 @@ def _digest(beginning: hashlib.blake2b, content: bytes) -> str:
     return beginning.hexdigest()
 
 
-def _binary_text(values: pa.ChunkedArray[Any]) -> pa.ChunkedArray[Any]:
+def _binary_text(values: pa.ChunkedArray[Any], kind: Kind) -> pa.ChunkedArray[Any]:
     if pa.types.is_timestamp(values.type):
         values = values.cast(pa.int64())
-    return values.cast(pa.string()).cast(pa.binary())
+    texts = values.cast(pa.string())
+    if kind.hashed_places is not None:
+        texts = _shortened(values, texts, kind.hashed_places)
+    return texts.cast(pa.binary())
+
+
+def _shortened(values: pa.ChunkedArray[Any], texts: Any, places: int) -> Any:
+    """Return decimals as text, with so many places where these are enough."""
+    fewer = values.cast(pa.decimal128(values.type.precision, places), safe=False)
+    return pc.if_else(pc.equal(fewer.cast(values.type), values), fewer.cast(pa.string()), texts)

@@ -87,9 +87,8 @@ def test_an_old_record_that_is_mended_comes_back_although_its_day_is_not_due(cop
     day = pendulum.Date.fromisoformat(good["date"])
     (rejected,) = checked(copy.sync(Scope(Window(day, day))), "rejected_record")
     assert rejected.message == (
-        f"The record {good['id']} of transactions is in quarantine, not in the books: amount is not a "
-        f"number: '?'. Correct it in AccBooks, then run `accbooks sync --from {day}`. Its JSON is in "
-        "accbooks_raw.rejected_records."
+        f"Transaction {good['id']}, dated {day}, is not in the warehouse: amount is not a number: '?'. "
+        "Correct it in AccBooks; the next sync reads it again."
     )
     copy.emulator.books.put("transactions", good, good["id"])
     copy.sync_and_prove()

@@ -3,19 +3,28 @@
 from __future__ import annotations
 
 import io
+from copy import deepcopy
 
+import pendulum
 import pytest
 from rich.console import Console
 
 from emulator.settings import Grant
+from pipelines.certify import calendar_of, last_reads
 from pipelines.configuration import Company
+from pipelines.load import Loader
 from pipelines.plan import Plan, Step, plan
+from pipelines.progress import Unwatched
+from pipelines.sync import Scope, Sync
 from pipelines.views import print_plan
+from sources.accbooks.reading import open_books
+from sources.accbooks.reports import requests_for
 from sources.accbooks.settings import Settings
 from sources.accbooks.windows import Window
 
 from pendulum import date  # isort: skip
 
+TODAY = pendulum.today("UTC").date()
 LISTS = ["contacts", "bank_accounts", "transactions", "invoices", "journals"]
 FEW = "key-with-few-permissions"
 
@@ -48,10 +57,93 @@ def test_a_plan_costs_a_request_a_window_and_comes_close_to_what_the_sync_takes(
 
     spent = copy.sync().companies[0].reading.client.budget.requests
     assert spent == pytest.approx(first.requests, rel=0.1)
+    assert first.fewest <= spent <= 1.5 * first.fewest
 
     second = planned(copy)
     assert {step.reason for step in second.steps[2:5]} == {"lookback"}
-    assert second.requests < 35  # the reports of the lookback too, in case something of it changed
+    assert second.requests < 35
+    assert holds(second, copy.sync().companies[0].reading.client.budget.requests)
+
+    copy.put("journals", moved(copy.emulator.books.all("journals")[-1], "jnl_new", TODAY))
+    third = planned(copy)
+    assert holds(third, copy.sync().companies[0].reading.client.budget.requests)
+
+    in_two_days = copy.company(certify_months_every=0)
+    due = plan(copy.warehouse, in_two_days, None)
+    sync = Sync(copy.warehouse, copy.transforms, Scope(), progress=Unwatched(), announce=lambda _: None)
+    assert holds(due, sync.run([in_two_days]).companies[0].reading.client.budget.requests)
+
+
+def with_journals(books, days):
+    """Add a journal on each of these days."""
+    for day in days:
+        books.put("journals", moved(books.all("journals")[-1], f"jnl_{day}", day))
+
+
+def with_drafts(books):
+    """Leave three months of records, and put a thousand drafts before them."""
+    keep_if(books, lambda record: str(record["date"]) >= str(TODAY.subtract(months=3)))
+    for number in range(1_000):
+        draft = moved(books.all("invoices")[-1], f"inv_draft_{number}", TODAY.subtract(days=number))
+        books.put("invoices", {**draft, "status": "draft"})
+
+
+def moved(record, identifier, day):
+    return {**deepcopy(record), "id": identifier, "date": str(day)}
+
+
+def keep_if(books, accept):
+    for resource in LISTS[2:]:
+        for record in books.all(resource):
+            if not accept(record):
+                books.remove(resource, record["id"])
+
+
+SHAPES = {
+    "as they are": lambda _: None,
+    "future": lambda books: with_journals(books, [TODAY.add(months=each) for each in (1, 14, 40)]),
+    "far": lambda books: with_journals(books, [f"{year}-01-03" for year in ("0206", "1995", "2206", "9999")]),
+    "before the start": lambda books: with_journals(
+        books, [TODAY.subtract(years=4, months=each) for each in range(1, 100)]
+    ),
+    "gaps": lambda books: keep_if(books, lambda record: str(record["date"])[5:7] in {"01", "02", "11"}),
+    "drafts": with_drafts,
+    "no postings": lambda books: keep_if(books, lambda _: False),
+}
+"""What is done to small books before they are synced first."""
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+def test_a_first_sync_takes_what_the_plan_says(open_copy, shape):
+    copy = open_copy(plan="pro", minute_limit=3_000)
+    SHAPES[shape](copy.emulator.books)
+    first = planned(copy)
+    before = copy.emulator.statistics.requests
+    loaded(copy)
+    spent = copy.emulator.statistics.requests - before
+    assert holds(first, spent), (shape, first.fewest, first.requests, spent)
+
+
+def holds(found, spent):
+    """Tell whether a plan was right: within a tenth, or within a range that is not too wide."""
+    within_range = found.fewest <= spent <= found.requests and found.requests <= 1.5 * found.fewest
+    return within_range or spent == pytest.approx(found.requests, rel=0.1)
+
+
+def loaded(copy):
+    """Load records and reports as a first sync does, without building anything."""
+    reading = open_books(copy.company().settings)
+    loader = Loader(copy.warehouse, copy.company(), reading)
+    loader.load_records((), lambda: None)
+    calendar = calendar_of(copy.warehouse, reading.company_id, reading.financial_year_end, reading.today)
+    fetched = {
+        (read.resource, read.start, read.end) for read in last_reads(copy.warehouse, reading.company_id)
+    }
+    missing = {
+        name: [each for each in requests if (name, each.start, each.end) not in fetched]
+        for name, requests in requests_for(calendar).items()
+    }
+    loader.load_reports(missing)
 
 
 def test_a_plan_is_made_for_the_dates_asked_for(copy):

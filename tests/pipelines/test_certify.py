@@ -9,8 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipelines.certify import Calendar, Depth, Evidence, Schedule, calendar_between, due
-from sources.accbooks.reports import ReportRequest
+from pipelines.certify import Depth, Evidence, Schedule, calendar_between, due
+from sources.accbooks.books_calendar import Calendar, calendar_of_months
+from sources.accbooks.reports import ReportRequest, requests_for
 
 NOW = dt.datetime(2026, 1, 15, 12, tzinfo=dt.UTC)
 RECENT = dt.date(2025, 12, 1)
@@ -30,7 +31,9 @@ def evidence(
     calendar: Calendar = CALENDAR,
 ) -> Evidence:
     """Every report was fetched `age` ago, but for those `without`."""
-    keys = {(name, each.start, each.end) for name, wanted in calendar.reports.items() for each in wanted}
+    keys = {
+        (name, each.start, each.end) for name, wanted in requests_for(calendar).items() for each in wanted
+    }
     fetched = dict.fromkeys(keys - without, NOW - age)
     return Evidence(fetched, overtaken, frozenset(changed), RECENT, NOW, NOW)
 
@@ -48,7 +51,7 @@ def asked(requests: dict[str, list[ReportRequest]]) -> dict[str, set[dt.date]]:
 
 def test_books_never_certified_are_asked_for_every_report() -> None:
     nothing = Evidence({}, frozenset(), frozenset(), RECENT, NOW, NOW)
-    assert due(CALENDAR, nothing, DAILY) == CALENDAR.reports
+    assert due(CALENDAR, nothing, DAILY) == requests_for(CALENDAR)
     assert len(CALENDAR.months) == len(due(CALENDAR, nothing, SELDOM)["trial_balance"]) == 46
 
 
@@ -126,7 +129,7 @@ def test_what_a_change_has_overtaken_waits_for_the_months_unless_it_is_recent() 
 
 def test_where_balances_prove_nothing_every_profit_and_loss_is_asked_for() -> None:
     partial = replace(evidence(age=dt.timedelta(hours=24)), balances_compare=False)
-    assert due(CALENDAR, partial, DAILY)["profit_loss"] == CALENDAR.reports["profit_loss"]
+    assert due(CALENDAR, partial, DAILY)["profit_loss"] == requests_for(CALENDAR)["profit_loss"]
     recent = replace(evidence(), balances_compare=False)
     assert asked(due(CALENDAR, recent, DAILY))["years"] == {each.end for each in CALENDAR.years}
 
@@ -165,18 +168,26 @@ def test_a_year_that_ends_within_a_month_is_proved_at_that_months_end() -> None:
 
 def test_books_without_a_posting_are_proved_by_the_reports_of_this_month() -> None:
     month = ReportRequest(pendulum.date(2026, 1, 31))
-    assert calendar_between(None, dt.date(2026, 1, 15), "03-31").reports == {
+    assert requests_for(calendar_between(None, dt.date(2026, 1, 15), "03-31")) == {
         "trial_balance": [month],
         "balance_sheet": [month],
         "profit_loss": [ReportRequest(pendulum.date(2026, 1, 31), pendulum.date(2026, 1, 1))],
     }
 
 
+def test_a_year_that_ends_in_an_empty_stretch_is_proved_by_the_balance_before_it() -> None:
+    posted = [dt.date(2022, 12, 1), dt.date(2025, 6, 1)]
+    calendar = calendar_of_months(posted, dt.date(2026, 1, 15), "03-31")
+    found = asked(due(calendar, evidence(calendar=calendar), DAILY))
+    assert found["years"] == {dt.date(2023, 3, 31)}
+    assert dt.date(2022, 12, 31) in found["trial_balance"]
+
+
 @given(changed=st.sets(st.sampled_from([month.start for month in CALENDAR.months])))
 def test_every_report_a_recent_change_reaches_into_is_due(changed: set[dt.date]) -> None:
     requests = due(CALENDAR, evidence(*changed), SELDOM)
     first = min(changed, default=dt.date.max)
-    for name, wanted in CALENDAR.reports.items():
+    for name, wanted in requests_for(CALENDAR).items():
         for each in wanted:
             if each.end >= RECENT and first <= each.end:
                 assert each in requests[name]

@@ -7,7 +7,7 @@ from typing import Any
 import duckdb
 import pytest
 
-from pipelines.certify import LastRead, calendar_of, last_reads, posting_dates
+from pipelines.certify import LastRead, calendar_of, last_reads, posting_dates, posting_months
 from pipelines.configuration import Company
 from pipelines.destinations import DuckDB
 from pipelines.reconcile import Line, Tally, differences, tallies
@@ -25,7 +25,7 @@ from sources.accbooks.day import DayCount
 from sources.accbooks.settings import Settings
 
 from pendulum import Date, date  # isort: skip
-from sources.accbooks.reports import ReportRequest
+from sources.accbooks.reports import ReportRequest, requests_for
 
 NOW = dt.datetime.now(dt.UTC)
 TABLES = """
@@ -37,14 +37,23 @@ create table {raw}.rejected_records (company_id text);
 create table {raw}.sync_windows (
     company_id text, resource text, "from" date, "to" date, requests integer, reason text, outcome text,
     fetched_at timestamptz, _dlt_load_id text default 'whole');
-create table {raw}.transactions (company_id text, date date, status text);
-create table {raw}.invoices (company_id text, date date, status text);
-create table {raw}.journals (company_id text, date date);
+create table {raw}.transactions (
+    company_id text, date date, status text, amount decimal(18, 2), type text default 'transfer',
+    invoice_id text, net_amount decimal(18, 2), vat_amount decimal(18, 2));
+create table {raw}.invoices (company_id text, date date, status text, id text);
+create table {raw}.invoice_line_items (
+    company_id text, invoice_id text, net_amount decimal(18, 2), vat_amount decimal(18, 2));
+create table {raw}.journals (company_id text, date date, id text);
+create table {raw}.journal_lines (
+    company_id text, journal_id text, debit decimal(18, 2), credit decimal(18, 2));
 create table {models}.certificates (
     company_id text, depth text, period_start date, period_end date, certified_at timestamptz);
-create table {models}.months (company_id text);
-create table {models}.financial_years (company_id text);
-create table {staging}.compared_periods (company_id text, is_overtaken boolean);
+create table {models}.months (company_id text, month_start date, month_end date);
+create table {models}.financial_years (
+    company_id text, financial_year_start date, financial_year_end date);
+create table {staging}.compared_periods (
+    company_id text, is_overtaken boolean, report text, kind text, period_end date, matching_lines integer,
+    differing_lines integer, not_comparable_lines integer, cause text);
 create table {models}.reconciliation (
     company_id text, report text, period_start date, period_end date, nominal_code text,
     api_amount decimal(18, 2), warehouse_amount decimal(18, 2), difference decimal(18, 2), status text,
@@ -118,8 +127,13 @@ def test_a_company_s_status_is_put_together_from_its_own_rows(house: DuckDB) -> 
         ("c", "contacts", None, None, 2, "whole", "permission_missing", NOW),
         ("d", "invoices", None, None, 7, "first", "complete", NOW),
     )
-    fill(house, f"{house.models}.months", ("c",), ("c",), ("d",))
-    fill(house, f"{house.models}.financial_years", ("c",))
+    fill(
+        house,
+        f"{house.models}.months",
+        ("c", "2026-01-01", "2026-01-31"),
+        ("c", "2026-02-01", "2026-02-28"),
+        ("d", "2026-02-01", "2026-02-28"),
+    )
     january, february = dt.date(2026, 1, 31), dt.date(2026, 2, 28)
     fill(
         house,
@@ -149,6 +163,7 @@ def test_a_company_s_status_is_put_together_from_its_own_rows(house: DuckDB) -> 
         ],
         set_aside=2,
         oldest_read=dt.datetime.min.replace(tzinfo=dt.UTC),  # its journals never were
+        has_postings=True,
     )
     now = dt.datetime.now(dt.UTC)
     months = Certified("months", 2, 2, now - dt.timedelta(days=1), february)
@@ -198,55 +213,79 @@ def test_differences_are_the_lines_that_neither_match_nor_cannot_be_compared(hou
     assert [line.company_id for line in differences(house, ["c", "d"])] == ["c", "c", "d"]
 
 
-def test_periods_are_tallied_by_report_and_kind(house: DuckDB) -> None:
+def test_periods_are_tallied_by_report_and_kind_and_without_lines_they_match(house: DuckDB) -> None:
+    end = "2026-01-31"
     fill(
         house,
-        f"{house.models}.reconciliation",
-        month("2026-01-31"),
-        month("2026-01-31", "mismatch"),
-        month("2026-02-28"),
-        month("2026-03-31", "not_comparable"),
-        month("2026-01-31", "match", "profit_loss", "2026-01-01"),
-        month("2026-01-31", "match", "profit_loss", "2025-02-01"),
+        f"{house.staging}.compared_periods",
+        ("c", False, "trial_balance", "month-end", end, 2, 0, 0, None),
+        ("c", False, "trial_balance", "month-end", end, 2, 1, 0, None),
+        ("c", False, "trial_balance", "month-end", end, 0, 0, 3, "partial_history"),
+        ("c", False, "trial_balance", "month-end", end, 0, 0, 0, "report_inconsistent"),
+        ("c", True, "trial_balance", "month-end", end, 0, 0, 0, None),
+        ("c", False, "profit_loss", "month", end, 0, 0, 0, None),
+        ("c", False, "profit_loss", "financial year", end, 1, 0, 0, None),
+        ("c", False, "profit_loss", "empty stretch", end, 0, 0, 0, None),
+        ("d", False, "profit_loss", "month", end, 1, 0, 0, None),
     )
     assert tallies(house, ["c"]) == [
-        Tally("c", "trial_balance", "month-ends", 3, 1, 1),
+        Tally("c", "trial_balance", "month-ends", 4, 1, 2),
         Tally("c", "profit_loss", "months", 1, 1, 0),
         Tally("c", "profit_loss", "financial years", 1, 1, 0),
+        Tally("c", "profit_loss", "stretches without postings", 1, 1, 0),
     ]
 
 
-def test_postings_begin_and_end_with_documents_that_are_neither_draft_nor_void(house: DuckDB) -> None:
+def test_only_what_posts_an_amount_is_posted(house: DuckDB) -> None:
     assert posting_dates(house, "c") == (None, None)
     fill(
         house,
         f"{house.raw}.transactions",
-        ("c", "2020-01-01", "void"),
-        ("c", "2025-05-05", "posted"),
-        ("c", "2025-05-04", None),
-        ("d", "2000-01-01", "posted"),
+        ("c", "2020-01-01", "void", 5),
+        ("c", "2019-01-01", "posted", 0),
+        ("c", "2025-05-05", "posted", 5),
+        ("c", "2025-05-04", None, 5),
+        ("d", "2000-01-01", "posted", 5),
     )
-    fill(house, f"{house.raw}.invoices", ("c", "2030-01-01", "draft"), ("c", "2027-01-01", "sent"))
-    fill(house, f"{house.raw}.journals", ("c", "2025-04-01"))
-    assert posting_dates(house, "c") == (dt.date(2025, 4, 1), dt.date(2027, 1, 1))
+    fill(
+        house,
+        f"{house.raw}.invoices",
+        ("c", "2030-01-01", "draft", "draft"),
+        ("c", "2027-01-01", "sent", "sent"),
+        ("c", "2031-01-01", "sent", "without lines"),
+        ("c", "2032-01-01", "sent", "zero"),
+    )
+    fill(
+        house,
+        f"{house.raw}.invoice_line_items",
+        *(("c", each, 5, 0) for each in ("draft", "sent")),
+        ("c", "zero", 0, 0),
+        ("d", "without lines", 5, 0),
+    )
+    fill(house, f"{house.raw}.journals", ("c", "2025-04-02", "one"), ("c", "2001-04-01", "zero"))
+    fill(house, f"{house.raw}.journal_lines", ("c", "one", 5, None), ("c", "zero", 0, None))
+    assert posting_dates(house, "c") == (dt.date(2025, 4, 1), dt.date(2027, 1, 31))
+    months = [dt.date(2025, 4, 1), dt.date(2025, 5, 1), dt.date(2027, 1, 1)]
+    assert sorted(posting_months(house, "c")) == months
 
 
 def test_the_books_are_proved_month_by_month_and_year_by_year_to_today_or_the_last_posting(
     house: DuckDB,
 ) -> None:
     this_month = ReportRequest(date(2026, 4, 30))
-    assert calendar_of(house, "c", "03-31", date(2026, 4, 1)).reports == {
+    assert requests_for(calendar_of(house, "c", "03-31", date(2026, 4, 1))) == {
         "trial_balance": [this_month],
         "balance_sheet": [this_month],
         "profit_loss": [ReportRequest(date(2026, 4, 30), date(2026, 4, 1))],
     }
-    fill(house, f"{house.raw}.journals", ("c", "2026-02-10"))
+    fill(house, f"{house.raw}.journals", ("c", "2026-02-10", "one"))
+    fill(house, f"{house.raw}.journal_lines", ("c", "one", 5, None))
 
     def asked(today: Date, year_end: str | None = "03-31") -> dict[str, list[str]]:
-        wanted = calendar_of(house, "c", year_end, today).reports
+        wanted = requests_for(calendar_of(house, "c", year_end, today))
         return {name: [str(request) for request in requests] for name, requests in wanted.items()}
 
-    assert asked(date(2026, 1, 15))["trial_balance"] == ["as at 2026-02-28"]
+    assert asked(date(2026, 1, 15))["trial_balance"] == ["as at 2026-01-31", "as at 2026-02-28"]
     ends = ["as at 2026-02-28", "as at 2026-03-31", "as at 2026-04-30"]
     months = ["2026-02-01 to 2026-02-28", "2026-03-01 to 2026-03-31", "2026-04-01 to 2026-04-30"]
     years = ["2025-04-01 to 2026-03-31", "2026-04-01 to 2027-03-31"]

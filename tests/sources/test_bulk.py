@@ -2,6 +2,7 @@
 
 import datetime as dt
 import json
+from decimal import Decimal
 from typing import Any
 
 import msgspec
@@ -19,22 +20,25 @@ from sources.accbooks.bulk import type_in_bulk, type_window
 from sources.accbooks.columns import (
     BOOLEAN,
     DATE,
+    IDENTIFIER,
     INTEGER,
     MONEY,
     QUANTITY,
     RATE,
+    SUM,
     TEXT,
     TIMESTAMP,
+    UNIT_PRICE,
     Column,
     Kind,
 )
-from sources.accbooks.endpoints import COMPANY, ENDPOINTS, INVOICES, JOURNALS, Endpoint, Lines
+from sources.accbooks.endpoints import COMPANY, ENDPOINTS, INVOICES, JOURNALS, TRANSACTIONS, Endpoint, Lines
 from sources.accbooks.exact import type_exactly
 from sources.accbooks.pages import WindowRead
 from sources.accbooks.records import TypedRecords
 from sources.accbooks.windows import Window
 
-KINDS = [TEXT, BOOLEAN, INTEGER, MONEY, RATE, QUANTITY, DATE, TIMESTAMP]
+KINDS = [TEXT, IDENTIFIER, BOOLEAN, INTEGER, MONEY, SUM, UNIT_PRICE, RATE, QUANTITY, DATE, TIMESTAMP]
 RAW_FIELDS = msgspec.json.Decoder(dict[str, msgspec.Raw])
 FETCHED_AT = pendulum.datetime(2026, 4, 1, 9, 30)
 
@@ -234,8 +238,9 @@ def agree(endpoint: Endpoint, read: WindowRead) -> bool:
     return bulk is not None
 
 
-def holding(kind: Kind) -> Endpoint:
-    return Endpoint("things", "list", (Column("id", TEXT, required=True), Column("value", kind)))
+def holding(kind: Kind, *, posts: bool) -> Endpoint:
+    value = Column("value", kind, posts=posts)
+    return Endpoint("things", "list", (Column("id", TEXT, required=True), value))
 
 
 def token(character: str, *, escaped: bool) -> str:
@@ -270,10 +275,12 @@ sound_text = st.text(st.characters(exclude_categories=["Cs"], exclude_characters
 times = st.datetimes(timezones=st.timezones() | st.just(dt.UTC)).map(dt.datetime.isoformat)
 ordinary = {
     TEXT: spelled(sound_text, never="0123456789eE-"),
+    IDENTIFIER: spelled(sound_text, never="0123456789eE-"),
     BOOLEAN: st.sampled_from(["true", "false"]),
     INTEGER: st.integers(-(2**63), 2**63 - 1).map(str),
-    MONEY: st.integers(-(10**16) + 1, 10**16 - 1).map(lambda number: f"{number}.25"),
-    RATE: st.integers(-(10**10) + 1, 10**10 - 1).map(lambda number: f"{number}.85123456"),
+    MONEY: st.integers(-(10**10) + 1, 10**10 - 1).map(lambda number: f"{number}.25"),
+    UNIT_PRICE: st.integers(-(10**16) + 1, 10**16 - 1).map(lambda number: f"{number}.1648"),
+    RATE: st.integers(-1000, 1000).map(lambda number: f"{number}.85123456"),
     QUANTITY: st.integers(-(10**12) + 1, 10**12 - 1).map(str),
     DATE: st.dates().map(lambda day: f'"{day.isoformat()}"'),
     TIMESTAMP: st.datetimes().map(lambda at: f'"{at.isoformat()}Z"'),
@@ -313,7 +320,8 @@ def lists_of(lines: Lines, values: dict[Kind, st.SearchStrategy[str]]) -> st.Sea
 
 
 def ordinary_records(endpoint: Endpoint) -> st.SearchStrategy[str]:
-    required = ordinary | {TEXT: spelled(sound_text.filter(bool), never="0123456789eE-")}
+    filled = spelled(sound_text.filter(bool), never="0123456789eE-")
+    required = ordinary | {TEXT: filled, IDENTIFIER: filled}
     lines = {endpoint.lines.field: lists_of(endpoint.lines, required)} if endpoint.lines else {}
     return objects(endpoint.columns, required, lines)
 
@@ -355,16 +363,17 @@ def odd_records(draw: st.DrawFn, endpoint: Endpoint) -> str:
 
 
 @pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.name)
-@given(value=odd)
-def test_whatever_a_field_holds_both_typings_agree(kind: Kind, value: str) -> None:
-    agree(holding(kind), window_of(f'{{"id": "1", "value": {value}}}'))
+@given(value=odd, posts=st.booleans())
+def test_whatever_a_field_holds_both_typings_agree(kind: Kind, value: str, posts: bool) -> None:  # noqa: FBT001
+    agree(holding(kind, posts=posts), window_of(f'{{"id": "1", "value": {value}}}'))
 
 
 @pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.name)
 def test_both_typings_agree_on_every_spelling_known_to_be_difficult(kind: Kind) -> None:
     texts = [json.dumps(text) for text in [*NUMBERS_AS_TEXT, *TIMES, *DATES]]
     for value in [*NUMBERS, *ODDITIES, *texts]:
-        agree(holding(kind), window_of(f'{{"id": "1", "value": {value}}}'))
+        for posts in (True, False):
+            agree(holding(kind, posts=posts), window_of(f'{{"id": "1", "value": {value}}}'))
 
 
 @pytest.mark.parametrize("endpoint", ENDPOINTS, ids=lambda endpoint: endpoint.name)
@@ -431,10 +440,12 @@ def test_one_unknown_field_sends_the_window_the_exact_way_and_nothing_is_lost(bo
 
 def test_one_faulty_record_sends_the_window_the_exact_way_and_is_alone_rejected(books: Books) -> None:
     records = records_of(INVOICES, books)[:50]
-    odd = [*records[:-1], replaced(records[-1], "net_total", "1.005")]
+    odd = [*records[:-1], replaced(records[-1], "exchange_rate", "1.000000005")]
     assert not agree(INVOICES, window_of(*odd))
     found = type_window(INVOICES, "comp_1", window_of(*odd))
-    assert [row["reason"] for row in found.rejected] == ["net_total has more than 2 decimals: 1.005"]
+    assert [row["reason"] for row in found.rejected] == [
+        "exchange_rate has more than 8 decimals: 1.000000005"
+    ]
     assert found.rows == type_window(INVOICES, "comp_1", window_of(*records)).rows[:49]
 
 
@@ -457,7 +468,7 @@ def test_an_empty_field_is_typed_in_bulk_only_where_that_is_a_value(
 ) -> None:
     sound = records_of(endpoint, books)[0]
     for column in endpoint.columns:
-        is_value = not column.required and (empty == "null" or column.kind is TEXT)
+        is_value = not column.required and (empty == "null" or column.kind.is_text)
         assert agree(endpoint, window_of(sound, replaced(sound, column.name, empty))) is is_value
 
 
@@ -523,3 +534,103 @@ def test_a_window_without_records_has_its_tables() -> None:
     found = type_window(INVOICES, "comp_1", window_of())
     assert found.lines is not None
     assert (found.rows.num_rows, found.lines.num_rows, found.rejected) == (0, 0, [])
+
+
+LARGE = "9999999999999999.99"
+BASE_AMOUNTS: list[tuple[list[tuple[str, str, str]], str | None]] = [
+    (
+        [(LARGE, "0", "99999999.99999999")],
+        "line_items 1: net_amount 9999999999999999.99 at exchange_rate 99999999.99999999 is 99999999999",
+    ),
+    ([(LARGE, "0", "1")], None),
+    ([(LARGE, "0.01", "1")], "the sum of line_items is 10000000000000000.00 in base currency"),
+    ([(LARGE, "-0.01", "1")], None),
+    ([(LARGE, "0", "1"), (LARGE, "0", "1")], "the sum of line_items is 19999999999999999.98"),
+    ([(LARGE, "0", "1"), (f"-{LARGE}", "0", "1")], None),
+    ([("0", LARGE, "1.00000001")], "line_items 1: vat_amount 9999999999999999.99 at"),
+    ([(LARGE, "0", "0.5"), (LARGE, "0", "0.5")], "the sum of line_items is 10000000000000000.00"),
+    ([(LARGE, "0", "0.4"), (LARGE, "0", "0.4")], None),
+    ([(LARGE, "0", "null")], None),
+]
+
+
+@pytest.mark.parametrize(("lines", "reason"), BASE_AMOUNTS)
+@pytest.mark.parametrize("status", ["sent", "overdue", None, "draft", "void"])
+def test_an_invoice_that_posts_too_much_in_base_currency_is_alone_rejected(
+    lines: list[tuple[str, str, str]], reason: str | None, status: str | None
+) -> None:
+    items = ", ".join(
+        f'{{"nominal_code": "4000", "net_amount": {net}, "vat_amount": {vat}}}' for net, vat, _ in lines
+    )
+    odd = (
+        f'{{"id": "inv_1", "date": "2026-01-02", "type": "sales", "status": {json.dumps(status)}, '
+        f'"exchange_rate": {lines[0][2]}, "line_items": [{items}]}}'
+    )
+    sound = '{"id": "inv_2", "date": "2026-01-02", "type": "sales", "line_items": []}'
+    assert not agree(INVOICES, window_of(odd, sound))
+    found = type_window(INVOICES, "comp_1", window_of(odd, sound))
+    rejected = reason is not None and status not in {"draft", "void"}
+    assert found.rows["id"].to_pylist() == (["inv_2"] if rejected else ["inv_1", "inv_2"])
+    assert [row["id"] for row in found.rejected] == (["inv_1"] if rejected else [])
+    if rejected:
+        assert found.rejected[0]["reason"].startswith(reason)
+
+
+@pytest.mark.parametrize(
+    ("fields", "reason"),
+    [
+        (
+            {"amount": LARGE, "invoice_id": '"inv_1"', "exchange_rate": "1.00000001"},
+            "amount 9999999999999999",
+        ),
+        ({"amount": LARGE, "invoice_id": '"inv_1"', "net_amount": LARGE, "vat_amount": LARGE}, None),
+        (
+            {"amount": LARGE, "net_amount": LARGE, "vat_amount": "0.01"},
+            "the sum of net_amount and vat_amount",
+        ),
+        (
+            {"amount": LARGE, "net_amount": LARGE, "vat_amount": "0", "exchange_rate": "2"},
+            "net_amount 99999999",
+        ),
+        ({"amount": LARGE, "exchange_rate": "2"}, None),
+        ({"amount": LARGE, "type": '"transfer"', "exchange_rate": "2"}, "amount 9999999999999999.99 at"),
+        ({"amount": LARGE, "type": '"transfer"', "exchange_rate": "2", "status": '"void"'}, None),
+    ],
+)
+def test_a_transaction_is_rejected_for_what_it_posts_alone(
+    fields: dict[str, str], reason: str | None
+) -> None:
+    shown = {"id": '"txn_1"', "date": '"2026-01-02"', "type": '"money_in"', **fields}
+    record = "{" + ", ".join(f'"{name}": {value}' for name, value in shown.items()) + "}"
+    assert not agree(TRANSACTIONS, window_of(record))
+    found = type_window(TRANSACTIONS, "comp_1", window_of(record))
+    assert [row["reason"][: len(reason or "")] for row in found.rejected] == ([reason] if reason else [])
+
+
+def test_a_line_of_a_journal_that_fills_both_sides_is_rejected_if_their_difference_is_too_large() -> None:
+    line = '{{"nominal_code": "1200", "debit": {}, "credit": {}}}'
+    text = '{{"id": "jnl_{}", "date": "2026-01-02", "type": "manual", "lines": [{}]}}'
+    texts = [text.format(1, line.format(LARGE, "-0.01")), text.format(2, line.format(LARGE, "null"))]
+    agree(JOURNALS, window_of(*texts))
+    found = type_window(JOURNALS, "comp_1", window_of(*texts))
+    assert found.rows["id"].to_pylist() == ["jnl_2"]
+    (rejected,) = found.rejected
+    assert rejected["reason"] == (
+        "lines 1: debit less credit is 10000000000000000.00 in base currency, which is too large"
+    )
+
+
+@pytest.mark.parametrize("endpoint", [TRANSACTIONS, INVOICES, JOURNALS], ids=lambda endpoint: endpoint.name)
+@given(data=st.data())
+@settings(max_examples=50)
+def test_amounts_of_any_size_are_judged_alike_by_both_typings(
+    endpoint: Endpoint, data: st.DataObject
+) -> None:
+    values = ordinary | {
+        MONEY: st.integers(-(10**18) + 1, 10**18 - 1).map(lambda pence: str(Decimal(pence).scaleb(-2))),
+        RATE: st.integers(0, 10**18 - 1).map(lambda number: f"{Decimal(number).scaleb(-8):f}"),
+        TEXT: st.sampled_from(['"sales"', '"money_in"', '"transfer"', '"draft"', '"sent"']),
+        IDENTIFIER: st.sampled_from(['"a"', '"b"']),
+    }
+    lines = {endpoint.lines.field: lists_of(endpoint.lines, values)} if endpoint.lines else {}
+    agree(endpoint, window_of(data.draw(objects(endpoint.columns, values, lines))))

@@ -6,9 +6,22 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sources.accbooks.columns import BOOLEAN, DATE, INTEGER, MONEY, QUANTITY, RATE, TEXT, TIMESTAMP, Kind
+from sources.accbooks.columns import (
+    BOOLEAN,
+    DATE,
+    IDENTIFIER,
+    INTEGER,
+    MONEY,
+    QUANTITY,
+    RATE,
+    SUM,
+    TEXT,
+    TIMESTAMP,
+    UNIT_PRICE,
+    Kind,
+)
 
-KINDS = [TEXT, BOOLEAN, INTEGER, MONEY, RATE, QUANTITY, DATE, TIMESTAMP]
+KINDS = [TEXT, IDENTIFIER, BOOLEAN, INTEGER, MONEY, SUM, UNIT_PRICE, RATE, QUANTITY, DATE, TIMESTAMP]
 
 json_scalars = (
     st.booleans()
@@ -28,6 +41,8 @@ json_scalars = (
         (TEXT, "", ""),
         (TEXT, 4000, "4000"),
         (TEXT, Decimal("20.50"), "20.50"),
+        (IDENTIFIER, "🎉" * 255, "🎉" * 255),
+        (IDENTIFIER, 4000, "4000"),
         (BOOLEAN, True, True),
         (BOOLEAN, False, False),
         (INTEGER, 1001, 1001),
@@ -46,6 +61,10 @@ json_scalars = (
         (MONEY, Decimal("9999999999999999.99"), Decimal("9999999999999999.99")),
         (RATE, Decimal("0.85123456"), Decimal("0.85123456")),
         (QUANTITY, Decimal("1.333333"), Decimal("1.333333")),
+        (UNIT_PRICE, Decimal("0.1648"), Decimal("0.16480000")),
+        (UNIT_PRICE, Decimal("9999999999999999.99999999"), Decimal("9999999999999999.99999999")),
+        (SUM, Decimal("199999999999999999.80"), Decimal("199999999999999999.80")),
+        (SUM, Decimal("9" * 36 + ".99"), Decimal("9" * 36 + ".99")),
         (DATE, "2024-02-29", dt.date(2024, 2, 29)),
         (TIMESTAMP, "2026-04-01T09:30:00Z", dt.datetime(2026, 4, 1, 9, 30, tzinfo=dt.UTC)),
         (TIMESTAMP, "2026-04-01T09:30:00", dt.datetime(2026, 4, 1, 9, 30, tzinfo=dt.UTC)),
@@ -67,14 +86,17 @@ def test_a_value_of_the_right_kind_is_taken_exactly(kind: Kind, value: object, e
         (TEXT, "a\x00b", "contains characters that no database can hold"),
         (TEXT, "\ud800", "contains characters that no database can hold"),
         (TEXT, "end \udfff", "contains characters that no database can hold"),
+        (IDENTIFIER, "a\x00b", "contains characters that no database can hold"),
+        (IDENTIFIER, "i" * 256, "is longer than 255 characters: 256"),
+        (IDENTIFIER, "i" * 3600, "is longer than 255 characters: 3600"),
         (BOOLEAN, 1, "is not true or false: 1"),
         (BOOLEAN, "true", "is not true or false: 'true'"),
         (INTEGER, True, "is not a number: True"),
         (INTEGER, "ten", "is not a number: 'ten'"),
         (INTEGER, Decimal("1.5"), "is not a whole number: Decimal('1.5')"),
-        (INTEGER, 2**63, "is not a whole number: 9223372036854775808"),
-        (INTEGER, -(2**63) - 1, "is not a whole number: -9223372036854775809"),
-        (INTEGER, Decimal("1E+1000000"), "is not a whole number: Decimal('1E+1000000')"),
+        (INTEGER, 2**63, "is beyond the whole numbers of 64 bits: 9223372036854775808"),
+        (INTEGER, -(2**63) - 1, "is beyond the whole numbers of 64 bits: -9223372036854775809"),
+        (INTEGER, Decimal("1E+1000000"), "is beyond the whole numbers of 64 bits: Decimal('1E+1000000')"),
         (MONEY, False, "is not a number: False"),
         (MONEY, "NaN", "is not a number: 'NaN'"),
         (MONEY, "Infinity", "is not a number: 'Infinity'"),
@@ -93,6 +115,10 @@ def test_a_value_of_the_right_kind_is_taken_exactly(kind: Kind, value: object, e
         (MONEY, -(10**16), "is too large: -10000000000000000"),
         (MONEY, Decimal("1E-1000000"), "has more than 2 decimals: 1E-1000000"),
         (RATE, Decimal("0.123456789"), "has more than 8 decimals: 0.123456789"),
+        (SUM, 10**36, "is too large: 1000000000000000000000000000000000000"),
+        (SUM, Decimal("0.001"), "has more than 2 decimals: 0.001"),
+        (UNIT_PRICE, Decimal("0.123456789"), "has more than 8 decimals: 0.123456789"),
+        (UNIT_PRICE, 10**16, "is too large: 10000000000000000"),
         (QUANTITY, Decimal("1.3333333"), "has more than 6 decimals: 1.3333333"),
         (DATE, "01/04/2026", "is not a YYYY-MM-DD date: '01/04/2026'"),
         (DATE, "2026-04-01T00:00:00Z", "is not a YYYY-MM-DD date: '2026-04-01T00:00:00Z'"),
@@ -138,9 +164,12 @@ def test_any_json_is_either_refused_as_a_value_or_fits_the_arrow_type(kind: Kind
 def test_the_arrow_types_are_exact_and_in_utc() -> None:
     assert {kind.name: kind.arrow_type for kind in KINDS} == {
         "text": pa.string(),
+        "identifier": pa.string(),
         "boolean": pa.bool_(),
         "integer": pa.int64(),
         "money": pa.decimal128(18, 2),
+        "sum": pa.decimal128(38, 2),
+        "unit_price": pa.decimal128(24, 8),
         "rate": pa.decimal128(18, 8),
         "quantity": pa.decimal128(18, 6),
         "date": pa.date32(),

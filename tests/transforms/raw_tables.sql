@@ -13,6 +13,7 @@ create table accbooks_raw.company (
     plan text,
     created_at timestamp with time zone,
     updated_at timestamp with time zone,
+    extra json,
     _dlt_load_id text default 'first'
 );
 
@@ -29,6 +30,7 @@ create table accbooks_raw.contacts (
     is_active boolean,
     created_at timestamp with time zone,
     updated_at timestamp with time zone,
+    extra json,
     _dlt_load_id text default 'first'
 );
 
@@ -41,6 +43,7 @@ create table accbooks_raw.bank_accounts (
     is_active boolean,
     created_at timestamp with time zone,
     updated_at timestamp with time zone,
+    extra json,
     _dlt_load_id text default 'first'
 );
 
@@ -65,6 +68,7 @@ create table accbooks_raw.transactions (
     status text,
     created_at timestamp with time zone,
     updated_at timestamp with time zone,
+    extra json,
     row_hash text default 'first',
     _dlt_load_id text default 'first'
 );
@@ -89,6 +93,7 @@ create table accbooks_raw.invoices (
     amount_due decimal(18,2),
     created_at timestamp with time zone,
     updated_at timestamp with time zone,
+    extra json,
     row_hash text default 'first',
     _dlt_load_id text default 'first'
 );
@@ -100,11 +105,12 @@ create table accbooks_raw.invoice_line_items (
     date date,
     description text,
     quantity decimal(18,6),
-    unit_price decimal(18,2),
+    unit_price decimal(24,8),
     vat_rate text,
     nominal_code text,
     net_amount decimal(18,2),
     vat_amount decimal(18,2),
+    extra json,
     row_hash text default 'first',
     _dlt_load_id text default 'first'
 );
@@ -118,6 +124,7 @@ create table accbooks_raw.journals (
     description text,
     created_at timestamp with time zone,
     updated_at timestamp with time zone,
+    extra json,
     row_hash text default 'first',
     _dlt_load_id text default 'first'
 );
@@ -131,6 +138,7 @@ create table accbooks_raw.journal_lines (
     description text,
     debit decimal(18,2),
     credit decimal(18,2),
+    extra json,
     row_hash text default 'first',
     _dlt_load_id text default 'first'
 );
@@ -143,10 +151,10 @@ create table accbooks_raw.trial_balance (
     nominal_code text,
     name text,
     category text,
-    debit decimal(18,2),
-    credit decimal(18,2),
-    total_debit decimal(18,2),
-    total_credit decimal(18,2),
+    debit decimal(38,2),
+    credit decimal(38,2),
+    total_debit decimal(38,2),
+    total_credit decimal(38,2),
     generated_at timestamp with time zone,
     _dlt_load_id text default 'first'
 );
@@ -160,10 +168,10 @@ create table accbooks_raw.balance_sheet (
     section_name text,
     nominal_code text,
     name text,
-    amount decimal(18,2),
-    section_total decimal(18,2),
-    net_assets decimal(18,2),
-    total_capital_and_reserves decimal(18,2),
+    amount decimal(38,2),
+    section_total decimal(38,2),
+    net_assets decimal(38,2),
+    total_capital_and_reserves decimal(38,2),
     generated_at timestamp with time zone,
     _dlt_load_id text default 'first'
 );
@@ -178,10 +186,10 @@ create table accbooks_raw.profit_loss (
     section_name text,
     nominal_code text,
     name text,
-    amount decimal(18,2),
-    section_total decimal(18,2),
-    gross_profit decimal(18,2),
-    net_profit decimal(18,2),
+    amount decimal(38,2),
+    section_total decimal(38,2),
+    gross_profit decimal(38,2),
+    net_profit decimal(38,2),
     generated_at timestamp with time zone,
     _dlt_load_id text default 'first'
 );

@@ -271,9 +271,7 @@ def test_a_later_allocation_reaches_back_to_the_documents_own_dates(odd_books: A
     ]
     assert owed(odd_books, "aged_receivables", f"{company} and {others}") == before
     assert owed(odd_books, "aged_receivables", OPEN) == open_before
-    assert (
-        odd_books.rows("select message from findings where check_name like 'aged%'") == []
-    )
+    assert odd_books.rows("select message from findings where check_name like 'aged%'") == []
     assert odd_books.rows(
         "select count(*) from accbooks_staging.changed_allocations where company_id <> 'allocated'"
     ) == [("0",)]

@@ -14,7 +14,7 @@ JUDGED_NOW = (
 """Checks that find something in the books of books.yml."""
 SHOWN_ELSEWHERE = (
     *("table_differs", "window_never_agreed", "key_answers_for_another_company"),
-    "posting_far_from_all_others",
+    *("posting_far_from_all_others", "unknown_type", "unknown_value", "unreadable_field"),
 )
 """Checks with a test of their own, here or in tests/end_to_end."""
 KEPT = ("ledger_findings", "balance_findings", "table_findings")
@@ -71,8 +71,7 @@ BOOKS = {
     | {"accounts": BANK | {"4000": ["Sales", "mystery"]}},
     "twice": money_in(),
     "orphan": money_in(),
-    "other scheme": money_in()
-    | {"company": NAMED["company"] | {"name": "Acme", "vat_scheme": "flat_rate"}},
+    "other scheme": money_in() | {"company": NAMED["company"] | {"name": "Acme", "vat_scheme": "flat_rate"}},
     "never compared": {key: value for key, value in money_in().items() if key != "trial_balance"},
 }
 FOUND_BY_A_CHECK = {  # the check: the companies it finds something in, with the record or account it names
@@ -113,8 +112,8 @@ WORDS = {
         " AccBooks, then run `accbooks sync --from 2024-05-01`."
     ),
     ("other scheme", "vat_scheme_not_supported"): (
-        "The company Acme is on the VAT scheme flat_rate, which is not supported yet. The boxes of vat_return are"
-        " those of the standard scheme: do not declare them."
+        "The company Acme is on the VAT scheme flat_rate, which is not supported yet. The boxes of vat_return"
+        " are those of the standard scheme: do not declare them."
     ),
     ("unread", "not_compared"): (
         "No sync has read the books of unread yet, the last one began on 2024-06-30. Run `accbooks sync"

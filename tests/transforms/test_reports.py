@@ -181,7 +181,7 @@ def test_amounts_are_decimals_with_two_places(warehouse: Any) -> None:
         "select distinct numeric_precision, numeric_scale from information_schema.columns"
         " where table_schema = 'accbooks'"
         " and column_name in ('debit', 'credit', 'amount', 'balance', 'api_amount', 'difference')"
-    ) == [("18", "2")]
+    ) == [("38", "2")]
 
 
 def test_descriptions_are_kept_in_the_database(duckdb_books: Any) -> None:

@@ -114,7 +114,7 @@ statement as (
         section,
         line,
         line_number,
-        cast(amount as decimal(28, 2)) as amount
+        cast(amount as {{ money() }}) as amount
     from statement_lines
 )
 {%- endmacro %}

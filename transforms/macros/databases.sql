@@ -97,6 +97,40 @@
     )
 {%- endmacro %}
 
+{#- JSON as text. -#}
+{% macro json_text(json) -%}
+    {{ return(adapter.dispatch('json_text', 'accbooks')(json)) }}
+{%- endmacro %}
+
+{% macro default__json_text(json) -%} {{ as_text(json) }} {%- endmacro %}
+
+{% macro bigquery__json_text(json) -%} to_json_string({{ json }}) {%- endmacro %}
+
+{#- The field of an object that is a field of a JSON object: its JSON as text, null where it is not there. -#}
+{% macro json_text_at(json, outer, inner) -%}
+    {{ return(adapter.dispatch('json_text_at', 'accbooks')(json, outer, inner)) }}
+{%- endmacro %}
+
+{% macro default__json_text_at(json, outer, inner) -%}
+    cast(({{ json }} -> '{{ outer }}' -> '{{ inner }}') as varchar)
+{%- endmacro %}
+
+{% macro snowflake__json_text_at(json, outer, inner) -%}
+    to_json(get_path({{ json }}, '{{ outer }}.{{ inner }}'))
+{%- endmacro %}
+
+{% macro bigquery__json_text_at(json, outer, inner) -%}
+    json_query(to_json_string({{ json }}), '$.{{ outer }}.{{ inner }}')
+{%- endmacro %}
+
+{% macro databricks__json_text_at(json, outer, inner) -%}
+    get_json_object({{ json }}, '$.{{ outer }}.{{ inner }}')
+{%- endmacro %}
+
+{% macro clickhouse__json_text_at(json, outer, inner) -%}
+    nullif(JSONExtractRaw({{ json }}, '{{ outer }}', '{{ inner }}'), '')
+{%- endmacro %}
+
 {#- What tells a text from others, in 32 characters. -#}
 {% macro digest_of(text) -%}
     {{ return(adapter.dispatch('digest_of', 'accbooks')(text)) }}
@@ -216,6 +250,16 @@
 {% macro clickhouse__whole_quotient(number, divisor) -%}
     cast(intDiv({{ number }}, {{ divisor }}) as decimal(36, 0))
 {%- endmacro %}
+
+{#- The type of what the ledger posts and of all that is added up from it: records of 18 digits each need more together,
+    and so does an amount at the rate of another record. -#}
+{% macro money() -%}
+    {{ return(adapter.dispatch('money', 'accbooks')()) }}
+{%- endmacro %}
+
+{% macro default__money() -%} decimal(38, 2) {%- endmacro %}
+
+{% macro bigquery__money() -%} bignumeric {%- endmacro %}
 
 {% macro today() -%}
     {%- if var('today', none) -%} cast('{{ var("today") }}' as date)

@@ -49,7 +49,7 @@
 
 {#- An amount with two decimals, as text. -#}
 {% macro amount_text(amount) -%}
-    {{ as_text('cast(' ~ amount ~ ' as decimal(38, 2))') }}
+    {{ as_text('cast(' ~ amount ~ ' as ' ~ money() ~ ')') }}
 {%- endmacro %}
 
 {#- A record by its number and id, as text: people know the one, AccBooks' API the other. -#}

@@ -34,9 +34,9 @@ compared as (
         sum(expected_rows) as expected_rows,
         sum(found_rows) as found_rows
         {%- for amount in amounts %},
-        cast(sum(case when expected_rows > 0 then {{ amount }} * expected_rows end) as decimal(28, 2))
+        cast(sum(case when expected_rows > 0 then {{ amount }} * expected_rows end) as {{ money() }})
             as expected_{{ amount }},
-        cast(sum(case when found_rows > 0 then {{ amount }} * found_rows end) as decimal(28, 2))
+        cast(sum(case when found_rows > 0 then {{ amount }} * found_rows end) as {{ money() }})
             as found_{{ amount }}
         {%- endfor %}
         {%- for text in texts %},

@@ -5,6 +5,8 @@ import datetime as dt
 import pytest
 
 from pipelines.report.grid import Compared, Finding, laid_out
+from pipelines.report.period import Days
+from pipelines.report.words import span
 
 
 def ends(first: dt.date, count: int) -> list[dt.date]:
@@ -40,6 +42,7 @@ def test_a_month_lies_in_the_year_it_ends_in_and_a_year_in_its_own(
     assert only.title == year_of_january
     assert [cell.title for cell in only.rows[0].cells if cell.finding is Finding.equal] == ["January 2025"]
     assert only.rows[2].cells[-1].finding is Finding.differs
+    assert only.rows[2].cells[-1].title == span(Days(year.start, year.end))
 
 
 def test_what_was_not_fetched_is_told_from_what_is_no_month_of_the_books():

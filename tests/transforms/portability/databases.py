@@ -61,9 +61,13 @@ CONSTRUCTS: Mapping[str, frozenset[str]] = {
         "In": "this expressions query",
         "Insert": "this expression",
         "Is": "this expression",
+        "JSONPath": "expressions",
+        "JSONPathKey": "this",
+        "JSONPathRoot": "",
         "Join": "this kind side on",
         "LT": "this expression",
         "LTE": "this expression",
+        "Like": "this expression",
         "Literal": "this is_string",
         "Mul": "this expression",
         "NEQ": "this expression",
@@ -131,10 +135,12 @@ DATABASES: Mapping[str, Database] = {
             date_trunc(text, value)
             dateadd(unit, value, value)
             flatten(named)
+            get_path(value, text)
             last_day(value)
             listagg(value, text)
             md5(value)
             mod(value, value)
+            to_json(value)
         """,
         types=words("bigint date decimal integer timestamp_tz varchar"),
         precision=38,
@@ -171,10 +177,12 @@ DATABASES: Mapping[str, Database] = {
             date_trunc(value, unit)
             div(value, value)
             generate_array(value, value)
+            json_query(value, text)
             last_day(value, unit)
             md5(value)
             string_agg(value, ordered)
             to_hex(value)
+            to_json_string(value)
             unnest(value)
         """,
         types=words("bigint bignumeric date decimal integer string timestamp"),
@@ -212,6 +220,7 @@ DATABASES: Mapping[str, Database] = {
             date_trunc(text, value)
             datediff(value, value)
             explode(value)
+            get_json_object(value, text)
             last_day(value)
             make_date(value, value, value)
             md5(value)
@@ -246,6 +255,7 @@ DATABASES: Mapping[str, Database] = {
     ),
     "clickhouse": Database(
         functions="""
+            JSONExtractRaw(value, text, text)
             MD5(value)
             addMonths(value, value)
             arraySort(value)

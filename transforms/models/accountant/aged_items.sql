@@ -204,8 +204,8 @@ items as (
         kind,
         document_id,
         contact_id,
-        cast(sum(amount) as decimal(18, 2)) as outstanding,
-        cast(sum(amount_in_currency) as decimal(18, 2)) as outstanding_in_currency
+        cast(sum(amount) as {{ money() }}) as outstanding,
+        cast(sum(amount_in_currency) as {{ money() }}) as outstanding_in_currency
     from month_ends
     group by company_id, as_at, nominal_code, kind, document_id, contact_id
     having sum(amount) <> 0 or sum(amount_in_currency) <> 0

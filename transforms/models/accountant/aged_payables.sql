@@ -17,9 +17,9 @@ aged as (
         due_date,
         days_overdue,
         {{ ageing_bucket('days_overdue') }} as bucket,
-        cast(-outstanding as decimal(18, 2)) as outstanding,
+        cast(-outstanding as {{ money() }}) as outstanding,
         currency,
-        cast(-outstanding_in_currency as decimal(18, 2)) as outstanding_in_currency
+        cast(-outstanding_in_currency as {{ money() }}) as outstanding_in_currency
     from documents
 )
 

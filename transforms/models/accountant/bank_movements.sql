@@ -41,8 +41,8 @@ movements as (
         bank_account_id,
         posting_date,
         currency,
-        cast(sum(amount) as decimal(18, 2)) as amount,
-        cast(sum(amount_in_currency) as decimal(18, 2)) as amount_in_currency,
+        cast(sum(amount) as {{ money() }}) as amount,
+        cast(sum(amount_in_currency) as {{ money() }}) as amount_in_currency,
         cast(sum(case when amount_in_currency is null then 1 else 0 end) as integer) as amounts_unknown
     from postings
     group by company_id, nominal_code, bank_account_id, posting_date, currency

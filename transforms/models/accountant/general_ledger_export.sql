@@ -46,7 +46,7 @@ lines as (
                 general_ledger.source_id,
                 general_ledger.line_number
             rows between unbounded preceding and current row
-        ) as decimal(18, 2)) as running_balance
+        ) as {{ money() }}) as running_balance
     from general_ledger
     left join nominal_accounts
         on

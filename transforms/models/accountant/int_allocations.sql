@@ -160,8 +160,8 @@ allocations as (
         document_id,
         contact_id,
         posting_date,
-        cast(sum(amount) as decimal(18, 2)) as amount,
-        cast(sum(amount_in_currency) as decimal(18, 2)) as amount_in_currency
+        cast(sum(amount) as {{ money() }}) as amount,
+        cast(sum(amount_in_currency) as {{ money() }}) as amount_in_currency
     from entries
     group by company_id, nominal_code, kind, document_id, contact_id, posting_date
 )

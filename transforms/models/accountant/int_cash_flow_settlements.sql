@@ -9,48 +9,73 @@ accounts as (
     select * from {{ ref('int_cash_flow_accounts') }}
 ),
 
-bank_lines as (
+payments as (
     select
         general_ledger.company_id,
-        general_ledger.source_id
+        general_ledger.source_id,
+        general_ledger.posting_date,
+        max(general_ledger.document_id) as invoice_id,
+        sum(case when general_ledger.document_id is not null then general_ledger.amount else 0 end) as settled
     from {{ beside(ref('general_ledger')) }} as general_ledger
     inner join accounts
         on
             general_ledger.company_id = accounts.company_id
             and general_ledger.nominal_code = accounts.nominal_code
-    where
-        general_ledger.source_type = 'transaction'
-        and general_ledger.line_number = 1
-        and general_ledger.amount <> 0
-        and accounts.kind = 'bank'
+    where general_ledger.source_type = 'transaction'
+    group by general_ledger.company_id, general_ledger.source_id, general_ledger.posting_date
+    having
+        max(general_ledger.document_id) is not null
+        -- without its bank account a payment moved no money
+        and sum(case when accounts.kind = 'bank' then general_ledger.amount else 0 end) <> 0
+),
+
+-- invoices beside their payments, not joined to them: a database that knows nothing of how many there are would
+-- compare each with each
+sides as (
+    select
+        company_id,
+        invoice_id,
+        source_id,
+        posting_date,
+        settled,
+        {{ as_text('null') }} as control_kind,
+        0 as gross,
+        0 as fixed_assets,
+        0 as long_term_liabilities,
+        0 as capital_and_reserves
+    from payments
+    union all
+    select
+        company_id,
+        source_id as invoice_id,
+        {{ as_text('null') }} as source_id,
+        cast(null as date) as posting_date,
+        0 as settled,
+        control_kind,
+        gross,
+        fixed_assets,
+        long_term_liabilities,
+        capital_and_reserves
+    from invoices
 ),
 
 settlements as (
     select
-        settlements.company_id,
-        settlements.source_id,
-        settlements.posting_date,
-        invoices.control_kind,
-        invoices.gross,
-        invoices.fixed_assets,
-        invoices.long_term_liabilities,
-        invoices.capital_and_reserves,
-        settlements.amount as settled,
-        sum(settlements.amount) over (
-            partition by settlements.company_id, settlements.document_id
-            order by settlements.posting_date, settlements.source_id
+        company_id,
+        source_id,
+        posting_date,
+        settled,
+        sum(settled) over (
+            partition by company_id, invoice_id
+            order by posting_date, source_id
             rows between unbounded preceding and current row
-        ) as settled_so_far
-    from invoices
-    inner join {{ beside(ref('general_ledger')) }} as settlements
-        on
-            invoices.company_id = settlements.company_id
-            and invoices.source_id = settlements.document_id
-    inner join bank_lines
-        on
-            settlements.company_id = bank_lines.company_id
-            and settlements.source_id = bank_lines.source_id
-    where settlements.source_type = 'transaction' and settlements.amount <> 0
+        ) as settled_so_far,
+        max(control_kind) over (partition by company_id, invoice_id) as control_kind,
+        sum(gross) over (partition by company_id, invoice_id) as gross,
+        sum(fixed_assets) over (partition by company_id, invoice_id) as fixed_assets,
+        sum(long_term_liabilities) over (partition by company_id, invoice_id) as long_term_liabilities,
+        sum(capital_and_reserves) over (partition by company_id, invoice_id) as capital_and_reserves
+    from sides
 ),
 
 shares as (
@@ -67,7 +92,7 @@ shares as (
             0
         ) as share
     from settlements
-    where {{ kind }} <> 0
+    where source_id is not null and {{ kind }} <> 0
     {%- if not loop.last %}
     union all
     {%- endif %}

@@ -163,13 +163,13 @@ compared as (
         nominal_code,
         name,
         category,
-        cast(amount as decimal(18, 2)) as amount,
+        cast(amount as {{ money() }}) as amount,
         cast(
             case
                 when year_before = year_number - 1 then amount_before
                 -- what the books hold nothing of is not zero, but unknown
                 when first_year < year_number then 0
-            end as decimal(18, 2)
+            end as {{ money() }}
         ) as amount_last_year
     from years_before
 )

@@ -86,7 +86,7 @@ reconciled as (
         nominal_code,
         {{ number }} as line_number,
         '{{ line }}' as line,
-        cast({{ amount }} as decimal(18, 2)) as amount,
+        cast({{ amount }} as {{ money() }}) as amount,
         {{ period_status('period_start', 'period_end') }} as period_status
     from balances
     {%- if not loop.last %}

@@ -33,7 +33,7 @@ movements as (
         nominal_code,
         source_type,
         vat_box,
-        cast(sum(amount) as decimal(18, 2)) as amount
+        cast(sum(amount) as {{ money() }}) as amount
     from postings
     group by company_id, month_start, nominal_code, source_type, vat_box
 )

@@ -88,7 +88,7 @@ boxes as (
         period_end,
         {{ box }} as box,
         '{{ description }}' as description,
-        cast({{ amount }} as decimal(18, 2)) as amount,
+        cast({{ amount }} as {{ money() }}) as amount,
         period_status,
         vat_scheme,
         caution

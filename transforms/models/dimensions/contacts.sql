@@ -12,7 +12,7 @@ contacts as (
         vat_number,
         country,
         currency,
-        cast(payment_terms_days as integer) as payment_terms_days,
+        cast(payment_terms_days as bigint) as payment_terms_days,
         is_active
     from stg_contacts
 )

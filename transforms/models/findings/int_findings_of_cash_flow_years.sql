@@ -52,7 +52,7 @@ balances as (
 measured as (
     select
         statements.*,
-        cast(coalesce(balances.balance, 0) as decimal(38, 2)) as expected
+        cast(coalesce(balances.balance, 0) as {{ money() }}) as expected
     from statements
     left join balances
         on
@@ -72,7 +72,7 @@ compared as (
                 when {{ differs('expected', 'closing') }} then closing
                 when {{ differs('expected', 'changed') }} then changed
                 else explained
-            end as decimal(38, 2)
+            end as {{ money() }}
         ) as found
     from measured
 ),

@@ -29,7 +29,7 @@ compared_totals as (
         invoices.invoice_id,
         invoices.invoice_number,
         invoices.invoice_date,
-        invoices.net_total,
+        cast(invoices.net_total as {{ money() }}) as net_total,
         coalesce(invoices.vat_total, 0) as vat_total,
         coalesce(line_totals.net_amount, 0) as net_of_lines,
         coalesce(line_totals.vat_amount, 0) as vat_of_lines
@@ -195,10 +195,10 @@ transaction_totals as (
             record_id='transaction_id',
             period_end='transaction_date',
             expected=amount_text('amount'),
-            found=amount_text('net_amount + coalesce(vat_amount, 0)'),
+            found=amount_text('cast(net_amount as ' ~ money() ~ ') + coalesce(vat_amount, 0)'),
         ) }}
     from transactions
-    where amount <> net_amount + coalesce(vat_amount, 0)
+    where amount <> cast(net_amount as {{ money() }}) + coalesce(vat_amount, 0)
 ),
 
 findings as (

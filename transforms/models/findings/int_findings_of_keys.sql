@@ -1,4 +1,4 @@
-{{ config(materialized='ephemeral') }}
+{{ config(materialized='view', schema='accbooks_staging') }}
 
 with configured_companies as (
     select * from {{ ref('stg_configured_companies') }}
@@ -55,9 +55,9 @@ former_companies as (
         configured_name,
         former_id as expected,
         present_id as found,
-        'The key of ''' || configured_name || ''' answered for ' || former_id || ' until '
+        'The key of "' || configured_name || '" answered for ' || former_id || ' until '
         || {{ as_text('cast(last_seen_at as date)') }} || '. It now answers for ' || present_id || ', and '
-        || coalesce(former_id || ' is read as ''' || other_name || '''', 'nothing reads ' || former_id || ' any more')
+        || coalesce(former_id || ' is read as "' || other_name || '"', 'nothing reads ' || former_id || ' any more')
         || '. If that is a mistake, restore the key. If not, give the key of ' || former_id
         || ' a new name in the configuration, or run `accbooks forget ' || former_id || '`.' as message
     from changes
@@ -69,7 +69,7 @@ present_companies as (
         configured_name,
         {{ joined_texts('former_id', ', ', 'former_id') }} as expected,
         present_id as found,
-        'The key of ''' || configured_name || ''' answers for ' || present_id || '. It answered for '
+        'The key of "' || configured_name || '" answers for ' || present_id || '. It answered for '
         || {{ joined_texts('former_id', ', ', 'former_id') }}
         || ' before. If that is a mistake, restore the key. If not, give the key of ' || present_id
         || ' a new name in the configuration, or run `accbooks forget ' || min(former_id) || '`.' as message

@@ -1,11 +1,16 @@
-{#- Documents dated more than ten years before or after all others: probably a slip of the pen in the year. Of the months on
-    either side of a stretch that is left out, those with fewer documents are the odd ones; beyond today, all. The likely
-    year is one of the others that has the same digits, or one digit more. -#}
+{#- Documents dated more than ten years before or after all others: probably a slip of the pen in the year. Of the
+    months on either side of a stretch that is left out, those with fewer documents are the odd ones; beyond today, all.
+    The likely year is one of the others that has the same digits, or one digit more. -#}
 {%- set most_named = 20 %}
 {{ config(materialized='ephemeral') }}
 
 with month_runs as (
     {{ runs_of_months(ref('months')) }}
+),
+
+companies_with_gaps as (
+    select distinct company_id from month_runs
+    where run_number > 1
 ),
 
 documents as (
@@ -17,7 +22,7 @@ documents as (
     from {{ ref('general_ledger') }}
     where
         {{ posts_an_amount('debit', 'credit') }}
-        and company_id in (select odd.company_id from month_runs as odd where odd.run_number > 1)
+        and company_id in (select companies_with_gaps.company_id from companies_with_gaps)
     group by company_id, source_type, source_id, posting_date
 ),
 
@@ -48,11 +53,11 @@ ranked_runs as (
     select
         counted_runs.*,
         row_number() over (
-            partition by company_id
+            partition by counted_runs.company_id
             order by
-                case when first_month > {{ day_of_reading() }} then 1 else 0 end asc,
-                number_of_documents desc,
-                first_month desc
+                case when counted_runs.first_month > {{ day_of_reading() }} then 1 else 0 end asc,
+                counted_runs.number_of_documents desc,
+                counted_runs.first_month desc
         ) as place
     from counted_runs
 ),
@@ -152,7 +157,9 @@ findings as (
             when 'invoice' then 'Invoice ' when 'journal' then 'Journal ' else 'Transaction '
         end
         || odd_documents.source_id || ' is dated ' || {{ as_text('odd_documents.posting_date') }}
-        || coalesce(': perhaps ' || {{ as_text('guesses.likely_year') }} || '?', ', more than ten years from all others.')
+        || coalesce(
+            ': perhaps ' || {{ as_text('guesses.likely_year') }} || '?', ', more than ten years from all others.'
+        )
         || ' The months between it and the other postings are left out of the monthly models.'
         || ' If the date is wrong, change it in AccBooks.' as message
     from odd_documents

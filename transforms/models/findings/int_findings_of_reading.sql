@@ -1,4 +1,4 @@
-{#- What could not be read, and records that are kept out of the books. -#}
+{#- Lists and reports that could not be read. -#}
 with permissions as (
     select * from {{ ref('int_resource_permissions') }}
     where is_forbidden
@@ -12,10 +12,6 @@ latest_reports as (
 reads as (
     select * from {{ ref('stg_sync_windows') }}
     where resource not in ('trial_balance', 'balance_sheet', 'profit_loss')
-),
-
-rejected_records as (
-    select * from {{ ref('stg_rejected_records') }}
 ),
 
 never_agreed as (
@@ -143,25 +139,6 @@ findings as (
             period_end='window_end',
         ) }}
     from unread
-    union all
-    select
-        company_id,
-        {{ finding(
-            'rejected_record',
-            sentence(
-                'The record {id} of {resource} is in quarantine, not in the books: {reason}. Correct it in AccBooks, then run'
-                ~ ' `accbooks sync --from {date}`. Its JSON is in accbooks_raw.rejected_records.',
-                resource='resource',
-                id="coalesce(record_id, 'without id')",
-                reason='reason',
-                date="coalesce(" ~ as_text('record_date') ~ ", '1900-01-01')",
-            ),
-            resource='resource',
-            record_id='record_id',
-            period_end='record_date',
-            found='reason',
-        ) }}
-    from rejected_records
 )
 
 select * from findings

@@ -75,7 +75,7 @@ lines as (
         'invoices' as resource,
         invoice_id as record_id,
         nominal_code,
-        net_amount + coalesce(vat_amount, 0) as amount
+        cast(net_amount as {{ money() }}) + coalesce(vat_amount, 0) as amount
     from invoice_line_items
     union all
     select
@@ -142,7 +142,7 @@ parents as (
         description,
         'posted' as status,
         {{ as_text('null') }} as currency,
-        cast(null as decimal(18, 2)) as amount,
+        cast(null as {{ money() }}) as amount,
         version
     from journals
 ),
@@ -173,7 +173,7 @@ documents as (
         parents.description,
         parents.status,
         parents.currency,
-        cast(coalesce(parents.amount, line_totals.amount) as decimal(18, 2)) as amount,
+        cast(coalesce(parents.amount, line_totals.amount) as {{ money() }}) as amount,
         nominal_lists.nominal_codes,
         parents.version
     from parents

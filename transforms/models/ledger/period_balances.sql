@@ -69,19 +69,19 @@ balances as (
         period_start,
         period_end,
         nominal_code,
-        cast(debit as decimal(18, 2)) as debit,
-        cast(credit as decimal(18, 2)) as credit,
-        cast(amount as decimal(18, 2)) as amount,
+        cast(debit as {{ money() }}) as debit,
+        cast(credit as {{ money() }}) as credit,
+        cast(amount as {{ money() }}) as amount,
         cast(sum(amount) over (
             partition by company_id, nominal_code, financial_year_start
             order by period_start
             rows between unbounded preceding and current row
-        ) as decimal(18, 2)) as year_to_date,
+        ) as {{ money() }}) as year_to_date,
         cast(sum(amount) over (
             partition by company_id, nominal_code
             order by period_start
             rows between unbounded preceding and current row
-        ) as decimal(18, 2)) as balance
+        ) as {{ money() }}) as balance
     from account_movements
 )
 

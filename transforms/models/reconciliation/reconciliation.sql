@@ -22,9 +22,8 @@ rejected_records as (
     where resource in ('transactions', 'invoices', 'journals', 'bank_accounts')
 ),
 
-document_findings as (
-    select * from {{ ref('ledger_findings') }}
-    where record_id is not null
+doubtful_documents as (
+    select * from {{ ref('int_doubtful_documents') }}
 ),
 
 previous_lines as (
@@ -51,12 +50,12 @@ doubtful_lines as (
         compared_lines.report,
         compared_lines.period_start,
         compared_lines.period_end,
-        min(document_findings.resource || ' ' || document_findings.record_id) as document
+        min(doubtful_documents.resource || ' ' || doubtful_documents.record_id) as document
     from compared_lines
-    inner join document_findings
+    inner join doubtful_documents
         on
-            compared_lines.company_id = document_findings.company_id
-            and document_findings.period_end
+            compared_lines.company_id = doubtful_documents.company_id
+            and doubtful_documents.document_date
             between coalesce(compared_lines.period_start, {{ earliest_date() }}) and compared_lines.period_end
     where compared_lines.difference <> 0
     group by

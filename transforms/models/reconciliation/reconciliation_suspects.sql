@@ -41,7 +41,7 @@ documents as (
         general_ledger.source_type,
         general_ledger.source_id,
         min(general_ledger.posting_date) as posting_date,
-        cast(sum(general_ledger.amount) as decimal(18, 2)) as amount
+        cast(sum(general_ledger.amount) as {{ money() }}) as amount
     from differing_lines
     inner join general_ledger
         on

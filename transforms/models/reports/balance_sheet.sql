@@ -17,7 +17,7 @@ account_lines as (
         nominal_code,
         name,
         category,
-        cast(sign * amount as decimal(18, 2)) as amount
+        cast(sign * amount as {{ money() }}) as amount
     from closing_balances
     where statement = 'balance_sheet'
 ),
@@ -29,7 +29,7 @@ current_year_earnings as (
         {{ as_text('null') }} as nominal_code,
         'Current year earnings' as name,
         'capital_and_reserves' as category,
-        cast(sum(case when statement = 'profit_and_loss' then -amount else 0 end) as decimal(18, 2)) as amount
+        cast(sum(case when statement = 'profit_and_loss' then -amount else 0 end) as {{ money() }}) as amount
     from closing_balances
     group by company_id, as_at
 ),

@@ -30,7 +30,7 @@ lines as (
         period_balances.nominal_code,
         nominal_accounts.name,
         nominal_accounts.category,
-        cast(account_categories.sign * sum(period_balances.amount) as decimal(18, 2)) as amount
+        cast(account_categories.sign * sum(period_balances.amount) as {{ money() }}) as amount
     from period_balances
     inner join nominal_accounts
         on

@@ -17,8 +17,8 @@ lines as (
         nominal_code,
         name,
         category,
-        cast({{ debit_of('amount') }} as decimal(18, 2)) as debit,
-        cast({{ credit_of('amount') }} as decimal(18, 2)) as credit
+        cast({{ debit_of('amount') }} as {{ money() }}) as debit,
+        cast({{ credit_of('amount') }} as {{ money() }}) as credit
     from closing_balances
 )
 

@@ -12,10 +12,10 @@ renamed as (
         section_name,
         nominal_code,
         name as nominal_name,
-        cast(amount as decimal(18, 2)) as amount,
-        cast(section_total as decimal(18, 2)) as section_total,
-        cast(net_assets as decimal(18, 2)) as net_assets,
-        cast(total_capital_and_reserves as decimal(18, 2)) as total_capital_and_reserves,
+        cast(amount as {{ money() }}) as amount,
+        cast(section_total as {{ money() }}) as section_total,
+        cast(net_assets as {{ money() }}) as net_assets,
+        cast(total_capital_and_reserves as {{ money() }}) as total_capital_and_reserves,
         generated_at,
         _dlt_load_id as load_id
     from raw_balance_sheet

@@ -11,7 +11,8 @@ renamed as (
         currency,
         is_active,
         created_at,
-        updated_at
+        updated_at,
+        extra
     from raw_bank_accounts
 )
 

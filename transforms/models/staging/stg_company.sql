@@ -14,7 +14,8 @@ renamed as (
         books_start_date,
         plan,
         created_at,
-        updated_at
+        updated_at,
+        extra
     from raw_company
 )
 

@@ -12,10 +12,11 @@ renamed as (
         vat_number,
         country,
         currency,
-        payment_terms_days,
+        cast(payment_terms_days as bigint) as payment_terms_days,
         is_active,
         created_at,
-        updated_at
+        updated_at,
+        extra
     from raw_contacts
 )
 

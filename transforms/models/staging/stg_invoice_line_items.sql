@@ -10,11 +10,12 @@ renamed as (
         date as invoice_date,
         description,
         cast(quantity as decimal(18, 6)) as quantity,
-        cast(unit_price as decimal(18, 2)) as unit_price,
+        cast(unit_price as decimal(24, 8)) as unit_price,
         vat_rate,
         nominal_code,
         cast(net_amount as decimal(18, 2)) as net_amount,
         cast(vat_amount as decimal(18, 2)) as vat_amount,
+        extra,
         row_hash,
         _dlt_load_id as load_id
     from raw_invoice_line_items

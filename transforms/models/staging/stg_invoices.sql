@@ -23,6 +23,7 @@ renamed as (
         cast(amount_due as decimal(18, 2)) as amount_due,
         created_at,
         updated_at,
+        extra,
         row_hash,
         _dlt_load_id as load_id
     from raw_invoices

@@ -12,6 +12,7 @@ renamed as (
         description,
         cast(debit as decimal(18, 2)) as debit,
         cast(credit as decimal(18, 2)) as credit,
+        extra,
         row_hash,
         _dlt_load_id as load_id
     from raw_journal_lines

@@ -12,6 +12,7 @@ renamed as (
         description,
         created_at,
         updated_at,
+        extra,
         row_hash,
         _dlt_load_id as load_id
     from raw_journals

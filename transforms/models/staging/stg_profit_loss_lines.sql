@@ -13,10 +13,10 @@ renamed as (
         section_name,
         nominal_code,
         name as nominal_name,
-        cast(amount as decimal(18, 2)) as amount,
-        cast(section_total as decimal(18, 2)) as section_total,
-        cast(gross_profit as decimal(18, 2)) as gross_profit,
-        cast(net_profit as decimal(18, 2)) as net_profit,
+        cast(amount as {{ money() }}) as amount,
+        cast(section_total as {{ money() }}) as section_total,
+        cast(gross_profit as {{ money() }}) as gross_profit,
+        cast(net_profit as {{ money() }}) as net_profit,
         generated_at,
         _dlt_load_id as load_id
     from raw_profit_loss

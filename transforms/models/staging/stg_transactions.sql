@@ -24,6 +24,7 @@ renamed as (
         status,
         created_at,
         updated_at,
+        extra,
         row_hash,
         _dlt_load_id as load_id
     from raw_transactions

@@ -11,10 +11,10 @@ renamed as (
         nominal_code,
         name as nominal_name,
         category,
-        cast(debit as decimal(18, 2)) as debit,
-        cast(credit as decimal(18, 2)) as credit,
-        cast(total_debit as decimal(18, 2)) as total_debit,
-        cast(total_credit as decimal(18, 2)) as total_credit,
+        cast(debit as {{ money() }}) as debit,
+        cast(credit as {{ money() }}) as credit,
+        cast(total_debit as {{ money() }}) as total_debit,
+        cast(total_credit as {{ money() }}) as total_credit,
         generated_at,
         _dlt_load_id as load_id
     from raw_trial_balance

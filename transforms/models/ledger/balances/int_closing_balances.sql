@@ -58,7 +58,7 @@ closing as (
         company_id,
         as_at,
         nominal_code,
-        cast(sum(amount) as decimal(18, 2)) as amount
+        cast(sum(amount) as {{ money() }}) as amount
     from balances
     group by company_id, as_at, nominal_code
 ),

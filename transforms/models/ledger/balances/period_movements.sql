@@ -57,8 +57,8 @@ movements as (
         month_start,
         period_start,
         nominal_code,
-        cast(sum(debit) as decimal(18, 2)) as debit,
-        cast(sum(credit) as decimal(18, 2)) as credit
+        cast(sum(debit) as {{ money() }}) as debit,
+        cast(sum(credit) as {{ money() }}) as credit
     from split_days
     group by company_id, month_start, period_start, nominal_code
 )

@@ -48,8 +48,8 @@ base_lines as (
         coalesce(line_items.nominal_code, '{{ var("unknown_nominal") }}') as nominal_code,
         {{ base_amount('line_items.net_amount', 'posting_invoices.rate') }} as net_amount,
         {{ base_amount('coalesce(line_items.vat_amount, 0)', 'posting_invoices.rate') }} as vat_amount,
-        line_items.net_amount as net_in_currency,
-        coalesce(line_items.vat_amount, 0) as vat_in_currency,
+        cast(line_items.net_amount as {{ money() }}) as net_in_currency,
+        cast(coalesce(line_items.vat_amount, 0) as {{ money() }}) as vat_in_currency,
         line_items.vat_rate,
         case
             when posting_invoices.rate is null then 'exchange_rate_missing'

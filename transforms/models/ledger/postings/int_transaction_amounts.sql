@@ -44,7 +44,10 @@ base_amounts as (
         coalesce(other_nominal_code, '{{ var("unknown_nominal") }}') as other_nominal_code,
         {{ base_amount('other_amount', 'other_rate') }} as other_amount,
         {{ base_amount('own_vat_amount', 'rate') }} as vat_amount,
-        case when treatment = 'direct' then net_amount + own_vat_amount else amount end as bank_in_currency,
+        case
+            when treatment = 'direct' then cast(net_amount as {{ money() }}) + own_vat_amount
+            else amount
+        end as bank_in_currency,
         other_amount as other_in_currency,
         own_vat_amount as vat_in_currency,
         case

@@ -74,7 +74,7 @@ postings as (
         '{{ var("exchange_gains_and_losses") }}' as nominal_code,
         -bank_sign * (bank_amount - other_amount - vat_amount) as amount,
         {{ as_text('null') }} as currency,
-        cast(null as decimal(18, 2)) as amount_in_currency,
+        cast(null as {{ money() }}) as amount_in_currency,
         cast(null as bigint) as bank_account_id,
         {{ as_text('null') }} as document_id,
         {{ as_text('null') }} as vat_rate,

@@ -17,7 +17,7 @@ sides as (
         period_end,
         nominal_code,
         amount as api_amount,
-        cast(null as decimal(18, 2)) as warehouse_amount
+        cast(null as {{ money() }}) as warehouse_amount
     from api_lines
     union all
     select
@@ -26,7 +26,7 @@ sides as (
         period_start,
         period_end,
         nominal_code,
-        cast(null as decimal(18, 2)) as api_amount,
+        cast(null as {{ money() }}) as api_amount,
         amount as warehouse_amount
     from warehouse_lines
 ),
@@ -39,9 +39,9 @@ compared as (
         period_start,
         period_end,
         nominal_code,
-        cast(sum(api_amount) as decimal(18, 2)) as api_amount,
-        cast(sum(warehouse_amount) as decimal(18, 2)) as warehouse_amount,
-        cast(coalesce(sum(warehouse_amount), 0) - coalesce(sum(api_amount), 0) as decimal(18, 2)) as difference
+        cast(sum(api_amount) as {{ money() }}) as api_amount,
+        cast(sum(warehouse_amount) as {{ money() }}) as warehouse_amount,
+        cast(coalesce(sum(warehouse_amount), 0) - coalesce(sum(api_amount), 0) as {{ money() }}) as difference
     from sides
     group by company_id, report, period_start, period_end, nominal_code
 )

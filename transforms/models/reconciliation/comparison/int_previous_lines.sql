@@ -41,7 +41,7 @@ with latest as (
         cast(null as date) as period_start,
         cast(null as date) as period_end,
         {{ as_text('null') }} as nominal_code,
-        cast(null as decimal(18, 2)) as difference,
+        cast(null as {{ money() }}) as difference,
         {{ as_text('null') }} as status,
         {{ as_text('null') }} as cause,
         {{ as_text('null') }} as explanation,

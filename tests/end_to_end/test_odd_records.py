@@ -1,0 +1,190 @@
+"""Odd values in one company's books, in a warehouse of an earlier version: each harms its record alone."""
+
+from __future__ import annotations
+
+from copy import deepcopy
+from decimal import Decimal
+from typing import Any
+
+import pendulum
+import pytest
+
+from emulator.settings import key_of
+from pipelines.configuration import Company
+from pipelines.destinations import Postgres, Warehouse
+from pipelines.destinations.postgres_widening import widen
+from pipelines.destinations.widening import Narrow
+from pipelines.progress import Unwatched
+from pipelines.sync import Scope, Sync
+from pipelines.sync_result import SyncResult
+from sources.accbooks.settings import Settings
+
+pytestmark = pytest.mark.long
+
+TODAY = pendulum.today("UTC").date()
+LARGE = Decimal("9999999999999999.99")
+EARLIER = [
+    *(("invoice_line_items", "unit_price"), ("trial_balance", "debit"), ("trial_balance", "total_debit")),
+    *(("balance_sheet", "amount"), ("profit_loss", "amount")),
+]
+"""Columns that had 18 digits, 2 of them decimals."""
+
+
+def sync(copy: Any) -> SyncResult:
+    """Sync the odd company and the one beside it."""
+    companies = [
+        Company(name, Settings(key_of(number), copy.emulator.base_url))
+        for number, name in enumerate(("odd", "second"))
+    ]
+    progress, scope = Unwatched(), Scope()
+    return Sync(copy.warehouse, copy.transforms, scope, progress=progress, announce=lambda _: None).run(
+        companies
+    )
+
+
+def make_narrow(warehouse: Warehouse) -> None:
+    """Have columns be as an earlier version made them, and a view of somebody's on one of them."""
+    columns = [Narrow("accbooks_raw", table, column, 18, 2) for table, column in EARLIER]
+    if isinstance(warehouse, Postgres):
+        with warehouse._client() as client, client.begin_transaction():  # noqa: SLF001 - as `widen` does
+            widen(client.native_connection.cursor(), columns)
+    else:
+        for column in columns:
+            warehouse.execute(f"alter table {warehouse.raw}.{column.table} {column.alteration}")
+    prices = f"select company_id, unit_price from {warehouse.raw}.invoice_line_items"
+    warehouse.execute(f"create view {warehouse.raw}.prices as {prices}")
+    warehouse.execute(f"create view {warehouse.raw}.best_prices as select * from {warehouse.raw}.prices")
+    if isinstance(warehouse, Postgres):
+        warehouse.execute(f"comment on view {warehouse.raw}.prices is '100% mine'")
+
+
+def odd_records(copy: Any) -> list[tuple[str, dict[str, Any]]]:
+    """Records of today, each odd in one way; its id says which."""
+    sale = deepcopy(copy.recent("invoices", lambda record: record["type"] == "sales"))
+    sale |= {"date": str(TODAY), "status": "sent", "currency": "GBP", "exchange_rate": Decimal(1)}
+    line = {**sale["line_items"][0], "net_amount": Decimal(10), "vat_amount": Decimal(0), "vat_rate": "0"}
+    totals = {"net_total": Decimal(10), "vat_total": Decimal(0), "gross_total": Decimal(10)}
+    sale |= {**totals, "line_items": [line]}
+    large = [line | {"net_amount": LARGE}]
+    invoices: dict[str, dict[str, Any]] = {
+        "overdue": {"status": "overdue"},
+        "pro_forma": {"type": "pro_forma"},
+        "blank due date": {"due_date": ""},
+        "nul": {"reference": "PO\x007"},
+        "price": {"line_items": [line | {"unit_price": Decimal("0.1648")}]},
+        "vat rate": {"line_items": [line | {"vat_rate": "17.5"}]},
+        "currency": {"currency": "ZZZ", "exchange_rate": Decimal("0.5")},
+        "product": {"line_items": large, "exchange_rate": Decimal("99999999.99999999"), "currency": "EUR"},
+        "i" * 3600: {},
+        **{f"large {number}": {"line_items": large} for number in range(20)},
+    }
+    contact = {"type": "customer", "name": "Contact"}
+    return [
+        *(("invoices", {**sale, "id": name, "number": name[:20], **odd}) for name, odd in invoices.items()),
+        ("contacts", {**contact, "id": "patient", "payment_terms_days": 2147483648}),
+        ("contacts", {**contact, "id": "eternal", "payment_terms_days": 2**63}),
+    ]
+
+
+@pytest.fixture(scope="module")
+def copy(open_module_copy: Any) -> Any:
+    """Two companies in a warehouse of an earlier version, synced before and after one of them became odd."""
+    opened = open_module_copy(companies=2)
+    assert [each.error for each in sync(opened).companies] == [None, None]
+    make_narrow(opened.warehouse)
+    opened.before = {
+        table: rows_of_second(opened, table) for table in ("invoices", "invoice_line_items", "contacts")
+    }
+    for resource, record in odd_records(opened):
+        opened.put(resource, record)
+    opened.result = sync(opened)
+    return opened
+
+
+def rows_of_second(copy: Any, table: str) -> list[tuple[Any, ...]]:
+    """The rows of the company beside, with the load that last wrote them."""
+    second = copy.emulator.all_books[1].company["id"]
+    query = f"select row_hash, _dlt_load_id from {{raw}}.{table} where company_id = %s order by 1, 2"
+    found: list[tuple[Any, ...]] = copy.query(query, second)
+    return found
+
+
+def test_no_company_fails_and_the_one_beside_is_as_it_was(copy: Any) -> None:
+    assert [each.error for each in copy.result.companies] == [None, None]
+    assert copy.before == {table: rows_of_second(copy, table) for table in copy.before}
+    second = copy.emulator.all_books[1].company["id"]
+    differing = "select 1 from {models}.reconciliation where status <> 'match' and company_id = %s"
+    assert copy.query(differing, second) == []
+    findings = f"select 1 from {copy.warehouse.staging}.int_findings_of_records where company_id = %s"
+    assert copy.query(findings, second) == []
+
+
+def test_what_posts_and_cannot_be_held_is_quarantined_alone_with_its_reason(copy: Any) -> None:
+    found = copy.query("select id, reason from {raw}.rejected_records")
+    assert sorted((identifier or "", reason.split(" is 9")[0]) for identifier, reason in found) == [
+        ("", "id is longer than 255 characters: 3600"),
+        (
+            "product",
+            "line_items 1: net_amount 9999999999999999.99 at exchange_rate 99999999.99999999",
+        ),
+    ]
+
+
+def test_what_posts_nothing_is_null_or_exact_and_its_record_posts(copy: Any) -> None:
+    blank = "select due_date from {raw}.invoices where id = 'blank due date'"
+    reference = "select reference from {raw}.invoices where id = 'nul'"
+    assert copy.query(blank) == [(None,)]
+    assert copy.query(reference) == [(None,)]
+    assert copy.query("select unit_price from {raw}.invoice_line_items where invoice_id = 'price'") == [
+        (Decimal("0.16480000"),)
+    ]
+    posted = copy.query(
+        "select source_id, sum(debit) from {models}.general_ledger"
+        " where source_id in ('overdue', 'pro_forma', 'blank due date', 'nul', 'price', 'vat rate',"
+        " 'currency') group by source_id"
+    )
+    assert dict(posted) == {
+        **dict.fromkeys(("overdue", "blank due date", "nul", "price", "vat rate"), Decimal("10.00")),
+        "currency": Decimal("5.00"),
+    }
+
+
+def test_integers_of_64_bits_arrive_and_larger_ones_are_null(copy: Any) -> None:
+    days = "select contact_id, payment_terms_days from {models}.contacts"
+    days += " where contact_id in ('patient', 'eternal')"
+    assert dict(copy.query(days)) == {"patient": 2147483648, "eternal": None}
+
+
+def test_twenty_invoices_that_fit_one_by_one_are_added_up_and_equal_the_reports(copy: Any) -> None:
+    large = "select sum(debit) from {models}.general_ledger where source_id like 'large %'"
+    assert copy.query(large) == [(20 * LARGE,)]
+    assert copy.query("select max(total_debit) > 1e17 from {raw}.trial_balance") == [(True,)]
+
+
+def test_findings_name_the_records_and_their_values(copy: Any) -> None:
+    found = copy.query(
+        f"select check_name, record_id, found from {copy.warehouse.staging}.int_findings_of_records"
+        " where check_name <> 'rejected_record'"
+    )
+    assert set(found) == {
+        ("unknown_value", "overdue", "status: overdue"),
+        ("unknown_type", "pro_forma", "type: pro_forma"),
+        ("unknown_value", "vat rate", "vat_rate: 17.5"),
+        ("unknown_value", "currency", "currency: ZZZ"),
+        ("unreadable_field", "blank due date", 'due_date: ""'),
+        ("unreadable_field", "nul", 'reference: "PO\\\\u00007"'),
+        ("unreadable_field", "eternal", "payment_terms_days: 9223372036854775808"),
+    }
+
+
+def test_columns_of_an_earlier_version_are_widened_under_the_views_on_them(copy: Any) -> None:
+    types = copy.query(
+        "select distinct table_name, column_name, numeric_precision, numeric_scale"
+        " from information_schema.columns where table_schema = 'accbooks_raw'"
+    )
+    assert {(table, column, 38, 2) for table, column in EARLIER[1:]} <= set(types)
+    assert ("invoice_line_items", "unit_price", 24, 8) in types
+    assert copy.query("select count(*) from {raw}.best_prices where unit_price = 0.1648") == [(1,)]
+    if isinstance(copy.warehouse, Postgres):
+        comment = "select obj_description(cast('accbooks_raw.prices' as regclass))"
+        assert copy.query(comment) == [("100% mine",)]
