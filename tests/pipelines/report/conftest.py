@@ -41,7 +41,7 @@ TABLES = {
     "accbooks_raw.journals": "company_id text, date date",
     "accbooks_staging.compared_periods": (
         "company_id text, report text, kind text, period_start date, period_end date, is_overtaken boolean, "
-        "differing_lines integer, not_comparable_lines integer"
+        "differing_lines integer, not_comparable_lines integer, matching_lines integer, cause text"
     ),
     "accbooks.months": "company_id text, month_start date, month_end date",
     "accbooks.financial_years": (
@@ -286,7 +286,7 @@ def two_months() -> dict[str, list[tuple[Any, ...]]]:
     april, may = (dt.date(2026, 4, 1), dt.date(2026, 4, 30)), (dt.date(2026, 5, 1), dt.date(2026, 5, 31))
     june = (dt.date(2026, 6, 1), dt.date(2026, 6, 30))
     compared = [
-        ("c", report, kind, start if report == "profit_loss" else None, end, False, 0, 0)
+        ("c", report, kind, start if report == "profit_loss" else None, end, False, 0, 0, 3, None)
         for start, end in (april, may, june)
         for report, kind in (
             ("trial_balance", "month-end"),

@@ -68,9 +68,9 @@ def spoilt(books, finding):
         ],
         "accbooks_staging.compared_periods": [
             *books["accbooks_staging.compared_periods"][:5],
-            ("c", "profit_loss", "month", dt.date(2026, 5, 1), MAY, False, 2, 0),
-            ("c", "trial_balance", "month-end", None, dt.date(2026, 6, 30), True, 0, 0),
-            ("c", "balance_sheet", "month-end", None, dt.date(2026, 6, 30), False, 0, 1),
+            ("c", "profit_loss", "month", dt.date(2026, 5, 1), MAY, False, 2, 0, 0, None),
+            ("c", "trial_balance", "month-end", None, dt.date(2026, 6, 30), True, 0, 0, 0, None),
+            ("c", "balance_sheet", "month-end", None, dt.date(2026, 6, 30), False, 0, 1, 0, None),
         ],
         "accbooks_raw.rejected_records": [("c", "invoices", SCRIPT, None, f"no date {IMAGE}")],
         "accbooks.findings": [
@@ -289,7 +289,9 @@ def test_reports_that_may_not_be_read_prove_nothing_and_the_page_says_why(figure
     books["accbooks_raw.sync_windows"] = [
         ("c", "trial_balance", None, None, "report", "permission_missing", dt.datetime.now(dt.UTC))
     ]
-    books["accbooks_staging.compared_periods"] = [("c", "trial_balance", "month-end", None, MAY, False, 0, 3)]
+    books["accbooks_staging.compared_periods"] = [
+        ("c", "trial_balance", "month-end", None, MAY, False, 0, 3, 0, "permission_missing")
+    ]
     books["accbooks.reconciliation"] = [
         ("c", "trial_balance", None, MAY, "4000", None, 1, 1, "not_comparable", "permission_missing", None)
     ]
