@@ -41,7 +41,7 @@ TABLES = {
     "accbooks_raw.journals": "company_id text, date date",
     "accbooks_staging.compared_periods": (
         "company_id text, report text, kind text, period_start date, period_end date, is_overtaken boolean, "
-        "differing_lines integer, not_comparable_lines integer"
+        "differing_lines integer, not_comparable_lines integer, matching_lines integer, cause text"
     ),
     "accbooks.months": "company_id text, month_start date, month_end date",
     "accbooks.financial_years": (
@@ -85,6 +85,11 @@ TABLES = {
     ),
     "accbooks.reconciliation_suspects": (
         f"company_id text, source_type text, source_id text, posting_date date, amount {MONEY}"
+    ),
+    "accbooks.findings": (
+        "finding_id text, company_id text, check_name text, severity text, resource text, record_id text, "
+        "report text, period_start date, period_end date, nominal_code text, expected text, found text, "
+        "message text"
     ),
     "accbooks.certificates": (
         "company_id text, depth text, period_start date, period_end date, certified_at timestamptz"
@@ -249,6 +254,21 @@ def figures_of(make_house: MakeHouse) -> FiguresOf:
     return gather
 
 
+@pytest.fixture(scope="session")
+def finding() -> Callable[..., tuple[Any, ...]]:
+    """Make a row of the findings of company c."""
+    numbers = itertools.count(1)
+
+    def make(
+        check_name: str, message: str = "", *, severity: str = "error", **values: Any
+    ) -> tuple[Any, ...]:
+        names = ("resource", "record_id", "report", "period_start", "period_end", "nominal_code")
+        about = tuple(values.get(name) for name in (*names, "expected", "found"))
+        return (str(next(numbers)), "c", check_name, severity, *about, message or f"{check_name}.")
+
+    return make
+
+
 @pytest.fixture
 def books() -> dict[str, list[tuple[Any, ...]]]:
     """The books of two months, for a test to change."""
@@ -266,7 +286,7 @@ def two_months() -> dict[str, list[tuple[Any, ...]]]:
     april, may = (dt.date(2026, 4, 1), dt.date(2026, 4, 30)), (dt.date(2026, 5, 1), dt.date(2026, 5, 31))
     june = (dt.date(2026, 6, 1), dt.date(2026, 6, 30))
     compared = [
-        ("c", report, kind, start if report == "profit_loss" else None, end, False, 0, 0)
+        ("c", report, kind, start if report == "profit_loss" else None, end, False, 0, 0, 3, None)
         for start, end in (april, may, june)
         for report, kind in (
             ("trial_balance", "month-end"),
