@@ -26,6 +26,8 @@ SET_BY_THE_PIPELINE = {
     "everything",
     "recompared",
     "in_flight",
+    "left_out",
+    "compare_tables",
     "inline_postings",
     "project_version",
 }

@@ -41,8 +41,7 @@ TABLES = {
     "accbooks_raw.journals": "company_id text, date date",
     "accbooks_staging.compared_periods": (
         "company_id text, report text, kind text, period_start date, period_end date, is_overtaken boolean, "
-        "differing_lines integer, not_comparable_lines integer, cause text, "
-        "matching_lines integer default 1"
+        "differing_lines integer, not_comparable_lines integer, matching_lines integer, cause text"
     ),
     "accbooks.months": "company_id text, month_start date, month_end date",
     "accbooks.financial_years": (
@@ -256,9 +255,18 @@ def figures_of(make_house: MakeHouse) -> FiguresOf:
 
 
 @pytest.fixture(scope="session")
-def make_finding() -> Callable[..., tuple[Any, ...]]:
-    """Make a row of `findings`."""
-    return finding
+def finding() -> Callable[..., tuple[Any, ...]]:
+    """Make a row of the findings of company c."""
+    numbers = itertools.count(1)
+
+    def make(
+        check_name: str, message: str = "", *, severity: str = "error", **values: Any
+    ) -> tuple[Any, ...]:
+        names = ("resource", "record_id", "report", "period_start", "period_end", "nominal_code")
+        about = tuple(values.get(name) for name in (*names, "expected", "found"))
+        return (str(next(numbers)), "c", check_name, severity, *about, message or f"{check_name}.")
+
+    return make
 
 
 @pytest.fixture
@@ -273,20 +281,12 @@ def unchanged_books() -> Rows:
     return two_months()
 
 
-def finding(check_name: str, severity: str = "error", **columns: Any) -> tuple[Any, ...]:
-    """Return a row of `findings` about company c; what is not given is null, and the message is the check."""
-    names = ("resource", "record_id", "report", "period_start", "period_end", "nominal_code")
-    told = (*(columns.get(name) for name in names), columns.get("expected"), columns.get("found"))
-    key = f"{check_name} {told}"
-    return (key, "c", check_name, severity, *told, columns.get("message", check_name))
-
-
 def two_months() -> dict[str, list[tuple[Any, ...]]]:
     """Return books of two months, April and May 2026, of a year from 1 April on; all reports are equal."""
     april, may = (dt.date(2026, 4, 1), dt.date(2026, 4, 30)), (dt.date(2026, 5, 1), dt.date(2026, 5, 31))
     june = (dt.date(2026, 6, 1), dt.date(2026, 6, 30))
     compared = [
-        ("c", report, kind, start if report == "profit_loss" else None, end, False, 0, 0)
+        ("c", report, kind, start if report == "profit_loss" else None, end, False, 0, 0, 3, None)
         for start, end in (april, may, june)
         for report, kind in (
             ("trial_balance", "month-end"),

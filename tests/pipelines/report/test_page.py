@@ -30,9 +30,8 @@ def rows(tab, section):
     return [row for row in tab.evaluate(ROWS % (section, section)) if row]
 
 
-def spoilt(books, make_finding):
+def spoilt(books, finding):
     """Return the books of two months with everything gone wrong that may."""
-    may = {"report": "profit_loss", "period_start": dt.date(2026, 5, 1), "period_end": MAY}
     overheads = ("7100", "Rent", "overheads", Decimal("4000.55"), Decimal("2000.00"))
     difference = Decimal("-1234567.89")
     return {
@@ -69,18 +68,25 @@ def spoilt(books, make_finding):
         ],
         "accbooks_staging.compared_periods": [
             *books["accbooks_staging.compared_periods"][:5],
-            ("c", "profit_loss", "month", dt.date(2026, 5, 1), MAY, False, 2, 0),
-            ("c", "trial_balance", "month-end", None, dt.date(2026, 6, 30), True, 0, 0),
-            ("c", "balance_sheet", "month-end", None, dt.date(2026, 6, 30), False, 0, 1),
-        ],
-        "accbooks.findings": [
-            make_finding("report_differs", nominal_code="4000", **may),
-            make_finding("report_differs", **may),
-            make_finding(
-                "rejected_record", resource="invoices", record_id=SCRIPT, message=f"no date {IMAGE}"
-            ),
+            ("c", "profit_loss", "month", dt.date(2026, 5, 1), MAY, False, 2, 0, 0, None),
+            ("c", "trial_balance", "month-end", None, dt.date(2026, 6, 30), True, 0, 0, 0, None),
+            ("c", "balance_sheet", "month-end", None, dt.date(2026, 6, 30), False, 0, 1, 0, None),
         ],
         "accbooks_raw.rejected_records": [("c", "invoices", SCRIPT, None, f"no date {IMAGE}")],
+        "accbooks.findings": [
+            *(
+                finding(
+                    "report_differs",
+                    report="profit_loss",
+                    period_start=dt.date(2026, 5, 1),
+                    period_end=MAY,
+                    nominal_code=code,
+                )
+                for code in ("4000", None)
+            ),
+            finding("rejected_record", f"The record {SCRIPT} of invoices is in quarantine: no date {IMAGE}."),
+            finding("invoice_not_found", f"A payment of {IMAGE} finds no invoice.", severity="warning"),
+        ],
         "accbooks.reconciliation_suspects": [("c", "invoice", IMAGE, MAY, Decimal("1234567.89"))],
     }
 
@@ -94,10 +100,10 @@ def good_page(figures_of, unchanged_books, tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def bad_page(figures_of, unchanged_books, make_finding, tmp_path_factory):
+def bad_page(figures_of, unchanged_books, finding, tmp_path_factory):
     """The report of the spoilt ones."""
     path = tmp_path_factory.mktemp("bad") / "report.html"
-    path.write_text(report_page(figures_of(spoilt(unchanged_books, make_finding))))
+    path.write_text(report_page(figures_of(spoilt(unchanged_books, finding))))
     return path
 
 
@@ -197,6 +203,11 @@ def test_what_differs_is_listed_with_its_cause_and_shown_in_the_grid(tab, bad_pa
             "a record that could not be read waits in quarantine",
         ],
     ]
+    others = tab.evaluate("[...document.querySelectorAll('li.warning')].map(each => each.textContent)")
+    assert others == [
+        f"Error: The record {SCRIPT} of invoices is in quarantine: no date {IMAGE}.",
+        f"Warning: A payment of {IMAGE} finds no invoice.",
+    ]
     legend = tab.evaluate("[...document.querySelectorAll('.legend li')].map(each => each.textContent)")
     assert legend == [
         "✓ equal to the penny (5)",
@@ -259,35 +270,38 @@ def test_a_year_of_a_few_days_is_not_called_a_month(figures_of, books):
     assert period_title(figures_of(books).books) == "20 May 2026 to 31 May 2026"
 
 
-def test_books_without_a_posting_have_a_page_that_says_so(tab, figures_of, books, make_finding, tmp_path):
+def test_books_without_a_posting_have_a_page_that_says_so(tab, figures_of, books, finding, tmp_path):
     path = tmp_path / "empty.html"
-    alone = {
+    empty = {
         "accbooks_raw.company": books["accbooks_raw.company"],
-        "accbooks.findings": [make_finding("not_compared", message="No report of c was compared.")],
+        "accbooks.findings": [finding("not_compared", "No report was compared with these books yet.")],
     }
-    path.write_text(report_page(figures_of(alone)))
+    path.write_text(report_page(figures_of(empty)))
     tab.open(path, 390)
     assert tab.evaluate(ACCESSIBILITY) == []
     said = " ".join(tab.evaluate("document.body.innerText").split())
     assert "Nothing has been posted yet" in said
-    assert "Not compared with AccBooks' own reports No report of c was compared." in said
+    assert "Not compared with AccBooks' own reports No report was compared with these books yet." in said
 
 
-def test_reports_that_may_not_be_read_prove_nothing_and_the_page_says_why(figures_of, books, make_finding):
-    books["accbooks.findings"] = [
-        make_finding("not_compared"),
-        make_finding("permission_missing", message="The key may not read trial_balance."),
-    ]
+def test_reports_that_may_not_be_read_prove_nothing_and_the_page_says_why(figures_of, books, finding):
     del books["accbooks.certificates"]
     books["accbooks_raw.sync_windows"] = [
         ("c", "trial_balance", None, None, "report", "permission_missing", dt.datetime.now(dt.UTC))
     ]
-    books["accbooks_staging.compared_periods"] = [("c", "trial_balance", "month-end", None, MAY, False, 0, 3)]
+    books["accbooks_staging.compared_periods"] = [
+        ("c", "trial_balance", "month-end", None, MAY, False, 0, 3, 0, "permission_missing")
+    ]
     books["accbooks.reconciliation"] = [
         ("c", "trial_balance", None, MAY, "4000", None, 1, 1, "not_comparable", "permission_missing", None)
     ]
+    books["accbooks.findings"] = [
+        finding("not_compared", "No report was compared."),
+        finding("permission_missing", "The key may not read trial_balance."),
+    ]
     text = report_page(figures_of(books))
     assert "Not compared with AccBooks&#39; own reports" in text
+    assert "No report was compared." in text
     assert "The key may not read trial_balance." in text
     assert "to the penny</p>" not in text
 
@@ -305,10 +319,13 @@ def test_without_a_year_before_no_statement_has_figures_of_it(tab, figures_of, b
     assert not [caption for caption in tab.evaluate(captions) if "year before" in caption]
 
 
-def test_a_copy_that_does_not_hold_all_dates_says_so_beside_every_figure(figures_of, books, make_finding):
+def test_a_copy_that_does_not_hold_all_dates_says_so_beside_every_figure(figures_of, books, finding):
     text = report_page(figures_of(books))
     assert "does not hold" not in text
-    books["accbooks.findings"] = [make_finding("partial_history", "warning")]
+    books["accbooks.reconciliation"] = [
+        ("c", "trial_balance", None, MAY, "4000", 1, 1, 0, "not_comparable", "partial_history", None)
+    ]
+    books["accbooks.findings"] = [finding("partial_history", severity="warning")]
     text = report_page(figures_of(books))
     assert text.count("what it does not hold is missing from these figures.") == 4
     assert "What it does not hold is missing from the figures below." in text

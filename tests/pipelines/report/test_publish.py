@@ -79,30 +79,37 @@ def test_requests_of_the_day_are_those_of_the_company_s_key_and_the_key_is_nowhe
 
 
 @pytest.mark.parametrize(
-    ("lines", "status", "last_words"),
+    ("found", "status", "last_words"),
     [
-        (["match"], ExitStatus.DONE, "Done. The warehouse equals AccBooks' reports to the penny."),
+        ([], ExitStatus.DONE, "Done. The warehouse equals AccBooks' reports to the penny."),
         (
-            ["match", "mismatch"],
+            [("report_differs", "error")],
             ExitStatus.DIFFERENCES,
-            "1 line differs from AccBooks' reports, the earliest on",
+            "1 line differs from AccBooks' reports, the earliest on 2026-05-31.",
+        ),
+        (
+            [("not_compared", "error")],
+            ExitStatus.DIFFERENCES,
+            "Loaded, but 1 error was found: 1 not_compared.",
+        ),
+        (
+            [("invoice_not_found", "warning")],
+            ExitStatus.DONE,
+            "Done. The warehouse equals AccBooks' reports to the penny. 1 warning: 1 invoice_not_found.",
         ),
     ],
 )
-def test_the_report_is_written_whatever_differs_and_the_exit_status_tells(  # noqa: PLR0913, PLR0917 - fixtures
-    make_house, books, make_finding, tmp_path, monkeypatch, capsys, lines, status, last_words
+def test_the_report_is_written_whatever_is_wrong_and_the_exit_status_tells(  # noqa: PLR0913, PLR0917 - fixtures
+    make_house, books, finding, tmp_path, monkeypatch, capsys, found, status, last_words
 ):
-    differing = make_finding("report_differs", report="trial_balance", period_end=dt.date(2026, 5, 31))
-    if "mismatch" in lines:
-        books["accbooks.findings"] = [differing]
-    books["accbooks.reconciliation"] = [
-        ("c", "trial_balance", None, dt.date(2026, 5, 31), str(number), 1, 2, 1, each, None, None)
-        for number, each in enumerate(lines)
+    rows = [
+        finding(name, severity=severity, report="trial_balance", period_end=dt.date(2026, 5, 31))
+        for name, severity in found
     ]
+    books |= {"accbooks.findings": rows} if rows else {}
     monkeypatch.setattr("pipelines.run._existing", lambda _: make_house(books))
     path = tmp_path / ("long name " * 12) / "report.html"
-    assert run_report(Console(width=80), None, "duckdb", path) is status
+    assert run_report(Console(width=200), None, "duckdb", path) is status
     said = capsys.readouterr().out
-    assert said.startswith(last_words)
-    assert said.endswith(f"The report is in {path}\n")
+    assert said == f"{last_words}\nThe report is in {path}\n"
     assert path.read_text().endswith("</html>\n")

@@ -1,4 +1,5 @@
-{#- What is open on all documents, and posted without any, is what the control accounts stand at, at every month-end. -#}
+{#- What is open on all documents, and posted without any, is what the control accounts stand at, at every
+    month-end. -#}
 -- depends_on: {{ ref('touched_companies') }}
 with trial_balance as (
     select * from {{ ref('trial_balance') }}

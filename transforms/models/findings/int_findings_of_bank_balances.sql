@@ -54,8 +54,8 @@ compared as (
             lines.company_id = bank_balances.company_id
             and lines.nominal_code = bank_balances.nominal_code
             and (
-                bank_balances.balance_date = lines.as_at
-                or (bank_balances.recency = 1 and bank_balances.balance_date < lines.as_at)
+                lines.as_at = bank_balances.balance_date
+                or (lines.as_at > bank_balances.balance_date and bank_balances.recency = 1)
             )
     group by lines.company_id, lines.as_at, lines.nominal_code, lines.balance
 ),

@@ -1,5 +1,5 @@
-{#- What the statement makes of profit and balance sheet, added to the opening cash, is what all bank accounts stand at in
-    the trial balance. -#}
+{#- What the statement makes of profit and balance sheet, added to the opening cash, is what all bank accounts
+    stand at in the trial balance. -#}
 -- depends_on: {{ ref('touched_companies') }}
 with statements as (
     select
@@ -57,11 +57,13 @@ compared as (
         period_end,
         expected,
         -- the first of the three that is wrong, or a right one
-        case
-            when {{ differs('expected', 'closing') }} then closing
-            when {{ differs('expected', 'changed') }} then changed
-            else explained
-        end as found
+        cast(
+            case
+                when {{ differs('expected', 'closing') }} then closing
+                when {{ differs('expected', 'changed') }} then changed
+                else explained
+            end as {{ money() }}
+        ) as found
     from measured
 ),
 

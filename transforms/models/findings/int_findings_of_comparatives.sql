@@ -14,6 +14,7 @@ years as (
     select * from {{ ref('profit_and_loss_by_financial_year') }}
     where {{ of_touched_companies_for('balance_findings', 'company_id') }}
 ),
+
 sides as (
     select
         company_id,

@@ -1,5 +1,5 @@
-{#- Trade debtors and creditors hold what is owed, worked out month by month from the documents alone. Without both kinds
-    of postings there is nothing to agree with. -#}
+{#- Trade debtors and creditors hold what is owed, worked out month by month from the documents alone. Without
+    both kinds of postings there is nothing to agree with. -#}
 -- depends_on: {{ ref('touched_months') }}
 {%- set controls = "('" ~ var('trade_debtors') ~ "', '" ~ var('trade_creditors') ~ "')" %}
 {%- set has_both = 'invoice' in var('ledger_sources') and 'transaction' in var('ledger_sources') %}

@@ -1,4 +1,5 @@
-{#- What is wrong with single documents. Built into the ledger's findings, it looks at the months a run touched alone. -#}
+{#- What is wrong with single documents. Built into the ledger's findings, it looks at the months a run touched
+    alone. -#}
 -- depends_on: {{ ref('touched_months') }}
 with general_ledger as (
     select * from {{ ref('general_ledger') }}

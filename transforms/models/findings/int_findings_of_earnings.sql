@@ -1,5 +1,6 @@
-{#- What the balance sheet calls earnings, retained or of the current year, moves each month by the month's profit and by
-    what was posted to retained earnings itself; at a year-end on a month-end the current year's are the year's. -#}
+{#- What the balance sheet calls earnings, retained or of the current year, moves each month by the month's profit
+    and by what was posted to retained earnings itself; at a year-end on a month-end the current year's are the
+    year's. -#}
 -- depends_on: {{ ref('touched_companies') }}
 with balance_sheet as (
     select * from {{ ref('balance_sheet') }}

@@ -35,7 +35,7 @@ not_compared as (
         cause,
         min(period_end) as first_end,
         max(period_end) as last_end
-    from lines as reconciliation
+    from lines
     where status = 'not_comparable' and cause in ('partial_history', 'year_end_unknown')
     group by company_id, cause
 ),

@@ -1,6 +1,6 @@
-{#- Every row of a kept table that is not what the table's sources say: somebody or something else has written into it. It
-    computes the books again. What follows from a wrong table is not said as well: the ledger comes first, then what is
-    built from it, then the rest. -#}
+{#- Every row of a kept table that is not what the table's sources say: somebody or something else has written
+    into it. It computes the books again. What follows from a wrong table is not said as well: the ledger comes
+    first, then what is built from it, then the rest. -#}
 {%- set tables = {
     'general_ledger': 1,
     'months': 2,

@@ -19,8 +19,8 @@ findings as (
         'standard' as expected,
         vat_scheme as found,
         'The company ' || coalesce(company_name, company_id) || ' is on the VAT scheme ' || vat_scheme
-        || ', which is not supported yet. The boxes of vat_return are those of the standard scheme: do not declare '
-        || 'them.' as message
+        || ', which is not supported yet. The boxes of vat_return are those of the standard scheme: do not declare'
+        || ' them.' as message
     from companies
 )
 

@@ -1,5 +1,6 @@
-{#- Values that AccBooks' API does not document, one row each, and what becomes of their record. One rule decides: such
-    a value never takes a record out of the ledger. Only a type does, without which nobody knows which side to debit. -#}
+{#- Values that AccBooks' API does not document, one row each, and what becomes of their record. One rule decides:
+    such a value never takes a record out of the ledger. Only a type does, without which nobody knows which side
+    to debit. -#}
 {{ config(materialized='ephemeral') }}
 {%- set posted = "It is in the ledger: only drafts and voids are not." %}
 {%- set not_posted = "It is not in the ledger, because nobody knows which side it debits." %}

@@ -1,5 +1,5 @@
-{#- The accounts and months in which the ledger holds something else than the postings of the records: sums alone, so that
-    every run can afford it. A row changed in any column makes another sum, or another checksum. -#}
+{#- The accounts and months in which the ledger holds something else than the postings of the records: sums alone,
+    so that every run can afford it. A row changed in any column makes another sum, or another checksum. -#}
 with expected as (
     select * from {{ ref('int_postings') }}
 ),

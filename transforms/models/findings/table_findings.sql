@@ -1,16 +1,12 @@
-{#- The rows of kept tables that are not what their sources say, as of the last time the tables were compared. The pipeline
-    has them compared when it is asked to: what it has just built it need not. -#}
+{#- The rows of kept tables that are not what their sources say, as of the last time the tables were compared. The
+    pipeline has them compared when it is asked to: what it has just built it need not. -#}
 {{ config(materialized=kept_table(), incremental_strategy='replace_run') }}
 
 with findings as (
     select
         {{ finding_columns() }}
     from {{ ref('int_findings_of_tables') }}
-    where
-        {{ of_this_run('company_id') }}
-        {%- if not var('compare_tables') %}
-        and 1 = 0
-        {%- endif %}
+    where {{ of_this_run('company_id') }} and {{ '1 = 1' if var('compare_tables') else '1 = 0' }}
 )
 
 select * from findings

@@ -69,7 +69,7 @@ empty_stretches as (
         profits.period_start,
         profits.period_end,
         profits.period_start - 1 as balance_date,
-        least(profits.fetched_at, beginnings.fetched_at, ends.fetched_at) as fetched_at,
+        least(profits.fetched_at, least(beginnings.fetched_at, ends.fetched_at)) as fetched_at,
         profits.load_id
     from equal_reports as profits
     inner join balances as beginnings

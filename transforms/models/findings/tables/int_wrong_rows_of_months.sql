@@ -1,5 +1,5 @@
-{#- Not compared with today: reconciling next month must not call this month's tables wrong. The month that the tables were
-    built in is the one that is compared without postings. -#}
+{#- Not compared with today: reconciling next month must not call this month's tables wrong. The month that the
+    tables were built in is the one that is compared without postings. -#}
 with posting_months as (
     select distinct
         company_id,

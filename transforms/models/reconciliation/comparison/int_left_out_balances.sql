@@ -1,5 +1,5 @@
-{#- What balances at a date in a stretch that the monthly models leave out should say: those of its beginning, the profit
-    of years that ended since moved to retained earnings. -#}
+{#- What balances at a date in a stretch that the monthly models leave out should say: those of its beginning, the
+    profit of years that ended since moved to retained earnings. -#}
 with latest_reports as (
     select * from {{ ref('int_latest_reports') }}
     where report in ('trial_balance', 'balance_sheet')
