@@ -19,7 +19,7 @@ from benchmarks.spender import moments
 from benchmarks.table import cells, figures_table
 from benchmarks.truth import TABLES, Table
 from benchmarks.workshop import Run
-from sources.accbooks.columns import MONEY
+from sources.accbooks.columns import MONEY, UNIT_PRICE
 from sources.accbooks.endpoints import ENDPOINTS
 
 
@@ -143,7 +143,7 @@ def test_the_comparison_covers_every_list_its_lines_and_every_amount():
         *((endpoint.lines.table, endpoint.lines.columns) for endpoint in lists if endpoint.lines),
     ]
     assert covered == {
-        name: {column.name for column in columns if column.kind is MONEY} for name, columns in tables
+        name: {column.name for column in columns if column.kind in {MONEY, UNIT_PRICE}} for name, columns in tables
     }
 
 

@@ -6,6 +6,8 @@ import pytest
 
 from emulator.settings import Fault
 from pipelines.exit_status import ExitStatus
+from pipelines.queries.findings import findings
+from pipelines.sync_result import SyncResult
 from sources.accbooks.fetching import TRIES_PER_REPORT
 
 pytestmark = pytest.mark.long
@@ -74,3 +76,10 @@ def test_pages_that_never_agree_are_refused_and_nothing_of_them_is_loaded(copy):
     assert result.status is ExitStatus.ERROR
     assert "did not agree" in str(result.companies[0].reading.outcome.unstable[0])
     assert copy.fingerprint()["transactions"] == before
+    assert {(each.check_name, each.resource) for each in result.findings.rows} == {
+        ("window_never_agreed", "transactions")
+    }
+    since = findings(copy.warehouse)
+    assert since == result.findings
+    assert SyncResult(findings=since).status is ExitStatus.DIFFERENCES
+    copy.sync_and_prove()

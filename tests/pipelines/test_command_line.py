@@ -172,7 +172,7 @@ def test_an_unknown_destination_is_bad_usage(run: CliRunner) -> None:
     ("option", "value", "reason"),
     [
         ("--minute", "0", "a rate window has to last some time"),
-        ("--size", "huge", "size is one of empty, small, medium, large, not huge"),
+        ("--size", "huge", "size is one of empty, tiny, small, medium, large, not huge"),
         ("--plan", "free", "plan is one of starter, pro, enterprise, not free"),
     ],
 )
