@@ -143,7 +143,8 @@ def test_the_comparison_covers_every_list_its_lines_and_every_amount():
         *((endpoint.lines.table, endpoint.lines.columns) for endpoint in lists if endpoint.lines),
     ]
     assert covered == {
-        name: {column.name for column in columns if column.kind in {MONEY, UNIT_PRICE}} for name, columns in tables
+        name: {column.name for column in columns if column.kind in {MONEY, UNIT_PRICE}}
+        for name, columns in tables
     }
 
 

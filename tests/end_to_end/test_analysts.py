@@ -33,7 +33,10 @@ Ask = Callable[[str], list[tuple[Any, ...]]]
 
 CHARTS = dict(
     zip(
-        ("turnover by month", "cash by day", "owed by contact", "state of the proof"),
+        (
+            *("turnover by month", "cash by day", "cash flow by financial year", "owed by contact"),
+            *("state of the proof", "what is wrong"),
+        ),
         re.findall(r"```sql\n(select .*?)```", (ROOT / "docs" / "bi.md").read_text(), re.DOTALL),
         strict=True,
     )

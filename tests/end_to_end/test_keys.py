@@ -12,6 +12,7 @@ from emulator.settings import key_of
 from pipelines.configuration import Company, prepare_dlt
 from pipelines.destinations import Warehouse
 from pipelines.progress import Unwatched
+from pipelines.prove import Prover
 from pipelines.sync import Scope, Sync
 from pipelines.sync_result import SyncResult
 from sources.accbooks.settings import Settings
@@ -47,8 +48,9 @@ def load(warehouse: Warehouse, emulator: Emulator, **keys: str) -> SyncResult:
         progress=Unwatched(),
         announce=lambda _: None,
     )
-    sync._prove = lambda _result, _loaders: None  # noqa: SLF001
-    return sync.run([Company(name, Settings(key, emulator.base_url)) for name, key in keys.items()], keys)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Prover, "prove", lambda _: None)
+        return sync.run([Company(name, Settings(key, emulator.base_url)) for name, key in keys.items()], keys)
 
 
 def names(warehouse: Warehouse) -> list[tuple[str, str | None]]:

@@ -38,7 +38,8 @@ compared as (
         lines.period_end,
         lines.nominal_code,
         'account ' || lines.nominal_code as subject,
-        trial_balance.credit - trial_balance.debit as expected,
+        -- an account that nothing was ever posted to is in no trial balance
+        coalesce(trial_balance.credit - trial_balance.debit, 0) as expected,
         lines.amount as found
     from lines
     inner join last_days
