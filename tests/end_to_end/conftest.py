@@ -57,8 +57,12 @@ class Copy:
     transforms: Transforms
 
     def company(self, *, key: str | None = None, **settings: Any) -> Company:
-        """Return the company as it might be configured, with the settings given."""
-        return Company("default", Settings(key or self.emulator.key, self.emulator.base_url, **settings))
+        """Return the company as it might be configured, with the settings given.
+
+        Another company of the emulator has another name: under one name it would look like a key mistaken.
+        """
+        name = "second" if key in self.emulator.keys[1:] else "default"
+        return Company(name, Settings(key or self.emulator.key, self.emulator.base_url, **settings))
 
     def sync(self, scope: Scope | None = None, *, key: str | None = None, **settings: Any) -> SyncResult:
         """Sync as the command does, with the settings given."""
@@ -71,7 +75,7 @@ class Copy:
         """Sync, and assert that it ended well with every period of every report compared and equal."""
         result = self.sync(scope)
         assert [company.error for company in result.companies] == [None]
-        assert result.findings.rows == ()
+        assert result.findings.errors == ()
         assert {tally.report for tally in result.tallies} == {"trial_balance", "balance_sheet", "profit_loss"}
         assert [tally for tally in result.tallies if tally.matching != tally.periods] == []
         assert result.status is ExitStatus.DONE

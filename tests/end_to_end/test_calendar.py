@@ -12,6 +12,7 @@ from rich.console import Console
 
 from pipelines.exit_status import ExitStatus
 from pipelines.proof import print_certificates, print_proof
+from pipelines.queries.findings import findings
 from pipelines.status import company_status
 from pipelines.sync import Scope
 from sources.accbooks.windows import Window
@@ -180,9 +181,14 @@ def test_a_posting_dated_centuries_away_costs_a_few_reports_and_its_month_alone(
         ("years", True),
         ("balances", True),
     }
-    assert copy.transforms.check_layers() == []
+    copy.transforms.compare(["comp_1"])
+    odd = findings(copy.warehouse, ["comp_1"])
+    assert [(each.check_name, each.record_id) for each in odd.rows] == [
+        ("posting_far_from_all_others", "jnl_odd")
+    ]
+    assert f"Journal jnl_odd is dated {day}" in odd.rows[0].message
     second = copy.sync(key=copy.emulator.keys[1])
-    assert second.status is ExitStatus.DONE
+    assert (second.status, second.findings.rows) == (ExitStatus.DONE, ())
     assert second.companies[0].reading.client.budget.requests < 15
 
 
