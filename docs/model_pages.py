@@ -31,8 +31,8 @@ project, the examples come from the books of `make demo`. How the tables are bui
 [transforms/README.md](../transforms/README.md), how to read them with a BI tool in [bi.md](bi.md).
 
 Amounts are decimals with two places, in base currency unless the column says otherwise. Every table has
-`company_id`, and every join needs it, apart from `account_categories` and `finding_checks`, which all companies
-share.
+`company_id`, and every join needs it, apart from `account_categories` and `finding_checks`, which all
+companies share.
 """
 RAW_INTRODUCTION = """\
 ## Raw tables
