@@ -151,6 +151,20 @@ def test_every_format_of_reconcile_says_what_is_wrong(pair, edited, command):
     assert json.loads(command(run_reconcile, "json", company=GOOD)[1]) == []
 
 
+def test_reconcile_over_several_companies_names_them(pair, edited, command):
+    record = recent(pair, "invoices")
+    edited("invoices", record, net_total=Decimal(record["net_total"]) + 1)
+    pair.sync("odd")
+    names = dict(pair.copy.query("select company_id, name from {raw}.company"))
+    _, table = command(run_reconcile, "table")
+    assert [line for line in table.splitlines() if line.endswith(")")] == [
+        f"{names[GOOD]} ({GOOD})",
+        f"{names[ODD]} ({ODD})",
+    ]
+    (row,) = json.loads(command(run_reconcile, "json")[1])
+    assert (row["company_id"], row["company_name"]) == (ODD, names[ODD])
+
+
 @pytest.mark.parametrize("certify", [None, Depth.months])
 def test_a_ledger_changed_by_hand_is_said_and_built_again(pair, certify):
     copy = pair.copy

@@ -58,6 +58,18 @@ def invoice(**changes: Any) -> Mapping[str, Any]:
 
 BOOKS = {
     "sound": money_in() | OF_SOUND_BOOKS,
+    # their balances end on different days, one of them still to come
+    "two banks": money_in()
+    | OF_SOUND_BOOKS
+    | {
+        "bank_accounts": {1: "1200", 2: "1200"},
+        "accounts": BANK | {"3200": ["Profit and loss account", "capital_and_reserves"]},
+        "trial_balance": {"2024-05-31": {"1200": 5, "4000": -5, "3200": 0}},
+        "transactions": [
+            *money_in()["transactions"],
+            *money_in(id="2", date="2031-01-15", account_id=2)["transactions"],
+        ],
+    },
     "unbalanced": journal(["1200", 5, 0], ["4000", 0, 4]),
     "unnamed": journal(["1200", 5, 0], ["9999", 0, 5]),
     "no bank": money_in(account_id=2),
@@ -69,6 +81,9 @@ BOOKS = {
     "vat disagrees": money_in(amount=6),
     "odd category": journal(["1200", 5, 0], ["4000", 0, 5])
     | {"accounts": BANK | {"4000": ["Sales", "mystery"]}},
+    # the report that names the accounts is from before a year ended
+    "unnamed profit": money_in(date="2023-05-01")
+    | {"trial_balance": {"2023-05-31": {"1200": 0, "1100": 0, "4000": 0}}},
     "twice": money_in(),
     "orphan": money_in(),
     "other scheme": money_in() | {"company": NAMED["company"] | {"name": "Acme", "vat_scheme": "flat_rate"}},
@@ -96,6 +111,7 @@ FOUND_BY_A_CHECK = {  # the check: the companies it finds something in, with the
         ("odd category", None, "4000"),
         ("no bank", None, "unknown"),
         ("no nominal", None, "unknown"),
+        ("unnamed profit", None, "3200"),
     },
     "duplicate_record": {("twice", "1", None)},
     "line_without_document": {("orphan", "7", None)},
@@ -157,8 +173,9 @@ def test_a_finding_says_what_is_wrong_and_what_to_do(bad_books: Any) -> None:
     assert {(company, check): text for company, check, text in said if (company, check) in WORDS} == WORDS
 
 
-def test_sound_books_have_no_finding_but_that_nobody_looked_for_years(bad_books: Any) -> None:
-    assert found(bad_books, "check_name", where="company_id = 'sound'") == {("comparison_overdue",)}
+@pytest.mark.parametrize("company", ["sound", "two banks"])
+def test_sound_books_have_no_finding_but_that_nobody_looked_for_years(bad_books: Any, company: str) -> None:
+    assert found(bad_books, "check_name", where=f"company_id = '{company}'") == {("comparison_overdue",)}
 
 
 def test_a_finding_has_one_key_and_the_severity_of_its_check(bad_books: Any) -> None:

@@ -98,6 +98,15 @@ yearly as (
             and movements.as_at = yearly_profit.period_end
 ),
 
+nameless as (
+    select distinct company_id
+    from {{ ref('trial_balance') }}
+    where
+        nominal_code = '{{ var("retained_earnings") }}'
+        and category is null
+        and {{ of_touched_companies_for('balance_findings', 'company_id') }}
+),
+
 compared as (
     select * from monthly
     union all
@@ -125,7 +134,10 @@ findings as (
             found=amount_text('found'),
         ) }}
     from compared
-    where {{ differs('expected', 'found') }}
+    where
+        {{ differs('expected', 'found') }}
+        -- earlier years' profit is in no balance sheet then: a finding of its own
+        and company_id not in (select nameless.company_id from nameless)
 )
 
 select * from findings

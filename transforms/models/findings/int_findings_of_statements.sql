@@ -10,18 +10,6 @@ balance_sheet as (
     where {{ of_touched_companies_for('balance_findings', 'company_id') }}
 ),
 
-period_balances as (
-    select * from {{ ref('period_balances') }}
-    where
-        period_end = month_end
-        and balance <> 0
-        and {{ of_touched_companies_for('balance_findings', 'company_id') }}
-),
-
-nominal_accounts as (
-    select * from {{ ref('nominal_accounts') }}
-),
-
 account_categories as (
     select * from {{ ref('account_categories') }}
 ),
@@ -75,22 +63,19 @@ balance_sheet_totals as (
     from balance_sheet_sides
 ),
 
+-- also the account that earlier years' profit is in, to which nothing may be posted
 without_category as (
     select
-        period_balances.company_id,
-        period_balances.nominal_code,
-        nominal_accounts.category,
-        min(period_balances.period_end) as first_month_end,
-        max(abs(period_balances.balance)) as largest_balance
-    from period_balances
-    inner join named_companies on period_balances.company_id = named_companies.company_id
-    left join nominal_accounts
-        on
-            period_balances.company_id = nominal_accounts.company_id
-            and period_balances.nominal_code = nominal_accounts.nominal_code
-    left join account_categories on nominal_accounts.category = account_categories.category
-    where account_categories.category is null
-    group by period_balances.company_id, period_balances.nominal_code, nominal_accounts.category
+        trial_balance.company_id,
+        trial_balance.nominal_code,
+        trial_balance.category,
+        min(trial_balance.as_at) as first_month_end,
+        max(abs(trial_balance.debit - trial_balance.credit)) as largest_balance
+    from trial_balance
+    inner join named_companies on trial_balance.company_id = named_companies.company_id
+    left join account_categories on trial_balance.category = account_categories.category
+    where account_categories.category is null and trial_balance.debit <> trial_balance.credit
+    group by trial_balance.company_id, trial_balance.nominal_code, trial_balance.category
 ),
 
 findings as (
