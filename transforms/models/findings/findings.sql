@@ -28,7 +28,7 @@ known as (
     select findings.*
     from findings
     where
-        check_name <> 'invoice_not_found'
+        findings.check_name <> 'invoice_not_found'
         or not exists (
             select 1
             from {{ ref('int_unread_invoices') }} as unread_invoices

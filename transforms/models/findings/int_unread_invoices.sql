@@ -1,5 +1,5 @@
-{#- Invoices that AccBooks may list although the warehouse does not hold them: any, where not the whole list was read, and
-    those in quarantine. -#}
+{#- Invoices that AccBooks may list although the warehouse does not hold them: any, where not the whole list was read,
+    and those in quarantine. -#}
 with companies as (
     select distinct company_id from {{ ref('stg_sync_windows') }}
 ),
