@@ -216,3 +216,51 @@ def test_a_company_that_was_never_read_is_an_error_of_its_own(pair, command):
     assert command(run_status, company="new")[0] is ExitStatus.DIFFERENCES
     pair.sync_of([pair.company("good")], ["good", "odd"])
     assert command(run_status)[0] is ExitStatus.DONE
+
+
+@pytest.fixture
+def unreadable(pair: Pair) -> Iterator[None]:
+    """Have the models fail for the lines of the odd company's journals; afterwards they are as they were."""
+    house = pair.copy.warehouse
+    lines, kept = f"{house.staging}.stg_journal_lines", "stg_journal_lines_as_they_are"
+    columns = [
+        name
+        for (name,) in house.query(
+            "select column_name from information_schema.columns where table_schema = %s and table_name = %s "
+            "order by ordinal_position",
+            "accbooks_staging",
+            "stg_journal_lines",
+        )
+    ]
+    broken = (
+        f"case when company_id = '{ODD}' then cast(cast('x' || journal_id as integer) as varchar) "
+        "else description end as description"
+    )
+    house.execute(f"alter view {lines} rename to {kept}")
+    selected = ", ".join(broken if name == "description" else name for name in columns)
+    house.execute(f"create view {lines} as select {selected} from {house.staging}.{kept}")
+    yield
+    house.execute(f"drop view {lines}")
+    house.execute(f"alter view {house.staging}.{kept} rename to stg_journal_lines")
+    assert pair.sync().status is ExitStatus.DONE
+
+
+@pytest.mark.usefixtures("unreadable")
+def test_a_model_that_fails_for_a_company_is_its_error_and_the_other_s_books_are_built(pair, command):
+    for books in pair.copy.emulator.all_books:
+        record = max(books.all("journals"), key=lambda journal: str(journal["date"]))
+        books.put("journals", {**record, "description": "told apart"}, record["id"])
+    both = pair.sync()
+    assert both.status is ExitStatus.ERROR
+    by_name = {each.company: each for each in company_records(pair.copy.warehouse, both)}
+    assert (by_name["good"].status, by_name["good"].problems) == (ExitStatus.DONE, ())
+    assert by_name["odd"].status is ExitStatus.ERROR
+    assert by_name["odd"].message.startswith(
+        f"The books of {ODD} could not be built: dbt could not build general_ledger ("
+    )
+    assert by_name["odd"].message.count("general_ledger") == 1
+    assert both.findings.rows == ()
+    assert command(run_status, company=GOOD)[0] is ExitStatus.DONE
+    good = pair.sync("good")
+    assert verdict(good) == ("Done. The warehouse equals AccBooks' reports to the penny.", "bold green")
+    assert pair.copy.transforms.changed([GOOD, ODD]) == [ODD]

@@ -99,7 +99,11 @@ def test_books_without_a_record_are_compared_too(open_copy):
     copy = open_copy(size="empty")
     result = copy.sync()
     assert (result.status, result.findings.rows) == (ExitStatus.DONE, ())
-    assert [(tally.report, tally.matching) for tally in result.tallies] == [("balance_sheet", 1)]
+    assert [(tally.report, tally.periods, tally.matching) for tally in result.tallies] == [
+        ("trial_balance", 1, 1),
+        ("profit_loss", 1, 1),
+        ("balance_sheet", 1, 1),
+    ]
 
 
 def test_lists_that_hide_what_the_reports_show_are_no_equality(open_copy):
@@ -147,7 +151,11 @@ def test_a_missing_permission_is_named_and_what_depends_on_it_is_not_compared(co
 
 def test_a_permission_given_later_fills_the_gap(open_copy):
     copy = open_copy(keys=NARROW_KEYS)
-    assert copy.sync(key="without-invoices").status is ExitStatus.DIFFERENCES
+    result = copy.sync(key="without-invoices")
+    assert result.status is ExitStatus.DIFFERENCES
+    assert {(each.check_name, each.resource) for each in result.findings.rows} == {
+        ("permission_missing", "invoices")
+    }
     copy.sync_and_prove()
 
 
@@ -198,6 +206,7 @@ def test_a_window_asked_for_is_read_again_and_only_that(copy):
 def test_one_resource_alone_can_be_read(open_copy):
     copy = open_copy()
     result = copy.sync(Scope(resources=("contacts",)))
-    assert result.status is ExitStatus.DONE
+    assert [each.check_name for each in result.findings.rows] == ["not_compared"]
+    assert result.status is ExitStatus.DIFFERENCES
     assert copy.query("select count(*) from {raw}.contacts") == [(65,)]
     assert copy.query("select count(*) from {raw}.transactions") == [(0,)]

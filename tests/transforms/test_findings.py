@@ -77,6 +77,9 @@ BOOKS = {
     "no rate": money_in(currency="EUR", exchange_rate=None),
     "no amount": money_in(net_amount=None),
     "no invoice": money_in(invoice_id="9"),
+    "invoices in part": money_in(invoice_id="9") | {"windows": {"invoices": [["2024-05-01", None]]}},
+    "invoices forbidden": money_in(invoice_id="9") | {"forbidden": ["invoices"]},
+    "invoice rejected": money_in(invoice_id="9"),
     "lines disagree": invoice(net_total=6, vat_total=0),
     "vat disagrees": money_in(amount=6),
     "odd category": journal(["1200", 5, 0], ["4000", 0, 5])
@@ -131,6 +134,11 @@ WORDS = {
         "The company Acme is on the VAT scheme flat_rate, which is not supported yet. The boxes of vat_return"
         " are those of the standard scheme: do not declare them."
     ),
+    ("no invoice", "invoice_not_found"): (
+        "The transaction 1 of 2024-05-01 pays the invoice 9, which AccBooks does not list. Its 5.00 is on"
+        " account 1100 at the rate of the payment, so debtors or creditors may be wrong. Check it in"
+        " AccBooks."
+    ),
     ("unread", "not_compared"): (
         "No sync has read the books of unread yet, the last one began on 2024-06-30. Run `accbooks sync"
         " --company unread` and see what it says of the key."
@@ -153,6 +161,8 @@ def bad_books(empty_warehouse: Any, put_books: Any) -> Any:
     empty_warehouse.execute(
         "insert into accbooks_raw.journal_lines (company_id, journal_id, line_number, date)"
         " values ('orphan', '7', 1, '2024-05-01')",
+        "insert into accbooks_raw.rejected_records (company_id, resource, id, date, reason)"
+        " values ('invoice rejected', 'invoices', '9', '2024-05-01', 'line_items is not a list')",
         "insert into accbooks_raw.transactions select * from accbooks_raw.transactions"
         " where company_id = 'twice'",
         "insert into accbooks_raw.configured_companies (name, company_id, first_seen_at, last_seen_at) values"
@@ -171,6 +181,21 @@ def test_a_check_names_the_company_and_what_is_wrong(bad_books: Any, check: str)
 def test_a_finding_says_what_is_wrong_and_what_to_do(bad_books: Any) -> None:
     said = found(bad_books, "company_id", "check_name", "message")
     assert {(company, check): text for company, check, text in said if (company, check) in WORDS} == WORDS
+
+
+def test_an_invoice_that_was_not_read_is_not_said_to_be_missing_in_accbooks(bad_books: Any) -> None:
+    payments = {
+        company
+        for (company,) in bad_books.rows(
+            "select company_id from general_ledger where flag = 'invoice_missing' and line_number = 2"
+        )
+    }
+    silent = {"invoices in part", "invoices forbidden", "invoice rejected"}
+    assert payments == silent | {"no invoice"}
+    named = found(bad_books, "company_id", "check_name")
+    assert {check for company, check in named if company in silent} == {
+        *("comparison_overdue", "partial_history", "permission_missing", "rejected_record", "report_differs")
+    }
 
 
 @pytest.mark.parametrize("company", ["sound", "two banks"])

@@ -23,6 +23,21 @@ findings as (
     {%- endfor %}
 ),
 
+-- an invoice that was not read is none that AccBooks does not list
+known as (
+    select findings.*
+    from findings
+    where
+        findings.check_name <> 'invoice_not_found'
+        or not exists (
+            select 1
+            from {{ ref('int_unread_invoices') }} as unread_invoices
+            where
+                unread_invoices.company_id = findings.company_id
+                and coalesce(unread_invoices.invoice_id, findings.expected) = findings.expected
+        )
+),
+
 -- two things that no column tells apart are told apart by what they say
 numbered as (
     select
@@ -39,7 +54,7 @@ numbered as (
                 nominal_code
             order by message
         ) as place
-    from findings
+    from known
 ),
 
 identified as (
