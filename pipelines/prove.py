@@ -77,6 +77,8 @@ class Prover:
 
     def _mend_tables(self) -> None:
         """Build again what something else than this program wrote into the ledger, or into other tables."""
+        if strangers := self._transforms.remove_strangers():
+            self._announce(f"{strangers:,} rows of the ledger belonged to no company that was read: removed.")
         if tampered := self._transforms.tampered_tables(self._ids):
             self._announce(f"Tables of {', '.join(sorted(tampered))} were changed by hand: rebuilding all …")
             self._build(tampered, everything=True)

@@ -187,14 +187,17 @@ def is_over(day: dt.date) -> bool:
 
 
 def last_year(warehouse: Warehouse, company_id: str) -> tuple[dt.date, dt.date] | None:
-    """Return the last financial year that is over, or else the first there is."""
+    """Return the last financial year that is over, or else the current one if that does not follow it."""
     rows = warehouse.query(
         f"select distinct period_start, period_end from {warehouse.models}.profit_and_loss_by_financial_year "
         "where company_id = %s order by period_end",
         company_id,
     )
     over = [(start, end) for start, end in rows if is_over(end)]
-    return over[-1] if over else next(iter(rows), None)
+    coming = [(start, end) for start, end in rows if not is_over(end)]
+    if over and (not coming or over[-1][1] + dt.timedelta(days=1) == coming[0][0]):
+        return over[-1]
+    return next(iter(coming), None)
 
 
 def held(warehouse: Warehouse, table: str, company_id: str) -> int:

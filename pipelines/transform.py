@@ -284,6 +284,18 @@ class Transforms:
         )
         return [TamperedMonth(*row) for row in rows]
 
+    def remove_strangers(self) -> int:
+        """Remove postings of companies that were never read, which nobody is judged by; returns how many."""
+        if not self._warehouse.has_table(MODELS, "general_ledger"):
+            return 0
+        ledger = f"{self._warehouse.models}.general_ledger"
+        known = f"select company_id from {self._warehouse.raw}.sync_windows where company_id is not null"
+        stranger = f"(company_id is null or company_id not in ({known}))"
+        ((count,),) = self._warehouse.query(f"select count(*) from {ledger} where {stranger}")
+        if count:
+            self._warehouse.execute(f"delete from {ledger} where {stranger}")
+        return int(count)
+
     def tampered_tables(self, company_ids: Sequence[str]) -> set[str]:
         """Return the companies of which a table was found to differ when the tables were last compared."""
         if not company_ids or not self._warehouse.has_table(STAGING, "table_findings"):

@@ -101,7 +101,8 @@ def reporting_period(warehouse: Warehouse, company_id: str, today: dt.date) -> P
         before = Days(month_before.replace(day=1), month_before)
         return Period(MONTH, Days(month_start, as_at), before, is_over=bool(over))
     year, *earlier = years
-    before_year = earlier[0] if earlier else None
+    # months far from all others are left out, so the year before in the books may be centuries before
+    before_year = earlier[0] if earlier and earlier[0].end == year.start - A_DAY else None
     return Period(YEAR_TO_DATE, Days(year.start, as_at), _before(before_year, as_at), is_over=bool(over))
 
 

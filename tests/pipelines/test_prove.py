@@ -68,6 +68,9 @@ class StandIn:
         if reasons := {each: FAILURE for each in ids if each in self.failing}:
             raise NotBuiltError(reasons)
 
+    def remove_strangers(self) -> int:
+        return 0
+
     def tampered_tables(self, ids: Sequence[str]) -> set[str]:
         return self.tables & set(ids)
 

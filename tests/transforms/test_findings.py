@@ -97,7 +97,6 @@ FOUND_BY_A_CHECK = {  # the check: the companies it finds something in, with the
     "trial_balance_does_not_balance": {("unbalanced", None, None)},
     "balance_sheet_does_not_balance": {("unbalanced", None, None)},
     "incomplete_posting": {
-        ("no bank", "1", "4000"),
         ("no bank", "1", "unknown"),
         ("no nominal", "1", "1200"),
         ("no nominal", "1", "unknown"),
@@ -140,8 +139,8 @@ WORDS = {
         " AccBooks."
     ),
     ("unread", "not_compared"): (
-        "No sync has read the books of unread yet, the last one began on 2024-06-30. Run `accbooks sync"
-        " --company unread` and see what it says of the key."
+        "No sync has read the books of unread yet. Run `accbooks sync --company unread`, and see what it says"
+        " of the key."
     ),
 }
 

@@ -135,7 +135,7 @@ def test_each_finding_names_its_record_and_the_value(odd_books: Any) -> None:
         " from accbooks_staging.int_findings_of_records"
     )
     assert set(found) == {
-        ("odd", "unknown_value", "company", "odd", None, "plan: gold; vat_scheme: flat"),
+        ("odd", "unknown_value", "company", "odd", None, "plan: gold"),
         ("odd", "unknown_value", "invoices", "overdue", None, "status: overdue"),
         ("odd", "unknown_type", "invoices", "pro_forma", None, "type: pro_forma"),
         ("odd", "unknown_value", "invoices", "draft", None, "type: pro_forma"),
@@ -161,8 +161,8 @@ UNDOCUMENTED = "which AccBooks' API does not document."
 LOOK = "Look it up in AccBooks, and run `accbooks check`."
 MESSAGES = {
     "overdue": (
-        f"Invoice SI-1 (overdue) has status 'overdue', {UNDOCUMENTED} It is in the ledger: only drafts and "
-        f"voids are not. {LOOK}"
+        f"Invoice SI-1 (overdue) has status 'overdue', {UNDOCUMENTED} Its status keeps nothing "
+        f"out of the ledger: only draft and void do. {LOOK}"
     ),
     "pro_forma": (
         f"Invoice SI-2 (pro_forma) has type 'pro_forma', {UNDOCUMENTED} It is not in the ledger, because "

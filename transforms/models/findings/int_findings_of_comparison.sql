@@ -22,9 +22,7 @@ compared as (
 ),
 
 unread as (
-    select
-        configured_name,
-        cast(last_seen_at as date) as last_seen_on
+    select configured_name
     from {{ ref('stg_configured_companies') }}
     where company_id is null
 ),
@@ -35,10 +33,9 @@ findings as (
         {{ finding(
             'not_compared',
             sentence(
-                'No sync has read the books of {name} yet, the last one began on {date}. Run `accbooks sync --company {name}`'
-                ~ ' and see what it says of the key.',
+                'No sync has read the books of {name} yet. Run `accbooks sync --company {name}`, and see what it says of the'
+                ~ ' key.',
                 name='configured_name',
-                date='last_seen_on',
             ),
         ) }}
     from unread

@@ -109,7 +109,9 @@ incomplete as (
                     when 'amount_missing' then 'has no amount'
                     when 'exchange_rate_missing' then 'has no exchange rate'
                     when 'nominal_code_missing' then 'has no nominal code'
-                    when 'bank_account_missing' then 'names a bank account that AccBooks does not list'
+                    when 'bank_account_missing'
+                        then 'names the bank account ' || coalesce(" ~ as_text('bank_account_id') ~ ", 'nothing')
+                            || ', which AccBooks does not list'
                     else 'cannot be posted'
                 end",
             ),
@@ -126,7 +128,11 @@ incomplete as (
         or credit is null
         or nominal_code is null
         or source_type not in ('invoice', 'transaction', 'journal')
-        or flag <> 'invoice_missing'
+        or (
+            flag <> 'invoice_missing'
+            -- of a transaction without its bank account the other lines are where they belong
+            and not (flag = 'bank_account_missing' and nominal_code <> '{{ var("unknown_nominal") }}')
+        )
 ),
 
 without_invoice as (

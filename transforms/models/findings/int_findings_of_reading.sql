@@ -112,8 +112,9 @@ findings as (
         {{ finding(
             'report_unusable',
             sentence(
-                'The {report} of AccBooks {period} contradicts itself: its totals are not those of its lines, or its dates'
-                ~ ' not those asked for. It is compared with nothing. Run `accbooks sync`; if it stays, tell AccBooks.',
+                'The {report} of AccBooks {period} could not be used: AccBooks refused it, it cannot be read, or it'
+                ~ ' contradicts itself. It is compared with nothing. Run `accbooks sync --certify months`, which says why;'
+                ~ ' if it stays, tell AccBooks.',
                 report=report_text('report'),
                 period=period_text('period_start', 'period_end'),
             ),

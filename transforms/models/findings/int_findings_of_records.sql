@@ -126,7 +126,11 @@ findings as (
         || coalesce(', dated ' || {{ as_text('record_date') }} || ',', '')
         || ' is not in the warehouse: ' || substring(reason, 1, 300)
         || case when number_of_records > 1 then ' (' || {{ as_text('number_of_records') }} || ' records)' else '' end
-        || '. Correct it in AccBooks; the next sync reads it again.' as message
+        || case
+            when record_date is null and resource in ('transactions', 'invoices', 'journals')
+                then '. Correct it in AccBooks; if it is gone there, run `accbooks sync --from 1900-01-01`.'
+            else '. Correct it in AccBooks; the next sync reads it again.'
+        end as message
     from rejected_records
     union all
     select

@@ -91,7 +91,7 @@ findings as (
                 ~ ' to {date} can be compared. Remove start_date and run `accbooks sync` to have everything proved.',
                 date='last_end',
             ),
-            period_end='last_end',
+            found='last_end',
         ) }}
     from not_compared
     where cause = 'partial_history'
@@ -107,7 +107,7 @@ findings as (
                 last='last_end',
             ),
             resource="'company'",
-            period_end='last_end',
+            found='last_end',
         ) }}
     from not_compared
     where cause = 'year_end_unknown'

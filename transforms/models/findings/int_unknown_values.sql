@@ -2,11 +2,11 @@
     such a value never takes a record out of the ledger. Only a type does, without which nobody knows which side
     to debit. -#}
 {{ config(materialized='ephemeral') }}
-{%- set posted = "It is in the ledger: only drafts and voids are not." %}
+{%- set posted = "Its status keeps nothing out of the ledger: only draft and void do." %}
 {%- set not_posted = "It is not in the ledger, because nobody knows which side it debits." %}
 {%- set posts_nothing = "It posts nothing." %}
-{%- set at_its_rate = "It is in the ledger, at its exchange rate." %}
-{%- set as_given = "Its net and VAT are in the ledger as they are given." %}
+{%- set at_its_rate = "What it posts is in the ledger at its exchange rate." %}
+{%- set as_given = "What it posts is in the ledger as it is given." %}
 {%- set by_its_lines = "It is in the ledger as its lines say." %}
 {%- set kept = "Nothing in the ledger follows from it." %}
 {%- set codes = 'a currency of ISO 4217' %}
@@ -16,7 +16,6 @@
 {%- set invoice_statuses = ['draft', 'sent', 'part_paid', 'paid', 'void'] %}
 {%- set transaction_types = ['money_in', 'money_out', 'transfer'] %}
 {%- set documented = [
-    ('company', 'company_id', 'vat_scheme', 'vat_scheme', ['standard'], kept, none),
     ('company', 'company_id', 'plan', 'plan', ['starter', 'pro', 'enterprise'], kept, none),
     ('company', 'company_id', 'base_currency', 'base_currency', codes, kept, none),
     ('contacts', 'contact_id', 'contact_type', 'type', ['customer', 'supplier'], kept, none),
