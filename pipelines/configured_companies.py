@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Collection
 from dataclasses import dataclass
 from types import MappingProxyType
@@ -52,7 +53,7 @@ class ConfiguredCompanies:
         make_table(house)
         with house.defining(), house.kept_open():
             for name in sorted(wanted - self._known()):
-                self._insert(name, None)
+                self._insert(name, None, self._began_at)
             for name in sorted(self._unread() - wanted) if others else ():
                 self._delete_unread(name)
 
@@ -61,15 +62,12 @@ class ConfiguredCompanies:
         with self._warehouse.kept_open():
             self._delete_unread(name)
             row = "name = %s and company_id = %s"
-            if self._warehouse.query(f"select 1 from {self._table} where {row}", name, company_id):
-                self._warehouse.execute(
-                    f"update {self._table} set last_seen_at = %s where {row}",
-                    self._began_at,
-                    name,
-                    company_id,
-                )
-            else:
-                self._insert(name, company_id)
+            seen = self._warehouse.query(
+                f"select first_seen_at from {self._table} where {row}", name, company_id
+            )
+            if seen:
+                self._warehouse.execute(f"delete from {self._table} where {row}", name, company_id)
+            self._insert(name, company_id, seen[0][0] if seen else self._began_at)
 
     def _known(self) -> set[str]:
         return {name for (name,) in self._warehouse.query(f"select distinct name from {self._table}")}
@@ -78,10 +76,16 @@ class ConfiguredCompanies:
         rows = self._warehouse.query(f"select name from {self._table} where company_id is null")
         return {name for (name,) in rows}
 
-    def _insert(self, name: str, company_id: str | None) -> None:
-        columns = ", ".join(COLUMNS)
-        row = f"insert into {self._table} ({columns}) values (%s, %s, %s, %s)"
-        self._warehouse.execute(row, name, company_id, self._began_at, self._began_at)
+    def _insert(self, name: str, company_id: str | None, first_seen_at: dt.datetime) -> None:
+        values = ("varchar", "varchar", "timestamp with time zone", "timestamp with time zone")
+        self._warehouse.execute(
+            f"insert into {self._table} ({', '.join(COLUMNS)}) "
+            f"select {', '.join(f'cast(%s as {kind})' for kind in values)}",
+            name,
+            company_id,
+            first_seen_at,
+            self._began_at,
+        )
 
     def _delete_unread(self, name: str) -> None:
         self._warehouse.execute(f"delete from {self._table} where name = %s and company_id is null", name)

@@ -10,7 +10,7 @@ from decimal import Decimal
 from pipelines.destinations import Warehouse, placeholders
 
 MATCH, NOT_COMPARABLE = "match", "not_comparable"
-OPEN_CAUSES = frozenset({"unexplained", "in_flight"})
+OPEN_CAUSES = frozenset({"unexplained", "in_flight", "document_finding"})
 KINDS = {
     "month-end": "month-ends",
     "month": "months",

@@ -314,12 +314,11 @@ class Transforms:
         for month in months:
             self._warehouse.execute(
                 f"insert into {self._warehouse.staging}.ledger_inputs ({columns}) "
-                f"values (%s, %s, %s, %s, %s)",
+                f"select cast(%s as varchar), cast(%s as varchar), cast(%s as date), cast(%s as varchar), 1",
                 month.company_id,
                 TAMPERED,
                 month.month_start,
                 TAMPERED,
-                1,
             )
 
     def test(self) -> list[FailedTest]:

@@ -139,8 +139,8 @@ def test_a_tool_sees_the_tables_their_types_and_their_descriptions(reader):
                 " where schema_name = 'accbooks' and table_name = 'trial_balance'"
             ).fetchall()
         assert [column[:2] for column in columns][-2:] == [
-            ("debit", "DECIMAL(18,2)"),
-            ("credit", "DECIMAL(18,2)"),
+            ("debit", "DECIMAL(38,2)"),
+            ("credit", "DECIMAL(38,2)"),
         ]
         assert dict(comments) == known_model("trial_balance").columns
         return
@@ -153,7 +153,7 @@ def test_a_tool_sees_the_tables_their_types_and_their_descriptions(reader):
     amount = sqlalchemy.Table(
         "general_ledger", sqlalchemy.MetaData(), schema="accbooks", autoload_with=reader
     )
-    assert str(amount.c.debit.type) == "NUMERIC(18, 2)"
+    assert str(amount.c.debit.type) == "NUMERIC(38, 2)"
     assert str(amount.c.posting_date.type) == "DATE"
     for schema in ("accbooks_raw", "accbooks_staging"):
         table = inspector.get_table_names(schema=schema)[0]

@@ -103,7 +103,7 @@ def test_a_destination_the_user_configured_is_synced_and_proved(accbooks, new_da
             assert synced.returncode == 0, synced.stdout
             assert "The warehouse equals AccBooks' reports to the penny." in synced.stdout
         reconciled = accbooks("reconcile", "--destination", "ledger", "--format", "csv", **environment)
-        assert (reconciled.returncode, len(reconciled.stdout.splitlines())) == (0, 1), reconciled.stdout
+        assert (reconciled.returncode, len(reconciled.stdout.splitlines())) == (0, 2), reconciled.stdout
         status = accbooks("status", "--destination", "ledger", **environment)
         assert "0 open differences" in status.stdout
         with closing(psycopg2.connect(address)) as connection, connection.cursor() as cursor:

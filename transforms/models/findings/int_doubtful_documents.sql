@@ -19,7 +19,7 @@ documents as (
         record_id,
         period_end as document_date
     from {{ ref('ledger_findings') }}
-    where record_id is not null
+    where record_id is not null and check_name <> 'invoice_not_found'
     union all
     select
         unknown_types.company_id,

@@ -50,8 +50,8 @@ differences as (
         company_id,
         month_start,
         nominal_code,
-        expected_rows,
-        found_rows,
+        cast(expected_rows as bigint) as expected_rows,
+        cast(found_rows as bigint) as found_rows,
         expected_amount,
         found_amount
     from compared
