@@ -54,7 +54,10 @@ def accbooks(emulator, tmp_path):
             cwd=tmp_path,
             env=clean_environment(emulator, tmp_path) | environment,
             capture_output=True,
-            encoding=environment.get("PYTHONIOENCODING", "utf-8") if "status" in arguments else "utf-8",
+            # what programs read is UTF-8 everywhere
+            encoding="utf-8"
+            if {"export", "json"} & {*arguments}
+            else environment.get("PYTHONIOENCODING", "utf-8"),
             timeout=120,
             check=False,
         )

@@ -8,6 +8,10 @@ accounts as (
     select * from {{ beside(ref('nominal_accounts')) }}
 ),
 
+changed_tables as (
+    select distinct company_id from {{ ref('table_findings') }}
+),
+
 differing_lines as (
     select
         reconciliation.company_id,
@@ -19,13 +23,17 @@ differing_lines as (
         reconciliation.api_amount,
         reconciliation.warehouse_amount,
         reconciliation.difference,
-        reconciliation.cause,
+        case
+            when reconciliation.cause = 'unexplained' and changed_tables.company_id is not null then 'table_differs'
+            else reconciliation.cause
+        end as cause,
         reconciliation.explanation
     from lines as reconciliation
     left join accounts as nominal_accounts
         on
             reconciliation.company_id = nominal_accounts.company_id
             and reconciliation.nominal_code = nominal_accounts.nominal_code
+    left join changed_tables on reconciliation.company_id = changed_tables.company_id
     where reconciliation.status <> 'not_comparable'
 ),
 
@@ -60,6 +68,7 @@ findings as (
                     when 'unmapped_account'
                         then 'No report names this account, so it is in no statement: ask AccBooks about it.'
                     when 'in_flight' then 'The books were edited while they were read: run `accbooks sync` again.'
+                    when 'table_differs' then 'A row of our tables was changed: run `accbooks sync`.'
                     else 'Nothing that was read explains it: run `accbooks sync --from 1900-01-01`; the table'
                         || ' reconciliation_suspects names documents of that amount.'
                 end",
