@@ -66,6 +66,7 @@ def test_a_report_that_stays_wrong_is_not_used_and_is_said(copy):
     asked = copy.emulator.statistics.by_path["/v1/reports/trial-balance"]
     assert asked == TRIES_PER_REPORT * len(unusable) > 0
     assert copy.query("select * from {raw}.trial_balance order by as_at, line_number") == before
+    copy.sync_and_prove()
 
 
 def test_pages_that_never_agree_are_refused_and_nothing_of_them_is_loaded(copy):
