@@ -77,10 +77,8 @@ class ConfiguredCompanies:
         return {name for (name,) in rows}
 
     def _insert(self, name: str, company_id: str | None, first_seen_at: dt.datetime) -> None:
-        values = ("varchar", "varchar", "timestamp with time zone", "timestamp with time zone")
         self._warehouse.execute(
-            f"insert into {self._table} ({', '.join(COLUMNS)}) "
-            f"select {', '.join(f'cast(%s as {kind})' for kind in values)}",
+            f"insert into {self._table} ({', '.join(COLUMNS)}) select %s, %s, %s, %s",
             name,
             company_id,
             first_seen_at,

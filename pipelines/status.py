@@ -180,17 +180,22 @@ def _proved(warehouse: Warehouse, company_id: str, depth: Depth) -> tuple[int, i
     )
     ((certified, periods),) = warehouse.query(
         f"""
-        select coalesce(sum(case when is_certified then 1 else 0 end), 0), count(*)
+        select coalesce(sum(certified), 0), count(*)
         from (
-            select exists (
-                select 1 from {warehouse.models}.certificates as certificates
-                where certificates.company_id = periods.company_id
-                    and certificates.depth in ('months', %s)
-                    and certificates.period_start <= periods.{start}
-                    and certificates.period_end >= periods.{end}
-            ) as is_certified
+            select
+                periods.{start},
+                max(
+                    case
+                        when certificates.period_start <= periods.{start}
+                            and certificates.period_end >= periods.{end} then 1
+                        else 0
+                    end
+                ) as certified
             from {warehouse.models}.{table} as periods
+            left join {warehouse.models}.certificates as certificates
+                on periods.company_id = certificates.company_id and certificates.depth in ('months', %s)
             where periods.company_id = %s
+            group by periods.{start}
         ) as judged
         """,
         depth,

@@ -286,14 +286,14 @@ class Transforms:
 
     def remove_strangers(self) -> int:
         """Remove postings of companies that were never read, which nobody is judged by; returns how many."""
-        if not self._warehouse.has_table(MODELS, "general_ledger"):
+        known = self._warehouse.company_ids()
+        if not known or not self._warehouse.has_table(MODELS, "general_ledger"):
             return 0
         ledger = f"{self._warehouse.models}.general_ledger"
-        known = f"select company_id from {self._warehouse.raw}.sync_windows where company_id is not null"
-        stranger = f"(company_id is null or company_id not in ({known}))"
-        ((count,),) = self._warehouse.query(f"select count(*) from {ledger} where {stranger}")
+        stranger = f"(company_id is null or company_id not in ({placeholders(known)}))"
+        ((count,),) = self._warehouse.query(f"select count(*) from {ledger} where {stranger}", *known)
         if count:
-            self._warehouse.execute(f"delete from {ledger} where {stranger}")
+            self._warehouse.execute(f"delete from {ledger} where {stranger}", *known)
         return int(count)
 
     def tampered_tables(self, company_ids: Sequence[str]) -> set[str]:
@@ -313,8 +313,7 @@ class Transforms:
         columns = "company_id, input, month_start, version, number_of_rows"
         for month in months:
             self._warehouse.execute(
-                f"insert into {self._warehouse.staging}.ledger_inputs ({columns}) "
-                f"select cast(%s as varchar), cast(%s as varchar), cast(%s as date), cast(%s as varchar), 1",
+                f"insert into {self._warehouse.staging}.ledger_inputs ({columns}) select %s, %s, %s, %s, 1",
                 month.company_id,
                 TAMPERED,
                 month.month_start,

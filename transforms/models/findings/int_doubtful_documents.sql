@@ -1,4 +1,5 @@
-{#- Documents that may be why a report differs: what they say contradicts itself, or they are not in the ledger. -#}
+{#- Documents that may be why a report differs: what they say contradicts itself, or they are not in the ledger. A
+    payment whose invoice is not found can be wrong on the accounts of settlements alone. -#}
 with unknown_types as (
     select * from {{ ref('int_unknown_values') }}
     where check_name = 'unknown_type'
@@ -17,7 +18,8 @@ documents as (
         company_id,
         resource,
         record_id,
-        period_end as document_date
+        period_end as document_date,
+        check_name = 'invoice_not_found' as is_of_settlements
     from {{ ref('ledger_findings') }}
     where record_id is not null and check_name <> 'invoice_not_found'
     union all
@@ -25,7 +27,8 @@ documents as (
         unknown_types.company_id,
         unknown_types.resource,
         unknown_types.record_id,
-        coalesce(invoices.invoice_date, transactions.transaction_date) as document_date
+        coalesce(invoices.invoice_date, transactions.transaction_date) as document_date,
+        false as is_of_settlements
     from unknown_types
     left join invoices
         on

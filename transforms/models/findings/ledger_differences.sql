@@ -52,8 +52,8 @@ differences as (
         nominal_code,
         cast(expected_rows as bigint) as expected_rows,
         cast(found_rows as bigint) as found_rows,
-        expected_amount,
-        found_amount
+        cast(expected_amount as {{ money() }}) as expected_amount,
+        cast(found_amount as {{ money() }}) as found_amount
     from compared
     where
         expected_rows <> found_rows

@@ -158,7 +158,7 @@ documents as (
         description,
         status,
         currency,
-        amount,
+        cast(amount as {{ money() }}) as amount,
         nominal_code as nominal_codes,
         version
     from transactions

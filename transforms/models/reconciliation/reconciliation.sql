@@ -50,6 +50,7 @@ doubtful_lines as (
         compared_lines.report,
         compared_lines.period_start,
         compared_lines.period_end,
+        compared_lines.nominal_code,
         min(doubtful_documents.resource || ' ' || doubtful_documents.record_id) as document
     from compared_lines
     inner join doubtful_documents
@@ -57,12 +58,20 @@ doubtful_lines as (
             compared_lines.company_id = doubtful_documents.company_id
             and doubtful_documents.document_date
             between coalesce(compared_lines.period_start, {{ earliest_date() }}) and compared_lines.period_end
-    where compared_lines.difference <> 0
+    where
+        compared_lines.difference <> 0
+        and (
+            not doubtful_documents.is_of_settlements
+            or compared_lines.nominal_code in {{ quoted([
+                var('trade_debtors'), var('trade_creditors'), var('exchange_gains_and_losses')
+            ]) }}
+        )
     group by
         compared_lines.company_id,
         compared_lines.report,
         compared_lines.period_start,
-        compared_lines.period_end
+        compared_lines.period_end,
+        compared_lines.nominal_code
 ),
 
 explained as (
@@ -108,12 +117,7 @@ explained as (
             and compared_lines.nominal_code = nominal_accounts.nominal_code
     left join first_rejections on compared_lines.company_id = first_rejections.company_id
     left join doubtful_lines
-        on
-            compared_lines.company_id = doubtful_lines.company_id
-            and compared_lines.report = doubtful_lines.report
-            and compared_lines.period_end = doubtful_lines.period_end
-            and coalesce(compared_lines.period_start, {{ earliest_date() }})
-            = coalesce(doubtful_lines.period_start, {{ earliest_date() }})
+        on {{ same_line('compared_lines', 'doubtful_lines') }}
     left join previous_lines
         on {{ same_line('compared_lines', 'previous_lines') }}
 ),
