@@ -19,6 +19,7 @@ from enum import StrEnum
 
 import pendulum
 from sources.accbooks.books_calendar import Calendar, calendar_of_months, month_of
+from sources.accbooks.package import COMPLETE, INCONSISTENT
 from sources.accbooks.periods import months
 from sources.accbooks.posting_months import NOT_POSTED
 from sources.accbooks.reports import TRIAL_BALANCE, ReportRequest, requests_for
@@ -288,15 +289,29 @@ def posting_months(warehouse: Warehouse, company_id: str) -> set[dt.date]:
 
 
 def last_reads(warehouse: Warehouse, company_id: str) -> list[LastRead]:
-    """Return when each window and report of a company was last read whole."""
+    """Return when each window and report of a company was last read whole.
+
+    A report whose last answer could not be used counts as never read: it is asked for again.
+    """
     start, end = warehouse.quoted("from"), warehouse.quoted("to")
     rows = warehouse.query(
         f"""
-        select resource, {start}, {end}, max(fetched_at)
-        from {warehouse.reads}
-        where company_id = %s and outcome = 'complete'
-        group by resource, {start}, {end}
+        select resource, {start}, {end}, complete_at
+        from (
+            select
+                resource,
+                {start},
+                {end},
+                max(case when outcome = %s then fetched_at end) as complete_at,
+                max(case when outcome = %s then fetched_at end) as unusable_at
+            from {warehouse.reads}
+            where company_id = %s
+            group by resource, {start}, {end}
+        ) as reads
+        where complete_at is not null and (unusable_at is null or unusable_at < complete_at)
         """,
+        COMPLETE,
+        INCONSISTENT,
         company_id,
     )
     return [LastRead(*row) for row in rows]
