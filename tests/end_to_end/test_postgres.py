@@ -263,7 +263,7 @@ def test_databases_and_servers_that_are_not_there_are_named(address):
 
 
 OF_OTHERS = "select viewname from pg_views where schemaname = 'public' order by 1"
-INDEXES = """
+MODEL_INDEXES = """
     select tablename, regexp_replace(indexdef, '.* USING ', '') from pg_indexes
     where schemaname in ('accbooks', 'accbooks_staging') order by 1, 2
 """
@@ -297,7 +297,7 @@ def rebuild(copy, **variables) -> None:
 
 
 def test_views_that_others_built_outlive_every_sync_and_every_full_refresh(copy, address, views_of_others):
-    before = execute(address, INDEXES)
+    before = execute(address, MODEL_INDEXES)
     record = copy.recent("journals")
     copy.put("journals", {**record, "id": "jnl_for_others"})
     copy.sync_and_prove()
@@ -307,7 +307,7 @@ def test_views_that_others_built_outlive_every_sync_and_every_full_refresh(copy,
     assert execute(address, OF_OTHERS) == views_of_others
     copy.sync_and_prove()
     assert execute(address, OF_OTHERS) == views_of_others
-    assert execute(address, INDEXES) == before
+    assert execute(address, MODEL_INDEXES) == before
     seen = "select count(*) from public.on_accbooks_trial_balance"
     assert execute(address, seen) == execute(address, "select count(*) from accbooks.trial_balance")
 
