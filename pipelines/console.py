@@ -11,7 +11,7 @@ from typing import IO
 from rich.console import Console
 from rich.text import Text
 
-QUIET_LOGGERS = ("urllib3", "dlt", "dbt", "snowflake")
+QUIET_LOGGERS = ("urllib3", "dlt", "dbt")
 
 
 def open_console(*, verbose: bool) -> Console:

@@ -24,25 +24,24 @@ from pipelines.errors import WarehouseError
 from pipelines.locks import file_lock, lock_file
 
 PROFILE = "accbooks"
-MERGE = "cdc"
-"""The strategy by which a load replaces what it read whole, see sources/accbooks/replacement.py."""
+KINDS = ("duckdb", "postgres")
+"""The databases that models are run in, as dlt and dbt call them."""
 
 
 class Configured(Warehouse):
-    """Whatever dlt loads into and dbt builds in under that name.
+    """A DuckDB or PostgreSQL database that dlt loads into, and dbt builds in, under a name of the user's.
 
-    Nothing is known of its database: what it is asked is plain SQL, and locks are files of this user on this
-    machine. Raises ConfigurationError if dlt or dbt cannot use it, saying what is missing.
+    What it is asked is plain SQL, and locks are files of this user on this machine. Raises ConfigurationError
+    if dlt or dbt cannot use it, saying what is missing.
     """
 
     def __init__(self, name: str) -> None:
         super().__init__()
         self.name = name
-        strategies = self._factory().capabilities().supported_merge_strategies or []
-        if MERGE not in strategies:
+        if (kind := self._factory().destination_type.rpartition(".")[2]) not in KINDS:
             raise ConfigurationError(
-                f"dlt's destination '{name}' cannot replace what was read and leave the rest alone (merge "
-                f"strategy {MERGE}), which a sync rests on. Choose duckdb, postgres, or one that can."
+                f"The destination '{name}' is of type {kind}. Choose duckdb or postgres: the books are "
+                "rebuilt in these alone."
             )
         client = self._resolved()
         self._location = str(client.credentials)
@@ -104,7 +103,8 @@ class Configured(Warehouse):
             factory = Destination.from_reference(self.name, **settings)
         except UnknownDestinationModule:
             raise ConfigurationError(
-                f"There is no destination '{self.name}'; choose duckdb, postgres, or another one of dlt's."
+                f"There is no destination '{self.name}'. Choose duckdb or postgres, or set "
+                f"destination.{self.name}.destination_type to one of them."
             ) from None
         assert factory is not None  # noqa: S101 - only a name that is None has none
         return factory
@@ -144,6 +144,11 @@ def _profiles_of(name: str) -> Path:
         )
     folder = Path(configured).absolute()
     kind = _adapter_of(folder, name)
+    if kind not in KINDS:
+        raise ConfigurationError(
+            f"The target {name} in {folder / 'profiles.yml'} is of type {kind}. Choose duckdb or postgres: "
+            "the books are rebuilt in these alone."
+        )
     if find_spec(f"dbt.adapters.{kind}") is None:
         raise ConfigurationError(
             f"dbt's adapter for {kind} is not installed: pip install 'dbt-{kind}', in a version for dbt 1.11."

@@ -1,8 +1,8 @@
-{#- Which rows a run computes again. The variable `companies` limits it to some companies (all, if it is not set, and
-    where tables are made anew); `everything` makes it compute all of theirs, changed or not. -#}
+{#- Which rows a run computes again. The variable `companies` limits it to some companies (all, if it is not set);
+    `everything` makes it compute all of theirs, changed or not. -#}
 
 {% macro of_this_run(company) -%}
-    {%- if var('companies', none) is none or not replaces_rows() -%} 1 = 1
+    {%- if var('companies', none) is none -%} 1 = 1
     {%- else -%} {{ company }} in {{ quoted(var('companies')) }}
     {%- endif -%}
 {%- endmacro %}
@@ -145,9 +145,9 @@
     {%- if builds_part_of(model_name) -%} {{ of_touched_companies(company) }} {%- else -%} 1 = 1 {%- endif -%}
 {%- endmacro %}
 
-{#- A table as the last run left it; none before the first run, in a full refresh, and where all are made anew. -#}
+{#- A table as the last run left it; none before the first run and in a full refresh. -#}
 {% macro held_relation(model_name) -%}
-    {%- if not execute or should_full_refresh() or not replaces_rows() -%} {{ return(none) }} {%- endif -%}
+    {%- if not execute or should_full_refresh() -%} {{ return(none) }} {%- endif -%}
     {%- set nodes = graph.nodes.values() | selectattr('resource_type', 'equalto', 'model')
         | selectattr('name', 'equalto', model_name) | list -%}
     {{ return(adapter.get_relation(nodes[0].database, nodes[0].schema, nodes[0].alias)) }}
@@ -209,11 +209,9 @@
 
 {% macro replace_rows(arguments, condition) -%}
     {%- set columns = get_quoted_csv(arguments['dest_columns'] | map(attribute='name')) -%}
-    {{ together([
-        'delete from ' ~ arguments['target_relation'] ~ ' where ' ~ condition,
-        'insert into ' ~ arguments['target_relation'] ~ ' (' ~ columns ~ ') select ' ~ columns ~ ' from '
-        ~ arguments['temp_relation'],
-    ]) }}
+    delete from {{ arguments['target_relation'] }} where {{ condition }};
+
+    insert into {{ arguments['target_relation'] }} ({{ columns }}) select {{ columns }} from {{ arguments['temp_relation'] }}
 {%- endmacro %}
 
 {#- What a kept table and its columns say of themselves is written down when it is made: that holds as long as the table

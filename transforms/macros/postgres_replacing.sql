@@ -42,10 +42,9 @@
         {%- do drop_indexes_of_dbt(existing) -%}
         {%- set names = get_quoted_csv(columns | map(attribute='name')) -%}
         {%- call statement('main') -%}
-            {{ together([
-                'delete from ' ~ existing,
-                'insert into ' ~ existing ~ ' (' ~ names ~ ') select ' ~ names ~ ' from ' ~ new_rows,
-            ]) }}
+            delete from {{ existing }};
+
+            insert into {{ existing }} ({{ names }}) select {{ names }} from {{ new_rows }}
         {%- endcall -%}
     {%- else -%}
         {%- do refuse_to_drop(existing) -%}

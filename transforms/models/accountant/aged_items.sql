@@ -3,7 +3,7 @@
     added up: one by one they would never go away. -#}
 -- depends_on: {{ ref('touched_companies') }}
 {{ config(
-    materialized=kept_table(),
+    materialized='incremental',
     incremental_strategy='replace_debts',
     schema='accbooks_staging',
     meta={'dated_by': 'as_at'},

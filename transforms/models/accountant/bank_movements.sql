@@ -1,7 +1,7 @@
 {#- What daily bank balances are added up from: a ledger is long, and the days of its banks are few. -#}
 -- depends_on: {{ ref('touched_months') }}
 {{ config(
-    materialized=kept_table(),
+    materialized='incremental',
     incremental_strategy='replace_months',
     schema='accbooks_staging',
     meta={'dated_by': 'posting_date'}

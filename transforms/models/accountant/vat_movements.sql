@@ -1,7 +1,7 @@
 {#- What the VAT return and the reconciliation of its accounts are added up from: a ledger is long, its months few. -#}
 -- depends_on: {{ ref('touched_months') }}
 {{ config(
-    materialized=kept_table(),
+    materialized='incremental',
     incremental_strategy='replace_months',
     schema='accbooks_staging',
     meta={'dated_by': 'month_start'}

@@ -6,7 +6,7 @@
 -- depends_on: {{ ref('reconciliation_suspects') }}
 -- depends_on: {{ ref('ledger_findings') }}
 -- depends_on: {{ ref('balance_findings') }}
-{{ config(materialized=kept_table(), incremental_strategy='replace_run') }}
+{{ config(materialized='incremental', incremental_strategy='replace_run') }}
 
 with current_inputs as (
     select * from {{ ref('current_inputs') }}

@@ -1,6 +1,6 @@
 {#- What is wrong with the documents of each month, as of the last time something in the month changed. -#}
 -- depends_on: {{ ref('touched_months') }}
-{{ config(materialized=kept_table(), incremental_strategy='replace_months', meta={'dated_by': 'judged_on'}) }}
+{{ config(materialized='incremental', incremental_strategy='replace_months', meta={'dated_by': 'judged_on'}) }}
 {%- set topics = ['documents', 'control_accounts'] %}
 
 with findings as (

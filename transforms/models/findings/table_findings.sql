@@ -1,6 +1,6 @@
 {#- The rows of kept tables that are not what their sources say, as of the last time the tables were compared. The
     pipeline has them compared when it is asked to: what it has just built it need not. -#}
-{{ config(materialized=kept_table(), incremental_strategy='replace_run') }}
+{{ config(materialized='incremental', incremental_strategy='replace_run') }}
 
 with findings as (
     select

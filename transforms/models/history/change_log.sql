@@ -1,6 +1,6 @@
 {#- What happened to documents since they were last seen: compared with what is known of them, and never forgotten. -#}
 {{ config(
-    materialized=kept_table(),
+    materialized='incremental',
     incremental_strategy='add_once',
     full_refresh=false,
     on_schema_change='append_new_columns',

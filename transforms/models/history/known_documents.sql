@@ -2,7 +2,7 @@
 -- depends_on: {{ ref('changed_documents') }}
 -- depends_on: {{ ref('change_log') }}
 {{ config(
-    materialized=kept_table(),
+    materialized='incremental',
     incremental_strategy='replace_documents',
     full_refresh=false,
     on_schema_change='append_new_columns',

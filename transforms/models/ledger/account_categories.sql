@@ -1,5 +1,5 @@
 {#- Signs are decided here: `sign` turns debit minus credit into the figure its statement prints. -#}
-{{ config(materialized=kept_table(), incremental_strategy='replace_all') }}
+{{ config(materialized='incremental', incremental_strategy='replace_all') }}
 {%- set listed = [
     ('fixed_assets', 'balance_sheet', 1),
     ('current_assets', 'balance_sheet', 1),

@@ -1,6 +1,6 @@
 -- depends_on: {{ ref('touched_months') }}
 {{ config(
-    materialized=kept_table(),
+    materialized='incremental',
     incremental_strategy='replace_months',
     meta={'dated_by': 'posting_date'},
     indexes=kept_indexes([

@@ -1,6 +1,6 @@
 -- depends_on: {{ ref('touched_companies') }}
 {{ config(
-    materialized=kept_table(),
+    materialized='incremental',
     incremental_strategy='replace_since',
     meta={'dated_by': 'month_start'},
     indexes=kept_indexes([['company_id', 'period_start', 'nominal_code']])

@@ -1,6 +1,6 @@
 {#- Every report compared: with which version of it, and how many lines match, differ, and cannot be compared. -#}
 -- depends_on: {{ ref('touched_companies') }}
-{{ config(materialized=kept_table(), incremental_strategy='replace_companies') }}
+{{ config(materialized='incremental', incremental_strategy='replace_companies') }}
 
 with reconciliation as (
     select * from {{ ref('reconciliation') }}

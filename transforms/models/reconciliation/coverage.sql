@@ -1,5 +1,5 @@
 -- depends_on: {{ ref('touched_companies') }}
-{{ config(materialized=kept_table(), incremental_strategy='replace_companies') }}
+{{ config(materialized='incremental', incremental_strategy='replace_companies') }}
 
 with records as (
     select * from {{ ref('int_coverage') }}

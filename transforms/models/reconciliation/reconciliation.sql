@@ -1,6 +1,6 @@
 -- depends_on: {{ ref('touched_companies') }}
 {{ config(
-    materialized=kept_table(),
+    materialized='incremental',
     incremental_strategy='replace_companies',
     indexes=kept_indexes([['company_id', 'report', 'period_end']])
 ) }}

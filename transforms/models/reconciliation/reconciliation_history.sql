@@ -2,7 +2,7 @@
     is equal again. -#}
 -- depends_on: {{ ref('touched_companies') }}
 {{ config(
-    materialized=kept_table(),
+    materialized='incremental',
     incremental_strategy='add_once',
     full_refresh=false,
     on_schema_change='append_new_columns',

@@ -1,5 +1,5 @@
 -- depends_on: {{ ref('touched_months') }}
-{{ config(materialized=kept_table(), incremental_strategy='replace_months', meta={'dated_by': 'month_start'}) }}
+{{ config(materialized='incremental', incremental_strategy='replace_months', meta={'dated_by': 'month_start'}) }}
 
 with postings as (
     select
