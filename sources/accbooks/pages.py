@@ -15,11 +15,15 @@ import msgspec
 import pendulum
 
 from sources.accbooks.columns import ISO_DATE
+from sources.accbooks.errors import BeyondBoundsError
 from sources.accbooks.json_text import exact_json, json_object
 from sources.accbooks.windows import Window
 
 PER_PAGE = 100
 """The most AccBooks allows; it is always sent, as the default is smaller (assumed)."""
+
+MOST_RECORDS = 100_000_000
+"""Of a list: ten days of the largest plan's requests. Whoever promises more has no such company."""
 
 RecordJson = bytes | msgspec.Raw
 """One record as JSON text in UTF-8: a slice of its page."""
@@ -74,7 +78,11 @@ _IDENTITIES = msgspec.json.Decoder(_Identities)
 
 
 def decode_page(body: bytes) -> Page:
-    """Take a list answer apart; raises ValueError, saying what it is instead of a page."""
+    """Take a list answer apart.
+
+    Raises ValueError, saying what it is instead of a page, and BeyondBoundsError for a list too long to be
+    any company's.
+    """
     try:
         body.decode()
         answer = _BODY.decode(body)
@@ -100,6 +108,8 @@ def _decode_leniently(body: bytes) -> Page:
 
 
 def _page(records: list[RecordJson], identities: list[_Identity], meta: _Meta) -> Page:
+    if meta.total_records > MOST_RECORDS:
+        raise BeyondBoundsError(f"a total of {meta.total_records:,} records")
     if meta.total_pages > max(1, meta.total_records):
         raise ValueError(f"a page of {meta.total_pages} that hold {meta.total_records} records")
     ids = [_as_text(each.id) for each in identities]

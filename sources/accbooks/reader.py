@@ -26,6 +26,7 @@ from sources.accbooks.windows import MOST_PAGES, PlannedWindow, Window, split
 logger = logging.getLogger(__name__)
 
 TRIES_PER_WINDOW = 3
+FIRST_PAGE = range(1, 2)
 
 OnPage = Callable[[str, int, int], None]
 """Told after each page: the list's name, the records on the page, and how many its windows hold."""
@@ -73,26 +74,35 @@ class _Fetched:
 
 
 class _Backlog:
-    """Pages to fetch: further pages of windows begun, then the windows not yet begun, oldest first."""
+    """Pages to fetch: further pages of windows begun, then the windows not yet begun, oldest first.
+
+    The pages of a window are a range, which takes no more room however many there are.
+    """
 
     def __init__(self) -> None:
-        self._heap: list[tuple[bool, float, int, _Page]] = []
+        self._heap: list[tuple[bool, float, int, _Window, range]] = []
         self._order = count()
 
     def __len__(self) -> int:
+        """Return how many windows have pages that wait."""
         return len(self._heap)
 
-    def add(self, window: _Window, number: int) -> None:
-        begins = number == 1
-        oldest, _ = window.dates.days
-        heapq.heappush(self._heap, (begins, oldest if begins else 0.0, next(self._order), (window, number)))
+    def add(self, window: _Window, numbers: range) -> None:
+        if numbers:
+            begins = numbers.start == 1
+            oldest, _ = window.dates.days
+            entry = (begins, oldest if begins else 0.0, next(self._order), window, numbers)
+            heapq.heappush(self._heap, entry)
 
     def pop(self) -> _Page:
-        return heapq.heappop(self._heap)[-1]
+        begins, oldest, order, window, numbers = heapq.heappop(self._heap)
+        if len(numbers) > 1:
+            heapq.heappush(self._heap, (begins, oldest, order, window, numbers[1:]))
+        return window, numbers.start
 
     def drop(self, endpoint: Endpoint | None = None) -> None:
         """Forget the pages of an endpoint, or all of them."""
-        self._heap = [entry for entry in self._heap if endpoint and entry[-1][0].endpoint != endpoint]
+        self._heap = [entry for entry in self._heap if endpoint and entry[3].endpoint != endpoint]
         heapq.heapify(self._heap)
 
 
@@ -120,7 +130,7 @@ class Reader:
         raised (AccBooksError).
         """
         for endpoint, plan in planned:
-            self._add(_Window(endpoint, plan), 1)
+            self._add(_Window(endpoint, plan))
         crew = Crew(self._fetch, lambda: self._client.budget.concurrency)
         for done in crew.work(self._backlog):
             window, number = done.task
@@ -131,10 +141,9 @@ class Reader:
         if self._failure is not None:
             raise self._failure
 
-    def _add(self, window: _Window, *numbers: int) -> None:
+    def _add(self, window: _Window, numbers: range = FIRST_PAGE) -> None:
         if self._failure is None and window.endpoint.name not in self._forbidden:
-            for number in numbers:
-                self._backlog.add(window, number)
+            self._backlog.add(window, numbers)
 
     def _fetch(self, wanted: _Page) -> _Fetched:
         """Fetch one page; runs in a thread of the crew."""
@@ -160,7 +169,7 @@ class Reader:
             if page.total_pages > MOST_PAGES and self._cut(window, -(-page.total_pages // MOST_PAGES)):
                 return
             window.expected = max(1, page.total_pages)
-            self._add(window, *range(2, page.total_pages + 1))
+            self._add(window, range(2, page.total_pages + 1))
         self._on_page(name, len(page.records), self._totals[name])
         if len(window.pages) == window.expected:
             yield from self._complete(window)
@@ -174,7 +183,7 @@ class Reader:
             logger.warning("%s, %s: %s Reading it again.", path, window.dates, fault)
             window.attempt += 1
             window.pages.clear()
-            self._add(window, 1)
+            self._add(window)
         elif not self._cut(window, 2):
             error = UnstableWindowError(
                 f"The pages of {path} ({window.dates}) did not agree with each other in {TRIES_PER_WINDOW} "
@@ -193,7 +202,7 @@ class Reader:
         spent = window.requests
         for dates in cut:
             plan = PlannedWindow(dates, window.plan.reason)
-            self._add(_Window(window.endpoint, plan, is_part=True, requests=spent), 1)
+            self._add(_Window(window.endpoint, plan, is_part=True, requests=spent))
             spent = 0
         return True
 
@@ -203,7 +212,7 @@ class Reader:
         logger.warning("AccBooks does not filter %s by date: the whole list is read.", endpoint.path)
         self._unfiltered.add(endpoint.name)
         self._backlog.drop(endpoint)
-        self._add(_Window(endpoint, PlannedWindow(Window(), "unfiltered")), 1)
+        self._add(_Window(endpoint, PlannedWindow(Window(), "unfiltered")))
 
     def _failed(self, window: _Window, error: Exception | None) -> Iterator[Finished]:
         endpoint = window.endpoint
