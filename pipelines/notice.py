@@ -15,6 +15,7 @@ from sources.accbooks.errors import ConfigurationError
 from sources.accbooks.settings import is_loopback
 
 from pipelines.exit_status import ExitStatus
+from pipelines.one_line import plain
 from pipelines.run_record import RunRecord
 
 SECTION = "notify"
@@ -92,7 +93,7 @@ def notice(record: RunRecord, began_at: pendulum.DateTime, ended_at: pendulum.Da
     `text` is the sentence that chat services with incoming webhooks show.
     """
     host = socket.gethostname()
-    return {
+    said: dict[str, Any] = {
         "text": f"accbooks sync on {host} ended with {int(record.status)}: {record.message}",
         "status": int(record.status),
         "outcome": record.outcome,
@@ -106,6 +107,7 @@ def notice(record: RunRecord, began_at: pendulum.DateTime, ended_at: pendulum.Da
             for company in record.companies
         ],
     }
+    return plain(said)  # type: ignore[no-any-return]
 
 
 def _reason(error: Exception) -> str:
