@@ -11,7 +11,8 @@ import io
 import socket
 import ssl
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -19,6 +20,9 @@ from urllib.parse import urlsplit
 
 import requests
 from requests.adapters import HTTPAdapter
+from requests.utils import prepend_scheme_if_needed, select_proxy
+from urllib3.exceptions import LocationParseError
+from urllib3.util import parse_url
 
 from sources.accbooks.errors import ConfigurationError
 from sources.accbooks.settings import is_loopback
@@ -32,6 +36,7 @@ LONGEST_ANSWER_SECONDS = 120.0
 CONNECT_AND_SILENCE_SECONDS = (10.0, 60.0)
 """The longest wait for a connection, and for the next byte."""
 PIECE = 2**16
+PROXY_SCHEMES = frozenset({"http", "https", "socks4", "socks4a", "socks5", "socks5h"})
 ENCODINGS = frozenset({"", "identity", "gzip"})
 """What is asked for: nothing else can be unpacked within bounds."""
 
@@ -59,8 +64,8 @@ class Wire:
 
     The environment's proxies and certificates hold, but no proxy comes between this machine and itself: what
     goes to it in plain HTTP must not leave it. To any other host a proxy passes on TLS, and sees no key.
-    Redirects are not followed. Raises ConfigurationError if the environment names certificates that cannot
-    be read.
+    Redirects are not followed. Raises ConfigurationError if the environment names a proxy that is none, or
+    certificates that cannot be read.
     """
 
     def __init__(self, url: str, *, connections: int = 1, bounds: Bounds | None = None) -> None:
@@ -71,22 +76,30 @@ class Wire:
             )
         if is_loopback(urlsplit(url).hostname or ""):
             self._options["proxies"] = {}
+        elif proxy := select_proxy(url, self._options["proxies"]):
+            _check_proxy(proxy)
         if isinstance(self._options["verify"], str):
             _check_certificates(self._options["verify"])
         self._adapter = _BoundedAdapter(self._bounds, connections)
 
     def exchange(self, request: requests.PreparedRequest) -> Answer:
         """Send a request and return its answer; raises WireError if there is none that can be read."""
-        try:
-            response = self._adapter.send(request, timeout=self._bounds.waits, **self._options)
+        with _understood():
+            response = self._send(request)
             try:
                 body = self._body(response)
             except BaseException:
                 response.close()
                 raise
-        except Exception as error:
-            raise wire_error(error) from error
         return Answer(response.status_code, response.headers, body)
+
+    def status(self, request: requests.PreparedRequest) -> int:
+        """Send a request and return the status of its answer, whose body is left unread; raises WireError."""
+        with _understood(), self._send(request) as response:
+            return response.status_code
+
+    def _send(self, request: requests.PreparedRequest) -> requests.Response:
+        return self._adapter.send(request, timeout=self._bounds.waits, **self._options)
 
     def _body(self, response: requests.Response) -> bytes:
         encoding = response.headers.get("Content-Encoding", "").strip().lower()
@@ -177,8 +190,29 @@ class _Bounded(io.RawIOBase):
         super().close()
 
 
+@contextmanager
+def _understood() -> Iterator[None]:
+    """Turn whatever the libraries raise about an exchange into WireError."""
+    try:
+        yield
+    except Exception as error:
+        raise wire_error(error) from error
+
+
 def _too_large(most: int) -> str:
     return f"more than {most / 2**20:,.0f} MiB"
+
+
+def _check_proxy(proxy: str) -> None:
+    """Raise ConfigurationError if what the environment names is no proxy's address."""
+    try:
+        parts = parse_url(prepend_scheme_if_needed(proxy, "http"))  # type: ignore[no-untyped-call]
+    except LocationParseError:
+        parts = parse_url("")
+    if not parts.host or parts.scheme not in PROXY_SCHEMES:
+        raise ConfigurationError(
+            "The proxy that HTTPS_PROXY or ALL_PROXY names is no address: write it as http://HOST:PORT."
+        )
 
 
 def _check_certificates(place: str) -> None:

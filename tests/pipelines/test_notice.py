@@ -127,7 +127,7 @@ def test_a_notice_that_is_not_taken_is_said_without_its_path(receiver: Receiver,
 
 def test_a_webhook_that_is_down_is_said_without_its_path() -> None:
     fault = Webhook(f"http://127.0.0.1:9{SECRET}").send(DIFFERS, BEGAN)
-    assert fault == "The notice could not be sent to http://127.0.0.1 (no connection)."
+    assert fault == "The notice could not be sent to http://127.0.0.1 (connection refused)."
 
 
 @pytest.mark.parametrize(
