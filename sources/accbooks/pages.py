@@ -22,6 +22,8 @@ from sources.accbooks.windows import Window
 PER_PAGE = 100
 """The most AccBooks allows; it is always sent, as the default is smaller (assumed)."""
 
+MOST_BYTES_OF_WINDOW = 64 * 2**20
+"""Of pages that are held until a window is read whole; there may be some windows under way."""
 MOST_RECORDS = 100_000_000
 """Of a list: ten days of the largest plan's requests. Whoever promises more has no such company."""
 
@@ -31,20 +33,22 @@ RecordJson = bytes | msgspec.Raw
 
 @dataclass(frozen=True)
 class WindowRead:
-    """A window read whole: its records as they came, and what that took."""
+    """A window read whole: its records as they came, in `size` bytes of pages, and what that took."""
 
     window: Window
     records: Sequence[RecordJson]
     pages: int
     requests: int
     fetched_at: pendulum.DateTime
+    size: int = 0
 
 
 @dataclass(frozen=True)
 class Page:
     """One page: its records, their ids as text (None where there is none), and what it says of the list.
 
-    `dates` are the first and last YYYY-MM-DD date of its records, None if there is none.
+    `dates` are the first and last YYYY-MM-DD date of its records, None if there is none; `size` is the bytes
+    it came as.
     """
 
     records: list[RecordJson]
@@ -52,6 +56,12 @@ class Page:
     dates: tuple[str, str] | None
     total_records: int
     total_pages: int
+    size: int = 0
+
+    @property
+    def pages_at_once(self) -> int:
+        """Return how many pages like this one a window may have: they are held until all of it is read."""
+        return max(1, MOST_BYTES_OF_WINDOW // max(1, self.size))
 
 
 class _Meta(msgspec.Struct):
@@ -89,7 +99,7 @@ def decode_page(body: bytes) -> Page:
         identities = _IDENTITIES.decode(body).data
     except (UnicodeDecodeError, msgspec.MsgspecError, RecursionError):
         return _decode_leniently(body)
-    return _page([*answer.data], identities, answer.meta)
+    return _page([*answer.data], identities, answer.meta, len(body))
 
 
 def _decode_leniently(body: bytes) -> Page:
@@ -104,17 +114,17 @@ def _decode_leniently(body: bytes) -> Page:
         raise ValueError("a page without total_records and total_pages") from None
     fields = [record if isinstance(record, dict) else {} for record in records]
     identities = [_Identity(_as_text(each.get("id")), _as_text(each.get("date"))) for each in fields]
-    return _page([exact_json(record).encode() for record in records], identities, totals)
+    return _page([exact_json(record).encode() for record in records], identities, totals, len(body))
 
 
-def _page(records: list[RecordJson], identities: list[_Identity], meta: _Meta) -> Page:
+def _page(records: list[RecordJson], identities: list[_Identity], meta: _Meta, size: int) -> Page:
     if meta.total_records > MOST_RECORDS:
         raise BeyondBoundsError(f"a total of {meta.total_records:,} records")
     if meta.total_pages > max(1, meta.total_records):
         raise ValueError(f"a page of {meta.total_pages} that hold {meta.total_records} records")
     ids = [_as_text(each.id) for each in identities]
     dates = _ends([each.date for each in identities if each.date])
-    return Page(records, ids, dates, meta.total_records, meta.total_pages)
+    return Page(records, ids, dates, meta.total_records, meta.total_pages, size)
 
 
 def _ends(dates: list[str]) -> tuple[str, str] | None:

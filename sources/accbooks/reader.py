@@ -166,7 +166,8 @@ class Reader:
         if number == 1:
             if not window.is_part and window.attempt == 1:
                 self._totals[name] += page.total_records
-            if page.total_pages > MOST_PAGES and self._cut(window, -(-page.total_pages // MOST_PAGES)):
+            most = min(MOST_PAGES, page.pages_at_once)
+            if page.total_pages > most and self._cut(window, -(-page.total_pages // most)):
                 return
             window.expected = max(1, page.total_pages)
             self._add(window, range(2, page.total_pages + 1))
@@ -236,4 +237,5 @@ def _is_within(page: Page, dates: Window) -> bool:
 def _whole(window: _Window) -> WindowRead:
     pages = [page for _, page in sorted(window.pages.items())]
     records = [record for page in pages for record in page.records]
-    return WindowRead(window.dates, records, len(pages), window.requests, pendulum.now("UTC"))
+    size = sum(page.size for page in pages)
+    return WindowRead(window.dates, records, len(pages), window.requests, pendulum.now("UTC"), size)
