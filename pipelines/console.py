@@ -15,6 +15,8 @@ from rich.text import Text
 
 from pipelines.one_line import OneLineFormatter, lines, one_line
 
+INDENT = 2
+"""Of what goes on from a line before."""
 QUIET_LOGGERS = ("urllib3", "dlt", "dbt", "snowflake")
 
 
@@ -79,9 +81,22 @@ def quiet_loggers(*, verbose: bool) -> None:
 def say(console: Console, text: str, style: str = "") -> None:
     """Print text as it is: nothing in it is taken for markup.
 
-    It is not wrapped: the rest of a long message of somebody else's would look like a line of ours.
+    What does not fit into the width goes on indented, so that no part of it looks like a line of its own.
     """
-    console.print(Text(text, style), soft_wrap=True)
+    said = Text(one_line(text), style)
+    if console.soft_wrap or said.cell_len <= console.width:
+        console.print(said)
+        return
+    indent = " " * (len(text) - len(text.lstrip(" ")) + INDENT)
+    first, *others = said.wrap(console, max(INDENT, console.width - len(indent)))
+    console.print(first)
+    for line in others:
+        console.print(Text.assemble(indent, line))
+
+
+def say_whole(console: Console, text: str) -> None:
+    """Print text on one line however long it is, such as a path that is to be copied."""
+    console.print(Text(text), soft_wrap=True)
 
 
 def say_data(console: Console, text: str) -> None:

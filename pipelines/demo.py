@@ -13,7 +13,7 @@ from rich.console import Console
 from sources.accbooks.settings import Settings
 
 from pipelines.configuration import Company, prepare_dlt
-from pipelines.console import say
+from pipelines.console import say, say_whole
 from pipelines.destinations import DuckDB
 from pipelines.errors import WarehouseError
 from pipelines.exit_status import ExitStatus
@@ -52,7 +52,7 @@ def run_demo(console: Console) -> ExitStatus:
     if ids := [each.company_id for each in result.companies if each.company_id]:
         # nobody counts the requests of the demo's key
         path = publish(house, ids, [], DEFAULT_FILE, pendulum.now("UTC"))
-        say(console, f"The report is in {path}")
+        say_whole(console, f"The report is in {path}")
     console.print()
     say(console, "What to do next:", "bold")
     console.out(NEXT_STEPS.strip(), highlight=False)

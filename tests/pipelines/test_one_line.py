@@ -14,7 +14,7 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from pipelines.console import PlainConsole, open_console, say, say_data
+from pipelines.console import PlainConsole, open_console, say, say_data, say_whole
 from pipelines.exit_status import ExitStatus
 from pipelines.failure import explain
 from pipelines.json_log import JsonLog
@@ -67,12 +67,27 @@ def test_a_cell_holds_no_control_character() -> None:
     assert all(line.isprintable() for line in printed(table).split("\n"))
 
 
-def test_say_and_its_sister_show_a_line_whatever_its_length() -> None:
-    console = PlainConsole(file=io.StringIO(), width=40, force_terminal=True, no_color=True, highlight=False)
-    say(console, EVIL, "red")
-    say_data(console, EVIL.replace("\n", ""))
+def written(console: PlainConsole) -> list[str]:
     assert isinstance(console.file, io.StringIO)
-    assert console.file.getvalue().split("\n") == [SHOWN_BY_RICH, SHOWN_BY_RICH.replace("\\n", ""), ""]
+    return console.file.getvalue().splitlines()
+
+
+def test_what_goes_on_in_a_further_line_does_not_look_like_one_of_ours() -> None:
+    console = PlainConsole(file=io.StringIO(), width=len(FORGED) + 5, highlight=False)
+    say(console, f"{'x' * len(FORGED)} {FORGED}\n{FORGED}")
+    say(console, f"  {'x' * len(FORGED)} {FORGED}", "red")
+    lines = written(console)
+    assert all(line.startswith(("  ", "xx")) and len(line) <= len(FORGED) + 5 for line in lines)
+    first = f"{'x' * len(FORGED)}{FORGED}"
+    assert "".join("".join(lines).split()) == f"{first}\\n{FORGED}{first}".replace(" ", "")
+
+
+def test_say_and_its_sisters_show_a_line() -> None:
+    console = PlainConsole(file=io.StringIO(), width=400, force_terminal=True, no_color=True, highlight=False)
+    say(console, EVIL, "red")
+    say_whole(console, EVIL)
+    say_data(console, EVIL.replace("\n", ""))
+    assert written(console) == [SHOWN, SHOWN_BY_RICH, SHOWN_BY_RICH.replace("\\n", "")]
 
 
 def test_what_a_program_reads_stays_as_it_is() -> None:
@@ -89,7 +104,7 @@ def test_an_error_of_the_server_forges_no_line(capsys: pytest.CaptureFixture[str
         raise error
     TextLog(open_console(verbose=False)).warning(str(error))
     assert capsys.readouterr().err.splitlines() == [
-        f"AccBooks answered GET company with 500, {said}, 5 times." for said in (SHOWN, SHOWN_BY_RICH)
+        f"AccBooks answered GET company with 500, {said}, 5 times." for said in (SHOWN, SHOWN)
     ]
 
 
