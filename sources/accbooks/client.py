@@ -12,6 +12,7 @@ from urllib.parse import urlencode
 
 import requests
 from dlt.sources.helpers.rest_client.auth import BearerTokenAuth
+from requests.structures import CaseInsensitiveDict
 from tenacity import (
     RetryCallState,
     Retrying,
@@ -37,6 +38,7 @@ from sources.accbooks.wire_errors import BrokenError, TooLargeError, WireError
 
 logger = logging.getLogger(__name__)
 
+REDACTED = "***"
 USER_AGENT = "accbooks-warehouse"
 ATTEMPTS = 5
 REFUSALS = 20
@@ -109,7 +111,7 @@ class Client:
         status = answer.status
         if status == requests.codes.ok:
             return answer
-        said = self._redact(_message(answer))
+        said = _message(answer)
         if status == requests.codes.unauthorized:
             raise UnauthorizedError(
                 f"AccBooks does not accept the API key (401{said}). Create a new key under Settings → "
@@ -156,7 +158,7 @@ class Client:
         self.budget.acquire()
         sent = time.perf_counter()
         try:
-            answer = self._wire.exchange(request)
+            answer = self._redacted(self._wire.exchange(request))
         except BaseException:
             self.budget.release(None)
             raise
@@ -178,8 +180,15 @@ class Client:
                 UnexpectedAnswerError(f"AccBooks answered {name} with {error} ({kind}).")
             ) from error
 
-    def _redact(self, text: str) -> str:
-        return text.replace(self._key, "***")
+    def _redacted(self, answer: Answer) -> Answer:
+        """Return an answer without the key, should the server repeat it: it may be stored, and quoted."""
+        body, key = answer.body, self._key.encode()
+        headers = {name: value.replace(self._key, REDACTED) for name, value in answer.headers.items()}
+        return Answer(
+            answer.status,
+            CaseInsensitiveDict(headers),
+            body.replace(key, REDACTED.encode()) if key in body else body,
+        )
 
 
 def request_name(path: str, params: Params) -> str:
