@@ -21,7 +21,7 @@ from pipelines.one_line import plain
 from pipelines.run_record import RunRecord
 
 SECTION = "notify"
-BOUNDS = Bounds(size=2**16, seconds=20.0, waits=(5.0, 10.0))
+BOUNDS = Bounds(size=2**16, seconds=10.0, waits=(5.0, 10.0))
 """Of an answer, of which the status alone is read: a slow one must not hold up the end of a run."""
 UNSAID = frozenset({"problems"})
 """What a notice leaves out of a company's record: sentences that may quote the books."""

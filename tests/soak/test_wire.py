@@ -30,6 +30,9 @@ from raw_server import serving
 from emulator.server import Emulator, running
 from emulator.settings import Grant
 from emulator.settings import Settings as EmulatorSettings
+from pipelines.check import check as check_key
+from sources.accbooks.errors import AccBooksError
+from sources.accbooks.settings import Settings
 
 pytestmark = pytest.mark.soak
 
@@ -85,6 +88,21 @@ def test_thousands_of_answers_are_read_or_refused_in_a_known_sentence(
     check(said)
     counted["an answer"] += 1
     counted.update({re.sub(r"GET \S+", "GET …", sentence)[:60] for sentence in said} or {"nothing said"})
+
+
+@seed(SEED)
+@settings(SETTINGS, max_examples=ANSWERS // 5)
+@given(data=st.data())
+def test_check_reads_or_refuses_them_in_a_known_sentence(
+    fuzzed: tuple[Fuzzed, str], data: st.DataObject
+) -> None:
+    server, url = fuzzed
+    server.path = data.draw(st.sampled_from(sorted(server.answers)), "endpoint")
+    server.mutation = data.draw(mutations(server.answers[server.path]), "changed")
+    try:
+        check_key(Settings(KEY, url))
+    except AccBooksError as error:
+        check([str(error)])
 
 
 @dataclass

@@ -30,6 +30,7 @@ from sources.accbooks.reading import open_books
 from sources.accbooks.replacement import Writing
 from sources.accbooks.report_versions import versions
 from sources.accbooks.reports import REPORTS, ReportRequest
+from sources.accbooks.resources import reports_of
 from sources.accbooks.settings import Settings
 
 AS_AT = ReportRequest(pendulum.date(2026, 3, 31))
@@ -142,6 +143,7 @@ def read_everything(url: str) -> list[str]:
         for package in packages.values():
             list(package.items(Writing.CHANGES))
         reading.quarantine.item()
+        reports_of(reading)
         wanted = {report.name: [AS_AT if report.is_as_at else YEAR] for report in REPORTS}
         fetched = list(fetch_reports(reading, wanted))
         for each in fetched:
