@@ -26,6 +26,7 @@ MOST_BYTES_OF_WINDOW = 64 * 2**20
 """Of pages that are held until a window is read whole; there may be some windows under way."""
 MOST_RECORDS = 100_000_000
 """Of a list: ten days of the largest plan's requests. Whoever promises more has no such company."""
+MOST_PAGES_OF_LIST = MOST_RECORDS // PER_PAGE
 
 RecordJson = bytes | msgspec.Raw
 """One record as JSON text in UTF-8: a slice of its page."""
@@ -120,6 +121,8 @@ def _decode_leniently(body: bytes) -> Page:
 def _page(records: list[RecordJson], identities: list[_Identity], meta: _Meta, size: int) -> Page:
     if meta.total_records > MOST_RECORDS:
         raise BeyondBoundsError(f"a total of {meta.total_records:,} records")
+    if meta.total_pages > MOST_PAGES_OF_LIST:
+        raise BeyondBoundsError(f"a total of {meta.total_pages:,} pages")
     if meta.total_pages > max(1, meta.total_records):
         raise ValueError(f"a page of {meta.total_pages} that hold {meta.total_records} records")
     ids = [_as_text(each.id) for each in identities]

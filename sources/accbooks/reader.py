@@ -26,6 +26,9 @@ from sources.accbooks.windows import MOST_PAGES, PlannedWindow, Window, split
 logger = logging.getLogger(__name__)
 
 TRIES_PER_WINDOW = 3
+MOST_UNSTABLE = 500
+"""Windows of a list that are cut because their pages never agree: a few edits take a dozen each, a list that
+never agrees with itself must not be read day by day."""
 FIRST_PAGE = range(1, 2)
 
 OnPage = Callable[[str, int, int], None]
@@ -120,6 +123,7 @@ class Reader:
         self._totals: Counter[str] = Counter()
         self._forbidden: set[str] = set()
         self._unfiltered: set[str] = set()
+        self._unstable: Counter[str] = Counter()
         self._failure: Exception | None = None
 
     def read(self, planned: Iterable[tuple[Endpoint, PlannedWindow]]) -> Iterator[Finished]:
@@ -185,12 +189,17 @@ class Reader:
             window.attempt += 1
             window.pages.clear()
             self._add(window)
-        elif not self._cut(window, 2):
+        elif not self._cut_unstable(window):
             error = UnstableWindowError(
                 f"The pages of {path} ({window.dates}) did not agree with each other in {TRIES_PER_WINDOW} "
                 f"readings: {fault} Nothing of this window was loaded; run again when the books are quiet."
             )
             yield Finished(window.endpoint, window.plan.reason, None, error, window.dates)
+
+    def _cut_unstable(self, window: _Window) -> bool:
+        """Begin the halves of a window whose pages never agreed; tell whether it could be cut."""
+        self._unstable[window.endpoint.name] += 1
+        return self._unstable[window.endpoint.name] <= MOST_UNSTABLE and self._cut(window, 2)
 
     def _cut(self, window: _Window, parts: int) -> bool:
         """Begin the parts of a window in its place; tell whether it could be cut."""

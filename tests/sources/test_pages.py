@@ -81,6 +81,11 @@ def test_more_records_than_any_company_has_are_refused_for_good(total: int) -> N
         decode_page(body([], total=total, pages=1))
 
 
+def test_more_pages_than_any_list_has_are_refused_for_good() -> None:
+    with pytest.raises(BeyondBoundsError, match=r"^a total of 1,000,001 pages$"):
+        decode_page(body([], total=10**8, pages=10**6 + 1))
+
+
 def test_a_record_nested_too_deep_to_read_makes_no_page() -> None:
     deep = b'{"data": [{"id": 1, "x": %s1%s}], "meta": {"total_records": 1, "total_pages": 1}}'
     with pytest.raises(ValueError, match=r"^something that is not JSON$"):

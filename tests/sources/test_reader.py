@@ -214,6 +214,15 @@ def test_windows_of_large_pages_have_fewer_of_them(monkeypatch: pytest.MonkeyPat
     assert max(read.size for read in parts) < whole[0].size // 2
 
 
+def test_a_list_that_never_agrees_with_itself_is_not_read_day_by_day(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(reader, "MOST_UNSTABLE", 10)
+    lists = Lists(records(300), lambda _, body: body["meta"].update(total_records=999))
+    finished = lists.finish((INVOICES, plan(Window(date(1990, 1, 1), date(2025, 1, 1)))))
+    assert {type(each.error) for each in finished} == {UnstableWindowError}
+    assert len(finished) == 11
+    assert len(lists.asked) < 200
+
+
 def test_of_a_list_that_goes_on_for_ever_no_page_is_kept_in_advance() -> None:
     backlog = _Backlog()
     window = _Window(CONTACTS, plan(Window()))

@@ -232,7 +232,7 @@ HOSTILE: dict[str, tuple[Callable[[], Reply | bytes], str, str]] = {
         MANY.format("a total of 100,000,000,000 records"),
     ),
     "as many pages as are believed": (
-        lambda: paged(listed(b'{"id": "a"}', 10**8, 10**8)),
+        lambda: paged(listed(b'{"id": "a"}', 10**8, 10**6)),
         "contacts",
         "The time that this run may take is up.",
     ),
