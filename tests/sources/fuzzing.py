@@ -21,6 +21,7 @@ from emulator.server import running
 from emulator.settings import Settings as EmulatorSettings
 from sources.accbooks import budget as budget_module
 from sources.accbooks import client as client_module
+from sources.accbooks import reader as reader_module
 from sources.accbooks.bookmark import Bookmark
 from sources.accbooks.endpoints import ENDPOINTS
 from sources.accbooks.errors import AccBooksError
@@ -117,6 +118,7 @@ class _Impatient(threading.Condition):
 def hurry(monkeypatch: pytest.MonkeyPatch) -> None:
     """Have the client wait for nothing."""
     start = time.time() - time.monotonic()
+    monkeypatch.setattr(reader_module, "MOST_UNSTABLE", 10)
     monkeypatch.setattr(client_module, "FIRST_BACK_OFF_SECONDS", 0)
     monkeypatch.setattr(client_module, "LONGEST_BACK_OFF_SECONDS", 0)
     monkeypatch.setattr(
