@@ -60,7 +60,7 @@ def json_object(body: bytes) -> dict[str, Any]:
 
 
 def _is_deeper(value: Any, most: int) -> bool:
-    """Tell whether lists and objects are nested more than so many times; level by level, without recursion."""
+    """Tell whether lists and objects are nested more than so many times, without recursion."""
     level = [value] if isinstance(value, dict | list) else []
     for _ in range(most):
         level = [
