@@ -81,7 +81,15 @@ def first_records(client: Client, endpoint: Endpoint) -> tuple[list[Any], int]:
         return [client.get(endpoint.path, permission=endpoint.permission)["data"]], 1
     params = {"page": 1, "per_page": PER_PAGE}
     page = client.get_as(decode_page, endpoint.path, params, permission=endpoint.permission)
-    return [parse_json(bytes(record)) for record in page.records], page.total_records
+    return [_record(bytes(record)) for record in page.records], page.total_records
+
+
+def _record(text: bytes) -> Any:
+    """Return a record, None if Python cannot read it: a sync puts it into quarantine."""
+    try:
+        return parse_json(text)
+    except (ValueError, RecursionError):
+        return None
 
 
 def required_fields(endpoint: Endpoint) -> set[str]:

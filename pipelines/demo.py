@@ -53,7 +53,8 @@ def run_demo(console: Console) -> ExitStatus:
         # nobody counts the requests of the demo's key
         path = publish(house, ids, [], DEFAULT_FILE, pendulum.now("UTC"))
         say_whole(console, f"The report is in {path}")
-    say(console, "\nWhat to do next:", "bold")
+    console.print()
+    say(console, "What to do next:", "bold")
     console.out(NEXT_STEPS.strip(), highlight=False)
     return result.status
 

@@ -12,11 +12,12 @@ from sources.accbooks.errors import AccBooksError, ConfigurationError, DayBudget
 
 from pipelines.errors import INTERRUPTED, ExportError, TransformError, WarehouseError
 from pipelines.exit_status import ExitStatus
+from pipelines.one_line import one_line
 
 
 def explain(error: BaseException) -> tuple[str, ExitStatus]:
     """Return what to tell the user about an error, and the exit status it deserves."""
-    return _sentence(error), _status(error)
+    return one_line(_sentence(error)), _status(error)
 
 
 def limit_reached(error: LimitReachedError) -> str:

@@ -18,6 +18,7 @@ from sources.accbooks.budget import RateBudget
 from pipelines.console import in_utf8, quiet_loggers
 from pipelines.destinations import Warehouse
 from pipelines.exit_status import ExitStatus
+from pipelines.one_line import lines, plain
 from pipelines.progress import SHORT_WAIT_SECONDS
 from pipelines.run_log import RunProgress
 from pipelines.run_record import CompanyRecord, RunRecord
@@ -25,6 +26,8 @@ from pipelines.sync_result import SyncResult
 
 LEVELS = {ExitStatus.DONE: "info", ExitStatus.DIFFERENCES: "error", ExitStatus.LIMIT_REACHED: "warning"}
 """Of statuses; the others are errors."""
+TRACEBACK = "traceback"
+"""The field whose text has many lines."""
 
 
 class JsonLog:
@@ -46,7 +49,8 @@ class JsonLog:
     def write(self, level: str, event: str, message: str, **fields: Any) -> None:
         """Write a line; fields that are None are left out."""
         known = {name: value for name, value in fields.items() if value is not None}
-        line = {"time": _now(), "level": level, "event": event, "message": message, **known}
+        shown = {name: lines(each) if name == TRACEBACK else plain(each) for name, each in known.items()}
+        line = {"time": _now(), "level": level, "event": event, "message": plain(message), **shown}
         with self._lock:
             self._stream.write(json.dumps(line, ensure_ascii=False, default=str) + "\n")
             self._stream.flush()
@@ -74,7 +78,7 @@ class JsonLog:
     def failed(self, error: BaseException, message: str) -> None:
         """Write what stopped everything, and where if that was asked for."""
         trace = "".join(traceback.format_exception(error)) if self._verbose else None
-        self.write("error", "failed", message, traceback=trace)
+        self.write("error", "failed", message, **{TRACEBACK: trace})
 
     def warning(self, text: str) -> None:
         """Write what went wrong beside the work."""

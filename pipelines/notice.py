@@ -13,12 +13,16 @@ import requests
 from dlt.common.configuration.exceptions import ConfigValueCannotBeCoercedException
 from sources.accbooks.errors import ConfigurationError
 from sources.accbooks.settings import is_loopback
+from sources.accbooks.wire import Bounds, Wire
+from sources.accbooks.wire_errors import WireError
 
 from pipelines.exit_status import ExitStatus
+from pipelines.one_line import plain
 from pipelines.run_record import RunRecord
 
 SECTION = "notify"
-CONNECT_AND_READ_SECONDS = (5.0, 10.0)
+BOUNDS = Bounds(size=2**16, seconds=10.0, waits=(5.0, 10.0))
+"""Of an answer, of which the status alone is read: a slow one must not hold up the end of a run."""
 UNSAID = frozenset({"problems"})
 """What a notice leaves out of a company's record: sentences that may quote the books."""
 
@@ -60,17 +64,16 @@ class Webhook:
 
     def send(self, record: RunRecord, began_at: pendulum.DateTime) -> str | None:
         """Send a notice; returns what went wrong with it, if anything did, and raises nothing."""
+        body = notice(record, began_at, pendulum.now("UTC"))
         try:
-            response = requests.post(
-                self.url,
-                json=notice(record, began_at, pendulum.now("UTC")),
-                timeout=CONNECT_AND_READ_SECONDS,
-                allow_redirects=False,
-            )
-        except (requests.exceptions.RequestException, ValueError, OSError) as error:
-            return f"The notice could not be sent to {self.place} ({_reason(error)})."
-        if not requests.codes.ok <= response.status_code < requests.codes.multiple_choices:
-            return f"The notice could not be sent to {self.place} (it answered {response.status_code})."
+            request = requests.Request("POST", self.url, json=body).prepare()
+            status = Wire(self.url, bounds=BOUNDS).status(request)
+        except (WireError, ConfigurationError) as error:
+            return f"The notice could not be sent to {self.place} ({str(error).removesuffix('.')})."
+        except (requests.exceptions.RequestException, ValueError) as error:
+            return f"The notice could not be sent to {self.place} ({type(error).__name__})."
+        if not requests.codes.ok <= status < requests.codes.multiple_choices:
+            return f"The notice could not be sent to {self.place} (it answered {status})."
         return None
 
 
@@ -92,7 +95,7 @@ def notice(record: RunRecord, began_at: pendulum.DateTime, ended_at: pendulum.Da
     `text` is the sentence that chat services with incoming webhooks show.
     """
     host = socket.gethostname()
-    return {
+    said: dict[str, Any] = {
         "text": f"accbooks sync on {host} ended with {int(record.status)}: {record.message}",
         "status": int(record.status),
         "outcome": record.outcome,
@@ -106,16 +109,4 @@ def notice(record: RunRecord, began_at: pendulum.DateTime, ended_at: pendulum.Da
             for company in record.companies
         ],
     }
-
-
-def _reason(error: Exception) -> str:
-    """Say what kind of fault it was; its own text may hold the address."""
-    match error:
-        case requests.exceptions.SSLError():
-            return "its certificate could not be verified"
-        case requests.exceptions.Timeout():
-            return "no answer in time"
-        case requests.exceptions.ConnectionError():
-            return "no connection"
-        case _:
-            return type(error).__name__
+    return plain(said)  # type: ignore[no-any-return]

@@ -14,7 +14,7 @@ from sources.accbooks.windows import Window
 
 from pipelines.configuration import Company, companies, company_names, dbt_variables, prepare_dlt
 from pipelines.configured_companies import make_table
-from pipelines.console import say, say_data, say_whole
+from pipelines.console import error_console, say, say_data, say_whole
 from pipelines.destinations import MODELS, Warehouse, warehouse
 from pipelines.errors import WarehouseError
 from pipelines.exit_status import ExitStatus
@@ -53,7 +53,7 @@ def run_plan(console: Console, company: str | None, destination: str, window: Wi
             print_plan(console, plan(house, each, window))
         except AccBooksError as error:
             message, status = explain(error)
-            say(Console(stderr=True), f"{each.name}: {message}", "red")
+            say(error_console(), f"{each.name}: {message}", "red")
     return status
 
 
@@ -155,7 +155,7 @@ def run_reconcile(console: Console, company: str | None, destination: str, outpu
     lines = {(line.company_id, line.key): line for line in differences(house, asked.ids)}
     names = {each: name for each in asked.ids if (name := about(house, each, "name")[0])}
     say_data(console, (as_csv if output == "csv" else as_json)(result.findings, lines, names))
-    say(Console(stderr=True), verdict(result)[0])
+    say(error_console(), verdict(result)[0])
     return result.status
 
 
@@ -305,7 +305,7 @@ def _warehouse(destination: str) -> Warehouse:
     prepare_dlt()
     house = warehouse(destination)
     if house.notice:
-        say_whole(Console(stderr=True), house.notice)
+        say_whole(error_console(), house.notice)
     return house
 
 

@@ -8,7 +8,7 @@ from typing import Protocol
 
 from rich.console import Console
 
-from pipelines.console import say
+from pipelines.console import error_console, say
 from pipelines.destinations import Warehouse
 from pipelines.progress import CompanyProgress, progress_for
 from pipelines.run_record import CompanyRecord, RunRecord, logfmt
@@ -79,7 +79,7 @@ class TextLog:
 
     def warning(self, text: str) -> None:
         """Say on stderr what went wrong."""
-        Console(stderr=True, soft_wrap=True).out(text, highlight=False)
+        say(error_console(), text)
 
     def ended(self, record: RunRecord, seconds: float) -> None:
         """Say nothing: the verdict was the last word."""

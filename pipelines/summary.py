@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.table import Table
 from sources.accbooks import RECORD_RESOURCES
 
-from pipelines.console import say
+from pipelines.console import error_console, say
 from pipelines.destinations import Warehouse
 from pipelines.exit_status import ExitStatus
 from pipelines.failure import explain, limit_reached
@@ -43,7 +43,7 @@ def print_result(console: Console, warehouse: Warehouse, result: SyncResult) -> 
 def print_why_not(console: Console, company: CompanyResult) -> bool:
     """Print why a company was not synced; tells whether there was a reason."""
     if company.error is not None:
-        say(Console(stderr=True), f"{company.name}: {explain(company.error)[0]}", "red")
+        say(error_console(), f"{company.name}: {explain(company.error)[0]}", "red")
     elif company.waits_for is not None:
         say(console, f"{company.name}: another run is syncing it; this one left it alone.", "yellow")
     return company.error is not None or company.waits_for is not None
@@ -145,6 +145,7 @@ def obstacles(company: CompanyResult) -> list[str]:
         for (name, request), why in outcome.inconsistent.items()
     ]
     messages += [str(error) for error in outcome.unstable]
+    messages += company.reading.client.budget.oddities
     if outcome.limit_reached:
         messages.append(limit_reached(outcome.limit_reached))
     return messages
@@ -153,7 +154,8 @@ def obstacles(company: CompanyResult) -> list[str]:
 def print_failed_tests(console: Console, tests: Sequence[FailedTest]) -> None:
     """Print the data tests of the project that found something."""
     for test in tests:
-        say(console, str(test), "yellow" if test.is_warning else "red")
+        for line in test.lines:
+            say(console, line, "yellow" if test.is_warning else "red")
         if test.description:
             say(console, f"  It asserts: {test.description}")
 

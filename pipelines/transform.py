@@ -58,12 +58,14 @@ class FailedTest:
     columns: tuple[str, ...]
     rows: tuple[tuple[Any, ...], ...]
 
-    def __str__(self) -> str:
+    @property
+    def lines(self) -> list[str]:
+        """Return what is said of it: what it is, then a line for each row."""
         lines = [f"{self.name}: {self.failures} row{'s' if self.failures != 1 else ''}"]
         for row in self.rows:
             pairs = zip(self.columns, row, strict=False)
             lines.append("  " + ", ".join(f"{column} {value}" for column, value in pairs))
-        return "\n".join(lines)
+        return lines
 
 
 class Transforms:

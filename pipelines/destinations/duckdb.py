@@ -65,6 +65,11 @@ class DuckDB(Warehouse):
                 f"A DuckDB file of the warehouse cannot be called '{self._path.name}': DuckDB names the "
                 f"database after it, and there is a schema of that name. Choose another, like {DEFAULT_FILE}."
             )
+        if not self._database:
+            raise ConfigurationError(
+                f"A DuckDB file cannot be called '{self._path.name}': DuckDB names the database after what "
+                "stands before the question mark, which is nothing. Choose another name."
+            )
         path = self._path.absolute()
         if "\\" in str(path) or "?" in str(path.parent):
             raise ConfigurationError(

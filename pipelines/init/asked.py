@@ -25,6 +25,7 @@ from pipelines.init.held import (
 )
 from pipelines.init.keys import Key, looks_like, suggested_name, tried
 from pipelines.init.questions import agree, ask
+from pipelines.one_line import one_line
 
 WHERE_KEYS_ARE = "In AccBooks: Settings → Integrations → API → Keys. What you type stays hidden."
 ADDRESS = "PostgreSQL address without the password, postgresql://user@host:5432/database"
@@ -111,7 +112,7 @@ class _Conversation:
         try:
             return tried(text)
         except UnreachableError as error:
-            typer.echo(f"  {error}")
+            typer.echo(f"  {one_line(str(error))}")
             if agree("Keep the key without having tried it?"):
                 return untried
             raise UnauthorizedError("Then type it again.") from None
@@ -165,7 +166,7 @@ class _Conversation:
                 if self._wanted.probes:
                     Postgres(address).try_out()
             except (AccBooksError, WarehouseError) as error:
-                typer.echo(f"  {error}")
+                typer.echo(f"  {one_line(str(error))}")
                 continue
             return address
 

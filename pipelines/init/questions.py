@@ -10,6 +10,7 @@ import typer
 from sources.accbooks.errors import AccBooksError, ConfigurationError
 
 from pipelines.errors import WarehouseError
+from pipelines.one_line import one_line
 
 T = TypeVar("T")
 
@@ -33,7 +34,7 @@ def ask(question: str, read: Callable[[str], T], *, default: str | None = None, 
         try:
             return read(answer.strip())
         except (AccBooksError, WarehouseError) as error:
-            typer.echo(f"  {error}")
+            typer.echo(f"  {one_line(str(error))}")
 
 
 def agree(question: str, *, default: bool = False) -> bool:

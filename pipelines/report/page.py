@@ -10,6 +10,7 @@ from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 
+from pipelines.one_line import one_line
 from pipelines.proof import REPORT_TITLES
 from pipelines.report import words
 from pipelines.report.debts import BUCKETS
@@ -60,6 +61,11 @@ def overview_page(entries: Sequence[Entry]) -> str:
     return _template("overview.html.jinja").render(entries=entries, made_at=entries[0].figures.made_at)
 
 
+def _shown(value: object) -> object:
+    """Return a text in one line, with what would turn the order of letters round spelled out."""
+    return one_line(value) if type(value) is str else value
+
+
 @cache
 def _environment() -> Environment:
     """Return the templates' environment: everything is escaped, and a name that is missing is an error."""
@@ -70,6 +76,7 @@ def _environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
         keep_trailing_newline=True,
+        finalize=_shown,
     )
     environment.filters |= {
         "amount": words.amount,

@@ -6,6 +6,7 @@ day's, which no header tells and is counted on disk (sources.accbooks.day).
 
 from __future__ import annotations
 
+import logging
 import math
 import threading
 import time
@@ -13,12 +14,10 @@ from collections.abc import Callable, Mapping
 
 from sources.accbooks.day import DAY_LIMITS, DayCount, end_of_day
 from sources.accbooks.errors import BudgetClosedError, DayBudgetSpentError, TimeUpError
-from sources.accbooks.minute import (
-    DAY_SPENT_AFTER_SECONDS,
-    RESET_TOLERANCE_SECONDS,
-    MinuteWindow,
-    rate_headers,
-)
+from sources.accbooks.minute import DAY_SPENT_AFTER_SECONDS, RESET_TOLERANCE_SECONDS, MinuteWindow
+from sources.accbooks.rate_headers import RateHeaders, believed
+
+logger = logging.getLogger(__name__)
 
 MOST_REQUESTS_PER_SECOND = 200.0
 """Whatever the limit allows: twenty thousand records a second. Near to what this machine can take in, latency
@@ -90,6 +89,7 @@ class RateBudget:
         self._closed = False
         self._changed = threading.Condition()
         self._of_thread = _CountOfThread()
+        self._odd: dict[str, str] = {}
         self.requests = 0
 
     @property
@@ -114,6 +114,11 @@ class RateBudget:
         if self._day is None:
             return self.requests
         return self._day.spent(self._window.server_time(self._clock()))
+
+    @property
+    def oddities(self) -> tuple[str, ...]:
+        """Return a sentence on each rate header that could not be meant, and what was taken for it."""
+        return tuple(self._odd.values())
 
     @property
     def concurrency(self) -> int:
@@ -151,7 +156,7 @@ class RateBudget:
         """
         with self._changed:
             now = self._clock()
-            parsed = rate_headers(headers) if headers is not None else None
+            parsed = None if headers is None else self._believed(headers, now, refused=refused)
             sent_at = -math.inf if latency is None else now - latency
             self._window.answered(parsed, now, sent_at=sent_at, refused=refused)
             if latency is not None and not refused:
@@ -163,6 +168,15 @@ class RateBudget:
         with self._changed:
             self._closed = True
             self._changed.notify_all()
+
+    def _believed(self, headers: Mapping[str, str], now: float, *, refused: bool) -> RateHeaders:
+        """Return the rate headers of an answer; what is odd in one is noted once."""
+        read = believed(headers, now, self._window.server_time(now), refused=refused)
+        for name, sentence in read.odd.items():
+            if name not in self._odd:
+                self._odd[name] = sentence
+                logger.warning("%s", sentence)
+        return read.headers
 
     def _check_open(self) -> None:
         if self._closed:
@@ -202,7 +216,7 @@ class RateBudget:
         """Tell of a wait that is not known yet; raises LimitReachedError if it is too long."""
         if wait > DAY_SPENT_AFTER_SECONDS + RESET_TOLERANCE_SECONDS:
             raise DayBudgetSpentError(
-                "AccBooks' daily request limit for this key is spent.",
+                " ".join(["AccBooks' daily request limit for this key is spent.", *self.oddities]),
                 resets_at=now + wait - RESET_TOLERANCE_SECONDS,
             )
         self._check_time(now + wait)

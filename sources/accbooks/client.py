@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import logging
+import threading
 import time
 from collections.abc import Callable, Mapping
+from contextlib import nullcontext
 from typing import Any, TypeVar
 from urllib.parse import urlencode
 
 import requests
 from dlt.sources.helpers.rest_client.auth import BearerTokenAuth
-from requests.adapters import HTTPAdapter
+from requests.structures import CaseInsensitiveDict
 from tenacity import (
     RetryCallState,
     Retrying,
@@ -22,24 +24,33 @@ from tenacity import (
 from sources.accbooks.budget import MOST_IN_FLIGHT, RateBudget
 from sources.accbooks.errors import (
     AccBooksError,
+    BeyondBoundsError,
     PermissionMissingError,
     RefusedParameterError,
     UnauthorizedError,
     UnexpectedAnswerError,
     UnreachableError,
 )
-from sources.accbooks.json_text import json_object
+from sources.accbooks.json_text import json_object, parse_json
 from sources.accbooks.settings import Settings
+from sources.accbooks.wire import Answer, Wire
+from sources.accbooks.wire_errors import BrokenError, TooLargeError, WireError
 
 logger = logging.getLogger(__name__)
 
+REDACTED = "***"
+USER_AGENT = "accbooks-warehouse"
 ATTEMPTS = 5
 REFUSALS = 20
 """How many 429 answers in a row one request may collect: another program is spending the key."""
-CONNECT_AND_READ_SECONDS = (10.0, 60.0)
 FIRST_BACK_OFF_SECONDS = 0.5
 LONGEST_BACK_OFF_SECONDS = 20.0
 STATUS_REFUSED = 429
+MOST_VALUES = 1_000_000
+"""Of JSON in an answer: each takes some hundred bytes of memory, and a small one two bytes on the wire."""
+LARGE_BYTES = 2**20
+"""Answers larger than this are taken apart one after the other: there may be dozens in flight."""
+_large = threading.Lock()
 
 Params = Mapping[str, str | int]
 T = TypeVar("T")
@@ -53,30 +64,6 @@ class _RetryableError(Exception):
         super().__init__(str(final))
 
 
-class _BudgetAdapter(HTTPAdapter):
-    """Takes every request, retries included, out of the key's budget."""
-
-    def __init__(self, budget: RateBudget) -> None:
-        self._budget = budget
-        super().__init__(pool_maxsize=MOST_IN_FLIGHT)
-
-    def send(self, request: requests.PreparedRequest, *args: Any, **kwargs: Any) -> requests.Response:
-        self._budget.acquire()
-        sent = time.perf_counter()
-        try:
-            response = super().send(request, *args, **kwargs)
-        except BaseException:
-            self._budget.release(None)
-            raise
-        try:
-            _ = response.content  # reads the body: it takes its time like the headers
-        finally:
-            latency = time.perf_counter() - sent
-            refused = response.status_code == STATUS_REFUSED
-            self._budget.release(response.headers, latency=latency, refused=refused)
-        return response
-
-
 class Client:
     """Reads JSON from AccBooks with one key and one budget; safe to share between threads.
 
@@ -88,12 +75,10 @@ class Client:
         self.budget = budget or RateBudget()
         self._key = settings.api_key
         self._base_url = settings.base_url.rstrip("/")
-        with requests.Session() as session:
-            self._options = session.merge_environment_settings(self._base_url, {}, False, None, None)
-            request = requests.Request("GET", self._base_url, auth=BearerTokenAuth(token=settings.api_key))
-            request.headers["Accept"] = "application/json"
-            self._request = session.prepare_request(request)
-        self._adapter = _BudgetAdapter(self.budget)
+        request = requests.Request("GET", self._base_url, auth=BearerTokenAuth(token=settings.api_key))
+        request.headers |= {"Accept": "application/json", "Accept-Encoding": "gzip", "User-Agent": USER_AGENT}
+        self._request = request.prepare()
+        self._wire = Wire(self._base_url, connections=MOST_IN_FLIGHT)
         self._retrying = Retrying(
             retry=retry_if_exception_type(_RetryableError),
             stop=stop_after_attempt(ATTEMPTS),
@@ -120,13 +105,13 @@ class Client:
         except _RetryableError as error:
             raise error.final from error
 
-    def _answer(self, path: str, params: Params, permission: str) -> requests.Response:
+    def _answer(self, path: str, params: Params, permission: str) -> Answer:
         name = request_name(path, params)
-        response = self._send(path, dict(params), name)
-        status = response.status_code
+        answer = self._send(path, dict(params), name)
+        status = answer.status
         if status == requests.codes.ok:
-            return response
-        said = self._redact(_message(response))
+            return answer
+        said = _message(answer)
         if status == requests.codes.unauthorized:
             raise UnauthorizedError(
                 f"AccBooks does not accept the API key (401{said}). Create a new key under Settings → "
@@ -148,41 +133,62 @@ class Client:
             f"AccBooks answered {name} with {status}{said}."
         )
 
-    def _send(self, path: str, params: dict[str, Any], name: str) -> requests.Response:
+    def _send(self, path: str, params: dict[str, Any], name: str) -> Answer:
         """Send once, and again after each 429: the budget makes the next try wait for Reset."""
+        request = self._request.copy()
+        request.url = f"{self._base_url}/{path}{'?' if params else ''}{urlencode(params)}"
         try:
             for _ in range(REFUSALS):
-                request = self._request.copy()
-                request.url = f"{self._base_url}/{path}{'?' if params else ''}{urlencode(params)}"
-                response = self._adapter.send(request, timeout=CONNECT_AND_READ_SECONDS, **self._options)
-                if response.status_code != STATUS_REFUSED:
+                answer = self._send_within_budget(request)
+                if answer.status != STATUS_REFUSED:
                     break
                 logger.info("AccBooks refused %s: over the rate limit, waiting for Reset.", name)
-        except requests.exceptions.SSLError as error:
-            raise UnreachableError(
-                f"The certificate of the AccBooks server could not be verified for {name}: "
-                f"{self._redact(str(error))}"
-            ) from error
-        except requests.exceptions.RequestException as error:
-            raise _RetryableError(
-                UnreachableError(
-                    f"AccBooks could not be reached for {name} ({_reason(error)}). Check the network and "
-                    "sources.accbooks.base_url, then run again."
-                )
-            ) from error
-        return response
+        except TooLargeError as error:
+            raise UnexpectedAnswerError(_beyond_bounds(name, error)) from error
+        except WireError as error:
+            unreachable = UnreachableError(
+                f"AccBooks could not be reached for {name} ({error}). Check the network and "
+                "sources.accbooks.base_url, then run again."
+            )
+            raise _RetryableError(unreachable) if isinstance(error, BrokenError) else unreachable from error
+        return answer
 
-    def _decoded(self, response: requests.Response, name: str, decode: Callable[[bytes], T]) -> T:
+    def _send_within_budget(self, request: requests.PreparedRequest) -> Answer:
+        """Take a request out of the key's budget, be it a repetition, and tell the budget of the answer."""
+        self.budget.acquire()
+        sent = time.perf_counter()
         try:
-            return decode(response.content)
+            answer = self._redacted(self._wire.exchange(request))
+        except BaseException:
+            self.budget.release(None)
+            raise
+        latency = time.perf_counter() - sent
+        self.budget.release(answer.headers, latency=latency, refused=answer.status == STATUS_REFUSED)
+        return answer
+
+    def _decoded(self, answer: Answer, name: str, decode: Callable[[bytes], T]) -> T:
+        """Take an answer apart; one that holds more than any company has is not asked for again."""
+        try:
+            _check_values(answer.body)
+            with _large if len(answer.body) > LARGE_BYTES else nullcontext():
+                return decode(answer.body)
+        except BeyondBoundsError as error:
+            raise UnexpectedAnswerError(_beyond_bounds(name, error)) from error
         except ValueError as error:
-            kind = response.headers.get("Content-Type", "no content type")
+            kind = answer.headers.get("Content-Type", "no content type")
             raise _RetryableError(
                 UnexpectedAnswerError(f"AccBooks answered {name} with {error} ({kind}).")
             ) from error
 
-    def _redact(self, text: str) -> str:
-        return text.replace(self._key, "***")
+    def _redacted(self, answer: Answer) -> Answer:
+        """Return an answer without the key, should the server repeat it: it may be stored, and quoted."""
+        body, key = answer.body, self._key.encode()
+        headers = {name: value.replace(self._key, REDACTED) for name, value in answer.headers.items()}
+        return Answer(
+            answer.status,
+            CaseInsensitiveDict(headers),
+            body.replace(key, REDACTED.encode()) if key in body else body,
+        )
 
 
 def request_name(path: str, params: Params) -> str:
@@ -191,27 +197,25 @@ def request_name(path: str, params: Params) -> str:
     return f"GET {path}?{query}" if query else f"GET {path}"
 
 
-def _message(response: requests.Response) -> str:
+def _message(answer: Answer) -> str:
     """Return AccBooks' own error message as ', message', or nothing if there is none."""
+    if len(answer.body) > LARGE_BYTES:
+        return ""
     try:
-        message = response.json()["error"]["message"]
-    except (ValueError, LookupError, TypeError):
+        message = parse_json(answer.body)["error"]["message"]
+    except (ValueError, LookupError, TypeError, RecursionError):
         return ""
     return f", {message}" if isinstance(message, str) else ""
 
 
-def _reason(error: requests.exceptions.RequestException) -> str:
-    if isinstance(error, requests.exceptions.ConnectTimeout):
-        return "no connection in time"
-    if isinstance(error, requests.exceptions.Timeout):
-        return "no answer in time"
-    if isinstance(error, requests.exceptions.ChunkedEncodingError):
-        return "the connection broke off"
-    if "NameResolution" in str(error):
-        return "the host name is unknown"
-    if "refused" in str(error):
-        return "connection refused"
-    return "no connection"
+def _check_values(body: bytes) -> None:
+    """Raise BeyondBoundsError if a JSON text may hold too many values to be read; it is not read for that."""
+    if sum(map(body.count, (b",", b"[", b"{"))) > MOST_VALUES:
+        raise BeyondBoundsError(f"more than {MOST_VALUES:,} values")
+
+
+def _beyond_bounds(name: str, what: Exception) -> str:
+    return f"AccBooks answered {name} with {what}: no company has that many, so nothing of it was used."
 
 
 def _log_retry(state: RetryCallState) -> None:

@@ -54,6 +54,10 @@ class UnexpectedAnswerError(AccBooksError):
     """The answer was not what the API promises, after all retries."""
 
 
+class BeyondBoundsError(Exception):
+    """An answer holds more than any company has; the text says of what."""
+
+
 class RefusedParameterError(UnexpectedAnswerError):
     """AccBooks answered 400: it does not take a parameter, such as a date it keeps no books of."""
 

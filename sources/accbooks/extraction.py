@@ -30,6 +30,8 @@ WINDOWS_AHEAD = 2
 """Windows that may wait to be typed; each is some tens of pages."""
 RECORDS_AHEAD = (WINDOWS_AHEAD + 3) * MOST_PAGES * PER_PAGE
 """The most that is read beyond a package while it is loaded, with the windows in hand and under way."""
+MOST_BYTES_OF_PACKAGE = 256 * 2**20
+"""Of JSON that a package may be made of: a hundred thousand ordinary records have less."""
 LONGEST_WAIT_SECONDS = 60.0
 
 Packages = Mapping[str, Package]
@@ -148,8 +150,8 @@ class Extraction:
         """Take in windows until the package is large or old enough, or the pass has ended."""
         ends_at = time.monotonic() + self._size.seconds
         most = self._size.records - RECORDS_AHEAD
-        windows = records = 0
-        while records < max(1, most) and not self.has_ended:
+        windows = records = size = 0
+        while records < max(1, most) and size < MOST_BYTES_OF_PACKAGE and not self.has_ended:
             left = ends_at - time.monotonic()
             if windows and left <= 0:
                 return
@@ -166,6 +168,7 @@ class Extraction:
                 return
             name = finished.endpoint.name
             records += self._take(finished, packages[name], bookmarks[name])
+            size += 0 if finished.read is None else finished.read.size
             windows += 1
 
     def _take(self, finished: Finished, package: Package, bookmark: Bookmark) -> int:

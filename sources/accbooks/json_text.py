@@ -12,6 +12,8 @@ import simplejson
 UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 """What JSON may hold and the JSON columns of databases refuse: NUL and surrogates without their partner."""
 
+MOST_DEPTH = 200
+
 
 def _whole_number(text: str) -> int | str:
     """Return an integer; one of thousands of digits, which Python does not convert, stays text."""
@@ -42,14 +44,34 @@ def parse_json(text: bytes) -> Any:
 
 
 def json_object(body: bytes) -> dict[str, Any]:
-    """Return the JSON object that wraps an answer; raises ValueError, saying what the body is instead."""
+    """Return the JSON object that wraps an answer; raises ValueError, saying what the body is instead.
+
+    What is nested more deeply than anything of an accounting API cannot be written again, and is refused.
+    """
     try:
         answer = parse_json(body)
     except (ValueError, RecursionError):
         raise ValueError("something that is not JSON") from None
+    if _is_deeper(answer, MOST_DEPTH):
+        raise ValueError("JSON that is nested too deeply")
     if not isinstance(answer, dict) or "data" not in answer:
         raise ValueError("JSON that has no 'data'")
     return answer
+
+
+def _is_deeper(value: Any, most: int) -> bool:
+    """Tell whether lists and objects are nested more than so many times, without recursion."""
+    level = [value] if isinstance(value, dict | list) else []
+    for _ in range(most):
+        level = [
+            inside
+            for each in level
+            for inside in (each.values() if isinstance(each, dict) else each)
+            if isinstance(inside, dict | list)
+        ]
+        if not level:
+            return False
+    return True
 
 
 def exact_json(value: Any) -> str:

@@ -8,45 +8,19 @@ the same key, so these headers are the truth and our own count only covers the r
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
-from dataclasses import dataclass
-from email.utils import parsedate_to_datetime
+
+from sources.accbooks.rate_headers import WINDOW_SECONDS, RateHeaders
 
 DAY_SPENT_AFTER_SECONDS = 120.0
 """A Reset further away than this cannot be the end of a minute: the day is spent."""
 
 WAIT_WITHOUT_HEADERS_SECONDS = 5.0
-WINDOW_SECONDS = 60.0
-"""How long a window lasts: the limit is per minute (documented), though where a minute starts is not said."""
 
 RESET_TOLERANCE_SECONDS = 1.0
 """How far a Reset may be from the true end of its window: whole seconds are cut, or added to a cut clock."""
 
 SHORTEST_ON_THE_CLOCK_SECONDS = 5.0
 """Shorter windows end on whole multiples of their length too often by chance."""
-
-
-@dataclass(frozen=True)
-class RateHeaders:
-    """The rate headers of one response; `reset` and `date` are epoch seconds of the server's clock."""
-
-    limit: int | None
-    remaining: int | None
-    reset: float | None
-    retry_after: float | None
-    date: float | None
-
-
-def rate_headers(headers: Mapping[str, str]) -> RateHeaders:
-    """Read the rate headers of a response; one that is absent or malformed is None."""
-    date = _http_date(headers.get("Date"))
-    return RateHeaders(
-        limit=_integer(headers.get("X-RateLimit-Limit")),
-        remaining=_integer(headers.get("X-RateLimit-Remaining")),
-        reset=_number(headers.get("X-RateLimit-Reset")),
-        retry_after=_retry_after(headers.get("Retry-After"), date),
-        date=date,
-    )
 
 
 class MinuteWindow:
@@ -191,30 +165,3 @@ class MinuteWindow:
             since = self.server_time(now) if headers.date is None else headers.date
             waits.append(max(RESET_TOLERANCE_SECONDS, headers.reset - since))
         return max(waits, default=WAIT_WITHOUT_HEADERS_SECONDS)
-
-
-def _number(text: str | None) -> float | None:
-    try:
-        number = float(text) if text is not None else math.nan
-    except ValueError:
-        return None
-    return number if math.isfinite(number) else None
-
-
-def _retry_after(text: str | None, date: float | None) -> float | None:
-    """Return the seconds a Retry-After asks for: it is a number of them, or a date of the server's clock."""
-    number = _number(text)
-    until = _http_date(text) if number is None else None
-    return max(0.0, until - date) if until is not None and date is not None else number
-
-
-def _integer(text: str | None) -> int | None:
-    number = _number(text)
-    return int(number) if number is not None and number.is_integer() else None
-
-
-def _http_date(text: str | None) -> float | None:
-    try:
-        return parsedate_to_datetime(text).timestamp() if text else None
-    except ValueError:
-        return None

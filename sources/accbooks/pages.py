@@ -15,11 +15,18 @@ import msgspec
 import pendulum
 
 from sources.accbooks.columns import ISO_DATE
+from sources.accbooks.errors import BeyondBoundsError
 from sources.accbooks.json_text import exact_json, json_object
 from sources.accbooks.windows import Window
 
 PER_PAGE = 100
 """The most AccBooks allows; it is always sent, as the default is smaller (assumed)."""
+
+MOST_BYTES_OF_WINDOW = 64 * 2**20
+"""Of pages that are held until a window is read whole; there may be some windows under way."""
+MOST_RECORDS = 100_000_000
+"""Of a list: ten days of the largest plan's requests. Whoever promises more has no such company."""
+MOST_PAGES_OF_LIST = MOST_RECORDS // PER_PAGE
 
 RecordJson = bytes | msgspec.Raw
 """One record as JSON text in UTF-8: a slice of its page."""
@@ -27,20 +34,22 @@ RecordJson = bytes | msgspec.Raw
 
 @dataclass(frozen=True)
 class WindowRead:
-    """A window read whole: its records as they came, and what that took."""
+    """A window read whole: its records as they came, in `size` bytes of pages, and what that took."""
 
     window: Window
     records: Sequence[RecordJson]
     pages: int
     requests: int
     fetched_at: pendulum.DateTime
+    size: int = 0
 
 
 @dataclass(frozen=True)
 class Page:
     """One page: its records, their ids as text (None where there is none), and what it says of the list.
 
-    `dates` are the first and last YYYY-MM-DD date of its records, None if there is none.
+    `dates` are the first and last YYYY-MM-DD date of its records, None if there is none; `size` is the bytes
+    it came as.
     """
 
     records: list[RecordJson]
@@ -48,6 +57,12 @@ class Page:
     dates: tuple[str, str] | None
     total_records: int
     total_pages: int
+    size: int = 0
+
+    @property
+    def pages_at_once(self) -> int:
+        """Return how many pages like this one a window may have: they are held until all of it is read."""
+        return max(1, MOST_BYTES_OF_WINDOW // max(1, self.size))
 
 
 class _Meta(msgspec.Struct):
@@ -74,14 +89,18 @@ _IDENTITIES = msgspec.json.Decoder(_Identities)
 
 
 def decode_page(body: bytes) -> Page:
-    """Take a list answer apart; raises ValueError, saying what it is instead of a page."""
+    """Take a list answer apart.
+
+    Raises ValueError, saying what it is instead of a page, and BeyondBoundsError for a list too long to be
+    any company's.
+    """
     try:
         body.decode()
         answer = _BODY.decode(body)
         identities = _IDENTITIES.decode(body).data
     except (UnicodeDecodeError, msgspec.MsgspecError, RecursionError):
         return _decode_leniently(body)
-    return _page([*answer.data], identities, answer.meta)
+    return _page([*answer.data], identities, answer.meta, len(body))
 
 
 def _decode_leniently(body: bytes) -> Page:
@@ -96,15 +115,19 @@ def _decode_leniently(body: bytes) -> Page:
         raise ValueError("a page without total_records and total_pages") from None
     fields = [record if isinstance(record, dict) else {} for record in records]
     identities = [_Identity(_as_text(each.get("id")), _as_text(each.get("date"))) for each in fields]
-    return _page([exact_json(record).encode() for record in records], identities, totals)
+    return _page([exact_json(record).encode() for record in records], identities, totals, len(body))
 
 
-def _page(records: list[RecordJson], identities: list[_Identity], meta: _Meta) -> Page:
+def _page(records: list[RecordJson], identities: list[_Identity], meta: _Meta, size: int) -> Page:
+    if meta.total_records > MOST_RECORDS:
+        raise BeyondBoundsError(f"a total of {meta.total_records:,} records")
+    if meta.total_pages > MOST_PAGES_OF_LIST:
+        raise BeyondBoundsError(f"a total of {meta.total_pages:,} pages")
     if meta.total_pages > max(1, meta.total_records):
         raise ValueError(f"a page of {meta.total_pages} that hold {meta.total_records} records")
     ids = [_as_text(each.id) for each in identities]
     dates = _ends([each.date for each in identities if each.date])
-    return Page(records, ids, dates, meta.total_records, meta.total_pages)
+    return Page(records, ids, dates, meta.total_records, meta.total_pages, size)
 
 
 def _ends(dates: list[str]) -> tuple[str, str] | None:

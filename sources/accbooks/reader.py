@@ -26,6 +26,10 @@ from sources.accbooks.windows import MOST_PAGES, PlannedWindow, Window, split
 logger = logging.getLogger(__name__)
 
 TRIES_PER_WINDOW = 3
+MOST_UNSTABLE = 500
+"""Windows of a list that are cut because their pages never agree: a few edits take a dozen each, a list that
+never agrees with itself must not be read day by day."""
+FIRST_PAGE = range(1, 2)
 
 OnPage = Callable[[str, int, int], None]
 """Told after each page: the list's name, the records on the page, and how many its windows hold."""
@@ -73,26 +77,35 @@ class _Fetched:
 
 
 class _Backlog:
-    """Pages to fetch: further pages of windows begun, then the windows not yet begun, oldest first."""
+    """Pages to fetch: further pages of windows begun, then the windows not yet begun, oldest first.
+
+    The pages of a window are a range, which takes no more room however many there are.
+    """
 
     def __init__(self) -> None:
-        self._heap: list[tuple[bool, float, int, _Page]] = []
+        self._heap: list[tuple[bool, float, int, _Window, range]] = []
         self._order = count()
 
     def __len__(self) -> int:
+        """Return how many windows have pages that wait."""
         return len(self._heap)
 
-    def add(self, window: _Window, number: int) -> None:
-        begins = number == 1
-        oldest, _ = window.dates.days
-        heapq.heappush(self._heap, (begins, oldest if begins else 0.0, next(self._order), (window, number)))
+    def add(self, window: _Window, numbers: range) -> None:
+        if numbers:
+            begins = numbers.start == 1
+            oldest, _ = window.dates.days
+            entry = (begins, oldest if begins else 0.0, next(self._order), window, numbers)
+            heapq.heappush(self._heap, entry)
 
     def pop(self) -> _Page:
-        return heapq.heappop(self._heap)[-1]
+        begins, oldest, order, window, numbers = heapq.heappop(self._heap)
+        if len(numbers) > 1:
+            heapq.heappush(self._heap, (begins, oldest, order, window, numbers[1:]))
+        return window, numbers.start
 
     def drop(self, endpoint: Endpoint | None = None) -> None:
         """Forget the pages of an endpoint, or all of them."""
-        self._heap = [entry for entry in self._heap if endpoint and entry[-1][0].endpoint != endpoint]
+        self._heap = [entry for entry in self._heap if endpoint and entry[3].endpoint != endpoint]
         heapq.heapify(self._heap)
 
 
@@ -110,6 +123,7 @@ class Reader:
         self._totals: Counter[str] = Counter()
         self._forbidden: set[str] = set()
         self._unfiltered: set[str] = set()
+        self._unstable: Counter[str] = Counter()
         self._failure: Exception | None = None
 
     def read(self, planned: Iterable[tuple[Endpoint, PlannedWindow]]) -> Iterator[Finished]:
@@ -120,7 +134,7 @@ class Reader:
         raised (AccBooksError).
         """
         for endpoint, plan in planned:
-            self._add(_Window(endpoint, plan), 1)
+            self._add(_Window(endpoint, plan))
         crew = Crew(self._fetch, lambda: self._client.budget.concurrency)
         for done in crew.work(self._backlog):
             window, number = done.task
@@ -131,10 +145,9 @@ class Reader:
         if self._failure is not None:
             raise self._failure
 
-    def _add(self, window: _Window, *numbers: int) -> None:
+    def _add(self, window: _Window, numbers: range = FIRST_PAGE) -> None:
         if self._failure is None and window.endpoint.name not in self._forbidden:
-            for number in numbers:
-                self._backlog.add(window, number)
+            self._backlog.add(window, numbers)
 
     def _fetch(self, wanted: _Page) -> _Fetched:
         """Fetch one page; runs in a thread of the crew."""
@@ -157,10 +170,11 @@ class Reader:
         if number == 1:
             if not window.is_part and window.attempt == 1:
                 self._totals[name] += page.total_records
-            if page.total_pages > MOST_PAGES and self._cut(window, -(-page.total_pages // MOST_PAGES)):
+            most = min(MOST_PAGES, page.pages_at_once)
+            if page.total_pages > most and self._cut(window, -(-page.total_pages // most)):
                 return
             window.expected = max(1, page.total_pages)
-            self._add(window, *range(2, page.total_pages + 1))
+            self._add(window, range(2, page.total_pages + 1))
         self._on_page(name, len(page.records), self._totals[name])
         if len(window.pages) == window.expected:
             yield from self._complete(window)
@@ -174,13 +188,18 @@ class Reader:
             logger.warning("%s, %s: %s Reading it again.", path, window.dates, fault)
             window.attempt += 1
             window.pages.clear()
-            self._add(window, 1)
-        elif not self._cut(window, 2):
+            self._add(window)
+        elif not self._cut_unstable(window):
             error = UnstableWindowError(
                 f"The pages of {path} ({window.dates}) did not agree with each other in {TRIES_PER_WINDOW} "
                 f"readings: {fault} Nothing of this window was loaded; run again when the books are quiet."
             )
             yield Finished(window.endpoint, window.plan.reason, None, error, window.dates)
+
+    def _cut_unstable(self, window: _Window) -> bool:
+        """Begin the halves of a window whose pages never agreed; tell whether it could be cut."""
+        self._unstable[window.endpoint.name] += 1
+        return self._unstable[window.endpoint.name] <= MOST_UNSTABLE and self._cut(window, 2)
 
     def _cut(self, window: _Window, parts: int) -> bool:
         """Begin the parts of a window in its place; tell whether it could be cut."""
@@ -193,7 +212,7 @@ class Reader:
         spent = window.requests
         for dates in cut:
             plan = PlannedWindow(dates, window.plan.reason)
-            self._add(_Window(window.endpoint, plan, is_part=True, requests=spent), 1)
+            self._add(_Window(window.endpoint, plan, is_part=True, requests=spent))
             spent = 0
         return True
 
@@ -203,7 +222,7 @@ class Reader:
         logger.warning("AccBooks does not filter %s by date: the whole list is read.", endpoint.path)
         self._unfiltered.add(endpoint.name)
         self._backlog.drop(endpoint)
-        self._add(_Window(endpoint, PlannedWindow(Window(), "unfiltered")), 1)
+        self._add(_Window(endpoint, PlannedWindow(Window(), "unfiltered")))
 
     def _failed(self, window: _Window, error: Exception | None) -> Iterator[Finished]:
         endpoint = window.endpoint
@@ -227,4 +246,5 @@ def _is_within(page: Page, dates: Window) -> bool:
 def _whole(window: _Window) -> WindowRead:
     pages = [page for _, page in sorted(window.pages.items())]
     records = [record for page in pages for record in page.records]
-    return WindowRead(window.dates, records, len(pages), window.requests, pendulum.now("UTC"))
+    size = sum(page.size for page in pages)
+    return WindowRead(window.dates, records, len(pages), window.requests, pendulum.now("UTC"), size)

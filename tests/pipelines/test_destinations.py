@@ -60,6 +60,8 @@ NAMES = (
     "q?x.duckdb",
     "q#x.duckdb",
     "b.duckdb?threads=1",
+    "a%b?c#d.duckdb",
+    "sp ace'q\"uö€.duckdb",
     "md:x",
     ":memory:x",
     "duck;drop.duckdb",
@@ -101,6 +103,13 @@ def test_a_file_whose_name_is_that_of_a_schema_is_refused_before_it_is_made(name
         f"A DuckDB file of the warehouse cannot be called '{name}': DuckDB names the database after it, and "
         "there is a schema of that name. Choose another, like books.duckdb."
     )
+    assert list(here.iterdir()) == []
+
+
+@pytest.mark.parametrize("name", ["?.duckdb", "?", "folder/?threads=1"])
+def test_a_file_after_which_no_database_is_named_is_refused_before_it_is_made(name: str, here: Path) -> None:
+    with pytest.raises(ConfigurationError, match=r"^A DuckDB file cannot be called '\?"):
+        DuckDB(name)
     assert list(here.iterdir()) == []
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -11,11 +12,13 @@ from typing import Any
 
 import pendulum
 import pytest
+from raw_server import serving
 
 from pipelines.exit_status import ExitStatus
 from pipelines.notice import Webhook, configured_webhook, notice
 from pipelines.run_record import CompanyRecord, RunRecord
 from sources.accbooks.errors import ConfigurationError
+from sources.accbooks.wire import Bounds
 
 SECRET = "/services/T0/secret-path"
 BEGAN = pendulum.datetime(2026, 4, 1, 5)
@@ -127,7 +130,42 @@ def test_a_notice_that_is_not_taken_is_said_without_its_path(receiver: Receiver,
 
 def test_a_webhook_that_is_down_is_said_without_its_path() -> None:
     fault = Webhook(f"http://127.0.0.1:9{SECRET}").send(DIFFERS, BEGAN)
-    assert fault == "The notice could not be sent to http://127.0.0.1 (no connection)."
+    assert fault == "The notice could not be sent to http://127.0.0.1 (connection refused)."
+
+
+@pytest.mark.parametrize("start", [b"", b"HTTP/1.1 200 OK\r\nX: "], ids=["status line", "header"])
+def test_a_webhook_that_drips_holds_nothing_up(start: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("pipelines.notice.BOUNDS", Bounds(seconds=0.2))
+
+    def drip(_: bytes) -> Iterator[bytes]:
+        yield start
+        for _ in range(200):
+            time.sleep(0.02)
+            yield b"x"
+
+    began = time.monotonic()
+    with serving(drip) as server:
+        fault = Webhook(f"http://127.0.0.1:{server.port}{SECRET}").send(DIFFERS, BEGAN)
+    assert fault == "The notice could not be sent to http://127.0.0.1 (no answer in time)."
+    assert time.monotonic() - began < 3
+
+
+def test_a_webhook_that_took_the_notice_may_say_whatever_it_likes() -> None:
+    def talk(_: bytes) -> Iterator[bytes]:
+        yield b"HTTP/1.1 200 OK\r\n\r\n"
+        for _ in range(10_000):
+            yield b"x" * 10_000
+
+    with serving(talk) as server:
+        assert Webhook(f"http://127.0.0.1:{server.port}{SECRET}").send(DIFFERS, BEGAN) is None
+
+
+def test_no_proxy_sees_a_notice_to_this_machine(receiver: Receiver, monkeypatch: pytest.MonkeyPatch) -> None:
+    with serving(b"HTTP/1.1 200 OK\r\n\r\n") as proxy:
+        monkeypatch.setenv("HTTP_PROXY", f"http://127.0.0.1:{proxy.port}")
+        monkeypatch.setenv("http_proxy", f"http://127.0.0.1:{proxy.port}")
+        assert Webhook(receiver.url).send(DIFFERS, BEGAN) is None
+    assert (len(receiver.received), proxy.requests) == (1, [])
 
 
 @pytest.mark.parametrize(

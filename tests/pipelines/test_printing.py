@@ -44,8 +44,8 @@ def test_a_failed_test_names_itself_its_rows_and_what_it_is_about(console: Conso
 
 
 def test_one_row_is_one_row() -> None:
-    assert str(FailedTest("t", "", 1, True, ("n",), ((1,),))) == "t: 1 row\n  n 1"
-    assert str(FailedTest("t", "", 0, True, ("n",), ())) == "t: 0 rows"
+    assert FailedTest("t", "", 1, True, ("n",), ((1,),)).lines == ["t: 1 row", "  n 1"]
+    assert FailedTest("t", "", 0, True, ("n",), ()).lines == ["t: 0 rows"]
 
 
 def test_the_proof_counts_the_periods_of_each_report(console: Console) -> None:

@@ -163,7 +163,9 @@ def test_a_notice_that_cannot_be_sent_is_said_before_the_last_line_and_changes_n
     differs = RunRecord(ExitStatus.DIFFERENCES, "1 line differs.", (company(),))
     assert run_unattended(said.log, Terms(), lambda _: differs) is ExitStatus.DIFFERENCES
     assert said.events == ["warning", "end"]
-    assert said.lines[0]["message"] == "The notice could not be sent to http://127.0.0.1 (no connection)."
+    assert (
+        said.lines[0]["message"] == "The notice could not be sent to http://127.0.0.1 (connection refused)."
+    )
     assert run_unattended(said.log, Terms(), lambda _: DONE) is ExitStatus.DONE
     assert said.events == ["warning", "end", "end"]
 

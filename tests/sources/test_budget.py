@@ -21,9 +21,8 @@ from sources.accbooks.minute import (
     WAIT_WITHOUT_HEADERS_SECONDS,
     WINDOW_SECONDS,
     MinuteWindow,
-    RateHeaders,
-    rate_headers,
 )
+from sources.accbooks.rate_headers import RateHeaders
 from sources.accbooks.settings import Settings
 
 NOW = 1_000_000.0
@@ -52,40 +51,6 @@ def window_after(*answers: RateHeaders, in_flight: int = 0) -> MinuteWindow:
     for _ in range(in_flight):
         window.sent()
     return window
-
-
-def test_the_documented_headers_are_read() -> None:
-    assert rate_headers(
-        {
-            "X-RateLimit-Limit": "60",
-            "X-RateLimit-Remaining": "59",
-            "X-RateLimit-Reset": "1000040.5",
-            "Retry-After": "7",
-            "Date": formatdate(NOW, usegmt=True),
-        }
-    ) == RateHeaders(60, 59, 1_000_040.5, 7.0, NOW)
-
-
-def test_absent_and_malformed_headers_are_none() -> None:
-    nothing = RateHeaders(None, None, None, None, None)
-    assert rate_headers({}) == nothing
-    malformed = {
-        "X-RateLimit-Limit": "sixty",
-        "X-RateLimit-Remaining": "1.5",
-        "X-RateLimit-Reset": "soon",
-        "Retry-After": "",
-        "Date": "yesterday",
-    }
-    assert rate_headers(malformed) == nothing
-
-
-def test_retry_after_may_be_a_date_of_the_servers_clock() -> None:
-    answer = {"Retry-After": formatdate(NOW + 30, usegmt=True), "Date": formatdate(NOW, usegmt=True)}
-    assert rate_headers(answer).retry_after == 30.0
-
-
-def test_a_reset_without_end_is_none() -> None:
-    assert rate_headers({"X-RateLimit-Reset": "inf"}).reset is None
 
 
 def test_a_request_may_go_out_while_some_remain() -> None:

@@ -17,7 +17,8 @@ from itertools import count
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sources.accbooks.minute import RESET_TOLERANCE_SECONDS, WINDOW_SECONDS, MinuteWindow, RateHeaders
+from sources.accbooks.minute import RESET_TOLERANCE_SECONDS, WINDOW_SECONDS, MinuteWindow
+from sources.accbooks.rate_headers import RateHeaders
 
 START = 1_700_000_000.0
 RESETS = ("exact", "ceil", "floor", "cut clock", "jitter")

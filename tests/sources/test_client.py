@@ -294,6 +294,13 @@ def test_json_without_data_is_refused(serve: Serve, body: bytes) -> None:
     assert len(asked) == client.ATTEMPTS
 
 
+@pytest.mark.parametrize("depth", [250, 900, 5000])
+def test_json_nested_too_deeply_is_refused(serve: Serve, depth: int) -> None:
+    accbooks, _ = serve(Reply(body=b'{"data": %s%s}' % (b"[" * depth, b"]" * depth)))
+    with pytest.raises(UnexpectedAnswerError, match=r"^AccBooks answered GET x with "):
+        accbooks.get("x")
+
+
 def test_no_number_becomes_a_binary_float(serve: Serve) -> None:
     accbooks, _ = serve(Reply(body=b'{"data": [0.1, 1e400, 2500.00, NaN, -Infinity, 7]}'))
     assert accbooks.get("x")["data"] == [

@@ -1,6 +1,7 @@
 """Packages of a pass, from a reader that yields what a test scripts."""
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any, cast
 
@@ -70,6 +71,19 @@ def test_a_package_ends_with_the_window_that_reaches_its_records(script: Any) ->
     assert passed.package(marks)["journals"].windows == [LATER]
     assert passed.package(marks) == {}
     assert (passed.is_under_way, marks["journals"].pending) == (False, [])
+
+
+def test_a_package_ends_with_the_window_that_reaches_its_bytes(
+    script: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(extraction, "MOST_BYTES_OF_PACKAGE", 1000)
+    large = [
+        replace(read_of(each), read=replace(cast("Any", read_of(each).read), size=1000))
+        for each in (EARLIER, LATER)
+    ]
+    script(lambda: iter(large))
+    passed = Extraction(reading_of())
+    assert [passed.package(bookmarks())["journals"].windows for _ in range(2)] == [[EARLIER], [LATER]]
 
 
 def test_a_package_ends_in_time_whatever_its_windows_hold(script: Any) -> None:

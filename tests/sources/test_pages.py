@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from sources.accbooks.errors import BeyondBoundsError
 from sources.accbooks.pages import Page, decode_page, disagreement
 
 
@@ -72,6 +73,17 @@ def test_a_page_knows_the_first_and_last_date_of_its_records(
     dates: list[Any], ends: tuple[str, str] | None
 ) -> None:
     assert page(len(dates), *({"id": n, "date": day} for n, day in enumerate(dates))).dates == ends
+
+
+@pytest.mark.parametrize("total", [100_000_001, 10**11, 10**300])
+def test_more_records_than_any_company_has_are_refused_for_good(total: int) -> None:
+    with pytest.raises(BeyondBoundsError, match=r"^a total of "):
+        decode_page(body([], total=total, pages=1))
+
+
+def test_more_pages_than_any_list_has_are_refused_for_good() -> None:
+    with pytest.raises(BeyondBoundsError, match=r"^a total of 1,000,001 pages$"):
+        decode_page(body([], total=10**8, pages=10**6 + 1))
 
 
 def test_a_record_nested_too_deep_to_read_makes_no_page() -> None:

@@ -9,7 +9,7 @@ from typing import Any, cast
 
 import pytest
 
-from sources.accbooks import reader
+from sources.accbooks import pages, reader
 from sources.accbooks.client import Client
 from sources.accbooks.endpoints import CONTACTS, INVOICES, JOURNALS, Endpoint
 from sources.accbooks.errors import (
@@ -19,7 +19,7 @@ from sources.accbooks.errors import (
     UnstableWindowError,
 )
 from sources.accbooks.pages import Page, WindowRead
-from sources.accbooks.reader import Finished, Reader
+from sources.accbooks.reader import Finished, Reader, _Backlog, _Window
 from sources.accbooks.windows import PlannedWindow, Window
 
 from pendulum import Date, date  # isort: skip
@@ -203,6 +203,34 @@ def test_a_day_of_too_many_pages_is_read_all_the_same(monkeypatch: pytest.Monkey
     lists = Lists(records(301, day))
     (read,) = lists.read(Window(day, day))
     assert (len(read.records), read.pages, len(lists.asked)) == (301, 4, 4)
+
+
+def test_windows_of_large_pages_have_fewer_of_them(monkeypatch: pytest.MonkeyPatch) -> None:
+    whole = Lists(records(1000)).read(Window())
+    assert [read.pages for read in whole] == [10]
+    monkeypatch.setattr(pages, "MOST_BYTES_OF_WINDOW", 3 * whole[0].size // 10)
+    parts = Lists(records(1000)).read(Window())
+    assert sorted(each for read in parts for each in ids(read)) == list(range(1000))
+    assert max(read.size for read in parts) < whole[0].size // 2
+
+
+def test_a_list_that_never_agrees_with_itself_is_not_read_day_by_day(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(reader, "MOST_UNSTABLE", 10)
+    lists = Lists(records(300), lambda _, body: body["meta"].update(total_records=999))
+    finished = lists.finish((INVOICES, plan(Window(date(1990, 1, 1), date(2025, 1, 1)))))
+    assert {type(each.error) for each in finished} == {UnstableWindowError}
+    assert len(finished) == 11
+    assert len(lists.asked) < 200
+
+
+def test_of_a_list_that_goes_on_for_ever_no_page_is_kept_in_advance() -> None:
+    backlog = _Backlog()
+    window = _Window(CONTACTS, plan(Window()))
+    backlog.add(window, range(2, 10**15))
+    assert [backlog.pop() for _ in range(3)] == [(window, 2), (window, 3), (window, 4)]
+    assert len(backlog) == 1
+    backlog.drop(CONTACTS)
+    assert len(backlog) == 0
 
 
 def test_all_lists_are_read_whole_together() -> None:

@@ -1,0 +1,103 @@
+"""Why a server gave no answer that can be read, in words; nothing of an address or a key is quoted."""
+
+from __future__ import annotations
+
+import ssl
+from collections.abc import Iterator
+
+import requests
+import urllib3
+
+CERTIFICATE_FAULTS = {
+    9: "is not valid yet",
+    10: "has expired",
+    18: "is signed by itself, and by nobody this machine trusts",
+    19: "is signed by an issuer this machine does not know",
+    20: "is signed by an issuer this machine does not know",
+    21: "is signed by an issuer this machine does not know",
+    23: "was revoked",
+    62: "is for another host",
+    64: "is for another host",
+}
+"""What is wrong with a certificate, by OpenSSL's number of it."""
+NO_TLS = frozenset(
+    {
+        "HTTP_REQUEST",
+        "PACKET_LENGTH_TOO_LONG",
+        "RECORD_LAYER_FAILURE",
+        "UNKNOWN_PROTOCOL",
+        "UNSUPPORTED_PROTOCOL",
+        "WRONG_VERSION_NUMBER",
+    }
+)
+"""OpenSSL's words for an answer that is no TLS, or none of a version that is still safe."""
+
+
+class WireError(Exception):
+    """There is no answer that can be read; the text says why, as the part of a sentence."""
+
+
+class BrokenError(WireError):
+    """What went wrong may pass: the connection broke off, or what came was no HTTP."""
+
+
+class UntrustedError(WireError):
+    """The server could not prove who it is, so nothing was sent to it."""
+
+
+class UnusableProxyError(WireError):
+    """The proxy that the environment names cannot be used."""
+
+
+class TooLargeError(WireError):
+    """The answer is larger than any that was asked for."""
+
+
+def wire_error(error: BaseException) -> WireError:
+    """Return what an error of the libraries comes to."""
+    inside = list(_causes(error))
+    for cause in inside:
+        if isinstance(cause, WireError):
+            return cause
+        if isinstance(cause, ssl.SSLCertVerificationError):
+            fault = CERTIFICATE_FAULTS.get(cause.verify_code, f"is not valid ({cause.verify_message})")
+            return UntrustedError(f"the certificate of the server {fault}")
+        if isinstance(cause, ssl.SSLError) and cause.reason in NO_TLS:
+            return UntrustedError("what answers at this address and port does not speak TLS")
+        if isinstance(cause, ssl.SSLError) and "ALERT" in (cause.reason or ""):
+            return UntrustedError(f"the server refused the TLS handshake ({cause.reason})")
+        if isinstance(cause, requests.exceptions.InvalidProxyURL | requests.exceptions.InvalidSchema):
+            return UnusableProxyError("the proxy that HTTPS_PROXY or ALL_PROXY names cannot be used")
+    return BrokenError(_reason(inside))
+
+
+def _reason(inside: list[BaseException]) -> str:
+    """Say what broke, by whatever tells most."""
+    said = " ".join(str(cause) for cause in inside)
+    kinds = tuple(type(cause) for cause in inside)
+
+    def is_any(*wanted: type[BaseException]) -> bool:
+        return any(issubclass(kind, wanted) for kind in kinds)
+
+    whys = (
+        (is_any(urllib3.exceptions.ProxyError), "the proxy gave no connection"),
+        (is_any(urllib3.exceptions.NameResolutionError), "the host name is unknown"),
+        (is_any(ConnectionRefusedError) or "refused" in said, "connection refused"),
+        (is_any(urllib3.exceptions.NewConnectionError), "no connection"),
+        (is_any(urllib3.exceptions.ConnectTimeoutError), "no connection in time"),
+        (is_any(TimeoutError, urllib3.exceptions.TimeoutError), "no answer in time"),
+        (is_any(urllib3.exceptions.DecodeError), "what was to be unpacked is no gzip"),
+    )
+    return next((why for applies, why in whys if applies), "the connection broke off")
+
+
+def _causes(error: BaseException) -> Iterator[BaseException]:
+    """Yield an error and all errors inside it: libraries keep them as causes, as reasons and as arguments."""
+    seen: set[int] = set()
+    waiting: list[object] = [error]
+    while waiting:
+        each = waiting.pop(0)
+        if isinstance(each, BaseException) and id(each) not in seen:
+            seen.add(id(each))
+            yield each
+            waiting += [getattr(each, "reason", None), *each.args, each.__cause__, each.__context__]

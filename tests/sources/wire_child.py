@@ -1,0 +1,35 @@
+"""Reads what a server sends, in a process of its own: prints what came of it, and the most memory it took."""
+
+import json
+import resource
+import sys
+
+import pendulum
+
+from sources.accbooks.budget import RateBudget, steady_time
+from sources.accbooks.client import Client
+from sources.accbooks.endpoints import ENDPOINTS
+from sources.accbooks.errors import AccBooksError
+from sources.accbooks.reader import Reader
+from sources.accbooks.settings import Settings
+from sources.accbooks.windows import PlannedWindow, Window
+
+SECONDS = 5.0
+
+
+def main() -> None:
+    url, what = sys.argv[1:]
+    client = Client(Settings("sk_child", url), RateBudget(until=steady_time() + SECONDS))
+    try:
+        if what == "company":
+            said = str(client.get("company"))
+        else:
+            (endpoint,) = (each for each in ENDPOINTS if each.name == what)
+            reader = Reader(client, Window(None, pendulum.date(2026, 1, 1)), lambda *_: None)
+            said = f"{len(list(reader.read([(endpoint, PlannedWindow(Window(), 'whole'))])))} window"
+    except AccBooksError as error:
+        said = str(error)
+    print(json.dumps([said, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024]))  # noqa: T201
+
+
+main()
