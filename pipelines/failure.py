@@ -10,12 +10,17 @@ import typer
 from dlt.common.configuration.providers.toml import TomlProviderReadException
 from sources.accbooks.errors import AccBooksError, ConfigurationError, DayBudgetSpentError, LimitReachedError
 
-from pipelines.errors import INTERRUPTED, ExportError, TransformError, WarehouseError
+from pipelines import interrupts
+from pipelines.errors import ExportError, TransformError, WarehouseError
 from pipelines.exit_status import ExitStatus
 
 
 def explain(error: BaseException) -> tuple[str, ExitStatus]:
-    """Return what to tell the user about an error, and the exit status it deserves."""
+    """Return what to tell the user about an error, and the exit status it deserves.
+
+    Of a process that was told to end, every error follows from that.
+    """
+    error = interrupts.cause_of(error)
     return _sentence(error), _status(error)
 
 
@@ -48,7 +53,7 @@ def _sentence(error: BaseException) -> str:
         case TomlProviderReadException():
             said = _no_toml(error)
         case KeyboardInterrupt():
-            said = INTERRUPTED
+            said = interrupts.INTERRUPTED
         case SystemExit() | BrokenPipeError():  # rich exits where it finds the pipe broken
             said = "Whoever read the output has gone: it was not read to its end."
         case OSError() if error.errno == errno.ENOSPC:

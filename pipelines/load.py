@@ -18,6 +18,7 @@ from sources.accbooks.replacement import Writing
 from sources.accbooks.reports import Reports
 from sources.accbooks.windows import Window
 
+from pipelines import interrupts
 from pipelines.configuration import Company
 from pipelines.destinations import Warehouse, causes, is_outside_error
 from pipelines.errors import WarehouseError
@@ -102,6 +103,7 @@ class Loader:
                 self._run(pipeline, resources, plan, in_first)
                 self._warehouse.tend(pipeline)
         except PipelineStepFailed as error:
+            interrupts.check()
             raise root_cause(error, self._warehouse) from error
 
     def _run(

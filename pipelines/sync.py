@@ -18,6 +18,7 @@ from sources.accbooks.reading import open_books
 from sources.accbooks.reports import Reports
 from sources.accbooks.windows import Window
 
+from pipelines import interrupts
 from pipelines.certify import Depth, Schedule, calendar_of, due, evidence_of
 from pipelines.configuration import Company
 from pipelines.configured_companies import ConfiguredCompanies
@@ -122,6 +123,7 @@ class Sync:
         except WarehouseError:
             raise
         except Exception as error:
+            interrupts.check()
             logger.info("%s could not be loaded", company.name, exc_info=True)
             entry.error = error
         finally:

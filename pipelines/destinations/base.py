@@ -23,6 +23,7 @@ from dlt.pipeline.exceptions import PipelineStepFailed
 from sources.accbooks.errors import ConfigurationError
 from sources.accbooks.replacement import in_double_quotes
 
+from pipelines import interrupts
 from pipelines.destinations.clients import Clients
 from pipelines.destinations.widening import DECIMALS, Narrow, narrow_columns
 from pipelines.errors import WarehouseError
@@ -238,14 +239,17 @@ class Warehouse(ABC):
 
     @contextmanager
     def _explaining(self) -> Iterator[None]:
-        """Turn what goes wrong with the database into a sentence."""
+        """Turn what goes wrong with the database into a sentence; what an interrupt did to it is that."""
         try:
             yield
         except DestinationConnectionError as error:
+            interrupts.check()
             raise self.explain(error.inner_exc) from error
         except (DatabaseException, ConfigurationException, OSError) as error:
+            interrupts.check()
             raise self.explain(error) from error
         except Exception as error:
+            interrupts.check()
             if is_database_error(error):
                 raise self.explain(error) from error
             raise
