@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help install init demo test test-long lint format sync emulate bench docs models clean lock
+.PHONY: help install init demo test test-long soak lint format sync emulate bench docs models clean lock
 
 help: ## List what can be made
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "make %-9s %s\n", $$1, $$2}'
@@ -27,10 +27,13 @@ demo: install ## Sync made-up books into demo.duckdb and prove them; a second ru
 	@$(BIN)/accbooks demo
 
 test: lint ## Lint, check types, run all tests but the long ones: six minutes
-	@$(BIN)/pytest -q -n 2 --dist loadfile -m "not long"
+	@$(BIN)/pytest -q -n 2 --dist loadfile -m "not long and not soak"
 
 test-long: install ## Run the long tests, on both databases: half an hour or more
-	@$(BIN)/pytest -q -n 2 --dist loadfile -m long
+	@$(BIN)/pytest -q -n 2 --dist loadfile -m "long and not soak"
+
+soak: install ## Run the sweeps: signals, kills, full disks and odd answers at random moments; hours
+	@$(BIN)/pytest -q -s -m soak tests/soak
 
 lint: install ## Check style, types and SQL
 	@$(BIN)/ruff check --quiet .

@@ -6,7 +6,8 @@ that takes an interrupt for an error of its own. So a thread listens for signals
 It interrupts the main thread, again if that goes on, and ends the process if that does not help: whatever a
 run has begun stands being cut off.
 
-Until a command begins its work there is nothing to put in order, and the process ends at once.
+Until a command begins its work there is nothing to put in order, and the process ends at once. To listen is
+the first thing the process does, so this module imports little.
 """
 
 from __future__ import annotations
@@ -19,7 +20,6 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
 
 INTERRUPTED = "Interrupted. The warehouse keeps what was complete; run again to finish."
 ERROR = 1
@@ -39,30 +39,27 @@ WAKING = getattr(signal, "SIGURG", None)
 """The signal that interrupts the main thread; nobody else needs to see it."""
 
 
-@dataclass(frozen=True)
 class Ending:
     """Why a command is to end: what to say of it, its exit status, and the error that says so in the code."""
 
-    sentence: str
-    status: int
-    error: BaseException
+    def __init__(self, sentence: str, status: int, error: BaseException) -> None:
+        self.sentence, self.status, self.error = sentence, status, error
 
 
-@dataclass
 class _State:
     """What is known in this process: there is one of it, as there is one main thread."""
 
-    ending: Ending | None = None
-    is_working: bool = False
-    is_said: bool = False
-    is_over: bool = False
-    is_postponed: bool = False
-    interrupted_at: float = 0.0
-    deadline: float | None = None
-    at_deadline: Ending | None = None
-    last_words: Callable[[Ending], None] | None = None
-    wake: int | None = None
-    lock: threading.Lock = field(default_factory=threading.Lock)
+    def __init__(self) -> None:
+        self.ending: Ending | None = None
+        self.is_working = False
+        self.is_said = False
+        self.is_over = False
+        self.is_postponed = False
+        self.interrupted_at = 0.0
+        self.deadline: float | None = None
+        self.at_deadline: Ending | None = None
+        self.last_words: Callable[[Ending], None] | None = None
+        self.wake: int | None = None
 
 
 _state = _State()
