@@ -33,7 +33,7 @@ test-long: install ## Run the long tests, on both databases: half an hour or mor
 	@$(BIN)/pytest -q -n 2 --dist loadfile -m "long and not soak"
 
 soak: install ## Run the sweeps: signals, kills, full disks and odd answers at random moments; hours
-	@$(BIN)/pytest -q -s -m soak tests/soak
+	@$(BIN)/pytest -q -m soak --log-cli-level=INFO tests/soak
 
 lint: install ## Check style, types and SQL
 	@$(BIN)/ruff check --quiet .

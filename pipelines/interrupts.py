@@ -27,7 +27,7 @@ ERROR = 1
 
 REPEAT_SECONDS = 1.5
 """How long the main thread may go on after it was interrupted, before it is interrupted again."""
-LONGEST_SECONDS = 4.0
+LONGEST_SECONDS = 3.0
 """How long after the first interrupt the process ends, whatever it is doing."""
 LONGEST_SECONDS_SAYING = 20.0
 """The same of one that is saying so already: a notice to a webhook has a deadline of its own."""

@@ -1,4 +1,4 @@
-"""The command as an operator runs it, in processes that are ended at random moments, and the truth beside it."""
+"""The command as an operator runs it, in processes ended at random moments, and the truth beside it."""
 
 from __future__ import annotations
 

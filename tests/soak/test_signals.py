@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import logging
 import signal
 from random import Random
 
@@ -10,6 +11,8 @@ import pytest
 
 from pipelines.exit_status import ExitStatus
 from pipelines.interrupts import INTERRUPTED
+
+logger = logging.getLogger(__name__)
 
 WITHIN = 8.0
 """Seconds from the signal to the end, on a machine with other work."""
@@ -35,9 +38,8 @@ def interrupted(operator, chance: Random, seconds: dict[tuple[str, ...], float],
     number = chance.choice([signal.SIGTERM, signal.SIGINT])
     after = chance.uniform(0, seconds[command])
     end = operator.told(number, after, *command)
-    print(
-        f"{' '.join(command)}: {signal.Signals(number).name} after {after:.2f} s: {end.code}, {end.lasted:.1f} s"
-    )
+    name = signal.Signals(number).name
+    logger.info("%s: %s after %.2f s: %s in %.1f s", command, name, after, end.code, end.lasted)
     assert end.lasted < WITHIN, end
     if INTERRUPTED in end.said:
         assert end.code == 1, end
@@ -69,7 +71,7 @@ def sweep(new_operator, signals: int, seed: int, commands) -> None:
         if number % 3 == 0 or command[0] == "sync":
             operator.prove()
     operator.prove()
-    print(f"{signals} signals, {hit} while the command was at work")
+    logger.info("%s signals, %s while the command was at work", signals, hit)
 
 
 @pytest.mark.long
