@@ -51,6 +51,7 @@ class _State:
 
     def __init__(self) -> None:
         self.ending: Ending | None = None
+        self.is_listening = False
         self.is_working = False
         self.is_said = False
         self.is_over = False
@@ -67,6 +68,7 @@ _state = _State()
 
 def listen() -> None:
     """Take SIGTERM, and SIGINT unless it is ignored, as the wish that this process ends."""
+    _state.is_listening = True
     signal.signal(signal.SIGTERM, _on_signal)
     if signal.getsignal(signal.SIGINT) is not signal.SIG_IGN:  # as a job in the background has it
         signal.signal(signal.SIGINT, _on_signal)
@@ -161,8 +163,14 @@ def end() -> None:
 
 
 def finish() -> None:
-    """Let the process end with the status it has: its work is done, and a signal changes nothing any more."""
+    """Let the process end with the status it has: its work is done, and a signal changes nothing any more.
+
+    Python gives signals back to the system as it ends, which would then end the process in its own way.
+    """
     _state.is_over = True
+    if threading.current_thread() is threading.main_thread() and _state.is_listening:
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
 def _on_signal(*_: object) -> None:

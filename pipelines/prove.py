@@ -44,9 +44,11 @@ class Prover:
 
     def prove(self) -> None:
         """Build, mend, heal, and judge by the findings."""
+        self._mend_altered_tables()
         self._build_changed("Rebuilding what changed in the ledger and the reports …")
         self._mend_tables()
         self._heal()
+        self._transforms.report_altered_logs()
         self._result.tallies = tallies(self._warehouse, self._ids)
         if self._ids:
             self._result.findings = findings(self._warehouse, self._ids)
@@ -74,6 +76,14 @@ class Prover:
             for company_id, reason in error.reasons.items():
                 if company_id in mine:
                     self._entry(company_id).error = TransformError(not_built(company_id, reason))
+
+    def _mend_altered_tables(self) -> None:
+        """Build again what something else than this program wrote into: before that is taken for built."""
+        if altered := self._transforms.altered(self._ids):
+            self._announce(
+                f"Tables of {', '.join(sorted(altered))} are not as the last run wrote them: rebuilding all …"
+            )
+            self._build(altered, everything=True)
 
     def _mend_tables(self) -> None:
         """Build again what something else than this program wrote into the ledger, or into other tables."""

@@ -148,6 +148,16 @@ class Warehouse(ABC):
         whole = f"select load_id from {self.raw}._dlt_loads where status = 0"
         return f"(select * from {self.raw}.sync_windows where _dlt_load_id in ({whole})) as reads"
 
+    makes_checksums = False
+    """Whether `checksum` can be asked of it."""
+
+    def checksum(self, columns: Sequence[tuple[str, str]]) -> str:
+        """Return the SQL of a sum over rows that another value in any of these columns makes another.
+
+        Columns are given by name and type; the sum is text, and the same in whatever session.
+        """
+        raise NotImplementedError
+
     def quoted(self, column: str) -> str:
         """Return the name of a column that is a word of SQL as SQL has to write it."""
         return in_double_quotes(column)

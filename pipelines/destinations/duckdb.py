@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
 from typing import Any
@@ -129,6 +129,13 @@ class DuckDB(Warehouse):
             folder = path.with_name(f".{digest}.locks")
         folder.mkdir(exist_ok=True)
         return folder
+
+    makes_checksums = True
+
+    def checksum(self, columns: Sequence[tuple[str, str]]) -> str:
+        """Add up a hash of each row."""
+        names = ", ".join(self.quoted(name) for name, _ in columns)
+        return f"cast(sum(cast(hash({names}) as hugeint)) as varchar)"
 
     def release(self) -> None:
         """Close the file that dbt keeps open in this process, so that other programs can open it."""

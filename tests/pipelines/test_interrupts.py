@@ -136,6 +136,34 @@ def test_a_command_whose_time_is_up_ends_whatever_it_is_doing(start, phase):
     assert time.monotonic() - began < WITHIN
 
 
+ENDING = """
+from pipelines import interrupts
+interrupts.listen()
+import typer
+from pipelines.process import run, working
+
+app = typer.Typer()
+
+@app.command()
+def work() -> None:
+    with working(verbose=False):
+        print("done")
+
+run(app)
+"""
+IGNORED = """
+import atexit, signal
+atexit.register(lambda: print(*(signal.getsignal(each).name for each in (signal.SIGTERM, signal.SIGINT))))
+"""
+
+
+def test_a_signal_while_python_ends_changes_nothing_any_more():
+    ran = subprocess.run(
+        [sys.executable, "-c", IGNORED + ENDING], capture_output=True, text=True, check=False
+    )
+    assert (ran.returncode, ran.stdout, ran.stderr) == (0, "done\nSIG_IGN SIG_IGN\n", "")
+
+
 MOMENTS = (0.05, 0.1, 0.2, 0.3, 0.5, 0.8, 1.2)
 
 

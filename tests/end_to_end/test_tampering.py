@@ -1,0 +1,101 @@
+"""What something else than this program writes into tables is found, and mended, by the next sync."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import pendulum
+import pytest
+
+from pipelines.certify import Depth
+from pipelines.exit_status import ExitStatus
+from pipelines.kept_tables import LOGS, compared_tables
+from pipelines.sync import Scope
+from pipelines.transform import Transforms
+
+pytestmark = pytest.mark.long
+
+TODAY = pendulum.today("UTC").date()
+MONTHS = Scope(certify=Depth.months)
+
+
+@pytest.fixture
+def sync_anew(copy):
+    """Sync as another process would, which remembers nothing; asserts that it proved the books."""
+
+    def run(scope=MONTHS):
+        with Transforms(copy.warehouse, TODAY, {}, copy.transforms.parsed) as copy.transforms:
+            return copy.sync(scope)
+
+    return run
+
+
+def rows(copy, table):
+    """Return a table's rows, apart from when they were written."""
+    found = copy.query(f"select * from {table}")
+    return sorted(
+        [tuple(each for each in row if not isinstance(each, dt.datetime)) for row in found], key=str
+    )
+
+
+def places(copy):
+    """Return the kept tables, with their schemas."""
+    found = copy.query(
+        "select table_schema, table_name from information_schema.tables "
+        "where table_type = 'BASE TABLE' and table_schema in ('accbooks', 'accbooks_staging')"
+    )
+    names = {(schema, table) for schema, table in found if table in compared_tables() - LOGS}
+    return sorted(f"{copy.warehouse.qualified(schema)}.{table}" for schema, table in names)
+
+
+REPORTS = {
+    "trial_balance": "debit = debit + 1, credit = credit + 1",
+    "balance_sheet": "amount = amount + 1",
+    "profit_and_loss": "amount = amount + 1",
+}
+
+
+@pytest.mark.parametrize(("table", "change"), REPORTS.items())
+def test_a_row_changed_by_hand_on_a_date_that_is_compared_is_as_it_was_after_the_sync(
+    copy, sync_anew, table, change
+):
+    day = "period_end" if table == "profit_and_loss" else "as_at"
+    right = rows(copy, f"{{models}}.{table}")
+    ((newest,),) = copy.query(f"select max({day}) from {{models}}.{table}")
+    copy.execute(f"update {{models}}.{table} set {change} where {day} = '{newest}'")
+    assert rows(copy, f"{{models}}.{table}") != right
+    assert sync_anew().status is ExitStatus.DONE
+    assert rows(copy, f"{{models}}.{table}") == right
+
+
+def test_tables_emptied_by_hand_are_filled_again(copy, sync_anew):
+    emptied = places(copy)
+    names = {table.rpartition(".")[2] for table in emptied}
+    assert {"reconciliation", "compared_periods", "aged_items", "financial_years"} <= names
+    right = {table: rows(copy, table) for table in emptied}
+    for table in emptied:
+        copy.execute(f"delete from {table}")
+    assert sync_anew(Scope()).status is ExitStatus.DONE
+    assert {table: rows(copy, table) for table in emptied} == right
+
+
+def test_a_log_that_was_emptied_is_said_once(copy, sync_anew):
+    journal = copy.recent("journals")
+    copy.put("journals", journal | {"description": "Another"})
+    assert sync_anew(Scope()).status is ExitStatus.DONE
+    ((logged,),) = copy.query("select count(*) from {models}.change_log")
+    copy.execute("delete from {models}.change_log")
+    found = sync_anew(Scope())
+    assert found.status is ExitStatus.DIFFERENCES
+    (finding,) = found.findings.rows
+    assert (finding.check_name, finding.resource) == ("table_differs", "change_log")
+    assert finding.message.startswith(
+        f"Rows of change_log are not as this program wrote them: it wrote {logged}, and there are 0."
+    )
+    assert sync_anew(Scope()).status is ExitStatus.DONE
+
+
+def test_nothing_is_built_again_where_nothing_was_changed(sync_anew, monkeypatch):
+    assert sync_anew(Scope()).status is ExitStatus.DONE
+    monkeypatch.setattr(Transforms, "build", lambda *_, **__: pytest.fail("built"))
+    assert sync_anew(Scope()).status is ExitStatus.DONE
