@@ -56,12 +56,29 @@ class AlteredLog:
     written_rows: int
     found_rows: int
 
-    def __str__(self) -> str:
-        return (
+    @property
+    def note(self) -> Note:
+        """Return what is to be said of it."""
+        return Note(
+            self.company_id,
+            self.table,
+            f"rows {self.written_rows}",
+            f"rows {self.found_rows}",
             f"Rows of {self.table} are not as this program wrote them: it wrote {self.written_rows:,}, and "
             f"there are {self.found_rows:,}. They say what happened before, which no run can find out again: "
-            "restore them from a backup if you need them. This is said once."
+            "restore them from a backup if you need them. This is said once.",
         )
+
+
+@dataclass(frozen=True)
+class Note:
+    """A finding that this run makes of a table of a company, and that the next build does away with."""
+
+    company_id: str
+    table: str
+    expected: str | None
+    found: str | None
+    message: str
 
 
 @dataclass(frozen=True)
@@ -122,20 +139,20 @@ class KeptTables:
                         *(each for row in rows for each in row),
                     )
 
-    def report(self, logs: Sequence[AlteredLog]) -> None:
-        """Make findings of logs, which last until the next build, and take the logs as they are now."""
+    def add_findings(self, notes: Sequence[Note]) -> None:
+        """Make findings, which last until the next build, and take the logs as they are now."""
         findings = f"{self._warehouse.staging}.table_findings"
-        for log in logs:
+        for note in notes:
             self._warehouse.execute(
                 f"insert into {findings} (company_id, check_name, resource, expected, found, message) "
                 "values (%s, 'table_differs', %s, %s, %s, %s)",
-                log.company_id,
-                log.table,
-                f"rows {log.written_rows}",
-                f"rows {log.found_rows}",
-                str(log),
+                note.company_id,
+                note.table,
+                note.expected,
+                note.found,
+                note.message,
             )
-        self.write_down({log.company_id for log in logs}, {"table_findings", *(log.table for log in logs)})
+        self.write_down({note.company_id for note in notes}, {"table_findings", *LOGS})
 
     @staticmethod
     def _is_known(key: tuple[str, str], written: Sums) -> bool:

@@ -23,6 +23,7 @@ from pipelines.configuration import Company
 from pipelines.destinations import Warehouse, causes, is_outside_error
 from pipelines.errors import WarehouseError
 from pipelines.memory import bound_arenas, give_back, imports_kept_apart
+from pipelines.raw_rows import Damage
 
 DATED_RESOURCES = ("transactions", "invoices", "journals")
 FEW_ROWS = 20_000
@@ -45,15 +46,27 @@ class Loader:
         reading.quoted = warehouse.quoted
         bound_arenas()
 
-    def load_records(self, only: Sequence[str] = (), plan: Plan = lambda: NO_REPORTS) -> None:
+    def load_records(
+        self, only: Sequence[str] = (), plan: Plan = lambda: NO_REPORTS, *, anew: bool = False
+    ) -> None:
         """Load what is due of every record resource, or of those in `only`; every table is made.
 
         The reports' tables are made with the others, by the first load: whatever cuts off that one, nothing
         built on them has to ask whether they are there. It fetches the reports of the `plan` too, if they
-        can be asked for within the minute; else load_reports has to.
+        can be asked for within the minute; else load_reports has to. What is written `anew` is written
+        whether or not it changed in AccBooks: it may have changed in the warehouse.
         """
         self.reading.only = [name for name in RECORD_RESOURCES if not only or name in only] or ["nothing"]
-        self._load([*RECORD_RESOURCES, REJECTED_RECORDS], plan, in_first=REPORT_RESOURCES)
+        with self._writing(Writing.ANEW if anew else self.reading.writing):
+            self._load([*RECORD_RESOURCES, REJECTED_RECORDS], plan, in_first=REPORT_RESOURCES)
+
+    def mend(self, damage: Damage) -> None:
+        """Read again what was damaged in the raw tables, but the lists that are always read whole."""
+        if damage.windows and not self.reading.is_stopped:
+            self.load_again(damage.windows)
+        if damage.reports and not self.reading.is_stopped:
+            reports = {name: sorted(each, key=str) for name, each in damage.reports.items()}
+            self.load_reports(reports, repairing=True)
 
     def load_reports(self, reports: Reports, *, repairing: bool = False) -> None:
         """Load these reports, each replacing the version held before."""

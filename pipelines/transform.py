@@ -22,7 +22,7 @@ import pendulum
 from pipelines.dbt import PROJECT, Dbt
 from pipelines.destinations import MODELS, STAGING, Warehouse, placeholders
 from pipelines.errors import ModelError, NotBuiltError
-from pipelines.kept_tables import WRITTEN_BY_COMPARING, AlteredLog, KeptTables
+from pipelines.kept_tables import WRITTEN_BY_COMPARING, AlteredLog, KeptTables, Note
 
 if TYPE_CHECKING:
     from dbt.contracts.graph.manifest import Manifest
@@ -93,7 +93,7 @@ class Transforms:
         self.dbt = Dbt(warehouse, configuring, parsed)
         self._kept = KeptTables(warehouse)
         self._compared: dict[str, bool] = {}
-        self.altered_logs: tuple[AlteredLog, ...] = ()
+        self._altered_logs: tuple[AlteredLog, ...] = ()
         self._asked_to_prepare = threading.Lock()
 
     @property
@@ -171,14 +171,14 @@ class Transforms:
         unknown = [each for each in company_ids if each not in self._compared]
         found = self._kept.altered(unknown)
         self._compared |= {each: each in found.companies for each in unknown}
-        self.altered_logs += found.logs
+        self._altered_logs += found.logs
         return {each for each in company_ids if self._compared[each]}
 
-    def report_altered_logs(self) -> None:
-        """Make a finding of each log that something else has written into: nothing can mend that."""
-        logs, self.altered_logs = self.altered_logs, ()
-        if logs:
-            self._kept.report(logs)
+    def add_findings(self, notes: Sequence[Note]) -> None:
+        """Make findings of what nothing here can mend: these, and logs something else has written into."""
+        logs, self._altered_logs = self._altered_logs, ()
+        if found := [*notes, *(log.note for log in logs)]:
+            self._kept.add_findings(found)
 
     def _wrote(self, company_ids: Collection[str], tables: Collection[str] = ()) -> None:
         """Note what the kept tables of these companies hold now, or some tables of them."""

@@ -12,6 +12,7 @@ from pipelines.exit_status import ExitStatus
 from pipelines.kept_tables import LOGS, compared_tables
 from pipelines.sync import Scope
 from pipelines.transform import Transforms
+from sources.accbooks.windows import Window
 
 pytestmark = pytest.mark.long
 
@@ -98,4 +99,83 @@ def test_a_log_that_was_emptied_is_said_once(copy, sync_anew):
 def test_nothing_is_built_again_where_nothing_was_changed(sync_anew, monkeypatch):
     assert sync_anew(Scope()).status is ExitStatus.DONE
     monkeypatch.setattr(Transforms, "build", lambda *_, **__: pytest.fail("built"))
+    assert sync_anew(Scope()).status is ExitStatus.DONE
+
+
+RAW = {
+    "transactions": "description = 'Forged'",
+    "invoices": "reference = 'Forged'",
+    "invoice_line_items": "description = 'Forged'",
+    "journals": "description = 'Forged'",
+    "journal_lines": "description = 'Forged'",
+    "contacts": "name = 'Forged'",
+    "bank_accounts": "name = 'Forged'",
+    "trial_balance": "debit = debit + 1, credit = credit + 1",
+    "profit_loss": "name = 'Forged'",
+    "balance_sheet": "amount = amount + 1",
+}
+
+
+def raw_rows(copy):
+    """Return what the raw tables hold, apart from when and by which load it came."""
+    found = {}
+    for table in RAW:
+        columns = copy.query(
+            "select column_name from information_schema.columns where table_schema = 'accbooks_raw' "
+            f"and table_name = '{table}' and column_name not in ('_dlt_load_id', '_dlt_id', 'generated_at')"
+        )
+        names = ", ".join(f'cast("{name}" as varchar)' for (name,) in sorted(columns))
+        found[table] = sorted(copy.query(f"select {names} from {{raw}}.{table}"), key=str)
+    return found
+
+
+def forge(copy):
+    """Change the oldest row of each raw table that no report of the run shows."""
+    for table, change in RAW.items():
+        key = {"trial_balance": "as_at", "balance_sheet": "as_at", "profit_loss": '"to"'}.get(table, "date")
+        key = "id" if table in {"contacts", "bank_accounts"} else key
+        copy.execute(
+            f"update {{raw}}.{table} set {change} where {key} = (select min({key}) from {{raw}}.{table})"
+        )
+
+
+def test_raw_rows_changed_by_hand_are_found_by_their_hash_and_read_again(copy, sync_anew):
+    right = raw_rows(copy)
+    forge(copy)
+    assert all(raw_rows(copy)[table] != right[table] for table in RAW)
+    assert sync_anew(Scope()).status is ExitStatus.DONE
+    assert raw_rows(copy) == right
+
+
+def test_raw_rows_deleted_or_moved_by_hand_are_read_again(copy, sync_anew):
+    right = raw_rows(copy)
+    draft = copy.old("invoices")
+    copy.execute(
+        "update {raw}.journals set date = '2000-02-03' where id = (select min(id) from {raw}.journals)"
+    )
+    copy.execute("delete from {raw}.invoices where id = '" + draft["id"] + "'")
+    copy.execute("delete from {raw}.contacts")
+    assert sync_anew(Scope()).status is ExitStatus.DONE
+    assert raw_rows(copy) == right
+
+
+def test_days_asked_for_are_written_anew(copy, sync_anew):
+    right = raw_rows(copy)
+    forge(copy)
+    assert sync_anew(Scope(window=Window())).status is ExitStatus.DONE
+    records = [table for table in RAW if table not in {"trial_balance", "balance_sheet", "profit_loss"}]
+    assert {table: raw_rows(copy)[table] for table in records} == {table: right[table] for table in records}
+    assert sync_anew(Scope()).status is ExitStatus.DONE
+    assert raw_rows(copy) == right
+
+
+def test_rows_that_stay_damaged_are_a_finding(copy, sync_anew, monkeypatch):
+    monkeypatch.setattr("pipelines.load.Loader.mend", lambda *_: None)
+    before = copy.query("select id, description from {raw}.transactions order by date limit 1")
+    copy.execute(f"update {{raw}}.transactions set description = 'Forged' where id = '{before[0][0]}'")
+    found = sync_anew(Scope())
+    assert found.status is ExitStatus.DIFFERENCES
+    (finding,) = found.findings.rows
+    assert finding.message.startswith("1 rows of transactions are not as they were loaded")
+    monkeypatch.undo()
     assert sync_anew(Scope()).status is ExitStatus.DONE
