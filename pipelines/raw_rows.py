@@ -16,6 +16,7 @@ from typing import TypeVar
 
 import pendulum
 from sources.accbooks.books_calendar import month_of
+from sources.accbooks.columns import TIMESTAMP, Column
 from sources.accbooks.held_rows import HASHED_TABLES, HashedTable
 from sources.accbooks.records import EXTRA
 from sources.accbooks.replacement import joined
@@ -88,7 +89,7 @@ def _damaged(
     if not _has_columns(warehouse, table):
         return
     first, last = map(warehouse.quoted, table.days) if table.days else ("null", "null")
-    values = [_selected(warehouse, column.name) for column in table.columns]
+    values = [_selected(warehouse, column) for column in table.columns]
     where = "company_id = %s" + (" and extra is null" if plain and EXTRA in table.columns else "")
     sql = (
         f"select {first}, {last}, row_hash, {', '.join(values)} from {warehouse.raw}.{table.name} "
@@ -110,8 +111,12 @@ def _has_columns(warehouse: Warehouse, table: HashedTable) -> bool:
     return {column.name for column in table.columns} | {"row_hash"} <= {name for (name,) in rows}
 
 
-def _selected(warehouse: Warehouse, column: str) -> str:
-    return f"cast({column} as varchar)" if column == EXTRA.name else warehouse.quoted(column)
+def _selected(warehouse: Warehouse, column: Column) -> str:
+    if column == EXTRA:
+        return f"cast({column.name} as varchar)"
+    if column.kind is TIMESTAMP:
+        return warehouse.microseconds(column.name)
+    return warehouse.quoted(column.name)
 
 
 def _turn(warehouse: Warehouse, company_id: str, table: HashedTable, today: dt.date) -> str:

@@ -183,7 +183,7 @@ class Sync:
     def _damage(self, reading: Reading) -> Damage:
         """Return what was changed in the raw tables since it was loaded; only who syncs everything looks."""
         house = self._warehouse
-        if not (self._scope.is_whole and house.exists() and house.has_raw_tables()):
+        if not (self._scope.is_whole and house.makes_checksums and house.exists() and house.has_raw_tables()):
             return Damage()
         with house.kept_open():
             found = damage(house, reading.company_id, reading.today)

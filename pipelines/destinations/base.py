@@ -149,7 +149,11 @@ class Warehouse(ABC):
         return f"(select * from {self.raw}.sync_windows where _dlt_load_id in ({whole})) as reads"
 
     makes_checksums = False
-    """Whether `checksum` can be asked of it."""
+    """Whether `checksum` and `microseconds` can be asked of it."""
+
+    def microseconds(self, column: str) -> str:
+        """Return the SQL of a timestamp as microseconds since 1970: what no driver has a type for, too."""
+        raise NotImplementedError
 
     def checksum(self, columns: Sequence[tuple[str, str]]) -> str:
         """Return the SQL of a sum over rows that another value in any of these columns makes another.

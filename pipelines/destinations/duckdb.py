@@ -132,6 +132,10 @@ class DuckDB(Warehouse):
 
     makes_checksums = True
 
+    def microseconds(self, column: str) -> str:
+        """Count them."""
+        return f"epoch_us({self.quoted(column)})"
+
     def checksum(self, columns: Sequence[tuple[str, str]]) -> str:
         """Add up a hash of each row."""
         names = ", ".join(self.quoted(name) for name, _ in columns)

@@ -68,6 +68,10 @@ class Postgres(Warehouse):
 
     makes_checksums = True
 
+    def microseconds(self, column: str) -> str:
+        """Count them."""
+        return f"cast(extract(epoch from {self.quoted(column)}) * 1000000 as bigint)"
+
     def checksum(self, columns: Sequence[tuple[str, str]]) -> str:
         """Add up a hash of each row, as text that no setting of the session changes."""
         values = (

@@ -33,7 +33,7 @@ class HashedTable:
     def altered(self, rows: Sequence[Sequence[Any]], hashes: Iterable[str]) -> list[bool]:
         """Tell of each row whether it is not what its hash was made of; values are in the order of `columns`.
 
-        JSON is text, in whatever way a database writes it.
+        JSON is text, in whatever way a database writes it, and a timestamp microseconds since 1970.
         """
         return [held != hash_of for held, hash_of in zip(hashes, self._hashes(rows), strict=True)]
 
