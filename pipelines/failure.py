@@ -14,6 +14,9 @@ from pipelines import interrupts
 from pipelines.errors import ExportError, TransformError, WarehouseError
 from pipelines.exit_status import ExitStatus
 
+FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
+"""What the system says where there is no room left: on the disk, for this user, or in one file."""
+
 
 def explain(error: BaseException) -> tuple[str, ExitStatus]:
     """Return what to tell the user about an error, and the exit status it deserves.
@@ -56,7 +59,7 @@ def _sentence(error: BaseException) -> str:
             said = interrupts.INTERRUPTED
         case SystemExit() | BrokenPipeError():  # rich exits where it finds the pipe broken
             said = "Whoever read the output has gone: it was not read to its end."
-        case OSError() if error.errno == errno.ENOSPC:
+        case OSError() if error.errno in FULL:
             said = "The disk is full. Make room, then run again."
         case _:
             what = f"{type(error).__name__}: {_first_line(error)}"

@@ -32,6 +32,7 @@ RAW, STAGING, MODELS = "accbooks_raw", "accbooks_staging", "accbooks"
 DEFAULT_PIPELINE = "accbooks"
 CONFIGURED_COMPANIES = "configured_companies"
 """The raw table of the names in the configuration: no load fills it, and it says nothing of books."""
+FULL = re.compile("No space left|Disk quota exceeded|File too large")
 LOCKED = re.compile(r"\block\b", re.IGNORECASE)
 
 
@@ -381,7 +382,7 @@ class Warehouse(ABC):
                 f"{self.describe()} needs more memory than it may take while it loads. Set "
                 "destination.duckdb.memory_limit in .dlt/config.toml higher, to 512MB say, and run again."
             )
-        if "No space left" in text:
+        if FULL.search(text):
             return WarehouseError(f"The disk of {self.describe()} is full. Make room, then run again.")
         first_line = text.strip().splitlines()[0] if text.strip() else type(error).__name__
         return WarehouseError(f"{self.describe()} cannot be used: {first_line}")
