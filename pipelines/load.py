@@ -46,22 +46,22 @@ class Loader:
         reading.quoted = warehouse.quoted
         bound_arenas()
 
-    def load_records(
-        self, only: Sequence[str] = (), plan: Plan = lambda: NO_REPORTS, *, anew: bool = False
-    ) -> None:
+    def load_records(self, only: Sequence[str] = (), plan: Plan = lambda: NO_REPORTS) -> None:
         """Load what is due of every record resource, or of those in `only`; every table is made.
 
         The reports' tables are made with the others, by the first load: whatever cuts off that one, nothing
         built on them has to ask whether they are there. It fetches the reports of the `plan` too, if they
-        can be asked for within the minute; else load_reports has to. What is written `anew` is written
-        whether or not it changed in AccBooks: it may have changed in the warehouse.
+        can be asked for within the minute; else load_reports has to.
         """
         self.reading.only = [name for name in RECORD_RESOURCES if not only or name in only] or ["nothing"]
-        with self._writing(Writing.ANEW if anew else self.reading.writing):
-            self._load([*RECORD_RESOURCES, REJECTED_RECORDS], plan, in_first=REPORT_RESOURCES)
+        self._load([*RECORD_RESOURCES, REJECTED_RECORDS], plan, in_first=REPORT_RESOURCES)
 
     def mend(self, damage: Damage) -> None:
-        """Read again what was damaged in the raw tables, but the lists that are always read whole."""
+        """Read again what was damaged in the raw tables, and write it whether or not AccBooks changed it."""
+        if damage.lists:
+            self.reading.only = sorted(damage.lists)
+            with self._writing(Writing.ANEW):
+                self._load([*self.reading.only, REJECTED_RECORDS])
         if damage.windows and not self.reading.is_stopped:
             self.load_again(damage.windows)
         if damage.reports and not self.reading.is_stopped:

@@ -49,56 +49,80 @@ class Damage:
         return {name: joined(sorted(each, key=str)) for name, each in self.days.items()}
 
 
-def damage(warehouse: Warehouse, company_id: str, today: dt.date) -> Damage:
-    """Return what is damaged of a company, as far as it is this day's turn to be looked at."""
-    days: dict[str, set[Window]] = defaultdict(set)
-    lists: set[str] = set()
-    reports: dict[str, set[ReportRequest]] = defaultdict(set)
-    for table in HASHED_TABLES:
-        for first, last in _damaged(warehouse, company_id, table, today):
-            if table.is_report:
-                start = None if table.days is not None and table.days[0] == table.days[1] else first
-                reports[table.resource].add(_request(start, last))
-            elif first is None or last is None:
-                lists.add(table.resource)
-            else:
-                days[table.resource].add(Window(pendulum.instance(first), pendulum.instance(last)))
-    for resource, month in _decimated(warehouse, company_id):
-        days[resource].add(month)
-    return Damage(_frozen(days), frozenset(lists), _frozen(reports))
+class Looking:
+    """Looks at the raw rows of a company: at those whose turn it is today, or at all of a `window`."""
 
+    def __init__(
+        self, warehouse: Warehouse, company_id: str, today: dt.date, window: Window | None = None
+    ) -> None:
+        self._warehouse = warehouse
+        self._company_id = company_id
+        self._today = today
+        self._window = window
 
-def still_damaged(warehouse: Warehouse, company_id: str, today: dt.date, mended: Damage) -> dict[str, int]:
-    """Return how many rows of each table are damaged after they were read again.
+    def damage(self) -> Damage:
+        """Return what is damaged."""
+        days: dict[str, set[Window]] = defaultdict(set)
+        lists: set[str] = set()
+        reports: dict[str, set[ReportRequest]] = defaultdict(set)
+        for table in HASHED_TABLES:
+            for first, last in self._damaged(table):
+                if table.is_report:
+                    reports[table.resource].add(_request(first, last, table))
+                elif first is None or last is None:
+                    lists.add(table.resource)
+                else:
+                    days[table.resource].add(Window(pendulum.instance(first), pendulum.instance(last)))
+        if self._window is None:  # else all of it is read in any case
+            for resource, month in _decimated(self._warehouse, self._company_id):
+                days[resource].add(month)
+        return Damage(_frozen(days), frozenset(lists), _frozen(reports))
 
-    A number in `extra` that a database writes in its own way says nothing.
-    """
-    wanted = {*mended.days, *mended.lists, *mended.reports}
-    tables = [table for table in HASHED_TABLES if table.resource in wanted]
-    counts = {
-        table.name: sum(1 for _ in _damaged(warehouse, company_id, table, today, plain=True))
-        for table in tables
-    }
-    return {name: count for name, count in counts.items() if count}
+    def still_damaged(self, mended: Damage) -> dict[str, int]:
+        """Return how many rows of each table are damaged after they were read again.
 
+        A number in `extra` that a database writes in its own way says nothing.
+        """
+        wanted = {*mended.days, *mended.lists, *mended.reports}
+        tables = [table for table in HASHED_TABLES if table.resource in wanted]
+        counts = {table.name: sum(1 for _ in self._damaged(table, plain=True)) for table in tables}
+        return {name: count for name, count in counts.items() if count}
 
-def _damaged(
-    warehouse: Warehouse, company_id: str, table: HashedTable, today: dt.date, *, plain: bool = False
-) -> Iterator[tuple[dt.date | None, dt.date | None]]:
-    """Yield the days of rows that are not what their hash was made of; `plain` ones have nothing extra."""
-    if not _has_columns(warehouse, table):
-        return
-    first, last = map(warehouse.quoted, table.days) if table.days else ("null", "null")
-    values = [_selected(warehouse, column) for column in table.columns]
-    where = "company_id = %s" + (" and extra is null" if plain and EXTRA in table.columns else "")
-    sql = (
-        f"select {first}, {last}, row_hash, {', '.join(values)} from {warehouse.raw}.{table.name} "
-        f"where {where} and {_turn(warehouse, company_id, table, today)}"
-    )
-    with warehouse.streamed(sql, company_id, rows=CHUNK) as chunks:
-        for chunk in chunks:
-            altered = table.altered([row[3:] for row in chunk], [row[2] for row in chunk])
-            yield from (row[:2] for row, is_altered in zip(chunk, altered, strict=True) if is_altered)
+    def _damaged(
+        self, table: HashedTable, *, plain: bool = False
+    ) -> Iterator[tuple[dt.date | None, dt.date | None]]:
+        """Yield the days of rows that are not what their hash is of, `plain` ones without extras."""
+        house = self._warehouse
+        if not _has_columns(house, table):
+            return
+        first, last = map(house.quoted, table.days) if table.days else ("null", "null")
+        values = [_selected(house, column) for column in table.columns]
+        conditions = ["company_id = %s", self._turn(table)]
+        conditions += ["extra is null"] if plain and EXTRA in table.columns else []
+        sql = (
+            f"select {first}, {last}, row_hash, {', '.join(values)} from {house.raw}.{table.name} "
+            f"where {' and '.join(conditions)}"
+        )
+        with house.streamed(sql, self._company_id, rows=CHUNK) as chunks:
+            for chunk in chunks:
+                altered = table.altered([row[3:] for row in chunk], [row[2] for row in chunk])
+                yield from (row[:2] for row, is_altered in zip(chunk, altered, strict=True) if is_altered)
+
+    def _turn(self, table: HashedTable) -> str:
+        """Return the condition of the rows to look at: without a window, of so many months as have few."""
+        if table.days is None:
+            return "1 = 1"
+        day = self._warehouse.quoted(table.days[1])
+        if self._window is not None:
+            start, end = self._window.start, self._window.end
+            bounds = [f"{day} >= '{start}'" if start else "", f"{day} <= '{end}'" if end else ""]
+            return " and ".join(filter(None, bounds)) or "1 = 1"
+        ((rows,),) = self._warehouse.query(
+            f"select count(*) from {self._warehouse.raw}.{table.name} where company_id = %s", self._company_id
+        )
+        parts = max(1, math.ceil(rows / ROWS_PER_RUN))
+        month = f"cast(12 * extract(year from {day}) + extract(month from {day}) as integer)"
+        return f"mod({month}, {parts}) = {self._today.toordinal() % parts}"
 
 
 def _has_columns(warehouse: Warehouse, table: HashedTable) -> bool:
@@ -117,19 +141,6 @@ def _selected(warehouse: Warehouse, column: Column) -> str:
     if column.kind is TIMESTAMP:
         return warehouse.microseconds(column.name)
     return warehouse.quoted(column.name)
-
-
-def _turn(warehouse: Warehouse, company_id: str, table: HashedTable, today: dt.date) -> str:
-    """Return the condition of the months whose turn it is today: so many that they have few rows."""
-    if table.days is None:
-        return "1 = 1"
-    ((rows,),) = warehouse.query(
-        f"select count(*) from {warehouse.raw}.{table.name} where company_id = %s", company_id
-    )
-    parts = max(1, math.ceil(rows / ROWS_PER_RUN))
-    day = warehouse.quoted(table.days[1])
-    month = f"cast(12 * extract(year from {day}) + extract(month from {day}) as integer)"
-    return f"mod({month}, {parts}) = {today.toordinal() % parts}"
 
 
 def _decimated(warehouse: Warehouse, company_id: str) -> list[tuple[str, Window]]:
@@ -169,10 +180,10 @@ def _window_of(month: dt.date) -> Window:
     return Window(period.start, period.end)
 
 
-def _request(start: dt.date | None, end: dt.date | None) -> ReportRequest:
-    return ReportRequest(
-        pendulum.instance(end or dt.date.max), None if start is None else pendulum.instance(start)
-    )
+def _request(first: dt.date | None, last: dt.date | None, table: HashedTable) -> ReportRequest:
+    is_as_at = table.days is not None and table.days[0] == table.days[1]
+    start = None if is_as_at or first is None else pendulum.instance(first)
+    return ReportRequest(pendulum.instance(last or dt.date.max), start)
 
 
 def _frozen(found: Mapping[str, set[Value]]) -> dict[str, frozenset[Value]]:

