@@ -13,6 +13,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self, cast
 
+from pipelines import interrupts
 from pipelines.destinations import LOCKED, Warehouse
 from pipelines.errors import ModelError, TransformError
 from pipelines.parsed_project import keep, restore
@@ -118,6 +119,7 @@ class Dbt:
         self._forget_compiled()
         command_line = [command, *arguments, *self._options(variables)]
         result = dbtRunner(manifest=manifest).invoke(command_line)
+        interrupts.check()
         if not isinstance(result.result, RunExecutionResult):
             raise self._explained(result.exception)
         self.results = result.result.results
@@ -138,6 +140,7 @@ class Dbt:
         os.environ.update(QUIET | dict(self._warehouse.parsing_environment()))
         restore(self._target, PROJECT, self._warehouse.name)
         parsing = dbtRunner().invoke(["parse", *self._options(self._variables)])
+        interrupts.check()
         if parsing.success:
             self.parsed = cast("Manifest", parsing.result)
             keep(self._target, PROJECT, self._warehouse.name)

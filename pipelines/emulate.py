@@ -10,6 +10,8 @@ from typing import Any
 from rich.console import Console
 from sources.accbooks.errors import ConfigurationError
 
+from pipelines import interrupts
+
 
 def serve(console: Console, *, today: str | None, **options: Any) -> None:
     """Serve until interrupted; the address and the keys are printed first."""
@@ -30,7 +32,9 @@ def serve(console: Console, *, today: str | None, **options: Any) -> None:
     console.print(f"Generating {settings.size} books …", markup=False)
     try:
         server.serve(settings)
+        interrupts.settle()
     except KeyboardInterrupt:
+        interrupts.settle()
         console.print("Stopped.")
     except OSError as error:
         raise ConfigurationError(

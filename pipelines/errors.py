@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-INTERRUPTED = "Interrupted. The warehouse keeps what was complete; run again to finish."
-
 
 class WarehouseError(Exception):
     """The database cannot be used."""

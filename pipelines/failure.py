@@ -10,13 +10,21 @@ import typer
 from dlt.common.configuration.providers.toml import TomlProviderReadException
 from sources.accbooks.errors import AccBooksError, ConfigurationError, DayBudgetSpentError, LimitReachedError
 
-from pipelines.errors import INTERRUPTED, ExportError, TransformError, WarehouseError
+from pipelines import interrupts
+from pipelines.errors import ExportError, TransformError, WarehouseError
 from pipelines.exit_status import ExitStatus
 from pipelines.one_line import one_line
 
+FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
+"""What the system says where there is no room left: on the disk, for this user, or in one file."""
+
 
 def explain(error: BaseException) -> tuple[str, ExitStatus]:
-    """Return what to tell the user about an error, and the exit status it deserves."""
+    """Return what to tell the user about an error, and the exit status it deserves.
+
+    Of a process that was told to end, every error follows from that.
+    """
+    error = interrupts.cause_of(error)
     return one_line(_sentence(error)), _status(error)
 
 
@@ -49,10 +57,10 @@ def _sentence(error: BaseException) -> str:
         case TomlProviderReadException():
             said = _no_toml(error)
         case KeyboardInterrupt():
-            said = INTERRUPTED
+            said = interrupts.INTERRUPTED
         case SystemExit() | BrokenPipeError():  # rich exits where it finds the pipe broken
             said = "Whoever read the output has gone: it was not read to its end."
-        case OSError() if error.errno == errno.ENOSPC:
+        case OSError() if error.errno in FULL:
             said = "The disk is full. Make room, then run again."
         case _:
             what = f"{type(error).__name__}: {_first_line(error)}"

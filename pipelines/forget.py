@@ -16,6 +16,7 @@ from pipelines.configuration import Company
 from pipelines.configured_companies import Answer, answers
 from pipelines.destinations import CONFIGURED_COMPANIES, MODELS, RAW, STAGING, Warehouse, identifier
 from pipelines.errors import WarehouseError
+from pipelines.kept_tables import TABLE_CHECKSUMS
 from pipelines.locks import HeldByAnotherRunError
 
 HISTORY = frozenset({"change_log", "reconciliation_history"})
@@ -149,7 +150,7 @@ def _tables(house: Warehouse, company_id: str | None, *, with_history: bool) -> 
         " on tables.table_schema = columns.table_schema and tables.table_name = columns.table_name"
         " where tables.table_type = 'BASE TABLE' and columns.column_name = 'company_id' order by 1, 2"
     )
-    models = set(all_model_names()) - (set() if with_history else HISTORY)
+    models = {*all_model_names(), TABLE_CHECKSUMS} - (set() if with_history else HISTORY)
     ours = [
         (schema, name)
         for schema, name in found

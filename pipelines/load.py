@@ -18,10 +18,12 @@ from sources.accbooks.replacement import Writing
 from sources.accbooks.reports import Reports
 from sources.accbooks.windows import Window
 
+from pipelines import interrupts
 from pipelines.configuration import Company
 from pipelines.destinations import Warehouse, causes, is_outside_error
 from pipelines.errors import WarehouseError
 from pipelines.memory import bound_arenas, give_back, imports_kept_apart
+from pipelines.raw_rows import Damage
 
 DATED_RESOURCES = ("transactions", "invoices", "journals")
 FEW_ROWS = 20_000
@@ -53,6 +55,18 @@ class Loader:
         """
         self.reading.only = [name for name in RECORD_RESOURCES if not only or name in only] or ["nothing"]
         self._load([*RECORD_RESOURCES, REJECTED_RECORDS], plan, in_first=REPORT_RESOURCES)
+
+    def mend(self, damage: Damage) -> None:
+        """Read again what was damaged in the raw tables, and write it whether or not AccBooks changed it."""
+        if damage.lists:
+            self.reading.only = sorted(damage.lists)
+            with self._writing(Writing.ANEW):
+                self._load([*self.reading.only, REJECTED_RECORDS])
+        if damage.windows and not self.reading.is_stopped:
+            self.load_again(damage.windows)
+        if damage.reports and not self.reading.is_stopped:
+            reports = {name: sorted(each, key=str) for name, each in damage.reports.items()}
+            self.load_reports(reports, repairing=True)
 
     def load_reports(self, reports: Reports, *, repairing: bool = False) -> None:
         """Load these reports, each replacing the version held before."""
@@ -102,6 +116,7 @@ class Loader:
                 self._run(pipeline, resources, plan, in_first)
                 self._warehouse.tend(pipeline)
         except PipelineStepFailed as error:
+            interrupts.check()
             raise root_cause(error, self._warehouse) from error
 
     def _run(

@@ -9,6 +9,7 @@ from sources.accbooks.errors import AccBooksError, LimitReachedError
 from pipelines.destinations import Warehouse
 from pipelines.errors import NotBuiltError, TransformError, not_built
 from pipelines.heal import Healer, Looked
+from pipelines.kept_tables import Note
 from pipelines.load import Loader
 from pipelines.queries.findings import findings
 from pipelines.reconcile import Line, differences, tallies
@@ -44,9 +45,11 @@ class Prover:
 
     def prove(self) -> None:
         """Build, mend, heal, and judge by the findings."""
+        self._mend_altered_tables()
         self._build_changed("Rebuilding what changed in the ledger and the reports …")
         self._mend_tables()
         self._heal()
+        self._transforms.add_findings(self._unmended())
         self._result.tallies = tallies(self._warehouse, self._ids)
         if self._ids:
             self._result.findings = findings(self._warehouse, self._ids)
@@ -74,6 +77,14 @@ class Prover:
             for company_id, reason in error.reasons.items():
                 if company_id in mine:
                     self._entry(company_id).error = TransformError(not_built(company_id, reason))
+
+    def _mend_altered_tables(self) -> None:
+        """Build again what something else than this program wrote into: before that is taken for built."""
+        if altered := self._transforms.altered(self._ids):
+            self._announce(
+                f"Tables of {', '.join(sorted(altered))} are not as the last run wrote them: rebuilding all …"
+            )
+            self._build(altered, everything=True)
 
     def _mend_tables(self) -> None:
         """Build again what something else than this program wrote into the ledger, or into other tables."""
@@ -109,6 +120,21 @@ class Prover:
         in_flight = [healer.company_id for healer in healers if healer.healing.is_in_flight]
         if in_flight:
             self._transforms.judge(in_flight)
+
+    def _unmended(self) -> list[Note]:
+        """Return what is to be said of raw rows that reading them again did not mend."""
+        return [
+            Note(
+                company_id,
+                table,
+                None,
+                f"rows {rows}",
+                f"{rows:,} rows of {table} are not as they were loaded, also after AccBooks was read again. "
+                "The database, or its disk, changes them: check both, then sync into another database.",
+            )
+            for company_id in self._ids
+            for table, rows in self._entry(company_id).unmended.items()
+        ]
 
     def _step(self, healer: Healer, lines: Sequence[Line]) -> Looked:
         """Look again at a company; what keeps from it stops no other."""

@@ -14,10 +14,11 @@ from functools import partial
 import pendulum
 from sources.accbooks import REPORT_RESOURCES
 from sources.accbooks.errors import AccBooksError
-from sources.accbooks.reading import open_books
+from sources.accbooks.reading import Reading, open_books
 from sources.accbooks.reports import Reports
 from sources.accbooks.windows import Window
 
+from pipelines import interrupts
 from pipelines.certify import Depth, Schedule, calendar_of, due, evidence_of
 from pipelines.configuration import Company
 from pipelines.configured_companies import ConfiguredCompanies
@@ -27,6 +28,7 @@ from pipelines.load import NO_REPORTS, Loader
 from pipelines.locks import HeldByAnotherRunError
 from pipelines.progress import CompanyProgress
 from pipelines.prove import Announce, Prover
+from pipelines.raw_rows import Damage, Looking
 from pipelines.scrub import scrub_windows
 from pipelines.side_by_side import side_by_side
 from pipelines.sync_result import CompanyResult, SyncResult
@@ -122,6 +124,7 @@ class Sync:
         except WarehouseError:
             raise
         except Exception as error:
+            interrupts.check()
             logger.info("%s could not be loaded", company.name, exc_info=True)
             entry.error = error
         finally:
@@ -165,9 +168,28 @@ class Sync:
             reading.client.budget.close()
         self._transforms.prepare()
         loader = Loader(self._warehouse, company, reading)
+        found = self._damage(reading)
+        loader.mend(found)  # which reports are due follows from the rows held
         loader.load_records(self._scope.resources, lambda: self._plan(loader, company.name))
         loader.load_reports(self._due_reports(loader))
+        if found and not reading.is_stopped:
+            entry.unmended = self._looking(reading).still_damaged(found)
         return loader
+
+    def _damage(self, reading: Reading) -> Damage:
+        """Return what was changed in the raw tables since it was loaded; nothing of some lists alone."""
+        house = self._warehouse
+        is_held = house.makes_checksums and house.exists() and house.has_raw_tables()
+        if self._scope.resources or not is_held:
+            return Damage()
+        with house.kept_open():
+            found = self._looking(reading).damage()
+        if found:
+            self._announce("Rows were changed since they were loaded: they are read again …")
+        return found
+
+    def _looking(self, reading: Reading) -> Looking:
+        return Looking(self._warehouse, reading.company_id, reading.today, self._scope.window)
 
     def _plan(self, loader: Loader, name: str) -> Reports | None:
         """Choose old days to read again, and return the reports that are due whatever the records say.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from sources.accbooks.errors import DayBudgetSpentError, LimitReachedError
@@ -26,6 +27,8 @@ class CompanyResult:
     """The lock that another run of the same company holds: nothing was done."""
     seconds: float = 0.0
     """How long reading and loading it took."""
+    unmended: Mapping[str, int] = field(default_factory=dict)
+    """How many raw rows of which table are not as they were loaded, also after they were read again."""
 
     @property
     def is_to_be_taken_up(self) -> bool:

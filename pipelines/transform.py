@@ -22,6 +22,7 @@ import pendulum
 from pipelines.dbt import PROJECT, Dbt
 from pipelines.destinations import MODELS, STAGING, Warehouse, placeholders
 from pipelines.errors import ModelError, NotBuiltError
+from pipelines.kept_tables import WRITTEN_BY_COMPARING, AlteredLog, KeptTables, Note
 
 if TYPE_CHECKING:
     from dbt.contracts.graph.manifest import Manifest
@@ -92,6 +93,9 @@ class Transforms:
             "compare_tables": False,
         }
         self.dbt = Dbt(warehouse, configuring, parsed)
+        self._kept = KeptTables(warehouse)
+        self._compared: dict[str, bool] = {}
+        self._altered_logs: tuple[AlteredLog, ...] = ()
         self._asked_to_prepare = threading.Lock()
 
     @property
@@ -158,7 +162,31 @@ class Transforms:
             *company_ids,
         )
         recompared = self._to_recompare(company_ids)
-        return sorted((set(company_ids) - _ids(current)) | _ids(different) | recompared)
+        altered = self.altered(company_ids)
+        return sorted((set(company_ids) - _ids(current)) | _ids(different) | recompared | altered)
+
+    def altered(self, company_ids: Collection[str]) -> set[str]:
+        """Return the companies whose kept tables are not as the last build wrote them, and not built since.
+
+        They are compared once: whoever writes into them beside a run of this program is found by the next.
+        """
+        unknown = [each for each in company_ids if each not in self._compared]
+        found = self._kept.altered(unknown)
+        self._compared |= {each: each in found.companies for each in unknown}
+        self._altered_logs += found.logs
+        return {each for each in company_ids if self._compared[each]}
+
+    def add_findings(self, notes: Sequence[Note]) -> None:
+        """Make findings of what nothing here can mend: these, and logs something else has written into."""
+        logs, self._altered_logs = self._altered_logs, ()
+        if found := [*notes, *(log.note for log in logs)]:
+            self._kept.add_findings(found)
+
+    def _wrote(self, company_ids: Collection[str], tables: Collection[str] = ()) -> None:
+        """Note what the kept tables of these companies hold now, or some tables of them."""
+        self._kept.write_down(company_ids, tables)
+        if not tables:
+            self._compared |= dict.fromkeys(company_ids, False)
 
     def changed_months(self, company_id: str) -> list[dt.date]:
         """Return the first days of months in which a company's records changed since they were built."""
@@ -220,14 +248,19 @@ class Transforms:
             self._warehouse.widen()  # what a full refresh keeps
             self._make_anew()
             return
-        self._build_or_halve(sorted(company_ids or self._warehouse.company_ids()), everything=everything)
+        ids = sorted(company_ids or self._warehouse.company_ids())
+        altered = set() if everything else self.altered(ids)
+        for some, all_of_it in ((sorted(altered), True), (sorted(set(ids) - altered), everything)):
+            if some:
+                self._build_or_halve(some, everything=all_of_it)
 
     def _make_anew(self) -> None:
         """Make every table anew; if a model fails, first without postings, then company by company."""
+        ids = self._warehouse.company_ids()
         try:
             self.dbt.run(self._variables, "--full-refresh")
+            self._wrote(ids)
         except ModelError as error:
-            ids = self._warehouse.company_ids()
             if len(ids) == 1:
                 raise NotBuiltError({ids[0]: error}) from error
             self.dbt.run({**self._variables, "left_out": ids}, "--full-refresh")
@@ -256,11 +289,13 @@ class Transforms:
         scope = self._scope(ids, everything=everything)
         left_out = sorted(set(self._warehouse.company_ids()) - set(ids)) if apart else []
         self.dbt.run({**scope, "recompared": sorted(recompared), "left_out": left_out}, "--exclude", VIEWS)
+        self._wrote(ids)
 
     def judge(self, in_flight: Sequence[str]) -> None:
         """Say of the differences of these companies that the books were edited while they were read."""
         scope = self._scope(in_flight, everything=True)
         self.dbt.run({**scope, "in_flight": list(in_flight)}, *COMPARISON)
+        self._wrote(in_flight, WRITTEN_BY_COMPARING)
 
     def compare(self, company_ids: Collection[str] | None = None) -> None:
         """Rebuild only the comparison with AccBooks' reports, and compare every table with its sources.
@@ -271,6 +306,7 @@ class Transforms:
             self.build()
         scope = self._scope(company_ids, everything=True)
         self.dbt.run({**scope, "compare_tables": True}, *COMPARISON_OF_ALL)
+        self._wrote(company_ids or self._warehouse.company_ids(), WRITTEN_BY_COMPARING)
 
     def tampered_months(self, company_ids: Sequence[str]) -> list[TamperedMonth]:
         """Return the months in which the ledger is not what the records post, by sums of the whole ledger."""

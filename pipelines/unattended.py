@@ -6,11 +6,14 @@ import math
 import random
 import time
 from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 
 import pendulum
 from sources.accbooks.budget import steady_time
+from sources.accbooks.errors import TimeUpError
 
+from pipelines import interrupts
 from pipelines.configuration import prepare_dlt
 from pipelines.exit_status import ExitStatus
 from pipelines.failure import explain
@@ -21,6 +24,7 @@ from pipelines.run_record import RunRecord
 READING_SHARE = 0.8
 """The part of a run's time in which AccBooks is asked; the rest is for what follows from the answers."""
 SECONDS_PER_MINUTE = 60
+TIME_IS_UP = "The time that this run may take is up."
 
 
 @dataclass(frozen=True)
@@ -36,6 +40,11 @@ class Terms:
             return math.inf
         return now + self.max_minutes * SECONDS_PER_MINUTE * READING_SHARE
 
+    @property
+    def seconds(self) -> float | None:
+        """Return how long a run may take in all; None if that does not matter."""
+        return None if self.max_minutes is None else self.max_minutes * SECONDS_PER_MINUTE
+
 
 def run_unattended(log: RunLog, terms: Terms, work: Callable[[float], RunRecord]) -> ExitStatus:
     """Do `work`, which is told when to stop reading, and say how it ended: in the log, and to a webhook.
@@ -48,8 +57,10 @@ def run_unattended(log: RunLog, terms: Terms, work: Callable[[float], RunRecord]
         prepare_dlt()
         webhook = configured_webhook()
         _begin_late(log, terms.jitter)
-        record = work(terms.until(steady_time()))
+        with interrupts.last_words(_ended_from_outside(log, began)), _within(terms):
+            record = work(terms.until(steady_time()))
     except BaseException as error:  # noqa: BLE001 - an interrupt is told like everything else
+        interrupts.saying()
         message, status = explain(error)
         record = RunRecord(status, message)
         log.failed(error, message)
@@ -57,6 +68,25 @@ def run_unattended(log: RunLog, terms: Terms, work: Callable[[float], RunRecord]
         log.warning(fault)
     log.ended(record, time.monotonic() - began)
     return record.status
+
+
+def _within(terms: Terms) -> AbstractContextManager[None]:
+    """End the process when its time is up, whatever it is doing: what it has begun stands being cut off."""
+    if terms.seconds is None:
+        return nullcontext()
+    error = TimeUpError(TIME_IS_UP)
+    message, status = explain(error)
+    return interrupts.ending_at(time.monotonic() + terms.seconds, interrupts.Ending(message, status, error))
+
+
+def _ended_from_outside(log: RunLog, began: float) -> Callable[[interrupts.Ending], None]:
+    """Return what says in the log why the process ends, where the code that does so cannot be reached."""
+
+    def say(ending: interrupts.Ending) -> None:
+        log.failed(ending.error, ending.sentence)
+        log.ended(RunRecord(ExitStatus(ending.status), ending.sentence), time.monotonic() - began)
+
+    return say
 
 
 def _begin_late(log: RunLog, jitter: int) -> None:

@@ -23,6 +23,7 @@ from dlt.pipeline.exceptions import PipelineStepFailed
 from sources.accbooks.errors import ConfigurationError
 from sources.accbooks.replacement import in_double_quotes
 
+from pipelines import interrupts
 from pipelines.destinations.clients import Clients
 from pipelines.destinations.widening import DECIMALS, Narrow, narrow_columns
 from pipelines.errors import WarehouseError
@@ -31,6 +32,7 @@ RAW, STAGING, MODELS = "accbooks_raw", "accbooks_staging", "accbooks"
 DEFAULT_PIPELINE = "accbooks"
 CONFIGURED_COMPANIES = "configured_companies"
 """The raw table of the names in the configuration: no load fills it, and it says nothing of books."""
+FULL = re.compile("No space left|Disk quota exceeded|File too large")
 LOCKED = re.compile(r"\block\b", re.IGNORECASE)
 
 
@@ -147,6 +149,20 @@ class Warehouse(ABC):
         whole = f"select load_id from {self.raw}._dlt_loads where status = 0"
         return f"(select * from {self.raw}.sync_windows where _dlt_load_id in ({whole})) as reads"
 
+    makes_checksums = False
+    """Whether `checksum` and `microseconds` can be asked of it."""
+
+    def microseconds(self, column: str) -> str:
+        """Return the SQL of a timestamp as microseconds since 1970: what no driver has a type for, too."""
+        raise NotImplementedError
+
+    def checksum(self, columns: Sequence[tuple[str, str]]) -> str:
+        """Return the SQL of a sum over rows that another value in any of these columns makes another.
+
+        Columns are given by name and type; the sum is text, and the same in whatever session.
+        """
+        raise NotImplementedError
+
     def quoted(self, column: str) -> str:
         """Return the name of a column that is a word of SQL as SQL has to write it."""
         return in_double_quotes(column)
@@ -238,14 +254,17 @@ class Warehouse(ABC):
 
     @contextmanager
     def _explaining(self) -> Iterator[None]:
-        """Turn what goes wrong with the database into a sentence."""
+        """Turn what goes wrong with the database into a sentence; what an interrupt did to it is that."""
         try:
             yield
         except DestinationConnectionError as error:
+            interrupts.check()
             raise self.explain(error.inner_exc) from error
         except (DatabaseException, ConfigurationException, OSError) as error:
+            interrupts.check()
             raise self.explain(error) from error
         except Exception as error:
+            interrupts.check()
             if is_database_error(error):
                 raise self.explain(error) from error
             raise
@@ -363,7 +382,7 @@ class Warehouse(ABC):
                 f"{self.describe()} needs more memory than it may take while it loads. Set "
                 "destination.duckdb.memory_limit in .dlt/config.toml higher, to 512MB say, and run again."
             )
-        if "No space left" in text:
+        if FULL.search(text):
             return WarehouseError(f"The disk of {self.describe()} is full. Make room, then run again.")
         first_line = text.strip().splitlines()[0] if text.strip() else type(error).__name__
         return WarehouseError(f"{self.describe()} cannot be used: {first_line}")

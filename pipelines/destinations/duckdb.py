@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,7 @@ from sources.accbooks.errors import ConfigurationError
 
 from pipelines.destinations.base import MODELS, RAW, STAGING, Warehouse, held_by_another
 from pipelines.destinations.lookups import FixedCapabilities
+from pipelines.errors import WarehouseError
 from pipelines.locks import Turn, file_lock, lock_file
 
 DEFAULT_FILE = "books.duckdb"
@@ -37,6 +39,11 @@ OWN_NAMES = frozenset({"main", "system", "temp"})
 """Names of databases of DuckDB's own: a file's gets a suffix."""
 
 
+DAMAGED = re.compile(
+    "Could not read enough bytes|not a valid DuckDB database|[Cc]orrupt|does not match stored checksum"
+    "|Failed to (load metadata|read block)|Failed to deserialize"
+)
+"""What DuckDB says of a file that was cut, or overwritten."""
 LONGEST_FILE_NAME = 255
 """In bytes, on the usual file systems."""
 
@@ -134,6 +141,27 @@ class DuckDB(Warehouse):
             folder = path.with_name(f".{digest}.locks")
         folder.mkdir(exist_ok=True)
         return folder
+
+    def explain(self, error: BaseException) -> WarehouseError:
+        """Turn an error into a sentence."""
+        if DAMAGED.search(str(error)):
+            return WarehouseError(
+                f"{self.describe()} is damaged: DuckDB cannot read it. Put a copy of an earlier day in its "
+                "place, or move it away: the next sync reads everything again. Without a copy the change log "
+                "and the history of the reconciliation are lost."
+            )
+        return super().explain(error)
+
+    makes_checksums = True
+
+    def microseconds(self, column: str) -> str:
+        """Count them."""
+        return f"epoch_us({self.quoted(column)})"
+
+    def checksum(self, columns: Sequence[tuple[str, str]]) -> str:
+        """Add up a hash of each row."""
+        names = ", ".join(self.quoted(name) for name, _ in columns)
+        return f"cast(sum(cast(hash({names}) as hugeint)) as varchar)"
 
     def release(self) -> None:
         """Close the file that dbt keeps open in this process, so that other programs can open it."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from typing import Any
 
@@ -65,6 +65,22 @@ class Postgres(Warehouse):
             with session.cursor() as cursor:
                 cursor.execute("set idle_session_timeout = 0")  # it idles while books are read
         return session
+
+    makes_checksums = True
+
+    def microseconds(self, column: str) -> str:
+        """Count them."""
+        return f"cast(extract(epoch from {self.quoted(column)}) * 1000000 as bigint)"
+
+    def checksum(self, columns: Sequence[tuple[str, str]]) -> str:
+        """Add up a hash of each row, as text that no setting of the session changes."""
+        values = (
+            f"extract(epoch from {self.quoted(name)})" if "timestamp" in kind else self.quoted(name)
+            for name, kind in columns
+        )
+        return (
+            f"cast(sum(cast(hashtextextended(cast(row({', '.join(values)}) as text), 0) as numeric)) as text)"
+        )
 
     def release(self) -> None:
         """Do nothing: dbt closes its connections itself."""

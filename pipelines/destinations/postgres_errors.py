@@ -28,7 +28,7 @@ OF_TEXTS = {
     + CORRECT,
     r"terminat|closed the connection|connection already closed|connection has been closed|could not receive|"
     r"could not send|Connection reset|Broken pipe": ENDED,
-    r"No space left": FULL,
+    r"No space left|Disk quota exceeded|File too large": FULL,
 }
 """By what the client says: what goes wrong before there is a session has no SQLSTATE."""
 PREFIX = re.compile(r"^(connection to server .* failed: )?(FATAL|ERROR): +")

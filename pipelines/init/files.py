@@ -18,6 +18,8 @@ from dlt.common.runtime import run_context
 from sources.accbooks.errors import ConfigurationError
 from tomlkit.exceptions import TOMLKitError
 
+from pipelines import interrupts
+
 OWNER_ALONE, EVERYBODY_READS = 0o600, 0o644
 
 
@@ -158,7 +160,8 @@ def _uninterrupted() -> Iterator[None]:
     signals = (signal.SIGINT, signal.SIGTERM)
     before = {each: signal.signal(each, lambda number, _: come.append(number)) for each in signals}
     try:
-        yield
+        with interrupts.postponed():
+            yield
     finally:
         for each, handler in before.items():
             signal.signal(each, handler)

@@ -44,6 +44,8 @@ from sources.accbooks.errors import (
             "Interrupted. The warehouse keeps what was complete; run again to finish.",
             ExitStatus.ERROR,
         ),
+        (OSError(errno.EFBIG, "File too large"), "The disk is full. Make room, then run again.", 1),
+        (OSError(errno.EDQUOT, "Quota exceeded"), "The disk is full. Make room, then run again.", 1),
         (
             OSError(errno.ENOSPC, "No space left on device"),
             "The disk is full. Make room, then run again.",

@@ -6,12 +6,15 @@ import sys
 
 import pytest
 
-from pipelines.errors import INTERRUPTED
+from pipelines.interrupts import INTERRUPTED
 
 COMMAND = """
 import atexit, queue, signal, sys, threading, time, typer
+from pipelines import interrupts
 from pipelines.process import run
 
+interrupts.listen()
+interrupts.begin_work()
 app = typer.Typer()
 LONG = 20
 
@@ -62,7 +65,10 @@ def test_others_end_as_usual() -> None:
 
 IMPORTING = """
 import signal, sys, typer
+from pipelines import interrupts
 from pipelines.process import run, working
+
+interrupts.listen()
 
 class Importing:
     def find_spec(self, name: str, *_: object) -> None:
@@ -81,8 +87,10 @@ run(app)
 """
 WITH_SEMAPHORES = """
 import multiprocessing, signal, typer
+from pipelines import interrupts
 from pipelines.process import run, working
 
+interrupts.listen()
 app = typer.Typer()
 
 @app.command()

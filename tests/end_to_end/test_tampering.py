@@ -1,0 +1,180 @@
+"""What something else than this program writes into tables is found, and mended, by the next sync."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import pendulum
+import pytest
+
+from pipelines.certify import Depth
+from pipelines.exit_status import ExitStatus
+from pipelines.kept_tables import LOGS, compared_tables
+from pipelines.sync import Scope
+from pipelines.transform import Transforms
+from sources.accbooks.windows import Window
+
+pytestmark = pytest.mark.long
+
+TODAY = pendulum.today("UTC").date()
+MONTHS = Scope(certify=Depth.months)
+
+
+@pytest.fixture
+def sync_anew(copy):
+    """Sync as another process would, which remembers nothing; asserts that it proved the books."""
+
+    def run(scope=MONTHS):
+        with Transforms(copy.warehouse, TODAY, {}, copy.transforms.parsed) as copy.transforms:
+            return copy.sync(scope)
+
+    return run
+
+
+def rows(copy, table):
+    """Return a table's rows, apart from when they were written."""
+    found = copy.query(f"select * from {table}")
+    return sorted(
+        [tuple(each for each in row if not isinstance(each, dt.datetime)) for row in found], key=str
+    )
+
+
+def places(copy):
+    """Return the kept tables, with their schemas."""
+    found = copy.query(
+        "select table_schema, table_name from information_schema.tables "
+        "where table_type = 'BASE TABLE' and table_schema in ('accbooks', 'accbooks_staging')"
+    )
+    names = {(schema, table) for schema, table in found if table in compared_tables() - LOGS}
+    return sorted(f"{copy.warehouse.qualified(schema)}.{table}" for schema, table in names)
+
+
+REPORTS = {
+    "trial_balance": "debit = debit + 1, credit = credit + 1",
+    "balance_sheet": "amount = amount + 1",
+    "profit_and_loss": "amount = amount + 1",
+}
+
+
+@pytest.mark.parametrize(("table", "change"), REPORTS.items())
+def test_a_row_changed_by_hand_on_a_date_that_is_compared_is_as_it_was_after_the_sync(
+    copy, sync_anew, table, change
+):
+    day = "period_end" if table == "profit_and_loss" else "as_at"
+    right = rows(copy, f"{{models}}.{table}")
+    ((newest,),) = copy.query(f"select max({day}) from {{models}}.{table}")
+    copy.execute(f"update {{models}}.{table} set {change} where {day} = '{newest}'")
+    assert rows(copy, f"{{models}}.{table}") != right
+    assert sync_anew().status is ExitStatus.DONE
+    assert rows(copy, f"{{models}}.{table}") == right
+
+
+def test_tables_emptied_by_hand_are_filled_again(copy, sync_anew):
+    emptied = places(copy)
+    names = {table.rpartition(".")[2] for table in emptied}
+    assert {"reconciliation", "compared_periods", "aged_items", "financial_years"} <= names
+    right = {table: rows(copy, table) for table in emptied}
+    for table in emptied:
+        copy.execute(f"delete from {table}")
+    assert sync_anew(Scope()).status is ExitStatus.DONE
+    assert {table: rows(copy, table) for table in emptied} == right
+
+
+def test_a_log_that_was_emptied_is_said_once(copy, sync_anew):
+    journal = copy.recent("journals")
+    copy.put("journals", journal | {"description": "Another"})
+    assert sync_anew(Scope()).status is ExitStatus.DONE
+    ((logged,),) = copy.query("select count(*) from {models}.change_log")
+    copy.execute("delete from {models}.change_log")
+    found = sync_anew(Scope())
+    assert found.status is ExitStatus.DIFFERENCES
+    (finding,) = found.findings.rows
+    assert (finding.check_name, finding.resource) == ("table_differs", "change_log")
+    assert finding.message.startswith(
+        f"Rows of change_log are not as this program wrote them: it wrote {logged}, and there are 0."
+    )
+    assert sync_anew(Scope()).status is ExitStatus.DONE
+
+
+def test_nothing_is_built_again_where_nothing_was_changed(sync_anew, monkeypatch):
+    assert sync_anew(Scope()).status is ExitStatus.DONE
+    monkeypatch.setattr(Transforms, "build", lambda *_, **__: pytest.fail("built"))
+    assert sync_anew(Scope()).status is ExitStatus.DONE
+
+
+RAW = {
+    "transactions": "description = 'Forged'",
+    "invoices": "reference = 'Forged'",
+    "invoice_line_items": "description = 'Forged'",
+    "journals": "description = 'Forged'",
+    "journal_lines": "description = 'Forged'",
+    "contacts": "name = 'Forged'",
+    "bank_accounts": "name = 'Forged'",
+    "trial_balance": "debit = debit + 1, credit = credit + 1",
+    "profit_loss": "name = 'Forged'",
+    "balance_sheet": "amount = amount + 1",
+}
+
+
+def raw_rows(copy):
+    """Return what the raw tables hold, apart from when and by which load it came."""
+    found = {}
+    for table in RAW:
+        columns = copy.query(
+            "select column_name from information_schema.columns where table_schema = 'accbooks_raw' "
+            f"and table_name = '{table}' and column_name not in ('_dlt_load_id', '_dlt_id', 'generated_at')"
+        )
+        names = ", ".join(f'cast("{name}" as varchar)' for (name,) in sorted(columns))
+        found[table] = sorted(copy.query(f"select {names} from {{raw}}.{table}"), key=str)
+    return found
+
+
+def forge(copy):
+    """Change the oldest row of each raw table that no report of the run shows."""
+    for table, change in RAW.items():
+        key = {"trial_balance": "as_at", "balance_sheet": "as_at", "profit_loss": '"to"'}.get(table, "date")
+        key = "id" if table in {"contacts", "bank_accounts"} else key
+        copy.execute(
+            f"update {{raw}}.{table} set {change} where {key} = (select min({key}) from {{raw}}.{table})"
+        )
+
+
+def test_raw_rows_changed_by_hand_are_found_by_their_hash_and_read_again(copy, sync_anew):
+    right = raw_rows(copy)
+    forge(copy)
+    assert all(raw_rows(copy)[table] != right[table] for table in RAW)
+    assert sync_anew(Scope()).status is ExitStatus.DONE
+    assert raw_rows(copy) == right
+
+
+def test_raw_rows_deleted_or_moved_by_hand_are_read_again(copy, sync_anew):
+    right = raw_rows(copy)
+    draft = copy.old("invoices")
+    copy.execute(
+        "update {raw}.journals set date = '2000-02-03' where id = (select min(id) from {raw}.journals)"
+    )
+    copy.execute("delete from {raw}.invoices where id = '" + draft["id"] + "'")
+    copy.execute("delete from {raw}.contacts")
+    assert sync_anew(Scope()).status is ExitStatus.DONE
+    assert raw_rows(copy) == right
+
+
+def test_days_asked_for_are_restored_whatever_the_day(copy, sync_anew, monkeypatch):
+    monkeypatch.setattr("pipelines.raw_rows.ROWS_PER_RUN", 1)
+    right = raw_rows(copy)
+    forge(copy)
+    copy.execute("delete from {raw}.invoices where id = '" + copy.old("invoices")["id"] + "'")
+    assert sync_anew(Scope(window=Window())).status is ExitStatus.DONE
+    assert raw_rows(copy) == right
+
+
+def test_rows_that_stay_damaged_are_a_finding(copy, sync_anew, monkeypatch):
+    monkeypatch.setattr("pipelines.load.Loader.mend", lambda *_: None)
+    before = copy.query("select id, description from {raw}.transactions order by date limit 1")
+    copy.execute(f"update {{raw}}.transactions set description = 'Forged' where id = '{before[0][0]}'")
+    found = sync_anew(Scope())
+    assert found.status is ExitStatus.DIFFERENCES
+    (finding,) = found.findings.rows
+    assert finding.message.startswith("1 rows of transactions are not as they were loaded")
+    monkeypatch.undo()
+    assert sync_anew(Scope()).status is ExitStatus.DONE
