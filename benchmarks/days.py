@@ -24,6 +24,7 @@ from pipelines.sync_result import CompanyResult, SyncResult
 from sources.accbooks import REPORT_RESOURCES
 from sources.accbooks.settings import Settings
 
+from benchmarks.children import Request
 from benchmarks.emulated import KEY, LISTS, SECONDS
 from benchmarks.syncs import transforms, warehouse_at
 
@@ -67,7 +68,7 @@ class Loading(Sync):
         return result
 
 
-def run_days(request: dict[str, Any]) -> Callable[[], list[dict[str, Any]]]:
+def run_days(request: Request) -> Callable[[], list[dict[str, Any]]]:
     """Return the runs of day after day until one ends by itself, or nothing moves; at most `days` of them."""
     prepare_dlt()
     house = warehouse_at(request["warehouse"])

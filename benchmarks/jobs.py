@@ -120,7 +120,19 @@ def compare_balances(request: Request) -> Work:
 
 JOBS: dict[str, Callable[[Request], Work]] = {
     job.__name__: job
-    for job in (load, download, generic, compare, spend, sync, days, rebuild, edit, edit_months, compare_balances)
+    for job in (
+        load,
+        download,
+        generic,
+        compare,
+        spend,
+        sync,
+        days,
+        rebuild,
+        edit,
+        edit_months,
+        compare_balances,
+    )
 }
 
 

@@ -27,6 +27,7 @@ from pipelines.load import NO_REPORTS, Loader
 from pipelines.locks import HeldByAnotherRunError
 from pipelines.progress import CompanyProgress
 from pipelines.prove import Announce, Prover
+from pipelines.room import has_room_for_another
 from pipelines.scrub import scrub_windows
 from pipelines.side_by_side import side_by_side
 from pipelines.sync_result import CompanyResult, SyncResult
@@ -165,9 +166,16 @@ class Sync:
             reading.client.budget.close()
         self._transforms.prepare()
         loader = Loader(self._warehouse, company, reading)
-        loader.load_records(self._scope.resources, lambda: self._plan(loader, company.name))
-        loader.load_reports(self._due_reports(loader))
+        self._load_due(loader, company.name)
+        if reading.unfinished is not None and has_room_for_another(self._warehouse, reading):
+            reading.begin_another()
+            self._load_due(loader, company.name)
         return loader
+
+    def _load_due(self, loader: Loader, name: str) -> None:
+        """Load what is left of the sync that a limit ended, or else whatever is due."""
+        loader.load_records(self._scope.resources, lambda: self._plan(loader, name))
+        loader.load_reports(self._due_reports(loader))
 
     def _plan(self, loader: Loader, name: str) -> Reports | None:
         """Choose old days to read again, and return the reports that are due whatever the records say.
@@ -178,7 +186,7 @@ class Sync:
         reading, house = loader.reading, self._warehouse
         if reading.knows_its_company:
             self._names.learn(name, reading.company_id)
-        if self._scope.is_whole:
+        if self._scope.is_whole and reading.unfinished is None:
             scrub = scrub_windows(house, reading, loader.settings.scrub_share)
             reading.request = replace(reading.request, scrub=scrub)
         if house.exists() and house.has_raw_tables() and reading.company_id in house.company_ids():
@@ -200,7 +208,7 @@ class Sync:
                 reading.company_id,
                 changed=self._transforms.changed_months(reading.company_id),
                 recent=reading.today.subtract(days=settings.lookback_days).start_of("month"),
-                began=reading.opened_at,
+                began=reading.proving_since,
             )
         requests = due(calendar, evidence, Schedule.of(settings, self._scope.certify))
         # a depth that was asked for is to be reached, whichever lists are read

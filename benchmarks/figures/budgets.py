@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 from benchmarks.emulated import LISTS
@@ -48,13 +49,14 @@ class Course:
     @property
     def most_requests(self) -> int:
         """Return the most requests of a day until all records were in, but for those for reports."""
-        return max(day["requests"] - day["for_reports"] for day in self.days[: self.until_records])
+        days = self.days[: self.until_records]
+        return max(int(day["requests"]) - int(day["for_reports"]) for day in days)
 
     @property
     def days_without_progress(self) -> int:
         """Return how many days before the records were in ended with no more than they began with."""
         landed = [0, *(day["records"] + day["kept"] for day in self.days[: self.until_records])]
-        return sum(after <= before for before, after in zip(landed, landed[1:], strict=False))
+        return sum(after <= before for before, after in pairwise(landed))
 
 
 def allowed_days(requests: int, limit: int) -> int:
@@ -107,7 +109,10 @@ def values_of(course: Course) -> Iterator[Value]:
     spent = sum(day["for_reports"] for day in course.days)
     note = f"{reports} reports for {spent} requests"
     yield Value(
-        f"{name}: days until all is compared", days, Bar(allowed_days(max(reports, 1), course.limit)), note=note
+        f"{name}: days until all is compared",
+        days,
+        Bar(allowed_days(max(reports, 1), course.limit)),
+        note=note,
     )
 
 
@@ -123,4 +128,3 @@ def small_minutes(workshop: Workshop) -> Iterator[Value]:
         Bar(MOST_PER_FLOOR),
         note=note,
     )
-

@@ -91,6 +91,7 @@ class RateBudget:
         self._changed = threading.Condition()
         self._of_thread = _CountOfThread()
         self.requests = 0
+        self.answered = 0
 
     @property
     def remaining(self) -> int | None:
@@ -154,6 +155,7 @@ class RateBudget:
             parsed = rate_headers(headers) if headers is not None else None
             sent_at = -math.inf if latency is None else now - latency
             self._window.answered(parsed, now, sent_at=sent_at, refused=refused)
+            self.answered += headers is not None and not refused
             if latency is not None and not refused:
                 self._concurrency.observe(latency)
             self._changed.notify_all()

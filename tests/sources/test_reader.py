@@ -67,7 +67,8 @@ class Lists:
         self.finished: list[Finished] = []
         reading = Reader(cast("Client", self), LIKELY, lambda *page: self.pages.append(page))
         for each in reading.read(planned):
-            self.finished.append(each)
+            if isinstance(each, Finished):
+                self.finished.append(each)
         return self.finished
 
     def read(self, window: Window, endpoint: Endpoint = INVOICES) -> list[WindowRead]:
