@@ -167,10 +167,19 @@ class Sync:
         self._transforms.prepare()
         loader = Loader(self._warehouse, company, reading)
         self._load_due(loader, company.name)
-        if reading.unfinished is not None and has_room_for_another(self._warehouse, reading):
+        if self._has_room_for_another(loader):
             reading.begin_another()
             self._load_due(loader, company.name)
         return loader
+
+    def _has_room_for_another(self, loader: Loader) -> bool:
+        """Tell whether to begin another sync, after one that was gone on with."""
+        reading = loader.reading
+        if reading.unfinished is None or reading.is_stopped:
+            return False
+        reports = self._due_reports(loader, began=pendulum.now("UTC"))
+        share, count = loader.settings.scrub_share, sum(map(len, reports.values()))
+        return has_room_for_another(self._warehouse, reading, share, count)
 
     def _load_due(self, loader: Loader, name: str) -> None:
         """Load what is left of the sync that a limit ended, or else whatever is due."""
@@ -193,8 +202,8 @@ class Sync:
             return self._due_reports(loader)
         return NO_REPORTS if self._scope.resources else None
 
-    def _due_reports(self, loader: Loader) -> Reports:
-        """Return the reports to fetch, as far as the records held say which.
+    def _due_reports(self, loader: Loader, began: pendulum.DateTime | None = None) -> Reports:
+        """Return the reports to fetch, as far as the records held say which, by a sync that `began` then.
 
         What this sync was refused already, or cannot use, it does not ask for again.
         """
@@ -208,7 +217,7 @@ class Sync:
                 reading.company_id,
                 changed=self._transforms.changed_months(reading.company_id),
                 recent=reading.today.subtract(days=settings.lookback_days).start_of("month"),
-                began=reading.proving_since,
+                began=began or reading.proving_since,
             )
         requests = due(calendar, evidence, Schedule.of(settings, self._scope.certify))
         # a depth that was asked for is to be reached, whichever lists are read

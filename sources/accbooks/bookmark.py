@@ -36,8 +36,8 @@ class Bookmark:
     synced_on, start_date: the day and the start of the last complete sync. pending, begun_on, begun_from: the
     windows still to read of a sync that began on that day, with that start_date. given_up: that sync came to
     its end without them. rejected_on: days whose records are in quarantine. undated_rejects: ids in
-    quarantine that no date window finds. The company's own record has two more. unfinished: when the sync began
-    that a limit ended. gave: how many requests its last run got.
+    quarantine that no date window finds. The company's own record has two more. unfinished: when the sync
+    began that a limit ended. gave: how many requests its last run got.
     """
 
     def __init__(self, state: State) -> None:
