@@ -63,6 +63,10 @@ class Served:
         days = {"from": str(month), "to": str(month.end_of("month"))}
         return self._meta(name, days, PER_PAGE)["total_pages"]
 
+    def pages(self, name: str) -> int:
+        """Return how many pages a list has; costs a request."""
+        return self._meta(name, {}, PER_PAGE)["total_pages"]
+
     def _meta(self, name: str, days: Mapping[str, str], per_page: int) -> dict[str, int]:
         params: dict[str, str | int] = {"per_page": per_page, **days}
         headers = {"Authorization": f"Bearer {KEY}"}

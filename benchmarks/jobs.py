@@ -83,6 +83,13 @@ def sync(request: Request) -> Work:
     )
 
 
+def days(request: Request) -> Work:
+    """Sync on one day after another, with clocks that are moved."""
+    from benchmarks.days import run_days  # noqa: PLC0415
+
+    return run_days(request)
+
+
 def rebuild(request: Request) -> Work:
     """Rebuild all models of a warehouse."""
     from benchmarks.syncs import rebuild as measured  # noqa: PLC0415
@@ -113,7 +120,19 @@ def compare_balances(request: Request) -> Work:
 
 JOBS: dict[str, Callable[[Request], Work]] = {
     job.__name__: job
-    for job in (load, download, generic, compare, spend, sync, rebuild, edit, edit_months, compare_balances)
+    for job in (
+        load,
+        download,
+        generic,
+        compare,
+        spend,
+        sync,
+        days,
+        rebuild,
+        edit,
+        edit_months,
+        compare_balances,
+    )
 }
 
 

@@ -13,7 +13,7 @@ no memory but the warehouse's own sync_windows and models: a run that died half-
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -34,6 +34,9 @@ WITHOUT_HISTORY = ("partial_history", "permission_missing", "year_end_unknown")
 """The causes for which no balance can be compared."""
 PUNCTUALITY = 0.9
 """A check is due a little before its time is up: runs of one schedule are never quite a day apart."""
+
+NEVER = dt.datetime.min.replace(tzinfo=dt.UTC)
+"""When what was never fetched was fetched: before everything else."""
 
 POSTED = f"(status is null or status not in {NOT_POSTED})"
 POSTED_RECORDS = """
@@ -127,6 +130,10 @@ class Evidence:
         """Tell whether a report was fetched by this sync."""
         return self.fetched[key] >= self.began
 
+    def last_fetched(self, name: str) -> Callable[[ReportRequest], dt.datetime]:
+        """Return what tells when a report of this name was last fetched; long ago if it never was."""
+        return lambda request: self.fetched.get((name, request.start, request.end), NEVER)
+
     def age(self, key: Key) -> dt.timedelta:
         """Return how long ago a report was fetched."""
         return self.now - self.fetched[key]
@@ -136,11 +143,12 @@ def due(calendar: Calendar, evidence: Evidence, schedule: Schedule) -> dict[str,
     """Return the reports to fetch now: never fetched, to be renewed by the schedule, or out of date.
 
     What a change reaches into is fetched anew where it is recent, and for the month of the change itself.
-    Older balances that it runs on into wait for the months to be certified: each would cost a request.
+    Older balances that it runs on into wait for the months to be certified: each would cost a request. What
+    was never fetched comes first, then what was fetched longest ago.
     """
     rules = _Rules(calendar, evidence, schedule)
     return {
-        name: [each for each in requests if rules.is_due(name, each)]
+        name: sorted((each for each in requests if rules.is_due(name, each)), key=evidence.last_fetched(name))
         for name, requests in requests_for(calendar).items()
     }
 

@@ -6,12 +6,16 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from types import MappingProxyType
+from typing import Any
 
 import dlt
 from dlt.pipeline.exceptions import PipelineStepFailed
 from sources.accbooks import RECORD_RESOURCES, REPORT_RESOURCES, books
+from sources.accbooks.bookmark import bookmarks_of
+from sources.accbooks.endpoints import COMPANY
 from sources.accbooks.errors import AccBooksError
-from sources.accbooks.extraction import Extraction, PackageSize
+from sources.accbooks.extraction import Extraction, PackageSize, due
+from sources.accbooks.kept_pages import KEPT_PAGES, KeptPagesStore, Shelf, shelf_of
 from sources.accbooks.quarantine import REJECTED_RECORDS
 from sources.accbooks.reading import Reading
 from sources.accbooks.replacement import Writing
@@ -20,7 +24,7 @@ from sources.accbooks.windows import Window
 
 from pipelines import interrupts
 from pipelines.configuration import Company
-from pipelines.destinations import Warehouse, causes, is_outside_error
+from pipelines.destinations import RAW, Warehouse, causes, is_outside_error
 from pipelines.errors import WarehouseError
 from pipelines.memory import bound_arenas, give_back, imports_kept_apart
 from pipelines.raw_rows import Damage
@@ -54,7 +58,9 @@ class Loader:
         can be asked for within the minute; else load_reports has to.
         """
         self.reading.only = [name for name in RECORD_RESOURCES if not only or name in only] or ["nothing"]
-        self._load([*RECORD_RESOURCES, REJECTED_RECORDS], plan, in_first=REPORT_RESOURCES)
+        self._load(
+            [*RECORD_RESOURCES, REJECTED_RECORDS, KEPT_PAGES], plan, in_first=REPORT_RESOURCES, going_on=True
+        )
 
     def mend(self, damage: Damage) -> None:
         """Read again what was damaged in the raw tables, and write it whether or not AccBooks changed it."""
@@ -103,24 +109,32 @@ class Loader:
         resources: Sequence[str],
         plan: Plan = lambda: NO_REPORTS,
         in_first: Sequence[str] = (),
+        *,
+        going_on: bool = False,
     ) -> None:
         """Run dlt over some resources, in the first package over the reports of the `plan` as well.
 
-        In the first load of all that package has those `in_first`, too. What went wrong inside comes out as
-        it was raised there.
+        In the first load of all that package has those `in_first`, too. `going_on` takes up what a limit has
+        left unfinished. What went wrong inside comes out as it was raised there.
         """
         if not resources:
             return
         try:
             with self._warehouse.pipeline(self._pipeline_name, loading=True) as pipeline:
-                self._run(pipeline, resources, plan, in_first)
+                self._run(pipeline, resources, plan, in_first, going_on=going_on)
                 self._warehouse.tend(pipeline)
         except PipelineStepFailed as error:
             interrupts.check()
             raise root_cause(error, self._warehouse) from error
 
     def _run(
-        self, pipeline: dlt.Pipeline, resources: Sequence[str], plan: Plan, in_first: Sequence[str]
+        self,
+        pipeline: dlt.Pipeline,
+        resources: Sequence[str],
+        plan: Plan,
+        in_first: Sequence[str],
+        *,
+        going_on: bool,
     ) -> None:
         """Load package by package, each with the state that says how far it reaches.
 
@@ -128,11 +142,12 @@ class Loader:
         """
         extraction = Extraction(self.reading, self._size)
         with self._warehouse.loading(), self._warehouse.kept_open():
-            # before dlt opens the database, within the memory that a load may take
-            self.reading.report_requests = reports = plan()
+            # the database is opened within the memory that a load may take
             if self._warehouse.exists():
                 self._warehouse.widen()
                 pipeline.sync_destination()
+            reports = self._plan_going_on(pipeline, plan) if going_on else plan()
+            self.reading.report_requests = reports
             is_first = not self._warehouse.holds(pipeline, self.reading.company_id)
         names = REPORT_RESOURCES if reports is None else [name for name, each in reports.items() if each]
         first = dict.fromkeys([*resources, *names, *(in_first if is_first else ())])
@@ -146,6 +161,30 @@ class Loader:
             extraction.abandon()
         if self.reading.outcome.failure is not None:
             raise self.reading.outcome.failure
+
+    def _plan_going_on(self, pipeline: dlt.Pipeline, plan: Plan) -> Reports | None:
+        """Take up the sync that a limit ended, as far as there is something left of it, and plan."""
+        reading = self.reading
+        resources = pipeline.state.get("sources", {}).get("accbooks", {}).get("resources", {})
+        bookmarks = bookmarks_of(resources, reading.company_id)
+        reading.kept_pages = KeptPagesStore(reading.company_id, self._kept_pages())
+        reading.unfinished = bookmarks[COMPANY.name].unfinished if reading.is_whole else None
+        reports = plan()
+        if reading.unfinished is None or due(reading, bookmarks) or reports is None or any(reports.values()):
+            return reports
+        reading.unfinished = None
+        return plan()
+
+    def _kept_pages(self) -> Shelf:
+        house = self._warehouse
+        if not house.exists() or not house.has_table(RAW, KEPT_PAGES):
+            return {}
+        rows: Any = house.query(
+            f"select resource, days, page, body, fetched_at from {house.raw}.{KEPT_PAGES} "
+            "where company_id = %s",
+            self.reading.company_id,
+        )
+        return shelf_of(rows)
 
     def _load_package(self, pipeline: dlt.Pipeline, extraction: Extraction, resources: Sequence[str]) -> None:
         """Take dlt's steps one by one: an interrupt ends extraction at once, and a load only between jobs.

@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Any
 
 import pendulum
 from sources.accbooks import extraction
-from sources.accbooks.bookmark import Bookmark
+from sources.accbooks.bookmark import bookmarks_of
 from sources.accbooks.books_calendar import calendar_of_months
-from sources.accbooks.endpoints import ENDPOINTS, Endpoint
+from sources.accbooks.endpoints import COMPANY, Endpoint
 from sources.accbooks.errors import PermissionMissingError
-from sources.accbooks.extraction import Bookmarks
 from sources.accbooks.pages import Page
 from sources.accbooks.progress import Silent
 from sources.accbooks.reading import Reading, open_books
@@ -96,7 +94,9 @@ def plan(warehouse: Warehouse, company: Company, window: Window | None) -> Plan:
     opening = budget.requests
     scrub = scrub_windows(warehouse, reading, company.settings.scrub_share) if window is None else {}
     reading.request = replace(reading.request, scrub=scrub)
-    planned = extraction.due(reading, bookmarks(states, reading.company_id))
+    bookmarks = bookmarks_of(states, reading.company_id)
+    reading.unfinished = bookmarks[COMPANY.name].unfinished if window is None else None
+    planned = extraction.due(reading, bookmarks)
     probes: list[Probed] = []
     steps = [step(reading, endpoint, window, probes) for endpoint, window in planned]
     schedule = Schedule.of(company.settings)
@@ -117,11 +117,6 @@ def plan(warehouse: Warehouse, company: Company, window: Window | None) -> Plan:
         spare=0 if fewest is None else _count(reports) - fewest,
         unseen=tuple(each.endpoint.name for each in probes if not each.is_whole and each.endpoint.dated),
     )
-
-
-def bookmarks(states: Mapping[str, Any], company_id: str) -> Bookmarks:
-    """Return the bookmarks of a company's lists, from the state of their resources."""
-    return {each.name: Bookmark(dict(states.get(each.name, {}).get(company_id, {}))) for each in ENDPOINTS}
 
 
 def step(reading: Reading, endpoint: Endpoint, planned: PlannedWindow, probes: list[Probed]) -> Step:

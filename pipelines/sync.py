@@ -29,6 +29,7 @@ from pipelines.locks import HeldByAnotherRunError
 from pipelines.progress import CompanyProgress
 from pipelines.prove import Announce, Prover
 from pipelines.raw_rows import Damage, Looking
+from pipelines.room import has_room_for_another
 from pipelines.scrub import scrub_windows
 from pipelines.side_by_side import side_by_side
 from pipelines.sync_result import CompanyResult, SyncResult
@@ -170,8 +171,10 @@ class Sync:
         loader = Loader(self._warehouse, company, reading)
         found = self._damage(reading)
         loader.mend(found)  # which reports are due follows from the rows held
-        loader.load_records(self._scope.resources, lambda: self._plan(loader, company.name))
-        loader.load_reports(self._due_reports(loader))
+        self._load_due(loader, company.name)
+        if self._has_room_for_another(loader):
+            reading.begin_another()
+            self._load_due(loader, company.name)
         if found and not reading.is_stopped:
             entry.unmended = self._looking(reading).still_damaged(found)
         return loader
@@ -191,6 +194,20 @@ class Sync:
     def _looking(self, reading: Reading) -> Looking:
         return Looking(self._warehouse, reading.company_id, reading.today, self._scope.window)
 
+    def _has_room_for_another(self, loader: Loader) -> bool:
+        """Tell whether to begin another sync, after one that was gone on with."""
+        reading = loader.reading
+        if reading.unfinished is None or reading.is_stopped:
+            return False
+        reports = self._due_reports(loader, began=pendulum.now("UTC"))
+        share, count = loader.settings.scrub_share, sum(map(len, reports.values()))
+        return has_room_for_another(self._warehouse, reading, share, count)
+
+    def _load_due(self, loader: Loader, name: str) -> None:
+        """Load what is left of the sync that a limit ended, or else whatever is due."""
+        loader.load_records(self._scope.resources, lambda: self._plan(loader, name))
+        loader.load_reports(self._due_reports(loader))
+
     def _plan(self, loader: Loader, name: str) -> Reports | None:
         """Choose old days to read again, and return the reports that are due whatever the records say.
 
@@ -200,15 +217,15 @@ class Sync:
         reading, house = loader.reading, self._warehouse
         if reading.knows_its_company:
             self._names.learn(name, reading.company_id)
-        if self._scope.is_whole:
+        if self._scope.is_whole and reading.unfinished is None:
             scrub = scrub_windows(house, reading, loader.settings.scrub_share)
             reading.request = replace(reading.request, scrub=scrub)
         if house.exists() and house.has_raw_tables() and reading.company_id in house.company_ids():
             return self._due_reports(loader)
         return NO_REPORTS if self._scope.resources else None
 
-    def _due_reports(self, loader: Loader) -> Reports:
-        """Return the reports to fetch, as far as the records held say which.
+    def _due_reports(self, loader: Loader, began: pendulum.DateTime | None = None) -> Reports:
+        """Return the reports to fetch, as far as the records held say which, by a sync that `began` then.
 
         What this sync was refused already, or cannot use, it does not ask for again.
         """
@@ -222,7 +239,7 @@ class Sync:
                 reading.company_id,
                 changed=self._transforms.changed_months(reading.company_id),
                 recent=reading.today.subtract(days=settings.lookback_days).start_of("month"),
-                began=reading.opened_at,
+                began=began or reading.proving_since,
             )
         requests = due(calendar, evidence, Schedule.of(settings, self._scope.certify))
         # a depth that was asked for is to be reached, whichever lists are read

@@ -1,6 +1,7 @@
 """The figures, in the order they are measured: a new one is a new row."""
 
 from benchmarks.figure import Figure
+from benchmarks.figures.budgets import small_days
 from benchmarks.figures.companies import under_plans, without_limit
 from benchmarks.figures.crashes import recovery
 from benchmarks.figures.databases import postgres_load
@@ -31,6 +32,12 @@ FIGURES = (
         "plans",
         "The same under the limits of AccBooks' plans; an hour and a half",
         under_plans,
+        on_request=True,
+    ),
+    Figure(
+        "budgets",
+        "How many days does a first sync take with few requests a day? Half an hour",
+        small_days,
         on_request=True,
     ),
     Figure("crashes", "What does a SIGKILL cost?", recovery),

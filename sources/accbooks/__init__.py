@@ -17,10 +17,11 @@ from dlt.extract import DltResource
 
 from sources.accbooks.endpoints import ENDPOINTS
 from sources.accbooks.extraction import Extraction
+from sources.accbooks.kept_pages import KEPT_PAGES
 from sources.accbooks.quarantine import REJECTED_RECORDS
 from sources.accbooks.reading import Reading, open_books
 from sources.accbooks.reports import REPORTS
-from sources.accbooks.resources import Delivery, read_endpoint, read_quarantine, read_report
+from sources.accbooks.resources import Delivery, read_endpoint, read_kept_pages, read_quarantine, read_report
 from sources.accbooks.settings import BASE_URL, LOOKBACK_DAYS, Settings, parse_start_date
 
 RECORD_RESOURCES = tuple(endpoint.name for endpoint in ENDPOINTS)
@@ -58,10 +59,14 @@ def books(
 
 
 def resources(reading: Reading, extraction: Extraction, selected: Collection[str] = ()) -> list[DltResource]:
-    """Return one resource per endpoint, then what they rejected, then one per report on the records read."""
+    """Return one resource per endpoint, then what they rejected, then one per report on the records read.
+
+    What is kept of windows that were not read whole is a resource, too.
+    """
     delivery = Delivery(reading, extraction, selected)
     return [
         *(dlt.resource(read_endpoint, name=name)(name, delivery, reading) for name in RECORD_RESOURCES),
         dlt.resource(read_quarantine, name=REJECTED_RECORDS)(reading),
+        dlt.resource(read_kept_pages, name=KEPT_PAGES)(reading),
         *(dlt.resource(read_report, name=report.name)(report, delivery, reading) for report in REPORTS),
     ]

@@ -6,21 +6,28 @@ key it tells the truth: what it does not name as pending is in the warehouse.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import datetime as dt
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import pendulum
 
-from sources.accbooks.endpoints import Endpoint
-from sources.accbooks.windows import PlannedWindow, Request, Synced, Window, plan_window, without
+from sources.accbooks.endpoints import ENDPOINTS, Endpoint
+from sources.accbooks.windows import EXTRAS, PlannedWindow, Request, Synced, Window, plan_window, without
 
 State = dict[str, Any]
 
 MOST_REJECTED_DAYS = 20
 """Days read again in one run because a record of theirs is in quarantine: a request each."""
 
-EXTRAS = frozenset({"rejected", "scrub"})
-"""Why windows are read that no sync is incomplete without."""
+
+@dataclass(frozen=True)
+class Unfinished:
+    """A sync that a limit ended: when it began, and how many requests its last run got."""
+
+    since: pendulum.DateTime
+    gave: int
 
 
 class Bookmark:
@@ -29,7 +36,8 @@ class Bookmark:
     synced_on, start_date: the day and the start of the last complete sync. pending, begun_on, begun_from: the
     windows still to read of a sync that began on that day, with that start_date. given_up: that sync came to
     its end without them. rejected_on: days whose records are in quarantine. undated_rejects: ids in
-    quarantine that no date window finds.
+    quarantine that no date window finds. The company's own record has two more. unfinished: when the sync
+    began that a limit ended. gave: how many requests its last run got.
     """
 
     def __init__(self, state: State) -> None:
@@ -51,39 +59,79 @@ class Bookmark:
         """Return the ids of quarantined records without a date."""
         return frozenset(self._state.get("undated_rejects", ()))
 
+    @property
+    def unfinished(self) -> Unfinished | None:
+        """Return the sync that a limit ended, if one did."""
+        since = self._state.get("unfinished")
+        return None if since is None else Unfinished(_moment(since), self.gave or 0)
+
+    @property
+    def gave(self) -> int | None:
+        """Return how many requests the last run got before a limit ended it; None if none did."""
+        gave = self._state.get("gave")
+        return None if gave is None else int(gave)
+
+    def stop_at_limit(self, unfinished: Unfinished) -> None:
+        """Remember the sync that a limit ended."""
+        self._state |= {"unfinished": unfinished.since.isoformat(), "gave": unfinished.gave}
+
+    def go_on(self) -> None:
+        """Note that the sync goes on, or another one begins: if a limit ends it, that is noted anew."""
+        self._state.pop("unfinished", None)
+
+    def end_by_itself(self) -> None:
+        """Forget how many requests there were: no limit ended the last run."""
+        self._state.pop("gave", None)
+
     def was_interrupted_on(self, day: pendulum.Date) -> bool:
         """Tell whether a sync that began on `day` was interrupted before it had read everything."""
-        began = self._state.get("begun_on") == day.isoformat()
-        return began and bool(self.pending) and not self._state.get("given_up")
+        return self._state.get("begun_on") == day.isoformat() and self._was_interrupted
+
+    @property
+    def _was_interrupted(self) -> bool:
+        return bool(self.pending) and not self._state.get("given_up")
 
     def due(
-        self, endpoint: Endpoint, request: Request, today: pendulum.Date, *, resuming: bool
+        self,
+        endpoint: Endpoint,
+        request: Request,
+        *,
+        resuming: pendulum.Date | None = None,
     ) -> list[PlannedWindow]:
         """Return the windows to read now.
 
-        `resuming` means that a sync of today was interrupted: what it completed is not read again. What one
-        of an earlier day completed is trusted like any earlier sync: but for the days of the lookback.
+        `resuming` is the day on which a sync began that goes on now: what it completed is not read again.
+        What another one of an earlier day completed is trusted like any earlier sync: but for the days of the
+        lookback.
         """
         if endpoint.dated and request.is_for_days:
             return [PlannedWindow(window, request.reason) for window in request.days_of(endpoint.name)]
-        if resuming and not self.pending and self._state.get("synced_on") == today.isoformat():
+        planned = plan_window(request, self.synced)
+        if resuming is not None and self._is_synced_since(resuming) and planned.reason != "start_date":
             return []
         if not endpoint.dated:
             return [PlannedWindow(Window(), "whole")]
-        planned = plan_window(request, self.synced)
-        windows = self._continued(planned, request, today)
+        windows = self._continued(planned, request, resuming)
+        if resuming is not None:
+            return windows
         windows += self._rejected_days(windows)
         return windows + _besides(windows, request.scrub.get(endpoint.name, ()), "scrub")
 
+    def _is_synced_since(self, day: pendulum.Date) -> bool:
+        """Tell whether a sync that began on `day` has read all it could."""
+        began = _date(self._state.get("begun_on"))
+        gave_up = bool(self._state.get("given_up")) and began is not None and began >= day
+        return gave_up or (not self.pending and self.synced is not None and self.synced.on >= day)
+
     def _continued(
-        self, planned: PlannedWindow, request: Request, today: pendulum.Date
+        self, planned: PlannedWindow, request: Request, resuming: pendulum.Date | None
     ) -> list[PlannedWindow]:
         """Return what is left of a planned window after what an unfinished sync has read of it."""
         begun_on = _date(self._state.get("begun_on"))
         if begun_on is None or self._state.get("begun_from") != _text(request.start_date):
             return [planned]
         pending = self.pending
-        if self.was_interrupted_on(today):
+        if resuming is not None and begun_on >= resuming and self._was_interrupted:
             return pending
         edited_since = Window(begun_on.subtract(days=request.lookback_days))
         again = without(edited_since, [each.window for each in pending])
@@ -95,11 +143,14 @@ class Bookmark:
         windows = [Window(day, day) for day in days if not any(day in each.window for each in planned)]
         return [PlannedWindow(window, "rejected") for window in windows[:MOST_REJECTED_DAYS]]
 
-    def begin(self, due: Iterable[PlannedWindow], request: Request, today: pendulum.Date) -> None:
-        """Remember what is about to be read; extras, and what was asked for by date, are not waited for."""
+    def begin(self, due: Iterable[PlannedWindow], request: Request, day: pendulum.Date) -> None:
+        """Remember what is about to be read by a sync that began on `day`.
+
+        Extras, and what was asked for by date, are not waited for.
+        """
         if not request.is_for_days:
             self._remember(each for each in due if each.reason not in EXTRAS)
-            self._state |= {"begun_on": _text(today), "begun_from": _text(request.start_date)}
+            self._state |= {"begun_on": _text(day), "begun_from": _text(request.start_date)}
             self._state.pop("given_up", None)
 
     def was_read(self, windows: Iterable[Window]) -> None:
@@ -111,6 +162,16 @@ class Bookmark:
         self._remember(PlannedWindow(part, reason) for reason, part in left)
         if not left:
             self._complete()
+
+    def cut(self, window: Window, parts: Sequence[Window]) -> None:
+        """Note that a pending window is to be read in parts."""
+        pending: list[PlannedWindow] = []
+        for each in self.pending:
+            is_inside = not without(window, [each.window])
+            cut = sorted([*without(each.window, [window]), *parts], key=lambda part: part.days)
+            pending += [PlannedWindow(part, each.reason) for part in (cut if is_inside else [each.window])]
+        if pending:
+            self._remember(pending)
 
     def give_up(self) -> None:
         """Note that the sync is over although windows are pending: the next one is no continuation of it."""
@@ -149,6 +210,11 @@ class Bookmark:
         return None if before is None else min(start, before)
 
 
+def bookmarks_of(states: Mapping[str, Any], company_id: str) -> dict[str, Bookmark]:
+    """Return copies of the bookmarks of a company's lists, from the state of their resources."""
+    return {each.name: Bookmark(dict(states.get(each.name, {}).get(company_id, {}))) for each in ENDPOINTS}
+
+
 def _besides(planned: Sequence[PlannedWindow], windows: Iterable[Window], reason: str) -> list[PlannedWindow]:
     """Return what of some windows is not planned already."""
     days = [each.window for each in planned]
@@ -161,6 +227,10 @@ def _window(start: str | None, end: str | None) -> Window:
 
 def _date(text: str | None) -> pendulum.Date | None:
     return None if text is None else pendulum.Date.fromisoformat(text)
+
+
+def _moment(text: str) -> pendulum.DateTime:
+    return pendulum.instance(dt.datetime.fromisoformat(text))
 
 
 def _text(day: pendulum.Date | None) -> str | None:

@@ -91,6 +91,7 @@ class RateBudget:
         self._of_thread = _CountOfThread()
         self._odd: dict[str, str] = {}
         self.requests = 0
+        self.answered = 0
 
     @property
     def remaining(self) -> int | None:
@@ -159,6 +160,7 @@ class RateBudget:
             parsed = None if headers is None else self._believed(headers, now, refused=refused)
             sent_at = -math.inf if latency is None else now - latency
             self._window.answered(parsed, now, sent_at=sent_at, refused=refused)
+            self.answered += headers is not None and not refused
             if latency is not None and not refused:
                 self._concurrency.observe(latency)
             self._changed.notify_all()

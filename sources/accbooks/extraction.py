@@ -21,10 +21,10 @@ from sources.accbooks.json_text import exact_json
 from sources.accbooks.package import NEVER_AGREED, PERMISSION_MISSING, Package, read_row
 from sources.accbooks.pages import PER_PAGE, WindowRead
 from sources.accbooks.posting_months import posting_months
-from sources.accbooks.reader import Finished, Reader
+from sources.accbooks.reader import Cut, Finished, Kept, Reader
 from sources.accbooks.reading import Reading
 from sources.accbooks.records import Row
-from sources.accbooks.windows import MOST_PAGES, PlannedWindow, Window
+from sources.accbooks.windows import EXTRAS, MOST_PAGES, PlannedWindow, Window
 
 WINDOWS_AHEAD = 2
 """Windows that may wait to be typed; each is some tens of pages."""
@@ -54,16 +54,26 @@ WHOLE = PackageSize()
 
 def due(reading: Reading, bookmarks: Bookmarks) -> list[tuple[Endpoint, PlannedWindow]]:
     """Return the windows of all lists that a pass has to read; one that is to read some resumes nothing."""
-    today = reading.today
-    lists = [endpoint for endpoint in ENDPOINTS if endpoint != COMPANY]
-    wanted = [endpoint for endpoint in lists if reading.wants(endpoint.name)]
-    interrupted = any(bookmark.was_interrupted_on(today) for bookmark in bookmarks.values())
-    resuming = interrupted and wanted == lists
+    resuming = resumed(reading, bookmarks)
     return [
         (endpoint, plan)
-        for endpoint in wanted
-        for plan in bookmarks[endpoint.name].due(endpoint, reading.request, today, resuming=resuming)
+        for endpoint in ENDPOINTS
+        if endpoint != COMPANY and reading.wants(endpoint.name)
+        for plan in bookmarks[endpoint.name].due(endpoint, reading.request, resuming=resuming)
     ]
+
+
+def resumed(reading: Reading, bookmarks: Bookmarks) -> pendulum.Date | None:
+    """Return the day on which the sync began that a pass goes on with; None if it begins one.
+
+    That is one which a limit ended, on whatever day, or one of today that something else interrupted.
+    """
+    if not reading.wants_all_lists:
+        return None
+    if reading.unfinished is not None:
+        return reading.unfinished.since.date()
+    today = reading.today
+    return today if any(each.was_interrupted_on(today) for each in bookmarks.values()) else None
 
 
 class Extraction:
@@ -72,8 +82,9 @@ class Extraction:
     def __init__(self, reading: Reading, size: PackageSize = WHOLE) -> None:
         self._reading = reading
         self._size = size
-        self._ahead: Ahead[Finished] | None = None
+        self._ahead: Ahead[Finished | Cut | Kept] | None = None
         self._begun: list[str] = []
+        self._cuts: list[Cut] = []
         self.has_ended = False
 
     @property
@@ -103,6 +114,8 @@ class Extraction:
         self._fill(packages, self._ahead, bookmarks)
         for name, package in packages.items():
             self._move_on(name, bookmarks[name], package)
+        self._cuts.clear()
+        self._reading.note_limit(bookmarks[COMPANY.name])
         self._announce_end()
         return {name: package for name, package in packages.items() if is_first or package.reads}
 
@@ -121,15 +134,19 @@ class Extraction:
             self._reading.client.budget.close()
             self._ahead.abandon()
 
-    def _begin(self, bookmarks: Bookmarks) -> Ahead[Finished]:
-        reading = self._reading
-        planned = due(reading, bookmarks)
+    def _begin(self, bookmarks: Bookmarks) -> Ahead[Finished | Cut | Kept]:
+        reading, company = self._reading, bookmarks[COMPANY.name]
+        planned, day = due(reading, bookmarks), resumed(reading, bookmarks) or reading.today
         for endpoint in dict.fromkeys(endpoint for endpoint, _ in planned):
             windows = [plan for each, plan in planned if each == endpoint]
-            bookmarks[endpoint.name].begin(windows, reading.request, reading.today)
+            bookmarks[endpoint.name].begin(windows, reading.request, day)
             self._begun.append(endpoint.name)
             reading.progress.started(endpoint.name)
-        reader = Reader(reading.client, reading.likely_dates, reading.progress.page)
+        if reading.is_whole:
+            company.go_on()
+        reader = Reader(
+            reading.client, reading.likely_dates, reading.progress.page, company.gave, reading.kept_pages.held
+        )
         return Ahead(reader.read(planned), WINDOWS_AHEAD)
 
     def _take_company(self, package: Package) -> None:
@@ -146,7 +163,7 @@ class Extraction:
         record = exact_json(reading.company).encode()
         package.add(WindowRead(Window(), [record], 1, 1, reading.opened_at), "whole")
 
-    def _fill(self, packages: Packages, ahead: Ahead[Finished], bookmarks: Bookmarks) -> None:
+    def _fill(self, packages: Packages, ahead: Ahead[Finished | Cut | Kept], bookmarks: Bookmarks) -> None:
         """Take in windows until the package is large or old enough, or the pass has ended."""
         ends_at = time.monotonic() + self._size.seconds
         most = self._size.records - RECORDS_AHEAD
@@ -167,9 +184,19 @@ class Extraction:
                 self._end(bookmarks)
                 return
             name = finished.endpoint.name
+            if not isinstance(finished, Finished):
+                self._go_on_later(finished)
+                continue
             records += self._take(finished, packages[name], bookmarks[name])
             size += 0 if finished.read is None else finished.read.size
             windows += 1
+
+    def _go_on_later(self, how: Cut | Kept) -> None:
+        """Take note of how the next pass is to go on with a window."""
+        if isinstance(how, Cut):
+            self._cuts.append(how)
+        elif how.reason not in EXTRAS and not self._reading.is_repairing:
+            self._reading.kept_pages.keep(how.endpoint.name, how.window, how.pages)
 
     def _take(self, finished: Finished, package: Package, bookmark: Bookmark) -> int:
         """Take a window into its package; return how many records it holds."""
@@ -204,7 +231,11 @@ class Extraction:
     def _move_on(self, name: str, bookmark: Bookmark, package: Package) -> None:
         """Note in bookmark, quarantine and outcome what the package holds."""
         reading, rejected = self._reading, package.rejected
+        for cut in (each for each in self._cuts if each.endpoint.name == name):
+            bookmark.cut(cut.window, cut.parts)
         bookmark.was_read(package.windows)
+        for window in package.windows:
+            reading.kept_pages.drop(name, window)
         days = {row["date"].isoformat() for row in rejected if row["date"] is not None}
         bookmark.note_rejects(days, package.undated_rejects, package.windows)
         reading.quarantine.add(name, rejected, package.windows, package.released, reading.quoted)
@@ -222,6 +253,9 @@ class Extraction:
         self.has_ended = True
         for name in () if self._reading.request.is_for_days else self._begun:
             bookmarks[name].give_up()
+            self._reading.kept_pages.drop_all(name)
+        if self._reading.is_whole and self._begun and self._reading.unfinished is None:
+            bookmarks[COMPANY.name].end_by_itself()
 
 
 def forbidden_row(company_id: str, resource: str) -> Row:

@@ -64,6 +64,11 @@ class Page:
         """Return how many pages like this one a window may have: they are held until all of it is read."""
         return max(1, MOST_BYTES_OF_WINDOW // max(1, self.size))
 
+    def lists_the_same_as(self, other: Page) -> bool:
+        """Tell whether a page lists the same ids in the same order, out of as many records."""
+        mine = (self.ids, self.total_records, self.total_pages)
+        return mine == (other.ids, other.total_records, other.total_pages)
+
 
 class _Meta(msgspec.Struct):
     total_records: Annotated[int, msgspec.Meta(ge=0)]
@@ -128,6 +133,13 @@ def _page(records: list[RecordJson], identities: list[_Identity], meta: _Meta, s
     ids = [_as_text(each.id) for each in identities]
     dates = _ends([each.date for each in identities if each.date])
     return Page(records, ids, dates, meta.total_records, meta.total_pages, size)
+
+
+def encode_page(page: Page) -> bytes:
+    """Return a page as JSON that `decode_page` reads as the same page."""
+    records = b",".join(bytes(record) for record in page.records)
+    meta = b'{"total_records":%d,"total_pages":%d}' % (page.total_records, page.total_pages)
+    return b'{"data":[%s],"meta":%s}' % (records, meta)
 
 
 def _ends(dates: list[str]) -> tuple[str, str] | None:

@@ -11,17 +11,19 @@ from typing import Any
 
 import pendulum
 
+from sources.accbooks.bookmark import Bookmark, Unfinished
 from sources.accbooks.budget import RateBudget
 from sources.accbooks.client import Client
 from sources.accbooks.columns import DATE, IDENTIFIER
 from sources.accbooks.day import day_count
-from sources.accbooks.endpoints import COMPANY
+from sources.accbooks.endpoints import COMPANY, ENDPOINTS
 from sources.accbooks.errors import (
     LimitReachedError,
     PermissionMissingError,
     UnexpectedAnswerError,
     UnstableWindowError,
 )
+from sources.accbooks.kept_pages import KeptPagesStore
 from sources.accbooks.progress import Progress, Silent
 from sources.accbooks.quarantine import Quarantine
 from sources.accbooks.replacement import Quoting, Writing, in_double_quotes
@@ -60,7 +62,8 @@ class Reading:
     `knows_its_company` tells that `company_id` is AccBooks' own, and not what stands in for it.
     `report_requests` maps a report's name to what to fetch of it; without it, the months and years of the
     records read are fetched. `report_reason` says why they are. `probes` are reports fetched outside of a
-    load, to be loaded with the next one of their kind.
+    load, to be loaded with the next one of their kind. `unfinished` is the sync that this one goes on with,
+    because a limit ended it; `kept_pages` is what is held of windows that were not read whole yet.
     """
 
     client: Client
@@ -80,9 +83,45 @@ class Reading:
     probes: list[FetchedReport] = field(default_factory=list)
     outcome: Outcome = field(default_factory=Outcome)
     quarantine: Quarantine = field(init=False)
+    unfinished: Unfinished | None = None
+    another_began_at: pendulum.DateTime | None = None
+    kept_pages: KeptPagesStore = field(init=False)
 
     def __post_init__(self) -> None:
         self.quarantine = Quarantine(self.company_id)
+        self.kept_pages = KeptPagesStore(self.company_id)
+
+    @property
+    def proving_since(self) -> pendulum.DateTime:
+        """Return when the sync began whose reports are fetched."""
+        if self.unfinished is not None:
+            return self.unfinished.since
+        return self.another_began_at or self.opened_at
+
+    def begin_another(self) -> None:
+        """Begin another sync, after the one that was gone on with."""
+        self.unfinished, self.another_began_at = None, pendulum.now("UTC")
+
+    @property
+    def wants_all_lists(self) -> bool:
+        """Tell whether every list is to be read."""
+        return all(self.wants(endpoint.name) for endpoint in ENDPOINTS)
+
+    @property
+    def is_whole(self) -> bool:
+        """Tell whether whatever is due of every list is to be read."""
+        return self.wants_all_lists and not self.request.is_for_days
+
+    @property
+    def is_repairing(self) -> bool:
+        """Tell whether only what differed is read again."""
+        return self.request.windows is not None
+
+    def note_limit(self, bookmark: Bookmark) -> None:
+        """Note in the company's bookmark that a limit ended the sync, if one did: the next one goes on."""
+        if self.is_whole and self.outcome.limit_reached is not None:
+            gave = self.client.budget.answered - 1  # the first one opened the books
+            bookmark.stop_at_limit(Unfinished(self.proving_since, max(0, gave)))
 
     def wants(self, resource: str) -> bool:
         """Tell whether an endpoint is to be read."""

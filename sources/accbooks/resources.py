@@ -9,15 +9,18 @@ from dlt.extract.items import DataItemWithMeta
 
 from sources.accbooks.bookmark import Bookmark
 from sources.accbooks.books_calendar import calendar_of_months
-from sources.accbooks.endpoints import ENDPOINTS
-from sources.accbooks.extraction import Extraction, forbidden_row
+from sources.accbooks.endpoints import COMPANY, ENDPOINTS
+from sources.accbooks.extraction import Bookmarks, Extraction, forbidden_row
 from sources.accbooks.fetching import fetch_reports
 from sources.accbooks.package import Package, sync_windows
 from sources.accbooks.quarantine import Quarantine
 from sources.accbooks.reading import Reading
-from sources.accbooks.replacement import Quoting, any_of, of_company, replacing
+from sources.accbooks.replacement import Quoting, Writing, any_of, of_company, replacing
 from sources.accbooks.report_versions import FetchedReport, versions
 from sources.accbooks.reports import Report, ReportRequest, Reports, requests_for
+
+REPAIR = "repair"
+"""Why reports are fetched that differed: no sync waits for them."""
 
 
 class Delivery:
@@ -46,6 +49,8 @@ class Delivery:
             self._planned = dict(self._plan())
         names = {report.name, *self._together} & self._planned.keys()
         self._fetched += fetch_reports(self._reading, {name: self._planned.pop(name) for name in names})
+        if self._reading.report_reason != REPAIR:
+            self._reading.note_limit(self._bookmarks()[COMPANY.name])
         return [each for each in self._fetched if each.report == report]
 
     def _plan(self) -> Reports:
@@ -63,13 +68,16 @@ class Delivery:
 
     def _next(self) -> dict[str, Package]:
         """Read the next package; dlt's state says what is due, and is moved on."""
+        return dict(self._extraction.package(self._bookmarks()))
+
+    def _bookmarks(self) -> Bookmarks:
+        """Return the bookmarks that dlt's state keeps."""
         resources = dlt.current.source_state().setdefault("resources", {})
         company_id = self._reading.company_id
-        bookmarks = {
+        return {
             endpoint.name: Bookmark(resources.setdefault(endpoint.name, {}).setdefault(company_id, {}))
             for endpoint in ENDPOINTS
         }
-        return dict(self._extraction.package(bookmarks))
 
 
 def read_endpoint(name: str, delivery: Delivery, reading: Reading) -> Iterator[DataItemWithMeta]:
@@ -83,6 +91,12 @@ def read_quarantine(reading: Reading) -> Iterator[DataItemWithMeta]:
     """Yield what the endpoints before it rejected, and begin anew."""
     quarantine, reading.quarantine = reading.quarantine, Quarantine(reading.company_id)
     yield quarantine.item(reading.writing)
+
+
+def read_kept_pages(reading: Reading) -> Iterator[DataItemWithMeta]:
+    """Yield what changes of the pages that are kept; nothing, as a rule."""
+    if reading.kept_pages.has_changes:
+        yield reading.kept_pages.item(is_first=reading.writing is Writing.FIRST)
 
 
 def read_report(report: Report, delivery: Delivery, reading: Reading) -> Iterator[DataItemWithMeta]:

@@ -57,6 +57,10 @@ class PlannedWindow:
     reason: str
 
 
+EXTRAS = frozenset({"rejected", "scrub"})
+"""Why windows are read that no sync is incomplete without."""
+
+
 @dataclass(frozen=True)
 class Synced:
     """What a resource's last complete sync covered: from `start` (None: the beginning) until `on`."""
@@ -146,6 +150,38 @@ def split(window: Window, parts: int, likely: Window) -> list[Window]:
     starts = [window.start, *firsts]
     ends = [*(first.subtract(days=1) for first in firsts), window.end]
     return [Window(first, last) for first, last in zip(starts, ends, strict=True)]
+
+
+@dataclass(frozen=True)
+class WindowSize:
+    """How many pages a window may have, `largest` at most: with more than `most` it is cut to about `aim`."""
+
+    largest: int
+    most: int
+    aim: int
+
+    def parts(self, pages: int) -> int:
+        """Return into how many parts a window of so many pages is cut; 1 if it is not.
+
+        What is larger than the largest window is cut into largest windows first: before these are begun, more
+        is known of the budget.
+        """
+        if pages > self.largest:
+            return -(-pages // self.largest)
+        return 1 if pages <= self.most else -(-pages // self.aim)
+
+
+def window_size(largest: int, gave: int | None, pages: int) -> WindowSize:
+    """Return how many pages a window may have, of `largest` at most.
+
+    Where a limit ended the last run, its budget `gave` so many requests; this run's gave some `pages` so far,
+    which may be more. What does not fit in that is cut so that two parts do: then one at least is read whole,
+    and little is lost of what is under way when the budget is spent.
+    """
+    if gave is None:
+        return WindowSize(largest, largest, largest)
+    expected = max(gave, pages, 1)
+    return WindowSize(largest, min(largest, expected), min(largest, max(1, expected // 2)))
 
 
 def _likely_bounds(window: Window, likely: Window) -> tuple[pendulum.Date, pendulum.Date]:

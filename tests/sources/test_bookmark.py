@@ -20,17 +20,16 @@ def due(
     request: Request | None = None,
     *,
     endpoint: Endpoint = INVOICES,
-    on: Date = TODAY,
-    resuming: bool = False,
+    resuming: Date | None = None,
 ) -> list[PlannedWindow]:
-    return Bookmark(state).due(endpoint, request or Request(), on, resuming=resuming)
+    return Bookmark(state).due(endpoint, request or Request(), resuming=resuming)
 
 
 def begun(request: Request | None = None, *read: Window, on: Date = TODAY) -> dict[str, Any]:
     """Return the state of a sync that began, and read some windows."""
     state: dict[str, Any] = {}
     bookmark = Bookmark(state)
-    bookmark.begin(bookmark.due(INVOICES, request or Request(), on, resuming=False), request or Request(), on)
+    bookmark.begin(bookmark.due(INVOICES, request or Request()), request or Request(), on)
     bookmark.was_read(read)
     return state
 
@@ -52,13 +51,13 @@ def test_a_list_never_read_is_read_whole() -> None:
 def test_a_sync_that_read_everything_is_complete_and_the_next_one_reads_the_lookback() -> None:
     state = begun(None, until(2024, 12, 31), since(2025, 1, 1))
     assert state == {"synced_on": "2026-04-10", "start_date": None}
-    assert due(state, on=TODAY) == [PlannedWindow(LOOKBACK, "lookback")]
+    assert due(state) == [PlannedWindow(LOOKBACK, "lookback")]
 
 
 def test_an_interrupted_sync_goes_on_the_same_day_with_what_it_had_not_read() -> None:
     state = begun(None, until(2024, 12, 31), Window(date(2025, 3, 1), date(2025, 3, 31)))
     assert Bookmark(state).was_interrupted_on(TODAY)
-    assert due(state, resuming=True) == [
+    assert due(state, resuming=TODAY) == [
         PlannedWindow(Window(date(2025, 1, 1), date(2025, 2, 28)), "first"),
         PlannedWindow(since(2025, 4, 1), "first"),
     ]
@@ -66,26 +65,26 @@ def test_an_interrupted_sync_goes_on_the_same_day_with_what_it_had_not_read() ->
 
 def test_what_the_interrupted_sync_completed_is_not_read_again_the_same_day() -> None:
     state = begun(None, Window())
-    assert due(state, resuming=True) == []
-    assert due(state, resuming=False) == [PlannedWindow(LOOKBACK, "lookback")]
-    assert due(state, on=TOMORROW, resuming=True) == [PlannedWindow(LOOKBACK, "lookback")]
+    assert due(state, resuming=TODAY) == []
+    assert due(state) == [PlannedWindow(LOOKBACK, "lookback")]
+    assert due(state, resuming=TOMORROW) == [PlannedWindow(LOOKBACK, "lookback")]
 
 
 def test_on_a_later_day_the_lookback_of_the_interrupted_sync_is_read_too() -> None:
     state = begun(None, since(2025, 1, 1))
     assert not Bookmark(state).was_interrupted_on(TOMORROW)
-    assert due(state, on=TOMORROW) == [
+    assert due(state) == [
         PlannedWindow(until(2024, 12, 31), "first"),
         PlannedWindow(LOOKBACK, "lookback"),
     ]
     pending = begun(None, until(2024, 12, 31))
-    assert due(pending, on=TOMORROW) == [PlannedWindow(since(2025, 1, 1), "first")]
+    assert due(pending) == [PlannedWindow(since(2025, 1, 1), "first")]
 
 
 def test_the_sync_completed_on_a_later_day_counts_from_that_day() -> None:
     state = begun(None, since(2025, 1, 1))
     bookmark = Bookmark(state)
-    bookmark.begin(due(state, on=TOMORROW), Request(), TOMORROW)
+    bookmark.begin(due(state), Request(), TOMORROW)
     bookmark.was_read([until(2024, 12, 31)])
     assert "synced_on" not in state
     bookmark.was_read([LOOKBACK])
@@ -137,7 +136,7 @@ def test_a_later_start_date_does_not_take_back_what_is_there(
     state = {"synced_on": "2026-04-09", "start_date": before}
     bookmark = Bookmark(state)
     request = Request(start_date=Date.fromisoformat(now) if now else None)
-    bookmark.begin(bookmark.due(INVOICES, request, TODAY, resuming=False), request, TODAY)
+    bookmark.begin(bookmark.due(INVOICES, request), request, TODAY)
     bookmark.was_read([Window()])
     assert state == {"synced_on": "2026-04-10", "start_date": start}
 

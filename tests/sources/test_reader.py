@@ -10,6 +10,7 @@ from typing import Any, cast
 import pytest
 
 from sources.accbooks import pages, reader
+from sources.accbooks.backlog import Backlog, ReadWindow
 from sources.accbooks.client import Client
 from sources.accbooks.endpoints import CONTACTS, INVOICES, JOURNALS, Endpoint
 from sources.accbooks.errors import (
@@ -19,7 +20,7 @@ from sources.accbooks.errors import (
     UnstableWindowError,
 )
 from sources.accbooks.pages import Page, WindowRead
-from sources.accbooks.reader import Finished, Reader, _Backlog, _Window
+from sources.accbooks.reader import Finished, Reader
 from sources.accbooks.windows import PlannedWindow, Window
 
 from pendulum import Date, date  # isort: skip
@@ -67,7 +68,8 @@ class Lists:
         self.finished: list[Finished] = []
         reading = Reader(cast("Client", self), LIKELY, lambda *page: self.pages.append(page))
         for each in reading.read(planned):
-            self.finished.append(each)
+            if isinstance(each, Finished):
+                self.finished.append(each)
         return self.finished
 
     def read(self, window: Window, endpoint: Endpoint = INVOICES) -> list[WindowRead]:
@@ -224,8 +226,8 @@ def test_a_list_that_never_agrees_with_itself_is_not_read_day_by_day(monkeypatch
 
 
 def test_of_a_list_that_goes_on_for_ever_no_page_is_kept_in_advance() -> None:
-    backlog = _Backlog()
-    window = _Window(CONTACTS, plan(Window()))
+    backlog = Backlog()
+    window = ReadWindow(CONTACTS, plan(Window()))
     backlog.add(window, range(2, 10**15))
     assert [backlog.pop() for _ in range(3)] == [(window, 2), (window, 3), (window, 4)]
     assert len(backlog) == 1

@@ -75,7 +75,12 @@ def query(here: Path, sql: str) -> list[tuple[Any, ...]]:
 
 def test_there_is_a_resource_for_every_endpoint_and_every_report(emulator: Emulator) -> None:
     source = accbooks(api_key=emulator.key, base_url=emulator.base_url)
-    assert tuple(source.resources) == (*RECORD_RESOURCES, "rejected_records", *REPORT_RESOURCES)
+    assert tuple(source.resources) == (
+        *RECORD_RESOURCES,
+        "rejected_records",
+        "kept_pages",
+        *REPORT_RESOURCES,
+    )
     assert RECORD_RESOURCES == (
         "company",
         "contacts",
