@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from typing import IO, Any
 
 from rich.console import Console, ConsoleOptions, RenderableType
+from rich.padding import Padding
 from rich.segment import Segment
 from rich.text import Text
 
@@ -88,10 +89,10 @@ def say(console: Console, text: str, style: str = "") -> None:
         console.print(said)
         return
     indent = " " * (len(text) - len(text.lstrip(" ")) + INDENT)
-    first, *others = said.wrap(console, max(INDENT, console.width - len(indent)))
-    console.print(first)
-    for line in others:
-        console.print(Text.assemble(indent, line))
+    first = said.wrap(console, console.width)[0].plain.rstrip()
+    rest = Text(said.plain[len(first) :].lstrip(), style)
+    console.print(Text(first, style))
+    console.print(Padding(rest, (0, 0, 0, len(indent))))
 
 
 def say_whole(console: Console, text: str) -> None:

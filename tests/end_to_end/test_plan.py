@@ -175,7 +175,7 @@ BACKFILL = [
             [
                 "About 10,321 requests: at least 172 minutes at 60 a minute.",
                 "That is 114.7% of the 9,000 we may spend a day; 4,000 are left today, so it will",
-                "take 2 days (see --wait).",
+                "  take 2 days (see --wait).",
             ],
         ),
         (
