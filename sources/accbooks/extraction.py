@@ -32,6 +32,8 @@ RECORDS_AHEAD = (WINDOWS_AHEAD + 3) * MOST_PAGES * PER_PAGE
 """The most that is read beyond a package while it is loaded, with the windows in hand and under way."""
 LONGEST_WAIT_SECONDS = 60.0
 
+UNDATED = frozenset(endpoint.name for endpoint in ENDPOINTS if not endpoint.dated)
+
 Packages = Mapping[str, Package]
 Bookmarks = Mapping[str, Bookmark]
 
@@ -142,9 +144,8 @@ class Extraction:
             reading.progress.started(endpoint.name)
         if reading.is_whole:
             company.go_on()
-        reader = Reader(
-            reading.client, reading.likely_dates, reading.progress.page, company.gave, reading.kept_pages.held
-        )
+        shelf = reading.kept_pages.usable(UNDATED, day)
+        reader = Reader(reading.client, reading.likely_dates, reading.progress.page, company.gave, shelf)
         return Ahead(reader.read(planned), WINDOWS_AHEAD)
 
     def _take_company(self, package: Package) -> None:
