@@ -142,12 +142,11 @@ class Loader:
         """
         extraction = Extraction(self.reading, self._size)
         with self._warehouse.loading(), self._warehouse.kept_open():
-            # the database is opened within the memory that a load may take
+            # before dlt opens the database, within the memory that a load may take
+            self.reading.report_requests = reports = self._plan_going_on(plan) if going_on else plan()
             if self._warehouse.exists():
                 self._warehouse.widen()
                 pipeline.sync_destination()
-            reports = self._plan_going_on(pipeline, plan) if going_on else plan()
-            self.reading.report_requests = reports
             is_first = not self._warehouse.holds(pipeline, self.reading.company_id)
         names = REPORT_RESOURCES if reports is None else [name for name, each in reports.items() if each]
         first = dict.fromkeys([*resources, *names, *(in_first if is_first else ())])
@@ -162,11 +161,11 @@ class Loader:
         if self.reading.outcome.failure is not None:
             raise self.reading.outcome.failure
 
-    def _plan_going_on(self, pipeline: dlt.Pipeline, plan: Plan) -> Reports | None:
+    def _plan_going_on(self, plan: Plan) -> Reports | None:
         """Take up the sync that a limit ended, as far as there is something left of it, and plan."""
-        reading = self.reading
-        resources = pipeline.state.get("sources", {}).get("accbooks", {}).get("resources", {})
-        bookmarks = bookmarks_of(resources, reading.company_id)
+        reading, house = self.reading, self._warehouse
+        states = house.resource_states(self._pipeline_name) if house.exists() else {}
+        bookmarks = bookmarks_of(states, reading.company_id)
         reading.kept_pages = KeptPagesStore(reading.company_id, self._kept_pages())
         reading.unfinished = bookmarks[COMPANY.name].unfinished if reading.is_whole else None
         reports = plan()

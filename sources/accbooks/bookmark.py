@@ -72,8 +72,10 @@ class Bookmark:
         return None if gave is None else int(gave)
 
     def stop_at_limit(self, unfinished: Unfinished) -> None:
-        """Remember the sync that a limit ended."""
-        self._state |= {"unfinished": unfinished.since.isoformat(), "gave": unfinished.gave}
+        """Remember the sync that a limit ended; a run that got nothing says nothing of the next one."""
+        self._state["unfinished"] = unfinished.since.isoformat()
+        if unfinished.gave:
+            self._state["gave"] = unfinished.gave
 
     def go_on(self) -> None:
         """Note that the sync goes on, or another one begins: if a limit ends it, that is noted anew."""

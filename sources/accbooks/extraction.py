@@ -34,6 +34,8 @@ MOST_BYTES_OF_PACKAGE = 256 * 2**20
 """Of JSON that a package may be made of: a hundred thousand ordinary records have less."""
 LONGEST_WAIT_SECONDS = 60.0
 
+UNDATED = frozenset(endpoint.name for endpoint in ENDPOINTS if not endpoint.dated)
+
 Packages = Mapping[str, Package]
 Bookmarks = Mapping[str, Bookmark]
 
@@ -144,9 +146,8 @@ class Extraction:
             reading.progress.started(endpoint.name)
         if reading.is_whole:
             company.go_on()
-        reader = Reader(
-            reading.client, reading.likely_dates, reading.progress.page, company.gave, reading.kept_pages.held
-        )
+        shelf = reading.kept_pages.usable(UNDATED, day)
+        reader = Reader(reading.client, reading.likely_dates, reading.progress.page, company.gave, shelf)
         return Ahead(reader.read(planned), WINDOWS_AHEAD)
 
     def _take_company(self, package: Package) -> None:

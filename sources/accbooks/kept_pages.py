@@ -9,7 +9,7 @@ or when the list has changed meanwhile.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
@@ -62,6 +62,18 @@ class KeptPagesStore:
         self.held = held
         self._kept: dict[Key, KeptPages] = {}
         self._dropped: set[Key] = set()
+
+    def usable(self, undated: Collection[str], day: pendulum.Date) -> Shelf:
+        """Return the pages that a sync may go on with which began on `day`.
+
+        Pages of dated lists have to be of this sync: what was edited before it began is not looked for again.
+        Lists without dates are read whole by every sync.
+        """
+        return {
+            (name, window): kept
+            for (name, window), kept in self.held.items()
+            if name in undated or kept.fetched_at.date() >= day
+        }
 
     def keep(self, resource: str, window: Window, pages: KeptPages) -> None:
         """Keep the pages of a window, in place of those held."""
