@@ -58,15 +58,14 @@ class Probed:
 class Part:
     """Days of a list that holds so many `records` there, of which those of these ids and dates were `seen`.
 
-    `is_probed` tells whether page one of these very days was asked for. The records of other parts follow
-    from those of their neighbours; where there are two, each may hold all that is left.
+    The records of days beside those looked at follow from these; where there are days on two sides, each may
+    hold all that is left.
     """
 
     endpoint: Endpoint
     window: Window
     records: int
     seen: frozenset[tuple[str, dt.date]]
-    is_probed: bool
 
     @classmethod
     def of(cls, probed: Probed, seen: Iterable[tuple[str, dt.date]] = ()) -> Part:
@@ -74,7 +73,7 @@ class Part:
         rows = probed.records.rows
         found: Any = zip(rows["id"].to_pylist(), rows["date"].to_pylist(), strict=True)
         records = probed.page.total_records
-        return cls(probed.endpoint, probed.window, records, frozenset({*seen, *found}), is_probed=True)
+        return cls(probed.endpoint, probed.window, records, frozenset({*seen, *found}))
 
     @property
     def unseen(self) -> int:
@@ -155,7 +154,7 @@ class Seen:
 
     def _weight(self, part: Part) -> float:
         days = part.window.days
-        if part.is_probed and days[0] == days[1]:
+        if days[0] == days[1] and part.records > PER_PAGE:
             return 0
         return math.inf if part.is_open else len(self.doubted_in(part)) ** 2 / part.unseen
 
@@ -208,8 +207,7 @@ class Explorer:
         unseen = part.unseen - (probed.page.total_records - len(part.within(first)))
         for window in others if unseen > 0 else ():
             known = part.within(window)
-            is_same_page = probed.page.total_records == 0 and len(others) == 1
-            rest = self._with(rest, Part(part.endpoint, window, len(known) + unseen, known, is_same_page))
+            rest = self._with(rest, Part(part.endpoint, window, len(known) + unseen, known))
         return rest
 
     def _with(self, seen: Seen, part: Part, probed: Probed | None = None) -> Seen:
@@ -221,7 +219,7 @@ class Explorer:
 
     def _windows(self, seen: Seen, part: Part) -> list[Window]:
         """Return the windows to look at instead of a part, the least known first."""
-        if not part.is_probed:
+        if part.records <= PER_PAGE:
             return [part.window]
         start, end = part.window.start, part.window.end
         if start is None or end is None:
@@ -272,7 +270,8 @@ def _pieces(
     """
     shown = {month_of(day).start for _, day in part.seen}
     blank = _longest_run([month for month in doubted if month not in shown])
-    run = blank or _longest_run(doubted)
+    # the months beside them may be shown in part
+    run = [each for each in doubted if blank and _adjoins(each, blank)] or _longest_run(doubted)
     if part.unseen > FEW_PAGES * PER_PAGE:
         run = run[len(run) // 2 :]
     elif not blank:
@@ -291,6 +290,10 @@ def _longest_run(ordered: Sequence[pendulum.Date]) -> list[pendulum.Date]:
             runs.append([])
         runs[-1].append(month)
     return max(runs, key=len)
+
+
+def _adjoins(month: pendulum.Date, run: Sequence[pendulum.Date]) -> bool:
+    return run[0].subtract(months=1) <= month <= month_of(run[-1]).end.add(days=1)
 
 
 def _has_days(window: Window) -> bool:
