@@ -32,8 +32,14 @@ def quiet_loggers(*, verbose: bool) -> None:
 
 
 def say(console: Console, text: str, style: str = "") -> None:
-    """Print text as it is: nothing in it is taken for markup."""
-    console.print(Text(text, style))
+    """Print text as it is: nothing in it is taken for markup. What is indented stays so on further lines."""
+    words = text.lstrip(" ")
+    indent = " " * (len(text) - len(words))
+    for line in Text(words, style).wrap(console, max(1, console.width - len(indent))) if indent else ():
+        line.rstrip()
+        console.print(Text(indent).append(line), soft_wrap=True)
+    if not indent:
+        console.print(Text(text, style))
 
 
 def say_data(console: Console, text: str) -> None:
@@ -46,6 +52,12 @@ def in_utf8(stream: IO[str]) -> None:
     """Have a stream take every character there is, and write half of one as its escape."""
     if isinstance(stream, io.TextIOWrapper):
         stream.reconfigure(encoding="utf-8", errors="backslashreplace")
+
+
+def say_aside(text: str) -> None:
+    """Print text to stderr, cut between words where a terminal ends."""
+    console = Console(stderr=True)
+    console.print(Text(text), soft_wrap=not (console.is_terminal or "COLUMNS" in os.environ))
 
 
 def say_whole(console: Console, text: str) -> None:
