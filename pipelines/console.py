@@ -114,3 +114,10 @@ def in_utf8(stream: IO[str]) -> None:
     """Have a stream take every character there is, and write half of one as its escape."""
     if isinstance(stream, io.TextIOWrapper):
         stream.reconfigure(encoding="utf-8", errors="backslashreplace")
+
+
+def say_aside(text: str) -> None:
+    """Print text to stderr, cut between words where a terminal ends."""
+    console = error_console()
+    console.soft_wrap = not (console.is_terminal or "COLUMNS" in os.environ)
+    say(console, text)

@@ -28,12 +28,14 @@ DEMO_KEY = "demo-key"
 ADDRESS = re.compile(r"http://\S+/v1/")
 
 NEXT_STEPS = """
-1. Open accbooks-report.html in a browser: what a finance director gets, and the proof of it.
+1. Open accbooks-report.html in a browser: what a finance director gets,
+   and the proof of it.
 2. Open the database, for example:
    .venv/bin/python -c "import duckdb; print(duckdb.connect('demo.duckdb')
    .sql('from accbooks.profit_and_loss'))"
 3. Put a table into a spreadsheet:
-   DESTINATION__DUCKDB__CREDENTIALS=demo.duckdb .venv/bin/accbooks export trial_balance --format xlsx
+   DESTINATION__DUCKDB__CREDENTIALS=demo.duckdb .venv/bin/accbooks export \\
+     trial_balance --format xlsx
 4. Use your own books, in PostgreSQL or in books.duckdb:
    .venv/bin/accbooks init && .venv/bin/accbooks sync
 """

@@ -1,23 +1,25 @@
 """In which months something is probably posted, found out for few requests before anything is loaded.
 
-Page one of each list shows up to a hundred records. Where that is all of them, the months are known. Of
-longer lists it is assumed that every month from the start of the books to today has postings, unless page one
-looks odd: then the dates are halved until the pages show enough.
+Page one of a window shows up to a hundred records and says how many there are in all. Where that is all of
+them, the months are known. Longer lists are looked at part by part: their dates are halved, and the count of
+one half tells that of the other. Nothing is assumed of the order in which AccBooks lists records.
 """
 
 from __future__ import annotations
 
 import datetime as dt
-import itertools
-from collections import deque
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+import math
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Any
 
 import pendulum
 from sources.accbooks.books_calendar import month_of
 from sources.accbooks.bulk import type_window
 from sources.accbooks.client import Params
 from sources.accbooks.endpoints import Endpoint
+from sources.accbooks.errors import LimitReachedError
 from sources.accbooks.pages import PER_PAGE, Page, WindowRead, decode_page
 from sources.accbooks.periods import months
 from sources.accbooks.posting_months import posting_months
@@ -25,11 +27,11 @@ from sources.accbooks.reading import Reading
 from sources.accbooks.records import TypedRecords
 from sources.accbooks.windows import Window
 
-MOST_PROBES = 40
-"""Requests that may be spent on finding out in which months something is posted."""
-A_FEW_MONTHS = 3
-"""So far from the start of the books, or from today, are the ends of ordinary lists."""
-YEARS_AT_A_TIME = 10
+A_DAY = dt.timedelta(days=1)
+FEW_PAGES = 16
+"""Records that fit so few pages may all be seen; of more, days here and there are looked at."""
+ORDINARY = 0.5
+"""Days not looked at are ordinary if they hold so many times the records of those that were."""
 
 
 @dataclass(frozen=True)
@@ -51,19 +53,110 @@ class Probed:
         """Return the first days of the months in which records of the page are posted."""
         return posting_months(self.endpoint.name, self.records)
 
+
+@dataclass(frozen=True)
+class Part:
+    """Days of a list that holds so many `records` there, of which those of these ids and dates were `seen`.
+
+    The records of days beside those looked at follow from these; where there are days on two sides, each may
+    hold all that is left.
+    """
+
+    endpoint: Endpoint
+    window: Window
+    records: int
+    seen: frozenset[tuple[str, dt.date]]
+
+    @classmethod
+    def of(cls, probed: Probed, seen: Iterable[tuple[str, dt.date]] = ()) -> Part:
+        """Return the part of a page, with what was `seen` of its days before."""
+        rows = probed.records.rows
+        found: Any = zip(rows["id"].to_pylist(), rows["date"].to_pylist(), strict=True)
+        records = probed.page.total_records
+        return cls(probed.endpoint, probed.window, records, frozenset({*seen, *found}))
+
     @property
-    def months(self) -> list[dt.date]:
-        """Return the first days of the months that the records of the page are dated in, in order."""
-        days = {day for day in self.records.rows["date"].to_pylist() if day is not None}
-        return sorted({day.replace(day=1) for day in days})
+    def unseen(self) -> int:
+        """Return how many of the records were not seen."""
+        return max(0, self.records - len(self.seen))
+
+    @property
+    def is_open(self) -> bool:
+        """Tell whether an end is open."""
+        return self.window.start is None or self.window.end is None
+
+    @cached_property
+    def months(self) -> list[pendulum.Date]:
+        """Return the first days of the months of the part; an open end is where the last record was seen."""
+        days = [day for _, day in self.seen]
+        start = self.window.start or min(days, default=self.window.end)
+        end = self.window.end or max(days, default=self.window.start)
+        return [] if start is None or end is None else [month.start for month in months(start, end)]
+
+    def within(self, window: Window) -> frozenset[tuple[str, dt.date]]:
+        """Return the records seen of these days."""
+        return frozenset((each, day) for each, day in self.seen if pendulum.instance(day) in window)
 
 
 @dataclass(frozen=True)
-class LikelyMonths:
-    """First days of months: something is `posted` in some for certain, and in others it is `possible`."""
+class Seen:
+    """What pages showed of some lists, each month given by its first day.
+
+    Something is `posted` in some months for certain, and `changed` since it was loaded in some. The `parts`
+    hold records that no page showed. `proved` are months whose reports are held, so that they are fetched
+    again only for a change.
+    """
 
     posted: frozenset[dt.date]
-    possible: frozenset[dt.date] = frozenset()
+    changed: frozenset[dt.date]
+    proved: frozenset[dt.date]
+    parts: tuple[Part, ...]
+
+    @property
+    def doubted(self) -> frozenset[dt.date]:
+        """Return the months of which the pages do not tell whether something is posted, or changed."""
+        return frozenset(month for part in self.parts for month in self.doubted_in(part))
+
+    @property
+    def unbounded(self) -> list[str]:
+        """Return the lists of which it is not known how far their dates go."""
+        return sorted({part.endpoint.name for part in self.parts if part.is_open})
+
+    @property
+    def lists(self) -> list[str]:
+        """Return the lists of which some records were not seen, and matter."""
+        return [*dict.fromkeys(part.endpoint.name for part in self.parts if self.doubted_in(part))]
+
+    @property
+    def looks_ordinary(self) -> bool:
+        """Tell whether the parts not seen are filled about as the pages are: with postings in each month."""
+        return all(self._is_ordinary(part) for part in self.parts if self.doubted_in(part))
+
+    def _is_ordinary(self, part: Part) -> bool:
+        same = [each for each in self.parts if each.endpoint == part.endpoint]
+        dates = [day.replace(day=1) for each in same for _, day in each.seen]
+        if not dates or part.is_open:
+            return False
+        rate = len(dates) / len({*dates})
+        return {*dates} <= self.posted and part.unseen >= ORDINARY * rate * len(self.doubted_in(part))
+
+    def doubted_in(self, part: Part) -> list[pendulum.Date]:
+        """Return the months of a part that its records not seen may matter to, in order."""
+        settled = self.posted - (self.proved - self.changed)
+        return [month for month in part.months if month not in settled]
+
+    def next_part(self) -> Part | None:
+        """Return the part to look at next: an open end, or else where fewest records fill most months.
+
+        There a page shows most. None if no part leaves a doubt.
+        """
+        return max((part for part in self.parts if self._weight(part)), key=self._weight, default=None)
+
+    def _weight(self, part: Part) -> float:
+        days = part.window.days
+        if days[0] == days[1] and part.records > PER_PAGE:
+            return 0
+        return math.inf if part.is_open else len(self.doubted_in(part)) ** 2 / part.unseen
 
 
 def probe(reading: Reading, endpoint: Endpoint, window: Window) -> Probed:
@@ -74,99 +167,134 @@ def probe(reading: Reading, endpoint: Endpoint, window: Window) -> Probed:
     return Probed(endpoint, window, page, type_window(endpoint, reading.company_id, read))
 
 
-def likely_months(reading: Reading, probes: Sequence[Probed], window: Window | None) -> LikelyMonths:
-    """Return in which months the records of these lists, and of these days alone, are posted."""
-    dated = [each for each in probes if each.endpoint.dated]
-    posted = {month for each in dated for month in each.posted}
-    longer = sorted((each for each in dated if not each.is_whole), key=lambda each: each.page.total_records)
-    if not longer:
-        return LikelyMonths(frozenset(posted))
-    asked = window or Window()
-    end = min(asked.end or reading.today, reading.today)
-    start = asked.start or reading.likely_dates.start
-    if start and all(looks_ordinary(each, start, end) for each in longer):
-        return LikelyMonths(frozenset(posted), frozenset(_months_between(start, end) - posted))
-    return _Explorer(reading, posted).explored(longer, asked, start or min(posted, default=end), end)
+@dataclass(frozen=True)
+class Explorer:
+    """Looks at parts of lists until enough is seen.
 
-
-def looks_ordinary(probed: Probed, start: dt.date, end: dt.date) -> bool:
-    """Tell whether page one of a longer list gives no reason to doubt that it fills its months.
-
-    Its records are posted, follow each other closely, and begin with the books or end today.
+    `changes` tells of a page in which months its records changed since they were loaded. `is_enough` tells
+    when to stop: but for open ends, which are looked at in any case. No more than `most` requests are made.
     """
-    found = probed.months
-    if not found or set(found) - probed.posted:
-        return False
-    first, last = month_of(start).start, month_of(end).start
-    steps = [_distance(before, after) for before, after in itertools.pairwise(found)]
-    is_within = _distance(found[0], first) <= A_FEW_MONTHS and _distance(last, found[-1]) <= A_FEW_MONTHS
-    reaches_an_end = _distance(first, found[0]) <= A_FEW_MONTHS or _distance(found[-1], last) <= A_FEW_MONTHS
-    return is_within and reaches_an_end and all(step < A_FEW_MONTHS for step in steps)
+
+    reading: Reading
+    changes: Callable[[Probed], set[dt.date]]
+    is_enough: Callable[[Seen], bool]
+    most: int
+
+    def explored(
+        self, probes: Sequence[Probed], posted: Iterable[dt.date], proved: Iterable[dt.date]
+    ) -> Seen:
+        """Return what is seen of dated lists whose windows were probed; `posted` is known already."""
+        seen = Seen(frozenset(posted), frozenset(), frozenset(proved), ())
+        for probed in probes:
+            seen = self._with(seen, Part.of(probed), probed)
+        left = self.most - self.reading.client.budget.requests
+        while left > 0 and (part := seen.next_part()) and (part.is_open or not self.is_enough(seen)):
+            before = self.reading.client.budget.requests
+            try:
+                seen = self._looked_at(seen, part)
+            except LimitReachedError:
+                return seen
+            left -= max(1, self.reading.client.budget.requests - before)
+        return seen
+
+    def _looked_at(self, seen: Seen, part: Part) -> Seen:
+        """Look at one window of a part; what is left of its records is in the others, if anything is."""
+        rest = replace(seen, parts=tuple(each for each in seen.parts if each is not part))
+        first, *others = self._windows(seen, part)
+        probed = probe(self.reading, part.endpoint, first)
+        looked_at = Part.of(probed, part.within(first))
+        rest = self._with(rest, looked_at, probed)
+        unseen = part.unseen - (probed.page.total_records - len(part.within(first)))
+        for window in others if unseen > 0 else ():
+            known = part.within(window)
+            rest = self._with(rest, Part(part.endpoint, window, len(known) + unseen, known))
+        return rest
+
+    def _with(self, seen: Seen, part: Part, probed: Probed | None = None) -> Seen:
+        if probed is not None:
+            posted, changed = seen.posted | probed.posted, seen.changed | self.changes(probed)
+            seen = replace(seen, posted=posted, changed=changed)
+        is_whole = probed is not None and probed.is_whole
+        return seen if is_whole or not part.unseen else replace(seen, parts=(*seen.parts, part))
+
+    def _windows(self, seen: Seen, part: Part) -> list[Window]:
+        """Return the windows to look at instead of a part, the least known first."""
+        if part.records <= PER_PAGE:
+            return [part.window]
+        start, end = part.window.start, part.window.end
+        if start is None or end is None:
+            return _around(part.window, self._likely(seen)) or _beyond(part)
+        return _pieces(part, start, end, seen.doubted_in(part))
+
+    def _likely(self, seen: Seen) -> Window:
+        today = self.reading.today
+        first = min(seen.posted, default=today)
+        return Window(self.reading.likely_dates.start or pendulum.instance(min(first, today)), today)
 
 
-class _Explorer:
-    """Halves the dates of lists until page one of each part shows enough; for one plan."""
-
-    def __init__(self, reading: Reading, posted: Iterable[dt.date]) -> None:
-        self._reading = reading
-        self._posted = set(posted)
-        self._possible: set[dt.date] = set()
-        self._left = MOST_PROBES
-
-    def explored(self, longer: Sequence[Probed], asked: Window, start: dt.date, end: dt.date) -> LikelyMonths:
-        first, last = pendulum.instance(start), pendulum.instance(end)
-        parts = [
-            Window(asked.start, first.subtract(days=1)),
-            Window(last.add(days=1), asked.end),
-            Window(first, last),
-        ]
-        for each in longer:
-            waiting = deque(part for part in parts if _has_days(part))
-            while waiting:
-                waiting.extendleft(reversed(self._look(each.endpoint, waiting.popleft())))
-        return LikelyMonths(frozenset(self._posted), frozenset(self._possible - self._posted))
-
-    def _look(self, endpoint: Endpoint, window: Window) -> list[Window]:
-        """Look at page one of a window; return the parts to look at next."""
-        inside = _months_between(window.start, window.end) if window.start and window.end else None
-        if inside is not None and inside <= self._posted:
-            return []
-        if self._left == 0:
-            self._possible |= inside or set()
-            return []
-        self._left -= 1
-        found = probe(self._reading, endpoint, window)
-        self._posted |= found.posted
-        if found.is_whole or (inside is not None and inside <= self._posted):
-            return []
-        if inside is not None and len(inside) == 1:
-            self._possible |= inside
-            return []
-        return _halves(window)
-
-
-def _halves(window: Window) -> list[Window]:
-    """Return a window in two parts; an open end is cut ten years from the other."""
-    if window.start is None and window.end is not None:
-        middle = window.end.subtract(years=min(YEARS_AT_A_TIME, window.end.year - 1))
-    elif window.start is not None and window.end is None:
-        middle = window.start.add(years=min(YEARS_AT_A_TIME, dt.MAXYEAR - window.start.year))
-    elif window.start is not None and window.end is not None:
-        middle = window.start.add(days=(window.end - window.start).days // 2)
-        middle = min(middle.end_of("month"), window.end.subtract(days=1))
-    else:
+def _around(window: Window, likely: Window) -> list[Window]:
+    """Return a window's likely days, those after and those before them; nothing if it has none of both."""
+    starts = [each for each in (window.start, likely.start) if each]
+    ends = [each for each in (window.end, likely.end) if each]
+    first, last = max(starts), min(ends)
+    if first > last:
         return []
-    parts = [Window(window.start, middle), Window(middle.add(days=1), window.end)]
-    return [part for part in parts if _has_days(part) and part != window]
+    outside = [
+        Window(last.add(days=1), window.end),
+        Window(window.start, first.subtract(days=1)),
+    ]
+    parts = [Window(first, last), *(each for each in outside if _has_days(each))]
+    return parts if len(parts) > 1 else []
+
+
+def _beyond(part: Part) -> list[Window]:
+    """Return the days of an open part beyond all records seen, and the others."""
+    days = [pendulum.instance(day) for _, day in part.seen]
+    start, end = part.window.start, part.window.end
+    if end is None and days and max(days).year < dt.MAXYEAR:
+        last = max(days).end_of("month")
+        return [Window(last.add(days=1)), Window(start, last)]
+    if start is None and days and min(days).year > dt.MINYEAR:
+        first = min(days).start_of("month")
+        return [Window(None, first.subtract(days=1)), Window(first, end)]
+    return [Window(start or pendulum.date(dt.MINYEAR, 1, 1), end or pendulum.date(dt.MAXYEAR, 12, 31))]
+
+
+def _pieces(
+    part: Part, start: pendulum.Date, end: pendulum.Date, doubted: Sequence[pendulum.Date]
+) -> list[Window]:
+    """Return days with months in doubt that are worth a look, and the days beside them.
+
+    Those without any record seen come first: all of them together, or half of them where the records not
+    seen are many. Of others, as many as fit a page.
+    """
+    shown = {month_of(day).start for _, day in part.seen}
+    blank = _longest_run([month for month in doubted if month not in shown])
+    # the months beside them may be shown in part
+    run = [each for each in doubted if blank and _adjoins(each, blank)] or _longest_run(doubted)
+    if part.unseen > FEW_PAGES * PER_PAGE:
+        run = run[len(run) // 2 :]
+    elif not blank:
+        run = run[: max(1, round(len(run) * PER_PAGE / part.unseen))]
+    first, last = max(run[0], start), min(month_of(run[-1]).end, end)
+    if (first, last) == (start, end):
+        last = start.add(days=((end - start).days - 1) // 2)
+    beside = [Window(start, first.subtract(days=1)), Window(last.add(days=1), end)]
+    return [Window(first, last), *(each for each in beside if _has_days(each))]
+
+
+def _longest_run(ordered: Sequence[pendulum.Date]) -> list[pendulum.Date]:
+    runs: list[list[pendulum.Date]] = [[]]
+    for month in ordered:
+        if runs[-1] and month_of(runs[-1][-1]).end + A_DAY != month:
+            runs.append([])
+        runs[-1].append(month)
+    return max(runs, key=len)
+
+
+def _adjoins(month: pendulum.Date, run: Sequence[pendulum.Date]) -> bool:
+    return run[0].subtract(months=1) <= month <= month_of(run[-1]).end.add(days=1)
 
 
 def _has_days(window: Window) -> bool:
     return window.start is None or window.end is None or window.start <= window.end
-
-
-def _months_between(start: dt.date, end: dt.date) -> set[dt.date]:
-    return {month.start for month in months(start, end)}
-
-
-def _distance(earlier: dt.date, later: dt.date) -> int:
-    return 12 * (later.year - earlier.year) + later.month - earlier.month

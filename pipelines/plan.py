@@ -1,4 +1,4 @@
-"""What a sync would fetch, found out for one request per window: page one says how many records there are."""
+"""What a sync would fetch, found out for few requests: page one of a window counts its records."""
 
 from __future__ import annotations
 
@@ -6,23 +6,29 @@ import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-import pendulum
 from sources.accbooks import extraction
 from sources.accbooks.bookmark import bookmarks_of
-from sources.accbooks.books_calendar import calendar_of_months
-from sources.accbooks.endpoints import COMPANY, Endpoint
+from sources.accbooks.endpoints import COMPANY, ENDPOINTS, Endpoint
 from sources.accbooks.errors import PermissionMissingError
 from sources.accbooks.pages import Page
 from sources.accbooks.progress import Silent
 from sources.accbooks.reading import Reading, open_books
-from sources.accbooks.reports import Reports
-from sources.accbooks.windows import MOST_PAGES, PlannedWindow, Window
+from sources.accbooks.windows import EXTRAS, MOST_PAGES, PlannedWindow, Window
 
-from pipelines.certify import Evidence, Schedule, due, evidence_of, posting_months
+from pipelines.certify import Depth, Schedule
 from pipelines.configuration import Company
 from pipelines.destinations import Warehouse
-from pipelines.likely_months import Probed, likely_months, probe
+from pipelines.likely_months import Explorer, Probed, Seen, probe
+from pipelines.likely_reports import Held, LikelyReports, as_ordinary, changed_months, likely_reports
+from pipelines.page_counts import PageCounts
 from pipelines.scrub import scrub_windows
+
+MOST_REQUESTS = 25
+"""Requests that a plan takes at most, but for the windows of an interrupted sync: it looks at each once."""
+MOST_OF_THE_DAY = 10
+"""A plan takes no more than one in so many of the requests left today, beyond one for each window."""
+NARROW = 1.25
+"""A range is good enough once its upper end is so many times the lower."""
 
 
 @dataclass(frozen=True)
@@ -43,7 +49,9 @@ class Plan:
     `opening` requests find out whose books the key opens. `limit` is the plan's requests a minute,
     `allowance` our share of its requests a day, None where that is not known, and `spent` what was spent of
     it today. `asked` are the requests this plan itself took. `spare` of the requests may not be needed:
-    `unseen` are lists of which only page one was looked at, so months without postings may be among them.
+    `unseen` are lists of which only a part was looked at, so there may be months without postings, or without
+    changes; with `is_assumed`, the fewest requests rely on there being few. `unbounded` are lists of which
+    nobody knows how far their dates go. `is_first` tells that the warehouse holds nothing of the company.
     """
 
     name: str
@@ -56,6 +64,9 @@ class Plan:
     asked: int
     spare: int = 0
     unseen: tuple[str, ...] = ()
+    unbounded: tuple[str, ...] = ()
+    is_assumed: bool = False
+    is_first: bool = True
 
     @property
     def requests(self) -> int:
@@ -86,7 +97,7 @@ class Plan:
         return 1 + max(0, -(-beyond // self.allowance))
 
 
-def plan(warehouse: Warehouse, company: Company, window: Window | None) -> Plan:
+def plan(warehouse: Warehouse, company: Company, window: Window | None, certify: Depth | None = None) -> Plan:
     """Find out what a sync would fetch; raises AccBooksError if the books cannot be opened."""
     states = warehouse.resource_states(company.pipeline_name) if warehouse.exists() else {}
     reading = open_books(company.settings, window=window, progress=Silent(), name=company.name)
@@ -94,17 +105,18 @@ def plan(warehouse: Warehouse, company: Company, window: Window | None) -> Plan:
     opening = budget.requests
     scrub = scrub_windows(warehouse, reading, company.settings.scrub_share) if window is None else {}
     reading.request = replace(reading.request, scrub=scrub)
+    held = Held.of(warehouse, reading)
+    pages = None if held.is_empty else PageCounts(warehouse, reading.company_id)
     bookmarks = bookmarks_of(states, reading.company_id)
     reading.unfinished = bookmarks[COMPANY.name].unfinished if window is None else None
-    planned = extraction.due(reading, bookmarks)
     probes: list[Probed] = []
-    steps = [step(reading, endpoint, window, probes) for endpoint, window in planned]
-    schedule = Schedule.of(company.settings)
-    if warehouse.exists() and warehouse.has_raw_tables() and reading.company_id in warehouse.company_ids():
-        reports, fewest = reports_after(warehouse, reading, schedule, probes), None
-    else:
-        reports, fewest = first_reports(reading, schedule, probes, window)
-    steps += [Step(name, None, "proof", None, len(wanted)) for name, wanted in reports.items()]
+    steps = [
+        step(reading, endpoint, together, probes, pages)
+        for endpoint, together in joined(extraction.due(reading, bookmarks))
+    ]
+    others = opening + sum(each.requests for each in steps)
+    seen, reports = explored(warehouse, reading, held, probes, Schedule.of(company.settings, certify), others)
+    steps += [Step(name, None, "proof", None, len(wanted)) for name, wanted in reports.most.items()]
     return Plan(
         company.name,
         reading.company_id,
@@ -114,98 +126,96 @@ def plan(warehouse: Warehouse, company: Company, window: Window | None) -> Plan:
         budget.daily_allowance,
         budget.spent_today,
         budget.requests,
-        spare=0 if fewest is None else _count(reports) - fewest,
-        unseen=tuple(each.endpoint.name for each in probes if not each.is_whole and each.endpoint.dated),
+        spare=reports.spare,
+        unseen=tuple(seen.lists) if reports.spare else (),
+        unbounded=tuple(seen.unbounded),
+        is_assumed=reports.is_assumed,
+        is_first=held.is_empty,
     )
 
 
-def step(reading: Reading, endpoint: Endpoint, planned: PlannedWindow, probes: list[Probed]) -> Step:
-    """Ask for page one of a window, keep it with the probes, and count the requests that all of it takes."""
+def explored(
+    warehouse: Warehouse,
+    reading: Reading,
+    held: Held,
+    probes: Sequence[Probed],
+    schedule: Schedule,
+    others: int,
+) -> tuple[Seen, LikelyReports]:
+    """Look further at the lists until the reports are known well enough beside the `others` requests."""
+
+    def changes(probed: Probed) -> set[dt.date]:
+        return set() if held.is_empty else changed_months(warehouse, reading, probed)
+
+    def is_enough(seen: Seen) -> bool:
+        reports = likely_reports(held, reading, schedule, seen)
+        return reports.spare <= (NARROW - 1) * (others + reports.fewest)
+
+    explorer = Explorer(reading, changes, is_enough, most_requests(reading))
+    seen = explorer.explored([each for each in probes if each.endpoint.dated], held.posted, held.proved)
+    return seen, as_ordinary(likely_reports(held, reading, schedule, seen), seen)
+
+
+def most_requests(reading: Reading) -> int:
+    """Return how many requests a plan may have made in the end."""
+    budget = reading.client.budget
+    if budget.daily_allowance is None:
+        return MOST_REQUESTS
+    left = max(0, budget.daily_allowance - budget.spent_today)
+    return min(MOST_REQUESTS, budget.requests + left // MOST_OF_THE_DAY)
+
+
+def joined(
+    planned: Sequence[tuple[Endpoint, PlannedWindow]],
+) -> list[tuple[Endpoint, list[PlannedWindow]]]:
+    """Put windows of a list together that follow each other and are read for the same reason.
+
+    An interrupted sync leaves hundreds of them, and one request tells the records of them all.
+    """
+    groups: list[tuple[Endpoint, list[PlannedWindow]]] = []
+    for endpoint, window in sorted(planned, key=lambda each: each[1].window.days):
+        for other, group in groups:
+            if other == endpoint and _follows(window, group[-1]):
+                group.append(window)
+                break
+        else:
+            groups.append((endpoint, [window]))
+    order = [endpoint.name for endpoint in ENDPOINTS]
+    return sorted(groups, key=lambda each: order.index(each[0].name))
+
+
+def _follows(later: PlannedWindow, earlier: PlannedWindow) -> bool:
+    return later.reason == earlier.reason and later.window.days[0] == earlier.window.days[1] + 1
+
+
+def step(
+    reading: Reading,
+    endpoint: Endpoint,
+    planned: Sequence[PlannedWindow],
+    probes: list[Probed],
+    pages: PageCounts | None,
+) -> Step:
+    """Ask for page one of windows in a row, keep it with the probes, and count the requests they take.
+
+    Days that are read besides, in rotation or because of a rejected record, are counted in the warehouse.
+    """
+    window = Window(planned[0].window.start, planned[-1].window.end)
+    reason = planned[0].reason
+    if pages is not None and reason in EXTRAS:
+        requests = sum(pages.of_windows({endpoint.name: [each.window]}) for each in planned)
+        return Step(endpoint.name, window, reason, None, requests)
     try:
-        probed = probe(reading, endpoint, planned.window)
+        probed = probe(reading, endpoint, window)
     except PermissionMissingError:
-        return Step(endpoint.name, planned.window, "permission missing", None, 1)
+        return Step(endpoint.name, window, "permission missing", None, 1)
     probes.append(probed)
     requests = list_requests(probed.page, endpoint)
-    return Step(endpoint.name, planned.window, planned.reason, probed.page.total_records, requests)
+    if len(planned) > 1:
+        requests = max(len(planned), probed.page.total_pages + len(planned) // 2)
+    return Step(endpoint.name, window, reason, probed.page.total_records, requests)
 
 
 def list_requests(page: Page, endpoint: Endpoint) -> int:
     """Return the requests a window takes; one that is cut costs its page one, and part-filled last pages."""
     parts = -(-page.total_pages // MOST_PAGES) if endpoint.dated else 1
     return max(1, page.total_pages) + (parts if parts > 1 else 0)
-
-
-def first_reports(
-    reading: Reading, schedule: Schedule, probes: Sequence[Probed], window: Window | None
-) -> tuple[Reports, int | None]:
-    """Return the reports of a first sync, and how few they may be where the probes do not tell; else None.
-
-    Where nothing looked odd in longer lists, no more than a third of all requests are doubted.
-    """
-    likely = likely_months(reading, probes, window)
-
-    def wanted(months: frozenset[dt.date]) -> Reports:
-        calendar = calendar_of_months(months, reading.today, reading.financial_year_end)
-        now = pendulum.now("UTC")
-        return due(calendar, Evidence({}, frozenset(), frozenset(), _recent(reading), now, now), schedule)
-
-    most = wanted(likely.posted | likely.possible)
-    if not likely.possible:
-        return most, None
-    return most, max(_count(wanted(likely.posted)), -(-_count(most) * 2 // 3))
-
-
-def reports_after(
-    warehouse: Warehouse, reading: Reading, schedule: Schedule, probes: Sequence[Probed]
-) -> Reports:
-    """Return the reports due once what changed is read: as far as page one of each window tells what did."""
-    dated = [each for each in probes if each.endpoint.dated]
-    posted = posting_months(warehouse, reading.company_id).union(*(each.posted for each in dated))
-    calendar = calendar_of_months(posted, reading.today, reading.financial_year_end)
-    recent = _recent(reading)
-    changed = {month for each in dated for month in changed_months(warehouse, reading, each, recent)}
-    evidence = evidence_of(
-        warehouse, reading.company_id, changed=changed, recent=recent, began=pendulum.now("UTC")
-    )
-    return due(calendar, evidence, schedule)
-
-
-def changed_months(warehouse: Warehouse, reading: Reading, probed: Probed, recent: dt.date) -> set[dt.date]:
-    """Return the months of records that a page shows to have changed since they were loaded.
-
-    A longer list that holds more or fewer records than the warehouse has changed somewhere: in the lookback,
-    as a rule.
-    """
-    window, rows = probed.window, probed.records.rows
-    held = {
-        identifier: (date, row_hash)
-        for identifier, date, row_hash in warehouse.query(
-            f"select id, date, row_hash from {warehouse.raw}.{probed.endpoint.name} "
-            "where company_id = %s and date between %s and %s",
-            reading.company_id,
-            window.start or dt.date.min,
-            window.end or dt.date.max,
-        )
-    }
-    found = dict(
-        zip(
-            rows["id"].to_pylist(),
-            zip(rows["date"].to_pylist(), rows["row_hash"].to_pylist(), strict=True),
-            strict=True,
-        )
-    )
-    gone = held.keys() - found.keys() if probed.is_whole else set()
-    changed = {identifier for identifier in found if held.get(identifier) != found[identifier]} | gone
-    days = [each[identifier][0] for each in (held, found) for identifier in changed if identifier in each]
-    if not days and not probed.is_whole and len(held) != probed.page.total_records:
-        days = [recent]
-    return {day.replace(day=1) for day in days if day is not None}
-
-
-def _recent(reading: Reading) -> pendulum.Date:
-    return reading.today.subtract(days=reading.request.lookback_days).start_of("month")
-
-
-def _count(reports: Reports) -> int:
-    return sum(map(len, reports.values()))

@@ -24,15 +24,22 @@ NOTHING_POSTED = "Nothing is posted in these books: AccBooks' reports of this mo
 """What is said of books with nothing, or with drafts and voids only, that are equal to AccBooks' reports."""
 
 
+NOTHING_YET = "Nothing is posted in these books, which were not compared with AccBooks' reports yet."
+"""What is said of such books while nothing is certified."""
+
+
 def print_proof(console: Console, tallies: Sequence[Tally]) -> None:
-    """Print how many periods of each report match."""
+    """Print how many periods of each report match.
+
+    Balances are compared at month-ends: those of months with postings, and the ends of stretches without.
+    """
     if not tallies:
         say(console, "  Nothing to reconcile: no report of AccBooks was fetched.")
         return
     say(console, "  Reconciled with AccBooks' own reports:")
     for report, title in REPORT_TITLES.items():
         parts = [
-            f"{tally.matching}/{tally.periods} {tally.kind.replace('month-ends', 'months')} match"
+            f"{tally.matching}/{tally.periods} {tally.kind} match"
             for tally in tallies
             if tally.report == report
         ]
@@ -42,9 +49,10 @@ def print_proof(console: Console, tallies: Sequence[Tally]) -> None:
 
 def print_certificates(console: Console, warehouse: Warehouse, company_id: str) -> None:
     """Print how deeply the books are certified, and how old the evidence is."""
+    found = certified(warehouse, company_id)
     if not has_postings(warehouse, company_id):
-        say(console, f"  {NOTHING_POSTED}")
-    for each in certified(warehouse, company_id):
+        say(console, f"  {NOTHING_POSTED if found else NOTHING_YET}")
+    for each in found:
         say(console, f"  Certified: {each}.")
     count = set_aside(warehouse, company_id)
     if count:

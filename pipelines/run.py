@@ -14,7 +14,7 @@ from sources.accbooks.windows import Window
 
 from pipelines.configuration import Company, companies, company_names, dbt_variables, prepare_dlt
 from pipelines.configured_companies import make_table
-from pipelines.console import error_console, say, say_data, say_whole
+from pipelines.console import error_console, say, say_aside, say_data, say_whole
 from pipelines.destinations import MODELS, Warehouse, warehouse
 from pipelines.errors import WarehouseError
 from pipelines.exit_status import ExitStatus
@@ -305,7 +305,7 @@ def _warehouse(destination: str) -> Warehouse:
     prepare_dlt()
     house = warehouse(destination)
     if house.notice:
-        say_whole(error_console(), house.notice)
+        say_aside(house.notice)
     return house
 
 

@@ -18,6 +18,8 @@ from pipelines.failure import explain, limit_reached
 from pipelines.output.findings import conclusion, print_findings, warned
 from pipelines.proof import REPORT_TITLES, print_certificates, print_healing, print_proof
 from pipelines.queries.findings import PARTIAL_HISTORY
+from pipelines.report.period import Days
+from pipelines.report.words import span
 from pipelines.status import about
 from pipelines.sync_result import CompanyResult, SyncResult
 from pipelines.transform import FailedTest
@@ -108,7 +110,7 @@ def print_profit(console: Console, warehouse: Warehouse, company_id: str) -> Non
     (currency,) = about(warehouse, company_id, "base_currency")
     amounts = {category: Decimal(amount) for category, amount in rows}
     table = Table(
-        f"Profit and loss, {start:%-d %B %Y} to {end:%-d %B %Y}{'' if is_over(end) else ', not over yet'}",
+        f"Profit and loss, {span(Days(start, end))}{'' if is_over(end) else ', not over yet'}",
         box=None,
         padding=(0, 2),
         title_justify="left",

@@ -74,14 +74,32 @@ def print_plan(console: Console, plan: Plan) -> None:
         f"About {plan.requests:,}" if not plan.spare else f"Between {plan.fewest:,} and {plan.requests:,}"
     )
     say(console, f"{amount} requests: {_duration(plan)}.")
-    if plan.spare:
-        say(
-            console,
-            f"Of {', '.join(plan.unseen)} only page one was looked at: months in which nothing is posted "
-            "take fewer requests.",
-        )
+    for sentence in _not_known(plan):
+        say(console, sentence)
     say(console, _day(plan))
     say(console, f"Finding this out took {_count(plan.asked, 'request')}.", "dim")
+
+
+def _not_known(plan: Plan) -> list[str]:
+    """Say what the plan does not know, and what that changes."""
+    sentences = []
+    if plan.spare:
+        what = "nothing is posted" if plan.is_first else "nothing changed"
+        sentences.append(
+            f"Only a part of {_listed(plan.unseen)} was looked at: months in which {what} take less."
+        )
+    if plan.is_assumed:
+        sentences.append("The lower number supposes that there are few such months.")
+    if plan.unbounded:
+        sentences.append(
+            f"How far the dates of {_listed(plan.unbounded)} go is not known: further months take more."
+        )
+    return sentences
+
+
+def _listed(names: Sequence[str]) -> str:
+    *others, last = names
+    return f"{', '.join(others)} and {last}" if others else last
 
 
 def _duration(plan: Plan) -> str:

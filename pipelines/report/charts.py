@@ -108,7 +108,7 @@ def profit_chart(months: Sequence[Month], description: str) -> Chart:
 
 def month_name(days: Days) -> str:
     """Return a month as the axis names it; above a part of one stand its days."""
-    month = f"{days.start:%b %y}"
+    month = f"{days.start:%b} {days.start.year % 100:02}"
     if days.months == 1:
         return month
     return f"{days.start.day}\u2013{days.end.day}{NEW_LINE}{month}"

@@ -175,12 +175,12 @@ def _grid_year(
     found: Mapping[tuple[str, int, int], Finding],
     days: Days | None,
 ) -> GridYear:
-    name = str(year) if columns[0] == 1 else f"{year}/{(year + 1) % 100:02}"
+    name = f"{year:04}" if columns[0] == 1 else f"{year:04}/{(year + 1) % 100:02}"
     rows = []
     for report, title in REPORTS.items():
         cells = [
             Cell(
-                f"{dt.date(2000, month, 1):%B} {year if month >= columns[0] else year + 1}",
+                f"{dt.date(2000, month, 1):%B} {year if month >= columns[0] else year + 1:04}",
                 found.get((report, year, month), Finding.absent) if (year, month) in held else None,
             )
             for month in columns

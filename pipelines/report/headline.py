@@ -8,7 +8,7 @@ from decimal import Decimal
 from pipelines.report.figures import Books
 from pipelines.report.period import MONTH
 from pipelines.report.statement import Row
-from pipelines.report.words import compared, day, in_brackets, money, months, span
+from pipelines.report.words import compared, day, in_brackets, money, month, months, span
 
 NO_LAST_YEAR = "the books do not go back a year"
 
@@ -27,7 +27,7 @@ def period_title(books: Books) -> str:
     """Say what days the report covers."""
     period = books.period
     if period.kind == MONTH:
-        return f"{period.as_at:%B %Y}; the financial year end is not known"
+        return f"{month(period.as_at)}; the financial year end is not known"
     number = period.days.months
     title = span(period.days) if number is None else f"{months(number)} to {day(period.as_at)}"
     return title if period.is_over else f"{title}, which is not over yet"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import pendulum
@@ -75,8 +76,9 @@ def a_year_before(month_end: dt.date) -> dt.date:
 def reporting_period(warehouse: Warehouse, company_id: str, today: dt.date) -> Period | None:
     """Return the period to report: up to the last month that is over, or else the first; None without any.
 
-    The months of the books run on to the last posting, which may be dated in the future. A year to date
-    begins on the day after the last year end, whatever day of a month that is.
+    The months of the books run on to the last posting, which may be dated in the future. Months that are far
+    from those around today are not asked: a posting is dated 0206 by mistake. A year to date begins on the
+    day after the last year end, whatever day of a month that is.
     """
     rows = warehouse.query(
         f"select month_start, month_end from {warehouse.models}.months where company_id = %s order by 1",
@@ -84,8 +86,9 @@ def reporting_period(warehouse: Warehouse, company_id: str, today: dt.date) -> P
     )
     if not rows:
         return None
-    over = [(start, end) for start, end in rows if end < today]
-    month_start, as_at = over[-1] if over else rows[0]
+    around = months_around(rows, today)
+    over = [(start, end) for start, end in around if end < today]
+    month_start, as_at = over[-1] if over else around[0]
     years = [
         Days(start, end)
         for start, end in warehouse.query(
@@ -104,6 +107,18 @@ def reporting_period(warehouse: Warehouse, company_id: str, today: dt.date) -> P
     # months far from all others are left out, so the year before in the books may be centuries before
     before_year = earlier[0] if earlier and earlier[0].end == year.start - A_DAY else None
     return Period(YEAR_TO_DATE, Days(year.start, as_at), _before(before_year, as_at), is_over=bool(over))
+
+
+def months_around(months: Sequence[tuple[dt.date, dt.date]], today: dt.date) -> list[tuple[dt.date, dt.date]]:
+    """Return those of months in order that follow one another around today, or else before it."""
+    stretch: list[tuple[dt.date, dt.date]] = []
+    for start, end in months:
+        if stretch and stretch[-1][1] + A_DAY != start:
+            if start > today:
+                break
+            stretch = []
+        stretch.append((start, end))
+    return stretch
 
 
 def _before(year: Days | None, as_at: dt.date) -> Days | None:

@@ -59,14 +59,24 @@ def percentage(now: Decimal, before: Decimal) -> str:
     return f"{abs(change):,}% {'up' if change > 0 else 'down'}"
 
 
+def month(date: dt.date) -> str:
+    """Return a date's month in full; the year has four digits, which %Y leaves to the system."""
+    return f"{date:%B} {date.year:04}"
+
+
+def short_month(date: dt.date) -> str:
+    """Return a date's month in the space of a column."""
+    return f"{date:%b} {date.year:04}"
+
+
 def day(date: dt.date) -> str:
     """Return a date in full."""
-    return f"{date.day} {date:%B %Y}"
+    return f"{date.day} {month(date)}"
 
 
 def short_day(date: dt.date) -> str:
     """Return a date in the space of a column."""
-    return f"{date.day} {date:%b %Y}"
+    return f"{date.day} {short_month(date)}"
 
 
 def span(days: Days) -> str:
@@ -77,7 +87,7 @@ def span(days: Days) -> str:
 def short_span(days: Days) -> str:
     """Return the days that a figure covers, in the space of a column: a calendar month by its name."""
     if days.months == 1:
-        return f"{days.start:%b %Y}"
+        return short_month(days.start)
     if (days.start.year, days.start.month) != (days.end.year, days.end.month):
         return f"{short_day(days.start)} to {short_day(days.end)}"
     if days.start == days.end:

@@ -141,7 +141,7 @@ def test_books_with_nothing_or_with_drafts_and_voids_only_are_proved_and_say_so(
     assert result.status is ExitStatus.DONE
     assert months(copy) == []
     said = words(copy, result)
-    assert said[1] == "trial balance 1/1 months match"
+    assert said[1] == "trial balance 1/1 month-ends match"
     assert said[4] == (
         "Nothing is posted in these books: AccBooks' reports of this month are empty, as ours are."
     )

@@ -95,7 +95,7 @@ def test_without_corruption_reconcile_says_what_matched(copy, command):
     status, said = command(run_reconcile, "table")
     assert status is ExitStatus.DONE
     months = len(copy.query("select distinct as_at from {models}.trial_balance"))
-    assert f"trial balance {months}/{months} months match" in said
+    assert f"trial balance {months}/{months} month-ends match" in said
     assert "equals AccBooks' reports to the penny" in said
 
 

@@ -6,7 +6,9 @@ from decimal import Decimal
 import pytest
 from rich.console import Console
 
-from pipelines.console import say
+from pipelines.console import say, say_aside
+from pipelines.demo import NEXT_STEPS
+from pipelines.destinations.duckdb import FORMER_DEFAULT_IS_USED
 from pipelines.progress import LogProgress, TerminalProgress, progress_for
 from pipelines.proof import print_proof
 from pipelines.reconcile import Tally
@@ -59,9 +61,35 @@ def test_the_proof_counts_the_periods_of_each_report(console: Console) -> None:
     )
     assert shown(console) == [
         "  Reconciled with AccBooks' own reports:",
-        "    trial balance 46/47 months match",
+        "    trial balance 46/47 month-ends match",
         "    profit and loss 47/47 months match, 5/5 financial years match",
     ]
+
+
+def test_lines_that_are_indented_go_on_below_their_first_word() -> None:
+    narrow = Console(file=io.StringIO(), width=40, highlight=False)
+    say(narrow, "    profit and loss 48/48 months match, 5/5 financial years match", "bold")
+    say(narrow, "Not indented")
+    assert isinstance(narrow.file, io.StringIO)
+    assert narrow.file.getvalue().splitlines() == [
+        "    profit and loss 48/48 months match,",
+        "    5/5 financial years match",
+        "Not indented",
+    ]
+
+
+def test_what_is_said_aside_is_cut_between_words(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    say_aside(FORMER_DEFAULT_IS_USED)
+    lines = capsys.readouterr().err.splitlines()
+    assert max(map(len, lines)) <= 80
+    assert " ".join(line.strip() for line in lines) == FORMER_DEFAULT_IS_USED
+
+
+def test_the_next_steps_of_the_demo_fit_a_terminal() -> None:
+    assert [line for line in NEXT_STEPS.splitlines() if len(line) > 80] == []
 
 
 def test_without_a_report_nothing_is_claimed(console: Console) -> None:

@@ -84,6 +84,35 @@ def test_the_year_begins_on_the_day_after_the_year_end_and_so_does_the_one_befor
     assert found.before == (before and Days(*map(dt.date.fromisoformat, before)))
 
 
+@pytest.mark.parametrize("typing_mistake", [dt.date(206, 5, 1), dt.date(1906, 5, 1), dt.date(2206, 5, 1)])
+@pytest.mark.parametrize("month_before", [False, True])
+def test_a_month_far_from_the_others_is_not_the_one_to_report(make_house, typing_mistake, month_before):
+    today, may, june = dt.date(2026, 6, 10), dt.date(2026, 5, 1), dt.date(2026, 6, 1)
+    starts = sorted([typing_mistake, june, *([may] if month_before else [])])
+    year = typing_mistake.year
+    house = make_house(
+        {
+            "accbooks.months": [("c", start, last_day(start.year, start.month, 31)) for start in starts],
+            "accbooks.financial_years": [
+                ("c", dt.date(year, 4, 1), dt.date(year + 1, 3, 31), True),
+                ("c", dt.date(2026, 4, 1), dt.date(2027, 3, 31), True),
+            ],
+        }
+    )
+    days = Days(dt.date(2026, 4, 1), dt.date(2026, 5, 31) if month_before else dt.date(2026, 6, 30))
+    assert reporting_period(house, "c", today) == Period(YEAR, days, None, is_over=month_before)
+
+
+def test_a_year_has_four_digits_whenever_it_was():
+    year = Days(dt.date(206, 1, 3), dt.date(206, 12, 31))
+    assert (span(year), short_span(year)) == (
+        "3 January 0206 to 31 December 0206",
+        "3 Jan 0206 to 31 Dec 0206",
+    )
+    month = Days(dt.date(206, 1, 1), dt.date(206, 1, 31))
+    assert (short_span(month), month_name(month)) == ("Jan 0206", "Jan 06")
+
+
 def last_day(year, month, day):
     """The day of a month, or its last one where it has fewer."""
     return dt.date(year, month, min(day, calendar.monthrange(year, month)[1]))
