@@ -40,7 +40,7 @@ OWN_NAMES = frozenset({"main", "system", "temp"})
 
 
 DAMAGED = re.compile(
-    "Could not read enough bytes|not a valid DuckDB database|[Cc]orrupt|does not match stored checksum"
+    "Could not read enough bytes|[Cc]orrupt|does not match stored checksum"
     "|Failed to (load metadata|read block)|Failed to deserialize"
 )
 """What DuckDB says of a file that was cut, or overwritten."""
@@ -145,10 +145,11 @@ class DuckDB(Warehouse):
     def explain(self, error: BaseException) -> WarehouseError:
         """Turn an error into a sentence."""
         if DAMAGED.search(str(error)):
+            said = str(error).strip().splitlines()[0]
             return WarehouseError(
-                f"{self.describe()} is damaged: DuckDB cannot read it. Put a copy of an earlier day in its "
-                "place, or move it away: the next sync reads everything again. Without a copy the change log "
-                "and the history of the reconciliation are lost."
+                f"{self.describe()} is damaged ({said}). Put a copy of an earlier day in its place, or move "
+                "it away: the next sync reads everything again. Without a copy the change log and the history "
+                "of the reconciliation are lost."
             )
         return super().explain(error)
 

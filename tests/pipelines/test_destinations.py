@@ -148,7 +148,7 @@ def test_a_file_with_a_broken_block_is_not_said_to_be_locked(here: Path) -> None
     content[12288 + 16 : 12288 + 64] = b"x" * 48
     (here / "accbooks.duckdb").write_bytes(content)
     said = refusal(DuckDB("accbooks.duckdb"), "from accbooks.accbooks.sync_windows")
-    assert said.startswith("DuckDB file accbooks.duckdb cannot be used: ")
+    assert said.startswith("DuckDB file accbooks.duckdb is damaged (")
     assert "block" in said
 
 
@@ -384,3 +384,30 @@ def test_a_duckdb_file_can_be_tried_without_being_made(tmp_path: Path) -> None:
     with pytest.raises(WarehouseError, match="cannot be used"):
         DuckDB(str(tmp_path / "text.duckdb")).try_out()
     assert {path.name for path in tmp_path.iterdir() if path.is_file()} == {"text.duckdb"}
+
+
+def test_a_file_that_was_cut_is_said_to_be_damaged_and_what_to_do(here: Path) -> None:
+    connection = duckdb.connect("books.duckdb")
+    connection.execute("create table books as select md5(range::varchar) as page from range(100000)")
+    connection.close()
+    whole = (here / "books.duckdb").read_bytes()
+    (here / "books.duckdb").write_bytes(whole[: len(whole) // 2])
+    said = refusal(DuckDB("books.duckdb"), "select max(page) from books")
+    assert said.startswith("DuckDB file books.duckdb is damaged (")
+    assert "Put a copy of an earlier day in its place, or move it away" in said
+
+
+@pytest.mark.usefixtures("here")
+def test_checksums_differ_where_any_value_does_and_microseconds_are_exact() -> None:
+    house = DuckDB("books.duckdb")
+    columns = [("a", "varchar"), ("b", "decimal(18,2)"), ("seen", "timestamp with time zone")]
+    last = "timestamptz '9999-12-31 23:59:59.999999+00'"
+    rows = ["'a', 1.00", "'a', 1.01", "null, 1.00", "'', 1.00"]
+    sums = [
+        house.query(f"select {house.checksum(columns)} from (select {row}, {last}) as t (a, b, seen)")
+        for row in rows
+    ]
+    assert len({each for ((each,),) in sums}) == len(rows)
+    assert house.query(f"select {house.microseconds('seen')} from (select {last}) as t (seen)") == [
+        (253402300799999999,)
+    ]

@@ -16,6 +16,7 @@ from pipelines.destinations import DuckDB
 from pipelines.errors import ModelError, NotBuiltError, TransformError
 from pipelines.exit_status import ExitStatus
 from pipelines.heal import Healing, Looked
+from pipelines.kept_tables import Note
 from pipelines.load import Loader
 from pipelines.prove import Prover
 from pipelines.reconcile import Line, Tally
@@ -55,6 +56,8 @@ class StandIn:
     failing: Collection[str] = ()
     tables: set[str] = field(default_factory=set)
     months: list[TamperedMonth] = field(default_factory=list)
+    written_into: set[str] = field(default_factory=set)
+    notes: list[Note] = field(default_factory=list)
     is_changed: bool = True
     done: list[Any] = field(default_factory=list)
     variables: dict[str, str] = field(default_factory=dict)
@@ -67,6 +70,13 @@ class StandIn:
         self.done.append(("build", sorted(ids), everything))
         if reasons := {each: FAILURE for each in ids if each in self.failing}:
             raise NotBuiltError(reasons)
+
+    def altered(self, ids: Collection[str]) -> set[str]:
+        found, self.written_into = self.written_into & set(ids), set()
+        return found
+
+    def add_findings(self, notes: Sequence[Note]) -> None:
+        self.notes += notes
 
     def remove_strangers(self) -> int:
         return 0
@@ -215,6 +225,16 @@ def test_what_was_changed_by_hand_is_said_and_built_again(prove) -> None:
         ("forget", undated.months),
         ("build", [ODD], True),
     ]
+
+
+def test_tables_that_something_else_wrote_into_are_built_before_anything_is_taken_for_built(prove) -> None:
+    transforms = StandIn(written_into={GOOD, "comp_9"})
+    assert prove(transforms).announced == [
+        "Tables of comp_1 are not as the last run wrote them: rebuilding all …",
+        "Rebuilding what changed in the ledger and the reports …",
+    ]
+    assert transforms.done == [("build", [GOOD], True), ("build", [GOOD, ODD], False)]
+    assert transforms.notes == []
 
 
 def test_an_error_while_looking_again_is_its_company_s_and_the_findings_are_still_read(
