@@ -19,6 +19,7 @@ from pipelines.errors import ModelError, TransformError
 from pipelines.parsed_project import keep, restore
 
 if TYPE_CHECKING:
+    from dbt.cli.main import dbtRunner
     from dbt.contracts.graph.manifest import Manifest
 
 PROJECT = Path(__file__).resolve().parent.parent / "transforms"
@@ -111,14 +112,13 @@ class Dbt:
 
     def _invoke(self, command: str, variables: Mapping[str, Any], arguments: Sequence[str]) -> Sequence[Any]:
         """Run one dbt command and return its results; the parsed project is kept for the next."""
-        from dbt.artifacts.schemas.run import RunExecutionResult  # noqa: PLC0415 - see dbtRunner
-        from dbt.cli.main import dbtRunner  # noqa: PLC0415 - a second of imports that few commands need
+        from dbt.artifacts.schemas.run import RunExecutionResult  # noqa: PLC0415 - see _runner
 
         manifest = self.manifest()
         os.environ.update(QUIET | dict(self._warehouse.dbt_environment()))
         self._forget_compiled()
         command_line = [command, *arguments, *self._options(variables)]
-        result = dbtRunner(manifest=manifest).invoke(command_line)
+        result = _runner(manifest).invoke(command_line)
         interrupts.check()
         if not isinstance(result.result, RunExecutionResult):
             raise self._explained(result.exception)
@@ -135,11 +135,9 @@ class Dbt:
 
     def _parse(self) -> BaseException | None:
         """Parse the project, which a runner keeps for no other command; returns what went wrong, if known."""
-        from dbt.cli.main import dbtRunner  # noqa: PLC0415 - a second of imports that few commands need
-
         os.environ.update(QUIET | dict(self._warehouse.parsing_environment()))
         restore(self._target, PROJECT, self._warehouse.name)
-        parsing = dbtRunner().invoke(["parse", *self._options(self._variables)])
+        parsing = _runner().invoke(["parse", *self._options(self._variables)])
         interrupts.check()
         if parsing.success:
             self.parsed = cast("Manifest", parsing.result)
@@ -148,7 +146,7 @@ class Dbt:
 
     def _forget_compiled(self) -> None:
         """Have SQL compiled again: dbt keeps that of inlined models in the project it parsed."""
-        from dbt.contracts.graph.nodes import CompiledNode  # noqa: PLC0415 - see dbtRunner
+        from dbt.contracts.graph.nodes import CompiledNode  # noqa: PLC0415 - see _runner
 
         for node in self.parsed.nodes.values() if self.parsed else ():
             if isinstance(node, CompiledNode):
@@ -168,6 +166,15 @@ class Dbt:
             *("--target", self._warehouse.name, "--target-path", str(self._target)),
             *("--log-path", str(self._target), "--vars", json.dumps(variables)),
         )
+
+
+def _runner(manifest: Manifest | None = None) -> dbtRunner:
+    """Return what runs dbt; it prints nothing, not even before it has read how loud it is to be."""
+    from dbt.cli.main import dbtRunner  # noqa: PLC0415 - a second of imports that few commands need
+    from dbt_common.events.event_manager_client import cleanup_event_logger  # noqa: PLC0415
+
+    cleanup_event_logger()
+    return dbtRunner(manifest=manifest)
 
 
 def _cause(message: str | None) -> str:

@@ -148,8 +148,8 @@ class DuckDB(Warehouse):
             said = str(error).strip().splitlines()[0]
             return WarehouseError(
                 f"{self.describe()} is damaged ({said}). Put a copy of an earlier day in its place, or move "
-                "it away: the next sync reads everything again. Without a copy the change log and the history "
-                "of the reconciliation are lost."
+                "it away: the next sync reads everything again. Without a copy the change log and the "
+                "history of the reconciliation are lost."
             )
         return super().explain(error)
 

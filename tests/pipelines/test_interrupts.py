@@ -12,7 +12,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from dbt_common.events.base_types import EventLevel
+from dbt_common.events.event_manager_client import add_logger_to_manager
+from dbt_common.events.functions import get_stdout_config
+from dbt_common.events.logger import LineFormat
 
+from pipelines.dbt import Dbt
+from pipelines.destinations import DuckDB
 from pipelines.interrupts import INTERRUPTED
 
 COMMAND = [sys.executable, "-m", "pipelines"]
@@ -162,6 +168,22 @@ def test_a_signal_while_python_ends_changes_nothing_any_more():
         [sys.executable, "-c", IGNORED + ENDING], capture_output=True, text=True, check=False
     )
     assert (ran.returncode, ran.stdout, ran.stderr) == (0, "done\nSIG_IGN SIG_IGN\n", "")
+
+
+def test_an_interrupt_of_dbt_is_not_for_dbt_to_tell(tmp_path, monkeypatch, capfd):
+    def interrupt(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    with Dbt(DuckDB(str(tmp_path / "books.duckdb")), {}) as dbt:
+        monkeypatch.setattr("dbt.cli.requires.Flags", interrupt)
+        add_logger_to_manager(  # as dbt has it until it knows better
+            get_stdout_config(
+                LineFormat.PlainText, use_colors=True, level=EventLevel.INFO, log_cache_events=False
+            )
+        )
+        with pytest.raises(KeyboardInterrupt):
+            dbt.manifest()
+    assert capfd.readouterr() == ("", "")
 
 
 MOMENTS = (0.05, 0.1, 0.2, 0.3, 0.5, 0.8, 1.2)
