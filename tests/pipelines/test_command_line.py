@@ -68,6 +68,7 @@ print(json.dumps([codes, loaded]))
 def run(here: Path, monkeypatch: pytest.MonkeyPatch) -> CliRunner:
     """Return a runner of commands that leaves this process' logging as it is."""
     assert here.is_dir()
+    monkeypatch.delenv("COLUMNS", raising=False)
     monkeypatch.setattr(console, "open_console", lambda **_: Console(width=100, highlight=False))
     return CliRunner()
 
