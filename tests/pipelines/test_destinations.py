@@ -258,7 +258,9 @@ def test_a_postgres_server_that_is_not_there_is_said_to_refuse_and_the_password_
 
 
 def test_another_destination_is_refused() -> None:
-    with pytest.raises(ConfigurationError, match=r"^There is no destination 'sqlite'\. Choose duckdb or postg"):
+    with pytest.raises(
+        ConfigurationError, match=r"^There is no destination 'sqlite'\. Choose duckdb or postg"
+    ):
         warehouse("sqlite")
 
 
