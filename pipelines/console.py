@@ -92,7 +92,7 @@ def say(console: Console, text: str, style: str = "") -> None:
     first = said.wrap(console, console.width)[0].plain.rstrip()
     rest = Text(said.plain[len(first) :].lstrip(), style)
     console.print(Text(first, style))
-    console.print(Padding(rest, (0, 0, 0, len(indent))))
+    console.print(Padding(rest, (0, 0, 0, len(indent)), expand=False))
 
 
 def say_whole(console: Console, text: str) -> None:

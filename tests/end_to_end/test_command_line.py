@@ -5,6 +5,7 @@ from __future__ import annotations
 import html
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -233,7 +234,7 @@ def test_a_plan_of_several_companies_names_the_key_that_is_refused_and_plans_the
     assert process.returncode == 1
     assert process.stderr.startswith("north: AccBooks does not accept the API key")
     assert process.stdout.startswith("south: company comp_1\n")
-    assert "Finding this out took 6 requests." in process.stdout
+    assert re.search(r"^Finding this out took \d+ requests\.$", process.stdout, re.MULTILINE)
     assert KEY not in process.stdout + process.stderr
 
 

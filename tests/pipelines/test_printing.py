@@ -66,14 +66,14 @@ def test_the_proof_counts_the_periods_of_each_report(console: Console) -> None:
     ]
 
 
-def test_lines_that_are_indented_go_on_below_their_first_word() -> None:
+def test_what_does_not_fit_goes_on_further_in() -> None:
     narrow = Console(file=io.StringIO(), width=40, highlight=False)
     say(narrow, "    profit and loss 48/48 months match, 5/5 financial years match", "bold")
     say(narrow, "Not indented")
     assert isinstance(narrow.file, io.StringIO)
     assert narrow.file.getvalue().splitlines() == [
         "    profit and loss 48/48 months match,",
-        "    5/5 financial years match",
+        "      5/5 financial years match",
         "Not indented",
     ]
 

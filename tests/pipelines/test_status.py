@@ -297,7 +297,7 @@ def test_the_books_are_proved_month_by_month_and_year_by_year_to_today_or_the_la
     assert asked(date(2026, 4, 1), None)["profit_loss"] == months
 
 
-def test_the_last_complete_read_of_each_window_counts_if_its_load_arrived(house: DuckDB) -> None:
+def test_the_last_read_of_each_window_counts_if_it_could_be_used_and_its_load_arrived(house: DuckDB) -> None:
     later = NOW + dt.timedelta(minutes=5)
     fill(
         house,
@@ -305,12 +305,16 @@ def test_the_last_complete_read_of_each_window_counts_if_its_load_arrived(house:
         ("c", "invoices", "2026-01-01", None, 1, "lookback", "complete", NOW),
         ("c", "invoices", "2026-01-01", None, 1, "lookback", "complete", later),
         ("c", "trial_balance", None, "2026-01-31", 1, "report", "complete", NOW),
-        ("c", "trial_balance", None, "2026-01-31", 3, "report", "inconsistent", later),
+        ("c", "trial_balance", None, "2026-02-28", 1, "report", "complete", NOW),
+        ("c", "trial_balance", None, "2026-02-28", 3, "report", "inconsistent", later),
+        ("c", "trial_balance", None, "2026-03-31", 3, "report", "inconsistent", NOW),
+        ("c", "trial_balance", None, "2026-03-31", 1, "report", "complete", later),
         ("d", "trial_balance", None, "2026-01-31", 1, "report", "complete", later),
     )
     cut_off = ("c", "trial_balance", None, "2026-01-31", 1, "report", "complete", later, "cut off")
     fill(house, f"{house.raw}.sync_windows", cut_off)
-    assert sorted(last_reads(house, "c"), key=lambda each: each.resource) == [
+    assert sorted(last_reads(house, "c"), key=lambda each: (each.resource, str(each.end))) == [
         LastRead("invoices", dt.date(2026, 1, 1), None, later),
         LastRead("trial_balance", None, dt.date(2026, 1, 31), NOW),
+        LastRead("trial_balance", None, dt.date(2026, 3, 31), later),
     ]
