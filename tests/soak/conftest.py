@@ -24,7 +24,7 @@ from pipelines.destinations import DuckDB, Postgres, Warehouse
 
 COMMAND = Path(sys.executable).with_name("accbooks")
 DONE = "Done. The warehouse equals AccBooks' reports to the penny."
-LONGEST = 300
+LONGEST = 900
 UNFORESEEN = ("unforeseen", "Traceback", "Exception ignored", "Fatal Python error")
 """What no operator is ever to read."""
 
