@@ -28,6 +28,10 @@ from sources.accbooks.records import TypedRecords
 from sources.accbooks.windows import Window
 
 A_DAY = dt.timedelta(days=1)
+YEARS_AT_A_TIME = 10
+"""So far are dates looked at beyond the ordinary ones while none of their records was seen."""
+MOST_MONTHS = 100 * 12
+"""No more months than this, and than there are records not seen, are in doubt in one part."""
 FEW_PAGES = 16
 """Records that fit so few pages may all be seen; of more, days here and there are looked at."""
 ORDINARY = 0.5
@@ -91,7 +95,13 @@ class Part:
         days = [day for _, day in self.seen]
         start = self.window.start or min(days, default=self.window.end)
         end = self.window.end or max(days, default=self.window.start)
-        return [] if start is None or end is None else [month.start for month in months(start, end)]
+        if start is None or end is None:
+            return []
+        furthest = pendulum.instance(start).start_of("month")
+        most = max(self.unseen, MOST_MONTHS)
+        if dt.MAXYEAR - furthest.year > most // 12 + 1:
+            end = min(end, furthest.add(months=most - 1).end_of("month"))
+        return [month.start for month in months(start, end)]
 
     def within(self, window: Window) -> frozenset[tuple[str, dt.date]]:
         """Return the records seen of these days."""
@@ -248,7 +258,7 @@ def _around(window: Window, likely: Window) -> list[Window]:
 
 
 def _beyond(part: Part) -> list[Window]:
-    """Return the days of an open part beyond all records seen, and the others."""
+    """Return the days of an open part beyond all records seen, or some years if none was, and the others."""
     days = [pendulum.instance(day) for _, day in part.seen]
     start, end = part.window.start, part.window.end
     if end is None and days and max(days).year < dt.MAXYEAR:
@@ -257,6 +267,12 @@ def _beyond(part: Part) -> list[Window]:
     if start is None and days and min(days).year > dt.MINYEAR:
         first = min(days).start_of("month")
         return [Window(None, first.subtract(days=1)), Window(first, end)]
+    if start is not None and start.year <= dt.MAXYEAR - YEARS_AT_A_TIME:
+        last = start.add(years=YEARS_AT_A_TIME)
+        return [Window(start, last), Window(last.add(days=1), end)]
+    if end is not None and end.year >= dt.MINYEAR + YEARS_AT_A_TIME:
+        first = end.subtract(years=YEARS_AT_A_TIME)
+        return [Window(first, end), Window(start, first.subtract(days=1))]
     return [Window(start or pendulum.date(dt.MINYEAR, 1, 1), end or pendulum.date(dt.MAXYEAR, 12, 31))]
 
 
