@@ -50,6 +50,7 @@ SYNC_WINDOWS_COLUMNS = (
     Column("fetched_at", TIMESTAMP, required=True),
     Column("content_hash", TEXT),
     Column("sync_began_at", TIMESTAMP),
+    Column("fault", TEXT),
 )
 
 

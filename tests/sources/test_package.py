@@ -86,6 +86,7 @@ def test_the_window_read_is_recorded(read_of: Any) -> None:
             "outcome": "complete",
             "content_hash": None,
             "sync_began_at": None,
+            "fault": None,
             "fetched_at": read.fetched_at,
         }
     ]
