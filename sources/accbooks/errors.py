@@ -54,6 +54,10 @@ class UnexpectedAnswerError(AccBooksError):
     """The answer was not what the API promises, after all retries."""
 
 
+class NotFoundError(UnexpectedAnswerError):
+    """AccBooks answered 404, and said so itself: there is no such record."""
+
+
 class RefusedParameterError(UnexpectedAnswerError):
     """AccBooks answered 400: it does not take a parameter, such as a date it keeps no books of."""
 
