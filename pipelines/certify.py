@@ -21,7 +21,7 @@ import pendulum
 from sources.accbooks.books_calendar import Calendar, calendar_of_months, month_of
 from sources.accbooks.package import COMPLETE, INCONSISTENT
 from sources.accbooks.periods import months
-from sources.accbooks.posting_months import NOT_POSTED
+from sources.accbooks.posted_fields import NOT_POSTED
 from sources.accbooks.reports import TRIAL_BALANCE, ReportRequest, requests_for
 from sources.accbooks.settings import Settings
 

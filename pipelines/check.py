@@ -85,10 +85,10 @@ def first_records(client: Client, endpoint: Endpoint) -> tuple[list[Any], int]:
 
 
 def required_fields(endpoint: Endpoint) -> set[str]:
-    """Return the fields without which a record of the endpoint is rejected."""
-    names = {column.name for column in endpoint.columns if column.required}
+    """Return the fields without which a record of the endpoint may be rejected."""
+    names = {column.name for column in endpoint.columns if column.is_expected}
     if lines := endpoint.lines:
-        names |= {lines.field, *(f"{lines.field}.{each.name}" for each in lines.columns if each.required)}
+        names |= {lines.field, *(f"{lines.field}.{each.name}" for each in lines.columns if each.is_expected)}
     return names
 
 

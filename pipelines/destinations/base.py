@@ -24,7 +24,7 @@ from sources.accbooks.errors import ConfigurationError
 from sources.accbooks.replacement import in_double_quotes
 
 from pipelines.destinations.clients import Clients
-from pipelines.destinations.widening import DECIMALS, Narrow, narrow_columns
+from pipelines.destinations.widening import HELD, Outdated, outdated_columns
 from pipelines.errors import WarehouseError
 
 RAW, STAGING, MODELS = "accbooks_raw", "accbooks_staging", "accbooks"
@@ -111,10 +111,10 @@ class Warehouse(ABC):
     def widen(self) -> None:  # noqa: B027 - who has another database alters its columns by hand
         """Give the columns of an earlier version the digits that they are declared with now."""
 
-    def _narrow_columns(self) -> list[Narrow]:
-        """Return the columns that have fewer digits than they are declared with."""
-        held: Any = self.query(DECIMALS)
-        return sorted(narrow_columns(held), key=lambda column: (column.schema, column.table, column.column))
+    def _outdated_columns(self) -> list[Outdated]:
+        """Return the columns that are narrower than they are declared, or take no nulls."""
+        held: Any = self.query(HELD)
+        return sorted(outdated_columns(held), key=lambda column: (column.schema, column.table, column.column))
 
     def grant_reader(self, role: str) -> None:
         """Let a role read the models and nothing else; raises ConfigurationError where there are no roles."""

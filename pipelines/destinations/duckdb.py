@@ -148,7 +148,7 @@ class DuckDB(Warehouse):
 
     def widen(self) -> None:
         """Widen columns of an earlier version; views take the new type by themselves."""
-        for column in self._narrow_columns() if self.exists() else ():
+        for column in self._outdated_columns() if self.exists() else ():
             self.execute(f"alter table {self.qualified(column.schema)}.{column.table} {column.alteration}")
 
     def destination(self, staging_layout: str, *, loading: bool) -> Destination[Any, Any]:

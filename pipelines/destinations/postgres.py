@@ -90,7 +90,7 @@ class Postgres(Warehouse):
 
     def widen(self) -> None:
         """Widen columns of an earlier version, under the views that depend on them; all of it or nothing."""
-        if not self._narrow_columns():
+        if not self._outdated_columns():
             return
         with (
             self.defining(),
@@ -98,7 +98,7 @@ class Postgres(Warehouse):
             client.begin_transaction(),
             client.native_connection.cursor() as cursor,
         ):
-            widen(cursor, self._narrow_columns())
+            widen(cursor, self._outdated_columns())
 
     @contextmanager
     def streamed(self, sql: str, *parameters: Any, rows: int) -> Iterator[Iterator[list[tuple[Any, ...]]]]:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import Any
 
-from pipelines.destinations.widening import Narrow
+from pipelines.destinations.widening import Outdated
 
 DEPENDENTS = """
     with recursive dependents (oid, depth) as (
@@ -86,15 +86,15 @@ class View:
     putting_up: tuple[str, ...]
 
 
-def widen(cursor: Any, columns: Sequence[Narrow]) -> None:
+def widen(cursor: Any, columns: Sequence[Outdated]) -> None:
     """Widen columns, in the transaction of the cursor."""
     for (schema, table), group in groupby(columns, lambda column: (column.schema, column.table)):
         _widen_table(cursor, f'"{schema}"."{table}"', list(group))
 
 
-def _widen_table(cursor: Any, table: str, columns: Sequence[Narrow]) -> None:
+def _widen_table(cursor: Any, table: str, columns: Sequence[Outdated]) -> None:
     cursor.execute(f"lock table {table} in access exclusive mode")
-    views = _views(cursor, table, [column.column for column in columns])
+    views = _views(cursor, table, [column.column for column in columns if column.views_depend_on_it])
     for view in reversed(views):
         cursor.execute(view.taking_down)
     cursor.execute(f"alter table {table} {', '.join(column.alteration for column in columns)}")

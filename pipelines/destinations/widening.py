@@ -1,4 +1,4 @@
-"""Columns that are declared wider than a warehouse of an earlier version has them.
+"""Columns that are declared wider than a warehouse of an earlier version has them, or may be null since.
 
 dlt never alters a column that is there: what is loaded would be rounded to its decimals, or refused. The
 tables that a full refresh keeps have to be widened, too; all other models are made anew.
@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from typing import ClassVar
 
 import pyarrow as pa
 from sources.accbooks.columns import SUM, Column
@@ -21,19 +22,19 @@ KEPT_FOR_GOOD: Mapping[str, tuple[str, ...]] = {
 }
 """Tables that no full refresh makes anew, with their sums."""
 
-DECIMALS = """
+HELD = """
     select columns.table_schema, columns.table_name, columns.column_name,
-        columns.numeric_precision, columns.numeric_scale
+        columns.numeric_precision, columns.numeric_scale, columns.is_nullable
     from information_schema.columns as columns
     inner join information_schema.tables as tables
         on columns.table_catalog = tables.table_catalog
         and columns.table_schema = tables.table_schema and columns.table_name = tables.table_name
     where
         tables.table_type = 'BASE TABLE'
-        and columns.numeric_scale > 0
+        and (columns.numeric_scale > 0 or columns.is_nullable = 'NO')
         and columns.table_schema like 'accbooks%'
 """
-"""Every decimal column there is, those of the tables that loads pass through as well."""
+"""Every column with decimals or without nulls, those of the tables that loads pass through as well."""
 
 
 @dataclass(frozen=True)
@@ -46,23 +47,52 @@ class Narrow:
     digits: int
     places: int
 
+    views_depend_on_it: ClassVar[bool] = True
+
     @property
     def alteration(self) -> str:
         """Return the part of `alter table` that widens it."""
         return f'alter column "{self.column}" type decimal({self.digits}, {self.places})'
 
 
-def narrow_columns(held: Iterable[tuple[str, str, str, int, int]]) -> Iterator[Narrow]:
-    """Yield those of the decimal columns held, as `DECIMALS` lists them, that are declared wider."""
+@dataclass(frozen=True)
+class Mandatory:
+    """A column that takes no null, though it is declared to."""
+
+    schema: str
+    table: str
+    column: str
+
+    views_depend_on_it: ClassVar[bool] = False
+
+    @property
+    def alteration(self) -> str:
+        """Return the part of `alter table` that lets it be null."""
+        return f'alter column "{self.column}" drop not null'
+
+
+Outdated = Narrow | Mandatory
+Held = tuple[str, str, str, int | None, int | None, str]
+
+
+def outdated_columns(held: Iterable[Held]) -> Iterator[Outdated]:
+    """Yield what has to be altered of the columns held, as `HELD` lists them."""
     declared = _declared()
-    for schema, table, column, digits, places in held:
-        needed = declared.get((table, column))
-        if needed and (digits - places < needed[0] - needed[1] or places < needed[1]):
-            yield Narrow(schema, table, column, *needed)
+    for schema, table, column, digits, places, is_nullable in held:
+        now = declared.get((table, column))
+        if now is None:
+            continue
+        kind = now.kind.arrow_type
+        if isinstance(kind, pa.Decimal128Type) and digits is not None and places is not None:
+            needed = kind.precision, kind.scale
+            if digits - places < needed[0] - needed[1] or places < needed[1]:
+                yield Narrow(schema, table, column, *needed)
+        if is_nullable == "NO" and not now.required:
+            yield Mandatory(schema, table, column)
 
 
-def _declared() -> Mapping[tuple[str, str], tuple[int, int]]:
-    """Return the digits, and the places of them, of every decimal by table and column."""
+def _declared() -> Mapping[tuple[str, str], Column]:
+    """Return the columns of records, reports and what is kept for good, by table and name."""
     columns: list[tuple[str, Column]] = []
     for endpoint in ENDPOINTS:
         columns += [(endpoint.name, column) for column in endpoint.columns]
@@ -70,9 +100,5 @@ def _declared() -> Mapping[tuple[str, str], tuple[int, int]]:
             columns += [(endpoint.lines.table, column) for column in endpoint.lines.columns]
     for report in REPORTS:
         columns += [(report.name, column) for column in report.columns]
-    kept = [(table, Column(name, SUM)) for table, names in KEPT_FOR_GOOD.items() for name in names]
-    return {
-        (table, column.name): (kind.precision, kind.scale)
-        for table, column in [*columns, *kept]
-        if isinstance(kind := column.kind.arrow_type, pa.Decimal128Type)
-    }
+    columns += [(table, Column(name, SUM)) for table, names in KEPT_FOR_GOOD.items() for name in names]
+    return {(table, column.name): column for table, column in columns}

@@ -6,7 +6,7 @@ another record: the ledger's columns are wide enough for any such product, and n
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
@@ -15,12 +15,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from sources.accbooks.columns import DECIMAL_DIGITS, EXACT
-
-Fields = Mapping[str, Any]
+from sources.accbooks.posted_fields import NOT_POSTED, Fields
 
 PENNY, ONE, ZERO = Decimal("0.01"), Decimal(1), Decimal(0)
 LARGEST = Decimal(10**DECIMAL_DIGITS - 1).scaleb(-2)
-NOT_POSTED = frozenset({"draft", "void"})
 RATE = "exchange_rate"
 
 

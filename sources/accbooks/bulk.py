@@ -15,7 +15,7 @@ import pyarrow.compute as pc
 import pyarrow.json as arrow_json
 
 from sources.accbooks.base_amounts import surely_fit
-from sources.accbooks.columns import DATE, Column
+from sources.accbooks.columns import DATE, IDENTIFIER, Column
 from sources.accbooks.endpoints import Endpoint, Lines
 from sources.accbooks.exact import type_exactly
 from sources.accbooks.pages import RecordJson, WindowRead
@@ -125,13 +125,22 @@ def _typed_lines(lines: Lines, rows: pa.Table, parsed: pa.Table) -> pa.Table:
 def _checked(column: Column, values: pa.ChunkedArray[Any]) -> pa.ChunkedArray[Any]:
     """Return values as typed; raises ValueError if one is missing, or not what the kind's parser returns."""
     values = values.cast(column.kind.arrow_type)
-    if column.required and (values.null_count or _any_empty(column, values)):
+    if column.kind is IDENTIFIER:
+        values = _without_blanks(values)
+    if column.is_expected and (values.null_count or _any_empty(column, values)):
         raise ValueError(f"{column.name} is missing")
     if column.kind.bounds and not _within(values, *column.kind.bounds):
         raise ValueError(f"{column.name} is too large")
     if column.kind.longest and not _shorter(values, column.kind.longest):
         raise ValueError(f"{column.name} is too long")
     return values
+
+
+def _without_blanks(values: pa.ChunkedArray[Any]) -> pa.ChunkedArray[Any]:
+    """Return identifiers, null where they are blank."""
+    nothing = pa.scalar(None, pa.string())
+    filled: pa.ChunkedArray[Any] = pc.if_else(pc.equal(values, pa.scalar("")), nothing, values)
+    return filled
 
 
 def _any_empty(column: Column, values: pa.ChunkedArray[Any]) -> bool:

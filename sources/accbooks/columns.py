@@ -55,15 +55,21 @@ class Kind:
 class Column:
     """A field of a record, named as AccBooks names it.
 
-    A record is quarantined where a field that `posts` cannot be read: it decides what is in the ledger, or
-    which record this is. Any other unreadable field becomes null, and its value is kept in `extra`. Without
-    a `required` field there is no record.
+    A record is quarantined where a field that it `posts` from cannot be read: it decides what is in the
+    ledger, or which record this is. Any other unreadable field becomes null, and `extra` has its value. A
+    record that posts from a `needed` field must have it; without a `required` one there is no record.
     """
 
     name: str
     kind: Kind
     required: bool = False
+    needed: bool = False
     posts: bool = False
+
+    @property
+    def is_expected(self) -> bool:
+        """Tell whether a record without it is out of the ordinary."""
+        return self.required or self.needed
 
 
 def parse_text(value: Any) -> str:

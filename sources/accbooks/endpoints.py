@@ -3,13 +3,14 @@
 The field lists are assumed, apart from the invoice fields of AccBooks' own example; `accbooks check` compares
 them with what a live key returns. Fields not listed are kept in the column `extra`.
 
-Each endpoint names the fields that are `posting`: those from which the ledger follows. One of them that
-cannot be read puts its record in quarantine; any other that cannot be read is null, and its value is kept in
-`extra`.
+Each endpoint names the fields that are `posting`: those from which the ledger follows. A record need not post
+from all of them: `unposted` says from which it does not. A field that cannot be read puts its record in
+quarantine if the record posts from it; else it is null, and its value is kept in `extra`.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
@@ -33,33 +34,54 @@ from sources.accbooks.columns import (
     Column,
     Kind,
 )
+from sources.accbooks.posted_fields import (
+    Fields,
+    lines_of_invoice_post,
+    lines_post_always,
+    unposted_by_any,
+    unposted_by_transaction,
+)
 
 
 def columns(
     kinds: dict[str, Kind],
     required: frozenset[str] = frozenset({"id", "date"}),
+    needed: frozenset[str] = frozenset(),
     posting: frozenset[str] = frozenset(),
 ) -> tuple[Column, ...]:
-    """Declare fields in the API's order; without the `required` ones, which post too, there is no record."""
+    """Declare fields in the API's order; `required` and `needed` ones post too."""
     return tuple(
-        Column(name, kind, required=name in required, posts=name in required | posting)
+        Column(
+            name,
+            kind,
+            required=name in required,
+            needed=name in needed,
+            posts=name in required | needed | posting,
+        )
         for name, kind in kinds.items()
     )
 
 
 @dataclass(frozen=True)
 class Lines:
-    """The list inside a record that becomes a table of its own, keyed by the record's id and line_number."""
+    """The list inside a record that becomes a table of its own, keyed by the record's id and line_number.
+
+    `post` tells of a record's fields whether its lines post.
+    """
 
     field: str
     table: str
     parent_key: str
     columns: tuple[Column, ...]
+    post: Callable[[Fields], bool] = lines_post_always
 
 
 @dataclass(frozen=True)
 class Endpoint:
-    """An endpoint, which is a dlt resource, which is a table."""
+    """An endpoint, which is a dlt resource, which is a table.
+
+    `unposted` returns, of a record's fields, the names of the posting ones from which it posts nothing.
+    """
 
     name: str
     shape: Literal["object", "list"]
@@ -67,6 +89,7 @@ class Endpoint:
     dated: bool = False
     lines: Lines | None = None
     amounts: PostedAmounts | None = None
+    unposted: Callable[[Fields], frozenset[str]] = unposted_by_any
 
     @property
     def path(self) -> str:
@@ -159,7 +182,8 @@ TRANSACTIONS = Endpoint(
             "status": TEXT,
             **STAMPS,
         },
-        required=frozenset({"id", "date", "type", "amount"}),
+        required=frozenset({"id", "date", "type"}),
+        needed=frozenset({"amount"}),
         posting=frozenset(
             {
                 "account_id",
@@ -176,6 +200,7 @@ TRANSACTIONS = Endpoint(
     ),
     dated=True,
     amounts=PostedAmounts(check_transaction, of_record=("amount", "net_amount", "vat_amount")),
+    unposted=unposted_by_transaction,
 )
 
 INVOICES = Endpoint(
@@ -219,8 +244,10 @@ INVOICES = Endpoint(
                 "net_amount": MONEY,
                 "vat_amount": MONEY,
             },
-            required=frozenset({"nominal_code", "net_amount", "vat_amount"}),
+            required=frozenset(),
+            needed=frozenset({"nominal_code", "net_amount", "vat_amount"}),
         ),
+        post=lines_of_invoice_post,
     ),
     amounts=PostedAmounts(check_invoice, of_lines=("net_amount", "vat_amount")),
 )

@@ -25,6 +25,8 @@ from sources.accbooks.records import (
 )
 from sources.accbooks.row_hash import json_hash
 
+MISSING = "is missing"
+
 
 def type_exactly(endpoint: Endpoint, company_id: str, read: WindowRead) -> TypedRecords:
     """Type every record of a window; a record with one bad field or line is rejected as a whole."""
@@ -43,8 +45,17 @@ def type_record(endpoint: Endpoint, record: Any) -> tuple[Row, list[Row]]:
     if not isinstance(record, dict):
         raise ValueError(f"is not a JSON object: {record!r}")
     lines = endpoint.lines
-    row = _typed_fields(endpoint.columns, record, {lines.field} if lines else set())
-    items = _typed_lines(lines, row, record.get(lines.field)) if lines else []
+    row, unreadable = _typed_fields(endpoint.columns, record, endpoint.unposted)
+    items: list[Row] = []
+    if lines:
+        listed = record.get(lines.field)
+        try:
+            items = _typed_lines(lines, row, listed)
+        except ValueError:
+            if lines.post(row):
+                raise
+            unreadable |= {} if listed is None else {lines.field: listed}
+    row["extra"] = _extra(record, {*row, lines.field} if lines else {*row}, unreadable)
     if endpoint.amounts:
         endpoint.amounts.check(row, items)
     return row, items
@@ -108,43 +119,55 @@ class _Typed:
 def _typed_lines(lines: Lines, parent: Row, items: Any) -> list[Row]:
     if not isinstance(items, list):
         raise ValueError(f"{lines.field} is not a list")
+    unposted = frozenset() if lines.post(parent) else frozenset(column.name for column in lines.columns)
     rows = []
     for number, item in enumerate(items, start=1):
         if not isinstance(item, dict):
             raise ValueError(f"{lines.field} {number} is not a JSON object: {item!r}")
         try:
-            fields = _typed_fields(lines.columns, item, set())
+            fields, unreadable = _typed_fields(lines.columns, item, lambda _: unposted)
         except ValueError as error:
             raise ValueError(f"{lines.field} {number}: {error}") from None
+        fields["extra"] = _extra(item, set(fields), unreadable)
         key = {lines.parent_key: parent["id"], "line_number": number}
         rows.append({**key, "date": parent["date"], **fields})
     return rows
 
 
-def _typed_fields(columns: tuple[Column, ...], record: Mapping[str, Any], known: set[str]) -> Row:
-    row: Row = {}
-    unreadable: dict[str, Any] = {}
+def _typed_fields(
+    columns: tuple[Column, ...], record: Mapping[str, Any], unposted: Callable[[Row], frozenset[str]]
+) -> tuple[Row, Row]:
+    """Return the declared fields, and the values of those that are null because they cannot be read."""
+    row: Row = dict.fromkeys(column.name for column in columns)
+    faults: dict[str, str] = {}
     for column in columns:
-        value = record.get(column.name)
         try:
-            row[column.name] = _typed(column, value)
+            row[column.name] = _typed(column, record.get(column.name))
         except ValueError as error:
-            if column.required or column.posts:
-                raise ValueError(f"{column.name} {error}") from None
-            row[column.name], unreadable[column.name] = None, value
-    extra = {name: value for name, value in record.items() if name not in row and name not in known}
+            faults[column.name] = str(error)
+    needless = unposted(row)
+    for column in columns:
+        posts = column.posts and column.name not in needless
+        if column.name in faults and (column.required or posts):
+            raise ValueError(f"{column.name} {faults[column.name]}")
+    return row, {name: record[name] for name, fault in faults.items() if fault != MISSING}
+
+
+def _extra(record: Mapping[str, Any], known: set[str], unreadable: Row) -> str | None:
+    """Return the JSON of the fields that are not declared, and of the values that cannot be read."""
+    extra = {name: value for name, value in record.items() if name not in known}
     if UNREADABLE in extra:  # AccBooks' own field of that name
-        unreadable[UNREADABLE] = extra[UNREADABLE]
+        unreadable |= {UNREADABLE: extra[UNREADABLE]}
     if unreadable:
         extra[UNREADABLE] = unreadable
-    row["extra"] = exact_json(storable(extra)) if extra else None
-    return row
+    return exact_json(storable(extra)) if extra else None
 
 
 def _typed(column: Column, value: Any) -> Any:
-    if value is None or (column.required and value == ""):
-        if column.required:
-            raise ValueError("is missing")
+    """Return a field's value; a blank identifier is none."""
+    if value is None or (value == "" and (column.is_expected or column.kind is IDENTIFIER)):
+        if column.is_expected:
+            raise ValueError(MISSING)
         return None
     return column.kind.parse(value)
 

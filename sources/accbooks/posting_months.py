@@ -14,17 +14,16 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from sources.accbooks.posted_fields import NOT_POSTED
 from sources.accbooks.records import TypedRecords
-
-NOT_POSTED = ("draft", "void")
-"""Documents of these statuses post nothing (assumed)."""
 
 
 def posting_months(resource: str, typed: TypedRecords) -> set[dt.date]:
     """Return the first days of the months in which records of a dated list were posted."""
     rows = typed.rows
     if "status" in rows.column_names:
-        rows = rows.filter(pc.invert(pc.is_in(rows["status"], value_set=pa.array(NOT_POSTED, pa.string()))))
+        not_posted = pa.array(NOT_POSTED, pa.string())
+        rows = rows.filter(pc.invert(pc.is_in(rows["status"], value_set=not_posted)))
     if resource == "transactions":
         rows = rows.filter(_moves_money(rows))
     elif typed.lines is not None:

@@ -28,6 +28,11 @@ EARLIER = [
     *(("balance_sheet", "amount"), ("profit_loss", "amount")),
 ]
 """Columns that had 18 digits, 2 of them decimals."""
+MANDATORY = [
+    *(("transactions", "amount"), ("invoice_line_items", "nominal_code")),
+    *(("invoice_line_items", "net_amount"), ("invoice_line_items", "vat_amount")),
+]
+"""Columns that took no null."""
 
 
 def sync(copy: Any) -> SyncResult:
@@ -51,6 +56,8 @@ def make_narrow(warehouse: Warehouse) -> None:
     else:
         for column in columns:
             warehouse.execute(f"alter table {warehouse.raw}.{column.table} {column.alteration}")
+    for table, column in MANDATORY:
+        warehouse.execute(f"alter table {warehouse.raw}.{table} alter column {column} set not null")
     prices = f"select company_id, unit_price from {warehouse.raw}.invoice_line_items"
     warehouse.execute(f"create view {warehouse.raw}.prices as {prices}")
     warehouse.execute(f"create view {warehouse.raw}.best_prices as select * from {warehouse.raw}.prices")
@@ -79,7 +86,21 @@ def odd_records(copy: Any) -> list[tuple[str, dict[str, Any]]]:
         **{f"large {number}": {"line_items": large} for number in range(20)},
     }
     contact = {"type": "customer", "name": "Contact"}
+    receipt = deepcopy(
+        copy.recent("transactions", lambda record: record["type"] == "money_in" and record["invoice_id"])
+    )
+    receipt |= {"date": str(TODAY), "currency": "GBP", "exchange_rate": Decimal(1), "status": "posted"}
+    amounts = {"net_amount": Decimal(7), "vat_amount": Decimal(0), "nominal_code": "4000", "vat_rate": "0"}
+    direct = receipt | amounts | {"invoice_id": None, "amount": "seven"}
+    blank = direct | {"amount": Decimal(7), "invoice_id": ""}
+    paid = receipt | {"amount": Decimal(3), "net_amount": "?", "vat_amount": [], "nominal_code": "4" * 256}
+    transfer = paid | {"type": "transfer", "transfer_account_id": receipt["account_id"], "invoice_id": {}}
+    unfinished = [{"description": "to do", "nominal_code": None, "net_amount": "?", "vat_amount": None}]
+    transactions = {"direct": direct, "blank": blank, "paid": paid, "transfer": transfer}
+    transactions["undecided"] = paid | {"invoice_id": {}}
+    invoices["draft"] = {"status": "draft", "line_items": unfinished}
     return [
+        *(("transactions", {**record, "id": name}) for name, record in transactions.items()),
         *(("invoices", {**sale, "id": name, "number": name[:20], **odd}) for name, odd in invoices.items()),
         ("contacts", {**contact, "id": "patient", "payment_terms_days": 2147483648}),
         ("contacts", {**contact, "id": "eternal", "payment_terms_days": 2**63}),
@@ -127,6 +148,7 @@ def test_what_posts_and_cannot_be_held_is_quarantined_alone_with_its_reason(copy
             "product",
             "line_items 1: net_amount 9999999999999999.99 at exchange_rate 99999999.99999999",
         ),
+        ("undecided", "invoice_id is not text: {}"),
     ]
 
 
@@ -147,6 +169,21 @@ def test_what_posts_nothing_is_null_or_exact_and_its_record_posts(copy: Any) -> 
         **dict.fromkeys(("overdue", "blank due date", "nul", "price", "vat rate"), Decimal("10.00")),
         "currency": Decimal("5.00"),
     }
+
+
+def test_a_field_that_this_kind_of_transaction_does_not_post_from_may_be_unreadable(copy: Any) -> None:
+    posted = copy.query(
+        "select source_id, sum(debit) from {models}.general_ledger"
+        " where source_id in ('direct', 'blank', 'paid', 'transfer', 'undecided') group by source_id"
+    )
+    seven, three = Decimal(7), Decimal(3)
+    assert dict(posted) == {"direct": seven, "blank": seven, "paid": three, "transfer": three}
+    amounts = "select id, amount, net_amount from {raw}.transactions where id in ('direct', 'paid', 'blank')"
+    assert sorted(copy.query(amounts)) == [
+        ("blank", Decimal(7), Decimal(7)),
+        ("direct", None, Decimal(7)),
+        ("paid", Decimal(3), None),
+    ]
 
 
 def test_integers_of_64_bits_arrive_and_larger_ones_are_null(copy: Any) -> None:
@@ -174,6 +211,14 @@ def test_findings_name_the_records_and_their_values(copy: Any) -> None:
         ("unreadable_field", "blank due date", 'due_date: ""'),
         ("unreadable_field", "nul", 'reference: "PO\\\\u00007"'),
         ("unreadable_field", "eternal", "payment_terms_days: 9223372036854775808"),
+        ("unreadable_field", "direct", 'amount: "seven"'),
+        ("unreadable_field", "paid", f'net_amount: "?"; nominal_code: "{"4" * 256}"; vat_amount: []'),
+        (
+            "unreadable_field",
+            "transfer",
+            f'invoice_id: {{}}; net_amount: "?"; nominal_code: "{"4" * 256}"; vat_amount: []',
+        ),
+        ("unreadable_field", "draft", 'line 1 net_amount: "?"'),
     }
 
 

@@ -216,14 +216,23 @@ def test_fields_without_which_no_record_is_typed() -> None:
         "company": {"id"},
         "contacts": {"id"},
         "bank_accounts": {"id"},
-        "transactions": {"id", "date", "type", "amount"},
+        "transactions": {"id", "date", "type"},
         "invoices": {"id", "date", "type"},
         "journals": {"id", "date"},
     }
     assert {e.lines.table: required(e.lines.columns) for e in ENDPOINTS if e.lines} == {
-        "invoice_line_items": {"nominal_code", "net_amount", "vat_amount"},
+        "invoice_line_items": set(),
         "journal_lines": {"nominal_code"},
     }
+
+
+def test_an_optional_identifier_that_is_blank_is_none() -> None:
+    blank = {"contact_id": "", "invoice_id": "", "nominal_code": ""}
+    found = typed(TRANSACTIONS, TRANSACTION | blank, TRANSACTION | {"id": "txn_2"})
+    assert len(set(found.rows.drop_columns("id")["row_hash"].to_pylist())) == 2
+    row, odd = type_record(TRANSACTIONS, TRANSACTION)[0], type_record(TRANSACTIONS, TRANSACTION | blank)[0]
+    assert odd == row
+    assert found.rows.select(blank).to_pylist() == [dict.fromkeys(blank)] * 2
 
 
 def test_an_optional_field_may_be_absent_null_or_an_empty_text() -> None:
@@ -402,6 +411,80 @@ def test_a_field_that_posts_nothing_is_null_if_it_cannot_be_read_and_kept_in_ext
     assert {**whole, field: None} == {**odd, "extra": None}
 
 
+DIRECT = TRANSACTION | {"net_amount": 10, "vat_amount": 2, "nominal_code": "4000", "account_id": 1}
+TRANSFER = TRANSACTION | {"type": "transfer", "account_id": 1, "transfer_account_id": 2}
+SETTLEMENT = TRANSACTION | {"account_id": 1, "invoice_id": "inv_1"}
+VOID = DIRECT | {"status": "void"}
+WRONG = [{"x": 1}]
+"""What no field can be."""
+
+
+@pytest.mark.parametrize(
+    ("kind", "unused"),
+    [
+        (DIRECT, {"amount", "transfer_account_id"}),
+        (SETTLEMENT, {"net_amount", "vat_amount", "nominal_code", "transfer_account_id"}),
+        (TRANSFER, {"net_amount", "vat_amount", "nominal_code", "invoice_id"}),
+        (TRANSFER | {"invoice_id": "inv_1"}, {"net_amount", "vat_amount", "nominal_code", "invoice_id"}),
+        (
+            VOID,
+            {
+                *("amount", "net_amount", "vat_amount", "nominal_code", "account_id"),
+                *("transfer_account_id", "invoice_id", "currency", "exchange_rate"),
+            },
+        ),
+    ],
+    ids=["direct", "settlement", "transfer", "transfer with an invoice", "void"],
+)
+def test_which_fields_may_be_unreadable_depends_on_what_a_transaction_is(
+    kind: dict[str, Any], unused: set[str]
+) -> None:
+    for column in (column for column in TRANSACTIONS.columns if column.posts):
+        found = typed(TRANSACTIONS, kind | {column.name: WRONG})
+        if column.name in unused:
+            (row,) = found.rows.to_pylist()
+            assert row[column.name] is None
+            assert json.loads(row["extra"]) == {"_unreadable": {column.name: WRONG}}
+        else:
+            (rejected,) = found.rejected
+            assert rejected["reason"].startswith(f"{column.name} is not ")
+
+
+@pytest.mark.parametrize("name", ["settlement", "transfer", "direct"])
+def test_the_amount_is_needed_by_those_that_post_it(name: str) -> None:
+    record = {"settlement": SETTLEMENT, "transfer": TRANSFER, "direct": DIRECT}[name]
+    for nothing in (None, ""):
+        found = typed(TRANSACTIONS, record | {"amount": nothing})
+        reasons = [rejected["reason"] for rejected in found.rejected]
+        assert (reasons, found.rows["extra"].to_pylist()) == (
+            ([], [None]) if name == "direct" else (["amount is missing"], [])
+        )
+
+
+def test_the_lines_of_a_draft_may_be_odd_because_its_payments_need_but_its_type_and_rate() -> None:
+    lines = [{"nominal_code": "", "net_amount": "?", "description": "x"}, {}]
+    found = typed(INVOICES, invoice(status="draft", line_items=lines))
+    assert found.rejected == []
+    assert found.lines is not None
+    held = found.lines.select(["nominal_code", "net_amount", "vat_amount", "extra"]).to_pylist()
+    assert [tuple(line.values()) for line in held] == [
+        (None, None, None, '{"_unreadable": {"net_amount": "?"}}'),
+        (None, None, None, None),
+    ]
+    for odd, extra in [
+        (None, None),
+        ("none", '{"_unreadable": {"line_items": "none"}}'),
+        (["x"], '{"_unreadable": {"line_items": ["x"]}}'),
+    ]:
+        found = typed(INVOICES, invoice(status="void", line_items=odd))
+        assert found.rows["extra"].to_pylist() == [extra]
+        assert found.lines is not None
+        assert found.lines.num_rows == 0
+    for field in ("exchange_rate", "currency", "type", "status"):
+        (rejected,) = typed(INVOICES, invoice(**{"status": "draft", field: WRONG})).rejected
+        assert rejected["reason"].startswith(f"{field} is not ")
+
+
 def test_a_unit_price_has_eight_decimals_and_a_field_of_a_line_may_be_unreadable_too() -> None:
     sound = INVOICE["line_items"][0]
     lines = [sound | {"unit_price": Decimal("0.1648")}, sound | {"quantity": Decimal("0.1234567")}]
@@ -496,9 +579,9 @@ def test_the_schema_of_a_table_has_exact_types_and_forbids_what_must_not_be_miss
             pa.field("quantity", pa.decimal128(18, 6)),
             pa.field("unit_price", pa.decimal128(24, 8)),
             pa.field("vat_rate", pa.string()),
-            pa.field("nominal_code", pa.string(), nullable=False),
-            pa.field("net_amount", pa.decimal128(18, 2), nullable=False),
-            pa.field("vat_amount", pa.decimal128(18, 2), nullable=False),
+            pa.field("nominal_code", pa.string()),
+            pa.field("net_amount", pa.decimal128(18, 2)),
+            pa.field("vat_amount", pa.decimal128(18, 2)),
             pa.field("extra", pa.string()),
             pa.field("row_hash", pa.string(), nullable=False),
         ]

@@ -1,5 +1,5 @@
-{#- Fields that post nothing and could not be read: they are null, and `extra` has their values as they came. The list
-    is that of the fields which the pipeline's declarations do not mark as posting. -#}
+{#- Fields from which their record posts nothing and that could not be read: they are null, and `extra` has their values
+    as they came. The list is that of the fields without which the pipeline's declarations let some record post. -#}
 {{ config(materialized='ephemeral') }}
 {%- set tables = [
     ('company', 'company', 'company_id', 'null'),
@@ -12,10 +12,12 @@
     ('journal_lines', 'journals', 'journal_id', 'line_number'),
 ] %}
 {%- set fields = [
-    'amount_due', 'amount_paid', 'base_currency', 'books_start_date', 'company_number', 'contact_id', 'country',
-    'created_at', 'currency', 'customer_id', 'description', 'due_date', 'email', 'financial_year_end', 'gross_total',
-    'is_active', 'name', 'net_total', 'number', 'payment_terms_days', 'plan', 'quantity', 'reference', 'supplier_id',
-    'type', 'unit_price', 'updated_at', 'vat_number', 'vat_rate', 'vat_scheme', 'vat_total',
+    'account_id', 'amount', 'amount_due', 'amount_paid', 'base_currency', 'books_start_date', 'company_number',
+    'contact_id', 'country', 'created_at', 'currency', 'customer_id', 'description', 'due_date', 'email',
+    'exchange_rate', 'financial_year_end', 'gross_total', 'invoice_id', 'is_active', 'line_items', 'name',
+    'net_amount', 'net_total', 'nominal_code', 'number', 'payment_terms_days', 'plan', 'quantity', 'reference',
+    'supplier_id', 'transfer_account_id', 'type', 'unit_price', 'updated_at', 'vat_amount', 'vat_number',
+    'vat_rate', 'vat_scheme', 'vat_total',
 ] %}
 
 with odd_rows as (
