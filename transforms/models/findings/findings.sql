@@ -38,7 +38,7 @@ known as (
         )
 ),
 
--- a rejected record may lack its id, and so is told by what is wrong with it; so are two things that no column tells apart
+-- a rejected record may lack its id, so what is wrong with it tells it; so it does where no column tells two things apart
 told_apart as (
     select
         *,
