@@ -36,8 +36,8 @@ class Bookmark:
     synced_on, start_date: the day and the start of the last complete sync. pending, begun_on, begun_from: the
     windows still to read of a sync that began on that day, with that start_date. given_up: that sync came to
     its end without them. rejected_on: days whose records are in quarantine. undated_rejects: ids in
-    quarantine that no date window finds. The company's own record has two more. unfinished: when the sync
-    began that a limit ended. gave: how many requests its last run got.
+    quarantine that no date window finds, see `look_up`. The company's own record has two more. unfinished:
+    when the sync began that a limit ended. gave: how many requests its last run got.
     """
 
     def __init__(self, state: State) -> None:
@@ -192,6 +192,10 @@ class Bookmark:
         unread = {str(day) for day in before if not any(day in window for window in windows)}
         self._state["rejected_on"] = sorted(unread | set(days))
         self._state["undated_rejects"] = sorted(undated)
+
+    def read_again(self, day: dt.date) -> None:
+        """Have a day read again like those of rejected records: one of them is dated there now."""
+        self._state["rejected_on"] = sorted({*self._state.get("rejected_on", ()), day.isoformat()})
 
     def _remember(self, pending: Iterable[PlannedWindow]) -> None:
         self._state["pending"] = [

@@ -25,6 +25,7 @@ from sources.accbooks.budget import MOST_IN_FLIGHT, RateBudget
 from sources.accbooks.errors import (
     AccBooksError,
     BeyondBoundsError,
+    NotFoundError,
     PermissionMissingError,
     RefusedParameterError,
     UnauthorizedError,
@@ -128,10 +129,12 @@ class Client:
             raise _RetryableError(
                 UnreachableError(f"AccBooks answered {name} with {status}{said}, {ATTEMPTS} times.")
             )
-        refused = status == requests.codes.bad_request
-        raise (RefusedParameterError if refused else UnexpectedAnswerError)(
-            f"AccBooks answered {name} with {status}{said}."
-        )
+        kind = UnexpectedAnswerError
+        if status == requests.codes.bad_request:
+            kind = RefusedParameterError
+        elif status == requests.codes.not_found and said:  # without words it may be somebody else's
+            kind = NotFoundError
+        raise kind(f"AccBooks answered {name} with {status}{said}.")
 
     def _send(self, path: str, params: dict[str, Any], name: str) -> Answer:
         """Send once, and again after each 429: the budget makes the next try wait for Reset."""

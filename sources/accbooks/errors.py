@@ -58,6 +58,10 @@ class BeyondBoundsError(Exception):
     """An answer holds more than any company has; the text says of what."""
 
 
+class NotFoundError(UnexpectedAnswerError):
+    """AccBooks answered 404, and said so itself: there is no such record."""
+
+
 class RefusedParameterError(UnexpectedAnswerError):
     """AccBooks answered 400: it does not take a parameter, such as a date it keeps no books of."""
 

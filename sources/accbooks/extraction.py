@@ -24,6 +24,7 @@ from sources.accbooks.posting_months import posting_months
 from sources.accbooks.reader import Cut, Finished, Kept, Reader
 from sources.accbooks.reading import Reading
 from sources.accbooks.records import Row
+from sources.accbooks.undated import look_up
 from sources.accbooks.windows import EXTRAS, MOST_PAGES, PlannedWindow, Window
 
 WINDOWS_AHEAD = 2
@@ -100,16 +101,18 @@ class Extraction:
         `bookmarks` holds one for each endpoint and is moved on to the end of the package. What stops the pass
         is left in the outcome, and the package holds what is complete; see Reading.stop_at.
         """
+        is_first = self._ahead is None
+        gone = look_up(self._reading, bookmarks) if is_first else {}
         packages = {
             endpoint.name: Package(
                 endpoint,
                 self._reading.company_id,
                 bookmarks[endpoint.name].undated_rejects,
                 self._reading.opened_at,
+                gone.get(endpoint.name, frozenset()),
             )
             for endpoint in ENDPOINTS
         }
-        is_first = self._ahead is None
         if self._ahead is None:
             self._take_company(packages[COMPANY.name])
             self._ahead = self._begin(bookmarks)

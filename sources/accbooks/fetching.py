@@ -58,21 +58,24 @@ def fetch_report(
     """
     spent = reading.client.budget.requests_of_thread
     params = {**report.dates(request), "format": "json"}
-    data, rows = None, None
-    for attempt in range(TRIES_PER_REPORT):
+    data, rows, fault = None, None, None
+    for _ in range(TRIES_PER_REPORT):
         try:
             data = reading.client.get(report.path, params, permission=report.permission)["data"]
             rows = report.rows(reading.company_id, request, data)
-            reading.outcome.inconsistent.pop((report.name, request), None)
+            fault = None
             break
         except RefusedParameterError as error:
             logger.warning("%s", error)
-            reading.outcome.inconsistent[report.name, request] = str(error).removesuffix(".")
+            fault = str(error).removesuffix(".")
             break
         except InconsistentReportError as error:
             logger.warning("AccBooks' %s %s is not usable: %s.", report.name, request, error)
-            if attempt == TRIES_PER_REPORT - 1:
-                reading.outcome.inconsistent[report.name, request] = str(error)
+            fault = str(error)
+    if fault is None:
+        reading.outcome.inconsistent.pop((report.name, request), None)
+    else:
+        reading.outcome.inconsistent[report.name, request] = fault
     requests = reading.client.budget.requests_of_thread - spent
     return FetchedReport(
         report,
@@ -83,4 +86,5 @@ def fetch_report(
         requests,
         reason or reading.report_reason,
         pendulum.now("UTC"),
+        fault,
     )

@@ -50,6 +50,7 @@ SYNC_WINDOWS_COLUMNS = (
     Column("fetched_at", TIMESTAMP, required=True),
     Column("content_hash", TEXT),
     Column("sync_began_at", TIMESTAMP),
+    Column("fault", TEXT),
 )
 
 
@@ -58,6 +59,8 @@ class Package:
 
     A record that moved between two windows while they were read appears in both: the later reading counts,
     be it of a sound record or of one to be rejected.
+
+    `once_undated` are the ids that were rejected without a date, `gone` those that AccBooks has no longer.
     """
 
     def __init__(
@@ -66,11 +69,13 @@ class Package:
         company_id: str,
         once_undated: frozenset[str],
         began_at: dt.datetime | None = None,
+        gone: frozenset[str] = frozenset(),
     ) -> None:
         self._began_at = began_at
         self._endpoint = endpoint
         self._company_id = company_id
         self._once_undated = once_undated
+        self._gone = gone
         self._windows: list[Window] = []
         self._rows: list[pa.Table] = []
         self._lines: list[pa.Table] = []
@@ -92,13 +97,14 @@ class Package:
 
     @property
     def released(self) -> set[str]:
-        """Return the ids that were once rejected without a date, and are sound now."""
-        return set(self._once_undated & self._read_in.keys())
+        """Return the ids that were once rejected without a date, and were read again or are gone."""
+        rejected = {row["id"] for row in self.rejected}
+        return set(self._once_undated & (self._read_in.keys() | rejected | self._gone))
 
     @property
     def undated_rejects(self) -> list[str]:
         """Return the ids whose rejection no date window will ever find again."""
-        before = self._once_undated - self._read_in.keys()
+        before = self._once_undated - self.released
         now = {row["id"] for row in self.rejected if row["date"] is None and row["id"] is not None}
         return sorted(before | now)
 

@@ -40,17 +40,17 @@ class Quarantine:
         resource: str,
         rows: Iterable[Row],
         windows: Iterable[Window],
-        sound: Iterable[str],
+        released: Iterable[str],
         quoted: Quoting = in_double_quotes,
     ) -> None:
         """Take in a resource's rejected rows; they replace those of the windows read.
 
         A row without a date is replaced if the window it was found in was read again, or if its id is among
-        the `sound` ones.
+        those `released`.
         """
         windows = list(windows)
         found_again = f"(date is null and {read_again(windows, quoted)})"
-        again = any_of([in_windows(windows), found_again, one_of("id", sound)])
+        again = any_of([in_windows(windows), found_again, one_of("id", released)])
         self._released.append(f"({one_of('resource', [resource])} and {again})")
         self._rows |= {(resource, row["row_hash"]): row for row in rows}
 

@@ -37,7 +37,7 @@ COLUMNS = (
 
 @dataclass(frozen=True)
 class FetchedReport:
-    """A report as AccBooks gave it; `rows` is None if it contradicts the request or itself.
+    """A report as AccBooks gave it; `rows` is None if it cannot be used, and `fault` says why.
 
     `reason` is `report`, `repair` where it was fetched again because it differed, or `probe` where a
     difference was being looked for. `requests` counts repetitions.
@@ -51,6 +51,7 @@ class FetchedReport:
     requests: int
     reason: str
     fetched_at: pendulum.DateTime
+    fault: str | None = None
 
     @cached_property
     def content_hash(self) -> str:
@@ -65,7 +66,7 @@ class FetchedReport:
     def read(self) -> Row:
         """Return the row of sync_windows about it."""
         window = Window(self.request.start, self.request.end)
-        return read_row(
+        row = read_row(
             self.company_id,
             self.report.name,
             WindowRead(window, [], 1, self.requests, self.fetched_at),
@@ -74,6 +75,7 @@ class FetchedReport:
             lines=len(self.rows or ()),
             content_hash=self.content_hash,
         )
+        return row | {"fault": storable(self.fault)}
 
     @property
     def version(self) -> Row:

@@ -16,8 +16,12 @@ import pyarrow as pa
 
 from sources.accbooks.books_calendar import Calendar
 from sources.accbooks.columns import DATE, EXACT, IDENTIFIER, INTEGER, SUM, TEXT, TIMESTAMP, Column
+from sources.accbooks.json_text import exact_json, storable
 from sources.accbooks.records import COMPANY_ID, Row, arrow_table, with_row_hash
+from sources.accbooks.row_hash import json_hash
 
+CODE_BEGINNING = 100
+"""So many characters of a nominal code are kept that is too long to be one."""
 CURRENCY = Column("currency", TEXT)
 ZERO = Decimal(0)
 BALANCE_SHEET_ASSETS = ("fixed_assets", "current_assets")
@@ -96,7 +100,7 @@ class Report:
             head = {
                 "company_id": company_id,
                 **{name: DATE.parse(value) for name, value in dates.items()},
-                "currency": _optional(TEXT.parse, data.get("currency")),
+                "currency": _label(data.get("currency")),
             }
             generated_at = _optional(TIMESTAMP.parse, data.get("generated_at"))
         except (ValueError, TypeError, AttributeError, KeyError) as error:
@@ -118,17 +122,18 @@ class Report:
 def flatten_trial_balance(data: Mapping[str, Any]) -> list[Row]:
     """Return a trial balance's lines; the debits must add up to the credits and both to their totals."""
     totals = {"total_debit": _money(data["total_debit"]), "total_credit": _money(data["total_credit"])}
-    lines = [
-        {
-            "nominal_code": IDENTIFIER.parse(line["nominal_code"]),
-            "name": _optional(TEXT.parse, line.get("name")),
-            "category": _optional(TEXT.parse, line.get("category")),
+
+    def read(line: Mapping[str, Any]) -> Row:
+        return {
+            "nominal_code": _code(line["nominal_code"]),
+            "name": _label(line.get("name")),
+            "category": _label(line.get("category")),
             "debit": _money(line.get("debit") or 0),
             "credit": _money(line.get("credit") or 0),
             **totals,
         }
-        for line in data["lines"]
-    ]
+
+    lines = _each_read(data["lines"], read)
     _must_equal("total_debit", totals["total_debit"], sum((line["debit"] for line in lines), ZERO))
     _must_equal("total_credit", totals["total_credit"], sum((line["credit"] for line in lines), ZERO))
     _must_equal("the difference of the totals", totals["total_debit"] - totals["total_credit"], ZERO)
@@ -172,23 +177,39 @@ def _section_lines(
         category, total = TEXT.parse(section["category"]), _money(section["total"])
         head = {
             "category": category,
-            "section_name": _optional(TEXT.parse, section.get("name")),
+            "section_name": _label(section.get("name")),
             "section_total": total,
         }
-        lines = [
-            {
+
+        def read(line: Mapping[str, Any], head: Row = head) -> Row:
+            return {
                 **head,
-                "nominal_code": _optional(IDENTIFIER.parse, line["nominal_code"]),
-                "name": _optional(TEXT.parse, line.get("name")),
+                "nominal_code": _optional(_code, line["nominal_code"]),
+                "name": _label(line.get("name")),
                 "amount": _money(line["amount"]),
                 **totals,
             }
-            for line in section["lines"]
-        ]
+
+        lines = _each_read(section["lines"], read, f" of {category}")
         _must_equal(f"the total of {category}", total, sum((line["amount"] for line in lines), ZERO))
         by_category[category] = by_category.get(category, ZERO) + total
         rows.extend(lines)
     return rows, by_category
+
+
+def _each_read(
+    lines: Iterable[Mapping[str, Any]], read: Callable[[Mapping[str, Any]], Row], place: str = ""
+) -> list[Row]:
+    """Return the rows of lines; raises ValueError, which names the line, if one cannot be read."""
+    rows = []
+    for number, line in enumerate(lines, start=1):
+        try:
+            rows.append(read(line))
+        except KeyError as error:
+            raise ValueError(f"line {number}{place} has no {error}") from error
+        except (ValueError, TypeError, AttributeError) as error:
+            raise ValueError(f"line {number}{place}: {error}") from error
+    return rows
 
 
 def _total(sections: Mapping[str, Decimal], categories: Iterable[str]) -> Decimal:
@@ -205,6 +226,25 @@ def _money(value: Any) -> Decimal:
         raise ValueError("an amount is missing")
     amount: Decimal = SUM.parse(value)
     return amount
+
+
+def _code(value: Any) -> str:
+    """Return the nominal code of a line; one that no database can index is shortened, and told by a digest.
+
+    No record in the ledger has such a code, so its line differs, and the report's others are compared.
+    """
+    try:
+        code: str = IDENTIFIER.parse(value)
+    except ValueError:
+        if not isinstance(value, str | int | Decimal) or isinstance(value, bool):
+            raise
+        return f"{storable(str(value))[:CODE_BEGINNING]}… ({json_hash(value)})"
+    return code
+
+
+def _label(value: Any) -> str | None:
+    """Return text by which nothing is compared: whatever it is, the report can be used."""
+    return value if value is None else str(storable(value if isinstance(value, str) else exact_json(value)))
 
 
 def _optional(parse: Callable[[Any], Any], value: Any) -> Any:

@@ -61,6 +61,8 @@ def test_a_report_that_stays_wrong_is_not_used_and_is_said(copy):
     assert {(each.check_name, each.report) for each in result.findings.rows} == {
         ("report_unusable", "trial_balance")
     }
+    assert all("total_debit is given as" in each.message for each in result.findings.rows)
+    assert all((each.found or "").startswith("total_debit is given as") for each in result.findings.rows)
     unusable = result.companies[0].reading.outcome.inconsistent
     assert all("total_debit is given as" in why for why in unusable.values())
     asked = copy.emulator.statistics.by_path["/v1/reports/trial-balance"]

@@ -95,6 +95,27 @@ def test_an_old_record_that_is_mended_comes_back_although_its_day_is_not_due(cop
     assert copy.query("select 1 from {raw}.rejected_records") == []
 
 
+def test_a_rejected_record_without_a_date_is_asked_for_by_its_id(copy):
+    gone = deepcopy(copy.old("transactions"))
+    mended = deepcopy(copy.old("transactions", lambda record: record["id"] != gone["id"]))
+    for good in (gone, mended):
+        copy.emulator.books.put("transactions", {**good, "date": "0000"}, good["id"])
+    assert {each.record_id for each in checked(copy.sync(Scope(Window())), "rejected_record")} == {
+        gone["id"],
+        mended["id"],
+    }
+    result = checked(copy.sync(), "rejected_record")
+    assert {each.message for each in result} == {
+        f"Transaction {good['id']} is not in the warehouse: date is not a YYYY-MM-DD date: '0000'. "
+        "Correct it in AccBooks; a sync asks for it by its id, for ten such records a run."
+        for good in (gone, mended)
+    }
+    copy.emulator.books.remove("transactions", gone["id"])
+    copy.emulator.books.put("transactions", mended, mended["id"])
+    copy.sync_and_prove()
+    assert copy.query("select 1 from {raw}.rejected_records") == []
+
+
 def test_books_without_a_record_are_compared_too(open_copy):
     copy = open_copy(size="empty")
     result = copy.sync()

@@ -86,6 +86,7 @@ def test_the_window_read_is_recorded(read_of: Any) -> None:
             "outcome": "complete",
             "content_hash": None,
             "sync_began_at": None,
+            "fault": None,
             "fetched_at": read.fetched_at,
         }
     ]
@@ -185,6 +186,13 @@ def test_a_rejected_record_without_a_date_is_remembered_until_it_is_read_sound(r
     sound.add(read_of(bad | {"date": "2026-01-05"}, window=JANUARY), "requested")
     assert sound.undated_rejects == []
     assert (sound.released, sound.windows) == ({"txn_1"}, [JANUARY])
+
+    still = Package(TRANSACTIONS, "comp_1", frozenset(quiet.undated_rejects))
+    still.add(read_of(bad | {"date": "2026-01-05", "amount": "?"}, window=JANUARY), "requested")
+    assert (still.released, still.undated_rejects) == ({"txn_1"}, [])
+
+    gone = Package(TRANSACTIONS, "comp_1", frozenset({"txn_1", "txn_2"}), gone=frozenset({"txn_1"}))
+    assert (gone.released, gone.undated_rejects) == ({"txn_1"}, ["txn_2"])
 
 
 def test_unchanged_rows_are_left_alone_unless_they_are_to_be_written_anew(read_of: Any) -> None:

@@ -279,7 +279,7 @@ def test_when_it_was_generated_does_not_make_a_report_another_one(report: Report
         ),
         (TRIAL_BALANCE, {"total_debit": None}, "it cannot be read (an amount is missing)"),
         (TRIAL_BALANCE, {"lines": None}, "it cannot be read ('NoneType' object is not iterable)"),
-        (TRIAL_BALANCE, {"lines": [{"debit": 1}]}, "it cannot be read ('nominal_code')"),
+        (TRIAL_BALANCE, {"lines": [{"debit": 1}]}, "it cannot be read (line 1 has no 'nominal_code')"),
         (TRIAL_BALANCE, {"generated_at": "now"}, "it cannot be read (is not an ISO 8601 time: 'now')"),
         (
             PROFIT_LOSS,
@@ -298,6 +298,36 @@ def test_a_report_that_contradicts_the_request_or_itself_is_refused(
     report: Report, changes: dict[str, Any], reason: str
 ) -> None:
     assert fault(report, ANSWERS[report.name] | changes) == reason
+
+
+LONG = "4" * 300
+
+
+@pytest.mark.parametrize("code", [LONG, "40\x0000", LONG + "\ud800"])
+def test_a_code_that_no_database_can_index_is_shortened_and_the_report_is_used(code: str) -> None:
+    odd = {"nominal_code": code, "name": "\x00", "category": True, "credit": money("100.10")}
+    bank = ANSWERS["trial_balance"]["lines"][0]
+    first, second = rows(TRIAL_BALANCE, lines=[bank, odd])
+    assert (first["nominal_code"], second["credit"]) == ("1200", money("100.10"))
+    assert (second["name"], second["category"]) == ("\\u0000", "true")
+    shortened = second["nominal_code"]
+    assert shortened.startswith(code[:2])
+    assert len(shortened) < 255
+    sales = {"sections": [section("turnover", "9.00", (code, "Sales", "9.00"))], "gross_profit": 9}
+    (row,) = rows(PROFIT_LOSS, **sales, net_profit=9)
+    assert row["nominal_code"] == shortened
+    (other,) = rows(
+        PROFIT_LOSS,
+        **sales | {"sections": [section("turnover", "9.00", (code + "5", "", "9.00"))]},
+        net_profit=9,
+    )
+    assert other["nominal_code"] != shortened
+
+
+def test_a_line_that_cannot_be_read_is_named() -> None:
+    cost = {"category": "cost_of_sales", "total": 0, "lines": [{"nominal_code": "5000", "amount": "?"}]}
+    said = fault(PROFIT_LOSS, ANSWERS["profit_loss"] | {"sections": [cost]})
+    assert said == "it cannot be read (line 1 of cost_of_sales: is not a number: '?')"
 
 
 @pytest.mark.parametrize("name", ["company_id", "as_at", "lines", "total_debit", "total_credit"])

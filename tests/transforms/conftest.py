@@ -188,22 +188,22 @@ def sync_windows(company_id: str, book: Book) -> Rows:
     """What the pipeline says it has read: everything, unless the book says otherwise."""
     forbidden = book.get("forbidden", [])
     windows = [
-        (resource, start, end, "complete")
+        (resource, start, end, "complete", None)
         for resource in (*SINGLE, *DATED)
         if resource not in forbidden
         for start, end in book.get("windows", {}).get(resource, [[None, None]])
     ]
-    windows += [(resource, None, None, "permission_missing") for resource in forbidden]
+    windows += [(resource, None, None, "permission_missing", None) for resource in forbidden]
     windows += [
-        (report, None, as_at, "complete")
+        (report, None, as_at, "complete", None)
         for report in ("trial_balance", "balance_sheet")
         for as_at in book.get(report, {})
     ]
     windows += [
-        ("profit_loss", report["from"], report["to"], report.get("outcome", "complete"))
+        ("profit_loss", report["from"], report["to"], report.get("outcome", "complete"), report.get("fault"))
         for report in book.get("profit_loss", [])
     ]
-    names = ("resource", "from", "to", "outcome")
+    names = ("resource", "from", "to", "outcome", "fault")
     return {
         "sync_windows": [
             {"company_id": company_id, "fetched_at": FETCHED_AT} | dict(zip(names, window, strict=True))

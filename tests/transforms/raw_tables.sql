@@ -207,6 +207,7 @@ create table accbooks_raw.sync_windows (
     fetched_at timestamp with time zone,
     content_hash text,
     sync_began_at timestamp with time zone,
+    fault text,
     _dlt_load_id text default 'first'
 );
 

@@ -111,8 +111,6 @@ FOUND_BY_A_CHECK = {  # the check: the companies it finds something in, with the
     "account_without_category": {
         ("unnamed", None, "9999"),
         ("odd category", None, "4000"),
-        ("no bank", None, "unknown"),
-        ("no nominal", None, "unknown"),
         ("unnamed profit", None, "3200"),
     },
     "duplicate_record": {("twice", "1", None)},
@@ -215,6 +213,30 @@ def test_a_finding_keeps_its_key_while_the_thing_is_the_same(bad_books: Any) -> 
     before = found(bad_books, "finding_id", "message")
     judge(bad_books)
     assert found(bad_books, "finding_id", "message") == before
+
+
+def test_a_rejected_record_without_an_id_keeps_its_key_whatever_else_is_rejected(copied_books: Any) -> None:
+    named = ("found", "finding_id")
+    reject = "insert into accbooks_raw.rejected_records (company_id, resource, reason) values"
+    reasons = ("id is missing", "is not a JSON object: 1")
+    copied_books.execute(*(f"{reject} ('alpha', 'invoices', '{reason}')" for reason in reasons))
+    where = "check_name = 'rejected_record' and company_id = 'alpha'"
+    both = found(copied_books, *named, where=where)
+    assert {reason for reason, _ in both} == set(reasons)
+    copied_books.execute("delete from accbooks_raw.rejected_records where reason = 'id is missing'")
+    assert found(copied_books, *named, where=where) == {each for each in both if each[0] == reasons[1]}
+    copied_books.execute(f"{reject} ('alpha', 'invoices', 'a reason that sorts first')")
+    assert found(copied_books, *named, where=where) > {each for each in both if each[0] == reasons[1]}
+    copied_books.execute("delete from accbooks_raw.rejected_records where company_id = 'alpha'")
+
+
+def test_a_report_that_could_not_be_used_says_why(duckdb_books: Any) -> None:
+    why = "net_profit is given as 1 and adds up to 2"
+    said = (
+        f"The profit and loss of AccBooks from 2024-06-01 to 2024-06-30 could not be used: {why}. It is"
+        " compared with nothing. The next `accbooks sync` asks for it again; if it stays, tell AccBooks."
+    )
+    assert found(duckdb_books, "found", "message", where="check_name = 'report_unusable'") == {(why, said)}
 
 
 def test_dbt_by_hand_fails_for_errors_and_warns_of_the_rest(bad_books: Any) -> None:

@@ -38,22 +38,26 @@ known as (
         )
 ),
 
--- two things that no column tells apart are told apart by what they say
-numbered as (
+-- a rejected record may lack its id, so what is wrong with it tells it; so it does where no column tells two things apart
+told_apart as (
     select
         *,
-        row_number() over (
-            partition by
-                company_id,
-                check_name,
-                resource,
-                record_id,
-                report,
-                period_start,
-                period_end,
-                nominal_code
-            order by message
-        ) as place
+        case
+            when check_name = 'rejected_record' then found
+            when
+                count(*) over (
+                    partition by
+                        company_id,
+                        check_name,
+                        resource,
+                        record_id,
+                        report,
+                        period_start,
+                        period_end,
+                        nominal_code
+                ) > 1
+                then coalesce(found, '') || '|' || message
+        end as distinction
     from known
 ),
 
@@ -62,10 +66,11 @@ identified as (
         {{ digest_of(
             "company_id || '|' || check_name || '|' || coalesce(resource, '') || '|' || coalesce(record_id, '') || '|'"
             ~ " || coalesce(report, '') || '|' || coalesce(" ~ as_text('period_start') ~ ", '') || '|' || coalesce("
-            ~ as_text('period_end') ~ ", '') || '|' || coalesce(nominal_code, '') || '|' || " ~ as_text('place')
+            ~ as_text('period_end') ~ ", '') || '|' || coalesce(nominal_code, '') || '|'"
+            ~ " || coalesce(distinction, '')"
         ) }} as finding_id,
         {{ finding_columns() }}
-    from numbered
+    from told_apart
 )
 
 select

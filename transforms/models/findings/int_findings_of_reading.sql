@@ -112,15 +112,16 @@ findings as (
         {{ finding(
             'report_unusable',
             sentence(
-                'The {report} of AccBooks {period} could not be used: AccBooks refused it, it cannot be read, or it'
-                ~ ' contradicts itself. It is compared with nothing. Run `accbooks sync --certify months`, which says why;'
-                ~ ' if it stays, tell AccBooks.',
+                'The {report} of AccBooks {period} could not be used: {fault}. It is compared with nothing. The next'
+                ~ ' `accbooks sync` asks for it again; if it stays, tell AccBooks.',
                 report=report_text('report'),
                 period=period_text('period_start', 'period_end'),
+                fault="coalesce(substring(fault, 1, 300), 'it was refused, unreadable or contradicted itself')",
             ),
             report='report',
             period_start='period_start',
             period_end='period_end',
+            found='fault',
         ) }}
     from latest_reports
     union all

@@ -122,14 +122,17 @@ findings as (
             when '{{ resource }}' then '{{ noun }} '
             {%- endfor %}
         end
-        || coalesce(record_id, 'without an id that can be kept')
+        || coalesce(nullif(record_id, ''), 'without an id that can be kept')
         || coalesce(', dated ' || {{ as_text('record_date') }} || ',', '')
         || ' is not in the warehouse: ' || substring(reason, 1, 300)
         || case when number_of_records > 1 then ' (' || {{ as_text('number_of_records') }} || ' records)' else '' end
         || case
-            when record_date is null and resource in ('transactions', 'invoices', 'journals')
-                then '. Correct it in AccBooks; if it is gone there, run `accbooks sync --from 1900-01-01`.'
-            else '. Correct it in AccBooks; the next sync reads it again.'
+            when record_date is not null or resource not in ('transactions', 'invoices', 'journals')
+                then '. Correct it in AccBooks; the next sync reads it again.'
+            when nullif(record_id, '') is null
+                then '. Without an id and a date it cannot be asked for: correct it in AccBooks, then run'
+                    || ' `accbooks sync --from 1900-01-01`.'
+            else '. Correct it in AccBooks; a sync asks for it by its id, for ten such records a run.'
         end as message
     from rejected_records
     union all

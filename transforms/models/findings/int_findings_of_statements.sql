@@ -144,6 +144,8 @@ findings as (
             found='category',
         ) }}
     from without_category
+    -- what is on it for want of an account is said of each document, see incomplete_posting
+    where nominal_code <> '{{ var("unknown_nominal") }}' or category is not null
 )
 
 select * from findings

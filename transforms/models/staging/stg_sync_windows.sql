@@ -23,6 +23,7 @@ renamed as (
         fetched_at,
         content_hash,
         sync_began_at,
+        fault,
         _dlt_load_id as load_id
     from raw_sync_windows
 )

@@ -11,6 +11,7 @@ fetches as (
         outcome,
         fetched_at,
         content_hash,
+        fault,
         row_number() over (
             partition by company_id, resource, window_start, window_end
             -- of two at one moment the one to doubt
@@ -30,7 +31,8 @@ latest as (
         period_end,
         outcome,
         fetched_at,
-        content_hash
+        content_hash,
+        fault
     from fetches
     where recency = 1
 )
