@@ -48,7 +48,7 @@ def look_up(reading: Reading, bookmarks: Mapping[str, Bookmark]) -> Mapping[str,
 
 
 def _wanted(reading: Reading, bookmarks: Mapping[str, Bookmark]) -> Iterator[Wanted]:
-    """Yield what a sync of whatever is due asks for; one that a limit ended reads the records that are left."""
+    """Yield what a sync of whatever is due asks for; one that a limit ended reads what is left of it."""
     if reading.unfinished is not None:
         return
     for endpoint in ENDPOINTS:
