@@ -12,7 +12,8 @@ from emulator.server import running
 from emulator.settings import Settings as EmulatorSettings
 from pipelines.configuration import Company, prepare_dlt
 from pipelines.destinations import DuckDB
-from pipelines.plan import MOST_REQUESTS, bookmarks, plan
+from pipelines.plan import MOST_REQUESTS, plan
+from sources.accbooks.bookmark import bookmarks_of
 from sources.accbooks.books_calendar import calendar_of_months
 from sources.accbooks.extraction import Extraction
 from sources.accbooks.reading import open_books
@@ -31,7 +32,7 @@ def company_of(emulator, **settings):
 def asked_by_a_first_sync(emulator):
     """Read all lists as a sync does, and count the reports of the months that turn out to have postings."""
     reading = open_books(company_of(emulator).settings)
-    held = bookmarks({}, reading.company_id)
+    held = bookmarks_of({}, reading.company_id)
     extraction = Extraction(reading)
     extraction.package(held)
     while extraction.is_under_way:
