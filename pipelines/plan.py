@@ -23,7 +23,7 @@ from pipelines.likely_reports import Held, LikelyReports, as_ordinary, changed_m
 from pipelines.page_counts import PageCounts
 from pipelines.scrub import scrub_windows
 
-MOST_REQUESTS = 25
+MOST_REQUESTS = 32
 """Requests that a plan takes at most, but for the windows of an interrupted sync: it looks at each once."""
 MOST_OF_THE_DAY = 10
 """A plan takes no more than one in so many of the requests left today, beyond one for each window."""
