@@ -38,7 +38,7 @@ known as (
         )
 ),
 
--- a rejected record may lack its id, so what is wrong with it tells it; so it does where no column tells two things apart
+-- a rejected record may lack its id: what is wrong with it tells it, and what no column tells apart
 told_apart as (
     select
         *,
