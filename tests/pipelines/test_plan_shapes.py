@@ -130,7 +130,7 @@ SHAPES = {
 """What is done to books before anything is asked of them."""
 LARGE = ("long and busy",)
 TOO_WIDE = (("before the start", "shuffled"),)
-"""Ten years before the start of the books, in an order that tells nothing: the range holds, and is too wide."""
+"""Ten years before the start, in an order that tells nothing: the range holds, and is too wide."""
 
 
 def shapes_and_orders():
