@@ -58,11 +58,11 @@ def test_a_report_that_stays_wrong_is_not_used_and_is_said(copy):
     result = copy.sync(heal_budget=0)
     copy.emulator.clear_faults()
     assert result.status is ExitStatus.DIFFERENCES
-    assert {(each.check_name, each.report) for each in result.findings.rows} == {
+    assert {(each.check_name, each.report) for each in result.findings.errors} == {
         ("report_unusable", "trial_balance")
     }
-    assert all("total_debit is given as" in each.message for each in result.findings.rows)
-    assert all((each.found or "").startswith("total_debit is given as") for each in result.findings.rows)
+    assert all("total_debit is given as" in each.message for each in result.findings.errors)
+    assert all((each.found or "").startswith("total_debit is given as") for each in result.findings.errors)
     unusable = result.companies[0].reading.outcome.inconsistent
     assert all("total_debit is given as" in why for why in unusable.values())
     asked = copy.emulator.statistics.by_path["/v1/reports/trial-balance"]
@@ -79,7 +79,7 @@ def test_pages_that_never_agree_are_refused_and_nothing_of_them_is_loaded(copy):
     assert result.status is ExitStatus.ERROR
     assert "did not agree" in str(result.companies[0].reading.outcome.unstable[0])
     assert copy.fingerprint()["transactions"] == before
-    assert {(each.check_name, each.resource) for each in result.findings.rows} == {
+    assert {(each.check_name, each.resource) for each in result.findings.errors} == {
         ("window_never_agreed", "transactions")
     }
     since = findings(copy.warehouse)
