@@ -104,17 +104,20 @@ def plan(
     destination: DestinationOption = "duckdb",
     from_: FromOption = None,
     to: ToOption = None,
+    certify: CertifyOption = None,
     *,
     verbose: VerboseOption = False,
 ) -> None:
     """Say what a sync would fetch: windows, requests, minutes.
 
-    Asks AccBooks for the first page of every window, and loads nothing.
+    Asks AccBooks for a few pages, and loads nothing.
     """
     with working(verbose=verbose) as console:
+        from pipelines.certify import Depth
         from pipelines.run import run_plan
 
-        raise typer.Exit(run_plan(console, company, destination, window(from_, to)))
+        depth = None if certify is None else Depth(certify)
+        raise typer.Exit(run_plan(console, company, destination, window(from_, to), depth))
 
 
 @app.command(epilog=EXAMPLES["sync"])

@@ -12,6 +12,7 @@ from rich.console import Console
 from sources.accbooks.errors import AccBooksError, ConfigurationError
 from sources.accbooks.windows import Window
 
+from pipelines.certify import Depth
 from pipelines.configuration import Company, companies, company_names, dbt_variables, prepare_dlt
 from pipelines.configured_companies import make_table
 from pipelines.console import error_console, say, say_aside, say_data, say_whole
@@ -44,13 +45,19 @@ from pipelines.views import (
 )
 
 
-def run_plan(console: Console, company: str | None, destination: str, window: Window | None) -> ExitStatus:
+def run_plan(
+    console: Console,
+    company: str | None,
+    destination: str,
+    window: Window | None,
+    certify: Depth | None = None,
+) -> ExitStatus:
     """Print what a sync would fetch; the warehouse is only read. One company's error stops no other."""
     house = _warehouse(destination)
     status = ExitStatus.DONE
     for each in companies(company):
         try:
-            print_plan(console, plan(house, each, window))
+            print_plan(console, plan(house, each, window, certify))
         except AccBooksError as error:
             message, status = explain(error)
             say(error_console(), f"{each.name}: {message}", "red")
