@@ -25,7 +25,7 @@ OF_NO_COMPANY = frozenset({"account_categories"})
 """Written whole by every build."""
 WRITTEN_FIRST = frozenset({"ledger_inputs"})
 """Where the pipeline itself writes what to build again."""
-KEPT = re.compile(r"materialized=kept_table\(\)")
+KEPT = re.compile(r"materialized='incremental'")
 WRITTEN_BY_COMPARING = frozenset(
     {
         "reconciliation",
