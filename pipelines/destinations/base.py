@@ -201,7 +201,8 @@ class Warehouse(ABC):
             try:
                 yield pipeline
             finally:
-                pipeline.deactivate()
+                if pipeline.is_active:  # another one may have been opened meanwhile
+                    pipeline.deactivate()
 
     def query(self, sql: str, *parameters: Any) -> list[tuple[Any, ...]]:
         """Return the rows of one query; `%s` in it stands for a parameter.
