@@ -117,7 +117,7 @@ def test_the_schedule_starts_a_run_for_each_company(run: Run) -> None:
 )
 def test_only_equal_books_pass_the_check(status, passed, severity):
     record = CompanyRecord(
-        "north", "comp_1", status, "", "A sentence.", 1, 1, None, None, 0, ("A problem.",), 1.0
+        "north", "comp_1", status, "", "A sentence.", 1, 1, None, None, 0, 0, 0, {}, ("A problem.",), 1.0
     )
     result = checked(record)
     assert (result.passed, result.severity.value) == (passed, severity)

@@ -130,7 +130,8 @@ findings as (
             when record_date is not null or resource not in ('transactions', 'invoices', 'journals')
                 then '. Correct it in AccBooks; the next sync reads it again.'
             when nullif(record_id, '') is null
-                then '. Without an id and a date it cannot be asked for: correct it in AccBooks, then run'
+                then
+                    '. Without an id and a date it cannot be asked for: correct it in AccBooks, then run'
                     || ' `accbooks sync --from 1900-01-01`.'
             else '. Correct it in AccBooks; a sync asks for it by its id, for ten such records a run.'
         end as message
