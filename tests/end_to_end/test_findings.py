@@ -105,7 +105,7 @@ def recent(pair: Pair, resource: str) -> dict[str, Any]:
 
 def test_a_record_that_cannot_be_read_is_a_matter_of_its_company_alone(pair, edited, command, tmp_path):
     record = recent(pair, "transactions")
-    edited("transactions", record, amount="12,50")
+    edited("transactions", record, currency=["GBP"])
     both, good, odd = pair.sync(), pair.sync("good"), pair.sync("odd")
     assert (both.status, good.status, odd.status) == (
         ExitStatus.DIFFERENCES,

@@ -42,7 +42,7 @@ def checked(result: SyncResult, check_name: str) -> list[Finding]:
 
 
 BAD_RECORDS = [
-    ("transactions", {"amount": "abc"}, "amount is not a number: 'abc'"),
+    ("transactions", {"currency": ["GBP"]}, "currency is not text: ['GBP']"),
     ("transactions", {"date": None}, "date is missing"),
     ("transactions", {"date": "2026-02-30"}, "date is not a day of the calendar: '2026-02-30'"),
     ("transactions", {"id": None}, "id is missing"),
@@ -74,7 +74,7 @@ def test_records_that_cannot_be_typed_are_quarantined_and_come_back_when_mended(
 
 def test_a_bad_record_that_is_mended_comes_back_without_reading_everything(copy):
     good = deepcopy(copy.recent("transactions"))
-    copy.emulator.books.put("transactions", {**good, "amount": "12,50"}, good["id"])
+    copy.emulator.books.put("transactions", {**good, "currency": ["GBP"]}, good["id"])
     assert copy.sync().status is ExitStatus.DIFFERENCES
     copy.emulator.books.put("transactions", good, good["id"])
     copy.sync_and_prove()
@@ -83,11 +83,11 @@ def test_a_bad_record_that_is_mended_comes_back_without_reading_everything(copy)
 
 def test_an_old_record_that_is_mended_comes_back_although_its_day_is_not_due(copy):
     good = deepcopy(copy.old("transactions"))
-    copy.emulator.books.put("transactions", {**good, "amount": "?"}, good["id"])
+    copy.emulator.books.put("transactions", {**good, "currency": ["GBP"]}, good["id"])
     day = pendulum.Date.fromisoformat(good["date"])
     (rejected,) = checked(copy.sync(Scope(Window(day, day))), "rejected_record")
     assert rejected.message == (
-        f"Transaction {good['id']}, dated {day}, is not in the warehouse: amount is not a number: '?'. "
+        f"Transaction {good['id']}, dated {day}, is not in the warehouse: currency is not text: ['GBP']. "
         "Correct it in AccBooks; the next sync reads it again."
     )
     copy.emulator.books.put("transactions", good, good["id"])
