@@ -76,8 +76,9 @@ class Part:
         """Return the part of a page, with what was `seen` of its days before."""
         rows = probed.records.rows
         found: Any = zip(rows["id"].to_pylist(), rows["date"].to_pylist(), strict=True)
+        rejected = [(row["id"], row["date"]) for row in probed.records.rejected if row["date"] is not None]
         records = probed.page.total_records
-        return cls(probed.endpoint, probed.window, records, frozenset({*seen, *found}))
+        return cls(probed.endpoint, probed.window, records, frozenset({*seen, *found, *rejected}))
 
     @property
     def unseen(self) -> int:
@@ -229,7 +230,7 @@ class Explorer:
 
     def _windows(self, seen: Seen, part: Part) -> list[Window]:
         """Return the windows to look at instead of a part, the least known first."""
-        if part.records <= PER_PAGE:
+        if part.records <= PER_PAGE or (part.is_open and not part.seen):
             return [part.window]
         start, end = part.window.start, part.window.end
         if start is None or end is None:
@@ -281,17 +282,20 @@ def _pieces(
 ) -> list[Window]:
     """Return days with months in doubt that are worth a look, and the days beside them.
 
-    Those without any record seen come first: all of them together, or half of them where the records not
-    seen are many. Of others, as many as fit a page.
+    They are as many months as fit a page, or more where no record of theirs was seen: perhaps they have none.
+    Where the records not seen are many, they are half of those in doubt.
     """
     shown = {month_of(day).start for _, day in part.seen}
     blank = _longest_run([month for month in doubted if month not in shown])
-    # the months beside them may be shown in part
-    run = [each for each in doubted if blank and _adjoins(each, blank)] or _longest_run(doubted)
+    run = _longest_run(doubted)
+    fit_a_page = max(1, round(len(part.months) * PER_PAGE / part.records))
+    if len(blank) > fit_a_page:
+        # the months beside them may be shown in part
+        run = [each for each in doubted if _adjoins(each, blank)]
+    elif part.unseen <= FEW_PAGES * PER_PAGE:
+        run = run[:fit_a_page]
     if part.unseen > FEW_PAGES * PER_PAGE:
         run = run[len(run) // 2 :]
-    elif not blank:
-        run = run[: max(1, round(len(run) * PER_PAGE / part.unseen))]
     first, last = max(run[0], start), min(month_of(run[-1]).end, end)
     if (first, last) == (start, end):
         last = start.add(days=((end - start).days - 1) // 2)

@@ -153,7 +153,8 @@ def explored(
 
     explorer = Explorer(reading, changes, is_enough, most_requests(reading))
     seen = explorer.explored([each for each in probes if each.endpoint.dated], held.posted, held.proved)
-    return seen, as_ordinary(likely_reports(held, reading, schedule, seen), seen)
+    reports = likely_reports(held, reading, schedule, seen)
+    return seen, reports if is_enough(seen) else as_ordinary(reports, seen)
 
 
 def most_requests(reading: Reading) -> int:

@@ -129,8 +129,6 @@ SHAPES = {
 }
 """What is done to books before anything is asked of them."""
 LARGE = ("long and busy",)
-TOO_WIDE = (("before the start", "shuffled"),)
-"""Ten years before the start, in an order that tells nothing: the range holds, and is too wide."""
 
 
 def shapes_and_orders():
@@ -151,4 +149,4 @@ def test_a_first_sync_asks_for_what_the_plan_says(tmp_path, shape, order):
         assert emulator.statistics.requests >= found.asked
     assert found.asked <= MOST_REQUESTS, found
     assert found.fewest <= asked <= found.requests, (found.fewest, asked, found.requests)
-    assert found.requests <= 1.5 * found.fewest or (shape, order) in TOO_WIDE, (found.fewest, found.requests)
+    assert found.requests <= 1.5 * found.fewest, (found.fewest, found.requests)
