@@ -100,7 +100,10 @@ class KeptTables:
         self._warehouse = warehouse
 
     def altered(self, company_ids: Collection[str]) -> Altered:
-        """Return what differs from what was written down after the last build of these companies."""
+        """Return what differs from what was written down after the last build of these companies.
+
+        A log that has grown was written by a run that was cut off before it could write that down.
+        """
         if not company_ids or not self._warehouse.has_table(STAGING, TABLE_CHECKSUMS):
             return Altered()
         with self._warehouse.kept_open():
@@ -111,10 +114,9 @@ class KeptTables:
         return Altered(
             frozenset(company_id for company_id, table in different if table not in LOGS),
             tuple(
-                AlteredLog(company_id, table, written[company_id, table].rows, found.get(key, nothing).rows)
+                AlteredLog(*key, written[key].rows, found.get(key, nothing).rows)
                 for key in different
-                for company_id, table in [key]
-                if table in LOGS and key in written
+                if key[1] in LOGS and key in written and found.get(key, nothing).rows <= written[key].rows
             ),
         )
 
