@@ -15,7 +15,7 @@ from sources.accbooks.bookmark import bookmarks_of
 from sources.accbooks.endpoints import COMPANY
 from sources.accbooks.errors import AccBooksError
 from sources.accbooks.extraction import Extraction, PackageSize, due
-from sources.accbooks.kept_pages import KEPT_PAGES, KeptPagesStore, Shelf, shelf_of
+from sources.accbooks.kept_pages import KEPT_PAGES, KeptPagesStore, PagesByWindow, pages_by_window
 from sources.accbooks.quarantine import REJECTED_RECORDS
 from sources.accbooks.reading import Reading
 from sources.accbooks.replacement import Writing
@@ -174,7 +174,7 @@ class Loader:
         reading.unfinished = None
         return plan()
 
-    def _kept_pages(self) -> Shelf:
+    def _kept_pages(self) -> PagesByWindow:
         house = self._warehouse
         if not house.exists() or not house.has_table(RAW, KEPT_PAGES):
             return {}
@@ -183,7 +183,7 @@ class Loader:
             "where company_id = %s",
             self.reading.company_id,
         )
-        return shelf_of(rows)
+        return pages_by_window(rows)
 
     def _load_package(self, pipeline: dlt.Pipeline, extraction: Extraction, resources: Sequence[str]) -> None:
         """Take dlt's steps one by one: an interrupt ends extraction at once, and a load only between jobs.

@@ -49,8 +49,8 @@ class Damage:
         return {name: joined(sorted(each, key=str)) for name, each in self.days.items()}
 
 
-class Looking:
-    """Looks at the raw rows of a company: at those whose turn it is today, or at all of a `window`."""
+class RawRows:
+    """The raw rows of a company that are compared: those whose turn it is today, or all of a `window`."""
 
     def __init__(
         self, warehouse: Warehouse, company_id: str, today: dt.date, window: Window | None = None
@@ -74,7 +74,7 @@ class Looking:
                 else:
                     days[table.resource].add(Window(pendulum.instance(first), pendulum.instance(last)))
         if self._window is None:  # else all of it is read in any case
-            for resource, month in _decimated(self._warehouse, self._company_id):
+            for resource, month in _months_with_rows_gone(self._warehouse, self._company_id):
                 days[resource].add(month)
         return Damage(_frozen(days), frozenset(lists), _frozen(reports))
 
@@ -143,7 +143,7 @@ def _selected(warehouse: Warehouse, column: Column) -> str:
     return warehouse.quoted(column.name)
 
 
-def _decimated(warehouse: Warehouse, company_id: str) -> list[tuple[str, Window]]:
+def _months_with_rows_gone(warehouse: Warehouse, company_id: str) -> list[tuple[str, Window]]:
     """Return the months of lists that have fewer rows than the models were built from, and no newer ones.
 
     A load that took rows away, and was not built from yet, looks the same: to read its month costs little.

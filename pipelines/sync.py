@@ -28,10 +28,10 @@ from pipelines.load import NO_REPORTS, Loader
 from pipelines.locks import HeldByAnotherRunError
 from pipelines.progress import CompanyProgress
 from pipelines.prove import Announce, Prover
-from pipelines.raw_rows import Damage, Looking
-from pipelines.room import has_room_for_another
+from pipelines.raw_rows import Damage, RawRows
 from pipelines.scrub import scrub_windows
 from pipelines.side_by_side import side_by_side
+from pipelines.spare_requests import has_room_for_another
 from pipelines.sync_result import CompanyResult, SyncResult
 from pipelines.transform import Transforms
 
@@ -176,7 +176,7 @@ class Sync:
             reading.begin_another()
             self._load_due(loader, company.name)
         if found and not reading.is_stopped:
-            entry.unmended = self._looking(reading).still_damaged(found)
+            entry.unmended = self._raw_rows(reading).still_damaged(found)
         return loader
 
     def _damage(self, reading: Reading) -> Damage:
@@ -186,13 +186,13 @@ class Sync:
         if self._scope.resources or not is_held:
             return Damage()
         with house.kept_open():
-            found = self._looking(reading).damage()
+            found = self._raw_rows(reading).damage()
         if found:
-            self._announce("Rows were changed since they were loaded: they are read again …")
+            self._announce(f"Rows of {reading.company_id} changed since they were loaded; reading again …")
         return found
 
-    def _looking(self, reading: Reading) -> Looking:
-        return Looking(self._warehouse, reading.company_id, reading.today, self._scope.window)
+    def _raw_rows(self, reading: Reading) -> RawRows:
+        return RawRows(self._warehouse, reading.company_id, reading.today, self._scope.window)
 
     def _has_room_for_another(self, loader: Loader) -> bool:
         """Tell whether to begin another sync, after one that was gone on with."""

@@ -149,8 +149,8 @@ class Extraction:
             reading.progress.started(endpoint.name)
         if reading.is_whole:
             company.go_on()
-        shelf = reading.kept_pages.usable(UNDATED, day)
-        reader = Reader(reading.client, reading.likely_dates, reading.progress.page, company.gave, shelf)
+        kept_pages = reading.kept_pages.usable(UNDATED, day)
+        reader = Reader(reading.client, reading.likely_dates, reading.progress.page, company.gave, kept_pages)
         return Ahead(reader.read(planned), WINDOWS_AHEAD)
 
     def _take_company(self, package: Package) -> None:

@@ -51,19 +51,19 @@ class KeptPages:
 
 Key = tuple[str, Window]
 """A list's name and one of its windows."""
-Shelf = Mapping[Key, KeptPages]
+PagesByWindow = Mapping[Key, KeptPages]
 
 
 class KeptPagesStore:
     """The pages `held` of a company's windows, and what the next load changes of them."""
 
-    def __init__(self, company_id: str, held: Shelf = MappingProxyType({})) -> None:
+    def __init__(self, company_id: str, held: PagesByWindow = MappingProxyType({})) -> None:
         self._company_id = company_id
         self.held = held
         self._kept: dict[Key, KeptPages] = {}
         self._dropped: set[Key] = set()
 
-    def usable(self, undated: Collection[str], day: pendulum.Date) -> Shelf:
+    def usable(self, undated: Collection[str], day: pendulum.Date) -> PagesByWindow:
         """Return the pages that a sync may go on with which began on `day`.
 
         Pages of dated lists have to be of this sync: what was edited before it began is not looked for again.
@@ -132,7 +132,7 @@ def window_of(days: str) -> Window:
     return Window(start, end)
 
 
-def shelf_of(rows: Iterable[tuple[str, str, int, str, pendulum.DateTime]]) -> Shelf:
+def pages_by_window(rows: Iterable[tuple[str, str, int, str, pendulum.DateTime]]) -> PagesByWindow:
     """Return the pages that rows of kept_pages hold: resource, days, page, body and fetched_at.
 
     Pages that do not agree with each other are left out.

@@ -18,7 +18,7 @@ from sources.accbooks.client import Client, Params
 from sources.accbooks.crew import Crew
 from sources.accbooks.endpoints import Endpoint
 from sources.accbooks.errors import LimitReachedError, PermissionMissingError, UnstableWindowError
-from sources.accbooks.kept_pages import KeptPages, Shelf
+from sources.accbooks.kept_pages import KeptPages, PagesByWindow
 from sources.accbooks.pages import PER_PAGE, Page, WindowRead, decode_page, disagreement
 from sources.accbooks.windows import MOST_PAGES, PlannedWindow, Window, WindowSize, split, window_size
 
@@ -78,7 +78,7 @@ class Reader:
     """Reads the windows of lists; for one pass, in one thread.
 
     `likely` says where the records of an open end begin and end, to cut large windows evenly. `gave` is how
-    many requests the last run got before a limit ended it, None if none did; `shelf` are the pages it kept.
+    many requests the last run got before a limit ended it, None if none did; `kept_pages` are those it kept.
     """
 
     def __init__(
@@ -87,13 +87,13 @@ class Reader:
         likely: Window,
         on_page: OnPage,
         gave: int | None = None,
-        shelf: Shelf = MappingProxyType({}),
+        kept_pages: PagesByWindow = MappingProxyType({}),
     ) -> None:
         self._client = client
         self._likely = likely
         self._on_page = on_page
         self._gave = gave
-        self._shelf = shelf
+        self._kept = kept_pages
         self._backlog = Backlog()
         self._under_way: list[ReadWindow] = []
         self._pages = 0
@@ -111,7 +111,7 @@ class Reader:
         raised (AccBooksError). Of what a limit interrupts it is yielded how to go on.
         """
         for endpoint, plan in planned:
-            self._begin(ReadWindow(endpoint, plan, kept=self._shelf.get((endpoint.name, plan.window))))
+            self._begin(ReadWindow(endpoint, plan, kept=self._kept.get((endpoint.name, plan.window))))
         crew = Crew(self._fetch, self._at_once)
         for done in crew.work(self._backlog):
             window, number = done.task
@@ -262,7 +262,7 @@ class Reader:
         logger.warning("AccBooks does not filter %s by date: the whole list is read.", endpoint.path)
         self._unfiltered.add(endpoint.name)
         self._backlog.drop(endpoint)
-        kept = self._shelf.get((endpoint.name, Window()))
+        kept = self._kept.get((endpoint.name, Window()))
         self._under_way = [each for each in self._under_way if each.endpoint != endpoint]
         self._begin(ReadWindow(endpoint, PlannedWindow(Window(), "unfiltered"), kept=kept))
 

@@ -15,7 +15,7 @@ from pipelines.destinations import Postgres, Warehouse
 from pipelines.destinations.postgres_widening import widen
 from pipelines.destinations.widening import Narrow
 from pipelines.progress import Unwatched
-from pipelines.raw_rows import Damage, Looking
+from pipelines.raw_rows import Damage, RawRows
 from pipelines.sync import Scope, Sync
 from pipelines.sync_result import SyncResult
 from sources.accbooks.settings import Settings
@@ -238,4 +238,4 @@ def test_columns_of_an_earlier_version_are_widened_under_the_views_on_them(copy:
 
 def test_no_odd_record_is_taken_for_one_that_was_damaged(copy: Any) -> None:
     ids = [books.company["id"] for books in copy.emulator.all_books]
-    assert [Looking(copy.warehouse, each, TODAY).damage() for each in ids] == [Damage()] * 2
+    assert [RawRows(copy.warehouse, each, TODAY).damage() for each in ids] == [Damage()] * 2

@@ -16,7 +16,7 @@ from sources.accbooks.client import Client
 from sources.accbooks.endpoints import CONTACTS, INVOICES, JOURNALS, Endpoint
 from sources.accbooks.errors import DayBudgetSpentError
 from sources.accbooks.extraction import due, resumed
-from sources.accbooks.kept_pages import KeptPages, Shelf, days_of, shelf_of, window_of
+from sources.accbooks.kept_pages import KeptPages, PagesByWindow, days_of, pages_by_window, window_of
 from sources.accbooks.pages import decode_page, encode_page
 from sources.accbooks.progress import Silent
 from sources.accbooks.reader import Cut, Finished, Kept, Reader
@@ -54,10 +54,13 @@ class Server:
         return decode(json.dumps(body).encode())
 
     def read(
-        self, *planned: tuple[Endpoint, PlannedWindow], gave: int | None = None, shelf: Shelf | None = None
+        self,
+        *planned: tuple[Endpoint, PlannedWindow],
+        gave: int | None = None,
+        kept_pages: PagesByWindow | None = None,
     ) -> list[Finished | Cut | Kept]:
         """Return what a pass yields until it ends, be it by the limit."""
-        reader = Reader(cast("Client", self), LIKELY, lambda *_: None, gave, shelf or {})
+        reader = Reader(cast("Client", self), LIKELY, lambda *_: None, gave, kept_pages or {})
         found: list[Finished | Cut | Kept] = []
         try:
             found.extend(reader.read(planned))
@@ -101,22 +104,22 @@ def test_a_window_of_which_little_is_missing_is_gone_on_with() -> None:
 def test_what_cannot_be_cut_is_kept_page_by_page_until_it_is_whole(
     endpoint: Endpoint, window: Window
 ) -> None:
-    records, shelf, runs = of_one_day(3300), dict[Any, KeptPages](), 0
+    records, kept_pages, runs = of_one_day(3300), dict[Any, KeptPages](), 0
     while True:
         server, runs = Server(records, 8), runs + 1
-        (how,) = server.read((endpoint, first(window)), gave=8, shelf=shelf)
+        (how,) = server.read((endpoint, first(window)), gave=8, kept_pages=kept_pages)
         if isinstance(how, Finished):
             break
         assert isinstance(how, Kept)
-        before = shelf.get((endpoint.name, window))
+        before = kept_pages.get((endpoint.name, window))
         assert len(how.pages.pages) == (8 if before is None else len(before.pages) + 7)
-        shelf = {(endpoint.name, window): how.pages}
+        kept_pages = {(endpoint.name, window): how.pages}
     assert (sorted(ids(how)), runs) == (list(range(3300)), 5)
     assert how.read is not None
-    assert how.read.fetched_at == shelf[endpoint.name, window].fetched_at
+    assert how.read.fetched_at == kept_pages[endpoint.name, window].fetched_at
 
 
-def kept_of(server: Server, endpoint: Endpoint = CONTACTS) -> Shelf:
+def kept_of(server: Server, endpoint: Endpoint = CONTACTS) -> PagesByWindow:
     (kept,) = server.read((endpoint, first(Window())))
     assert isinstance(kept, Kept)
     return {(endpoint.name, Window()): kept.pages}
@@ -124,8 +127,8 @@ def kept_of(server: Server, endpoint: Endpoint = CONTACTS) -> Shelf:
 
 def test_the_last_page_kept_is_asked_for_first_and_then_only_what_is_missing() -> None:
     records = of_one_day(700)
-    shelf, server = kept_of(Server(records, 4)), Server(records, 99)
-    (finished,) = server.read((CONTACTS, first(Window())), gave=4, shelf=shelf)
+    kept_pages, server = kept_of(Server(records, 4)), Server(records, 99)
+    (finished,) = server.read((CONTACTS, first(Window())), gave=4, kept_pages=kept_pages)
     assert isinstance(finished, Finished)
     assert [page for _, _, page in server.asked] == [4, 5, 6, 7]
     assert ids(finished) == list(range(700))
@@ -143,9 +146,9 @@ def test_the_last_page_kept_is_asked_for_first_and_then_only_what_is_missing() -
 )
 def test_a_list_that_changed_between_two_days_is_read_anew(edit: Any) -> None:
     records = of_one_day(700)
-    shelf, changed = kept_of(Server(records, 4)), edit(records)
+    kept_pages, changed = kept_of(Server(records, 4)), edit(records)
     server = Server(changed, 99)
-    (finished,) = server.read((CONTACTS, first(Window())), gave=4, shelf=shelf)
+    (finished,) = server.read((CONTACTS, first(Window())), gave=4, kept_pages=kept_pages)
     assert isinstance(finished, Finished)
     assert ids(finished) == [each["id"] for each in changed]
     assert len(server.asked) == 1 + -(-len(changed) // 100)
@@ -218,7 +221,7 @@ def test_a_page_is_kept_as_it_came(texts: list[str], total: int, number: int) ->
     meta = {"total_records": total + 9, "total_pages": total}
     page = decode_page(json.dumps({"data": records, "meta": meta}).encode())
     body = encode_page(page).decode()
-    ((key, kept),) = shelf_of([("contacts", "../..", number, body, AT)]).items()
+    ((key, kept),) = pages_by_window([("contacts", "../..", number, body, AT)]).items()
     again = kept.pages[number]
     assert (key, again.lists_the_same_as(page)) == (("contacts", Window()), True)
     assert [json.loads(bytes(each)) for each in again.records] == records
