@@ -37,7 +37,7 @@ def bookmarks(*undated: str) -> Mapping[str, Bookmark]:
 
 def days(bookmark: Bookmark, reading: Reading) -> list[str]:
     (journals,) = (endpoint for endpoint in ENDPOINTS if endpoint.name == "journals")
-    due = bookmark.due(journals, reading.request, reading.today, resuming=False)
+    due = bookmark.due(journals, reading.request)
     return [str(each.window.start) for each in due if each.reason == "rejected"]
 
 
