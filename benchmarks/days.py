@@ -18,9 +18,9 @@ import requests
 import time_machine
 from pipelines.configuration import Company, prepare_dlt
 from pipelines.destinations import RAW, Warehouse
-from pipelines.progress import Unwatched
-from pipelines.sync import Scope, Sync
-from pipelines.sync_result import CompanyResult, SyncResult
+from pipelines.output.progress import Unwatched
+from pipelines.sync.result import CompanyResult, SyncResult
+from pipelines.sync.sync import Scope, Sync
 from sources.accbooks import REPORT_RESOURCES
 from sources.accbooks.settings import Settings
 

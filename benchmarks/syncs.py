@@ -10,12 +10,12 @@ from typing import Any
 
 import duckdb
 import pendulum
-from pipelines.certify import Depth
 from pipelines.configuration import Company, prepare_dlt
 from pipelines.destinations import DuckDB, Postgres, Warehouse
-from pipelines.progress import Unwatched
-from pipelines.sync import Scope, Sync
-from pipelines.transform import Transforms
+from pipelines.output.progress import Unwatched
+from pipelines.sync.due_reports import Depth
+from pipelines.sync.sync import Scope, Sync
+from pipelines.transform.models import Transforms
 from sources.accbooks.settings import Settings
 
 REPEATS = 3

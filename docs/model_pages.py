@@ -15,9 +15,9 @@ from typing import Any
 
 import yaml
 
-from pipelines.catalogue import PROJECT, Model, models
 from pipelines.destinations import DuckDB, Warehouse
 from pipelines.export.columns import columns_of
+from pipelines.transform.catalogue import PROJECT, Model, models
 
 WAREHOUSE = "demo.duckdb"
 LOOKED_AT = 5000

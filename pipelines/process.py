@@ -43,8 +43,8 @@ def show_what_can_be_shown() -> None:
 @contextmanager
 def working(*, verbose: bool) -> Iterator[Console]:
     """Give a command its console, and turn what goes wrong into one sentence and the right exit status."""
-    from pipelines.console import open_console
-    from pipelines.failure import explain
+    from pipelines.output.console import open_console
+    from pipelines.output.failure import explain
 
     console = open_console(verbose=verbose)
     try:

@@ -21,7 +21,7 @@ from dlt.destinations.job_client_impl import SqlJobClientBase
 from dlt.destinations.sql_client import SqlClientBase
 from dlt.pipeline.exceptions import PipelineStepFailed
 from sources.accbooks.errors import ConfigurationError
-from sources.accbooks.replacement import in_double_quotes
+from sources.accbooks.tables.merge import in_double_quotes
 
 from pipelines import interrupts
 from pipelines.destinations.clients import Clients

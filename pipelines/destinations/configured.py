@@ -20,8 +20,8 @@ from dlt.destinations.sql_client import SqlClientBase
 from sources.accbooks.errors import ConfigurationError
 
 from pipelines.destinations.base import Warehouse, held_by_another
+from pipelines.destinations.locks import file_lock, lock_file
 from pipelines.errors import WarehouseError
-from pipelines.locks import file_lock, lock_file
 
 PROFILE = "accbooks"
 KINDS = ("duckdb", "postgres")

@@ -18,9 +18,9 @@ from dlt.destinations.impl.duckdb.configuration import DuckDbCredentials
 from sources.accbooks.errors import ConfigurationError
 
 from pipelines.destinations.base import MODELS, RAW, STAGING, Warehouse, held_by_another
+from pipelines.destinations.locks import Turn, file_lock, lock_file
 from pipelines.destinations.lookups import FixedCapabilities
 from pipelines.errors import WarehouseError
-from pipelines.locks import Turn, file_lock, lock_file
 
 DEFAULT_FILE = "books.duckdb"
 FORMER_DEFAULT_FILE = "accbooks.duckdb"

@@ -10,13 +10,13 @@ import dlt
 from dlt.common.destination import Destination
 
 from pipelines.destinations.base import Warehouse, causes, held_by_another
+from pipelines.destinations.locks import SessionLocks
 from pipelines.destinations.postgres_address import Address
 from pipelines.destinations.postgres_errors import sentence
 from pipelines.destinations.postgres_reader import grant
 from pipelines.destinations.postgres_upkeep import tend
 from pipelines.destinations.postgres_widening import widen
 from pipelines.errors import WarehouseError
-from pipelines.locks import SessionLocks
 
 OF_NO_SERVER = {
     "ACCBOOKS_POSTGRES_HOST": "localhost",

@@ -13,7 +13,7 @@ from typing import ClassVar
 import pyarrow as pa
 from sources.accbooks.columns import SUM, Column
 from sources.accbooks.endpoints import ENDPOINTS
-from sources.accbooks.reports import REPORTS
+from sources.accbooks.tables.reports import REPORTS
 
 KEPT_FOR_GOOD: Mapping[str, tuple[str, ...]] = {
     "change_log": ("old_amount", "new_amount"),

@@ -15,14 +15,14 @@ from rich.markup import escape
 from rich.table import Table
 from sources.accbooks.errors import ConfigurationError
 
-from pipelines.catalogue import Model, models
 from pipelines.destinations import Warehouse, placeholders
 from pipelines.errors import ExportError
 from pipelines.export.columns import Column, columns_of
 from pipelines.export.csv_file import write_csv
+from pipelines.export.output_file import STANDARD_OUTPUT, opened
 from pipelines.export.parquet_file import write_parquet
-from pipelines.export.target import STANDARD_OUTPUT, opened
 from pipelines.export.xlsx_file import check_rows, write_xlsx
+from pipelines.transform.catalogue import Model, models
 
 CHUNK = 25_000
 """Rows that are in memory together."""

@@ -13,16 +13,16 @@ import dlt
 import pendulum
 from sources.accbooks.errors import ConfigurationError
 
+from pipelines.commands.run import sync_companies
 from pipelines.configuration import Company, companies, dbt_variables, prepare_dlt
-from pipelines.console import open_console
 from pipelines.destinations import MODELS, Warehouse, warehouse
 from pipelines.exit_status import ExitStatus
 from pipelines.orchestration.lineage import Table, tables
-from pipelines.run import sync_companies
-from pipelines.run_log import TextLog
-from pipelines.run_record import LEFT_ALONE, CompanyRecord
-from pipelines.sync import Scope
-from pipelines.transform import Transforms
+from pipelines.output.console import open_console
+from pipelines.output.run_log import TextLog
+from pipelines.output.run_record import LEFT_ALONE, CompanyRecord
+from pipelines.sync.sync import Scope
+from pipelines.transform.models import Transforms
 
 SECTION = "dagster"
 CRON = "10 6-20 * * *"

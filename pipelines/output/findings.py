@@ -14,9 +14,9 @@ from rich.console import Console
 from rich.padding import Padding
 from rich.text import Text
 
-from pipelines.console import say
+from pipelines.output.console import say
 from pipelines.queries.findings import REPORT_DIFFERS, Finding, Findings, summary_of
-from pipelines.reconcile import Line, LineKey
+from pipelines.queries.reconciliation import Line, LineKey
 
 SHOWN, INDENT = 20, 2
 COLOURS = {"error": "red", "warning": "yellow"}

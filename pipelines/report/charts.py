@@ -11,10 +11,10 @@ import altair as alt
 import vl_convert
 from markupsafe import Markup
 
+from pipelines.report.aged_debts import BUCKETS, Debtor
 from pipelines.report.cash import Balance
-from pipelines.report.debts import BUCKETS, Debtor
 from pipelines.report.period import Days
-from pipelines.report.profit import Month
+from pipelines.report.profit_and_loss import Month
 
 Drawn = alt.LayerChart | alt.FacetChart
 INK, FAINT, RULE = "#3d4852", "#5f6b76", "#dde2e6"

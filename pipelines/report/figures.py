@@ -8,13 +8,13 @@ from dataclasses import dataclass
 
 from pipelines.destinations import MODELS, Warehouse
 from pipelines.errors import WarehouseError
+from pipelines.queries.status import DayBudget, about
+from pipelines.report.aged_debts import Debts, debts
+from pipelines.report.balance_sheet import BalanceSheet, balance_sheet
 from pipelines.report.cash import Cash, cash
-from pipelines.report.debts import Debts, debts
 from pipelines.report.period import Period, reporting_period
-from pipelines.report.position import BalanceSheet, balance_sheet
-from pipelines.report.profit import ProfitAndLoss, profit_and_loss
+from pipelines.report.profit_and_loss import ProfitAndLoss, profit_and_loss
 from pipelines.report.proof import Proof, proof
-from pipelines.status import DayBudget, about
 
 NEEDED = (
     "months",

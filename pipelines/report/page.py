@@ -10,10 +10,10 @@ from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 
-from pipelines.one_line import one_line
-from pipelines.proof import REPORT_TITLES
+from pipelines.output.comparison import REPORT_TITLES
+from pipelines.output.one_line import one_line
 from pipelines.report import words
-from pipelines.report.debts import BUCKETS
+from pipelines.report.aged_debts import BUCKETS
 from pipelines.report.drawings import charts
 from pipelines.report.figures import Figures
 from pipelines.report.grid import Finding

@@ -9,9 +9,9 @@ from decimal import Decimal
 
 from pipelines.destinations import Warehouse
 from pipelines.queries.findings import PARTIAL_HISTORY, REPORT_DIFFERS, Finding, Findings, findings
-from pipelines.reconcile import Line, differences
+from pipelines.queries.reconciliation import Line, differences
+from pipelines.queries.status import CompanyStatus, DayBudget, company_status
 from pipelines.report.grid import Grid, grid
-from pipelines.status import CompanyStatus, DayBudget, company_status
 
 LINES_SHOWN, SUSPECTS_SHOWN, REPAIRS_SHOWN = 50, 10, 10
 

@@ -9,11 +9,11 @@ from pathlib import Path
 
 from pipelines.configuration import Company
 from pipelines.destinations import Warehouse
+from pipelines.queries.status import DayBudget, about, day_budgets
 from pipelines.report.figures import Figures, figures, require_models
 from pipelines.report.files import OVERVIEW, places, write_whole
 from pipelines.report.page import Entry, overview_page, report_page
 from pipelines.report.verdict import verdict
-from pipelines.status import DayBudget, about, day_budgets
 
 
 def publish(

@@ -16,13 +16,13 @@ import dlt
 from dlt.extract import DltResource
 
 from sources.accbooks.endpoints import ENDPOINTS
-from sources.accbooks.extraction import Extraction
-from sources.accbooks.kept_pages import KEPT_PAGES
-from sources.accbooks.quarantine import REJECTED_RECORDS
-from sources.accbooks.reading import Reading, open_books
-from sources.accbooks.reports import REPORTS
+from sources.accbooks.reading.books import Reading, open_books
+from sources.accbooks.reading.extraction import Extraction
 from sources.accbooks.resources import Delivery, read_endpoint, read_kept_pages, read_quarantine, read_report
 from sources.accbooks.settings import BASE_URL, LOOKBACK_DAYS, Settings, parse_start_date
+from sources.accbooks.tables.kept_pages import KEPT_PAGES
+from sources.accbooks.tables.quarantine import REJECTED_RECORDS
+from sources.accbooks.tables.reports import REPORTS
 
 RECORD_RESOURCES = tuple(endpoint.name for endpoint in ENDPOINTS)
 REPORT_RESOURCES = tuple(report.name for report in REPORTS)

@@ -17,14 +17,14 @@ from emulator.settings import Settings as EmulatorSettings
 from pipelines.configuration import Company, prepare_dlt
 from pipelines.destinations import DuckDB, Postgres, Warehouse
 from pipelines.exit_status import ExitStatus
-from pipelines.load import Loader
-from pipelines.progress import Unwatched
-from pipelines.sync import Scope, Sync
-from pipelines.sync_result import SyncResult
-from pipelines.transform import Transforms
-from sources.accbooks.reading import Reading, open_books
-from sources.accbooks.reports import ReportRequest
+from pipelines.output.progress import Unwatched
+from pipelines.sync.load import Loader
+from pipelines.sync.result import SyncResult
+from pipelines.sync.sync import Scope, Sync
+from pipelines.transform.models import Transforms
+from sources.accbooks.reading.books import Reading, open_books
 from sources.accbooks.settings import Settings
+from sources.accbooks.tables.reports import ReportRequest
 from sources.accbooks.windows import Window
 
 Record = dict[str, Any]
@@ -164,7 +164,7 @@ def transforms_of(warehouse: Warehouse) -> Iterator[Transforms]:
 @pytest.fixture
 def parsed_once(monkeypatch: pytest.MonkeyPatch) -> None:
     """Have the commands run in this process use the project that was parsed before."""
-    monkeypatch.setattr("pipelines.run._transforms", transforms_of)
+    monkeypatch.setattr("pipelines.commands.run._transforms", transforms_of)
 
 
 @pytest.fixture(scope="module", params=["duckdb", "postgres"])

@@ -20,10 +20,10 @@ import sqlalchemy
 import yaml
 from openpyxl import load_workbook
 
-from pipelines.catalogue import PROJECT, Model, model_names, models
 from pipelines.destinations import DuckDB, Postgres
 from pipelines.export import Order, export, known_model
 from pipelines.export.columns import columns_of
+from pipelines.transform.catalogue import PROJECT, Model, model_names, models
 
 pytestmark = pytest.mark.long
 

@@ -10,9 +10,9 @@ import pytest
 
 from emulator.settings import Fault
 from pipelines.exit_status import ExitStatus
-from pipelines.progress import Unwatched
-from pipelines.sync import Scope, Sync
-from pipelines.sync_result import CompanyResult, SyncResult
+from pipelines.output.progress import Unwatched
+from pipelines.sync.result import CompanyResult, SyncResult
+from pipelines.sync.sync import Scope, Sync
 
 from .conftest import Copy, Record
 

@@ -11,10 +11,10 @@ import pytest
 from rich.console import Console
 
 from pipelines.exit_status import ExitStatus
-from pipelines.proof import print_certificates, print_proof
+from pipelines.output.comparison import print_certificates, print_proof
 from pipelines.queries.findings import findings
-from pipelines.status import company_status
-from pipelines.sync import Scope
+from pipelines.queries.status import company_status
+from pipelines.sync.sync import Scope
 from sources.accbooks.windows import Window
 
 TODAY = pendulum.today("UTC").date()

@@ -8,9 +8,9 @@ import pytest
 from emulator.settings import Fault
 from pipelines.configuration import Company
 from pipelines.exit_status import ExitStatus
-from pipelines.load import Loader
+from pipelines.sync.load import Loader
 from sources.accbooks.errors import AccBooksError, UnauthorizedError, UnreachableError
-from sources.accbooks.reading import open_books
+from sources.accbooks.reading.books import open_books
 from sources.accbooks.settings import Settings
 
 pytestmark = pytest.mark.long
@@ -26,9 +26,9 @@ SMALL_PACKAGES = {"package_records": 700}
 
 @pytest.fixture(autouse=True)
 def small_windows(monkeypatch):
-    monkeypatch.setattr("sources.accbooks.reader.MOST_PAGES", 3)
-    monkeypatch.setattr("sources.accbooks.extraction.RECORDS_AHEAD", 0)
-    monkeypatch.setattr("sources.accbooks.client.FIRST_BACK_OFF_SECONDS", 0.01)
+    monkeypatch.setattr("sources.accbooks.reading.window_reader.MOST_PAGES", 3)
+    monkeypatch.setattr("sources.accbooks.reading.extraction.RECORDS_AHEAD", 0)
+    monkeypatch.setattr("sources.accbooks.api.client.FIRST_BACK_OFF_SECONDS", 0.01)
 
 
 def load(copy):

@@ -16,10 +16,10 @@ import pendulum
 import pytest
 from rich.console import Console
 
+from pipelines.commands.run import run_reconcile, run_report, run_status, run_transform
 from pipelines.configuration import Company
 from pipelines.exit_status import ExitStatus
-from pipelines.run import run_reconcile, run_report, run_status, run_transform
-from pipelines.transform import Transforms
+from pipelines.transform.models import Transforms
 from sources.accbooks.settings import Settings
 
 pytestmark = pytest.mark.long
@@ -30,10 +30,12 @@ TODAY = pendulum.today("UTC").date()
 @pytest.fixture
 def command(copy, monkeypatch):
     """Run a command's work on the copy; gives its exit status and what it printed."""
-    monkeypatch.setattr("pipelines.run.warehouse", lambda _: copy.warehouse)
-    monkeypatch.setattr("pipelines.run._configured", lambda _: [])
+    monkeypatch.setattr("pipelines.commands.run.warehouse", lambda _: copy.warehouse)
+    monkeypatch.setattr("pipelines.commands.run._configured", lambda _: [])
     parsed = copy.transforms.parsed
-    monkeypatch.setattr("pipelines.run._transforms", lambda house: Transforms(house, TODAY, {}, parsed))
+    monkeypatch.setattr(
+        "pipelines.commands.run._transforms", lambda house: Transforms(house, TODAY, {}, parsed)
+    )
 
     def run(work, *arguments):
         said = io.StringIO()

@@ -21,7 +21,7 @@ from pipelines.orchestration.dagster_definitions import (  # noqa: E402
     checked,
     definitions,
 )
-from pipelines.run_record import CompanyRecord  # noqa: E402
+from pipelines.output.run_record import CompanyRecord  # noqa: E402
 
 pytestmark = pytest.mark.long
 

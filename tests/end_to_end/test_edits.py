@@ -14,8 +14,8 @@ from typing import Any
 import pendulum
 import pytest
 
-from pipelines.certify import Depth
-from pipelines.sync import Scope
+from pipelines.sync.due_reports import Depth
+from pipelines.sync.sync import Scope
 
 Record = dict[str, Any]
 TODAY = pendulum.today("UTC").date()

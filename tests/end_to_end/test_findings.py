@@ -14,16 +14,16 @@ import pytest
 from rich.console import Console
 
 from emulator.settings import key_of
-from pipelines.certify import Depth
+from pipelines.commands.run import run_reconcile, run_report, run_status
 from pipelines.configuration import Company
 from pipelines.exit_status import ExitStatus
 from pipelines.output.findings import messages
-from pipelines.progress import Unwatched
-from pipelines.run import run_reconcile, run_report, run_status
-from pipelines.run_record import company_records
-from pipelines.summary import verdict
-from pipelines.sync import Scope, Sync
-from pipelines.sync_result import SyncResult
+from pipelines.output.progress import Unwatched
+from pipelines.output.run_record import company_records
+from pipelines.output.summary import verdict
+from pipelines.sync.due_reports import Depth
+from pipelines.sync.result import SyncResult
+from pipelines.sync.sync import Scope, Sync
 from sources.accbooks.settings import Settings
 
 pytestmark = pytest.mark.long
@@ -71,8 +71,8 @@ def pair(opened_copies: Callable[..., Any]) -> Iterator[Pair]:
 @pytest.fixture
 def command(pair: Pair, monkeypatch: pytest.MonkeyPatch, parsed_once: None) -> Callable[..., Any]:  # noqa: ARG001
     """Run a command's work on the warehouse; gives its exit status and what it printed."""
-    monkeypatch.setattr("pipelines.run.warehouse", lambda _: pair.copy.warehouse)
-    monkeypatch.setattr("pipelines.run._configured", lambda _: [])
+    monkeypatch.setattr("pipelines.commands.run.warehouse", lambda _: pair.copy.warehouse)
+    monkeypatch.setattr("pipelines.commands.run._configured", lambda _: [])
 
     def run(work: Callable[..., ExitStatus], *arguments: Any, company: str | None = None) -> Any:
         said = io.StringIO()

@@ -18,13 +18,13 @@ from typer.testing import CliRunner, Result
 from emulator.server import Emulator, running
 from emulator.settings import Settings, key_of
 from pipelines.cli import app
+from pipelines.commands.run import run_sync
 from pipelines.configuration import companies
 from pipelines.destinations import DuckDB, Postgres, Warehouse
-from pipelines.forget import HISTORY
-from pipelines.run import run_sync
-from pipelines.run_log import TextLog
-from pipelines.sync import Scope
-from sources.accbooks.day import day_count
+from pipelines.output.run_log import TextLog
+from pipelines.sync.forget import HISTORY
+from pipelines.sync.sync import Scope
+from sources.accbooks.api.day_count import day_count
 
 pytestmark = pytest.mark.long
 

@@ -13,9 +13,9 @@ import pytest
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis.stateful import RuleBasedStateMachine, initialize, rule, run_state_machine_as_test
 
-from pipelines.load import Loader
-from pipelines.sync import Scope
-from pipelines.transform import Transforms
+from pipelines.sync.load import Loader
+from pipelines.sync.sync import Scope
+from pipelines.transform.models import Transforms
 from sources.accbooks.windows import Window
 
 pytestmark = pytest.mark.long
@@ -210,7 +210,7 @@ def test_a_sync_of_unchanged_books_starts_no_dbt(copy, monkeypatch):
     def refuse(*_: Any) -> None:
         pytest.fail("dbt was started")
 
-    monkeypatch.setattr("pipelines.dbt.Dbt._invoke", refuse)
+    monkeypatch.setattr("pipelines.transform.dbt.Dbt._invoke", refuse)
     copy.sync_and_prove()
 
 

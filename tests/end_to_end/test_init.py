@@ -51,7 +51,7 @@ def accbooks(environment, tmp_path, monkeypatch):
     for name in [name for name in os.environ if "__" in name]:
         monkeypatch.delenv(name)
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr("pipelines.init.require_a_person", lambda: None)
+    monkeypatch.setattr("pipelines.commands.init.require_a_person", lambda: None)
 
     def run(*options: str, answers: Sequence[str] = (), **more: str):
         Container()[PluggableRunContext].reload(str(tmp_path))

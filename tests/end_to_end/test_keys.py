@@ -11,10 +11,10 @@ from emulator.settings import Settings as EmulatorSettings
 from emulator.settings import key_of
 from pipelines.configuration import Company, prepare_dlt
 from pipelines.destinations import Warehouse
-from pipelines.progress import Unwatched
-from pipelines.prove import Prover
-from pipelines.sync import Scope, Sync
-from pipelines.sync_result import SyncResult
+from pipelines.output.progress import Unwatched
+from pipelines.sync.prove import Prover
+from pipelines.sync.result import SyncResult
+from pipelines.sync.sync import Scope, Sync
 from sources.accbooks.settings import Settings
 
 

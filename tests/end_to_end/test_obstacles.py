@@ -12,8 +12,8 @@ import pytest
 from emulator.settings import Grant
 from pipelines.exit_status import ExitStatus
 from pipelines.queries.findings import Finding
-from pipelines.sync import Scope
-from pipelines.sync_result import SyncResult
+from pipelines.sync.result import SyncResult
+from pipelines.sync.sync import Scope
 from sources.accbooks.errors import UnauthorizedError
 from sources.accbooks.windows import Window
 

@@ -14,10 +14,10 @@ from pipelines.configuration import Company
 from pipelines.destinations import Postgres, Warehouse
 from pipelines.destinations.postgres_widening import widen
 from pipelines.destinations.widening import Narrow
-from pipelines.progress import Unwatched
-from pipelines.raw_rows import Damage, RawRows
-from pipelines.sync import Scope, Sync
-from pipelines.sync_result import SyncResult
+from pipelines.output.progress import Unwatched
+from pipelines.sync.raw_rows import Damage, RawRows
+from pipelines.sync.result import SyncResult
+from pipelines.sync.sync import Scope, Sync
 from sources.accbooks.settings import Settings
 
 pytestmark = pytest.mark.long

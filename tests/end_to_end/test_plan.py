@@ -10,17 +10,17 @@ import pytest
 from rich.console import Console
 
 from emulator.settings import Fault, Grant
-from pipelines.certify import Depth, calendar_of, last_reads
 from pipelines.configuration import Company
-from pipelines.load import Loader
-from pipelines.plan import MOST_REQUESTS, Plan, Step, plan
-from pipelines.progress import Unwatched
-from pipelines.sync import Scope, Sync
-from pipelines.views import print_plan
+from pipelines.output.progress import Unwatched
+from pipelines.output.views import print_plan
+from pipelines.sync.due_reports import Depth, calendar_of, last_reads
+from pipelines.sync.load import Loader
+from pipelines.sync.plan import MOST_REQUESTS, Plan, Step, plan
+from pipelines.sync.sync import Scope, Sync
 from sources.accbooks.errors import UnauthorizedError
-from sources.accbooks.reading import open_books
-from sources.accbooks.reports import requests_for
+from sources.accbooks.reading.books import open_books
 from sources.accbooks.settings import Settings
+from sources.accbooks.tables.reports import requests_for
 from sources.accbooks.windows import Window
 
 from pendulum import date  # isort: skip
@@ -134,8 +134,8 @@ def test_a_sync_that_was_cut_off_is_planned_to_its_end(open_copy, monkeypatch, c
     copy.emulator.arm(Fault("status", status=401, count=10_000, after=cut_after))
     company = copy.company(package_records=300)
     with monkeypatch.context() as small_windows:
-        small_windows.setattr("sources.accbooks.reader.MOST_PAGES", 2)
-        small_windows.setattr("sources.accbooks.extraction.RECORDS_AHEAD", 0)
+        small_windows.setattr("sources.accbooks.reading.window_reader.MOST_PAGES", 2)
+        small_windows.setattr("sources.accbooks.reading.extraction.RECORDS_AHEAD", 0)
         with pytest.raises(UnauthorizedError):
             Loader(copy.warehouse, company, open_books(company.settings)).load_records()
     copy.emulator.clear_faults()

@@ -15,8 +15,8 @@ import pytest
 from pipelines.destinations import Postgres
 from pipelines.errors import TransformError, WarehouseError
 from pipelines.exit_status import ExitStatus
-from pipelines.sync import Scope
-from pipelines.transform import Transforms
+from pipelines.sync.sync import Scope
+from pipelines.transform.models import Transforms
 from sources.accbooks.errors import ConfigurationError
 from sources.accbooks.windows import Window
 

@@ -13,8 +13,9 @@ from rich.console import Console
 from typer.main import get_command
 from typer.testing import CliRunner, Result
 
-from pipelines import completion, console, options
+from pipelines import completion, options
 from pipelines.cli import app
+from pipelines.output import console
 
 Configure = Callable[..., None]
 
@@ -187,7 +188,7 @@ def test_an_error_nobody_foresaw_is_said_in_one_line(run: CliRunner, monkeypatch
     def fail(*_: object) -> None:
         raise RuntimeError("boom")
 
-    monkeypatch.setattr("pipelines.run.run_status", fail)
+    monkeypatch.setattr("pipelines.commands.run.run_status", fail)
     result = run.invoke(app, ["status"])
     assert said(result) == (
         1,

@@ -12,7 +12,7 @@ import yaml
 from pipelines import configuration
 from pipelines.destinations import DEFAULT_FILE
 from pipelines.destinations.duckdb import MEMORY
-from pipelines.notice import Webhook
+from pipelines.output.notice import Webhook
 from sources.accbooks.settings import Settings
 
 ROOT = Path(__file__).parents[2]

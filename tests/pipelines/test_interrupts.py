@@ -17,9 +17,9 @@ from dbt_common.events.event_manager_client import add_logger_to_manager
 from dbt_common.events.functions import get_stdout_config
 from dbt_common.events.logger import LineFormat
 
-from pipelines.dbt import Dbt
 from pipelines.destinations import DuckDB
 from pipelines.interrupts import INTERRUPTED
+from pipelines.transform.dbt import Dbt
 
 COMMAND = [sys.executable, "-m", "pipelines"]
 WITHIN = 10.0
@@ -71,8 +71,8 @@ def work(until):
     PHASE()
 
 def unattended(minutes):
-    from pipelines.json_log import JsonLog
-    from pipelines.unattended import Terms, run_unattended
+    from pipelines.output.json_log import JsonLog
+    from pipelines.commands.unattended import Terms, run_unattended
     log = JsonLog(sys.stderr)
     raise typer.Exit(run_unattended(log, Terms(minutes), work))
 

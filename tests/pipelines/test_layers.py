@@ -75,7 +75,7 @@ def test_a_package_imports_only_those_it_may(package: str, allowed: set[str]) ->
         for name in imported(path)
         if name in OURS and name not in allowed
     }
-    assert found == ({("pipelines/emulate.py", "emulator")} if package == "pipelines" else set())
+    assert found == ({("pipelines/commands/emulate.py", "emulator")} if package == "pipelines" else set())
 
 
 def test_one_package_alone_imports_databases() -> None:
@@ -96,8 +96,12 @@ def test_one_package_alone_imports_databases() -> None:
         ("sources/accbooks/new.py", "from pipelines import run", "sources imports nothing but libraries"),
         ("pipelines/new.py", "import duckdb", "pipelines/destinations/ alone knows destinations"),
         ("pipelines/new.py", "from dlt.destinations import duckdb", "pipelines/destinations/ alone knows"),
-        ("pipelines/new.py", "from emulator import server", "pipelines/emulate.py alone starts the emulator"),
-        ("pipelines/emulate.py", "from emulator import server", ""),
+        (
+            "pipelines/new.py",
+            "from emulator import server",
+            "pipelines/commands/emulate.py alone starts the emulator",
+        ),
+        ("pipelines/commands/emulate.py", "from emulator import server", ""),
         ("pipelines/new.py", "import dagster", "pipelines/orchestration/ alone knows orchestrators"),
         ("pipelines/new.py", "from pipelines.orchestration import lineage", "is imported by nobody"),
         ("pipelines/orchestration/new.py", "import dagster", ""),

@@ -72,7 +72,7 @@ interrupts.listen()
 
 class Importing:
     def find_spec(self, name: str, *_: object) -> None:
-        if name == "pipelines.failure":
+        if name == "pipelines.output.failure":
             signal.raise_signal(signal.SIGTERM)
 
 sys.meta_path.insert(0, Importing())

@@ -16,7 +16,7 @@ from typer.main import get_command
 
 from pipelines.cli import app
 from pipelines.configuration import companies
-from pipelines.notice import Webhook, configured_webhook
+from pipelines.output.notice import Webhook, configured_webhook
 
 ROOT = Path(__file__).parents[2]
 SCHEDULES = ROOT / "schedules"

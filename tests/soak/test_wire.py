@@ -30,7 +30,7 @@ from raw_server import serving
 from emulator.server import Emulator, running
 from emulator.settings import Grant
 from emulator.settings import Settings as EmulatorSettings
-from pipelines.check import check as check_key
+from pipelines.setup.check import check as check_key
 from sources.accbooks.errors import AccBooksError
 from sources.accbooks.settings import Settings
 

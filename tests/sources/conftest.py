@@ -8,7 +8,7 @@ import pytest
 import simplejson
 from hypothesis import settings
 
-from sources.accbooks.pages import WindowRead
+from sources.accbooks.api.pages import WindowRead
 from sources.accbooks.windows import Window
 
 settings.register_profile("accbooks", deadline=None, max_examples=60)

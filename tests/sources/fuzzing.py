@@ -19,20 +19,20 @@ from raw_server import RawServer, serving
 
 from emulator.server import running
 from emulator.settings import Settings as EmulatorSettings
-from sources.accbooks import budget as budget_module
-from sources.accbooks import client as client_module
-from sources.accbooks import reader as reader_module
-from sources.accbooks.bookmark import Bookmark
+from sources.accbooks.api import budget as budget_module
+from sources.accbooks.api import client as client_module
 from sources.accbooks.endpoints import ENDPOINTS
 from sources.accbooks.errors import AccBooksError
-from sources.accbooks.extraction import Extraction
-from sources.accbooks.fetching import fetch_reports
-from sources.accbooks.reading import open_books
-from sources.accbooks.replacement import Writing
-from sources.accbooks.report_versions import versions
-from sources.accbooks.reports import REPORTS, ReportRequest
+from sources.accbooks.reading import window_reader as reader_module
+from sources.accbooks.reading.bookmark import Bookmark
+from sources.accbooks.reading.books import open_books
+from sources.accbooks.reading.extraction import Extraction
+from sources.accbooks.reading.report_reader import fetch_reports
 from sources.accbooks.resources import reports_of
 from sources.accbooks.settings import Settings
+from sources.accbooks.tables.fetched_reports import versions
+from sources.accbooks.tables.merge import Writing
+from sources.accbooks.tables.reports import REPORTS, ReportRequest
 
 AS_AT = ReportRequest(pendulum.date(2026, 3, 31))
 YEAR = ReportRequest(pendulum.date(2026, 3, 31), pendulum.date(2025, 4, 1))
@@ -127,7 +127,7 @@ def hurry(monkeypatch: pytest.MonkeyPatch) -> None:
     budget = budget_module.RateBudget
     clock: Callable[[], float] = lambda: start + time.monotonic() + _Impatient.passed  # noqa: E731
     monkeypatch.setattr(
-        "sources.accbooks.reading.RateBudget", lambda **options: budget(**options, clock=clock)
+        "sources.accbooks.reading.books.RateBudget", lambda **options: budget(**options, clock=clock)
     )
 
 

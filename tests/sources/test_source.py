@@ -17,11 +17,11 @@ from emulator.settings import Fault, Grant
 from emulator.settings import Settings as EmulatorSettings
 from sources.accbooks import RECORD_RESOURCES, REPORT_RESOURCES, accbooks, books
 from sources.accbooks.errors import UnauthorizedError, UnexpectedAnswerError
-from sources.accbooks.extraction import Extraction, PackageSize
-from sources.accbooks.fetching import TRIES_PER_REPORT, fetch_report
-from sources.accbooks.reading import open_books
-from sources.accbooks.reports import TRIAL_BALANCE, ReportRequest
+from sources.accbooks.reading.books import open_books
+from sources.accbooks.reading.extraction import Extraction, PackageSize
+from sources.accbooks.reading.report_reader import TRIES_PER_REPORT, fetch_report
 from sources.accbooks.settings import Settings
+from sources.accbooks.tables.reports import TRIAL_BALANCE, ReportRequest
 from sources.accbooks.windows import Window
 
 TODAY = dt.date(2026, 4, 1)

@@ -6,11 +6,11 @@ import sys
 
 import pendulum
 
-from sources.accbooks.budget import RateBudget, steady_time
-from sources.accbooks.client import Client
+from sources.accbooks.api.budget import RateBudget, steady_time
+from sources.accbooks.api.client import Client
 from sources.accbooks.endpoints import ENDPOINTS
 from sources.accbooks.errors import AccBooksError
-from sources.accbooks.reader import Reader
+from sources.accbooks.reading.window_reader import Reader
 from sources.accbooks.settings import Settings
 from sources.accbooks.windows import PlannedWindow, Window
 

@@ -17,7 +17,8 @@ import pytest
 from pipelines.configuration import prepare_dlt
 from pipelines.destinations import DuckDB
 from pipelines.errors import NotBuiltError
-from pipelines.transform import PROJECT, TamperedMonth, Transforms, project_version
+from pipelines.transform.catalogue import PROJECT
+from pipelines.transform.models import TamperedMonth, Transforms, project_version
 
 pytestmark = pytest.mark.long
 

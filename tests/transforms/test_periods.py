@@ -15,11 +15,11 @@ import pytest
 from rich.console import Console
 
 from pipelines.destinations import DuckDB
+from pipelines.output.summary import print_profit
 from pipelines.report.figures import Books, figures
 from pipelines.report.headline import period_title
 from pipelines.report.page import report_page
 from pipelines.report.period import Days
-from pipelines.summary import print_profit
 
 YEAR_ENDS = ("03-31", "04-05", "05-15", "02-28", "02-29", "12-31")
 FIRST, LAST = dt.date(2021, 6, 10), dt.date(2024, 6, 20)
@@ -214,7 +214,7 @@ def test_a_sync_prints_the_last_year_that_is_over_by_its_days(house: DuckDB, yea
 
 
 def test_a_year_that_is_not_over_is_printed_as_such(house: DuckDB, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("pipelines.summary.is_over", lambda day: day < dt.date(2022, 4, 1))
+    monkeypatch.setattr("pipelines.output.summary.is_over", lambda day: day < dt.date(2022, 4, 1))
     console = Console(file=io.StringIO(), width=100, highlight=False)
     print_profit(console, house, "04-05")
     assert isinstance(console.file, io.StringIO)

@@ -1,0 +1,84 @@
+"""The demo: the emulator's books, really synced over HTTP, and what to look at next."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import pendulum
+from rich.console import Console
+from sources.accbooks.settings import Settings
+
+from pipelines.commands.run import sync_companies
+from pipelines.configuration import Company, prepare_dlt
+from pipelines.destinations import DuckDB
+from pipelines.errors import WarehouseError
+from pipelines.exit_status import ExitStatus
+from pipelines.output.console import say, say_whole
+from pipelines.output.run_log import TextLog
+from pipelines.report.files import DEFAULT_FILE
+from pipelines.report.publish import publish
+from pipelines.sync.sync import Scope
+
+DEMO_DATABASE = "demo.duckdb"
+DEMO_KEY = "demo-key"
+ADDRESS = re.compile(r"http://\S+/v1/")
+
+NEXT_STEPS = """
+1. Open accbooks-report.html in a browser: what a finance director gets,
+   and the proof of it.
+2. Open the database, for example:
+   .venv/bin/python -c "import duckdb; print(duckdb.connect('demo.duckdb')
+   .sql('from accbooks.profit_and_loss'))"
+3. Put a table into a spreadsheet:
+   DESTINATION__DUCKDB__CREDENTIALS=demo.duckdb .venv/bin/accbooks export \\
+     trial_balance --format xlsx
+4. Use your own books, in PostgreSQL or in books.duckdb:
+   .venv/bin/accbooks init && .venv/bin/accbooks sync
+"""
+
+
+def run_demo(console: Console) -> ExitStatus:
+    """Sync the emulator's books into demo.duckdb; a second run is an incremental one."""
+    prepare_dlt()
+    house = DuckDB(DEMO_DATABASE)
+    again = house.exists()
+    say(console, "Again: only what can have changed is read." if again else "Starting the emulator …")
+    with emulator() as base_url:
+        say(console, f"AccBooks emulator on {base_url}, into {house.describe()}")
+        settings = Settings(DEMO_KEY, base_url)
+        result, _ = sync_companies(TextLog(console), house, [Company("demo", settings)], Scope())
+    if ids := [each.company_id for each in result.companies if each.company_id]:
+        # nobody counts the requests of the demo's key
+        path = publish(house, ids, [], DEFAULT_FILE, pendulum.now("UTC"))
+        say_whole(console, f"The report is in {path}")
+    console.print()
+    say(console, "What to do next:", "bold")
+    console.out(NEXT_STEPS.strip(), highlight=False)
+    return result.status
+
+
+@contextmanager
+def emulator() -> Iterator[str]:
+    """Run the emulator in a process of its own, on a free port; gives its base URL."""
+    command = [sys.executable, "-m", "pipelines", "emulate", "--port", "0"]
+    with subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, encoding="utf-8", errors="replace"
+    ) as process:
+        try:
+            yield _address(process)
+        finally:
+            process.terminate()
+
+
+def _address(process: subprocess.Popen[str]) -> str:
+    """Return the address the emulator announces; raises WarehouseError, with its words, if it does not."""
+    said = []
+    for line in process.stdout or ():
+        said.append(line.strip())
+        if match := ADDRESS.search(line):
+            return match.group()
+    raise WarehouseError(f"The emulator did not start: {' '.join(said)}")

@@ -1,0 +1,110 @@
+"""What is said of the proof: what is certified, what differs, and what was read again because of it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from rich.console import Console
+from sources.accbooks.reading.books import Reading
+
+from pipelines.destinations import Warehouse
+from pipelines.output.console import say
+from pipelines.queries.reconciliation import Tally
+from pipelines.queries.status import certified, has_postings, set_aside
+from pipelines.sync.result import CompanyResult
+
+REPORT_TITLES = {
+    "trial_balance": "trial balance",
+    "balance_sheet": "balance sheet",
+    "profit_loss": "profit and loss",
+}
+
+
+NOTHING_POSTED = "Nothing is posted in these books: AccBooks' reports of this month are empty, as ours are."
+"""What is said of books with nothing, or with drafts and voids only, that are equal to AccBooks' reports."""
+
+
+NOTHING_YET = "Nothing is posted in these books, which were not compared with AccBooks' reports yet."
+"""What is said of such books while nothing is certified."""
+
+
+def print_proof(console: Console, tallies: Sequence[Tally]) -> None:
+    """Print how many periods of each report match.
+
+    Balances are compared at month-ends: those of months with postings, and the ends of stretches without.
+    """
+    if not tallies:
+        say(console, "  Nothing to reconcile: no report of AccBooks was fetched.")
+        return
+    say(console, "  Reconciled with AccBooks' own reports:")
+    for report, title in REPORT_TITLES.items():
+        parts = [
+            f"{tally.matching}/{tally.periods} {tally.kind} match"
+            for tally in tallies
+            if tally.report == report
+        ]
+        if parts:
+            say(console, f"    {title} {', '.join(parts)}")
+
+
+def print_certificates(console: Console, warehouse: Warehouse, company_id: str) -> None:
+    """Print how deeply the books are certified, and how old the evidence is."""
+    found = certified(warehouse, company_id)
+    if not has_postings(warehouse, company_id):
+        say(console, f"  {NOTHING_POSTED if found else NOTHING_YET}")
+    for each in found:
+        say(console, f"  Certified: {each}.")
+    count = set_aside(warehouse, company_id)
+    if count:
+        say(console, f"  {out_of_date(count)}")
+
+
+def out_of_date(count: int) -> str:
+    """Say that reports were set aside."""
+    what = "1 older report is" if count == 1 else f"{count:,} older reports are"
+    return f"{what} out of date since a change was read, until the months are checked (--certify months)."
+
+
+def print_healing(console: Console, warehouse: Warehouse, company: CompanyResult) -> None:
+    """Print what was looked at again because something differed, what it took, and what had changed."""
+    healing, reading = company.healing, company.reading
+    if healing is None or reading is None or not (healing.windows or healing.is_cut_short):
+        return
+    if healing.windows:
+        windows = ", ".join(sorted({str(window) for window in healing.windows}))
+        say(console, f"  Something differed, so these days were read again: {windows}.")
+        say(
+            console,
+            f"  It took {_requests(healing.asked_reports)} to find them and "
+            f"{_requests(healing.asked_records)} to read them.",
+        )
+        for change, count in changes_since(warehouse, reading):
+            say(console, f"  {count:,} {'document was' if count == 1 else 'documents were'} {change} there.")
+    if healing.is_cut_short:
+        say(
+            console,
+            "  Looking again stopped at its share of the day's requests (sources.accbooks.heal_budget).",
+            "yellow",
+        )
+
+
+def changes_since(warehouse: Warehouse, reading: Reading) -> list[tuple[str, int]]:
+    """Return how many documents this run's repairs found added, changed or deleted."""
+    rows = warehouse.query(
+        f"""
+        select change, count(*) from {warehouse.models}.change_log
+        where company_id = %s and sync_began_at = %s and seen_at in (
+            select fetched_at from {warehouse.raw}.sync_windows
+            where company_id = %s and reason = 'repair'
+        )
+        group by change order by change
+        """,
+        reading.company_id,
+        reading.opened_at,
+        reading.company_id,
+    )
+    return [(change, int(count)) for change, count in rows]
+
+
+def _requests(count: int) -> str:
+    return "1 request" if count == 1 else f"{count:,} requests"

@@ -1,0 +1,217 @@
+"""What a sync says at its end."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from decimal import Decimal
+
+import pendulum
+from rich.console import Console
+from rich.table import Table
+from sources.accbooks import RECORD_RESOURCES
+
+from pipelines.destinations import Warehouse
+from pipelines.exit_status import ExitStatus
+from pipelines.output.comparison import REPORT_TITLES, print_certificates, print_healing, print_proof
+from pipelines.output.console import error_console, say
+from pipelines.output.failure import explain, limit_reached
+from pipelines.output.findings import conclusion, print_findings, warned
+from pipelines.queries.findings import PARTIAL_HISTORY
+from pipelines.queries.status import about
+from pipelines.report.period import Days
+from pipelines.report.words import span
+from pipelines.sync.result import CompanyResult, SyncResult
+from pipelines.transform.models import FailedTest
+
+TITLES = {
+    "turnover": "Turnover",
+    "cost_of_sales": "Cost of sales",
+    "other_income": "Other income",
+    "overheads": "Overheads",
+    "taxation": "Taxation",
+}
+
+
+def print_result(console: Console, warehouse: Warehouse, result: SyncResult) -> None:
+    """Print what was loaded, last year's result, and the proof, company by company."""
+    for company in result.companies:
+        if not print_why_not(console, company):
+            print_company(console, warehouse, company, result)
+    console.print()
+    say(console, *verdict(result))
+
+
+def print_why_not(console: Console, company: CompanyResult) -> bool:
+    """Print why a company was not synced; tells whether there was a reason."""
+    if company.error is not None:
+        say(error_console(), f"{company.name}: {explain(company.error)[0]}", "red")
+    elif company.waits_for is not None:
+        say(console, f"{company.name}: another run is syncing it; this one left it alone.", "yellow")
+    return company.error is not None or company.waits_for is not None
+
+
+def print_what_is_wrong(console: Console, result: SyncResult) -> None:
+    """Print what is wrong and nothing else, all companies together."""
+    for company in result.companies:
+        print_why_not(console, company)
+        print_obstacles(console, company)
+    print_findings(console, result.findings)
+
+
+def print_company(console: Console, warehouse: Warehouse, company: CompanyResult, result: SyncResult) -> None:
+    """Print one company's part of a sync."""
+    if company.company_id is None or company.reading is None:
+        return
+    console.print()
+    say(console, title(warehouse, company.company_id), "bold")
+    print_records(console, warehouse, company)
+    print_profit(console, warehouse, company.company_id)
+    print_proof(console, [each for each in result.tallies if each.company_id == company.company_id])
+    print_healing(console, warehouse, company)
+    print_certificates(console, warehouse, company.company_id)
+    print_obstacles(console, company)
+    print_findings(console, result.findings.of(company.company_id))
+
+
+def print_records(console: Console, warehouse: Warehouse, company: CompanyResult) -> None:
+    """Print the records read in this run and held in all, per resource, and the requests spent."""
+    reading = company.reading
+    assert reading is not None  # noqa: S101
+    table = Table("resource", box=None, padding=(0, 2))
+    table.add_column("read now", justify="right")
+    table.add_column("in the warehouse", justify="right")
+    for name in RECORD_RESOURCES:
+        if name in reading.outcome.forbidden:
+            table.add_row(name, "forbidden", f"{held(warehouse, name, reading.company_id):,}")
+        elif name in reading.outcome.records:
+            count = reading.outcome.records[name]
+            table.add_row(name, f"{count:,}", f"{held(warehouse, name, reading.company_id):,}")
+    reports = sum(reading.outcome.records[name] for name in REPORT_TITLES)
+    table.add_row("reports", f"{reports:,}", "")
+    console.print(table)
+    budget = reading.client.budget
+    limit = f" (the limit is {budget.limit} a minute)" if budget.limit else ""
+    say(console, f"  {budget.requests:,} requests spent{limit}")
+
+
+def print_profit(console: Console, warehouse: Warehouse, company_id: str) -> None:
+    """Print the profit and loss of the last complete financial year, or else of the current one."""
+    year = last_year(warehouse, company_id)
+    if year is None:
+        return
+    start, end = year
+    rows = warehouse.query(
+        f"select category, sum(amount) from {warehouse.models}.profit_and_loss_by_financial_year "
+        "where company_id = %s and period_start = %s group by category",
+        company_id,
+        start,
+    )
+    (currency,) = about(warehouse, company_id, "base_currency")
+    amounts = {category: Decimal(amount) for category, amount in rows}
+    table = Table(
+        f"Profit and loss, {span(Days(start, end))}{'' if is_over(end) else ', not over yet'}",
+        box=None,
+        padding=(0, 2),
+        title_justify="left",
+    )
+    table.add_column(currency or "", justify="right")
+    for category, title in TITLES.items():
+        if category in amounts:
+            table.add_row(title, f"{amounts[category]:,.2f}")
+    table.add_row("[bold]Net profit" if net(amounts) >= 0 else "[bold]Net loss", f"[bold]{net(amounts):,.2f}")
+    console.print(table)
+
+
+def net(amounts: dict[str, Decimal]) -> Decimal:
+    """Return the profit: income less costs, all positive as AccBooks shows them."""
+    zero = Decimal(0)
+    income = amounts.get("turnover", zero) + amounts.get("other_income", zero)
+    costs = (amounts.get(name, zero) for name in ("cost_of_sales", "overheads", "taxation"))
+    return income - sum(costs, zero)
+
+
+def print_obstacles(console: Console, company: CompanyResult) -> None:
+    """Print what kept this run from reading or using something."""
+    for message in obstacles(company):
+        say(console, f"  {message}", "yellow")
+
+
+def obstacles(company: CompanyResult) -> list[str]:
+    """Say what kept this run from reading or using something; what is wrong since is among the findings."""
+    if company.reading is None:
+        return []
+    outcome = company.reading.outcome
+    messages = [
+        f"AccBooks' report could not be used: {name} {request}: {why}."
+        for (name, request), why in outcome.inconsistent.items()
+    ]
+    messages += [str(error) for error in outcome.unstable]
+    messages += company.reading.client.budget.oddities
+    if outcome.limit_reached:
+        messages.append(limit_reached(outcome.limit_reached))
+    return messages
+
+
+def print_failed_tests(console: Console, tests: Sequence[FailedTest]) -> None:
+    """Print the data tests of the project that found something."""
+    for test in tests:
+        for line in test.lines:
+            say(console, line, "yellow" if test.is_warning else "red")
+        if test.description:
+            say(console, f"  It asserts: {test.description}")
+
+
+def verdict(result: SyncResult) -> tuple[str, str]:
+    """Return the last line, what the exit status says in words, and its style."""
+    match result.status:
+        case ExitStatus.DONE:
+            return equality(result), "bold green"
+        case ExitStatus.DIFFERENCES:
+            return conclusion(result.findings), "bold red"
+        case ExitStatus.LIMIT_REACHED if result.resets_at is not None:
+            return "Stopped: the daily request limit is spent.", "bold yellow"
+        case ExitStatus.LIMIT_REACHED:
+            return "Stopped: the time for this run is up. Run again to go on from there.", "bold yellow"
+        case _:
+            return "Not everything could be loaded; see above.", "bold red"
+
+
+def equality(result: SyncResult) -> str:
+    """Say what was found equal, and claim no more than that."""
+    if result.waits_for and len(result.waits_for) == len(result.companies):
+        return "Done. There was nothing left to do for this run."
+    what = "What can be compared" if result.findings.has(PARTIAL_HISTORY) else "The warehouse"
+    return f"Done. {what} equals AccBooks' reports to the penny.{warned(result.findings)}"
+
+
+def is_over(day: dt.date) -> bool:
+    """Tell whether a day is past, in UTC."""
+    return day < pendulum.today("UTC").date()
+
+
+def last_year(warehouse: Warehouse, company_id: str) -> tuple[dt.date, dt.date] | None:
+    """Return the last financial year that is over, or else the current one if that does not follow it."""
+    rows = warehouse.query(
+        f"select distinct period_start, period_end from {warehouse.models}.profit_and_loss_by_financial_year "
+        "where company_id = %s order by period_end",
+        company_id,
+    )
+    over = [(start, end) for start, end in rows if is_over(end)]
+    coming = [(start, end) for start, end in rows if not is_over(end)]
+    if over and (not coming or over[-1][1] + dt.timedelta(days=1) == coming[0][0]):
+        return over[-1]
+    return next(iter(coming), None)
+
+
+def held(warehouse: Warehouse, table: str, company_id: str) -> int:
+    """Return how many rows a raw table holds of a company."""
+    sql = f"select count(*) from {warehouse.raw}.{table} where company_id = %s"
+    ((count,),) = warehouse.query(sql, company_id)
+    return int(count)
+
+
+def title(warehouse: Warehouse, company_id: str) -> str:
+    """Return a company's name and id, as far as they are known."""
+    (name,) = about(warehouse, company_id, "name")
+    return f"{name} ({company_id})" if name else company_id

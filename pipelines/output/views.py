@@ -1,0 +1,207 @@
+"""Tables that commands print: what a key may do, how a warehouse stands."""
+
+from __future__ import annotations
+
+import datetime as dt
+import sys
+from collections.abc import Sequence
+
+import pendulum
+import typer
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+from sources.accbooks.errors import ConfigurationError
+
+from pipelines.configuration import Company
+from pipelines.output.comparison import NOTHING_POSTED, out_of_date
+from pipelines.output.console import say
+from pipelines.queries.status import CompanyStatus, DayBudget, Load
+from pipelines.setup.check import Probe
+from pipelines.setup.check import check as check_key
+from pipelines.sync.forget import Removal
+from pipelines.sync.plan import Plan
+
+
+def print_check(console: Console, company: Company) -> bool:
+    """Probe a company's endpoints and print what was found; tell whether a sync would read all of it."""
+    checked = check_key(company.settings)
+    table = Table(box=None, padding=(0, 1))
+    for heading in ("endpoint", "permission", "records", "fields"):
+        table.add_column(heading, justify="right" if heading == "records" else "left")
+    for probe in checked.probes:
+        count = "" if probe.records is None else f"{probe.records:,}"
+        allowed = probe.permission if probe.allowed else f"[red]{probe.permission}: missing"
+        table.add_row(probe.endpoint, allowed, count, escape(_fields(probe)))
+    title = checked.company_id or "the key may not read the company"
+    say(console, f"{company.name}: company {title}", "bold")
+    console.print(table)
+    limit = checked.limit_per_minute
+    say(console, f"Limit: {limit} requests a minute." if limit else "AccBooks sent no rate limit headers.")
+    good = all(probe.is_good for probe in checked.probes)
+    if good:
+        say(console, "Everything a sync needs is there.", "green")
+    else:
+        say(console, "A sync will load what it may, but cannot prove everything.", "yellow")
+    return good
+
+
+def _fields(probe: Probe) -> str:
+    if not probe.allowed:
+        return "add the permission under Settings → Integrations → API → Keys"
+    if probe.fault:
+        return f"not usable: {probe.fault}"
+    parts = []
+    if probe.missing:
+        parts.append(f"missing: {', '.join(probe.missing)}")
+    if probe.unexpected:
+        parts.append(f"unexpected, kept in extra: {', '.join(probe.unexpected)}")
+    return "; ".join(parts) or ("as expected" if probe.records else "none to look at")
+
+
+def print_plan(console: Console, plan: Plan) -> None:
+    """Print what a sync would fetch, and what the limits make of it."""
+    table = Table(box=None, padding=(0, 1))
+    for heading in ("resource", "dates", "why", "records", "requests"):
+        table.add_column(heading, justify="right" if heading in {"records", "requests"} else "left")
+    for step in plan.steps:
+        records = "" if step.records is None else f"{step.records:,}"
+        dates = "due periods" if step.window is None else str(step.window)
+        table.add_row(step.resource, dates, step.reason, records, f"{step.requests:,}")
+    say(console, f"{plan.name}: company {plan.company_id}", "bold")
+    console.print(table)
+    amount = (
+        f"About {plan.requests:,}" if not plan.spare else f"Between {plan.fewest:,} and {plan.requests:,}"
+    )
+    say(console, f"{amount} requests: {_duration(plan)}.")
+    for sentence in _not_known(plan):
+        say(console, sentence)
+    say(console, _day(plan))
+    say(console, f"Finding this out took {_count(plan.asked, 'request')}.", "dim")
+
+
+def _not_known(plan: Plan) -> list[str]:
+    """Say what the plan does not know, and what that changes."""
+    sentences = []
+    if plan.spare:
+        what = "nothing is posted" if plan.is_first else "nothing changed"
+        sentences.append(
+            f"Only a part of {_listed(plan.unseen)} was looked at: months in which {what} take less."
+        )
+    if plan.is_assumed:
+        sentences.append("The lower number supposes that there are few such months.")
+    if plan.unbounded:
+        sentences.append(
+            f"How far the dates of {_listed(plan.unbounded)} go is not known: further months take more."
+        )
+    return sentences
+
+
+def _listed(names: Sequence[str]) -> str:
+    *others, last = names
+    return f"{', '.join(others)} and {last}" if others else last
+
+
+def _duration(plan: Plan) -> str:
+    if not plan.limit:
+        return "in a time that no rate limit header tells"
+    minutes = plan.full_minutes or 0
+    time = f"at least {_count(minutes, 'minute')}" if minutes else "less than a minute"
+    return f"{time} at {plan.limit:,} a minute"
+
+
+def _day(plan: Plan) -> str:
+    if plan.allowance is None or plan.share_of_day is None:
+        return "The daily limit of this plan is not known."
+    left = max(0, plan.allowance - plan.spent)
+    text = f"That is {plan.share_of_day:.1%} of the {plan.allowance:,} we may spend a day; {left:,} are left"
+    days = plan.days
+    return f"{text} today." if days == 1 else f"{text} today, so it will take {days} days (see --wait)."
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
+
+
+def print_status(console: Console, held: CompanyStatus) -> None:
+    """Print how one company's copy stands."""
+    say(console, f"{held.name or held.company_id} ({held.company_id})", "bold")
+    through = held.certified_through
+    say(console, f"  certified through {through}" if through else "  not certified for any month yet")
+    if through and not held.has_postings:
+        say(console, f"    {NOTHING_POSTED}")
+    for certified in held.certified:
+        say(console, f"    {certified}")
+    if held.set_aside:
+        say(console, f"  {out_of_date(held.set_aside)}")
+    if held.oldest_read is not None:
+        say(console, f"  the old days that wait longest were {_read_at(held.oldest_read)}")
+    say(
+        console, f"  {held.open_differences:,} open differences, {held.not_comparable:,} lines not comparable"
+    )
+    say(console, f"  {held.rejected:,} rejected records")
+    table = Table(box=None, padding=(0, 1))
+    for heading in ("resource", "last read (UTC)", "why", "outcome"):
+        table.add_column(heading)
+    for each in held.freshness:
+        outcome = each.outcome.replace("_", " ")
+        table.add_row(each.resource, f"{each.fetched_at:%Y-%m-%d %H:%M}", each.reason, outcome)
+    console.print(table)
+
+
+def _read_at(moment: dt.datetime) -> str:
+    if moment.year == dt.MINYEAR:
+        return "never read by a window of their own"
+    return f"read {pendulum.instance(moment).diff_for_humans()}"
+
+
+def print_budgets(console: Console, budgets: Sequence[DayBudget]) -> None:
+    """Print what the configured keys have spent today."""
+    for budget in budgets:
+        allowed = f" of the {budget.allowance:,} we may spend" if budget.allowance else ""
+        spent = f"{_count(budget.spent, 'request')}{allowed} today (UTC), as counted on this machine"
+        say(console, f"{budget.name}: {spent}")
+
+
+def print_loads(console: Console, loads: Sequence[Load]) -> None:
+    """Print the last loads."""
+    say(console, "Last loads (UTC):", "bold")
+    for load in loads:
+        say(console, f"  {load.inserted_at:%Y-%m-%d %H:%M:%S}  {load.load_id}")
+
+
+def print_removal(console: Console, removal: Removal, *, with_history: bool) -> None:
+    """Print which rows go with a company, table by table."""
+    say(console, removal.title, "bold")
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
+    table.add_column("  table")
+    table.add_column("rows", justify="right")
+    for each in removal.tables:
+        if not each.is_left_behind:
+            table.add_row(f"  {each}", f"{each.rows:,}")
+    if removal.rows:
+        console.print(table)
+    else:
+        say(console, "  No table has rows of it.")
+    if removal.rows and not with_history:
+        say(
+            console,
+            "  The change log and the reconciliation's history stay; --history removes them.",
+        )
+
+
+def agreed(question: str) -> bool:
+    """Ask whether to go on; raises ConfigurationError where there is nobody to ask."""
+    if not sys.stdin.isatty():
+        raise ConfigurationError(
+            "Nothing was removed: standard input is no terminal, so nobody can be asked. Add --yes to agree."
+        )
+    return typer.confirm(question)
+
+
+def still_read(name: str) -> str:
+    """Say that a company that was removed will be read again."""
+    return (
+        f"It is still configured as '{name}', so the next sync reads it anew. Take its key out of the "
+        "configuration if it is not to come back."
+    )

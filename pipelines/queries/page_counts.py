@@ -1,0 +1,56 @@
+"""How many pages days hold, as far as the warehouse knows: what it costs to read them."""
+
+from __future__ import annotations
+
+import bisect
+import datetime as dt
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from itertools import accumulate
+
+from sources.accbooks.api.pages import PER_PAGE
+from sources.accbooks.windows import Window
+
+from pipelines.destinations import Warehouse
+from pipelines.sync.load import DATED_RESOURCES
+
+
+class PageCounts:
+    """Counts the pages of each dated list of a company, by the dates of the records held."""
+
+    def __init__(self, warehouse: Warehouse, company_id: str) -> None:
+        lists = " union all ".join(
+            f"select '{name}' as resource, date from {warehouse.raw}.{name} where company_id = %s"
+            for name in DATED_RESOURCES
+        )
+        rows = warehouse.query(
+            f"select resource, date, count(*) from ({lists}) as records "
+            "group by resource, date order by date",
+            *[company_id] * len(DATED_RESOURCES),
+        )
+        counts: dict[str, list[tuple[dt.date, int]]] = defaultdict(list)
+        for resource, date, count in rows:
+            counts[resource].append((date, count))
+        self._dates = {name: [date for date, _ in days] for name, days in counts.items()}
+        self._totals = {name: [0, *accumulate(count for _, count in days)] for name, days in counts.items()}
+
+    @property
+    def days(self) -> set[dt.date]:
+        """Return the dates of all records held."""
+        return {date for dates in self._dates.values() for date in dates}
+
+    def of_windows(self, windows: Mapping[str, Sequence[Window]]) -> int:
+        """Return the pages of these windows of these lists."""
+        return sum(
+            self.of(resource, None if each.start is None else each.start.subtract(days=1), each.end)
+            for resource, wanted in windows.items()
+            for each in wanted
+        )
+
+    def of(self, resource: str, after: dt.date | None, until: dt.date | None) -> int:
+        """Return the pages of a list for these days, open where None; no records take a request as well."""
+        dates, totals = self._dates.get(resource, []), self._totals.get(resource, [0])
+        first = 0 if after is None else bisect.bisect_right(dates, after)
+        last = len(dates) if until is None else bisect.bisect_right(dates, until)
+        records = totals[max(first, last)] - totals[first]
+        return max(1, -(-records // PER_PAGE))

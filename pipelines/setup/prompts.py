@@ -1,0 +1,178 @@
+"""The configuration as a person answers for it at the terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import typer
+from rich.console import Console
+from sources.accbooks.errors import AccBooksError, ConfigurationError, UnauthorizedError, UnreachableError
+
+from pipelines.configuration import check_name
+from pipelines.destinations import DuckDB, Postgres, default_file, with_password
+from pipelines.errors import WarehouseError
+from pipelines.output.console import say
+from pipelines.output.one_line import one_line
+from pipelines.setup.config_values import (
+    DUCKDB,
+    EVERYTHING,
+    POSTGRES,
+    Held,
+    Wanted,
+    read_destination,
+    read_start_date,
+)
+from pipelines.setup.keys import Key, looks_like, suggested_name, tried
+from pipelines.setup.questions import agree, ask
+
+WHERE_KEYS_ARE = "In AccBooks: Settings → Integrations → API → Keys. What you type stays hidden."
+ADDRESS = "PostgreSQL address without the password, postgresql://user@host:5432/database"
+
+
+def asked(console: Console, held: Held, wanted: Wanted) -> Held:
+    """Ask for keys, place and start date; what is held is replaced only by those who say so."""
+    return _Conversation(console, held, wanted).held()
+
+
+class _Conversation:
+    """One run of questions; `_keys` are the keys so far, `_known` what became known of them by trying."""
+
+    def __init__(self, console: Console, held: Held, wanted: Wanted) -> None:
+        self._console = console
+        self._held = held
+        self._wanted = wanted
+        self._keys = dict(held.keys)
+        self._known: dict[str | None, Key] = {}
+
+    def held(self) -> Held:
+        say(self._console, WHERE_KEYS_ARE, "dim")
+        if self._wanted.names:
+            for name in self._wanted.names:
+                self._ask_for_key_of(name)
+        else:
+            self._ask_for_keys()
+        place = self._ask_for_place()
+        return replace(place, keys=self._keys, start_date=self._ask_for_start_date())
+
+    def _ask_for_key_of(self, name: str) -> None:
+        check_name(name, self._keys)
+        if name in self._keys and not self._may_replace(f"There is a key of {name} already."):
+            return
+        if None in self._keys:
+            self._name_the_one_key()
+        self._keep(name, self._ask_for_key(f"API key of {name}"))
+
+    def _ask_for_keys(self) -> None:
+        named = ", ".join(sorted(name for name in self._keys if name))
+        if named:
+            say(self._console, f"There are keys already, of {named}.")
+        elif None not in self._keys or self._may_replace("There is a key already."):
+            self._keep(None, self._ask_for_key("API key"))
+        while agree("Another company?"):
+            if None in self._keys:
+                self._name_the_one_key()
+            key = self._ask_for_key("API key of the other company", self._read_other_key)
+            name = ask("Its name, as for --company", self._read_name, default=suggested_name(key.company))
+            if name not in self._keys or self._may_replace(f"There is a key of {name} already."):
+                self._keep(name, key)
+
+    def _name_the_one_key(self) -> None:
+        """Give a name to the key that had none: beside others it needs one."""
+        key = self._known.pop(None, Key(self._keys[None]))
+        of = key.company or "the first key's company"
+        name = ask(f"Name of {of}, as for --company", self._read_name, default=suggested_name(key.company))
+        del self._keys[None]
+        self._keep(name, key)
+
+    def _read_name(self, text: str) -> str:
+        return check_name(text, self._keys)
+
+    def _keep(self, name: str | None, key: Key) -> None:
+        self._keys[name], self._known[name] = key.text, key
+
+    def _ask_for_key(self, question: str, read: Callable[[str], Key] | None = None) -> Key:
+        key = ask(question, read or self._read_key, hidden=True)
+        if self._wanted.probes and key.company_id:
+            say(self._console, f"  {key.describe()}", "green")
+        return key
+
+    def _read_other_key(self, text: str) -> Key:
+        """Read the key of one more company; raises ConfigurationError if its books are there already."""
+        key = self._read_key(text)
+        if key.company_id and key.company_id in {each.company_id for each in self._known.values()}:
+            raise ConfigurationError(f"That is a key of {key.company} again, and one is enough.")
+        return key
+
+    def _read_key(self, text: str) -> Key:
+        untried = looks_like(text)
+        if not self._wanted.probes:
+            return untried
+        try:
+            return tried(text)
+        except UnreachableError as error:
+            typer.echo(f"  {one_line(str(error))}")
+            if agree("Keep the key without having tried it?"):
+                return untried
+            raise UnauthorizedError("Then type it again.") from None
+
+    def _ask_for_place(self) -> Held:
+        name = self._wanted.destination or ask(
+            "Where the warehouse is to be, duckdb (a file) or postgres",
+            read_destination,
+            default=self._held.destination,
+        )
+        if read_destination(name) == DUCKDB:
+            return self._held.with_place(DUCKDB, self._ask_for_file())
+        known = self._held.credentials.get(POSTGRES)
+        if known and not self._may_replace(f"There is a {Postgres(known).describe()} already."):
+            return self._held.with_place(POSTGRES, None)
+        return self._held.with_place(POSTGRES, self._ask_for_address())
+
+    def _ask_for_file(self) -> str:
+        held, wanted = self._held.credentials.get(DUCKDB), self._wanted.file
+        if wanted is None:
+            return ask("DuckDB file", self._read_file, default=held or default_file())
+        replaces = held in (None, wanted) or self._may_replace(f"The warehouse is in {held}.")
+        return self._read_file(wanted) if replaces else str(held)
+
+    def _read_file(self, text: str) -> str:
+        if self._wanted.probes:
+            DuckDB(text).try_out()
+        return str(Path(text))
+
+    def _ask_for_start_date(self) -> str | None:
+        held, wanted = self._held.start_date, self._wanted.start_date
+        if wanted is not None:
+            start = read_start_date(wanted)
+            replaces = held in (None, start) or self._may_replace(f"The start date is {held}.")
+            return start if replaces else held
+        answer = ask(
+            f"Start date, like 2024-04-01, to leave out what is older; {EVERYTHING}: the books are whole",
+            lambda text: read_start_date(text) or EVERYTHING,
+            default=held or EVERYTHING,
+        )
+        return read_start_date(answer)
+
+    def _ask_for_address(self) -> str:
+        while True:
+            address = ask(ADDRESS, self._read_address)
+            password: str = typer.prompt(
+                "Password (hidden; empty if none is needed)", default="", hide_input=True, show_default=False
+            )
+            address = with_password(address, password)
+            try:
+                if self._wanted.probes:
+                    Postgres(address).try_out()
+            except (AccBooksError, WarehouseError) as error:
+                typer.echo(f"  {one_line(str(error))}")
+                continue
+            return address
+
+    def _read_address(self, text: str) -> str:
+        Postgres(text)
+        return text
+
+    def _may_replace(self, what: str) -> bool:
+        return self._wanted.replaces or agree(f"{what} Replace it?")

@@ -1,0 +1,325 @@
+"""Which of AccBooks' reports to fetch: how deeply the books are proved, and how often.
+
+Three depths. *balances*: the trial balance at the end and at the beginning of the lookback, in every sync.
+*years*: the trial balance at the month-end of each financial year's end, and its profit and loss. *months*:
+the trial balance at the end of every month with postings, and of every stretch of months without any. A
+trial balance shows the profit and loss of its year so far, account by account: for a year that is not over,
+and beside the months for one that ends with a month, it has to do. A year that ends in a stretch without
+postings has the balance of the stretch's beginning.
+A report held in the warehouse stays good until a change is read that reaches into its period. The rules need
+no memory but the warehouse's own sync_windows and models: a run that died half-way leaves nothing forgotten.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+import pendulum
+from sources.accbooks.books_calendar import Calendar, calendar_of_months, month_of
+from sources.accbooks.periods import months
+from sources.accbooks.posted_fields import NOT_POSTED
+from sources.accbooks.settings import Settings
+from sources.accbooks.tables.package import COMPLETE, INCONSISTENT
+from sources.accbooks.tables.reports import TRIAL_BALANCE, ReportRequest, requests_for
+
+from pipelines.destinations import STAGING, Warehouse
+
+Key = tuple[str, dt.date | None, dt.date]
+"""A report's name, and its dates."""
+
+WITHOUT_HISTORY = ("partial_history", "permission_missing", "year_end_unknown")
+"""The causes for which no balance can be compared."""
+PUNCTUALITY = 0.9
+"""A check is due a little before its time is up: runs of one schedule are never quite a day apart."""
+
+NEVER = dt.datetime.min.replace(tzinfo=dt.UTC)
+"""When what was never fetched was fetched: before everything else."""
+
+POSTED = f"(status is null or status not in {NOT_POSTED})"
+POSTED_RECORDS = """
+    select distinct extract(year from date), extract(month from date)
+    from (
+        select date from {raw}.transactions
+        where company_id = %s and {posted} and case
+            when invoice_id is not null or type = 'transfer' then amount is null or amount <> 0
+            else net_amount is null or net_amount <> 0 or coalesce(vat_amount, 0) <> 0
+        end
+        union all
+        select date from {raw}.invoices
+        where company_id = %s and {posted} and id in (
+            select invoice_id from {raw}.invoice_line_items
+            where company_id = %s and (net_amount is null or net_amount <> 0 or coalesce(vat_amount, 0) <> 0)
+        )
+        union all
+        select date from {raw}.journals
+        where company_id = %s and id in (
+            select journal_id from {raw}.journal_lines
+            where company_id = %s and (coalesce(debit, 0) <> 0 or coalesce(credit, 0) <> 0)
+        )
+    ) as posted
+"""
+
+
+class Depth(StrEnum):
+    """How deeply the books are certified; each depth includes those before it."""
+
+    balances = "balances"
+    years = "years"
+    months = "months"
+
+
+@dataclass(frozen=True)
+class Schedule:
+    """How often the years and the months are certified; `at_once` is a depth to be reached now."""
+
+    years_every: dt.timedelta
+    months_every: dt.timedelta
+    at_once: Depth = Depth.balances
+
+    @classmethod
+    def of(cls, settings: Settings, at_once: Depth | None = None) -> Schedule:
+        """Return the schedule that is configured for a key."""
+        return cls(
+            dt.timedelta(hours=settings.certify_years_every),
+            dt.timedelta(hours=settings.certify_months_every),
+            at_once or Depth.balances,
+        )
+
+    def years_are_due(self, age: dt.timedelta) -> bool:
+        """Tell whether evidence for a year is too old."""
+        return self.at_once is not Depth.balances or age >= self.years_every * PUNCTUALITY
+
+    def months_are_due(self, age: dt.timedelta) -> bool:
+        """Tell whether evidence for a month is too old."""
+        return self.at_once is Depth.months or age >= self.months_every * PUNCTUALITY
+
+
+@dataclass(frozen=True)
+class LastRead:
+    """When a window of a resource, or a report, was last read whole."""
+
+    resource: str
+    start: dt.date | None
+    end: dt.date | None
+    fetched_at: dt.datetime
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """What is known of the reports of a company.
+
+    `fetched` says when each was last fetched, `began` when this sync began: what it fetched itself is new.
+    `overtaken` are those out of date: a change was read since. `changed` are first days of months in which
+    something changed that the models do not know yet. `recent` is the first day of the month in which the
+    lookback begins. `balances_compare` is false where balances prove nothing, such as of a part of the
+    history: then every profit and loss has to be asked for.
+    """
+
+    fetched: Mapping[Key, dt.datetime]
+    overtaken: frozenset[Key]
+    changed: frozenset[dt.date]
+    recent: dt.date
+    now: dt.datetime
+    began: dt.datetime
+    balances_compare: bool = True
+
+    def is_of_this_sync(self, key: Key) -> bool:
+        """Tell whether a report was fetched by this sync."""
+        return self.fetched[key] >= self.began
+
+    def last_fetched(self, name: str) -> Callable[[ReportRequest], dt.datetime]:
+        """Return what tells when a report of this name was last fetched; long ago if it never was."""
+        return lambda request: self.fetched.get((name, request.start, request.end), NEVER)
+
+    def age(self, key: Key) -> dt.timedelta:
+        """Return how long ago a report was fetched."""
+        return self.now - self.fetched[key]
+
+
+def due(calendar: Calendar, evidence: Evidence, schedule: Schedule) -> dict[str, list[ReportRequest]]:
+    """Return the reports to fetch now: never fetched, to be renewed by the schedule, or out of date.
+
+    What a change reaches into is fetched anew where it is recent, and for the month of the change itself.
+    Older balances that it runs on into wait for the months to be certified: each would cost a request. What
+    was never fetched comes first, then what was fetched longest ago.
+    """
+    rules = _Rules(calendar, evidence, schedule)
+    return {
+        name: sorted((each for each in requests if rules.is_due(name, each)), key=evidence.last_fetched(name))
+        for name, requests in requests_for(calendar).items()
+    }
+
+
+class _Rules:
+    """Decides which report is due."""
+
+    def __init__(self, calendar: Calendar, evidence: Evidence, schedule: Schedule) -> None:
+        self._evidence = evidence
+        self._schedule = schedule
+        self._ends = _balance_dates(calendar, evidence.recent)
+        self._balances_compare = evidence.balances_compare
+        last = dt.date.max if not self._balances_compare else calendar.balance_dates[-1]
+        self._years = {(year.start, year.end) for year in calendar.years if year.end <= last}
+        self._year_ends = {calendar.closing_date_of(year) for year in calendar.years}
+        self._first_changed = min(evidence.changed, default=dt.date.max)
+        self._certifies_months = any(self._is_month_due(date) for date in calendar.balance_dates)
+
+    def is_due(self, name: str, request: ReportRequest) -> bool:
+        key = (name, request.start, request.end)
+        if key not in self._evidence.fetched:
+            return True
+        if self._evidence.is_of_this_sync(key):  # which fetches reports when it has read all records
+            return False
+        if self._is_reached(request):
+            return True
+        if key in self._evidence.overtaken and (
+            self._certifies_months or request.end >= self._evidence.recent
+        ):
+            return True
+        return self._is_scheduled(key, request)
+
+    def _is_scheduled(self, key: Key, request: ReportRequest) -> bool:
+        name, start, end = key
+        age = self._evidence.age(key)
+        if name == TRIAL_BALANCE.name:
+            is_year_end = request.end in self._year_ends
+            return (
+                end in self._ends
+                or (is_year_end and self._schedule.years_are_due(age))
+                or self._schedule.months_are_due(age)
+            )
+        if (start, end) in self._years:
+            is_shown = self._balances_compare and self._is_month_due(request.end)
+            return self._schedule.years_are_due(age) and not is_shown
+        return not self._balances_compare and start is not None and self._schedule.months_are_due(age)
+
+    def _is_month_due(self, end: dt.date) -> bool:
+        key = (TRIAL_BALANCE.name, None, end)
+        return key in self._evidence.fetched and self._schedule.months_are_due(self._evidence.age(key))
+
+    def _is_reached(self, request: ReportRequest) -> bool:
+        """Tell whether something changed in the report's own period, or before it if that is recent."""
+        start = (request.start or request.end).start_of("month")
+        if any(start <= month <= request.end for month in self._evidence.changed):
+            return True
+        return self._evidence.recent <= request.end and self._first_changed <= request.end
+
+
+def _balance_dates(calendar: Calendar, recent: dt.date) -> set[dt.date]:
+    """Return the month-ends that prove the closing balances: before the lookback, and at the end."""
+    before = [date for date in calendar.balance_dates if date < recent]
+    return {*before[-1:], *calendar.balance_dates[-1:]}
+
+
+def calendar_of(
+    warehouse: Warehouse, company_id: str, year_end: str | None, today: pendulum.Date
+) -> Calendar:
+    """Return the periods of the books held: their months with postings, and this one."""
+    return calendar_of_months(posting_months(warehouse, company_id), today, year_end)
+
+
+def calendar_between(first: dt.date | None, until: dt.date, year_end: str | None) -> Calendar:
+    """Return the periods of books with postings in every month from the first; None if there is none."""
+    posted = [month.start for month in months(first, until)] if first else []
+    return calendar_of_months(posted, until, year_end)
+
+
+def evidence_of(
+    warehouse: Warehouse,
+    company_id: str,
+    *,
+    changed: Iterable[dt.date],
+    recent: dt.date,
+    began: dt.datetime,
+) -> Evidence:
+    """Return what the warehouse knows of a company's reports."""
+    fetched = {
+        (read.resource, read.start, read.end): read.fetched_at
+        for read in last_reads(warehouse, company_id)
+        if read.end is not None
+    }
+    return Evidence(
+        fetched,
+        overtaken_reports(warehouse, company_id),
+        frozenset(changed),
+        recent,
+        dt.datetime.now(dt.UTC),
+        began,
+        balances_compare(warehouse, company_id),
+    )
+
+
+def balances_compare(warehouse: Warehouse, company_id: str) -> bool:
+    """Tell whether balances can be compared: the whole history is held, and the year end known."""
+    if not warehouse.has_table(STAGING, "compared_periods"):
+        return True
+    return not warehouse.query(
+        f"select 1 from {warehouse.models}.reconciliation where company_id = %s "
+        "and report = %s and cause in (%s, %s, %s) limit 1",
+        company_id,
+        TRIAL_BALANCE.name,
+        *WITHOUT_HISTORY,
+    )
+
+
+def overtaken_reports(warehouse: Warehouse, company_id: str) -> frozenset[Key]:
+    """Return the reports that a change was read after, and that differ from our books since."""
+    if not warehouse.has_table(STAGING, "compared_periods"):
+        return frozenset()
+    rows = warehouse.query(
+        f"select report, period_start, period_end from {warehouse.staging}.compared_periods "
+        "where company_id = %s and is_overtaken",
+        company_id,
+    )
+    return frozenset((report, start, end) for report, start, end in rows)
+
+
+def posting_dates(warehouse: Warehouse, company_id: str) -> tuple[dt.date | None, dt.date | None]:
+    """Return the first day of the first month with a posting, and the last day of the last; None if none."""
+    posted = posting_months(warehouse, company_id)
+    if not posted:
+        return None, None
+    return min(posted), month_of(max(posted)).end
+
+
+def posting_months(warehouse: Warehouse, company_id: str) -> set[dt.date]:
+    """Return the first days of the months in which records held are posted.
+
+    What `reading.posting_months` of the source says of records just read, asked of the raw tables.
+    """
+    rows = warehouse.query(
+        POSTED_RECORDS.format(raw=warehouse.raw, posted=POSTED), *[company_id] * POSTED_RECORDS.count("%s")
+    )
+    return {dt.date(int(year), int(month), 1) for year, month in rows}
+
+
+def last_reads(warehouse: Warehouse, company_id: str) -> list[LastRead]:
+    """Return when each window and report of a company was last read whole.
+
+    A report whose last answer could not be used counts as never read: it is asked for again.
+    """
+    start, end = warehouse.quoted("from"), warehouse.quoted("to")
+    rows = warehouse.query(
+        f"""
+        select resource, {start}, {end}, complete_at
+        from (
+            select
+                resource,
+                {start},
+                {end},
+                max(case when outcome = %s then fetched_at end) as complete_at,
+                max(case when outcome = %s then fetched_at end) as unusable_at
+            from {warehouse.reads}
+            where company_id = %s
+            group by resource, {start}, {end}
+        ) as reads
+        where complete_at is not null and (unusable_at is null or unusable_at < complete_at)
+        """,
+        COMPLETE,
+        INCONSISTENT,
+        company_id,
+    )
+    return [LastRead(*row) for row in rows]

@@ -1,0 +1,291 @@
+"""Healing: finding the days in which the books and the copy differ, and reading just them again.
+
+Trial balances say at which dates they differ, a bisection in which days that came about, and the accounts it
+touches which lists are likely to hold it. These days of these lists are read again, the models follow, and
+the comparison is repeated, until everything is equal, nothing is left to look at, or the requests for it are
+used up.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import logging
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import Enum
+from functools import cached_property
+
+import pendulum
+from sources.accbooks.api.budget import RateBudget
+from sources.accbooks.errors import PermissionMissingError
+from sources.accbooks.tables.reports import ReportRequest
+from sources.accbooks.windows import Window, without
+
+from pipelines.destinations import Warehouse
+from pipelines.queries.page_counts import PageCounts
+from pipelines.queries.reconciliation import Line, known_differences
+from pipelines.sync.bisection import Bisection, Span, windows_of
+from pipelines.sync.due_reports import LastRead, balances_compare, last_reads, posting_dates
+from pipelines.sync.load import DATED_RESOURCES, Loader
+from pipelines.sync.trial_balances import TrialBalances, UnusableReportError
+
+logger = logging.getLogger(__name__)
+
+CONTROL_ACCOUNTS = {
+    "trade_debtors": "1100",
+    "trade_creditors": "2100",
+    "exchange_gains_and_losses": "7906",
+}
+"""The dbt variables that name what settlements post to, and their defaults."""
+REASONS = ("repair", "probe")
+"""Why sync_windows says that requests were spent on healing."""
+
+
+class Looked(Enum):
+    """Where a sync looked again after something differed."""
+
+    NOWHERE = 0
+    AT_REPORTS = 1
+    AT_RECORDS = 2
+
+    def __bool__(self) -> bool:
+        return self is not Looked.NOWHERE
+
+
+class AllowanceSpentError(Exception):
+    """The requests that healing may take are used up."""
+
+
+@dataclass
+class Healing:
+    """What healing a company took: the windows read again, and requests to find and to read them.
+
+    `is_cut_short` says that it could have gone on, had there been requests for it. `is_in_flight` that it did
+    not end well, and that somebody edited the books meanwhile.
+    """
+
+    windows: list[Window] = field(default_factory=list)
+    asked_reports: int = 0
+    asked_records: int = 0
+    is_cut_short: bool = False
+    is_in_flight: bool = False
+
+
+class Healer:
+    """Heals one company, a step at a time: between two steps the models have to be built again."""
+
+    def __init__(
+        self, warehouse: Warehouse, loader: Loader, share: float, variables: Mapping[str, str]
+    ) -> None:
+        self._warehouse = warehouse
+        self._loader = loader
+        self._reading = loader.reading
+        self._allowance = allowance(warehouse, self._reading.company_id, self._reading.client.budget, share)
+        self._controls = {variables.get(name, code) for name, code in CONTROL_ACCOUNTS.items()}
+        self._balances = TrialBalances(warehouse, self._reading, variables, self._spare)
+        self._read: dict[str, list[Window]] = defaultdict(list)
+        self._has_asked_again = False
+        self._began_at = self._reading.client.budget.requests
+        self.company_id = self._reading.company_id
+        self._known = known_differences(warehouse, self.company_id, self._reading.opened_at)
+        self.healing = Healing()
+
+    def step(self, lines: Iterable[Line]) -> Looked:
+        """Look again at what differs of the company, if there is something new to look at.
+
+        Reports of an earlier run are asked for again first: they may just be out of date. Then days are
+        searched for and read, and if that did not help, this run's reports are asked for once more: the books
+        may have been edited between reading one and the other.
+        """
+        mine = self._mine(lines)
+        if not mine or self._allowance == 0 or self._reading.outcome.limit_reached:
+            return Looked.NOWHERE
+        try:
+            return self._look(mine)
+        except AllowanceSpentError:
+            self.healing.is_cut_short = True
+        except (UnusableReportError, PermissionMissingError) as error:
+            logger.warning("Healing %s stopped: %s.", self._reading.company_id, error)
+        return Looked.NOWHERE
+
+    def conclude(self, lines: Iterable[Line]) -> None:
+        """Load what was asked for and not loaded yet, and note whether the books were edited meanwhile."""
+        self._loader.load_probes()
+        self.healing.asked_reports += self._balances.asked
+        unexplained = any(line.is_open for line in self._mine(lines))
+        self.healing.is_in_flight = unexplained and self._was_edited_meanwhile()
+
+    def _mine(self, lines: Iterable[Line]) -> list[Line]:
+        """Return the company's lines worth looking at again.
+
+        What a record in quarantine or an account without a name may explain is worth it once: beside it there
+        may be an edit, and then the line differs by another amount than before.
+        """
+        return [
+            line
+            for line in lines
+            if line.company_id == self.company_id
+            and (line.is_open or self._known.get(line.key) != line.difference)
+        ]
+
+    def _was_edited_meanwhile(self) -> bool:
+        edited = " union all ".join(
+            f"select 1 from {self._warehouse.raw}.{name} "
+            "where company_id = %s and updated_at between %s and %s"
+            for name in DATED_RESOURCES
+        )
+        meanwhile = [self._reading.company_id, self._reading.opened_at, pendulum.now("UTC")]
+        parameters = meanwhile * len(DATED_RESOURCES)
+        return bool(self._warehouse.query(f"select 1 from ({edited}) as edited limit 1", *parameters))
+
+    def _look(self, mine: Sequence[Line]) -> Looked:
+        stale = out_of_date(
+            mine, last_reads(self._warehouse, self._reading.company_id), self._reading.opened_at
+        )
+        if stale:
+            self._ask_again(stale)
+            return Looked.AT_REPORTS
+        unread = self._unread(self._spans(mine))
+        if unread:
+            self._read_again(unread)
+            return Looked.AT_RECORDS
+        if self._has_asked_again:
+            return Looked.NOWHERE
+        self._has_asked_again = True
+        self._balances.forget()
+        self._read.clear()
+        self._ask_again(requests_of(mine))
+        return Looked.AT_REPORTS
+
+    def _spans(self, mine: Sequence[Line]) -> list[Span]:
+        """Return the spans in which the differences came about; those of the lines where no balance tells."""
+        dates = {*self._balances.held(), *(line.period_end for line in mine)}
+        first, last = posting_dates(self._warehouse, self._reading.company_id)
+        accounts = self._balances.accounts
+        spans: list[Span] = []
+        if accounts.year_ends and balances_compare(self._warehouse, self._reading.company_id):
+            search = Bisection(
+                self._balances.differences_at,
+                accounts,
+                self._likely_pages(),
+                first or last or self._reading.today,
+            )
+            spans = list(search.spans(dates))
+        if spans:
+            return spans
+        earliest = min(mine, key=lambda line: line.period_end)
+        start = earliest.period_start or earliest.period_end.replace(day=1)
+        return [Span(start - dt.timedelta(days=1), earliest.period_end, frozenset())]
+
+    def _unread(self, spans: Sequence[Span]) -> dict[str, list[Window]]:
+        """Return what to read of which list: the likely lists first, and the others when those did not help.
+
+        What only control accounts and exchange differences show may be the echo, in a payment, of an
+        invoice's new rate: it waits until the rest is read.
+        """
+        sources = [span for span in spans if not span.nominals <= self._controls or not span.nominals]
+        for considered in (sources, spans):
+            for choose in (self._likely, lambda _: DATED_RESOURCES):
+                unread: dict[str, list[Window]] = defaultdict(list)
+                for span in considered:
+                    for resource in choose(span):
+                        for window in windows_of([span]):
+                            unread[resource] += without(window, self._read[resource])
+                wanted = {name: windows for name, windows in unread.items() if windows}
+                if wanted:
+                    return wanted
+        return {}
+
+    def _likely(self, span: Span) -> Sequence[str]:
+        """Return the lists that probably hold what touches these accounts; all if it is unclear."""
+        if span.nominals & self._bank_nominals:
+            return ("transactions",)
+        if span.nominals & self._controls:
+            return ("invoices",)
+        return DATED_RESOURCES
+
+    def _likely_pages(self) -> Callable[[Span], int]:
+        """Return how to count the pages, in a span, of the lists that probably hold its difference."""
+        pages = self._pages()
+        return lambda span: sum(pages.of(name, span.after, span.until) for name in self._likely(span))
+
+    @cached_property
+    def _bank_nominals(self) -> set[str]:
+        rows = self._warehouse.query(
+            f"select nominal_code from {self._warehouse.raw}.bank_accounts where company_id = %s",
+            self._reading.company_id,
+        )
+        return {code for (code,) in rows}
+
+    def _pages(self) -> PageCounts:
+        return PageCounts(self._warehouse, self._reading.company_id)
+
+    def _read_again(self, unread: Mapping[str, Sequence[Window]]) -> None:
+        self._spare(self._pages().of_windows(unread))
+        before = self._spent
+        for resource, windows in unread.items():
+            self._read[resource] += windows
+        self._loader.load_again(unread)
+        self.healing.windows += [window for windows in unread.values() for window in windows]
+        self.healing.asked_records += self._spent - before
+
+    def _ask_again(self, requests: Mapping[str, Sequence[ReportRequest]]) -> None:
+        self._spare(sum(map(len, requests.values())))
+        before = self._spent
+        self._loader.load_reports(requests, repairing=True)
+        self.healing.asked_reports += self._spent - before
+
+    @property
+    def _spent(self) -> int:
+        return self._reading.client.budget.requests - self._began_at
+
+    def _spare(self, requests: int = 1) -> None:
+        """Raise AllowanceSpentError unless so many requests are left for healing."""
+        if self._allowance is not None and self._spent + requests > self._allowance:
+            raise AllowanceSpentError
+
+
+def allowance(warehouse: Warehouse, company_id: str, budget: RateBudget, share: float) -> int | None:
+    """Return the requests that healing may still take today; None where the daily limit is not known.
+
+    `share` is of our daily requests; 0 switches healing off.
+    """
+    if share == 0 or budget.daily_allowance is None:
+        return 0 if share == 0 else None
+    midnight = pendulum.now("UTC").start_of("day")
+    ((spent,),) = warehouse.query(
+        f"select coalesce(sum(requests), 0) from {warehouse.raw}.sync_windows "
+        "where company_id = %s and reason in (%s, %s) and fetched_at >= %s",
+        company_id,
+        *REASONS,
+        midnight,
+    )
+    return max(0, int(budget.daily_allowance * share) - int(spent))
+
+
+def out_of_date(
+    lines: Iterable[Line], reads: Iterable[LastRead], opened_at: dt.datetime
+) -> dict[str, list[ReportRequest]]:
+    """Return the reports that differ and were fetched before this run began."""
+    fetched = {(read.resource, read.start, read.end): read.fetched_at for read in reads}
+
+    def is_old(line: Line) -> bool:
+        at = fetched.get((line.report, line.period_start, line.period_end))
+        return at is None or at < opened_at
+
+    return requests_of(line for line in lines if is_old(line))
+
+
+def requests_of(lines: Iterable[Line]) -> dict[str, list[ReportRequest]]:
+    """Return the requests that fetch the reports of these lines, by report."""
+    requests: dict[str, set[ReportRequest]] = defaultdict(set)
+    for line in lines:
+        requests[line.report].add(report_request(line))
+    return {name: sorted(each, key=str) for name, each in requests.items()}
+
+
+def report_request(line: Line) -> ReportRequest:
+    """Return the request that fetches the report a line belongs to."""
+    start = pendulum.instance(line.period_start) if line.period_start else None
+    return ReportRequest(pendulum.instance(line.period_end), start)

@@ -1,0 +1,146 @@
+"""Which reports a sync will fetch, as far as the warehouse and pages seen of the lists tell."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+import pendulum
+from sources.accbooks.books_calendar import calendar_of_months, month_of
+from sources.accbooks.reading.books import Reading
+from sources.accbooks.tables.reports import TRIAL_BALANCE, ReportRequest, Reports
+
+from pipelines.destinations import Warehouse
+from pipelines.sync.due_reports import Evidence, Schedule, due, evidence_of, last_reads, posting_months
+from pipelines.sync.likely_months import Probed, Seen
+
+EvidenceAfter = Callable[[frozenset[dt.date]], Evidence]
+"""Returns what is known of the reports once changes in these months are read."""
+
+
+@dataclass(frozen=True)
+class LikelyReports:
+    """The reports that a sync fetches at `most`, and how few it may be.
+
+    `is_assumed` tells that the fewest are more than what was seen takes: in ordinary books, most of the
+    months that were not looked at have postings, too.
+    """
+
+    most: Reports
+    fewest: int
+    is_assumed: bool = False
+
+    @property
+    def spare(self) -> int:
+        """Return how many of the reports may not be needed."""
+        return sum(map(len, self.most.values())) - self.fewest
+
+
+@dataclass(frozen=True)
+class Held:
+    """What the warehouse holds of a company; nothing, before its first sync.
+
+    `posted` are the months with postings, `proved` those whose balances were fetched.
+    """
+
+    posted: frozenset[dt.date]
+    proved: frozenset[dt.date]
+    evidence_after: EvidenceAfter
+    is_empty: bool = False
+
+    @classmethod
+    def of(cls, warehouse: Warehouse, reading: Reading) -> Held:
+        """Return what is held of the books that a reading opened."""
+        company_id, recent = reading.company_id, recent_month(reading)
+        if not (warehouse.exists() and warehouse.has_raw_tables() and company_id in warehouse.company_ids()):
+            now = pendulum.now("UTC")
+            nothing = Evidence({}, frozenset(), frozenset(), recent, now, now)
+            return cls(frozenset(), frozenset(), lambda _: nothing, is_empty=True)
+
+        def evidence_after(changed: frozenset[dt.date]) -> Evidence:
+            return evidence_of(
+                warehouse, company_id, changed=changed, recent=recent, began=pendulum.now("UTC")
+            )
+
+        fetched = last_reads(warehouse, company_id)
+        ends = [read.end for read in fetched if read.resource == TRIAL_BALANCE.name and read.end]
+        return cls(
+            frozenset(posting_months(warehouse, company_id)),
+            frozenset(month_of(end).start for end in ends),
+            evidence_after,
+        )
+
+
+def likely_reports(held: Held, reading: Reading, schedule: Schedule, seen: Seen) -> LikelyReports:
+    """Return the reports due once the lists are read, whatever is in the months in doubt.
+
+    A sync of books held already asks for those that are due before it has read the lists, too.
+    """
+    fewest = _wanted(held, reading, schedule, seen.posted, seen.changed)
+    if not seen.doubted:
+        return LikelyReports(fewest, _count(fewest))
+    most = _wanted(held, reading, schedule, seen.posted | seen.doubted, seen.changed | seen.doubted)
+    return LikelyReports(most, _count(fewest))
+
+
+def as_ordinary(likely: LikelyReports, seen: Seen) -> LikelyReports:
+    """Return a narrower range, where the months looked at give no reason to doubt those that were not.
+
+    Then no more than a third of the reports is doubted.
+    """
+    at_least = -(-_count(likely.most) * 2 // 3)
+    if likely.fewest >= at_least or not seen.looks_ordinary:
+        return likely
+    return LikelyReports(likely.most, at_least, is_assumed=True)
+
+
+def _wanted(
+    held: Held,
+    reading: Reading,
+    schedule: Schedule,
+    posted: frozenset[dt.date],
+    changed: frozenset[dt.date],
+) -> Reports:
+    evidence = held.evidence_after(changed)
+    after = due(calendar_of_months(posted, reading.today, reading.financial_year_end), evidence, schedule)
+    if held.is_empty:
+        return after
+    calendar = calendar_of_months(held.posted, reading.today, reading.financial_year_end)
+    return _together(due(calendar, held.evidence_after(frozenset()), schedule), after)
+
+
+def _together(
+    before: Mapping[str, list[ReportRequest]], after: Mapping[str, list[ReportRequest]]
+) -> dict[str, list[ReportRequest]]:
+    return {name: list(dict.fromkeys([*before[name], *after[name]])) for name in after}
+
+
+def changed_months(warehouse: Warehouse, reading: Reading, probed: Probed) -> set[dt.date]:
+    """Return the months of records that a page shows to have changed since they were loaded."""
+    window, rows = probed.window, probed.records.rows
+    held = {
+        identifier: (date, row_hash)
+        for identifier, date, row_hash in warehouse.query(
+            f"select id, date, row_hash from {warehouse.raw}.{probed.endpoint.name} "
+            "where company_id = %s and date between %s and %s",
+            reading.company_id,
+            window.start or dt.date.min,
+            window.end or dt.date.max,
+        )
+    }
+    rows_found = zip(rows["date"].to_pylist(), rows["row_hash"].to_pylist(), strict=True)
+    found = dict(zip(rows["id"].to_pylist(), rows_found, strict=True))
+    gone = held.keys() - found.keys() if probed.is_whole else set()
+    changed = {identifier for identifier in found if held.get(identifier) != found[identifier]} | gone
+    days = [each[identifier][0] for each in (held, found) for identifier in changed if identifier in each]
+    return {day.replace(day=1) for day in days if day is not None}
+
+
+def recent_month(reading: Reading) -> pendulum.Date:
+    """Return the first day of the month in which the lookback begins."""
+    return reading.today.subtract(days=reading.request.lookback_days).start_of("month")
+
+
+def _count(reports: Reports) -> int:
+    return sum(map(len, reports.values()))

@@ -1,0 +1,222 @@
+"""What a sync would fetch, found out for few requests: page one of a window counts its records."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from sources.accbooks.api.pages import Page
+from sources.accbooks.endpoints import COMPANY, ENDPOINTS, Endpoint
+from sources.accbooks.errors import PermissionMissingError
+from sources.accbooks.reading import extraction
+from sources.accbooks.reading.bookmark import bookmarks_of
+from sources.accbooks.reading.books import Reading, open_books
+from sources.accbooks.reading.progress import Silent
+from sources.accbooks.windows import EXTRAS, MOST_PAGES, PlannedWindow, Window
+
+from pipelines.configuration import Company
+from pipelines.destinations import Warehouse
+from pipelines.queries.page_counts import PageCounts
+from pipelines.sync.due_reports import Depth, Schedule
+from pipelines.sync.likely_months import Explorer, Probed, Seen, probe
+from pipelines.sync.likely_reports import Held, LikelyReports, as_ordinary, changed_months, likely_reports
+from pipelines.sync.scrub import scrub_windows
+
+MOST_REQUESTS = 32
+"""Requests that a plan takes at most, but for the windows of an interrupted sync: it looks at each once."""
+MOST_OF_THE_DAY = 10
+"""A plan takes no more than one in so many of the requests left today, beyond one for each window."""
+NARROW = 1.25
+"""A range is good enough once its upper end is so many times the lower."""
+
+
+@dataclass(frozen=True)
+class Step:
+    """A window of a list, or all due reports of a kind: `records` is None for these and where forbidden."""
+
+    resource: str
+    window: Window | None
+    reason: str
+    records: int | None
+    requests: int
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What a sync of one company would ask for, and what the limits make of it.
+
+    `opening` requests find out whose books the key opens. `limit` is the plan's requests a minute,
+    `allowance` our share of its requests a day, None where that is not known, and `spent` what was spent of
+    it today. `asked` are the requests this plan itself took. `spare` of the requests may not be needed:
+    `unseen` are lists of which only a part was looked at, so there may be months without postings, or without
+    changes; with `is_assumed`, the fewest requests rely on there being few. `unbounded` are lists of which
+    nobody knows how far their dates go. `is_first` tells that the warehouse holds nothing of the company.
+    """
+
+    name: str
+    company_id: str
+    steps: list[Step]
+    opening: int
+    limit: int | None
+    allowance: int | None
+    spent: int
+    asked: int
+    spare: int = 0
+    unseen: tuple[str, ...] = ()
+    unbounded: tuple[str, ...] = ()
+    is_assumed: bool = False
+    is_first: bool = True
+
+    @property
+    def requests(self) -> int:
+        """Return all requests of the sync, the spare ones included."""
+        return self.opening + sum(step.requests for step in self.steps)
+
+    @property
+    def fewest(self) -> int:
+        """Return how many requests the sync takes at least."""
+        return self.requests - self.spare
+
+    @property
+    def full_minutes(self) -> int | None:
+        """Return the minutes of the limit that have to pass before the last request may go out."""
+        return None if not self.limit else (self.requests - 1) // self.limit
+
+    @property
+    def share_of_day(self) -> float | None:
+        """Return the sync's part of what we may spend a day; more than 1 takes more than a day."""
+        return None if not self.allowance else self.requests / self.allowance
+
+    @property
+    def days(self) -> int:
+        """Return the UTC days that the sync takes by the daily limit, today with what is left of it."""
+        if self.allowance is None:
+            return 1
+        beyond = self.requests - max(0, self.allowance - self.spent)
+        return 1 + max(0, -(-beyond // self.allowance))
+
+
+def plan(warehouse: Warehouse, company: Company, window: Window | None, certify: Depth | None = None) -> Plan:
+    """Find out what a sync would fetch; raises AccBooksError if the books cannot be opened."""
+    states = warehouse.resource_states(company.pipeline_name) if warehouse.exists() else {}
+    reading = open_books(company.settings, window=window, progress=Silent(), name=company.name)
+    budget = reading.client.budget
+    opening = budget.requests
+    scrub = scrub_windows(warehouse, reading, company.settings.scrub_share) if window is None else {}
+    reading.request = replace(reading.request, scrub=scrub)
+    held = Held.of(warehouse, reading)
+    pages = None if held.is_empty else PageCounts(warehouse, reading.company_id)
+    bookmarks = bookmarks_of(states, reading.company_id)
+    reading.unfinished = bookmarks[COMPANY.name].unfinished if window is None else None
+    probes: list[Probed] = []
+    steps = [
+        step(reading, endpoint, together, probes, pages)
+        for endpoint, together in joined(extraction.due(reading, bookmarks))
+    ]
+    others = opening + sum(each.requests for each in steps)
+    seen, reports = explored(warehouse, reading, held, probes, Schedule.of(company.settings, certify), others)
+    steps += [Step(name, None, "proof", None, len(wanted)) for name, wanted in reports.most.items()]
+    return Plan(
+        company.name,
+        reading.company_id,
+        steps,
+        opening,
+        budget.limit,
+        budget.daily_allowance,
+        budget.spent_today,
+        budget.requests,
+        spare=reports.spare,
+        unseen=tuple(seen.lists) if reports.spare else (),
+        unbounded=tuple(seen.unbounded),
+        is_assumed=reports.is_assumed,
+        is_first=held.is_empty,
+    )
+
+
+def explored(
+    warehouse: Warehouse,
+    reading: Reading,
+    held: Held,
+    probes: Sequence[Probed],
+    schedule: Schedule,
+    others: int,
+) -> tuple[Seen, LikelyReports]:
+    """Look further at the lists until the reports are known well enough beside the `others` requests."""
+
+    def changes(probed: Probed) -> set[dt.date]:
+        return set() if held.is_empty else changed_months(warehouse, reading, probed)
+
+    def is_enough(seen: Seen) -> bool:
+        reports = likely_reports(held, reading, schedule, seen)
+        return reports.spare <= (NARROW - 1) * (others + reports.fewest)
+
+    explorer = Explorer(reading, changes, is_enough, most_requests(reading))
+    seen = explorer.explored([each for each in probes if each.endpoint.dated], held.posted, held.proved)
+    reports = likely_reports(held, reading, schedule, seen)
+    return seen, reports if is_enough(seen) else as_ordinary(reports, seen)
+
+
+def most_requests(reading: Reading) -> int:
+    """Return how many requests a plan may have made in the end."""
+    budget = reading.client.budget
+    if budget.daily_allowance is None:
+        return MOST_REQUESTS
+    left = max(0, budget.daily_allowance - budget.spent_today)
+    return min(MOST_REQUESTS, budget.requests + left // MOST_OF_THE_DAY)
+
+
+def joined(
+    planned: Sequence[tuple[Endpoint, PlannedWindow]],
+) -> list[tuple[Endpoint, list[PlannedWindow]]]:
+    """Put windows of a list together that follow each other and are read for the same reason.
+
+    An interrupted sync leaves hundreds of them, and one request tells the records of them all.
+    """
+    groups: list[tuple[Endpoint, list[PlannedWindow]]] = []
+    for endpoint, window in sorted(planned, key=lambda each: each[1].window.days):
+        for other, group in groups:
+            if other == endpoint and _follows(window, group[-1]):
+                group.append(window)
+                break
+        else:
+            groups.append((endpoint, [window]))
+    order = [endpoint.name for endpoint in ENDPOINTS]
+    return sorted(groups, key=lambda each: order.index(each[0].name))
+
+
+def _follows(later: PlannedWindow, earlier: PlannedWindow) -> bool:
+    return later.reason == earlier.reason and later.window.days[0] == earlier.window.days[1] + 1
+
+
+def step(
+    reading: Reading,
+    endpoint: Endpoint,
+    planned: Sequence[PlannedWindow],
+    probes: list[Probed],
+    pages: PageCounts | None,
+) -> Step:
+    """Ask for page one of windows in a row, keep it with the probes, and count the requests they take.
+
+    Days that are read besides, in rotation or because of a rejected record, are counted in the warehouse.
+    """
+    window = Window(planned[0].window.start, planned[-1].window.end)
+    reason = planned[0].reason
+    if pages is not None and reason in EXTRAS:
+        requests = sum(pages.of_windows({endpoint.name: [each.window]}) for each in planned)
+        return Step(endpoint.name, window, reason, None, requests)
+    try:
+        probed = probe(reading, endpoint, window)
+    except PermissionMissingError:
+        return Step(endpoint.name, window, "permission missing", None, 1)
+    probes.append(probed)
+    requests = list_requests(probed.page, endpoint)
+    if len(planned) > 1:
+        requests = max(len(planned), probed.page.total_pages + len(planned) // 2)
+    return Step(endpoint.name, window, reason, probed.page.total_records, requests)
+
+
+def list_requests(page: Page, endpoint: Endpoint) -> int:
+    """Return the requests a window takes; one that is cut costs its page one, and part-filled last pages."""
+    parts = -(-page.total_pages // MOST_PAGES) if endpoint.dated else 1
+    return max(1, page.total_pages) + (parts if parts > 1 else 0)

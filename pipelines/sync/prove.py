@@ -1,0 +1,179 @@
+"""The proof of a sync: build what changed, mend what was changed by hand, compare, heal, and judge."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Sequence
+
+from sources.accbooks.errors import AccBooksError, LimitReachedError
+
+from pipelines.destinations import Warehouse
+from pipelines.errors import NotBuiltError, TransformError, not_built
+from pipelines.queries.findings import findings
+from pipelines.queries.reconciliation import Line, differences, tallies
+from pipelines.sync.heal import Healer, Looked
+from pipelines.sync.load import Loader
+from pipelines.sync.result import CompanyResult, SyncResult
+from pipelines.transform.kept_tables import Note
+from pipelines.transform.models import TamperedMonth, Transforms
+
+MONTHS_NAMED = 3
+MOST_STEPS = 20
+"""Each step of healing reads what was not read before, so there are few; this ends them for certain."""
+
+Announce = Callable[[str], None]
+
+
+class Prover:
+    """Proves the books of companies that were loaded, and writes into the sync's result how that went.
+
+    A company whose books cannot be built gets the error, and stops no other.
+    """
+
+    def __init__(
+        self,
+        warehouse: Warehouse,
+        transforms: Transforms,
+        announce: Announce,
+        result: SyncResult,
+        loaders: Sequence[Loader],
+    ) -> None:
+        self._warehouse = warehouse
+        self._transforms = transforms
+        self._announce = announce
+        self._result = result
+        self._loaders = loaders
+
+    def prove(self) -> None:
+        """Build, mend, heal, and judge by the findings."""
+        self._mend_altered_tables()
+        self._build_changed("Rebuilding what changed in the ledger and the reports …")
+        self._mend_tables()
+        self._heal()
+        self._transforms.add_findings(self._unmended())
+        self._result.tallies = tallies(self._warehouse, self._ids)
+        if self._ids:
+            self._result.findings = findings(self._warehouse, self._ids)
+
+    @property
+    def _ids(self) -> list[str]:
+        """Return the companies whose books can be built."""
+        ids = [loader.reading.company_id for loader in self._loaders]
+        return [each for each in ids if not isinstance(self._entry(each).error, TransformError)]
+
+    def _entry(self, company_id: str) -> CompanyResult:
+        return next(entry for entry in self._result.companies if entry.company_id == company_id)
+
+    def _build_changed(self, announcement: str) -> None:
+        if changed := self._transforms.changed(self._ids):
+            self._announce(announcement)
+            self._build(changed)
+
+    def _build(self, company_ids: Collection[str], *, everything: bool = False) -> None:
+        """Build these companies' books; one whose books cannot be built keeps them from before."""
+        try:
+            self._transforms.build(company_ids, everything=everything)
+        except NotBuiltError as error:
+            mine = set(self._ids)
+            for company_id, reason in error.reasons.items():
+                if company_id in mine:
+                    self._entry(company_id).error = TransformError(not_built(company_id, reason))
+
+    def _mend_altered_tables(self) -> None:
+        """Build again what something else than this program wrote into: before that is taken for built."""
+        if altered := self._transforms.altered(self._ids):
+            self._announce(
+                f"Tables of {', '.join(sorted(altered))} are not as the last run wrote them: rebuilding all …"
+            )
+            self._build(altered, everything=True)
+
+    def _mend_tables(self) -> None:
+        """Build again what something else than this program wrote into the ledger, or into other tables."""
+        if strangers := self._transforms.remove_strangers():
+            self._announce(f"{strangers:,} rows of the ledger belonged to no company that was read: removed.")
+        if tampered := self._transforms.tampered_tables(self._ids):
+            self._announce(f"Tables of {', '.join(sorted(tampered))} were changed by hand: rebuilding all …")
+            self._build(tampered, everything=True)
+        if months := self._transforms.tampered_months(self._ids):
+            self._announce(f"The ledger was changed by hand: rebuilding {_said(months)} …")
+            self._transforms.forget(months)
+            undated = any(month.month_start is None for month in months)
+            self._build({month.company_id for month in months}, everything=undated)
+
+    def _heal(self) -> None:
+        """Look again at what differs, company by company, until nothing new is left to look at."""
+        ids = set(self._ids)
+        healers = [
+            Healer(self._warehouse, loader, loader.settings.heal_budget, self._transforms.variables)
+            for loader in self._loaders
+            if loader.reading.company_id in ids
+        ]
+        lines: Sequence[Line] = differences(self._warehouse, self._ids)
+        for _ in range(MOST_STEPS):
+            looked = [self._step(healer, lines) for healer in healers]
+            if not any(looked):
+                break
+            self._build_changed("Something differed: it was read again, rebuilding …")
+            lines = differences(self._warehouse, self._ids)
+        lines = self._rebuild_what_differs(lines)
+        for healer in healers:
+            self._conclude(healer, lines)
+        in_flight = [healer.company_id for healer in healers if healer.healing.is_in_flight]
+        if in_flight:
+            self._transforms.judge(in_flight)
+
+    def _unmended(self) -> list[Note]:
+        """Return what is to be said of raw rows that reading them again did not mend."""
+        return [
+            Note(
+                company_id,
+                table,
+                None,
+                f"rows {rows}",
+                f"{rows:,} rows of {table} are not as they were loaded, also after AccBooks was read again. "
+                "The database, or its disk, changes them: check both, then sync into another database.",
+            )
+            for company_id in self._ids
+            for table, rows in self._entry(company_id).unmended.items()
+        ]
+
+    def _step(self, healer: Healer, lines: Sequence[Line]) -> Looked:
+        """Look again at a company; what keeps from it stops no other."""
+        entry = self._entry(healer.company_id)
+        if entry.error is not None or entry.reading is None:
+            return Looked.NOWHERE
+        try:
+            return healer.step(lines)
+        except LimitReachedError as error:
+            entry.reading.stop_at(error)
+        except AccBooksError as error:
+            entry.error = error
+        return Looked.NOWHERE
+
+    def _conclude(self, healer: Healer, lines: Sequence[Line]) -> None:
+        entry = self._entry(healer.company_id)
+        entry.healing = healer.healing
+        try:
+            healer.conclude(lines)
+        except AccBooksError as error:
+            entry.error = error
+
+    def _rebuild_what_differs(self, lines: Sequence[Line]) -> Sequence[Line]:
+        """Compute everything again of companies whose records and reports were read and still differ.
+
+        What remains may be a row of a model that was changed behind our back; or, where a limit ended the
+        reading, what was not read yet. Returns the lines that differ then.
+        """
+        differing = {line.company_id for line in lines if line.is_open}
+        differing -= {str(entry.company_id) for entry in self._result.companies if entry.limit_reached}
+        if not differing:
+            return lines
+        self._announce("Something still differs: rebuilding everything …")
+        self._build(differing, everything=True)
+        return differences(self._warehouse, self._ids)
+
+
+def _said(months: Sequence[TamperedMonth]) -> str:
+    """Name the first months that something else wrote into, and count the others."""
+    names = [f"{month.company_id} {month.month_start or 'without a date'}" for month in months]
+    more = f" and {len(names) - MONTHS_NAMED:,} more" if len(names) > MONTHS_NAMED else ""
+    return ", ".join(names[:MONTHS_NAMED]) + more

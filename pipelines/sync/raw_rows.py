@@ -1,0 +1,190 @@
+"""The raw rows against their row hash, in rotation: what was changed by hand, or by a disk, is read again.
+
+A load leaves alone what has the hash it had, and no report shows a description. So every sync makes the hash
+of some rows anew: of all of them in small books, else of those of some months, and all come round in a few
+days. Rows that are gone are found by their number: it is written down what each month was built from.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import math
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import TypeVar
+
+import pendulum
+from sources.accbooks.books_calendar import month_of
+from sources.accbooks.columns import TIMESTAMP, Column
+from sources.accbooks.tables.hashed_tables import HASHED_TABLES, HashedTable
+from sources.accbooks.tables.merge import joined
+from sources.accbooks.tables.reports import ReportRequest
+from sources.accbooks.tables.schemas import EXTRA
+from sources.accbooks.windows import Window
+
+from pipelines.destinations import RAW, STAGING, Warehouse
+
+Value = TypeVar("Value")
+
+ROWS_PER_RUN = 50_000
+"""How many rows of a table are compared in a run, at about 100,000 a second."""
+CHUNK = 5_000
+
+
+@dataclass(frozen=True)
+class Damage:
+    """What is not as it was loaded: days to read again of dated lists, lists that are read whole, reports."""
+
+    days: Mapping[str, frozenset[Window]] = field(default_factory=dict)
+    lists: frozenset[str] = frozenset()
+    reports: Mapping[str, frozenset[ReportRequest]] = field(default_factory=dict)
+
+    def __bool__(self) -> bool:
+        return bool(self.days or self.lists or self.reports)
+
+    @property
+    def windows(self) -> dict[str, list[Window]]:
+        """Return the windows to read again, in order, by list; neighbours are read together."""
+        return {name: joined(sorted(each, key=str)) for name, each in self.days.items()}
+
+
+class RawRows:
+    """The raw rows of a company that are compared: those whose turn it is today, or all of a `window`."""
+
+    def __init__(
+        self, warehouse: Warehouse, company_id: str, today: dt.date, window: Window | None = None
+    ) -> None:
+        self._warehouse = warehouse
+        self._company_id = company_id
+        self._today = today
+        self._window = window
+
+    def damage(self) -> Damage:
+        """Return what is damaged."""
+        days: dict[str, set[Window]] = defaultdict(set)
+        lists: set[str] = set()
+        reports: dict[str, set[ReportRequest]] = defaultdict(set)
+        for table in HASHED_TABLES:
+            for first, last in self._damaged(table):
+                if table.is_report:
+                    reports[table.resource].add(_request(first, last, table))
+                elif first is None or last is None:
+                    lists.add(table.resource)
+                else:
+                    days[table.resource].add(Window(pendulum.instance(first), pendulum.instance(last)))
+        if self._window is None:  # else all of it is read in any case
+            for resource, month in _months_with_rows_gone(self._warehouse, self._company_id):
+                days[resource].add(month)
+        return Damage(_frozen(days), frozenset(lists), _frozen(reports))
+
+    def still_damaged(self, mended: Damage) -> dict[str, int]:
+        """Return how many rows of each table are damaged after they were read again.
+
+        A number in `extra` that a database writes in its own way says nothing.
+        """
+        wanted = {*mended.days, *mended.lists, *mended.reports}
+        tables = [table for table in HASHED_TABLES if table.resource in wanted]
+        counts = {table.name: sum(1 for _ in self._damaged(table, plain=True)) for table in tables}
+        return {name: count for name, count in counts.items() if count}
+
+    def _damaged(
+        self, table: HashedTable, *, plain: bool = False
+    ) -> Iterator[tuple[dt.date | None, dt.date | None]]:
+        """Yield the days of rows that are not what their hash is of, `plain` ones without extras."""
+        house = self._warehouse
+        if not _has_columns(house, table):
+            return
+        first, last = map(house.quoted, table.days) if table.days else ("null", "null")
+        values = [_selected(house, column) for column in table.columns]
+        conditions = ["company_id = %s", self._turn(table)]
+        conditions += ["extra is null"] if plain and EXTRA in table.columns else []
+        sql = (
+            f"select {first}, {last}, row_hash, {', '.join(values)} from {house.raw}.{table.name} "
+            f"where {' and '.join(conditions)}"
+        )
+        with house.streamed(sql, self._company_id, rows=CHUNK) as chunks:
+            for chunk in chunks:
+                altered = table.altered([row[3:] for row in chunk], [row[2] for row in chunk])
+                yield from (row[:2] for row, is_altered in zip(chunk, altered, strict=True) if is_altered)
+
+    def _turn(self, table: HashedTable) -> str:
+        """Return the condition of the rows to look at: without a window, of so many months as have few."""
+        if table.days is None:
+            return "1 = 1"
+        day = self._warehouse.quoted(table.days[1])
+        if self._window is not None:
+            start, end = self._window.start, self._window.end
+            bounds = [f"{day} >= '{start}'" if start else "", f"{day} <= '{end}'" if end else ""]
+            return " and ".join(filter(None, bounds)) or "1 = 1"
+        ((rows,),) = self._warehouse.query(
+            f"select count(*) from {self._warehouse.raw}.{table.name} where company_id = %s", self._company_id
+        )
+        parts = max(1, math.ceil(rows / ROWS_PER_RUN))
+        month = f"cast(12 * extract(year from {day}) + extract(month from {day}) as integer)"
+        return f"mod({month}, {parts}) = {self._today.toordinal() % parts}"
+
+
+def _has_columns(warehouse: Warehouse, table: HashedTable) -> bool:
+    """Tell whether the table has all columns: one that an earlier version made gets them by the next load."""
+    rows = warehouse.query(
+        "select column_name from information_schema.columns where table_schema = %s and table_name = %s",
+        RAW,
+        table.name,
+    )
+    return {column.name for column in table.columns} | {"row_hash"} <= {name for (name,) in rows}
+
+
+def _selected(warehouse: Warehouse, column: Column) -> str:
+    if column == EXTRA:
+        return f"cast({column.name} as varchar)"
+    if column.kind is TIMESTAMP:
+        return warehouse.microseconds(column.name)
+    return warehouse.quoted(column.name)
+
+
+def _months_with_rows_gone(warehouse: Warehouse, company_id: str) -> list[tuple[str, Window]]:
+    """Return the months of lists that have fewer rows than the models were built from, and no newer ones.
+
+    A load that took rows away, and was not built from yet, looks the same: to read its month costs little.
+    """
+    if not warehouse.has_table(STAGING, "ledger_inputs"):
+        return []
+    resources = {table.name: table.resource for table in HASHED_TABLES if table.days and not table.is_report}
+    rows = warehouse.query(
+        f"""
+        select input, month_start from (
+            select input, month_start, version, sum(built) as built, sum(held) as held
+            from (
+                select input, month_start, version, number_of_rows as built, 0 as held
+                from {warehouse.staging}.ledger_inputs where company_id = %s
+                union all
+                select input, month_start, version, 0 as built, number_of_rows as held
+                from {warehouse.staging}.int_ledger_inputs where company_id = %s
+            ) as sides
+            where month_start is not null and input <> 'calendar'
+            group by input, month_start, version
+        ) as versions
+        group by input, month_start
+        having max(built - held) > 0 and max(case when built = 0 then 1 else 0 end) = 0
+        """,
+        company_id,
+        company_id,
+    )
+    found = {(resources[name], month) for name, month in rows if name in resources}
+    return [(name, _window_of(month)) for name, month in sorted(found)]
+
+
+def _window_of(month: dt.date) -> Window:
+    period = month_of(pendulum.instance(month))
+    return Window(period.start, period.end)
+
+
+def _request(first: dt.date | None, last: dt.date | None, table: HashedTable) -> ReportRequest:
+    is_as_at = table.days is not None and table.days[0] == table.days[1]
+    start = None if is_as_at or first is None else pendulum.instance(first)
+    return ReportRequest(pendulum.instance(last or dt.date.max), start)
+
+
+def _frozen(found: Mapping[str, set[Value]]) -> dict[str, frozenset[Value]]:
+    return {name: frozenset(each) for name, each in found.items() if each}

@@ -1,0 +1,80 @@
+"""How a sync went, and the exit status that tells the truth about it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from sources.accbooks.errors import DayBudgetSpentError, LimitReachedError
+from sources.accbooks.reading.books import Reading
+
+from pipelines.exit_status import ExitStatus
+from pipelines.queries.findings import Findings
+from pipelines.queries.reconciliation import Tally
+from pipelines.sync.heal import Healing
+
+
+@dataclass
+class CompanyResult:
+    """How the sync of one company went."""
+
+    name: str
+    company_id: str | None = None
+    reading: Reading | None = None
+    error: Exception | None = None
+    healing: Healing | None = None
+    waits_for: str | None = None
+    """The lock that another run of the same company holds: nothing was done."""
+    seconds: float = 0.0
+    """How long reading and loading it took."""
+    unmended: Mapping[str, int] = field(default_factory=dict)
+    """How many raw rows of which table are not as they were loaded, also after they were read again."""
+
+    @property
+    def is_to_be_taken_up(self) -> bool:
+        """Tell whether the company stopped at something that passes by itself."""
+        return self.waits_for is not None or isinstance(self.limit_reached, DayBudgetSpentError)
+
+    @property
+    def limit_reached(self) -> LimitReachedError | None:
+        """Return the limit that ended its reading, if one did."""
+        if isinstance(self.error, LimitReachedError):
+            return self.error
+        return None if self.reading is None else self.reading.outcome.limit_reached
+
+
+@dataclass
+class SyncResult:
+    """How a sync went, for all its companies together, and what is wrong with them."""
+
+    companies: list[CompanyResult] = field(default_factory=list)
+    tallies: list[Tally] = field(default_factory=list)
+    findings: Findings = field(default_factory=Findings)
+
+    @property
+    def status(self) -> ExitStatus:
+        """Return the exit status that tells the truth about all companies."""
+        errors = [company.error for company in self.companies if company.error]
+        readings = [company.reading for company in self.companies if company.reading]
+        unread = any(reading.outcome.unstable for reading in readings)
+        if unread or any(not isinstance(error, LimitReachedError) for error in errors):
+            return ExitStatus.ERROR
+        if self.limits_reached:
+            return ExitStatus.LIMIT_REACHED
+        return ExitStatus.DIFFERENCES if self.findings.errors else ExitStatus.DONE
+
+    @property
+    def waits_for(self) -> dict[str, str]:
+        """Return the companies that another run is syncing, and the locks it holds."""
+        return {company.name: company.waits_for for company in self.companies if company.waits_for}
+
+    @property
+    def limits_reached(self) -> list[LimitReachedError]:
+        """Return the limits that ended the reading of companies."""
+        return [company.limit_reached for company in self.companies if company.limit_reached is not None]
+
+    @property
+    def resets_at(self) -> float | None:
+        """Return when a budget that stopped a company is back, in epoch seconds; None if none did."""
+        spent = [limit for limit in self.limits_reached if isinstance(limit, DayBudgetSpentError)]
+        return max((limit.resets_at for limit in spent), default=None)

@@ -1,0 +1,33 @@
+"""Work on several companies at once, in threads that an interrupt does not wait for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TypeVar
+
+from sources.accbooks.api.workers import Crew
+
+Result = TypeVar("Result")
+
+
+def side_by_side(tasks: Sequence[Callable[[], Result]], jobs: int) -> list[Result]:
+    """Do tasks, up to `jobs` at once, and return their results in order.
+
+    The first error of a task is raised when the others that had begun have ended; the rest is not begun. One
+    job is done in this thread, where an interrupt ends it properly.
+    """
+    if jobs <= 1 or len(tasks) <= 1:
+        return [task() for task in tasks]
+    waiting = list(range(len(tasks)))[::-1]
+    crew: Crew[int, Result] = Crew(lambda number: tasks[number](), lambda: jobs)
+    results: dict[int, Result] = {}
+    errors: list[Exception] = []
+    for done in crew.work(waiting):
+        if done.error is not None:
+            errors.append(done.error)
+            waiting.clear()
+        else:
+            results[done.task] = done.result  # type: ignore[assignment]
+    if errors:
+        raise errors[0]
+    return [results[number] for number in range(len(tasks))]

@@ -1,0 +1,252 @@
+"""A sync: load, transform, certify; and where the proof fails, look again before saying so."""
+
+from __future__ import annotations
+
+import logging
+import math
+import threading
+import time
+from collections.abc import Collection, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass, replace
+from functools import partial
+
+import pendulum
+from sources.accbooks import REPORT_RESOURCES
+from sources.accbooks.errors import AccBooksError
+from sources.accbooks.reading.books import Reading, open_books
+from sources.accbooks.tables.reports import Reports
+from sources.accbooks.windows import Window
+
+from pipelines import interrupts
+from pipelines.configuration import Company
+from pipelines.destinations import Warehouse, identifier
+from pipelines.destinations.locks import HeldByAnotherRunError
+from pipelines.errors import WarehouseError
+from pipelines.output.progress import CompanyProgress
+from pipelines.queries.configured_companies import ConfiguredCompanies
+from pipelines.sync.due_reports import Depth, Schedule, calendar_of, due, evidence_of
+from pipelines.sync.load import NO_REPORTS, Loader
+from pipelines.sync.prove import Announce, Prover
+from pipelines.sync.raw_rows import Damage, RawRows
+from pipelines.sync.result import CompanyResult, SyncResult
+from pipelines.sync.scrub import scrub_windows
+from pipelines.sync.side_by_side import side_by_side
+from pipelines.sync.spare_requests import has_room_for_another
+from pipelines.transform.models import Transforms
+
+logger = logging.getLogger(__name__)
+
+LEFT: list[ExitStack] = []
+"""Locks of companies whose threads went on when a run was interrupted: the process ends with both."""
+
+
+@dataclass(frozen=True)
+class Scope:
+    """What the user asked to sync: by default whatever is due of everything.
+
+    `certify` is a depth to be reached now, whenever it is due by the schedule.
+    """
+
+    window: Window | None = None
+    resources: tuple[str, ...] = ()
+    certify: Depth | None = None
+
+    @property
+    def is_whole(self) -> bool:
+        """Tell whether nothing was asked for in particular."""
+        return self.window is None and not self.resources
+
+
+class Sync:
+    """Syncs some companies into one warehouse; nothing is asked of AccBooks after `until`, in steady_time."""
+
+    def __init__(
+        self,
+        warehouse: Warehouse,
+        transforms: Transforms,
+        scope: Scope,
+        *,
+        progress: CompanyProgress,
+        announce: Announce,
+        jobs: int = 1,
+        until: float = math.inf,
+    ) -> None:
+        self._jobs = jobs
+        self._until = until
+        self._warehouse = warehouse
+        self._transforms = transforms
+        self._scope = scope
+        self._progress = progress
+        self._announce = announce
+        self._synced: Collection[str] = ()
+        self._configured: Collection[str] = ()
+        self._names = ConfiguredCompanies(warehouse, pendulum.now("UTC"))
+        self._opening = threading.Lock()
+        self._is_opened = False
+        self._interrupted = threading.Event()
+
+    def run(self, companies: Sequence[Company], configured: Collection[str] = ()) -> SyncResult:
+        """Sync every company, up to `jobs` of them side by side; one's error does not stop the others.
+
+        `configured` are the names of all companies in the configuration, where they are known: also of those
+        that are not synced now.
+
+        Raises WarehouseError or TransformError when nothing can go on.
+        """
+        self._synced, self._configured = [company.name for company in companies], configured
+        with ExitStack() as locks:
+            result = SyncResult([CompanyResult(company.name) for company in companies])
+            loads = zip(companies, result.companies, strict=True)
+            tasks = [partial(self._load_locked, company, entry, locks) for company, entry in loads]
+            try:
+                loaders = side_by_side(tasks, self._jobs)
+            except KeyboardInterrupt:
+                self._leave(result, locks)
+                raise
+            held = [loader for loader in loaders if loader is not None]
+            if held:
+                with self._warehouse.building():
+                    Prover(self._warehouse, self._transforms, self._announce, result, held).prove()
+        return result
+
+    def _load_locked(self, company: Company, entry: CompanyResult, locks: ExitStack) -> Loader | None:
+        """Load a company that no other run is loading; returns None if there is nothing of it to prove."""
+        began = time.monotonic()
+        try:
+            # whose names make the same identifier share a pipeline, and its staging tables
+            self._lock(f"pipeline {identifier(company.name)}", entry, locks)
+            self._open()
+            return self._load(company, entry, locks)
+        except AccBooksError as error:
+            entry.error = error
+        except HeldByAnotherRunError:
+            logger.debug("%s is being synced by another run", company.name)
+        except WarehouseError:
+            raise
+        except Exception as error:
+            interrupts.check()
+            logger.info("%s could not be loaded", company.name, exc_info=True)
+            entry.error = error
+        finally:
+            entry.seconds = time.monotonic() - began
+        return None
+
+    def _leave(self, result: SyncResult, locks: ExitStack) -> None:
+        """Ask AccBooks for nothing more; what threads have begun stays locked for as long as they live."""
+        self._interrupted.set()
+        for entry in result.companies:
+            if entry.reading is not None:
+                entry.reading.client.budget.close()
+        if min(self._jobs, len(result.companies)) > 1:
+            LEFT.append(locks.pop_all())
+
+    def _open(self) -> None:
+        """Open the warehouse once, so that a locked or missing one is known before any request."""
+        with self._opening:
+            if not self._is_opened:
+                self._warehouse.open()
+                self._names.begin(self._synced, self._configured)
+            self._is_opened = True
+
+    def _lock(self, name: str, entry: CompanyResult, locks: ExitStack) -> None:
+        entry.waits_for = name
+        locks.enter_context(self._warehouse.lock(name))
+        entry.waits_for = None
+
+    def _load(self, company: Company, entry: CompanyResult, locks: ExitStack) -> Loader:
+        reading = open_books(
+            company.settings,
+            window=self._scope.window,
+            progress=self._progress.of(company.name),
+            name=company.name,
+            until=self._until,
+        )
+        # two names may have keys of one company
+        self._lock(f"company {reading.company_id}", entry, locks)
+        entry.reading, entry.company_id = reading, reading.company_id
+        if self._interrupted.is_set():
+            reading.client.budget.close()
+        self._transforms.prepare()
+        loader = Loader(self._warehouse, company, reading)
+        found = self._damage(reading)
+        loader.mend(found)  # which reports are due follows from the rows held
+        self._load_due(loader, company.name)
+        if self._has_room_for_another(loader):
+            reading.begin_another()
+            self._load_due(loader, company.name)
+        if found and not reading.is_stopped:
+            entry.unmended = self._raw_rows(reading).still_damaged(found)
+        return loader
+
+    def _damage(self, reading: Reading) -> Damage:
+        """Return what was changed in the raw tables since it was loaded; nothing of some lists alone."""
+        house = self._warehouse
+        is_held = house.makes_checksums and house.exists() and house.has_raw_tables()
+        if self._scope.resources or not is_held:
+            return Damage()
+        with house.kept_open():
+            found = self._raw_rows(reading).damage()
+        if found:
+            self._announce(f"Rows of {reading.company_id} changed since they were loaded; reading again …")
+        return found
+
+    def _raw_rows(self, reading: Reading) -> RawRows:
+        return RawRows(self._warehouse, reading.company_id, reading.today, self._scope.window)
+
+    def _has_room_for_another(self, loader: Loader) -> bool:
+        """Tell whether to begin another sync, after one that was gone on with."""
+        reading = loader.reading
+        if reading.unfinished is None or reading.is_stopped:
+            return False
+        reports = self._due_reports(loader, began=pendulum.now("UTC"))
+        share, count = loader.settings.scrub_share, sum(map(len, reports.values()))
+        return has_room_for_another(self._warehouse, reading, share, count)
+
+    def _load_due(self, loader: Loader, name: str) -> None:
+        """Load what is left of the sync that a limit ended, or else whatever is due."""
+        loader.load_records(self._scope.resources, lambda: self._plan(loader, name))
+        loader.load_reports(self._due_reports(loader))
+
+    def _plan(self, loader: Loader, name: str) -> Reports | None:
+        """Choose old days to read again, and return the reports that are due whatever the records say.
+
+        None are all reports of the records read: those of a company that nothing is held of. The database is
+        open now, so what is known of the company's name is written down as well.
+        """
+        reading, house = loader.reading, self._warehouse
+        if reading.knows_its_company:
+            self._names.learn(name, reading.company_id)
+        if self._scope.is_whole and reading.unfinished is None:
+            scrub = scrub_windows(house, reading, loader.settings.scrub_share)
+            reading.request = replace(reading.request, scrub=scrub)
+        if house.exists() and house.has_raw_tables() and reading.company_id in house.company_ids():
+            return self._due_reports(loader)
+        return NO_REPORTS if self._scope.resources else None
+
+    def _due_reports(self, loader: Loader, began: pendulum.DateTime | None = None) -> Reports:
+        """Return the reports to fetch, as far as the records held say which, by a sync that `began` then.
+
+        What this sync was refused already, or cannot use, it does not ask for again.
+        """
+        reading, settings = loader.reading, loader.settings
+        with self._warehouse.kept_open():
+            calendar = calendar_of(
+                self._warehouse, reading.company_id, reading.financial_year_end, reading.today
+            )
+            evidence = evidence_of(
+                self._warehouse,
+                reading.company_id,
+                changed=self._transforms.changed_months(reading.company_id),
+                recent=reading.today.subtract(days=settings.lookback_days).start_of("month"),
+                began=began or reading.proving_since,
+            )
+        requests = due(calendar, evidence, Schedule.of(settings, self._scope.certify))
+        # a depth that was asked for is to be reached, whichever lists are read
+        wanted = REPORT_RESOURCES if self._scope.certify else self._scope.resources or REPORT_RESOURCES
+        outcome = reading.outcome
+        return {
+            name: [request for request in requests[name] if (name, request) not in outcome.inconsistent]
+            for name in requests
+            if name in wanted and name not in outcome.forbidden
+        }

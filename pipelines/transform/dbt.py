@@ -1,0 +1,194 @@
+"""Running dbt in process: one start, its project parsed once, and its errors as sentences."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import tempfile
+import threading
+from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Self, cast
+
+from pipelines import interrupts
+from pipelines.destinations import LOCKED, Warehouse
+from pipelines.errors import ModelError, TransformError
+from pipelines.transform.catalogue import PROJECT
+from pipelines.transform.parsed_project import keep, restore
+
+if TYPE_CHECKING:
+    from dbt.cli.main import dbtRunner
+    from dbt.contracts.graph.manifest import Manifest
+
+DBT_SAYS = re.compile(r"(\w+ Error in model |compiled code at )")
+FAILED = frozenset({"error", "fail"})
+
+QUIET = {
+    "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
+    "DBT_LOG_LEVEL": "none",
+    "DBT_LOG_LEVEL_FILE": "none",
+    "DBT_USE_COLORS": "false",
+    "DBT_VERSION_CHECK": "false",
+    "DBT_WRITE_JSON": "false",
+}
+
+
+class Dbt:
+    """The dbt project, run against one warehouse; use it as a context manager.
+
+    The project is parsed with `variables`, those that decide how models are configured. Others may differ
+    from one command to the next, and be used in the models' SQL alone. `parsed` is what another of the same
+    warehouse name and variables has parsed already. `results` are dbt's of the last command.
+    """
+
+    def __init__(
+        self, warehouse: Warehouse, variables: Mapping[str, Any], parsed: Manifest | None = None
+    ) -> None:
+        self._warehouse = warehouse
+        self._variables = variables
+        self.parsed = parsed
+        self.results: Sequence[Any] = ()
+        self._stack = ExitStack()
+        self._target = Path()
+        self._preparing: threading.Thread | None = None
+
+    def __enter__(self) -> Self:
+        directory = tempfile.TemporaryDirectory(prefix="accbooks-dbt-", ignore_cleanup_errors=True)
+        self._target = Path(self._stack.enter_context(directory))
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if not isinstance(error, KeyboardInterrupt):
+            self._await_preparation()
+        if self.parsed is not None:
+            self._warehouse.release()
+        self._stack.close()
+
+    def prepare(self) -> None:
+        """Import dbt and parse the project beside other work, for a command that is sure to come.
+
+        What goes wrong with it will go wrong with the command, which says so.
+        """
+        self._preparing = threading.Thread(target=self._parse, daemon=True, name="dbt")
+        self._preparing.start()
+
+    def _await_preparation(self) -> None:
+        if self._preparing is not None:
+            self._preparing.join()
+            self._preparing = None
+
+    def run(self, variables: Mapping[str, Any], *arguments: str) -> None:
+        """Build models; raises ModelError if one cannot be built."""
+        results = self._invoke("run", variables, arguments)
+        failed = [result for result in results if str(result.status) in FAILED]
+        skipped = [result for result in results if str(result.status) == "skipped"]
+        if obstructed := [each for result in failed if (each := _obstruction(result.message))]:
+            raise TransformError(" ".join(obstructed))
+        if failed or skipped:
+            # a step that is inlined has no result of its own: what it fails in is skipped
+            named = failed or [each for each in skipped if each.message] or skipped[:1]
+            raise ModelError(
+                "; ".join(f"{each.node.name} ({_cause(each.message)})" for each in named),
+                len(failed) + len(skipped) - len(named),
+            )
+
+    def test(self, variables: Mapping[str, Any], *arguments: str) -> list[Any]:
+        """Run data tests; returns dbt's results of those that failed or warned.
+
+        Raises TransformError if one cannot be run.
+        """
+        arguments = (*arguments, "--exclude-resource-type", "unit_test")
+        results = self._invoke("test", variables, arguments)
+        broken = [result for result in results if str(result.status) == "error"]
+        if broken:
+            messages = "; ".join(f"{result.node.name}: {_first_line(result.message)}" for result in broken)
+            raise TransformError(f"dbt could not run {len(broken)} of the tests. {messages}")
+        return [result for result in results if str(result.status) in {"fail", "warn"}]
+
+    def _invoke(self, command: str, variables: Mapping[str, Any], arguments: Sequence[str]) -> Sequence[Any]:
+        """Run one dbt command and return its results; the parsed project is kept for the next."""
+        from dbt.artifacts.schemas.run import RunExecutionResult  # noqa: PLC0415 - see _runner
+
+        manifest = self.manifest()
+        os.environ.update(QUIET | dict(self._warehouse.dbt_environment()))
+        self._forget_compiled()
+        command_line = [command, *arguments, *self._options(variables)]
+        result = _runner(manifest).invoke(command_line)
+        interrupts.check()
+        if not isinstance(result.result, RunExecutionResult):
+            raise self._explained(result.exception)
+        self.results = result.result.results
+        return self.results
+
+    def manifest(self) -> Manifest:
+        """Return the parsed project, parsing it if nobody has; raises TransformError if that cannot be."""
+        self._await_preparation()
+        failure = None if self.parsed is not None else self._parse()
+        if self.parsed is None:
+            raise self._explained(failure)
+        return self.parsed
+
+    def _parse(self) -> BaseException | None:
+        """Parse the project, which a runner keeps for no other command; returns what went wrong, if known."""
+        os.environ.update(QUIET | dict(self._warehouse.parsing_environment()))
+        restore(self._target, PROJECT, self._warehouse.name)
+        parsing = _runner().invoke(["parse", *self._options(self._variables)])
+        interrupts.check()
+        if parsing.success:
+            self.parsed = cast("Manifest", parsing.result)
+            keep(self._target, PROJECT, self._warehouse.name)
+        return parsing.exception
+
+    def _forget_compiled(self) -> None:
+        """Have SQL compiled again: dbt keeps that of inlined models in the project it parsed."""
+        from dbt.contracts.graph.nodes import CompiledNode  # noqa: PLC0415 - see _runner
+
+        for node in self.parsed.nodes.values() if self.parsed else ():
+            if isinstance(node, CompiledNode):
+                node.compiled, node.compiled_code = False, None
+                node.extra_ctes, node.extra_ctes_injected = [], False
+
+    def _explained(self, error: BaseException | None) -> BaseException:
+        if error is None or isinstance(error, KeyboardInterrupt):
+            return KeyboardInterrupt()
+        if LOCKED.search(str(error)):
+            return self._warehouse.explain(error)
+        return TransformError(f"dbt could not run: {_first_line(str(error))}")
+
+    def _options(self, variables: Mapping[str, Any]) -> Sequence[str]:
+        return (
+            *("--project-dir", str(PROJECT), "--profiles-dir", str(self._warehouse.profiles or PROJECT)),
+            *("--target", self._warehouse.name, "--target-path", str(self._target)),
+            *("--log-path", str(self._target), "--vars", json.dumps(variables)),
+        )
+
+
+def _runner(manifest: Manifest | None = None) -> dbtRunner:
+    """Return what runs dbt; it prints nothing, not even before it has read how loud it is to be."""
+    from dbt.cli.main import dbtRunner  # noqa: PLC0415 - a second of imports that few commands need
+    from dbt_common.events.event_manager_client import cleanup_event_logger  # noqa: PLC0415
+
+    cleanup_event_logger()
+    return dbtRunner(manifest=manifest)
+
+
+def _cause(message: str | None) -> str:
+    """Return what the database said of a model, without where dbt found it."""
+    lines = (message or "").splitlines()
+    return _first_line("\n".join(line for line in lines if not DBT_SAYS.match(line.strip())))
+
+
+def _obstruction(message: str | None) -> str | None:
+    """Return the sentences that name somebody else's view on a table to be made anew, if these failed it."""
+    lines = (line.strip() for line in (message or "").splitlines())
+    return next((line for line in lines if re.search(r"stands? in the way: built on", line)), None)
+
+
+def _first_line(text: str | None) -> str:
+    lines = [line.strip() for line in (text or "").splitlines() if line.strip()]
+    return " ".join(lines[:2]) if lines else "no message"

@@ -1,0 +1,218 @@
+"""What the kept tables held when they were written, to notice what else was written into them since.
+
+A kept table is written in part: only the months and companies that something changed in. So a row that was
+changed, added or removed by hand, or by a bad disk, would stay. After every build the number of rows and a
+checksum of each table are written down, company by company; before the next one they are compared.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+
+from pipelines.destinations import MODELS, STAGING, Warehouse, placeholders
+from pipelines.transform.catalogue import PROJECT, model_names
+
+TABLE_CHECKSUMS = "table_checksums"
+"""The table, in the schema of the pipeline's own, of what was written down."""
+LOGS = frozenset({"change_log", "reconciliation_history"})
+"""Kept tables that only grow, and that nothing can write again."""
+COMPARED_OTHERWISE = frozenset({"general_ledger"})
+"""Compared with the records in every run, month by month; see the model ledger_differences."""
+OF_NO_COMPANY = frozenset({"account_categories"})
+"""Written whole by every build."""
+WRITTEN_FIRST = frozenset({"ledger_inputs"})
+"""Where the pipeline itself writes what to build again."""
+KEPT = re.compile(r"materialized='incremental'")
+WRITTEN_BY_COMPARING = frozenset(
+    {
+        "reconciliation",
+        "compared_periods",
+        "coverage",
+        "reconciliation_history",
+        "reconciliation_suspects",
+        "table_findings",
+    }
+)
+"""The kept tables that are written when only the comparison is made again."""
+
+
+@dataclass(frozen=True)
+class Altered:
+    """What differs from what was written down: companies whose tables can be built again, and logs."""
+
+    companies: frozenset[str] = frozenset()
+    logs: tuple[AlteredLog, ...] = ()
+
+
+@dataclass(frozen=True)
+class AlteredLog:
+    """A log of a company that something else has written into; how many rows it had, and has."""
+
+    company_id: str
+    table: str
+    written_rows: int
+    found_rows: int
+
+    @property
+    def note(self) -> Note:
+        """Return what is to be said of it."""
+        return Note(
+            self.company_id,
+            self.table,
+            f"rows {self.written_rows}",
+            f"rows {self.found_rows}",
+            f"Rows of {self.table} are not as this program wrote them: it wrote {self.written_rows:,}, and "
+            f"there are {self.found_rows:,}. They say what happened before, which no run can find out again: "
+            "restore them from a backup if you need them. This is said once.",
+        )
+
+
+@dataclass(frozen=True)
+class Note:
+    """A finding that this run makes of a table of a company, and that the next build does away with."""
+
+    company_id: str
+    table: str
+    expected: str | None
+    found: str | None
+    message: str
+
+
+@dataclass(frozen=True)
+class Sum:
+    """The rows of a company in a table: how many, and their checksum."""
+
+    rows: int
+    checksum: str
+
+
+Sums = Mapping[tuple[str, str], Sum]
+"""By company and table."""
+
+
+class KeptTables:
+    """The kept tables of one warehouse; of one whose database cannot make checksums nothing is known."""
+
+    def __init__(self, warehouse: Warehouse) -> None:
+        self._warehouse = warehouse
+
+    def altered(self, company_ids: Collection[str]) -> Altered:
+        """Return what differs from what was written down after the last build of these companies.
+
+        A log that has grown was written by a run that was cut off before it could write that down.
+        """
+        if not company_ids or not self._warehouse.has_table(STAGING, TABLE_CHECKSUMS):
+            return Altered()
+        with self._warehouse.kept_open():
+            written, found = self._written(company_ids), self._found(company_ids)
+        nothing = Sum(0, "0")
+        different = sorted(key for key in written if found.get(key, nothing) != written[key])
+        different += sorted(key for key in found.keys() - written.keys() if self._is_known(key, written))
+        return Altered(
+            frozenset(company_id for company_id, table in different if table not in LOGS),
+            tuple(
+                AlteredLog(*key, written[key].rows, found.get(key, nothing).rows)
+                for key in different
+                if key[1] in LOGS and key in written and found.get(key, nothing).rows <= written[key].rows
+            ),
+        )
+
+    def write_down(self, company_ids: Collection[str], tables: Collection[str] = ()) -> None:
+        """Note what the tables, or those named, hold of these companies now."""
+        if not company_ids or not self._warehouse.makes_checksums:
+            return
+        self._make()
+        with self._warehouse.kept_open():
+            found = self._found(company_ids, tables)
+            held = f"{self._warehouse.staging}.{TABLE_CHECKSUMS}"
+            which = f"company_id in ({placeholders(list(company_ids))})"
+            only = f" and table_name in ({placeholders(list(tables))})" if tables else ""
+            with self._warehouse.together():
+                self._warehouse.execute(f"delete from {held} where {which}{only}", *company_ids, *tables)
+                rows = [(*key, found[key].rows, found[key].checksum) for key in sorted(found)]
+                if rows:
+                    values = ", ".join(["(%s, %s, %s, %s)"] * len(rows))
+                    columns = "company_id, table_name, number_of_rows, checksum"
+                    self._warehouse.execute(
+                        f"insert into {held} ({columns}) values {values}",
+                        *(each for row in rows for each in row),
+                    )
+
+    def add_findings(self, notes: Sequence[Note]) -> None:
+        """Make findings, which last until the next build, and take the logs as they are now."""
+        findings = f"{self._warehouse.staging}.table_findings"
+        for note in notes:
+            self._warehouse.execute(
+                f"insert into {findings} (company_id, check_name, resource, expected, found, message) "
+                "values (%s, 'table_differs', %s, %s, %s, %s)",
+                note.company_id,
+                note.table,
+                note.expected,
+                note.found,
+                note.message,
+            )
+        self.write_down({note.company_id for note in notes}, {"table_findings", *LOGS})
+
+    @staticmethod
+    def _is_known(key: tuple[str, str], written: Sums) -> bool:
+        """Tell whether a table without a row of a company was written down as such: its others were."""
+        return any(company_id == key[0] for company_id, _ in written)
+
+    def _make(self) -> None:
+        self._warehouse.execute(
+            f"create table if not exists {self._warehouse.staging}.{TABLE_CHECKSUMS} "
+            "(company_id varchar, table_name varchar, number_of_rows bigint, checksum varchar)"
+        )
+
+    def _written(self, company_ids: Collection[str]) -> Sums:
+        rows = self._warehouse.query(
+            "select company_id, table_name, number_of_rows, checksum "
+            f"from {self._warehouse.staging}.{TABLE_CHECKSUMS} "
+            f"where company_id in ({placeholders(list(company_ids))})",
+            *company_ids,
+        )
+        return {(company_id, table): Sum(count, checksum) for company_id, table, count, checksum in rows}
+
+    def _found(self, company_ids: Collection[str], only: Collection[str] = ()) -> Sums:
+        sums: dict[tuple[str, str], Sum] = {}
+        for schema, table, columns in self._columns(only):
+            rows = self._warehouse.query(
+                f"select company_id, count(*), {self._warehouse.checksum(columns)} "
+                f"from {self._warehouse.qualified(schema)}.{table} "
+                f"where company_id in ({placeholders(list(company_ids))}) group by company_id",
+                *company_ids,
+            )
+            sums |= {(str(each), table): Sum(int(count), str(checksum)) for each, count, checksum in rows}
+        return sums
+
+    def _columns(self, only: Collection[str]) -> list[tuple[str, str, Sequence[tuple[str, str]]]]:
+        """Return the kept tables there are, each with the names and types of its columns."""
+        rows = self._warehouse.query(
+            "select columns.table_schema, columns.table_name, columns.column_name, columns.data_type "
+            "from information_schema.columns as columns inner join information_schema.tables as tables "
+            "on columns.table_schema = tables.table_schema and columns.table_name = tables.table_name "
+            "where columns.table_schema in (%s, %s) and tables.table_type = 'BASE TABLE' "
+            "order by columns.table_schema, columns.table_name, columns.ordinal_position",
+            MODELS,
+            STAGING,
+        )
+        wanted = compared_tables() & set(only) if only else compared_tables()
+        tables: dict[tuple[str, str], list[tuple[str, str]]] = {}
+        for schema, table, column, kind in rows:
+            if table in wanted:
+                tables.setdefault((schema, table), []).append((column, kind))
+        return [(schema, table, columns) for (schema, table), columns in tables.items()]
+
+
+@cache
+def compared_tables() -> frozenset[str]:
+    """Return the names of the tables that are compared like this: the kept ones, and those people read."""
+    kept = {
+        path.stem
+        for path in (PROJECT / "models").rglob("*.sql")
+        if KEPT.search(path.read_text(encoding="utf-8"))
+    }
+    return frozenset((kept | {*model_names()}) - COMPARED_OTHERWISE - OF_NO_COMPANY - WRITTEN_FIRST)

@@ -1,0 +1,411 @@
+"""From the raw tables to the reports: what dbt builds again, and what was changed behind its back.
+
+The models of schema `accbooks` are incremental. What they were last built from is written down in
+`ledger_inputs`, in the warehouse itself, and compared with what there is now: only what follows from a
+difference is computed again, and where there is none dbt is not started.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+import json
+import threading
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Self
+
+import pendulum
+
+from pipelines.destinations import MODELS, STAGING, Warehouse, placeholders
+from pipelines.errors import ModelError, NotBuiltError
+from pipelines.transform.catalogue import PROJECT
+from pipelines.transform.dbt import Dbt
+from pipelines.transform.kept_tables import WRITTEN_BY_COMPARING, AlteredLog, KeptTables, Note
+
+if TYPE_CHECKING:
+    from dbt.contracts.graph.manifest import Manifest
+
+FAILING_ROWS_SHOWN = 5
+PROJECT_FILES = ("dbt_project.yml", "profiles.yml")
+PROJECT_FOLDERS = ("models", "macros", "tests")
+"""Those that dbt_project.yml names."""
+VIEWS = "config.materialized:view"
+COMPARISON = ("--select", "reconciliation", "--exclude", VIEWS)
+"""Chooses the tables of the folder that compares AccBooks' reports with ours. A view made anew would take
+down those built on it."""
+COMPARISON_OF_ALL = ("--select", "reconciliation", "table_findings", "--exclude", VIEWS)
+TAMPERED = "tampered"
+"""What `ledger_inputs` calls a month that something else wrote into."""
+
+
+@dataclass(frozen=True)
+class TamperedMonth:
+    """A month whose ledger something else than this program wrote into, by its first day."""
+
+    company_id: str
+    month_start: dt.date | None
+
+
+@dataclass(frozen=True)
+class FailedTest:
+    """A data test that found something: its name, what it checks, and some of the rows it found."""
+
+    name: str
+    description: str
+    failures: int
+    is_warning: bool
+    columns: tuple[str, ...]
+    rows: tuple[tuple[Any, ...], ...]
+
+    @property
+    def lines(self) -> list[str]:
+        """Return what is said of it: what it is, then a line for each row."""
+        lines = [f"{self.name}: {self.failures} row{'s' if self.failures != 1 else ''}"]
+        for row in self.rows:
+            pairs = zip(self.columns, row, strict=False)
+            lines.append("  " + ", ".join(f"{column} {value}" for column, value in pairs))
+        return lines
+
+
+class Transforms:
+    """The models of one warehouse, as of a day; use it as a context manager.
+
+    `parsed` is what another of the same warehouse name, day and variables has parsed already.
+    """
+
+    def __init__(
+        self,
+        warehouse: Warehouse,
+        today: pendulum.Date,
+        variables: Mapping[str, Any],
+        parsed: Manifest | None = None,
+    ) -> None:
+        self._warehouse = warehouse
+        self._today = today
+        self._version = project_version(variables)
+        configuring = {**variables, "inline_postings": True}
+        self._variables = {
+            **configuring,
+            "today": today.to_date_string(),
+            "project_version": self._version,
+            "compare_tables": False,
+        }
+        self.dbt = Dbt(warehouse, configuring, parsed)
+        self._kept = KeptTables(warehouse)
+        self._compared: dict[str, bool] = {}
+        self._altered_logs: tuple[AlteredLog, ...] = ()
+        self._asked_to_prepare = threading.Lock()
+
+    @property
+    def variables(self) -> Mapping[str, Any]:
+        """Return the dbt variables that every run gets."""
+        return self._variables
+
+    @property
+    def parsed(self) -> Manifest | None:
+        """Return the parsed project, once dbt has run."""
+        return self.dbt.parsed
+
+    def manifest(self) -> Manifest:
+        """Return the parsed project, and parse it if dbt has not run; raises TransformError."""
+        return self.dbt.manifest()
+
+    def __enter__(self) -> Self:
+        self.dbt.__enter__()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.dbt.__exit__(kind, error, trace)
+
+    def prepare(self) -> None:
+        """Have dbt start beside other work if nothing is built yet: then it is sure to be needed.
+
+        Any thread may ask for it, and as often as it likes.
+        """
+        is_first = self._asked_to_prepare.acquire(blocking=False)
+        if is_first and self.parsed is None and not (self._warehouse.exists() and self._is_built()):
+            self.dbt.prepare()
+
+    def changed(self, company_ids: Collection[str]) -> list[str]:
+        """Return which of these companies changed since their models were built, or have none yet."""
+        if not company_ids or not self._is_built():
+            return sorted(company_ids)
+        schema, companies = self._warehouse.staging, placeholders(list(company_ids))
+        inputs = "company_id, input, month_start, version, number_of_rows"
+        current = self._warehouse.query(
+            f"""
+            select company_id from {schema}.ledger_inputs
+            where input = 'project' and version = %s and company_id in (
+                select company_id from {schema}.ledger_inputs
+                where input = 'calendar' and month_start = %s
+            )
+            """,
+            self._version,
+            self._today.start_of("month"),
+        )
+        different = self._warehouse.query(
+            f"""
+            select distinct company_id from (
+                select {inputs} from {schema}.int_ledger_inputs where company_id in ({companies})
+                union all
+                select {inputs} from {schema}.ledger_inputs
+                where company_id in ({companies}) and input not in ('project', 'calendar')
+            ) as inputs
+            group by {inputs}
+            having count(*) <> 2
+            """,
+            *company_ids,
+            *company_ids,
+        )
+        recompared = self._to_recompare(company_ids)
+        altered = self.altered(company_ids)
+        return sorted((set(company_ids) - _ids(current)) | _ids(different) | recompared | altered)
+
+    def altered(self, company_ids: Collection[str]) -> set[str]:
+        """Return the companies whose kept tables are not as the last build wrote them, and not built since.
+
+        They are compared once: whoever writes into them beside a run of this program is found by the next.
+        """
+        unknown = [each for each in company_ids if each not in self._compared]
+        found = self._kept.altered(unknown)
+        self._compared |= {each: each in found.companies for each in unknown}
+        self._altered_logs += found.logs
+        return {each for each in company_ids if self._compared[each]}
+
+    def add_findings(self, notes: Sequence[Note]) -> None:
+        """Make findings of what nothing here can mend: these, and logs something else has written into."""
+        logs, self._altered_logs = self._altered_logs, ()
+        if found := [*notes, *(log.note for log in logs)]:
+            self._kept.add_findings(found)
+
+    def _wrote(self, company_ids: Collection[str], tables: Collection[str] = ()) -> None:
+        """Note what the kept tables of these companies hold now, or some tables of them."""
+        self._kept.write_down(company_ids, tables)
+        if not tables:
+            self._compared |= dict.fromkeys(company_ids, False)
+
+    def changed_months(self, company_id: str) -> list[dt.date]:
+        """Return the first days of months in which a company's records changed since they were built."""
+        if not self._is_built():
+            return []
+        schema, inputs = self._warehouse.staging, "input, month_start, version, number_of_rows"
+        rows = self._warehouse.query(
+            f"""
+            select month_start from (
+                select {inputs} from {schema}.int_ledger_inputs where company_id = %s
+                union all
+                select {inputs} from {schema}.ledger_inputs where company_id = %s and input <> 'calendar'
+            ) as inputs
+            where month_start is not null
+            group by {inputs}
+            having count(*) <> 2
+            """,
+            company_id,
+            company_id,
+        )
+        return sorted({month for (month,) in rows})
+
+    def _to_recompare(self, company_ids: Collection[str]) -> set[str]:
+        """Return the companies of which a report that was out of date has been fetched again since."""
+        staging = self._warehouse.staging
+        rows = self._warehouse.query(
+            f"""
+            select distinct compared.company_id
+            from {staging}.compared_periods as compared
+            inner join {staging}.stg_sync_windows as reads
+                on compared.company_id = reads.company_id and compared.report = reads.resource
+                and compared.period_end = reads.window_end and compared.fetched_at < reads.fetched_at
+                and (
+                    compared.period_start = reads.window_start
+                    or (compared.period_start is null and reads.window_start is null)
+                )
+            where compared.is_overtaken and compared.company_id in ({placeholders(list(company_ids))})
+            """,
+            *company_ids,
+        )
+        return _ids(rows)
+
+    def build(
+        self,
+        company_ids: Collection[str] | None = None,
+        *,
+        everything: bool = False,
+        full_refresh: bool = False,
+    ) -> None:
+        """Build what follows from what changed of these companies, or of all; one's failure stops no other.
+
+        `everything` computes all their months again; `full_refresh` makes the tables anew, for all companies,
+        which is also what another version of the project or other variables need.
+
+        Raises NotBuiltError for the companies whose models cannot be built, after those of all others are.
+        """
+        held = self._held_versions()
+        if full_refresh or not held or held != {self._version}:
+            self._warehouse.widen()  # what a full refresh keeps
+            self._make_anew()
+            return
+        ids = sorted(company_ids or self._warehouse.company_ids())
+        altered = set() if everything else self.altered(ids)
+        for some, all_of_it in ((sorted(altered), True), (sorted(set(ids) - altered), everything)):
+            if some:
+                self._build_or_halve(some, everything=all_of_it)
+
+    def _make_anew(self) -> None:
+        """Make every table anew; if a model fails, first without postings, then company by company."""
+        ids = self._warehouse.company_ids()
+        try:
+            self.dbt.run(self._variables, "--full-refresh")
+            self._wrote(ids)
+        except ModelError as error:
+            if len(ids) == 1:
+                raise NotBuiltError({ids[0]: error}) from error
+            self.dbt.run({**self._variables, "left_out": ids}, "--full-refresh")
+            self._build_or_halve(ids, everything=False, apart=True)
+
+    def _build_or_halve(self, ids: Sequence[str], *, everything: bool, apart: bool = False) -> None:
+        """Build these companies; if a model fails, halve them to find out whose records it fails for."""
+        try:
+            self._build_these(ids, everything=everything, apart=apart)
+        except ModelError as error:
+            if len(ids) == 1:
+                raise NotBuiltError({ids[0]: error}) from error
+            reasons: dict[str, ModelError] = {}
+            for half in (ids[: len(ids) // 2], ids[len(ids) // 2 :]):
+                try:
+                    self._build_or_halve(half, everything=everything, apart=True)
+                except NotBuiltError as failed:
+                    reasons |= failed.reasons
+            if reasons:
+                raise NotBuiltError(reasons) from error
+
+    def _build_these(self, ids: Sequence[str], *, everything: bool, apart: bool) -> None:
+        """Build these companies, `apart` without the records of any other."""
+        # views say the same as long as the project does
+        recompared = self._to_recompare(ids)
+        scope = self._scope(ids, everything=everything)
+        left_out = sorted(set(self._warehouse.company_ids()) - set(ids)) if apart else []
+        self.dbt.run({**scope, "recompared": sorted(recompared), "left_out": left_out}, "--exclude", VIEWS)
+        self._wrote(ids)
+
+    def judge(self, in_flight: Sequence[str]) -> None:
+        """Say of the differences of these companies that the books were edited while they were read."""
+        scope = self._scope(in_flight, everything=True)
+        self.dbt.run({**scope, "in_flight": list(in_flight)}, *COMPARISON)
+        self._wrote(in_flight, WRITTEN_BY_COMPARING)
+
+    def compare(self, company_ids: Collection[str] | None = None) -> None:
+        """Rebuild only the comparison with AccBooks' reports, and compare every table with its sources.
+
+        Tables that another version of the project made are made anew first.
+        """
+        if self._held_versions() != {self._version}:
+            self.build()
+        scope = self._scope(company_ids, everything=True)
+        self.dbt.run({**scope, "compare_tables": True}, *COMPARISON_OF_ALL)
+        self._wrote(company_ids or self._warehouse.company_ids(), WRITTEN_BY_COMPARING)
+
+    def tampered_months(self, company_ids: Sequence[str]) -> list[TamperedMonth]:
+        """Return the months in which the ledger is not what the records post, by sums of the whole ledger."""
+        if not company_ids or not self._warehouse.has_table(MODELS, "ledger_differences"):
+            return []
+        rows = self._warehouse.query(
+            f"""
+            select distinct company_id, month_start from {self._warehouse.models}.ledger_differences
+            where company_id in ({placeholders(company_ids)})
+            order by company_id, month_start
+            """,
+            *company_ids,
+        )
+        return [TamperedMonth(*row) for row in rows]
+
+    def remove_strangers(self) -> int:
+        """Remove postings of companies that were never read, which nobody is judged by; returns how many."""
+        known = self._warehouse.company_ids()
+        if not known or not self._warehouse.has_table(MODELS, "general_ledger"):
+            return 0
+        ledger = f"{self._warehouse.models}.general_ledger"
+        stranger = f"(company_id is null or company_id not in ({placeholders(known)}))"
+        ((count,),) = self._warehouse.query(f"select count(*) from {ledger} where {stranger}", *known)
+        if count:
+            self._warehouse.execute(f"delete from {ledger} where {stranger}", *known)
+        return int(count)
+
+    def tampered_tables(self, company_ids: Sequence[str]) -> set[str]:
+        """Return the companies of which a table was found to differ when the tables were last compared."""
+        if not company_ids or not self._warehouse.has_table(STAGING, "table_findings"):
+            return set()
+        return _ids(
+            self._warehouse.query(
+                f"select distinct company_id from {self._warehouse.staging}.table_findings "
+                f"where company_id in ({placeholders(company_ids)})",
+                *company_ids,
+            )
+        )
+
+    def forget(self, months: Iterable[TamperedMonth]) -> None:
+        """Have the next build compute these months again, as if something in them had changed."""
+        columns = "company_id, input, month_start, version, number_of_rows"
+        for month in months:
+            self._warehouse.execute(
+                f"insert into {self._warehouse.staging}.ledger_inputs ({columns}) select %s, %s, %s, %s, 1",
+                month.company_id,
+                TAMPERED,
+                month.month_start,
+                TAMPERED,
+            )
+
+    def test(self) -> list[FailedTest]:
+        """Run every data test of the project, over all companies; returns those that found something."""
+        return [self._test(each) for each in self.dbt.test(self._scope(None))]
+
+    def _test(self, result: Any) -> FailedTest:
+        columns, rows = self._warehouse.sample(result.node.compiled_code, FAILING_ROWS_SHOWN)
+        return FailedTest(
+            name=result.node.name,
+            description=result.node.description,
+            failures=result.failures or 0,
+            is_warning=str(result.status) == "warn",
+            columns=columns,
+            rows=rows,
+        )
+
+    def _scope(self, company_ids: Collection[str] | None, *, everything: bool = False) -> dict[str, Any]:
+        companies = None if company_ids is None else sorted(company_ids)
+        return {**self._variables, "companies": companies, "everything": everything}
+
+    def _is_built(self) -> bool:
+        return self._warehouse.has_table(STAGING, "ledger_inputs")
+
+    def _held_versions(self) -> set[str]:
+        """Return the versions of the project that the models were built by; none before the first time."""
+        if not self._is_built():
+            return set()
+        held = f"select distinct version from {self._warehouse.staging}.ledger_inputs where input = 'project'"
+        return _ids(self._warehouse.query(held))
+
+
+def project_version(variables: Mapping[str, Any], project: Path = PROJECT) -> str:
+    """Return a digest of all that decides what a model says: the project's files and its variables."""
+    digest = hashlib.blake2b(json.dumps(variables, sort_keys=True, default=str).encode(), digest_size=8)
+    for path in sorted(project_files(project)):
+        digest.update(str(path.relative_to(project)).encode() + b"\0" + path.read_bytes())
+    return digest.hexdigest()
+
+
+def project_files(project: Path) -> Iterator[Path]:
+    """Yield the files that dbt makes a project of, and no others: who runs dbt by hand leaves some there."""
+    yield from (project / name for name in PROJECT_FILES)
+    for folder in PROJECT_FOLDERS:
+        for path in (project / folder).rglob("*"):
+            # dbt takes no notice of what an editor leaves
+            if path.suffix in {".sql", ".yml"} and path.name[0] not in ".#~" and path.is_file():
+                yield path
+
+
+def _ids(rows: Sequence[tuple[Any, ...]]) -> set[str]:
+    return {str(first) for first, *_ in rows}

@@ -1,0 +1,227 @@
+"""The request budget of one key: how many requests may go out now, and how long to wait otherwise.
+
+It knows two limits: the minute's, which the headers of every response tell (`minute_count`), and the day's,
+which no header tells and is counted on disk (`day_count`).
+"""
+
+from __future__ import annotations
+
+import logging
+import math
+import threading
+import time
+from collections.abc import Callable, Mapping
+
+from sources.accbooks.api.day_count import DAY_LIMITS, DayCount, end_of_day
+from sources.accbooks.api.minute_count import DAY_SPENT_AFTER_SECONDS, RESET_TOLERANCE_SECONDS, MinuteWindow
+from sources.accbooks.api.rate_headers import RateHeaders, believed
+from sources.accbooks.errors import BudgetClosedError, DayBudgetSpentError, TimeUpError
+
+logger = logging.getLogger(__name__)
+
+MOST_REQUESTS_PER_SECOND = 200.0
+"""Whatever the limit allows: twenty thousand records a second. Near to what this machine can take in, latency
+would be mostly our own threads waiting for each other, and more of them would make it longer."""
+
+FEWEST_IN_FLIGHT, MOST_IN_FLIGHT = 2, 32
+HEADROOM = 1.5
+LATENCY_WEIGHT = 1 / 8
+"""The weight of the latest latency in the average, as TCP has it for its round trips (RFC 6298)."""
+
+
+_EPOCH = time.time() - time.monotonic()
+
+
+def steady_time() -> float:
+    """Return epoch seconds that go on evenly, whatever happens to this machine's clock meanwhile."""
+    return _EPOCH + time.monotonic()
+
+
+class Concurrency:
+    """How many requests are worth having in flight, by Little's law: those a second x the seconds of each."""
+
+    def __init__(self) -> None:
+        self._latency: float | None = None
+
+    def observe(self, latency: float) -> None:
+        """Take in the seconds that one request took, from sending it to the end of its answer."""
+        before = latency if self._latency is None else self._latency
+        self._latency = before + LATENCY_WEIGHT * (latency - before)
+
+    def worth_having(self, limit: int, window_seconds: float) -> int:
+        """Return how many requests in flight spend `limit` requests in each window, with some headroom."""
+        rate = min(limit / window_seconds, MOST_REQUESTS_PER_SECOND)
+        wanted = math.ceil(rate * (self._latency or 0.0) * HEADROOM + 1)
+        return min(max(wanted, FEWEST_IN_FLIGHT), MOST_IN_FLIGHT)
+
+
+class _CountOfThread(threading.local):
+    """A count that each thread has to itself."""
+
+    requests = 0
+
+
+class RateBudget:
+    """One key's budget, shared by every thread that spends it; sits below the retries, so they spend too.
+
+    `on_wait` is told the seconds of a wait for Reset, once however many threads wait for it; it is called by
+    one of them while the others cannot go on, so it should be quick. After `until`, by the clock, no request
+    goes out, nor does one wait that long.
+    """
+
+    def __init__(
+        self,
+        *,
+        day: DayCount | None = None,
+        daily_share: float = 1.0,
+        clock: Callable[[], float] = steady_time,
+        on_wait: Callable[[float], None] | None = None,
+        until: float = math.inf,
+    ) -> None:
+        self._window = MinuteWindow()
+        self._concurrency = Concurrency()
+        self._day = day
+        self._daily_share = daily_share
+        self._clock = clock
+        self._on_wait = on_wait
+        self._until = until
+        self._told_until = -math.inf
+        self._closed = False
+        self._changed = threading.Condition()
+        self._of_thread = _CountOfThread()
+        self._odd: dict[str, str] = {}
+        self.requests = 0
+        self.answered = 0
+
+    @property
+    def remaining(self) -> int | None:
+        """Requests left in the current minute, as last reported."""
+        return self._window.remaining
+
+    @property
+    def limit(self) -> int | None:
+        """Requests a minute, as last reported."""
+        return self._window.limit
+
+    @property
+    def daily_allowance(self) -> int | None:
+        """Return the requests we may send a day: our share of the plan's limit; None if that is unknown."""
+        limit = DAY_LIMITS.get(self._window.limit or 0)
+        return None if limit is None else int(limit * self._daily_share)
+
+    @property
+    def spent_today(self) -> int:
+        """The requests of this UTC day that were counted for the key, by whatever process of this machine."""
+        if self._day is None:
+            return self.requests
+        return self._day.spent(self._window.server_time(self._clock()))
+
+    @property
+    def oddities(self) -> tuple[str, ...]:
+        """Return a sentence on each rate header that could not be meant, and what was taken for it."""
+        return tuple(self._odd.values())
+
+    @property
+    def concurrency(self) -> int:
+        """How many requests are worth having in flight now: 1 until the limit is known, then 2 to 32."""
+        limit = self._window.limit
+        return 1 if limit is None else self._concurrency.worth_having(limit, self._window.length)
+
+    @property
+    def requests_of_thread(self) -> int:
+        """The requests that the calling thread has acquired so far."""
+        return self._of_thread.requests
+
+    def acquire(self) -> None:
+        """Wait until a request may go out and count it.
+
+        Raises DayBudgetSpentError if today's share is spent, and instead of waiting for a Reset that only
+        tomorrow brings; TimeUpError if it would go out too late, and BudgetClosedError once the budget is
+        closed.
+        """
+        self._check_open()
+        self._count_for_the_day()
+        with self._changed:
+            while (wait := self._next_wait()) > 0:
+                self._changed.wait(wait if math.isfinite(wait) else None)
+            self._window.sent()
+            self.requests += 1
+        self._of_thread.requests += 1
+
+    def release(
+        self, headers: Mapping[str, str] | None, *, latency: float | None = None, refused: bool = False
+    ) -> None:
+        """Take in the answer to an acquired request; None if there was none.
+
+        `latency` is the seconds from sending the request to the end of its answer, `refused` says 429.
+        """
+        with self._changed:
+            now = self._clock()
+            parsed = None if headers is None else self._believed(headers, now, refused=refused)
+            sent_at = -math.inf if latency is None else now - latency
+            self._window.answered(parsed, now, sent_at=sent_at, refused=refused)
+            self.answered += headers is not None and not refused
+            if latency is not None and not refused:
+                self._concurrency.observe(latency)
+            self._changed.notify_all()
+
+    def close(self) -> None:
+        """Let no further request out: whoever waits for one, or asks later, gets BudgetClosedError."""
+        with self._changed:
+            self._closed = True
+            self._changed.notify_all()
+
+    def _believed(self, headers: Mapping[str, str], now: float, *, refused: bool) -> RateHeaders:
+        """Return the rate headers of an answer; what is odd in one is noted once."""
+        read = believed(headers, now, self._window.server_time(now), refused=refused)
+        for name, sentence in read.odd.items():
+            if name not in self._odd:
+                self._odd[name] = sentence
+                logger.warning("%s", sentence)
+        return read.headers
+
+    def _check_open(self) -> None:
+        if self._closed:
+            raise BudgetClosedError("The reading was stopped.")
+
+    def _check_time(self, goes_out_at: float) -> None:
+        """Raise TimeUpError if a request would go out too late."""
+        if goes_out_at >= self._until:
+            raise TimeUpError("The time that this run may take is up.")
+
+    def _count_for_the_day(self) -> None:
+        """Count one more request of the day on disk, without holding a lock that others wait for."""
+        if self._day is None:
+            return
+        clock = self._clock()
+        self._check_time(clock)
+        now = self._window.server_time(clock)
+        allowance = self.daily_allowance
+        if self._day.spend(now, allowance) is None:
+            ours = end_of_day(now) - self._window.server_time(0.0)
+            raise DayBudgetSpentError(
+                f"Today's {allowance:,} requests for this key are spent ({self._daily_share:.0%} of the "
+                "plan's daily limit, sources.accbooks.daily_share).",
+                resets_at=ours,
+            )
+
+    def _next_wait(self) -> float:
+        self._check_open()
+        now = self._clock()
+        self._check_time(now)
+        wait = self._window.wait(now)
+        if wait > 0 and self._window.is_spent(now):
+            self._tell(now, wait)
+        return min(wait, self._until - now)
+
+    def _tell(self, now: float, wait: float) -> None:
+        """Tell of a wait that is not known yet; raises LimitReachedError if it is too long."""
+        if wait > DAY_SPENT_AFTER_SECONDS + RESET_TOLERANCE_SECONDS:
+            raise DayBudgetSpentError(
+                " ".join(["AccBooks' daily request limit for this key is spent.", *self.oddities]),
+                resets_at=now + wait - RESET_TOLERANCE_SECONDS,
+            )
+        self._check_time(now + wait)
+        if self._on_wait and now + wait > self._told_until + RESET_TOLERANCE_SECONDS:
+            self._told_until = now + wait
+            self._on_wait(wait)

@@ -1,0 +1,227 @@
+"""One GET against AccBooks: authorised, within budget, retried where that helps, refused in clear words."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Callable, Mapping
+from contextlib import nullcontext
+from typing import Any, TypeVar
+from urllib.parse import urlencode
+
+import requests
+from dlt.sources.helpers.rest_client.auth import BearerTokenAuth
+from requests.structures import CaseInsensitiveDict
+from tenacity import (
+    RetryCallState,
+    Retrying,
+    retry_if_exception_type,
+    stop_after_attempt,
+    wait_random_exponential,
+)
+
+from sources.accbooks.api.budget import MOST_IN_FLIGHT, RateBudget
+from sources.accbooks.api.wire import Answer, Wire
+from sources.accbooks.api.wire_errors import BrokenError, TooLargeError, WireError
+from sources.accbooks.errors import (
+    AccBooksError,
+    BeyondBoundsError,
+    NotFoundError,
+    PermissionMissingError,
+    RefusedParameterError,
+    UnauthorizedError,
+    UnexpectedAnswerError,
+    UnreachableError,
+)
+from sources.accbooks.json_text import json_object, parse_json
+from sources.accbooks.settings import Settings
+
+logger = logging.getLogger(__name__)
+
+REDACTED = "***"
+USER_AGENT = "accbooks-warehouse"
+ATTEMPTS = 5
+REFUSALS = 20
+"""How many 429 answers in a row one request may collect: another program is spending the key."""
+FIRST_BACK_OFF_SECONDS = 0.5
+LONGEST_BACK_OFF_SECONDS = 20.0
+STATUS_REFUSED = 429
+MOST_VALUES = 1_000_000
+"""Of JSON in an answer: each takes some hundred bytes of memory, and a small one two bytes on the wire."""
+LARGE_BYTES = 2**20
+"""Answers larger than this are taken apart one after the other: there may be dozens in flight."""
+_large = threading.Lock()
+
+Params = Mapping[str, str | int]
+T = TypeVar("T")
+
+
+class _RetryableError(Exception):
+    """A fault that may pass; `final` is what the user is told if it does not."""
+
+    def __init__(self, final: AccBooksError) -> None:
+        self.final = final
+        super().__init__(str(final))
+
+
+class Client:
+    """Reads JSON from AccBooks with one key and one budget; safe to share between threads.
+
+    Amounts arrive as decimals: no number of the API ever becomes a binary float. What all requests have in
+    common, the environment's proxies and certificates among it, is prepared once; redirects are not followed.
+    """
+
+    def __init__(self, settings: Settings, budget: RateBudget | None = None) -> None:
+        self.budget = budget or RateBudget()
+        self._key = settings.api_key
+        self._base_url = settings.base_url.rstrip("/")
+        request = requests.Request("GET", self._base_url, auth=BearerTokenAuth(token=settings.api_key))
+        request.headers |= {"Accept": "application/json", "Accept-Encoding": "gzip", "User-Agent": USER_AGENT}
+        self._request = request.prepare()
+        self._wire = Wire(self._base_url, connections=MOST_IN_FLIGHT)
+        self._retrying = Retrying(
+            retry=retry_if_exception_type(_RetryableError),
+            stop=stop_after_attempt(ATTEMPTS),
+            wait=wait_random_exponential(multiplier=FIRST_BACK_OFF_SECONDS, max=LONGEST_BACK_OFF_SECONDS),
+            before_sleep=_log_retry,
+            reraise=True,
+        )
+
+    def get(self, path: str, params: Params | None = None, *, permission: str = "") -> dict[str, Any]:
+        """Return the JSON object that `GET path` answers with; raises what `get_as` does."""
+        return self.get_as(json_object, path, params or {}, permission=permission)
+
+    def get_as(self, decode: Callable[[bytes], T], path: str, params: Params, *, permission: str = "") -> T:
+        """Return what `GET path` answers with, as `decode` reads it.
+
+        `decode` raises ValueError with what the body is instead of what it should be. Connection faults,
+        such bodies, 5xx and 429 are tried again with jittered back-off. Raises UnauthorizedError (401),
+        PermissionMissingError (403), DayBudgetSpentError, UnreachableError and UnexpectedAnswerError (all
+        else that is not the promised answer).
+        """
+        name = request_name(path, params)
+        try:
+            return self._retrying(lambda: self._decoded(self._answer(path, params, permission), name, decode))
+        except _RetryableError as error:
+            raise error.final from error
+
+    def _answer(self, path: str, params: Params, permission: str) -> Answer:
+        name = request_name(path, params)
+        answer = self._send(path, dict(params), name)
+        status = answer.status
+        if status == requests.codes.ok:
+            return answer
+        said = _message(answer)
+        if status == requests.codes.unauthorized:
+            raise UnauthorizedError(
+                f"AccBooks does not accept the API key (401{said}). Create a new key under Settings → "
+                "Integrations → API → Keys and put it into .dlt/secrets.toml."
+            )
+        if status == requests.codes.forbidden:
+            raise PermissionMissingError(permission or path.partition("/")[0], path)
+        if status == STATUS_REFUSED:
+            raise UnreachableError(
+                f"AccBooks refused {name} {REFUSALS} times with 429: other programs are spending this key's "
+                "requests as fast as they come. Run again when they are done."
+            )
+        if status >= requests.codes.internal_server_error:
+            raise _RetryableError(
+                UnreachableError(f"AccBooks answered {name} with {status}{said}, {ATTEMPTS} times.")
+            )
+        kind = UnexpectedAnswerError
+        if status == requests.codes.bad_request:
+            kind = RefusedParameterError
+        elif status == requests.codes.not_found and said:  # without words it may be somebody else's
+            kind = NotFoundError
+        raise kind(f"AccBooks answered {name} with {status}{said}.")
+
+    def _send(self, path: str, params: dict[str, Any], name: str) -> Answer:
+        """Send once, and again after each 429: the budget makes the next try wait for Reset."""
+        request = self._request.copy()
+        request.url = f"{self._base_url}/{path}{'?' if params else ''}{urlencode(params)}"
+        try:
+            for _ in range(REFUSALS):
+                answer = self._send_within_budget(request)
+                if answer.status != STATUS_REFUSED:
+                    break
+                logger.info("AccBooks refused %s: over the rate limit, waiting for Reset.", name)
+        except TooLargeError as error:
+            raise UnexpectedAnswerError(_beyond_bounds(name, error)) from error
+        except WireError as error:
+            unreachable = UnreachableError(
+                f"AccBooks could not be reached for {name} ({error}). Check the network and "
+                "sources.accbooks.base_url, then run again."
+            )
+            raise _RetryableError(unreachable) if isinstance(error, BrokenError) else unreachable from error
+        return answer
+
+    def _send_within_budget(self, request: requests.PreparedRequest) -> Answer:
+        """Take a request out of the key's budget, be it a repetition, and tell the budget of the answer."""
+        self.budget.acquire()
+        sent = time.perf_counter()
+        try:
+            answer = self._redacted(self._wire.exchange(request))
+        except BaseException:
+            self.budget.release(None)
+            raise
+        latency = time.perf_counter() - sent
+        self.budget.release(answer.headers, latency=latency, refused=answer.status == STATUS_REFUSED)
+        return answer
+
+    def _decoded(self, answer: Answer, name: str, decode: Callable[[bytes], T]) -> T:
+        """Take an answer apart; one that holds more than any company has is not asked for again."""
+        try:
+            _check_values(answer.body)
+            with _large if len(answer.body) > LARGE_BYTES else nullcontext():
+                return decode(answer.body)
+        except BeyondBoundsError as error:
+            raise UnexpectedAnswerError(_beyond_bounds(name, error)) from error
+        except ValueError as error:
+            kind = answer.headers.get("Content-Type", "no content type")
+            raise _RetryableError(
+                UnexpectedAnswerError(f"AccBooks answered {name} with {error} ({kind}).")
+            ) from error
+
+    def _redacted(self, answer: Answer) -> Answer:
+        """Return an answer without the key, should the server repeat it: it may be stored, and quoted."""
+        body, key = answer.body, self._key.encode()
+        headers = {name: value.replace(self._key, REDACTED) for name, value in answer.headers.items()}
+        return Answer(
+            answer.status,
+            CaseInsensitiveDict(headers),
+            body.replace(key, REDACTED.encode()) if key in body else body,
+        )
+
+
+def request_name(path: str, params: Params) -> str:
+    """Name a request for a message: the path and its parameters, never a header."""
+    query = "&".join(f"{key}={value}" for key, value in params.items())
+    return f"GET {path}?{query}" if query else f"GET {path}"
+
+
+def _message(answer: Answer) -> str:
+    """Return AccBooks' own error message as ', message', or nothing if there is none."""
+    if len(answer.body) > LARGE_BYTES:
+        return ""
+    try:
+        message = parse_json(answer.body)["error"]["message"]
+    except (ValueError, LookupError, TypeError, RecursionError):
+        return ""
+    return f", {message}" if isinstance(message, str) else ""
+
+
+def _check_values(body: bytes) -> None:
+    """Raise BeyondBoundsError if a JSON text may hold too many values to be read; it is not read for that."""
+    if sum(map(body.count, (b",", b"[", b"{"))) > MOST_VALUES:
+        raise BeyondBoundsError(f"more than {MOST_VALUES:,} values")
+
+
+def _beyond_bounds(name: str, what: Exception) -> str:
+    return f"AccBooks answered {name} with {what}: no company has that many, so nothing of it was used."
+
+
+def _log_retry(state: RetryCallState) -> None:
+    error = state.outcome.exception() if state.outcome else None
+    sleep = state.next_action.sleep if state.next_action else 0.0
+    logger.warning("%s Trying again in %.1f s.", error, sleep)

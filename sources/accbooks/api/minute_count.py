@@ -1,0 +1,167 @@
+"""What the rate headers say of the minute: how many requests it has left, and when the next one begins.
+
+AccBooks answers every request with X-RateLimit-Limit, -Remaining and -Reset (documented). They describe a
+fixed window that ends at Reset, in epoch seconds of the server's clock (assumed). Other programs may spend
+the same key, so these headers are the truth and our own count only covers the requests they may not have.
+"""
+
+from __future__ import annotations
+
+import math
+
+from sources.accbooks.api.rate_headers import WINDOW_SECONDS, RateHeaders
+
+DAY_SPENT_AFTER_SECONDS = 120.0
+"""A Reset further away than this cannot be the end of a minute: the day is spent."""
+
+WAIT_WITHOUT_HEADERS_SECONDS = 5.0
+
+RESET_TOLERANCE_SECONDS = 1.0
+"""How far a Reset may be from the true end of its window: whole seconds are cut, or added to a cut clock."""
+
+SHORTEST_ON_THE_CLOCK_SECONDS = 5.0
+"""Shorter windows end on whole multiples of their length too often by chance."""
+
+
+class MinuteWindow:
+    """Pure arithmetic over the headers seen so far; times are the caller's, in epoch seconds.
+
+    A request in flight may or may not be inside the Remaining that others report, so all of them are taken
+    as not yet counted: the estimate can be too low for a moment, never too high. The same goes for a request
+    that was lost, until a later one has been answered.
+    """
+
+    def __init__(self) -> None:
+        self.limit: int | None = None
+        self.remaining: int | None = None
+        self.reset: float | None = None
+        self.in_flight = 0
+        self.blocked_until = 0.0
+        self._longest: float | None = None
+        self._previous_reset: float | None = None
+        self._resets_vary = False
+        self._was_refused = False
+        self._lost_at: list[float] = []
+        self._clock_offset: float | None = None
+
+    @property
+    def length(self) -> float:
+        """The seconds a window lasts, as far as its Resets tell; a minute until they do."""
+        return WINDOW_SECONDS if self._longest is None else self._longest
+
+    def server_time(self, now: float) -> float:
+        """Return the latest time the server's clock is known to have reached.
+
+        A Date header was written before its response arrived and is cut to whole seconds, so every response
+        proves a lower bound of the server's clock; the highest of them is the tightest.
+        """
+        return now + (self._clock_offset or 0.0)
+
+    def wait(self, now: float) -> float:
+        """Return the seconds until the next request may go out: 0 if it may go now.
+
+        Infinite if nothing but an answer still out can tell, as while the limit is learnt from a first one.
+        """
+        return max(self.blocked_until - now, self._wait_for_room(now), 0.0)
+
+    def is_spent(self, now: float) -> bool:
+        """Tell whether time alone helps: no answer still out can show that there is more to spend."""
+        if self.blocked_until > now:
+            return True
+        return self._until_over(now) > 0 and (self.remaining or 0) <= len(self._lost_at)
+
+    def sent(self) -> None:
+        """Count a request as in flight."""
+        self.in_flight += 1
+
+    def answered(
+        self,
+        headers: RateHeaders | None,
+        now: float,
+        *,
+        sent_at: float = -math.inf,
+        refused: bool = False,
+    ) -> None:
+        """Take in the headers of a response to a request sent at `sent_at`; `refused` is a 429.
+
+        Without them (None if there was no response) the request may have been counted all the same.
+        """
+        self.in_flight -= 1
+        if headers is not None and headers.date is not None:
+            offset = headers.date - now
+            self._clock_offset = offset if self._clock_offset is None else max(self._clock_offset, offset)
+        if headers is not None and self._take(headers, now):
+            self._lost_at = [lost for lost in self._lost_at if lost >= sent_at]
+        elif not refused:
+            self._lost_at.append(now)
+        if headers is not None and refused:
+            self._was_refused = True
+            self.blocked_until = max(self.blocked_until, now + self._refusal_wait(headers, now))
+
+    def _take(self, headers: RateHeaders, now: float) -> bool:
+        """Take in what is left of a window; tells whether the headers say so."""
+        if headers.limit is None or headers.limit < 1 or headers.remaining is None or headers.reset is None:
+            return False
+        if self.reset is None or headers.reset > self.reset + RESET_TOLERANCE_SECONDS:
+            self._previous_reset = self.reset
+            self.limit, self.remaining, self.reset = headers.limit, headers.remaining, headers.reset
+        elif headers.reset >= self.reset - RESET_TOLERANCE_SECONDS and self.remaining is not None:
+            self.limit = headers.limit
+            self.remaining = min(self.remaining, headers.remaining)
+            self._resets_vary = self._resets_vary or headers.reset != self.reset
+            self.reset = max(self.reset, headers.reset)
+        self._learn_length(headers.reset - self.server_time(now))
+        return True
+
+    def _learn_length(self, until_reset: float) -> None:
+        if until_reset <= DAY_SPENT_AFTER_SECONDS:
+            self._longest = max(self._longest or 1.0, until_reset)
+
+    def _until_over(self, now: float) -> float:
+        """Return the seconds until the window last seen has surely ended; negative if it has."""
+        if self.reset is None:
+            return 0.0
+        slack = 0.0 if self._ends_on_the_clock() else RESET_TOLERANCE_SECONDS
+        return self.reset + slack - self.server_time(now)
+
+    def _ends_on_the_clock(self) -> bool:
+        """Tell whether windows end with the minutes of the clock, so that Reset is exact.
+
+        Two Resets tell a window's length if they are no further apart than a Reset was ever ahead. Once there
+        was a refusal, or Resets a moment apart, nothing is taken for certain.
+        """
+        if self.reset is None or self._was_refused or self._resets_vary:
+            return False
+        if self._previous_reset is None:
+            return self.reset % WINDOW_SECONDS == 0
+        length = self.reset - self._previous_reset
+        is_length = SHORTEST_ON_THE_CLOCK_SECONDS <= length <= self.length + RESET_TOLERANCE_SECONDS
+        return is_length and self.reset % length == 0
+
+    def _wait_for_room(self, now: float) -> float:
+        if self.limit is None or self.remaining is None:
+            return math.inf if self.in_flight else 0.0
+        self._forget_lost(now)
+        until_over = self._until_over(now)
+        room = self.remaining if until_over > 0 else self.limit
+        if room > self.in_flight + len(self._lost_at):
+            return 0.0
+        if until_over > 0:
+            return until_over
+        return self._lost_at[0] + self._memory - now if self._lost_at else math.inf
+
+    @property
+    def _memory(self) -> float:
+        """The seconds after which the window that may have counted a lost request is over."""
+        return max(self.length, WINDOW_SECONDS)
+
+    def _forget_lost(self, now: float) -> None:
+        self._lost_at = [lost for lost in self._lost_at if lost + self._memory > now]
+
+    def _refusal_wait(self, headers: RateHeaders, now: float) -> float:
+        """Return the seconds to wait after a refusal, by what it says itself: it knows the server's clock."""
+        waits = [headers.retry_after] if headers.retry_after is not None else []
+        if headers.reset is not None:
+            since = self.server_time(now) if headers.date is None else headers.date
+            waits.append(max(RESET_TOLERANCE_SECONDS, headers.reset - since))
+        return max(waits, default=WAIT_WITHOUT_HEADERS_SECONDS)

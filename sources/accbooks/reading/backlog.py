@@ -1,0 +1,119 @@
+"""The windows of a pass, and the order in which their pages are fetched."""
+
+from __future__ import annotations
+
+import heapq
+from dataclasses import dataclass, field
+from itertools import count, pairwise
+
+import pendulum
+
+from sources.accbooks.api.pages import Page, WindowRead
+from sources.accbooks.endpoints import Endpoint
+from sources.accbooks.tables.kept_pages import KeptPages
+from sources.accbooks.windows import EXTRAS, PlannedWindow, Window
+
+FIRST_PAGE = range(1, 2)
+
+
+@dataclass
+class ReadWindow:
+    """A window being read, and its pages so far.
+
+    `kept` are the pages that an earlier run kept of it; the last of them is asked for again first.
+    """
+
+    endpoint: Endpoint
+    plan: PlannedWindow
+    is_part: bool = False
+    attempt: int = 1
+    requests: int = 0
+    expected: int = 1
+    pages: dict[int, Page] = field(default_factory=dict)
+    kept: KeptPages | None = None
+    began_at: pendulum.DateTime | None = None
+
+    @property
+    def dates(self) -> Window:
+        """Return the days of the window."""
+        return self.plan.window
+
+    @property
+    def first_page(self) -> int:
+        """Return the number of the page to ask for before all others."""
+        return 1 if self.kept is None else self.kept.last
+
+    def take_kept(self, page: Page) -> bool:
+        """Take in the kept pages if the last of them is still what it was; tell whether that is so."""
+        kept, self.kept = self.kept, None
+        if kept is None or not kept.pages[kept.last].lists_the_same_as(page):
+            return False
+        self.pages = {**kept.pages, kept.last: page}
+        self.began_at = kept.fetched_at
+        return True
+
+    def begin_again(self) -> None:
+        """Forget the pages."""
+        self.pages.clear()
+        self.began_at = None
+
+    def missing(self, total_pages: int) -> list[range]:
+        """Return the numbers of the pages still to fetch, of so many."""
+        self.expected = max(1, total_pages)
+        held = [0, *sorted(self.pages), self.expected + 1]
+        return [range(before + 1, after) for before, after in pairwise(held) if after > before + 1]
+
+    def as_kept(self) -> KeptPages:
+        """Return the pages so far, to be kept."""
+        return KeptPages(dict(self.pages), self.began_at or pendulum.now("UTC"))
+
+    def whole(self) -> WindowRead:
+        """Return the records of all pages, as of when the first of them was fetched if that was earlier."""
+        pages = [page for _, page in sorted(self.pages.items())]
+        records = [record for page in pages for record in page.records]
+        size = sum(page.size for page in pages)
+        began_at = self.began_at or pendulum.now("UTC")
+        return WindowRead(self.dates, records, len(pages), self.requests, began_at, size)
+
+
+PageOfWindow = tuple[ReadWindow, int]
+"""A page to fetch: its window and its number."""
+
+
+class Backlog:
+    """Pages to fetch: further pages of windows begun, then the windows not yet begun, oldest first.
+
+    Windows that no sync is incomplete without come after all others. The pages of a window are a range, which
+    takes no more room however many there are.
+    """
+
+    def __init__(self) -> None:
+        self._heap: list[tuple[bool, bool, float, int, ReadWindow, range]] = []
+        self._order = count()
+
+    def __len__(self) -> int:
+        """Return how many ranges of pages wait."""
+        return len(self._heap)
+
+    def begin(self, window: ReadWindow) -> None:
+        """Add the page that a window is begun with."""
+        oldest, _ = window.dates.days
+        is_extra = window.plan.reason in EXTRAS
+        first = range(window.first_page, window.first_page + 1)
+        heapq.heappush(self._heap, (True, is_extra, oldest, next(self._order), window, first))
+
+    def add(self, window: ReadWindow, numbers: range) -> None:
+        """Add further pages of a window."""
+        heapq.heappush(self._heap, (False, False, 0.0, next(self._order), window, numbers))
+
+    def pop(self) -> PageOfWindow:
+        """Take out the next page."""
+        begins, is_extra, oldest, order, window, numbers = heapq.heappop(self._heap)
+        if len(numbers) > 1:
+            heapq.heappush(self._heap, (begins, is_extra, oldest, order, window, numbers[1:]))
+        return window, numbers.start
+
+    def drop(self, endpoint: Endpoint | None = None) -> None:
+        """Forget the pages of an endpoint, or all of them."""
+        self._heap = [entry for entry in self._heap if endpoint and entry[4].endpoint != endpoint]
+        heapq.heapify(self._heap)

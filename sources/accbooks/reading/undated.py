@@ -1,0 +1,80 @@
+"""Rejected records without a date, which no window of dates finds again: each is asked for by its id."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+from urllib.parse import quote
+
+import pendulum
+
+from sources.accbooks.columns import DATE
+from sources.accbooks.endpoints import ENDPOINTS, Endpoint
+from sources.accbooks.errors import (
+    AccBooksError,
+    NotFoundError,
+    PermissionMissingError,
+    UnexpectedAnswerError,
+)
+from sources.accbooks.reading.bookmark import Bookmark
+from sources.accbooks.reading.books import Reading
+
+MOST_LOOKED_UP = 10
+"""Records asked for in one run; where there are more, others are asked for on another day."""
+
+Wanted = tuple[Endpoint, str]
+
+
+def look_up(reading: Reading, bookmarks: Mapping[str, Bookmark]) -> Mapping[str, frozenset[str]]:
+    """Return the ids that AccBooks has no longer, by list; the days of those with a date now are bookmarked.
+
+    A request each. What stops it stops the lists that are read next, too, and is left to them to say.
+    """
+    gone: dict[str, set[str]] = defaultdict(set)
+    for endpoint, identifier in _turn(list(_wanted(reading, bookmarks)), reading.today):
+        path = f"{endpoint.path}/{quote(identifier, safe='')}"
+        try:
+            record = reading.client.get(path, permission=endpoint.permission)["data"]
+        except NotFoundError:
+            gone[endpoint.name].add(identifier)
+        except (UnexpectedAnswerError, PermissionMissingError):
+            continue
+        except AccBooksError:
+            break
+        else:
+            _bookmark_day(bookmarks[endpoint.name], record)
+    return {name: frozenset(identifiers) for name, identifiers in gone.items()}
+
+
+def _wanted(reading: Reading, bookmarks: Mapping[str, Bookmark]) -> Iterator[Wanted]:
+    """Yield what a sync of whatever is due asks for; one that a limit ended reads what is left of it."""
+    if reading.unfinished is not None:
+        return
+    for endpoint in ENDPOINTS:
+        if endpoint.dated and reading.wants(endpoint.name) and not reading.request.is_for_days:
+            identifiers = sorted(bookmarks[endpoint.name].undated_rejects)
+            yield from (
+                (endpoint, identifier) for identifier in identifiers if _is_part_of_a_path(identifier)
+            )
+
+
+def _is_part_of_a_path(identifier: str) -> bool:
+    """Tell whether a server takes it for an id: dots alone or a slash lead elsewhere, to a false 404."""
+    return bool(identifier.strip(".")) and "/" not in identifier and "\\" not in identifier
+
+
+def _turn(wanted: Sequence[Wanted], today: pendulum.Date) -> Sequence[Wanted]:
+    """Return those whose turn it is today."""
+    if len(wanted) <= MOST_LOOKED_UP:
+        return wanted
+    first = today.toordinal() * MOST_LOOKED_UP % len(wanted)
+    return [*wanted[first:], *wanted[:first]][:MOST_LOOKED_UP]
+
+
+def _bookmark_day(bookmark: Bookmark, record: Any) -> None:
+    try:
+        day = DATE.parse(record["date"])
+    except (ValueError, TypeError, KeyError):
+        return
+    bookmark.read_again(day)

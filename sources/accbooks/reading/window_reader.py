@@ -1,0 +1,285 @@
+"""Reading windows whole, with many requests in flight.
+
+Windows, pages and lists are all in flight together. What is decided from the answers is decided in one
+thread: whether a window is cut, read again or accepted. Windows are begun oldest first, and those begun are
+finished first: little is held, and what an interrupted run leaves behind is whole up to some date.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from types import MappingProxyType
+
+from sources.accbooks.api.client import Client, Params
+from sources.accbooks.api.pages import PER_PAGE, Page, WindowRead, decode_page, disagreement
+from sources.accbooks.api.workers import Crew
+from sources.accbooks.endpoints import Endpoint
+from sources.accbooks.errors import LimitReachedError, PermissionMissingError, UnstableWindowError
+from sources.accbooks.reading.backlog import FIRST_PAGE, Backlog, PageOfWindow, ReadWindow
+from sources.accbooks.tables.kept_pages import KeptPages, PagesByWindow
+from sources.accbooks.windows import MOST_PAGES, PlannedWindow, Window, WindowSize, split, window_size
+
+logger = logging.getLogger(__name__)
+
+TRIES_PER_WINDOW = 3
+MOST_UNSTABLE = 500
+"""Windows of a list that are cut because their pages never agree: a few edits take a dozen each, a list that
+never agrees with itself must not be read day by day."""
+SMALL_BUDGET = 2 * MOST_PAGES
+"""Requests that a run got before a limit ended it: with fewer, pages are fetched one at a time."""
+
+OnPage = Callable[[str, int, int], None]
+"""Told after each page: the list's name, the records on the page, and how many its windows hold."""
+
+
+@dataclass(frozen=True)
+class Finished:
+    """A window that has come to its end: read whole, or given up with an error.
+
+    `dates` are those of a window that was given up because its pages never agreed.
+    """
+
+    endpoint: Endpoint
+    reason: str
+    read: WindowRead | None
+    error: PermissionMissingError | UnstableWindowError | None = None
+    dates: Window | None = None
+
+
+@dataclass(frozen=True)
+class Cut:
+    """A window that will be read in parts: in this pass, or in the next one if a limit ends this one."""
+
+    endpoint: Endpoint
+    window: Window
+    parts: Sequence[Window]
+
+
+@dataclass(frozen=True)
+class Kept:
+    """The pages of a window that a limit interrupted, to go on with in the next pass."""
+
+    endpoint: Endpoint
+    window: Window
+    reason: str
+    pages: KeptPages
+
+
+@dataclass(frozen=True)
+class _Fetched:
+    page: Page
+    requests: int
+
+
+class Reader:
+    """Reads the windows of lists; for one pass, in one thread.
+
+    `likely` says where the records of an open end begin and end, to cut large windows evenly. `gave` is how
+    many requests the last run got before a limit ended it, None if none did; `kept_pages` are those it kept.
+    """
+
+    def __init__(
+        self,
+        client: Client,
+        likely: Window,
+        on_page: OnPage,
+        gave: int | None = None,
+        kept_pages: PagesByWindow = MappingProxyType({}),
+    ) -> None:
+        self._client = client
+        self._likely = likely
+        self._on_page = on_page
+        self._gave = gave
+        self._kept = kept_pages
+        self._backlog = Backlog()
+        self._under_way: list[ReadWindow] = []
+        self._pages = 0
+        self._totals: Counter[str] = Counter()
+        self._forbidden: set[str] = set()
+        self._unfiltered: set[str] = set()
+        self._unstable: Counter[str] = Counter()
+        self._failure: Exception | None = None
+
+    def read(self, planned: Iterable[tuple[Endpoint, PlannedWindow]]) -> Iterator[Finished | Cut | Kept]:
+        """Yield every window as it comes to its end, in as many parts as needed.
+
+        A missing permission or pages that never agree end a list or a window, the others go on. Any other
+        error stops the pass: what is in flight is awaited, what is then whole is yielded, and the error
+        raised (AccBooksError). Of what a limit interrupts it is yielded how to go on.
+        """
+        for endpoint, plan in planned:
+            self._begin(ReadWindow(endpoint, plan, kept=self._kept.get((endpoint.name, plan.window))))
+        crew = Crew(self._fetch, self._at_once)
+        for done in crew.work(self._backlog):
+            window, number = done.task
+            if done.result is None:
+                yield from self._failed(window, done.error)
+            else:
+                self._pages += 1
+                yield from self._fetched(window, number, done.result)
+        if isinstance(self._failure, LimitReachedError):
+            yield from self._interrupted()
+        if self._failure is not None:
+            raise self._failure
+
+    def _at_once(self) -> int:
+        """Return how many pages to have in flight: one where the budget is small, so that little is begun."""
+        if self._gave is not None and max(self._gave, self._pages) < SMALL_BUDGET:
+            return 1
+        return self._client.budget.concurrency
+
+    def _may_go_on(self, endpoint: Endpoint) -> bool:
+        return self._failure is None and endpoint.name not in self._forbidden
+
+    def _begin(self, window: ReadWindow) -> None:
+        if self._may_go_on(window.endpoint):
+            self._backlog.begin(window)
+
+    def _add(self, window: ReadWindow, numbers: Iterable[range]) -> None:
+        if self._may_go_on(window.endpoint):
+            for each in numbers:
+                self._backlog.add(window, each)
+
+    def _fetch(self, wanted: PageOfWindow) -> _Fetched:
+        """Fetch one page; runs in a thread of the crew."""
+        window, number = wanted
+        endpoint, budget = window.endpoint, self._client.budget
+        params: Params = {**window.dates.params, "page": number, "per_page": PER_PAGE}
+        before = budget.requests_of_thread
+        page = self._client.get_as(decode_page, endpoint.path, params, permission=endpoint.permission)
+        return _Fetched(page, budget.requests_of_thread - before)
+
+    def _fetched(self, window: ReadWindow, number: int, fetched: _Fetched) -> Iterator[Finished | Cut]:
+        page, name = fetched.page, window.endpoint.name
+        if name in self._unfiltered and window.dates != Window():
+            return
+        if not _is_within(page, window.dates):
+            self._read_unfiltered(window)
+            return
+        window.requests += fetched.requests
+        if window.kept is not None:
+            if not self._go_on(window, page):
+                return
+        elif number == 1:
+            if (cut := self._cut(window, self._size_of(page).parts(page.total_pages))) is not None:
+                self._count(window, page)
+                yield cut
+                return
+            window.pages[1] = page
+            self._take_up(window, page)
+        else:
+            window.pages[number] = page
+        self._on_page(name, len(page.records), self._totals[name])
+        if len(window.pages) == window.expected:
+            yield from self._complete(window)
+
+    def _size_of(self, page: Page) -> WindowSize:
+        return window_size(min(MOST_PAGES, page.pages_at_once), self._gave, self._pages)
+
+    def _go_on(self, window: ReadWindow, page: Page) -> bool:
+        """Go on with a window of which pages were kept, or begin anew if its list has changed; tell which."""
+        if window.take_kept(page):
+            self._take_up(window, page)
+            return True
+        path, dates = window.endpoint.path, window.dates
+        logger.warning("%s, %s: it changed after some of its pages were read. Reading it again.", path, dates)
+        self._add(window, [FIRST_PAGE])
+        return False
+
+    def _take_up(self, window: ReadWindow, page: Page) -> None:
+        """Ask for the pages of a window that are missing, now that one of them tells how many it has."""
+        self._count(window, page)
+        self._under_way.append(window)
+        self._add(window, window.missing(page.total_pages))
+
+    def _count(self, window: ReadWindow, page: Page) -> None:
+        if not window.is_part and window.attempt == 1:
+            self._totals[window.endpoint.name] += page.total_records
+
+    def _complete(self, window: ReadWindow) -> Iterator[Finished | Cut]:
+        """Accept a window whose pages agree; else read it again, then cut it, and in the end give it up."""
+        self._under_way = [each for each in self._under_way if each is not window]
+        path, fault = window.endpoint.path, disagreement(window.pages.values())
+        if fault is None:
+            yield Finished(window.endpoint, window.plan.reason, window.whole())
+        elif window.attempt < TRIES_PER_WINDOW:
+            logger.warning("%s, %s: %s Reading it again.", path, window.dates, fault)
+            window.attempt += 1
+            window.begin_again()
+            self._add(window, [FIRST_PAGE])
+        elif (cut := self._cut_unstable(window)) is not None:
+            yield cut
+        else:
+            error = UnstableWindowError(
+                f"The pages of {path} ({window.dates}) did not agree with each other in {TRIES_PER_WINDOW} "
+                f"readings: {fault} Nothing of this window was loaded; run again when the books are quiet."
+            )
+            yield Finished(window.endpoint, window.plan.reason, None, error, window.dates)
+
+    def _cut_unstable(self, window: ReadWindow) -> Cut | None:
+        """Begin the halves of a window whose pages never agreed; None if it cannot be cut."""
+        self._unstable[window.endpoint.name] += 1
+        return self._cut(window, 2) if self._unstable[window.endpoint.name] <= MOST_UNSTABLE else None
+
+    def _cut(self, window: ReadWindow, parts: int) -> Cut | None:
+        """Begin the parts of a window in its place; None if it cannot be cut."""
+        cut = self._parts(window, parts)
+        if len(cut) == 1:
+            return None
+        spent = window.requests
+        for dates in cut:
+            plan = PlannedWindow(dates, window.plan.reason)
+            self._begin(ReadWindow(window.endpoint, plan, is_part=True, requests=spent))
+            spent = 0
+        return Cut(window.endpoint, window.dates, cut)
+
+    def _parts(self, window: ReadWindow, parts: int) -> list[Window]:
+        endpoint = window.endpoint
+        if parts == 1 or not endpoint.dated or endpoint.name in self._unfiltered:
+            return [window.dates]
+        return split(window.dates, parts, self._likely)
+
+    def _interrupted(self) -> Iterator[Cut | Kept]:
+        """Say how to go on with the windows under way: in parts, or page by page.
+
+        A window is cut if what is missing of it did not fit in this pass either, and if it can be.
+        """
+        size = window_size(MOST_PAGES, self._pages, 0)
+        for window in self._under_way:
+            missing = window.expected - len(window.pages)
+            cut = self._parts(window, max(2, -(-window.expected // size.aim)))
+            if missing + 1 > self._pages and len(cut) > 1:
+                yield Cut(window.endpoint, window.dates, cut)
+            elif len(window.pages) > 1:
+                yield Kept(window.endpoint, window.dates, window.plan.reason, window.as_kept())
+
+    def _read_unfiltered(self, window: ReadWindow) -> None:
+        """Read a list whole and uncut, because it takes no notice of the dates asked for."""
+        endpoint = window.endpoint
+        logger.warning("AccBooks does not filter %s by date: the whole list is read.", endpoint.path)
+        self._unfiltered.add(endpoint.name)
+        self._backlog.drop(endpoint)
+        kept = self._kept.get((endpoint.name, Window()))
+        self._under_way = [each for each in self._under_way if each.endpoint != endpoint]
+        self._begin(ReadWindow(endpoint, PlannedWindow(Window(), "unfiltered"), kept=kept))
+
+    def _failed(self, window: ReadWindow, error: Exception | None) -> Iterator[Finished]:
+        endpoint = window.endpoint
+        if not isinstance(error, PermissionMissingError):
+            self._failure = self._failure or error
+            self._backlog.drop()
+        elif endpoint.name not in self._forbidden:
+            self._forbidden.add(endpoint.name)
+            self._backlog.drop(endpoint)
+            yield Finished(endpoint, window.plan.reason, None, error)
+
+
+def _is_within(page: Page, dates: Window) -> bool:
+    """Tell whether all records of a page are of the dates asked for; ISO dates compare as text."""
+    if page.dates is None:
+        return True
+    first, last = page.dates
+    return not (dates.start and first < str(dates.start)) and not (dates.end and last > str(dates.end))

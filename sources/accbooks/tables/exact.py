@@ -1,0 +1,179 @@
+"""Records typed one by one: each one as a whole, or quarantined as a whole with its reason and its JSON.
+
+A field from which nothing in the ledger follows quarantines no record: it is null, and `extra` has its value.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from sources.accbooks.api.pages import WindowRead
+from sources.accbooks.columns import DATE, IDENTIFIER, Column
+from sources.accbooks.endpoints import Endpoint, Lines
+from sources.accbooks.json_text import exact_json, parse_json, storable
+from sources.accbooks.tables.row_hash import json_hash
+from sources.accbooks.tables.schemas import (
+    UNREADABLE,
+    Row,
+    TypedRecords,
+    arrow_table,
+    line_table,
+    record_table,
+    typed_columns,
+    typed_line_columns,
+)
+
+MISSING = "is missing"
+
+
+def type_exactly(endpoint: Endpoint, company_id: str, read: WindowRead) -> TypedRecords:
+    """Type every record of a window; a record with one bad field or line is rejected as a whole."""
+    typed = _Typed(endpoint, company_id, read)
+    for text in read.records:
+        typed.add(text)
+    return typed.tables()
+
+
+def type_record(endpoint: Endpoint, record: Any) -> tuple[Row, list[Row]]:
+    """Return the record's fields and those of its lines, with what is `extra`.
+
+    A line's row also has its key and its parent's date. Raises ValueError naming the field and the fault, if
+    something in the ledger would follow from it.
+    """
+    if not isinstance(record, dict):
+        raise ValueError(f"is not a JSON object: {record!r}")
+    lines = endpoint.lines
+    row, unreadable = _typed_fields(endpoint.columns, record, endpoint.unposted)
+    items: list[Row] = []
+    if lines:
+        listed = record.get(lines.field)
+        try:
+            items = _typed_lines(lines, row, listed)
+        except ValueError:
+            if lines.post(row):
+                raise
+            unreadable |= {} if listed is None else {lines.field: listed}
+    row["extra"] = _extra(record, {*row, lines.field} if lines else {*row}, unreadable)
+    if endpoint.amounts:
+        endpoint.amounts.check(row, items)
+    return row, items
+
+
+@dataclass
+class _Typed:
+    """What has become of a window's records so far."""
+
+    endpoint: Endpoint
+    company_id: str
+    read: WindowRead
+    rows: list[Row] = field(default_factory=list)
+    lines: list[Row] = field(default_factory=list)
+    rejected: list[Row] = field(default_factory=list)
+
+    def add(self, text: bytes) -> None:
+        """Take in a record; one that Python cannot read, or nested too deeply, is kept as mere text."""
+        try:
+            self._add(parse_json(text))
+        except (ValueError, RecursionError) as error:
+            self._reject(str(text, "utf-8"), f"cannot be read ({error})")
+
+    def _add(self, record: Any) -> None:
+        try:
+            row, lines = type_record(self.endpoint, record)
+        except ValueError as error:
+            self._reject(record, str(error))
+        else:
+            self.rows.append(row)
+            self.lines.extend(lines)
+
+    def _reject(self, record: Any, reason: str) -> None:
+        fields = record if isinstance(record, dict) else {}
+        self.rejected.append(
+            {
+                "company_id": self.company_id,
+                "resource": self.endpoint.name,
+                "id": _or_none(IDENTIFIER.parse, fields.get("id")),
+                "date": _or_none(DATE.parse, fields.get("date")),
+                "reason": reason.encode("ascii", "backslashreplace").decode(),
+                "record": exact_json(storable(record)),
+                "from": self.read.window.start,
+                "to": self.read.window.end,
+                "fetched_at": self.read.fetched_at,
+                "row_hash": json_hash([self.endpoint.name, record]),
+            }
+        )
+
+    def tables(self) -> TypedRecords:
+        """Return the tables of the records taken in."""
+        rows = record_table(
+            self.endpoint, self.company_id, arrow_table(typed_columns(self.endpoint), self.rows)
+        )
+        if (lines := self.endpoint.lines) is None:
+            return TypedRecords(rows, None, self.rejected)
+        line_rows = arrow_table(typed_line_columns(lines), self.lines)
+        return TypedRecords(rows, line_table(lines, self.company_id, line_rows), self.rejected)
+
+
+def _typed_lines(lines: Lines, parent: Row, items: Any) -> list[Row]:
+    if not isinstance(items, list):
+        raise ValueError(f"{lines.field} is not a list")
+    unposted = frozenset() if lines.post(parent) else frozenset(column.name for column in lines.columns)
+    rows = []
+    for number, item in enumerate(items, start=1):
+        if not isinstance(item, dict):
+            raise ValueError(f"{lines.field} {number} is not a JSON object: {item!r}")
+        try:
+            fields, unreadable = _typed_fields(lines.columns, item, lambda _: unposted)
+        except ValueError as error:
+            raise ValueError(f"{lines.field} {number}: {error}") from None
+        fields["extra"] = _extra(item, set(fields), unreadable)
+        key = {lines.parent_key: parent["id"], "line_number": number}
+        rows.append({**key, "date": parent["date"], **fields})
+    return rows
+
+
+def _typed_fields(
+    columns: tuple[Column, ...], record: Mapping[str, Any], unposted: Callable[[Row], frozenset[str]]
+) -> tuple[Row, Row]:
+    """Return the declared fields, and the values of those that are null because they cannot be read."""
+    row: Row = dict.fromkeys(column.name for column in columns)
+    faults: dict[str, str] = {}
+    for column in columns:
+        try:
+            row[column.name] = _typed(column, record.get(column.name))
+        except ValueError as error:
+            faults[column.name] = str(error)
+    needless = unposted(row)
+    for column in columns:
+        posts = column.posts and column.name not in needless
+        if column.name in faults and (column.required or posts):
+            raise ValueError(f"{column.name} {faults[column.name]}")
+    return row, {name: record[name] for name, fault in faults.items() if fault != MISSING}
+
+
+def _extra(record: Mapping[str, Any], known: set[str], unreadable: Row) -> str | None:
+    """Return the JSON of the fields that are not declared, and of the values that cannot be read."""
+    extra = {name: value for name, value in record.items() if name not in known}
+    if UNREADABLE in extra:  # AccBooks' own field of that name
+        unreadable |= {UNREADABLE: extra[UNREADABLE]}
+    if unreadable:
+        extra[UNREADABLE] = unreadable
+    return exact_json(storable(extra)) if extra else None
+
+
+def _typed(column: Column, value: Any) -> Any:
+    """Return a field's value; a blank identifier is none."""
+    if value is None or (value == "" and (column.is_expected or column.kind is IDENTIFIER)):
+        if column.is_expected:
+            raise ValueError(MISSING)
+        return None
+    return column.kind.parse(value)
+
+
+def _or_none(parse: Callable[[Any], Any], value: Any) -> Any:
+    try:
+        return None if value is None else parse(value)
+    except ValueError:
+        return None

@@ -1,0 +1,103 @@
+"""Reports as AccBooks gave them, kept: any comparison of the past can be shown again.
+
+`report_versions` holds every answer that differed from those before it. `sync_windows` says when each report
+was fetched, and by its `content_hash` which version it was.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import pendulum
+from dlt.extract.items import DataItemWithMeta
+
+from sources.accbooks.api.pages import WindowRead
+from sources.accbooks.columns import DATE, TEXT, Column
+from sources.accbooks.json_text import exact_json, storable
+from sources.accbooks.tables.merge import NOTHING, Writing, replacing
+from sources.accbooks.tables.package import COMPLETE, INCONSISTENT, read_row
+from sources.accbooks.tables.reports import Report, ReportRequest
+from sources.accbooks.tables.row_hash import json_hash
+from sources.accbooks.tables.schemas import COMPANY_ID, ROW_HASH, Row, arrow_table
+from sources.accbooks.windows import Window
+
+REPORT_VERSIONS = "report_versions"
+COLUMNS = (
+    COMPANY_ID,
+    Column("report", TEXT, required=True),
+    Column("from", DATE),
+    Column("to", DATE, required=True),
+    Column("data", TEXT),
+    ROW_HASH,
+)
+
+
+@dataclass(frozen=True)
+class FetchedReport:
+    """A report as AccBooks gave it; `rows` is None if it cannot be used, and `fault` says why.
+
+    `reason` is `report`, `repair` where it was fetched again because it differed, or `probe` where a
+    difference was being looked for. `requests` counts repetitions.
+    """
+
+    report: Report
+    request: ReportRequest
+    company_id: str
+    data: Any
+    rows: list[Row] | None
+    requests: int
+    reason: str
+    fetched_at: pendulum.DateTime
+    fault: str | None = None
+
+    @cached_property
+    def content_hash(self) -> str:
+        """Return a digest of what the report says; when it was generated does not count."""
+        dates = self.report.dates(self.request)
+        said = self.data
+        if isinstance(said, dict):
+            said = {name: value for name, value in said.items() if name != "generated_at"}
+        return json_hash([self.report.name, dates, said])
+
+    @property
+    def read(self) -> Row:
+        """Return the row of sync_windows about it."""
+        window = Window(self.request.start, self.request.end)
+        row = read_row(
+            self.company_id,
+            self.report.name,
+            WindowRead(window, [], 1, self.requests, self.fetched_at),
+            reason=self.reason,
+            outcome=INCONSISTENT if self.rows is None else COMPLETE,
+            lines=len(self.rows or ()),
+            content_hash=self.content_hash,
+        )
+        return row | {"fault": storable(self.fault)}
+
+    @property
+    def version(self) -> Row:
+        """Return the row of report_versions that keeps it."""
+        return {
+            "company_id": self.company_id,
+            "report": self.report.name,
+            "from": self.request.start,
+            "to": self.request.end,
+            "data": exact_json(storable(self.data)),
+            "row_hash": self.content_hash,
+        }
+
+
+def versions(fetched: Iterable[FetchedReport], writing: Writing) -> DataItemWithMeta:
+    """Return the versions of some reports: those held already stay as they are."""
+    rows = {each.content_hash: each.version for each in fetched}
+    return replacing(
+        REPORT_VERSIONS,
+        arrow_table(COLUMNS, list(rows.values())),
+        ("company_id", "row_hash"),
+        NOTHING,
+        json=("data",),
+        writing=Writing.FIRST if writing is Writing.FIRST else Writing.CHANGES,
+    )

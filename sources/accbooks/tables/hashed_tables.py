@@ -1,0 +1,71 @@
+"""Rows as a warehouse holds them against their row hash, to notice what changed since they were loaded."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import pyarrow as pa
+
+from sources.accbooks.columns import Column
+from sources.accbooks.endpoints import ENDPOINTS
+from sources.accbooks.json_text import exact_json, parse_json
+from sources.accbooks.tables.reports import CURRENCY, REPORTS
+from sources.accbooks.tables.row_hash import row_hashes
+from sources.accbooks.tables.schemas import EXTRA, LINE_DATE
+
+
+@dataclass(frozen=True)
+class HashedTable:
+    """A raw table: the columns that its row hash is of, and how to find its rows again.
+
+    `resource` is the list or report that brings them. `days` are the columns with the first and the last day
+    of what has to be read for a row, which may be one column; none in a list that is always read whole.
+    """
+
+    name: str
+    resource: str
+    columns: tuple[Column, ...]
+    days: tuple[str, str] | None
+    is_report: bool = False
+
+    def altered(self, rows: Sequence[Sequence[Any]], hashes: Iterable[str]) -> list[bool]:
+        """Tell of each row whether it is not what its hash was made of; values are in the order of `columns`.
+
+        JSON is text, in whatever way a database writes it, and a timestamp microseconds since 1970.
+        """
+        return [held != hash_of for held, hash_of in zip(hashes, self._hashes(rows), strict=True)]
+
+    def _hashes(self, rows: Sequence[Sequence[Any]]) -> list[str | None]:
+        try:
+            values = [
+                self._typed(list(column), place) for place, column in enumerate(zip(*rows, strict=True))
+            ]
+            table = pa.table(values, names=[column.name for column in self.columns])
+            return row_hashes(self.columns, table).to_pylist()
+        except (pa.ArrowException, ValueError, OverflowError):
+            if len(rows) > 1:  # a value that was never loaded: which row has it?
+                return [each for row in rows for each in self._hashes([row])]
+            return [None]
+
+    def _typed(self, values: list[Any], place: int) -> Any:
+        column = self.columns[place]
+        if column == EXTRA:
+            values = [None if each is None else exact_json(parse_json(each.encode())) for each in values]
+        return pa.chunked_array([pa.array(values, column.kind.arrow_type)])
+
+
+def _tables() -> Iterable[HashedTable]:
+    for endpoint in ENDPOINTS:
+        days = ("date", "date") if endpoint.dated else None
+        yield HashedTable(endpoint.name, endpoint.name, (*endpoint.columns, EXTRA), days)
+        if lines := endpoint.lines:
+            yield HashedTable(lines.table, endpoint.name, (LINE_DATE, *lines.columns, EXTRA), days)
+    for report in REPORTS:
+        first, last = report.date_columns[0], report.date_columns[-1]
+        columns = (CURRENCY, *report.columns)
+        yield HashedTable(report.name, report.name, columns, (first, last), is_report=True)
+
+
+HASHED_TABLES = tuple(_tables())

@@ -1,0 +1,151 @@
+"""Pages of windows that no day's requests were enough for, kept until the window can be read whole.
+
+A list without dates, and a single day, cannot be cut. What was fetched of one when a limit ended the reading
+is kept in the raw table `kept_pages`, a row a page, as AccBooks sent it. The next run asks for the last of
+these pages again: if it is the same, nothing before it has moved, and only the others are fetched. The pages
+of the whole window then have to agree as ever. They are deleted by the load that brings the window's records,
+or when the list has changed meanwhile.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+
+import pendulum
+from dlt.extract.items import DataItemWithMeta
+
+from sources.accbooks.api.pages import Page, decode_page, encode_page
+from sources.accbooks.columns import INTEGER, TEXT, TIMESTAMP, Column
+from sources.accbooks.tables.merge import Writing, any_of, of_company, one_of, replacing
+from sources.accbooks.tables.schemas import COMPANY_ID, Row, arrow_table
+from sources.accbooks.windows import Window
+
+KEPT_PAGES = "kept_pages"
+OPEN_END = ".."
+"""How ISO 8601 writes the open end of an interval."""
+
+COLUMNS = (
+    COMPANY_ID,
+    Column("resource", TEXT, required=True),
+    Column("days", TEXT, required=True),
+    Column("page", INTEGER, required=True),
+    Column("body", TEXT, required=True),
+    Column("fetched_at", TIMESTAMP, required=True),
+)
+
+
+@dataclass(frozen=True)
+class KeptPages:
+    """The pages of a window, by number, and when the first of them was fetched."""
+
+    pages: Mapping[int, Page]
+    fetched_at: pendulum.DateTime
+
+    @property
+    def last(self) -> int:
+        """Return the number of the last page."""
+        return max(self.pages)
+
+
+Key = tuple[str, Window]
+"""A list's name and one of its windows."""
+PagesByWindow = Mapping[Key, KeptPages]
+
+
+class KeptPagesStore:
+    """The pages `held` of a company's windows, and what the next load changes of them."""
+
+    def __init__(self, company_id: str, held: PagesByWindow = MappingProxyType({})) -> None:
+        self._company_id = company_id
+        self.held = held
+        self._kept: dict[Key, KeptPages] = {}
+        self._dropped: set[Key] = set()
+
+    def usable(self, undated: Collection[str], day: pendulum.Date) -> PagesByWindow:
+        """Return the pages that a sync may go on with which began on `day`.
+
+        Pages of dated lists have to be of this sync: what was edited before it began is not looked for again.
+        Lists without dates are read whole by every sync.
+        """
+        return {
+            (name, window): kept
+            for (name, window), kept in self.held.items()
+            if name in undated or kept.fetched_at.date() >= day
+        }
+
+    def keep(self, resource: str, window: Window, pages: KeptPages) -> None:
+        """Keep the pages of a window, in place of those held."""
+        self._kept[resource, window] = pages
+
+    def drop(self, resource: str, window: Window) -> None:
+        """Delete the pages held of a window, which was read whole."""
+        self._dropped |= self.held.keys() & {(resource, window)}
+
+    def drop_all(self, resource: str) -> None:
+        """Delete all pages held of a list that was read to its end."""
+        self._dropped |= {key for key in self.held if key[0] == resource}
+
+    @property
+    def has_changes(self) -> bool:
+        """Tell whether there is anything to load."""
+        return bool(self._kept or self._dropped)
+
+    def item(self, *, is_first: bool) -> DataItemWithMeta:
+        """Return the rows with the merge they need, once; where nothing is held yet they are just added."""
+        kept, windows = self._kept, sorted(self._dropped | self._kept.keys(), key=str)
+        self._kept, self._dropped = {}, set()
+        scopes = (
+            f"({one_of('resource', [name])} and {one_of('days', [days_of(window)])})"
+            for name, window in windows
+        )
+        return replacing(
+            KEPT_PAGES,
+            arrow_table(COLUMNS, [row for each in kept.items() for row in self._rows(*each)]),
+            ("company_id", "resource", "days", "page"),
+            of_company(self._company_id, any_of(scopes)),
+            writing=Writing.FIRST if is_first else Writing.ANEW,
+        )
+
+    def _rows(self, key: Key, kept: KeptPages) -> Iterable[Row]:
+        name, window = key
+        for number, page in sorted(kept.pages.items()):
+            yield {
+                "company_id": self._company_id,
+                "resource": name,
+                "days": days_of(window),
+                "page": number,
+                "body": encode_page(page).decode(),
+                "fetched_at": kept.fetched_at,
+            }
+
+
+def days_of(window: Window) -> str:
+    """Write a window as an ISO 8601 interval."""
+    return f"{window.start or OPEN_END}/{window.end or OPEN_END}"
+
+
+def window_of(days: str) -> Window:
+    """Read a window written by `days_of`."""
+    start, end = (None if text == OPEN_END else pendulum.Date.fromisoformat(text) for text in days.split("/"))
+    return Window(start, end)
+
+
+def pages_by_window(rows: Iterable[tuple[str, str, int, str, pendulum.DateTime]]) -> PagesByWindow:
+    """Return the pages that rows of kept_pages hold: resource, days, page, body and fetched_at.
+
+    Pages that do not agree with each other are left out.
+    """
+    pages: dict[Key, dict[int, Page]] = {}
+    fetched: dict[Key, pendulum.DateTime] = {}
+    for name, days, number, body, fetched_at in rows:
+        key = (name, window_of(days))
+        pages.setdefault(key, {})[int(number)] = decode_page(body.encode())
+        at = pendulum.instance(fetched_at)
+        fetched[key] = min(fetched.get(key, at), at)
+    return {
+        key: KeptPages(found, fetched[key])
+        for key, found in pages.items()
+        if len({(page.total_records, page.total_pages) for page in found.values()}) == 1
+    }

@@ -1,0 +1,219 @@
+"""The windows of one endpoint on their way into the warehouse, as Arrow tables."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+from dlt.extract.items import DataItemWithMeta
+
+from sources.accbooks.api.pages import WindowRead
+from sources.accbooks.columns import DATE, INTEGER, TEXT, TIMESTAMP, Column
+from sources.accbooks.endpoints import Endpoint
+from sources.accbooks.tables.bulk import type_window
+from sources.accbooks.tables.merge import (
+    Writing,
+    any_of,
+    appending,
+    in_staging,
+    in_windows,
+    of_company,
+    one_of,
+    replacing,
+)
+from sources.accbooks.tables.schemas import (
+    COMPANY_ID,
+    Row,
+    TypedRecords,
+    arrow_table,
+    line_columns,
+    record_columns,
+)
+from sources.accbooks.windows import Window
+
+COMPLETE, PERMISSION_MISSING, INCONSISTENT = "complete", "permission_missing", "inconsistent"
+NEVER_AGREED = "never_agreed"
+
+SYNC_WINDOWS_COLUMNS = (
+    COMPANY_ID,
+    Column("resource", TEXT, required=True),
+    Column("from", DATE),
+    Column("to", DATE),
+    Column("records", INTEGER),
+    Column("pages", INTEGER),
+    Column("requests", INTEGER),
+    Column("reason", TEXT),
+    Column("outcome", TEXT, required=True),
+    Column("fetched_at", TIMESTAMP, required=True),
+    Column("content_hash", TEXT),
+    Column("sync_began_at", TIMESTAMP),
+    Column("fault", TEXT),
+)
+
+
+class Package:
+    """Collects an endpoint's windows, and yields them so that they replace what the warehouse holds.
+
+    A record that moved between two windows while they were read appears in both: the later reading counts,
+    be it of a sound record or of one to be rejected.
+
+    `once_undated` are the ids that were rejected without a date, `gone` those that AccBooks has no longer.
+    """
+
+    def __init__(
+        self,
+        endpoint: Endpoint,
+        company_id: str,
+        once_undated: frozenset[str],
+        began_at: dt.datetime | None = None,
+        gone: frozenset[str] = frozenset(),
+    ) -> None:
+        self._began_at = began_at
+        self._endpoint = endpoint
+        self._company_id = company_id
+        self._once_undated = once_undated
+        self._gone = gone
+        self._windows: list[Window] = []
+        self._rows: list[pa.Table] = []
+        self._lines: list[pa.Table] = []
+        self._read_in: dict[str, int] = {}
+        self._superseded: list[set[str]] = []
+        self._without_lines: set[str] = set()
+        self.rejected: list[Row] = []
+        self.reads: list[Row] = []
+
+    @property
+    def records(self) -> int:
+        """Return the number of records that will be loaded."""
+        return len(self._read_in)
+
+    @property
+    def windows(self) -> list[Window]:
+        """Return the windows read whole."""
+        return list(self._windows)
+
+    @property
+    def released(self) -> set[str]:
+        """Return the ids that were once rejected without a date, and were read again or are gone."""
+        rejected = {row["id"] for row in self.rejected}
+        return set(self._once_undated & (self._read_in.keys() | rejected | self._gone))
+
+    @property
+    def undated_rejects(self) -> list[str]:
+        """Return the ids whose rejection no date window will ever find again."""
+        before = self._once_undated - self.released
+        now = {row["id"] for row in self.rejected if row["date"] is None and row["id"] is not None}
+        return sorted(before | now)
+
+    def add(self, read: WindowRead, reason: str) -> TypedRecords:
+        """Type a window's records and take them in."""
+        typed = type_window(self._endpoint, self._company_id, read)
+        self._windows.append(read.window)
+        self._superseded.append(set())
+        sound = _texts(typed.rows["id"])
+        self._supersede(sound | {row["id"] for row in typed.rejected if row["id"] is not None})
+        self._read_in |= dict.fromkeys(sound, len(self._windows) - 1)
+        self._rows.append(typed.rows)
+        self._add_lines(sound, typed.lines)
+        self.rejected.extend(typed.rejected)
+        self.reads.append(
+            read_row(self._company_id, self._endpoint.name, read, reason=reason, outcome=COMPLETE)
+        )
+        return typed
+
+    def _supersede(self, identifiers: set[str]) -> None:
+        """Forget earlier readings of records that were read again."""
+        for identifier in identifiers & self._read_in.keys():
+            self._superseded[self._read_in.pop(identifier)].add(identifier)
+        self.rejected = [row for row in self.rejected if row["id"] not in identifiers]
+
+    def _add_lines(self, sound: set[str], table: pa.Table | None) -> None:
+        if table is None or self._endpoint.lines is None:
+            return
+        self._lines.append(table)
+        self._without_lines |= sound - _texts(table[self._endpoint.lines.parent_key])
+
+    def items(self, writing: Writing) -> Iterator[DataItemWithMeta]:
+        """Yield the tables with the merge each needs; every table of the endpoint is there, even if empty."""
+        endpoint = self._endpoint
+        gone = {row["id"] for row in self.rejected if row["id"] is not None}
+        key_type = pa.types.is_string(endpoint.columns[0].kind.arrow_type)
+        read = in_windows(self._windows)
+        also = [one_of("id", gone)] if gone and key_type else []
+        # written anew, a record is not looked up by its key: one that moved here leaves its old days
+        also += [in_staging("id")] if writing is Writing.ANEW else []
+        yield replacing(
+            endpoint.name,
+            self._merged(self._rows, "id", record_columns(endpoint)),
+            ("company_id", "id"),
+            of_company(self._company_id, any_of([read, *also]) if endpoint.dated else self._undated()),
+            json=("extra",),
+            writing=writing,
+        )
+        if lines := endpoint.lines:
+            key = lines.parent_key
+            staged = in_staging(key)
+            bare = one_of(key, gone | self._without_lines)
+            yield replacing(
+                lines.table,
+                self._merged(self._lines, key, line_columns(lines)),
+                ("company_id", key, "line_number"),
+                of_company(self._company_id, any_of([read, staged, bare])),
+                json=("extra",),
+                writing=writing,
+            )
+        yield sync_windows(self.reads, self._began_at)
+
+    def _undated(self) -> str:
+        return "1 = 1" if self._windows else "1 = 0"
+
+    def _merged(self, tables: list[pa.Table], key: str, columns: tuple[Column, ...]) -> pa.Table:
+        """Join the windows' tables, without the records that a later window holds anew."""
+        kept = []
+        for table, superseded in zip(tables, self._superseded, strict=True):
+            ids = pa.array(sorted(superseded), type=pa.string())
+            stale = pc.is_in(table[key].cast(pa.string()), value_set=ids)
+            kept.append(table.filter(pc.invert(stale)) if superseded else table)
+        return pa.concat_tables(kept) if kept else arrow_table(columns, [])
+
+
+def sync_windows(reads: Iterable[Row], began_at: dt.datetime | None) -> DataItemWithMeta:
+    """Return rows of sync_windows, to be added, with the time their sync began."""
+    rows = [read | {"sync_began_at": began_at} for read in reads]
+    return appending("sync_windows", arrow_table(SYNC_WINDOWS_COLUMNS, rows))
+
+
+def _texts(identifiers: pa.ChunkedArray[Any]) -> set[str]:
+    return {str(identifier) for identifier in identifiers.to_pylist()}
+
+
+def read_row(
+    company_id: str,
+    resource: str,
+    read: WindowRead,
+    *,
+    reason: str,
+    outcome: str,
+    lines: int | None = None,
+    content_hash: str | None = None,
+) -> Row:
+    """Return the row of sync_windows that records a window read.
+
+    For a report it says how many `lines` it has, and by which `content_hash` report_versions keeps it.
+    """
+    return {
+        "company_id": company_id,
+        "resource": resource,
+        "from": read.window.start,
+        "to": read.window.end,
+        "records": len(read.records) if lines is None else lines,
+        "pages": read.pages,
+        "requests": read.requests,
+        "reason": reason,
+        "outcome": outcome,
+        "fetched_at": read.fetched_at,
+        "content_hash": content_hash,
+    }

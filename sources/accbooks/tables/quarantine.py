@@ -1,0 +1,66 @@
+"""Records that could not be typed, from all endpoints of a reading, on their way into rejected_records.
+
+They are one table fed by every endpoint, and dlt keeps one scope a table: so they are collected, and loaded
+once, after all endpoints.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from dlt.extract.items import DataItemWithMeta
+
+from sources.accbooks.tables.merge import (
+    Quoting,
+    Writing,
+    any_of,
+    in_double_quotes,
+    in_windows,
+    of_company,
+    one_of,
+    read_again,
+    replacing,
+)
+from sources.accbooks.tables.schemas import REJECTED_COLUMNS, Row, arrow_table
+from sources.accbooks.windows import Window
+
+REJECTED_RECORDS = "rejected_records"
+
+
+class Quarantine:
+    """Collects rejected records, and what a load knows no longer to be rejected."""
+
+    def __init__(self, company_id: str) -> None:
+        self._company_id = company_id
+        self._rows: dict[tuple[str, str], Row] = {}
+        self._released: list[str] = []
+
+    def add(
+        self,
+        resource: str,
+        rows: Iterable[Row],
+        windows: Iterable[Window],
+        released: Iterable[str],
+        quoted: Quoting = in_double_quotes,
+    ) -> None:
+        """Take in a resource's rejected rows; they replace those of the windows read.
+
+        A row without a date is replaced if the window it was found in was read again, or if its id is among
+        those `released`.
+        """
+        windows = list(windows)
+        found_again = f"(date is null and {read_again(windows, quoted)})"
+        again = any_of([in_windows(windows), found_again, one_of("id", released)])
+        self._released.append(f"({one_of('resource', [resource])} and {again})")
+        self._rows |= {(resource, row["row_hash"]): row for row in rows}
+
+    def item(self, writing: Writing = Writing.CHANGES) -> DataItemWithMeta:
+        """Return the rows with the merge they need."""
+        return replacing(
+            REJECTED_RECORDS,
+            arrow_table(REJECTED_COLUMNS, list(self._rows.values())),
+            ("company_id", "resource", "row_hash"),
+            of_company(self._company_id, any_of(self._released)),
+            json=("record",),
+            writing=writing,
+        )

@@ -1,0 +1,413 @@
+import itertools
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import dlt
+import duckdb
+import pytest
+from dlt.common.normalizers.naming.snake_case import NamingConvention as SnakeCase
+
+from pipelines.destinations import DuckDB, Postgres, Warehouse, identifier, placeholders, warehouse
+from pipelines.destinations.duckdb import database_name
+from pipelines.destinations.lookups import FixedCapabilities
+from pipelines.errors import WarehouseError
+from pipelines.sync.load import root_cause
+from sources.accbooks.errors import ConfigurationError, UnauthorizedError
+
+pytestmark = pytest.mark.usefixtures("here")
+
+ELSEWHERE = (
+    "import duckdb, sys; held = duckdb.connect(sys.argv[1]); print('held', flush=True); sys.stdin.read()"
+)
+
+
+def house(path: Path | str = "accbooks.duckdb") -> DuckDB:
+    """Return a DuckDB file that holds a row in each of our schemas."""
+    found = DuckDB(str(path))
+    with duckdb.connect(str(Path(path).absolute())) as connection:
+        for schema in (found.raw, found.models):
+            connection.execute(f"create schema {schema}")
+            connection.execute(f"create table {schema}.sync_windows as select 'comp_1' as company_id")
+    return found
+
+
+def refusal(database: Warehouse, sql: str = "select 1") -> str:
+    with pytest.raises(WarehouseError) as refused:
+        database.query(sql)
+    return str(refused.value)
+
+
+NAMES = (
+    "accbooks.duckdb",
+    "books",
+    "north & co.duckdb",
+    "a-b.db",
+    "BOOKS.duckdb",
+    "o'neil.duckdb",
+    'quo"te.duckdb',
+    "my.books.duckdb",
+    ".hidden",
+    "..x.duckdb",
+    "a..b",
+    "Main.duckdb",
+    "temp.duckdb",
+    "system.db",
+    "100%.duckdb",
+    "a%s %41 {x} {{ y }} $z.duckdb",
+    "q?x.duckdb",
+    "q#x.duckdb",
+    "b.duckdb?threads=1",
+    "a%b?c#d.duckdb",
+    "sp ace'q\"uö€.duckdb",
+    "md:x",
+    ":memory:x",
+    "duck;drop.duckdb",
+    " space .duckdb",
+    "new\nline.duckdb",
+    "ünïcödé 📚.duckdb",
+    "2024",
+    "select.duckdb",
+    "pg_catalog.duckdb",
+    "x" * 244 + ".duckdb",
+)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_both_schemas_are_found_whatever_the_file_is_called(name: str, here: Path) -> None:
+    found = house(name)
+    assert found.query(f"select company_id from {found.raw}.sync_windows") == [("comp_1",)]
+    assert found.query(f"select company_id from {found.models}.sync_windows where company_id = %s", "x") == []
+    assert found.query("select current_database()") == [(database_name(Path(name)),)]
+    assert found.company_ids() == ["comp_1"]
+    assert found.has_raw_tables()
+    with found.lock("company comp_1"), found.pipeline() as pipeline:
+        assert found.holds(pipeline, "comp_1")
+    assert (here / name).exists()
+
+
+def test_a_folder_may_be_called_anything_that_duckdb_can_open(here: Path) -> None:
+    folder = here / 'o\'neil & "co" 100% 📚.x'
+    folder.mkdir()
+    assert house(folder / "o'neil.duckdb").has_raw_tables()
+    assert {path.name for path in folder.iterdir()} == {"o'neil.duckdb", ".o'neil.duckdb.locks"}
+
+
+@pytest.mark.parametrize("name", ["accbooks_raw.duckdb", "ACCBOOKS_STAGING.db", "information_schema.duckdb"])
+def test_a_file_whose_name_is_that_of_a_schema_is_refused_before_it_is_made(name: str, here: Path) -> None:
+    with pytest.raises(ConfigurationError) as refused:
+        DuckDB(name)
+    assert str(refused.value) == (
+        f"A DuckDB file of the warehouse cannot be called '{name}': DuckDB names the database after it, and "
+        "there is a schema of that name. Choose another, like books.duckdb."
+    )
+    assert list(here.iterdir()) == []
+
+
+@pytest.mark.parametrize("name", ["?.duckdb", "?", "folder/?threads=1"])
+def test_a_file_after_which_no_database_is_named_is_refused_before_it_is_made(name: str, here: Path) -> None:
+    with pytest.raises(ConfigurationError, match=r"^A DuckDB file cannot be called '\?"):
+        DuckDB(name)
+    assert list(here.iterdir()) == []
+
+
+@pytest.mark.parametrize("name", ["back\\slash.duckdb", "fol\\der/books.duckdb", "what?/books.duckdb"])
+def test_a_path_that_duckdb_cannot_open_is_refused_before_it_is_made(name: str, here: Path) -> None:
+    with pytest.raises(ConfigurationError, match="Choose a path without them"):
+        DuckDB(name)
+    assert list(here.iterdir()) == []
+
+
+def test_a_file_another_process_holds_is_said_to_be_in_use_with_its_process_id(here: Path) -> None:
+    found = house()
+    command = [sys.executable, "-c", ELSEWHERE, str(here / "accbooks.duckdb")]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as other:
+        assert other.stdout is not None
+        assert other.stdout.readline() == "held\n"
+        said = refusal(found)
+        other.communicate("")
+    assert said == (
+        f"DuckDB file accbooks.duckdb is in use by another program (process {other.pid}). "
+        "Close it there, or wait for the other run to end, then run again."
+    )
+    found.open()
+
+
+def test_a_file_that_is_no_database_is_said_to_be_none(here: Path) -> None:
+    (here / "notes.duckdb").write_text("Dear diary" * 1000)
+    said = refusal(DuckDB("notes.duckdb"))
+    assert said.startswith("DuckDB file notes.duckdb cannot be used: IO Error: The file ")
+    assert "not a valid DuckDB database file" in said
+
+
+def test_a_file_with_a_broken_block_is_not_said_to_be_locked(here: Path) -> None:
+    house()
+    content = bytearray((here / "accbooks.duckdb").read_bytes())
+    content[12288 + 16 : 12288 + 64] = b"x" * 48
+    (here / "accbooks.duckdb").write_bytes(content)
+    said = refusal(DuckDB("accbooks.duckdb"), "from accbooks.accbooks.sync_windows")
+    assert said.startswith("DuckDB file accbooks.duckdb is damaged (")
+    assert "block" in said
+
+
+def test_a_directory_that_is_not_there_is_named() -> None:
+    said = refusal(DuckDB("nowhere/accbooks.duckdb"))
+    assert said.startswith("DuckDB file nowhere/accbooks.duckdb cannot be used: IO Error: Cannot open file")
+
+
+def test_a_table_that_is_not_there_is_named() -> None:
+    assert "nothing_here" in refusal(house(), "from accbooks.accbooks.nothing_here")
+
+
+def test_a_database_exists_once_its_file_does_and_asking_does_not_make_it(here: Path) -> None:
+    assert not DuckDB("accbooks.duckdb").exists()
+    assert list(here.iterdir()) == []
+    assert house().exists()
+
+
+def test_an_empty_database_has_no_raw_tables() -> None:
+    duckdb.connect("accbooks.duckdb").close()
+    assert not DuckDB("accbooks.duckdb").has_raw_tables()
+
+
+def test_a_sample_is_the_first_rows_under_their_names() -> None:
+    assert house().sample("select range as n, 'x' as name from range(9) order by n", 2) == (
+        ("n", "name"),
+        ((0, "x"), (1, "x")),
+    )
+
+
+def test_companies_are_told_apart_by_id_and_a_name_nobody_has_gives_none() -> None:
+    found = house()
+    assert (found.company_ids("comp_1"), found.company_ids("north")) == (["comp_1"], [])
+
+
+def test_duckdb_is_a_file_in_the_working_directory_unless_configured(
+    monkeypatch: pytest.MonkeyPatch, here: Path
+) -> None:
+    assert warehouse("duckdb").describe() == "DuckDB file books.duckdb"
+    assert warehouse("duckdb").dbt_environment() == {
+        "ACCBOOKS_DUCKDB_PATH": str(here / "books.duckdb"),
+        "ACCBOOKS_DUCKDB_NAME": "books",
+    }
+    monkeypatch.setenv("DESTINATION__DUCKDB__CREDENTIALS", "duckdb:///other.duckdb")
+    assert warehouse("duckdb").describe() == "DuckDB file other.duckdb"
+
+
+def test_the_former_default_file_is_used_where_it_alone_is_there_and_that_is_said(here: Path) -> None:
+    (here / "accbooks.duckdb").touch()
+    used = warehouse("duckdb")
+    assert used.describe() == "DuckDB file accbooks.duckdb"
+    assert used.notice == (
+        "No DuckDB file is configured, so accbooks.duckdb is used, because it is here and books.duckdb is "
+        "not; 'destination.duckdb.credentials' in .dlt/config.toml says which to use."
+    )
+    (here / "books.duckdb").touch()
+    assert (warehouse("duckdb").describe(), warehouse("duckdb").notice) == ("DuckDB file books.duckdb", None)
+
+
+def test_no_notice_is_given_of_a_file_that_was_configured(configure: Any, here: Path) -> None:
+    (here / "accbooks.duckdb").touch()
+    configure(config='[destination.duckdb]\ncredentials = "accbooks.duckdb"\n')
+    assert warehouse("duckdb").notice is None
+
+
+def test_postgres_without_credentials_says_where_to_put_them() -> None:
+    with pytest.raises(ConfigurationError) as refused:
+        warehouse("postgres")
+    assert str(refused.value) == (
+        "There are no credentials for PostgreSQL. Set destination.postgres.credentials in "
+        ".dlt/secrets.toml, as postgresql://user:password@host:5432/database."
+    )
+
+
+def test_postgres_is_described_without_its_password(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(
+        "DESTINATION__POSTGRES__CREDENTIALS", "postgresql://loader:secret@db.example:5433/books"
+    )
+    found = warehouse("postgres")
+    assert found.describe() == "PostgreSQL database books on db.example"
+    assert found.dbt_environment() == {
+        "ACCBOOKS_POSTGRES_HOST": "db.example",
+        "ACCBOOKS_POSTGRES_PORT": "5433",
+        "ACCBOOKS_POSTGRES_USER": "loader",
+        "ACCBOOKS_POSTGRES_DATABASE": "books",
+        "ACCBOOKS_POSTGRES_SSLMODE": "prefer",
+        "DBT_ENV_SECRET_POSTGRES_PASSWORD": "secret",
+        "PGTZ": "UTC",
+    }
+    assert (found.raw, found.models) == ("accbooks_raw", "accbooks")
+
+
+def test_postgres_credentials_that_cannot_be_read_are_refused_and_not_repeated() -> None:
+    with pytest.raises(ConfigurationError) as refused:
+        Postgres("loader:secret")
+    assert str(refused.value) == (
+        "destination.postgres.credentials cannot be read; write it as "
+        "postgresql://user:password@host:5432/database."
+    )
+
+
+def test_a_postgres_server_that_is_not_there_is_said_to_refuse_and_the_password_is_not_repeated() -> None:
+    said = refusal(Postgres("postgresql://loader:secret@127.0.0.1:1/books"))
+    assert said.startswith("PostgreSQL database books on 127.0.0.1 does not answer: connection to server at ")
+    assert said.endswith("Start the server, or correct destination.postgres.credentials.")
+    assert "secret" not in said
+
+
+def test_another_destination_is_refused() -> None:
+    with pytest.raises(
+        ConfigurationError, match=r"^There is no destination 'sqlite'\. Choose duckdb or postg"
+    ):
+        warehouse("sqlite")
+
+
+def test_a_full_disk_is_said_to_be_full() -> None:
+    said = DuckDB("accbooks.duckdb").explain(OSError(28, "No space left on device"))
+    assert str(said) == "The disk of DuckDB file accbooks.duckdb is full. Make room, then run again."
+
+
+def chained(*errors: Exception) -> Exception:
+    """Return the first of some errors, each raised from the next."""
+    for error, cause in itertools.pairwise(errors):
+        error.__cause__ = cause
+    return errors[0]
+
+
+@pytest.mark.parametrize(
+    ("error", "expected"),
+    [
+        (chained(RuntimeError("step"), UnauthorizedError("No.")), UnauthorizedError("No.")),
+        (
+            chained(RuntimeError("step"), duckdb.IOException("Broken."), ValueError("inner")),
+            WarehouseError("DuckDB file accbooks.duckdb cannot be used: Broken."),
+        ),
+        (
+            chained(RuntimeError("step"), OSError(28, "No space left on device")),
+            WarehouseError("The disk of DuckDB file accbooks.duckdb is full. Make room, then run again."),
+        ),
+        (
+            chained(RuntimeError("step"), ValueError("inner")),
+            WarehouseError("The load into DuckDB file accbooks.duckdb failed: step"),
+        ),
+    ],
+)
+def test_a_failed_load_comes_out_as_what_a_user_can_act_on(error: Exception, expected: Any) -> None:
+    cause = root_cause(error, DuckDB("accbooks.duckdb"))
+    assert (type(cause), str(cause)) == (type(expected), str(expected))
+
+
+def test_names_become_identifiers_and_values_placeholders() -> None:
+    assert identifier("North & Söhne-1") == "north___s_hne_1"
+    assert placeholders([1, 2, 3]) == "%s, %s, %s"
+
+
+@pytest.mark.parametrize("naming", [None, SnakeCase()])
+def test_our_destinations_can_do_what_those_of_dlt_can(naming: SnakeCase | None) -> None:
+    ours = DuckDB("books.duckdb").destination("%s_staging", loading=False)
+    assert isinstance(ours, FixedCapabilities)
+    theirs = dlt.destinations.duckdb("books.duckdb")
+    assert dict(ours.capabilities(naming=naming)) == dict(theirs.capabilities(naming=naming))
+    assert ours.destination_name == theirs.destination_name
+    assert ours.destination_type == theirs.destination_type
+
+
+def test_a_file_kept_open_is_one_for_all_who_query_it_meanwhile() -> None:
+    found = house()
+    with found.kept_open():
+        found.execute("set global memory_limit = '64MB'")
+        assert found.query("select current_setting('memory_limit')") == [("61.0 MiB",)]
+    assert found.query("select current_setting('memory_limit')") != [("61.0 MiB",)]
+    with duckdb.connect("accbooks.duckdb", config={"threads": 1}):
+        pass
+
+
+def test_what_goes_wrong_while_a_file_is_kept_open_comes_out_as_it_is_and_the_file_is_closed() -> None:
+    found = house()
+    with pytest.raises(OSError, match="no route to host"), found.kept_open():
+        raise OSError("no route to host")
+    with duckdb.connect("accbooks.duckdb", config={"threads": 1}):
+        pass
+    assert found.query("select 1") == [(1,)]
+
+
+def test_queries_in_a_row_share_one_connection_and_go_on_after_one_that_failed() -> None:
+    found = house()
+    with found.kept_open():
+        found.execute("create temp table mine as select 7 as number")
+        with found.kept_open():
+            assert found.query("select number from mine") == [(7,)]
+        assert "nothing" in refusal(found, "select * from nothing")
+        assert found.query("select number from mine") == [(7,)]
+    assert "mine" in refusal(found, "select number from mine")
+
+
+def test_a_thread_has_its_own_connection() -> None:
+    found = house()
+    with ThreadPoolExecutor(1) as pool:
+        with found.kept_open():
+            waiting = pool.submit(refusal, found, "select * from mine")
+            found.execute("create temp table mine as select 7 as number")
+            assert not waiting.done()
+        assert "mine" in waiting.result()
+
+
+def test_keeping_open_makes_no_file() -> None:
+    with DuckDB("none.duckdb").kept_open():
+        assert not Path("none.duckdb").exists()
+
+
+def test_a_file_another_process_holds_cannot_be_kept_open(here: Path) -> None:
+    found = house()
+    command = [sys.executable, "-c", ELSEWHERE, str(here / "accbooks.duckdb")]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as other:
+        assert other.stdout is not None
+        assert other.stdout.readline() == "held\n"
+        with pytest.raises(WarehouseError, match="in use by another program"), found.kept_open():
+            pass
+        other.communicate("")
+
+
+@pytest.mark.parametrize("file", ["config", "secrets"])
+def test_the_path_of_a_duckdb_file_may_be_in_either_file(configure: Any, file: str) -> None:
+    configure(**{file: '[destination.duckdb]\ncredentials = "books.duckdb"\n'})
+    assert warehouse("duckdb").describe() == "DuckDB file books.duckdb"
+
+
+def test_a_duckdb_file_can_be_tried_without_being_made(tmp_path: Path) -> None:
+    DuckDB(str(tmp_path / "books.duckdb")).try_out()
+    with pytest.raises(ConfigurationError, match="There is no folder"):
+        DuckDB(str(tmp_path / "no" / "books.duckdb")).try_out()
+    (tmp_path / "text.duckdb").write_text("no database at all, and long enough to be looked at as one" * 100)
+    with pytest.raises(WarehouseError, match="cannot be used"):
+        DuckDB(str(tmp_path / "text.duckdb")).try_out()
+    assert {path.name for path in tmp_path.iterdir() if path.is_file()} == {"text.duckdb"}
+
+
+def test_a_file_that_was_cut_is_said_to_be_damaged_and_what_to_do(here: Path) -> None:
+    connection = duckdb.connect("books.duckdb")
+    connection.execute("create table books as select md5(range::varchar) as page from range(100000)")
+    connection.close()
+    whole = (here / "books.duckdb").read_bytes()
+    (here / "books.duckdb").write_bytes(whole[: len(whole) // 2])
+    said = refusal(DuckDB("books.duckdb"), "select max(page) from books")
+    assert said.startswith("DuckDB file books.duckdb is damaged (")
+    assert "Put a copy of an earlier day in its place, or move it away" in said
+
+
+@pytest.mark.usefixtures("here")
+def test_checksums_differ_where_any_value_does_and_microseconds_are_exact() -> None:
+    house = DuckDB("books.duckdb")
+    columns = [("a", "varchar"), ("b", "decimal(18,2)"), ("seen", "timestamp with time zone")]
+    last = "timestamptz '9999-12-31 23:59:59.999999+00'"
+    rows = ["'a', 1.00", "'a', 1.01", "null, 1.00", "'', 1.00"]
+    sums = [
+        house.query(f"select {house.checksum(columns)} from (select {row}, {last}) as t (a, b, seen)")
+        for row in rows
+    ]
+    assert len({each for ((each,),) in sums}) == len(rows)
+    assert house.query(f"select {house.microseconds('seen')} from (select {last}) as t (seen)") == [
+        (253402300799999999,)
+    ]

@@ -1,0 +1,320 @@
+"""What the warehouse says of itself, from tables filled by hand."""
+
+import datetime as dt
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pytest
+
+from pipelines.configuration import Company
+from pipelines.destinations import DuckDB
+from pipelines.queries.reconciliation import Line, Tally, differences, tallies
+from pipelines.queries.status import (
+    Certified,
+    CompanyStatus,
+    DayBudget,
+    Freshness,
+    companies_held,
+    day_budgets,
+    last_loads,
+    proof,
+)
+from pipelines.sync.due_reports import LastRead, calendar_of, last_reads, posting_dates, posting_months
+from sources.accbooks.api.day_count import DayCount
+from sources.accbooks.settings import Settings
+
+from pendulum import Date, date  # isort: skip
+from sources.accbooks.tables.reports import ReportRequest, requests_for
+
+NOW = dt.datetime.now(dt.UTC)
+TABLES = """
+create schema {raw}; create schema {models}; create schema {staging};
+create table {raw}._dlt_loads (load_id text, status integer, inserted_at timestamptz);
+insert into {raw}._dlt_loads values ('whole', 0, '2026-01-01 00:00:00Z');
+create table {raw}.company (company_id text, name text, plan text);
+create table {raw}.rejected_records (company_id text);
+create table {raw}.sync_windows (
+    company_id text, resource text, "from" date, "to" date, requests integer, reason text, outcome text,
+    fetched_at timestamptz, _dlt_load_id text default 'whole');
+create table {raw}.transactions (
+    company_id text, date date, status text, amount decimal(18, 2), type text default 'transfer',
+    invoice_id text, net_amount decimal(18, 2), vat_amount decimal(18, 2));
+create table {raw}.invoices (company_id text, date date, status text, id text);
+create table {raw}.invoice_line_items (
+    company_id text, invoice_id text, net_amount decimal(18, 2), vat_amount decimal(18, 2));
+create table {raw}.journals (company_id text, date date, id text);
+create table {raw}.journal_lines (
+    company_id text, journal_id text, debit decimal(18, 2), credit decimal(18, 2));
+create table {models}.certificates (
+    company_id text, depth text, period_start date, period_end date, certified_at timestamptz);
+create table {models}.months (company_id text, month_start date, month_end date);
+create table {models}.financial_years (
+    company_id text, financial_year_start date, financial_year_end date);
+create table {staging}.compared_periods (
+    company_id text, is_overtaken boolean, report text, kind text, period_end date, matching_lines integer,
+    differing_lines integer, not_comparable_lines integer, cause text);
+create table {models}.reconciliation (
+    company_id text, report text, period_start date, period_end date, nominal_code text,
+    api_amount decimal(18, 2), warehouse_amount decimal(18, 2), difference decimal(18, 2), status text,
+    cause text);
+"""
+
+
+@pytest.fixture
+def house(here: Path) -> DuckDB:
+    found = DuckDB(str(here / "accbooks.duckdb"))
+    with duckdb.connect(str(here / "accbooks.duckdb")) as connection:
+        connection.execute(TABLES.format(raw=found.raw, models=found.models, staging=found.staging))
+    return found
+
+
+def fill(house: DuckDB, table: str, *rows: tuple[Any, ...]) -> None:
+    with duckdb.connect(house.dbt_environment()["ACCBOOKS_DUCKDB_PATH"]) as connection:
+        columns = ", ".join(f'"{name}"' for name in connection.table(table).columns[: len(rows[0])])
+        marks = ", ".join("?" * len(rows[0]))
+        connection.executemany(f"insert into {table} ({columns}) values ({marks})", rows)
+
+
+def month(
+    end: str, status: str = "match", report: str = "trial_balance", start: str | None = None
+) -> tuple[Any, ...]:
+    cause = "partial_history" if status == "not_comparable" else None
+    return ("c", report, start, end, "1200", 1, 2, 1, status, cause)
+
+
+@pytest.mark.parametrize(
+    ("lines", "expected"),
+    [
+        ([month("2026-01-31"), month("2026-02-28")], (0, 0, dt.date(2026, 2, 28))),
+        (
+            [month("2026-01-31"), month("2026-02-28", "mismatch"), month("2026-03-31")],
+            (1, 0, dt.date(2026, 1, 31)),
+        ),
+        ([month("2026-01-31", "missing_in_api"), month("2026-02-28")], (1, 0, None)),
+        (
+            [month("2026-01-31"), month("2026-02-28"), month("2026-03-31", "not_comparable")],
+            (0, 1, dt.date(2026, 2, 28)),
+        ),
+        (
+            [
+                month("2026-01-31"),
+                month("2026-02-28"),
+                month("2026-02-28", "mismatch", "profit_loss", "2026-02-01"),
+            ],
+            (1, 0, dt.date(2026, 1, 31)),
+        ),
+        ([("other", *month("2026-01-31", "mismatch")[1:])], (0, 0, None)),
+    ],
+)
+def test_books_are_certified_through_the_last_month_before_anything_open(
+    house: DuckDB, lines: list[tuple[Any, ...]], expected: tuple[int, int, dt.date | None]
+) -> None:
+    fill(house, f"{house.models}.reconciliation", *lines)
+    assert proof(house, "c") == expected
+
+
+def test_a_company_s_status_is_put_together_from_its_own_rows(house: DuckDB) -> None:
+    fill(house, f"{house.raw}.company", ("c", "North Ltd", "starter"), ("d", "South Ltd", "enterprise"))
+    fill(house, f"{house.raw}.rejected_records", ("c",), ("c",), ("d",))
+    fill(house, f"{house.models}.reconciliation", month("2026-01-31"))
+    yesterday = NOW - dt.timedelta(days=1)
+    fill(
+        house,
+        f"{house.raw}.sync_windows",
+        ("c", "invoices", None, None, 100, "first", "complete", yesterday),
+        ("c", "invoices", "2026-01-01", None, 3, "lookback", "complete", NOW),
+        ("c", "contacts", None, None, 2, "whole", "permission_missing", NOW),
+        ("d", "invoices", None, None, 7, "first", "complete", NOW),
+    )
+    fill(
+        house,
+        f"{house.models}.months",
+        ("c", "2026-01-01", "2026-01-31"),
+        ("c", "2026-02-01", "2026-02-28"),
+        ("d", "2026-02-01", "2026-02-28"),
+    )
+    january, february = dt.date(2026, 1, 31), dt.date(2026, 2, 28)
+    fill(
+        house,
+        f"{house.models}.certificates",
+        ("c", "balances", None, february, NOW),
+        ("c", "months", "2026-01-01", january, yesterday),
+        ("c", "months", "2026-02-01", february, NOW),
+        ("d", "years", "2025-04-01", "2026-03-31", NOW),
+    )
+    fill(house, f"{house.staging}.compared_periods", ("c", True), ("c", False), ("c", True), ("d", False))
+    fill(house, f"{house.raw}.journals", ("c", "2025-12-24"))
+    north, south = companies_held(house)
+    assert north == CompanyStatus(
+        company_id="c",
+        name="North Ltd",
+        freshness=[
+            Freshness("contacts", north.freshness[0].fetched_at, "whole", "permission_missing"),
+            Freshness("invoices", north.freshness[1].fetched_at, "lookback", "complete"),
+        ],
+        certified_through=dt.date(2026, 1, 31),
+        open_differences=0,
+        not_comparable=0,
+        rejected=2,
+        certified=[
+            Certified("months", 2, 2, yesterday, february),
+            Certified("balances", 1, 1, NOW, february),
+        ],
+        set_aside=2,
+        oldest_read=dt.datetime.min.replace(tzinfo=dt.UTC),  # its journals never were
+        has_postings=True,
+    )
+    now = dt.datetime.now(dt.UTC)
+    months = Certified("months", 2, 2, now - dt.timedelta(days=1), february)
+    assert str(months) == "months 2 of 2, the oldest 1 day ago"
+    assert str(Certified("balances", 1, 1, now, february)) == "balances at 2026-02-28, a few seconds ago"
+    assert {each.fetched_at for each in north.freshness} == {NOW}
+    assert (south.name, south.rejected) == ("South Ltd", 1)
+
+
+@pytest.mark.parametrize(("plan", "allowance"), [("starter", 5_000), ("pro", 50_000), ("enterprise", None)])
+def test_the_requests_of_the_day_are_those_counted_for_the_key(
+    house: DuckDB, here: Path, plan: str, allowance: int | None
+) -> None:
+    settings = Settings("key", daily_share=0.5, day_count=here / "requests.sqlite")
+    fill(house, f"{house.raw}.company", ("c", "North Ltd", plan))
+    fill(house, f"{house.raw}.sync_windows", ("c", "invoices", None, None, 9, "first", "complete", NOW))
+    for key in ("key", "key", "another"):
+        DayCount(here / "requests.sqlite", key, settings.base_url).spend(NOW.timestamp())
+    assert day_budgets(house, [Company("default", settings)]) == [DayBudget("default", 2, allowance)]
+
+
+def test_the_last_loads_are_those_that_arrived_the_newest_first(house: DuckDB) -> None:
+    hours = [NOW - dt.timedelta(hours=number) for number in range(4)]
+    rows = [("d", 0, hours[3]), ("a", 0, hours[0]), ("failed", 1, hours[1]), ("c", 0, hours[2])]
+    fill(house, f"{house.raw}._dlt_loads", *rows)
+    assert [load.load_id for load in last_loads(house, 2)] == ["a", "c"]
+
+
+def test_differences_are_the_lines_that_neither_match_nor_cannot_be_compared(house: DuckDB) -> None:
+    fill(
+        house,
+        f"{house.models}.reconciliation",
+        month("2026-03-31", "mismatch"),
+        month("2026-02-28", "missing_in_api"),
+        month("2026-01-31"),
+        month("2026-01-31", "not_comparable"),
+        ("d", *month("2026-01-31", "mismatch")[1:]),
+    )
+    found = differences(house, ["c"])
+    assert [(line.period_end, line.status) for line in found] == [
+        (dt.date(2026, 2, 28), "missing_in_api"),
+        (dt.date(2026, 3, 31), "mismatch"),
+    ]
+    assert found[0] == Line(
+        "c", "trial_balance", None, dt.date(2026, 2, 28), "1200", 1, 2, 1, "missing_in_api", None
+    )
+    assert [line.company_id for line in differences(house, ["c", "d"])] == ["c", "c", "d"]
+
+
+def test_periods_are_tallied_by_report_and_kind_and_without_lines_they_match(house: DuckDB) -> None:
+    end = "2026-01-31"
+    fill(
+        house,
+        f"{house.staging}.compared_periods",
+        ("c", False, "trial_balance", "month-end", end, 2, 0, 0, None),
+        ("c", False, "trial_balance", "month-end", end, 2, 1, 0, None),
+        ("c", False, "trial_balance", "month-end", end, 0, 0, 3, "partial_history"),
+        ("c", False, "trial_balance", "month-end", end, 0, 0, 0, "report_inconsistent"),
+        ("c", True, "trial_balance", "month-end", end, 0, 0, 0, None),
+        ("c", False, "profit_loss", "month", end, 0, 0, 0, None),
+        ("c", False, "profit_loss", "financial year", end, 1, 0, 0, None),
+        ("c", False, "profit_loss", "empty stretch", end, 0, 0, 0, None),
+        ("d", False, "profit_loss", "month", end, 1, 0, 0, None),
+    )
+    assert tallies(house, ["c"]) == [
+        Tally("c", "trial_balance", "month-ends", 4, 1, 2),
+        Tally("c", "profit_loss", "months", 1, 1, 0),
+        Tally("c", "profit_loss", "financial years", 1, 1, 0),
+        Tally("c", "profit_loss", "stretches without postings", 1, 1, 0),
+    ]
+
+
+def test_only_what_posts_an_amount_is_posted(house: DuckDB) -> None:
+    assert posting_dates(house, "c") == (None, None)
+    fill(
+        house,
+        f"{house.raw}.transactions",
+        ("c", "2020-01-01", "void", 5),
+        ("c", "2019-01-01", "posted", 0),
+        ("c", "2025-05-05", "posted", 5),
+        ("c", "2025-05-04", None, 5),
+        ("d", "2000-01-01", "posted", 5),
+    )
+    fill(
+        house,
+        f"{house.raw}.invoices",
+        ("c", "2030-01-01", "draft", "draft"),
+        ("c", "2027-01-01", "sent", "sent"),
+        ("c", "2031-01-01", "sent", "without lines"),
+        ("c", "2032-01-01", "sent", "zero"),
+    )
+    fill(
+        house,
+        f"{house.raw}.invoice_line_items",
+        *(("c", each, 5, 0) for each in ("draft", "sent")),
+        ("c", "zero", 0, 0),
+        ("d", "without lines", 5, 0),
+    )
+    fill(house, f"{house.raw}.journals", ("c", "2025-04-02", "one"), ("c", "2001-04-01", "zero"))
+    fill(house, f"{house.raw}.journal_lines", ("c", "one", 5, None), ("c", "zero", 0, None))
+    assert posting_dates(house, "c") == (dt.date(2025, 4, 1), dt.date(2027, 1, 31))
+    months = [dt.date(2025, 4, 1), dt.date(2025, 5, 1), dt.date(2027, 1, 1)]
+    assert sorted(posting_months(house, "c")) == months
+
+
+def test_the_books_are_proved_month_by_month_and_year_by_year_to_today_or_the_last_posting(
+    house: DuckDB,
+) -> None:
+    this_month = ReportRequest(date(2026, 4, 30))
+    assert requests_for(calendar_of(house, "c", "03-31", date(2026, 4, 1))) == {
+        "trial_balance": [this_month],
+        "balance_sheet": [this_month],
+        "profit_loss": [ReportRequest(date(2026, 4, 30), date(2026, 4, 1))],
+    }
+    fill(house, f"{house.raw}.journals", ("c", "2026-02-10", "one"))
+    fill(house, f"{house.raw}.journal_lines", ("c", "one", 5, None))
+
+    def asked(today: Date, year_end: str | None = "03-31") -> dict[str, list[str]]:
+        wanted = requests_for(calendar_of(house, "c", year_end, today))
+        return {name: [str(request) for request in requests] for name, requests in wanted.items()}
+
+    assert asked(date(2026, 1, 15))["trial_balance"] == ["as at 2026-01-31", "as at 2026-02-28"]
+    ends = ["as at 2026-02-28", "as at 2026-03-31", "as at 2026-04-30"]
+    months = ["2026-02-01 to 2026-02-28", "2026-03-01 to 2026-03-31", "2026-04-01 to 2026-04-30"]
+    years = ["2025-04-01 to 2026-03-31", "2026-04-01 to 2027-03-31"]
+    assert asked(date(2026, 4, 1)) == {
+        "trial_balance": ends,
+        "balance_sheet": ends,
+        "profit_loss": sorted(months + years),
+    }
+    assert asked(date(2026, 4, 1), None)["profit_loss"] == months
+
+
+def test_the_last_read_of_each_window_counts_if_it_could_be_used_and_its_load_arrived(house: DuckDB) -> None:
+    later = NOW + dt.timedelta(minutes=5)
+    fill(
+        house,
+        f"{house.raw}.sync_windows",
+        ("c", "invoices", "2026-01-01", None, 1, "lookback", "complete", NOW),
+        ("c", "invoices", "2026-01-01", None, 1, "lookback", "complete", later),
+        ("c", "trial_balance", None, "2026-01-31", 1, "report", "complete", NOW),
+        ("c", "trial_balance", None, "2026-02-28", 1, "report", "complete", NOW),
+        ("c", "trial_balance", None, "2026-02-28", 3, "report", "inconsistent", later),
+        ("c", "trial_balance", None, "2026-03-31", 3, "report", "inconsistent", NOW),
+        ("c", "trial_balance", None, "2026-03-31", 1, "report", "complete", later),
+        ("d", "trial_balance", None, "2026-01-31", 1, "report", "complete", later),
+    )
+    cut_off = ("c", "trial_balance", None, "2026-01-31", 1, "report", "complete", later, "cut off")
+    fill(house, f"{house.raw}.sync_windows", cut_off)
+    assert sorted(last_reads(house, "c"), key=lambda each: (each.resource, str(each.end))) == [
+        LastRead("invoices", dt.date(2026, 1, 1), None, later),
+        LastRead("trial_balance", None, dt.date(2026, 1, 31), NOW),
+        LastRead("trial_balance", None, dt.date(2026, 3, 31), later),
+    ]

@@ -1,0 +1,55 @@
+"""dbt's parse of the project, kept for the next process."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from pipelines.destinations import DuckDB
+from pipelines.transform.dbt import Dbt
+
+CONFIGURING = {"inline_postings": True}
+
+
+@pytest.fixture
+def cache(here: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(here / "cache"))
+    return here / "cache" / "accbooks" / "dbt"
+
+
+def parsed(path: Path) -> Any:
+    """Have a process of its own, as far as dbt can tell, parse the project for a file."""
+    with Dbt(DuckDB(str(path)), CONFIGURING) as dbt:
+        dbt.prepare()
+        dbt._await_preparation()  # noqa: SLF001 - as its first command does
+        assert dbt.parsed is not None
+        return dbt.parsed
+
+
+def test_what_is_kept_serves_another_file_of_the_same_name(here: Path, cache: Path) -> None:
+    first = parsed(here / "north" / "accbooks.duckdb")
+    (kept,) = cache.iterdir()
+    written = kept.stat().st_size
+    second = parsed(here / "south" / "accbooks.duckdb")
+    assert set(first.nodes) == set(second.nodes)
+    assert [path.stat().st_size for path in cache.iterdir()] == [written]
+    # a manifest that was read keeps when each file was first parsed
+    times = [{name: node.created_at for name, node in each.nodes.items()} for each in (first, second)]
+    assert times[0] == times[1]
+
+
+@pytest.mark.parametrize("content", [b"", b"no manifest"])
+def test_a_file_that_cannot_be_read_is_nothing_and_is_replaced(
+    here: Path, cache: Path, content: bytes
+) -> None:
+    nodes = set(parsed(here / "accbooks.duckdb").nodes)
+    (kept,) = cache.iterdir()
+    kept.write_bytes(content)
+    assert set(parsed(here / "accbooks.duckdb").nodes) == nodes
+    assert kept.read_bytes() != content
+
+
+@pytest.mark.usefixtures("cache")
+def test_where_nothing_can_be_kept_the_project_is_parsed_all_the_same(here: Path) -> None:
+    (here / "cache").write_text("in the way")
+    assert parsed(here / "accbooks.duckdb").nodes
