@@ -18,7 +18,7 @@
         run_number,
         min(month_start) as first_month,
         max(month_start) as last_month,
-        {{ last_day_of_month('max(month_start)') }} as last_day
+        {{ dbt.last_day('max(month_start)', 'month') }} as last_day
     from (
         select
             company_id,
@@ -46,5 +46,5 @@
 {#- The day of a calendar year on which a financial year ends: 02-29 is the last day of February, 02-28 stays the 28th in
     a leap year. -#}
 {% macro year_end_in(year, month, day) -%}
-    least({{ date_of(year, month, '1') }} + {{ day }} - 1, {{ last_day_of_month(date_of(year, month, '1')) }})
+    least({{ date_of(year, month, '1') }} + {{ day }} - 1, {{ dbt.last_day(date_of(year, month, '1'), 'month') }})
 {%- endmacro %}

@@ -1,32 +1,15 @@
 {#- What DuckDB and PostgreSQL spell differently, and the expressions that models share. Only a macro of which the two
     need different forms is dispatched. -#}
 
-{#- A column whose name is a word of SQL. -#}
-{% macro column_named(name) -%} {{ adapter.quote(name) }} {%- endmacro %}
-
 {% macro as_text(value) -%} cast({{ value }} as varchar) {%- endmacro %}
 
 {#- A moment of the type dlt loads them as: a null has to say so, or a union takes it for a text. -#}
 {% macro as_moment(value) -%} cast({{ value }} as timestamp with time zone) {%- endmacro %}
 
-{#- The texts of a group in one, in order. None of them may be null. -#}
-{% macro joined_texts(value, separator, order_by) -%}
-    string_agg({{ value }}, '{{ separator }}' order by {{ order_by }})
-{%- endmacro %}
-
-{#- An apostrophe by itself. -#}
-{% macro apostrophe() -%} chr(39) {%- endmacro %}
-
-{#- JSON as text. -#}
-{% macro json_text(json) -%} {{ as_text(json) }} {%- endmacro %}
-
 {#- The field of an object that is a field of a JSON object: its JSON as text, null where it is not there. -#}
 {% macro json_text_at(json, outer, inner) -%}
     cast(({{ json }} -> '{{ outer }}' -> '{{ inner }}') as varchar)
 {%- endmacro %}
-
-{#- What tells a text from others, in 32 characters. -#}
-{% macro digest_of(text) -%} md5({{ text }}) {%- endmacro %}
 
 {#- A number that follows from all of these columns of a row, to be added up: rows alike add up to the same. -#}
 {% macro checksum_of(columns) -%}
@@ -53,9 +36,6 @@
 {% macro duckdb__beside(relation) -%}
     {{ return(relation.include(database=false, schema=false) if relation.schema == this.schema else relation) }}
 {%- endmacro %}
-
-{#- Whether two values differ, null being a value like others. -#}
-{% macro differs(left, right) -%} {{ left }} is distinct from {{ right }} {%- endmacro %}
 
 {#- An amount times a rate, with all its digits: DuckDB gives a product no more digits than its factors have. -#}
 {% macro product(amount, rate) -%} cast({{ amount }} as decimal(28, 2)) * {{ rate }} {%- endmacro %}
@@ -102,34 +82,24 @@
     {%- endif -%}
 {%- endmacro %}
 
-{% macro this_moment() -%} current_timestamp {%- endmacro %}
-
 {#- Further back, and further ahead, than any record. -#}
 {% macro earliest_date() -%} cast('0001-01-01' as date) {%- endmacro %}
 
 {% macro latest_date() -%} cast('9999-12-31' as date) {%- endmacro %}
 
-{% macro first_day_of_month(date) -%} cast(date_trunc('month', {{ date }}) as date) {%- endmacro %}
+{% macro first_day_of_month(date) -%} cast({{ dbt.date_trunc('month', date) }} as date) {%- endmacro %}
 
-{% macro last_day_of_month(date) -%}
-    cast(date_trunc('month', {{ date }}) + interval '1 month' as date) - 1
-{%- endmacro %}
+{% macro add_months(date, months) -%} cast({{ dbt.dateadd('month', months, date) }} as date) {%- endmacro %}
 
-{% macro add_months(date, months) -%}
-    cast({{ date }} + {{ months }} * interval '1 month' as date)
-{%- endmacro %}
+{#- An expression that dbt's own macros may put a cast behind. -#}
+{% macro in_brackets(expression) -%} ({{ expression }}) {%- endmacro %}
 
 {#- How many days a date is after another one. -#}
-{% macro days_after(date, earlier) -%} cast({{ date }} - {{ earlier }} as integer) {%- endmacro %}
+{% macro days_after(date, earlier) -%} cast({{ dbt.datediff(in_brackets(earlier), in_brackets(date), 'day') }} as integer) {%- endmacro %}
 
 {#- How many months the month of a date is after that of another one. -#}
 {% macro months_after(date, earlier) -%}
-    12 * ({{ year_of(date) }} - {{ year_of(earlier) }}) + {{ month_of(date) }} - {{ month_of(earlier) }}
-{%- endmacro %}
-
-{#- The day someone reads a view on: not that of a run, which a view would keep. -#}
-{% macro day_of_reading() -%}
-    current_date
+    cast({{ dbt.datediff(in_brackets(earlier), in_brackets(date), 'month') }} as integer)
 {%- endmacro %}
 
 {% macro year_of(date) -%}

@@ -64,7 +64,7 @@ differences as (
         {{ as_text('found_' ~ measure) }} as found
     from compared
     where
-        {{ differs('expected_' ~ measure, 'found_' ~ measure) }}
+        expected_{{ measure }} is distinct from found_{{ measure }}
         {%- if measure in texts %}
         and expected_rows > 0
         and found_rows > 0

@@ -191,7 +191,7 @@ runs as (
 month_ends as (
     select
         runs.*,
-        {{ last_day_of_month(add_months('runs.first_month', number_of('numbers'))) }} as as_at
+        {{ dbt.last_day(add_months('runs.first_month', number_of('numbers')), 'month') }} as as_at
     from runs
     {{ with_numbers('0', 'runs.further_months', 'numbers') }}
 ),

@@ -14,7 +14,7 @@ last_days as (
     select
         company_id,
         -- not beyond what was looked at, though months may pass without a sync
-        least(max(month_end), {{ day_of_reading() }}) as last_day
+        least(max(month_end), current_date) as last_day
     from {{ beside(ref('months')) }}
     group by company_id
 ),

@@ -85,7 +85,7 @@ periods as (
         end as period_start,
         case
             when is_year_end_known and quarter_number = 4 then financial_year_end
-            else {{ last_day_of_month(add_months(add_months('first_month', 'months_before'), '2')) }}
+            else {{ dbt.last_day(add_months(add_months('first_month', 'months_before'), '2'), 'month') }}
         end as period_end,
         nominal_code,
         name,

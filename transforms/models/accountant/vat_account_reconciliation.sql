@@ -43,7 +43,7 @@ quarters as (
         {{ vat_quarter_start('months.company_id', 'months.month_start') }} as period_start
     from months
     inner join accounts on months.company_id = accounts.company_id
-    where {{ last_day_of_month('months.month_start') }} >= accounts.first_period_start
+    where {{ dbt.last_day('months.month_start', 'month') }} >= accounts.first_period_start
 ),
 
 movements as (
@@ -68,7 +68,8 @@ movements as (
 balances as (
     select
         movements.*,
-        least({{ last_day_of_month(add_months('movements.period_start', '2')) }}, {{ latest_date() }}) as period_end,
+        least({{ dbt.last_day(add_months('movements.period_start', '2'), 'month') }}, {{ latest_date() }})
+            as period_end,
         sum(movements.amount) over (
             partition by movements.company_id, movements.nominal_code
             order by movements.period_start

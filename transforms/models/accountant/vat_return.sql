@@ -49,7 +49,7 @@ quarters as (
     select
         company_id,
         period_start,
-        least({{ last_day_of_month(add_months('period_start', '2')) }}, {{ latest_date() }}) as period_end
+        least({{ dbt.last_day(add_months('period_start', '2'), 'month') }}, {{ latest_date() }}) as period_end
     from quarter_starts
 ),
 

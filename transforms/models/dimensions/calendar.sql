@@ -37,7 +37,7 @@ numbered as (
         company_id,
         date_day,
         {{ first_day_of_month('date_day') }} as month_start,
-        {{ last_day_of_month('date_day') }} as month_end,
+        {{ dbt.last_day('date_day', 'month') }} as month_end,
         financial_year_start,
         financial_year_end,
         financial_year_name,
@@ -72,7 +72,7 @@ calendar as (
         end as quarter_start,
         case
             when is_year_end_known and financial_quarter = 4 then financial_year_end
-            else {{ last_day_of_month(add_months(add_months('first_month', 'months_before'), '2')) }}
+            else {{ dbt.last_day(add_months(add_months('first_month', 'months_before'), '2'), 'month') }}
         end as quarter_end,
         case when is_year_end_known then financial_year_start end as financial_year_start,
         case when is_year_end_known then financial_year_end end as financial_year_end,

@@ -50,7 +50,7 @@ month_starts as (
     select * from every_month
     where
         not is_year_end_known
-        or (period_start <= financial_year_end and {{ last_day_of_month('period_start') }} >= financial_year_start)
+        or (period_start <= financial_year_end and {{ dbt.last_day('period_start', 'month') }} >= financial_year_start)
 ),
 
 every_quarter as (
@@ -68,7 +68,7 @@ quarter_numbers as (
         not is_year_end_known
         or (
             {{ add_months('first_month', 'months_before') }} <= financial_year_end
-            and {{ last_day_of_month(add_months(add_months('first_month', 'months_before'), '2')) }}
+            and {{ dbt.last_day(add_months(add_months('first_month', 'months_before'), '2'), 'month') }}
             >= financial_year_start
         )
 ),
@@ -90,10 +90,10 @@ quarters as (
             when is_year_end_known
                 then
                     least(
-                        {{ last_day_of_month(add_months(add_months('first_month', 'months_before'), '2')) }},
+                        {{ dbt.last_day(add_months(add_months('first_month', 'months_before'), '2'), 'month') }},
                         financial_year_end
                     )
-            else {{ last_day_of_month(add_months(add_months('first_month', 'months_before'), '2')) }}
+            else {{ dbt.last_day(add_months(add_months('first_month', 'months_before'), '2'), 'month') }}
         end as period_end
     from quarter_numbers
 ),
@@ -103,7 +103,7 @@ periods as (
         company_id,
         'month' as period_type,
         period_start,
-        {{ last_day_of_month('period_start') }} as period_end,
+        {{ dbt.last_day('period_start', 'month') }} as period_end,
         substring({{ as_text('period_start') }}, 1, 7) as period_name,
         financial_year_start,
         financial_year_end,
@@ -147,7 +147,7 @@ financial_periods as (
         period_name,
         case when is_year_end_known then financial_year_start end as financial_year_start,
         case when is_year_end_known then financial_year_end end as financial_year_end,
-        is_year_end_known and financial_year_end < {{ day_of_reading() }} as is_closed,
+        is_year_end_known and financial_year_end < current_date as is_closed,
         is_year_end_known
         and (period_start < financial_year_start or period_end > financial_year_end) as crosses_year_end
     from periods

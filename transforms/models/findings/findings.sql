@@ -63,7 +63,7 @@ told_apart as (
 
 identified as (
     select
-        {{ digest_of(
+        {{ dbt.hash(
             "company_id || '|' || check_name || '|' || coalesce(resource, '') || '|' || coalesce(record_id, '') || '|'"
             ~ " || coalesce(report, '') || '|' || coalesce(" ~ as_text('period_start') ~ ", '') || '|' || coalesce("
             ~ as_text('period_end') ~ ", '') || '|' || coalesce(nominal_code, '') || '|'"

@@ -59,8 +59,8 @@ compared as (
         -- the first of the three that is wrong, or a right one
         cast(
             case
-                when {{ differs('expected', 'closing') }} then closing
-                when {{ differs('expected', 'changed') }} then changed
+                when expected is distinct from closing then closing
+                when expected is distinct from changed then changed
                 else explained
             end as {{ money() }}
         ) as found
@@ -87,7 +87,7 @@ findings as (
             found=amount_text('found'),
         ) }}
     from compared
-    where {{ differs('expected', 'found') }}
+    where expected is distinct from found
 )
 
 select * from findings

@@ -184,13 +184,13 @@ findings as (
             ),
             resource="'general_ledger'",
             period_start='month_start',
-            period_end=last_day_of_month('month_start'),
+            period_end=dbt.last_day('month_start', 'month'),
             nominal_code='nominal_code',
             expected=amount_text('expected'),
             found=amount_text('found'),
         ) }}
     from compared
-    where {{ differs('expected', 'found') }}
+    where expected is distinct from found
 )
 
 select * from findings

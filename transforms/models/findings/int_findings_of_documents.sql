@@ -87,7 +87,7 @@ unbalanced as (
             found=amount_text('credit'),
         ) }}
     from documents
-    where {{ differs('debit', 'credit') }}
+    where debit is distinct from credit
 ),
 
 incomplete as (

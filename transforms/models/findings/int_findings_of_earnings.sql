@@ -37,11 +37,11 @@ yearly_profit as (
 direct_postings as (
     select
         company_id,
-        {{ last_day_of_month('month_start') }} as period_end,
+        {{ dbt.last_day('month_start', 'month') }} as period_end,
         sum(credit - debit) as amount
     from {{ ref('period_movements') }}
     where nominal_code = '{{ var("retained_earnings") }}'
-    group by company_id, {{ last_day_of_month('month_start') }}
+    group by company_id, {{ dbt.last_day('month_start', 'month') }}
 ),
 
 earnings as (
@@ -135,7 +135,7 @@ findings as (
         ) }}
     from compared
     where
-        {{ differs('expected', 'found') }}
+        expected is distinct from found
         -- earlier years' profit is in no balance sheet then: a finding of its own
         and company_id not in (select nameless.company_id from nameless)
 )

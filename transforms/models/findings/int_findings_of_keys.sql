@@ -67,10 +67,10 @@ present_companies as (
     select
         present_id as company_id,
         configured_name,
-        {{ joined_texts('former_id', ', ', 'former_id') }} as expected,
+        {{ dbt.listagg('former_id', "', '", 'order by former_id') }} as expected,
         present_id as found,
         'The key of "' || configured_name || '" answers for ' || present_id || '. It answered for '
-        || {{ joined_texts('former_id', ', ', 'former_id') }}
+        || {{ dbt.listagg('former_id', "', '", 'order by former_id') }}
         || ' before. If that is a mistake, restore the key. If not, give the key of ' || present_id
         || ' a new name in the configuration, or run `accbooks forget ' || min(former_id) || '`.' as message
     from changes

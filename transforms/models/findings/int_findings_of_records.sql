@@ -9,7 +9,7 @@
     'company': 'Company', 'contacts': 'Contact', 'bank_accounts': 'Bank account', 'transactions': 'Transaction',
     'invoices': 'Invoice', 'journals': 'Journal',
 } %}
-{%- set quote = apostrophe() %}
+{%- set quote = 'chr(39)' %}
 {%- set undocumented = "', which AccBooks' || " ~ quote ~ " || ' API does not document. '" %}
 
 with unknown_values as (
@@ -64,9 +64,9 @@ odd_records as (
         check_name,
         resource,
         record_id,
-        {{ joined_texts('expected', '; ', 'found') }} as expected,
-        {{ joined_texts('found', '; ', 'found') }} as found,
-        ' has ' || {{ joined_texts('phrase', ' and ', 'found') }} || {{ undocumented }}
+        {{ dbt.listagg('expected', "'; '", 'order by found') }} as expected,
+        {{ dbt.listagg('found', "'; '", 'order by found') }} as found,
+        ' has ' || {{ dbt.listagg('phrase', "' and '", 'order by found') }} || {{ undocumented }}
         || max(consequence) || ' Look it up in AccBooks, and run `accbooks check`.' as what
     from unknown_values
     group by company_id, check_name, resource, record_id
@@ -77,8 +77,8 @@ odd_records as (
         resource,
         record_id,
         {{ as_text('null') }} as expected,
-        {{ joined_texts('found', '; ', 'found') }} as found,
-        ' has a value that cannot be read: ' || {{ joined_texts('phrase', ', ', 'found') }}
+        {{ dbt.listagg('found', "'; '", 'order by found') }} as found,
+        ' has a value that cannot be read: ' || {{ dbt.listagg('phrase', "', '", 'order by found') }}
         || '. Nothing in the ledger follows from it, so the record is kept without it. Correct it in AccBooks.' as what
     from unreadable_fields
     group by company_id, resource, record_id

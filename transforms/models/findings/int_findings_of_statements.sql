@@ -99,7 +99,7 @@ findings as (
         ) }}
     from trial_balance_totals
     -- one that stays the same is said of its first month-end alone
-    where {{ differs('debit', 'credit') }} and {{ differs('debit - credit', 'difference_before') }}
+    where debit is distinct from credit and debit - credit is distinct from difference_before
     union all
     select
         company_id,
@@ -121,8 +121,8 @@ findings as (
         ) }}
     from balance_sheet_totals
     where
-        {{ differs('net_assets', 'capital_and_reserves') }}
-        and {{ differs('net_assets - capital_and_reserves', 'difference_before') }}
+        net_assets is distinct from capital_and_reserves
+        and net_assets - capital_and_reserves is distinct from difference_before
         -- an account without a category is said above all, and is why
         and company_id not in (select without_category.company_id from without_category)
     union all

@@ -41,8 +41,8 @@ wrong_rows as (
         record_id,
         period,
         nominal_code,
-        {{ joined_texts("measure || ' ' || coalesce(expected, 'nothing')", ', ', 'measure') }} as expected,
-        {{ joined_texts("measure || ' ' || coalesce(found, 'nothing')", ', ', 'measure') }} as found
+        {{ dbt.listagg("measure || ' ' || coalesce(expected, 'nothing')", "', '", 'order by measure') }} as expected,
+        {{ dbt.listagg("measure || ' ' || coalesce(found, 'nothing')", "', '", 'order by measure') }} as found
     from first_differences
     where place = first_place
     group by company_id, table_name, record_id, period, nominal_code

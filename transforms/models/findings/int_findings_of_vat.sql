@@ -94,7 +94,7 @@ findings as (
             found=amount_text('found'),
         ) }}
     from compared
-    where {{ differs('expected', 'found') }}
+    where expected is distinct from found
 )
 
 select * from findings

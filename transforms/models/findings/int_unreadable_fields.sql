@@ -30,7 +30,7 @@ with odd_rows as (
         extra
     from {{ ref('stg_' ~ table) }}
     -- so that no other JSON is parsed
-    where {{ json_text('extra') }} like '%"_unreadable"%'
+    where {{ as_text('extra') }} like '%"_unreadable"%'
     {%- if not loop.last %}
     union all
     {%- endif %}

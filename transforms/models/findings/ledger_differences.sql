@@ -57,7 +57,7 @@ differences as (
     from compared
     where
         expected_rows <> found_rows
-        or {{ differs('expected_amount', 'found_amount') }}
+        or expected_amount is distinct from found_amount
         or more_checksum <> 0
 )
 

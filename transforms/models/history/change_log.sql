@@ -134,7 +134,7 @@ changes as (
         -- on a day that was never read before everything is new to us, and nothing is to AccBooks
         and (seen.change <> 'added' or seen.times_read > 1)
         -- a run that was cut off may have logged it, and not have known what it logged
-        and (last_changes.record_id is null or {{ differs('last_changes.version', 'seen.version') }})
+        and (last_changes.record_id is null or last_changes.version is distinct from seen.version)
 ),
 
 year_ends as (
@@ -148,12 +148,12 @@ closings as (
         changes.record_id,
         least(
             {{ date_of(year_of('changes.seen_on'), 'year_ends.year_end_month', '1') }} + year_ends.year_end_day - 1,
-            {{ last_day_of_month(date_of(year_of('changes.seen_on'), 'year_ends.year_end_month', '1')) }}
+            {{ dbt.last_day(date_of(year_of('changes.seen_on'), 'year_ends.year_end_month', '1'), 'month') }}
         ) as year_end,
         least(
             {{ date_of(year_of('changes.seen_on') ~ ' - 1', 'year_ends.year_end_month', '1') }}
             + year_ends.year_end_day - 1,
-            {{ last_day_of_month(date_of(year_of('changes.seen_on') ~ ' - 1', 'year_ends.year_end_month', '1')) }}
+            {{ dbt.last_day(date_of(year_of('changes.seen_on') ~ ' - 1', 'year_ends.year_end_month', '1'), 'month') }}
         ) as year_end_before
     from changes
     inner join year_ends on changes.company_id = year_ends.company_id

@@ -41,7 +41,7 @@ sides as (
             versions.company_id = known_documents.company_id
             and versions.resource = known_documents.resource
             and versions.record_id = known_documents.record_id
-    where {{ differs('versions.version', 'known_documents.version') }} or known_documents.is_quarantined
+    where versions.version is distinct from known_documents.version or known_documents.is_quarantined
 ),
 
 changes as (

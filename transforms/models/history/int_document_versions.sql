@@ -48,7 +48,7 @@ lines_together as (
         company_id,
         resource,
         record_id,
-        {{ joined_texts('row_hash', ' ', 'line_number') }} as row_hashes
+        {{ dbt.listagg('row_hash', "' '", 'order by line_number') }} as row_hashes
     from lines
     group by company_id, resource, record_id
 ),
@@ -85,7 +85,7 @@ versions as (
         parents.resource,
         parents.record_id,
         parents.document_date,
-        {{ digest_of("parents.row_hash || ' ' || coalesce(lines_together.row_hashes, '')") }} as version
+        {{ dbt.hash("parents.row_hash || ' ' || coalesce(lines_together.row_hashes, '')") }} as version
     from parents
     left join lines_together
         on

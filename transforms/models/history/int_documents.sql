@@ -112,7 +112,7 @@ nominal_lists as (
         company_id,
         resource,
         record_id,
-        {{ joined_texts('nominal_code', ', ', 'nominal_code') }} as nominal_codes
+        {{ dbt.listagg('nominal_code', "', '", 'order by nominal_code') }} as nominal_codes
     from nominals
     group by company_id, resource, record_id
 ),

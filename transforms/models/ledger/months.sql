@@ -80,7 +80,7 @@ months as (
     select
         company_id,
         month_start,
-        {{ last_day_of_month('month_start') }} as month_end,
+        {{ dbt.last_day('month_start', 'month') }} as month_end,
         has_postings,
         is_compared
     from month_starts

@@ -89,7 +89,7 @@ year_closings as (
         years.period_start,
         years.period_end,
         years.fetched_at,
-        least({{ last_day_of_month('years.period_end') }}, last_months.period_end) as closing_date
+        least({{ dbt.last_day('years.period_end', 'month') }}, last_months.period_end) as closing_date
     from equal_reports as years
     inner join last_months on years.company_id = last_months.company_id
     where years.kind = 'financial year'

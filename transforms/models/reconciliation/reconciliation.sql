@@ -167,7 +167,7 @@ lines as (
             when judged.is_as_before then judged.previous_explanation
             else healing_changes.explanation
         end as explanation,
-        {{ this_moment() }} as checked_at
+        current_timestamp as checked_at
     from judged
     left join healing_changes
         on {{ same_line('judged', 'healing_changes') }}

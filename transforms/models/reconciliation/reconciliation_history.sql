@@ -42,7 +42,7 @@ vanished_lines as (
         'match' as status,
         healing_changes.cause,
         healing_changes.explanation,
-        {{ this_moment() }} as checked_at
+        current_timestamp as checked_at
     from previous_lines
     inner join compared_periods
         on

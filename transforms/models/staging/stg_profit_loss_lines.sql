@@ -5,8 +5,8 @@ with raw_profit_loss as (
 renamed as (
     select
         {{ as_text('company_id') }} as company_id,
-        {{ column_named('from') }} as period_start,
-        {{ column_named('to') }} as period_end,
+        {{ adapter.quote('from') }} as period_start,
+        {{ adapter.quote('to') }} as period_end,
         cast(line_number as integer) as line_number,
         currency,
         category,

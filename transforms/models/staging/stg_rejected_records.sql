@@ -10,8 +10,8 @@ renamed as (
         date as record_date,
         reason,
         record,
-        {{ column_named('from') }} as window_start,
-        {{ column_named('to') }} as window_end,
+        {{ adapter.quote('from') }} as window_start,
+        {{ adapter.quote('to') }} as window_end,
         fetched_at,
         _dlt_load_id as load_id
     from raw_rejected_records

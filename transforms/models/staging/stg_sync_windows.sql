@@ -13,8 +13,8 @@ renamed as (
     select
         {{ as_text('company_id') }} as company_id,
         resource,
-        {{ column_named('from') }} as window_start,
-        {{ column_named('to') }} as window_end,
+        {{ adapter.quote('from') }} as window_start,
+        {{ adapter.quote('to') }} as window_end,
         cast(records as bigint) as records,
         cast(pages as bigint) as pages,
         cast(requests as bigint) as requests,

@@ -34,8 +34,8 @@ differences as (
         months > 1
         or quarters <> 1
         or years <> case when financial_year_start is null then 0 else 1 end
-        or {{ differs('quarter_start', 'expected_quarter_start') }}
-        or {{ differs('quarter_end', 'expected_quarter_end') }}
+        or quarter_start is distinct from expected_quarter_start
+        or quarter_end is distinct from expected_quarter_end
 )
 
 select * from differences

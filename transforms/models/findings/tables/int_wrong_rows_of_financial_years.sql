@@ -48,8 +48,9 @@ year_end_months as (
 expected_ends as (
     select
         company_id,
-        least(least(this_year + year_end_day - 1, {{ last_day_of_month('this_year') }}), {{ latest_date() }}) as period,
-        least(year_before + year_end_day, {{ last_day_of_month('year_before') }} + 1) as financial_year_start
+        least(least(this_year + year_end_day - 1, {{ dbt.last_day('this_year', 'month') }}), {{ latest_date() }})
+            as period,
+        least(year_before + year_end_day, {{ dbt.last_day('year_before', 'month') }} + 1) as financial_year_start
     from year_end_months
 ),
 

@@ -68,7 +68,7 @@ differences as (
         {{ amount_text('expected') }} || ' in ' || {{ as_text('expected_lines') }} || ' rows' as expected,
         {{ amount_text('found') }} || ' in ' || {{ as_text('found_lines') }} || ' rows' as found
     from compared
-    where expected_lines <> found_lines or {{ differs('expected', 'found') }}
+    where expected_lines <> found_lines or expected is distinct from found
 )
 
 select * from differences

@@ -60,7 +60,7 @@ expected as (
     select
         month_starts.company_id,
         month_starts.month_start as period,
-        {{ last_day_of_month('month_starts.month_start') }} as month_end,
+        {{ dbt.last_day('month_starts.month_start', 'month') }} as month_end,
         posting_months.company_id is not null as has_postings,
         month_starts.is_compared
     from month_starts

@@ -40,7 +40,7 @@ split_days as (
             when
                 year_ends.year_end_month = {{ month_of('days.month_start') }}
                 and days.posting_date
-                > least(days.month_start + year_ends.year_end_day - 1, {{ last_day_of_month('days.month_start') }})
+                > least(days.month_start + year_ends.year_end_day - 1, {{ dbt.last_day('days.month_start', 'month') }})
                 then days.month_start + year_ends.year_end_day
             else days.month_start
         end as period_start,

@@ -67,7 +67,7 @@ changes as (
         nominal_code,
         case when min(change) = 'deleted' and max(change) = 'deleted' then 'deleted_upstream' else 'late_edit' end
             as cause,
-        {{ joined_texts('explanation', '; ', 'position') }}
+        {{ dbt.listagg('explanation', "'; '", 'order by position') }}
         || case when max(number_of_changes) > {{ most }} then '; ...' else '' end as explanation
     from (
         select

@@ -34,7 +34,7 @@ shapes as (
         year_ends.company_id is not null as is_year_end_known,
         report_periods.report = 'profit_loss'
         and report_periods.period_start = {{ first_day_of_month('report_periods.period_start') }}
-        and report_periods.period_end = {{ last_day_of_month('report_periods.period_start') }} as is_month,
+        and report_periods.period_end = {{ dbt.last_day('report_periods.period_start', 'month') }} as is_month,
         financial_years.company_id is null and empty_stretches.company_id is not null as is_empty_stretch,
         case
             -- nothing was posted before the first month or after the last: any such report must be empty
@@ -46,10 +46,10 @@ shapes as (
                     or report_periods.period_start > calendars.last_day
                     or (
                         report_periods.period_start = {{ first_day_of_month('report_periods.period_start') }}
-                        and report_periods.period_end = {{ last_day_of_month('report_periods.period_start') }}
+                        and report_periods.period_end = {{ dbt.last_day('report_periods.period_start', 'month') }}
                     )
             else
-                report_periods.period_end = {{ last_day_of_month('report_periods.period_end') }}
+                report_periods.period_end = {{ dbt.last_day('report_periods.period_end', 'month') }}
                 and report_periods.period_end <= calendars.last_day
         end as is_rebuilt
     from report_periods
