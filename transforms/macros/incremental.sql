@@ -153,65 +153,33 @@
     {{ return(adapter.get_relation(nodes[0].database, nodes[0].schema, nodes[0].alias)) }}
 {%- endmacro %}
 
-{#- The strategies: rows are replaced in one transaction, and the table stays the same one, with its indexes, its
-    grants and the views others built on it. -#}
-{% macro get_incremental_replace_months_sql(arguments) -%}
-    {{ replace_rows(arguments, in_touched_months('company_id', config.get('meta')['dated_by'])) }}
-{%- endmacro %}
-
-{% macro get_incremental_replace_since_sql(arguments) -%}
-    {{ replace_rows(arguments, since_touched(arguments['target_relation'] ~ '.company_id', config.get('meta')['dated_by'])) }}
-{%- endmacro %}
-
-{% macro get_incremental_replace_debts_sql(arguments) -%}
-    {{ replace_rows(
-        arguments, since_changed_debts(arguments['target_relation'] ~ '.company_id', config.get('meta')['dated_by'])
-    ) }}
-{%- endmacro %}
-
-{% macro get_incremental_replace_companies_sql(arguments) -%}
-    {{ replace_rows(arguments, of_touched_companies('company_id')) }}
-{%- endmacro %}
-
-{% macro get_incremental_replace_documents_sql(arguments) -%}
-    {%- set target = arguments['target_relation'] -%}
-    {{ replace_rows(
-        arguments,
-        'exists (select 1 from ' ~ ref('changed_documents') ~ ' as changed where changed.company_id = ' ~ target
-        ~ '.company_id and changed.resource = ' ~ target ~ '.resource and changed.record_id = ' ~ target ~ '.record_id)'
-    ) }}
-{%- endmacro %}
-
-{% macro get_incremental_replace_run_sql(arguments) -%}
-    {{ replace_rows(arguments, of_this_run('company_id')) }}
-{%- endmacro %}
-
-{% macro get_incremental_replace_all_sql(arguments) -%}
-    {{ replace_rows(arguments, '1 = 1') }}
-{%- endmacro %}
-
-{#- What is logged stays, and is logged once: also if the run before was cut off after it. -#}
-{% macro get_incremental_add_once_sql(arguments) -%}
+{#- Replaces the rows of a table for which the model's `incremental_predicates` hold, in one transaction. The table stays
+    the same one, with its indexes, its grants and the views others built on it. The predicates are rendered here, because
+    what changed is known only when the model runs. -#}
+{% macro get_incremental_replace_where_sql(arguments) -%}
     {%- set columns = get_quoted_csv(arguments['dest_columns'] | map(attribute='name')) -%}
-    {%- set key = config.get('meta')['logged_by'] -%}
-    insert into {{ arguments['target_relation'] }} ({{ columns }})
-    select {% for column in arguments['dest_columns'] -%}
-        new_rows.{{ adapter.quote(column.name) }}{{ ', ' if not loop.last }}
-    {%- endfor %}
-    from {{ arguments['temp_relation'] }} as new_rows
-    left join {{ arguments['target_relation'] }} as logged
-        on
-            {%- for column in key %}
-            new_rows.{{ column }} = logged.{{ column }}{{ ' and' if not loop.last }}
-            {%- endfor %}
-    where logged.{{ key[0] }} is null
-{%- endmacro %}
-
-{% macro replace_rows(arguments, condition) -%}
-    {%- set columns = get_quoted_csv(arguments['dest_columns'] | map(attribute='name')) -%}
-    delete from {{ arguments['target_relation'] }} where {{ condition }};
+    delete from {{ arguments['target_relation'] }}
+    where
+        {%- for predicate in arguments['incremental_predicates'] %}
+        {{ 'and ' if not loop.first }}{{ render(predicate) }}
+        {%- endfor %};
 
     insert into {{ arguments['target_relation'] }} ({{ columns }}) select {{ columns }} from {{ arguments['temp_relation'] }}
+{%- endmacro %}
+
+{#- Adds the rows whose `unique_key` the table does not have: what is logged stays, and is logged once, also if the run
+    before was cut off after it. -#}
+{% macro get_incremental_append_once_sql(arguments) -%}
+    {%- set columns = get_quoted_csv(arguments['dest_columns'] | map(attribute='name')) -%}
+    insert into {{ arguments['target_relation'] }} ({{ columns }})
+    select {{ columns }} from {{ arguments['temp_relation'] }} as new_rows
+    where not exists (
+        select 1 from {{ arguments['target_relation'] }} as logged
+        where
+            {%- for column in arguments['unique_key'] %}
+            {{ 'and ' if not loop.first }}logged.{{ column }} = new_rows.{{ column }}
+            {%- endfor %}
+    )
 {%- endmacro %}
 
 {#- What a kept table and its columns say of themselves is written down when it is made: that holds as long as the table

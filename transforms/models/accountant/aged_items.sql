@@ -4,9 +4,9 @@
 -- depends_on: {{ ref('touched_companies') }}
 {{ config(
     materialized='incremental',
-    incremental_strategy='replace_debts',
+    incremental_strategy='replace_where',
+    incremental_predicates=["{{ since_changed_debts(this ~ '.company_id', 'as_at') }}"],
     schema='accbooks_staging',
-    meta={'dated_by': 'as_at'},
     indexes=kept_indexes([['company_id', 'as_at', 'nominal_code']])
 ) }}
 

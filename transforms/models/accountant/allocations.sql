@@ -1,7 +1,12 @@
 {#- What aged_items was built with: written after it, so that a run cut off in between compares again. -#}
 -- depends_on: {{ ref('aged_items') }}
 -- depends_on: {{ ref('touched_companies') }}
-{{ config(materialized='incremental', incremental_strategy='replace_companies', schema='accbooks_staging') }}
+{{ config(
+    materialized='incremental',
+    incremental_strategy='replace_where',
+    incremental_predicates=["{{ of_touched_companies('company_id') }}"],
+    schema='accbooks_staging'
+) }}
 
 with changed_allocations as (
     select * from {{ ref('changed_allocations') }}

@@ -2,9 +2,9 @@
 -- depends_on: {{ ref('touched_months') }}
 {{ config(
     materialized='incremental',
-    incremental_strategy='replace_months',
-    schema='accbooks_staging',
-    meta={'dated_by': 'posting_date'}
+    incremental_strategy='replace_where',
+    incremental_predicates=["{{ in_touched_months('company_id', 'posting_date') }}"],
+    schema='accbooks_staging'
 ) }}
 
 with bank_nominals as (

@@ -6,7 +6,11 @@
 -- depends_on: {{ ref('reconciliation_suspects') }}
 -- depends_on: {{ ref('ledger_findings') }}
 -- depends_on: {{ ref('balance_findings') }}
-{{ config(materialized='incremental', incremental_strategy='replace_run') }}
+{{ config(
+    materialized='incremental',
+    incremental_strategy='replace_where',
+    incremental_predicates=["{{ of_this_run('company_id') }}"]
+) }}
 
 with current_inputs as (
     select * from {{ ref('current_inputs') }}

@@ -1,6 +1,10 @@
 {#- What is wrong with balances and with what is made of them, as of the last time something changed before them. -#}
 -- depends_on: {{ ref('touched_companies') }}
-{{ config(materialized='incremental', incremental_strategy='replace_since', meta={'dated_by': 'judged_on'}) }}
+{{ config(
+    materialized='incremental',
+    incremental_strategy='replace_where',
+    incremental_predicates=["{{ since_touched(this ~ '.company_id', 'judged_on') }}"]
+) }}
 {%- set of_a_day = ['statements', 'earnings', 'aged_debts', 'bank_balances', 'cash_flow', 'cash_flow_years', 'vat'] %}
 {%- set of_all_books = ['comparatives', 'duplicates', 'odd_dates'] %}
 

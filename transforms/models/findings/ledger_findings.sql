@@ -1,6 +1,10 @@
 {#- What is wrong with the documents of each month, as of the last time something in the month changed. -#}
 -- depends_on: {{ ref('touched_months') }}
-{{ config(materialized='incremental', incremental_strategy='replace_months', meta={'dated_by': 'judged_on'}) }}
+{{ config(
+    materialized='incremental',
+    incremental_strategy='replace_where',
+    incremental_predicates=["{{ in_touched_months('company_id', 'judged_on') }}"]
+) }}
 {%- set topics = ['documents', 'control_accounts'] %}
 
 with findings as (

@@ -1,6 +1,10 @@
 {#- The rows of kept tables that are not what their sources say, as of the last time the tables were compared. The
     pipeline has them compared when it is asked to: what it has just built it need not. -#}
-{{ config(materialized='incremental', incremental_strategy='replace_run') }}
+{{ config(
+    materialized='incremental',
+    incremental_strategy='replace_where',
+    incremental_predicates=["{{ of_this_run('company_id') }}"]
+) }}
 
 with findings as (
     select

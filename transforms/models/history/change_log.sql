@@ -1,10 +1,10 @@
 {#- What happened to documents since they were last seen: compared with what is known of them, and never forgotten. -#}
 {{ config(
     materialized='incremental',
-    incremental_strategy='add_once',
+    incremental_strategy='append_once',
     full_refresh=false,
     on_schema_change='append_new_columns',
-    meta={'logged_by': ['company_id', 'resource', 'record_id', 'seen_at']},
+    unique_key=['company_id', 'resource', 'record_id', 'seen_at'],
     indexes=kept_indexes([['company_id', 'seen_at']])
 ) }}
 {%- set known = held_relation('known_documents') %}

@@ -3,7 +3,11 @@
 -- depends_on: {{ ref('change_log') }}
 {{ config(
     materialized='incremental',
-    incremental_strategy='replace_documents',
+    incremental_strategy='replace_where',
+    incremental_predicates=[
+        "(company_id, resource, record_id) in (select changed.company_id, changed.resource, changed.record_id"
+        ~ " from {{ ref('changed_documents') }} as changed)"
+    ],
     full_refresh=false,
     on_schema_change='append_new_columns',
     indexes=kept_indexes([['company_id', 'resource', 'record_id'], ['company_id', 'document_date']])

@@ -1,5 +1,9 @@
 {#- Signs are decided here: `sign` turns debit minus credit into the figure its statement prints. -#}
-{{ config(materialized='incremental', incremental_strategy='replace_all') }}
+{{ config(
+    materialized='incremental',
+    incremental_strategy='replace_where',
+    incremental_predicates=["1 = 1"]
+) }}
 {%- set listed = [
     ('fixed_assets', 'balance_sheet', 1),
     ('current_assets', 'balance_sheet', 1),

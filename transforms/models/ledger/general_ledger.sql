@@ -1,8 +1,8 @@
 -- depends_on: {{ ref('touched_months') }}
 {{ config(
     materialized='incremental',
-    incremental_strategy='replace_months',
-    meta={'dated_by': 'posting_date'},
+    incremental_strategy='replace_where',
+    incremental_predicates=["{{ in_touched_months('company_id', 'posting_date') }}"],
     indexes=kept_indexes([
         ['company_id', 'source_type', 'source_id', 'line_number'],
         ['company_id', 'posting_date'],

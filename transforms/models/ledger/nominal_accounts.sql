@@ -1,5 +1,9 @@
 -- depends_on: {{ ref('touched_companies') }}
-{{ config(materialized='incremental', incremental_strategy='replace_companies') }}
+{{ config(
+    materialized='incremental',
+    incremental_strategy='replace_where',
+    incremental_predicates=["{{ of_touched_companies('company_id') }}"]
+) }}
 
 with period_movements as (
     select * from {{ ref('period_movements') }}

@@ -1,6 +1,10 @@
 {#- Every report compared: with which version of it, and how many lines match, differ, and cannot be compared. -#}
 -- depends_on: {{ ref('touched_companies') }}
-{{ config(materialized='incremental', incremental_strategy='replace_companies') }}
+{{ config(
+    materialized='incremental',
+    incremental_strategy='replace_where',
+    incremental_predicates=["{{ of_touched_companies('company_id') }}"]
+) }}
 
 with reconciliation as (
     select * from {{ ref('reconciliation') }}

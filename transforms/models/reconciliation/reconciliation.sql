@@ -1,7 +1,8 @@
 -- depends_on: {{ ref('touched_companies') }}
 {{ config(
     materialized='incremental',
-    incremental_strategy='replace_companies',
+    incremental_strategy='replace_where',
+    incremental_predicates=["{{ of_touched_companies('company_id') }}"],
     indexes=kept_indexes([['company_id', 'report', 'period_end']])
 ) }}
 

@@ -3,10 +3,10 @@
 -- depends_on: {{ ref('touched_companies') }}
 {{ config(
     materialized='incremental',
-    incremental_strategy='add_once',
+    incremental_strategy='append_once',
     full_refresh=false,
     on_schema_change='append_new_columns',
-    meta={'logged_by': ['company_id', 'line_key', 'checked_at']},
+    unique_key=['company_id', 'line_key', 'checked_at'],
     indexes=kept_indexes([['company_id', 'checked_at']])
 ) }}
 

@@ -1,8 +1,8 @@
 -- depends_on: {{ ref('touched_companies') }}
 {{ config(
     materialized='incremental',
-    incremental_strategy='replace_since',
-    meta={'dated_by': 'period_start'},
+    incremental_strategy='replace_where',
+    incremental_predicates=["{{ since_touched(this ~ '.company_id', 'period_start') }}"],
     indexes=kept_indexes([['company_id', 'period_start', 'nominal_code']])
 ) }}
 

@@ -1,5 +1,9 @@
 -- depends_on: {{ ref('touched_months') }}
-{{ config(materialized='incremental', incremental_strategy='replace_months', meta={'dated_by': 'month_start'}) }}
+{{ config(
+    materialized='incremental',
+    incremental_strategy='replace_where',
+    incremental_predicates=["{{ in_touched_months('company_id', 'month_start') }}"]
+) }}
 
 with postings as (
     select
