@@ -120,8 +120,8 @@
 {#- Whether a period is over on the day someone reads it: what is posted until then may still change its figures. -#}
 {% macro period_status(start, end) -%}
     case
-        when {{ end }} < current_date then 'finished'
-        when {{ start }} > current_date then 'future'
+        when {{ end }} < {{ day_of_reading() }} then 'finished'
+        when {{ start }} > {{ day_of_reading() }} then 'future'
         else 'open'
     end
 {%- endmacro %}

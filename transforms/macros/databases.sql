@@ -102,6 +102,9 @@
     cast({{ dbt.datediff(in_brackets(earlier), in_brackets(date), 'month') }} as integer)
 {%- endmacro %}
 
+{#- The day someone reads a view on: not that of a run, which a view would keep. A unit test puts another day here. -#}
+{% macro day_of_reading() -%} current_date {%- endmacro %}
+
 {% macro year_of(date) -%}
     cast(extract(year from {{ date }}) as integer)
 {%- endmacro %}

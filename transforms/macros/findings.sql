@@ -1,4 +1,5 @@
-{#- The columns of a finding beside its company, each of the type that all checks share; what is left out is null. -#}
+{#- The columns of a finding beside its company, each of the type that all checks share; what is left out is null.
+    Without a check of its own it is of the one in the column check_name. -#}
 {% macro finding(
     check_name,
     message,
@@ -11,7 +12,7 @@
     expected='null',
     found='null'
 ) -%}
-'{{ check_name }}' as check_name,
+{{ "'" ~ check_name ~ "' as " if check_name }}check_name,
         {{ as_text(resource) }} as resource,
         {{ as_text(record_id) }} as record_id,
         {{ as_text(report) }} as report,
@@ -57,6 +58,18 @@
     case
             when {{ number }} is null or {{ number }} = {{ record_id }} then {{ record_id }}
             else {{ number }} || ' (' || {{ record_id }} || ')'
+        end
+{%- endmacro %}
+
+{#- What a record of a list is called at the beginning of a sentence. -#}
+{% macro record_noun(resource) -%}
+    case {{ resource }}
+            when 'company' then 'Company'
+            when 'contacts' then 'Contact'
+            when 'bank_accounts' then 'Bank account'
+            when 'transactions' then 'Transaction'
+            when 'invoices' then 'Invoice'
+            when 'journals' then 'Journal'
         end
 {%- endmacro %}
 

@@ -1,61 +1,7 @@
 {#- What AccBooks calls settled of a document and no payment settles: it is allocated to another document of the
     contact. An overpaid document of which AccBooks shows nothing to be paid back is one that gave to another. -#}
--- depends_on: {{ ref('touched_companies') }}
-with postings as (
-    select * from {{ ref('general_ledger') }}
-    where
-        nominal_code in ('{{ var("trade_debtors") }}', '{{ var("trade_creditors") }}')
-        and document_id is not null
-        and {{ of_touched_companies_for('allocations', 'company_id') }}
-),
-
-invoices as (
-    select * from {{ ref('stg_invoices') }}
-    where amount_due is not null or amount_paid is not null
-),
-
-companies as (
-    select * from {{ ref('stg_company') }}
-),
-
-balances as (
-    select
-        company_id,
-        nominal_code,
-        document_id,
-        sum(case when source_type = 'invoice' then coalesce(amount_in_currency, 0) else 0 end) as posted,
-        sum(coalesce(amount_in_currency, 0)) as outstanding
-    from postings
-    group by company_id, nominal_code, document_id
-    -- a draft or void document posts nothing, whatever was paid of it
-    having sum(case when source_type = 'invoice' then 1 else 0 end) > 0
-),
-
-described as (
-    select
-        balances.company_id,
-        balances.nominal_code,
-        balances.document_id,
-        coalesce(invoices.customer_id, invoices.supplier_id) as contact_id,
-        coalesce(invoices.currency, companies.base_currency) as currency,
-        {{ effective_rate('invoices.exchange_rate', 'invoices.currency', 'companies.base_currency') }} as rate,
-        invoices.invoice_date as document_date,
-        case when invoices.invoice_type in ('sales', 'purchase_credit') then 1 else -1 end as direction,
-        balances.posted,
-        balances.outstanding,
-        invoices.gross_total,
-        invoices.amount_due,
-        invoices.amount_paid
-    from balances
-    inner join invoices
-        on
-            balances.company_id = invoices.company_id
-            and balances.document_id = invoices.invoice_id
-            and balances.nominal_code = case
-                when invoices.invoice_type in ('sales', 'sales_credit') then '{{ var("trade_debtors") }}'
-                else '{{ var("trade_creditors") }}'
-            end
-    left join companies on balances.company_id = companies.company_id
+with described as (
+    select * from {{ ref('int_control_account_documents') }}
 ),
 
 -- as the document's own reader sees it: an amount is what it is for, and what is overpaid is negative

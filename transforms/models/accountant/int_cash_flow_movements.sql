@@ -1,16 +1,11 @@
 {#- What the balances of accounts moved by, and what is moved between lines of the statement because it was no money, or
     not yet. What is moved adds up to zero, so that every statement ends in the movement of the bank accounts. -#}
-{%- set long_term = ['fixed_assets', 'long_term_liabilities', 'capital_and_reserves'] -%}
 with accounts as (
     select * from {{ ref('int_cash_flow_accounts') }}
 ),
 
-documents as (
-    select * from {{ ref('int_cash_flow_documents') }}
-),
-
-settlements as (
-    select * from {{ ref('int_cash_flow_settlements') }}
+moved as (
+    select * from {{ ref('int_cash_flow_transfers') }}
 ),
 
 opening_journals as (
@@ -48,37 +43,6 @@ openings as (
             general_ledger.company_id = accounts.company_id
             and general_ledger.nominal_code = accounts.nominal_code
     where general_ledger.source_type = 'journal'
-),
-
--- from one line of the statement to another
-moved as (
-    {%- for kind in long_term %}
-    select
-        company_id,
-        posting_date as counts_on,
-        '{{ kind }}' as from_kind,
-        case when treatment = 'invoice' then control_kind else 'non-cash' end as to_kind,
-        {{ kind }} as amount
-    from documents
-    where treatment in ('invoice', 'non_cash')
-    union all
-    {%- endfor %}
-    select
-        company_id,
-        posting_date as counts_on,
-        'non-cash' as from_kind,
-        'fixed_assets' as to_kind,
-        case when treatment = 'disposal' then profit else least(-fixed_assets, overheads) end as amount
-    from documents
-    where treatment in ('disposal', 'depreciation')
-    union all
-    select
-        company_id,
-        posting_date as counts_on,
-        kind as from_kind,
-        control_kind as to_kind,
-        share as amount
-    from settlements
 ),
 
 movements as (

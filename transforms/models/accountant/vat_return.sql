@@ -12,12 +12,10 @@
 
 with movements as (
     select
-        vat_movements.company_id,
-        {{ vat_quarter_start('vat_movements.company_id', 'vat_movements.month_start') }} as period_start,
-        vat_movements.vat_box,
-        vat_movements.amount
-    from {{ ref('vat_movements') }} as vat_movements
-    where vat_movements.vat_box is not null
+        *,
+        {{ vat_quarter_start('company_id', 'month_start') }} as period_start
+    from {{ ref('vat_movements') }}
+    where vat_box is not null
 ),
 
 months as (

@@ -61,13 +61,13 @@ findings as (
                 'The books were last compared with a report of AccBooks on {date}, {days} days ago. Run `accbooks sync`, or'
                 ~ ' see why its schedule does not.',
                 date='companies.last_compared_on',
-                days=days_after('current_date', 'companies.last_compared_on'),
+                days=days_after(day_of_reading(), 'companies.last_compared_on'),
             ),
             period_end='companies.last_compared_on',
         ) }}
     from companies
     inner join compared on companies.company_id = compared.company_id
-    where {{ days_after('current_date', 'companies.last_compared_on') }} > {{ var('overdue_after_days') }}
+    where {{ days_after(day_of_reading(), 'companies.last_compared_on') }} > {{ var('overdue_after_days') }}
 )
 
 select * from findings

@@ -86,16 +86,14 @@ all_companies as (
 findings as (
     select
         company_id,
-        'key_answers_for_another_company' as check_name,
-        'company' as resource,
-        configured_name as record_id,
-        {{ as_text('null') }} as report,
-        cast(null as date) as period_start,
-        cast(null as date) as period_end,
-        {{ as_text('null') }} as nominal_code,
-        expected,
-        found,
-        message
+        {{ finding(
+            'key_answers_for_another_company',
+            'message',
+            resource="'company'",
+            record_id='configured_name',
+            expected='expected',
+            found='found',
+        ) }}
     from all_companies
 )
 

@@ -55,7 +55,7 @@ ranked_runs as (
         row_number() over (
             partition by counted_runs.company_id
             order by
-                case when counted_runs.first_month > current_date then 1 else 0 end asc,
+                case when counted_runs.first_month > {{ day_of_reading() }} then 1 else 0 end asc,
                 counted_runs.number_of_documents desc,
                 counted_runs.first_month desc
         ) as place
@@ -66,7 +66,7 @@ odd_runs as (
     select * from ranked_runs
     where
         place > 1
-        or first_month > current_date
+        or first_month > {{ day_of_reading() }}
         -- books are not kept for so long
         or first_month < {{ date_of('1900', '1', '1') }}
 ),
@@ -84,7 +84,7 @@ likely_years as (
     union distinct
     select
         company_id,
-        {{ year_of('current_date') }} as likely_year
+        {{ year_of(day_of_reading()) }} as likely_year
     from month_runs
 ),
 

@@ -1,5 +1,9 @@
 {#- Lists and reports that could not be read. -#}
-with permissions as (
+with unread as (
+    select * from {{ ref('int_unread_windows') }}
+),
+
+permissions as (
     select * from {{ ref('int_resource_permissions') }}
     where is_forbidden
 ),
@@ -7,84 +11,6 @@ with permissions as (
 latest_reports as (
     select * from {{ ref('int_latest_reports') }}
     where outcome = 'inconsistent'
-),
-
-reads as (
-    select * from {{ ref('stg_sync_windows') }}
-    where resource not in ('trial_balance', 'balance_sheet', 'profit_loss')
-),
-
-never_agreed as (
-    select
-        company_id,
-        resource,
-        window_start,
-        window_end,
-        max(fetched_at) as fetched_at
-    from reads
-    where outcome = 'never_agreed'
-    group by company_id, resource, window_start, window_end
-),
-
--- read whole since, in one window or in several
-read_since as (
-    select
-        never_agreed.company_id,
-        never_agreed.resource,
-        never_agreed.window_start,
-        never_agreed.window_end,
-        max(
-            case
-                when
-                    coalesce(reads.window_start, {{ earliest_date() }})
-                    <= coalesce(never_agreed.window_start, {{ earliest_date() }})
-                    then 1
-                else 0
-            end
-        ) as has_its_start,
-        max(
-            case
-                when
-                    coalesce(reads.window_end, {{ latest_date() }})
-                    >= coalesce(never_agreed.window_end, {{ latest_date() }})
-                    then 1
-                else 0
-            end
-        ) as has_its_end
-    from never_agreed
-    inner join reads
-        on
-            never_agreed.company_id = reads.company_id
-            and never_agreed.resource = reads.resource
-            and never_agreed.fetched_at < reads.fetched_at
-            and coalesce(reads.window_start, {{ earliest_date() }})
-            <= coalesce(never_agreed.window_end, {{ latest_date() }})
-            and coalesce(reads.window_end, {{ latest_date() }})
-            >= coalesce(never_agreed.window_start, {{ earliest_date() }})
-    where reads.outcome = 'complete'
-    group by
-        never_agreed.company_id,
-        never_agreed.resource,
-        never_agreed.window_start,
-        never_agreed.window_end
-),
-
-unread as (
-    select
-        never_agreed.company_id,
-        never_agreed.resource,
-        never_agreed.window_start,
-        never_agreed.window_end
-    from never_agreed
-    left join read_since
-        on
-            never_agreed.company_id = read_since.company_id
-            and never_agreed.resource = read_since.resource
-            and coalesce(never_agreed.window_start, {{ earliest_date() }})
-            = coalesce(read_since.window_start, {{ earliest_date() }})
-            and coalesce(never_agreed.window_end, {{ latest_date() }})
-            = coalesce(read_since.window_end, {{ latest_date() }})
-    where coalesce(read_since.has_its_start, 0) = 0 or coalesce(read_since.has_its_end, 0) = 0
 ),
 
 findings as (

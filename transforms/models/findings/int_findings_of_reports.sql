@@ -1,51 +1,10 @@
 {#- Where AccBooks' own reports and ours differ, line by line, and what could not be compared. -#}
-with lines as (
-    select * from {{ beside(ref('reconciliation')) }}
-    where status <> 'match'
-),
-
-accounts as (
-    select * from {{ beside(ref('nominal_accounts')) }}
-),
-
-changed_tables as (
-    select distinct company_id from {{ ref('table_findings') }}
-),
-
-differing_lines as (
-    select
-        reconciliation.company_id,
-        reconciliation.report,
-        reconciliation.period_start,
-        reconciliation.period_end,
-        reconciliation.nominal_code,
-        nominal_accounts.name,
-        reconciliation.api_amount,
-        reconciliation.warehouse_amount,
-        reconciliation.difference,
-        case
-            when reconciliation.cause = 'unexplained' and changed_tables.company_id is not null then 'table_differs'
-            else reconciliation.cause
-        end as cause,
-        reconciliation.explanation
-    from lines as reconciliation
-    left join accounts as nominal_accounts
-        on
-            reconciliation.company_id = nominal_accounts.company_id
-            and reconciliation.nominal_code = nominal_accounts.nominal_code
-    left join changed_tables on reconciliation.company_id = changed_tables.company_id
-    where reconciliation.status <> 'not_comparable'
+with differing_lines as (
+    select * from {{ ref('int_differing_report_lines') }}
 ),
 
 not_compared as (
-    select
-        company_id,
-        cause,
-        min(period_end) as first_end,
-        max(period_end) as last_end
-    from lines
-    where status = 'not_comparable' and cause in ('partial_history', 'year_end_unknown')
-    group by company_id, cause
+    select * from {{ ref('int_reports_not_compared') }}
 ),
 
 findings as (

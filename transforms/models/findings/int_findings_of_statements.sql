@@ -1,81 +1,14 @@
 {#- What has to hold within the statements, at every month-end of the books. -#}
--- depends_on: {{ ref('touched_companies') }}
-with trial_balance as (
-    select * from {{ ref('trial_balance') }}
-    where {{ of_touched_companies_for('balance_findings', 'company_id') }}
-),
-
-balance_sheet as (
-    select * from {{ ref('balance_sheet') }}
-    where {{ of_touched_companies_for('balance_findings', 'company_id') }}
-),
-
-account_categories as (
-    select * from {{ ref('account_categories') }}
-),
-
--- until a trial balance was read nobody can know the accounts' categories, and what was not compared is said elsewhere
-named_companies as (
-    select distinct company_id from {{ ref('stg_trial_balance_lines') }}
-),
-
-trial_balance_totals as (
-    select
-        company_id,
-        as_at,
-        sum(debit) as debit,
-        sum(credit) as credit,
-        max(sum(debit) - sum(credit)) over (
-            partition by company_id order by as_at rows between 1 preceding and 1 preceding
-        ) as difference_before
-    from trial_balance
-    group by company_id, as_at
-),
-
-balance_sheet_sides as (
-    select
-        balance_sheet.company_id,
-        balance_sheet.as_at,
-        sum(
-            case
-                when balance_sheet.category in ('fixed_assets', 'current_assets') then balance_sheet.amount
-                when balance_sheet.category in ('current_liabilities', 'long_term_liabilities')
-                    then -balance_sheet.amount
-                else 0
-            end
-        ) as net_assets,
-        sum(case when balance_sheet.category = 'capital_and_reserves' then balance_sheet.amount else 0 end)
-            as capital_and_reserves
-    from balance_sheet
-    inner join named_companies on balance_sheet.company_id = named_companies.company_id
-    group by balance_sheet.company_id, balance_sheet.as_at
+with trial_balance_totals as (
+    select * from {{ ref('int_trial_balance_totals') }}
 ),
 
 balance_sheet_totals as (
-    select
-        company_id,
-        as_at,
-        net_assets,
-        capital_and_reserves,
-        max(net_assets - capital_and_reserves) over (
-            partition by company_id order by as_at rows between 1 preceding and 1 preceding
-        ) as difference_before
-    from balance_sheet_sides
+    select * from {{ ref('int_balance_sheet_totals') }}
 ),
 
--- also the account that earlier years' profit is in, to which nothing may be posted
 without_category as (
-    select
-        trial_balance.company_id,
-        trial_balance.nominal_code,
-        trial_balance.category,
-        min(trial_balance.as_at) as first_month_end,
-        max(abs(trial_balance.debit - trial_balance.credit)) as largest_balance
-    from trial_balance
-    inner join named_companies on trial_balance.company_id = named_companies.company_id
-    left join account_categories on trial_balance.category = account_categories.category
-    where account_categories.category is null and trial_balance.debit <> trial_balance.credit
-    group by trial_balance.company_id, trial_balance.nominal_code, trial_balance.category
+    select * from {{ ref('int_accounts_without_category') }}
 ),
 
 findings as (

@@ -5,7 +5,10 @@
     incremental_strategy='replace_where',
     incremental_predicates=["{{ in_touched_months('company_id', 'judged_on') }}"]
 ) }}
-{%- set topics = ['documents', 'control_accounts'] %}
+{%- set topics = [
+    'unbalanced_documents', 'incomplete_postings', 'missing_invoices', 'invoice_totals', 'transaction_totals',
+    'control_accounts',
+] %}
 
 with findings as (
     {%- for topic in topics %}

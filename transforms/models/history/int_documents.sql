@@ -5,6 +5,18 @@ with changed_documents as (
     select * from {{ ref('changed_documents') }}
 ),
 
+lines as (
+    select * from {{ ref('int_document_lines') }}
+),
+
+line_totals as (
+    select * from {{ ref('int_document_totals') }}
+),
+
+parents as (
+    select * from {{ ref('int_documents_with_lines') }}
+),
+
 transactions as (
     select
         transactions.*,
@@ -16,85 +28,6 @@ transactions as (
             and changed_documents.resource = 'transactions'
             and transactions.transaction_id = changed_documents.record_id
     where {{ in_touched_months_for('known_documents', 'transactions.company_id', 'transactions.transaction_date') }}
-),
-
-invoices as (
-    select
-        invoices.*,
-        changed_documents.version
-    from {{ ref('stg_invoices') }} as invoices
-    inner join changed_documents
-        on
-            invoices.company_id = changed_documents.company_id
-            and changed_documents.resource = 'invoices'
-            and invoices.invoice_id = changed_documents.record_id
-    where {{ in_touched_months_for('known_documents', 'invoices.company_id', 'invoices.invoice_date') }}
-),
-
-invoice_line_items as (
-    select invoice_line_items.*
-    from {{ ref('stg_invoice_line_items') }} as invoice_line_items
-    inner join changed_documents
-        on
-            invoice_line_items.company_id = changed_documents.company_id
-            and changed_documents.resource = 'invoices'
-            and invoice_line_items.invoice_id = changed_documents.record_id
-    where
-        {{ in_touched_months_for(
-            'known_documents', 'invoice_line_items.company_id', 'invoice_line_items.invoice_date'
-        ) }}
-),
-
-journals as (
-    select
-        journals.*,
-        changed_documents.version
-    from {{ ref('stg_journals') }} as journals
-    inner join changed_documents
-        on
-            journals.company_id = changed_documents.company_id
-            and changed_documents.resource = 'journals'
-            and journals.journal_id = changed_documents.record_id
-    where {{ in_touched_months_for('known_documents', 'journals.company_id', 'journals.journal_date') }}
-),
-
-journal_lines as (
-    select journal_lines.*
-    from {{ ref('stg_journal_lines') }} as journal_lines
-    inner join changed_documents
-        on
-            journal_lines.company_id = changed_documents.company_id
-            and changed_documents.resource = 'journals'
-            and journal_lines.journal_id = changed_documents.record_id
-    where {{ in_touched_months_for('known_documents', 'journal_lines.company_id', 'journal_lines.journal_date') }}
-),
-
-lines as (
-    select
-        company_id,
-        'invoices' as resource,
-        invoice_id as record_id,
-        nominal_code,
-        cast(net_amount as {{ money() }}) + coalesce(vat_amount, 0) as amount
-    from invoice_line_items
-    union all
-    select
-        company_id,
-        'journals' as resource,
-        journal_id as record_id,
-        nominal_code,
-        coalesce(debit, 0) as amount
-    from journal_lines
-),
-
-line_totals as (
-    select
-        company_id,
-        resource,
-        record_id,
-        sum(amount) as amount
-    from lines
-    group by company_id, resource, record_id
 ),
 
 nominals as (
@@ -115,36 +48,6 @@ nominal_lists as (
         {{ dbt.listagg('nominal_code', "', '", 'order by nominal_code') }} as nominal_codes
     from nominals
     group by company_id, resource, record_id
-),
-
-parents as (
-    select
-        company_id,
-        'invoices' as resource,
-        invoice_id as record_id,
-        invoice_date as document_date,
-        coalesce(customer_id, supplier_id) as contact_id,
-        invoice_number as reference,
-        {{ as_text('null') }} as description,
-        status,
-        currency,
-        gross_total as amount,
-        version
-    from invoices
-    union all
-    select
-        company_id,
-        'journals' as resource,
-        journal_id as record_id,
-        journal_date as document_date,
-        {{ as_text('null') }} as contact_id,
-        reference,
-        description,
-        'posted' as status,
-        {{ as_text('null') }} as currency,
-        cast(null as {{ money() }}) as amount,
-        version
-    from journals
 ),
 
 documents as (

@@ -1,6 +1,5 @@
 {#- What ever differed, and what became of it: a line is noted when it differs in another way than before, and when it
     is equal again. -#}
--- depends_on: {{ ref('touched_companies') }}
 {{ config(
     materialized='incremental',
     incremental_strategy='append_once',
@@ -10,57 +9,22 @@
     indexes=kept_indexes([['company_id', 'checked_at']])
 ) }}
 
-with reconciliation as (
-    select * from {{ ref('reconciliation') }}
-    where {{ of_this_run('company_id') }}
+with compared_periods as (
+    select * from {{ ref('compared_periods') }}
 ),
 
-compared_periods as (
-    select * from {{ ref('compared_periods') }}
+vanished_lines as (
+    select * from {{ ref('int_vanished_lines') }}
+),
+
+reconciliation as (
+    select * from {{ ref('reconciliation') }}
+    where {{ of_this_run('company_id') }}
 ),
 
 previous_lines as (
     select * from {{ ref('int_previous_lines') }}
     where {{ of_this_run('company_id') }}
-),
-
-healing_changes as (
-    select * from {{ ref('int_healing_changes') }}
-),
-
--- what differed and is on neither side any more is equal, and compared no longer
-vanished_lines as (
-    select
-        previous_lines.company_id,
-        previous_lines.report,
-        previous_lines.period_start,
-        previous_lines.period_end,
-        previous_lines.nominal_code,
-        cast(null as {{ money() }}) as api_amount,
-        cast(null as {{ money() }}) as warehouse_amount,
-        cast(0 as {{ money() }}) as difference,
-        'match' as status,
-        healing_changes.cause,
-        healing_changes.explanation,
-        current_timestamp as checked_at
-    from previous_lines
-    inner join compared_periods
-        on
-            previous_lines.company_id = compared_periods.company_id
-            and previous_lines.report = compared_periods.report
-            and previous_lines.period_end = compared_periods.period_end
-            and coalesce(previous_lines.period_start, {{ earliest_date() }})
-            = coalesce(compared_periods.period_start, {{ earliest_date() }})
-    left join reconciliation
-        on {{ same_line('previous_lines', 'reconciliation') }}
-    left join healing_changes
-        on {{ same_line('previous_lines', 'healing_changes') }}
-    where
-        previous_lines.status <> 'match'
-        and reconciliation.company_id is null
-        -- a report that is set aside, or of which something cannot be compared, says nothing by being silent
-        and not compared_periods.is_overtaken
-        and compared_periods.not_comparable_lines = 0
 ),
 
 lines as (

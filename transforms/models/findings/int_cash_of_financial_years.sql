@@ -1,0 +1,62 @@
+{#- The cash flow statement of each financial year beside the balance of its bank accounts. -#}
+-- depends_on: {{ ref('touched_companies') }}
+with statements as (
+    select
+        company_id,
+        period_start,
+        period_end,
+        sum(case when section in ('opening_cash', 'operating', 'investing', 'financing') then amount else 0 end)
+            as explained,
+        sum(case when section in ('opening_cash', 'net_change') then amount else 0 end) as changed,
+        sum(case when section = 'closing_cash' then amount else 0 end) as closing
+    from {{ ref('cash_flow_by_financial_year') }}
+    where {{ since_touched_for('balance_findings', 'company_id', 'period_end') }}
+    group by company_id, period_start, period_end
+),
+
+nominals as (
+    select distinct
+        company_id,
+        nominal_code
+    from {{ ref('stg_bank_accounts') }}
+    where nominal_code is not null
+),
+
+days as (
+    select
+        general_ledger.company_id,
+        general_ledger.posting_date,
+        sum(general_ledger.amount) as amount
+    from {{ ref('general_ledger') }} as general_ledger
+    inner join nominals
+        on
+            general_ledger.company_id = nominals.company_id
+            and general_ledger.nominal_code = nominals.nominal_code
+    group by general_ledger.company_id, general_ledger.posting_date
+),
+
+balances as (
+    select
+        statements.company_id,
+        statements.period_end,
+        sum(days.amount) as balance
+    from statements
+    inner join days
+        on
+            statements.company_id = days.company_id
+            and statements.period_end >= days.posting_date
+    group by statements.company_id, statements.period_end
+),
+
+measured as (
+    select
+        statements.*,
+        cast(coalesce(balances.balance, 0) as {{ money() }}) as expected
+    from statements
+    left join balances
+        on
+            statements.company_id = balances.company_id
+            and statements.period_end = balances.period_end
+)
+
+select * from measured

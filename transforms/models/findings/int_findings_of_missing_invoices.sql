@@ -1,0 +1,52 @@
+{#- Payments of invoices that AccBooks does not list. -#}
+-- depends_on: {{ ref('touched_months') }}
+with general_ledger as (
+    select * from {{ ref('general_ledger') }}
+    where {{ in_touched_months_for('ledger_findings', 'company_id', 'posting_date') }}
+),
+
+without_invoice as (
+    select
+        general_ledger.company_id,
+        general_ledger.source_id,
+        general_ledger.posting_date,
+        general_ledger.nominal_code,
+        general_ledger.amount,
+        transactions.invoice_id
+    from general_ledger
+    inner join {{ ref('stg_transactions') }} as transactions
+        on
+            general_ledger.company_id = transactions.company_id
+            and general_ledger.source_id = transactions.transaction_id
+    where
+        general_ledger.flag = 'invoice_missing'
+        and general_ledger.source_type = 'transaction'
+        and general_ledger.line_number = 2
+),
+
+invoices_not_found as (
+    select
+        company_id,
+        posting_date as judged_on,
+        {{ finding(
+            'invoice_not_found',
+            sentence(
+                'The transaction {id} of {date} pays the invoice {invoice}, which AccBooks does not list. Its {amount} is on'
+                ~ ' account {account} at the rate of the payment, so debtors or creditors may be wrong. Check it in'
+                ~ ' AccBooks.',
+                id='source_id',
+                invoice='invoice_id',
+                date='posting_date',
+                amount=amount_text('abs(amount)'),
+                account='nominal_code',
+            ),
+            resource="'transactions'",
+            record_id='source_id',
+            period_end='posting_date',
+            nominal_code='nominal_code',
+            expected='invoice_id',
+        ) }}
+    from without_invoice
+)
+
+select * from invoices_not_found
