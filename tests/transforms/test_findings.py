@@ -344,7 +344,7 @@ UNTIED: Mapping[str, tuple[str, tuple[str, str]]] = {
     "aged_debts_differ": (
         (
             "update accbooks_staging.aged_items set outstanding = outstanding + 1 where company_id = 'alpha'"
-            " and nominal_code = '1100' and as_at = '2024-03-31'"
+            " and nominal_code = '1100' and period_end = '2024-03-31'"
         ),
         ("alpha", "2024-03-31"),
     ),

@@ -6,9 +6,9 @@
 {{ config(
     materialized='incremental',
     incremental_strategy='replace_where',
-    incremental_predicates=["{{ since_changed_debts(this ~ '.company_id', 'as_at') }}"],
+    incremental_predicates=["{{ since_changed_debts(this ~ '.company_id', 'period_end') }}"],
     schema='accbooks_staging',
-    indexes=kept_indexes([['company_id', 'as_at', 'nominal_code']])
+    indexes=kept_indexes([['company_id', 'period_end', 'nominal_code']])
 ) }}
 
 with stretches as (
@@ -39,7 +39,7 @@ runs as (
 month_ends as (
     select
         runs.*,
-        {{ dbt.last_day(add_months('runs.first_month', number_of('numbers')), 'month') }} as as_at
+        {{ dbt.last_day(add_months('runs.first_month', number_of('numbers')), 'month') }} as period_end
     from runs
     {{ with_numbers('0', 'runs.further_months', 'numbers') }}
 ),
@@ -47,7 +47,7 @@ month_ends as (
 items as (
     select
         company_id,
-        as_at,
+        period_end,
         nominal_code,
         kind,
         document_id,
@@ -55,11 +55,11 @@ items as (
         cast(sum(amount) as {{ money() }}) as outstanding,
         cast(sum(amount_in_currency) as {{ money() }}) as outstanding_in_currency
     from month_ends
-    group by company_id, as_at, nominal_code, kind, document_id, contact_id
+    group by company_id, period_end, nominal_code, kind, document_id, contact_id
     having sum(amount) <> 0 or sum(amount_in_currency) <> 0
 )
 
 select * from items
 {%- if is_incremental() %}
-where {{ since_changed_debts('items.company_id', 'items.as_at') }}
+where {{ since_changed_debts('items.company_id', 'items.period_end') }}
 {%- endif %}

@@ -6,7 +6,7 @@ with documents as (
 aged as (
     select
         company_id,
-        as_at,
+        period_end as as_at,
         contact_id,
         contact_name,
         source_type,

@@ -17,7 +17,7 @@ companies as (
 documents as (
     select
         aged_items.company_id,
-        aged_items.as_at,
+        aged_items.period_end,
         aged_items.nominal_code,
         case when aged_items.kind = 'document' then 'invoice' else aged_items.kind end as source_type,
         aged_items.document_id as source_id,
@@ -39,7 +39,7 @@ documents as (
 aged as (
     select
         documents.company_id,
-        documents.as_at,
+        documents.period_end,
         documents.nominal_code,
         documents.contact_id,
         contacts.contact_name,
@@ -51,7 +51,7 @@ aged as (
         documents.due_date,
         case
             when documents.due_date is null then null
-            else greatest(0, {{ days_after('documents.as_at', 'documents.due_date') }})
+            else greatest(0, {{ days_after('documents.period_end', 'documents.due_date') }})
         end as days_overdue,
         documents.outstanding,
         coalesce(documents.currency, companies.base_currency) as currency,

@@ -30,7 +30,7 @@ documents as (
 ),
 
 report_lines as (
-    {%- for report in ['trial_balance', 'balance_sheet', 'profit_loss'] %}
+    {%- for report in ['trial_balance', 'balance_sheet', 'profit_and_loss'] %}
     {%- if not loop.first %}
     union all
     {%- endif %}

@@ -17,7 +17,7 @@ with conditions as (
     select
         company_id,
         'named_accounts' as input,
-        nominal_code || ' ' || coalesce(category, '?') || ' ' || coalesce(name, '?') as version
+        nominal_code || ' ' || coalesce(category, '?') || ' ' || coalesce(nominal_name, '?') as version
     from {{ ref('int_named_accounts') }}
     union all
     select

@@ -13,7 +13,7 @@ named_companies as (
 balance_sheet_sides as (
     select
         balance_sheet.company_id,
-        balance_sheet.as_at,
+        balance_sheet.as_at as period_end,
         sum(
             case
                 when balance_sheet.category in ('fixed_assets', 'current_assets') then balance_sheet.amount
@@ -32,11 +32,11 @@ balance_sheet_sides as (
 balance_sheet_totals as (
     select
         company_id,
-        as_at,
+        period_end,
         net_assets,
         capital_and_reserves,
         max(net_assets - capital_and_reserves) over (
-            partition by company_id order by as_at rows between 1 preceding and 1 preceding
+            partition by company_id order by period_end rows between 1 preceding and 1 preceding
         ) as difference_before
     from balance_sheet_sides
 )

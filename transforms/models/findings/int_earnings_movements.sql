@@ -8,7 +8,7 @@ with balance_sheet as (
 earnings as (
     select
         company_id,
-        as_at,
+        as_at as period_end,
         sum(amount) as amount,
         sum(case when nominal_code is null then amount else 0 end) as current_year_amount
     from balance_sheet
@@ -19,10 +19,10 @@ earnings as (
 movements as (
     select
         company_id,
-        as_at,
+        period_end,
         current_year_amount,
         amount - coalesce(
-            max(amount) over (partition by company_id order by as_at rows between 1 preceding and 1 preceding), 0
+            max(amount) over (partition by company_id order by period_end rows between 1 preceding and 1 preceding), 0
         ) as amount
     from earnings
 )

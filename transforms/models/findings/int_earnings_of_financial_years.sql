@@ -22,7 +22,7 @@ yearly_profit as (
 yearly as (
     select
         movements.company_id,
-        movements.as_at,
+        movements.period_end,
         'financial year' as period,
         yearly_profit.amount as expected,
         movements.current_year_amount as found
@@ -30,7 +30,7 @@ yearly as (
     inner join yearly_profit
         on
             movements.company_id = yearly_profit.company_id
-            and movements.as_at = yearly_profit.period_end
+            and movements.period_end = yearly_profit.period_end
 )
 
 select * from yearly

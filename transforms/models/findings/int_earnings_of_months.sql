@@ -33,7 +33,7 @@ direct_postings as (
 monthly as (
     select
         movements.company_id,
-        movements.as_at,
+        movements.period_end,
         'month' as period,
         coalesce(monthly_profit.amount, 0) + coalesce(direct_postings.amount, 0) as expected,
         movements.amount as found
@@ -41,11 +41,11 @@ monthly as (
     left join monthly_profit
         on
             movements.company_id = monthly_profit.company_id
-            and movements.as_at = monthly_profit.period_end
+            and movements.period_end = monthly_profit.period_end
     left join direct_postings
         on
             movements.company_id = direct_postings.company_id
-            and movements.as_at = direct_postings.period_end
+            and movements.period_end = direct_postings.period_end
 )
 
 select * from monthly

@@ -28,20 +28,20 @@ compared as (
 findings as (
     select
         company_id,
-        as_at as judged_on,
+        period_end as judged_on,
         {{ finding(
             'earnings_differ',
             sentence(
                 'The earnings in the balance sheet at {date} are not the profit of the {period}: {expected} is the profit,'
                 ~ ' {found} is in the balance sheet. Run `accbooks transform --full-refresh`; if it stays, report it.',
-                date='as_at',
+                date='period_end',
                 period='period',
                 expected=amount_text('expected'),
                 found=amount_text('found'),
             ),
             report="'balance_sheet'",
             resource="'earnings of the ' || period",
-            period_end='as_at',
+            period_end='period_end',
             expected=amount_text('expected'),
             found=amount_text('found'),
         ) }}

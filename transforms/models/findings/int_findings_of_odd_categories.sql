@@ -17,7 +17,7 @@ findings as (
             sentence(
                 "Nominal account {account} has category '{category}', which AccBooks' API does not document. It is in the"
                 ~ ' trial balance and in no other statement. Run `accbooks check`.',
-                account="nominal_code || coalesce(' (' || name || ')', '')",
+                account="nominal_code || coalesce(' (' || nominal_name || ')', '')",
                 category='substring(category, 1, 100)',
             ),
             resource="'reports'",

@@ -14,19 +14,19 @@ without_category as (
 findings as (
     select
         company_id,
-        as_at as judged_on,
+        period_end as judged_on,
         {{ finding(
             'trial_balance_does_not_balance',
             sentence(
                 'The trial balance at {date} does not balance: its debits are {debit}, its credits {credit}. Look for a'
                 ~ ' document that does not balance among the findings; if there is none, run `accbooks transform'
                 ~ ' --full-refresh`.',
-                date='as_at',
+                date='period_end',
                 debit=amount_text('debit'),
                 credit=amount_text('credit'),
             ),
             report="'trial_balance'",
-            period_end='as_at',
+            period_end='period_end',
             expected=amount_text('debit'),
             found=amount_text('credit'),
         ) }}
@@ -36,19 +36,19 @@ findings as (
     union all
     select
         company_id,
-        as_at as judged_on,
+        period_end as judged_on,
         {{ finding(
             'balance_sheet_does_not_balance',
             sentence(
                 'The balance sheet at {date} does not balance: net assets are {assets}, capital and reserves {capital}.'
                 ~ ' Look for an account without a category or a document that does not balance among the findings; if'
                 ~ ' there is none, run `accbooks transform --full-refresh`.',
-                date='as_at',
+                date='period_end',
                 assets=amount_text('net_assets'),
                 capital=amount_text('capital_and_reserves'),
             ),
             report="'balance_sheet'",
-            period_end='as_at',
+            period_end='period_end',
             expected=amount_text('net_assets'),
             found=amount_text('capital_and_reserves'),
         ) }}

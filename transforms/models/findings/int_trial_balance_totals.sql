@@ -8,7 +8,7 @@ with trial_balance as (
 trial_balance_totals as (
     select
         company_id,
-        as_at,
+        as_at as period_end,
         sum(debit) as debit,
         sum(credit) as credit,
         max(sum(debit) - sum(credit)) over (

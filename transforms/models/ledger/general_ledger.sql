@@ -2,6 +2,7 @@
 {{ config(
     materialized='incremental',
     incremental_strategy='replace_where',
+    on_schema_change='append_new_columns',
     incremental_predicates=["{{ in_touched_months('company_id', 'posting_date') }}"],
     indexes=kept_indexes([
         ['company_id', 'source_type', 'source_id', 'line_number'],

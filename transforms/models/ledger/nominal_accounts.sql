@@ -29,7 +29,7 @@ described as (
     select
         accounts.company_id,
         accounts.nominal_code,
-        named_accounts.name,
+        named_accounts.nominal_name as name,
         named_accounts.category
     from accounts
     left join named_accounts

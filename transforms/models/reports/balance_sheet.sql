@@ -2,6 +2,7 @@
 {{ config(
     materialized='incremental',
     incremental_strategy='replace_where',
+    on_schema_change='append_new_columns',
     incremental_predicates=["{{ since_touched(this ~ '.company_id', 'as_at') }}"],
     indexes=kept_indexes([['company_id', 'as_at', 'nominal_code']])
 ) }}
@@ -13,9 +14,9 @@ with closing_balances as (
 account_lines as (
     select
         company_id,
-        as_at,
+        period_end as as_at,
         nominal_code,
-        name,
+        nominal_name as name,
         category,
         cast(sign * amount as {{ money() }}) as amount
     from closing_balances
@@ -25,13 +26,13 @@ account_lines as (
 current_year_earnings as (
     select
         company_id,
-        as_at,
+        period_end as as_at,
         {{ as_text('null') }} as nominal_code,
         'Current year earnings' as name,
         'capital_and_reserves' as category,
         cast(sum(case when statement = 'profit_and_loss' then -amount else 0 end) as {{ money() }}) as amount
     from closing_balances
-    group by company_id, as_at
+    group by company_id, period_end
 ),
 
 lines as (

@@ -2,6 +2,7 @@
 {{ config(
     materialized='incremental',
     incremental_strategy='replace_where',
+    on_schema_change='append_new_columns',
     incremental_predicates=["{{ since_touched(this ~ '.company_id', 'period_start') }}"],
     indexes=kept_indexes([['company_id', 'period_start', 'nominal_code']])
 ) }}

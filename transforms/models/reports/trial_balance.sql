@@ -2,6 +2,7 @@
 {{ config(
     materialized='incremental',
     incremental_strategy='replace_where',
+    on_schema_change='append_new_columns',
     incremental_predicates=["{{ since_touched(this ~ '.company_id', 'as_at') }}"],
     indexes=kept_indexes([['company_id', 'as_at', 'nominal_code']])
 ) }}
@@ -13,9 +14,9 @@ with closing_balances as (
 lines as (
     select
         company_id,
-        as_at,
+        period_end as as_at,
         nominal_code,
-        name,
+        nominal_name as name,
         category,
         cast({{ debit_of('amount') }} as {{ money() }}) as debit,
         cast({{ credit_of('amount') }} as {{ money() }}) as credit

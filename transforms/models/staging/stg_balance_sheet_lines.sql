@@ -5,7 +5,7 @@ with raw_balance_sheet as (
 renamed as (
     select
         {{ as_text('company_id') }} as company_id,
-        as_at,
+        as_at as period_end,
         cast(line_number as integer) as line_number,
         currency,
         category,

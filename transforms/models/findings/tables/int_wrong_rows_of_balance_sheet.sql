@@ -5,9 +5,9 @@ with recomputed as (
 expected as (
     select
         company_id,
-        as_at as period,
+        period_end as period,
         nominal_code,
-        name,
+        nominal_name as name,
         category,
         sign * amount as amount
     from recomputed
@@ -15,13 +15,13 @@ expected as (
     union all
     select
         company_id,
-        as_at as period,
+        period_end as period,
         {{ as_text('null') }} as nominal_code,
         'Current year earnings' as name,
         'capital_and_reserves' as category,
         sum(case when statement = 'profit_and_loss' then -amount else 0 end) as amount
     from recomputed
-    group by company_id, as_at
+    group by company_id, period_end
 ),
 
 found as (

@@ -16,7 +16,7 @@ expected as (
         select
             company_id,
             nominal_code,
-            name,
+            nominal_name as name,
             category
         from named_accounts
         union all

@@ -5,9 +5,9 @@ with recomputed as (
 expected as (
     select
         recomputed.company_id,
-        recomputed.as_at as period,
+        recomputed.period_end as period,
         recomputed.nominal_code,
-        recomputed.name,
+        recomputed.nominal_name as name,
         recomputed.category,
         {{ debit_of('recomputed.amount') }} as debit,
         {{ credit_of('recomputed.amount') }} as credit

@@ -15,7 +15,7 @@ account_categories as (
 month_ends as (
     select
         period_balances.company_id,
-        period_balances.month_end as as_at,
+        period_balances.month_end as period_end,
         period_balances.nominal_code,
         period_balances.balance,
         -- an account without a category is left whole: it must not silently become earnings
@@ -38,37 +38,37 @@ month_ends as (
 balances as (
     select
         company_id,
-        as_at,
+        period_end,
         nominal_code,
         current_balance as amount
     from month_ends
     union all
     select
         company_id,
-        as_at,
+        period_end,
         '{{ var("retained_earnings") }}' as nominal_code,
         sum(balance - current_balance) as amount
     from month_ends
-    group by company_id, as_at
+    group by company_id, period_end
     having sum(balance - current_balance) <> 0
 ),
 
 closing as (
     select
         company_id,
-        as_at,
+        period_end,
         nominal_code,
         cast(sum(amount) as {{ money() }}) as amount
     from balances
-    group by company_id, as_at, nominal_code
+    group by company_id, period_end, nominal_code
 ),
 
 described as (
     select
         closing.company_id,
-        closing.as_at,
+        closing.period_end,
         closing.nominal_code,
-        nominal_accounts.name,
+        nominal_accounts.name as nominal_name,
         nominal_accounts.category,
         account_categories.statement,
         account_categories.sign,

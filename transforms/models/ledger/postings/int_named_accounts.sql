@@ -6,8 +6,8 @@ balance_sheet_lines as (
     select * from {{ ref('stg_balance_sheet_lines') }}
 ),
 
-profit_loss_lines as (
-    select * from {{ ref('stg_profit_loss_lines') }}
+profit_and_loss_lines as (
+    select * from {{ ref('stg_profit_and_loss_lines') }}
 ),
 
 report_lines as (
@@ -17,7 +17,7 @@ report_lines as (
         nominal_name,
         category,
         generated_at,
-        as_at as report_date
+        period_end as report_date
     from trial_balance_lines
     union all
     select
@@ -26,7 +26,7 @@ report_lines as (
         nominal_name,
         category,
         generated_at,
-        as_at as report_date
+        period_end as report_date
     from balance_sheet_lines
     union all
     select
@@ -36,7 +36,7 @@ report_lines as (
         category,
         generated_at,
         period_end as report_date
-    from profit_loss_lines
+    from profit_and_loss_lines
 ),
 
 ranked as (
@@ -61,7 +61,7 @@ latest as (
     select
         company_id,
         nominal_code,
-        nominal_name as name,
+        nominal_name,
         category
     from ranked
     where recency = 1

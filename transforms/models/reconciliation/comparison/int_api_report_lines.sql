@@ -6,8 +6,8 @@ balance_sheet_lines as (
     select * from {{ ref('stg_balance_sheet_lines') }}
 ),
 
-profit_loss_lines as (
-    select * from {{ ref('stg_profit_loss_lines') }}
+profit_and_loss_lines as (
+    select * from {{ ref('stg_profit_and_loss_lines') }}
 ),
 
 lines as (
@@ -15,7 +15,7 @@ lines as (
         company_id,
         'trial_balance' as report,
         cast(null as date) as period_start,
-        as_at as period_end,
+        period_end,
         nominal_code,
         coalesce(debit, 0) - coalesce(credit, 0) as amount
     from trial_balance_lines
@@ -24,7 +24,7 @@ lines as (
         company_id,
         'balance_sheet' as report,
         cast(null as date) as period_start,
-        as_at as period_end,
+        period_end,
         nominal_code,
         coalesce(amount, 0) as amount
     from balance_sheet_lines
@@ -36,7 +36,7 @@ lines as (
         period_end,
         nominal_code,
         coalesce(amount, 0) as amount
-    from profit_loss_lines
+    from profit_and_loss_lines
 )
 
 select * from lines

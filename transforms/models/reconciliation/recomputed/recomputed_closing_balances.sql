@@ -15,7 +15,7 @@ account_categories as (
 described_balances as (
     select
         period_balances.company_id,
-        period_balances.month_end as as_at,
+        period_balances.month_end as period_end,
         period_balances.nominal_code,
         period_balances.year_to_date,
         period_balances.balance,
@@ -31,28 +31,28 @@ described_balances as (
 shares as (
     select
         company_id,
-        as_at,
+        period_end,
         nominal_code,
         case when is_earnings then year_to_date else balance end as amount
     from described_balances
     union all
     select
         company_id,
-        as_at,
+        period_end,
         '{{ var("retained_earnings") }}' as nominal_code,
         sum(balance - year_to_date) as amount
     from described_balances
     where is_earnings
-    group by company_id, as_at
+    group by company_id, period_end
     having sum(balance - year_to_date) <> 0
 ),
 
 added_up as (
     select
         shares.company_id,
-        shares.as_at,
+        shares.period_end,
         shares.nominal_code,
-        nominal_accounts.name,
+        nominal_accounts.name as nominal_name,
         nominal_accounts.category,
         account_categories.statement,
         account_categories.sign,
@@ -65,7 +65,7 @@ added_up as (
     left join account_categories on nominal_accounts.category = account_categories.category
     group by
         shares.company_id,
-        shares.as_at,
+        shares.period_end,
         shares.nominal_code,
         nominal_accounts.name,
         nominal_accounts.category,

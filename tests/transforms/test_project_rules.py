@@ -1,0 +1,135 @@
+"""Rules that the dbt project keeps: those of dbt-project-evaluator and dbt-checkpoint that find something."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+from dbt.cli.main import dbtRunner
+
+PROJECT = Path(__file__).parents[2] / "transforms"
+LONGEST_MODEL = 100
+WITHOUT_KEY = {
+    "balance_findings": "the same may be wrong twice; findings tells it apart",
+    "ledger_findings": "the same may be wrong twice; findings tells it apart",
+    "table_findings": "the same may be wrong twice; findings tells it apart",
+    "int_findings_of_keys": "the same may be wrong twice; findings tells it apart",
+    "int_findings_of_records": "a record in quarantine may have no id",
+    "stg_rejected_records": "a record in quarantine may have no id",
+    "stg_sync_windows": "a window is read again and again",
+    "changed_allocations": "an allocation beside what it was before",
+}
+READS_SOURCES = {
+    "general_ledger": "its hook has PostgreSQL look at what was loaded, before the ledger is read"
+}
+UNDER_CONTRACT = {"general_ledger", "trial_balance", "profit_and_loss", "balance_sheet", "reconciliation"}
+"""The tables whose columns other programs rely on."""
+CALLED_BY_DBT = re.compile(r"(generate_|get_incremental_|materialization_|test_)")
+CALLED_AT_RUN_TIME = {
+    "drop_indexes_on_relation": "dbt-duckdb calls it",
+    "of_known_documents": "only when there are any",
+    "since_changed_debts": "only in an incremental run",
+}
+
+
+@pytest.fixture(scope="module")
+def manifest(tmp_path_factory: pytest.TempPathFactory) -> Any:
+    folder = tmp_path_factory.mktemp("rules")
+    paths = ("--project-dir", str(PROJECT), "--profiles-dir", str(PROJECT))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("DBT_WRITE_JSON", "false")
+        answer = dbtRunner().invoke(
+            ["parse", "--quiet", *paths, "--target-path", str(folder), "--log-path", str(folder)]
+        )
+    assert answer.success, answer.exception
+    return answer.result
+
+
+@pytest.fixture(scope="module")
+def models(manifest: Any) -> Mapping[str, Any]:
+    return {node.name: node for node in manifest.nodes.values() if node.resource_type == "model"}
+
+
+def test_no_model_is_longer_than_a_reader_takes_in(models: Mapping[str, Any]) -> None:
+    lengths = {name: model.raw_code.count("\n") + 1 for name, model in models.items()}
+    assert {name: length for name, length in lengths.items() if length > LONGEST_MODEL} == {}
+
+
+def test_staging_alone_reads_the_raw_tables_and_nothing_else(models: Mapping[str, Any]) -> None:
+    reading = {
+        name: {parent.partition(".")[0] for parent in model.depends_on.nodes}
+        for name, model in models.items()
+        if name not in READS_SOURCES
+    }
+    assert {name for name, kinds in reading.items() if "source" in kinds} == {
+        name for name in models if name.startswith("stg_")
+    }
+    assert all(kinds == {"source"} for name, kinds in reading.items() if name.startswith("stg_"))
+
+
+def test_every_step_is_read_by_a_model(models: Mapping[str, Any]) -> None:
+    read = {parent.rpartition(".")[2] for model in models.values() for parent in model.depends_on.nodes}
+    assert {name for name in models if name.startswith(("int_", "stg_"))} - read == set()
+
+
+def test_every_table_and_view_declares_its_key(manifest: Any, models: Mapping[str, Any]) -> None:
+    keys = [
+        node
+        for node in manifest.nodes.values()
+        if getattr(getattr(node, "test_metadata", None), "name", None) in {"is_key", "unique"}
+    ]
+    keyed = {parent.rpartition(".")[2] for node in keys for parent in node.depends_on.nodes}
+    # the steps before the ledger are views by hand, and inlined by the pipeline
+    built = {
+        name
+        for name, model in models.items()
+        if model.config.materialized != "ephemeral" and "postings" not in model.fqn
+    }
+    assert built - keyed == set(WITHOUT_KEY)
+
+
+def test_tables_that_others_rely_on_are_built_under_contract(models: Mapping[str, Any]) -> None:
+    assert {name for name, model in models.items() if model.contract.enforced} == UNDER_CONTRACT
+    for name in UNDER_CONTRACT:
+        assert all(column.data_type for column in models[name].columns.values()), name
+
+
+def test_what_changed_is_replaced_or_appended_and_the_model_says_which_rows(
+    models: Mapping[str, Any],
+) -> None:
+    for name, model in models.items():
+        if model.config.materialized == "incremental":
+            strategy = model.config.incremental_strategy
+            said = {
+                "replace_where": model.config.get("incremental_predicates"),
+                "append_once": model.config.unique_key,
+            }
+            assert said.get(strategy), name
+
+
+def test_every_macro_is_called(manifest: Any) -> None:
+    ours = {name: macro for name, macro in manifest.macros.items() if macro.package_name == "accbooks"}
+    callers = (*manifest.nodes.values(), *manifest.macros.values())
+    called = {macro for caller in callers for macro in caller.depends_on.macros}
+    dispatched = re.compile(r"(default|duckdb|postgres)__")
+    idle = {
+        macro.name
+        for name, macro in ours.items()
+        if name not in called and not CALLED_BY_DBT.match(macro.name) and not dispatched.match(macro.name)
+    }
+    assert idle == set(CALLED_AT_RUN_TIME)
+
+
+def test_no_macro_does_what_a_macro_of_dbt_does(manifest: Any) -> None:
+    """But for those that take the place of dbt's own, each for a reason in DECISIONS.md."""
+    names = {macro.name for macro in manifest.macros.values() if macro.package_name != "accbooks"}
+    ours = {macro.name for macro in manifest.macros.values() if macro.package_name == "accbooks"}
+    assert ours & names == {
+        *("generate_schema_name", "generate_database_name", "persist_docs", "drop_indexes_on_relation"),
+        *("duckdb__create_schema", "duckdb__list_schemas", "duckdb__check_schema_exists"),
+        *("duckdb__list_relations_without_caching", "duckdb__get_catalog_tables_sql"),
+        "duckdb__get_catalog_columns_sql",
+    }
