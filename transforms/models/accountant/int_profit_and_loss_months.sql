@@ -25,7 +25,7 @@ lines as (
         balances.month_end,
         balances.period_end,
         balances.nominal_code,
-        nominal_accounts.name,
+        nominal_accounts.name as nominal_name,
         nominal_accounts.category,
         account_categories.sign * balances.amount as amount,
         account_categories.sign * balances.year_to_date as year_to_date,

@@ -15,7 +15,7 @@ periods as (
         month_start as period_start,
         month_end as period_end,
         nominal_code,
-        name,
+        nominal_name,
         category,
         amount
     from numbered
@@ -34,7 +34,7 @@ periods as (
             else {{ dbt.last_day(add_months(add_months('first_month', 'months_before'), '2'), 'month') }}
         end as period_end,
         nominal_code,
-        name,
+        nominal_name,
         category,
         amount
     from numbered
@@ -47,7 +47,7 @@ periods as (
         financial_year_start as period_start,
         period_end,
         nominal_code,
-        name,
+        nominal_name,
         category,
         year_to_date as amount
     from numbered
@@ -63,7 +63,7 @@ this_year as (
         period_start,
         period_end,
         nominal_code,
-        name,
+        nominal_name,
         category,
         sum(amount) as amount
     from periods
@@ -75,7 +75,7 @@ this_year as (
         period_start,
         period_end,
         nominal_code,
-        name,
+        nominal_name,
         category
 )
 

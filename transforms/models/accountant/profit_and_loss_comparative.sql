@@ -30,7 +30,7 @@ compared as (
         period_start,
         period_end,
         nominal_code,
-        name,
+        nominal_name as name,
         category,
         cast(amount as {{ money() }}) as amount,
         cast(

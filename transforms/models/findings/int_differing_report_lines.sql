@@ -19,7 +19,7 @@ differing_lines as (
         reconciliation.period_start,
         reconciliation.period_end,
         reconciliation.nominal_code,
-        nominal_accounts.name,
+        nominal_accounts.name as nominal_name,
         reconciliation.api_amount,
         reconciliation.warehouse_amount,
         reconciliation.difference,

@@ -16,7 +16,7 @@ findings as (
                 'In the {report} {period} {account} is {expected} in AccBooks and {found} in the warehouse. {advice}',
                 report=report_text('report'),
                 period=period_text('period_start', 'period_end'),
-                account=account_text('nominal_code', 'name'),
+                account=account_text('nominal_code', 'nominal_name'),
                 expected=amount_text('api_amount'),
                 found=amount_text('warehouse_amount'),
                 advice="case cause

@@ -1,6 +1,10 @@
 {#- What tells one state of a document from another: a digest of it with its lines. -#}
 -- depends_on: {{ ref('touched_months') }}
-with transactions as (
+with lines_together as (
+    select * from {{ ref('int_line_versions') }}
+),
+
+transactions as (
     select * from {{ ref('stg_transactions') }}
     where {{ in_touched_months_for('known_documents', 'company_id', 'transaction_date') }}
 ),
@@ -10,47 +14,9 @@ invoices as (
     where {{ in_touched_months_for('known_documents', 'company_id', 'invoice_date') }}
 ),
 
-invoice_line_items as (
-    select * from {{ ref('stg_invoice_line_items') }}
-    where {{ in_touched_months_for('known_documents', 'company_id', 'invoice_date') }}
-),
-
 journals as (
     select * from {{ ref('stg_journals') }}
     where {{ in_touched_months_for('known_documents', 'company_id', 'journal_date') }}
-),
-
-journal_lines as (
-    select * from {{ ref('stg_journal_lines') }}
-    where {{ in_touched_months_for('known_documents', 'company_id', 'journal_date') }}
-),
-
-lines as (
-    select
-        company_id,
-        'invoices' as resource,
-        invoice_id as record_id,
-        line_number,
-        row_hash
-    from invoice_line_items
-    union all
-    select
-        company_id,
-        'journals' as resource,
-        journal_id as record_id,
-        line_number,
-        row_hash
-    from journal_lines
-),
-
-lines_together as (
-    select
-        company_id,
-        resource,
-        record_id,
-        {{ dbt.listagg('row_hash', "' '", 'order by line_number') }} as row_hashes
-    from lines
-    group by company_id, resource, record_id
 ),
 
 parents as (

@@ -1,0 +1,62 @@
+{#- The payments of each invoice in order, and how much of it is settled after each. -#}
+{{ config(materialized='ephemeral') }}
+
+with payments as (
+    select * from {{ ref('int_cash_flow_payments') }}
+),
+
+invoices as (
+    select * from {{ ref('int_cash_flow_documents') }}
+    where treatment = 'invoice'
+),
+
+-- invoices beside their payments, not joined to them: a database that knows nothing of how many there are would
+-- compare each with each
+sides as (
+    select
+        company_id,
+        invoice_id,
+        source_id,
+        posting_date,
+        settled,
+        {{ as_text('null') }} as control_kind,
+        0 as gross,
+        0 as fixed_assets,
+        0 as long_term_liabilities,
+        0 as capital_and_reserves
+    from payments
+    union all
+    select
+        company_id,
+        source_id as invoice_id,
+        {{ as_text('null') }} as source_id,
+        cast(null as date) as posting_date,
+        0 as settled,
+        control_kind,
+        gross,
+        fixed_assets,
+        long_term_liabilities,
+        capital_and_reserves
+    from invoices
+),
+
+settlements as (
+    select
+        company_id,
+        source_id,
+        posting_date,
+        settled,
+        sum(settled) over (
+            partition by company_id, invoice_id
+            order by posting_date, source_id
+            rows between unbounded preceding and current row
+        ) as settled_so_far,
+        max(control_kind) over (partition by company_id, invoice_id) as control_kind,
+        sum(gross) over (partition by company_id, invoice_id) as gross,
+        sum(fixed_assets) over (partition by company_id, invoice_id) as fixed_assets,
+        sum(long_term_liabilities) over (partition by company_id, invoice_id) as long_term_liabilities,
+        sum(capital_and_reserves) over (partition by company_id, invoice_id) as capital_and_reserves
+    from sides
+)
+
+select * from settlements
