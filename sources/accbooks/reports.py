@@ -17,7 +17,7 @@ import pyarrow as pa
 from sources.accbooks.books_calendar import Calendar
 from sources.accbooks.columns import DATE, EXACT, IDENTIFIER, INTEGER, SUM, TEXT, TIMESTAMP, Column
 from sources.accbooks.json_text import exact_json, storable
-from sources.accbooks.records import COMPANY_ID, Row, arrow_table, with_row_hash
+from sources.accbooks.records import COMPANY_ID, ROW_HASH, Row, arrow_table, with_row_hash
 from sources.accbooks.row_hash import json_hash
 
 CODE_BEGINNING = 100
@@ -80,6 +80,11 @@ class Report:
         stamp = (Column("generated_at", TIMESTAMP),)
         number = (Column("line_number", INTEGER, required=True),)
         return (COMPANY_ID, *dates, *number, CURRENCY, *self.columns, *stamp)
+
+    @property
+    def all_columns(self) -> tuple[Column, ...]:
+        """Return the columns of its table."""
+        return (*self.typed_columns, ROW_HASH)
 
     def rows(self, company_id: str, request: ReportRequest, data: Any) -> list[Row]:
         """Return the report's lines as rows, numbered from 1.
