@@ -195,6 +195,15 @@ def test_an_invoice_that_was_not_read_is_not_said_to_be_missing_in_accbooks(bad_
     }
 
 
+def test_a_document_that_does_not_balance_is_no_fault_of_the_cash_flow_statement(bad_books: Any) -> None:
+    assert found(bad_books, "check_name", where="company_id = 'unbalanced' and severity = 'error'") == {
+        ("document_does_not_balance",),
+        ("trial_balance_does_not_balance",),
+        ("balance_sheet_does_not_balance",),
+        ("report_differs",),
+    }
+
+
 @pytest.mark.parametrize("company", ["sound", "two banks"])
 def test_sound_books_have_no_finding_but_that_nobody_looked_for_years(bad_books: Any, company: str) -> None:
     assert found(bad_books, "check_name", where=f"company_id = '{company}'") == {("comparison_overdue",)}
