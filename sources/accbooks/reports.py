@@ -108,7 +108,9 @@ class Report:
                 "currency": _label(data.get("currency")),
             }
             generated_at = _optional(TIMESTAMP.parse, data.get("generated_at"))
-        except (ValueError, TypeError, AttributeError, KeyError) as error:
+        except KeyError as error:
+            raise InconsistentReportError(f"it cannot be read ({error.args[0]} is missing)") from error
+        except (ValueError, TypeError, AttributeError) as error:
             raise InconsistentReportError(f"it cannot be read ({error})") from error
         return [
             {**head, "line_number": number, **line, "generated_at": generated_at}

@@ -440,6 +440,15 @@ def test_a_list_that_never_agreed_is_wrong_until_all_of_it_was_read(copied_books
     named = ("company_id", "resource", "period_start", "period_end")
     unread = {("alpha", "invoices", "2024-01-01", "2024-01-31")}
     assert found(copied_books, *named, where="check_name = 'window_never_agreed'") == unread
+    copied_books.execute(
+        "update accbooks_raw.sync_windows set fault = 'It lists ''7'' twice.' where _dlt_load_id = 'x'"
+    )
+    ((said,),) = found(copied_books, "message", where="check_name = 'window_never_agreed'")
+    assert said == (
+        "The list of invoices from 2024-01-01 to 2024-01-31 contradicted itself each time it was read, so it"
+        " was not taken. It lists '7' twice. Run `accbooks sync` when nobody edits these days; if it stays,"
+        " tell AccBooks."
+    )
     first_half = "('alpha', 'invoices', '2024-01-01', '2024-01-15', 'complete', '2024-07-02 12:00Z', 'x')"
     copied_books.execute(f"{row} {first_half}")
     assert found(copied_books, *named, where="check_name = 'window_never_agreed'") == unread
