@@ -171,10 +171,9 @@ def run_status(console: Console, company: str | None, destination: str) -> ExitS
     house = _existing(destination)
     asked = _asked(house, company)
     result = _judged(house, asked)
-    for held in companies_held(house):
-        if held.company_id in asked.ids:
-            print_status(console, held)
-            print_findings(console, result.findings.of(held.company_id))
+    for held in companies_held(house, asked.ids):
+        print_status(console, held)
+        print_findings(console, result.findings.of(held.company_id))
     print_findings(console, _unread(result.findings, asked))
     print_budgets(console, day_budgets(house, _configured(company)))
     print_loads(console, last_loads(house))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import pendulum
@@ -118,10 +118,9 @@ def _allowance(warehouse: Warehouse, company: Company) -> int | None:
     return int(limits[0] * company.settings.daily_share) if limits else None
 
 
-def companies_held(warehouse: Warehouse) -> list[CompanyStatus]:
-    """Return the state of every company in the warehouse."""
-    rows = warehouse.query(f"select distinct company_id from {warehouse.raw}.sync_windows order by 1")
-    return [company_status(warehouse, company_id) for (company_id,) in rows]
+def companies_held(warehouse: Warehouse, company_ids: Sequence[str]) -> list[CompanyStatus]:
+    """Return the state of these companies of the warehouse, in order of their ids."""
+    return [company_status(warehouse, company_id) for company_id in sorted(company_ids)]
 
 
 def company_status(warehouse: Warehouse, company_id: str) -> CompanyStatus:

@@ -176,7 +176,8 @@ class Healer:
             return spans
         earliest = min(mine, key=lambda line: line.period_end)
         start = earliest.period_start or earliest.period_end.replace(day=1)
-        return [Span(start - dt.timedelta(days=1), earliest.period_end, frozenset())]
+        before = start - dt.timedelta(days=1) if start > dt.date.min else start
+        return [Span(before, earliest.period_end, frozenset())]
 
     def _unread(self, spans: Sequence[Span]) -> dict[str, list[Window]]:
         """Return what to read of which list: the likely lists first, and the others when those did not help.

@@ -143,10 +143,10 @@ class Loader:
         extraction = Extraction(self.reading, self._size)
         with self._warehouse.loading(), self._warehouse.kept_open():
             # before dlt opens the database, within the memory that a load may take
-            self.reading.report_requests = reports = self._plan_going_on(plan) if going_on else plan()
             if self._warehouse.exists():
                 self._warehouse.widen()
                 pipeline.sync_destination()
+            self.reading.report_requests = reports = self._plan_going_on(plan) if going_on else plan()
             is_first = not self._warehouse.holds(pipeline, self.reading.company_id)
         names = REPORT_RESOURCES if reports is None else [name for name, each in reports.items() if each]
         first = dict.fromkeys([*resources, *names, *(in_first if is_first else ())])

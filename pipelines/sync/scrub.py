@@ -117,7 +117,7 @@ def parts_of(period: Period, pages: int) -> list[Period]:
 
 
 def _cost(pages: PageCounts, resource: str, period: Period) -> int:
-    return pages.of(resource, period.start.subtract(days=1), period.end)
+    return pages.of_windows({resource: [Window(period.start, period.end)]})
 
 
 def read_times(

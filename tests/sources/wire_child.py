@@ -14,12 +14,13 @@ from sources.accbooks.reading.window_reader import Reader
 from sources.accbooks.settings import Settings
 from sources.accbooks.windows import PlannedWindow, Window
 
-SECONDS = 5.0
+SECONDS = {"company": 60.0, "contacts": 5.0}
+"""The time a reading may take: a list of pages without end takes all of it."""
 
 
 def main() -> None:
     url, what = sys.argv[1:]
-    client = Client(Settings("sk_child", url), RateBudget(until=steady_time() + SECONDS))
+    client = Client(Settings("sk_child", url), RateBudget(until=steady_time() + SECONDS[what]))
     try:
         if what == "company":
             said = str(client.get("company"))

@@ -145,7 +145,7 @@ def test_a_company_s_status_is_put_together_from_its_own_rows(house: DuckDB) -> 
     )
     fill(house, f"{house.staging}.compared_periods", ("c", True), ("c", False), ("c", True), ("d", False))
     fill(house, f"{house.raw}.journals", ("c", "2025-12-24"))
-    north, south = companies_held(house)
+    north, south = companies_held(house, house.company_ids())
     assert north == CompanyStatus(
         company_id="c",
         name="North Ltd",

@@ -75,7 +75,7 @@ CHANGES: dict[str, tuple[ExitStatus, Change]] = {
     ),
     "unstable pages": (
         ExitStatus.ERROR,
-        lambda _, outcome: outcome.unstable.append(UnstableWindowError("x")),
+        lambda _, outcome: outcome.unstable.append(UnstableWindowError("x", "y")),
     ),
     "a spent day": (
         ExitStatus.LIMIT_REACHED,
