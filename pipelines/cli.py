@@ -114,7 +114,7 @@ def plan(
     """
     with working(verbose=verbose) as console:
         from pipelines.commands.run import run_plan
-        from pipelines.sync.due_reports import Depth
+        from pipelines.depth import Depth
 
         depth = None if certify is None else Depth(certify)
         raise typer.Exit(run_plan(console, company, destination, window(from_, to), depth))
@@ -145,9 +145,9 @@ def sync(
     with working(verbose=verbose) as console:
         from pipelines.commands.run import run_sync
         from pipelines.commands.unattended import Terms, run_unattended
+        from pipelines.depth import Depth
         from pipelines.output.json_log import JsonLog
         from pipelines.output.run_log import TextLog
-        from pipelines.sync.due_reports import Depth
         from pipelines.sync.sync import Scope
 
         if wait and max_minutes is not None:

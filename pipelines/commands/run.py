@@ -13,6 +13,7 @@ from sources.accbooks.errors import AccBooksError, ConfigurationError
 from sources.accbooks.windows import Window
 
 from pipelines.configuration import Company, companies, company_names, dbt_variables, prepare_dlt
+from pipelines.depth import Depth
 from pipelines.destinations import MODELS, Warehouse, warehouse
 from pipelines.errors import WarehouseError
 from pipelines.exit_status import ExitStatus
@@ -37,7 +38,6 @@ from pipelines.queries.configured_companies import make_table
 from pipelines.queries.findings import Findings, findings
 from pipelines.queries.reconciliation import differences, tallies
 from pipelines.queries.status import about, companies_held, day_budgets, last_loads
-from pipelines.sync.due_reports import Depth
 from pipelines.sync.forget import Removal, forget, still_configured
 from pipelines.sync.plan import plan
 from pipelines.sync.result import SyncResult

@@ -17,8 +17,8 @@ from sources.accbooks.api.budget import RateBudget
 
 from pipelines.destinations import Warehouse
 from pipelines.exit_status import ExitStatus
+from pipelines.one_line import lines, plain
 from pipelines.output.console import in_utf8, quiet_loggers
-from pipelines.output.one_line import lines, plain
 from pipelines.output.progress import SHORT_WAIT_SECONDS
 from pipelines.output.run_log import RunProgress
 from pipelines.output.run_record import CompanyRecord, RunRecord

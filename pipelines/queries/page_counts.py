@@ -10,10 +10,10 @@ from itertools import accumulate
 
 import pendulum
 from sources.accbooks.api.pages import PER_PAGE
+from sources.accbooks.endpoints import DATED_RESOURCES
 from sources.accbooks.windows import Window
 
 from pipelines.destinations import Warehouse
-from pipelines.sync.load import DATED_RESOURCES
 
 
 class PageCounts:

@@ -12,9 +12,9 @@ from sources.accbooks.api.day_count import day_count
 from sources.accbooks.settings import LOOKBACK_DAYS, Settings
 
 from pipelines.configuration import Company
+from pipelines.depth import Depth
 from pipelines.destinations import Warehouse
-from pipelines.sync.due_reports import Depth
-from pipelines.sync.scrub import oldest_read
+from pipelines.queries.old_days import oldest_read
 
 PER_DAY = {"starter": 10_000, "pro": 100_000}
 """Requests a day under the documented plans; Enterprise is custom."""

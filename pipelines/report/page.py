@@ -10,8 +10,8 @@ from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 
+from pipelines.one_line import one_line
 from pipelines.output.comparison import REPORT_TITLES
-from pipelines.output.one_line import one_line
 from pipelines.report import words
 from pipelines.report.aged_debts import BUCKETS
 from pipelines.report.drawings import charts

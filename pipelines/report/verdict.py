@@ -6,10 +6,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
+from pipelines.depth import Depth
 from pipelines.output.comparison import NOTHING_POSTED
 from pipelines.report.proof import Proof
 from pipelines.report.words import count, day, moment
-from pipelines.sync.due_reports import Depth
 
 Tone = Literal["good", "open", "bad"]
 REASONS = 3

@@ -29,7 +29,6 @@ from pipelines.errors import WarehouseError
 from pipelines.sync.memory import bound_arenas, give_back, imports_kept_apart
 from pipelines.sync.raw_rows import Damage
 
-DATED_RESOURCES = ("transactions", "invoices", "journals")
 FEW_ROWS = 20_000
 """So many rows are held easily in the memory that a load may take: the database can be kept open for them."""
 NO_REPORTS: Reports = MappingProxyType({})

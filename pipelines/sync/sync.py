@@ -20,12 +20,13 @@ from sources.accbooks.windows import Window
 
 from pipelines import interrupts
 from pipelines.configuration import Company
+from pipelines.depth import Depth
 from pipelines.destinations import Warehouse, identifier
 from pipelines.destinations.locks import HeldByAnotherRunError
 from pipelines.errors import WarehouseError
 from pipelines.output.progress import CompanyProgress
 from pipelines.queries.configured_companies import ConfiguredCompanies
-from pipelines.sync.due_reports import Depth, Schedule, calendar_of, due, evidence_of
+from pipelines.sync.due_reports import Schedule, calendar_of, due, evidence_of
 from pipelines.sync.load import NO_REPORTS, Loader
 from pipelines.sync.prove import Announce, Prover
 from pipelines.sync.raw_rows import Damage, RawRows

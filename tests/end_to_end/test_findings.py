@@ -16,12 +16,12 @@ from rich.console import Console
 from emulator.settings import key_of
 from pipelines.commands.run import run_reconcile, run_report, run_status
 from pipelines.configuration import Company
+from pipelines.depth import Depth
 from pipelines.exit_status import ExitStatus
 from pipelines.output.findings import messages
 from pipelines.output.progress import Unwatched
 from pipelines.output.run_record import company_records
 from pipelines.output.summary import verdict
-from pipelines.sync.due_reports import Depth
 from pipelines.sync.result import SyncResult
 from pipelines.sync.sync import Scope, Sync
 from sources.accbooks.settings import Settings
