@@ -91,8 +91,8 @@ def init(
 def check(company: CompanyOption = None, *, verbose: VerboseOption = False) -> None:
     """Probe every endpoint once: key, permissions, plan, fields."""
     with working(verbose=verbose) as console:
+        from pipelines.commands.check import print_check
         from pipelines.configuration import companies
-        from pipelines.output.views import print_check
 
         good = [print_check(console, each) for each in companies(company)]
         raise typer.Exit(ExitStatus.DONE if all(good) else ExitStatus.DIFFERENCES)

@@ -9,23 +9,9 @@ from sources.accbooks.reading.books import Reading
 
 from pipelines.destinations import Warehouse
 from pipelines.output.console import say
-from pipelines.queries.reconciliation import Tally
-from pipelines.queries.status import certified, has_postings, set_aside
+from pipelines.queries.reconciliation import REPORT_TITLES, Tally
+from pipelines.queries.status import NOTHING_POSTED, NOTHING_YET, certified, has_postings, set_aside
 from pipelines.sync.result import CompanyResult
-
-REPORT_TITLES = {
-    "trial_balance": "trial balance",
-    "balance_sheet": "balance sheet",
-    "profit_loss": "profit and loss",
-}
-
-
-NOTHING_POSTED = "Nothing is posted in these books: AccBooks' reports of this month are empty, as ours are."
-"""What is said of books with nothing, or with drafts and voids only, that are equal to AccBooks' reports."""
-
-
-NOTHING_YET = "Nothing is posted in these books, which were not compared with AccBooks' reports yet."
-"""What is said of such books while nothing is certified."""
 
 
 def print_proof(console: Console, tallies: Sequence[Tally]) -> None:

@@ -7,10 +7,11 @@ from contextlib import AbstractContextManager
 from typing import Protocol
 
 from rich.console import Console
+from sources.accbooks.reading.progress import CompanyProgress
 
 from pipelines.destinations import Warehouse
 from pipelines.output.console import error_console, say
-from pipelines.output.progress import CompanyProgress, progress_for
+from pipelines.output.progress import progress_for
 from pipelines.output.run_record import CompanyRecord, RunRecord, logfmt
 from pipelines.output.summary import print_result, print_what_is_wrong, verdict
 from pipelines.sync.result import SyncResult

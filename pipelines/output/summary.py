@@ -11,16 +11,16 @@ from rich.console import Console
 from rich.table import Table
 from sources.accbooks import RECORD_RESOURCES
 
+from pipelines.days import Days, span
 from pipelines.destinations import Warehouse
 from pipelines.exit_status import ExitStatus
-from pipelines.output.comparison import REPORT_TITLES, print_certificates, print_healing, print_proof
+from pipelines.output.comparison import print_certificates, print_healing, print_proof
 from pipelines.output.console import error_console, say
 from pipelines.output.failure import explain, limit_reached
 from pipelines.output.findings import conclusion, print_findings, warned
 from pipelines.queries.findings import PARTIAL_HISTORY
+from pipelines.queries.reconciliation import REPORT_TITLES
 from pipelines.queries.status import about
-from pipelines.report.period import Days
-from pipelines.report.words import span
 from pipelines.sync.result import CompanyResult, SyncResult
 from pipelines.transform.models import FailedTest
 

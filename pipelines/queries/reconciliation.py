@@ -18,6 +18,12 @@ KINDS = {
     "empty stretch": "stretches without postings",
 }
 """What several periods of a kind are called."""
+REPORT_TITLES = {
+    "trial_balance": "trial balance",
+    "balance_sheet": "balance sheet",
+    "profit_loss": "profit and loss",
+}
+"""What AccBooks calls its reports, as people read it."""
 LineKey = tuple[str, dt.date | None, dt.date, str | None]
 """A report's name, its dates, and a nominal account."""
 

@@ -18,6 +18,10 @@ from pipelines.queries.old_days import oldest_read
 
 PER_DAY = {"starter": 10_000, "pro": 100_000}
 """Requests a day under the documented plans; Enterprise is custom."""
+NOTHING_POSTED = "Nothing is posted in these books: AccBooks' reports of this month are empty, as ours are."
+"""What is said of books with nothing, or with drafts and voids only, that are equal to AccBooks' reports."""
+NOTHING_YET = "Nothing is posted in these books, which were not compared with AccBooks' reports yet."
+"""What is said of such books while nothing is certified."""
 
 
 @dataclass(frozen=True)

@@ -6,10 +6,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
+from pipelines.days import day
 from pipelines.depth import Depth
-from pipelines.output.comparison import NOTHING_POSTED
+from pipelines.queries.status import NOTHING_POSTED
 from pipelines.report.proof import Proof
-from pipelines.report.words import count, day, moment
+from pipelines.report.words import count, moment
 
 Tone = Literal["good", "open", "bad"]
 REASONS = 3

@@ -14,12 +14,12 @@ from typing import Any
 import pytest
 from rich.console import Console
 
+from pipelines.days import Days
 from pipelines.destinations import DuckDB
 from pipelines.output.summary import print_profit
 from pipelines.report.figures import Books, figures
 from pipelines.report.headline import period_title
 from pipelines.report.page import report_page
-from pipelines.report.period import Days
 
 YEAR_ENDS = ("03-31", "04-05", "05-15", "02-28", "02-29", "12-31")
 FIRST, LAST = dt.date(2021, 6, 10), dt.date(2024, 6, 20)
