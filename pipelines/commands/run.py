@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import time
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import pendulum
@@ -24,7 +25,7 @@ from pipelines.output.failure import explain
 from pipelines.output.findings import as_csv, as_json, print_findings
 from pipelines.output.run_log import RunLog
 from pipelines.output.run_record import CompanyRecord, RunRecord, company_records, run_record
-from pipelines.output.summary import print_failed_tests, title, verdict
+from pipelines.output.summary import print_failed_tests, verdict
 from pipelines.output.views import (
     agreed,
     print_budgets,
@@ -34,13 +35,20 @@ from pipelines.output.views import (
     print_status,
     still_read,
 )
+from pipelines.queries.company_summary import (
+    CompanySummary,
+    Compared,
+    company_summary,
+    compared,
+    has_models,
+)
 from pipelines.queries.configured_companies import make_table
 from pipelines.queries.findings import Findings, findings
 from pipelines.queries.reconciliation import differences, tallies
-from pipelines.queries.status import about, companies_held, day_budgets, last_loads
+from pipelines.queries.status import about, companies_held, day_budgets, last_loads, title
 from pipelines.sync.forget import Removal, forget, still_configured
 from pipelines.sync.plan import plan
-from pipelines.sync.result import SyncResult
+from pipelines.sync.result import CompanyResult, SyncResult
 from pipelines.sync.sync import Scope, Sync
 from pipelines.transform.models import FailedTest, Transforms
 
@@ -124,9 +132,21 @@ def sync_companies(
             house, transforms, scope, progress=progress, announce=progress.announce, jobs=jobs, until=until
         )
         result = sync.run(configured, company_names())
-    records = company_records(house, result)
-    log.synced(house, result, records)
+    records = company_records(result, compared_companies(house, result))
+    log.synced(result, records, partial(summary_of, house))
     return result, records
+
+
+def compared_companies(house: Warehouse, result: SyncResult) -> dict[str, Compared]:
+    """Return how much is compared of each company that was read, by its id; none where nothing was built."""
+    read = [entry.company_id for entry in result.companies if entry.company_id and entry.reading]
+    return {each: compared(house, each) for each in read} if has_models(house) else {}
+
+
+def summary_of(house: Warehouse, entry: CompanyResult) -> CompanySummary:
+    """Return what the copy of a company that was read comes to."""
+    assert entry.reading is not None  # noqa: S101 - nobody asks about others
+    return company_summary(house, entry.reading.company_id, entry.reading.opened_at)
 
 
 def run_transform(

@@ -283,3 +283,9 @@ def proof(warehouse: Warehouse, company_id: str) -> tuple[int, int, dt.date | No
         first_open,
     )
     return int(differing), int(incomparable), through
+
+
+def title(warehouse: Warehouse, company_id: str) -> str:
+    """Return a company's name and id, as far as they are known."""
+    (name,) = about(warehouse, company_id, "name")
+    return f"{name} ({company_id})" if name else company_id

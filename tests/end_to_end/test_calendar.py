@@ -12,6 +12,7 @@ from rich.console import Console
 
 from pipelines.exit_status import ExitStatus
 from pipelines.output.comparison import print_certificates, print_proof
+from pipelines.queries.company_summary import compared
 from pipelines.queries.findings import findings
 from pipelines.queries.status import companies_held, company_status
 from pipelines.sync.sync import Scope
@@ -124,7 +125,7 @@ def months(copy) -> list[str]:
 def words(copy, result) -> list[str]:
     console = Console(file=io.StringIO(), width=200, highlight=False)
     print_proof(console, [each for each in result.tallies if each.company_id == "comp_1"])
-    print_certificates(console, copy.warehouse, "comp_1")
+    print_certificates(console, compared(copy.warehouse, "comp_1"))
     return [line.strip() for line in console.file.getvalue().splitlines()]
 
 

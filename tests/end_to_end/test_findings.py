@@ -14,7 +14,7 @@ import pytest
 from rich.console import Console
 
 from emulator.settings import key_of
-from pipelines.commands.run import run_reconcile, run_report, run_status
+from pipelines.commands.run import compared_companies, run_reconcile, run_report, run_status
 from pipelines.configuration import Company
 from pipelines.depth import Depth
 from pipelines.exit_status import ExitStatus
@@ -125,7 +125,9 @@ def test_a_record_that_cannot_be_read_is_a_matter_of_its_company_alone(pair, edi
         assert (status, verdict(good)[0] in said) == (good.status, True), said
         assert ODD not in said
         assert record["id"] not in said
-    by_name = {each.company: each for each in company_records(pair.copy.warehouse, both)}
+    by_name = {
+        each.company: each for each in company_records(both, compared_companies(pair.copy.warehouse, both))
+    }
     assert (by_name["good"].status, by_name["good"].problems) == (ExitStatus.DONE, ())
     assert by_name["odd"].problems == messages(odd.findings)
 
@@ -252,7 +254,9 @@ def test_a_model_that_fails_for_a_company_is_its_error_and_the_other_s_books_are
         books.put("journals", {**record, "description": "told apart"}, record["id"])
     both = pair.sync()
     assert both.status is ExitStatus.ERROR
-    by_name = {each.company: each for each in company_records(pair.copy.warehouse, both)}
+    by_name = {
+        each.company: each for each in company_records(both, compared_companies(pair.copy.warehouse, both))
+    }
     assert (by_name["good"].status, by_name["good"].problems) == (ExitStatus.DONE, ())
     assert by_name["odd"].status is ExitStatus.ERROR
     assert by_name["odd"].message.startswith(
