@@ -39,6 +39,7 @@ lint: install ## Check style, types and SQL
 	@$(BIN)/ruff check --quiet .
 	@$(BIN)/ruff format --quiet --check .
 	@$(BIN)/mypy --no-error-summary
+	@found=$$($(BIN)/lint-imports --no-cache --no-logo) || { echo "$$found"; exit 1; }
 	@PYTHONWARNINGS=ignore $(BIN)/sqlfluff lint --nocolor --processes 2 transforms
 
 format: install ## Rewrite the code in the project's style
