@@ -113,7 +113,7 @@ def plan(
     Asks AccBooks for a few pages, and loads nothing.
     """
     with working(verbose=verbose) as console:
-        from pipelines.commands.run import run_plan
+        from pipelines.commands.plan import run_plan
         from pipelines.depth import Depth
 
         depth = None if certify is None else Depth(certify)
@@ -143,7 +143,7 @@ def sync(
     by line with AccBooks' own. The first run reads everything.
     """
     with working(verbose=verbose) as console:
-        from pipelines.commands.run import run_sync
+        from pipelines.commands.sync import run_sync
         from pipelines.commands.unattended import Terms, run_unattended
         from pipelines.depth import Depth
         from pipelines.output.json_log import JsonLog
@@ -186,7 +186,7 @@ def transform(
     changed since they were last built.
     """
     with working(verbose=verbose) as console:
-        from pipelines.commands.run import run_transform
+        from pipelines.commands.transform import run_transform
 
         raise typer.Exit(run_transform(console, company, destination, full_refresh=full_refresh, test=test))
 
@@ -205,7 +205,7 @@ def reconcile(
     what matched and what is wrong, and exits with 3 if that is an error.
     """
     with working(verbose=verbose) as console:
-        from pipelines.commands.run import run_reconcile
+        from pipelines.commands.reconcile import run_reconcile
 
         raise typer.Exit(run_reconcile(console, company, destination, output.value))
 
@@ -219,7 +219,7 @@ def status(
 ) -> None:
     """Say how fresh and how far proved the copy is, and what is wrong with it; exits with 3 for an error."""
     with working(verbose=verbose) as console:
-        from pipelines.commands.run import run_status
+        from pipelines.commands.status import run_status
 
         raise typer.Exit(run_status(console, company, destination))
 
@@ -241,7 +241,7 @@ def export(
     Amounts are exact decimals, in Excel numbers. The file takes its place once it is whole.
     """
     with working(verbose=verbose) as console:
-        from pipelines.commands.run import run_export, run_model_list
+        from pipelines.commands.export import run_export, run_model_list
 
         if list_models or model is None:
             raise typer.Exit(run_model_list(console, asked=list_models))
@@ -264,7 +264,7 @@ def report(
     companies get a file each, and an overview. Asks AccBooks nothing; exits with 3 if differences remain.
     """
     with working(verbose=verbose) as console:
-        from pipelines.commands.run import run_report
+        from pipelines.commands.report import run_report
 
         raise typer.Exit(run_report(console, company, destination, output))
 
@@ -285,7 +285,7 @@ def forget(
     without --history.
     """
     with working(verbose=verbose) as console:
-        from pipelines.commands.run import run_forget
+        from pipelines.commands.forget import run_forget
 
         raise typer.Exit(run_forget(console, company, destination, with_history=history, is_agreed=yes))
 
@@ -302,7 +302,7 @@ def grant_reader(
     It may read every table of schema accbooks, those made later as well, and nothing of the other schemas.
     """
     with working(verbose=verbose) as console:
-        from pipelines.commands.run import run_grant_reader
+        from pipelines.commands.grant_reader import run_grant_reader
 
         raise typer.Exit(run_grant_reader(console, role, destination))
 

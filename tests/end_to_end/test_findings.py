@@ -14,7 +14,10 @@ import pytest
 from rich.console import Console
 
 from emulator.settings import key_of
-from pipelines.commands.run import compared_companies, run_reconcile, run_report, run_status
+from pipelines.commands.reconcile import run_reconcile
+from pipelines.commands.report import run_report
+from pipelines.commands.status import run_status
+from pipelines.commands.sync import compared_companies
 from pipelines.configuration import Company
 from pipelines.depth import Depth
 from pipelines.exit_status import ExitStatus
@@ -71,8 +74,8 @@ def pair(opened_copies: Callable[..., Any]) -> Iterator[Pair]:
 @pytest.fixture
 def command(pair: Pair, monkeypatch: pytest.MonkeyPatch, parsed_once: None) -> Callable[..., Any]:  # noqa: ARG001
     """Run a command's work on the warehouse; gives its exit status and what it printed."""
-    monkeypatch.setattr("pipelines.commands.run.warehouse", lambda _: pair.copy.warehouse)
-    monkeypatch.setattr("pipelines.commands.run._configured", lambda _: [])
+    monkeypatch.setattr("pipelines.commands.opening.warehouse", lambda _: pair.copy.warehouse)
+    monkeypatch.setattr("pipelines.commands.opening.configured", lambda _: [])
 
     def run(work: Callable[..., ExitStatus], *arguments: Any, company: str | None = None) -> Any:
         said = io.StringIO()
