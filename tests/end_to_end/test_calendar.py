@@ -133,6 +133,22 @@ def requests_of(copy, scope: Scope | None = None) -> int:
     return copy.sync_and_prove(scope).companies[0].reading.client.budget.requests
 
 
+def test_a_date_that_stands_for_none_ends_no_command_of_any_company(copy):
+    copy.put("journals", journal("jnl_first_day", "0001-01-01"))
+    copy.put("journals", journal("jnl_today", TODAY))
+    copy.sync(EVERYTHING)
+    assert len(companies_held(copy.warehouse, ["comp_1", "comp_2"])) == 2
+    found = findings(copy.warehouse, ["comp_1"])
+    assert {each.check_name for each in found.errors} == {
+        "report_unusable"
+    }  # the emulator keeps none so early
+    assert {each.record_id for each in found.warnings} == {"jnl_first_day"}
+    assert findings(copy.warehouse, ["comp_2"]).rows == ()
+    copy.emulator.books.remove("journals", "jnl_first_day")
+    assert copy.sync(EVERYTHING).status is ExitStatus.DONE
+    assert findings(copy.warehouse, ["comp_1"]).rows == ()  # no sync asks for those reports any more
+
+
 def test_books_with_nothing_or_with_drafts_and_voids_only_are_proved_and_say_so(copy):
     copy.put("invoices", invoice("inv_draft", "2001-02-03", "draft", "10.00"))
     copy.put("invoices", invoice("inv_void", "2031-02-03", "void", "10.00"))
@@ -230,16 +246,3 @@ def test_tables_built_step_by_step_equal_a_full_refresh_when_a_far_posting_comes
 
 def tables(copy) -> dict[str, list[tuple[Any, ...]]]:
     return {name: sorted(copy.query(f"select * from {{models}}.{name}"), key=repr) for name in TABLES}
-
-
-def test_a_date_that_stands_for_none_ends_no_command_of_any_company(copy):
-    copy.put("journals", journal("jnl_first_day", "0001-01-01"))
-    copy.put("journals", journal("jnl_today", TODAY))
-    copy.sync(EVERYTHING)
-    assert len(companies_held(copy.warehouse, ["comp_1", "comp_2"])) == 2
-    found = findings(copy.warehouse, ["comp_1"])
-    assert {each.check_name for each in found.errors} == {
-        "report_unusable"
-    }  # the emulator keeps none so early
-    assert {each.record_id for each in found.warnings} == {"jnl_first_day"}
-    assert findings(copy.warehouse, ["comp_2"]).rows == ()

@@ -443,6 +443,11 @@ def test_a_list_that_never_agreed_is_wrong_until_all_of_it_was_read(copied_books
     copied_books.execute(
         "update accbooks_raw.sync_windows set fault = 'It lists ''7'' twice.' where _dlt_load_id = 'x'"
     )
+    earlier = "('alpha', 'invoices', '2024-01-01', '2024-01-31', 'never_agreed', '2024-06-01 12:00Z', 'x')"
+    copied_books.execute(f"{row} {earlier}")
+    copied_books.execute(
+        "update accbooks_raw.sync_windows set fault = 'Zero.' where fetched_at = '2024-06-01 12:00Z'"
+    )
     ((said,),) = found(copied_books, "message", where="check_name = 'window_never_agreed'")
     assert said == (
         "The list of invoices from 2024-01-01 to 2024-01-31 contradicted itself each time it was read, so it"

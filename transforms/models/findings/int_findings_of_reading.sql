@@ -4,14 +4,43 @@ with permissions as (
     where is_forbidden
 ),
 
-latest_reports as (
-    select * from {{ ref('int_latest_reports') }}
-    where outcome = 'inconsistent'
+compared_periods as (
+    select * from {{ ref('compared_periods') }}
+),
+
+-- those of periods that the books have: a sync asks for no other
+unusable_reports as (
+    select latest_reports.*
+    from {{ ref('int_latest_reports') }} as latest_reports
+    inner join compared_periods
+        on
+            latest_reports.company_id = compared_periods.company_id
+            and latest_reports.report = compared_periods.report
+            and latest_reports.period_end = compared_periods.period_end
+            and coalesce(latest_reports.period_start, {{ earliest_date() }})
+            = coalesce(compared_periods.period_start, {{ earliest_date() }})
+    where latest_reports.outcome = 'inconsistent'
 ),
 
 reads as (
     select * from {{ ref('stg_sync_windows') }}
     where resource not in ('trial_balance', 'balance_sheet', 'profit_loss')
+),
+
+contradictions as (
+    select
+        company_id,
+        resource,
+        window_start,
+        window_end,
+        fetched_at,
+        fault,
+        row_number() over (
+            partition by company_id, resource, window_start, window_end
+            order by fetched_at desc, fault asc
+        ) as recency
+    from reads
+    where outcome = 'never_agreed'
 ),
 
 never_agreed as (
@@ -20,11 +49,10 @@ never_agreed as (
         resource,
         window_start,
         window_end,
-        max(fetched_at) as fetched_at,
-        max(fault) as fault
-    from reads
-    where outcome = 'never_agreed'
-    group by company_id, resource, window_start, window_end
+        fetched_at,
+        fault
+    from contradictions
+    where recency = 1
 ),
 
 -- read whole since, in one window or in several
@@ -125,7 +153,7 @@ findings as (
             period_end='period_end',
             found='fault',
         ) }}
-    from latest_reports
+    from unusable_reports
     union all
     select
         company_id,

@@ -1,5 +1,5 @@
-with latest_reports as (
-    select * from {{ ref('int_latest_reports') }}
+with reports as (
+    select * from {{ ref('int_reports_to_compare') }}
 ),
 
 warehouse_lines as (
@@ -24,7 +24,7 @@ periods as (
         false as is_overtaken,
         fetched_at,
         content_hash
-    from latest_reports
+    from reports
     union all
     select
         company_id,
