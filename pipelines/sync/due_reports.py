@@ -18,7 +18,6 @@ from dataclasses import dataclass
 
 import pendulum
 from sources.accbooks.books_calendar import Calendar, calendar_of_months
-from sources.accbooks.periods import months
 from sources.accbooks.settings import Settings
 from sources.accbooks.tables.reports import TRIAL_BALANCE, ReportRequest, requests_for
 
@@ -171,12 +170,6 @@ def calendar_of(
 ) -> Calendar:
     """Return the periods of the books held: their months with postings, and this one."""
     return calendar_of_months(posting_months(warehouse, company_id), today, year_end)
-
-
-def calendar_between(first: dt.date | None, until: dt.date, year_end: str | None) -> Calendar:
-    """Return the periods of books with postings in every month from the first; None if there is none."""
-    posted = [month.start for month in months(first, until)] if first else []
-    return calendar_of_months(posted, until, year_end)
 
 
 def evidence_of(
