@@ -14,12 +14,10 @@ from sources.accbooks.reading.window_reader import Reader
 from sources.accbooks.settings import Settings
 from sources.accbooks.windows import PlannedWindow, Window
 
-SECONDS = 5.0
-
 
 def main() -> None:
-    url, what = sys.argv[1:]
-    client = Client(Settings("sk_child", url), RateBudget(until=steady_time() + SECONDS))
+    url, what, seconds = sys.argv[1:]
+    client = Client(Settings("sk_child", url), RateBudget(until=steady_time() + int(seconds)))
     try:
         if what == "company":
             said = str(client.get("company"))
