@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 from raw_server import Reply
 
-OK = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n"
+OK = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nConnection: close\r\n"
 BODY = b'{"data": {"id": "comp_1"}}'
 MEGABYTE = 2**20
 LIMITS = (b"X-RateLimit-Limit: 3000", b"X-RateLimit-Remaining: 2900", b"X-RateLimit-Reset: 9")
