@@ -6,6 +6,7 @@ import sys
 
 import pendulum
 
+from pipelines.sync.memory import limit_malloc
 from sources.accbooks.api.budget import RateBudget, steady_time
 from sources.accbooks.api.client import Client
 from sources.accbooks.endpoints import ENDPOINTS
@@ -17,6 +18,7 @@ from sources.accbooks.windows import PlannedWindow, Window
 
 def main() -> None:
     url, what, seconds = sys.argv[1:]
+    limit_malloc()
     client = Client(Settings("sk_child", url), RateBudget(until=steady_time() + int(seconds)))
     try:
         if what == "company":
