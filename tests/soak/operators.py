@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 import tempfile
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from pathlib import Path
@@ -20,6 +22,7 @@ COMMAND = Path(sys.executable).with_name("accbooks")
 DONE = "Done. The warehouse equals AccBooks' reports to the penny."
 LONGEST = 900
 POLL_SECONDS = 0.02
+PEAK = re.compile(r"VmHWM:\s*(\d+) kB")
 AMOUNTS = {
     "transactions": "amount",
     "invoices": "gross_total",
@@ -38,7 +41,7 @@ UNFORESEEN = ("unforeseen", "Traceback", "Exception ignored", "Fatal Python erro
 class Ended:
     """How a command ended, what it said, and how long it took; `lasted` since it was told to end.
 
-    `peak` is the most memory it had, in megabytes, as far as the system told.
+    `peak` is the most memory it had, in megabytes, as far as Linux told.
     """
 
     code: int
@@ -48,13 +51,18 @@ class Ended:
     peak: int = 0
 
 
-@dataclass(frozen=True)
+@dataclass
 class Command:
-    """A command at work, and the file that has what it says."""
+    """A command at work, the file that has what it says, and the most memory it had so far, in megabytes.
+
+    That is looked up again and again: what the system tells at the end (ru_maxrss) counts the memory of the
+    process, this one, that the command was forked from.
+    """
 
     process: subprocess.Popen[bytes]
     output: Path
     began: float = field(default_factory=time.monotonic)
+    peak: int = 0
 
     def wait(self, seconds: float) -> bool:
         """Wait for the end for so long; tell whether it came."""
@@ -76,15 +84,15 @@ class Command:
             self.process.wait()
             raise AssertionError(f"still at work after {LONGEST} s: {self._said()}")
         seconds = time.monotonic() - self.began
-        _, status, usage = os.wait4(self.process.pid, 0)
-        self.process.returncode = os.waitstatus_to_exitcode(status)
         said = self._said()
         assert not [word for word in UNFORESEEN if word in said], said
-        return Ended(self.process.returncode, said, seconds, peak=usage.ru_maxrss // 1024)
+        return Ended(self.process.returncode, said, seconds, peak=self.peak)
 
     def _is_over(self) -> bool:
-        # its process is left as it is, for wait4 to tell how much memory it had
-        return os.waitid(os.P_PID, self.process.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is not None
+        with suppress(OSError):
+            found = PEAK.search(Path(f"/proc/{self.process.pid}/status").read_text(encoding="utf-8"))
+            self.peak = max(self.peak, int(found[1]) // 1024 if found else 0)
+        return self.process.poll() is not None
 
     def _said(self) -> str:
         return self.output.read_text(encoding="utf-8", errors="backslashreplace")
