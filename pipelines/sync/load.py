@@ -29,7 +29,6 @@ from pipelines.errors import WarehouseError
 from pipelines.sync.memory import give_back, imports_kept_apart, limit_malloc
 from pipelines.sync.raw_rows import Damage
 
-DATED_RESOURCES = ("transactions", "invoices", "journals")
 FEW_ROWS = 20_000
 """So many rows are held easily in the memory that a load may take: the database can be kept open for them."""
 NO_REPORTS: Reports = MappingProxyType({})
@@ -143,10 +142,10 @@ class Loader:
         extraction = Extraction(self.reading, self._size)
         with self._warehouse.loading(), self._warehouse.kept_open():
             # before dlt opens the database, within the memory that a load may take
-            self.reading.report_requests = reports = self._plan_going_on(plan) if going_on else plan()
             if self._warehouse.exists():
                 self._warehouse.widen()
                 pipeline.sync_destination()
+            self.reading.report_requests = reports = self._plan_going_on(plan) if going_on else plan()
             is_first = not self._warehouse.holds(pipeline, self.reading.company_id)
         names = REPORT_RESOURCES if reports is None else [name for name, each in reports.items() if each]
         first = dict.fromkeys([*resources, *names, *(in_first if is_first else ())])

@@ -7,6 +7,7 @@ it. The records stay what they came as, JSON text, until they are typed.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any
@@ -28,6 +29,8 @@ MOST_BYTES_UNDER_WAY = 192 * 2**20
 """Of pages of all windows that are not whole yet: a list that cannot be cut, such as contacts, is one."""
 MOST_RECORDS = 100_000_000
 """Of a list: ten days of the largest plan's requests. Whoever promises more has no such company."""
+MOST_SAID, LONGEST_SAID = 3, 40
+"""Of ids that a list has more than once: how many are said, and of how many characters."""
 MOST_PAGES_OF_LIST = MOST_RECORDS // PER_PAGE
 
 RecordJson = bytes | msgspec.Raw
@@ -170,9 +173,11 @@ def disagreement(pages: Iterable[Page]) -> str | None:
     totals = {page.total_records for page in pages}
     if len(totals) > 1:
         return f"The pages reported different totals ({', '.join(map(str, sorted(totals)))})."
-    known = {identifier for page in pages for identifier in page.ids if identifier is not None}
+    known = Counter(identifier for page in pages for identifier in page.ids if identifier is not None)
     distinct = len(known) + sum(page.ids.count(None) for page in pages)
     (total,) = totals
     if distinct != total:
-        return f"The pages promised {total} records and held {distinct} different ones."
+        repeated = [repr(each[:LONGEST_SAID]) for each, times in known.items() if times > 1]
+        named = f" They list {', '.join(repeated[:MOST_SAID])} more than once." if repeated else ""
+        return f"The pages promised {total} records and held {distinct} different ones.{named}"
     return None

@@ -242,7 +242,8 @@ class Reader:
         else:
             error = UnstableWindowError(
                 f"The pages of {path} ({window.dates}) did not agree with each other in {TRIES_PER_WINDOW} "
-                f"readings: {fault} Nothing of this window was loaded; run again when the books are quiet."
+                f"readings: {fault} Nothing of this window was loaded; run again when the books are quiet.",
+                fault,
             )
             yield Finished(window.endpoint, window.plan.reason, None, error, window.dates)
 

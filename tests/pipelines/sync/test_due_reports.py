@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipelines.sync.due_reports import Depth, Evidence, Schedule, calendar_between, due
+from pipelines.depth import Depth
+from pipelines.sync.due_reports import Evidence, Schedule, calendar_between, due
 from sources.accbooks.books_calendar import Calendar, calendar_of_months
 from sources.accbooks.tables.reports import ReportRequest, requests_for
 

@@ -39,6 +39,8 @@ CERTIFICATES = Path(__file__).parents[1] / "certificates"
 CHILD = Path(__file__).parents[1] / "wire_child.py"
 ENVIRONMENT = ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")
 MOST_ABOVE = 400 * 2**20
+SECONDS = {"company": 60, "contacts": 5}
+"""The time a reading may take: a list of pages without end takes all of it."""
 
 
 @pytest.fixture(autouse=True)
@@ -209,10 +211,10 @@ HOSTILE: dict[str, tuple[Callable[[], Reply | bytes], str, str]] = {
 LONG_RECORD = b'{"id": "a", "name": "%s"}' % (b"x" * NEARLY_TOO_LARGE)
 
 
-def child(server: RawServer, what: str, seconds: int = 5) -> tuple[str, int]:
+def child(server: RawServer, what: str, seconds: int | None = None) -> tuple[str, int]:
     """Return what a process of its own says of an answer, and the most memory it had."""
     done = subprocess.run(
-        [sys.executable, str(CHILD), server.url, what, str(seconds)],
+        [sys.executable, str(CHILD), server.url, what, str(seconds or SECONDS[what])],
         check=True,
         capture_output=True,
         text=True,

@@ -36,19 +36,35 @@ balances as (
     group by trial_balance.company_id, trial_balance.as_at
 ),
 
+-- a document whose debits are not its credits is found by itself, and explains so much of the cash
+unbalanced_months as (
+    select
+        company_id,
+        {{ last_day_of_month('posting_date') }} as period_end,
+        sum(amount) as amount
+    from {{ ref('general_ledger') }}
+    where {{ since_touched_for('balance_findings', 'company_id', 'posting_date') }}
+    group by company_id, {{ last_day_of_month('posting_date') }}
+    having sum(amount) <> 0
+),
+
 measured as (
     select
         statements.company_id,
         statements.period_end,
         coalesce(balances.balance, 0) as expected,
-        statements.explained,
-        statements.changed,
+        statements.explained + coalesce(unbalanced_months.amount, 0) as explained,
+        statements.changed + coalesce(unbalanced_months.amount, 0) as changed,
         statements.closing
     from statements
     left join balances
         on
             statements.company_id = balances.company_id
             and statements.period_end = balances.as_at
+    left join unbalanced_months
+        on
+            statements.company_id = unbalanced_months.company_id
+            and statements.period_end = unbalanced_months.period_end
 ),
 
 compared as (

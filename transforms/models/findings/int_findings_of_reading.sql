@@ -20,7 +20,8 @@ never_agreed as (
         resource,
         window_start,
         window_end,
-        max(fetched_at) as fetched_at
+        max(fetched_at) as fetched_at,
+        max(fault) as fault
     from reads
     where outcome = 'never_agreed'
     group by company_id, resource, window_start, window_end
@@ -74,7 +75,8 @@ unread as (
         never_agreed.company_id,
         never_agreed.resource,
         never_agreed.window_start,
-        never_agreed.window_end
+        never_agreed.window_end,
+        never_agreed.fault
     from never_agreed
     left join read_since
         on
@@ -130,11 +132,12 @@ findings as (
         {{ finding(
             'window_never_agreed',
             sentence(
-                'The list of {resource} from {start} to {end} changed each time it was read, so it was not taken. Run'
-                ~ ' `accbooks sync` when nobody edits these days.',
+                'The list of {resource} from {start} to {end} contradicted itself each time it was read, so it was not'
+                ~ ' taken. {fault} Run `accbooks sync` when nobody edits these days; if it stays, tell AccBooks.',
                 resource='resource',
                 start="coalesce(" ~ as_text('window_start') ~ ", 'the beginning')",
                 end="coalesce(" ~ as_text('window_end') ~ ", 'the end')",
+                fault="coalesce(substring(fault, 1, 300), 'Its pages did not agree with each other.')",
             ),
             resource='resource',
             period_start='window_start',
