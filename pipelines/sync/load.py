@@ -26,7 +26,7 @@ from pipelines import interrupts
 from pipelines.configuration import Company
 from pipelines.destinations import RAW, Warehouse, causes, is_outside_error
 from pipelines.errors import WarehouseError
-from pipelines.sync.memory import bound_arenas, give_back, imports_kept_apart
+from pipelines.sync.memory import give_back, imports_kept_apart, limit_malloc
 from pipelines.sync.raw_rows import Damage
 
 FEW_ROWS = 20_000
@@ -47,7 +47,7 @@ class Loader:
         self.reading = reading
         reading.keeps_what_is_complete = True
         reading.quoted = warehouse.quoted
-        bound_arenas()
+        limit_malloc()
 
     def load_records(self, only: Sequence[str] = (), plan: Plan = lambda: NO_REPORTS) -> None:
         """Load what is due of every record resource, or of those in `only`; every table is made.
