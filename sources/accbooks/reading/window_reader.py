@@ -146,7 +146,8 @@ class Reader:
         """
         if self._gave is not None and max(self._gave, self._pages) < SMALL_BUDGET:
             return 1
-        return min(self._client.budget.concurrency, MOST_BYTES_OF_WINDOW // max(1, self._largest))
+        fit = max(1, MOST_BYTES_OF_WINDOW // max(1, self._largest))
+        return min(self._client.budget.concurrency, fit)
 
     def _may_go_on(self, endpoint: Endpoint) -> bool:
         return self._failure is None and endpoint.name not in self._forbidden
