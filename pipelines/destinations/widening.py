@@ -1,4 +1,4 @@
-"""Columns that a warehouse of an earlier version has not, has narrower, or without nulls.
+"""Columns that an earlier version's warehouse lacks, holds with fewer digits, or holds without nulls.
 
 dlt never alters a column that is there: what is loaded would be rounded to its decimals, or refused. It adds
 those that are new, but not before the next load, and dbt may be run before. The tables that a full refresh
@@ -91,7 +91,7 @@ class Mandatory:
 
 @dataclass(frozen=True)
 class Missing:
-    """A column that a table has not, and its type."""
+    """A column that a table lacks, and its type."""
 
     schema: str
     table: str
