@@ -26,10 +26,10 @@ init: install ## Ask for key, warehouse and start date, and write them into .dlt
 demo: install ## Sync made-up books into demo.duckdb and prove them; a second run is incremental
 	@$(BIN)/accbooks demo
 
-test: lint ## Lint, check types, run all tests but the long ones: ten to twenty minutes
+test: lint ## Lint, check types, run all tests but the long ones: ten minutes
 	@$(BIN)/pytest -q -n 2 --dist loadfile -m "not long and not soak"
 
-test-long: install ## Run the long tests, on both databases: half an hour or more
+test-long: install ## Run the long tests, on both databases: 35 to 50 minutes
 	@$(BIN)/pytest -q -n 2 --dist loadfile -m "long and not soak"
 
 soak: install ## Run the sweeps: signals, kills, full disks and odd answers at random moments; hours
@@ -39,6 +39,7 @@ lint: install ## Check style, types and SQL
 	@$(BIN)/ruff check --quiet .
 	@$(BIN)/ruff format --quiet --check .
 	@$(BIN)/mypy --no-error-summary
+	@found=$$($(BIN)/lint-imports --no-cache --no-logo) || { echo "$$found"; exit 1; }
 	@PYTHONWARNINGS=ignore $(BIN)/sqlfluff lint --nocolor --processes 2 transforms
 
 format: install ## Rewrite the code in the project's style

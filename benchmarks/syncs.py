@@ -11,9 +11,9 @@ from typing import Any
 import duckdb
 import pendulum
 from pipelines.configuration import Company, prepare_dlt
+from pipelines.depth import Depth
 from pipelines.destinations import DuckDB, Postgres, Warehouse
 from pipelines.output.progress import Unwatched
-from pipelines.sync.due_reports import Depth
 from pipelines.sync.sync import Scope, Sync
 from pipelines.transform.models import Transforms
 from sources.accbooks.settings import Settings

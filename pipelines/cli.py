@@ -91,8 +91,8 @@ def init(
 def check(company: CompanyOption = None, *, verbose: VerboseOption = False) -> None:
     """Probe every endpoint once: key, permissions, plan, fields."""
     with working(verbose=verbose) as console:
+        from pipelines.commands.check import print_check
         from pipelines.configuration import companies
-        from pipelines.output.views import print_check
 
         good = [print_check(console, each) for each in companies(company)]
         raise typer.Exit(ExitStatus.DONE if all(good) else ExitStatus.DIFFERENCES)
@@ -113,8 +113,8 @@ def plan(
     Asks AccBooks for a few pages, and loads nothing.
     """
     with working(verbose=verbose) as console:
-        from pipelines.commands.run import run_plan
-        from pipelines.sync.due_reports import Depth
+        from pipelines.commands.plan import run_plan
+        from pipelines.depth import Depth
 
         depth = None if certify is None else Depth(certify)
         raise typer.Exit(run_plan(console, company, destination, window(from_, to), depth))
@@ -143,11 +143,11 @@ def sync(
     by line with AccBooks' own. The first run reads everything.
     """
     with working(verbose=verbose) as console:
-        from pipelines.commands.run import run_sync
+        from pipelines.commands.sync import run_sync
         from pipelines.commands.unattended import Terms, run_unattended
+        from pipelines.depth import Depth
         from pipelines.output.json_log import JsonLog
         from pipelines.output.run_log import TextLog
-        from pipelines.sync.due_reports import Depth
         from pipelines.sync.sync import Scope
 
         if wait and max_minutes is not None:
@@ -186,7 +186,7 @@ def transform(
     changed since they were last built.
     """
     with working(verbose=verbose) as console:
-        from pipelines.commands.run import run_transform
+        from pipelines.commands.transform import run_transform
 
         raise typer.Exit(run_transform(console, company, destination, full_refresh=full_refresh, test=test))
 
@@ -205,7 +205,7 @@ def reconcile(
     what matched and what is wrong, and exits with 3 if that is an error.
     """
     with working(verbose=verbose) as console:
-        from pipelines.commands.run import run_reconcile
+        from pipelines.commands.reconcile import run_reconcile
 
         raise typer.Exit(run_reconcile(console, company, destination, output.value))
 
@@ -219,7 +219,7 @@ def status(
 ) -> None:
     """Say how fresh and how far proved the copy is, and what is wrong with it; exits with 3 for an error."""
     with working(verbose=verbose) as console:
-        from pipelines.commands.run import run_status
+        from pipelines.commands.status import run_status
 
         raise typer.Exit(run_status(console, company, destination))
 
@@ -241,7 +241,7 @@ def export(
     Amounts are exact decimals, in Excel numbers. The file takes its place once it is whole.
     """
     with working(verbose=verbose) as console:
-        from pipelines.commands.run import run_export, run_model_list
+        from pipelines.commands.export import run_export, run_model_list
 
         if list_models or model is None:
             raise typer.Exit(run_model_list(console, asked=list_models))
@@ -264,7 +264,7 @@ def report(
     companies get a file each, and an overview. Asks AccBooks nothing; exits with 3 if differences remain.
     """
     with working(verbose=verbose) as console:
-        from pipelines.commands.run import run_report
+        from pipelines.commands.report import run_report
 
         raise typer.Exit(run_report(console, company, destination, output))
 
@@ -285,7 +285,7 @@ def forget(
     without --history.
     """
     with working(verbose=verbose) as console:
-        from pipelines.commands.run import run_forget
+        from pipelines.commands.forget import run_forget
 
         raise typer.Exit(run_forget(console, company, destination, with_history=history, is_agreed=yes))
 
@@ -302,7 +302,7 @@ def grant_reader(
     It may read every table of schema accbooks, those made later as well, and nothing of the other schemas.
     """
     with working(verbose=verbose) as console:
-        from pipelines.commands.run import run_grant_reader
+        from pipelines.commands.grant_reader import run_grant_reader
 
         raise typer.Exit(run_grant_reader(console, role, destination))
 

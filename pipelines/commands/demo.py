@@ -12,7 +12,7 @@ import pendulum
 from rich.console import Console
 from sources.accbooks.settings import Settings
 
-from pipelines.commands.run import sync_companies
+from pipelines.commands.sync import sync_companies
 from pipelines.configuration import Company, prepare_dlt
 from pipelines.destinations import DuckDB
 from pipelines.errors import WarehouseError

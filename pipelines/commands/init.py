@@ -7,10 +7,10 @@ from pathlib import Path
 
 from rich.console import Console
 
+from pipelines.commands.check import print_check
 from pipelines.configuration import DEFAULT_COMPANY, Company, prepare_dlt, settings_of
 from pipelines.exit_status import ExitStatus
 from pipelines.output.console import say
-from pipelines.output.views import print_check
 from pipelines.setup.config_values import DUCKDB, Held, Wanted
 from pipelines.setup.from_environment import ADDRESS, KEY, KEYS, given
 from pipelines.setup.prompts import asked

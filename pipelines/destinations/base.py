@@ -33,6 +33,11 @@ DEFAULT_PIPELINE = "accbooks"
 CONFIGURED_COMPANIES = "configured_companies"
 """The raw table of the names in the configuration: no load fills it, and it says nothing of books."""
 FULL = re.compile("No space left|Disk quota exceeded|File too large")
+UNDEFINED = re.compile("^(Binder|Catalog) Error: ")
+OTHER_VERSION = (
+    "{where} lacks a table or a column that this version of accbooks reads: another version built it, or "
+    "none did. Run 'accbooks transform' first. ({message})"
+)
 LOCKED = re.compile(r"\block\b", re.IGNORECASE)
 
 
@@ -111,10 +116,10 @@ class Warehouse(ABC):
         """Do what the raw tables need after a load."""
 
     def widen(self) -> None:  # noqa: B027 - who has another database alters its columns by hand
-        """Give the columns of an earlier version the digits that they are declared with now."""
+        """Give tables of an earlier version the columns, and these the digits, that are declared now."""
 
     def _outdated_columns(self) -> list[Outdated]:
-        """Return the columns that are narrower than they are declared, or take no nulls."""
+        """Return the columns that are missing, narrower than they are declared, or take no nulls."""
         held: Any = self.query(HELD)
         return sorted(outdated_columns(held), key=lambda column: (column.schema, column.table, column.column))
 
@@ -386,6 +391,8 @@ class Warehouse(ABC):
         if FULL.search(text):
             return WarehouseError(f"The disk of {self.describe()} is full. Make room, then run again.")
         first_line = text.strip().splitlines()[0] if text.strip() else type(error).__name__
+        if UNDEFINED.search(first_line):
+            return WarehouseError(OTHER_VERSION.format(where=self.describe(), message=first_line))
         return WarehouseError(f"{self.describe()} cannot be used: {first_line}")
 
 

@@ -6,6 +6,8 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
+from pipelines.destinations.base import OTHER_VERSION
+
 FULL = "The disk of {where} is full. Make room, then run again."
 ENDED = "{where} ended the connection ({message}). What was complete is kept; run again when it is up."
 CORRECT = "correct destination.postgres.credentials."
@@ -15,6 +17,7 @@ OF_STATES = {
     "25006": "{where} takes no changes: {message}. Name the primary server: " + CORRECT,
     "42501": "{where} does not let {user} do this: {message}. {user} needs CREATE on the database and "
     "its own schemas accbooks_raw, accbooks_staging and accbooks.",
+    **dict.fromkeys(("42P01", "42703"), OTHER_VERSION),
     **dict.fromkeys(("57P01", "57P02", "57P03", "08000", "08003", "08006"), ENDED),
 }
 """By SQLSTATE, which is the same in every language."""

@@ -1,7 +1,8 @@
-"""Columns that are declared wider than a warehouse of an earlier version has them, or may be null since.
+"""Columns that an earlier version's warehouse lacks, holds with fewer digits, or holds without nulls.
 
-dlt never alters a column that is there: what is loaded would be rounded to its decimals, or refused. The
-tables that a full refresh keeps have to be widened, too; all other models are made anew.
+dlt never alters a column that is there: what is loaded would be rounded to its decimals, or refused. It adds
+those that are new, but not before the next load, and dbt may be run before. The tables that a full refresh
+keeps have to be altered, too; all other models are made anew.
 """
 
 from __future__ import annotations
@@ -11,16 +12,34 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 import pyarrow as pa
-from sources.accbooks.columns import SUM, Column
+from sources.accbooks.columns import BOOLEAN, SUM, Column
 from sources.accbooks.endpoints import ENDPOINTS
+from sources.accbooks.tables.package import SYNC_WINDOWS_COLUMNS
+from sources.accbooks.tables.quarantine import REJECTED_RECORDS
 from sources.accbooks.tables.reports import REPORTS
+from sources.accbooks.tables.schemas import EXTRA, REJECTED_COLUMNS, line_columns, record_columns
 
-KEPT_FOR_GOOD: Mapping[str, tuple[str, ...]] = {
-    "change_log": ("old_amount", "new_amount"),
-    "known_documents": ("amount",),
-    "reconciliation_history": ("api_amount", "warehouse_amount", "difference"),
+SYNC_WINDOWS = "sync_windows"
+KEPT_FOR_GOOD: Mapping[str, tuple[Column, ...]] = {
+    "change_log": (Column("old_amount", SUM), Column("new_amount", SUM)),
+    "known_documents": (Column("amount", SUM), Column("is_quarantined", BOOLEAN)),
+    "reconciliation_history": (
+        *(Column("api_amount", SUM), Column("warehouse_amount", SUM)),
+        Column("difference", SUM),
+    ),
 }
-"""Tables that no full refresh makes anew, with their sums."""
+"""Tables that no full refresh makes anew, with their sums and the columns that they did not always have."""
+RAW_SCHEMA = "accbooks_raw"
+JSON = {EXTRA.name, "record"}
+"""Raw columns that hold JSON: every version has them."""
+TYPES: Mapping[pa.DataType, str] = {
+    pa.string(): "varchar",
+    pa.bool_(): "boolean",
+    pa.int64(): "bigint",
+    pa.date32(): "date",
+    pa.timestamp("us", tz="UTC"): "timestamp with time zone",
+}
+"""What both databases call them; decimals have their digits beside."""
 
 HELD = """
     select columns.table_schema, columns.table_name, columns.column_name,
@@ -31,10 +50,9 @@ HELD = """
         and columns.table_schema = tables.table_schema and columns.table_name = tables.table_name
     where
         tables.table_type = 'BASE TABLE'
-        and (columns.numeric_scale > 0 or columns.is_nullable = 'NO')
         and columns.table_schema like 'accbooks%'
 """
-"""Every column with decimals or without nulls, those of the tables that loads pass through as well."""
+"""Every column of every table, those of the tables that loads pass through as well."""
 
 
 @dataclass(frozen=True)
@@ -71,15 +89,34 @@ class Mandatory:
         return f'alter column "{self.column}" drop not null'
 
 
-Outdated = Narrow | Mandatory
+@dataclass(frozen=True)
+class Missing:
+    """A column that a table lacks, and its type."""
+
+    schema: str
+    table: str
+    column: str
+    sql_type: str
+
+    views_depend_on_it: ClassVar[bool] = False
+
+    @property
+    def alteration(self) -> str:
+        """Return the part of `alter table` that adds it."""
+        return f'add column "{self.column}" {self.sql_type}'
+
+
+Outdated = Narrow | Mandatory | Missing
 Held = tuple[str, str, str, int | None, int | None, str]
 
 
 def outdated_columns(held: Iterable[Held]) -> Iterator[Outdated]:
     """Yield what has to be altered of the columns held, as `HELD` lists them."""
-    declared = _declared()
+    declared = declared_columns()
+    found: dict[tuple[str, str], set[str]] = {}
     for schema, table, column, digits, places, is_nullable in held:
-        now = declared.get((table, column))
+        found.setdefault((schema, table), set()).add(column)
+        now = declared.get(table, {}).get(column)
         if now is None:
             continue
         kind = now.kind.arrow_type
@@ -89,16 +126,27 @@ def outdated_columns(held: Iterable[Held]) -> Iterator[Outdated]:
                 yield Narrow(schema, table, column, *needed)
         if is_nullable == "NO" and not now.required:
             yield Mandatory(schema, table, column)
+    for (schema, table), names in found.items():
+        if schema == RAW_SCHEMA or table in KEPT_FOR_GOOD:
+            for name, wanted in declared.get(table, {}).items():
+                if name not in names | JSON:
+                    yield Missing(schema, table, name, _sql_type(wanted))
 
 
-def _declared() -> Mapping[tuple[str, str], Column]:
-    """Return the columns of records, reports and what is kept for good, by table and name."""
-    columns: list[tuple[str, Column]] = []
+def declared_columns() -> Mapping[str, Mapping[str, Column]]:
+    """Return the columns of raw tables, and of what is kept for good, by table and name."""
+    tables: dict[str, Iterable[Column]] = {**KEPT_FOR_GOOD}
     for endpoint in ENDPOINTS:
-        columns += [(endpoint.name, column) for column in endpoint.columns]
+        tables[endpoint.name] = record_columns(endpoint)
         if endpoint.lines:
-            columns += [(endpoint.lines.table, column) for column in endpoint.lines.columns]
-    for report in REPORTS:
-        columns += [(report.name, column) for column in report.columns]
-    columns += [(table, Column(name, SUM)) for table, names in KEPT_FOR_GOOD.items() for name in names]
-    return {(table, column.name): column for table, column in columns}
+            tables[endpoint.lines.table] = line_columns(endpoint.lines)
+    tables |= {report.name: report.all_columns for report in REPORTS}
+    tables |= {REJECTED_RECORDS: REJECTED_COLUMNS, SYNC_WINDOWS: SYNC_WINDOWS_COLUMNS}
+    return {table: {column.name: column for column in columns} for table, columns in tables.items()}
+
+
+def _sql_type(column: Column) -> str:
+    kind = column.kind.arrow_type
+    if isinstance(kind, pa.Decimal128Type):
+        return f"decimal({kind.precision}, {kind.scale})"
+    return TYPES[kind]

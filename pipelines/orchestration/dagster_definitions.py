@@ -13,7 +13,7 @@ import dlt
 import pendulum
 from sources.accbooks.errors import ConfigurationError
 
-from pipelines.commands.run import sync_companies
+from pipelines.commands.sync import sync_companies
 from pipelines.configuration import Company, companies, dbt_variables, prepare_dlt
 from pipelines.destinations import MODELS, Warehouse, warehouse
 from pipelines.exit_status import ExitStatus

@@ -5,27 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from rich.console import Console
-from sources.accbooks.reading.books import Reading
 
-from pipelines.destinations import Warehouse
 from pipelines.output.console import say
-from pipelines.queries.reconciliation import Tally
-from pipelines.queries.status import certified, has_postings, set_aside
-from pipelines.sync.result import CompanyResult
-
-REPORT_TITLES = {
-    "trial_balance": "trial balance",
-    "balance_sheet": "balance sheet",
-    "profit_loss": "profit and loss",
-}
-
-
-NOTHING_POSTED = "Nothing is posted in these books: AccBooks' reports of this month are empty, as ours are."
-"""What is said of books with nothing, or with drafts and voids only, that are equal to AccBooks' reports."""
-
-
-NOTHING_YET = "Nothing is posted in these books, which were not compared with AccBooks' reports yet."
-"""What is said of such books while nothing is certified."""
+from pipelines.queries.company_summary import Compared
+from pipelines.queries.reconciliation import REPORT_TITLES, Tally
+from pipelines.queries.status import NOTHING_POSTED, NOTHING_YET
+from pipelines.sync.heal import Healing
 
 
 def print_proof(console: Console, tallies: Sequence[Tally]) -> None:
@@ -47,16 +32,14 @@ def print_proof(console: Console, tallies: Sequence[Tally]) -> None:
             say(console, f"    {title} {', '.join(parts)}")
 
 
-def print_certificates(console: Console, warehouse: Warehouse, company_id: str) -> None:
+def print_certificates(console: Console, compared: Compared) -> None:
     """Print how deeply the books are certified, and how old the evidence is."""
-    found = certified(warehouse, company_id)
-    if not has_postings(warehouse, company_id):
-        say(console, f"  {NOTHING_POSTED if found else NOTHING_YET}")
-    for each in found:
+    if not compared.has_postings:
+        say(console, f"  {NOTHING_POSTED if compared.certified else NOTHING_YET}")
+    for each in compared.certified:
         say(console, f"  Certified: {each}.")
-    count = set_aside(warehouse, company_id)
-    if count:
-        say(console, f"  {out_of_date(count)}")
+    if compared.set_aside:
+        say(console, f"  {out_of_date(compared.set_aside)}")
 
 
 def out_of_date(count: int) -> str:
@@ -65,10 +48,9 @@ def out_of_date(count: int) -> str:
     return f"{what} out of date since a change was read, until the months are checked (--certify months)."
 
 
-def print_healing(console: Console, warehouse: Warehouse, company: CompanyResult) -> None:
+def print_healing(console: Console, healing: Healing | None, repaired: Sequence[tuple[str, int]]) -> None:
     """Print what was looked at again because something differed, what it took, and what had changed."""
-    healing, reading = company.healing, company.reading
-    if healing is None or reading is None or not (healing.windows or healing.is_cut_short):
+    if healing is None or not (healing.windows or healing.is_cut_short):
         return
     if healing.windows:
         windows = ", ".join(sorted({str(window) for window in healing.windows}))
@@ -78,7 +60,7 @@ def print_healing(console: Console, warehouse: Warehouse, company: CompanyResult
             f"  It took {_requests(healing.asked_reports)} to find them and "
             f"{_requests(healing.asked_records)} to read them.",
         )
-        for change, count in changes_since(warehouse, reading):
+        for change, count in repaired:
             say(console, f"  {count:,} {'document was' if count == 1 else 'documents were'} {change} there.")
     if healing.is_cut_short:
         say(
@@ -86,24 +68,6 @@ def print_healing(console: Console, warehouse: Warehouse, company: CompanyResult
             "  Looking again stopped at its share of the day's requests (sources.accbooks.heal_budget).",
             "yellow",
         )
-
-
-def changes_since(warehouse: Warehouse, reading: Reading) -> list[tuple[str, int]]:
-    """Return how many documents this run's repairs found added, changed or deleted."""
-    rows = warehouse.query(
-        f"""
-        select change, count(*) from {warehouse.models}.change_log
-        where company_id = %s and sync_began_at = %s and seen_at in (
-            select fetched_at from {warehouse.raw}.sync_windows
-            where company_id = %s and reason = 'repair'
-        )
-        group by change order by change
-        """,
-        reading.company_id,
-        reading.opened_at,
-        reading.company_id,
-    )
-    return [(change, int(count)) for change, count in rows]
 
 
 def _requests(count: int) -> str:

@@ -14,7 +14,7 @@ from rich.padding import Padding
 from rich.segment import Segment
 from rich.text import Text
 
-from pipelines.output.one_line import OneLineFormatter, lines, one_line
+from pipelines.one_line import OneLineFormatter, lines, one_line
 
 INDENT = 2
 """Of what goes on from a line before."""

@@ -13,7 +13,7 @@ from sources.accbooks.errors import AccBooksError, ConfigurationError, DayBudget
 from pipelines import interrupts
 from pipelines.errors import ExportError, TransformError, WarehouseError
 from pipelines.exit_status import ExitStatus
-from pipelines.output.one_line import one_line
+from pipelines.one_line import one_line
 
 FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 """What the system says where there is no room left: on the disk, for this user, or in one file."""

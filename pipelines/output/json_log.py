@@ -15,13 +15,13 @@ from typing import Any, Self, TextIO
 import pendulum
 from sources.accbooks.api.budget import RateBudget
 
-from pipelines.destinations import Warehouse
 from pipelines.exit_status import ExitStatus
+from pipelines.one_line import lines, plain
 from pipelines.output.console import in_utf8, quiet_loggers
-from pipelines.output.one_line import lines, plain
 from pipelines.output.progress import SHORT_WAIT_SECONDS
 from pipelines.output.run_log import RunProgress
 from pipelines.output.run_record import CompanyRecord, RunRecord
+from pipelines.output.summary import Summaries
 from pipelines.sync.result import SyncResult
 
 LEVELS = {ExitStatus.DONE: "info", ExitStatus.DIFFERENCES: "error", ExitStatus.LIMIT_REACHED: "warning"}
@@ -66,9 +66,9 @@ class JsonLog:
 
     def synced(
         self,
-        warehouse: Warehouse,  # noqa: ARG002 - the records say it all
-        result: SyncResult,  # noqa: ARG002
+        result: SyncResult,  # noqa: ARG002 - the records say it all
         records: Sequence[CompanyRecord],
+        summaries: Summaries,  # noqa: ARG002
     ) -> None:
         """Write a line for each company."""
         for record in records:

@@ -17,7 +17,7 @@ from sources.accbooks.errors import ConfigurationError
 from sources.accbooks.settings import is_loopback
 
 from pipelines.exit_status import ExitStatus
-from pipelines.output.one_line import plain
+from pipelines.one_line import plain
 from pipelines.output.run_record import RunRecord
 
 SECTION = "notify"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from types import TracebackType
-from typing import Protocol, Self
+from typing import Self
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TaskID, TextColumn
@@ -13,13 +13,6 @@ from sources.accbooks.reading.progress import Progress as Watcher
 from sources.accbooks.reading.progress import Silent
 
 SHORT_WAIT_SECONDS = 2.0
-
-
-class CompanyProgress(Protocol):
-    """Gives each company something that watches its reading."""
-
-    def of(self, company: str) -> Watcher:
-        """Return what watches the reading of a company."""
 
 
 class TerminalProgress:

@@ -7,12 +7,12 @@ from contextlib import AbstractContextManager
 from typing import Protocol
 
 from rich.console import Console
+from sources.accbooks.reading.progress import CompanyProgress
 
-from pipelines.destinations import Warehouse
 from pipelines.output.console import error_console, say
-from pipelines.output.progress import CompanyProgress, progress_for
+from pipelines.output.progress import progress_for
 from pipelines.output.run_record import CompanyRecord, RunRecord, logfmt
-from pipelines.output.summary import print_result, print_what_is_wrong, verdict
+from pipelines.output.summary import Summaries, print_result, print_what_is_wrong, verdict
 from pipelines.sync.result import SyncResult
 
 
@@ -32,7 +32,7 @@ class RunLog(Protocol):
     def waiting(self, reason: str, seconds: float | None, text: str) -> None:
         """Say that the run waits, for what in a word and a sentence, and how long if that is known."""
 
-    def synced(self, warehouse: Warehouse, result: SyncResult, records: Sequence[CompanyRecord]) -> None:
+    def synced(self, result: SyncResult, records: Sequence[CompanyRecord], summaries: Summaries) -> None:
         """Say how it went, company by company."""
 
     def failed(self, error: BaseException, message: str) -> None:
@@ -61,10 +61,10 @@ class TextLog:
         """Say that the run waits."""
         say(self._console, text)
 
-    def synced(self, warehouse: Warehouse, result: SyncResult, records: Sequence[CompanyRecord]) -> None:
+    def synced(self, result: SyncResult, records: Sequence[CompanyRecord], summaries: Summaries) -> None:
         """Say how it went, company by company, and the verdict last."""
         if not self._in_lines:
-            print_result(self._console, warehouse, result)
+            print_result(self._console, result, summaries)
             return
         for record in records:
             self._console.out(summary_line(record), highlight=False)

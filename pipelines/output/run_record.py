@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
 from sources.accbooks import RECORD_RESOURCES
 
-from pipelines.destinations import MODELS, Warehouse
 from pipelines.exit_status import ExitStatus
 from pipelines.output.failure import explain
 from pipelines.output.findings import messages
 from pipelines.output.summary import obstacles, verdict
-from pipelines.queries.status import certified, proof
+from pipelines.queries.company_summary import Compared
 from pipelines.sync.result import CompanyResult, SyncResult
 
 SEVERITY = (
@@ -94,29 +93,28 @@ def run_record(result: SyncResult, records: Iterable[CompanyRecord]) -> RunRecor
     return RunRecord(worst.status, f"{worst.company}: {worst.message}", each)
 
 
-def company_records(warehouse: Warehouse, result: SyncResult) -> list[CompanyRecord]:
-    """Return what a sync did about each of its companies."""
-    compared = warehouse.exists() and warehouse.has_table(MODELS, "certificates")
-    return [company_record(warehouse, result, entry, compared=compared) for entry in result.companies]
+def company_records(result: SyncResult, compared: Mapping[str, Compared]) -> list[CompanyRecord]:
+    """Return what a sync did about each of its companies; `compared` are those with models."""
+    return [
+        company_record(result, entry, compared.get(entry.company_id or "") if entry.reading else None)
+        for entry in result.companies
+    ]
 
 
-def company_record(
-    warehouse: Warehouse, result: SyncResult, entry: CompanyResult, *, compared: bool
-) -> CompanyRecord:
-    """Return what a sync did about one company; `compared` says that there are models to ask."""
+def company_record(result: SyncResult, entry: CompanyResult, compared: Compared | None) -> CompanyRecord:
+    """Return what a sync did about one company, and how much of it is `compared`."""
     own = result_of(result, entry)
-    reading, company_id = entry.reading, entry.company_id
-    proved = compared and company_id is not None and reading is not None
-    through = proof(warehouse, company_id)[2] if proved and company_id else None
+    reading = entry.reading
+    through = compared.through if compared else None
     return CompanyRecord(
         company=entry.name,
-        company_id=company_id,
+        company_id=entry.company_id,
         status=own.status,
         outcome=LEFT_ALONE if entry.waits_for else own.status.name.lower(),
         message=_message(own, entry),
         requests=reading.client.budget.requests if reading else 0,
         records=sum(reading.outcome.records[name] for name in RECORD_RESOURCES) if reading else 0,
-        certified=_depths(warehouse, company_id) if proved and company_id else None,
+        certified=_depths(compared) if compared else None,
         certified_through=str(through) if through else None,
         differences=len(own.findings.differing),
         errors=len(own.findings.errors),
@@ -152,5 +150,5 @@ def _message(own: SyncResult, entry: CompanyResult) -> str:
     return verdict(own)[0]
 
 
-def _depths(warehouse: Warehouse, company_id: str) -> dict[str, str]:
-    return {each.depth: f"{each.certified}/{each.periods}" for each in certified(warehouse, company_id)}
+def _depths(compared: Compared) -> dict[str, str]:
+    return {each.depth: f"{each.certified}/{each.periods}" for each in compared.certified}

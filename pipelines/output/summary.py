@@ -2,28 +2,27 @@
 
 from __future__ import annotations
 
-import datetime as dt
-from collections.abc import Sequence
-from decimal import Decimal
+from collections.abc import Callable, Sequence
 
-import pendulum
 from rich.console import Console
 from rich.table import Table
 from sources.accbooks import RECORD_RESOURCES
+from sources.accbooks.reading.books import Reading
 
-from pipelines.destinations import Warehouse
+from pipelines.days import Days, span
 from pipelines.exit_status import ExitStatus
-from pipelines.output.comparison import REPORT_TITLES, print_certificates, print_healing, print_proof
+from pipelines.output.comparison import print_certificates, print_healing, print_proof
 from pipelines.output.console import error_console, say
 from pipelines.output.failure import explain, limit_reached
 from pipelines.output.findings import conclusion, print_findings, warned
+from pipelines.queries.company_summary import CompanySummary, YearResult
 from pipelines.queries.findings import PARTIAL_HISTORY
-from pipelines.queries.status import about
-from pipelines.report.period import Days
-from pipelines.report.words import span
+from pipelines.queries.reconciliation import REPORT_TITLES
 from pipelines.sync.result import CompanyResult, SyncResult
 from pipelines.transform.models import FailedTest
 
+Summaries = Callable[[CompanyResult], CompanySummary]
+"""Asked for what the copy of a company that was read comes to."""
 TITLES = {
     "turnover": "Turnover",
     "cost_of_sales": "Cost of sales",
@@ -33,11 +32,11 @@ TITLES = {
 }
 
 
-def print_result(console: Console, warehouse: Warehouse, result: SyncResult) -> None:
+def print_result(console: Console, result: SyncResult, summaries: Summaries) -> None:
     """Print what was loaded, last year's result, and the proof, company by company."""
     for company in result.companies:
         if not print_why_not(console, company):
-            print_company(console, warehouse, company, result)
+            print_company(console, company, result, summaries)
     console.print()
     say(console, *verdict(result))
 
@@ -59,34 +58,33 @@ def print_what_is_wrong(console: Console, result: SyncResult) -> None:
     print_findings(console, result.findings)
 
 
-def print_company(console: Console, warehouse: Warehouse, company: CompanyResult, result: SyncResult) -> None:
+def print_company(console: Console, company: CompanyResult, result: SyncResult, summaries: Summaries) -> None:
     """Print one company's part of a sync."""
     if company.company_id is None or company.reading is None:
         return
+    summary = summaries(company)
     console.print()
-    say(console, title(warehouse, company.company_id), "bold")
-    print_records(console, warehouse, company)
-    print_profit(console, warehouse, company.company_id)
+    say(console, summary.title, "bold")
+    print_records(console, summary, company.reading)
+    print_profit(console, summary.year)
     print_proof(console, [each for each in result.tallies if each.company_id == company.company_id])
-    print_healing(console, warehouse, company)
-    print_certificates(console, warehouse, company.company_id)
+    print_healing(console, company.healing, summary.repaired)
+    print_certificates(console, summary.compared)
     print_obstacles(console, company)
     print_findings(console, result.findings.of(company.company_id))
 
 
-def print_records(console: Console, warehouse: Warehouse, company: CompanyResult) -> None:
+def print_records(console: Console, summary: CompanySummary, reading: Reading) -> None:
     """Print the records read in this run and held in all, per resource, and the requests spent."""
-    reading = company.reading
-    assert reading is not None  # noqa: S101
     table = Table("resource", box=None, padding=(0, 2))
     table.add_column("read now", justify="right")
     table.add_column("in the warehouse", justify="right")
     for name in RECORD_RESOURCES:
         if name in reading.outcome.forbidden:
-            table.add_row(name, "forbidden", f"{held(warehouse, name, reading.company_id):,}")
+            table.add_row(name, "forbidden", f"{summary.rows[name]:,}")
         elif name in reading.outcome.records:
             count = reading.outcome.records[name]
-            table.add_row(name, f"{count:,}", f"{held(warehouse, name, reading.company_id):,}")
+            table.add_row(name, f"{count:,}", f"{summary.rows[name]:,}")
     reports = sum(reading.outcome.records[name] for name in REPORT_TITLES)
     table.add_row("reports", f"{reports:,}", "")
     console.print(table)
@@ -95,40 +93,22 @@ def print_records(console: Console, warehouse: Warehouse, company: CompanyResult
     say(console, f"  {budget.requests:,} requests spent{limit}")
 
 
-def print_profit(console: Console, warehouse: Warehouse, company_id: str) -> None:
+def print_profit(console: Console, year: YearResult | None) -> None:
     """Print the profit and loss of the last complete financial year, or else of the current one."""
-    year = last_year(warehouse, company_id)
     if year is None:
         return
-    start, end = year
-    rows = warehouse.query(
-        f"select category, sum(amount) from {warehouse.models}.profit_and_loss_by_financial_year "
-        "where company_id = %s and period_start = %s group by category",
-        company_id,
-        start,
-    )
-    (currency,) = about(warehouse, company_id, "base_currency")
-    amounts = {category: Decimal(amount) for category, amount in rows}
     table = Table(
-        f"Profit and loss, {span(Days(start, end))}{'' if is_over(end) else ', not over yet'}",
+        f"Profit and loss, {span(Days(year.start, year.end))}{'' if year.is_over else ', not over yet'}",
         box=None,
         padding=(0, 2),
         title_justify="left",
     )
-    table.add_column(currency or "", justify="right")
+    table.add_column(year.currency or "", justify="right")
     for category, title in TITLES.items():
-        if category in amounts:
-            table.add_row(title, f"{amounts[category]:,.2f}")
-    table.add_row("[bold]Net profit" if net(amounts) >= 0 else "[bold]Net loss", f"[bold]{net(amounts):,.2f}")
+        if category in year.amounts:
+            table.add_row(title, f"{year.amounts[category]:,.2f}")
+    table.add_row("[bold]Net profit" if year.profit >= 0 else "[bold]Net loss", f"[bold]{year.profit:,.2f}")
     console.print(table)
-
-
-def net(amounts: dict[str, Decimal]) -> Decimal:
-    """Return the profit: income less costs, all positive as AccBooks shows them."""
-    zero = Decimal(0)
-    income = amounts.get("turnover", zero) + amounts.get("other_income", zero)
-    costs = (amounts.get(name, zero) for name in ("cost_of_sales", "overheads", "taxation"))
-    return income - sum(costs, zero)
 
 
 def print_obstacles(console: Console, company: CompanyResult) -> None:
@@ -183,35 +163,3 @@ def equality(result: SyncResult) -> str:
         return "Done. There was nothing left to do for this run."
     what = "What can be compared" if result.findings.has(PARTIAL_HISTORY) else "The warehouse"
     return f"Done. {what} equals AccBooks' reports to the penny.{warned(result.findings)}"
-
-
-def is_over(day: dt.date) -> bool:
-    """Tell whether a day is past, in UTC."""
-    return day < pendulum.today("UTC").date()
-
-
-def last_year(warehouse: Warehouse, company_id: str) -> tuple[dt.date, dt.date] | None:
-    """Return the last financial year that is over, or else the current one if that does not follow it."""
-    rows = warehouse.query(
-        f"select distinct period_start, period_end from {warehouse.models}.profit_and_loss_by_financial_year "
-        "where company_id = %s order by period_end",
-        company_id,
-    )
-    over = [(start, end) for start, end in rows if is_over(end)]
-    coming = [(start, end) for start, end in rows if not is_over(end)]
-    if over and (not coming or over[-1][1] + dt.timedelta(days=1) == coming[0][0]):
-        return over[-1]
-    return next(iter(coming), None)
-
-
-def held(warehouse: Warehouse, table: str, company_id: str) -> int:
-    """Return how many rows a raw table holds of a company."""
-    sql = f"select count(*) from {warehouse.raw}.{table} where company_id = %s"
-    ((count,),) = warehouse.query(sql, company_id)
-    return int(count)
-
-
-def title(warehouse: Warehouse, company_id: str) -> str:
-    """Return a company's name and id, as far as they are known."""
-    (name,) = about(warehouse, company_id, "name")
-    return f"{name} ({company_id})" if name else company_id

@@ -8,11 +8,12 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from itertools import accumulate
 
+import pendulum
 from sources.accbooks.api.pages import PER_PAGE
+from sources.accbooks.endpoints import DATED_RESOURCES
 from sources.accbooks.windows import Window
 
 from pipelines.destinations import Warehouse
-from pipelines.sync.load import DATED_RESOURCES
 
 
 class PageCounts:
@@ -42,7 +43,7 @@ class PageCounts:
     def of_windows(self, windows: Mapping[str, Sequence[Window]]) -> int:
         """Return the pages of these windows of these lists."""
         return sum(
-            self.of(resource, None if each.start is None else each.start.subtract(days=1), each.end)
+            self.of(resource, _day_before(each.start), each.end)
             for resource, wanted in windows.items()
             for each in wanted
         )
@@ -54,3 +55,8 @@ class PageCounts:
         last = len(dates) if until is None else bisect.bisect_right(dates, until)
         records = totals[max(first, last)] - totals[first]
         return max(1, -(-records // PER_PAGE))
+
+
+def _day_before(day: pendulum.Date | None) -> pendulum.Date | None:
+    """Return the day before one; None where there is none, before which all days are."""
+    return None if day is None or day == dt.date.min else day.subtract(days=1)

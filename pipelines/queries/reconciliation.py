@@ -18,6 +18,12 @@ KINDS = {
     "empty stretch": "stretches without postings",
 }
 """What several periods of a kind are called."""
+REPORT_TITLES = {
+    "trial_balance": "trial balance",
+    "balance_sheet": "balance sheet",
+    "profit_loss": "profit and loss",
+}
+"""What AccBooks calls its reports, as people read it."""
 LineKey = tuple[str, dt.date | None, dt.date, str | None]
 """A report's name, its dates, and a nominal account."""
 
@@ -124,3 +130,21 @@ def tallies(warehouse: Warehouse, company_ids: Sequence[str]) -> list[Tally]:
         Tally(company_id, report, KINDS[kind], *map(int, counts))
         for company_id, report, kind, *counts in rows
     ]
+
+
+def repaired_since(warehouse: Warehouse, company_id: str, began: dt.datetime) -> list[tuple[str, int]]:
+    """Return how many documents this run's repairs found added, changed or deleted."""
+    rows = warehouse.query(
+        f"""
+        select change, count(*) from {warehouse.models}.change_log
+        where company_id = %s and sync_began_at = %s and seen_at in (
+            select fetched_at from {warehouse.raw}.sync_windows
+            where company_id = %s and reason = 'repair'
+        )
+        group by change order by change
+        """,
+        company_id,
+        began,
+        company_id,
+    )
+    return [(change, int(count)) for change, count in rows]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import pendulum
@@ -12,12 +12,16 @@ from sources.accbooks.api.day_count import day_count
 from sources.accbooks.settings import LOOKBACK_DAYS, Settings
 
 from pipelines.configuration import Company
+from pipelines.depth import Depth
 from pipelines.destinations import Warehouse
-from pipelines.sync.due_reports import Depth
-from pipelines.sync.scrub import oldest_read
+from pipelines.queries.old_days import oldest_read
 
 PER_DAY = {"starter": 10_000, "pro": 100_000}
 """Requests a day under the documented plans; Enterprise is custom."""
+NOTHING_POSTED = "Nothing is posted in these books: AccBooks' reports of this month are empty, as ours are."
+"""What is said of books with nothing, or with drafts and voids only, that are equal to AccBooks' reports."""
+NOTHING_YET = "Nothing is posted in these books, which were not compared with AccBooks' reports yet."
+"""What is said of such books while nothing is certified."""
 
 
 @dataclass(frozen=True)
@@ -118,10 +122,9 @@ def _allowance(warehouse: Warehouse, company: Company) -> int | None:
     return int(limits[0] * company.settings.daily_share) if limits else None
 
 
-def companies_held(warehouse: Warehouse) -> list[CompanyStatus]:
-    """Return the state of every company in the warehouse."""
-    rows = warehouse.query(f"select distinct company_id from {warehouse.raw}.sync_windows order by 1")
-    return [company_status(warehouse, company_id) for (company_id,) in rows]
+def companies_held(warehouse: Warehouse, company_ids: Sequence[str]) -> list[CompanyStatus]:
+    """Return the state of these companies of the warehouse, in order of their ids."""
+    return [company_status(warehouse, company_id) for company_id in sorted(company_ids)]
 
 
 def company_status(warehouse: Warehouse, company_id: str) -> CompanyStatus:
@@ -280,3 +283,9 @@ def proof(warehouse: Warehouse, company_id: str) -> tuple[int, int, dt.date | No
         first_open,
     )
     return int(differing), int(incomparable), through
+
+
+def title(warehouse: Warehouse, company_id: str) -> str:
+    """Return a company's name and id, as far as they are known."""
+    (name,) = about(warehouse, company_id, "name")
+    return f"{name} ({company_id})" if name else company_id

@@ -8,8 +8,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
+from pipelines.days import Days, is_month_end
 from pipelines.destinations import Warehouse
-from pipelines.report.period import Days, Period, is_month_end
+from pipelines.report.period import Period
 from pipelines.report.statement import ZERO, Kind, Row
 
 CHANGE, OPENING, CLOSING = "net_change", "opening_cash", "closing_cash"

@@ -11,9 +11,9 @@ import altair as alt
 import vl_convert
 from markupsafe import Markup
 
+from pipelines.days import Days
 from pipelines.report.aged_debts import BUCKETS, Debtor
 from pipelines.report.cash import Balance
-from pipelines.report.period import Days
 from pipelines.report.profit_and_loss import Month
 
 Drawn = alt.LayerChart | alt.FacetChart

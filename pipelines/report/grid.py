@@ -8,9 +8,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
+from pipelines.days import Days, span
 from pipelines.destinations import Warehouse
-from pipelines.report.period import Days
-from pipelines.report.words import span
 
 REPORTS = {
     "trial_balance": "Trial balance",

@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from decimal import Decimal
 
+from pipelines.days import day, month, span
 from pipelines.report.figures import Books
 from pipelines.report.period import MONTH
 from pipelines.report.statement import Row
-from pipelines.report.words import compared, day, in_brackets, money, month, months, span
+from pipelines.report.words import compared, in_brackets, money, months
 
 NO_LAST_YEAR = "the books do not go back a year"
 

@@ -10,8 +10,9 @@ from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 
-from pipelines.output.comparison import REPORT_TITLES
-from pipelines.output.one_line import one_line
+from pipelines import days
+from pipelines.one_line import one_line
+from pipelines.queries.reconciliation import REPORT_TITLES
 from pipelines.report import words
 from pipelines.report.aged_debts import BUCKETS
 from pipelines.report.drawings import charts
@@ -80,10 +81,10 @@ def _environment() -> Environment:
     )
     environment.filters |= {
         "amount": words.amount,
-        "day": words.day,
-        "short_day": words.short_day,
-        "span": words.span,
-        "short_span": words.short_span,
+        "day": days.day,
+        "short_day": days.short_day,
+        "span": days.span,
+        "short_span": days.short_span,
         "moment": words.moment,
         "count": words.count,
     }

@@ -8,30 +8,10 @@ from dataclasses import dataclass
 
 import pendulum
 
+from pipelines.days import A_DAY, Days
 from pipelines.destinations import Warehouse
 
 YEAR_TO_DATE, MONTH = "financial_year_to_date", "month"
-A_DAY = dt.timedelta(days=1)
-
-
-@dataclass(frozen=True)
-class Days:
-    """The days from `start` to `end`, both included."""
-
-    start: dt.date
-    end: dt.date
-
-    @property
-    def eve(self) -> dt.date:
-        """Return the day before the first."""
-        return self.start - A_DAY
-
-    @property
-    def months(self) -> int | None:
-        """Return how many calendar months they are; None where they begin or end within one."""
-        if self.start.day > 1 or not is_month_end(self.end):
-            return None
-        return (self.end.year - self.start.year) * 12 + self.end.month - self.start.month + 1
 
 
 @dataclass(frozen=True)
@@ -61,11 +41,6 @@ class Period:
     def charted_from(self) -> dt.date:
         """Return the first day that charts show: the days of the year before as well."""
         return self.days.start if self.before is None else self.before.start
-
-
-def is_month_end(day: dt.date) -> bool:
-    """Tell whether a day is the last of its month."""
-    return (day + A_DAY).day == 1
 
 
 def a_year_before(month_end: dt.date) -> dt.date:

@@ -6,8 +6,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
+from pipelines.days import Days
 from pipelines.destinations import Warehouse
-from pipelines.report.period import Days, Period
+from pipelines.report.period import Period
 from pipelines.report.statement import ZERO, Account, Row, Section, result, section
 
 INCOME, COSTS = ("turnover", "other_income"), ("cost_of_sales", "overheads", "taxation")

@@ -6,10 +6,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
-from pipelines.output.comparison import NOTHING_POSTED
+from pipelines.days import day
+from pipelines.depth import Depth
+from pipelines.queries.status import NOTHING_POSTED
 from pipelines.report.proof import Proof
-from pipelines.report.words import count, day, moment
-from pipelines.sync.due_reports import Depth
+from pipelines.report.words import count, moment
 
 Tone = Literal["good", "open", "bad"]
 REASONS = 3

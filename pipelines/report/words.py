@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from decimal import ROUND_HALF_UP, Decimal
 
-from pipelines.report.period import Days
+from pipelines.days import day
 
 SYMBOLS = {"GBP": "£", "EUR": "€", "USD": "$"}
 PENNY, POUND = Decimal("0.01"), Decimal(1)
@@ -57,42 +57,6 @@ def percentage(now: Decimal, before: Decimal) -> str:
     if not change:
         return "unchanged"
     return f"{abs(change):,}% {'up' if change > 0 else 'down'}"
-
-
-def month(date: dt.date) -> str:
-    """Return a date's month in full; the year has four digits, which %Y leaves to the system."""
-    return f"{date:%B} {date.year:04}"
-
-
-def short_month(date: dt.date) -> str:
-    """Return a date's month in the space of a column."""
-    return f"{date:%b} {date.year:04}"
-
-
-def day(date: dt.date) -> str:
-    """Return a date in full."""
-    return f"{date.day} {month(date)}"
-
-
-def short_day(date: dt.date) -> str:
-    """Return a date in the space of a column."""
-    return f"{date.day} {short_month(date)}"
-
-
-def span(days: Days) -> str:
-    """Return the days that a figure covers, in full."""
-    return day(days.start) if days.start == days.end else f"{day(days.start)} to {day(days.end)}"
-
-
-def short_span(days: Days) -> str:
-    """Return the days that a figure covers, in the space of a column: a calendar month by its name."""
-    if days.months == 1:
-        return short_month(days.start)
-    if (days.start.year, days.start.month) != (days.end.year, days.end.month):
-        return f"{short_day(days.start)} to {short_day(days.end)}"
-    if days.start == days.end:
-        return short_day(days.end)
-    return f"{days.start.day} to {short_day(days.end)}"
 
 
 def moment(time: dt.datetime) -> str:

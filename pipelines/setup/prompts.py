@@ -13,8 +13,8 @@ from sources.accbooks.errors import AccBooksError, ConfigurationError, Unauthori
 from pipelines.configuration import check_name
 from pipelines.destinations import DuckDB, Postgres, default_file, with_password
 from pipelines.errors import WarehouseError
+from pipelines.one_line import one_line
 from pipelines.output.console import say
-from pipelines.output.one_line import one_line
 from pipelines.setup.config_values import (
     DUCKDB,
     EVERYTHING,

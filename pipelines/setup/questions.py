@@ -10,7 +10,7 @@ import typer
 from sources.accbooks.errors import AccBooksError, ConfigurationError
 
 from pipelines.errors import WarehouseError
-from pipelines.output.one_line import one_line
+from pipelines.one_line import one_line
 
 T = TypeVar("T")
 

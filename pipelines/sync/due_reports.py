@@ -15,60 +15,21 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from enum import StrEnum
 
 import pendulum
-from sources.accbooks.books_calendar import Calendar, calendar_of_months, month_of
-from sources.accbooks.periods import months
-from sources.accbooks.posted_fields import NOT_POSTED
+from sources.accbooks.books_calendar import Calendar, calendar_of_months
 from sources.accbooks.settings import Settings
-from sources.accbooks.tables.package import COMPLETE, INCONSISTENT
 from sources.accbooks.tables.reports import TRIAL_BALANCE, ReportRequest, requests_for
 
-from pipelines.destinations import STAGING, Warehouse
+from pipelines.depth import Depth
+from pipelines.destinations import Warehouse
+from pipelines.queries.reads import Key, balances_compare, last_reads, overtaken_reports, posting_months
 
-Key = tuple[str, dt.date | None, dt.date]
-"""A report's name, and its dates."""
-
-WITHOUT_HISTORY = ("partial_history", "permission_missing", "year_end_unknown")
-"""The causes for which no balance can be compared."""
 PUNCTUALITY = 0.9
 """A check is due a little before its time is up: runs of one schedule are never quite a day apart."""
 
 NEVER = dt.datetime.min.replace(tzinfo=dt.UTC)
 """When what was never fetched was fetched: before everything else."""
-
-POSTED = f"(status is null or status not in {NOT_POSTED})"
-POSTED_RECORDS = """
-    select distinct extract(year from date), extract(month from date)
-    from (
-        select date from {raw}.transactions
-        where company_id = %s and {posted} and case
-            when invoice_id is not null or type = 'transfer' then amount is null or amount <> 0
-            else net_amount is null or net_amount <> 0 or coalesce(vat_amount, 0) <> 0
-        end
-        union all
-        select date from {raw}.invoices
-        where company_id = %s and {posted} and id in (
-            select invoice_id from {raw}.invoice_line_items
-            where company_id = %s and (net_amount is null or net_amount <> 0 or coalesce(vat_amount, 0) <> 0)
-        )
-        union all
-        select date from {raw}.journals
-        where company_id = %s and id in (
-            select journal_id from {raw}.journal_lines
-            where company_id = %s and (coalesce(debit, 0) <> 0 or coalesce(credit, 0) <> 0)
-        )
-    ) as posted
-"""
-
-
-class Depth(StrEnum):
-    """How deeply the books are certified; each depth includes those before it."""
-
-    balances = "balances"
-    years = "years"
-    months = "months"
 
 
 @dataclass(frozen=True)
@@ -95,16 +56,6 @@ class Schedule:
     def months_are_due(self, age: dt.timedelta) -> bool:
         """Tell whether evidence for a month is too old."""
         return self.at_once is Depth.months or age >= self.months_every * PUNCTUALITY
-
-
-@dataclass(frozen=True)
-class LastRead:
-    """When a window of a resource, or a report, was last read whole."""
-
-    resource: str
-    start: dt.date | None
-    end: dt.date | None
-    fetched_at: dt.datetime
 
 
 @dataclass(frozen=True)
@@ -221,12 +172,6 @@ def calendar_of(
     return calendar_of_months(posting_months(warehouse, company_id), today, year_end)
 
 
-def calendar_between(first: dt.date | None, until: dt.date, year_end: str | None) -> Calendar:
-    """Return the periods of books with postings in every month from the first; None if there is none."""
-    posted = [month.start for month in months(first, until)] if first else []
-    return calendar_of_months(posted, until, year_end)
-
-
 def evidence_of(
     warehouse: Warehouse,
     company_id: str,
@@ -250,76 +195,3 @@ def evidence_of(
         began,
         balances_compare(warehouse, company_id),
     )
-
-
-def balances_compare(warehouse: Warehouse, company_id: str) -> bool:
-    """Tell whether balances can be compared: the whole history is held, and the year end known."""
-    if not warehouse.has_table(STAGING, "compared_periods"):
-        return True
-    return not warehouse.query(
-        f"select 1 from {warehouse.models}.reconciliation where company_id = %s "
-        "and report = %s and cause in (%s, %s, %s) limit 1",
-        company_id,
-        TRIAL_BALANCE.name,
-        *WITHOUT_HISTORY,
-    )
-
-
-def overtaken_reports(warehouse: Warehouse, company_id: str) -> frozenset[Key]:
-    """Return the reports that a change was read after, and that differ from our books since."""
-    if not warehouse.has_table(STAGING, "compared_periods"):
-        return frozenset()
-    rows = warehouse.query(
-        f"select report, period_start, period_end from {warehouse.staging}.compared_periods "
-        "where company_id = %s and is_overtaken",
-        company_id,
-    )
-    return frozenset((report, start, end) for report, start, end in rows)
-
-
-def posting_dates(warehouse: Warehouse, company_id: str) -> tuple[dt.date | None, dt.date | None]:
-    """Return the first day of the first month with a posting, and the last day of the last; None if none."""
-    posted = posting_months(warehouse, company_id)
-    if not posted:
-        return None, None
-    return min(posted), month_of(max(posted)).end
-
-
-def posting_months(warehouse: Warehouse, company_id: str) -> set[dt.date]:
-    """Return the first days of the months in which records held are posted.
-
-    What `reading.posting_months` of the source says of records just read, asked of the raw tables.
-    """
-    rows = warehouse.query(
-        POSTED_RECORDS.format(raw=warehouse.raw, posted=POSTED), *[company_id] * POSTED_RECORDS.count("%s")
-    )
-    return {dt.date(int(year), int(month), 1) for year, month in rows}
-
-
-def last_reads(warehouse: Warehouse, company_id: str) -> list[LastRead]:
-    """Return when each window and report of a company was last read whole.
-
-    A report whose last answer could not be used counts as never read: it is asked for again.
-    """
-    start, end = warehouse.quoted("from"), warehouse.quoted("to")
-    rows = warehouse.query(
-        f"""
-        select resource, {start}, {end}, complete_at
-        from (
-            select
-                resource,
-                {start},
-                {end},
-                max(case when outcome = %s then fetched_at end) as complete_at,
-                max(case when outcome = %s then fetched_at end) as unusable_at
-            from {warehouse.reads}
-            where company_id = %s
-            group by resource, {start}, {end}
-        ) as reads
-        where complete_at is not null and (unusable_at is null or unusable_at < complete_at)
-        """,
-        COMPLETE,
-        INCONSISTENT,
-        company_id,
-    )
-    return [LastRead(*row) for row in rows]

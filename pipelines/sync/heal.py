@@ -18,16 +18,17 @@ from functools import cached_property
 
 import pendulum
 from sources.accbooks.api.budget import RateBudget
+from sources.accbooks.endpoints import DATED_RESOURCES
 from sources.accbooks.errors import PermissionMissingError
 from sources.accbooks.tables.reports import ReportRequest
 from sources.accbooks.windows import Window, without
 
 from pipelines.destinations import Warehouse
 from pipelines.queries.page_counts import PageCounts
+from pipelines.queries.reads import LastRead, balances_compare, last_reads, posting_dates
 from pipelines.queries.reconciliation import Line, known_differences
 from pipelines.sync.bisection import Bisection, Span, windows_of
-from pipelines.sync.due_reports import LastRead, balances_compare, last_reads, posting_dates
-from pipelines.sync.load import DATED_RESOURCES, Loader
+from pipelines.sync.load import Loader
 from pipelines.sync.trial_balances import TrialBalances, UnusableReportError
 
 logger = logging.getLogger(__name__)
@@ -176,7 +177,8 @@ class Healer:
             return spans
         earliest = min(mine, key=lambda line: line.period_end)
         start = earliest.period_start or earliest.period_end.replace(day=1)
-        return [Span(start - dt.timedelta(days=1), earliest.period_end, frozenset())]
+        before = start - dt.timedelta(days=1) if start > dt.date.min else start
+        return [Span(before, earliest.period_end, frozenset())]
 
     def _unread(self, spans: Sequence[Span]) -> dict[str, list[Window]]:
         """Return what to read of which list: the likely lists first, and the others when those did not help.

@@ -250,11 +250,7 @@ def _around(window: Window, likely: Window) -> list[Window]:
     first, last = max(starts), min(ends)
     if first > last:
         return []
-    outside = [
-        Window(last.add(days=1), window.end),
-        Window(window.start, first.subtract(days=1)),
-    ]
-    parts = [Window(first, last), *(each for each in outside if _has_days(each))]
+    parts = [Window(first, last), *_after(last, window.end), *_before(first, window.start)]
     return parts if len(parts) > 1 else []
 
 
@@ -299,8 +295,7 @@ def _pieces(
     first, last = max(run[0], start), min(month_of(run[-1]).end, end)
     if (first, last) == (start, end):
         last = start.add(days=((end - start).days - 1) // 2)
-    beside = [Window(start, first.subtract(days=1)), Window(last.add(days=1), end)]
-    return [Window(first, last), *(each for each in beside if _has_days(each))]
+    return [Window(first, last), *_before(first, start), *_after(last, end)]
 
 
 def _longest_run(ordered: Sequence[pendulum.Date]) -> list[pendulum.Date]:
@@ -314,6 +309,20 @@ def _longest_run(ordered: Sequence[pendulum.Date]) -> list[pendulum.Date]:
 
 def _adjoins(month: pendulum.Date, run: Sequence[pendulum.Date]) -> bool:
     return run[0].subtract(months=1) <= month <= month_of(run[-1]).end.add(days=1)
+
+
+def _before(day: pendulum.Date, start: pendulum.Date | None) -> list[Window]:
+    """Return the days before one, from `start` on, if there are any."""
+    if day == dt.date.min:
+        return []
+    return [each for each in (Window(start, day.subtract(days=1)),) if _has_days(each)]
+
+
+def _after(day: pendulum.Date, end: pendulum.Date | None) -> list[Window]:
+    """Return the days after one, up to `end`, if there are any."""
+    if day == dt.date.max:
+        return []
+    return [each for each in (Window(day.add(days=1), end),) if _has_days(each)]
 
 
 def _has_days(window: Window) -> bool:

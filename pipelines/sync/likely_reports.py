@@ -12,7 +12,8 @@ from sources.accbooks.reading.books import Reading
 from sources.accbooks.tables.reports import TRIAL_BALANCE, ReportRequest, Reports
 
 from pipelines.destinations import Warehouse
-from pipelines.sync.due_reports import Evidence, Schedule, due, evidence_of, last_reads, posting_months
+from pipelines.queries.reads import last_reads, posting_months
+from pipelines.sync.due_reports import Evidence, Schedule, due, evidence_of
 from pipelines.sync.likely_months import Probed, Seen
 
 EvidenceAfter = Callable[[frozenset[dt.date]], Evidence]

@@ -26,10 +26,9 @@ from pipelines import interrupts
 from pipelines.configuration import Company
 from pipelines.destinations import RAW, Warehouse, causes, is_outside_error
 from pipelines.errors import WarehouseError
-from pipelines.sync.memory import bound_arenas, give_back, imports_kept_apart
+from pipelines.sync.memory import give_back, imports_kept_apart, limit_malloc
 from pipelines.sync.raw_rows import Damage
 
-DATED_RESOURCES = ("transactions", "invoices", "journals")
 FEW_ROWS = 20_000
 """So many rows are held easily in the memory that a load may take: the database can be kept open for them."""
 NO_REPORTS: Reports = MappingProxyType({})
@@ -48,7 +47,7 @@ class Loader:
         self.reading = reading
         reading.keeps_what_is_complete = True
         reading.quoted = warehouse.quoted
-        bound_arenas()
+        limit_malloc()
 
     def load_records(self, only: Sequence[str] = (), plan: Plan = lambda: NO_REPORTS) -> None:
         """Load what is due of every record resource, or of those in `only`; every table is made.
@@ -143,10 +142,10 @@ class Loader:
         extraction = Extraction(self.reading, self._size)
         with self._warehouse.loading(), self._warehouse.kept_open():
             # before dlt opens the database, within the memory that a load may take
-            self.reading.report_requests = reports = self._plan_going_on(plan) if going_on else plan()
             if self._warehouse.exists():
                 self._warehouse.widen()
                 pipeline.sync_destination()
+            self.reading.report_requests = reports = self._plan_going_on(plan) if going_on else plan()
             is_first = not self._warehouse.holds(pipeline, self.reading.company_id)
         names = REPORT_RESOURCES if reports is None else [name for name, each in reports.items() if each]
         first = dict.fromkeys([*resources, *names, *(in_first if is_first else ())])

@@ -14,19 +14,24 @@ import pyarrow as pa
 M_ARENA_MAX = -8
 """What mallopt(3) calls the most arenas, in glibc's malloc.h."""
 ARENAS = 2
+M_MMAP_THRESHOLD = -3
+"""What it calls the size from which on a block is the system's again as soon as it is freed."""
+LARGE_BLOCK = 2**20
 
 _counting = threading.Lock()
 _loads: list[int] = []
 
 
-def bound_arenas() -> bool:
-    """Let all threads take memory from two arenas; tells whether that could be set, which only glibc offers.
+def limit_malloc() -> bool:
+    """Let all threads take memory from two arenas, and give large blocks back to the system once freed.
 
-    glibc gives threads arenas of their own, up to eight a core, and each keeps what was freed in it.
+    Tells whether that could be set, which only glibc offers. It gives threads arenas of their own, up to
+    eight a core, and each keeps what was freed in it: blocks of up to 32 MiB too, after the first of them.
     """
     if platform.libc_ver()[0] != "glibc":
         return False
-    return bool(ctypes.CDLL(None).mallopt(M_ARENA_MAX, ARENAS))
+    libc = ctypes.CDLL(None)
+    return bool(libc.mallopt(M_ARENA_MAX, ARENAS)) and bool(libc.mallopt(M_MMAP_THRESHOLD, LARGE_BLOCK))
 
 
 def give_back() -> None:

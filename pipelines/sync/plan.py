@@ -16,9 +16,10 @@ from sources.accbooks.reading.progress import Silent
 from sources.accbooks.windows import EXTRAS, MOST_PAGES, PlannedWindow, Window
 
 from pipelines.configuration import Company
+from pipelines.depth import Depth
 from pipelines.destinations import Warehouse
 from pipelines.queries.page_counts import PageCounts
-from pipelines.sync.due_reports import Depth, Schedule
+from pipelines.sync.due_reports import Schedule
 from pipelines.sync.likely_months import Explorer, Probed, Seen, probe
 from pipelines.sync.likely_reports import Held, LikelyReports, as_ordinary, changed_months, likely_reports
 from pipelines.sync.scrub import scrub_windows

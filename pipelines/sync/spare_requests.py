@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from sources.accbooks.api.pages import PER_PAGE
+from sources.accbooks.endpoints import DATED_RESOURCES
 from sources.accbooks.reading.books import Reading
 
 from pipelines.destinations import Warehouse
 from pipelines.queries.page_counts import PageCounts
-from pipelines.sync.load import DATED_RESOURCES
 from pipelines.sync.scrub import scrub_windows
 
 UNDATED_RESOURCES = ("contacts", "bank_accounts")

@@ -15,17 +15,18 @@ import pendulum
 from sources.accbooks import REPORT_RESOURCES
 from sources.accbooks.errors import AccBooksError
 from sources.accbooks.reading.books import Reading, open_books
+from sources.accbooks.reading.progress import CompanyProgress
 from sources.accbooks.tables.reports import Reports
 from sources.accbooks.windows import Window
 
 from pipelines import interrupts
 from pipelines.configuration import Company
+from pipelines.depth import Depth
 from pipelines.destinations import Warehouse, identifier
 from pipelines.destinations.locks import HeldByAnotherRunError
 from pipelines.errors import WarehouseError
-from pipelines.output.progress import CompanyProgress
 from pipelines.queries.configured_companies import ConfiguredCompanies
-from pipelines.sync.due_reports import Depth, Schedule, calendar_of, due, evidence_of
+from pipelines.sync.due_reports import Schedule, calendar_of, due, evidence_of
 from pipelines.sync.load import NO_REPORTS, Loader
 from pipelines.sync.prove import Announce, Prover
 from pipelines.sync.raw_rows import Damage, RawRows

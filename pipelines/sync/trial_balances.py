@@ -14,8 +14,8 @@ from sources.accbooks.reading.report_reader import fetch_report
 from sources.accbooks.tables.reports import TRIAL_BALANCE, ReportRequest
 
 from pipelines.destinations import Warehouse, placeholders
+from pipelines.queries.reads import last_reads, posting_dates
 from pipelines.sync.bisection import Accounts, Amounts, less, nonzero
-from pipelines.sync.due_reports import last_reads, posting_dates
 
 PROFIT_AND_LOSS = frozenset({"turnover", "cost_of_sales", "other_income", "overheads", "taxation"})
 """The categories of accounts that begin every financial year at zero (assumed)."""

@@ -281,3 +281,4 @@ JOURNALS = Endpoint(
 )
 
 ENDPOINTS = (COMPANY, CONTACTS, BANK_ACCOUNTS, TRANSACTIONS, INVOICES, JOURNALS)
+DATED_RESOURCES = tuple(endpoint.name for endpoint in ENDPOINTS if endpoint.dated)

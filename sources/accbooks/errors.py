@@ -67,4 +67,8 @@ class RefusedParameterError(UnexpectedAnswerError):
 
 
 class UnstableWindowError(AccBooksError):
-    """The pages of a window never agreed with each other, however often they were read."""
+    """The pages of a window never agreed with each other, however often they were read; `fault` says how."""
+
+    def __init__(self, message: str, fault: str) -> None:
+        super().__init__(message)
+        self.fault = fault

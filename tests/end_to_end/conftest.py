@@ -164,7 +164,7 @@ def transforms_of(warehouse: Warehouse) -> Iterator[Transforms]:
 @pytest.fixture
 def parsed_once(monkeypatch: pytest.MonkeyPatch) -> None:
     """Have the commands run in this process use the project that was parsed before."""
-    monkeypatch.setattr("pipelines.commands.run._transforms", transforms_of)
+    monkeypatch.setattr("pipelines.commands.opening.transforms_of", transforms_of)
 
 
 @pytest.fixture(scope="module", params=["duckdb", "postgres"])

@@ -12,8 +12,9 @@ from rich.console import Console
 
 from pipelines.exit_status import ExitStatus
 from pipelines.output.comparison import print_certificates, print_proof
+from pipelines.queries.company_summary import compared
 from pipelines.queries.findings import findings
-from pipelines.queries.status import company_status
+from pipelines.queries.status import companies_held, company_status
 from pipelines.sync.sync import Scope
 from sources.accbooks.windows import Window
 
@@ -124,12 +125,28 @@ def months(copy) -> list[str]:
 def words(copy, result) -> list[str]:
     console = Console(file=io.StringIO(), width=200, highlight=False)
     print_proof(console, [each for each in result.tallies if each.company_id == "comp_1"])
-    print_certificates(console, copy.warehouse, "comp_1")
+    print_certificates(console, compared(copy.warehouse, "comp_1"))
     return [line.strip() for line in console.file.getvalue().splitlines()]
 
 
 def requests_of(copy, scope: Scope | None = None) -> int:
     return copy.sync_and_prove(scope).companies[0].reading.client.budget.requests
+
+
+def test_a_date_that_stands_for_none_ends_no_command_of_any_company(copy):
+    copy.put("journals", journal("jnl_first_day", "0001-01-01"))
+    copy.put("journals", journal("jnl_today", TODAY))
+    copy.sync(EVERYTHING)
+    assert len(companies_held(copy.warehouse, ["comp_1", "comp_2"])) == 2
+    found = findings(copy.warehouse, ["comp_1"])
+    assert {each.check_name for each in found.errors} == {
+        "report_unusable"
+    }  # the emulator keeps none so early
+    assert {each.record_id for each in found.warnings} == {"jnl_first_day"}
+    assert findings(copy.warehouse, ["comp_2"]).rows == ()
+    copy.emulator.books.remove("journals", "jnl_first_day")
+    assert copy.sync(EVERYTHING).status is ExitStatus.DONE
+    assert findings(copy.warehouse, ["comp_1"]).rows == ()  # no sync asks for those reports any more
 
 
 def test_books_with_nothing_or_with_drafts_and_voids_only_are_proved_and_say_so(copy):

@@ -26,7 +26,7 @@ from rich.console import Console
 
 from emulator.server import Emulator, running
 from emulator.settings import Fault, Settings, key_of
-from pipelines.commands.run import run_sync
+from pipelines.commands.sync import run_sync
 from pipelines.destinations import DuckDB, Postgres, Warehouse
 from pipelines.output.run_log import TextLog
 from pipelines.sync.sync import Scope

@@ -16,7 +16,10 @@ import pendulum
 import pytest
 from rich.console import Console
 
-from pipelines.commands.run import run_reconcile, run_report, run_status, run_transform
+from pipelines.commands.reconcile import run_reconcile
+from pipelines.commands.report import run_report
+from pipelines.commands.status import run_status
+from pipelines.commands.transform import run_transform
 from pipelines.configuration import Company
 from pipelines.exit_status import ExitStatus
 from pipelines.transform.models import Transforms
@@ -30,11 +33,11 @@ TODAY = pendulum.today("UTC").date()
 @pytest.fixture
 def command(copy, monkeypatch):
     """Run a command's work on the copy; gives its exit status and what it printed."""
-    monkeypatch.setattr("pipelines.commands.run.warehouse", lambda _: copy.warehouse)
-    monkeypatch.setattr("pipelines.commands.run._configured", lambda _: [])
+    monkeypatch.setattr("pipelines.commands.opening.warehouse", lambda _: copy.warehouse)
+    monkeypatch.setattr("pipelines.commands.opening.configured", lambda _: [])
     parsed = copy.transforms.parsed
     monkeypatch.setattr(
-        "pipelines.commands.run._transforms", lambda house: Transforms(house, TODAY, {}, parsed)
+        "pipelines.commands.opening.transforms_of", lambda house: Transforms(house, TODAY, {}, parsed)
     )
 
     def run(work, *arguments):

@@ -14,7 +14,7 @@ from typing import Any
 import pendulum
 import pytest
 
-from pipelines.sync.due_reports import Depth
+from pipelines.depth import Depth
 from pipelines.sync.sync import Scope
 
 Record = dict[str, Any]

@@ -14,14 +14,17 @@ import pytest
 from rich.console import Console
 
 from emulator.settings import key_of
-from pipelines.commands.run import run_reconcile, run_report, run_status
+from pipelines.commands.reconcile import run_reconcile
+from pipelines.commands.report import run_report
+from pipelines.commands.status import run_status
+from pipelines.commands.sync import compared_companies
 from pipelines.configuration import Company
+from pipelines.depth import Depth
 from pipelines.exit_status import ExitStatus
 from pipelines.output.findings import messages
 from pipelines.output.progress import Unwatched
 from pipelines.output.run_record import company_records
 from pipelines.output.summary import verdict
-from pipelines.sync.due_reports import Depth
 from pipelines.sync.result import SyncResult
 from pipelines.sync.sync import Scope, Sync
 from sources.accbooks.settings import Settings
@@ -71,8 +74,8 @@ def pair(opened_copies: Callable[..., Any]) -> Iterator[Pair]:
 @pytest.fixture
 def command(pair: Pair, monkeypatch: pytest.MonkeyPatch, parsed_once: None) -> Callable[..., Any]:  # noqa: ARG001
     """Run a command's work on the warehouse; gives its exit status and what it printed."""
-    monkeypatch.setattr("pipelines.commands.run.warehouse", lambda _: pair.copy.warehouse)
-    monkeypatch.setattr("pipelines.commands.run._configured", lambda _: [])
+    monkeypatch.setattr("pipelines.commands.opening.warehouse", lambda _: pair.copy.warehouse)
+    monkeypatch.setattr("pipelines.commands.opening.configured", lambda _: [])
 
     def run(work: Callable[..., ExitStatus], *arguments: Any, company: str | None = None) -> Any:
         said = io.StringIO()
@@ -125,7 +128,9 @@ def test_a_record_that_cannot_be_read_is_a_matter_of_its_company_alone(pair, edi
         assert (status, verdict(good)[0] in said) == (good.status, True), said
         assert ODD not in said
         assert record["id"] not in said
-    by_name = {each.company: each for each in company_records(pair.copy.warehouse, both)}
+    by_name = {
+        each.company: each for each in company_records(both, compared_companies(pair.copy.warehouse, both))
+    }
     assert (by_name["good"].status, by_name["good"].problems) == (ExitStatus.DONE, ())
     assert by_name["odd"].problems == messages(odd.findings)
 
@@ -252,7 +257,9 @@ def test_a_model_that_fails_for_a_company_is_its_error_and_the_other_s_books_are
         books.put("journals", {**record, "description": "told apart"}, record["id"])
     both = pair.sync()
     assert both.status is ExitStatus.ERROR
-    by_name = {each.company: each for each in company_records(pair.copy.warehouse, both)}
+    by_name = {
+        each.company: each for each in company_records(both, compared_companies(pair.copy.warehouse, both))
+    }
     assert (by_name["good"].status, by_name["good"].problems) == (ExitStatus.DONE, ())
     assert by_name["odd"].status is ExitStatus.ERROR
     assert by_name["odd"].message.startswith(

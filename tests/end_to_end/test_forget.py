@@ -18,7 +18,7 @@ from typer.testing import CliRunner, Result
 from emulator.server import Emulator, running
 from emulator.settings import Settings, key_of
 from pipelines.cli import app
-from pipelines.commands.run import run_sync
+from pipelines.commands.sync import run_sync
 from pipelines.configuration import companies
 from pipelines.destinations import DuckDB, Postgres, Warehouse
 from pipelines.output.run_log import TextLog

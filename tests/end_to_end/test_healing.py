@@ -17,13 +17,14 @@ from dlt.destinations.exceptions import DatabaseTerminalException
 from dlt.destinations.job_client_impl import SqlJobClientBase, SqlLoadJob
 
 from emulator.reports import trial_balance
+from pipelines.depth import Depth
 from pipelines.errors import WarehouseError
 from pipelines.exit_status import ExitStatus
 from pipelines.queries.findings import Finding
+from pipelines.queries.old_days import old_stretches
 from pipelines.queries.reconciliation import Line, differences
-from pipelines.sync.due_reports import Depth
 from pipelines.sync.result import SyncResult
-from pipelines.sync.scrub import ROUND_DAYS, old_stretches
+from pipelines.sync.scrub import ROUND_DAYS
 from pipelines.sync.sync import Scope, Sync
 from sources.accbooks.reading.progress import Silent
 from sources.accbooks.windows import Window

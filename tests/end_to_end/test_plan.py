@@ -11,9 +11,11 @@ from rich.console import Console
 
 from emulator.settings import Fault, Grant
 from pipelines.configuration import Company
+from pipelines.depth import Depth
 from pipelines.output.progress import Unwatched
 from pipelines.output.views import print_plan
-from pipelines.sync.due_reports import Depth, calendar_of, last_reads
+from pipelines.queries.reads import last_reads
+from pipelines.sync.due_reports import calendar_of
 from pipelines.sync.load import Loader
 from pipelines.sync.plan import MOST_REQUESTS, Plan, Step, plan
 from pipelines.sync.sync import Scope, Sync

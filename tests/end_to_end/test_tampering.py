@@ -7,8 +7,8 @@ import datetime as dt
 import pendulum
 import pytest
 
+from pipelines.depth import Depth
 from pipelines.exit_status import ExitStatus
-from pipelines.sync.due_reports import Depth
 from pipelines.sync.sync import Scope
 from pipelines.transform.kept_tables import LOGS, compared_tables
 from pipelines.transform.models import Transforms

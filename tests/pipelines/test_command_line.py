@@ -188,7 +188,7 @@ def test_an_error_nobody_foresaw_is_said_in_one_line(run: CliRunner, monkeypatch
     def fail(*_: object) -> None:
         raise RuntimeError("boom")
 
-    monkeypatch.setattr("pipelines.commands.run.run_status", fail)
+    monkeypatch.setattr("pipelines.commands.status.run_status", fail)
     result = run.invoke(app, ["status"])
     assert said(result) == (
         1,

@@ -3,6 +3,7 @@
 import ast
 import importlib.util
 import json
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -26,6 +27,8 @@ RUFF = [
     "concise",
     "--no-cache",
 ]
+
+LINT_IMPORTS = "from importlinter.cli import lint_imports_command; lint_imports_command()"
 
 IMPORT_ALL = """
 import importlib, json, logging, os, sys
@@ -113,6 +116,39 @@ def test_lint_refuses_an_import_that_crosses_a_border(path: str, line: str, reas
     ran = subprocess.run(command, input=line + "\n", capture_output=True, text=True, cwd=ROOT, check=False)
     assert ran.returncode == (1 if reason else 0), ran.stderr
     assert reason in ran.stdout
+
+
+@pytest.mark.parametrize(
+    ("path", "line", "contract"),
+    [
+        (
+            "pipelines/queries/status.py",
+            "import pipelines.sync.load",
+            "a room imports only what stands below",
+        ),
+        ("pipelines/output/views.py", "import pipelines.destinations", "no database is asked"),
+        ("pipelines/report/page.py", "import pipelines.output.console", "a room imports only what stands"),
+        (
+            "sources/accbooks/api/client.py",
+            "import sources.accbooks.reading.books",
+            "sources.accbooks: a room",
+        ),
+        ("sources/accbooks/endpoints.py", "import pipelines.errors", "the source knows no pipeline"),
+        ("emulator/settings.py", "import sources.accbooks.windows", "an independent opinion"),
+    ],
+)
+def test_lint_refuses_an_import_of_a_room_above(path: str, line: str, contract: str, tmp_path: Path) -> None:
+    for package in OURS:
+        shutil.copytree(ROOT / package, tmp_path / package, ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copy(ROOT / "pyproject.toml", tmp_path)
+    planted = tmp_path / path
+    planted.write_text(planted.read_text() + f"\n{line}\n")
+    command = [sys.executable, "-c", LINT_IMPORTS, "--no-cache", "--no-logo"]
+    ran = subprocess.run(command, capture_output=True, text=True, cwd=tmp_path, check=False)
+    assert ran.returncode == 1, ran.stderr
+    (broken,) = (each for each in ran.stdout.splitlines() if each.endswith("BROKEN"))
+    assert contract in broken
+    assert f"{'.'.join(Path(path).with_suffix('').parts)} -> {line.split()[1]}" in ran.stdout
 
 
 def test_importing_any_module_does_no_work(tmp_path: Path) -> None:

@@ -22,8 +22,8 @@ def test_two_machines_with_states_of_their_own_share_a_warehouse(new_operator, t
     other = replace(one, environment={"XDG_STATE_HOME": str(tmp_path / "another state")})
     for number in range(5):
         one.edit(chance)
-        processes = [each.start("sync") for each in (one, other)]
-        ends = [each.ended(process) for each, process in zip((one, other), processes, strict=True)]
+        commands = [each.start("sync") for each in (one, other)]
+        ends = [command.ended() for command in commands]
         logger.info("%s: %s", number, [end.code for end in ends])
         assert {end.code for end in ends} <= {0, 1}
         assert any(end.code == 0 for end in ends), ends

@@ -119,10 +119,10 @@ def sweep(new_operator, server: Server, times: int, seed: int) -> None:
             operator.edit(chance)
         name = list(FAULTS)[number % len(FAULTS)]
         after = chance.uniform(0, seconds)
-        process = operator.start("sync")
+        command = operator.start("sync")
         time.sleep(after)
         with FAULTS[name](server):
-            end = operator.ended(process)
+            end = command.ended()
         logger.info("%s after %.1f s: %s %s", name, after, end.code, end.said.strip().splitlines()[-1:])
         failed += end.code != 0
         assert end.code in {0, 1}, end.said

@@ -14,8 +14,9 @@ from typing import Any
 import pendulum
 import pytest
 import requests
-from mutations import KEY, SENTENCES, Answer, Mutation
-from raw_server import RawServer, serving
+from hypothesis import strategies as st
+from mutations import KEY, SENTENCES, Answer, Mutation, mutations
+from raw_server import serving
 
 from emulator.server import running
 from emulator.settings import Settings as EmulatorSettings
@@ -97,10 +98,19 @@ class Fuzzed:
             answer = self.mutation.apply(answer)
         return [answer.wire]
 
-    @contextmanager
-    def serving(self) -> Iterator[RawServer]:
-        with serving(self.reply) as server:
-            yield server
+    def change(self, data: st.DataObject) -> None:
+        """Draw an endpoint, and what is changed of its answer."""
+        self.path = data.draw(st.sampled_from(sorted(self.answers)), "endpoint")
+        self.mutation = data.draw(mutations(self.answers[self.path]), "changed")
+
+
+@contextmanager
+def fuzzed_server() -> Iterator[tuple[Fuzzed, str]]:
+    """Serve well-formed answers, to a client that waits for nothing, and give the server's address."""
+    fuzzed = Fuzzed(answers())
+    with pytest.MonkeyPatch.context() as patch, serving(fuzzed.reply) as raw:
+        hurry(patch)
+        yield fuzzed, raw.url
 
 
 class _Impatient(threading.Condition):

@@ -8,20 +8,17 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from fuzzing import Fuzzed, answers, check, hurry, read_everything
+from fuzzing import Fuzzed, check, fuzzed_server, read_everything
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from mutations import mutations
 
 EXAMPLES = 250
 
 
 @pytest.fixture(scope="module")
 def fuzzed() -> Iterator[tuple[Fuzzed, str]]:
-    server = Fuzzed(answers())
-    with pytest.MonkeyPatch.context() as patch, server.serving() as raw:
-        hurry(patch)
-        yield server, raw.url
+    with fuzzed_server() as served:
+        yield served
 
 
 def test_answers_as_they_should_be_are_read_without_a_word(fuzzed: tuple[Fuzzed, str]) -> None:
@@ -44,6 +41,5 @@ def test_an_answer_with_one_thing_changed_is_read_or_refused_in_a_known_sentence
     fuzzed: tuple[Fuzzed, str], data: st.DataObject
 ) -> None:
     server, url = fuzzed
-    server.path = data.draw(st.sampled_from(sorted(server.answers)), "endpoint")
-    server.mutation = data.draw(mutations(server.answers[server.path]), "changed")
+    server.change(data)
     check(read_everything(url))

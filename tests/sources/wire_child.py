@@ -6,6 +6,7 @@ import sys
 
 import pendulum
 
+from pipelines.sync.memory import limit_malloc
 from sources.accbooks.api.budget import RateBudget, steady_time
 from sources.accbooks.api.client import Client
 from sources.accbooks.endpoints import ENDPOINTS
@@ -14,12 +15,11 @@ from sources.accbooks.reading.window_reader import Reader
 from sources.accbooks.settings import Settings
 from sources.accbooks.windows import PlannedWindow, Window
 
-SECONDS = 5.0
-
 
 def main() -> None:
-    url, what = sys.argv[1:]
-    client = Client(Settings("sk_child", url), RateBudget(until=steady_time() + SECONDS))
+    url, what, seconds = sys.argv[1:]
+    limit_malloc()
+    client = Client(Settings("sk_child", url), RateBudget(until=steady_time() + int(seconds)))
     try:
         if what == "company":
             said = str(client.get("company"))

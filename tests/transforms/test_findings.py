@@ -195,6 +195,15 @@ def test_an_invoice_that_was_not_read_is_not_said_to_be_missing_in_accbooks(bad_
     }
 
 
+def test_a_document_that_does_not_balance_is_no_fault_of_the_cash_flow_statement(bad_books: Any) -> None:
+    assert found(bad_books, "check_name", where="company_id = 'unbalanced' and severity = 'error'") == {
+        ("document_does_not_balance",),
+        ("trial_balance_does_not_balance",),
+        ("balance_sheet_does_not_balance",),
+        ("report_differs",),
+    }
+
+
 @pytest.mark.parametrize("company", ["sound", "two banks"])
 def test_sound_books_have_no_finding_but_that_nobody_looked_for_years(bad_books: Any, company: str) -> None:
     assert found(bad_books, "check_name", where=f"company_id = '{company}'") == {("comparison_overdue",)}
@@ -431,6 +440,20 @@ def test_a_list_that_never_agreed_is_wrong_until_all_of_it_was_read(copied_books
     named = ("company_id", "resource", "period_start", "period_end")
     unread = {("alpha", "invoices", "2024-01-01", "2024-01-31")}
     assert found(copied_books, *named, where="check_name = 'window_never_agreed'") == unread
+    copied_books.execute(
+        "update accbooks_raw.sync_windows set fault = 'It lists ''7'' twice.' where _dlt_load_id = 'x'"
+    )
+    earlier = "('alpha', 'invoices', '2024-01-01', '2024-01-31', 'never_agreed', '2024-06-01 12:00Z', 'x')"
+    copied_books.execute(f"{row} {earlier}")
+    copied_books.execute(
+        "update accbooks_raw.sync_windows set fault = 'Zero.' where fetched_at = '2024-06-01 12:00Z'"
+    )
+    ((said,),) = found(copied_books, "message", where="check_name = 'window_never_agreed'")
+    assert said == (
+        "The list of invoices from 2024-01-01 to 2024-01-31 contradicted itself each time it was read, so it"
+        " was not taken. It lists '7' twice. Run `accbooks sync` when nobody edits these days; if it stays,"
+        " tell AccBooks."
+    )
     first_half = "('alpha', 'invoices', '2024-01-01', '2024-01-15', 'complete', '2024-07-02 12:00Z', 'x')"
     copied_books.execute(f"{row} {first_half}")
     assert found(copied_books, *named, where="check_name = 'window_never_agreed'") == unread

@@ -14,12 +14,13 @@ from typing import Any
 import pytest
 from rich.console import Console
 
+from pipelines.days import Days
 from pipelines.destinations import DuckDB
 from pipelines.output.summary import print_profit
+from pipelines.queries.company_summary import year_result
 from pipelines.report.figures import Books, figures
 from pipelines.report.headline import period_title
 from pipelines.report.page import report_page
-from pipelines.report.period import Days
 
 YEAR_ENDS = ("03-31", "04-05", "05-15", "02-28", "02-29", "12-31")
 FIRST, LAST = dt.date(2021, 6, 10), dt.date(2024, 6, 20)
@@ -204,7 +205,7 @@ def test_a_page_says_which_days_its_figures_cover(house: DuckDB, year_end: str) 
 @pytest.mark.parametrize("year_end", YEAR_ENDS)
 def test_a_sync_prints_the_last_year_that_is_over_by_its_days(house: DuckDB, year_end: str) -> None:
     console = Console(file=io.StringIO(), width=100, highlight=False)
-    print_profit(console, house, year_end)
+    print_profit(console, year_result(house, year_end))
     assert isinstance(console.file, io.StringIO)
     year = year_of(year_end, dt.date(2024, 6, 30))
     said = console.file.getvalue()
@@ -214,9 +215,9 @@ def test_a_sync_prints_the_last_year_that_is_over_by_its_days(house: DuckDB, yea
 
 
 def test_a_year_that_is_not_over_is_printed_as_such(house: DuckDB, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("pipelines.output.summary.is_over", lambda day: day < dt.date(2022, 4, 1))
+    monkeypatch.setattr("pipelines.queries.company_summary.is_over", lambda day: day < dt.date(2022, 4, 1))
     console = Console(file=io.StringIO(), width=100, highlight=False)
-    print_profit(console, house, "04-05")
+    print_profit(console, year_result(house, "04-05"))
     assert isinstance(console.file, io.StringIO)
     assert "Profit and loss, 6 April 2021 to 5 April 2022, not over yet" in console.file.getvalue()
 

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import logging
-import threading
 import time
 from collections.abc import Callable, Mapping
-from contextlib import nullcontext
 from typing import Any, TypeVar
 from urllib.parse import urlencode
 
@@ -22,6 +20,7 @@ from tenacity import (
 )
 
 from sources.accbooks.api.budget import MOST_IN_FLIGHT, RateBudget
+from sources.accbooks.api.large_answers import LARGE_BYTES, Turn
 from sources.accbooks.api.wire import Answer, Wire
 from sources.accbooks.api.wire_errors import BrokenError, TooLargeError, WireError
 from sources.accbooks.errors import (
@@ -49,9 +48,6 @@ LONGEST_BACK_OFF_SECONDS = 20.0
 STATUS_REFUSED = 429
 MOST_VALUES = 1_000_000
 """Of JSON in an answer: each takes some hundred bytes of memory, and a small one two bytes on the wire."""
-LARGE_BYTES = 2**20
-"""Answers larger than this are taken apart one after the other: there may be dozens in flight."""
-_large = threading.Lock()
 
 Params = Mapping[str, str | int]
 T = TypeVar("T")
@@ -102,13 +98,16 @@ class Client:
         """
         name = request_name(path, params)
         try:
-            return self._retrying(lambda: self._decoded(self._answer(path, params, permission), name, decode))
+            return self._retrying(lambda: self._read(decode, path, params, permission, name))
         except _RetryableError as error:
             raise error.final from error
 
-    def _answer(self, path: str, params: Params, permission: str) -> Answer:
-        name = request_name(path, params)
-        answer = self._send(path, dict(params), name)
+    def _read(self, decode: Callable[[bytes], T], path: str, params: Params, permission: str, name: str) -> T:
+        with Turn() as turn:
+            return self._decoded(self._answer(path, params, permission, name, turn), name, decode)
+
+    def _answer(self, path: str, params: Params, permission: str, name: str, turn: Turn) -> Answer:
+        answer = self._send(path, params, name, turn)
         status = answer.status
         if status == requests.codes.ok:
             return answer
@@ -136,18 +135,19 @@ class Client:
             kind = NotFoundError
         raise kind(f"AccBooks answered {name} with {status}{said}.")
 
-    def _send(self, path: str, params: dict[str, Any], name: str) -> Answer:
+    def _send(self, path: str, params: Params, name: str, turn: Turn) -> Answer:
         """Send once, and again after each 429: the budget makes the next try wait for Reset."""
         request = self._request.copy()
         request.url = f"{self._base_url}/{path}{'?' if params else ''}{urlencode(params)}"
         try:
             for _ in range(REFUSALS):
-                answer = self._send_within_budget(request)
+                turn.end()
+                answer = self._send_within_budget(request, turn)
                 if answer.status != STATUS_REFUSED:
                     break
                 logger.info("AccBooks refused %s: over the rate limit, waiting for Reset.", name)
         except TooLargeError as error:
-            raise UnexpectedAnswerError(_beyond_bounds(name, error)) from error
+            raise UnexpectedAnswerError(beyond_bounds(name, error)) from error
         except WireError as error:
             unreachable = UnreachableError(
                 f"AccBooks could not be reached for {name} ({error}). Check the network and "
@@ -156,12 +156,12 @@ class Client:
             raise _RetryableError(unreachable) if isinstance(error, BrokenError) else unreachable from error
         return answer
 
-    def _send_within_budget(self, request: requests.PreparedRequest) -> Answer:
+    def _send_within_budget(self, request: requests.PreparedRequest, turn: Turn) -> Answer:
         """Take a request out of the key's budget, be it a repetition, and tell the budget of the answer."""
         self.budget.acquire()
         sent = time.perf_counter()
         try:
-            answer = self._redacted(self._wire.exchange(request))
+            answer = self._redacted(self._wire.exchange(request, turn))
         except BaseException:
             self.budget.release(None)
             raise
@@ -173,10 +173,9 @@ class Client:
         """Take an answer apart; one that holds more than any company has is not asked for again."""
         try:
             _check_values(answer.body)
-            with _large if len(answer.body) > LARGE_BYTES else nullcontext():
-                return decode(answer.body)
+            return decode(answer.body)
         except BeyondBoundsError as error:
-            raise UnexpectedAnswerError(_beyond_bounds(name, error)) from error
+            raise UnexpectedAnswerError(beyond_bounds(name, error)) from error
         except ValueError as error:
             kind = answer.headers.get("Content-Type", "no content type")
             raise _RetryableError(
@@ -217,7 +216,8 @@ def _check_values(body: bytes) -> None:
         raise BeyondBoundsError(f"more than {MOST_VALUES:,} values")
 
 
-def _beyond_bounds(name: str, what: Exception) -> str:
+def beyond_bounds(name: str, what: object) -> str:
+    """Say that a request was answered with more than any company has."""
     return f"AccBooks answered {name} with {what}: no company has that many, so nothing of it was used."
 
 

@@ -7,6 +7,7 @@ it. The records stay what they came as, JSON text, until they are typed.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any
@@ -24,8 +25,12 @@ PER_PAGE = 100
 
 MOST_BYTES_OF_WINDOW = 64 * 2**20
 """Of pages that are held until a window is read whole; there may be some windows under way."""
+MOST_BYTES_UNDER_WAY = 192 * 2**20
+"""Of pages of all windows that are not whole yet: a list that cannot be cut, such as contacts, is one."""
 MOST_RECORDS = 100_000_000
 """Of a list: ten days of the largest plan's requests. Whoever promises more has no such company."""
+MOST_SAID, LONGEST_SAID = 3, 40
+"""Of ids that a list has more than once: how many are said, and of how many characters."""
 MOST_PAGES_OF_LIST = MOST_RECORDS // PER_PAGE
 
 RecordJson = bytes | msgspec.Raw
@@ -49,7 +54,7 @@ class Page:
     """One page: its records, their ids as text (None where there is none), and what it says of the list.
 
     `dates` are the first and last YYYY-MM-DD date of its records, None if there is none; `size` is the bytes
-    it came as.
+    it is held in.
     """
 
     records: list[RecordJson]
@@ -105,7 +110,11 @@ def decode_page(body: bytes) -> Page:
         identities = _IDENTITIES.decode(body).data
     except (UnicodeDecodeError, msgspec.MsgspecError, RecursionError):
         return _decode_leniently(body)
-    return _page([*answer.data], identities, answer.meta, len(body))
+    records: list[RecordJson] = [*answer.data]
+    size = sum(map(len, records))
+    if size < len(body) // 2:  # slices would keep all of the body, be it white space
+        return _page([bytes(record) for record in records], identities, answer.meta, size)
+    return _page(records, identities, answer.meta, len(body))
 
 
 def _decode_leniently(body: bytes) -> Page:
@@ -120,7 +129,8 @@ def _decode_leniently(body: bytes) -> Page:
         raise ValueError("a page without total_records and total_pages") from None
     fields = [record if isinstance(record, dict) else {} for record in records]
     identities = [_Identity(_as_text(each.get("id")), _as_text(each.get("date"))) for each in fields]
-    return _page([exact_json(record).encode() for record in records], identities, totals, len(body))
+    texts: list[RecordJson] = [exact_json(record).encode() for record in records]
+    return _page(texts, identities, totals, sum(map(len, texts)))
 
 
 def _page(records: list[RecordJson], identities: list[_Identity], meta: _Meta, size: int) -> Page:
@@ -132,6 +142,7 @@ def _page(records: list[RecordJson], identities: list[_Identity], meta: _Meta, s
         raise ValueError(f"a page of {meta.total_pages} that hold {meta.total_records} records")
     ids = [_as_text(each.id) for each in identities]
     dates = _ends([each.date for each in identities if each.date])
+    size += sum(len(each) for each in ids if each is not None)
     return Page(records, ids, dates, meta.total_records, meta.total_pages, size)
 
 
@@ -162,9 +173,11 @@ def disagreement(pages: Iterable[Page]) -> str | None:
     totals = {page.total_records for page in pages}
     if len(totals) > 1:
         return f"The pages reported different totals ({', '.join(map(str, sorted(totals)))})."
-    known = {identifier for page in pages for identifier in page.ids if identifier is not None}
+    known = Counter(identifier for page in pages for identifier in page.ids if identifier is not None)
     distinct = len(known) + sum(page.ids.count(None) for page in pages)
     (total,) = totals
     if distinct != total:
-        return f"The pages promised {total} records and held {distinct} different ones."
+        repeated = [repr(each[:LONGEST_SAID]) for each, times in known.items() if times > 1]
+        named = f" They list {', '.join(repeated[:MOST_SAID])} more than once." if repeated else ""
+        return f"The pages promised {total} records and held {distinct} different ones.{named}"
     return None

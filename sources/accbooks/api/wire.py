@@ -24,6 +24,7 @@ from requests.utils import prepend_scheme_if_needed, select_proxy
 from urllib3.exceptions import LocationParseError
 from urllib3.util import parse_url
 
+from sources.accbooks.api.large_answers import LARGE_BYTES, Turn
 from sources.accbooks.api.wire_errors import BrokenError, TooLargeError, wire_error
 from sources.accbooks.errors import ConfigurationError
 from sources.accbooks.settings import is_loopback
@@ -82,12 +83,15 @@ class Wire:
             _check_certificates(self._options["verify"])
         self._adapter = _BoundedAdapter(self._bounds, connections)
 
-    def exchange(self, request: requests.PreparedRequest) -> Answer:
-        """Send a request and return its answer; raises WireError if there is none that can be read."""
+    def exchange(self, request: requests.PreparedRequest, turn: Turn) -> Answer:
+        """Send a request and return its answer; raises WireError if there is none that can be read.
+
+        Of a large answer the rest is read when it is its turn, which is not over then.
+        """
         with _understood():
             response = self._send(request)
             try:
-                body = self._body(response)
+                body = self._body(response, turn)
             except BaseException:
                 response.close()
                 raise
@@ -101,17 +105,18 @@ class Wire:
     def _send(self, request: requests.PreparedRequest) -> requests.Response:
         return self._adapter.send(request, timeout=self._bounds.waits, **self._options)
 
-    def _body(self, response: requests.Response) -> bytes:
+    def _body(self, response: requests.Response, turn: Turn) -> bytes:
         encoding = response.headers.get("Content-Encoding", "").strip().lower()
         if encoding not in ENCODINGS:
             raise BrokenError("its encoding was not asked for")
-        pieces, size = [], 0
+        body = io.BytesIO()
         for piece in response.raw.stream(PIECE, decode_content=True):
-            pieces.append(piece)
-            size += len(piece)
-            if size > self._bounds.size:
+            body.write(piece)
+            if body.tell() > self._bounds.size:
                 raise TooLargeError(_too_large(self._bounds.size))
-        return b"".join(pieces)
+            if body.tell() > LARGE_BYTES:
+                turn.take()
+        return body.getvalue()
 
 
 class _BoundedAdapter(HTTPAdapter):

@@ -20,7 +20,8 @@ FIRST_PAGE = range(1, 2)
 class ReadWindow:
     """A window being read, and its pages so far.
 
-    `kept` are the pages that an earlier run kept of it; the last of them is asked for again first.
+    `kept` are the pages that an earlier run kept of it; the last of them is asked for again first. `size` is
+    the bytes that its pages are held in.
     """
 
     endpoint: Endpoint
@@ -30,6 +31,7 @@ class ReadWindow:
     requests: int = 0
     expected: int = 1
     pages: dict[int, Page] = field(default_factory=dict)
+    size: int = 0
     kept: KeptPages | None = None
     began_at: pendulum.DateTime | None = None
 
@@ -49,12 +51,19 @@ class ReadWindow:
         if kept is None or not kept.pages[kept.last].lists_the_same_as(page):
             return False
         self.pages = {**kept.pages, kept.last: page}
+        self.size = sum(each.size for each in self.pages.values())
         self.began_at = kept.fetched_at
         return True
+
+    def add(self, number: int, page: Page) -> None:
+        """Add a page."""
+        self.pages[number] = page
+        self.size += page.size
 
     def begin_again(self) -> None:
         """Forget the pages."""
         self.pages.clear()
+        self.size = 0
         self.began_at = None
 
     def missing(self, total_pages: int) -> list[range]:
@@ -71,9 +80,8 @@ class ReadWindow:
         """Return the records of all pages, as of when the first of them was fetched if that was earlier."""
         pages = [page for _, page in sorted(self.pages.items())]
         records = [record for page in pages for record in page.records]
-        size = sum(page.size for page in pages)
         began_at = self.began_at or pendulum.now("UTC")
-        return WindowRead(self.dates, records, len(pages), self.requests, began_at, size)
+        return WindowRead(self.dates, records, len(pages), self.requests, began_at, self.size)
 
 
 PageOfWindow = tuple[ReadWindow, int]

@@ -16,8 +16,8 @@ import pendulum
 from sources.accbooks.api.pages import PER_PAGE, WindowRead
 from sources.accbooks.api.workers import Ahead
 from sources.accbooks.endpoints import COMPANY, ENDPOINTS, Endpoint
-from sources.accbooks.errors import PermissionMissingError
-from sources.accbooks.json_text import exact_json
+from sources.accbooks.errors import PermissionMissingError, UnstableWindowError
+from sources.accbooks.json_text import exact_json, storable
 from sources.accbooks.reading.bookmark import Bookmark
 from sources.accbooks.reading.books import Reading
 from sources.accbooks.reading.posting_months import posting_months
@@ -220,13 +220,15 @@ class Extraction:
 
     def _never_agreed(self, finished: Finished) -> Row:
         read = WindowRead(finished.dates or Window(), [], 0, 0, pendulum.now("UTC"))
-        return read_row(
+        row = read_row(
             self._reading.company_id,
             finished.endpoint.name,
             read,
             reason=finished.reason,
             outcome=NEVER_AGREED,
         )
+        fault = finished.error.fault if isinstance(finished.error, UnstableWindowError) else None
+        return row | {"fault": storable(fault)}
 
     def _forbid(self, name: str, package: Package, error: PermissionMissingError) -> None:
         self._reading.outcome.forbidden[name] = error

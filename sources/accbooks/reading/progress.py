@@ -29,6 +29,13 @@ class Progress(Protocol):
         """Take note that the rate limit makes the next request wait."""
 
 
+class CompanyProgress(Protocol):
+    """Gives each company something that watches its reading."""
+
+    def of(self, company: str) -> Progress:
+        """Return what watches the reading of a company."""
+
+
 class Silent:
     """Watches nothing."""
 

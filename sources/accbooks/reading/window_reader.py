@@ -13,11 +13,24 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 
-from sources.accbooks.api.client import Client, Params
-from sources.accbooks.api.pages import PER_PAGE, Page, WindowRead, decode_page, disagreement
+from sources.accbooks.api.client import Client, Params, beyond_bounds
+from sources.accbooks.api.pages import (
+    MOST_BYTES_OF_WINDOW,
+    MOST_BYTES_UNDER_WAY,
+    PER_PAGE,
+    Page,
+    WindowRead,
+    decode_page,
+    disagreement,
+)
 from sources.accbooks.api.workers import Crew
 from sources.accbooks.endpoints import Endpoint
-from sources.accbooks.errors import LimitReachedError, PermissionMissingError, UnstableWindowError
+from sources.accbooks.errors import (
+    LimitReachedError,
+    PermissionMissingError,
+    UnexpectedAnswerError,
+    UnstableWindowError,
+)
 from sources.accbooks.reading.backlog import FIRST_PAGE, Backlog, PageOfWindow, ReadWindow
 from sources.accbooks.tables.kept_pages import KeptPages, PagesByWindow
 from sources.accbooks.windows import MOST_PAGES, PlannedWindow, Window, WindowSize, split, window_size
@@ -97,6 +110,7 @@ class Reader:
         self._backlog = Backlog()
         self._under_way: list[ReadWindow] = []
         self._pages = 0
+        self._largest = 0
         self._totals: Counter[str] = Counter()
         self._forbidden: set[str] = set()
         self._unfiltered: set[str] = set()
@@ -126,10 +140,14 @@ class Reader:
             raise self._failure
 
     def _at_once(self) -> int:
-        """Return how many pages to have in flight: one where the budget is small, so that little is begun."""
+        """Return how many pages to have in flight: one where the budget is small, so that little is begun.
+
+        Those in flight have no more bytes than a window may have.
+        """
         if self._gave is not None and max(self._gave, self._pages) < SMALL_BUDGET:
             return 1
-        return self._client.budget.concurrency
+        fit = max(1, MOST_BYTES_OF_WINDOW // max(1, self._largest))
+        return min(self._client.budget.concurrency, fit)
 
     def _may_go_on(self, endpoint: Endpoint) -> bool:
         return self._failure is None and endpoint.name not in self._forbidden
@@ -154,6 +172,7 @@ class Reader:
 
     def _fetched(self, window: ReadWindow, number: int, fetched: _Fetched) -> Iterator[Finished | Cut]:
         page, name = fetched.page, window.endpoint.name
+        self._largest = max(self._largest, page.size)
         if name in self._unfiltered and window.dates != Window():
             return
         if not _is_within(page, window.dates):
@@ -168,13 +187,22 @@ class Reader:
                 self._count(window, page)
                 yield cut
                 return
-            window.pages[1] = page
+            window.add(1, page)
             self._take_up(window, page)
         else:
-            window.pages[number] = page
+            window.add(number, page)
+        if sum(each.size for each in self._under_way) > MOST_BYTES_UNDER_WAY:
+            yield from self._failed(window, self._too_much(window))
+            return
         self._on_page(name, len(page.records), self._totals[name])
         if len(window.pages) == window.expected:
             yield from self._complete(window)
+
+    def _too_much(self, window: ReadWindow) -> UnexpectedAnswerError:
+        most = MOST_BYTES_UNDER_WAY // 2**20
+        return UnexpectedAnswerError(
+            beyond_bounds(f"GET {window.endpoint.path}", f"pages of more than {most} MiB")
+        )
 
     def _size_of(self, page: Page) -> WindowSize:
         return window_size(min(MOST_PAGES, page.pages_at_once), self._gave, self._pages)
@@ -215,7 +243,8 @@ class Reader:
         else:
             error = UnstableWindowError(
                 f"The pages of {path} ({window.dates}) did not agree with each other in {TRIES_PER_WINDOW} "
-                f"readings: {fault} Nothing of this window was loaded; run again when the books are quiet."
+                f"readings: {fault} Nothing of this window was loaded; run again when the books are quiet.",
+                fault,
             )
             yield Finished(window.endpoint, window.plan.reason, None, error, window.dates)
 

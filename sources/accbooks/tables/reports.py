@@ -18,7 +18,7 @@ from sources.accbooks.books_calendar import Calendar
 from sources.accbooks.columns import DATE, EXACT, IDENTIFIER, INTEGER, SUM, TEXT, TIMESTAMP, Column
 from sources.accbooks.json_text import exact_json, storable
 from sources.accbooks.tables.row_hash import json_hash
-from sources.accbooks.tables.schemas import COMPANY_ID, Row, arrow_table, with_row_hash
+from sources.accbooks.tables.schemas import COMPANY_ID, ROW_HASH, Row, arrow_table, with_row_hash
 
 CODE_BEGINNING = 100
 """So many characters of a nominal code are kept that is too long to be one."""
@@ -81,6 +81,11 @@ class Report:
         number = (Column("line_number", INTEGER, required=True),)
         return (COMPANY_ID, *dates, *number, CURRENCY, *self.columns, *stamp)
 
+    @property
+    def all_columns(self) -> tuple[Column, ...]:
+        """Return the columns of its table."""
+        return (*self.typed_columns, ROW_HASH)
+
     def rows(self, company_id: str, request: ReportRequest, data: Any) -> list[Row]:
         """Return the report's lines as rows, numbered from 1.
 
@@ -103,7 +108,9 @@ class Report:
                 "currency": _label(data.get("currency")),
             }
             generated_at = _optional(TIMESTAMP.parse, data.get("generated_at"))
-        except (ValueError, TypeError, AttributeError, KeyError) as error:
+        except KeyError as error:
+            raise InconsistentReportError(f"it cannot be read ({error.args[0]} is missing)") from error
+        except (ValueError, TypeError, AttributeError) as error:
             raise InconsistentReportError(f"it cannot be read ({error})") from error
         return [
             {**head, "line_number": number, **line, "generated_at": generated_at}

@@ -1,6 +1,8 @@
 """What data tests, the proof and loads look like to a reader."""
 
+import datetime as dt
 import io
+from dataclasses import replace
 from decimal import Decimal
 
 import pytest
@@ -11,7 +13,8 @@ from pipelines.destinations.duckdb import FORMER_DEFAULT_IS_USED
 from pipelines.output.comparison import print_proof
 from pipelines.output.console import say, say_aside
 from pipelines.output.progress import LogProgress, TerminalProgress, progress_for
-from pipelines.output.summary import net, print_failed_tests
+from pipelines.output.summary import print_failed_tests
+from pipelines.queries.company_summary import YearResult
 from pipelines.queries.reconciliation import Tally
 from pipelines.transform.models import FailedTest
 
@@ -101,8 +104,9 @@ def test_profit_is_income_less_costs() -> None:
     amounts = {
         name: Decimal(text) for name, text in [("turnover", "100"), ("overheads", "30"), ("taxation", "5.50")]
     }
-    assert net(amounts) == Decimal("64.50")
-    assert net({}) == 0
+    year = YearResult(dt.date(2025, 4, 1), dt.date(2026, 3, 31), "GBP", amounts)
+    assert year.profit == Decimal("64.50")
+    assert replace(year, amounts={}).profit == 0
 
 
 def test_names_from_the_books_are_not_taken_for_markup(console: Console) -> None:

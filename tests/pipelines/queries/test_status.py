@@ -9,6 +9,7 @@ import pytest
 
 from pipelines.configuration import Company
 from pipelines.destinations import DuckDB
+from pipelines.queries.reads import LastRead, last_reads, posting_dates, posting_months
 from pipelines.queries.reconciliation import Line, Tally, differences, tallies
 from pipelines.queries.status import (
     Certified,
@@ -20,7 +21,7 @@ from pipelines.queries.status import (
     last_loads,
     proof,
 )
-from pipelines.sync.due_reports import LastRead, calendar_of, last_reads, posting_dates, posting_months
+from pipelines.sync.due_reports import calendar_of
 from sources.accbooks.api.day_count import DayCount
 from sources.accbooks.settings import Settings
 
@@ -145,7 +146,7 @@ def test_a_company_s_status_is_put_together_from_its_own_rows(house: DuckDB) -> 
     )
     fill(house, f"{house.staging}.compared_periods", ("c", True), ("c", False), ("c", True), ("d", False))
     fill(house, f"{house.raw}.journals", ("c", "2025-12-24"))
-    north, south = companies_held(house)
+    north, south = companies_held(house, house.company_ids())
     assert north == CompanyStatus(
         company_id="c",
         name="North Ltd",

@@ -7,15 +7,16 @@ from decimal import Decimal
 
 import pytest
 
+from pipelines.days import Days, short_span, span
 from pipelines.errors import WarehouseError
 from pipelines.report.aged_debts import SHOWN, Debtor, Debts
 from pipelines.report.cash import Balance, BankAccount
 from pipelines.report.charts import month_name
 from pipelines.report.figures import require_models
-from pipelines.report.period import Days, Period, reporting_period
+from pipelines.report.period import Period, reporting_period
 from pipelines.report.profit_and_loss import Month
 from pipelines.report.statement import Row
-from pipelines.report.words import months, short_span, span
+from pipelines.report.words import months
 
 YEAR = "financial_year_to_date"
 ZERO = Decimal(0)

@@ -4,9 +4,8 @@ import datetime as dt
 
 import pytest
 
+from pipelines.days import Days, span
 from pipelines.report.grid import Compared, Finding, laid_out
-from pipelines.report.period import Days
-from pipelines.report.words import span
 
 
 def ends(first: dt.date, count: int) -> list[dt.date]:

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
-from pipelines.commands.run import run_report
+from pipelines.commands.report import run_report
 from pipelines.configuration import Company
 from pipelines.exit_status import ExitStatus
 from pipelines.report.publish import publish
@@ -107,7 +107,7 @@ def test_the_report_is_written_whatever_is_wrong_and_the_exit_status_tells(  # n
         for name, severity in found
     ]
     books |= {"accbooks.findings": rows} if rows else {}
-    monkeypatch.setattr("pipelines.commands.run._existing", lambda _: make_house(books))
+    monkeypatch.setattr("pipelines.commands.opening.existing", lambda _: make_house(books))
     path = tmp_path / ("long name " * 12) / "report.html"
     assert run_report(Console(width=200), None, "duckdb", path) is status
     said = capsys.readouterr().out

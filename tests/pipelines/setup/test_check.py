@@ -10,8 +10,8 @@ from rich.console import Console
 from emulator.server import Emulator, running
 from emulator.settings import Fault, Grant
 from emulator.settings import Settings as EmulatorSettings
+from pipelines.commands.check import print_check
 from pipelines.configuration import Company
-from pipelines.output.views import print_check
 from pipelines.setup.check import Probe, check, compare_fields
 from sources.accbooks.endpoints import JOURNALS
 from sources.accbooks.errors import UnauthorizedError

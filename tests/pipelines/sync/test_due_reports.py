@@ -9,9 +9,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipelines.sync.due_reports import Depth, Evidence, Schedule, calendar_between, due
+from pipelines.depth import Depth
+from pipelines.sync.due_reports import Evidence, Schedule, due
 from sources.accbooks.books_calendar import Calendar, calendar_of_months
+from sources.accbooks.periods import months
 from sources.accbooks.tables.reports import ReportRequest, requests_for
+
+
+def calendar_between(first: dt.date | None, until: dt.date, year_end: str | None) -> Calendar:
+    """Return the periods of books with postings in every month from the first; None if there is none."""
+    posted = [month.start for month in months(first, until)] if first else []
+    return calendar_of_months(posted, until, year_end)
+
 
 NOW = dt.datetime(2026, 1, 15, 12, tzinfo=dt.UTC)
 RECENT = dt.date(2025, 12, 1)

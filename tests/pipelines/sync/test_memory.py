@@ -12,7 +12,7 @@ from pipelines.sync import memory
 
 COUNT_ARENAS = """
 import ctypes, os, threading
-from pipelines.sync.memory import bound_arenas
+from pipelines.sync.memory import limit_malloc
 {bound}
 barrier = threading.Barrier(6)
 def take():
@@ -41,9 +41,9 @@ def arenas(bound: str) -> int:
 @pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="only glibc has arenas to bound")
 def test_threads_share_two_arenas():
     assert arenas("") > 2
-    assert arenas("bound_arenas()") == 2
+    assert arenas("limit_malloc()") == 2
 
 
 def test_other_c_libraries_are_left_alone(monkeypatch):
     monkeypatch.setattr(memory.platform, "libc_ver", lambda: ("", ""))
-    assert not memory.bound_arenas()
+    assert not memory.limit_malloc()

@@ -15,8 +15,8 @@ from pipelines.errors import TransformError
 from pipelines.exit_status import ExitStatus
 from pipelines.output.summary import verdict
 from pipelines.queries.findings import ERROR, PARTIAL_HISTORY, REPORT_DIFFERS, WARNING, Finding, Findings
+from pipelines.queries.reads import LastRead
 from pipelines.queries.reconciliation import Line, Tally
-from pipelines.sync.due_reports import LastRead
 from pipelines.sync.heal import out_of_date, report_request
 from pipelines.sync.result import CompanyResult, SyncResult
 from sources.accbooks.errors import (
@@ -75,7 +75,7 @@ CHANGES: dict[str, tuple[ExitStatus, Change]] = {
     ),
     "unstable pages": (
         ExitStatus.ERROR,
-        lambda _, outcome: outcome.unstable.append(UnstableWindowError("x")),
+        lambda _, outcome: outcome.unstable.append(UnstableWindowError("x", "y")),
     ),
     "a spent day": (
         ExitStatus.LIMIT_REACHED,

@@ -7,8 +7,9 @@ import pendulum
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipelines.sync.due_reports import LastRead
-from pipelines.sync.scrub import MOST_PAGES, ROUND_DAYS, Stretch, chosen, parts_of, read_times
+from pipelines.queries.old_days import MOST_PAGES, Stretch, parts_of, read_times
+from pipelines.queries.reads import LastRead
+from pipelines.sync.scrub import ROUND_DAYS, chosen
 from sources.accbooks.periods import Period, months
 
 NOW = dt.datetime(2026, 4, 1, 12, tzinfo=dt.UTC)

@@ -32,10 +32,16 @@ def page(total: int, *found: Any) -> Page:
         ([page(1, {"id": 1}, {"id": 2})], "The pages promised 1 records and held 2 different ones."),
         (
             [page(3, {"id": 1}, {"id": 2}), page(3, {"id": 2})],
-            "The pages promised 3 records and held 2 different ones.",
+            "The pages promised 3 records and held 2 different ones. They list '2' more than once.",
         ),
-        ([page(2, {"id": 1}, {"id": "1"})], "The pages promised 2 records and held 1 different ones."),
-        ([page(2, {"id": [1]}, {"id": [1]})], "The pages promised 2 records and held 1 different ones."),
+        (
+            [page(2, {"id": 1}, {"id": "1"})],
+            "The pages promised 2 records and held 1 different ones. They list '1' more than once.",
+        ),
+        (
+            [page(2, {"id": [1]}, {"id": [1]})],
+            "The pages promised 2 records and held 1 different ones. They list '[1]' more than once.",
+        ),
     ],
 )
 def test_pages_agree_when_distinct_ids_add_up_to_the_one_total(found: list[Page], fault: str | None) -> None:

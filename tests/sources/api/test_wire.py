@@ -7,12 +7,25 @@ import json
 import subprocess
 import sys
 import time
-import zlib
 from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
 
 import pytest
+from raw_answers import (
+    BODY,
+    LIMITS,
+    NEARLY_TOO_LARGE,
+    OK,
+    TOO_MUCH,
+    bomb,
+    chunked,
+    endless,
+    in_spaces,
+    listed,
+    whole,
+    zeros,
+)
 from raw_server import RawServer, Reply, serving
 
 from sources.accbooks.api import client as client_module
@@ -24,34 +37,19 @@ from sources.accbooks.settings import Settings
 KEY = "sk_wire_91ab"
 CERTIFICATES = Path(__file__).parents[1] / "certificates"
 CHILD = Path(__file__).parents[1] / "wire_child.py"
-OK = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n"
-BODY = b'{"data": {"id": "comp_1"}}'
 ENVIRONMENT = ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")
 MOST_ABOVE = 400 * 2**20
+SECONDS = {"company": 60, "contacts": 5}
+"""The time a reading may take: a list of pages without end takes all of it."""
 
 
 @pytest.fixture(autouse=True)
 def _no_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(client_module, "FIRST_BACK_OFF_SECONDS", 0)
     monkeypatch.setattr(client_module, "LONGEST_BACK_OFF_SECONDS", 0)
-    for name in (
-        "HTTP_PROXY",
-        "HTTPS_PROXY",
-        "ALL_PROXY",
-        "NO_PROXY",
-        "REQUESTS_CA_BUNDLE",
-        "CURL_CA_BUNDLE",
-    ):
+    for name in ENVIRONMENT:
         monkeypatch.delenv(name, raising=False)
         monkeypatch.delenv(name.lower(), raising=False)
-
-
-def whole(body: bytes = BODY, *headers: bytes) -> bytes:
-    return OK + b"".join(h + b"\r\n" for h in headers) + b"Content-Length: %d\r\n\r\n" % len(body) + body
-
-
-def chunked(*chunks: bytes) -> bytes:
-    return OK + b"Transfer-Encoding: chunked\r\n\r\n" + b"".join(chunks)
 
 
 def said(url: str) -> str:
@@ -161,88 +159,62 @@ def test_an_answer_that_drips_in_is_given_up(start: bytes, monkeypatch: pytest.M
     assert len(server.requests) == ATTEMPTS
 
 
-def zeros(count: int) -> Reply:
-    def reply(_: bytes) -> Iterator[bytes]:
-        yield OK + b"Content-Length: %d\r\n\r\n" % count
-        for _ in range(count // 2**20):
-            yield b"0" * 2**20
-
-    return reply
-
-
-def bomb(count: int) -> bytes:
-    """Return `count` noughts packed: two gigabytes in two megabytes."""
-    packer = zlib.compressobj(9, zlib.DEFLATED, -15)
-    piece = packer.compress(b"0" * 2**20) + packer.flush(zlib.Z_FULL_FLUSH)
-    packed = gzip.compress(b"")[:10] + piece * (count // 2**20) + packer.flush()
-    return whole(packed, b"Content-Encoding: gzip")
-
-
-def endless(start: bytes, piece: bytes) -> Reply:
-    def reply(_: bytes) -> Iterator[bytes]:
-        yield start
-        for _ in range(600 * 2**20 // len(piece)):
-            yield piece
-
-    return reply
-
-
-def listed(data: bytes, records: int, pages: int) -> bytes:
-    return b'{"data": [%s], "meta": {"total_records": %d, "total_pages": %d}}' % (data, records, pages)
-
-
 def paged(contacts: bytes) -> Reply:
     """Answer for the company as it should be, and with a page of contacts that is not."""
 
     def reply(request: bytes) -> list[bytes]:
-        limits = (b"X-RateLimit-Limit: 3000", b"X-RateLimit-Remaining: 2900", b"X-RateLimit-Reset: 9")
-        return [whole(contacts if b"/contacts" in request else BODY, *limits)]
+        return [whole(contacts if b"/contacts" in request else BODY, *LIMITS)]
 
     return reply
 
 
-MANY = "{}: no company has that many, so nothing of it was used."
 HOSTILE: dict[str, tuple[Callable[[], Reply | bytes], str, str]] = {
-    "gzip of 2 GB": (lambda: bomb(2 * 2**30), "company", MANY.format("more than 32 MiB")),
-    "500 MB": (lambda: zeros(500 * 2**20), "company", MANY.format("more than 32 MiB")),
+    "gzip of 2 GB": (lambda: bomb(2 * 2**30), "company", TOO_MUCH.format("more than 32 MiB")),
+    "500 MB": (lambda: zeros(500 * 2**20), "company", TOO_MUCH.format("more than 32 MiB")),
     "headers without end": (lambda: endless(OK, b"X: y\r\n" * 2**14), "company", "the connection broke off"),
     "continued without end": (
         lambda: endless(b"", b"HTTP/1.1 100 Continue\r\n\r\n" * 2**12),
         "company",
-        MANY.format("more than 32 MiB"),
+        TOO_MUCH.format("more than 32 MiB"),
     ),
     "trailers without end": (
         lambda: endless(chunked(b"0\r\n"), b"X: y\r\n" * 2**14),
         "company",
-        MANY.format("more than 32 MiB"),
+        TOO_MUCH.format("more than 32 MiB"),
     ),
     "empty records": (
         lambda: paged(listed(b"{}," * 10**7 + b"{}", 1, 1)),
         "contacts",
-        MANY.format("more than 1,000,000 values"),
+        TOO_MUCH.format("more than 1,000,000 values"),
     ),
     "empty lists in a report": (
         lambda: whole(b'{"data": [' + b"[]," * 10**7 + b"0]}"),
         "company",
-        MANY.format("more than 1,000,000 values"),
+        TOO_MUCH.format("more than 1,000,000 values"),
     ),
     "pages without end": (
         lambda: paged(listed(b'{"id": "a"}', 10**9 * 100, 10**9)),
         "contacts",
-        MANY.format("a total of 100,000,000,000 records"),
+        TOO_MUCH.format("a total of 100,000,000,000 records"),
     ),
     "as many pages as are believed": (
         lambda: paged(listed(b'{"id": "a"}', 10**8, 10**6)),
         "contacts",
         "The time that this run may take is up.",
     ),
+    "dozens of answers that are nearly too large": (
+        lambda: in_spaces(listed(b'{"id": "a"}', 4000, 40)),
+        "contacts",
+        "The time that this run may take is up.",
+    ),
 }
+LONG_RECORD = b'{"id": "a", "name": "%s"}' % (b"x" * NEARLY_TOO_LARGE)
 
 
-def child(server: RawServer, what: str) -> tuple[str, int]:
+def child(server: RawServer, what: str, seconds: int | None = None) -> tuple[str, int]:
     """Return what a process of its own says of an answer, and the most memory it had."""
     done = subprocess.run(
-        [sys.executable, str(CHILD), server.url, what],
+        [sys.executable, str(CHILD), server.url, what, str(seconds or SECONDS[what])],
         check=True,
         capture_output=True,
         text=True,
@@ -269,10 +241,18 @@ def test_no_answer_fills_the_memory(
     with serving(make()) as server:
         sentence, peak = child(server, what)
     assert expected in sentence
-    if MANY.format("") in sentence:
+    if TOO_MUCH.format("") in sentence:
         assert len([each for each in server.requests if f"/{what}".encode() in each]) == 1, (
             "it was tried again"
         )
+    assert peak - ordinary_peak <= MOST_ABOVE
+
+
+@pytest.mark.long
+def test_pages_that_are_held_together_do_not_fill_the_memory(ordinary_peak: int) -> None:
+    with serving(paged(listed(LONG_RECORD, 4000, 40))) as server:
+        sentence, peak = child(server, "contacts", seconds=60)
+    assert sentence == "AccBooks answered GET contacts with " + TOO_MUCH.format("pages of more than 192 MiB")
     assert peak - ordinary_peak <= MOST_ABOVE
 
 

@@ -151,8 +151,8 @@ def test_a_day_that_never_agrees_is_given_up_with_what_was_wrong() -> None:
     assert isinstance(finished.error, UnstableWindowError)
     assert str(finished.error) == (
         "The pages of invoices (2024-02-03 to 2024-02-03) did not agree with each other in 3 readings: The "
-        "pages promised 2 records and held 1 different ones. Nothing of this window was loaded; run again "
-        "when the books are quiet."
+        "pages promised 2 records and held 1 different ones. They list '7' more than once. Nothing of this "
+        "window was loaded; run again when the books are quiet."
     )
     assert len(lists.asked) == 3
 

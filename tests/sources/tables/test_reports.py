@@ -300,6 +300,11 @@ def test_a_report_that_contradicts_the_request_or_itself_is_refused(
     assert fault(report, ANSWERS[report.name] | changes) == reason
 
 
+def test_a_report_without_a_total_is_refused_with_its_name() -> None:
+    answer = {name: value for name, value in ANSWERS[BALANCE_SHEET.name].items() if name != "net_assets"}
+    assert fault(BALANCE_SHEET, answer) == "it cannot be read (net_assets is missing)"
+
+
 LONG = "4" * 300
 
 

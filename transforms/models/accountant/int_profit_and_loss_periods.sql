@@ -27,6 +27,9 @@ periods as (
         quarter_number as period_number,
         case
             when is_year_end_known and quarter_number = 1 then financial_year_start
+            -- the first year of the calendar began before there are dates
+            when is_year_end_known
+                then greatest({{ add_months('first_month', 'months_before') }}, financial_year_start)
             else {{ add_months('first_month', 'months_before') }}
         end as period_start,
         case

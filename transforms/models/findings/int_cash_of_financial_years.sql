@@ -48,15 +48,48 @@ balances as (
     group by statements.company_id, statements.period_end
 ),
 
+-- a document whose debits are not its credits is found by itself, and explains so much of the cash
+unbalanced_days as (
+    select
+        company_id,
+        posting_date,
+        sum(amount) as amount
+    from {{ ref('general_ledger') }}
+    group by company_id, posting_date
+    having sum(amount) <> 0
+),
+
+unbalanced_years as (
+    select
+        statements.company_id,
+        statements.period_end,
+        sum(unbalanced_days.amount) as amount
+    from statements
+    inner join unbalanced_days
+        on
+            statements.company_id = unbalanced_days.company_id
+            and unbalanced_days.posting_date between statements.period_start and statements.period_end
+    group by statements.company_id, statements.period_end
+),
+
 measured as (
     select
-        statements.*,
+        statements.company_id,
+        statements.period_start,
+        statements.period_end,
+        statements.closing,
+        statements.changed + coalesce(unbalanced_years.amount, 0) as changed,
+        statements.explained + coalesce(unbalanced_years.amount, 0) as explained,
         cast(coalesce(balances.balance, 0) as {{ money() }}) as expected
     from statements
     left join balances
         on
             statements.company_id = balances.company_id
             and statements.period_end = balances.period_end
+    left join unbalanced_years
+        on
+            statements.company_id = unbalanced_years.company_id
+            and statements.period_end = unbalanced_years.period_end
 )
 
 select * from measured

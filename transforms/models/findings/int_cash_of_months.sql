@@ -17,19 +17,35 @@ statements as (
     group by company_id, period_end
 ),
 
+-- a document whose debits are not its credits is found by itself, and explains so much of the cash
+unbalanced_months as (
+    select
+        company_id,
+        {{ dbt.last_day('posting_date', 'month') }} as period_end,
+        sum(amount) as amount
+    from {{ ref('general_ledger') }}
+    where {{ since_touched_for('balance_findings', 'company_id', 'posting_date') }}
+    group by company_id, {{ dbt.last_day('posting_date', 'month') }}
+    having sum(amount) <> 0
+),
+
 measured as (
     select
         statements.company_id,
         statements.period_end,
         coalesce(balances.balance, 0) as expected,
-        statements.explained,
-        statements.changed,
+        statements.explained + coalesce(unbalanced_months.amount, 0) as explained,
+        statements.changed + coalesce(unbalanced_months.amount, 0) as changed,
         statements.closing
     from statements
     left join balances
         on
             statements.company_id = balances.company_id
             and statements.period_end = balances.period_end
+    left join unbalanced_months
+        on
+            statements.company_id = unbalanced_months.company_id
+            and statements.period_end = unbalanced_months.period_end
 )
 
 select * from measured

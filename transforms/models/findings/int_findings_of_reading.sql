@@ -8,9 +8,22 @@ permissions as (
     where is_forbidden
 ),
 
-latest_reports as (
-    select * from {{ ref('int_latest_reports') }}
-    where outcome = 'inconsistent'
+compared_periods as (
+    select * from {{ ref('compared_periods') }}
+),
+
+-- those of periods that the books have: a sync asks for no other
+unusable_reports as (
+    select latest_reports.*
+    from {{ ref('int_latest_reports') }} as latest_reports
+    inner join compared_periods
+        on
+            latest_reports.company_id = compared_periods.company_id
+            and latest_reports.report = compared_periods.report
+            and latest_reports.period_end = compared_periods.period_end
+            and coalesce(latest_reports.period_start, {{ earliest_date() }})
+            = coalesce(compared_periods.period_start, {{ earliest_date() }})
+    where latest_reports.outcome = 'inconsistent'
 ),
 
 findings as (
@@ -49,18 +62,19 @@ findings as (
             period_end='period_end',
             found='fault',
         ) }}
-    from latest_reports
+    from unusable_reports
     union all
     select
         company_id,
         {{ finding(
             'window_never_agreed',
             sentence(
-                'The list of {resource} from {start} to {end} changed each time it was read, so it was not taken. Run'
-                ~ ' `accbooks sync` when nobody edits these days.',
+                'The list of {resource} from {start} to {end} contradicted itself each time it was read, so it was not'
+                ~ ' taken. {fault} Run `accbooks sync` when nobody edits these days; if it stays, tell AccBooks.',
                 resource='resource',
                 start="coalesce(" ~ as_text('window_start') ~ ", 'the beginning')",
                 end="coalesce(" ~ as_text('window_end') ~ ", 'the end')",
+                fault="coalesce(substring(fault, 1, 300), 'Its pages did not agree with each other.')",
             ),
             resource='resource',
             period_start='window_start',

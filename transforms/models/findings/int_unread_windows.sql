@@ -1,28 +1,60 @@
 {#- Windows whose pages never agreed, and that were not read since. -#}
-with never_agreed as (
-    select * from {{ ref('int_windows_never_agreed') }}
+with reads as (
+    select
+        company_id,
+        resource,
+        window_start,
+        window_end,
+        coalesce(window_start, {{ earliest_date() }}) as first_day,
+        coalesce(window_end, {{ latest_date() }}) as last_day,
+        outcome,
+        fetched_at,
+        fault
+    from {{ ref('stg_sync_windows') }}
+    where resource not in ('trial_balance', 'balance_sheet', 'profit_loss')
 ),
 
-read_since as (
-    select * from {{ ref('int_later_reads') }}
+contradictions as (
+    select
+        reads.*,
+        row_number() over (
+            partition by reads.company_id, reads.resource, reads.first_day, reads.last_day
+            order by reads.fetched_at desc, reads.fault asc
+        ) as recency
+    from reads
+    where reads.outcome = 'never_agreed'
 ),
 
 unread as (
     select
-        never_agreed.company_id,
-        never_agreed.resource,
-        never_agreed.window_start,
-        never_agreed.window_end
-    from never_agreed
-    left join read_since
+        contradictions.company_id,
+        contradictions.resource,
+        contradictions.window_start,
+        contradictions.window_end,
+        contradictions.fault
+    from contradictions
+    left join reads
         on
-            never_agreed.company_id = read_since.company_id
-            and never_agreed.resource = read_since.resource
-            and coalesce(never_agreed.window_start, {{ earliest_date() }})
-            = coalesce(read_since.window_start, {{ earliest_date() }})
-            and coalesce(never_agreed.window_end, {{ latest_date() }})
-            = coalesce(read_since.window_end, {{ latest_date() }})
-    where coalesce(read_since.has_its_start, 0) = 0 or coalesce(read_since.has_its_end, 0) = 0
+            contradictions.company_id = reads.company_id
+            and contradictions.resource = reads.resource
+            and contradictions.fetched_at < reads.fetched_at
+            and contradictions.first_day <= reads.last_day
+            and contradictions.last_day >= reads.first_day
+            and reads.outcome = 'complete'
+    where contradictions.recency = 1
+    group by
+        contradictions.company_id,
+        contradictions.resource,
+        contradictions.window_start,
+        contradictions.window_end,
+        contradictions.first_day,
+        contradictions.last_day,
+        contradictions.fault
+    -- read whole since, in one window or in several
+    having
+        not coalesce(
+            min(reads.first_day) <= contradictions.first_day and max(reads.last_day) >= contradictions.last_day, false
+        )
 )
 
 select * from unread

@@ -1,6 +1,6 @@
 {#- The periods of all reports, those of AccBooks and ours. -#}
-with latest_reports as (
-    select * from {{ ref('int_latest_reports') }}
+with reports as (
+    select * from {{ ref('int_reports_to_compare') }}
 ),
 
 warehouse_lines as (
@@ -25,7 +25,7 @@ periods as (
         false as is_overtaken,
         fetched_at,
         content_hash
-    from latest_reports
+    from reports
     union all
     select
         company_id,

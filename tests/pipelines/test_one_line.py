@@ -15,11 +15,11 @@ from rich.table import Table
 from rich.text import Text
 
 from pipelines.exit_status import ExitStatus
+from pipelines.one_line import LONGEST, one_line
 from pipelines.output.console import PlainConsole, open_console, say, say_data, say_whole
 from pipelines.output.failure import explain
 from pipelines.output.json_log import JsonLog
 from pipelines.output.notice import notice
-from pipelines.output.one_line import LONGEST, one_line
 from pipelines.output.run_log import TextLog
 from pipelines.output.run_record import CompanyRecord, RunRecord
 from pipelines.process import working

@@ -1,0 +1,38 @@
+"""`accbooks export`: a model into a file."""
+
+from __future__ import annotations
+
+from rich.console import Console
+
+from pipelines.commands import opening
+from pipelines.exit_status import ExitStatus
+from pipelines.export import Order, export, known_model, print_models
+from pipelines.output.console import say
+
+
+def run_export(
+    console: Console,
+    company: str | None,
+    destination: str,
+    model: str,
+    kind: str | None,
+    output: str | None,
+    *,
+    as_is: bool,
+) -> ExitStatus:
+    """Write a model into a file, or to standard output; a model that is not known is said before all else."""
+    order = Order(known_model(model), kind, output, as_is)
+    house = opening.existing(destination)
+    rows = export(house, opening.company_ids(house, company), order)
+    if not order.is_for_standard_output:
+        say(console, f"{rows:,} rows of {model}: {order.place}")
+    return ExitStatus.DONE
+
+
+def run_model_list(console: Console, *, asked: bool) -> ExitStatus:
+    """Print the models that can be exported; bad usage if none was named and the list not asked for."""
+    print_models(console)
+    if asked:
+        return ExitStatus.DONE
+    say(console, "Name one of these models: accbooks export MODEL.", "yellow")
+    return ExitStatus.USAGE

@@ -1,0 +1,32 @@
+"""`accbooks transform`: build what changed, and say what is wrong."""
+
+from __future__ import annotations
+
+from rich.console import Console
+
+from pipelines.commands import opening
+from pipelines.commands.reconcile import print_comparison
+from pipelines.exit_status import ExitStatus
+from pipelines.output.summary import print_failed_tests
+from pipelines.queries.configured_companies import make_table
+from pipelines.transform.models import FailedTest
+
+
+def run_transform(
+    console: Console, company: str | None, destination: str, *, full_refresh: bool = False, test: bool = False
+) -> ExitStatus:
+    """Build what changed, or every table anew, and print what is wrong; `test` runs all data tests."""
+    house = opening.existing(destination)
+    asked = opening.companies_asked(house, company)
+    make_table(house)
+    failed: list[FailedTest] = []
+    with opening.transforms_of(house) as transforms, house.building():
+        if full_refresh:
+            transforms.build(full_refresh=True)
+        elif changed := transforms.changed(asked.ids):
+            transforms.build(changed)
+        if test:
+            failed = transforms.test()
+    print_failed_tests(console, failed)
+    status = print_comparison(console, house, asked)
+    return ExitStatus.DIFFERENCES if any(not each.is_warning for each in failed) else status

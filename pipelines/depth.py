@@ -1,0 +1,13 @@
+"""How deeply the books are compared with AccBooks' own reports."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class Depth(StrEnum):
+    """How deeply the books are certified; each depth includes those before it."""
+
+    balances = "balances"
+    years = "years"
+    months = "months"

@@ -1,0 +1,133 @@
+"""What a company's copy comes to after a run: rows held, the last year's result, what was compared."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+
+import pendulum
+from sources.accbooks import RECORD_RESOURCES
+
+from pipelines.destinations import MODELS, Warehouse
+from pipelines.queries.reconciliation import repaired_since
+from pipelines.queries.status import Certified, about, certified, has_postings, proof, set_aside, title
+
+ZERO = Decimal(0)
+
+
+@dataclass(frozen=True)
+class YearResult:
+    """The profit and loss of a financial year, in base currency: `amounts` by category, all positive."""
+
+    start: dt.date
+    end: dt.date
+    currency: str | None
+    amounts: Mapping[str, Decimal]
+
+    @property
+    def is_over(self) -> bool:
+        """Tell whether its last day is past, in UTC."""
+        return is_over(self.end)
+
+    @property
+    def profit(self) -> Decimal:
+        """Return the profit: income less costs."""
+        income = self.amounts.get("turnover", ZERO) + self.amounts.get("other_income", ZERO)
+        costs = (self.amounts.get(name, ZERO) for name in ("cost_of_sales", "overheads", "taxation"))
+        return income - sum(costs, ZERO)
+
+
+@dataclass(frozen=True)
+class Compared:
+    """How much of the books was compared with AccBooks' reports, and to which month-end all of them match.
+
+    `set_aside` are reports out of date. `has_postings` is false where nothing is posted.
+    """
+
+    certified: Sequence[Certified]
+    through: dt.date | None
+    set_aside: int
+    has_postings: bool
+
+
+@dataclass(frozen=True)
+class CompanySummary:
+    """What a company's copy comes to: its name and id, rows by raw table, and the last year's result.
+
+    `repaired` says how many documents were found added, changed or deleted when something differed.
+    """
+
+    title: str
+    rows: Mapping[str, int]
+    year: YearResult | None
+    compared: Compared
+    repaired: Sequence[tuple[str, int]]
+
+
+def company_summary(warehouse: Warehouse, company_id: str, began: dt.datetime) -> CompanySummary:
+    """Return what the copy of a company comes to after a sync that began then; it needs models."""
+    return CompanySummary(
+        title(warehouse, company_id),
+        {name: _rows(warehouse, name, company_id) for name in RECORD_RESOURCES},
+        year_result(warehouse, company_id),
+        compared(warehouse, company_id),
+        repaired_since(warehouse, company_id, began),
+    )
+
+
+def has_models(warehouse: Warehouse) -> bool:
+    """Tell whether anything was built that can be asked."""
+    return warehouse.exists() and warehouse.has_table(MODELS, "certificates")
+
+
+def compared(warehouse: Warehouse, company_id: str) -> Compared:
+    """Return how much of a company's books was compared."""
+    return Compared(
+        certified(warehouse, company_id),
+        proof(warehouse, company_id)[2],
+        set_aside(warehouse, company_id),
+        has_postings(warehouse, company_id),
+    )
+
+
+def year_result(warehouse: Warehouse, company_id: str) -> YearResult | None:
+    """Return the result of the last complete financial year, or else of the current one; None without any."""
+    year = _last_year(warehouse, company_id)
+    if year is None:
+        return None
+    rows = warehouse.query(
+        f"select category, sum(amount) from {warehouse.models}.profit_and_loss_by_financial_year "
+        "where company_id = %s and period_start = %s group by category",
+        company_id,
+        year[0],
+    )
+    (currency,) = about(warehouse, company_id, "base_currency")
+    return YearResult(*year, currency, {category: Decimal(amount) for category, amount in rows})
+
+
+def _last_year(warehouse: Warehouse, company_id: str) -> tuple[dt.date, dt.date] | None:
+    """Return the last financial year that is over, or else the current one if that does not follow it."""
+    rows = warehouse.query(
+        f"select distinct period_start, period_end from {warehouse.models}.profit_and_loss_by_financial_year "
+        "where company_id = %s order by period_end",
+        company_id,
+    )
+    over = [(start, end) for start, end in rows if is_over(end)]
+    coming = [(start, end) for start, end in rows if not is_over(end)]
+    if over and (not coming or over[-1][1] + dt.timedelta(days=1) == coming[0][0]):
+        return over[-1]
+    return next(iter(coming), None)
+
+
+def _rows(warehouse: Warehouse, table: str, company_id: str) -> int:
+    """Return how many rows a raw table holds of a company."""
+    sql = f"select count(*) from {warehouse.raw}.{table} where company_id = %s"
+    ((count,),) = warehouse.query(sql, company_id)
+    return int(count)
+
+
+def is_over(day: dt.date) -> bool:
+    """Tell whether a day is past, in UTC."""
+    return day < pendulum.today("UTC").date()
