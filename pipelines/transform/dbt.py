@@ -173,6 +173,9 @@ def _runner(manifest: Manifest | None = None) -> dbtRunner:
     from dbt.cli.main import dbtRunner  # noqa: PLC0415 - a second of imports that few commands need
     from dbt_common.events.event_manager_client import cleanup_event_logger  # noqa: PLC0415
 
+    from pipelines.transform.inlining import replace_dbts  # noqa: PLC0415
+
+    replace_dbts()
     cleanup_event_logger()
     return dbtRunner(manifest=manifest)
 

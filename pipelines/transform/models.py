@@ -24,6 +24,7 @@ from pipelines.errors import ModelError, NotBuiltError
 from pipelines.transform.catalogue import PROJECT
 from pipelines.transform.dbt import Dbt
 from pipelines.transform.kept_tables import WRITTEN_BY_COMPARING, AlteredLog, KeptTables, Note
+from pipelines.transform.steps import steps_of_views_alone
 
 if TYPE_CHECKING:
     from dbt.contracts.graph.manifest import Manifest
@@ -289,7 +290,10 @@ class Transforms:
         recompared = self._to_recompare(ids)
         scope = self._scope(ids, everything=everything)
         left_out = sorted(set(self._warehouse.company_ids()) - set(ids)) if apart else []
-        self.dbt.run({**scope, "recompared": sorted(recompared), "left_out": left_out}, "--exclude", VIEWS)
+        unneeded = (VIEWS, *steps_of_views_alone(self.manifest()))
+        self.dbt.run(
+            {**scope, "recompared": sorted(recompared), "left_out": left_out}, "--exclude", *unneeded
+        )
         self._wrote(ids)
 
     def judge(self, in_flight: Sequence[str]) -> None:

@@ -1,0 +1,28 @@
+"""Which models are steps that dbt inlines into others, and into which."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from dbt.contracts.graph.manifest import Manifest
+
+STEP = "ephemeral"
+"""What dbt calls a model that is no table and no view, but part of those that read it."""
+
+
+def steps_of_views_alone(manifest: Manifest) -> list[str]:
+    """Return the names of the steps that no table is built from: a build of tables need not compile them."""
+    models = {name: node for name, node in manifest.nodes.items() if str(node.resource_type) == "model"}
+    tables = [name for name, node in models.items() if node.config.materialized not in {STEP, "view"}]
+    steps = {name for name, node in models.items() if node.config.materialized == STEP}
+    return sorted(models[name].name for name in steps - set(_inlined(tables, models, steps)))
+
+
+def _inlined(names: Collection[str], models: Mapping[str, Any], steps: Collection[str]) -> Iterator[str]:
+    """Yield the steps that are inlined into these models, some of them more than once."""
+    for name in names:
+        parents = [parent for parent in models[name].depends_on.nodes if parent in steps]
+        yield from parents
+        yield from _inlined(parents, models, steps)

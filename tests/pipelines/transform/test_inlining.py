@@ -1,0 +1,34 @@
+"""Steps inlined without parsing SQL, as dbt inlines them by parsing it."""
+
+import inspect
+
+import pytest
+from dbt.artifacts.resources.v1.components import InjectedCTE
+
+from pipelines.transform.inlining import by_parsing, inline
+
+STEPS = [
+    InjectedCTE("one", " __one as (\nselect 1 as a\n)"),
+    InjectedCTE("two", " __two as (\nselect 2 as a\n)"),
+]
+
+
+@pytest.mark.parametrize("steps", [STEPS, STEPS[:1], []])
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "with three as (select * from __one)\nselect * from three",
+        "\n-- with care\n/* with\nmore */ WITH three as (select 'with')\nselect * from three",
+        "with\nthree as (with four as (select 1) select * from four) select * from three",
+        "with recursive three as (select 1) select * from three",
+        "with_tax as (select 1)",
+        "select * from __one",
+    ],
+)
+def test_steps_go_where_dbt_puts_them(sql: str, steps: list[InjectedCTE]) -> None:
+    assert "".join(inline(sql, steps).split()) == "".join(by_parsing(sql, steps).split())
+
+
+def test_dbt_still_parses_all_of_a_models_sql() -> None:
+    """If this fails, dbt may have become as fast: measure, and let `inlining` go."""
+    assert "sqlparse.parse(sql)" in inspect.getsource(by_parsing)
