@@ -16,13 +16,13 @@ from typing import Any
 import pendulum
 import requests
 import time_machine
-from pipelines.configuration import Company, prepare_dlt
-from pipelines.destinations import RAW, Warehouse
-from pipelines.output.progress import Unwatched
-from pipelines.sync.result import CompanyResult, SyncResult
-from pipelines.sync.sync import Scope, Sync
-from sources.accbooks import REPORT_RESOURCES
-from sources.accbooks.settings import Settings
+from accbooks_warehouse.pipelines.configuration import Company, prepare_dlt
+from accbooks_warehouse.pipelines.destinations import RAW, Warehouse
+from accbooks_warehouse.pipelines.output.progress import Unwatched
+from accbooks_warehouse.pipelines.sync.result import CompanyResult, SyncResult
+from accbooks_warehouse.pipelines.sync.sync import Scope, Sync
+from accbooks_warehouse.sources.accbooks import REPORT_RESOURCES
+from accbooks_warehouse.sources.accbooks.settings import Settings
 
 from benchmarks.children import Request
 from benchmarks.emulated import KEY, LISTS, SECONDS

@@ -10,13 +10,13 @@ from typing import Any
 
 import duckdb
 import pendulum
-from pipelines.configuration import Company, prepare_dlt
-from pipelines.depth import Depth
-from pipelines.destinations import DuckDB, Postgres, Warehouse
-from pipelines.output.progress import Unwatched
-from pipelines.sync.sync import Scope, Sync
-from pipelines.transform.models import Transforms
-from sources.accbooks.settings import Settings
+from accbooks_warehouse.pipelines.configuration import Company, prepare_dlt
+from accbooks_warehouse.pipelines.depth import Depth
+from accbooks_warehouse.pipelines.destinations import DuckDB, Postgres, Warehouse
+from accbooks_warehouse.pipelines.output.progress import Unwatched
+from accbooks_warehouse.pipelines.sync.sync import Scope, Sync
+from accbooks_warehouse.pipelines.transform.models import Transforms
+from accbooks_warehouse.sources.accbooks.settings import Settings
 
 REPEATS = 3
 LEDGER_AND_REPORTS = (

@@ -10,7 +10,7 @@ from itertools import chain
 from typing import Any
 
 import requests
-from pipelines.destinations import DuckDB
+from accbooks_warehouse.pipelines.destinations import DuckDB
 
 from benchmarks.emulated import KEY, SECONDS
 from benchmarks.plain import pages

@@ -14,10 +14,9 @@ from pathlib import Path
 from typing import Any
 
 import yaml
-
-from pipelines.destinations import DuckDB, Warehouse
-from pipelines.export.columns import columns_of
-from pipelines.transform.catalogue import PROJECT, Model, models
+from accbooks_warehouse.pipelines.destinations import DuckDB, Warehouse
+from accbooks_warehouse.pipelines.export.columns import columns_of
+from accbooks_warehouse.pipelines.transform.catalogue import PROJECT, Model, models
 
 WAREHOUSE = "demo.duckdb"
 LOOKED_AT = 5000

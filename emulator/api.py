@@ -5,15 +5,14 @@ from http import HTTPStatus
 from json import JSONDecodeError
 from typing import Any
 
+from accbooks_warehouse.emulator import admin, reading, writing
+from accbooks_warehouse.emulator.answers import ApiError, error_text
+from accbooks_warehouse.emulator.gate import Office
+from accbooks_warehouse.emulator.rendering import NotJsonError, parse
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.routing import APIRoute
 from starlette.exceptions import HTTPException
-
-from emulator import admin, reading, writing
-from emulator.answers import ApiError, error_text
-from emulator.gate import Office
-from emulator.rendering import NotJsonError, parse
 
 DESCRIPTION = """A local stand-in for AccBooks. Send `Authorization: Bearer KEY`; every response carries
 X-RateLimit-Limit, X-RateLimit-Remaining and X-RateLimit-Reset."""

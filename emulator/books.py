@@ -4,11 +4,11 @@ from collections.abc import Iterable
 from contextlib import suppress
 from threading import RLock
 
-from emulator.chart import Chart
-from emulator.ledger import Ledger
-from emulator.postings import MalformedError, Setting, Terms, calendar_day, entry
-from emulator.rendering import Record, parse, render
-from emulator.shelf import Row, Selection, Shelf
+from accbooks_warehouse.emulator.chart import Chart
+from accbooks_warehouse.emulator.ledger import Ledger
+from accbooks_warehouse.emulator.postings import MalformedError, Setting, Terms, calendar_day, entry
+from accbooks_warehouse.emulator.rendering import Record, parse, render
+from accbooks_warehouse.emulator.shelf import Row, Selection, Shelf
 
 RESOURCES = ("contacts", "bank_accounts", "transactions", "invoices", "journals")
 DATED = ("transactions", "invoices", "journals")

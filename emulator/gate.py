@@ -3,16 +3,15 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from accbooks_warehouse.emulator import rates
+from accbooks_warehouse.emulator.answers import Answer, capture, deliver, error_answer
+from accbooks_warehouse.emulator.books import Books
+from accbooks_warehouse.emulator.clock import Clock
+from accbooks_warehouse.emulator.faults import Exchange, Faults
+from accbooks_warehouse.emulator.permissions import needed
+from accbooks_warehouse.emulator.settings import Settings
+from accbooks_warehouse.emulator.traffic import Traffic
 from starlette.types import ASGIApp, Receive, Scope, Send
-
-from emulator import rates
-from emulator.answers import Answer, capture, deliver, error_answer
-from emulator.books import Books
-from emulator.clock import Clock
-from emulator.faults import Exchange, Faults
-from emulator.permissions import needed
-from emulator.settings import Settings
-from emulator.traffic import Traffic
 
 API = "/v1/"
 

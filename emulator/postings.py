@@ -5,10 +5,16 @@ from datetime import date
 from decimal import Decimal, InvalidOperation
 from typing import NamedTuple
 
-from emulator.chart import CREDITORS, DEBTORS, EXCHANGE_DIFFERENCES, VAT_ON_PURCHASES, VAT_ON_SALES
-from emulator.ledger import Posting
-from emulator.money import base_pence
-from emulator.rendering import Record
+from accbooks_warehouse.emulator.chart import (
+    CREDITORS,
+    DEBTORS,
+    EXCHANGE_DIFFERENCES,
+    VAT_ON_PURCHASES,
+    VAT_ON_SALES,
+)
+from accbooks_warehouse.emulator.ledger import Posting
+from accbooks_warehouse.emulator.money import base_pence
+from accbooks_warehouse.emulator.rendering import Record
 
 UNPOSTED = ("draft", "void")
 INVOICE_TYPES = ("sales", "purchase", "sales_credit", "purchase_credit")

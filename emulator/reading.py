@@ -3,14 +3,11 @@
 from datetime import date
 from typing import Annotated, Any
 
-from fastapi import FastAPI, Query, Request, Response
-from pydantic import BaseModel
-
-from emulator import reports
-from emulator.answers import ApiError
-from emulator.bodies import AsAtQuery, DatedQuery, PageQuery, RangeQuery, TransactionQuery
-from emulator.responses import books_of, described, json_response, office_of, one
-from emulator.schemas import (
+from accbooks_warehouse.emulator import reports
+from accbooks_warehouse.emulator.answers import ApiError
+from accbooks_warehouse.emulator.bodies import AsAtQuery, DatedQuery, PageQuery, RangeQuery, TransactionQuery
+from accbooks_warehouse.emulator.responses import books_of, described, json_response, office_of, one
+from accbooks_warehouse.emulator.schemas import (
     BalanceSheet,
     BankAccount,
     Company,
@@ -23,7 +20,9 @@ from emulator.schemas import (
     Transaction,
     TrialBalance,
 )
-from emulator.shelf import Selection
+from accbooks_warehouse.emulator.shelf import Selection
+from fastapi import FastAPI, Query, Request, Response
+from pydantic import BaseModel
 
 LARGEST_PAGE = 100
 

@@ -2,12 +2,11 @@
 
 from typing import Any
 
+from accbooks_warehouse.emulator.books import Books
+from accbooks_warehouse.emulator.gate import Office
+from accbooks_warehouse.emulator.rendering import render
+from accbooks_warehouse.emulator.schemas import Error
 from fastapi import Request, Response
-
-from emulator.books import Books
-from emulator.gate import Office
-from emulator.rendering import render
-from emulator.schemas import Error
 
 RATE_HEADERS = {
     name: {"schema": {"type": "integer"}, "required": True}

@@ -12,18 +12,17 @@ from threading import Event, Thread
 from typing import Any
 
 import uvicorn
+from accbooks_warehouse.emulator.api import create_api
+from accbooks_warehouse.emulator.books import Books
+from accbooks_warehouse.emulator.clock import Clock
+from accbooks_warehouse.emulator.faults import Faults
+from accbooks_warehouse.emulator.gate import Gate, Office
+from accbooks_warehouse.emulator.generator import generate
+from accbooks_warehouse.emulator.rates import Rates
+from accbooks_warehouse.emulator.settings import Fault, Settings, key_of
+from accbooks_warehouse.emulator.traffic import Traffic
 from starlette.types import ASGIApp, Receive, Scope, Send
 from uvicorn.protocols.http.h11_impl import H11Protocol
-
-from emulator.api import create_api
-from emulator.books import Books
-from emulator.clock import Clock
-from emulator.faults import Faults
-from emulator.gate import Gate, Office
-from emulator.generator import generate
-from emulator.rates import Rates
-from emulator.settings import Fault, Settings, key_of
-from emulator.traffic import Traffic
 
 logger = logging.getLogger(__name__)
 

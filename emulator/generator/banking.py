@@ -2,8 +2,8 @@
 
 from datetime import date
 
-from emulator.books import Books
-from emulator.generator.clerk import CURRENT, EURO, SAVINGS, Clerk, currency_abroad
+from accbooks_warehouse.emulator.books import Books
+from accbooks_warehouse.emulator.generator.clerk import CURRENT, EURO, SAVINGS, Clerk, currency_abroad
 
 LOAN, REPAYMENT = 4_000_000, 60_000
 LOAN_MONTH = 3

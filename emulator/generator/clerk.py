@@ -6,10 +6,10 @@ from decimal import Decimal
 from random import Random
 from typing import Any, NamedTuple
 
-from emulator.books import Books
-from emulator.generator.scale import Scale, weekday
-from emulator.money import base_pence, money, vat_pence
-from emulator.rendering import Record
+from accbooks_warehouse.emulator.books import Books
+from accbooks_warehouse.emulator.generator.scale import Scale, weekday
+from accbooks_warehouse.emulator.money import base_pence, money, vat_pence
+from accbooks_warehouse.emulator.rendering import Record
 
 CURRENT, SAVINGS, EURO = 1001, 1002, 1003
 OPENING_TIME = 8 * 3600

@@ -2,11 +2,11 @@
 
 from datetime import date, timedelta
 
-from emulator.chart import PROFIT_AND_LOSS, VAT_ON_PURCHASES, VAT_ON_SALES
-from emulator.generator.clerk import CURRENT, Clerk, Goods
-from emulator.generator.people import People
-from emulator.money import pence
-from emulator.years import add_months, last_day_of_month, year_end, year_start
+from accbooks_warehouse.emulator.chart import PROFIT_AND_LOSS, VAT_ON_PURCHASES, VAT_ON_SALES
+from accbooks_warehouse.emulator.generator.clerk import CURRENT, Clerk, Goods
+from accbooks_warehouse.emulator.generator.people import People
+from accbooks_warehouse.emulator.money import pence
+from accbooks_warehouse.emulator.years import add_months, last_day_of_month, year_end, year_start
 
 VAT_DAY = 7
 TAX_PERCENT = 19

@@ -1,6 +1,6 @@
 """Wages: a journal on the 25th, net pay on the 28th, the month's PAYE and pension on the next 22nd."""
 
-from emulator.generator.clerk import Clerk
+from accbooks_warehouse.emulator.generator.clerk import Clerk
 
 MONTHLY_GROSS = 480_000
 PAY_DAY, TRANSFER_DAY, REMITTANCE_DAY = 25, 28, 22

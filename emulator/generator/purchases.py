@@ -2,10 +2,10 @@
 
 from datetime import timedelta
 
-from emulator.generator.clerk import Clerk, Goods
-from emulator.generator.people import People
-from emulator.generator.scale import count, season, weekday
-from emulator.money import pence
+from accbooks_warehouse.emulator.generator.clerk import Clerk, Goods
+from accbooks_warehouse.emulator.generator.people import People
+from accbooks_warehouse.emulator.generator.scale import count, season, weekday
+from accbooks_warehouse.emulator.money import pence
 
 # description, nominal, lowest and highest price in pence, VAT rate, weight
 BILLS = (

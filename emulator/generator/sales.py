@@ -3,11 +3,11 @@
 from datetime import timedelta
 from decimal import Decimal
 
-from emulator.generator.clerk import Clerk, Goods
-from emulator.generator.people import People
-from emulator.generator.scale import SATURDAY, count, season, weekday
-from emulator.money import pence
-from emulator.rendering import Record
+from accbooks_warehouse.emulator.generator.clerk import Clerk, Goods
+from accbooks_warehouse.emulator.generator.people import People
+from accbooks_warehouse.emulator.generator.scale import SATURDAY, count, season, weekday
+from accbooks_warehouse.emulator.money import pence
+from accbooks_warehouse.emulator.rendering import Record
 
 # description, nominal, lowest and highest unit price in pence, VAT rate, largest quantity
 OFFERS = (

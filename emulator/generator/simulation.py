@@ -3,14 +3,14 @@
 import gc
 from datetime import date, timedelta
 
-from emulator.books import Books
-from emulator.generator import banking, closing, payroll, purchases, sales
-from emulator.generator.clerk import Clerk
-from emulator.generator.people import People, hire
-from emulator.generator.scale import LOSS_YEAR, LOSS_YEAR_TRADE, SCALES, Scale
-from emulator.rendering import Record
-from emulator.settings import Settings
-from emulator.years import year_end, year_start
+from accbooks_warehouse.emulator.books import Books
+from accbooks_warehouse.emulator.generator import banking, closing, payroll, purchases, sales
+from accbooks_warehouse.emulator.generator.clerk import Clerk
+from accbooks_warehouse.emulator.generator.people import People, hire
+from accbooks_warehouse.emulator.generator.scale import LOSS_YEAR, LOSS_YEAR_TRADE, SCALES, Scale
+from accbooks_warehouse.emulator.rendering import Record
+from accbooks_warehouse.emulator.settings import Settings
+from accbooks_warehouse.emulator.years import year_end, year_start
 
 NAMES = (
     "Harbour & Vale Joinery Ltd",

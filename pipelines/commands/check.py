@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
+from accbooks_warehouse.pipelines.configuration import Company
+from accbooks_warehouse.pipelines.output.console import say
+from accbooks_warehouse.pipelines.setup.check import Probe
+from accbooks_warehouse.pipelines.setup.check import check as check_key
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
-
-from pipelines.configuration import Company
-from pipelines.output.console import say
-from pipelines.setup.check import Probe
-from pipelines.setup.check import check as check_key
 
 
 def print_check(console: Console, company: Company) -> bool:

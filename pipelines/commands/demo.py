@@ -9,19 +9,18 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import pendulum
+from accbooks_warehouse.pipelines.commands.sync import sync_companies
+from accbooks_warehouse.pipelines.configuration import Company, prepare_dlt
+from accbooks_warehouse.pipelines.destinations import DuckDB
+from accbooks_warehouse.pipelines.errors import WarehouseError
+from accbooks_warehouse.pipelines.exit_status import ExitStatus
+from accbooks_warehouse.pipelines.output.console import say, say_whole
+from accbooks_warehouse.pipelines.output.run_log import TextLog
+from accbooks_warehouse.pipelines.report.files import DEFAULT_FILE
+from accbooks_warehouse.pipelines.report.publish import publish
+from accbooks_warehouse.pipelines.sync.sync import Scope
+from accbooks_warehouse.sources.accbooks import Settings
 from rich.console import Console
-from sources.accbooks.settings import Settings
-
-from pipelines.commands.sync import sync_companies
-from pipelines.configuration import Company, prepare_dlt
-from pipelines.destinations import DuckDB
-from pipelines.errors import WarehouseError
-from pipelines.exit_status import ExitStatus
-from pipelines.output.console import say, say_whole
-from pipelines.output.run_log import TextLog
-from pipelines.report.files import DEFAULT_FILE
-from pipelines.report.publish import publish
-from pipelines.sync.sync import Scope
 
 DEMO_DATABASE = "demo.duckdb"
 DEMO_KEY = "demo-key"
@@ -64,7 +63,7 @@ def run_demo(console: Console) -> ExitStatus:
 @contextmanager
 def emulator() -> Iterator[str]:
     """Run the emulator in a process of its own, on a free port; gives its base URL."""
-    command = [sys.executable, "-m", "pipelines", "emulate", "--port", "0"]
+    command = [sys.executable, "-m", "accbooks_warehouse", "emulate", "--port", "0"]
     with subprocess.Popen(
         command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, encoding="utf-8", errors="replace"
     ) as process:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
+from accbooks_warehouse.pipelines.commands import opening
+from accbooks_warehouse.pipelines.exit_status import ExitStatus
+from accbooks_warehouse.pipelines.export import Order, export, known_model, print_models
+from accbooks_warehouse.pipelines.output.console import say
 from rich.console import Console
-
-from pipelines.commands import opening
-from pipelines.exit_status import ExitStatus
-from pipelines.export import Order, export, known_model, print_models
-from pipelines.output.console import say
 
 
 def run_export(

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from rich.console import Console
-
-from pipelines.commands import opening
-from pipelines.exit_status import ExitStatus
-from pipelines.output.console import say
-from pipelines.output.views import (
+from accbooks_warehouse.pipelines.commands import opening
+from accbooks_warehouse.pipelines.exit_status import ExitStatus
+from accbooks_warehouse.pipelines.output.console import say
+from accbooks_warehouse.pipelines.output.views import (
     agreed,
     print_removal,
     still_read,
 )
-from pipelines.sync.forget import Removal, forget, still_configured
+from accbooks_warehouse.pipelines.sync.forget import Removal, forget, still_configured
+from rich.console import Console
 
 
 def run_forget(

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
+from accbooks_warehouse.pipelines.commands import opening
+from accbooks_warehouse.pipelines.exit_status import ExitStatus
+from accbooks_warehouse.pipelines.output.console import say
 from rich.console import Console
-
-from pipelines.commands import opening
-from pipelines.exit_status import ExitStatus
-from pipelines.output.console import say
 
 
 def run_grant_reader(console: Console, role: str, destination: str) -> ExitStatus:

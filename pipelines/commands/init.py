@@ -5,17 +5,16 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+from accbooks_warehouse.pipelines.commands.check import print_check
+from accbooks_warehouse.pipelines.configuration import DEFAULT_COMPANY, Company, prepare_dlt, settings_of
+from accbooks_warehouse.pipelines.exit_status import ExitStatus
+from accbooks_warehouse.pipelines.output.console import say
+from accbooks_warehouse.pipelines.setup.config_values import DUCKDB, Held, Wanted
+from accbooks_warehouse.pipelines.setup.from_environment import ADDRESS, KEY, KEYS, given
+from accbooks_warehouse.pipelines.setup.prompts import asked
+from accbooks_warehouse.pipelines.setup.questions import require_a_person
+from accbooks_warehouse.pipelines.setup.toml_files import SettingsFile, is_seen_by_git, settings_folder, write
 from rich.console import Console
-
-from pipelines.commands.check import print_check
-from pipelines.configuration import DEFAULT_COMPANY, Company, prepare_dlt, settings_of
-from pipelines.exit_status import ExitStatus
-from pipelines.output.console import say
-from pipelines.setup.config_values import DUCKDB, Held, Wanted
-from pipelines.setup.from_environment import ADDRESS, KEY, KEYS, given
-from pipelines.setup.prompts import asked
-from pipelines.setup.questions import require_a_person
-from pipelines.setup.toml_files import SettingsFile, is_seen_by_git, settings_folder, write
 
 HEADING = "# Written by 'accbooks init'; docs/configuration.md has every setting.\n"
 SECRETS_HEADING = "# Written by 'accbooks init', readable for you alone. Keep it out of git.\n"

@@ -5,16 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import pendulum
-from sources.accbooks.errors import ConfigurationError
-
-from pipelines.configuration import Company, companies, dbt_variables, prepare_dlt
-from pipelines.destinations import MODELS, Warehouse, warehouse
-from pipelines.errors import WarehouseError
-from pipelines.output.console import say_aside
-from pipelines.queries.findings import Findings, findings
-from pipelines.queries.reconciliation import tallies
-from pipelines.sync.result import SyncResult
-from pipelines.transform.models import Transforms
+from accbooks_warehouse.pipelines.configuration import Company, companies, dbt_variables, prepare_dlt
+from accbooks_warehouse.pipelines.destinations import MODELS, Warehouse, warehouse
+from accbooks_warehouse.pipelines.errors import WarehouseError
+from accbooks_warehouse.pipelines.output.console import say_aside
+from accbooks_warehouse.pipelines.queries.findings import Findings, findings
+from accbooks_warehouse.pipelines.queries.reconciliation import tallies
+from accbooks_warehouse.pipelines.sync.result import SyncResult
+from accbooks_warehouse.pipelines.transform.models import Transforms
+from accbooks_warehouse.sources.accbooks import ConfigurationError
 
 
 @dataclass(frozen=True)

@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-from rich.console import Console
-from sources.accbooks.errors import AccBooksError
-from sources.accbooks.windows import Window
-
-from pipelines.commands import opening
-from pipelines.configuration import companies
-from pipelines.depth import Depth
-from pipelines.exit_status import ExitStatus
-from pipelines.output.console import error_console, say
-from pipelines.output.failure import explain
-from pipelines.output.views import (
+from accbooks_warehouse.pipelines.commands import opening
+from accbooks_warehouse.pipelines.configuration import companies
+from accbooks_warehouse.pipelines.depth import Depth
+from accbooks_warehouse.pipelines.exit_status import ExitStatus
+from accbooks_warehouse.pipelines.output.console import error_console, say
+from accbooks_warehouse.pipelines.output.failure import explain
+from accbooks_warehouse.pipelines.output.views import (
     print_plan,
 )
-from pipelines.sync.plan import plan
+from accbooks_warehouse.pipelines.sync.plan import plan
+from accbooks_warehouse.sources.accbooks import AccBooksError, Window
+from rich.console import Console
 
 
 def run_plan(

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
+from accbooks_warehouse.pipelines.commands import opening
+from accbooks_warehouse.pipelines.destinations import Warehouse
+from accbooks_warehouse.pipelines.exit_status import ExitStatus
+from accbooks_warehouse.pipelines.output.comparison import print_proof
+from accbooks_warehouse.pipelines.output.console import error_console, say, say_data
+from accbooks_warehouse.pipelines.output.findings import as_csv, as_json, print_findings
+from accbooks_warehouse.pipelines.output.summary import verdict
+from accbooks_warehouse.pipelines.queries.configured_companies import make_table
+from accbooks_warehouse.pipelines.queries.reconciliation import differences
+from accbooks_warehouse.pipelines.queries.status import about, title
 from rich.console import Console
-
-from pipelines.commands import opening
-from pipelines.destinations import Warehouse
-from pipelines.exit_status import ExitStatus
-from pipelines.output.comparison import print_proof
-from pipelines.output.console import error_console, say, say_data
-from pipelines.output.findings import as_csv, as_json, print_findings
-from pipelines.output.summary import verdict
-from pipelines.queries.configured_companies import make_table
-from pipelines.queries.reconciliation import differences
-from pipelines.queries.status import about, title
 
 
 def run_reconcile(console: Console, company: str | None, destination: str, output: str) -> ExitStatus:

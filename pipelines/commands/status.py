@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from rich.console import Console
-
-from pipelines.commands import opening
-from pipelines.exit_status import ExitStatus
-from pipelines.output.console import say
-from pipelines.output.findings import print_findings
-from pipelines.output.summary import verdict
-from pipelines.output.views import (
+from accbooks_warehouse.pipelines.commands import opening
+from accbooks_warehouse.pipelines.exit_status import ExitStatus
+from accbooks_warehouse.pipelines.output.console import say
+from accbooks_warehouse.pipelines.output.findings import print_findings
+from accbooks_warehouse.pipelines.output.summary import verdict
+from accbooks_warehouse.pipelines.output.views import (
     print_budgets,
     print_loads,
     print_status,
 )
-from pipelines.queries.status import companies_held, day_budgets, last_loads
+from accbooks_warehouse.pipelines.queries.status import companies_held, day_budgets, last_loads
+from rich.console import Console
 
 
 def run_status(console: Console, company: str | None, destination: str) -> ExitStatus:

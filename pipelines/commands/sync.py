@@ -7,21 +7,25 @@ import time
 from functools import partial
 
 import pendulum
-
-from pipelines.commands import opening
-from pipelines.configuration import Company, companies, company_names, prepare_dlt
-from pipelines.destinations import Warehouse, warehouse
-from pipelines.output.run_log import RunLog
-from pipelines.output.run_record import CompanyRecord, RunRecord, company_records, run_record
-from pipelines.queries.company_summary import (
+from accbooks_warehouse.pipelines.commands import opening
+from accbooks_warehouse.pipelines.configuration import Company, companies, company_names, prepare_dlt
+from accbooks_warehouse.pipelines.destinations import Warehouse, warehouse
+from accbooks_warehouse.pipelines.output.run_log import RunLog
+from accbooks_warehouse.pipelines.output.run_record import (
+    CompanyRecord,
+    RunRecord,
+    company_records,
+    run_record,
+)
+from accbooks_warehouse.pipelines.queries.company_summary import (
     CompanySummary,
     Compared,
     company_summary,
     compared,
     has_models,
 )
-from pipelines.sync.result import CompanyResult, SyncResult
-from pipelines.sync.sync import Scope, Sync
+from accbooks_warehouse.pipelines.sync.result import CompanyResult, SyncResult
+from accbooks_warehouse.pipelines.sync.sync import Scope, Sync
 
 
 def run_sync(

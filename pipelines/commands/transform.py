@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
+from accbooks_warehouse.pipelines.commands import opening
+from accbooks_warehouse.pipelines.commands.reconcile import print_comparison
+from accbooks_warehouse.pipelines.exit_status import ExitStatus
+from accbooks_warehouse.pipelines.output.summary import print_failed_tests
+from accbooks_warehouse.pipelines.queries.configured_companies import make_table
+from accbooks_warehouse.pipelines.transform.models import FailedTest
 from rich.console import Console
-
-from pipelines.commands import opening
-from pipelines.commands.reconcile import print_comparison
-from pipelines.exit_status import ExitStatus
-from pipelines.output.summary import print_failed_tests
-from pipelines.queries.configured_companies import make_table
-from pipelines.transform.models import FailedTest
 
 
 def run_transform(

@@ -10,16 +10,14 @@ from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 
 import pendulum
-from sources.accbooks.api.budget import steady_time
-from sources.accbooks.errors import TimeUpError
-
-from pipelines import interrupts
-from pipelines.configuration import prepare_dlt
-from pipelines.exit_status import ExitStatus
-from pipelines.output.failure import explain
-from pipelines.output.notice import Webhook, configured_webhook
-from pipelines.output.run_log import RunLog
-from pipelines.output.run_record import RunRecord
+from accbooks_warehouse.pipelines import interrupts
+from accbooks_warehouse.pipelines.configuration import prepare_dlt
+from accbooks_warehouse.pipelines.exit_status import ExitStatus
+from accbooks_warehouse.pipelines.output.failure import explain
+from accbooks_warehouse.pipelines.output.notice import Webhook, configured_webhook
+from accbooks_warehouse.pipelines.output.run_log import RunLog
+from accbooks_warehouse.pipelines.output.run_record import RunRecord
+from accbooks_warehouse.sources.accbooks import TimeUpError, steady_time
 
 READING_SHARE = 0.8
 """The part of a run's time in which AccBooks is asked; the rest is for what follows from the answers."""

@@ -5,9 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import dlt
-from sources.accbooks.errors import ConfigurationError
-
-from pipelines.destinations.base import (
+from accbooks_warehouse.pipelines.destinations.base import (
     CONFIGURED_COMPANIES,
     LOCKED,
     MODELS,
@@ -20,10 +18,17 @@ from pipelines.destinations.base import (
     is_outside_error,
     placeholders,
 )
-from pipelines.destinations.configured import Configured
-from pipelines.destinations.duckdb import DEFAULT_FILE, FORMER_DEFAULT_IS_USED, MEMORY, DuckDB, default_file
-from pipelines.destinations.postgres import Postgres
-from pipelines.destinations.postgres_address import FORM, with_password
+from accbooks_warehouse.pipelines.destinations.configured import Configured
+from accbooks_warehouse.pipelines.destinations.duckdb import (
+    DEFAULT_FILE,
+    FORMER_DEFAULT_IS_USED,
+    MEMORY,
+    DuckDB,
+    default_file,
+)
+from accbooks_warehouse.pipelines.destinations.postgres import Postgres
+from accbooks_warehouse.pipelines.destinations.postgres_address import FORM, with_password
+from accbooks_warehouse.sources.accbooks import ConfigurationError
 
 __all__ = [
     "CONFIGURED_COMPANIES",

@@ -11,6 +11,11 @@ from pathlib import Path
 from typing import Any, cast
 
 import dlt
+from accbooks_warehouse.pipelines import interrupts
+from accbooks_warehouse.pipelines.destinations.clients import Clients
+from accbooks_warehouse.pipelines.destinations.widening import HELD, Outdated, outdated_columns
+from accbooks_warehouse.pipelines.errors import WarehouseError
+from accbooks_warehouse.sources.accbooks import ConfigurationError, in_double_quotes
 from dlt.common.configuration.exceptions import ConfigurationException
 from dlt.common.destination import Destination
 from dlt.common.schema import Schema
@@ -20,13 +25,6 @@ from dlt.destinations.exceptions import DatabaseException, DestinationConnection
 from dlt.destinations.job_client_impl import SqlJobClientBase
 from dlt.destinations.sql_client import SqlClientBase
 from dlt.pipeline.exceptions import PipelineStepFailed
-from sources.accbooks.errors import ConfigurationError
-from sources.accbooks.tables.merge import in_double_quotes
-
-from pipelines import interrupts
-from pipelines.destinations.clients import Clients
-from pipelines.destinations.widening import HELD, Outdated, outdated_columns
-from pipelines.errors import WarehouseError
 
 RAW, STAGING, MODELS = "accbooks_raw", "accbooks_staging", "accbooks"
 DEFAULT_PIPELINE = "accbooks"

@@ -11,17 +11,16 @@ from typing import Any
 
 import dlt
 import platformdirs
+from accbooks_warehouse.pipelines.destinations.base import Warehouse, held_by_another
+from accbooks_warehouse.pipelines.destinations.locks import file_lock, lock_file
+from accbooks_warehouse.pipelines.errors import WarehouseError
+from accbooks_warehouse.sources.accbooks import ConfigurationError
 from dlt.common.configuration.exceptions import ConfigurationException
 from dlt.common.destination import Destination
 from dlt.common.destination.exceptions import UnknownDestinationModule
 from dlt.common.exceptions import MissingDependencyException
 from dlt.destinations.exceptions import DatabaseUndefinedRelation
 from dlt.destinations.sql_client import SqlClientBase
-from sources.accbooks.errors import ConfigurationError
-
-from pipelines.destinations.base import Warehouse, held_by_another
-from pipelines.destinations.locks import file_lock, lock_file
-from pipelines.errors import WarehouseError
 
 PROFILE = "accbooks"
 KINDS = ("duckdb", "postgres")

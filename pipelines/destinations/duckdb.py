@@ -12,15 +12,14 @@ from pathlib import Path
 from typing import Any
 
 import dlt
+from accbooks_warehouse.pipelines.destinations.base import MODELS, RAW, STAGING, Warehouse, held_by_another
+from accbooks_warehouse.pipelines.destinations.locks import Turn, file_lock, lock_file
+from accbooks_warehouse.pipelines.destinations.lookups import FixedCapabilities
+from accbooks_warehouse.pipelines.errors import WarehouseError
+from accbooks_warehouse.sources.accbooks import ConfigurationError
 from dlt.common.configuration.exceptions import ConfigurationException
 from dlt.common.destination import Destination
 from dlt.destinations.impl.duckdb.configuration import DuckDbCredentials
-from sources.accbooks.errors import ConfigurationError
-
-from pipelines.destinations.base import MODELS, RAW, STAGING, Warehouse, held_by_another
-from pipelines.destinations.locks import Turn, file_lock, lock_file
-from pipelines.destinations.lookups import FixedCapabilities
-from pipelines.errors import WarehouseError
 
 DEFAULT_FILE = "books.duckdb"
 FORMER_DEFAULT_FILE = "accbooks.duckdb"

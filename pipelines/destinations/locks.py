@@ -11,9 +11,8 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
+from accbooks_warehouse.pipelines.errors import WarehouseError
 from filelock import FileLock, Timeout
-
-from pipelines.errors import WarehouseError
 
 POLL_SECONDS = 0.25
 """How often a lock somebody else holds is asked for again: no wait inside a library could be interrupted."""

@@ -10,19 +10,18 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 import pandas as pd
+from accbooks_warehouse.pipelines.destinations import Warehouse, placeholders
+from accbooks_warehouse.pipelines.errors import ExportError
+from accbooks_warehouse.pipelines.export.columns import Column, columns_of
+from accbooks_warehouse.pipelines.export.csv_file import write_csv
+from accbooks_warehouse.pipelines.export.output_file import STANDARD_OUTPUT, opened
+from accbooks_warehouse.pipelines.export.parquet_file import write_parquet
+from accbooks_warehouse.pipelines.export.xlsx_file import check_rows, write_xlsx
+from accbooks_warehouse.pipelines.transform.catalogue import Model, models
+from accbooks_warehouse.sources.accbooks import ConfigurationError
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
-from sources.accbooks.errors import ConfigurationError
-
-from pipelines.destinations import Warehouse, placeholders
-from pipelines.errors import ExportError
-from pipelines.export.columns import Column, columns_of
-from pipelines.export.csv_file import write_csv
-from pipelines.export.output_file import STANDARD_OUTPUT, opened
-from pipelines.export.parquet_file import write_parquet
-from pipelines.export.xlsx_file import check_rows, write_xlsx
-from pipelines.transform.catalogue import Model, models
 
 CHUNK = 25_000
 """Rows that are in memory together."""

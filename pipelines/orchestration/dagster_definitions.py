@@ -1,4 +1,6 @@
-"""The sync as Dagster sees it: `dagster dev -m pipelines.orchestration.dagster_definitions`.
+"""The sync as Dagster sees it.
+
+`dagster dev -m accbooks_warehouse.pipelines.orchestration.dagster_definitions` shows it.
 
 Raw tables and models are assets of one operation, because their proof is one: the sync loads, builds and
 compares, and looks again where they differ. The comparison is an asset check, and each company a partition.
@@ -11,18 +13,17 @@ from typing import Any
 import dagster as dg
 import dlt
 import pendulum
-from sources.accbooks.errors import ConfigurationError
-
-from pipelines.commands.sync import sync_companies
-from pipelines.configuration import Company, companies, dbt_variables, prepare_dlt
-from pipelines.destinations import MODELS, Warehouse, warehouse
-from pipelines.exit_status import ExitStatus
-from pipelines.orchestration.lineage import Table, tables
-from pipelines.output.console import open_console
-from pipelines.output.run_log import TextLog
-from pipelines.output.run_record import LEFT_ALONE, CompanyRecord
-from pipelines.sync.sync import Scope
-from pipelines.transform.models import Transforms
+from accbooks_warehouse.pipelines.commands.sync import sync_companies
+from accbooks_warehouse.pipelines.configuration import Company, companies, dbt_variables, prepare_dlt
+from accbooks_warehouse.pipelines.destinations import MODELS, Warehouse, warehouse
+from accbooks_warehouse.pipelines.exit_status import ExitStatus
+from accbooks_warehouse.pipelines.orchestration.lineage import Table, tables
+from accbooks_warehouse.pipelines.output.console import open_console
+from accbooks_warehouse.pipelines.output.run_log import TextLog
+from accbooks_warehouse.pipelines.output.run_record import LEFT_ALONE, CompanyRecord
+from accbooks_warehouse.pipelines.sync.sync import Scope
+from accbooks_warehouse.pipelines.transform.models import Transforms
+from accbooks_warehouse.sources.accbooks import ConfigurationError
 
 SECTION = "dagster"
 CRON = "10 6-20 * * *"

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from accbooks_warehouse.pipelines.output.console import say
+from accbooks_warehouse.pipelines.queries.company_summary import Compared
+from accbooks_warehouse.pipelines.queries.reconciliation import REPORT_TITLES, Tally
+from accbooks_warehouse.pipelines.queries.status import NOTHING_POSTED, NOTHING_YET
+from accbooks_warehouse.pipelines.sync.heal import Healing
 from rich.console import Console
-
-from pipelines.output.console import say
-from pipelines.queries.company_summary import Compared
-from pipelines.queries.reconciliation import REPORT_TITLES, Tally
-from pipelines.queries.status import NOTHING_POSTED, NOTHING_YET
-from pipelines.sync.heal import Healing
 
 
 def print_proof(console: Console, tallies: Sequence[Tally]) -> None:

@@ -9,12 +9,11 @@ import warnings
 from collections.abc import Iterable
 from typing import IO, Any
 
+from accbooks_warehouse.pipelines.one_line import OneLineFormatter, lines, one_line
 from rich.console import Console, ConsoleOptions, RenderableType
 from rich.padding import Padding
 from rich.segment import Segment
 from rich.text import Text
-
-from pipelines.one_line import OneLineFormatter, lines, one_line
 
 INDENT = 2
 """Of what goes on from a line before."""

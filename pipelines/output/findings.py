@@ -10,13 +10,12 @@ from typing import Any
 
 import pandas as pd
 import simplejson
+from accbooks_warehouse.pipelines.output.console import say
+from accbooks_warehouse.pipelines.queries.findings import REPORT_DIFFERS, Finding, Findings, summary_of
+from accbooks_warehouse.pipelines.queries.reconciliation import Line, LineKey
 from rich.console import Console
 from rich.padding import Padding
 from rich.text import Text
-
-from pipelines.output.console import say
-from pipelines.queries.findings import REPORT_DIFFERS, Finding, Findings, summary_of
-from pipelines.queries.reconciliation import Line, LineKey
 
 SHOWN, INDENT = 20, 2
 COLOURS = {"error": "red", "warning": "yellow"}

@@ -5,12 +5,11 @@ from __future__ import annotations
 from types import TracebackType
 from typing import Self
 
+from accbooks_warehouse.sources.accbooks import Progress as Watcher
+from accbooks_warehouse.sources.accbooks import RateBudget, Silent
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TaskID, TextColumn
 from rich.text import Text
-from sources.accbooks.api.budget import RateBudget
-from sources.accbooks.reading.progress import Progress as Watcher
-from sources.accbooks.reading.progress import Silent
 
 SHORT_WAIT_SECONDS = 2.0
 

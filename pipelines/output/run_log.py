@@ -6,14 +6,13 @@ from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from typing import Protocol
 
+from accbooks_warehouse.pipelines.output.console import error_console, say
+from accbooks_warehouse.pipelines.output.progress import progress_for
+from accbooks_warehouse.pipelines.output.run_record import CompanyRecord, RunRecord, logfmt
+from accbooks_warehouse.pipelines.output.summary import Summaries, print_result, print_what_is_wrong, verdict
+from accbooks_warehouse.pipelines.sync.result import SyncResult
+from accbooks_warehouse.sources.accbooks import CompanyProgress
 from rich.console import Console
-from sources.accbooks.reading.progress import CompanyProgress
-
-from pipelines.output.console import error_console, say
-from pipelines.output.progress import progress_for
-from pipelines.output.run_record import CompanyRecord, RunRecord, logfmt
-from pipelines.output.summary import Summaries, print_result, print_what_is_wrong, verdict
-from pipelines.sync.result import SyncResult
 
 
 class RunProgress(CompanyProgress, Protocol):

@@ -6,14 +6,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from sources.accbooks import RECORD_RESOURCES
-
-from pipelines.exit_status import ExitStatus
-from pipelines.output.failure import explain
-from pipelines.output.findings import messages
-from pipelines.output.summary import obstacles, verdict
-from pipelines.queries.company_summary import Compared
-from pipelines.sync.result import CompanyResult, SyncResult
+from accbooks_warehouse.pipelines.exit_status import ExitStatus
+from accbooks_warehouse.pipelines.output.failure import explain
+from accbooks_warehouse.pipelines.output.findings import messages
+from accbooks_warehouse.pipelines.output.summary import obstacles, verdict
+from accbooks_warehouse.pipelines.queries.company_summary import Compared
+from accbooks_warehouse.pipelines.sync.result import CompanyResult, SyncResult
+from accbooks_warehouse.sources.accbooks import RECORD_RESOURCES
 
 SEVERITY = (
     ExitStatus.DONE,

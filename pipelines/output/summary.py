@@ -4,22 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
+from accbooks_warehouse.pipelines.days import Days, span
+from accbooks_warehouse.pipelines.exit_status import ExitStatus
+from accbooks_warehouse.pipelines.output.comparison import print_certificates, print_healing, print_proof
+from accbooks_warehouse.pipelines.output.console import error_console, say
+from accbooks_warehouse.pipelines.output.failure import explain, limit_reached
+from accbooks_warehouse.pipelines.output.findings import conclusion, print_findings, warned
+from accbooks_warehouse.pipelines.queries.company_summary import CompanySummary, YearResult
+from accbooks_warehouse.pipelines.queries.findings import PARTIAL_HISTORY
+from accbooks_warehouse.pipelines.queries.reconciliation import REPORT_TITLES
+from accbooks_warehouse.pipelines.sync.result import CompanyResult, SyncResult
+from accbooks_warehouse.pipelines.transform.models import FailedTest
+from accbooks_warehouse.sources.accbooks import RECORD_RESOURCES, Reading
 from rich.console import Console
 from rich.table import Table
-from sources.accbooks import RECORD_RESOURCES
-from sources.accbooks.reading.books import Reading
-
-from pipelines.days import Days, span
-from pipelines.exit_status import ExitStatus
-from pipelines.output.comparison import print_certificates, print_healing, print_proof
-from pipelines.output.console import error_console, say
-from pipelines.output.failure import explain, limit_reached
-from pipelines.output.findings import conclusion, print_findings, warned
-from pipelines.queries.company_summary import CompanySummary, YearResult
-from pipelines.queries.findings import PARTIAL_HISTORY
-from pipelines.queries.reconciliation import REPORT_TITLES
-from pipelines.sync.result import CompanyResult, SyncResult
-from pipelines.transform.models import FailedTest
 
 Summaries = Callable[[CompanyResult], CompanySummary]
 """Asked for what the copy of a company that was read comes to."""

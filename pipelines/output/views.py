@@ -8,15 +8,14 @@ from collections.abc import Sequence
 
 import pendulum
 import typer
+from accbooks_warehouse.pipelines.output.comparison import out_of_date
+from accbooks_warehouse.pipelines.output.console import say
+from accbooks_warehouse.pipelines.queries.status import NOTHING_POSTED, CompanyStatus, DayBudget, Load
+from accbooks_warehouse.pipelines.sync.forget import Removal
+from accbooks_warehouse.pipelines.sync.plan import Plan
+from accbooks_warehouse.sources.accbooks import ConfigurationError
 from rich.console import Console
 from rich.table import Table
-from sources.accbooks.errors import ConfigurationError
-
-from pipelines.output.comparison import out_of_date
-from pipelines.output.console import say
-from pipelines.queries.status import NOTHING_POSTED, CompanyStatus, DayBudget, Load
-from pipelines.sync.forget import Removal
-from pipelines.sync.plan import Plan
 
 
 def print_plan(console: Console, plan: Plan) -> None:

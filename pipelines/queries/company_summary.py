@@ -8,11 +8,18 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 import pendulum
-from sources.accbooks import RECORD_RESOURCES
-
-from pipelines.destinations import MODELS, Warehouse
-from pipelines.queries.reconciliation import repaired_since
-from pipelines.queries.status import Certified, about, certified, has_postings, proof, set_aside, title
+from accbooks_warehouse.pipelines.destinations import MODELS, Warehouse
+from accbooks_warehouse.pipelines.queries.reconciliation import repaired_since
+from accbooks_warehouse.pipelines.queries.status import (
+    Certified,
+    about,
+    certified,
+    has_postings,
+    proof,
+    set_aside,
+    title,
+)
+from accbooks_warehouse.sources.accbooks import RECORD_RESOURCES
 
 ZERO = Decimal(0)
 

@@ -8,8 +8,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 
 import pendulum
-
-from pipelines.destinations import CONFIGURED_COMPANIES, RAW, Warehouse
+from accbooks_warehouse.pipelines.destinations import CONFIGURED_COMPANIES, RAW, Warehouse
 
 COLUMNS = MappingProxyType(
     {

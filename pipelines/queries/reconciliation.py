@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from decimal import Decimal
 
-from pipelines.destinations import Warehouse, placeholders
+from accbooks_warehouse.pipelines.destinations import Warehouse, placeholders
 
 MATCH, NOT_COMPARABLE = "match", "not_comparable"
 OPEN_CAUSES = frozenset({"unexplained", "in_flight", "document_finding"})

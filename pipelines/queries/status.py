@@ -8,13 +8,11 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import pendulum
-from sources.accbooks.api.day_count import day_count
-from sources.accbooks.settings import LOOKBACK_DAYS, Settings
-
-from pipelines.configuration import Company
-from pipelines.depth import Depth
-from pipelines.destinations import Warehouse
-from pipelines.queries.old_days import oldest_read
+from accbooks_warehouse.pipelines.configuration import Company
+from accbooks_warehouse.pipelines.depth import Depth
+from accbooks_warehouse.pipelines.destinations import Warehouse
+from accbooks_warehouse.pipelines.queries.old_days import oldest_read
+from accbooks_warehouse.sources.accbooks import LOOKBACK_DAYS, Settings, day_count
 
 PER_DAY = {"starter": 10_000, "pro": 100_000}
 """Requests a day under the documented plans; Enterprise is custom."""

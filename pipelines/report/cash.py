@@ -8,10 +8,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-from pipelines.days import Days, is_month_end
-from pipelines.destinations import Warehouse
-from pipelines.report.period import Period
-from pipelines.report.statement import ZERO, Kind, Row
+from accbooks_warehouse.pipelines.days import Days, is_month_end
+from accbooks_warehouse.pipelines.destinations import Warehouse
+from accbooks_warehouse.pipelines.report.period import Period
+from accbooks_warehouse.pipelines.report.statement import ZERO, Kind, Row
 
 CHANGE, OPENING, CLOSING = "net_change", "opening_cash", "closing_cash"
 HEADINGS = {

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from pipelines.days import Days, day, span
-from pipelines.report.aged_debts import Debtor
-from pipelines.report.cash import Balance
-from pipelines.report.charts import Chart, cash_chart, debts_chart, profit_chart
-from pipelines.report.figures import Books
-from pipelines.report.profit_and_loss import Month
-from pipelines.report.words import spoken
+from accbooks_warehouse.pipelines.days import Days, day, span
+from accbooks_warehouse.pipelines.report.aged_debts import Debtor
+from accbooks_warehouse.pipelines.report.cash import Balance
+from accbooks_warehouse.pipelines.report.charts import Chart, cash_chart, debts_chart, profit_chart
+from accbooks_warehouse.pipelines.report.figures import Books
+from accbooks_warehouse.pipelines.report.profit_and_loss import Month
+from accbooks_warehouse.pipelines.report.words import spoken
 
 
 def charts(books: Books, currency: str | None) -> Mapping[str, Chart]:

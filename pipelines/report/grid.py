@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-from pipelines.days import Days, span
-from pipelines.destinations import Warehouse
+from accbooks_warehouse.pipelines.days import Days, span
+from accbooks_warehouse.pipelines.destinations import Warehouse
 
 REPORTS = {
     "trial_balance": "Trial balance",

@@ -7,11 +7,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-from pipelines.destinations import Warehouse
-from pipelines.queries.findings import PARTIAL_HISTORY, REPORT_DIFFERS, Finding, Findings, findings
-from pipelines.queries.reconciliation import Line, differences
-from pipelines.queries.status import CompanyStatus, DayBudget, company_status
-from pipelines.report.grid import Grid, grid
+from accbooks_warehouse.pipelines.destinations import Warehouse
+from accbooks_warehouse.pipelines.queries.findings import (
+    PARTIAL_HISTORY,
+    REPORT_DIFFERS,
+    Finding,
+    Findings,
+    findings,
+)
+from accbooks_warehouse.pipelines.queries.reconciliation import Line, differences
+from accbooks_warehouse.pipelines.queries.status import CompanyStatus, DayBudget, company_status
+from accbooks_warehouse.pipelines.report.grid import Grid, grid
 
 LINES_SHOWN, SUSPECTS_SHOWN, REPAIRS_SHOWN = 50, 10, 10
 

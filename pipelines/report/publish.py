@@ -7,13 +7,13 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from pipelines.configuration import Company
-from pipelines.destinations import Warehouse
-from pipelines.queries.status import DayBudget, about, day_budgets
-from pipelines.report.figures import Figures, figures, require_models
-from pipelines.report.files import OVERVIEW, places, write_whole
-from pipelines.report.page import Entry, overview_page, report_page
-from pipelines.report.verdict import verdict
+from accbooks_warehouse.pipelines.configuration import Company
+from accbooks_warehouse.pipelines.destinations import Warehouse
+from accbooks_warehouse.pipelines.queries.status import DayBudget, about, day_budgets
+from accbooks_warehouse.pipelines.report.figures import Figures, figures, require_models
+from accbooks_warehouse.pipelines.report.files import OVERVIEW, places, write_whole
+from accbooks_warehouse.pipelines.report.page import Entry, overview_page, report_page
+from accbooks_warehouse.pipelines.report.verdict import verdict
 
 
 def publish(

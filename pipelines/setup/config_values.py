@@ -6,10 +6,8 @@ from dataclasses import dataclass, field, replace
 from typing import Self
 
 import pendulum
-from sources.accbooks.errors import ConfigurationError
-from sources.accbooks.settings import parse_start_date
-
-from pipelines.setup.toml_files import SettingsFile
+from accbooks_warehouse.pipelines.setup.toml_files import SettingsFile
+from accbooks_warehouse.sources.accbooks import ConfigurationError, parse_start_date
 
 SOURCE = ("sources", "accbooks")
 PLACEHOLDER = "your_api_key_here"

@@ -7,12 +7,18 @@ import os
 from collections.abc import Mapping
 from dataclasses import replace
 
-from sources.accbooks.errors import ConfigurationError
-
-from pipelines.configuration import check_name
-from pipelines.destinations import DuckDB, Postgres
-from pipelines.setup.config_values import DUCKDB, POSTGRES, Held, Wanted, read_destination, read_start_date
-from pipelines.setup.keys import looks_like, tried
+from accbooks_warehouse.pipelines.configuration import check_name
+from accbooks_warehouse.pipelines.destinations import DuckDB, Postgres
+from accbooks_warehouse.pipelines.setup.config_values import (
+    DUCKDB,
+    POSTGRES,
+    Held,
+    Wanted,
+    read_destination,
+    read_start_date,
+)
+from accbooks_warehouse.pipelines.setup.keys import looks_like, tried
+from accbooks_warehouse.sources.accbooks import ConfigurationError
 
 KEY, KEYS = "SOURCES__ACCBOOKS__API_KEY", "SOURCES__ACCBOOKS__COMPANIES"
 ADDRESS = "DESTINATION__POSTGRES__CREDENTIALS"

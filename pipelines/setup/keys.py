@@ -5,12 +5,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 
-from sources.accbooks.api.client import Client
-from sources.accbooks.errors import PermissionMissingError
-from sources.accbooks.reading.books import budget_of
-from sources.accbooks.reading.progress import Silent
-
-from pipelines.configuration import settings_of
+from accbooks_warehouse.pipelines.configuration import settings_of
+from accbooks_warehouse.sources.accbooks import Client, PermissionMissingError, Silent, budget_of
 
 
 @dataclass(frozen=True)

@@ -7,15 +7,12 @@ from dataclasses import replace
 from pathlib import Path
 
 import typer
-from rich.console import Console
-from sources.accbooks.errors import AccBooksError, ConfigurationError, UnauthorizedError, UnreachableError
-
-from pipelines.configuration import check_name
-from pipelines.destinations import DuckDB, Postgres, default_file, with_password
-from pipelines.errors import WarehouseError
-from pipelines.one_line import one_line
-from pipelines.output.console import say
-from pipelines.setup.config_values import (
+from accbooks_warehouse.pipelines.configuration import check_name
+from accbooks_warehouse.pipelines.destinations import DuckDB, Postgres, default_file, with_password
+from accbooks_warehouse.pipelines.errors import WarehouseError
+from accbooks_warehouse.pipelines.one_line import one_line
+from accbooks_warehouse.pipelines.output.console import say
+from accbooks_warehouse.pipelines.setup.config_values import (
     DUCKDB,
     EVERYTHING,
     POSTGRES,
@@ -24,8 +21,15 @@ from pipelines.setup.config_values import (
     read_destination,
     read_start_date,
 )
-from pipelines.setup.keys import Key, looks_like, suggested_name, tried
-from pipelines.setup.questions import agree, ask
+from accbooks_warehouse.pipelines.setup.keys import Key, looks_like, suggested_name, tried
+from accbooks_warehouse.pipelines.setup.questions import agree, ask
+from accbooks_warehouse.sources.accbooks import (
+    AccBooksError,
+    ConfigurationError,
+    UnauthorizedError,
+    UnreachableError,
+)
+from rich.console import Console
 
 WHERE_KEYS_ARE = "In AccBooks: Settings → Integrations → API → Keys. What you type stays hidden."
 ADDRESS = "PostgreSQL address without the password, postgresql://user@host:5432/database"

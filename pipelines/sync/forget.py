@@ -6,18 +6,23 @@ from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 
+from accbooks_warehouse.pipelines.configuration import Company
+from accbooks_warehouse.pipelines.destinations import (
+    CONFIGURED_COMPANIES,
+    MODELS,
+    RAW,
+    STAGING,
+    Warehouse,
+    identifier,
+)
+from accbooks_warehouse.pipelines.destinations.locks import HeldByAnotherRunError
+from accbooks_warehouse.pipelines.errors import WarehouseError
+from accbooks_warehouse.pipelines.queries.configured_companies import Answer, answers
+from accbooks_warehouse.pipelines.transform.catalogue import all_model_names
+from accbooks_warehouse.pipelines.transform.kept_tables import TABLE_CHECKSUMS
+from accbooks_warehouse.sources.accbooks import ConfigurationError, day_count
 from dlt.common.versioned_state import compress_state, decompress_state
 from dlt.pipeline.state_sync import bump_pipeline_state_version_if_modified
-from sources.accbooks.api.day_count import day_count
-from sources.accbooks.errors import ConfigurationError
-
-from pipelines.configuration import Company
-from pipelines.destinations import CONFIGURED_COMPANIES, MODELS, RAW, STAGING, Warehouse, identifier
-from pipelines.destinations.locks import HeldByAnotherRunError
-from pipelines.errors import WarehouseError
-from pipelines.queries.configured_companies import Answer, answers
-from pipelines.transform.catalogue import all_model_names
-from pipelines.transform.kept_tables import TABLE_CHECKSUMS
 
 HISTORY = frozenset({"change_log", "reconciliation_history"})
 """The models that say what happened: no sync could make them again."""

@@ -17,19 +17,21 @@ from enum import Enum
 from functools import cached_property
 
 import pendulum
-from sources.accbooks.api.budget import RateBudget
-from sources.accbooks.endpoints import DATED_RESOURCES
-from sources.accbooks.errors import PermissionMissingError
-from sources.accbooks.tables.reports import ReportRequest
-from sources.accbooks.windows import Window, without
-
-from pipelines.destinations import Warehouse
-from pipelines.queries.page_counts import PageCounts
-from pipelines.queries.reads import LastRead, balances_compare, last_reads, posting_dates
-from pipelines.queries.reconciliation import Line, known_differences
-from pipelines.sync.bisection import Bisection, Span, windows_of
-from pipelines.sync.load import Loader
-from pipelines.sync.trial_balances import TrialBalances, UnusableReportError
+from accbooks_warehouse.pipelines.destinations import Warehouse
+from accbooks_warehouse.pipelines.queries.page_counts import PageCounts
+from accbooks_warehouse.pipelines.queries.reads import LastRead, balances_compare, last_reads, posting_dates
+from accbooks_warehouse.pipelines.queries.reconciliation import Line, known_differences
+from accbooks_warehouse.pipelines.sync.bisection import Bisection, Span, windows_of
+from accbooks_warehouse.pipelines.sync.load import Loader
+from accbooks_warehouse.pipelines.sync.trial_balances import TrialBalances, UnusableReportError
+from accbooks_warehouse.sources.accbooks import (
+    DATED_RESOURCES,
+    PermissionMissingError,
+    RateBudget,
+    ReportRequest,
+    Window,
+    without,
+)
 
 logger = logging.getLogger(__name__)
 

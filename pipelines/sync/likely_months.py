@@ -15,17 +15,22 @@ from functools import cached_property
 from typing import Any
 
 import pendulum
-from sources.accbooks.api.client import Params
-from sources.accbooks.api.pages import PER_PAGE, Page, WindowRead, decode_page
-from sources.accbooks.books_calendar import month_of
-from sources.accbooks.endpoints import Endpoint
-from sources.accbooks.errors import LimitReachedError
-from sources.accbooks.periods import months
-from sources.accbooks.reading.books import Reading
-from sources.accbooks.reading.posting_months import posting_months
-from sources.accbooks.tables.bulk import type_window
-from sources.accbooks.tables.schemas import TypedRecords
-from sources.accbooks.windows import Window
+from accbooks_warehouse.sources.accbooks import (
+    PER_PAGE,
+    Endpoint,
+    LimitReachedError,
+    Page,
+    Params,
+    Reading,
+    TypedRecords,
+    Window,
+    WindowRead,
+    decode_page,
+    month_of,
+    months,
+    posting_months,
+    type_window,
+)
 
 A_DAY = dt.timedelta(days=1)
 YEARS_AT_A_TIME = 10

@@ -7,14 +7,18 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import pendulum
-from sources.accbooks.books_calendar import calendar_of_months, month_of
-from sources.accbooks.reading.books import Reading
-from sources.accbooks.tables.reports import TRIAL_BALANCE, ReportRequest, Reports
-
-from pipelines.destinations import Warehouse
-from pipelines.queries.reads import last_reads, posting_months
-from pipelines.sync.due_reports import Evidence, Schedule, due, evidence_of
-from pipelines.sync.likely_months import Probed, Seen
+from accbooks_warehouse.pipelines.destinations import Warehouse
+from accbooks_warehouse.pipelines.queries.reads import last_reads, posting_months
+from accbooks_warehouse.pipelines.sync.due_reports import Evidence, Schedule, due, evidence_of
+from accbooks_warehouse.pipelines.sync.likely_months import Probed, Seen
+from accbooks_warehouse.sources.accbooks import (
+    TRIAL_BALANCE,
+    Reading,
+    ReportRequest,
+    Reports,
+    calendar_of_months,
+    month_of,
+)
 
 EvidenceAfter = Callable[[frozenset[dt.date]], Evidence]
 """Returns what is known of the reports once changes in these months are read."""

@@ -9,25 +9,33 @@ from types import MappingProxyType
 from typing import Any
 
 import dlt
+from accbooks_warehouse.pipelines import interrupts
+from accbooks_warehouse.pipelines.configuration import Company
+from accbooks_warehouse.pipelines.destinations import RAW, Warehouse, causes, is_outside_error
+from accbooks_warehouse.pipelines.errors import WarehouseError
+from accbooks_warehouse.pipelines.sync.memory import give_back, imports_kept_apart, limit_malloc
+from accbooks_warehouse.pipelines.sync.raw_rows import Damage
+from accbooks_warehouse.sources.accbooks import (
+    COMPANY,
+    KEPT_PAGES,
+    RECORD_RESOURCES,
+    REJECTED_RECORDS,
+    REPORT_RESOURCES,
+    AccBooksError,
+    Extraction,
+    KeptPagesStore,
+    PackageSize,
+    PagesByWindow,
+    Reading,
+    Reports,
+    Window,
+    Writing,
+    bookmarks_of,
+    books,
+    due,
+    pages_by_window,
+)
 from dlt.pipeline.exceptions import PipelineStepFailed
-from sources.accbooks import RECORD_RESOURCES, REPORT_RESOURCES, books
-from sources.accbooks.endpoints import COMPANY
-from sources.accbooks.errors import AccBooksError
-from sources.accbooks.reading.bookmark import bookmarks_of
-from sources.accbooks.reading.books import Reading
-from sources.accbooks.reading.extraction import Extraction, PackageSize, due
-from sources.accbooks.tables.kept_pages import KEPT_PAGES, KeptPagesStore, PagesByWindow, pages_by_window
-from sources.accbooks.tables.merge import Writing
-from sources.accbooks.tables.quarantine import REJECTED_RECORDS
-from sources.accbooks.tables.reports import Reports
-from sources.accbooks.windows import Window
-
-from pipelines import interrupts
-from pipelines.configuration import Company
-from pipelines.destinations import RAW, Warehouse, causes, is_outside_error
-from pipelines.errors import WarehouseError
-from pipelines.sync.memory import give_back, imports_kept_apart, limit_malloc
-from pipelines.sync.raw_rows import Damage
 
 FEW_ROWS = 20_000
 """So many rows are held easily in the memory that a load may take: the database can be kept open for them."""

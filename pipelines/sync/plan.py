@@ -6,23 +6,36 @@ import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from sources.accbooks.api.pages import Page
-from sources.accbooks.endpoints import COMPANY, ENDPOINTS, Endpoint
-from sources.accbooks.errors import PermissionMissingError
-from sources.accbooks.reading import extraction
-from sources.accbooks.reading.bookmark import bookmarks_of
-from sources.accbooks.reading.books import Reading, open_books
-from sources.accbooks.reading.progress import Silent
-from sources.accbooks.windows import EXTRAS, MOST_PAGES, PlannedWindow, Window
-
-from pipelines.configuration import Company
-from pipelines.depth import Depth
-from pipelines.destinations import Warehouse
-from pipelines.queries.page_counts import PageCounts
-from pipelines.sync.due_reports import Schedule
-from pipelines.sync.likely_months import Explorer, Probed, Seen, probe
-from pipelines.sync.likely_reports import Held, LikelyReports, as_ordinary, changed_months, likely_reports
-from pipelines.sync.scrub import scrub_windows
+from accbooks_warehouse.pipelines.configuration import Company
+from accbooks_warehouse.pipelines.depth import Depth
+from accbooks_warehouse.pipelines.destinations import Warehouse
+from accbooks_warehouse.pipelines.queries.page_counts import PageCounts
+from accbooks_warehouse.pipelines.sync.due_reports import Schedule
+from accbooks_warehouse.pipelines.sync.likely_months import Explorer, Probed, Seen, probe
+from accbooks_warehouse.pipelines.sync.likely_reports import (
+    Held,
+    LikelyReports,
+    as_ordinary,
+    changed_months,
+    likely_reports,
+)
+from accbooks_warehouse.pipelines.sync.scrub import scrub_windows
+from accbooks_warehouse.sources.accbooks import (
+    COMPANY,
+    ENDPOINTS,
+    EXTRAS,
+    MOST_PAGES,
+    Endpoint,
+    Page,
+    PermissionMissingError,
+    PlannedWindow,
+    Reading,
+    Silent,
+    Window,
+    bookmarks_of,
+    due,
+    open_books,
+)
 
 MOST_REQUESTS = 32
 """Requests that a plan takes at most, but for the windows of an interrupted sync: it looks at each once."""
@@ -113,7 +126,7 @@ def plan(warehouse: Warehouse, company: Company, window: Window | None, certify:
     probes: list[Probed] = []
     steps = [
         step(reading, endpoint, together, probes, pages)
-        for endpoint, together in joined(extraction.due(reading, bookmarks))
+        for endpoint, together in joined(due(reading, bookmarks))
     ]
     others = opening + sum(each.requests for each in steps)
     seen, reports = explored(warehouse, reading, held, probes, Schedule.of(company.settings, certify), others)

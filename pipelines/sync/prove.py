@@ -4,17 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Sequence
 
-from sources.accbooks.errors import AccBooksError, LimitReachedError
-
-from pipelines.destinations import Warehouse
-from pipelines.errors import NotBuiltError, TransformError, not_built
-from pipelines.queries.findings import findings
-from pipelines.queries.reconciliation import Line, differences, tallies
-from pipelines.sync.heal import Healer, Looked
-from pipelines.sync.load import Loader
-from pipelines.sync.result import CompanyResult, SyncResult
-from pipelines.transform.kept_tables import Note
-from pipelines.transform.models import TamperedMonth, Transforms
+from accbooks_warehouse.pipelines.destinations import Warehouse
+from accbooks_warehouse.pipelines.errors import NotBuiltError, TransformError, not_built
+from accbooks_warehouse.pipelines.queries.findings import findings
+from accbooks_warehouse.pipelines.queries.reconciliation import Line, differences, tallies
+from accbooks_warehouse.pipelines.sync.heal import Healer, Looked
+from accbooks_warehouse.pipelines.sync.load import Loader
+from accbooks_warehouse.pipelines.sync.result import CompanyResult, SyncResult
+from accbooks_warehouse.pipelines.transform.kept_tables import Note
+from accbooks_warehouse.pipelines.transform.models import TamperedMonth, Transforms
+from accbooks_warehouse.sources.accbooks import AccBooksError, LimitReachedError
 
 MONTHS_NAMED = 3
 MOST_STEPS = 20

@@ -15,15 +15,18 @@ from dataclasses import dataclass, field
 from typing import TypeVar
 
 import pendulum
-from sources.accbooks.books_calendar import month_of
-from sources.accbooks.columns import TIMESTAMP, Column
-from sources.accbooks.tables.hashed_tables import HASHED_TABLES, HashedTable
-from sources.accbooks.tables.merge import joined
-from sources.accbooks.tables.reports import ReportRequest
-from sources.accbooks.tables.schemas import EXTRA
-from sources.accbooks.windows import Window
-
-from pipelines.destinations import RAW, STAGING, Warehouse
+from accbooks_warehouse.pipelines.destinations import RAW, STAGING, Warehouse
+from accbooks_warehouse.sources.accbooks import (
+    EXTRA,
+    HASHED_TABLES,
+    TIMESTAMP,
+    Column,
+    HashedTable,
+    ReportRequest,
+    Window,
+    joined,
+    month_of,
+)
 
 Value = TypeVar("Value")
 

@@ -5,13 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from sources.accbooks.errors import DayBudgetSpentError, LimitReachedError
-from sources.accbooks.reading.books import Reading
-
-from pipelines.exit_status import ExitStatus
-from pipelines.queries.findings import Findings
-from pipelines.queries.reconciliation import Tally
-from pipelines.sync.heal import Healing
+from accbooks_warehouse.pipelines.exit_status import ExitStatus
+from accbooks_warehouse.pipelines.queries.findings import Findings
+from accbooks_warehouse.pipelines.queries.reconciliation import Tally
+from accbooks_warehouse.pipelines.sync.heal import Healing
+from accbooks_warehouse.sources.accbooks import DayBudgetSpentError, LimitReachedError, Reading
 
 
 @dataclass

@@ -12,11 +12,9 @@ import math
 from collections.abc import Sequence
 
 import pendulum
-from sources.accbooks.reading.books import Reading
-from sources.accbooks.windows import Window
-
-from pipelines.destinations import Warehouse
-from pipelines.queries.old_days import FRESH, Stretch, old_stretches
+from accbooks_warehouse.pipelines.destinations import Warehouse
+from accbooks_warehouse.pipelines.queries.old_days import FRESH, Stretch, old_stretches
+from accbooks_warehouse.sources.accbooks import Reading, Window
 
 REASON = "scrub"
 ROUND_DAYS = 6

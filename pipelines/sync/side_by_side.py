@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TypeVar
 
-from sources.accbooks.api.workers import Crew
+from accbooks_warehouse.sources.accbooks import Crew
 
 Result = TypeVar("Result")
 

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from sources.accbooks.api.pages import PER_PAGE
-from sources.accbooks.endpoints import DATED_RESOURCES
-from sources.accbooks.reading.books import Reading
-
-from pipelines.destinations import Warehouse
-from pipelines.queries.page_counts import PageCounts
-from pipelines.sync.scrub import scrub_windows
+from accbooks_warehouse.pipelines.destinations import Warehouse
+from accbooks_warehouse.pipelines.queries.page_counts import PageCounts
+from accbooks_warehouse.pipelines.sync.scrub import scrub_windows
+from accbooks_warehouse.sources.accbooks import DATED_RESOURCES, PER_PAGE, Reading
 
 UNDATED_RESOURCES = ("contacts", "bank_accounts")
 OPENING = 1

@@ -12,29 +12,31 @@ from dataclasses import dataclass, replace
 from functools import partial
 
 import pendulum
-from sources.accbooks import REPORT_RESOURCES
-from sources.accbooks.errors import AccBooksError
-from sources.accbooks.reading.books import Reading, open_books
-from sources.accbooks.reading.progress import CompanyProgress
-from sources.accbooks.tables.reports import Reports
-from sources.accbooks.windows import Window
-
-from pipelines import interrupts
-from pipelines.configuration import Company
-from pipelines.depth import Depth
-from pipelines.destinations import Warehouse, identifier
-from pipelines.destinations.locks import HeldByAnotherRunError
-from pipelines.errors import WarehouseError
-from pipelines.queries.configured_companies import ConfiguredCompanies
-from pipelines.sync.due_reports import Schedule, calendar_of, due, evidence_of
-from pipelines.sync.load import NO_REPORTS, Loader
-from pipelines.sync.prove import Announce, Prover
-from pipelines.sync.raw_rows import Damage, RawRows
-from pipelines.sync.result import CompanyResult, SyncResult
-from pipelines.sync.scrub import scrub_windows
-from pipelines.sync.side_by_side import side_by_side
-from pipelines.sync.spare_requests import has_room_for_another
-from pipelines.transform.models import Transforms
+from accbooks_warehouse.pipelines import interrupts
+from accbooks_warehouse.pipelines.configuration import Company
+from accbooks_warehouse.pipelines.depth import Depth
+from accbooks_warehouse.pipelines.destinations import Warehouse, identifier
+from accbooks_warehouse.pipelines.destinations.locks import HeldByAnotherRunError
+from accbooks_warehouse.pipelines.errors import WarehouseError
+from accbooks_warehouse.pipelines.queries.configured_companies import ConfiguredCompanies
+from accbooks_warehouse.pipelines.sync.due_reports import Schedule, calendar_of, due, evidence_of
+from accbooks_warehouse.pipelines.sync.load import NO_REPORTS, Loader
+from accbooks_warehouse.pipelines.sync.prove import Announce, Prover
+from accbooks_warehouse.pipelines.sync.raw_rows import Damage, RawRows
+from accbooks_warehouse.pipelines.sync.result import CompanyResult, SyncResult
+from accbooks_warehouse.pipelines.sync.scrub import scrub_windows
+from accbooks_warehouse.pipelines.sync.side_by_side import side_by_side
+from accbooks_warehouse.pipelines.sync.spare_requests import has_room_for_another
+from accbooks_warehouse.pipelines.transform.models import Transforms
+from accbooks_warehouse.sources.accbooks import (
+    REPORT_RESOURCES,
+    AccBooksError,
+    CompanyProgress,
+    Reading,
+    Reports,
+    Window,
+    open_books,
+)
 
 logger = logging.getLogger(__name__)
 

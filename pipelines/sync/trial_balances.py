@@ -8,14 +8,16 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from decimal import Decimal
 
 import pendulum
-from sources.accbooks.periods import financial_years
-from sources.accbooks.reading.books import Reading
-from sources.accbooks.reading.report_reader import fetch_report
-from sources.accbooks.tables.reports import TRIAL_BALANCE, ReportRequest
-
-from pipelines.destinations import Warehouse, placeholders
-from pipelines.queries.reads import last_reads, posting_dates
-from pipelines.sync.bisection import Accounts, Amounts, less, nonzero
+from accbooks_warehouse.pipelines.destinations import Warehouse, placeholders
+from accbooks_warehouse.pipelines.queries.reads import last_reads, posting_dates
+from accbooks_warehouse.pipelines.sync.bisection import Accounts, Amounts, less, nonzero
+from accbooks_warehouse.sources.accbooks import (
+    TRIAL_BALANCE,
+    Reading,
+    ReportRequest,
+    fetch_report,
+    financial_years,
+)
 
 PROFIT_AND_LOSS = frozenset({"turnover", "cost_of_sales", "other_income", "overheads", "taxation"})
 """The categories of accounts that begin every financial year at zero (assumed)."""

@@ -13,11 +13,11 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self, cast
 
-from pipelines import interrupts
-from pipelines.destinations import LOCKED, Warehouse
-from pipelines.errors import ModelError, TransformError
-from pipelines.transform.catalogue import PROJECT
-from pipelines.transform.parsed_project import keep, restore
+from accbooks_warehouse.pipelines import interrupts
+from accbooks_warehouse.pipelines.destinations import LOCKED, Warehouse
+from accbooks_warehouse.pipelines.errors import ModelError, TransformError
+from accbooks_warehouse.pipelines.transform.catalogue import PROJECT
+from accbooks_warehouse.pipelines.transform.parsed_project import keep, restore
 
 if TYPE_CHECKING:
     from dbt.cli.main import dbtRunner

@@ -15,19 +15,173 @@ from collections.abc import Collection, Iterable
 import dlt
 from dlt.extract import DltResource
 
-from sources.accbooks.endpoints import ENDPOINTS
-from sources.accbooks.reading.books import Reading, open_books
-from sources.accbooks.reading.extraction import Extraction
-from sources.accbooks.resources import Delivery, read_endpoint, read_kept_pages, read_quarantine, read_report
-from sources.accbooks.settings import BASE_URL, LOOKBACK_DAYS, Settings, parse_start_date
-from sources.accbooks.tables.kept_pages import KEPT_PAGES
-from sources.accbooks.tables.quarantine import REJECTED_RECORDS
-from sources.accbooks.tables.reports import REPORTS
+from .api.budget import RateBudget, steady_time
+from .api.client import Client, Params
+from .api.day_count import day_count
+from .api.pages import PER_PAGE, Page, WindowRead, decode_page
+from .api.wire import Bounds, Wire
+from .api.wire_errors import WireError
+from .api.workers import Crew
+from .books_calendar import Calendar, calendar_of_months, empty_stretches, month_of
+from .columns import BOOLEAN, SUM, TIMESTAMP, Column, parse_date
+from .endpoints import COMPANY, DATED_RESOURCES, ENDPOINTS, Endpoint
+from .errors import (
+    AccBooksError,
+    ConfigurationError,
+    DayBudgetSpentError,
+    LimitReachedError,
+    PermissionMissingError,
+    TimeUpError,
+    UnauthorizedError,
+    UnreachableError,
+)
+from .json_text import parse_json
+from .periods import Period, financial_years, months
+from .posted_fields import NOT_POSTED
+from .reading.bookmark import bookmarks_of
+from .reading.books import Reading, budget_of, open_books
+from .reading.extraction import Extraction, PackageSize, due
+from .reading.posting_months import posting_months
+from .reading.progress import CompanyProgress, Progress, Silent
+from .reading.report_reader import fetch_report
+from .resources import Delivery, read_endpoint, read_kept_pages, read_quarantine, read_report
+from .settings import (
+    BASE_URL,
+    CERTIFY_MONTHS_EVERY,
+    CERTIFY_YEARS_EVERY,
+    DAILY_SHARE,
+    HEAL_BUDGET,
+    LOOKBACK_DAYS,
+    PACKAGE_RECORDS,
+    PACKAGE_SECONDS,
+    SCRUB_SHARE,
+    Settings,
+    is_loopback,
+    parse_start_date,
+)
+from .tables.bulk import type_window
+from .tables.hashed_tables import HASHED_TABLES, HashedTable
+from .tables.kept_pages import KEPT_PAGES, KeptPagesStore, PagesByWindow, pages_by_window
+from .tables.merge import Writing, in_double_quotes, joined
+from .tables.package import COMPLETE, INCONSISTENT, SYNC_WINDOWS_COLUMNS
+from .tables.quarantine import REJECTED_RECORDS
+from .tables.reports import (
+    REPORTS,
+    TRIAL_BALANCE,
+    InconsistentReportError,
+    Report,
+    ReportRequest,
+    Reports,
+    requests_for,
+)
+from .tables.schemas import EXTRA, REJECTED_COLUMNS, TypedRecords, line_columns, record_columns
+from .windows import EARLIEST, EXTRAS, MOST_PAGES, PlannedWindow, Window, split, without
 
 RECORD_RESOURCES = tuple(endpoint.name for endpoint in ENDPOINTS)
 REPORT_RESOURCES = tuple(report.name for report in REPORTS)
 
-__all__ = ["RECORD_RESOURCES", "REPORT_RESOURCES", "accbooks", "books"]
+__all__ = [
+    "BASE_URL",
+    "BOOLEAN",
+    "CERTIFY_MONTHS_EVERY",
+    "CERTIFY_YEARS_EVERY",
+    "COMPANY",
+    "COMPLETE",
+    "DAILY_SHARE",
+    "DATED_RESOURCES",
+    "EARLIEST",
+    "ENDPOINTS",
+    "EXTRA",
+    "EXTRAS",
+    "HASHED_TABLES",
+    "HEAL_BUDGET",
+    "INCONSISTENT",
+    "KEPT_PAGES",
+    "LOOKBACK_DAYS",
+    "MOST_PAGES",
+    "NOT_POSTED",
+    "PACKAGE_RECORDS",
+    "PACKAGE_SECONDS",
+    "PER_PAGE",
+    "RECORD_RESOURCES",
+    "REJECTED_COLUMNS",
+    "REJECTED_RECORDS",
+    "REPORTS",
+    "REPORT_RESOURCES",
+    "SCRUB_SHARE",
+    "SUM",
+    "SYNC_WINDOWS_COLUMNS",
+    "TIMESTAMP",
+    "TRIAL_BALANCE",
+    "AccBooksError",
+    "Bounds",
+    "Calendar",
+    "Client",
+    "Column",
+    "CompanyProgress",
+    "ConfigurationError",
+    "Crew",
+    "DayBudgetSpentError",
+    "Endpoint",
+    "Extraction",
+    "HashedTable",
+    "InconsistentReportError",
+    "KeptPagesStore",
+    "LimitReachedError",
+    "PackageSize",
+    "Page",
+    "PagesByWindow",
+    "Params",
+    "Period",
+    "PermissionMissingError",
+    "PlannedWindow",
+    "Progress",
+    "RateBudget",
+    "Reading",
+    "Report",
+    "ReportRequest",
+    "Reports",
+    "Settings",
+    "Silent",
+    "TimeUpError",
+    "TypedRecords",
+    "UnauthorizedError",
+    "UnreachableError",
+    "Window",
+    "WindowRead",
+    "Wire",
+    "WireError",
+    "Writing",
+    "accbooks",
+    "bookmarks_of",
+    "books",
+    "budget_of",
+    "calendar_of_months",
+    "day_count",
+    "decode_page",
+    "due",
+    "empty_stretches",
+    "fetch_report",
+    "financial_years",
+    "in_double_quotes",
+    "is_loopback",
+    "joined",
+    "line_columns",
+    "month_of",
+    "months",
+    "open_books",
+    "pages_by_window",
+    "parse_date",
+    "parse_json",
+    "parse_start_date",
+    "posting_months",
+    "record_columns",
+    "requests_for",
+    "split",
+    "steady_time",
+    "type_window",
+    "without",
+]
 
 
 @dlt.source(name="accbooks", max_table_nesting=0)

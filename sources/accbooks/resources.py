@@ -7,17 +7,17 @@ from collections.abc import Collection, Iterator, Sequence
 import dlt
 from dlt.extract.items import DataItemWithMeta
 
-from sources.accbooks.books_calendar import calendar_of_months
-from sources.accbooks.endpoints import COMPANY, ENDPOINTS
-from sources.accbooks.reading.bookmark import Bookmark
-from sources.accbooks.reading.books import Reading
-from sources.accbooks.reading.extraction import Bookmarks, Extraction, forbidden_row
-from sources.accbooks.reading.report_reader import fetch_reports
-from sources.accbooks.tables.fetched_reports import FetchedReport, versions
-from sources.accbooks.tables.merge import Quoting, Writing, any_of, of_company, replacing
-from sources.accbooks.tables.package import Package, sync_windows
-from sources.accbooks.tables.quarantine import Quarantine
-from sources.accbooks.tables.reports import Report, ReportRequest, Reports, requests_for
+from .books_calendar import calendar_of_months
+from .endpoints import COMPANY, ENDPOINTS
+from .reading.bookmark import Bookmark
+from .reading.books import Reading
+from .reading.extraction import Bookmarks, Extraction, forbidden_row
+from .reading.report_reader import fetch_reports
+from .tables.fetched_reports import FetchedReport, versions
+from .tables.merge import Quoting, Writing, any_of, of_company, replacing
+from .tables.package import Package, sync_windows
+from .tables.quarantine import Quarantine
+from .tables.reports import Report, ReportRequest, Reports, requests_for
 
 REPAIR = "repair"
 """Why reports are fetched that differed: no sync waits for them."""

@@ -2,11 +2,10 @@ from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
 
+from accbooks_warehouse.emulator.books import Books
+from accbooks_warehouse.emulator.shelf import Selection
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-
-from emulator.books import Books
-from emulator.shelf import Selection
 
 Make = Callable[..., Any]
 

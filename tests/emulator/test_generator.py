@@ -4,13 +4,12 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-
-from emulator import reports
-from emulator.books import DATED, Books
-from emulator.generator import generate
-from emulator.money import pence
-from emulator.settings import Settings
-from emulator.years import year_end, year_start
+from accbooks_warehouse.emulator import reports
+from accbooks_warehouse.emulator.books import DATED, Books
+from accbooks_warehouse.emulator.generator import generate
+from accbooks_warehouse.emulator.money import pence
+from accbooks_warehouse.emulator.settings import Settings
+from accbooks_warehouse.emulator.years import year_end, year_start
 
 
 def texts(books: Books, resource: str) -> dict[str, str]:

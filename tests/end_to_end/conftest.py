@@ -11,21 +11,20 @@ from typing import Any
 import pendulum
 import pytest
 import requests
-
-from emulator.server import Emulator, running
-from emulator.settings import Settings as EmulatorSettings
-from pipelines.configuration import Company, prepare_dlt
-from pipelines.destinations import DuckDB, Postgres, Warehouse
-from pipelines.exit_status import ExitStatus
-from pipelines.output.progress import Unwatched
-from pipelines.sync.load import Loader
-from pipelines.sync.result import SyncResult
-from pipelines.sync.sync import Scope, Sync
-from pipelines.transform.models import Transforms
-from sources.accbooks.reading.books import Reading, open_books
-from sources.accbooks.settings import Settings
-from sources.accbooks.tables.reports import ReportRequest
-from sources.accbooks.windows import Window
+from accbooks_warehouse.emulator.server import Emulator, running
+from accbooks_warehouse.emulator.settings import Settings as EmulatorSettings
+from accbooks_warehouse.pipelines.configuration import Company, prepare_dlt
+from accbooks_warehouse.pipelines.destinations import DuckDB, Postgres, Warehouse
+from accbooks_warehouse.pipelines.exit_status import ExitStatus
+from accbooks_warehouse.pipelines.output.progress import Unwatched
+from accbooks_warehouse.pipelines.sync.load import Loader
+from accbooks_warehouse.pipelines.sync.result import SyncResult
+from accbooks_warehouse.pipelines.sync.sync import Scope, Sync
+from accbooks_warehouse.pipelines.transform.models import Transforms
+from accbooks_warehouse.sources.accbooks.reading.books import Reading, open_books
+from accbooks_warehouse.sources.accbooks.settings import Settings
+from accbooks_warehouse.sources.accbooks.tables.reports import ReportRequest
+from accbooks_warehouse.sources.accbooks.windows import Window
 
 Record = dict[str, Any]
 TODAY = pendulum.today("UTC").date()
@@ -164,7 +163,7 @@ def transforms_of(warehouse: Warehouse) -> Iterator[Transforms]:
 @pytest.fixture
 def parsed_once(monkeypatch: pytest.MonkeyPatch) -> None:
     """Have the commands run in this process use the project that was parsed before."""
-    monkeypatch.setattr("pipelines.commands.opening.transforms_of", transforms_of)
+    monkeypatch.setattr("accbooks_warehouse.pipelines.commands.opening.transforms_of", transforms_of)
 
 
 @pytest.fixture(scope="module", params=["duckdb", "postgres"])

@@ -7,12 +7,11 @@ from contextlib import ExitStack
 from typing import Any
 
 import pytest
-
-from emulator.settings import Fault
-from pipelines.exit_status import ExitStatus
-from pipelines.output.progress import Unwatched
-from pipelines.sync.result import CompanyResult, SyncResult
-from pipelines.sync.sync import Scope, Sync
+from accbooks_warehouse.emulator.settings import Fault
+from accbooks_warehouse.pipelines.exit_status import ExitStatus
+from accbooks_warehouse.pipelines.output.progress import Unwatched
+from accbooks_warehouse.pipelines.sync.result import CompanyResult, SyncResult
+from accbooks_warehouse.pipelines.sync.sync import Scope, Sync
 
 from .conftest import Copy, Record
 

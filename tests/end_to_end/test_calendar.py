@@ -8,15 +8,14 @@ from typing import Any
 
 import pendulum
 import pytest
+from accbooks_warehouse.pipelines.exit_status import ExitStatus
+from accbooks_warehouse.pipelines.output.comparison import print_certificates, print_proof
+from accbooks_warehouse.pipelines.queries.company_summary import compared
+from accbooks_warehouse.pipelines.queries.findings import findings
+from accbooks_warehouse.pipelines.queries.status import companies_held, company_status
+from accbooks_warehouse.pipelines.sync.sync import Scope
+from accbooks_warehouse.sources.accbooks.windows import Window
 from rich.console import Console
-
-from pipelines.exit_status import ExitStatus
-from pipelines.output.comparison import print_certificates, print_proof
-from pipelines.queries.company_summary import compared
-from pipelines.queries.findings import findings
-from pipelines.queries.status import companies_held, company_status
-from pipelines.sync.sync import Scope
-from sources.accbooks.windows import Window
 
 TODAY = pendulum.today("UTC").date()
 THIS_MONTH = TODAY.start_of("month")

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import pendulum
 import pytest
-
-from emulator.settings import Fault
-from pipelines.configuration import Company
-from pipelines.exit_status import ExitStatus
-from pipelines.sync.load import Loader
-from sources.accbooks.errors import AccBooksError, UnauthorizedError, UnreachableError
-from sources.accbooks.reading.books import open_books
-from sources.accbooks.settings import Settings
+from accbooks_warehouse.emulator.settings import Fault
+from accbooks_warehouse.pipelines.configuration import Company
+from accbooks_warehouse.pipelines.exit_status import ExitStatus
+from accbooks_warehouse.pipelines.sync.load import Loader
+from accbooks_warehouse.sources.accbooks.errors import AccBooksError, UnauthorizedError, UnreachableError
+from accbooks_warehouse.sources.accbooks.reading.books import open_books
+from accbooks_warehouse.sources.accbooks.settings import Settings
 
 pytestmark = pytest.mark.long
 
@@ -26,9 +25,9 @@ SMALL_PACKAGES = {"package_records": 700}
 
 @pytest.fixture(autouse=True)
 def small_windows(monkeypatch):
-    monkeypatch.setattr("sources.accbooks.reading.window_reader.MOST_PAGES", 3)
-    monkeypatch.setattr("sources.accbooks.reading.extraction.RECORDS_AHEAD", 0)
-    monkeypatch.setattr("sources.accbooks.api.client.FIRST_BACK_OFF_SECONDS", 0.01)
+    monkeypatch.setattr("accbooks_warehouse.sources.accbooks.reading.window_reader.MOST_PAGES", 3)
+    monkeypatch.setattr("accbooks_warehouse.sources.accbooks.reading.extraction.RECORDS_AHEAD", 0)
+    monkeypatch.setattr("accbooks_warehouse.sources.accbooks.api.client.FIRST_BACK_OFF_SECONDS", 0.01)
 
 
 def load(copy):

@@ -8,9 +8,8 @@ from typing import Any
 
 import pendulum
 import pytest
-
-from pipelines.queries.findings import Findings
-from pipelines.report.publish import gathered
+from accbooks_warehouse.pipelines.queries.findings import Findings
+from accbooks_warehouse.pipelines.report.publish import gathered
 
 pytestmark = pytest.mark.long
 

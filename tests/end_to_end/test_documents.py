@@ -12,9 +12,8 @@ from pathlib import Path
 
 import psycopg2
 import pytest
-
-from emulator.server import running
-from emulator.settings import Settings
+from accbooks_warehouse.emulator.server import running
+from accbooks_warehouse.emulator.settings import Settings
 
 pytestmark = pytest.mark.long
 

@@ -13,9 +13,8 @@ from typing import Any
 
 import pendulum
 import pytest
-
-from pipelines.depth import Depth
-from pipelines.sync.sync import Scope
+from accbooks_warehouse.pipelines.depth import Depth
+from accbooks_warehouse.pipelines.sync.sync import Scope
 
 Record = dict[str, Any]
 TODAY = pendulum.today("UTC").date()

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import pytest
-
-from emulator.settings import Fault
-from pipelines.exit_status import ExitStatus
-from pipelines.queries.findings import findings
-from pipelines.sync.result import SyncResult
-from sources.accbooks.reading.report_reader import TRIES_PER_REPORT
+from accbooks_warehouse.emulator.settings import Fault
+from accbooks_warehouse.pipelines.exit_status import ExitStatus
+from accbooks_warehouse.pipelines.queries.findings import findings
+from accbooks_warehouse.pipelines.sync.result import SyncResult
+from accbooks_warehouse.sources.accbooks.reading.report_reader import TRIES_PER_REPORT
 
 pytestmark = pytest.mark.long
 
@@ -39,7 +38,7 @@ FAULTS = {
 
 @pytest.mark.parametrize("fault", FAULTS.values(), ids=FAULTS.keys())
 def test_a_passing_fault_does_no_harm(copy, monkeypatch, fault):
-    monkeypatch.setattr("sources.accbooks.api.client.FIRST_BACK_OFF_SECONDS", 0.01)
+    monkeypatch.setattr("accbooks_warehouse.sources.accbooks.api.client.FIRST_BACK_OFF_SECONDS", 0.01)
     before = copy.fingerprint()
     copy.emulator.arm(fault)
     reading = copy.load_again()

@@ -11,23 +11,22 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from accbooks_warehouse.emulator.settings import key_of
+from accbooks_warehouse.pipelines.commands.reconcile import run_reconcile
+from accbooks_warehouse.pipelines.commands.report import run_report
+from accbooks_warehouse.pipelines.commands.status import run_status
+from accbooks_warehouse.pipelines.commands.sync import compared_companies
+from accbooks_warehouse.pipelines.configuration import Company
+from accbooks_warehouse.pipelines.depth import Depth
+from accbooks_warehouse.pipelines.exit_status import ExitStatus
+from accbooks_warehouse.pipelines.output.findings import messages
+from accbooks_warehouse.pipelines.output.progress import Unwatched
+from accbooks_warehouse.pipelines.output.run_record import company_records
+from accbooks_warehouse.pipelines.output.summary import verdict
+from accbooks_warehouse.pipelines.sync.result import SyncResult
+from accbooks_warehouse.pipelines.sync.sync import Scope, Sync
+from accbooks_warehouse.sources.accbooks.settings import Settings
 from rich.console import Console
-
-from emulator.settings import key_of
-from pipelines.commands.reconcile import run_reconcile
-from pipelines.commands.report import run_report
-from pipelines.commands.status import run_status
-from pipelines.commands.sync import compared_companies
-from pipelines.configuration import Company
-from pipelines.depth import Depth
-from pipelines.exit_status import ExitStatus
-from pipelines.output.findings import messages
-from pipelines.output.progress import Unwatched
-from pipelines.output.run_record import company_records
-from pipelines.output.summary import verdict
-from pipelines.sync.result import SyncResult
-from pipelines.sync.sync import Scope, Sync
-from sources.accbooks.settings import Settings
 
 pytestmark = pytest.mark.long
 
@@ -74,8 +73,10 @@ def pair(opened_copies: Callable[..., Any]) -> Iterator[Pair]:
 @pytest.fixture
 def command(pair: Pair, monkeypatch: pytest.MonkeyPatch, parsed_once: None) -> Callable[..., Any]:  # noqa: ARG001
     """Run a command's work on the warehouse; gives its exit status and what it printed."""
-    monkeypatch.setattr("pipelines.commands.opening.warehouse", lambda _: pair.copy.warehouse)
-    monkeypatch.setattr("pipelines.commands.opening.configured", lambda _: [])
+    monkeypatch.setattr(
+        "accbooks_warehouse.pipelines.commands.opening.warehouse", lambda _: pair.copy.warehouse
+    )
+    monkeypatch.setattr("accbooks_warehouse.pipelines.commands.opening.configured", lambda _: [])
 
     def run(work: Callable[..., ExitStatus], *arguments: Any, company: str | None = None) -> Any:
         said = io.StringIO()

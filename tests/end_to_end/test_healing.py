@@ -13,21 +13,20 @@ from typing import Any
 
 import pendulum
 import pytest
+from accbooks_warehouse.emulator.reports import trial_balance
+from accbooks_warehouse.pipelines.depth import Depth
+from accbooks_warehouse.pipelines.errors import WarehouseError
+from accbooks_warehouse.pipelines.exit_status import ExitStatus
+from accbooks_warehouse.pipelines.queries.findings import Finding
+from accbooks_warehouse.pipelines.queries.old_days import old_stretches
+from accbooks_warehouse.pipelines.queries.reconciliation import Line, differences
+from accbooks_warehouse.pipelines.sync.result import SyncResult
+from accbooks_warehouse.pipelines.sync.scrub import ROUND_DAYS
+from accbooks_warehouse.pipelines.sync.sync import Scope, Sync
+from accbooks_warehouse.sources.accbooks.reading.progress import Silent
+from accbooks_warehouse.sources.accbooks.windows import Window
 from dlt.destinations.exceptions import DatabaseTerminalException
 from dlt.destinations.job_client_impl import SqlJobClientBase, SqlLoadJob
-
-from emulator.reports import trial_balance
-from pipelines.depth import Depth
-from pipelines.errors import WarehouseError
-from pipelines.exit_status import ExitStatus
-from pipelines.queries.findings import Finding
-from pipelines.queries.old_days import old_stretches
-from pipelines.queries.reconciliation import Line, differences
-from pipelines.sync.result import SyncResult
-from pipelines.sync.scrub import ROUND_DAYS
-from pipelines.sync.sync import Scope, Sync
-from sources.accbooks.reading.progress import Silent
-from sources.accbooks.windows import Window
 
 pytestmark = pytest.mark.long
 

@@ -8,14 +8,13 @@ from typing import Any
 
 import pendulum
 import pytest
-
-from emulator.settings import Grant
-from pipelines.exit_status import ExitStatus
-from pipelines.queries.findings import Finding
-from pipelines.sync.result import SyncResult
-from pipelines.sync.sync import Scope
-from sources.accbooks.errors import UnauthorizedError
-from sources.accbooks.windows import Window
+from accbooks_warehouse.emulator.settings import Grant
+from accbooks_warehouse.pipelines.exit_status import ExitStatus
+from accbooks_warehouse.pipelines.queries.findings import Finding
+from accbooks_warehouse.pipelines.sync.result import SyncResult
+from accbooks_warehouse.pipelines.sync.sync import Scope
+from accbooks_warehouse.sources.accbooks.errors import UnauthorizedError
+from accbooks_warehouse.sources.accbooks.windows import Window
 
 pytestmark = pytest.mark.long
 

@@ -13,10 +13,9 @@ from typing import Any
 import psycopg2
 import pytest
 import yaml
-
-from emulator.server import Emulator, running
-from emulator.settings import Settings
-from pipelines.destinations import Postgres, warehouse
+from accbooks_warehouse.emulator.server import Emulator, running
+from accbooks_warehouse.emulator.settings import Settings
+from accbooks_warehouse.pipelines.destinations import Postgres, warehouse
 
 pytestmark = pytest.mark.long
 

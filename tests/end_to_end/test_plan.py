@@ -7,23 +7,22 @@ from copy import deepcopy
 
 import pendulum
 import pytest
+from accbooks_warehouse.emulator.settings import Fault, Grant
+from accbooks_warehouse.pipelines.configuration import Company
+from accbooks_warehouse.pipelines.depth import Depth
+from accbooks_warehouse.pipelines.output.progress import Unwatched
+from accbooks_warehouse.pipelines.output.views import print_plan
+from accbooks_warehouse.pipelines.queries.reads import last_reads
+from accbooks_warehouse.pipelines.sync.due_reports import calendar_of
+from accbooks_warehouse.pipelines.sync.load import Loader
+from accbooks_warehouse.pipelines.sync.plan import MOST_REQUESTS, Plan, Step, plan
+from accbooks_warehouse.pipelines.sync.sync import Scope, Sync
+from accbooks_warehouse.sources.accbooks.errors import UnauthorizedError
+from accbooks_warehouse.sources.accbooks.reading.books import open_books
+from accbooks_warehouse.sources.accbooks.settings import Settings
+from accbooks_warehouse.sources.accbooks.tables.reports import requests_for
+from accbooks_warehouse.sources.accbooks.windows import Window
 from rich.console import Console
-
-from emulator.settings import Fault, Grant
-from pipelines.configuration import Company
-from pipelines.depth import Depth
-from pipelines.output.progress import Unwatched
-from pipelines.output.views import print_plan
-from pipelines.queries.reads import last_reads
-from pipelines.sync.due_reports import calendar_of
-from pipelines.sync.load import Loader
-from pipelines.sync.plan import MOST_REQUESTS, Plan, Step, plan
-from pipelines.sync.sync import Scope, Sync
-from sources.accbooks.errors import UnauthorizedError
-from sources.accbooks.reading.books import open_books
-from sources.accbooks.settings import Settings
-from sources.accbooks.tables.reports import requests_for
-from sources.accbooks.windows import Window
 
 from pendulum import date  # isort: skip
 
@@ -136,8 +135,8 @@ def test_a_sync_that_was_cut_off_is_planned_to_its_end(open_copy, monkeypatch, c
     copy.emulator.arm(Fault("status", status=401, count=10_000, after=cut_after))
     company = copy.company(package_records=300)
     with monkeypatch.context() as small_windows:
-        small_windows.setattr("sources.accbooks.reading.window_reader.MOST_PAGES", 2)
-        small_windows.setattr("sources.accbooks.reading.extraction.RECORDS_AHEAD", 0)
+        small_windows.setattr("accbooks_warehouse.sources.accbooks.reading.window_reader.MOST_PAGES", 2)
+        small_windows.setattr("accbooks_warehouse.sources.accbooks.reading.extraction.RECORDS_AHEAD", 0)
         with pytest.raises(UnauthorizedError):
             Loader(copy.warehouse, company, open_books(company.settings)).load_records()
     copy.emulator.clear_faults()

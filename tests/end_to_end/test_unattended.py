@@ -13,15 +13,14 @@ from threading import Thread
 from typing import Any
 
 import pytest
+from accbooks_warehouse.emulator.server import Emulator, running
+from accbooks_warehouse.emulator.settings import Grant, Settings
+from accbooks_warehouse.pipelines.cli import app
+from accbooks_warehouse.pipelines.destinations import DuckDB
 from click.testing import Result
 from dlt.common.configuration.container import Container
 from dlt.common.configuration.specs.pluggable_run_context import PluggableRunContext
 from typer.testing import CliRunner
-
-from emulator.server import Emulator, running
-from emulator.settings import Grant, Settings
-from pipelines.cli import app
-from pipelines.destinations import DuckDB
 
 KEYS = ("sk-today-not-to-be-seen", "sk-later-not-to-be-seen")
 """Of one company, each with a budget of its own: the second one is the first one's next minute."""

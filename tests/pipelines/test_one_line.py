@@ -10,21 +10,20 @@ import sys
 import pendulum
 import pytest
 import typer
+from accbooks_warehouse.pipelines.exit_status import ExitStatus
+from accbooks_warehouse.pipelines.one_line import LONGEST, one_line
+from accbooks_warehouse.pipelines.output.console import PlainConsole, open_console, say, say_data, say_whole
+from accbooks_warehouse.pipelines.output.failure import explain
+from accbooks_warehouse.pipelines.output.json_log import JsonLog
+from accbooks_warehouse.pipelines.output.notice import notice
+from accbooks_warehouse.pipelines.output.run_log import TextLog
+from accbooks_warehouse.pipelines.output.run_record import CompanyRecord, RunRecord
+from accbooks_warehouse.pipelines.process import working
+from accbooks_warehouse.pipelines.report.page import _environment
+from accbooks_warehouse.sources.accbooks.errors import UnreachableError
 from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
-
-from pipelines.exit_status import ExitStatus
-from pipelines.one_line import LONGEST, one_line
-from pipelines.output.console import PlainConsole, open_console, say, say_data, say_whole
-from pipelines.output.failure import explain
-from pipelines.output.json_log import JsonLog
-from pipelines.output.notice import notice
-from pipelines.output.run_log import TextLog
-from pipelines.output.run_record import CompanyRecord, RunRecord
-from pipelines.process import working
-from pipelines.report.page import _environment
-from sources.accbooks.errors import UnreachableError
 
 FORGED = "Done. The warehouse equals AccBooks' reports to the penny."
 EVIL = f"no\x1b[2J\x1b]0;x\x07\r\n{FORGED}\u2028\u202egnol\u202c\u200b\x9b1m\x00\x7f\ud800"

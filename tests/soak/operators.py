@@ -15,8 +15,8 @@ from decimal import Decimal
 from pathlib import Path
 from random import Random
 
-from emulator.server import Emulator
-from pipelines.destinations import DuckDB, Postgres, Warehouse
+from accbooks_warehouse.emulator.server import Emulator
+from accbooks_warehouse.pipelines.destinations import DuckDB, Postgres, Warehouse
 
 COMMAND = Path(sys.executable).with_name("accbooks")
 DONE = "Done. The warehouse equals AccBooks' reports to the penny."

@@ -10,19 +10,18 @@ from typing import Any
 import dlt
 import duckdb
 import pytest
+from accbooks_warehouse.emulator.server import Emulator, running
+from accbooks_warehouse.emulator.settings import Fault, Grant
+from accbooks_warehouse.emulator.settings import Settings as EmulatorSettings
+from accbooks_warehouse.sources.accbooks import RECORD_RESOURCES, REPORT_RESOURCES, accbooks, books
+from accbooks_warehouse.sources.accbooks.errors import UnauthorizedError, UnexpectedAnswerError
+from accbooks_warehouse.sources.accbooks.reading.books import open_books
+from accbooks_warehouse.sources.accbooks.reading.extraction import Extraction, PackageSize
+from accbooks_warehouse.sources.accbooks.reading.report_reader import TRIES_PER_REPORT, fetch_report
+from accbooks_warehouse.sources.accbooks.settings import Settings
+from accbooks_warehouse.sources.accbooks.tables.reports import TRIAL_BALANCE, ReportRequest
+from accbooks_warehouse.sources.accbooks.windows import Window
 from dlt.extract import DltSource
-
-from emulator.server import Emulator, running
-from emulator.settings import Fault, Grant
-from emulator.settings import Settings as EmulatorSettings
-from sources.accbooks import RECORD_RESOURCES, REPORT_RESOURCES, accbooks, books
-from sources.accbooks.errors import UnauthorizedError, UnexpectedAnswerError
-from sources.accbooks.reading.books import open_books
-from sources.accbooks.reading.extraction import Extraction, PackageSize
-from sources.accbooks.reading.report_reader import TRIES_PER_REPORT, fetch_report
-from sources.accbooks.settings import Settings
-from sources.accbooks.tables.reports import TRIAL_BALANCE, ReportRequest
-from sources.accbooks.windows import Window
 
 TODAY = dt.date(2026, 4, 1)
 NO_COMPANY, NO_REPORTS = "key-without-company", "key-without-reports"

@@ -12,15 +12,14 @@ from functools import cache
 from typing import Any
 
 import pytest
+from accbooks_warehouse.pipelines.days import Days
+from accbooks_warehouse.pipelines.destinations import DuckDB
+from accbooks_warehouse.pipelines.output.summary import print_profit
+from accbooks_warehouse.pipelines.queries.company_summary import year_result
+from accbooks_warehouse.pipelines.report.figures import Books, figures
+from accbooks_warehouse.pipelines.report.headline import period_title
+from accbooks_warehouse.pipelines.report.page import report_page
 from rich.console import Console
-
-from pipelines.days import Days
-from pipelines.destinations import DuckDB
-from pipelines.output.summary import print_profit
-from pipelines.queries.company_summary import year_result
-from pipelines.report.figures import Books, figures
-from pipelines.report.headline import period_title
-from pipelines.report.page import report_page
 
 YEAR_ENDS = ("03-31", "04-05", "05-15", "02-28", "02-29", "12-31")
 FIRST, LAST = dt.date(2021, 6, 10), dt.date(2024, 6, 20)
@@ -215,7 +214,9 @@ def test_a_sync_prints_the_last_year_that_is_over_by_its_days(house: DuckDB, yea
 
 
 def test_a_year_that_is_not_over_is_printed_as_such(house: DuckDB, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("pipelines.queries.company_summary.is_over", lambda day: day < dt.date(2022, 4, 1))
+    monkeypatch.setattr(
+        "accbooks_warehouse.pipelines.queries.company_summary.is_over", lambda day: day < dt.date(2022, 4, 1)
+    )
     console = Console(file=io.StringIO(), width=100, highlight=False)
     print_profit(console, year_result(house, "04-05"))
     assert isinstance(console.file, io.StringIO)

@@ -19,11 +19,7 @@ from tenacity import (
     wait_random_exponential,
 )
 
-from sources.accbooks.api.budget import MOST_IN_FLIGHT, RateBudget
-from sources.accbooks.api.large_answers import LARGE_BYTES, Turn
-from sources.accbooks.api.wire import Answer, Wire
-from sources.accbooks.api.wire_errors import BrokenError, TooLargeError, WireError
-from sources.accbooks.errors import (
+from ..errors import (
     AccBooksError,
     BeyondBoundsError,
     NotFoundError,
@@ -33,8 +29,12 @@ from sources.accbooks.errors import (
     UnexpectedAnswerError,
     UnreachableError,
 )
-from sources.accbooks.json_text import json_object, parse_json
-from sources.accbooks.settings import Settings
+from ..json_text import json_object, parse_json
+from ..settings import Settings
+from .budget import MOST_IN_FLIGHT, RateBudget
+from .large_answers import LARGE_BYTES, Turn
+from .wire import Answer, Wire
+from .wire_errors import BrokenError, TooLargeError, WireError
 
 logger = logging.getLogger(__name__)
 

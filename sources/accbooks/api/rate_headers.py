@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
 from typing import Any, Generic, TypeVar
 
-from sources.accbooks.api.day_count import end_of_day
+from .day_count import end_of_day
 
 WINDOW_SECONDS = 60.0
 """How long a window lasts: the limit is per minute (documented), though where a minute starts is not said."""

@@ -24,10 +24,10 @@ from requests.utils import prepend_scheme_if_needed, select_proxy
 from urllib3.exceptions import LocationParseError
 from urllib3.util import parse_url
 
-from sources.accbooks.api.large_answers import LARGE_BYTES, Turn
-from sources.accbooks.api.wire_errors import BrokenError, TooLargeError, wire_error
-from sources.accbooks.errors import ConfigurationError
-from sources.accbooks.settings import is_loopback
+from ..errors import ConfigurationError
+from ..settings import is_loopback
+from .large_answers import LARGE_BYTES, Turn
+from .wire_errors import BrokenError, TooLargeError, wire_error
 
 MOST_BYTES = 32 * 2**20
 """Of an answer, as it comes over the wire with its headers, and again unpacked: a page of a hundred documents

@@ -11,26 +11,26 @@ from typing import Any
 
 import pendulum
 
-from sources.accbooks.api.budget import RateBudget
-from sources.accbooks.api.client import Client
-from sources.accbooks.api.day_count import day_count
-from sources.accbooks.columns import DATE, IDENTIFIER
-from sources.accbooks.endpoints import COMPANY, ENDPOINTS
-from sources.accbooks.errors import (
+from ..api.budget import RateBudget
+from ..api.client import Client
+from ..api.day_count import day_count
+from ..columns import DATE, IDENTIFIER
+from ..endpoints import COMPANY, ENDPOINTS
+from ..errors import (
     LimitReachedError,
     PermissionMissingError,
     UnexpectedAnswerError,
     UnstableWindowError,
 )
-from sources.accbooks.reading.bookmark import Bookmark, Unfinished
-from sources.accbooks.reading.progress import Progress, Silent
-from sources.accbooks.settings import Settings
-from sources.accbooks.tables.fetched_reports import FetchedReport
-from sources.accbooks.tables.kept_pages import KeptPagesStore
-from sources.accbooks.tables.merge import Quoting, Writing, in_double_quotes
-from sources.accbooks.tables.quarantine import Quarantine
-from sources.accbooks.tables.reports import TRIAL_BALANCE, Report, ReportRequest, Reports
-from sources.accbooks.windows import Request, Window
+from ..settings import Settings
+from ..tables.fetched_reports import FetchedReport
+from ..tables.kept_pages import KeptPagesStore
+from ..tables.merge import Quoting, Writing, in_double_quotes
+from ..tables.quarantine import Quarantine
+from ..tables.reports import TRIAL_BALANCE, Report, ReportRequest, Reports
+from ..windows import Request, Window
+from .bookmark import Bookmark, Unfinished
+from .progress import Progress, Silent
 
 
 @dataclass

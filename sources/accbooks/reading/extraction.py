@@ -13,19 +13,19 @@ from dataclasses import dataclass
 
 import pendulum
 
-from sources.accbooks.api.pages import PER_PAGE, WindowRead
-from sources.accbooks.api.workers import Ahead
-from sources.accbooks.endpoints import COMPANY, ENDPOINTS, Endpoint
-from sources.accbooks.errors import PermissionMissingError, UnstableWindowError
-from sources.accbooks.json_text import exact_json, storable
-from sources.accbooks.reading.bookmark import Bookmark
-from sources.accbooks.reading.books import Reading
-from sources.accbooks.reading.posting_months import posting_months
-from sources.accbooks.reading.undated import look_up
-from sources.accbooks.reading.window_reader import Cut, Finished, Kept, Reader
-from sources.accbooks.tables.package import NEVER_AGREED, PERMISSION_MISSING, Package, read_row
-from sources.accbooks.tables.schemas import Row
-from sources.accbooks.windows import EXTRAS, MOST_PAGES, PlannedWindow, Window
+from ..api.pages import PER_PAGE, WindowRead
+from ..api.workers import Ahead
+from ..endpoints import COMPANY, ENDPOINTS, Endpoint
+from ..errors import PermissionMissingError, UnstableWindowError
+from ..json_text import exact_json, storable
+from ..tables.package import NEVER_AGREED, PERMISSION_MISSING, Package, read_row
+from ..tables.schemas import Row
+from ..windows import EXTRAS, MOST_PAGES, PlannedWindow, Window
+from .bookmark import Bookmark
+from .books import Reading
+from .posting_months import posting_months
+from .undated import look_up
+from .window_reader import Cut, Finished, Kept, Reader
 
 WINDOWS_AHEAD = 2
 """Windows that may wait to be typed; each is some tens of pages."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Protocol
 
-from sources.accbooks.api.budget import RateBudget
+from ..api.budget import RateBudget
 
 
 class Progress(Protocol):

@@ -7,11 +7,11 @@ from collections.abc import Iterator
 
 import pendulum
 
-from sources.accbooks.api.workers import Crew
-from sources.accbooks.errors import PermissionMissingError, RefusedParameterError
-from sources.accbooks.reading.books import Reading
-from sources.accbooks.tables.fetched_reports import FetchedReport
-from sources.accbooks.tables.reports import REPORTS, InconsistentReportError, Report, ReportRequest, Reports
+from ..api.workers import Crew
+from ..errors import PermissionMissingError, RefusedParameterError
+from ..tables.fetched_reports import FetchedReport
+from ..tables.reports import REPORTS, InconsistentReportError, Report, ReportRequest, Reports
+from .books import Reading
 
 logger = logging.getLogger(__name__)
 

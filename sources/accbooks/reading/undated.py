@@ -9,16 +9,16 @@ from urllib.parse import quote
 
 import pendulum
 
-from sources.accbooks.columns import DATE
-from sources.accbooks.endpoints import ENDPOINTS, Endpoint
-from sources.accbooks.errors import (
+from ..columns import DATE
+from ..endpoints import ENDPOINTS, Endpoint
+from ..errors import (
     AccBooksError,
     NotFoundError,
     PermissionMissingError,
     UnexpectedAnswerError,
 )
-from sources.accbooks.reading.bookmark import Bookmark
-from sources.accbooks.reading.books import Reading
+from .bookmark import Bookmark
+from .books import Reading
 
 MOST_LOOKED_UP = 10
 """Records asked for in one run; where there are more, others are asked for on another day."""

@@ -13,8 +13,8 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 
-from sources.accbooks.api.client import Client, Params, beyond_bounds
-from sources.accbooks.api.pages import (
+from ..api.client import Client, Params, beyond_bounds
+from ..api.pages import (
     MOST_BYTES_OF_WINDOW,
     MOST_BYTES_UNDER_WAY,
     PER_PAGE,
@@ -23,17 +23,17 @@ from sources.accbooks.api.pages import (
     decode_page,
     disagreement,
 )
-from sources.accbooks.api.workers import Crew
-from sources.accbooks.endpoints import Endpoint
-from sources.accbooks.errors import (
+from ..api.workers import Crew
+from ..endpoints import Endpoint
+from ..errors import (
     LimitReachedError,
     PermissionMissingError,
     UnexpectedAnswerError,
     UnstableWindowError,
 )
-from sources.accbooks.reading.backlog import FIRST_PAGE, Backlog, PageOfWindow, ReadWindow
-from sources.accbooks.tables.kept_pages import KeptPages, PagesByWindow
-from sources.accbooks.windows import MOST_PAGES, PlannedWindow, Window, WindowSize, split, window_size
+from ..tables.kept_pages import KeptPages, PagesByWindow
+from ..windows import MOST_PAGES, PlannedWindow, Window, WindowSize, split, window_size
+from .backlog import FIRST_PAGE, Backlog, PageOfWindow, ReadWindow
 
 logger = logging.getLogger(__name__)
 

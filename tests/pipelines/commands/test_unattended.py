@@ -9,16 +9,21 @@ import math
 from collections.abc import Iterator
 
 import pytest
+from accbooks_warehouse.pipelines.commands import unattended
+from accbooks_warehouse.pipelines.commands.unattended import Terms, run_unattended
+from accbooks_warehouse.pipelines.exit_status import ExitStatus
+from accbooks_warehouse.pipelines.output.json_log import JsonLog
+from accbooks_warehouse.pipelines.output.run_log import TextLog, summary_line
+from accbooks_warehouse.pipelines.output.run_record import (
+    LEFT_ALONE,
+    CompanyRecord,
+    RunRecord,
+    logfmt,
+    run_record,
+)
+from accbooks_warehouse.pipelines.sync.result import CompanyResult, SyncResult
+from accbooks_warehouse.sources.accbooks.errors import TimeUpError, UnreachableError
 from rich.console import Console
-
-from pipelines.commands import unattended
-from pipelines.commands.unattended import Terms, run_unattended
-from pipelines.exit_status import ExitStatus
-from pipelines.output.json_log import JsonLog
-from pipelines.output.run_log import TextLog, summary_line
-from pipelines.output.run_record import LEFT_ALONE, CompanyRecord, RunRecord, logfmt, run_record
-from pipelines.sync.result import CompanyResult, SyncResult
-from sources.accbooks.errors import TimeUpError, UnreachableError
 
 pytestmark = pytest.mark.usefixtures("here")
 
@@ -180,10 +185,16 @@ def test_an_address_that_cannot_be_is_bad_configuration_before_anything_begins(c
 
 def test_pythons_own_log_is_json_too() -> None:
     said = Said()
-    logging.getLogger("sources.accbooks.api.client").warning("Trying again in %.1f s.", 0.5)
-    logging.getLogger("sources.accbooks.api.client").info("not worth a line")
+    logging.getLogger("accbooks_warehouse.sources.accbooks.api.client").warning(
+        "Trying again in %.1f s.", 0.5
+    )
+    logging.getLogger("accbooks_warehouse.sources.accbooks.api.client").info("not worth a line")
     (line,) = said.lines
-    assert (line["level"], line["event"], line["logger"]) == ("warning", "log", "sources.accbooks.api.client")
+    assert (line["level"], line["event"], line["logger"]) == (
+        "warning",
+        "log",
+        "accbooks_warehouse.sources.accbooks.api.client",
+    )
     assert line["message"] == "Trying again in 0.5 s."
 
 

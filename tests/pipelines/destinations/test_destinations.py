@@ -8,14 +8,20 @@ from typing import Any
 import dlt
 import duckdb
 import pytest
+from accbooks_warehouse.pipelines.destinations import (
+    DuckDB,
+    Postgres,
+    Warehouse,
+    identifier,
+    placeholders,
+    warehouse,
+)
+from accbooks_warehouse.pipelines.destinations.duckdb import database_name
+from accbooks_warehouse.pipelines.destinations.lookups import FixedCapabilities
+from accbooks_warehouse.pipelines.errors import WarehouseError
+from accbooks_warehouse.pipelines.sync.load import root_cause
+from accbooks_warehouse.sources.accbooks.errors import ConfigurationError, UnauthorizedError
 from dlt.common.normalizers.naming.snake_case import NamingConvention as SnakeCase
-
-from pipelines.destinations import DuckDB, Postgres, Warehouse, identifier, placeholders, warehouse
-from pipelines.destinations.duckdb import database_name
-from pipelines.destinations.lookups import FixedCapabilities
-from pipelines.errors import WarehouseError
-from pipelines.sync.load import root_cause
-from sources.accbooks.errors import ConfigurationError, UnauthorizedError
 
 pytestmark = pytest.mark.usefixtures("here")
 

@@ -10,16 +10,21 @@ from typing import Any
 
 import psycopg2
 import pytest
-
-from pipelines.destinations import DuckDB, Postgres
-from pipelines.destinations.locks import HeldByAnotherRunError, SessionLocks, Turn, acquired, file_lock
-from pipelines.errors import WarehouseError
+from accbooks_warehouse.pipelines.destinations import DuckDB, Postgres
+from accbooks_warehouse.pipelines.destinations.locks import (
+    HeldByAnotherRunError,
+    SessionLocks,
+    Turn,
+    acquired,
+    file_lock,
+)
+from accbooks_warehouse.pipelines.errors import WarehouseError
 
 SECONDS = 10
 HOLDER = """
 import sys
 from pathlib import Path
-from pipelines.destinations.locks import Turn, file_lock
+from accbooks_warehouse.pipelines.destinations.locks import Turn, file_lock
 path = Path(sys.argv[2])
 with Turn.of(path).taken() if sys.argv[1] == "turn" else file_lock(path, wait=False, complaint=""):
     print("held", flush=True)
@@ -92,7 +97,7 @@ def test_what_succeeds_at_once_is_tried_once_and_what_fails_is_refused_with_its_
 
 
 def test_what_is_waited_for_is_tried_until_it_succeeds(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("pipelines.destinations.locks.POLL_SECONDS", 0.001)
+    monkeypatch.setattr("accbooks_warehouse.pipelines.destinations.locks.POLL_SECONDS", 0.001)
     outcomes = iter((False, False, True))
     acquired(lambda: next(outcomes), wait=True, complaint="")
     assert list(outcomes) == []

@@ -14,13 +14,20 @@ from typing import Any
 
 import duckdb
 import pytest
+from accbooks_warehouse.pipelines.destinations import DuckDB
+from accbooks_warehouse.pipelines.errors import WarehouseError
+from accbooks_warehouse.pipelines.output.findings import (
+    SHOWN,
+    as_csv,
+    as_json,
+    conclusion,
+    messages,
+    print_findings,
+    warned,
+)
+from accbooks_warehouse.pipelines.queries.findings import Finding, Findings, findings, summary_of
+from accbooks_warehouse.pipelines.queries.reconciliation import Line, LineKey
 from rich.console import Console
-
-from pipelines.destinations import DuckDB
-from pipelines.errors import WarehouseError
-from pipelines.output.findings import SHOWN, as_csv, as_json, conclusion, messages, print_findings, warned
-from pipelines.queries.findings import Finding, Findings, findings, summary_of
-from pipelines.queries.reconciliation import Line, LineKey
 
 MARCH = dt.date(2026, 3, 31)
 TABLE = """

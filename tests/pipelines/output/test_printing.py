@@ -6,17 +6,16 @@ from dataclasses import replace
 from decimal import Decimal
 
 import pytest
+from accbooks_warehouse.pipelines.commands.demo import NEXT_STEPS
+from accbooks_warehouse.pipelines.destinations.duckdb import FORMER_DEFAULT_IS_USED
+from accbooks_warehouse.pipelines.output.comparison import print_proof
+from accbooks_warehouse.pipelines.output.console import say, say_aside
+from accbooks_warehouse.pipelines.output.progress import LogProgress, TerminalProgress, progress_for
+from accbooks_warehouse.pipelines.output.summary import print_failed_tests
+from accbooks_warehouse.pipelines.queries.company_summary import YearResult
+from accbooks_warehouse.pipelines.queries.reconciliation import Tally
+from accbooks_warehouse.pipelines.transform.models import FailedTest
 from rich.console import Console
-
-from pipelines.commands.demo import NEXT_STEPS
-from pipelines.destinations.duckdb import FORMER_DEFAULT_IS_USED
-from pipelines.output.comparison import print_proof
-from pipelines.output.console import say, say_aside
-from pipelines.output.progress import LogProgress, TerminalProgress, progress_for
-from pipelines.output.summary import print_failed_tests
-from pipelines.queries.company_summary import YearResult
-from pipelines.queries.reconciliation import Tally
-from pipelines.transform.models import FailedTest
 
 UNBALANCED = FailedTest(
     name="a_posting_balances",

@@ -6,12 +6,11 @@ from typing import Any
 
 import duckdb
 import pytest
-
-from pipelines.configuration import Company
-from pipelines.destinations import DuckDB
-from pipelines.queries.reads import LastRead, last_reads, posting_dates, posting_months
-from pipelines.queries.reconciliation import Line, Tally, differences, tallies
-from pipelines.queries.status import (
+from accbooks_warehouse.pipelines.configuration import Company
+from accbooks_warehouse.pipelines.destinations import DuckDB
+from accbooks_warehouse.pipelines.queries.reads import LastRead, last_reads, posting_dates, posting_months
+from accbooks_warehouse.pipelines.queries.reconciliation import Line, Tally, differences, tallies
+from accbooks_warehouse.pipelines.queries.status import (
     Certified,
     CompanyStatus,
     DayBudget,
@@ -21,12 +20,12 @@ from pipelines.queries.status import (
     last_loads,
     proof,
 )
-from pipelines.sync.due_reports import calendar_of
-from sources.accbooks.api.day_count import DayCount
-from sources.accbooks.settings import Settings
+from accbooks_warehouse.pipelines.sync.due_reports import calendar_of
+from accbooks_warehouse.sources.accbooks.api.day_count import DayCount
+from accbooks_warehouse.sources.accbooks.settings import Settings
 
 from pendulum import Date, date  # isort: skip
-from sources.accbooks.tables.reports import ReportRequest, requests_for
+from accbooks_warehouse.sources.accbooks.tables.reports import ReportRequest, requests_for
 
 NOW = dt.datetime.now(dt.UTC)
 TABLES = """

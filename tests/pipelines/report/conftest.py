@@ -17,10 +17,9 @@ from typing import Any
 import duckdb
 import pytest
 import requests
+from accbooks_warehouse.pipelines.destinations import DuckDB
+from accbooks_warehouse.pipelines.report.figures import Figures, figures
 from websockets.sync.client import ClientConnection, connect
-
-from pipelines.destinations import DuckDB
-from pipelines.report.figures import Figures, figures
 
 Rows = Mapping[str, list[tuple[Any, ...]]]
 MakeHouse = Callable[[Rows], DuckDB]

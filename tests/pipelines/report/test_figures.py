@@ -6,17 +6,16 @@ import itertools
 from decimal import Decimal
 
 import pytest
-
-from pipelines.days import Days, short_span, span
-from pipelines.errors import WarehouseError
-from pipelines.report.aged_debts import SHOWN, Debtor, Debts
-from pipelines.report.cash import Balance, BankAccount
-from pipelines.report.charts import month_name
-from pipelines.report.figures import require_models
-from pipelines.report.period import Period, reporting_period
-from pipelines.report.profit_and_loss import Month
-from pipelines.report.statement import Row
-from pipelines.report.words import months
+from accbooks_warehouse.pipelines.days import Days, short_span, span
+from accbooks_warehouse.pipelines.errors import WarehouseError
+from accbooks_warehouse.pipelines.report.aged_debts import SHOWN, Debtor, Debts
+from accbooks_warehouse.pipelines.report.cash import Balance, BankAccount
+from accbooks_warehouse.pipelines.report.charts import month_name
+from accbooks_warehouse.pipelines.report.figures import require_models
+from accbooks_warehouse.pipelines.report.period import Period, reporting_period
+from accbooks_warehouse.pipelines.report.profit_and_loss import Month
+from accbooks_warehouse.pipelines.report.statement import Row
+from accbooks_warehouse.pipelines.report.words import months
 
 YEAR = "financial_year_to_date"
 ZERO = Decimal(0)

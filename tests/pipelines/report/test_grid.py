@@ -3,9 +3,8 @@
 import datetime as dt
 
 import pytest
-
-from pipelines.days import Days, span
-from pipelines.report.grid import Compared, Finding, laid_out
+from accbooks_warehouse.pipelines.days import Days, span
+from accbooks_warehouse.pipelines.report.grid import Compared, Finding, laid_out
 
 
 def ends(first: dt.date, count: int) -> list[dt.date]:

@@ -4,13 +4,12 @@ import datetime as dt
 from pathlib import Path
 
 import pytest
+from accbooks_warehouse.pipelines.commands.report import run_report
+from accbooks_warehouse.pipelines.configuration import Company
+from accbooks_warehouse.pipelines.exit_status import ExitStatus
+from accbooks_warehouse.pipelines.report.publish import publish
+from accbooks_warehouse.sources.accbooks.settings import Settings
 from rich.console import Console
-
-from pipelines.commands.report import run_report
-from pipelines.configuration import Company
-from pipelines.exit_status import ExitStatus
-from pipelines.report.publish import publish
-from sources.accbooks.settings import Settings
 
 ACCESSIBILITY = (Path(__file__).parent / "page.js").read_text()
 COUNT = 10
@@ -107,7 +106,7 @@ def test_the_report_is_written_whatever_is_wrong_and_the_exit_status_tells(  # n
         for name, severity in found
     ]
     books |= {"accbooks.findings": rows} if rows else {}
-    monkeypatch.setattr("pipelines.commands.opening.existing", lambda _: make_house(books))
+    monkeypatch.setattr("accbooks_warehouse.pipelines.commands.opening.existing", lambda _: make_house(books))
     path = tmp_path / ("long name " * 12) / "report.html"
     assert run_report(Console(width=200), None, "duckdb", path) is status
     said = capsys.readouterr().out

@@ -7,18 +7,17 @@ from copy import deepcopy
 
 import pendulum
 import pytest
-
-from emulator.server import running
-from emulator.settings import Settings as EmulatorSettings
-from pipelines.configuration import Company, prepare_dlt
-from pipelines.destinations import DuckDB
-from pipelines.sync.plan import MOST_REQUESTS, plan
-from sources.accbooks.books_calendar import calendar_of_months
-from sources.accbooks.reading.bookmark import bookmarks_of
-from sources.accbooks.reading.books import open_books
-from sources.accbooks.reading.extraction import Extraction
-from sources.accbooks.settings import Settings
-from sources.accbooks.tables.reports import requests_for
+from accbooks_warehouse.emulator.server import running
+from accbooks_warehouse.emulator.settings import Settings as EmulatorSettings
+from accbooks_warehouse.pipelines.configuration import Company, prepare_dlt
+from accbooks_warehouse.pipelines.destinations import DuckDB
+from accbooks_warehouse.pipelines.sync.plan import MOST_REQUESTS, plan
+from accbooks_warehouse.sources.accbooks.books_calendar import calendar_of_months
+from accbooks_warehouse.sources.accbooks.reading.bookmark import bookmarks_of
+from accbooks_warehouse.sources.accbooks.reading.books import open_books
+from accbooks_warehouse.sources.accbooks.reading.extraction import Extraction
+from accbooks_warehouse.sources.accbooks.settings import Settings
+from accbooks_warehouse.sources.accbooks.tables.reports import requests_for
 
 TODAY = pendulum.today("UTC").date()
 DATED = ("transactions", "invoices", "journals")

@@ -11,19 +11,18 @@ from typing import Any, cast
 
 import duckdb
 import pytest
-
-from pipelines.destinations import DuckDB
-from pipelines.errors import ModelError, NotBuiltError, TransformError
-from pipelines.exit_status import ExitStatus
-from pipelines.queries.reconciliation import Line, Tally
-from pipelines.sync.heal import Healing, Looked
-from pipelines.sync.load import Loader
-from pipelines.sync.prove import Prover
-from pipelines.sync.result import CompanyResult, SyncResult
-from pipelines.transform.kept_tables import Note
-from pipelines.transform.models import TamperedMonth, Transforms
-from sources.accbooks.errors import UnreachableError
-from sources.accbooks.reading.books import Outcome
+from accbooks_warehouse.pipelines.destinations import DuckDB
+from accbooks_warehouse.pipelines.errors import ModelError, NotBuiltError, TransformError
+from accbooks_warehouse.pipelines.exit_status import ExitStatus
+from accbooks_warehouse.pipelines.queries.reconciliation import Line, Tally
+from accbooks_warehouse.pipelines.sync.heal import Healing, Looked
+from accbooks_warehouse.pipelines.sync.load import Loader
+from accbooks_warehouse.pipelines.sync.prove import Prover
+from accbooks_warehouse.pipelines.sync.result import CompanyResult, SyncResult
+from accbooks_warehouse.pipelines.transform.kept_tables import Note
+from accbooks_warehouse.pipelines.transform.models import TamperedMonth, Transforms
+from accbooks_warehouse.sources.accbooks.errors import UnreachableError
+from accbooks_warehouse.sources.accbooks.reading.books import Outcome
 
 GOOD, ODD = "comp_1", "comp_2"
 FAILURE = ModelError("period_balances (Conversion Error: 'x')", 23)
@@ -139,7 +138,7 @@ def house(tmp_path: Path) -> DuckDB:
 @pytest.fixture
 def prove(house: DuckDB, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Proved]:
     def run(transforms: StandIn, *ids: str) -> Proved:
-        monkeypatch.setattr("pipelines.sync.prove.Healer", Stepper)
+        monkeypatch.setattr("accbooks_warehouse.pipelines.sync.prove.Healer", Stepper)
         entries, loaders = [], []
         for company_id in ids or (GOOD, ODD):
             reading: Any = SimpleNamespace(company_id=company_id, outcome=Outcome())

@@ -5,9 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-
-from pipelines.destinations import DuckDB
-from pipelines.transform.kept_tables import Altered, AlteredLog, KeptTables
+from accbooks_warehouse.pipelines.destinations import DuckDB
+from accbooks_warehouse.pipelines.transform.kept_tables import Altered, AlteredLog, KeptTables
 
 TABLES = ("accbooks.trial_balance", "accbooks.change_log", "accbooks_staging.compared_periods")
 

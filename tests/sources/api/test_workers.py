@@ -4,8 +4,7 @@ import threading
 from collections.abc import Iterator
 
 import pytest
-
-from sources.accbooks.api.workers import Ahead, Crew
+from accbooks_warehouse.sources.accbooks.api.workers import Ahead, Crew
 
 SECONDS = 10.0
 

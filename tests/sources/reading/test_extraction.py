@@ -7,18 +7,17 @@ from typing import Any, cast
 
 import pendulum
 import pytest
-
-from sources.accbooks.api.client import Client
-from sources.accbooks.api.pages import WindowRead
-from sources.accbooks.endpoints import ENDPOINTS, INVOICES, JOURNALS
-from sources.accbooks.errors import UnauthorizedError
-from sources.accbooks.reading import extraction
-from sources.accbooks.reading.bookmark import Bookmark
-from sources.accbooks.reading.books import Reading
-from sources.accbooks.reading.extraction import Bookmarks, Extraction, PackageSize, due
-from sources.accbooks.reading.progress import Silent
-from sources.accbooks.reading.window_reader import Finished
-from sources.accbooks.windows import Request, Window
+from accbooks_warehouse.sources.accbooks.api.client import Client
+from accbooks_warehouse.sources.accbooks.api.pages import WindowRead
+from accbooks_warehouse.sources.accbooks.endpoints import ENDPOINTS, INVOICES, JOURNALS
+from accbooks_warehouse.sources.accbooks.errors import UnauthorizedError
+from accbooks_warehouse.sources.accbooks.reading import extraction
+from accbooks_warehouse.sources.accbooks.reading.bookmark import Bookmark
+from accbooks_warehouse.sources.accbooks.reading.books import Reading
+from accbooks_warehouse.sources.accbooks.reading.extraction import Bookmarks, Extraction, PackageSize, due
+from accbooks_warehouse.sources.accbooks.reading.progress import Silent
+from accbooks_warehouse.sources.accbooks.reading.window_reader import Finished
+from accbooks_warehouse.sources.accbooks.windows import Request, Window
 
 from pendulum import date  # isort: skip
 

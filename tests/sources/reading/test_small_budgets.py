@@ -8,20 +8,33 @@ from typing import Any, cast
 
 import pendulum
 import pytest
+from accbooks_warehouse.sources.accbooks.api.client import Client
+from accbooks_warehouse.sources.accbooks.api.pages import decode_page, encode_page
+from accbooks_warehouse.sources.accbooks.endpoints import CONTACTS, INVOICES, JOURNALS, Endpoint
+from accbooks_warehouse.sources.accbooks.errors import DayBudgetSpentError
+from accbooks_warehouse.sources.accbooks.reading.bookmark import Bookmark, Unfinished
+from accbooks_warehouse.sources.accbooks.reading.books import Reading
+from accbooks_warehouse.sources.accbooks.reading.extraction import due, resumed
+from accbooks_warehouse.sources.accbooks.reading.progress import Silent
+from accbooks_warehouse.sources.accbooks.reading.window_reader import Cut, Finished, Kept, Reader
+from accbooks_warehouse.sources.accbooks.tables.kept_pages import (
+    KeptPages,
+    PagesByWindow,
+    days_of,
+    pages_by_window,
+    window_of,
+)
+from accbooks_warehouse.sources.accbooks.windows import (
+    MOST_PAGES,
+    PlannedWindow,
+    Request,
+    Window,
+    split,
+    window_size,
+    without,
+)
 from hypothesis import given
 from hypothesis import strategies as st
-
-from sources.accbooks.api.client import Client
-from sources.accbooks.api.pages import decode_page, encode_page
-from sources.accbooks.endpoints import CONTACTS, INVOICES, JOURNALS, Endpoint
-from sources.accbooks.errors import DayBudgetSpentError
-from sources.accbooks.reading.bookmark import Bookmark, Unfinished
-from sources.accbooks.reading.books import Reading
-from sources.accbooks.reading.extraction import due, resumed
-from sources.accbooks.reading.progress import Silent
-from sources.accbooks.reading.window_reader import Cut, Finished, Kept, Reader
-from sources.accbooks.tables.kept_pages import KeptPages, PagesByWindow, days_of, pages_by_window, window_of
-from sources.accbooks.windows import MOST_PAGES, PlannedWindow, Request, Window, split, window_size, without
 
 from pendulum import Date, date  # isort: skip
 

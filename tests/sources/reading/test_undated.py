@@ -5,15 +5,14 @@ from typing import Any
 
 import pendulum
 import pytest
-
-from emulator.server import Emulator, running
-from emulator.settings import Settings as EmulatorSettings
-from sources.accbooks.endpoints import ENDPOINTS
-from sources.accbooks.reading.bookmark import Bookmark
-from sources.accbooks.reading.books import Reading, open_books
-from sources.accbooks.reading.undated import MOST_LOOKED_UP, look_up
-from sources.accbooks.settings import Settings
-from sources.accbooks.windows import Window
+from accbooks_warehouse.emulator.server import Emulator, running
+from accbooks_warehouse.emulator.settings import Settings as EmulatorSettings
+from accbooks_warehouse.sources.accbooks.endpoints import ENDPOINTS
+from accbooks_warehouse.sources.accbooks.reading.bookmark import Bookmark
+from accbooks_warehouse.sources.accbooks.reading.books import Reading, open_books
+from accbooks_warehouse.sources.accbooks.reading.undated import MOST_LOOKED_UP, look_up
+from accbooks_warehouse.sources.accbooks.settings import Settings
+from accbooks_warehouse.sources.accbooks.windows import Window
 
 
 @pytest.fixture(scope="module")
