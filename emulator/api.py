@@ -6,8 +6,8 @@ from json import JSONDecodeError
 from typing import Any
 
 from accbooks_warehouse.emulator import admin, reading, writing
+from accbooks_warehouse.emulator.access_control import EmulatorState
 from accbooks_warehouse.emulator.answers import ApiError, error_text
-from accbooks_warehouse.emulator.gate import Office
 from accbooks_warehouse.emulator.rendering import NotJsonError, parse
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
@@ -42,7 +42,7 @@ class ExactRoute(APIRoute):
         return exact
 
 
-def create_api(office: Office) -> FastAPI:
+def create_api(emulator_state: EmulatorState) -> FastAPI:
     """Return the application; /v1/ has to be behind the gate, which says whose books a request is about."""
     app = FastAPI(
         title="AccBooks emulator",
@@ -53,7 +53,7 @@ def create_api(office: Office) -> FastAPI:
         redirect_slashes=False,
     )
     app.router.route_class = ExactRoute
-    app.state.office = office
+    app.state.emulator_state = emulator_state
     reading.add_routes(app)
     writing.add_routes(app)
     admin.add_routes(app)

@@ -80,9 +80,9 @@ def init(
     """
     with working(verbose=verbose) as console:
         from accbooks_warehouse.pipelines.commands.init import run_init
-        from accbooks_warehouse.pipelines.setup.config_values import Wanted
+        from accbooks_warehouse.pipelines.setup.config_values import SetupOptions
 
-        wanted = Wanted(tuple(company or ()), destination, file, start_date, not no_check, replace)
+        wanted = SetupOptions(tuple(company or ()), destination, file, start_date, not no_check, replace)
         raise typer.Exit(run_init(console, wanted, asks=not no_input))
 
 
@@ -143,7 +143,7 @@ def sync(
     """
     with working(verbose=verbose) as console:
         from accbooks_warehouse.pipelines.commands.sync import run_sync
-        from accbooks_warehouse.pipelines.commands.unattended import Terms, run_unattended
+        from accbooks_warehouse.pipelines.commands.unattended import ScheduleOptions, run_unattended
         from accbooks_warehouse.pipelines.depth import Depth
         from accbooks_warehouse.pipelines.output.json_log import JsonLog
         from accbooks_warehouse.pipelines.output.run_log import TextLog
@@ -163,7 +163,7 @@ def sync(
             scope = Scope(window(from_, to), resources(resource or []), depth)
             return run_sync(log, company, destination, scope, wait=wait, jobs=jobs, until=until)
 
-        raise typer.Exit(run_unattended(log, Terms(max_minutes, jitter), work))
+        raise typer.Exit(run_unattended(log, ScheduleOptions(max_minutes, jitter), work))
 
 
 @app.command(epilog=EXAMPLES["transform"])

@@ -5,7 +5,7 @@ from datetime import date, timedelta
 from random import Random
 
 from accbooks_warehouse.emulator.books import Books
-from accbooks_warehouse.emulator.generator.clerk import currency_abroad
+from accbooks_warehouse.emulator.generator.bookkeeper import currency_abroad
 from accbooks_warehouse.emulator.generator.scale import Scale
 from accbooks_warehouse.emulator.rendering import Record
 
@@ -48,7 +48,7 @@ class People:
     euro_suppliers: list[Record]
 
 
-def hire(books: Books, scale: Scale, seed: str, start: date) -> People:
+def enter_contacts(books: Books, scale: Scale, seed: str, start: date) -> People:
     """Enter the contacts and return them."""
     random = Random(f"{seed}/people")
     home = books.company["base_currency"]

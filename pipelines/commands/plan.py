@@ -6,7 +6,7 @@ from accbooks_warehouse.pipelines.commands import opening
 from accbooks_warehouse.pipelines.configuration import companies
 from accbooks_warehouse.pipelines.depth import Depth
 from accbooks_warehouse.pipelines.exit_status import ExitStatus
-from accbooks_warehouse.pipelines.output.console import error_console, say
+from accbooks_warehouse.pipelines.output.console import error_console, print_text
 from accbooks_warehouse.pipelines.output.failure import explain
 from accbooks_warehouse.pipelines.output.views import (
     print_plan,
@@ -24,12 +24,12 @@ def run_plan(
     certify: Depth | None = None,
 ) -> ExitStatus:
     """Print what a sync would fetch; the warehouse is only read. One company's error stops no other."""
-    house = opening.opened(destination)
+    warehouse = opening.opened(destination)
     status = ExitStatus.DONE
     for each in companies(company):
         try:
-            print_plan(console, plan(house, each, window, certify))
+            print_plan(console, plan(warehouse, each, window, certify))
         except AccBooksError as error:
             message, status = explain(error)
-            say(error_console(), f"{each.name}: {message}", "red")
+            print_text(error_console(), f"{each.name}: {message}", "red")
     return status

@@ -15,17 +15,17 @@ def run_transform(
     console: Console, company: str | None, destination: str, *, full_refresh: bool = False, test: bool = False
 ) -> ExitStatus:
     """Build what changed, or every table anew, and print what is wrong; `test` runs all data tests."""
-    house = opening.existing(destination)
-    asked = opening.companies_asked(house, company)
-    make_table(house)
+    warehouse = opening.existing(destination)
+    selection = opening.select_companies(warehouse, company)
+    make_table(warehouse)
     failed: list[FailedTest] = []
-    with opening.transforms_of(house) as transforms, house.building():
+    with opening.transforms_of(warehouse) as transforms, warehouse.building():
         if full_refresh:
             transforms.build(full_refresh=True)
-        elif changed := transforms.changed(asked.ids):
+        elif changed := transforms.changed(selection.ids):
             transforms.build(changed)
         if test:
             failed = transforms.test()
     print_failed_tests(console, failed)
-    status = print_comparison(console, house, asked)
+    status = print_comparison(console, warehouse, selection)
     return ExitStatus.DIFFERENCES if any(not each.is_warning for each in failed) else status

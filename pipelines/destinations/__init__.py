@@ -46,13 +46,13 @@ __all__ = [
     "identifier",
     "is_database_error",
     "is_outside_error",
+    "open_warehouse",
     "placeholders",
-    "warehouse",
     "with_password",
 ]
 
 
-def warehouse(name: str) -> Warehouse:
+def open_warehouse(name: str) -> Warehouse:
     """Return the configured warehouse called `name`; raises ConfigurationError if there is none."""
     if name not in {DuckDB.name, Postgres.name}:
         return Configured(name)
@@ -60,9 +60,9 @@ def warehouse(name: str) -> Warehouse:
         # a path is no secret: it may be in either file
         path: Any = dlt.config.get("destination.duckdb.credentials")
         limit = dlt.config.get("destination.duckdb.memory_limit", str) or MEMORY
-        house = DuckDB(str(path or default_file()), limit)
-        house.notice = None if path or default_file() == DEFAULT_FILE else FORMER_DEFAULT_IS_USED
-        return house
+        warehouse = DuckDB(str(path or default_file()), limit)
+        warehouse.notice = None if path or default_file() == DEFAULT_FILE else FORMER_DEFAULT_IS_USED
+        return warehouse
     credentials: Any = dlt.secrets.get("destination.postgres.credentials")
     if not credentials:
         raise ConfigurationError(

@@ -80,7 +80,7 @@ class Warehouse(ABC):
         Raises HeldByAnotherRunError if another holds it and it is not to be waited for.
         """
 
-    def turn(self) -> AbstractContextManager[None]:
+    def exclusive_access(self) -> AbstractContextManager[None]:
         """Take turns with other runs, and threads, where only one at a time can have the database open."""
         return nullcontext()
 
@@ -90,7 +90,7 @@ class Warehouse(ABC):
 
         Raises WarehouseError if the database cannot be opened.
         """
-        with self.turn(), self._clients.kept(self._explaining):
+        with self.exclusive_access(), self._clients.kept(self._explaining):
             yield
 
     def defining(self) -> AbstractContextManager[None]:
@@ -100,7 +100,7 @@ class Warehouse(ABC):
     @contextmanager
     def building(self) -> Iterator[None]:
         """Let no other run have dbt build or test at the same time; afterwards dbt has let go."""
-        with self.lock("models", wait=True), self.turn():
+        with self.lock("models", wait=True), self.exclusive_access():
             try:
                 yield
             finally:
@@ -110,7 +110,7 @@ class Warehouse(ABC):
     def destination(self, staging_layout: str, *, loading: bool) -> Destination[Any, Any]:
         """Return dlt's destination, within the memory a load may take or, to query, without such a limit."""
 
-    def tend(self, pipeline: dlt.Pipeline) -> None:  # noqa: B027 - most databases need nothing
+    def maintain_raw_tables(self, pipeline: dlt.Pipeline) -> None:  # noqa: B027 - most databases need nothing
         """Do what the raw tables need after a load."""
 
     def widen(self) -> None:  # noqa: B027 - who has another database alters its columns by hand
@@ -181,7 +181,7 @@ class Warehouse(ABC):
         A limit of memory holds for all who have a DuckDB file open together: dbt lets go of it first. For a
         few rows the database may be kept open.
         """
-        with self.turn():
+        with self.exclusive_access():
             self.release()
             with self.kept_open() if keeping_open else nullcontext():
                 yield
@@ -253,7 +253,7 @@ class Warehouse(ABC):
 
     @contextmanager
     def _client(self) -> Iterator[SqlClientBase[Any]]:
-        with self._explaining(), self.turn(), self._clients.opened() as client:
+        with self._explaining(), self.exclusive_access(), self._clients.opened() as client:
             yield client
 
     @contextmanager
@@ -290,7 +290,7 @@ class Warehouse(ABC):
         )
         schema._bump_version()  # noqa: SLF001 - dlt does so where it stores a schema, and nowhere else
         destination = self.destination("%s_staging", loading=False)
-        with self._explaining(), self.turn():
+        with self._explaining(), self.exclusive_access():
             client, _ = get_destination_clients(schema, destination, RAW)
             with client:
                 client.initialize_storage()
@@ -362,7 +362,7 @@ class Warehouse(ABC):
     def resource_states(self, company: str | None = None) -> Mapping[str, Any]:
         """Return what the pipeline of a configured company remembers: by resource, then by company id."""
         try:
-            with self.turn(), self.pipeline(company) as pipeline:
+            with self.exclusive_access(), self.pipeline(company) as pipeline:
                 pipeline.sync_destination()
                 sources: dict[str, Any] = pipeline.state.get("sources", {})
         except PipelineStepFailed as error:
@@ -412,7 +412,7 @@ def is_database_error(error: BaseException) -> bool:
     return type(error).__module__.partition(".")[0] in {"duckdb", "_duckdb", "psycopg2"}
 
 
-def held_by_another(name: str) -> str:
+def locked_by_another_run(name: str) -> str:
     """Say that a lock is held."""
     return f"Another run holds {name}."
 

@@ -7,12 +7,12 @@ from contextlib import AbstractContextManager, contextmanager
 from typing import Any
 
 import dlt
-from accbooks_warehouse.pipelines.destinations.base import Warehouse, causes, held_by_another
+from accbooks_warehouse.pipelines.destinations.base import Warehouse, causes, locked_by_another_run
 from accbooks_warehouse.pipelines.destinations.locks import SessionLocks
 from accbooks_warehouse.pipelines.destinations.postgres_address import Address
 from accbooks_warehouse.pipelines.destinations.postgres_errors import sentence
+from accbooks_warehouse.pipelines.destinations.postgres_maintenance import maintain_raw_tables
 from accbooks_warehouse.pipelines.destinations.postgres_reader import grant
-from accbooks_warehouse.pipelines.destinations.postgres_upkeep import tend
 from accbooks_warehouse.pipelines.destinations.postgres_widening import widen
 from accbooks_warehouse.pipelines.errors import WarehouseError
 from dlt.common.destination import Destination
@@ -50,7 +50,7 @@ class Postgres(Warehouse):
 
     def lock(self, name: str, *, wait: bool = False) -> AbstractContextManager[None]:
         """Take an advisory lock in a session kept for them, which the server ends with the process."""
-        return self._locks.lock(name, wait=wait, complaint=held_by_another(name))
+        return self._locks.lock(name, wait=wait, complaint=locked_by_another_run(name))
 
     def _session(self) -> Any:
         import psycopg2  # noqa: PLC0415 - installed for those who want PostgreSQL
@@ -98,10 +98,10 @@ class Postgres(Warehouse):
 
         return CopyingPostgres(credentials=self.address.of_dlt(), staging_dataset_name_layout=staging_layout)
 
-    def tend(self, pipeline: dlt.Pipeline) -> None:
+    def maintain_raw_tables(self, pipeline: dlt.Pipeline) -> None:
         """Keep indexes and statistics of the raw tables."""
         with pipeline.sql_client() as client:
-            tend(client, pipeline.default_schema)
+            maintain_raw_tables(client, pipeline.default_schema)
 
     def widen(self) -> None:
         """Widen columns of an earlier version, under the views that depend on them; all of it or nothing."""

@@ -12,7 +12,7 @@ from typing import Any
 import dlt
 import pyarrow as pa
 import pyarrow.compute as pc
-from accbooks_warehouse.pipelines.destinations.lookups import FixedCapabilities
+from accbooks_warehouse.pipelines.destinations.fixed_capabilities import FixedCapabilities
 from dlt.common.destination import DestinationCapabilitiesContext
 from dlt.common.destination.client import HasFollowupJobs, LoadJob, RunnableLoadJob
 from dlt.common.destination.typing import PreparedTableSchema

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from accbooks_warehouse.pipelines.days import Days, span
 from accbooks_warehouse.pipelines.exit_status import ExitStatus
 from accbooks_warehouse.pipelines.output.comparison import print_certificates, print_healing, print_proof
-from accbooks_warehouse.pipelines.output.console import error_console, say
+from accbooks_warehouse.pipelines.output.console import error_console, print_text
 from accbooks_warehouse.pipelines.output.failure import explain, limit_reached
 from accbooks_warehouse.pipelines.output.findings import conclusion, print_findings, warned
 from accbooks_warehouse.pipelines.queries.company_summary import CompanySummary, YearResult
@@ -36,15 +36,15 @@ def print_result(console: Console, result: SyncResult, summaries: Summaries) -> 
         if not print_why_not(console, company):
             print_company(console, company, result, summaries)
     console.print()
-    say(console, *verdict(result))
+    print_text(console, *verdict(result))
 
 
 def print_why_not(console: Console, company: CompanyResult) -> bool:
     """Print why a company was not synced; tells whether there was a reason."""
     if company.error is not None:
-        say(error_console(), f"{company.name}: {explain(company.error)[0]}", "red")
+        print_text(error_console(), f"{company.name}: {explain(company.error)[0]}", "red")
     elif company.waits_for is not None:
-        say(console, f"{company.name}: another run is syncing it; this one left it alone.", "yellow")
+        print_text(console, f"{company.name}: another run is syncing it; this one left it alone.", "yellow")
     return company.error is not None or company.waits_for is not None
 
 
@@ -62,10 +62,10 @@ def print_company(console: Console, company: CompanyResult, result: SyncResult, 
         return
     summary = summaries(company)
     console.print()
-    say(console, summary.title, "bold")
+    print_text(console, summary.title, "bold")
     print_records(console, summary, company.reading)
     print_profit(console, summary.year)
-    print_proof(console, [each for each in result.tallies if each.company_id == company.company_id])
+    print_proof(console, [each for each in result.match_counts if each.company_id == company.company_id])
     print_healing(console, company.healing, summary.repaired)
     print_certificates(console, summary.compared)
     print_obstacles(console, company)
@@ -88,7 +88,7 @@ def print_records(console: Console, summary: CompanySummary, reading: Reading) -
     console.print(table)
     budget = reading.client.budget
     limit = f" (the limit is {budget.limit} a minute)" if budget.limit else ""
-    say(console, f"  {budget.requests:,} requests spent{limit}")
+    print_text(console, f"  {budget.requests:,} requests spent{limit}")
 
 
 def print_profit(console: Console, year: YearResult | None) -> None:
@@ -112,7 +112,7 @@ def print_profit(console: Console, year: YearResult | None) -> None:
 def print_obstacles(console: Console, company: CompanyResult) -> None:
     """Print what kept this run from reading or using something."""
     for message in obstacles(company):
-        say(console, f"  {message}", "yellow")
+        print_text(console, f"  {message}", "yellow")
 
 
 def obstacles(company: CompanyResult) -> list[str]:
@@ -135,9 +135,9 @@ def print_failed_tests(console: Console, tests: Sequence[FailedTest]) -> None:
     """Print the data tests of the project that found something."""
     for test in tests:
         for line in test.lines:
-            say(console, line, "yellow" if test.is_warning else "red")
+            print_text(console, line, "yellow" if test.is_warning else "red")
         if test.description:
-            say(console, f"  It asserts: {test.description}")
+            print_text(console, f"  It asserts: {test.description}")
 
 
 def verdict(result: SyncResult) -> tuple[str, str]:

@@ -15,11 +15,11 @@ from accbooks_warehouse.sources.accbooks import (
     Column,
     Endpoint,
     InconsistentReportError,
+    NoProgress,
     PermissionMissingError,
     Report,
     ReportRequest,
     Settings,
-    Silent,
     budget_of,
     decode_page,
     parse_json,
@@ -56,7 +56,7 @@ class Checked:
 
 def check(settings: Settings) -> Checked:
     """Probe every endpoint once; raises AccBooksError if the key is refused or nothing answers."""
-    client = Client(settings, budget_of(settings, Silent()))
+    client = Client(settings, budget_of(settings, NoProgress()))
     probes: list[Probe] = []
     company_id = None
     for endpoint in ENDPOINTS:

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass, field
 
 from accbooks_warehouse.pipelines.configuration import settings_of
-from accbooks_warehouse.sources.accbooks import Client, PermissionMissingError, Silent, budget_of
+from accbooks_warehouse.sources.accbooks import Client, NoProgress, PermissionMissingError, budget_of
 
 
 @dataclass(frozen=True)
@@ -34,7 +34,7 @@ def tried(text: str) -> Key:
     """Ask AccBooks whose key it is, in one request; raises AccBooksError if it is refused."""
     settings = settings_of(text)
     try:
-        answer = Client(settings, budget_of(settings, Silent())).get("company", permission="company")
+        answer = Client(settings, budget_of(settings, NoProgress())).get("company", permission="company")
     except PermissionMissingError:
         return Key(text)
     record = answer["data"] if isinstance(answer["data"], dict) else {}

@@ -45,7 +45,7 @@ REASONS = ("repair", "probe")
 """Why sync_windows says that requests were spent on healing."""
 
 
-class Looked(Enum):
+class Recheck(Enum):
     """Where a sync looked again after something differed."""
 
     NOWHERE = 0
@@ -53,7 +53,7 @@ class Looked(Enum):
     AT_RECORDS = 2
 
     def __bool__(self) -> bool:
-        return self is not Looked.NOWHERE
+        return self is not Recheck.NOWHERE
 
 
 class AllowanceSpentError(Exception):
@@ -94,7 +94,7 @@ class Healer:
         self._known = known_differences(warehouse, self.company_id, self._reading.opened_at)
         self.healing = Healing()
 
-    def step(self, lines: Iterable[Line]) -> Looked:
+    def step(self, lines: Iterable[Line]) -> Recheck:
         """Look again at what differs of the company, if there is something new to look at.
 
         Reports of an earlier run are asked for again first: they may just be out of date. Then days are
@@ -103,14 +103,14 @@ class Healer:
         """
         mine = self._mine(lines)
         if not mine or self._allowance == 0 or self._reading.outcome.limit_reached:
-            return Looked.NOWHERE
+            return Recheck.NOWHERE
         try:
             return self._look(mine)
         except AllowanceSpentError:
             self.healing.is_cut_short = True
         except (UnusableReportError, PermissionMissingError) as error:
             logger.warning("Healing %s stopped: %s.", self._reading.company_id, error)
-        return Looked.NOWHERE
+        return Recheck.NOWHERE
 
     def conclude(self, lines: Iterable[Line]) -> None:
         """Load what was asked for and not loaded yet, and note whether the books were edited meanwhile."""
@@ -142,24 +142,24 @@ class Healer:
         parameters = meanwhile * len(DATED_RESOURCES)
         return bool(self._warehouse.query(f"select 1 from ({edited}) as edited limit 1", *parameters))
 
-    def _look(self, mine: Sequence[Line]) -> Looked:
+    def _look(self, mine: Sequence[Line]) -> Recheck:
         stale = out_of_date(
             mine, last_reads(self._warehouse, self._reading.company_id), self._reading.opened_at
         )
         if stale:
             self._ask_again(stale)
-            return Looked.AT_REPORTS
+            return Recheck.AT_REPORTS
         unread = self._unread(self._spans(mine))
         if unread:
             self._read_again(unread)
-            return Looked.AT_RECORDS
+            return Recheck.AT_RECORDS
         if self._has_asked_again:
-            return Looked.NOWHERE
+            return Recheck.NOWHERE
         self._has_asked_again = True
         self._balances.forget()
         self._read.clear()
         self._ask_again(requests_of(mine))
-        return Looked.AT_REPORTS
+        return Recheck.AT_REPORTS
 
     def _spans(self, mine: Sequence[Line]) -> list[Span]:
         """Return the spans in which the differences came about; those of the lines where no balance tells."""

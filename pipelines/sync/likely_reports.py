@@ -43,7 +43,7 @@ class LikelyReports:
 
 
 @dataclass(frozen=True)
-class Held:
+class WarehouseState:
     """What the warehouse holds of a company; nothing, before its first sync.
 
     `posted` are the months with postings, `proved` those whose balances were fetched.
@@ -55,7 +55,7 @@ class Held:
     is_empty: bool = False
 
     @classmethod
-    def of(cls, warehouse: Warehouse, reading: Reading) -> Held:
+    def of(cls, warehouse: Warehouse, reading: Reading) -> WarehouseState:
         """Return what is held of the books that a reading opened."""
         company_id, recent = reading.company_id, recent_month(reading)
         if not (warehouse.exists() and warehouse.has_raw_tables() and company_id in warehouse.company_ids()):
@@ -77,15 +77,15 @@ class Held:
         )
 
 
-def likely_reports(held: Held, reading: Reading, schedule: Schedule, seen: Seen) -> LikelyReports:
+def likely_reports(state: WarehouseState, reading: Reading, schedule: Schedule, seen: Seen) -> LikelyReports:
     """Return the reports due once the lists are read, whatever is in the months in doubt.
 
     A sync of books held already asks for those that are due before it has read the lists, too.
     """
-    fewest = _wanted(held, reading, schedule, seen.posted, seen.changed)
+    fewest = _wanted(state, reading, schedule, seen.posted, seen.changed)
     if not seen.doubted:
         return LikelyReports(fewest, _count(fewest))
-    most = _wanted(held, reading, schedule, seen.posted | seen.doubted, seen.changed | seen.doubted)
+    most = _wanted(state, reading, schedule, seen.posted | seen.doubted, seen.changed | seen.doubted)
     return LikelyReports(most, _count(fewest))
 
 
@@ -101,18 +101,18 @@ def as_ordinary(likely: LikelyReports, seen: Seen) -> LikelyReports:
 
 
 def _wanted(
-    held: Held,
+    state: WarehouseState,
     reading: Reading,
     schedule: Schedule,
     posted: frozenset[dt.date],
     changed: frozenset[dt.date],
 ) -> Reports:
-    evidence = held.evidence_after(changed)
+    evidence = state.evidence_after(changed)
     after = due(calendar_of_months(posted, reading.today, reading.financial_year_end), evidence, schedule)
-    if held.is_empty:
+    if state.is_empty:
         return after
-    calendar = calendar_of_months(held.posted, reading.today, reading.financial_year_end)
-    return _together(due(calendar, held.evidence_after(frozenset()), schedule), after)
+    calendar = calendar_of_months(state.posted, reading.today, reading.financial_year_end)
+    return _together(due(calendar, state.evidence_after(frozenset()), schedule), after)
 
 
 def _together(
@@ -124,7 +124,7 @@ def _together(
 def changed_months(warehouse: Warehouse, reading: Reading, probed: Probed) -> set[dt.date]:
     """Return the months of records that a page shows to have changed since they were loaded."""
     window, rows = probed.window, probed.records.rows
-    held = {
+    state = {
         identifier: (date, row_hash)
         for identifier, date, row_hash in warehouse.query(
             f"select id, date, row_hash from {warehouse.raw}.{probed.endpoint.name} "
@@ -136,9 +136,9 @@ def changed_months(warehouse: Warehouse, reading: Reading, probed: Probed) -> se
     }
     rows_found = zip(rows["date"].to_pylist(), rows["row_hash"].to_pylist(), strict=True)
     found = dict(zip(rows["id"].to_pylist(), rows_found, strict=True))
-    gone = held.keys() - found.keys() if probed.is_whole else set()
-    changed = {identifier for identifier in found if held.get(identifier) != found[identifier]} | gone
-    days = [each[identifier][0] for each in (held, found) for identifier in changed if identifier in each]
+    gone = state.keys() - found.keys() if probed.is_whole else set()
+    changed = {identifier for identifier in found if state.get(identifier) != found[identifier]} | gone
+    days = [each[identifier][0] for each in (state, found) for identifier in changed if identifier in each]
     return {day.replace(day=1) for day in days if day is not None}
 
 

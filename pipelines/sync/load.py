@@ -129,7 +129,7 @@ class Loader:
         try:
             with self._warehouse.pipeline(self._pipeline_name, loading=True) as pipeline:
                 self._run(pipeline, resources, plan, in_first, going_on=going_on)
-                self._warehouse.tend(pipeline)
+                self._warehouse.maintain_raw_tables(pipeline)
         except PipelineStepFailed as error:
             interrupts.check()
             raise root_cause(error, self._warehouse) from error
@@ -170,8 +170,8 @@ class Loader:
 
     def _plan_going_on(self, plan: Plan) -> Reports | None:
         """Take up the sync that a limit ended, as far as there is something left of it, and plan."""
-        reading, house = self.reading, self._warehouse
-        states = house.resource_states(self._pipeline_name) if house.exists() else {}
+        reading, warehouse = self.reading, self._warehouse
+        states = warehouse.resource_states(self._pipeline_name) if warehouse.exists() else {}
         bookmarks = bookmarks_of(states, reading.company_id)
         reading.kept_pages = KeptPagesStore(reading.company_id, self._kept_pages())
         reading.unfinished = bookmarks[COMPANY.name].unfinished if reading.is_whole else None
@@ -182,11 +182,11 @@ class Loader:
         return plan()
 
     def _kept_pages(self) -> PagesByWindow:
-        house = self._warehouse
-        if not house.exists() or not house.has_table(RAW, KEPT_PAGES):
+        warehouse = self._warehouse
+        if not warehouse.exists() or not warehouse.has_table(RAW, KEPT_PAGES):
             return {}
-        rows: Any = house.query(
-            f"select resource, days, page, body, fetched_at from {house.raw}.{KEPT_PAGES} "
+        rows: Any = warehouse.query(
+            f"select resource, days, page, body, fetched_at from {warehouse.raw}.{KEPT_PAGES} "
             "where company_id = %s",
             self.reading.company_id,
         )

@@ -13,8 +13,8 @@ from accbooks_warehouse.pipelines.queries.page_counts import PageCounts
 from accbooks_warehouse.pipelines.sync.due_reports import Schedule
 from accbooks_warehouse.pipelines.sync.likely_months import Explorer, Probed, Seen, probe
 from accbooks_warehouse.pipelines.sync.likely_reports import (
-    Held,
     LikelyReports,
+    WarehouseState,
     as_ordinary,
     changed_months,
     likely_reports,
@@ -26,11 +26,11 @@ from accbooks_warehouse.sources.accbooks import (
     EXTRAS,
     MOST_PAGES,
     Endpoint,
+    NoProgress,
     Page,
     PermissionMissingError,
     PlannedWindow,
     Reading,
-    Silent,
     Window,
     bookmarks_of,
     due,
@@ -114,13 +114,13 @@ class Plan:
 def plan(warehouse: Warehouse, company: Company, window: Window | None, certify: Depth | None = None) -> Plan:
     """Find out what a sync would fetch; raises AccBooksError if the books cannot be opened."""
     states = warehouse.resource_states(company.pipeline_name) if warehouse.exists() else {}
-    reading = open_books(company.settings, window=window, progress=Silent(), name=company.name)
+    reading = open_books(company.settings, window=window, progress=NoProgress(), name=company.name)
     budget = reading.client.budget
     opening = budget.requests
     scrub = scrub_windows(warehouse, reading, company.settings.scrub_share) if window is None else {}
     reading.request = replace(reading.request, scrub=scrub)
-    held = Held.of(warehouse, reading)
-    pages = None if held.is_empty else PageCounts(warehouse, reading.company_id)
+    state = WarehouseState.of(warehouse, reading)
+    pages = None if state.is_empty else PageCounts(warehouse, reading.company_id)
     bookmarks = bookmarks_of(states, reading.company_id)
     reading.unfinished = bookmarks[COMPANY.name].unfinished if window is None else None
     probes: list[Probed] = []
@@ -129,7 +129,9 @@ def plan(warehouse: Warehouse, company: Company, window: Window | None, certify:
         for endpoint, together in joined(due(reading, bookmarks))
     ]
     others = opening + sum(each.requests for each in steps)
-    seen, reports = explored(warehouse, reading, held, probes, Schedule.of(company.settings, certify), others)
+    seen, reports = explored(
+        warehouse, reading, state, probes, Schedule.of(company.settings, certify), others
+    )
     steps += [Step(name, None, "proof", None, len(wanted)) for name, wanted in reports.most.items()]
     return Plan(
         company.name,
@@ -144,14 +146,14 @@ def plan(warehouse: Warehouse, company: Company, window: Window | None, certify:
         unseen=tuple(seen.lists) if reports.spare else (),
         unbounded=tuple(seen.unbounded),
         is_assumed=reports.is_assumed,
-        is_first=held.is_empty,
+        is_first=state.is_empty,
     )
 
 
 def explored(
     warehouse: Warehouse,
     reading: Reading,
-    held: Held,
+    state: WarehouseState,
     probes: Sequence[Probed],
     schedule: Schedule,
     others: int,
@@ -159,15 +161,15 @@ def explored(
     """Look further at the lists until the reports are known well enough beside the `others` requests."""
 
     def changes(probed: Probed) -> set[dt.date]:
-        return set() if held.is_empty else changed_months(warehouse, reading, probed)
+        return set() if state.is_empty else changed_months(warehouse, reading, probed)
 
     def is_enough(seen: Seen) -> bool:
-        reports = likely_reports(held, reading, schedule, seen)
+        reports = likely_reports(state, reading, schedule, seen)
         return reports.spare <= (NARROW - 1) * (others + reports.fewest)
 
     explorer = Explorer(reading, changes, is_enough, most_requests(reading))
-    seen = explorer.explored([each for each in probes if each.endpoint.dated], held.posted, held.proved)
-    reports = likely_reports(held, reading, schedule, seen)
+    seen = explorer.explored([each for each in probes if each.endpoint.dated], state.posted, state.proved)
+    reports = likely_reports(state, reading, schedule, seen)
     return seen, reports if is_enough(seen) else as_ordinary(reports, seen)
 
 

@@ -7,8 +7,8 @@ from collections.abc import Callable, Collection, Sequence
 from accbooks_warehouse.pipelines.destinations import Warehouse
 from accbooks_warehouse.pipelines.errors import NotBuiltError, TransformError, not_built
 from accbooks_warehouse.pipelines.queries.findings import findings
-from accbooks_warehouse.pipelines.queries.reconciliation import Line, differences, tallies
-from accbooks_warehouse.pipelines.sync.heal import Healer, Looked
+from accbooks_warehouse.pipelines.queries.reconciliation import Line, differences, match_counts
+from accbooks_warehouse.pipelines.sync.heal import Healer, Recheck
 from accbooks_warehouse.pipelines.sync.load import Loader
 from accbooks_warehouse.pipelines.sync.result import CompanyResult, SyncResult
 from accbooks_warehouse.pipelines.transform.kept_tables import Note
@@ -49,7 +49,7 @@ class Prover:
         self._mend_tables()
         self._heal()
         self._transforms.add_findings(self._unmended())
-        self._result.tallies = tallies(self._warehouse, self._ids)
+        self._result.match_counts = match_counts(self._warehouse, self._ids)
         if self._ids:
             self._result.findings = findings(self._warehouse, self._ids)
 
@@ -108,8 +108,8 @@ class Prover:
         ]
         lines: Sequence[Line] = differences(self._warehouse, self._ids)
         for _ in range(MOST_STEPS):
-            looked = [self._step(healer, lines) for healer in healers]
-            if not any(looked):
+            rechecked = [self._step(healer, lines) for healer in healers]
+            if not any(rechecked):
                 break
             self._build_changed("Something differed: it was read again, rebuilding …")
             lines = differences(self._warehouse, self._ids)
@@ -135,18 +135,18 @@ class Prover:
             for table, rows in self._entry(company_id).unmended.items()
         ]
 
-    def _step(self, healer: Healer, lines: Sequence[Line]) -> Looked:
+    def _step(self, healer: Healer, lines: Sequence[Line]) -> Recheck:
         """Look again at a company; what keeps from it stops no other."""
         entry = self._entry(healer.company_id)
         if entry.error is not None or entry.reading is None:
-            return Looked.NOWHERE
+            return Recheck.NOWHERE
         try:
             return healer.step(lines)
         except LimitReachedError as error:
             entry.reading.stop_at(error)
         except AccBooksError as error:
             entry.error = error
-        return Looked.NOWHERE
+        return Recheck.NOWHERE
 
     def _conclude(self, healer: Healer, lines: Sequence[Line]) -> None:
         entry = self._entry(healer.company_id)

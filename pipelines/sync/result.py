@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from accbooks_warehouse.pipelines.exit_status import ExitStatus
 from accbooks_warehouse.pipelines.queries.findings import Findings
-from accbooks_warehouse.pipelines.queries.reconciliation import Tally
+from accbooks_warehouse.pipelines.queries.reconciliation import MatchCount
 from accbooks_warehouse.pipelines.sync.heal import Healing
 from accbooks_warehouse.sources.accbooks import DayBudgetSpentError, LimitReachedError, Reading
 
@@ -46,7 +46,7 @@ class SyncResult:
     """How a sync went, for all its companies together, and what is wrong with them."""
 
     companies: list[CompanyResult] = field(default_factory=list)
-    tallies: list[Tally] = field(default_factory=list)
+    match_counts: list[MatchCount] = field(default_factory=list)
     findings: Findings = field(default_factory=Findings)
 
     @property

@@ -16,7 +16,7 @@ from accbooks_warehouse.pipelines import interrupts
 from accbooks_warehouse.pipelines.configuration import Company
 from accbooks_warehouse.pipelines.depth import Depth
 from accbooks_warehouse.pipelines.destinations import Warehouse, identifier
-from accbooks_warehouse.pipelines.destinations.locks import HeldByAnotherRunError
+from accbooks_warehouse.pipelines.destinations.locks import LockedByAnotherRunError
 from accbooks_warehouse.pipelines.errors import WarehouseError
 from accbooks_warehouse.pipelines.queries.configured_companies import ConfiguredCompanies
 from accbooks_warehouse.pipelines.sync.due_reports import Schedule, calendar_of, due, evidence_of
@@ -123,7 +123,7 @@ class Sync:
             return self._load(company, entry, locks)
         except AccBooksError as error:
             entry.error = error
-        except HeldByAnotherRunError:
+        except LockedByAnotherRunError:
             logger.debug("%s is being synced by another run", company.name)
         except WarehouseError:
             raise
@@ -184,11 +184,11 @@ class Sync:
 
     def _damage(self, reading: Reading) -> Damage:
         """Return what was changed in the raw tables since it was loaded; nothing of some lists alone."""
-        house = self._warehouse
-        is_held = house.makes_checksums and house.exists() and house.has_raw_tables()
+        warehouse = self._warehouse
+        is_held = warehouse.makes_checksums and warehouse.exists() and warehouse.has_raw_tables()
         if self._scope.resources or not is_held:
             return Damage()
-        with house.kept_open():
+        with warehouse.kept_open():
             found = self._raw_rows(reading).damage()
         if found:
             self._announce(f"Rows of {reading.company_id} changed since they were loaded; reading again …")
@@ -217,13 +217,17 @@ class Sync:
         None are all reports of the records read: those of a company that nothing is held of. The database is
         open now, so what is known of the company's name is written down as well.
         """
-        reading, house = loader.reading, self._warehouse
+        reading, warehouse = loader.reading, self._warehouse
         if reading.knows_its_company:
             self._names.learn(name, reading.company_id)
         if self._scope.is_whole and reading.unfinished is None:
-            scrub = scrub_windows(house, reading, loader.settings.scrub_share)
+            scrub = scrub_windows(warehouse, reading, loader.settings.scrub_share)
             reading.request = replace(reading.request, scrub=scrub)
-        if house.exists() and house.has_raw_tables() and reading.company_id in house.company_ids():
+        if (
+            warehouse.exists()
+            and warehouse.has_raw_tables()
+            and reading.company_id in warehouse.company_ids()
+        ):
             return self._due_reports(loader)
         return NO_REPORTS if self._scope.resources else None
 

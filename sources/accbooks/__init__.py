@@ -21,7 +21,7 @@ from .api.day_count import day_count
 from .api.pages import PER_PAGE, Page, WindowRead, decode_page
 from .api.wire import Bounds, Wire
 from .api.wire_errors import WireError
-from .api.workers import Crew
+from .api.workers import WorkerPool
 from .books_calendar import Calendar, calendar_of_months, empty_stretches, month_of
 from .columns import BOOLEAN, SUM, TIMESTAMP, Column, parse_date
 from .endpoints import COMPANY, DATED_RESOURCES, ENDPOINTS, Endpoint
@@ -42,7 +42,7 @@ from .reading.bookmark import bookmarks_of
 from .reading.books import Reading, budget_of, open_books
 from .reading.extraction import Extraction, PackageSize, due
 from .reading.posting_months import posting_months
-from .reading.progress import CompanyProgress, Progress, Silent
+from .reading.progress import CompanyProgress, NoProgress, Progress
 from .reading.report_reader import fetch_report
 from .resources import Delivery, read_endpoint, read_kept_pages, read_quarantine, read_report
 from .settings import (
@@ -120,7 +120,6 @@ __all__ = [
     "Column",
     "CompanyProgress",
     "ConfigurationError",
-    "Crew",
     "DayBudgetSpentError",
     "Endpoint",
     "Extraction",
@@ -128,6 +127,7 @@ __all__ = [
     "InconsistentReportError",
     "KeptPagesStore",
     "LimitReachedError",
+    "NoProgress",
     "PackageSize",
     "Page",
     "PagesByWindow",
@@ -142,7 +142,6 @@ __all__ = [
     "ReportRequest",
     "Reports",
     "Settings",
-    "Silent",
     "TimeUpError",
     "TypedRecords",
     "UnauthorizedError",
@@ -151,6 +150,7 @@ __all__ = [
     "WindowRead",
     "Wire",
     "WireError",
+    "WorkerPool",
     "Writing",
     "accbooks",
     "bookmarks_of",

@@ -16,7 +16,7 @@ from accbooks_warehouse.emulator.settings import Settings as EmulatorSettings
 from accbooks_warehouse.pipelines.configuration import Company, prepare_dlt
 from accbooks_warehouse.pipelines.destinations import DuckDB, Postgres, Warehouse
 from accbooks_warehouse.pipelines.exit_status import ExitStatus
-from accbooks_warehouse.pipelines.output.progress import Unwatched
+from accbooks_warehouse.pipelines.output.progress import NoRunProgress
 from accbooks_warehouse.pipelines.sync.load import Loader
 from accbooks_warehouse.pipelines.sync.result import SyncResult
 from accbooks_warehouse.pipelines.sync.sync import Scope, Sync
@@ -66,7 +66,11 @@ class Copy:
     def sync(self, scope: Scope | None = None, *, key: str | None = None, **settings: Any) -> SyncResult:
         """Sync as the command does, with the settings given."""
         sync = Sync(
-            self.warehouse, self.transforms, scope or Scope(), progress=Unwatched(), announce=lambda _: None
+            self.warehouse,
+            self.transforms,
+            scope or Scope(),
+            progress=NoRunProgress(),
+            announce=lambda _: None,
         )
         return sync.run([self.company(key=key, **settings)])
 
@@ -75,8 +79,14 @@ class Copy:
         result = self.sync(scope)
         assert [company.error for company in result.companies] == [None]
         assert result.findings.errors == ()
-        assert {tally.report for tally in result.tallies} == {"trial_balance", "balance_sheet", "profit_loss"}
-        assert [tally for tally in result.tallies if tally.matching != tally.periods] == []
+        assert {match_count.report for match_count in result.match_counts} == {
+            "trial_balance",
+            "balance_sheet",
+            "profit_loss",
+        }
+        assert [
+            match_count for match_count in result.match_counts if match_count.matching != match_count.periods
+        ] == []
         assert result.status is ExitStatus.DONE
         return result
 

@@ -32,12 +32,14 @@ TODAY = pendulum.today("UTC").date()
 @pytest.fixture
 def command(copy, monkeypatch):
     """Run a command's work on the copy; gives its exit status and what it printed."""
-    monkeypatch.setattr("accbooks_warehouse.pipelines.commands.opening.warehouse", lambda _: copy.warehouse)
+    monkeypatch.setattr(
+        "accbooks_warehouse.pipelines.commands.opening.open_warehouse", lambda _: copy.warehouse
+    )
     monkeypatch.setattr("accbooks_warehouse.pipelines.commands.opening.configured", lambda _: [])
     parsed = copy.transforms.parsed
     monkeypatch.setattr(
         "accbooks_warehouse.pipelines.commands.opening.transforms_of",
-        lambda house: Transforms(house, TODAY, {}, parsed),
+        lambda warehouse: Transforms(warehouse, TODAY, {}, parsed),
     )
 
     def run(work, *arguments):

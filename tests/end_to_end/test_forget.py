@@ -49,8 +49,10 @@ class Runs:
         return CliRunner().invoke(app, options, env=environment)
 
     def query(self, sql: str, *parameters: Any) -> list[tuple[Any, ...]]:
-        house = self.warehouse
-        return house.query(sql.format(raw=house.raw, staging=house.staging, models=house.models), *parameters)
+        warehouse = self.warehouse
+        return warehouse.query(
+            sql.format(raw=warehouse.raw, staging=warehouse.staging, models=warehouse.models), *parameters
+        )
 
     def rows(self, company_id: str) -> dict[str, list[str]]:
         """Return every row of a company, as text, of every table that has one."""

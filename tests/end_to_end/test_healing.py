@@ -23,7 +23,7 @@ from accbooks_warehouse.pipelines.queries.reconciliation import Line, difference
 from accbooks_warehouse.pipelines.sync.result import SyncResult
 from accbooks_warehouse.pipelines.sync.scrub import ROUND_DAYS
 from accbooks_warehouse.pipelines.sync.sync import Scope, Sync
-from accbooks_warehouse.sources.accbooks.reading.progress import Silent
+from accbooks_warehouse.sources.accbooks.reading.progress import NoProgress
 from accbooks_warehouse.sources.accbooks.windows import Window
 from dlt.destinations.exceptions import DatabaseTerminalException
 from dlt.destinations.job_client_impl import SqlJobClientBase, SqlLoadJob
@@ -367,7 +367,7 @@ def test_the_first_document_of_empty_books_and_the_last_are_logged(copy, open_co
     ]
 
 
-class Editor(Silent):
+class Editor(NoProgress):
     """Edits the books each time that one of some resources is about to be asked for."""
 
     def __init__(self, copy: Any, *resources: str, times: int) -> None:

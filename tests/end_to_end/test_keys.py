@@ -10,7 +10,7 @@ from accbooks_warehouse.emulator.settings import Settings as EmulatorSettings
 from accbooks_warehouse.emulator.settings import key_of
 from accbooks_warehouse.pipelines.configuration import Company, prepare_dlt
 from accbooks_warehouse.pipelines.destinations import Warehouse
-from accbooks_warehouse.pipelines.output.progress import Unwatched
+from accbooks_warehouse.pipelines.output.progress import NoRunProgress
 from accbooks_warehouse.pipelines.sync.prove import Prover
 from accbooks_warehouse.pipelines.sync.result import SyncResult
 from accbooks_warehouse.pipelines.sync.sync import Scope, Sync
@@ -26,8 +26,8 @@ def emulator() -> Iterator[Emulator]:
 @pytest.fixture(scope="module")
 def warehouse(database, open_warehouse) -> Iterator[Warehouse]:
     prepare_dlt()
-    with open_warehouse(database) as house:
-        yield house
+    with open_warehouse(database) as warehouse:
+        yield warehouse
 
 
 class NotAsked:
@@ -44,7 +44,7 @@ def load(warehouse: Warehouse, emulator: Emulator, **keys: str) -> SyncResult:
         warehouse,
         NotAsked(),
         Scope(resources=("contacts",)),
-        progress=Unwatched(),
+        progress=NoRunProgress(),
         announce=lambda _: None,
     )
     with pytest.MonkeyPatch.context() as patch:

@@ -119,7 +119,9 @@ def test_books_without_a_record_are_compared_too(open_copy):
     copy = open_copy(size="empty")
     result = copy.sync()
     assert (result.status, result.findings.rows) == (ExitStatus.DONE, ())
-    assert [(tally.report, tally.periods, tally.matching) for tally in result.tallies] == [
+    assert [
+        (match_count.report, match_count.periods, match_count.matching) for match_count in result.match_counts
+    ] == [
         ("trial_balance", 1, 1),
         ("profit_loss", 1, 1),
         ("balance_sheet", 1, 1),
@@ -206,8 +208,12 @@ def test_a_start_date_leaves_out_what_is_older_and_says_that_balances_are_not_pr
     assert result.status is ExitStatus.DONE
     assert [each.check_name for each in result.findings.rows] == ["partial_history"]
     assert copy.query("select min(date) >= %s from {raw}.transactions", start) == [(True,)]
-    months = [tally for tally in result.tallies if (tally.report, tally.kind) == ("profit_loss", "months")]
-    assert [tally.matching > 0 for tally in months] == [True]
+    months = [
+        match_count
+        for match_count in result.match_counts
+        if (match_count.report, match_count.kind) == ("profit_loss", "months")
+    ]
+    assert [match_count.matching > 0 for match_count in months] == [True]
     copy.sync_and_prove()
 
 

@@ -13,7 +13,7 @@ from accbooks_warehouse.pipelines.configuration import Company
 from accbooks_warehouse.pipelines.destinations import Postgres, Warehouse
 from accbooks_warehouse.pipelines.destinations.postgres_widening import widen
 from accbooks_warehouse.pipelines.destinations.widening import Narrow
-from accbooks_warehouse.pipelines.output.progress import Unwatched
+from accbooks_warehouse.pipelines.output.progress import NoRunProgress
 from accbooks_warehouse.pipelines.sync.raw_rows import Damage, RawRows
 from accbooks_warehouse.pipelines.sync.result import SyncResult
 from accbooks_warehouse.pipelines.sync.sync import Scope, Sync
@@ -41,7 +41,7 @@ def sync(copy: Any) -> SyncResult:
         Company(name, Settings(key_of(number), copy.emulator.base_url))
         for number, name in enumerate(("odd", "second"))
     ]
-    progress, scope = Unwatched(), Scope()
+    progress, scope = NoRunProgress(), Scope()
     return Sync(copy.warehouse, copy.transforms, scope, progress=progress, announce=lambda _: None).run(
         companies
     )

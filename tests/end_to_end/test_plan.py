@@ -10,7 +10,7 @@ import pytest
 from accbooks_warehouse.emulator.settings import Fault, Grant
 from accbooks_warehouse.pipelines.configuration import Company
 from accbooks_warehouse.pipelines.depth import Depth
-from accbooks_warehouse.pipelines.output.progress import Unwatched
+from accbooks_warehouse.pipelines.output.progress import NoRunProgress
 from accbooks_warehouse.pipelines.output.views import print_plan
 from accbooks_warehouse.pipelines.queries.reads import last_reads
 from accbooks_warehouse.pipelines.sync.due_reports import calendar_of
@@ -75,7 +75,7 @@ def test_a_plan_costs_few_requests_and_comes_close_to_what_the_sync_takes(copy):
 
     in_two_days = copy.company(certify_months_every=0)
     due = plan(copy.warehouse, in_two_days, None)
-    sync = Sync(copy.warehouse, copy.transforms, Scope(), progress=Unwatched(), announce=lambda _: None)
+    sync = Sync(copy.warehouse, copy.transforms, Scope(), progress=NoRunProgress(), announce=lambda _: None)
     assert holds(due, sync.run([in_two_days]).companies[0].reading.client.budget.requests)
 
 

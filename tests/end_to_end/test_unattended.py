@@ -109,8 +109,8 @@ def test_a_run_whose_time_is_up_keeps_what_is_complete_and_the_next_goes_on(
     assert company["problems"] == [
         "The time that this run may take is up. What was complete is kept; run again to go on from there."
     ]
-    house = DuckDB(str(tmp_path / "books.duckdb"))
-    ((held,),) = house.query(f"select count(*) from {house.raw}.invoices")
+    warehouse = DuckDB(str(tmp_path / "books.duckdb"))
+    ((held,),) = warehouse.query(f"select count(*) from {warehouse.raw}.invoices")
     assert held == len(emulator.books.all("invoices"))
 
     finished = sync(KEYS[1], "--max-minutes", "1", "--summary", "line")

@@ -12,7 +12,13 @@ import pytest
 import typer
 from accbooks_warehouse.pipelines.exit_status import ExitStatus
 from accbooks_warehouse.pipelines.one_line import LONGEST, one_line
-from accbooks_warehouse.pipelines.output.console import PlainConsole, open_console, say, say_data, say_whole
+from accbooks_warehouse.pipelines.output.console import (
+    PlainConsole,
+    open_console,
+    print_text,
+    print_unwrapped,
+    say_data,
+)
 from accbooks_warehouse.pipelines.output.failure import explain
 from accbooks_warehouse.pipelines.output.json_log import JsonLog
 from accbooks_warehouse.pipelines.output.notice import notice
@@ -73,8 +79,8 @@ def written(console: PlainConsole) -> list[str]:
 
 def test_what_goes_on_in_a_further_line_does_not_look_like_one_of_ours() -> None:
     console = PlainConsole(file=io.StringIO(), width=len(FORGED) + 5, highlight=False)
-    say(console, f"{'x' * len(FORGED)} {FORGED}\n{FORGED}")
-    say(console, f"  {'x' * len(FORGED)} {FORGED}", "red")
+    print_text(console, f"{'x' * len(FORGED)} {FORGED}\n{FORGED}")
+    print_text(console, f"  {'x' * len(FORGED)} {FORGED}", "red")
     lines = written(console)
     assert all(line.startswith(("  ", "xx")) and len(line) <= len(FORGED) + 5 for line in lines)
     first = f"{'x' * len(FORGED)}{FORGED}"
@@ -83,8 +89,8 @@ def test_what_goes_on_in_a_further_line_does_not_look_like_one_of_ours() -> None
 
 def test_say_and_its_sisters_show_a_line() -> None:
     console = PlainConsole(file=io.StringIO(), width=400, force_terminal=True, no_color=True, highlight=False)
-    say(console, EVIL, "red")
-    say_whole(console, EVIL)
+    print_text(console, EVIL, "red")
+    print_unwrapped(console, EVIL)
     say_data(console, EVIL.replace("\n", ""))
     assert written(console) == [SHOWN, SHOWN_BY_RICH, SHOWN_BY_RICH.replace("\\n", "")]
 

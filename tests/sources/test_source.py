@@ -92,8 +92,8 @@ def test_there_is_a_resource_for_every_endpoint_and_every_report(emulator: Emula
 
 
 def test_an_unstorable_record_is_quarantined_and_the_others_arrive(here: Path, emulator: Emulator) -> None:
-    shelf = emulator.books.shelves["contacts"]
-    sound = len(shelf)
+    store = emulator.books.shelves["contacts"]
+    sound = len(store)
     handles = [
         emulator.books.put("contacts", {"id": "bad\ud800"}),
         emulator.books.put("contacts", {"id": "odd", "name": "Odd", "hobby": "\x00\ud800"}),

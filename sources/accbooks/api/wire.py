@@ -26,7 +26,7 @@ from urllib3.util import parse_url
 
 from ..errors import ConfigurationError
 from ..settings import is_loopback
-from .large_answers import LARGE_BYTES, Turn
+from .large_answers import LARGE_BYTES, LargeAnswerTurn
 from .wire_errors import BrokenError, TooLargeError, wire_error
 
 MOST_BYTES = 32 * 2**20
@@ -83,7 +83,7 @@ class Wire:
             _check_certificates(self._options["verify"])
         self._adapter = _BoundedAdapter(self._bounds, connections)
 
-    def exchange(self, request: requests.PreparedRequest, turn: Turn) -> Answer:
+    def exchange(self, request: requests.PreparedRequest, turn: LargeAnswerTurn) -> Answer:
         """Send a request and return its answer; raises WireError if there is none that can be read.
 
         Of a large answer the rest is read when it is its turn, which is not over then.
@@ -105,7 +105,7 @@ class Wire:
     def _send(self, request: requests.PreparedRequest) -> requests.Response:
         return self._adapter.send(request, timeout=self._bounds.waits, **self._options)
 
-    def _body(self, response: requests.Response, turn: Turn) -> bytes:
+    def _body(self, response: requests.Response, turn: LargeAnswerTurn) -> bytes:
         encoding = response.headers.get("Content-Encoding", "").strip().lower()
         if encoding not in ENCODINGS:
             raise BrokenError("its encoding was not asked for")

@@ -30,7 +30,7 @@ from ..tables.quarantine import Quarantine
 from ..tables.reports import TRIAL_BALANCE, Report, ReportRequest, Reports
 from ..windows import Request, Window
 from .bookmark import Bookmark, Unfinished
-from .progress import Progress, Silent
+from .progress import NoProgress, Progress
 
 
 @dataclass
@@ -113,7 +113,7 @@ class Reading:
         return self.wants_all_lists and not self.request.is_for_days
 
     @property
-    def is_repairing(self) -> bool:
+    def is_healing(self) -> bool:
         """Tell whether only what differed is read again."""
         return self.request.windows is not None
 
@@ -186,7 +186,7 @@ def open_books(
     A key without the permission `company` is told apart by the company_id its reports carry, or else by the
     `name` it has in the configuration.
     """
-    progress = progress or Silent()
+    progress = progress or NoProgress()
     client = Client(settings, budget_of(settings, progress, until))
     progress.opened(client.budget)
     request = Request(window, start_date=settings.start_date, lookback_days=settings.lookback_days)

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import pendulum
 
 from ..api.pages import PER_PAGE, WindowRead
-from ..api.workers import Ahead
+from ..api.workers import Prefetch
 from ..endpoints import COMPANY, ENDPOINTS, Endpoint
 from ..errors import PermissionMissingError, UnstableWindowError
 from ..json_text import exact_json, storable
@@ -25,7 +25,7 @@ from .bookmark import Bookmark
 from .books import Reading
 from .posting_months import posting_months
 from .undated import look_up
-from .window_reader import Cut, Finished, Kept, Reader
+from .window_reader import Finished, InterruptedWindow, Reader, SplitWindow
 
 WINDOWS_AHEAD = 2
 """Windows that may wait to be typed; each is some tens of pages."""
@@ -85,9 +85,9 @@ class Extraction:
     def __init__(self, reading: Reading, size: PackageSize = WHOLE) -> None:
         self._reading = reading
         self._size = size
-        self._ahead: Ahead[Finished | Cut | Kept] | None = None
+        self._ahead: Prefetch[Finished | SplitWindow | InterruptedWindow] | None = None
         self._begun: list[str] = []
-        self._cuts: list[Cut] = []
+        self._cuts: list[SplitWindow] = []
         self.has_ended = False
 
     @property
@@ -139,7 +139,7 @@ class Extraction:
             self._reading.client.budget.close()
             self._ahead.abandon()
 
-    def _begin(self, bookmarks: Bookmarks) -> Ahead[Finished | Cut | Kept]:
+    def _begin(self, bookmarks: Bookmarks) -> Prefetch[Finished | SplitWindow | InterruptedWindow]:
         reading, company = self._reading, bookmarks[COMPANY.name]
         planned, day = due(reading, bookmarks), resumed(reading, bookmarks) or reading.today
         for endpoint in dict.fromkeys(endpoint for endpoint, _ in planned):
@@ -151,7 +151,7 @@ class Extraction:
             company.go_on()
         kept_pages = reading.kept_pages.usable(UNDATED, day)
         reader = Reader(reading.client, reading.likely_dates, reading.progress.page, company.gave, kept_pages)
-        return Ahead(reader.read(planned), WINDOWS_AHEAD)
+        return Prefetch(reader.read(planned), WINDOWS_AHEAD)
 
     def _take_company(self, package: Package) -> None:
         """Take in the company's own record, which was read when its books were opened."""
@@ -167,7 +167,12 @@ class Extraction:
         record = exact_json(reading.company).encode()
         package.add(WindowRead(Window(), [record], 1, 1, reading.opened_at), "whole")
 
-    def _fill(self, packages: Packages, ahead: Ahead[Finished | Cut | Kept], bookmarks: Bookmarks) -> None:
+    def _fill(
+        self,
+        packages: Packages,
+        ahead: Prefetch[Finished | SplitWindow | InterruptedWindow],
+        bookmarks: Bookmarks,
+    ) -> None:
         """Take in windows until the package is large or old enough, or the pass has ended."""
         ends_at = time.monotonic() + self._size.seconds
         most = self._size.records - RECORDS_AHEAD
@@ -195,11 +200,11 @@ class Extraction:
             size += 0 if finished.read is None else finished.read.size
             windows += 1
 
-    def _go_on_later(self, how: Cut | Kept) -> None:
+    def _go_on_later(self, how: SplitWindow | InterruptedWindow) -> None:
         """Take note of how the next pass is to go on with a window."""
-        if isinstance(how, Cut):
+        if isinstance(how, SplitWindow):
             self._cuts.append(how)
-        elif how.reason not in EXTRAS and not self._reading.is_repairing:
+        elif how.reason not in EXTRAS and not self._reading.is_healing:
             self._reading.kept_pages.keep(how.endpoint.name, how.window, how.pages)
 
     def _take(self, finished: Finished, package: Package, bookmark: Bookmark) -> int:

@@ -36,7 +36,7 @@ class CompanyProgress(Protocol):
         """Return what watches the reading of a company."""
 
 
-class Silent:
+class NoProgress:
     """Watches nothing."""
 
     def opened(self, budget: RateBudget) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import pendulum
 
-from ..api.workers import Crew
+from ..api.workers import WorkerPool
 from ..errors import PermissionMissingError, RefusedParameterError
 from ..tables.fetched_reports import FetchedReport
 from ..tables.reports import REPORTS, InconsistentReportError, Report, ReportRequest, Reports
@@ -29,10 +29,10 @@ def fetch_reports(reading: Reading, wanted: Reports) -> Iterator[FetchedReport]:
     for name in usable:
         reading.progress.started(name)
     waiting.reverse()  # the last one is taken first
-    crew: Crew[Wanted, FetchedReport] = Crew(
+    pool: WorkerPool[Wanted, FetchedReport] = WorkerPool(
         lambda each: fetch_report(each[0], reading, each[1]), lambda: reading.client.budget.concurrency
     )
-    for done in crew.work(waiting):
+    for done in pool.work(waiting):
         report, _ = done.task
         if done.result is not None:
             usable[report.name] += done.result.rows is not None

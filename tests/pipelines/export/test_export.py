@@ -302,6 +302,6 @@ def test_a_model_that_was_not_built_is_not_exported(tmp_path: Path) -> None:
 
 
 def test_duckdb_gives_rows_before_it_has_them_all(tmp_path: Path) -> None:
-    house = DuckDB(str(tmp_path / "books.duckdb"))
-    with house.streamed("select range from range(%s)", 10**15, rows=2) as chunks:
+    warehouse = DuckDB(str(tmp_path / "books.duckdb"))
+    with warehouse.streamed("select range from range(%s)", 10**15, rows=2) as chunks:
         assert [next(chunks), next(chunks)] == [[(0,), (1,)], [(2,), (3,)]]

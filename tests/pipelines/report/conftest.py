@@ -224,7 +224,7 @@ def empty_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def make_house(empty_file: Path, tmp_path_factory: pytest.TempPathFactory) -> MakeHouse:
+def make_warehouse(empty_file: Path, tmp_path_factory: pytest.TempPathFactory) -> MakeHouse:
     """Make a warehouse of tables filled by hand; those not given are empty."""
 
     def make(rows: Rows) -> DuckDB:
@@ -242,13 +242,13 @@ def make_house(empty_file: Path, tmp_path_factory: pytest.TempPathFactory) -> Ma
 
 
 @pytest.fixture(scope="session")
-def figures_of(make_house: MakeHouse) -> FiguresOf:
+def figures_of(make_warehouse: MakeHouse) -> FiguresOf:
     """Gather the figures of company c from tables filled by hand, as on the day of NOW."""
 
     def gather(rows: Rows) -> Figures:
-        house = make_house(rows)
-        with house.kept_open():
-            return figures(house, "c", [], NOW)
+        warehouse = make_warehouse(rows)
+        with warehouse.kept_open():
+            return figures(warehouse, "c", [], NOW)
 
     return gather
 
@@ -262,8 +262,8 @@ def finding() -> Callable[..., tuple[Any, ...]]:
         check_name: str, message: str = "", *, severity: str = "error", **values: Any
     ) -> tuple[Any, ...]:
         names = ("resource", "record_id", "report", "period_start", "period_end", "nominal_code")
-        about = tuple(values.get(name) for name in (*names, "expected", "found"))
-        return (str(next(numbers)), "c", check_name, severity, *about, message or f"{check_name}.")
+        company_details = tuple(values.get(name) for name in (*names, "expected", "found"))
+        return (str(next(numbers)), "c", check_name, severity, *company_details, message or f"{check_name}.")
 
     return make
 

@@ -22,7 +22,7 @@ from accbooks_warehouse.pipelines.queries.findings import (
     Findings,
 )
 from accbooks_warehouse.pipelines.queries.reads import LastRead
-from accbooks_warehouse.pipelines.queries.reconciliation import Line, Tally
+from accbooks_warehouse.pipelines.queries.reconciliation import Line, MatchCount
 from accbooks_warehouse.pipelines.sync.heal import out_of_date, report_request
 from accbooks_warehouse.pipelines.sync.result import CompanyResult, SyncResult
 from accbooks_warehouse.sources.accbooks.errors import (
@@ -114,8 +114,8 @@ GRAVEST_FIRST = [ExitStatus.ERROR, ExitStatus.LIMIT_REACHED, ExitStatus.DIFFEREN
 def result_with(*names: str) -> SyncResult:
     outcome = Outcome()
     reading = cast("Reading", SimpleNamespace(outcome=outcome))
-    tally = Tally("comp_1", "trial_balance", "month-ends", 1, 1, 0)
-    result = SyncResult([CompanyResult("north", "comp_1", reading)], tallies=[tally])
+    match_count = MatchCount("comp_1", "trial_balance", "month-ends", 1, 1, 0)
+    result = SyncResult([CompanyResult("north", "comp_1", reading)], match_counts=[match_count])
     for name in names:
         CHANGES[name][1](result, outcome)
     return result

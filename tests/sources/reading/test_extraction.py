@@ -15,7 +15,7 @@ from accbooks_warehouse.sources.accbooks.reading import extraction
 from accbooks_warehouse.sources.accbooks.reading.bookmark import Bookmark
 from accbooks_warehouse.sources.accbooks.reading.books import Reading
 from accbooks_warehouse.sources.accbooks.reading.extraction import Bookmarks, Extraction, PackageSize, due
-from accbooks_warehouse.sources.accbooks.reading.progress import Silent
+from accbooks_warehouse.sources.accbooks.reading.progress import NoProgress
 from accbooks_warehouse.sources.accbooks.reading.window_reader import Finished
 from accbooks_warehouse.sources.accbooks.windows import Request, Window
 
@@ -40,7 +40,7 @@ def reading_of(*only: str, request: Request | None = None, keeps: bool = True) -
     client = cast("Client", SimpleNamespace(budget=SimpleNamespace(close=lambda: None)))
     company = {"id": "c"}
     return Reading(
-        client, "c", company, request or Request(), AT, Silent(), only=only, keeps_what_is_complete=keeps
+        client, "c", company, request or Request(), AT, NoProgress(), only=only, keeps_what_is_complete=keeps
     )
 
 

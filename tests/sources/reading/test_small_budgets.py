@@ -15,8 +15,13 @@ from accbooks_warehouse.sources.accbooks.errors import DayBudgetSpentError
 from accbooks_warehouse.sources.accbooks.reading.bookmark import Bookmark, Unfinished
 from accbooks_warehouse.sources.accbooks.reading.books import Reading
 from accbooks_warehouse.sources.accbooks.reading.extraction import due, resumed
-from accbooks_warehouse.sources.accbooks.reading.progress import Silent
-from accbooks_warehouse.sources.accbooks.reading.window_reader import Cut, Finished, Kept, Reader
+from accbooks_warehouse.sources.accbooks.reading.progress import NoProgress
+from accbooks_warehouse.sources.accbooks.reading.window_reader import (
+    Finished,
+    InterruptedWindow,
+    Reader,
+    SplitWindow,
+)
 from accbooks_warehouse.sources.accbooks.tables.kept_pages import (
     KeptPages,
     PagesByWindow,
@@ -71,10 +76,10 @@ class Server:
         *planned: tuple[Endpoint, PlannedWindow],
         gave: int | None = None,
         kept_pages: PagesByWindow | None = None,
-    ) -> list[Finished | Cut | Kept]:
+    ) -> list[Finished | SplitWindow | InterruptedWindow]:
         """Return what a pass yields until it ends, be it by the limit."""
         reader = Reader(cast("Client", self), LIKELY, lambda *_: None, gave, kept_pages or {})
-        found: list[Finished | Cut | Kept] = []
+        found: list[Finished | SplitWindow | InterruptedWindow] = []
         try:
             found.extend(reader.read(planned))
         except DayBudgetSpentError:
@@ -101,13 +106,13 @@ def ids(finished: Finished) -> list[int]:
 
 def test_a_window_that_did_not_fit_is_cut_so_that_two_parts_fit_in_what_the_budget_gave() -> None:
     (cut,) = Server(of_every_day(4000), 19).read((INVOICES, first(Window())))
-    assert isinstance(cut, Cut)
+    assert isinstance(cut, SplitWindow)
     assert (cut.window, list(cut.parts)) == (Window(), split(Window(), 5, LIKELY))
 
 
 def test_a_window_of_which_little_is_missing_is_gone_on_with() -> None:
     (kept,) = Server(of_every_day(1000), 7).read((INVOICES, first(Window())))
-    assert isinstance(kept, Kept)
+    assert isinstance(kept, InterruptedWindow)
     assert sorted(kept.pages.pages) == [1, 2, 3, 4, 5, 6, 7]
 
 
@@ -123,7 +128,7 @@ def test_what_cannot_be_cut_is_kept_page_by_page_until_it_is_whole(
         (how,) = server.read((endpoint, first(window)), gave=8, kept_pages=kept_pages)
         if isinstance(how, Finished):
             break
-        assert isinstance(how, Kept)
+        assert isinstance(how, InterruptedWindow)
         before = kept_pages.get((endpoint.name, window))
         assert len(how.pages.pages) == (8 if before is None else len(before.pages) + 7)
         kept_pages = {(endpoint.name, window): how.pages}
@@ -134,7 +139,7 @@ def test_what_cannot_be_cut_is_kept_page_by_page_until_it_is_whole(
 
 def kept_of(server: Server, endpoint: Endpoint = CONTACTS) -> PagesByWindow:
     (kept,) = server.read((endpoint, first(Window())))
-    assert isinstance(kept, Kept)
+    assert isinstance(kept, InterruptedWindow)
     return {(endpoint.name, Window()): kept.pages}
 
 
@@ -173,7 +178,7 @@ def test_with_a_small_budget_one_window_is_under_way_at_a_time_and_none_is_large
     finished = [each for each in found if isinstance(each, Finished)]
     assert finished
     assert all(each.read is not None and each.read.pages <= 9 for each in finished)
-    assert len([each for each in found if isinstance(each, Kept)]) <= 1
+    assert len([each for each in found if isinstance(each, InterruptedWindow)]) <= 1
 
 
 def test_days_read_besides_come_after_all_others() -> None:
@@ -242,7 +247,7 @@ def test_a_page_is_kept_as_it_came(texts: list[str], total: int, number: int) ->
 
 def reading_of(unfinished: Unfinished | None = None, only: tuple[str, ...] = ()) -> Reading:
     client = cast("Client", SimpleNamespace(budget=SimpleNamespace(answered=8)))
-    reading = Reading(client, "c", {"id": "c"}, Request(), AT.add(days=3), Silent(), only=only)
+    reading = Reading(client, "c", {"id": "c"}, Request(), AT.add(days=3), NoProgress(), only=only)
     reading.unfinished = unfinished
     return reading
 

@@ -10,9 +10,9 @@ import pendulum
 import pytest
 from accbooks_warehouse.emulator.books import RESOURCES, Books
 from accbooks_warehouse.emulator.generator import generate
+from accbooks_warehouse.emulator.record_store import Selection
 from accbooks_warehouse.emulator.rendering import render
 from accbooks_warehouse.emulator.settings import Settings
-from accbooks_warehouse.emulator.shelf import Selection
 from accbooks_warehouse.sources.accbooks.api.pages import WindowRead
 from accbooks_warehouse.sources.accbooks.columns import (
     BOOLEAN,

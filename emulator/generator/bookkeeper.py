@@ -38,7 +38,7 @@ def currency_abroad(home: str) -> str:
     return "GBP" if home == "EUR" else "EUR"
 
 
-class Clerk:
+class Bookkeeper:
     """Enters records into `books` on the day it has been given, numbering them in the order of entry."""
 
     def __init__(self, books: Books, scale: Scale, seed: str) -> None:
