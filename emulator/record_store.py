@@ -65,7 +65,7 @@ class RecordStore:
         return handle in self._rows
 
     def copy(self) -> "RecordStore":
-        """Return a shelf of one's own with the same rows."""
+        """Return a copy with the same rows."""
         twin = RecordStore(self._order)
         twin._all = [replace(row) for row in self._all]
         for row in twin._all:

@@ -1,4 +1,4 @@
-"""The clerk who enters generated records: ids, times of entry, and what is still to be paid."""
+"""The bookkeeper who enters generated records: ids, times of entry, and what is still to be paid."""
 
 from collections import defaultdict
 from datetime import date, timedelta

@@ -54,17 +54,17 @@ def in_dlts_hands():
 
 def in_a_query():
     from accbooks_warehouse.pipelines.destinations import DuckDB
-    house = DuckDB(sys.argv[1])
-    house.query("select 1")
+    warehouse = DuckDB(sys.argv[1])
+    warehouse.query("select 1")
     ready()
-    house.query("select count(*) from range(10000000000) a where hash(range) = 1")
+    warehouse.query("select count(*) from range(10000000000) a where hash(range) = 1")
 
 def in_a_query_of_postgres():
     from accbooks_warehouse.pipelines.destinations import Postgres
-    house = Postgres(sys.argv[1])
-    house.query("select 1")
+    warehouse = Postgres(sys.argv[1])
+    warehouse.query("select 1")
     ready()
-    house.query("select pg_sleep(60)")
+    warehouse.query("select pg_sleep(60)")
 
 def work(until):
     PHASE()

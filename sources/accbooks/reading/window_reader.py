@@ -164,7 +164,7 @@ class Reader:
                 self._backlog.add(window, each)
 
     def _fetch(self, wanted: PageOfWindow) -> _Fetched:
-        """Fetch one page; runs in a thread of the crew."""
+        """Fetch one page; runs in a thread of the pool."""
         window, number = wanted
         endpoint, budget = window.endpoint, self._client.budget
         params: Params = {**window.dates.params, "page": number, "per_page": PER_PAGE}

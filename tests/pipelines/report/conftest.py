@@ -228,7 +228,7 @@ def make_warehouse(empty_file: Path, tmp_path_factory: pytest.TempPathFactory) -
     """Make a warehouse of tables filled by hand; those not given are empty."""
 
     def make(rows: Rows) -> DuckDB:
-        path = shutil.copy(empty_file, tmp_path_factory.mktemp("house") / "accbooks.duckdb")
+        path = shutil.copy(empty_file, tmp_path_factory.mktemp("warehouse") / "accbooks.duckdb")
         with duckdb.connect(str(path)) as connection:
             connection.execute("insert into accbooks.accbooks_raw._dlt_loads values ('whole', 0)")
             for name, values in rows.items():
