@@ -71,9 +71,9 @@ def work(until):
 
 def unattended(minutes):
     from accbooks_warehouse.pipelines.output.json_log import JsonLog
-    from accbooks_warehouse.pipelines.commands.unattended import Terms, run_unattended
+    from accbooks_warehouse.pipelines.commands.unattended import ScheduleOptions, run_unattended
     log = JsonLog(sys.stderr)
-    raise typer.Exit(run_unattended(log, Terms(minutes), work))
+    raise typer.Exit(run_unattended(log, ScheduleOptions(minutes), work))
 
 @app.command()
 def main(address: str) -> None:
