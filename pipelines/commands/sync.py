@@ -101,11 +101,11 @@ def sync_companies(
 
 def compared_companies(warehouse: Warehouse, result: SyncResult) -> dict[str, Compared]:
     """Return how much is compared of each company that was read, by its id; none where nothing was built."""
-    read = [entry.company_id for entry in result.companies if entry.company_id and entry.reading]
+    read = [entry.company_id for entry in result.companies if entry.company_id and entry.books]
     return {each: compared(warehouse, each) for each in read} if has_models(warehouse) else {}
 
 
 def summary_of(warehouse: Warehouse, entry: CompanyResult) -> CompanySummary:
     """Return what the copy of a company that was read comes to."""
-    assert entry.reading is not None  # noqa: S101 - nobody asks about others
-    return company_summary(warehouse, entry.reading.company_id, entry.reading.opened_at)
+    assert entry.books is not None  # noqa: S101 - nobody asks about others
+    return company_summary(warehouse, entry.books.company_id, entry.books.opened_at)
