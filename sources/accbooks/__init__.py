@@ -40,7 +40,8 @@ from .periods import Period, financial_years, months
 from .posted_fields import NOT_POSTED
 from .reading.bookmark import Unfinished, bookmarks_of
 from .reading.books import Books, budget_of, open_books
-from .reading.extraction import Extraction, PackageSize, due
+from .reading.due import due
+from .reading.extraction import Extraction, PackageSize
 from .reading.load_request import LoadRequest
 from .reading.outcome import Outcome
 from .reading.posting_months import posting_months

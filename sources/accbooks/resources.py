@@ -9,7 +9,8 @@ from dlt.extract.items import DataItemWithMeta
 
 from .endpoints import ENDPOINTS
 from .reading.bookmark import Bookmark
-from .reading.extraction import Bookmarks, Extraction, forbidden_row
+from .reading.due import Bookmarks
+from .reading.extraction import Extraction, forbidden_row
 from .tables.fetched_reports import versions
 from .tables.merge import Quoting, Writing, any_of, of_company, replacing
 from .tables.package import sync_windows

@@ -23,7 +23,8 @@ from accbooks_warehouse.sources.accbooks.errors import AccBooksError
 from accbooks_warehouse.sources.accbooks.reading import window_reader as reader_module
 from accbooks_warehouse.sources.accbooks.reading.bookmark import Bookmark
 from accbooks_warehouse.sources.accbooks.reading.books import open_books
-from accbooks_warehouse.sources.accbooks.reading.extraction import Extraction, reports_of
+from accbooks_warehouse.sources.accbooks.reading.due import reports_of
+from accbooks_warehouse.sources.accbooks.reading.extraction import Extraction
 from accbooks_warehouse.sources.accbooks.reading.load_request import LoadRequest
 from accbooks_warehouse.sources.accbooks.settings import Settings
 from accbooks_warehouse.sources.accbooks.tables.fetched_reports import versions

@@ -15,8 +15,7 @@ import pendulum
 
 from ..api.pages import PER_PAGE, WindowRead
 from ..api.workers import Prefetch
-from ..books_calendar import calendar_of_months
-from ..endpoints import COMPANY, ENDPOINTS, Endpoint
+from ..endpoints import COMPANY, ENDPOINTS
 from ..errors import LimitReachedError, PermissionMissingError, UnstableWindowError
 from ..json_text import exact_json, storable
 from ..tables.fetched_reports import FetchedReport
@@ -24,11 +23,12 @@ from ..tables.kept_pages import KeptPagesStore
 from ..tables.merge import Writing
 from ..tables.package import NEVER_AGREED, PERMISSION_MISSING, Package, read_row
 from ..tables.quarantine import Quarantine
-from ..tables.reports import Report, ReportRequest, Reports, requests_for
+from ..tables.reports import Report, ReportRequest, Reports
 from ..tables.schemas import Row
-from ..windows import EXTRAS, MOST_PAGES, PlannedWindow, Window
+from ..windows import EXTRAS, MOST_PAGES, Window
 from .bookmark import Bookmark, Unfinished
 from .books import Books
+from .due import Bookmarks, due, reports_of, resumed
 from .load_request import LoadRequest
 from .outcome import Outcome
 from .posting_months import posting_months
@@ -49,7 +49,6 @@ REPAIR = "repair"
 UNDATED = frozenset(endpoint.name for endpoint in ENDPOINTS if not endpoint.dated)
 
 Packages = Mapping[str, Package]
-Bookmarks = Mapping[str, Bookmark]
 
 
 @dataclass(frozen=True)
@@ -64,30 +63,6 @@ class PackageSize:
 
 
 WHOLE = PackageSize()
-
-
-def due(books: Books, request: LoadRequest, bookmarks: Bookmarks) -> list[tuple[Endpoint, PlannedWindow]]:
-    """Return the windows of all lists that a pass has to read; one that is to read some resumes nothing."""
-    resuming = resumed(books, request, bookmarks)
-    return [
-        (endpoint, plan)
-        for endpoint in ENDPOINTS
-        if endpoint != COMPANY and request.includes(endpoint.name)
-        for plan in bookmarks[endpoint.name].due(endpoint, request.days, resuming=resuming)
-    ]
-
-
-def resumed(books: Books, request: LoadRequest, bookmarks: Bookmarks) -> pendulum.Date | None:
-    """Return the day on which the sync began that a pass continues; None if it begins one.
-
-    That is one which a limit ended, on whatever day, or one of today that something else interrupted.
-    """
-    if not request.includes_all_lists:
-        return None
-    if request.unfinished is not None:
-        return request.unfinished.since.date()
-    today = books.today
-    return today if any(each.was_interrupted_on(today) for each in bookmarks.values()) else None
 
 
 class Extraction:
@@ -370,8 +345,3 @@ def forbidden_row(company_id: str, resource: str) -> Row:
     """Return the row of sync_windows that records a missing permission."""
     nothing = WindowRead(Window(), [], 0, 1, pendulum.now("UTC"))
     return read_row(company_id, resource, nothing, reason="permission", outcome=PERMISSION_MISSING)
-
-
-def reports_of(books: Books, outcome: Outcome) -> dict[str, list[ReportRequest]]:
-    """Return all reports of the periods that the records just read were posted in, and of this month."""
-    return requests_for(calendar_of_months(outcome.posting_months, books.today, books.financial_year_end))

@@ -14,7 +14,8 @@ from accbooks_warehouse.sources.accbooks.errors import UnauthorizedError
 from accbooks_warehouse.sources.accbooks.reading import extraction
 from accbooks_warehouse.sources.accbooks.reading.bookmark import Bookmark
 from accbooks_warehouse.sources.accbooks.reading.books import Books
-from accbooks_warehouse.sources.accbooks.reading.extraction import Bookmarks, Extraction, PackageSize, due
+from accbooks_warehouse.sources.accbooks.reading.due import Bookmarks, due
+from accbooks_warehouse.sources.accbooks.reading.extraction import Extraction, PackageSize
 from accbooks_warehouse.sources.accbooks.reading.load_request import LoadRequest
 from accbooks_warehouse.sources.accbooks.reading.progress import NoProgress
 from accbooks_warehouse.sources.accbooks.reading.window_reader import Finished

@@ -16,7 +16,8 @@ from accbooks_warehouse.sources.accbooks.errors import DayBudgetSpentError
 from accbooks_warehouse.sources.accbooks.reading import extraction
 from accbooks_warehouse.sources.accbooks.reading.bookmark import Bookmark, Unfinished
 from accbooks_warehouse.sources.accbooks.reading.books import Books
-from accbooks_warehouse.sources.accbooks.reading.extraction import Extraction, due, resumed
+from accbooks_warehouse.sources.accbooks.reading.due import due, resumed
+from accbooks_warehouse.sources.accbooks.reading.extraction import Extraction
 from accbooks_warehouse.sources.accbooks.reading.load_request import LoadRequest
 from accbooks_warehouse.sources.accbooks.reading.progress import NoProgress
 from accbooks_warehouse.sources.accbooks.reading.window_reader import (
