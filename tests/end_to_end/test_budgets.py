@@ -40,7 +40,7 @@ def day(copy: Copy, **settings: Any) -> bool:
     )
     (entry,) = sync.run([copy.company(**settings)]).companies
     assert entry.error is None
-    assert entry.reading is not None
+    assert entry.books is not None
     copy.emulator.arm(Fault("spend", requests=-int(copy.emulator.settings.daily_limit or 0), day=True))
     return entry.limit_reached is not None
 
