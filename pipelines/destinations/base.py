@@ -90,7 +90,7 @@ class Warehouse(ABC):
 
         Raises WarehouseError if the database cannot be opened.
         """
-        with self.exclusive_access(), self._clients.kept(self._explaining):
+        with self.exclusive_access(), self._clients.kept(self.explaining):
             yield
 
     def defining(self) -> AbstractContextManager[None]:
@@ -192,6 +192,8 @@ class Warehouse(ABC):
 
         The working directory is thrown away: a deleted or restored database can then never disagree with
         what a directory elsewhere remembers. Each company has its own pipeline, state and staging tables.
+        Raises WarehouseError for what the database refuses between dlt's steps; within a step it is a cause of
+        dlt's PipelineStepFailed.
         """
         suffix = f"_{identifier(company)}" if company else ""
         with tempfile.TemporaryDirectory(prefix="accbooks-") as directory:
@@ -202,7 +204,8 @@ class Warehouse(ABC):
                 dataset_name=RAW,
             )
             try:
-                yield pipeline
+                with self.explaining():
+                    yield pipeline
             finally:
                 if pipeline.is_active:  # another one may have been opened meanwhile
                     pipeline.deactivate()
@@ -253,11 +256,11 @@ class Warehouse(ABC):
 
     @contextmanager
     def _client(self) -> Iterator[SqlClientBase[Any]]:
-        with self._explaining(), self.exclusive_access(), self._clients.opened() as client:
+        with self.explaining(), self.exclusive_access(), self._clients.opened() as client:
             yield client
 
     @contextmanager
-    def _explaining(self) -> Iterator[None]:
+    def explaining(self) -> Iterator[None]:
         """Turn what goes wrong with the database into a sentence; what an interrupt did to it is that."""
         try:
             yield
@@ -290,7 +293,7 @@ class Warehouse(ABC):
         )
         schema._bump_version()  # noqa: SLF001 - dlt does so where it stores a schema, and nowhere else
         destination = self.destination("%s_staging", loading=False)
-        with self._explaining(), self.exclusive_access():
+        with self.explaining(), self.exclusive_access():
             client, _ = get_destination_clients(schema, destination, RAW)
             with client:
                 client.initialize_storage()

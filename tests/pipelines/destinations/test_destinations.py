@@ -2,11 +2,13 @@ import itertools
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 import dlt
 import duckdb
+import psycopg2
 import pytest
 from accbooks_warehouse.pipelines.destinations import (
     DuckDB,
@@ -420,3 +422,20 @@ def test_checksums_differ_where_any_value_does_and_microseconds_are_exact() -> N
     assert warehouse.query(f"select {warehouse.microseconds('seen')} from (select {last}) as t (seen)") == [
         (253402300799999999,)
     ]
+
+
+def test_what_a_server_refuses_between_two_steps_of_dlt_is_said_by_the_database(new_database: Any) -> None:
+    with new_database() as address:
+        warehouse = Postgres(address)
+        with closing(psycopg2.connect(address)) as connection:
+            connection.autocommit = True
+            name = connection.info.dbname
+            connection.cursor().execute(f'alter database "{name}" set default_transaction_read_only = on')
+        with (
+            pytest.raises(WarehouseError, match="takes no changes: cannot execute CREATE"),
+            warehouse.pipeline("north") as pipeline,
+        ):
+            pipeline.extract([{"id": 1}], table_name="things")
+            pipeline.normalize()
+            pipeline.sync_schema()
+        warehouse.release()
