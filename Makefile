@@ -3,6 +3,10 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
+DEV_STAMP := $(VENV)/.installed-dev
+LAYOUT := $(VENV)/layout
+COMPILE := uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-strip-extras --no-emit-index-url --no-annotate
+PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-compile --no-deps
 
 .DEFAULT_GOAL := help
 .PHONY: help install init demo test test-long soak lint format sync emulate bench docs models clean lock
@@ -10,14 +14,19 @@ STAMP := $(VENV)/.installed
 help: ## List what can be made
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "make %-9s %s\n", $$1, $$2}'
 
-install: $(STAMP) ## Set up .venv with the locked dependencies and the command accbooks
+install: $(STAMP) ## Set up .venv with what running needs, and the command accbooks
 
 $(STAMP): requirements.lock pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit("Python 3.11 or newer is needed; this is " + sys.version.split()[0] + ". Try: make PYTHON=python3.12") if sys.version_info < (3, 11) else None'
 	@echo "Installing into $(VENV); this takes a minute the first time …"
 	@$(PYTHON) -m venv $(VENV)
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements.lock
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@$(PIP) --require-hashes -r requirements.lock
+	@$(PIP) --no-build-isolation -e .
+	@touch $@
+
+$(DEV_STAMP): $(STAMP) requirements-dev.lock
+	@echo "Adding what tests and lint need …"
+	@$(PIP) --require-hashes -r requirements-dev.lock
 	@touch $@
 
 init: install ## Ask for key, warehouse and start date, and write them into .dlt
@@ -29,20 +38,22 @@ demo: install ## Sync made-up books into demo.duckdb and prove them; a second ru
 test: lint ## Lint, check types, run all tests but the long ones: ten minutes
 	@$(BIN)/pytest -q -n 2 --dist loadfile -m "not long and not soak"
 
-test-long: install ## Run the long tests, on both databases: 35 to 50 minutes
+test-long: $(DEV_STAMP) ## Run the long tests, on both databases: 35 to 50 minutes
 	@$(BIN)/pytest -q -n 2 --dist loadfile -m "long and not soak"
 
-soak: install ## Run the sweeps: signals, kills, full disks and odd answers at random moments; hours
+soak: $(DEV_STAMP) ## Run the sweeps: signals, kills, full disks and odd answers at random moments; hours
 	@$(BIN)/pytest -q -m soak --log-cli-level=INFO tests/soak
 
-lint: install ## Check style, types and SQL
+lint: $(DEV_STAMP) ## Check style, types and SQL
 	@$(BIN)/ruff check --quiet .
 	@$(BIN)/ruff format --quiet --check .
+	@rm -rf $(LAYOUT) && mkdir -p $(LAYOUT)/accbooks_warehouse
+	@cp -Rp accbooks_warehouse/. pipelines sources emulator $(LAYOUT)/accbooks_warehouse
 	@$(BIN)/mypy --no-error-summary
-	@found=$$($(BIN)/lint-imports --no-cache --no-logo) || { echo "$$found"; exit 1; }
+	@found=$$(cd $(LAYOUT) && ../bin/lint-imports ../../pyproject.toml --no-cache --no-logo) || { echo "$$found"; exit 1; }
 	@PYTHONWARNINGS=ignore $(BIN)/sqlfluff lint --nocolor --processes 2 transforms
 
-format: install ## Rewrite the code in the project's style
+format: $(DEV_STAMP) ## Rewrite the code in the project's style
 	@$(BIN)/ruff check --quiet --fix .
 	@$(BIN)/ruff format --quiet .
 	@$(BIN)/sqlfluff fix --quiet transforms
@@ -53,17 +64,18 @@ sync: install ## Sync the books of the configured key
 emulate: install ## Serve the emulator on port 8800
 	@$(BIN)/accbooks emulate
 
-bench: install ## Measure against the bars
+bench: $(DEV_STAMP) ## Measure against the bars
 	@$(BIN)/python -m benchmarks
 
-docs: install ## Build dbt's documentation site as one file, with the columns as they are in demo.duckdb
+docs: $(DEV_STAMP) ## Build dbt's documentation site as one file, with the columns as they are in demo.duckdb
 	@DBT_SEND_ANONYMOUS_USAGE_STATS=false $(BIN)/python docs/site.py build/docs
 
-models: install ## Write docs/models.md anew from the project and the emulator's books
+models: $(DEV_STAMP) ## Write docs/models.md anew from the project and the emulator's books
 	@$(BIN)/python docs/model_pages.py docs/models.md
 
 lock: install ## Pin the dependencies anew, with hashes (needs uv)
-	@uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-strip-extras --extra dev --no-emit-index-url --no-annotate pyproject.toml -o requirements.lock
+	@$(COMPILE) --extra dev pyproject.toml -o requirements-dev.lock
+	@$(COMPILE) --extra editable --extra emulator --extra postgres -c requirements-dev.lock pyproject.toml -o requirements.lock
 
 clean: ## Remove what was installed and built; databases are left alone
 	@rm -rf $(VENV) build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis .schemathesis

@@ -16,13 +16,13 @@ from typing import Any
 import pendulum
 import requests
 import time_machine
-from pipelines.configuration import Company, prepare_dlt
-from pipelines.destinations import RAW, Warehouse
-from pipelines.output.progress import Unwatched
-from pipelines.sync.result import CompanyResult, SyncResult
-from pipelines.sync.sync import Scope, Sync
-from sources.accbooks import REPORT_RESOURCES
-from sources.accbooks.settings import Settings
+from accbooks_warehouse.pipelines.configuration import Company, prepare_dlt
+from accbooks_warehouse.pipelines.destinations import RAW, Warehouse
+from accbooks_warehouse.pipelines.output.progress import NoRunProgress
+from accbooks_warehouse.pipelines.sync.result import CompanyResult, SyncResult
+from accbooks_warehouse.pipelines.sync.sync import Scope, Sync
+from accbooks_warehouse.sources.accbooks import REPORT_RESOURCES
+from accbooks_warehouse.sources.accbooks.settings import Settings
 
 from benchmarks.children import Request
 from benchmarks.emulated import KEY, LISTS, SECONDS
@@ -71,16 +71,16 @@ class Loading(Sync):
 def run_days(request: Request) -> Callable[[], list[dict[str, Any]]]:
     """Return the runs of day after day until one ends by itself, or nothing moves; at most `days` of them."""
     prepare_dlt()
-    house = warehouse_at(request["warehouse"])
+    warehouse = warehouse_at(request["warehouse"])
     count = Path(request["warehouse"].rpartition("?host=")[2]).with_suffix(".sqlite")
     company = Company("default", Settings(KEY, request["base_url"], day_count=count))
-    return lambda: _until_done(house, company, request["admin_url"], request["days"])
+    return lambda: _until_done(warehouse, company, request["admin_url"], request["days"])
 
 
-def _until_done(house: Warehouse, company: Company, admin_url: str, most: int) -> list[dict[str, Any]]:
+def _until_done(warehouse: Warehouse, company: Company, admin_url: str, most: int) -> list[dict[str, Any]]:
     days: list[Day] = []
     while len(days) < most and not (days and (days[-1].is_done or stands_still(days))):
-        days.append(one_day(house, company, admin_url, len(days) + 1))
+        days.append(one_day(warehouse, company, admin_url, len(days) + 1))
     return [asdict(day) for day in days]
 
 
@@ -90,14 +90,14 @@ def stands_still(days: Sequence[Day]) -> bool:
     return len(last) == STANDSTILL and len({day.landed for day in last}) == 1
 
 
-def one_day(house: Warehouse, company: Company, admin_url: str, number: int) -> Day:
+def one_day(warehouse: Warehouse, company: Company, admin_url: str, number: int) -> Day:
     """Run once on the day that is `number` days away."""
     moment = pendulum.today("UTC").add(days=number, hours=HOUR)
     skew = {"kind": "clock_skew", "seconds": moment.timestamp() - time.time()}
     requests.post(admin_url + "faults", json=skew, timeout=SECONDS)
     requests.delete(admin_url + "statistics", timeout=SECONDS)
-    with time_machine.travel(moment), transforms(house) as models:
-        sync = Loading(house, models, Scope(), progress=Unwatched(), announce=lambda _: None)
+    with time_machine.travel(moment), transforms(warehouse) as models:
+        sync = Loading(warehouse, models, Scope(), progress=NoRunProgress(), announce=lambda _: None)
         (entry,) = sync.run([company]).companies
     if entry.error is not None and entry.limit_reached is None:
         raise entry.error
@@ -106,21 +106,21 @@ def one_day(house: Warehouse, company: Company, admin_url: str, number: int) -> 
     return Day(
         counts["requests"],
         sum(count for path, count in by_path.items() if path.startswith("/v1/reports/")),
-        sum(_count(house, f"select count(*) from {house.raw}.{name}", name) for name in LISTS),
-        _count(house, f"select count(*) from {house.raw}.{KEPT}", KEPT),
-        _reports(house),
+        sum(_count(warehouse, f"select count(*) from {warehouse.raw}.{name}", name) for name in LISTS),
+        _count(warehouse, f"select count(*) from {warehouse.raw}.{KEPT}", KEPT),
+        _reports(warehouse),
         entry.limit_reached is None,
     )
 
 
-def _count(house: Warehouse, sql: str, table: str) -> int:
-    return int(house.query(sql)[0][0]) if house.exists() and house.has_table(RAW, table) else 0
+def _count(warehouse: Warehouse, sql: str, table: str) -> int:
+    return int(warehouse.query(sql)[0][0]) if warehouse.exists() and warehouse.has_table(RAW, table) else 0
 
 
-def _reports(house: Warehouse) -> int:
+def _reports(warehouse: Warehouse) -> int:
     """Return how many different reports were fetched."""
     names = ", ".join(f"'{name}'" for name in REPORT_RESOURCES)
-    start, end = house.quoted("from"), house.quoted("to")
-    found = f"select distinct resource, {start}, {end} from {house.raw}.sync_windows"
+    start, end = warehouse.quoted("from"), warehouse.quoted("to")
+    found = f"select distinct resource, {start}, {end} from {warehouse.raw}.sync_windows"
     sql = f"select count(*) from ({found} where resource in ({names}) and outcome = 'complete') as reports"
-    return _count(house, sql, "sync_windows")
+    return _count(warehouse, sql, "sync_windows")

@@ -85,8 +85,8 @@ def served(directory: Path, **settings: Any) -> Iterator[Served]:
 
 def main() -> None:
     """Serve until killed; says the addresses first."""
-    from emulator.server import serve  # noqa: PLC0415 - the parent needs none of it
-    from emulator.settings import Settings  # noqa: PLC0415
+    from accbooks_warehouse.emulator.server import serve  # noqa: PLC0415 - the parent needs none of it
+    from accbooks_warehouse.emulator.settings import Settings  # noqa: PLC0415
 
     settings = Settings(**asked())
     serve(settings, lambda emulator: say({"base_url": emulator.base_url, "admin_url": emulator.admin_url}))

@@ -24,10 +24,10 @@ Work = Callable[[], Any]
 
 def load(request: Request) -> Work:
     """Load the books as `accbooks sync` does, with its count of the day on disk, without the transforms."""
-    from pipelines.configuration import Company, prepare_dlt  # noqa: PLC0415 - each job imports its own alone
-    from pipelines.sync.load import Loader  # noqa: PLC0415
-    from sources.accbooks.reading.books import open_books  # noqa: PLC0415
-    from sources.accbooks.settings import Settings, parse_start_date  # noqa: PLC0415
+    from accbooks_warehouse.pipelines.configuration import Company, prepare_dlt  # noqa: PLC0415 - each job imports its own alone
+    from accbooks_warehouse.pipelines.sync.load import Loader  # noqa: PLC0415
+    from accbooks_warehouse.sources.accbooks.reading.books import open_books  # noqa: PLC0415
+    from accbooks_warehouse.sources.accbooks.settings import Settings, parse_start_date  # noqa: PLC0415
 
     from benchmarks.syncs import warehouse_at  # noqa: PLC0415
 

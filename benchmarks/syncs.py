@@ -10,13 +10,13 @@ from typing import Any
 
 import duckdb
 import pendulum
-from pipelines.configuration import Company, prepare_dlt
-from pipelines.depth import Depth
-from pipelines.destinations import DuckDB, Postgres, Warehouse
-from pipelines.output.progress import Unwatched
-from pipelines.sync.sync import Scope, Sync
-from pipelines.transform.models import Transforms
-from sources.accbooks.settings import Settings
+from accbooks_warehouse.pipelines.configuration import Company, prepare_dlt
+from accbooks_warehouse.pipelines.depth import Depth
+from accbooks_warehouse.pipelines.destinations import DuckDB, Postgres, Warehouse
+from accbooks_warehouse.pipelines.output.progress import NoRunProgress
+from accbooks_warehouse.pipelines.sync.sync import Scope, Sync
+from accbooks_warehouse.pipelines.transform.models import Transforms
+from accbooks_warehouse.sources.accbooks.settings import Settings
 
 REPEATS = 3
 LEDGER_AND_REPORTS = (
@@ -55,12 +55,14 @@ def whole_sync(
     """
     prepare_dlt()
     companies = [Company(name, Settings(key, base_url, **settings)) for name, key in keys.items()]
-    house = warehouse_at(place)
+    warehouse = warehouse_at(place)
     scope = Scope(certify=Depth(certify) if certify else None)
 
     def sync_once() -> int:
-        with transforms(house) as models:
-            sync = Sync(house, models, scope, progress=Unwatched(), announce=lambda _: None, jobs=jobs)
+        with transforms(warehouse) as models:
+            sync = Sync(
+                warehouse, models, scope, progress=NoRunProgress(), announce=lambda _: None, jobs=jobs
+            )
             return int(sync.run(companies).status)
 
     return sync_once
@@ -72,16 +74,16 @@ def rebuild(place: str) -> Callable[[], dict[str, Any]]:
     dbt's start is left out: what counts is from the moment the first model begins to that the last one ends.
     """
     prepare_dlt()
-    house = DuckDB(place)
+    warehouse = DuckDB(place)
 
     def measure() -> dict[str, Any]:
-        with transforms(house) as models:
+        with transforms(warehouse) as models:
             models.build(full_refresh=True)
             turns = []
             for _ in range(REPEATS):
-                house.release()
+                warehouse.release()
                 began = time.perf_counter()
-                lines = one_statement(place, house.models)
+                lines = one_statement(place, warehouse.models)
                 reference = time.perf_counter() - began
                 models.dbt.run(models.variables, "--full-refresh", "--select", *LEDGER_AND_REPORTS)
                 turns.append((seconds_of(models.dbt.results), reference))
@@ -103,9 +105,9 @@ def one_statement(place: str, models: str) -> int:
     return int(lines)
 
 
-def transforms(house: Warehouse) -> Transforms:
+def transforms(warehouse: Warehouse) -> Transforms:
     """Return the models, as of today."""
-    return Transforms(house, pendulum.today("UTC").date(), {})
+    return Transforms(warehouse, pendulum.today("UTC").date(), {})
 
 
 def seconds_of(results: Iterable[Any]) -> float:

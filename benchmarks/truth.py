@@ -10,7 +10,7 @@ from itertools import chain
 from typing import Any
 
 import requests
-from pipelines.destinations import DuckDB
+from accbooks_warehouse.pipelines.destinations import DuckDB
 
 from benchmarks.emulated import KEY, SECONDS
 from benchmarks.plain import pages
@@ -72,8 +72,8 @@ def differences(base_url: str, warehouses: Sequence[str]) -> list[dict[str, int]
 
 def differing_balances(base_url: str, warehouse: str) -> dict[str, list[str]]:
     """Return the month-ends of a warehouse's trial balance, and those at which AccBooks' own differs."""
-    house = DuckDB(warehouse)
-    rows = house.query(f"select as_at, nominal_code, debit, credit from {house.models}.trial_balance")
+    opened = DuckDB(warehouse)
+    rows = opened.query(f"select as_at, nominal_code, debit, credit from {opened.models}.trial_balance")
     held: dict[str, Rows] = {str(as_at): Counter() for as_at, *_ in rows}
     for as_at, *line in rows:
         held[str(as_at)] += _balance(*line)
@@ -111,17 +111,17 @@ def _listed(base_url: str) -> dict[str, Rows]:
     return rows
 
 
-def _different(listed: Mapping[str, Rows], house: DuckDB) -> dict[str, int]:
+def _different(listed: Mapping[str, Rows], opened: DuckDB) -> dict[str, int]:
     different = {}
     for table in TABLES:
-        held, expected = _held(house, table), listed[table.name]
+        held, expected = _held(opened, table), listed[table.name]
         different[table.name] = ((held - expected) + (expected - held)).total()
     return {name: rows for name, rows in different.items() if rows}
 
 
-def _held(house: DuckDB, table: Table) -> Rows:
+def _held(opened: DuckDB, table: Table) -> Rows:
     columns = ", ".join(table.columns)
-    rows = house.query(f"select {columns} from {house.raw}.{table.name}")
+    rows = opened.query(f"select {columns} from {opened.raw}.{table.name}")
     return Counter((str(row[0]), *row[1:]) for row in rows)
 
 

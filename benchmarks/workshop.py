@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from pipelines.destinations.duckdb import DEFAULT_FILE
+from accbooks_warehouse.pipelines.destinations.duckdb import DEFAULT_FILE
 
 from benchmarks.children import Child, child, run
 from benchmarks.database import new_database, postgres_server

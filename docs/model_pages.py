@@ -14,10 +14,9 @@ from pathlib import Path
 from typing import Any
 
 import yaml
-
-from pipelines.destinations import DuckDB, Warehouse
-from pipelines.export.columns import columns_of
-from pipelines.transform.catalogue import PROJECT, Model, models
+from accbooks_warehouse.pipelines.destinations import DuckDB, Warehouse
+from accbooks_warehouse.pipelines.export.columns import columns_of
+from accbooks_warehouse.pipelines.transform.catalogue import PROJECT, Model, models
 
 WAREHOUSE = "demo.duckdb"
 LOOKED_AT = 5000
@@ -56,10 +55,10 @@ def page(found: Iterable[Model], shown: Mapping[str, Mapping[str, Shown]]) -> st
     return "\n".join([INTRODUCTION, *sections, RAW_INTRODUCTION, _raw_tables()])
 
 
-def shown_by(house: Warehouse, model: Model) -> dict[str, Shown]:
+def shown_by(warehouse: Warehouse, model: Model) -> dict[str, Shown]:
     """Return type and example of each column of a model that was built."""
-    columns = columns_of(house, model.name)
-    _, rows = house.sample(f"select * from {house.models}.{model.name}", LOOKED_AT)
+    columns = columns_of(warehouse, model.name)
+    _, rows = warehouse.sample(f"select * from {warehouse.models}.{model.name}", LOOKED_AT)
     row = max(rows, key=lambda each: sum(value is not None for value in each), default=(None,) * len(columns))
     return {
         each.name: Shown(str(each.kind), _example(value)) for each, value in zip(columns, row, strict=True)
@@ -108,7 +107,9 @@ def _cell(text: str) -> str:
 
 
 if __name__ == "__main__":
-    house = DuckDB(WAREHOUSE)
-    if not house.exists():
+    warehouse = DuckDB(WAREHOUSE)
+    if not warehouse.exists():
         sys.exit(f"There is no {WAREHOUSE}: run 'make demo' first.")
-    Path(sys.argv[1]).write_text(page(models(), {model.name: shown_by(house, model) for model in models()}))
+    Path(sys.argv[1]).write_text(
+        page(models(), {model.name: shown_by(warehouse, model) for model in models()})
+    )

@@ -1,9 +1,9 @@
-"""`python -m emulator`: serve small books with the defaults."""
+"""`python -m accbooks_warehouse.emulator`: serve small books with the defaults."""
 
 import logging
 
-from emulator.server import serve
-from emulator.settings import Settings
+from accbooks_warehouse.emulator.server import serve
+from accbooks_warehouse.emulator.settings import Settings
 
 PORT = 8800
 

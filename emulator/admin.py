@@ -3,14 +3,13 @@
 from dataclasses import fields
 from typing import Annotated, Any
 
+from accbooks_warehouse.emulator.answers import ApiError
+from accbooks_warehouse.emulator.books import Books
+from accbooks_warehouse.emulator.rendering import render
+from accbooks_warehouse.emulator.responses import json_response, office_of, one
+from accbooks_warehouse.emulator.settings import LOOPBACK, Fault
 from fastapi import Body, FastAPI, Request, Response
 from pydantic import TypeAdapter
-
-from emulator.answers import ApiError
-from emulator.books import Books
-from emulator.rendering import render
-from emulator.responses import json_response, office_of, one
-from emulator.settings import LOOPBACK, Fault
 
 Json = Annotated[dict[str, Any], Body()]
 FAULT_FIELDS = frozenset(field.name for field in fields(Fault))

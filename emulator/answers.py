@@ -5,9 +5,8 @@ import logging
 from dataclasses import dataclass, field
 from typing import Literal
 
+from accbooks_warehouse.emulator.rendering import render
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
-
-from emulator.rendering import render
 
 logger = logging.getLogger(__name__)
 

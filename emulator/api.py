@@ -5,15 +5,14 @@ from http import HTTPStatus
 from json import JSONDecodeError
 from typing import Any
 
+from accbooks_warehouse.emulator import admin, reading, writing
+from accbooks_warehouse.emulator.access_control import EmulatorState
+from accbooks_warehouse.emulator.answers import ApiError, error_text
+from accbooks_warehouse.emulator.rendering import NotJsonError, parse
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.routing import APIRoute
 from starlette.exceptions import HTTPException
-
-from emulator import admin, reading, writing
-from emulator.answers import ApiError, error_text
-from emulator.gate import Office
-from emulator.rendering import NotJsonError, parse
 
 DESCRIPTION = """A local stand-in for AccBooks. Send `Authorization: Bearer KEY`; every response carries
 X-RateLimit-Limit, X-RateLimit-Remaining and X-RateLimit-Reset."""
@@ -43,8 +42,8 @@ class ExactRoute(APIRoute):
         return exact
 
 
-def create_api(office: Office) -> FastAPI:
-    """Return the application; /v1/ has to be behind the gate, which says whose books a request is about."""
+def create_api(emulator_state: EmulatorState) -> FastAPI:
+    """Return the application; /v1/ has to be behind AccessControl, which says whose books are meant."""
     app = FastAPI(
         title="AccBooks emulator",
         version="1",
@@ -54,7 +53,7 @@ def create_api(office: Office) -> FastAPI:
         redirect_slashes=False,
     )
     app.router.route_class = ExactRoute
-    app.state.office = office
+    app.state.emulator_state = emulator_state
     reading.add_routes(app)
     writing.add_routes(app)
     admin.add_routes(app)

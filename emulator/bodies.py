@@ -4,10 +4,9 @@ from datetime import date
 from decimal import Decimal
 from typing import Annotated, Any, Literal
 
+from accbooks_warehouse.emulator.money import PENNY
+from accbooks_warehouse.emulator.postings import calendar_day, number
 from pydantic import AfterValidator, BaseModel, BeforeValidator, Field, WithJsonSchema
-
-from emulator.money import PENNY
-from emulator.postings import calendar_day, number
 
 EARLIEST = date(2, 1, 1)
 """The financial year of an earlier day would begin before dates do."""

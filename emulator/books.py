@@ -4,11 +4,11 @@ from collections.abc import Iterable
 from contextlib import suppress
 from threading import RLock
 
-from emulator.chart import Chart
-from emulator.ledger import Ledger
-from emulator.postings import MalformedError, Setting, Terms, calendar_day, entry
-from emulator.rendering import Record, parse, render
-from emulator.shelf import Row, Selection, Shelf
+from accbooks_warehouse.emulator.chart import Chart
+from accbooks_warehouse.emulator.ledger import Ledger
+from accbooks_warehouse.emulator.postings import MalformedError, Setting, SettledInvoice, calendar_day, entry
+from accbooks_warehouse.emulator.record_store import RecordStore, Row, Selection
+from accbooks_warehouse.emulator.rendering import Record, parse, render
 
 RESOURCES = ("contacts", "bank_accounts", "transactions", "invoices", "journals")
 DATED = ("transactions", "invoices", "journals")
@@ -24,7 +24,7 @@ class Books:
         self.company = company
         self._order = order
         self.chart = Chart()
-        self.shelves = {resource: Shelf(order) for resource in RESOURCES}
+        self.shelves = {resource: RecordStore(order) for resource in RESOURCES}
         self.lock = RLock()
         self._start_ledger()
 
@@ -83,8 +83,8 @@ class Books:
         """Return books of one's own with the same records."""
         twin = Books(dict(self.company), self._order)
         with self.lock:
-            for resource, shelf in self.shelves.items():
-                twin.shelves[resource] = shelf.copy()
+            for resource, store in self.shelves.items():
+                twin.shelves[resource] = store.copy()
             twin.ledger = self.ledger.copy()
             twin._terms, twin._banks = dict(self._terms), dict(self._banks)
             twin._settled_by = {name: dict(handles) for name, handles in self._settled_by.items()}
@@ -96,7 +96,7 @@ class Books:
 
     def _start_ledger(self) -> None:
         self.ledger = Ledger()
-        self._terms: dict[str, Terms] = {}
+        self._terms: dict[str, SettledInvoice] = {}
         self._banks: dict[int, str] = {}
         self._settled_by: dict[str, dict[str, None]] = {}
 
@@ -144,8 +144,8 @@ class Books:
         return [row for invoice_id in ids for row in self._settling(invoice_id)]
 
     def _settling(self, invoice_id: str) -> Iterable[Row]:
-        shelf = self.shelves["transactions"]
-        return [row for handle in self._settled_by.get(invoice_id, ()) if (row := shelf.get(handle))]
+        store = self.shelves["transactions"]
+        return [row for handle in self._settled_by.get(invoice_id, ()) if (row := store.get(handle))]
 
     def _post_rows(self, rows: Iterable[Row], sign: int) -> None:
         for row in rows:
@@ -170,7 +170,7 @@ class Books:
 
     def _know_invoice(self, record: Record, sign: int) -> None:
         if sign > 0:
-            self._terms[record["id"]] = Terms(record["type"], record["exchange_rate"])
+            self._terms[record["id"]] = SettledInvoice(record["type"], record["exchange_rate"])
         else:
             self._terms.pop(record["id"], None)
 

@@ -2,12 +2,18 @@
 
 from decimal import Decimal
 
-from emulator.answers import ApiError
-from emulator.bodies import ContactBody, InvoiceBody, JournalBody, LineItemBody, TransactionBody
-from emulator.books import Books
-from emulator.money import base_pence, money, pence, vat_pence
-from emulator.postings import UNPOSTED
-from emulator.rendering import Record
+from accbooks_warehouse.emulator.answers import ApiError
+from accbooks_warehouse.emulator.bodies import (
+    ContactBody,
+    InvoiceBody,
+    JournalBody,
+    LineItemBody,
+    TransactionBody,
+)
+from accbooks_warehouse.emulator.books import Books
+from accbooks_warehouse.emulator.money import base_pence, money, pence, vat_pence
+from accbooks_warehouse.emulator.postings import UNPOSTED
+from accbooks_warehouse.emulator.rendering import Record
 
 
 def require(condition: object, message: str) -> None:

@@ -25,12 +25,12 @@ from decimal import Decimal
 from random import Random
 from typing import Any
 
-from emulator.answers import Answer, error_answer
-from emulator.books import RESOURCES, Books
-from emulator.clock import Clock
-from emulator.rates import Rates
-from emulator.rendering import parse, render
-from emulator.settings import Fault
+from accbooks_warehouse.emulator.answers import Answer, error_answer
+from accbooks_warehouse.emulator.books import RESOURCES, Books
+from accbooks_warehouse.emulator.clock import Clock
+from accbooks_warehouse.emulator.rates import Rates
+from accbooks_warehouse.emulator.rendering import parse, render
+from accbooks_warehouse.emulator.settings import Fault
 
 OK = 200
 HELD_SECONDS = 0.02

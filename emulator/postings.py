@@ -5,10 +5,16 @@ from datetime import date
 from decimal import Decimal, InvalidOperation
 from typing import NamedTuple
 
-from emulator.chart import CREDITORS, DEBTORS, EXCHANGE_DIFFERENCES, VAT_ON_PURCHASES, VAT_ON_SALES
-from emulator.ledger import Posting
-from emulator.money import base_pence
-from emulator.rendering import Record
+from accbooks_warehouse.emulator.chart import (
+    CREDITORS,
+    DEBTORS,
+    EXCHANGE_DIFFERENCES,
+    VAT_ON_PURCHASES,
+    VAT_ON_SALES,
+)
+from accbooks_warehouse.emulator.ledger import Posting
+from accbooks_warehouse.emulator.money import base_pence
+from accbooks_warehouse.emulator.rendering import Record
 
 UNPOSTED = ("draft", "void")
 INVOICE_TYPES = ("sales", "purchase", "sales_credit", "purchase_credit")
@@ -18,7 +24,7 @@ class MalformedError(ValueError):
     """The record cannot be posted, so none of it is."""
 
 
-class Terms(NamedTuple):
+class SettledInvoice(NamedTuple):
     """What a settlement needs to know of its invoice."""
 
     type: str
@@ -28,7 +34,7 @@ class Terms(NamedTuple):
 class Setting(NamedTuple):
     """The other records that a posting depends on."""
 
-    invoices: Mapping[str, Terms]
+    invoices: Mapping[str, SettledInvoice]
     banks: Mapping[int, str]
 
 
@@ -115,12 +121,12 @@ def _transaction(record: Record, setting: Setting) -> list[Posting]:
 
 def _settlement(record: Record, bank: str, rate: Decimal | int, setting: Setting) -> list[Posting]:
     sign = 1 if record["type"] == "money_in" else -1
-    terms = setting.invoices.get(record["invoice_id"])
-    if terms is None:
+    settled = setting.invoices.get(record["invoice_id"])
+    if settled is None:
         control, invoice_rate = (DEBTORS if sign > 0 else CREDITORS), rate
     else:
-        control = DEBTORS if terms.type.startswith("sales") else CREDITORS
-        invoice_rate = terms.rate
+        control = DEBTORS if settled.type.startswith("sales") else CREDITORS
+        invoice_rate = settled.rate
     amount = number(record["amount"])
     banked, owed = sign * base_pence(amount, rate), sign * base_pence(amount, invoice_rate)
     postings = [(bank, banked), (control, -owed)]

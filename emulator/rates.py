@@ -3,8 +3,8 @@
 import math
 from dataclasses import dataclass
 
-from emulator.clock import Clock
-from emulator.settings import Plan
+from accbooks_warehouse.emulator.clock import Clock
+from accbooks_warehouse.emulator.settings import Plan
 
 DAY = 86_400
 

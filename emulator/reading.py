@@ -3,14 +3,12 @@
 from datetime import date
 from typing import Annotated, Any
 
-from fastapi import FastAPI, Query, Request, Response
-from pydantic import BaseModel
-
-from emulator import reports
-from emulator.answers import ApiError
-from emulator.bodies import AsAtQuery, DatedQuery, PageQuery, RangeQuery, TransactionQuery
-from emulator.responses import books_of, described, json_response, office_of, one
-from emulator.schemas import (
+from accbooks_warehouse.emulator import reports
+from accbooks_warehouse.emulator.answers import ApiError
+from accbooks_warehouse.emulator.bodies import AsAtQuery, DatedQuery, PageQuery, RangeQuery, TransactionQuery
+from accbooks_warehouse.emulator.record_store import Selection
+from accbooks_warehouse.emulator.responses import books_of, described, json_response, office_of, one
+from accbooks_warehouse.emulator.schemas import (
     BalanceSheet,
     BankAccount,
     Company,
@@ -23,7 +21,8 @@ from emulator.schemas import (
     Transaction,
     TrialBalance,
 )
-from emulator.shelf import Selection
+from fastapi import FastAPI, Query, Request, Response
+from pydantic import BaseModel
 
 LARGEST_PAGE = 100
 
@@ -87,25 +86,29 @@ async def get_company(request: Request) -> Response:
 
 async def trial_balance(request: Request, query: Annotated[AsAtQuery, Query()]) -> Response:
     """Get the trial balance at the end of a day."""
-    office = office_of(request)
-    zeros = office.settings.show_zero_accounts
-    return one(reports.trial_balance(books_of(request), query.as_at, office.clock.stamp(), zeros=zeros))
+    emulator_state = office_of(request)
+    zeros = emulator_state.settings.show_zero_accounts
+    return one(
+        reports.trial_balance(books_of(request), query.as_at, emulator_state.clock.stamp(), zeros=zeros)
+    )
 
 
 async def profit_and_loss(request: Request, query: Annotated[RangeQuery, Query()]) -> Response:
     """Get profit and loss over a range of dates."""
     _in_order(query.from_, query.to)
-    office = office_of(request)
-    zeros = office.settings.show_zero_accounts
-    stamp = office.clock.stamp()
+    emulator_state = office_of(request)
+    zeros = emulator_state.settings.show_zero_accounts
+    stamp = emulator_state.clock.stamp()
     return one(reports.profit_and_loss(books_of(request), query.from_, query.to, stamp, zeros=zeros))
 
 
 async def balance_sheet(request: Request, query: Annotated[AsAtQuery, Query()]) -> Response:
     """Get the balance sheet at the end of a day."""
-    office = office_of(request)
-    zeros = office.settings.show_zero_accounts
-    return one(reports.balance_sheet(books_of(request), query.as_at, office.clock.stamp(), zeros=zeros))
+    emulator_state = office_of(request)
+    zeros = emulator_state.settings.show_zero_accounts
+    return one(
+        reports.balance_sheet(books_of(request), query.as_at, emulator_state.clock.stamp(), zeros=zeros)
+    )
 
 
 def _page(request: Request, query: PageQuery, selection: Selection) -> Response:

@@ -4,8 +4,8 @@ from collections.abc import Iterable, Mapping
 from datetime import date, timedelta
 from typing import Any
 
-from emulator.books import Books
-from emulator.chart import (
+from accbooks_warehouse.emulator.books import Books
+from accbooks_warehouse.emulator.chart import (
     BALANCE_SHEET,
     CATEGORY_NAMES,
     CREDIT_CATEGORIES,
@@ -13,9 +13,9 @@ from emulator.chart import (
     RETAINED,
     Account,
 )
-from emulator.money import money
-from emulator.rendering import Record
-from emulator.years import year_start
+from accbooks_warehouse.emulator.money import money
+from accbooks_warehouse.emulator.rendering import Record
+from accbooks_warehouse.emulator.years import year_start
 
 Balances = list[tuple[Account, int]]
 

@@ -2,12 +2,11 @@
 
 from typing import Any
 
+from accbooks_warehouse.emulator.access_control import EmulatorState
+from accbooks_warehouse.emulator.books import Books
+from accbooks_warehouse.emulator.rendering import render
+from accbooks_warehouse.emulator.schemas import Error
 from fastapi import Request, Response
-
-from emulator.books import Books
-from emulator.gate import Office
-from emulator.rendering import render
-from emulator.schemas import Error
 
 RATE_HEADERS = {
     name: {"schema": {"type": "integer"}, "required": True}
@@ -48,7 +47,7 @@ def books_of(request: Request) -> Books:
     return books
 
 
-def office_of(request: Request) -> Office:
+def office_of(request: Request) -> EmulatorState:
     """Return what the running emulator shares."""
-    office: Office = request.app.state.office
-    return office
+    emulator_state: EmulatorState = request.app.state.emulator_state
+    return emulator_state

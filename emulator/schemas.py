@@ -3,9 +3,15 @@
 from decimal import Decimal
 from typing import Annotated, Generic, Literal, TypeVar
 
+from accbooks_warehouse.emulator.bodies import (
+    ContactBody,
+    Day,
+    InvoiceBody,
+    JournalBody,
+    LineItemBody,
+    TransactionBody,
+)
 from pydantic import BaseModel, ConfigDict, Field, WithJsonSchema
-
-from emulator.bodies import ContactBody, Day, InvoiceBody, JournalBody, LineItemBody, TransactionBody
 
 T = TypeVar("T")
 Stamp = Annotated[str, Field(json_schema_extra={"format": "date-time"})]

@@ -12,18 +12,17 @@ from threading import Event, Thread
 from typing import Any
 
 import uvicorn
+from accbooks_warehouse.emulator.access_control import AccessControl, EmulatorState
+from accbooks_warehouse.emulator.api import create_api
+from accbooks_warehouse.emulator.books import Books
+from accbooks_warehouse.emulator.clock import Clock
+from accbooks_warehouse.emulator.faults import Faults
+from accbooks_warehouse.emulator.generator import generate
+from accbooks_warehouse.emulator.rates import Rates
+from accbooks_warehouse.emulator.settings import Fault, Settings, key_of
+from accbooks_warehouse.emulator.traffic import Traffic
 from starlette.types import ASGIApp, Receive, Scope, Send
 from uvicorn.protocols.http.h11_impl import H11Protocol
-
-from emulator.api import create_api
-from emulator.books import Books
-from emulator.clock import Clock
-from emulator.faults import Faults
-from emulator.gate import Gate, Office
-from emulator.generator import generate
-from emulator.rates import Rates
-from emulator.settings import Fault, Settings, key_of
-from emulator.traffic import Traffic
 
 logger = logging.getLogger(__name__)
 
@@ -39,7 +38,7 @@ class Emulator:
 
     settings: Settings
     base_url: str
-    office: Office
+    emulator_state: EmulatorState
 
     @property
     def admin_url(self) -> str:
@@ -59,25 +58,25 @@ class Emulator:
     @property
     def books(self) -> Books:
         """The books of the first company; edits show at once."""
-        return self.office.books[0]
+        return self.emulator_state.books[0]
 
     @property
     def all_books(self) -> tuple[Books, ...]:
         """The books of each company."""
-        return self.office.books
+        return self.emulator_state.books
 
     @property
     def statistics(self) -> Traffic:
         """What the server was asked so far."""
-        return self.office.traffic
+        return self.emulator_state.traffic
 
     def arm(self, fault: Fault) -> None:
         """Arm a fault. Raises ValueError for an unknown kind."""
-        self.office.faults.arm(fault)
+        self.emulator_state.faults.arm(fault)
 
     def clear_faults(self) -> None:
         """Disarm every fault and put the clock right."""
-        self.office.faults.clear()
+        self.emulator_state.faults.clear()
 
 
 class Protocol(H11Protocol):
@@ -102,7 +101,7 @@ class Server(uvicorn.Server):
         self.ready.set()
 
 
-def open_office(settings: Settings) -> Office:
+def new_state(settings: Settings) -> EmulatorState:
     """Generate the books and return what the parts of an emulator share."""
     clock = Clock()
     rates = Rates(clock, settings.limits, settings.minute)
@@ -110,7 +109,7 @@ def open_office(settings: Settings) -> Office:
     for fault in settings.faults:
         faults.arm(fault)
     books = tuple(_books(settings, company) for company in range(settings.companies))
-    return Office(settings, books, clock, rates, faults, Traffic())
+    return EmulatorState(settings, books, clock, rates, faults, Traffic())
 
 
 def _books(settings: Settings, company: int) -> Books:
@@ -128,15 +127,15 @@ def _written(company: int, chosen: tuple[tuple[str, Any], ...]) -> Books:
 def serve(settings: Settings, started: Callable[[Emulator], None] | None = None) -> None:
     """Serve until interrupted; `started` is told the address before. Raises OSError if it is taken."""
     logger.info("writing %s books", settings.size)
-    office = open_office(settings)
+    emulator_state = new_state(settings)
     gc.freeze()
     with _listening(settings) as listener:
-        emulator = _emulator(office, listener)
+        emulator = _emulator(emulator_state, listener)
         logger.info("serving AccBooks on %s with the keys %s", emulator.base_url, ", ".join(emulator.keys))
         if started is not None:
             started(emulator)
         with suppress(KeyboardInterrupt):
-            _server(office).run(sockets=[listener])
+            _server(emulator_state).run(sockets=[listener])
 
 
 @contextmanager
@@ -146,17 +145,17 @@ def running(settings: Settings | None = None) -> Iterator[Emulator]:
     Without settings: small books, an Enterprise key. Raises RuntimeError if the server does not start.
     """
     settings = settings or Settings(plan="enterprise")
-    office = open_office(settings)
+    emulator_state = new_state(settings)
     with _listening(settings) as listener:
-        server = _server(office)
+        server = _server(emulator_state)
         thread = Thread(target=server.run, args=([listener],), name="emulator", daemon=True)
         thread.start()
         try:
             if not server.ready.wait(START_SECONDS):
                 raise RuntimeError("the emulator did not start")
-            yield _emulator(office, listener)
+            yield _emulator(emulator_state, listener)
         finally:
-            office.faults.clear()  # a held answer would keep the server
+            emulator_state.faults.clear()  # a held answer would keep the server
             server.should_exit = True
             thread.join()
 
@@ -173,9 +172,9 @@ def _listening(settings: Settings) -> Iterator[socket.socket]:
         yield listener
 
 
-def _server(office: Office) -> Server:
+def _server(emulator_state: EmulatorState) -> Server:
     config = uvicorn.Config(
-        Gate(create_api(office), office),
+        AccessControl(create_api(emulator_state), emulator_state),
         http=Protocol,
         ws="none",
         loop="asyncio",
@@ -190,10 +189,10 @@ def _server(office: Office) -> Server:
     return Server(config)
 
 
-def _emulator(office: Office, listener: socket.socket) -> Emulator:
+def _emulator(emulator_state: EmulatorState, listener: socket.socket) -> Emulator:
     host, port = listener.getsockname()[:2]
     name = f"[{host}]" if ":" in host else host
-    return Emulator(replace(office.settings, port=port), f"http://{name}:{port}/v1/", office)
+    return Emulator(replace(emulator_state.settings, port=port), f"http://{name}:{port}/v1/", emulator_state)
 
 
 def _with_hang_up(app: ASGIApp, transport: asyncio.Transport) -> ASGIApp:

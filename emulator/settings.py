@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from typing import Literal, get_args
 
-from emulator.permissions import READ_WRITE
+from accbooks_warehouse.emulator.permissions import READ_WRITE
 
 DEFAULT_KEY = "demo-key"
 LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})

@@ -4,7 +4,7 @@ import re
 from collections import Counter
 from typing import Any
 
-from emulator.books import RESOURCES
+from accbooks_warehouse.emulator.books import RESOURCES
 
 RECORD_PATH = re.compile(f"^(/v1/(?:{'|'.join(RESOURCES)}))/.*")
 

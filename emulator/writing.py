@@ -5,23 +5,28 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Annotated, Any
 
-from fastapi import Body, FastAPI, Request, Response
-from fastapi.exceptions import RequestValidationError
-from pydantic import BaseModel, ValidationError
-
-from emulator import drafting
-from emulator.answers import ApiError
-from emulator.bodies import ContactBody, InvoiceBody, JournalBody, TransactionBody, change_schema
-from emulator.books import Books
-from emulator.rendering import Record
-from emulator.responses import books_of, described, office_of, one
-from emulator.schemas import (
+from accbooks_warehouse.emulator import drafting
+from accbooks_warehouse.emulator.answers import ApiError
+from accbooks_warehouse.emulator.bodies import (
+    ContactBody,
+    InvoiceBody,
+    JournalBody,
+    TransactionBody,
+    change_schema,
+)
+from accbooks_warehouse.emulator.books import Books
+from accbooks_warehouse.emulator.rendering import Record
+from accbooks_warehouse.emulator.responses import books_of, described, office_of, one
+from accbooks_warehouse.emulator.schemas import (
     Contact,
     Invoice,
     Journal,
     One,
     Transaction,
 )
+from fastapi import Body, FastAPI, Request, Response
+from fastapi.exceptions import RequestValidationError
+from pydantic import BaseModel, ValidationError
 
 Change = Annotated[dict[str, Any], Body()]
 NUMBERS = {"sales": "INV", "purchase": "BILL", "sales_credit": "CN", "purchase_credit": "SCN"}

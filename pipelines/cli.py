@@ -6,10 +6,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-
-from pipelines.examples import EXAMPLES
-from pipelines.exit_status import ExitStatus
-from pipelines.options import (
+from accbooks_warehouse.pipelines.examples import EXAMPLES
+from accbooks_warehouse.pipelines.exit_status import ExitStatus
+from accbooks_warehouse.pipelines.options import (
     AsIsOption,
     CertifyOption,
     CompanyOption,
@@ -44,10 +43,10 @@ from pipelines.options import (
     resources,
     window,
 )
-from pipelines.process import run, working
+from accbooks_warehouse.pipelines.process import run, working
 
 if TYPE_CHECKING:
-    from pipelines.output.run_record import RunRecord
+    from accbooks_warehouse.pipelines.output.run_record import RunRecord
 
 app = typer.Typer(
     name="accbooks",
@@ -80,10 +79,10 @@ def init(
     read. Other settings and comments of these files stay. A key is never shown, and no option takes one.
     """
     with working(verbose=verbose) as console:
-        from pipelines.commands.init import run_init
-        from pipelines.setup.config_values import Wanted
+        from accbooks_warehouse.pipelines.commands.init import run_init
+        from accbooks_warehouse.pipelines.setup.config_values import SetupOptions
 
-        wanted = Wanted(tuple(company or ()), destination, file, start_date, not no_check, replace)
+        wanted = SetupOptions(tuple(company or ()), destination, file, start_date, not no_check, replace)
         raise typer.Exit(run_init(console, wanted, asks=not no_input))
 
 
@@ -91,8 +90,8 @@ def init(
 def check(company: CompanyOption = None, *, verbose: VerboseOption = False) -> None:
     """Probe every endpoint once: key, permissions, plan, fields."""
     with working(verbose=verbose) as console:
-        from pipelines.commands.check import print_check
-        from pipelines.configuration import companies
+        from accbooks_warehouse.pipelines.commands.check import print_check
+        from accbooks_warehouse.pipelines.configuration import companies
 
         good = [print_check(console, each) for each in companies(company)]
         raise typer.Exit(ExitStatus.DONE if all(good) else ExitStatus.DIFFERENCES)
@@ -113,8 +112,8 @@ def plan(
     Asks AccBooks for a few pages, and loads nothing.
     """
     with working(verbose=verbose) as console:
-        from pipelines.commands.plan import run_plan
-        from pipelines.depth import Depth
+        from accbooks_warehouse.pipelines.commands.plan import run_plan
+        from accbooks_warehouse.pipelines.depth import Depth
 
         depth = None if certify is None else Depth(certify)
         raise typer.Exit(run_plan(console, company, destination, window(from_, to), depth))
@@ -143,12 +142,12 @@ def sync(
     by line with AccBooks' own. The first run reads everything.
     """
     with working(verbose=verbose) as console:
-        from pipelines.commands.sync import run_sync
-        from pipelines.commands.unattended import Terms, run_unattended
-        from pipelines.depth import Depth
-        from pipelines.output.json_log import JsonLog
-        from pipelines.output.run_log import TextLog
-        from pipelines.sync.sync import Scope
+        from accbooks_warehouse.pipelines.commands.sync import run_sync
+        from accbooks_warehouse.pipelines.commands.unattended import ScheduleOptions, run_unattended
+        from accbooks_warehouse.pipelines.depth import Depth
+        from accbooks_warehouse.pipelines.output.json_log import JsonLog
+        from accbooks_warehouse.pipelines.output.run_log import TextLog
+        from accbooks_warehouse.pipelines.sync.sync import Scope
 
         if wait and max_minutes is not None:
             raise typer.BadParameter("--wait takes as long as it takes: leave it out, or --max-minutes.")
@@ -164,7 +163,7 @@ def sync(
             scope = Scope(window(from_, to), resources(resource or []), depth)
             return run_sync(log, company, destination, scope, wait=wait, jobs=jobs, until=until)
 
-        raise typer.Exit(run_unattended(log, Terms(max_minutes, jitter), work))
+        raise typer.Exit(run_unattended(log, ScheduleOptions(max_minutes, jitter), work))
 
 
 @app.command(epilog=EXAMPLES["transform"])
@@ -186,7 +185,7 @@ def transform(
     changed since they were last built.
     """
     with working(verbose=verbose) as console:
-        from pipelines.commands.transform import run_transform
+        from accbooks_warehouse.pipelines.commands.transform import run_transform
 
         raise typer.Exit(run_transform(console, company, destination, full_refresh=full_refresh, test=test))
 
@@ -205,7 +204,7 @@ def reconcile(
     what matched and what is wrong, and exits with 3 if that is an error.
     """
     with working(verbose=verbose) as console:
-        from pipelines.commands.reconcile import run_reconcile
+        from accbooks_warehouse.pipelines.commands.reconcile import run_reconcile
 
         raise typer.Exit(run_reconcile(console, company, destination, output.value))
 
@@ -219,7 +218,7 @@ def status(
 ) -> None:
     """Say how fresh and how far proved the copy is, and what is wrong with it; exits with 3 for an error."""
     with working(verbose=verbose) as console:
-        from pipelines.commands.status import run_status
+        from accbooks_warehouse.pipelines.commands.status import run_status
 
         raise typer.Exit(run_status(console, company, destination))
 
@@ -241,7 +240,7 @@ def export(
     Amounts are exact decimals, in Excel numbers. The file takes its place once it is whole.
     """
     with working(verbose=verbose) as console:
-        from pipelines.commands.export import run_export, run_model_list
+        from accbooks_warehouse.pipelines.commands.export import run_export, run_model_list
 
         if list_models or model is None:
             raise typer.Exit(run_model_list(console, asked=list_models))
@@ -264,7 +263,7 @@ def report(
     companies get a file each, and an overview. Asks AccBooks nothing; exits with 3 if differences remain.
     """
     with working(verbose=verbose) as console:
-        from pipelines.commands.report import run_report
+        from accbooks_warehouse.pipelines.commands.report import run_report
 
         raise typer.Exit(run_report(console, company, destination, output))
 
@@ -285,7 +284,7 @@ def forget(
     without --history.
     """
     with working(verbose=verbose) as console:
-        from pipelines.commands.forget import run_forget
+        from accbooks_warehouse.pipelines.commands.forget import run_forget
 
         raise typer.Exit(run_forget(console, company, destination, with_history=history, is_agreed=yes))
 
@@ -302,7 +301,7 @@ def grant_reader(
     It may read every table of schema accbooks, those made later as well, and nothing of the other schemas.
     """
     with working(verbose=verbose) as console:
-        from pipelines.commands.grant_reader import run_grant_reader
+        from accbooks_warehouse.pipelines.commands.grant_reader import run_grant_reader
 
         raise typer.Exit(run_grant_reader(console, role, destination))
 
@@ -322,7 +321,7 @@ def emulate(
 ) -> None:
     """Serve a local stand-in for AccBooks."""
     with working(verbose=verbose) as console:
-        from pipelines.commands.emulate import serve
+        from accbooks_warehouse.pipelines.commands.emulate import serve
 
         serve(
             console,
@@ -341,7 +340,7 @@ def emulate(
 def demo(*, verbose: VerboseOption = False) -> None:
     """Sync made-up books into demo.duckdb."""
     with working(verbose=verbose) as console:
-        from pipelines.commands.demo import run_demo
+        from accbooks_warehouse.pipelines.commands.demo import run_demo
 
         raise typer.Exit(run_demo(console))
 

@@ -27,7 +27,7 @@ def company_names(incomplete: str) -> list[str]:
 
 def model_names(incomplete: str) -> list[str]:
     """Return the names of models that begin so."""
-    from pipelines.transform import catalogue  # noqa: PLC0415 - reads YAML, which only this needs
+    from accbooks_warehouse.pipelines.transform import catalogue  # noqa: PLC0415 - reads YAML, which only this needs
 
     return [name for name in catalogue.model_names() if name.startswith(incomplete)]
 

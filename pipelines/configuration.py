@@ -10,9 +10,8 @@ from typing import Any, TypeVar
 
 import dlt
 import platformdirs
-from dlt.common.configuration.exceptions import ConfigValueCannotBeCoercedException
-from sources.accbooks.errors import ConfigurationError
-from sources.accbooks.settings import (
+from accbooks_warehouse.pipelines.destinations import identifier
+from accbooks_warehouse.sources.accbooks import (
     BASE_URL,
     CERTIFY_MONTHS_EVERY,
     CERTIFY_YEARS_EVERY,
@@ -22,11 +21,11 @@ from sources.accbooks.settings import (
     PACKAGE_RECORDS,
     PACKAGE_SECONDS,
     SCRUB_SHARE,
+    ConfigurationError,
     Settings,
     parse_start_date,
 )
-
-from pipelines.destinations import identifier
+from dlt.common.configuration.exceptions import ConfigValueCannotBeCoercedException
 
 N = TypeVar("N", int, float)
 

@@ -16,7 +16,7 @@ class Days:
     end: dt.date
 
     @property
-    def eve(self) -> dt.date:
+    def day_before(self) -> dt.date:
         """Return the day before the first."""
         return self.start - A_DAY
 

@@ -6,11 +6,10 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
-
-from pipelines.completion import company_names, destination_names, model_names
+from accbooks_warehouse.pipelines.completion import company_names, destination_names, model_names
 
 if TYPE_CHECKING:
-    from sources.accbooks.windows import Window
+    from accbooks_warehouse.sources.accbooks import Window
 
 
 class DepthName(StrEnum):
@@ -162,7 +161,7 @@ OutputOption = Annotated[OutputFormat, typer.Option("--format", help="How to pri
 
 def window(start: str | None, end: str | None) -> Window | None:
     """Return the window of --from and --to, None if neither is given."""
-    from sources.accbooks.windows import EARLIEST, Window
+    from accbooks_warehouse.sources.accbooks import EARLIEST, Window
 
     if start is None and end is None:
         return None
@@ -175,7 +174,7 @@ def window(start: str | None, end: str | None) -> Window | None:
 
 def _date(text: str | None, option: str) -> Any:
     import pendulum
-    from sources.accbooks.columns import parse_date
+    from accbooks_warehouse.sources.accbooks import parse_date
 
     if text is None:
         return None
@@ -187,7 +186,7 @@ def _date(text: str | None, option: str) -> Any:
 
 def resources(names: list[str]) -> tuple[str, ...]:
     """Return the tables of --resource."""
-    from sources.accbooks import RECORD_RESOURCES, REPORT_RESOURCES
+    from accbooks_warehouse.sources.accbooks import RECORD_RESOURCES, REPORT_RESOURCES
 
     known = (*RECORD_RESOURCES, *REPORT_RESOURCES)
     for name in names:

@@ -10,8 +10,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import typer
-
-from pipelines import interrupts
+from accbooks_warehouse.pipelines import interrupts
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -43,8 +42,8 @@ def show_what_can_be_shown() -> None:
 @contextmanager
 def working(*, verbose: bool) -> Iterator[Console]:
     """Give a command its console, and turn what goes wrong into one sentence and the right exit status."""
-    from pipelines.output.console import open_console
-    from pipelines.output.failure import explain
+    from accbooks_warehouse.pipelines.output.console import open_console
+    from accbooks_warehouse.pipelines.output.failure import explain
 
     console = open_console(verbose=verbose)
     try:

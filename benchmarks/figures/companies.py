@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from emulator.settings import PlanName, key_of
+from accbooks_warehouse.emulator.settings import PlanName, key_of
 
 from benchmarks.figure import Bar, Value, ratio
 from benchmarks.workshop import Workshop

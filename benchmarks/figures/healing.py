@@ -93,7 +93,7 @@ class Bookkeeping:
         )
 
 
-def proof_and_repair(workshop: Workshop) -> Iterator[Value]:
+def proof_and_healing(workshop: Workshop) -> Iterator[Value]:
     """Certify books in which nothing changed, then edit months drawn at random and sync."""
     with workshop.own_books(size=workshop.large) as books:
         kept = Bookkeeping(workshop, books)

@@ -4,6 +4,6 @@ Each day is written from its own stream of random numbers and from what the days
 books of tomorrow are those of today plus a day, as long as both are in one financial year.
 """
 
-from emulator.generator.simulation import generate
+from accbooks_warehouse.emulator.generator.simulation import generate
 
 __all__ = ["generate"]

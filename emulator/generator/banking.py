@@ -2,8 +2,14 @@
 
 from datetime import date
 
-from emulator.books import Books
-from emulator.generator.clerk import CURRENT, EURO, SAVINGS, Clerk, currency_abroad
+from accbooks_warehouse.emulator.books import Books
+from accbooks_warehouse.emulator.generator.bookkeeper import (
+    CURRENT,
+    EURO,
+    SAVINGS,
+    Bookkeeper,
+    currency_abroad,
+)
 
 LOAN, REPAYMENT = 4_000_000, 60_000
 LOAN_MONTH = 3
@@ -27,52 +33,56 @@ def open_accounts(books: Books, start: date) -> None:
         books.put("bank_accounts", record | {"created_at": stamp, "updated_at": stamp})
 
 
-def run(clerk: Clerk, start: date) -> None:
+def run(bookkeeper: Bookkeeper, start: date) -> None:
     """Enter what the day's date calls for."""
-    month = (clerk.day.year - start.year) * 12 + clerk.day.month - start.month
-    if clerk.day.day == 1:
-        _rent(clerk)
-    elif clerk.day.day == 2:
-        _loan(clerk, month)
-    elif clerk.day.day == 3:
-        _transfers(clerk, month)
-    elif clerk.day.day == 30:
-        _charges(clerk)
+    month = (bookkeeper.day.year - start.year) * 12 + bookkeeper.day.month - start.month
+    if bookkeeper.day.day == 1:
+        _rent(bookkeeper)
+    elif bookkeeper.day.day == 2:
+        _loan(bookkeeper, month)
+    elif bookkeeper.day.day == 3:
+        _transfers(bookkeeper, month)
+    elif bookkeeper.day.day == 30:
+        _charges(bookkeeper)
 
 
-def _rent(clerk: Clerk) -> None:
-    clerk.transaction("money_out", int(90_000 * clerk.scale.volume), "7100", "Rent", vat_rate="exempt")
+def _rent(bookkeeper: Bookkeeper) -> None:
+    bookkeeper.transaction(
+        "money_out", int(90_000 * bookkeeper.scale.volume), "7100", "Rent", vat_rate="exempt"
+    )
 
 
-def _loan(clerk: Clerk, month: int) -> None:
-    amount, part = int(LOAN * clerk.scale.volume), int(REPAYMENT * clerk.scale.volume)
+def _loan(bookkeeper: Bookkeeper, month: int) -> None:
+    amount, part = int(LOAN * bookkeeper.scale.volume), int(REPAYMENT * bookkeeper.scale.volume)
     if month == LOAN_MONTH:
-        clerk.transaction("money_in", amount, "2300", "Bank loan received")
+        bookkeeper.transaction("money_in", amount, "2300", "Bank loan received")
     paid = max(0, month - LOAN_MONTH - 1) * part
     if month > LOAN_MONTH and paid < amount:
-        clerk.transaction("money_out", min(part, amount - paid), "2300", "Loan repayment")
-        clerk.transaction(
+        bookkeeper.transaction("money_out", min(part, amount - paid), "2300", "Loan repayment")
+        bookkeeper.transaction(
             "money_out", (amount - paid) * 6 // 1200, "7901", "Loan interest", vat_rate="exempt"
         )
 
 
-def _transfers(clerk: Clerk, month: int) -> None:
-    amount = int(40_000 * clerk.scale.volume)
+def _transfers(bookkeeper: Bookkeeper, month: int) -> None:
+    amount = int(40_000 * bookkeeper.scale.volume)
     if month % 6 == 5:
-        clerk.transaction(
+        bookkeeper.transaction(
             "transfer", 4 * amount, None, "From savings", account=SAVINGS, transfer_account_id=CURRENT
         )
     else:
-        clerk.transaction("transfer", amount, None, "To savings", transfer_account_id=SAVINGS)
-    swept = clerk.euros * SWEPT_SHARE // 100
+        bookkeeper.transaction("transfer", amount, None, "To savings", transfer_account_id=SAVINGS)
+    swept = bookkeeper.euros * SWEPT_SHARE // 100
     if month % 3 == 0 and swept > 0:
-        clerk.transaction("transfer", swept, None, "Euros sold", account=EURO, transfer_account_id=CURRENT)
+        bookkeeper.transaction(
+            "transfer", swept, None, "Euros sold", account=EURO, transfer_account_id=CURRENT
+        )
 
 
-def _charges(clerk: Clerk) -> None:
-    clerk.transaction("money_out", 1_250, "7900", "Bank charges", vat_rate="exempt")
-    interest = clerk.balance("1205") * 2 // 1200
+def _charges(bookkeeper: Bookkeeper) -> None:
+    bookkeeper.transaction("money_out", 1_250, "7900", "Bank charges", vat_rate="exempt")
+    interest = bookkeeper.balance("1205") * 2 // 1200
     if interest > 0:
-        clerk.transaction(
+        bookkeeper.transaction(
             "money_in", interest, "4900", "Interest received", vat_rate="exempt", account=SAVINGS
         )

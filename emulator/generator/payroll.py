@@ -1,28 +1,28 @@
 """Wages: a journal on the 25th, net pay on the 28th, the month's PAYE and pension on the next 22nd."""
 
-from emulator.generator.clerk import Clerk
+from accbooks_warehouse.emulator.generator.bookkeeper import Bookkeeper
 
 MONTHLY_GROSS = 480_000
 PAY_DAY, TRANSFER_DAY, REMITTANCE_DAY = 25, 28, 22
 
 
-def run(clerk: Clerk) -> None:
+def run(bookkeeper: Bookkeeper) -> None:
     """Enter what the day's date calls for."""
-    if clerk.day.day == PAY_DAY:
-        _journal(clerk)
-    elif clerk.day.day == TRANSFER_DAY:
-        _clear(clerk, "2220", "Net wages")
-    elif clerk.day.day == REMITTANCE_DAY:
-        _clear(clerk, "2210", "HMRC PAYE")
-        _clear(clerk, "2230", "Pension provider")
+    if bookkeeper.day.day == PAY_DAY:
+        _journal(bookkeeper)
+    elif bookkeeper.day.day == TRANSFER_DAY:
+        _clear(bookkeeper, "2220", "Net wages")
+    elif bookkeeper.day.day == REMITTANCE_DAY:
+        _clear(bookkeeper, "2210", "HMRC PAYE")
+        _clear(bookkeeper, "2230", "Pension provider")
 
 
-def _journal(clerk: Clerk) -> None:
-    gross = int(MONTHLY_GROSS * clerk.scale.volume * clerk.random.uniform(0.97, 1.05))
+def _journal(bookkeeper: Bookkeeper) -> None:
+    gross = int(MONTHLY_GROSS * bookkeeper.scale.volume * bookkeeper.random.uniform(0.97, 1.05))
     employer, pension = gross * 9 // 100, gross * 3 // 100
     deductions, contribution = gross * 19 // 100, gross * 5 // 100
-    clerk.journal(
-        f"Wages {clerk.day:%B %Y}",
+    bookkeeper.journal(
+        f"Wages {bookkeeper.day:%B %Y}",
         {
             "7000": gross,
             "7006": employer,
@@ -34,7 +34,7 @@ def _journal(clerk: Clerk) -> None:
     )
 
 
-def _clear(clerk: Clerk, nominal: str, description: str) -> None:
-    owed = -clerk.balance(nominal)
+def _clear(bookkeeper: Bookkeeper, nominal: str, description: str) -> None:
+    owed = -bookkeeper.balance(nominal)
     if owed > 0:
-        clerk.transaction("money_out", owed, nominal, description)
+        bookkeeper.transaction("money_out", owed, nominal, description)

@@ -4,10 +4,10 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from random import Random
 
-from emulator.books import Books
-from emulator.generator.clerk import currency_abroad
-from emulator.generator.scale import Scale
-from emulator.rendering import Record
+from accbooks_warehouse.emulator.books import Books
+from accbooks_warehouse.emulator.generator.bookkeeper import currency_abroad
+from accbooks_warehouse.emulator.generator.scale import Scale
+from accbooks_warehouse.emulator.rendering import Record
 
 FIRST = (
     "Ashdown",
@@ -48,7 +48,7 @@ class People:
     euro_suppliers: list[Record]
 
 
-def hire(books: Books, scale: Scale, seed: str, start: date) -> People:
+def enter_contacts(books: Books, scale: Scale, seed: str, start: date) -> People:
     """Enter the contacts and return them."""
     random = Random(f"{seed}/people")
     home = books.company["base_currency"]

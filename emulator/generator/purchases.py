@@ -2,10 +2,10 @@
 
 from datetime import timedelta
 
-from emulator.generator.clerk import Clerk, Goods
-from emulator.generator.people import People
-from emulator.generator.scale import count, season, weekday
-from emulator.money import pence
+from accbooks_warehouse.emulator.generator.bookkeeper import Bookkeeper, Goods
+from accbooks_warehouse.emulator.generator.people import People
+from accbooks_warehouse.emulator.generator.scale import count, season, weekday
+from accbooks_warehouse.emulator.money import pence
 
 # description, nominal, lowest and highest price in pence, VAT rate, weight
 BILLS = (
@@ -29,43 +29,45 @@ COSTS = (
 )
 
 
-def trade(clerk: Clerk, people: People) -> None:
+def trade(bookkeeper: Bookkeeper, people: People) -> None:
     """Enter a day's bills and small costs."""
-    if not weekday(clerk.day):
+    if not weekday(bookkeeper.day):
         return
-    busy = clerk.scale.volume * season(clerk.day)
-    for _ in range(count(clerk.random, 0.72 * busy)):
-        _bill(clerk, people)
-    for _ in range(count(clerk.random, 0.45 * busy)):
-        _cost(clerk)
+    busy = bookkeeper.scale.volume * season(bookkeeper.day)
+    for _ in range(count(bookkeeper.random, 0.72 * busy)):
+        _bill(bookkeeper, people)
+    for _ in range(count(bookkeeper.random, 0.45 * busy)):
+        _cost(bookkeeper)
 
 
-def _bill(clerk: Clerk, people: People) -> None:
-    random = clerk.random
+def _bill(bookkeeper: Bookkeeper, people: People) -> None:
+    random = bookkeeper.random
     abroad = random.random() < 0.03
     supplier = random.choice(people.euro_suppliers if abroad else people.suppliers)
-    goods = [_goods(clerk, abroad=abroad) for _ in range(random.choice((1, 1, 2)))]
-    number = clerk.next_number("bill")
+    goods = [_goods(bookkeeper, abroad=abroad) for _ in range(random.choice((1, 1, 2)))]
+    number = bookkeeper.next_number("bill")
     status = "draft" if number % 130 == 0 else "void" if number % 95 == 0 else "sent"
-    bill = clerk.invoice("purchase", supplier, clerk.day, goods, status=status)
+    bill = bookkeeper.invoice("purchase", supplier, bookkeeper.day, goods, status=status)
     if status == "sent" and random.random() < 0.98:
         gross = pence(bill["gross_total"])
         part = gross // 2 if random.random() < 0.05 else gross
-        day = clerk.day + timedelta(days=random.randrange(5, 50))
-        clerk.promise(bill, part, day)
+        day = bookkeeper.day + timedelta(days=random.randrange(5, 50))
+        bookkeeper.promise(bill, part, day)
         if part < gross:
-            clerk.promise(bill, gross - part, day + timedelta(days=30))
+            bookkeeper.promise(bill, gross - part, day + timedelta(days=30))
     if status == "sent" and random.random() < 0.02:
-        credit = clerk.invoice("purchase_credit", supplier, clerk.day, goods[:1])
+        credit = bookkeeper.invoice("purchase_credit", supplier, bookkeeper.day, goods[:1])
         if random.random() < 0.5:
-            clerk.promise(credit, pence(credit["gross_total"]), clerk.day + timedelta(days=21))
+            bookkeeper.promise(credit, pence(credit["gross_total"]), bookkeeper.day + timedelta(days=21))
 
 
-def _goods(clerk: Clerk, *, abroad: bool) -> Goods:
-    description, nominal, low, high, vat_rate, _ = clerk.random.choices(BILLS, WEIGHTS)[0]
-    return Goods(description, 1, clerk.random.randrange(low, high), "0" if abroad else vat_rate, nominal)
+def _goods(bookkeeper: Bookkeeper, *, abroad: bool) -> Goods:
+    description, nominal, low, high, vat_rate, _ = bookkeeper.random.choices(BILLS, WEIGHTS)[0]
+    return Goods(description, 1, bookkeeper.random.randrange(low, high), "0" if abroad else vat_rate, nominal)
 
 
-def _cost(clerk: Clerk) -> None:
-    description, nominal, low, high, vat_rate = clerk.random.choice(COSTS)
-    clerk.transaction("money_out", clerk.random.randrange(low, high), nominal, description, vat_rate=vat_rate)
+def _cost(bookkeeper: Bookkeeper) -> None:
+    description, nominal, low, high, vat_rate = bookkeeper.random.choice(COSTS)
+    bookkeeper.transaction(
+        "money_out", bookkeeper.random.randrange(low, high), nominal, description, vat_rate=vat_rate
+    )

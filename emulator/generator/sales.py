@@ -3,11 +3,11 @@
 from datetime import timedelta
 from decimal import Decimal
 
-from emulator.generator.clerk import Clerk, Goods
-from emulator.generator.people import People
-from emulator.generator.scale import SATURDAY, count, season, weekday
-from emulator.money import pence
-from emulator.rendering import Record
+from accbooks_warehouse.emulator.generator.bookkeeper import Bookkeeper, Goods
+from accbooks_warehouse.emulator.generator.people import People
+from accbooks_warehouse.emulator.generator.scale import SATURDAY, count, season, weekday
+from accbooks_warehouse.emulator.money import pence
+from accbooks_warehouse.emulator.rendering import Record
 
 # description, nominal, lowest and highest unit price in pence, VAT rate, largest quantity
 OFFERS = (
@@ -25,45 +25,47 @@ HOURLY = "4001"
 VOIDED_AFTER_PAYMENT, PAID_AS_DRAFT, VOID, DRAFT, FUTURE = 150, 200, 90, 110, 25
 
 
-def trade(clerk: Clerk, people: People) -> None:
+def trade(bookkeeper: Bookkeeper, people: People) -> None:
     """Enter a day's sales."""
-    if clerk.day.weekday() > SATURDAY:
+    if bookkeeper.day.weekday() > SATURDAY:
         return
-    busy = clerk.scale.volume * season(clerk.day) * clerk.trade
-    for _ in range(count(clerk.random, 1.25 * busy)):
-        _counter_sale(clerk)
-    if weekday(clerk.day):
-        for _ in range(count(clerk.random, 1.05 * busy)):
-            _sale(clerk, people)
+    busy = bookkeeper.scale.volume * season(bookkeeper.day) * bookkeeper.trade
+    for _ in range(count(bookkeeper.random, 1.25 * busy)):
+        _counter_sale(bookkeeper)
+    if weekday(bookkeeper.day):
+        for _ in range(count(bookkeeper.random, 1.05 * busy)):
+            _sale(bookkeeper, people)
 
 
-def _counter_sale(clerk: Clerk) -> None:
-    random = clerk.random
+def _counter_sale(bookkeeper: Bookkeeper) -> None:
+    random = bookkeeper.random
     description, nominal, vat_rate = COUNTER[0] if random.random() < 0.8 else random.choice(COUNTER)
     status = "void" if random.random() < 0.01 else "posted"
-    clerk.transaction(
+    bookkeeper.transaction(
         "money_in", random.randrange(400, 14_000), nominal, description, vat_rate=vat_rate, status=status
     )
 
 
-def _sale(clerk: Clerk, people: People) -> None:
-    random = clerk.random
-    number = clerk.next_number("sale")
+def _sale(bookkeeper: Bookkeeper, people: People) -> None:
+    random = bookkeeper.random
+    number = bookkeeper.next_number("sale")
     abroad = random.random() < 0.07
     customer = random.choice(people.euro_customers if abroad else people.customers)
-    day = clerk.day + timedelta(days=random.randrange(20, 50)) if number % FUTURE == 0 else clerk.day
+    day = (
+        bookkeeper.day + timedelta(days=random.randrange(20, 50)) if number % FUTURE == 0 else bookkeeper.day
+    )
     draft = number % DRAFT == 0 or number % PAID_AS_DRAFT == 120 % PAID_AS_DRAFT
     status = "draft" if draft else "void" if number % VOID == 0 else "sent"
-    goods = [_goods(clerk, abroad=abroad) for _ in range(random.choice((1, 1, 1, 2, 2, 3, 4)))]
-    invoice = clerk.invoice("sales", customer, day, goods, status=status)
+    goods = [_goods(bookkeeper, abroad=abroad) for _ in range(random.choice((1, 1, 1, 2, 2, 3, 4)))]
+    invoice = bookkeeper.invoice("sales", customer, day, goods, status=status)
     if status == "sent" or number % PAID_AS_DRAFT == 120 % PAID_AS_DRAFT:
-        _expect_payment(clerk, invoice)
+        _expect_payment(bookkeeper, invoice)
     if status == "sent" and random.random() < 0.03:
-        _credit(clerk, customer, goods[0])
+        _credit(bookkeeper, customer, goods[0])
 
 
-def _goods(clerk: Clerk, *, abroad: bool) -> Goods:
-    random = clerk.random
+def _goods(bookkeeper: Bookkeeper, *, abroad: bool) -> Goods:
+    random = bookkeeper.random
     description, nominal, low, high, vat_rate, most = OFFERS[int(len(OFFERS) * random.random() ** 1.4)]
     quantity: int | Decimal = random.randrange(1, most + 1)
     if nominal == HOURLY and random.random() < 0.5:
@@ -76,34 +78,34 @@ def _goods(clerk: Clerk, *, abroad: bool) -> Goods:
     return Goods(description, quantity, price, "0" if abroad else vat_rate, "4009" if abroad else nominal)
 
 
-def _expect_payment(clerk: Clerk, invoice: Record) -> None:
+def _expect_payment(bookkeeper: Bookkeeper, invoice: Record) -> None:
     """Settle in full around the due date, or in two parts, or in part only, or never."""
-    random = clerk.random
+    random = bookkeeper.random
     gross = pence(invoice["gross_total"])
-    days = random.randrange(3, 55) if invoice["currency"] == clerk.home else random.randrange(10, 70)
-    day = clerk.day + timedelta(days=days)
+    days = random.randrange(3, 55) if invoice["currency"] == bookkeeper.home else random.randrange(10, 70)
+    day = bookkeeper.day + timedelta(days=days)
     chance = random.random()
     if chance < 0.02:
         return
     if chance < 0.11:
         part = max(1, gross * random.randrange(20, 80) // 100)
-        clerk.promise(invoice, part, day)
+        bookkeeper.promise(invoice, part, day)
         if chance < 0.08 and gross > part:
-            clerk.promise(invoice, gross - part, day + timedelta(days=random.randrange(10, 40)))
+            bookkeeper.promise(invoice, gross - part, day + timedelta(days=random.randrange(10, 40)))
         return
-    clerk.promise(invoice, gross, day)
+    bookkeeper.promise(invoice, gross, day)
 
 
-def _credit(clerk: Clerk, customer: Record, goods: Goods) -> None:
-    credit = clerk.invoice("sales_credit", customer, clerk.day, [goods])
-    if clerk.random.random() < 0.5:
-        refund_on = clerk.day + timedelta(days=clerk.random.randrange(3, 30))
-        clerk.promise(credit, pence(credit["gross_total"]), refund_on)
+def _credit(bookkeeper: Bookkeeper, customer: Record, goods: Goods) -> None:
+    credit = bookkeeper.invoice("sales_credit", customer, bookkeeper.day, [goods])
+    if bookkeeper.random.random() < 0.5:
+        refund_on = bookkeeper.day + timedelta(days=bookkeeper.random.randrange(3, 30))
+        bookkeeper.promise(credit, pence(credit["gross_total"]), refund_on)
 
 
-def settle(clerk: Clerk) -> None:
+def settle(bookkeeper: Bookkeeper) -> None:
     """Enter the payments that fall due today; an invoice now and then is voided after it was paid."""
-    for invoice, amount in clerk.due.pop(clerk.day, ()):
-        clerk.pay(invoice, amount)
-        if clerk.next_number("payment") % VOIDED_AFTER_PAYMENT == 70 % VOIDED_AFTER_PAYMENT:
-            clerk.void(invoice)
+    for invoice, amount in bookkeeper.due.pop(bookkeeper.day, ()):
+        bookkeeper.pay(invoice, amount)
+        if bookkeeper.next_number("payment") % VOIDED_AFTER_PAYMENT == 70 % VOIDED_AFTER_PAYMENT:
+            bookkeeper.void(invoice)

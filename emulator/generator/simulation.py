@@ -3,14 +3,14 @@
 import gc
 from datetime import date, timedelta
 
-from emulator.books import Books
-from emulator.generator import banking, closing, payroll, purchases, sales
-from emulator.generator.clerk import Clerk
-from emulator.generator.people import People, hire
-from emulator.generator.scale import LOSS_YEAR, LOSS_YEAR_TRADE, SCALES, Scale
-from emulator.rendering import Record
-from emulator.settings import Settings
-from emulator.years import year_end, year_start
+from accbooks_warehouse.emulator.books import Books
+from accbooks_warehouse.emulator.generator import banking, closing, payroll, purchases, sales
+from accbooks_warehouse.emulator.generator.bookkeeper import Bookkeeper
+from accbooks_warehouse.emulator.generator.people import People, enter_contacts
+from accbooks_warehouse.emulator.generator.scale import LOSS_YEAR, LOSS_YEAR_TRADE, SCALES, Scale
+from accbooks_warehouse.emulator.rendering import Record
+from accbooks_warehouse.emulator.settings import Settings
+from accbooks_warehouse.emulator.years import year_end, year_start
 
 NAMES = (
     "Harbour & Vale Joinery Ltd",
@@ -30,11 +30,11 @@ def generate(settings: Settings, index: int = 0) -> Books:
         return books
     seed = f"{settings.seed}/{index}"
     banking.open_accounts(books, start)
-    people = hire(books, scale, seed, start)
+    people = enter_contacts(books, scale, seed, start)
     collecting = gc.isenabled()
     gc.disable()  # a million short-lived records and no cycles: the collector would only count them
     try:
-        _run(Clerk(books, scale, seed), people, start, settings.today)
+        _run(Bookkeeper(books, scale, seed), people, start, settings.today)
     finally:
         if collecting:
             gc.enable()
@@ -49,21 +49,21 @@ def first_day(today: date, month_day: str, years: int) -> date:
     return start
 
 
-def _run(clerk: Clerk, people: People, start: date, today: date) -> None:
-    month_day = clerk.books.company["financial_year_end"]
-    loss_year = _loss_year(clerk.scale, start, month_day)
+def _run(bookkeeper: Bookkeeper, people: People, start: date, today: date) -> None:
+    month_day = bookkeeper.books.company["financial_year_end"]
+    loss_year = _loss_year(bookkeeper.scale, start, month_day)
     day = start
     while day <= today:
-        clerk.start_day(day)
-        clerk.trade = LOSS_YEAR_TRADE if year_start(day, month_day) == loss_year else 1.0
+        bookkeeper.start_day(day)
+        bookkeeper.trade = LOSS_YEAR_TRADE if year_start(day, month_day) == loss_year else 1.0
         if day == start:
-            closing.open_books(clerk, people)
-        sales.settle(clerk)
-        sales.trade(clerk, people)
-        purchases.trade(clerk, people)
-        payroll.run(clerk)
-        banking.run(clerk, start)
-        closing.run(clerk, month_day)
+            closing.open_books(bookkeeper, people)
+        sales.settle(bookkeeper)
+        sales.trade(bookkeeper, people)
+        purchases.trade(bookkeeper, people)
+        payroll.run(bookkeeper)
+        banking.run(bookkeeper, start)
+        closing.run(bookkeeper, month_day)
         day += timedelta(days=1)
 
 

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
+from accbooks_warehouse.pipelines.configuration import Company
+from accbooks_warehouse.pipelines.output.console import print_text
+from accbooks_warehouse.pipelines.setup.check import Probe
+from accbooks_warehouse.pipelines.setup.check import check as check_key
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
-
-from pipelines.configuration import Company
-from pipelines.output.console import say
-from pipelines.setup.check import Probe
-from pipelines.setup.check import check as check_key
 
 
 def print_check(console: Console, company: Company) -> bool:
@@ -23,15 +22,17 @@ def print_check(console: Console, company: Company) -> bool:
         allowed = probe.permission if probe.allowed else f"[red]{probe.permission}: missing"
         table.add_row(probe.endpoint, allowed, count, escape(_fields(probe)))
     title = checked.company_id or "the key may not read the company"
-    say(console, f"{company.name}: company {title}", "bold")
+    print_text(console, f"{company.name}: company {title}", "bold")
     console.print(table)
     limit = checked.limit_per_minute
-    say(console, f"Limit: {limit} requests a minute." if limit else "AccBooks sent no rate limit headers.")
+    print_text(
+        console, f"Limit: {limit} requests a minute." if limit else "AccBooks sent no rate limit headers."
+    )
     good = all(probe.is_good for probe in checked.probes)
     if good:
-        say(console, "Everything a sync needs is there.", "green")
+        print_text(console, "Everything a sync needs is there.", "green")
     else:
-        say(console, "A sync will load what it may, but cannot prove everything.", "yellow")
+        print_text(console, "A sync will load what it may, but cannot prove everything.", "yellow")
     return good
 
 

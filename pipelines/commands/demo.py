@@ -9,19 +9,18 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import pendulum
+from accbooks_warehouse.pipelines.commands.sync import sync_companies
+from accbooks_warehouse.pipelines.configuration import Company, prepare_dlt
+from accbooks_warehouse.pipelines.destinations import DuckDB
+from accbooks_warehouse.pipelines.errors import WarehouseError
+from accbooks_warehouse.pipelines.exit_status import ExitStatus
+from accbooks_warehouse.pipelines.output.console import print_text, print_unwrapped
+from accbooks_warehouse.pipelines.output.run_log import TextLog
+from accbooks_warehouse.pipelines.report.files import DEFAULT_FILE
+from accbooks_warehouse.pipelines.report.publish import publish
+from accbooks_warehouse.pipelines.sync.sync import Scope
+from accbooks_warehouse.sources.accbooks import Settings
 from rich.console import Console
-from sources.accbooks.settings import Settings
-
-from pipelines.commands.sync import sync_companies
-from pipelines.configuration import Company, prepare_dlt
-from pipelines.destinations import DuckDB
-from pipelines.errors import WarehouseError
-from pipelines.exit_status import ExitStatus
-from pipelines.output.console import say, say_whole
-from pipelines.output.run_log import TextLog
-from pipelines.report.files import DEFAULT_FILE
-from pipelines.report.publish import publish
-from pipelines.sync.sync import Scope
 
 DEMO_DATABASE = "demo.duckdb"
 DEMO_KEY = "demo-key"
@@ -44,19 +43,19 @@ NEXT_STEPS = """
 def run_demo(console: Console) -> ExitStatus:
     """Sync the emulator's books into demo.duckdb; a second run is an incremental one."""
     prepare_dlt()
-    house = DuckDB(DEMO_DATABASE)
-    again = house.exists()
-    say(console, "Again: only what can have changed is read." if again else "Starting the emulator …")
+    warehouse = DuckDB(DEMO_DATABASE)
+    again = warehouse.exists()
+    print_text(console, "Again: only what can have changed is read." if again else "Starting the emulator …")
     with emulator() as base_url:
-        say(console, f"AccBooks emulator on {base_url}, into {house.describe()}")
+        print_text(console, f"AccBooks emulator on {base_url}, into {warehouse.describe()}")
         settings = Settings(DEMO_KEY, base_url)
-        result, _ = sync_companies(TextLog(console), house, [Company("demo", settings)], Scope())
+        result, _ = sync_companies(TextLog(console), warehouse, [Company("demo", settings)], Scope())
     if ids := [each.company_id for each in result.companies if each.company_id]:
         # nobody counts the requests of the demo's key
-        path = publish(house, ids, [], DEFAULT_FILE, pendulum.now("UTC"))
-        say_whole(console, f"The report is in {path}")
+        path = publish(warehouse, ids, [], DEFAULT_FILE, pendulum.now("UTC"))
+        print_unwrapped(console, f"The report is in {path}")
     console.print()
-    say(console, "What to do next:", "bold")
+    print_text(console, "What to do next:", "bold")
     console.out(NEXT_STEPS.strip(), highlight=False)
     return result.status
 
@@ -64,7 +63,7 @@ def run_demo(console: Console) -> ExitStatus:
 @contextmanager
 def emulator() -> Iterator[str]:
     """Run the emulator in a process of its own, on a free port; gives its base URL."""
-    command = [sys.executable, "-m", "pipelines", "emulate", "--port", "0"]
+    command = [sys.executable, "-m", "accbooks_warehouse", "emulate", "--port", "0"]
     with subprocess.Popen(
         command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, encoding="utf-8", errors="replace"
     ) as process:

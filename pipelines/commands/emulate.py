@@ -7,10 +7,9 @@ import importlib.util
 import logging
 from typing import Any
 
+from accbooks_warehouse.pipelines import interrupts
+from accbooks_warehouse.sources.accbooks import ConfigurationError
 from rich.console import Console
-from sources.accbooks.errors import ConfigurationError
-
-from pipelines import interrupts
 
 
 def serve(console: Console, *, today: str | None, **options: Any) -> None:
@@ -19,10 +18,10 @@ def serve(console: Console, *, today: str | None, **options: Any) -> None:
         raise ConfigurationError(
             "The emulator is not installed. Install it with: pip install 'accbooks-warehouse[emulator]'"
         )
-    from emulator import server  # noqa: PLC0415 - an optional part
-    from emulator.settings import Settings  # noqa: PLC0415
+    from accbooks_warehouse.emulator import server  # noqa: PLC0415 - an optional part
+    from accbooks_warehouse.emulator.settings import Settings  # noqa: PLC0415
 
-    logging.getLogger("emulator").setLevel(logging.INFO)
+    logging.getLogger("accbooks_warehouse.emulator").setLevel(logging.INFO)
     try:
         if today:
             options["today"] = dt.date.fromisoformat(today)

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
+from accbooks_warehouse.pipelines.commands import opening
+from accbooks_warehouse.pipelines.exit_status import ExitStatus
+from accbooks_warehouse.pipelines.export import Order, export, known_model, print_models
+from accbooks_warehouse.pipelines.output.console import print_text
 from rich.console import Console
-
-from pipelines.commands import opening
-from pipelines.exit_status import ExitStatus
-from pipelines.export import Order, export, known_model, print_models
-from pipelines.output.console import say
 
 
 def run_export(
@@ -22,10 +21,10 @@ def run_export(
 ) -> ExitStatus:
     """Write a model into a file, or to standard output; a model that is not known is said before all else."""
     order = Order(known_model(model), kind, output, as_is)
-    house = opening.existing(destination)
-    rows = export(house, opening.company_ids(house, company), order)
+    warehouse = opening.existing(destination)
+    rows = export(warehouse, opening.company_ids(warehouse, company), order)
     if not order.is_for_standard_output:
-        say(console, f"{rows:,} rows of {model}: {order.place}")
+        print_text(console, f"{rows:,} rows of {model}: {order.place}")
     return ExitStatus.DONE
 
 
@@ -34,5 +33,5 @@ def run_model_list(console: Console, *, asked: bool) -> ExitStatus:
     print_models(console)
     if asked:
         return ExitStatus.DONE
-    say(console, "Name one of these models: accbooks export MODEL.", "yellow")
+    print_text(console, "Name one of these models: accbooks export MODEL.", "yellow")
     return ExitStatus.USAGE

@@ -2,35 +2,34 @@
 
 from __future__ import annotations
 
-from rich.console import Console
-
-from pipelines.commands import opening
-from pipelines.exit_status import ExitStatus
-from pipelines.output.console import say
-from pipelines.output.views import (
+from accbooks_warehouse.pipelines.commands import opening
+from accbooks_warehouse.pipelines.exit_status import ExitStatus
+from accbooks_warehouse.pipelines.output.console import print_text
+from accbooks_warehouse.pipelines.output.views import (
     agreed,
     print_removal,
     still_read,
 )
-from pipelines.sync.forget import Removal, forget, still_configured
+from accbooks_warehouse.pipelines.sync.forget import Removal, forget, still_configured
+from rich.console import Console
 
 
 def run_forget(
     console: Console, wanted: str, destination: str, *, with_history: bool, is_agreed: bool
 ) -> ExitStatus:
     """Remove a company from the warehouse, once it was shown what goes and somebody agreed."""
-    house = opening.existing(destination)
+    warehouse = opening.existing(destination)
 
     def consent(removal: Removal) -> bool:
         print_removal(console, removal, with_history=with_history)
-        return is_agreed or agreed(f"Remove {removal.title} from {house.describe()}?")
+        return is_agreed or agreed(f"Remove {removal.title} from {warehouse.describe()}?")
 
     configured = opening.configured(None)
-    removal = forget(house, wanted, configured, consent, with_history=with_history)
+    removal = forget(warehouse, wanted, configured, consent, with_history=with_history)
     if removal is None:
-        say(console, "Nothing was removed.")
+        print_text(console, "Nothing was removed.")
         return ExitStatus.DONE
-    say(console, f"Removed {removal.title}: {removal.rows:,} rows.")
+    print_text(console, f"Removed {removal.title}: {removal.rows:,} rows.")
     for name in still_configured(removal, configured):
-        say(console, still_read(name), "yellow")
+        print_text(console, still_read(name), "yellow")
     return ExitStatus.DONE

@@ -5,46 +5,49 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+from accbooks_warehouse.pipelines.commands.check import print_check
+from accbooks_warehouse.pipelines.configuration import DEFAULT_COMPANY, Company, prepare_dlt, settings_of
+from accbooks_warehouse.pipelines.exit_status import ExitStatus
+from accbooks_warehouse.pipelines.output.console import print_text
+from accbooks_warehouse.pipelines.setup.config_values import DUCKDB, ExistingSettings, SetupOptions
+from accbooks_warehouse.pipelines.setup.from_environment import ADDRESS, KEY, KEYS, settings_from_environment
+from accbooks_warehouse.pipelines.setup.prompts import prompt_for_settings
+from accbooks_warehouse.pipelines.setup.questions import require_a_person
+from accbooks_warehouse.pipelines.setup.toml_files import SettingsFile, is_seen_by_git, settings_folder, write
 from rich.console import Console
-
-from pipelines.commands.check import print_check
-from pipelines.configuration import DEFAULT_COMPANY, Company, prepare_dlt, settings_of
-from pipelines.exit_status import ExitStatus
-from pipelines.output.console import say
-from pipelines.setup.config_values import DUCKDB, Held, Wanted
-from pipelines.setup.from_environment import ADDRESS, KEY, KEYS, given
-from pipelines.setup.prompts import asked
-from pipelines.setup.questions import require_a_person
-from pipelines.setup.toml_files import SettingsFile, is_seen_by_git, settings_folder, write
 
 HEADING = "# Written by 'accbooks init'; docs/configuration.md has every setting.\n"
 SECRETS_HEADING = "# Written by 'accbooks init', readable for you alone. Keep it out of git.\n"
 
 
-def run_init(console: Console, wanted: Wanted, *, asks: bool) -> ExitStatus:
+def run_init(console: Console, options: SetupOptions, *, asks: bool) -> ExitStatus:
     """Write the configuration and print what `check` says of it; nothing is written before all is known."""
     prepare_dlt()
     folder = settings_folder()
     config = SettingsFile(folder / "config.toml", heading=HEADING)
     secrets = SettingsFile(folder / "secrets.toml", secret=True, heading=SECRETS_HEADING)
-    before = Held.of(config, secrets)
+    before = ExistingSettings.of(config, secrets)
     if asks:
         require_a_person()
-    after = asked(console, before, wanted) if asks else given(before, wanted)
+    after = (
+        prompt_for_settings(console, before, options) if asks else settings_from_environment(before, options)
+    )
     after.put_into(config, secrets)
     _say_what_was_written(console, write([secrets, config]))
     for warning in _warnings(secrets.path, asks=asks):
-        say(console, warning, "yellow")
-    good = not wanted.probes or _check(console, after)
-    say(console, f"Next: accbooks sync{'' if after.destination == DUCKDB else ' --destination postgres'}")
+        print_text(console, warning, "yellow")
+    good = not options.probes or _check(console, after)
+    print_text(
+        console, f"Next: accbooks sync{'' if after.destination == DUCKDB else ' --destination postgres'}"
+    )
     return ExitStatus.DONE if good else ExitStatus.DIFFERENCES
 
 
 def _say_what_was_written(console: Console, paths: list[Path]) -> None:
     if not paths:
-        say(console, "Everything was there already; nothing was written.")
+        print_text(console, "Everything was there already; nothing was written.")
     for path in paths:
-        say(console, f"Written: {path}")
+        print_text(console, f"Written: {path}")
 
 
 def _warnings(secrets: Path, *, asks: bool) -> list[str]:
@@ -60,8 +63,8 @@ def _warnings(secrets: Path, *, asks: bool) -> list[str]:
     return warnings
 
 
-def _check(console: Console, held: Held) -> bool:
+def _check(console: Console, existing: ExistingSettings) -> bool:
     """Probe every endpoint with every key; tell whether a sync would read all of it."""
-    named = sorted((name or DEFAULT_COMPANY, key) for name, key in held.keys.items())
+    named = sorted((name or DEFAULT_COMPANY, key) for name, key in existing.keys.items())
     good = [print_check(console, Company(name, settings_of(key))) for name, key in named]
     return all(good)

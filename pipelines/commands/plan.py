@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-from rich.console import Console
-from sources.accbooks.errors import AccBooksError
-from sources.accbooks.windows import Window
-
-from pipelines.commands import opening
-from pipelines.configuration import companies
-from pipelines.depth import Depth
-from pipelines.exit_status import ExitStatus
-from pipelines.output.console import error_console, say
-from pipelines.output.failure import explain
-from pipelines.output.views import (
+from accbooks_warehouse.pipelines.commands import opening
+from accbooks_warehouse.pipelines.configuration import companies
+from accbooks_warehouse.pipelines.depth import Depth
+from accbooks_warehouse.pipelines.exit_status import ExitStatus
+from accbooks_warehouse.pipelines.output.console import error_console, print_text
+from accbooks_warehouse.pipelines.output.failure import explain
+from accbooks_warehouse.pipelines.output.views import (
     print_plan,
 )
-from pipelines.sync.plan import plan
+from accbooks_warehouse.pipelines.sync.plan import plan
+from accbooks_warehouse.sources.accbooks import AccBooksError, Window
+from rich.console import Console
 
 
 def run_plan(
@@ -26,12 +24,12 @@ def run_plan(
     certify: Depth | None = None,
 ) -> ExitStatus:
     """Print what a sync would fetch; the warehouse is only read. One company's error stops no other."""
-    house = opening.opened(destination)
+    warehouse = opening.opened(destination)
     status = ExitStatus.DONE
     for each in companies(company):
         try:
-            print_plan(console, plan(house, each, window, certify))
+            print_plan(console, plan(warehouse, each, window, certify))
         except AccBooksError as error:
             message, status = explain(error)
-            say(error_console(), f"{each.name}: {message}", "red")
+            print_text(error_console(), f"{each.name}: {message}", "red")
     return status

@@ -5,22 +5,23 @@ from __future__ import annotations
 from pathlib import Path
 
 import pendulum
+from accbooks_warehouse.pipelines.commands import opening
+from accbooks_warehouse.pipelines.exit_status import ExitStatus
+from accbooks_warehouse.pipelines.output.console import print_text, print_unwrapped
+from accbooks_warehouse.pipelines.output.summary import verdict
 from rich.console import Console
-
-from pipelines.commands import opening
-from pipelines.exit_status import ExitStatus
-from pipelines.output.console import say, say_whole
-from pipelines.output.summary import verdict
 
 
 def run_report(console: Console, company: str | None, destination: str, output: Path | None) -> ExitStatus:
     """Write the HTML report of the companies; the status says whether their books are equal to AccBooks'."""
-    from pipelines.report.publish import publish  # noqa: PLC0415 - drawing takes seconds to import
+    from accbooks_warehouse.pipelines.report.publish import publish  # noqa: PLC0415 - drawing takes seconds to import
 
-    house = opening.existing(destination)
-    asked = opening.Asked(ids := opening.company_ids(house, company), None if company is None else ids)
-    path = publish(house, ids, opening.configured(company), output, pendulum.now("UTC"))
-    result = opening.judged(house, asked)
-    say(console, *verdict(result))
-    say_whole(console, f"The report is in {path}")
+    warehouse = opening.existing(destination)
+    selection = opening.CompanySelection(
+        ids := opening.company_ids(warehouse, company), None if company is None else ids
+    )
+    path = publish(warehouse, ids, opening.configured(company), output, pendulum.now("UTC"))
+    result = opening.judged(warehouse, selection)
+    print_text(console, *verdict(result))
+    print_unwrapped(console, f"The report is in {path}")
     return result.status

@@ -2,31 +2,30 @@
 
 from __future__ import annotations
 
-from rich.console import Console
-
-from pipelines.commands import opening
-from pipelines.exit_status import ExitStatus
-from pipelines.output.console import say
-from pipelines.output.findings import print_findings
-from pipelines.output.summary import verdict
-from pipelines.output.views import (
+from accbooks_warehouse.pipelines.commands import opening
+from accbooks_warehouse.pipelines.exit_status import ExitStatus
+from accbooks_warehouse.pipelines.output.console import print_text
+from accbooks_warehouse.pipelines.output.findings import print_findings
+from accbooks_warehouse.pipelines.output.summary import verdict
+from accbooks_warehouse.pipelines.output.views import (
     print_budgets,
     print_loads,
     print_status,
 )
-from pipelines.queries.status import companies_held, day_budgets, last_loads
+from accbooks_warehouse.pipelines.queries.status import company_statuses, day_budgets, last_loads
+from rich.console import Console
 
 
 def run_status(console: Console, company: str | None, destination: str) -> ExitStatus:
     """Print the state of the warehouse; the status says whether the books are equal to AccBooks'."""
-    house = opening.existing(destination)
-    asked = opening.companies_asked(house, company)
-    result = opening.judged(house, asked)
-    for held in companies_held(house, asked.ids):
+    warehouse = opening.existing(destination)
+    selection = opening.select_companies(warehouse, company)
+    result = opening.judged(warehouse, selection)
+    for held in company_statuses(warehouse, selection.ids):
         print_status(console, held)
         print_findings(console, result.findings.of(held.company_id))
-    print_findings(console, opening.unread(result.findings, asked))
-    print_budgets(console, day_budgets(house, opening.configured(company)))
-    print_loads(console, last_loads(house))
-    say(console, *verdict(result))
+    print_findings(console, opening.unread(result.findings, selection))
+    print_budgets(console, day_budgets(warehouse, opening.configured(company)))
+    print_loads(console, last_loads(warehouse))
+    print_text(console, *verdict(result))
     return result.status

@@ -7,21 +7,25 @@ import time
 from functools import partial
 
 import pendulum
-
-from pipelines.commands import opening
-from pipelines.configuration import Company, companies, company_names, prepare_dlt
-from pipelines.destinations import Warehouse, warehouse
-from pipelines.output.run_log import RunLog
-from pipelines.output.run_record import CompanyRecord, RunRecord, company_records, run_record
-from pipelines.queries.company_summary import (
+from accbooks_warehouse.pipelines.commands import opening
+from accbooks_warehouse.pipelines.configuration import Company, companies, company_names, prepare_dlt
+from accbooks_warehouse.pipelines.destinations import Warehouse, open_warehouse
+from accbooks_warehouse.pipelines.output.run_log import RunLog
+from accbooks_warehouse.pipelines.output.run_record import (
+    CompanyRecord,
+    RunRecord,
+    company_records,
+    run_record,
+)
+from accbooks_warehouse.pipelines.queries.company_summary import (
     CompanySummary,
     Compared,
     company_summary,
     compared,
     has_models,
 )
-from pipelines.sync.result import CompanyResult, SyncResult
-from pipelines.sync.sync import Scope, Sync
+from accbooks_warehouse.pipelines.sync.result import CompanyResult, SyncResult
+from accbooks_warehouse.pipelines.sync.sync import Scope, Sync
 
 
 def run_sync(
@@ -40,22 +44,22 @@ def run_sync(
     that another run is syncing when that one ends. AccBooks is asked nothing after `until`, in steady_time.
     """
     prepare_dlt()
-    house = warehouse(destination)
-    if house.notice:
-        log.warning(house.notice)
+    warehouse = open_warehouse(destination)
+    if warehouse.notice:
+        log.warning(warehouse.notice)
     configured = companies(company)
-    result, synced = sync_companies(log, house, configured, scope, jobs=jobs, until=until)
+    result, synced = sync_companies(log, warehouse, configured, scope, jobs=jobs, until=until)
     records = {record.company: record for record in synced}
     while wait and (result.resets_at is not None or result.waits_for):
-        await_another_go(log, house, result)
+        await_another_go(log, warehouse, result)
         stopped = {entry.name for entry in result.companies if entry.is_to_be_taken_up}
         again = [each for each in configured if each.name in stopped]
-        result, synced = sync_companies(log, house, again, scope, jobs=jobs, until=until)
+        result, synced = sync_companies(log, warehouse, again, scope, jobs=jobs, until=until)
         records |= {record.company: record for record in synced}
     return run_record(result, records.values())
 
 
-def await_another_go(log: RunLog, house: Warehouse, result: SyncResult) -> None:
+def await_another_go(log: RunLog, warehouse: Warehouse, result: SyncResult) -> None:
     """Wait until what stopped companies has passed: a spent day, and other runs."""
     if result.resets_at is not None:
         seconds = max(0.0, result.resets_at - time.time())
@@ -64,13 +68,13 @@ def await_another_go(log: RunLog, house: Warehouse, result: SyncResult) -> None:
         time.sleep(seconds)
     for name in result.waits_for.values():
         log.waiting("other_run", None, "Waiting for the other run to end.")
-        with house.lock(name, wait=True):
+        with warehouse.lock(name, wait=True):
             pass
 
 
 def sync_companies(
     log: RunLog,
-    house: Warehouse,
+    warehouse: Warehouse,
     configured: list[Company],
     scope: Scope,
     *,
@@ -79,23 +83,29 @@ def sync_companies(
 ) -> tuple[SyncResult, list[CompanyRecord]]:
     """Sync these companies, say how it went, and return the result with a record of each company."""
     side_by_side = jobs > 1 and len(configured) > 1
-    with log.progress(side_by_side=side_by_side) as progress, opening.transforms_of(house) as transforms:
+    with log.progress(side_by_side=side_by_side) as progress, opening.transforms_of(warehouse) as transforms:
         sync = Sync(
-            house, transforms, scope, progress=progress, announce=progress.announce, jobs=jobs, until=until
+            warehouse,
+            transforms,
+            scope,
+            progress=progress,
+            announce=progress.announce,
+            jobs=jobs,
+            until=until,
         )
         result = sync.run(configured, company_names())
-    records = company_records(result, compared_companies(house, result))
-    log.synced(result, records, partial(summary_of, house))
+    records = company_records(result, compared_companies(warehouse, result))
+    log.synced(result, records, partial(summary_of, warehouse))
     return result, records
 
 
-def compared_companies(house: Warehouse, result: SyncResult) -> dict[str, Compared]:
+def compared_companies(warehouse: Warehouse, result: SyncResult) -> dict[str, Compared]:
     """Return how much is compared of each company that was read, by its id; none where nothing was built."""
-    read = [entry.company_id for entry in result.companies if entry.company_id and entry.reading]
-    return {each: compared(house, each) for each in read} if has_models(house) else {}
+    read = [entry.company_id for entry in result.companies if entry.company_id and entry.books]
+    return {each: compared(warehouse, each) for each in read} if has_models(warehouse) else {}
 
 
-def summary_of(house: Warehouse, entry: CompanyResult) -> CompanySummary:
+def summary_of(warehouse: Warehouse, entry: CompanyResult) -> CompanySummary:
     """Return what the copy of a company that was read comes to."""
-    assert entry.reading is not None  # noqa: S101 - nobody asks about others
-    return company_summary(house, entry.reading.company_id, entry.reading.opened_at)
+    assert entry.books is not None  # noqa: S101 - nobody asks about others
+    return company_summary(warehouse, entry.books.company_id, entry.books.opened_at)

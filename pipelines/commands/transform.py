@@ -2,31 +2,30 @@
 
 from __future__ import annotations
 
+from accbooks_warehouse.pipelines.commands import opening
+from accbooks_warehouse.pipelines.commands.reconcile import print_comparison
+from accbooks_warehouse.pipelines.exit_status import ExitStatus
+from accbooks_warehouse.pipelines.output.summary import print_failed_tests
+from accbooks_warehouse.pipelines.queries.configured_companies import make_table
+from accbooks_warehouse.pipelines.transform.models import FailedTest
 from rich.console import Console
-
-from pipelines.commands import opening
-from pipelines.commands.reconcile import print_comparison
-from pipelines.exit_status import ExitStatus
-from pipelines.output.summary import print_failed_tests
-from pipelines.queries.configured_companies import make_table
-from pipelines.transform.models import FailedTest
 
 
 def run_transform(
     console: Console, company: str | None, destination: str, *, full_refresh: bool = False, test: bool = False
 ) -> ExitStatus:
     """Build what changed, or every table anew, and print what is wrong; `test` runs all data tests."""
-    house = opening.existing(destination)
-    asked = opening.companies_asked(house, company)
-    make_table(house)
+    warehouse = opening.existing(destination)
+    selection = opening.select_companies(warehouse, company)
+    make_table(warehouse)
     failed: list[FailedTest] = []
-    with opening.transforms_of(house) as transforms, house.building():
+    with opening.transforms_of(warehouse) as transforms, warehouse.building():
         if full_refresh:
             transforms.build(full_refresh=True)
-        elif changed := transforms.changed(asked.ids):
+        elif changed := transforms.changed(selection.ids):
             transforms.build(changed)
         if test:
             failed = transforms.test()
     print_failed_tests(console, failed)
-    status = print_comparison(console, house, asked)
+    status = print_comparison(console, warehouse, selection)
     return ExitStatus.DIFFERENCES if any(not each.is_warning for each in failed) else status

@@ -10,16 +10,14 @@ from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 
 import pendulum
-from sources.accbooks.api.budget import steady_time
-from sources.accbooks.errors import TimeUpError
-
-from pipelines import interrupts
-from pipelines.configuration import prepare_dlt
-from pipelines.exit_status import ExitStatus
-from pipelines.output.failure import explain
-from pipelines.output.notice import Webhook, configured_webhook
-from pipelines.output.run_log import RunLog
-from pipelines.output.run_record import RunRecord
+from accbooks_warehouse.pipelines import interrupts
+from accbooks_warehouse.pipelines.configuration import prepare_dlt
+from accbooks_warehouse.pipelines.exit_status import ExitStatus
+from accbooks_warehouse.pipelines.output.failure import explain
+from accbooks_warehouse.pipelines.output.notice import Webhook, configured_webhook
+from accbooks_warehouse.pipelines.output.run_log import RunLog
+from accbooks_warehouse.pipelines.output.run_record import RunRecord
+from accbooks_warehouse.sources.accbooks import TimeUpError, steady_time
 
 READING_SHARE = 0.8
 """The part of a run's time in which AccBooks is asked; the rest is for what follows from the answers."""
@@ -28,7 +26,7 @@ TIME_IS_UP = "The time that this run may take is up."
 
 
 @dataclass(frozen=True)
-class Terms:
+class ScheduleOptions:
     """What a scheduler asks of a run: to end within some minutes, to begin up to `jitter` seconds late."""
 
     max_minutes: int | None = None
@@ -46,7 +44,7 @@ class Terms:
         return None if self.max_minutes is None else self.max_minutes * SECONDS_PER_MINUTE
 
 
-def run_unattended(log: RunLog, terms: Terms, work: Callable[[float], RunRecord]) -> ExitStatus:
+def run_unattended(log: RunLog, options: ScheduleOptions, work: Callable[[float], RunRecord]) -> ExitStatus:
     """Do `work`, which is told when to stop reading, and say how it ended: in the log, and to a webhook.
 
     Whatever goes wrong is a sentence and an exit status, and a notice that cannot be sent changes neither.
@@ -56,9 +54,9 @@ def run_unattended(log: RunLog, terms: Terms, work: Callable[[float], RunRecord]
     try:
         prepare_dlt()
         webhook = configured_webhook()
-        _begin_late(log, terms.jitter)
-        with interrupts.last_words(_ended_from_outside(log, began)), _within(terms):
-            record = work(terms.until(steady_time()))
+        _begin_late(log, options.jitter)
+        with interrupts.last_words(_ended_from_outside(log, began)), _within(options):
+            record = work(options.until(steady_time()))
     except BaseException as error:  # noqa: BLE001 - an interrupt is told like everything else
         interrupts.saying()
         message, status = explain(error)
@@ -70,23 +68,23 @@ def run_unattended(log: RunLog, terms: Terms, work: Callable[[float], RunRecord]
     return record.status
 
 
-def _within(terms: Terms) -> AbstractContextManager[None]:
+def _within(options: ScheduleOptions) -> AbstractContextManager[None]:
     """End the process when its time is up, whatever it is doing: what it has begun stands being cut off."""
-    if terms.seconds is None:
+    if options.seconds is None:
         return nullcontext()
     error = TimeUpError(TIME_IS_UP)
     message, status = explain(error)
-    return interrupts.ending_at(time.monotonic() + terms.seconds, interrupts.Ending(message, status, error))
+    return interrupts.ending_at(time.monotonic() + options.seconds, interrupts.Ending(message, status, error))
 
 
 def _ended_from_outside(log: RunLog, began: float) -> Callable[[interrupts.Ending], None]:
     """Return what says in the log why the process ends, where the code that does so cannot be reached."""
 
-    def say(ending: interrupts.Ending) -> None:
+    def print_text(ending: interrupts.Ending) -> None:
         log.failed(ending.error, ending.sentence)
         log.ended(RunRecord(ExitStatus(ending.status), ending.sentence), time.monotonic() - began)
 
-    return say
+    return print_text
 
 
 def _begin_late(log: RunLog, jitter: int) -> None:

@@ -5,9 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import dlt
-from sources.accbooks.errors import ConfigurationError
-
-from pipelines.destinations.base import (
+from accbooks_warehouse.pipelines.destinations.base import (
     CONFIGURED_COMPANIES,
     LOCKED,
     MODELS,
@@ -20,10 +18,17 @@ from pipelines.destinations.base import (
     is_outside_error,
     placeholders,
 )
-from pipelines.destinations.configured import Configured
-from pipelines.destinations.duckdb import DEFAULT_FILE, FORMER_DEFAULT_IS_USED, MEMORY, DuckDB, default_file
-from pipelines.destinations.postgres import Postgres
-from pipelines.destinations.postgres_address import FORM, with_password
+from accbooks_warehouse.pipelines.destinations.configured import Configured
+from accbooks_warehouse.pipelines.destinations.duckdb import (
+    DEFAULT_FILE,
+    FORMER_DEFAULT_IS_USED,
+    MEMORY,
+    DuckDB,
+    default_file,
+)
+from accbooks_warehouse.pipelines.destinations.postgres import Postgres
+from accbooks_warehouse.pipelines.destinations.postgres_address import FORM, with_password
+from accbooks_warehouse.sources.accbooks import ConfigurationError
 
 __all__ = [
     "CONFIGURED_COMPANIES",
@@ -41,13 +46,13 @@ __all__ = [
     "identifier",
     "is_database_error",
     "is_outside_error",
+    "open_warehouse",
     "placeholders",
-    "warehouse",
     "with_password",
 ]
 
 
-def warehouse(name: str) -> Warehouse:
+def open_warehouse(name: str) -> Warehouse:
     """Return the configured warehouse called `name`; raises ConfigurationError if there is none."""
     if name not in {DuckDB.name, Postgres.name}:
         return Configured(name)
@@ -55,9 +60,9 @@ def warehouse(name: str) -> Warehouse:
         # a path is no secret: it may be in either file
         path: Any = dlt.config.get("destination.duckdb.credentials")
         limit = dlt.config.get("destination.duckdb.memory_limit", str) or MEMORY
-        house = DuckDB(str(path or default_file()), limit)
-        house.notice = None if path or default_file() == DEFAULT_FILE else FORMER_DEFAULT_IS_USED
-        return house
+        warehouse = DuckDB(str(path or default_file()), limit)
+        warehouse.notice = None if path or default_file() == DEFAULT_FILE else FORMER_DEFAULT_IS_USED
+        return warehouse
     credentials: Any = dlt.secrets.get("destination.postgres.credentials")
     if not credentials:
         raise ConfigurationError(

@@ -11,6 +11,11 @@ from pathlib import Path
 from typing import Any, cast
 
 import dlt
+from accbooks_warehouse.pipelines import interrupts
+from accbooks_warehouse.pipelines.destinations.clients import Clients
+from accbooks_warehouse.pipelines.destinations.widening import HELD, Outdated, outdated_columns
+from accbooks_warehouse.pipelines.errors import WarehouseError
+from accbooks_warehouse.sources.accbooks import ConfigurationError, in_double_quotes
 from dlt.common.configuration.exceptions import ConfigurationException
 from dlt.common.destination import Destination
 from dlt.common.schema import Schema
@@ -20,13 +25,6 @@ from dlt.destinations.exceptions import DatabaseException, DestinationConnection
 from dlt.destinations.job_client_impl import SqlJobClientBase
 from dlt.destinations.sql_client import SqlClientBase
 from dlt.pipeline.exceptions import PipelineStepFailed
-from sources.accbooks.errors import ConfigurationError
-from sources.accbooks.tables.merge import in_double_quotes
-
-from pipelines import interrupts
-from pipelines.destinations.clients import Clients
-from pipelines.destinations.widening import HELD, Outdated, outdated_columns
-from pipelines.errors import WarehouseError
 
 RAW, STAGING, MODELS = "accbooks_raw", "accbooks_staging", "accbooks"
 DEFAULT_PIPELINE = "accbooks"
@@ -82,7 +80,7 @@ class Warehouse(ABC):
         Raises HeldByAnotherRunError if another holds it and it is not to be waited for.
         """
 
-    def turn(self) -> AbstractContextManager[None]:
+    def exclusive_access(self) -> AbstractContextManager[None]:
         """Take turns with other runs, and threads, where only one at a time can have the database open."""
         return nullcontext()
 
@@ -92,7 +90,7 @@ class Warehouse(ABC):
 
         Raises WarehouseError if the database cannot be opened.
         """
-        with self.turn(), self._clients.kept(self._explaining):
+        with self.exclusive_access(), self._clients.kept(self.explaining):
             yield
 
     def defining(self) -> AbstractContextManager[None]:
@@ -102,7 +100,7 @@ class Warehouse(ABC):
     @contextmanager
     def building(self) -> Iterator[None]:
         """Let no other run have dbt build or test at the same time; afterwards dbt has let go."""
-        with self.lock("models", wait=True), self.turn():
+        with self.lock("models", wait=True), self.exclusive_access():
             try:
                 yield
             finally:
@@ -112,7 +110,7 @@ class Warehouse(ABC):
     def destination(self, staging_layout: str, *, loading: bool) -> Destination[Any, Any]:
         """Return dlt's destination, within the memory a load may take or, to query, without such a limit."""
 
-    def tend(self, pipeline: dlt.Pipeline) -> None:  # noqa: B027 - most databases need nothing
+    def maintain_raw_tables(self, pipeline: dlt.Pipeline) -> None:  # noqa: B027 - most databases need nothing
         """Do what the raw tables need after a load."""
 
     def widen(self) -> None:  # noqa: B027 - who has another database alters its columns by hand
@@ -183,7 +181,7 @@ class Warehouse(ABC):
         A limit of memory holds for all who have a DuckDB file open together: dbt lets go of it first. For a
         few rows the database may be kept open.
         """
-        with self.turn():
+        with self.exclusive_access():
             self.release()
             with self.kept_open() if keeping_open else nullcontext():
                 yield
@@ -194,6 +192,8 @@ class Warehouse(ABC):
 
         The working directory is thrown away: a deleted or restored database can then never disagree with
         what a directory elsewhere remembers. Each company has its own pipeline, state and staging tables.
+        Raises WarehouseError for what the database refuses between dlt's steps; within a step it is a cause of
+        dlt's PipelineStepFailed.
         """
         suffix = f"_{identifier(company)}" if company else ""
         with tempfile.TemporaryDirectory(prefix="accbooks-") as directory:
@@ -204,7 +204,8 @@ class Warehouse(ABC):
                 dataset_name=RAW,
             )
             try:
-                yield pipeline
+                with self.explaining():
+                    yield pipeline
             finally:
                 if pipeline.is_active:  # another one may have been opened meanwhile
                     pipeline.deactivate()
@@ -255,11 +256,11 @@ class Warehouse(ABC):
 
     @contextmanager
     def _client(self) -> Iterator[SqlClientBase[Any]]:
-        with self._explaining(), self.turn(), self._clients.opened() as client:
+        with self.explaining(), self.exclusive_access(), self._clients.opened() as client:
             yield client
 
     @contextmanager
-    def _explaining(self) -> Iterator[None]:
+    def explaining(self) -> Iterator[None]:
         """Turn what goes wrong with the database into a sentence; what an interrupt did to it is that."""
         try:
             yield
@@ -292,7 +293,7 @@ class Warehouse(ABC):
         )
         schema._bump_version()  # noqa: SLF001 - dlt does so where it stores a schema, and nowhere else
         destination = self.destination("%s_staging", loading=False)
-        with self._explaining(), self.turn():
+        with self.explaining(), self.exclusive_access():
             client, _ = get_destination_clients(schema, destination, RAW)
             with client:
                 client.initialize_storage()
@@ -364,7 +365,7 @@ class Warehouse(ABC):
     def resource_states(self, company: str | None = None) -> Mapping[str, Any]:
         """Return what the pipeline of a configured company remembers: by resource, then by company id."""
         try:
-            with self.turn(), self.pipeline(company) as pipeline:
+            with self.exclusive_access(), self.pipeline(company) as pipeline:
                 pipeline.sync_destination()
                 sources: dict[str, Any] = pipeline.state.get("sources", {})
         except PipelineStepFailed as error:
@@ -414,7 +415,7 @@ def is_database_error(error: BaseException) -> bool:
     return type(error).__module__.partition(".")[0] in {"duckdb", "_duckdb", "psycopg2"}
 
 
-def held_by_another(name: str) -> str:
+def locked_by_another_run(name: str) -> str:
     """Say that a lock is held."""
     return f"Another run holds {name}."
 

@@ -11,17 +11,16 @@ from typing import Any
 
 import dlt
 import platformdirs
+from accbooks_warehouse.pipelines.destinations.base import Warehouse, locked_by_another_run
+from accbooks_warehouse.pipelines.destinations.locks import file_lock, lock_file
+from accbooks_warehouse.pipelines.errors import WarehouseError
+from accbooks_warehouse.sources.accbooks import ConfigurationError
 from dlt.common.configuration.exceptions import ConfigurationException
 from dlt.common.destination import Destination
 from dlt.common.destination.exceptions import UnknownDestinationModule
 from dlt.common.exceptions import MissingDependencyException
 from dlt.destinations.exceptions import DatabaseUndefinedRelation
 from dlt.destinations.sql_client import SqlClientBase
-from sources.accbooks.errors import ConfigurationError
-
-from pipelines.destinations.base import Warehouse, held_by_another
-from pipelines.destinations.locks import file_lock, lock_file
-from pipelines.errors import WarehouseError
 
 PROFILE = "accbooks"
 KINDS = ("duckdb", "postgres")
@@ -68,7 +67,7 @@ class Configured(Warehouse):
         digest = hashlib.blake2b(self.describe().encode(), digest_size=8).hexdigest()
         folder = platformdirs.user_state_path("accbooks") / "locks" / digest
         folder.mkdir(parents=True, exist_ok=True)
-        return file_lock(lock_file(folder, name), wait=wait, complaint=held_by_another(name))
+        return file_lock(lock_file(folder, name), wait=wait, complaint=locked_by_another_run(name))
 
     def destination(self, staging_layout: str, *, loading: bool) -> Destination[Any, Any]:  # noqa: ARG002 - no limits are known
         """Return dlt's destination of that name, as the user configured it."""

@@ -12,15 +12,20 @@ from pathlib import Path
 from typing import Any
 
 import dlt
+from accbooks_warehouse.pipelines.destinations.base import (
+    MODELS,
+    RAW,
+    STAGING,
+    Warehouse,
+    locked_by_another_run,
+)
+from accbooks_warehouse.pipelines.destinations.fixed_capabilities import FixedCapabilities
+from accbooks_warehouse.pipelines.destinations.locks import ReentrantLock, file_lock, lock_file
+from accbooks_warehouse.pipelines.errors import WarehouseError
+from accbooks_warehouse.sources.accbooks import ConfigurationError
 from dlt.common.configuration.exceptions import ConfigurationException
 from dlt.common.destination import Destination
 from dlt.destinations.impl.duckdb.configuration import DuckDbCredentials
-from sources.accbooks.errors import ConfigurationError
-
-from pipelines.destinations.base import MODELS, RAW, STAGING, Warehouse, held_by_another
-from pipelines.destinations.locks import Turn, file_lock, lock_file
-from pipelines.destinations.lookups import FixedCapabilities
-from pipelines.errors import WarehouseError
 
 DEFAULT_FILE = "books.duckdb"
 FORMER_DEFAULT_FILE = "accbooks.duckdb"
@@ -110,17 +115,17 @@ class DuckDB(Warehouse):
         if not self._path.parent.is_dir():
             return nullcontext()  # to open it will fail, and say why
         path = lock_file(self._locks_folder(), name)
-        return file_lock(path, wait=wait, complaint=held_by_another(name))
+        return file_lock(path, wait=wait, complaint=locked_by_another_run(name))
 
-    def turn(self) -> AbstractContextManager[None]:
+    def exclusive_access(self) -> AbstractContextManager[None]:
         """Take the turn to have the file open: DuckDB gives it to one process at a time."""
         if not self._path.parent.is_dir():
             return nullcontext()  # to open it will fail, and say why
-        return Turn.of(self._locks_folder() / "turn").taken()
+        return ReentrantLock.of(self._locks_folder() / "turn").taken()
 
     def defining(self) -> AbstractContextManager[None]:
         """Take the turn."""
-        return self.turn()
+        return self.exclusive_access()
 
     @contextmanager
     def kept_open(self) -> Iterator[None]:
@@ -129,7 +134,7 @@ class DuckDB(Warehouse):
         Not while many rows are loaded: what is not written out before the file is closed would take more
         memory than a load may. Raises WarehouseError if it cannot be opened.
         """
-        with super().kept_open() if self.exists() else self.turn():
+        with super().kept_open() if self.exists() else self.exclusive_access():
             yield
 
     def _locks_folder(self) -> Path:

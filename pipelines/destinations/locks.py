@@ -11,9 +11,8 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
+from accbooks_warehouse.pipelines.errors import WarehouseError
 from filelock import FileLock, Timeout
-
-from pipelines.errors import WarehouseError
 
 POLL_SECONDS = 0.25
 """How often a lock somebody else holds is asked for again: no wait inside a library could be interrupted."""
@@ -22,7 +21,7 @@ MOST_OF_A_NAME = 60
 """Letters of a lock's name in that of its file."""
 
 
-class HeldByAnotherRunError(WarehouseError):
+class LockedByAnotherRunError(WarehouseError):
     """A lock is held by another run, and was not to be waited for."""
 
 
@@ -30,7 +29,7 @@ def acquired(attempt: Callable[[], bool], *, wait: bool, complaint: str) -> None
     """Try until an attempt succeeds, once if there is no `wait`; raises HeldByAnotherRunError."""
     while not attempt():
         if not wait:
-            raise HeldByAnotherRunError(complaint)
+            raise LockedByAnotherRunError(complaint)
         time.sleep(POLL_SECONDS)
 
 
@@ -125,10 +124,10 @@ class SessionLocks:
             return bool(cursor.fetchone()[0])
 
 
-class Turn:
+class ReentrantLock:
     """Takes turns: one thread of one process has a file at a time, and may take its turn within its turn."""
 
-    _of_files: dict[Path, Turn] = {}  # noqa: RUF012 - every warehouse of a file takes the same turns
+    _of_files: dict[Path, ReentrantLock] = {}  # noqa: RUF012 - every warehouse of a file takes the same turns
     _making = threading.Lock()
 
     def __init__(self, path: Path) -> None:
@@ -138,7 +137,7 @@ class Turn:
         self._lock = FileLock(path, thread_local=False)
 
     @classmethod
-    def of(cls, path: Path) -> Turn:
+    def of(cls, path: Path) -> ReentrantLock:
         """Return the turn of a lock file."""
         with cls._making:
             return cls._of_files.setdefault(path, cls(path))

@@ -7,16 +7,15 @@ from contextlib import AbstractContextManager, contextmanager
 from typing import Any
 
 import dlt
+from accbooks_warehouse.pipelines.destinations.base import Warehouse, causes, locked_by_another_run
+from accbooks_warehouse.pipelines.destinations.locks import SessionLocks
+from accbooks_warehouse.pipelines.destinations.postgres_address import Address
+from accbooks_warehouse.pipelines.destinations.postgres_errors import sentence
+from accbooks_warehouse.pipelines.destinations.postgres_maintenance import maintain_raw_tables
+from accbooks_warehouse.pipelines.destinations.postgres_reader import grant
+from accbooks_warehouse.pipelines.destinations.postgres_widening import widen
+from accbooks_warehouse.pipelines.errors import WarehouseError
 from dlt.common.destination import Destination
-
-from pipelines.destinations.base import Warehouse, causes, held_by_another
-from pipelines.destinations.locks import SessionLocks
-from pipelines.destinations.postgres_address import Address
-from pipelines.destinations.postgres_errors import sentence
-from pipelines.destinations.postgres_reader import grant
-from pipelines.destinations.postgres_upkeep import tend
-from pipelines.destinations.postgres_widening import widen
-from pipelines.errors import WarehouseError
 
 OF_NO_SERVER = {
     "ACCBOOKS_POSTGRES_HOST": "localhost",
@@ -51,7 +50,7 @@ class Postgres(Warehouse):
 
     def lock(self, name: str, *, wait: bool = False) -> AbstractContextManager[None]:
         """Take an advisory lock in a session kept for them, which the server ends with the process."""
-        return self._locks.lock(name, wait=wait, complaint=held_by_another(name))
+        return self._locks.lock(name, wait=wait, complaint=locked_by_another_run(name))
 
     def _session(self) -> Any:
         import psycopg2  # noqa: PLC0415 - installed for those who want PostgreSQL
@@ -95,14 +94,14 @@ class Postgres(Warehouse):
 
     def destination(self, staging_layout: str, *, loading: bool) -> Destination[Any, Any]:  # noqa: ARG002 - the server's memory is its own
         """Return dlt's PostgreSQL destination, loading by COPY."""
-        from pipelines.destinations.postgres_copy import CopyingPostgres  # noqa: PLC0415 - its driver is an extra
+        from accbooks_warehouse.pipelines.destinations.postgres_copy import CopyingPostgres  # noqa: PLC0415 - its driver is an extra
 
         return CopyingPostgres(credentials=self.address.of_dlt(), staging_dataset_name_layout=staging_layout)
 
-    def tend(self, pipeline: dlt.Pipeline) -> None:
+    def maintain_raw_tables(self, pipeline: dlt.Pipeline) -> None:
         """Keep indexes and statistics of the raw tables."""
         with pipeline.sql_client() as client:
-            tend(client, pipeline.default_schema)
+            maintain_raw_tables(client, pipeline.default_schema)
 
     def widen(self) -> None:
         """Widen columns of an earlier version, under the views that depend on them; all of it or nothing."""

@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import quote, unquote, urlsplit
 
+from accbooks_warehouse.sources.accbooks import ConfigurationError
 from dlt.common.configuration.exceptions import ConfigurationException
 from dlt.destinations.impl.postgres.configuration import PostgresCredentials
-from sources.accbooks.errors import ConfigurationError
 
 FORM = "postgresql://user:password@host:5432/database"
 SPOKEN_OF_AS = {"username": "a user", "database": "a database", "host": "a host"}

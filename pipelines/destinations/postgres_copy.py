@@ -12,14 +12,13 @@ from typing import Any
 import dlt
 import pyarrow as pa
 import pyarrow.compute as pc
+from accbooks_warehouse.pipelines.destinations.fixed_capabilities import FixedCapabilities
 from dlt.common.destination import DestinationCapabilitiesContext
 from dlt.common.destination.client import HasFollowupJobs, LoadJob, RunnableLoadJob
 from dlt.common.destination.typing import PreparedTableSchema
 from dlt.common.storages.load_package import ParsedLoadJobFileName
 from dlt.destinations.impl.postgres.postgres import PostgresClient
 from pyarrow import parquet
-
-from pipelines.destinations.lookups import FixedCapabilities
 
 ROWS = 10_000
 """Rows turned into text at a time."""

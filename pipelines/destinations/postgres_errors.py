@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from pipelines.destinations.base import OTHER_VERSION
+from accbooks_warehouse.pipelines.destinations.base import OTHER_VERSION
 
 FULL = "The disk of {where} is full. Make room, then run again."
 ENDED = "{where} ended the connection ({message}). What was complete is kept; run again when it is up."

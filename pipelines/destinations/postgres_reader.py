@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from accbooks_warehouse.pipelines.destinations.base import MODELS
+from accbooks_warehouse.sources.accbooks import ConfigurationError
 from dlt.destinations.sql_client import SqlClientBase
-from sources.accbooks.errors import ConfigurationError
-
-from pipelines.destinations.base import MODELS
 
 
 def grant(client: SqlClientBase[Any], role: str) -> None:

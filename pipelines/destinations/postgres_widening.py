@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import Any
 
-from pipelines.destinations.widening import Outdated
+from accbooks_warehouse.pipelines.destinations.widening import Outdated
 
 DEPENDENTS = """
     with recursive dependents (oid, depth) as (

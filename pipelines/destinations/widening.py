@@ -12,12 +12,19 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 import pyarrow as pa
-from sources.accbooks.columns import BOOLEAN, SUM, Column
-from sources.accbooks.endpoints import ENDPOINTS
-from sources.accbooks.tables.package import SYNC_WINDOWS_COLUMNS
-from sources.accbooks.tables.quarantine import REJECTED_RECORDS
-from sources.accbooks.tables.reports import REPORTS
-from sources.accbooks.tables.schemas import EXTRA, REJECTED_COLUMNS, line_columns, record_columns
+from accbooks_warehouse.sources.accbooks import (
+    BOOLEAN,
+    ENDPOINTS,
+    EXTRA,
+    REJECTED_COLUMNS,
+    REJECTED_RECORDS,
+    REPORTS,
+    SUM,
+    SYNC_WINDOWS_COLUMNS,
+    Column,
+    line_columns,
+    record_columns,
+)
 
 SYNC_WINDOWS = "sync_windows"
 KEPT_FOR_GOOD: Mapping[str, tuple[Column, ...]] = {

@@ -10,19 +10,18 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 import pandas as pd
+from accbooks_warehouse.pipelines.destinations import Warehouse, placeholders
+from accbooks_warehouse.pipelines.errors import ExportError
+from accbooks_warehouse.pipelines.export.columns import Column, columns_of
+from accbooks_warehouse.pipelines.export.csv_file import write_csv
+from accbooks_warehouse.pipelines.export.output_file import STANDARD_OUTPUT, opened
+from accbooks_warehouse.pipelines.export.parquet_file import write_parquet
+from accbooks_warehouse.pipelines.export.xlsx_file import check_rows, write_xlsx
+from accbooks_warehouse.pipelines.transform.catalogue import Model, models
+from accbooks_warehouse.sources.accbooks import ConfigurationError
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
-from sources.accbooks.errors import ConfigurationError
-
-from pipelines.destinations import Warehouse, placeholders
-from pipelines.errors import ExportError
-from pipelines.export.columns import Column, columns_of
-from pipelines.export.csv_file import write_csv
-from pipelines.export.output_file import STANDARD_OUTPUT, opened
-from pipelines.export.parquet_file import write_parquet
-from pipelines.export.xlsx_file import check_rows, write_xlsx
-from pipelines.transform.catalogue import Model, models
 
 CHUNK = 25_000
 """Rows that are in memory together."""
@@ -85,25 +84,25 @@ def known_model(name: str) -> Model:
     return known[name]
 
 
-def export(house: Warehouse, company_ids: Sequence[str], order: Order) -> int:
+def export(warehouse: Warehouse, company_ids: Sequence[str], order: Order) -> int:
     """Write a model's rows in the order of its key; returns how many they were.
 
     Raises ExportError if the table was not built, cannot be held by the format, or cannot be written.
     """
     model = order.model
-    columns = columns_of(house, model.name)
+    columns = columns_of(warehouse, model.name)
     if not columns:
-        raise ExportError(f"{house.describe()} has no {model.name} yet. Run 'accbooks transform' first.")
-    chosen, parameters = _chosen(house, model, columns, company_ids)
+        raise ExportError(f"{warehouse.describe()} has no {model.name} yet. Run 'accbooks transform' first.")
+    chosen, parameters = _chosen(warehouse, model, columns, company_ids)
     if order.kind is Format.XLSX:
-        ((rows,),) = house.query(f"select count(*) from {chosen}", *parameters)
+        ((rows,),) = warehouse.query(f"select count(*) from {chosen}", *parameters)
         check_rows(int(rows))
     keys = [name for name in model.order if name in {column.name for column in columns}]
     ordered = f" order by {', '.join(keys)}" if keys else ""
-    names = ", ".join(house.quoted(column.name) for column in columns)
+    names = ", ".join(warehouse.quoted(column.name) for column in columns)
     with (
         opened(order.place, is_text=order.kind is Format.CSV) as file,
-        house.streamed(f"select {names} from {chosen}{ordered}", *parameters, rows=CHUNK) as chunks,
+        warehouse.streamed(f"select {names} from {chosen}{ordered}", *parameters, rows=CHUNK) as chunks,
     ):
         return _write(file, order, columns, frames(columns, chunks))
 
@@ -125,10 +124,10 @@ def _write(file: BinaryIO, order: Order, columns: Sequence[Column], found: Itera
 
 
 def _chosen(
-    house: Warehouse, model: Model, columns: Sequence[Column], company_ids: Sequence[str]
+    warehouse: Warehouse, model: Model, columns: Sequence[Column], company_ids: Sequence[str]
 ) -> tuple[str, Sequence[str]]:
     """Return the table with its condition, and the condition's parameters; what has no company is whole."""
-    table = f"{house.models}.{model.name}"
+    table = f"{warehouse.models}.{model.name}"
     if all(column.name != "company_id" for column in columns):
         return table, ()
     return f"{table} where company_id in ({placeholders(company_ids)})", company_ids

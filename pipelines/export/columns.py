@@ -8,8 +8,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 import pyarrow as pa
-
-from pipelines.destinations import MODELS, Warehouse
+from accbooks_warehouse.pipelines.destinations import MODELS, Warehouse
 
 
 class Kind(StrEnum):

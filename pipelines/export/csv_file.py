@@ -6,8 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Any, BinaryIO
 
 import pandas as pd
-
-from pipelines.export.columns import Column, Kind
+from accbooks_warehouse.pipelines.export.columns import Column, Kind
 
 FORMULAS = ("=", "+", "-", "@", "\t", "\r")
 """What a spreadsheet takes for the beginning of a formula; texts of the books come from other people."""

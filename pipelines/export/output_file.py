@@ -11,9 +11,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO, cast
 
-from sources.accbooks.errors import ConfigurationError
-
-from pipelines.errors import ExportError
+from accbooks_warehouse.pipelines.errors import ExportError
+from accbooks_warehouse.sources.accbooks import ConfigurationError
 
 STANDARD_OUTPUT = "-"
 

@@ -8,8 +8,7 @@ from typing import BinaryIO
 import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
-
-from pipelines.export.columns import Column
+from accbooks_warehouse.pipelines.export.columns import Column
 
 
 def write_parquet(

@@ -8,12 +8,11 @@ from decimal import Decimal
 from typing import Any, BinaryIO
 
 import pandas as pd
+from accbooks_warehouse.pipelines.errors import ExportError
+from accbooks_warehouse.pipelines.export.columns import Column, Kind
 from xlsxwriter.format import Format
 from xlsxwriter.workbook import Workbook
 from xlsxwriter.worksheet import Worksheet
-
-from pipelines.errors import ExportError
-from pipelines.export.columns import Column, Kind
 
 MOST_ROWS = 1_048_576
 """Of a sheet, its heading included."""

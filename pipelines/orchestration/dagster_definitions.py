@@ -1,4 +1,6 @@
-"""The sync as Dagster sees it: `dagster dev -m pipelines.orchestration.dagster_definitions`.
+"""The sync as Dagster sees it.
+
+`dagster dev -m accbooks_warehouse.pipelines.orchestration.dagster_definitions` shows it.
 
 Raw tables and models are assets of one operation, because their proof is one: the sync loads, builds and
 compares, and looks again where they differ. The comparison is an asset check, and each company a partition.
@@ -11,18 +13,17 @@ from typing import Any
 import dagster as dg
 import dlt
 import pendulum
-from sources.accbooks.errors import ConfigurationError
-
-from pipelines.commands.sync import sync_companies
-from pipelines.configuration import Company, companies, dbt_variables, prepare_dlt
-from pipelines.destinations import MODELS, Warehouse, warehouse
-from pipelines.exit_status import ExitStatus
-from pipelines.orchestration.lineage import Table, tables
-from pipelines.output.console import open_console
-from pipelines.output.run_log import TextLog
-from pipelines.output.run_record import LEFT_ALONE, CompanyRecord
-from pipelines.sync.sync import Scope
-from pipelines.transform.models import Transforms
+from accbooks_warehouse.pipelines.commands.sync import sync_companies
+from accbooks_warehouse.pipelines.configuration import Company, companies, dbt_variables, prepare_dlt
+from accbooks_warehouse.pipelines.destinations import MODELS, Warehouse, open_warehouse
+from accbooks_warehouse.pipelines.exit_status import ExitStatus
+from accbooks_warehouse.pipelines.orchestration.lineage import Table, tables
+from accbooks_warehouse.pipelines.output.console import open_console
+from accbooks_warehouse.pipelines.output.run_log import TextLog
+from accbooks_warehouse.pipelines.output.run_record import LEFT_ALONE, CompanyRecord
+from accbooks_warehouse.pipelines.sync.sync import Scope
+from accbooks_warehouse.pipelines.transform.models import Transforms
+from accbooks_warehouse.sources.accbooks import ConfigurationError
 
 SECTION = "dagster"
 CRON = "10 6-20 * * *"
@@ -37,20 +38,20 @@ FAILED = (ExitStatus.ERROR, ExitStatus.USAGE)
 def definitions() -> dg.Definitions:
     """Return the assets, the check, the job and its schedule, for the companies that are configured now."""
     prepare_dlt()
-    house = warehouse(dlt.config.get(f"{SECTION}.destination", str) or "duckdb")
+    warehouse = open_warehouse(dlt.config.get(f"{SECTION}.destination", str) or "duckdb")
     names = [company.name for company in companies()]
-    books = sync_assets(house, lineage(house), names)
+    books = sync_assets(warehouse, lineage(warehouse), names)
     job = dg.define_asset_job(JOB, selection=[books], description="Load, build, compare.")
     return dg.Definitions(assets=[books], jobs=[job], schedules=[schedule(names)])
 
 
-def lineage(house: Warehouse) -> list[Table]:
+def lineage(warehouse: Warehouse) -> list[Table]:
     """Return the tables of a warehouse, from the dbt project."""
-    with Transforms(house, pendulum.today("UTC").date(), dbt_variables()) as transforms:
+    with Transforms(warehouse, pendulum.today("UTC").date(), dbt_variables()) as transforms:
         return tables(transforms.manifest())
 
 
-def sync_assets(house: Warehouse, shown: list[Table], names: list[str]) -> dg.AssetsDefinition:
+def sync_assets(warehouse: Warehouse, shown: list[Table], names: list[str]) -> dg.AssetsDefinition:
     """Return the tables as assets that one sync of a company makes, with the check that proves them."""
     specs = [
         dg.AssetSpec(
@@ -58,7 +59,7 @@ def sync_assets(house: Warehouse, shown: list[Table], names: list[str]) -> dg.As
             deps=[dg.AssetKey(above) for above in table.built_from],
             description=table.description,
             group_name=table.schema,
-            kinds={house.name},
+            kinds={warehouse.name},
         )
         for table in shown
     ]
@@ -73,7 +74,7 @@ def sync_assets(house: Warehouse, shown: list[Table], names: list[str]) -> dg.As
         partitions_def=dg.StaticPartitionsDefinition(names),
     )
     def sync(context: dg.AssetExecutionContext) -> Iterator[dg.MaterializeResult[Any] | dg.AssetCheckResult]:
-        record = sync_company(house, configured(context.partition_key))
+        record = sync_company(warehouse, configured(context.partition_key))
         if record.status in FAILED or record.outcome == LEFT_ALONE:
             raise dg.Failure(record.message, metadata=metadata(record), allow_retries=True)
         for spec in specs:
@@ -105,10 +106,10 @@ def configured(name: str) -> Company:
     raise ConfigurationError(f"There is no company '{name}' in the configuration any more: reload the code.")
 
 
-def sync_company(house: Warehouse, company: Company) -> CompanyRecord:
+def sync_company(warehouse: Warehouse, company: Company) -> CompanyRecord:
     """Sync a company as the command does; what it says is in the run's captured output."""
     log = TextLog(open_console(verbose=False))
-    _, (record,) = sync_companies(log, house, [company], Scope())
+    _, (record,) = sync_companies(log, warehouse, [company], Scope())
     return record
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from graphlib import TopologicalSorter
 from typing import TYPE_CHECKING, Any
 
-from pipelines.destinations import MODELS, RAW
+from accbooks_warehouse.pipelines.destinations import MODELS, RAW
 
 if TYPE_CHECKING:
     from dbt.contracts.graph.manifest import Manifest

@@ -4,42 +4,41 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from accbooks_warehouse.pipelines.output.console import print_text
+from accbooks_warehouse.pipelines.queries.company_summary import Compared
+from accbooks_warehouse.pipelines.queries.reconciliation import REPORT_TITLES, MatchCount
+from accbooks_warehouse.pipelines.queries.status import NOTHING_POSTED, NOTHING_YET
+from accbooks_warehouse.pipelines.sync.heal import Healing
 from rich.console import Console
 
-from pipelines.output.console import say
-from pipelines.queries.company_summary import Compared
-from pipelines.queries.reconciliation import REPORT_TITLES, Tally
-from pipelines.queries.status import NOTHING_POSTED, NOTHING_YET
-from pipelines.sync.heal import Healing
 
-
-def print_proof(console: Console, tallies: Sequence[Tally]) -> None:
+def print_proof(console: Console, match_counts: Sequence[MatchCount]) -> None:
     """Print how many periods of each report match.
 
     Balances are compared at month-ends: those of months with postings, and the ends of stretches without.
     """
-    if not tallies:
-        say(console, "  Nothing to reconcile: no report of AccBooks was fetched.")
+    if not match_counts:
+        print_text(console, "  Nothing to reconcile: no report of AccBooks was fetched.")
         return
-    say(console, "  Reconciled with AccBooks' own reports:")
+    print_text(console, "  Reconciled with AccBooks' own reports:")
     for report, title in REPORT_TITLES.items():
         parts = [
-            f"{tally.matching}/{tally.periods} {tally.kind} match"
-            for tally in tallies
-            if tally.report == report
+            f"{match_count.matching}/{match_count.periods} {match_count.kind} match"
+            for match_count in match_counts
+            if match_count.report == report
         ]
         if parts:
-            say(console, f"    {title} {', '.join(parts)}")
+            print_text(console, f"    {title} {', '.join(parts)}")
 
 
 def print_certificates(console: Console, compared: Compared) -> None:
     """Print how deeply the books are certified, and how old the evidence is."""
     if not compared.has_postings:
-        say(console, f"  {NOTHING_POSTED if compared.certified else NOTHING_YET}")
+        print_text(console, f"  {NOTHING_POSTED if compared.certified else NOTHING_YET}")
     for each in compared.certified:
-        say(console, f"  Certified: {each}.")
+        print_text(console, f"  Certified: {each}.")
     if compared.set_aside:
-        say(console, f"  {out_of_date(compared.set_aside)}")
+        print_text(console, f"  {out_of_date(compared.set_aside)}")
 
 
 def out_of_date(count: int) -> str:
@@ -54,16 +53,18 @@ def print_healing(console: Console, healing: Healing | None, repaired: Sequence[
         return
     if healing.windows:
         windows = ", ".join(sorted({str(window) for window in healing.windows}))
-        say(console, f"  Something differed, so these days were read again: {windows}.")
-        say(
+        print_text(console, f"  Something differed, so these days were read again: {windows}.")
+        print_text(
             console,
             f"  It took {_requests(healing.asked_reports)} to find them and "
             f"{_requests(healing.asked_records)} to read them.",
         )
         for change, count in repaired:
-            say(console, f"  {count:,} {'document was' if count == 1 else 'documents were'} {change} there.")
+            print_text(
+                console, f"  {count:,} {'document was' if count == 1 else 'documents were'} {change} there."
+            )
     if healing.is_cut_short:
-        say(
+        print_text(
             console,
             "  Looking again stopped at its share of the day's requests (sources.accbooks.heal_budget).",
             "yellow",

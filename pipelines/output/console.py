@@ -9,12 +9,11 @@ import warnings
 from collections.abc import Iterable
 from typing import IO, Any
 
+from accbooks_warehouse.pipelines.one_line import OneLineFormatter, lines, one_line
 from rich.console import Console, ConsoleOptions, RenderableType
 from rich.padding import Padding
 from rich.segment import Segment
 from rich.text import Text
-
-from pipelines.one_line import OneLineFormatter, lines, one_line
 
 INDENT = 2
 """Of what goes on from a line before."""
@@ -81,7 +80,7 @@ def quiet_loggers(*, verbose: bool) -> None:
     logging.getLogger("urllib3").setLevel(logging.ERROR)
 
 
-def say(console: Console, text: str, style: str = "") -> None:
+def print_text(console: Console, text: str, style: str = "") -> None:
     """Print text as it is: nothing in it is taken for markup.
 
     What does not fit into the width goes on indented, so that no part of it looks like a line of its own.
@@ -97,7 +96,7 @@ def say(console: Console, text: str, style: str = "") -> None:
     console.print(Padding(rest, (0, 0, 0, len(indent)), expand=False))
 
 
-def say_whole(console: Console, text: str) -> None:
+def print_unwrapped(console: Console, text: str) -> None:
     """Print text on one line however long it is, such as a path that is to be copied."""
     console.print(Text(text), soft_wrap=True)
 
@@ -118,8 +117,8 @@ def in_utf8(stream: IO[str]) -> None:
         stream.reconfigure(encoding="utf-8", errors="backslashreplace")
 
 
-def say_aside(text: str) -> None:
+def print_to_stderr(text: str) -> None:
     """Print text to stderr, cut between words where a terminal ends."""
     console = error_console()
     console.soft_wrap = not (console.is_terminal or "COLUMNS" in os.environ)
-    say(console, text)
+    print_text(console, text)

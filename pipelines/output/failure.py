@@ -7,13 +7,17 @@ import re
 
 import pendulum
 import typer
+from accbooks_warehouse.pipelines import interrupts
+from accbooks_warehouse.pipelines.errors import ExportError, TransformError, WarehouseError
+from accbooks_warehouse.pipelines.exit_status import ExitStatus
+from accbooks_warehouse.pipelines.one_line import one_line
+from accbooks_warehouse.sources.accbooks import (
+    AccBooksError,
+    ConfigurationError,
+    DayBudgetSpentError,
+    LimitReachedError,
+)
 from dlt.common.configuration.providers.toml import TomlProviderReadException
-from sources.accbooks.errors import AccBooksError, ConfigurationError, DayBudgetSpentError, LimitReachedError
-
-from pipelines import interrupts
-from pipelines.errors import ExportError, TransformError, WarehouseError
-from pipelines.exit_status import ExitStatus
-from pipelines.one_line import one_line
 
 FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 """What the system says where there is no room left: on the disk, for this user, or in one file."""

@@ -10,13 +10,12 @@ from typing import Any
 
 import pandas as pd
 import simplejson
+from accbooks_warehouse.pipelines.output.console import print_text
+from accbooks_warehouse.pipelines.queries.findings import REPORT_DIFFERS, Finding, Findings, summary_of
+from accbooks_warehouse.pipelines.queries.reconciliation import Line, LineKey
 from rich.console import Console
 from rich.padding import Padding
 from rich.text import Text
-
-from pipelines.output.console import say
-from pipelines.queries.findings import REPORT_DIFFERS, Finding, Findings, summary_of
-from pipelines.queries.reconciliation import Line, LineKey
 
 SHOWN, INDENT = 20, 2
 COLOURS = {"error": "red", "warning": "yellow"}
@@ -31,7 +30,7 @@ def print_findings(console: Console, found: Findings) -> None:
         text = Text(f"{finding.severity}: {finding.message}", COLOURS[finding.severity])
         console.print(Padding(text, (0, 0, 0, INDENT)))
     if more := found.rows[SHOWN:]:
-        say(console, f"  … and {len(more):,} more ({summary_of(more)}): {ALL}")
+        print_text(console, f"  … and {len(more):,} more ({summary_of(more)}): {ALL}")
 
 
 def conclusion(found: Findings) -> str:

@@ -13,16 +13,15 @@ from types import TracebackType
 from typing import Any, Self, TextIO
 
 import pendulum
-from sources.accbooks.api.budget import RateBudget
-
-from pipelines.exit_status import ExitStatus
-from pipelines.one_line import lines, plain
-from pipelines.output.console import in_utf8, quiet_loggers
-from pipelines.output.progress import SHORT_WAIT_SECONDS
-from pipelines.output.run_log import RunProgress
-from pipelines.output.run_record import CompanyRecord, RunRecord
-from pipelines.output.summary import Summaries
-from pipelines.sync.result import SyncResult
+from accbooks_warehouse.pipelines.exit_status import ExitStatus
+from accbooks_warehouse.pipelines.one_line import lines, plain
+from accbooks_warehouse.pipelines.output.console import in_utf8, quiet_loggers
+from accbooks_warehouse.pipelines.output.progress import SHORT_WAIT_SECONDS
+from accbooks_warehouse.pipelines.output.run_log import RunProgress
+from accbooks_warehouse.pipelines.output.run_record import CompanyRecord, RunRecord
+from accbooks_warehouse.pipelines.output.summary import Summaries
+from accbooks_warehouse.pipelines.sync.result import SyncResult
+from accbooks_warehouse.sources.accbooks import RateBudget
 
 LEVELS = {ExitStatus.DONE: "info", ExitStatus.DIFFERENCES: "error", ExitStatus.LIMIT_REACHED: "warning"}
 """Of statuses; the others are errors."""

@@ -10,15 +10,11 @@ from urllib.parse import urlsplit
 import dlt
 import pendulum
 import requests
+from accbooks_warehouse.pipelines.exit_status import ExitStatus
+from accbooks_warehouse.pipelines.one_line import plain
+from accbooks_warehouse.pipelines.output.run_record import RunRecord
+from accbooks_warehouse.sources.accbooks import Bounds, ConfigurationError, Wire, WireError, is_loopback
 from dlt.common.configuration.exceptions import ConfigValueCannotBeCoercedException
-from sources.accbooks.api.wire import Bounds, Wire
-from sources.accbooks.api.wire_errors import WireError
-from sources.accbooks.errors import ConfigurationError
-from sources.accbooks.settings import is_loopback
-
-from pipelines.exit_status import ExitStatus
-from pipelines.one_line import plain
-from pipelines.output.run_record import RunRecord
 
 SECTION = "notify"
 BOUNDS = Bounds(size=2**16, seconds=10.0, waits=(5.0, 10.0))

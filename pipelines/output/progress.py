@@ -5,12 +5,11 @@ from __future__ import annotations
 from types import TracebackType
 from typing import Self
 
+from accbooks_warehouse.sources.accbooks import NoProgress, RateBudget
+from accbooks_warehouse.sources.accbooks import Progress as Watcher
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TaskID, TextColumn
 from rich.text import Text
-from sources.accbooks.api.budget import RateBudget
-from sources.accbooks.reading.progress import Progress as Watcher
-from sources.accbooks.reading.progress import Silent
 
 SHORT_WAIT_SECONDS = 2.0
 
@@ -173,12 +172,12 @@ class LogProgress:
         self._console.print(Text(self._prefix + text), highlight=False)
 
 
-class Unwatched:
+class NoRunProgress:
     """Watches no company."""
 
     def of(self, company: str) -> Watcher:  # noqa: ARG002 - whichever it is
         """Return what watches a company."""
-        return Silent()
+        return NoProgress()
 
 
 def progress_for(console: Console, *, side_by_side: bool = False) -> TerminalProgress | LogProgress:

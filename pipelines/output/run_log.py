@@ -6,14 +6,13 @@ from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from typing import Protocol
 
+from accbooks_warehouse.pipelines.output.console import error_console, print_text
+from accbooks_warehouse.pipelines.output.progress import progress_for
+from accbooks_warehouse.pipelines.output.run_record import CompanyRecord, RunRecord, logfmt
+from accbooks_warehouse.pipelines.output.summary import Summaries, print_result, print_what_is_wrong, verdict
+from accbooks_warehouse.pipelines.sync.result import SyncResult
+from accbooks_warehouse.sources.accbooks import CompanyProgress
 from rich.console import Console
-from sources.accbooks.reading.progress import CompanyProgress
-
-from pipelines.output.console import error_console, say
-from pipelines.output.progress import progress_for
-from pipelines.output.run_record import CompanyRecord, RunRecord, logfmt
-from pipelines.output.summary import Summaries, print_result, print_what_is_wrong, verdict
-from pipelines.sync.result import SyncResult
 
 
 class RunProgress(CompanyProgress, Protocol):
@@ -59,7 +58,7 @@ class TextLog:
 
     def waiting(self, reason: str, seconds: float | None, text: str) -> None:  # noqa: ARG002 - the text has them
         """Say that the run waits."""
-        say(self._console, text)
+        print_text(self._console, text)
 
     def synced(self, result: SyncResult, records: Sequence[CompanyRecord], summaries: Summaries) -> None:
         """Say how it went, company by company, and the verdict last."""
@@ -69,7 +68,7 @@ class TextLog:
         for record in records:
             self._console.out(summary_line(record), highlight=False)
         print_what_is_wrong(self._console, result)
-        say(self._console, *verdict(result))
+        print_text(self._console, *verdict(result))
 
     def failed(self, error: BaseException, message: str) -> None:  # noqa: ARG002 - it is being handled
         """Say what stopped everything."""
@@ -79,7 +78,7 @@ class TextLog:
 
     def warning(self, text: str) -> None:
         """Say on stderr what went wrong."""
-        say(error_console(), text)
+        print_text(error_console(), text)
 
     def ended(self, record: RunRecord, seconds: float) -> None:
         """Say nothing: the verdict was the last word."""

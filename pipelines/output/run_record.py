@@ -6,14 +6,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from sources.accbooks import RECORD_RESOURCES
-
-from pipelines.exit_status import ExitStatus
-from pipelines.output.failure import explain
-from pipelines.output.findings import messages
-from pipelines.output.summary import obstacles, verdict
-from pipelines.queries.company_summary import Compared
-from pipelines.sync.result import CompanyResult, SyncResult
+from accbooks_warehouse.pipelines.exit_status import ExitStatus
+from accbooks_warehouse.pipelines.output.failure import explain
+from accbooks_warehouse.pipelines.output.findings import messages
+from accbooks_warehouse.pipelines.output.summary import obstacles, verdict
+from accbooks_warehouse.pipelines.queries.company_summary import Compared
+from accbooks_warehouse.pipelines.sync.result import CompanyResult, SyncResult
+from accbooks_warehouse.sources.accbooks import RECORD_RESOURCES
 
 SEVERITY = (
     ExitStatus.DONE,
@@ -96,7 +95,7 @@ def run_record(result: SyncResult, records: Iterable[CompanyRecord]) -> RunRecor
 def company_records(result: SyncResult, compared: Mapping[str, Compared]) -> list[CompanyRecord]:
     """Return what a sync did about each of its companies; `compared` are those with models."""
     return [
-        company_record(result, entry, compared.get(entry.company_id or "") if entry.reading else None)
+        company_record(result, entry, compared.get(entry.company_id or "") if entry.books else None)
         for entry in result.companies
     ]
 
@@ -104,7 +103,7 @@ def company_records(result: SyncResult, compared: Mapping[str, Compared]) -> lis
 def company_record(result: SyncResult, entry: CompanyResult, compared: Compared | None) -> CompanyRecord:
     """Return what a sync did about one company, and how much of it is `compared`."""
     own = result_of(result, entry)
-    reading = entry.reading
+    books = entry.books
     through = compared.through if compared else None
     return CompanyRecord(
         company=entry.name,
@@ -112,8 +111,8 @@ def company_record(result: SyncResult, entry: CompanyResult, compared: Compared 
         status=own.status,
         outcome=LEFT_ALONE if entry.waits_for else own.status.name.lower(),
         message=_message(own, entry),
-        requests=reading.client.budget.requests if reading else 0,
-        records=sum(reading.outcome.records[name] for name in RECORD_RESOURCES) if reading else 0,
+        requests=books.client.budget.requests if books else 0,
+        records=sum(entry.outcome.records[name] for name in RECORD_RESOURCES) if books else 0,
         certified=_depths(compared) if compared else None,
         certified_through=str(through) if through else None,
         differences=len(own.findings.differing),
@@ -127,8 +126,10 @@ def company_record(result: SyncResult, entry: CompanyResult, compared: Compared 
 
 def result_of(result: SyncResult, entry: CompanyResult) -> SyncResult:
     """Return one company's part of a sync's result."""
-    tallies = [tally for tally in result.tallies if tally.company_id == entry.company_id]
-    return SyncResult([entry], tallies, result.findings.of(entry.company_id))
+    match_counts = [
+        match_count for match_count in result.match_counts if match_count.company_id == entry.company_id
+    ]
+    return SyncResult([entry], match_counts, result.findings.of(entry.company_id))
 
 
 def logfmt(fields: Sequence[tuple[str, object]]) -> str:

@@ -4,22 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
+from accbooks_warehouse.pipelines.days import Days, span
+from accbooks_warehouse.pipelines.exit_status import ExitStatus
+from accbooks_warehouse.pipelines.output.comparison import print_certificates, print_healing, print_proof
+from accbooks_warehouse.pipelines.output.console import error_console, print_text
+from accbooks_warehouse.pipelines.output.failure import explain, limit_reached
+from accbooks_warehouse.pipelines.output.findings import conclusion, print_findings, warned
+from accbooks_warehouse.pipelines.queries.company_summary import CompanySummary, YearResult
+from accbooks_warehouse.pipelines.queries.findings import PARTIAL_HISTORY
+from accbooks_warehouse.pipelines.queries.reconciliation import REPORT_TITLES
+from accbooks_warehouse.pipelines.sync.result import CompanyResult, SyncResult
+from accbooks_warehouse.pipelines.transform.models import FailedTest
+from accbooks_warehouse.sources.accbooks import RECORD_RESOURCES, Books, Outcome
 from rich.console import Console
 from rich.table import Table
-from sources.accbooks import RECORD_RESOURCES
-from sources.accbooks.reading.books import Reading
-
-from pipelines.days import Days, span
-from pipelines.exit_status import ExitStatus
-from pipelines.output.comparison import print_certificates, print_healing, print_proof
-from pipelines.output.console import error_console, say
-from pipelines.output.failure import explain, limit_reached
-from pipelines.output.findings import conclusion, print_findings, warned
-from pipelines.queries.company_summary import CompanySummary, YearResult
-from pipelines.queries.findings import PARTIAL_HISTORY
-from pipelines.queries.reconciliation import REPORT_TITLES
-from pipelines.sync.result import CompanyResult, SyncResult
-from pipelines.transform.models import FailedTest
 
 Summaries = Callable[[CompanyResult], CompanySummary]
 """Asked for what the copy of a company that was read comes to."""
@@ -38,15 +36,15 @@ def print_result(console: Console, result: SyncResult, summaries: Summaries) -> 
         if not print_why_not(console, company):
             print_company(console, company, result, summaries)
     console.print()
-    say(console, *verdict(result))
+    print_text(console, *verdict(result))
 
 
 def print_why_not(console: Console, company: CompanyResult) -> bool:
     """Print why a company was not synced; tells whether there was a reason."""
     if company.error is not None:
-        say(error_console(), f"{company.name}: {explain(company.error)[0]}", "red")
+        print_text(error_console(), f"{company.name}: {explain(company.error)[0]}", "red")
     elif company.waits_for is not None:
-        say(console, f"{company.name}: another run is syncing it; this one left it alone.", "yellow")
+        print_text(console, f"{company.name}: another run is syncing it; this one left it alone.", "yellow")
     return company.error is not None or company.waits_for is not None
 
 
@@ -60,37 +58,37 @@ def print_what_is_wrong(console: Console, result: SyncResult) -> None:
 
 def print_company(console: Console, company: CompanyResult, result: SyncResult, summaries: Summaries) -> None:
     """Print one company's part of a sync."""
-    if company.company_id is None or company.reading is None:
+    if company.company_id is None or company.books is None:
         return
     summary = summaries(company)
     console.print()
-    say(console, summary.title, "bold")
-    print_records(console, summary, company.reading)
+    print_text(console, summary.title, "bold")
+    print_records(console, summary, company.books, company.outcome)
     print_profit(console, summary.year)
-    print_proof(console, [each for each in result.tallies if each.company_id == company.company_id])
+    print_proof(console, [each for each in result.match_counts if each.company_id == company.company_id])
     print_healing(console, company.healing, summary.repaired)
     print_certificates(console, summary.compared)
     print_obstacles(console, company)
     print_findings(console, result.findings.of(company.company_id))
 
 
-def print_records(console: Console, summary: CompanySummary, reading: Reading) -> None:
+def print_records(console: Console, summary: CompanySummary, books: Books, outcome: Outcome) -> None:
     """Print the records read in this run and held in all, per resource, and the requests spent."""
     table = Table("resource", box=None, padding=(0, 2))
     table.add_column("read now", justify="right")
     table.add_column("in the warehouse", justify="right")
     for name in RECORD_RESOURCES:
-        if name in reading.outcome.forbidden:
+        if name in outcome.forbidden:
             table.add_row(name, "forbidden", f"{summary.rows[name]:,}")
-        elif name in reading.outcome.records:
-            count = reading.outcome.records[name]
+        elif name in outcome.records:
+            count = outcome.records[name]
             table.add_row(name, f"{count:,}", f"{summary.rows[name]:,}")
-    reports = sum(reading.outcome.records[name] for name in REPORT_TITLES)
+    reports = sum(outcome.records[name] for name in REPORT_TITLES)
     table.add_row("reports", f"{reports:,}", "")
     console.print(table)
-    budget = reading.client.budget
+    budget = books.client.budget
     limit = f" (the limit is {budget.limit} a minute)" if budget.limit else ""
-    say(console, f"  {budget.requests:,} requests spent{limit}")
+    print_text(console, f"  {budget.requests:,} requests spent{limit}")
 
 
 def print_profit(console: Console, year: YearResult | None) -> None:
@@ -114,20 +112,20 @@ def print_profit(console: Console, year: YearResult | None) -> None:
 def print_obstacles(console: Console, company: CompanyResult) -> None:
     """Print what kept this run from reading or using something."""
     for message in obstacles(company):
-        say(console, f"  {message}", "yellow")
+        print_text(console, f"  {message}", "yellow")
 
 
 def obstacles(company: CompanyResult) -> list[str]:
     """Say what kept this run from reading or using something; what is wrong since is among the findings."""
-    if company.reading is None:
+    if company.books is None:
         return []
-    outcome = company.reading.outcome
+    outcome = company.outcome
     messages = [
         f"AccBooks' report could not be used: {name} {request}: {why}."
         for (name, request), why in outcome.inconsistent.items()
     ]
     messages += [str(error) for error in outcome.unstable]
-    messages += company.reading.client.budget.oddities
+    messages += company.books.client.budget.oddities
     if outcome.limit_reached:
         messages.append(limit_reached(outcome.limit_reached))
     return messages
@@ -137,9 +135,9 @@ def print_failed_tests(console: Console, tests: Sequence[FailedTest]) -> None:
     """Print the data tests of the project that found something."""
     for test in tests:
         for line in test.lines:
-            say(console, line, "yellow" if test.is_warning else "red")
+            print_text(console, line, "yellow" if test.is_warning else "red")
         if test.description:
-            say(console, f"  It asserts: {test.description}")
+            print_text(console, f"  It asserts: {test.description}")
 
 
 def verdict(result: SyncResult) -> tuple[str, str]:

@@ -8,15 +8,14 @@ from collections.abc import Sequence
 
 import pendulum
 import typer
+from accbooks_warehouse.pipelines.output.comparison import out_of_date
+from accbooks_warehouse.pipelines.output.console import print_text
+from accbooks_warehouse.pipelines.queries.status import NOTHING_POSTED, CompanyStatus, DayBudget, Load
+from accbooks_warehouse.pipelines.sync.forget import Removal
+from accbooks_warehouse.pipelines.sync.plan import Plan
+from accbooks_warehouse.sources.accbooks import ConfigurationError
 from rich.console import Console
 from rich.table import Table
-from sources.accbooks.errors import ConfigurationError
-
-from pipelines.output.comparison import out_of_date
-from pipelines.output.console import say
-from pipelines.queries.status import NOTHING_POSTED, CompanyStatus, DayBudget, Load
-from pipelines.sync.forget import Removal
-from pipelines.sync.plan import Plan
 
 
 def print_plan(console: Console, plan: Plan) -> None:
@@ -28,16 +27,16 @@ def print_plan(console: Console, plan: Plan) -> None:
         records = "" if step.records is None else f"{step.records:,}"
         dates = "due periods" if step.window is None else str(step.window)
         table.add_row(step.resource, dates, step.reason, records, f"{step.requests:,}")
-    say(console, f"{plan.name}: company {plan.company_id}", "bold")
+    print_text(console, f"{plan.name}: company {plan.company_id}", "bold")
     console.print(table)
     amount = (
         f"About {plan.requests:,}" if not plan.spare else f"Between {plan.fewest:,} and {plan.requests:,}"
     )
-    say(console, f"{amount} requests: {_duration(plan)}.")
+    print_text(console, f"{amount} requests: {_duration(plan)}.")
     for sentence in _not_known(plan):
-        say(console, sentence)
-    say(console, _day(plan))
-    say(console, f"Finding this out took {_count(plan.asked, 'request')}.", "dim")
+        print_text(console, sentence)
+    print_text(console, _day(plan))
+    print_text(console, f"Finding this out took {_count(plan.asked, 'request')}.", "dim")
 
 
 def _not_known(plan: Plan) -> list[str]:
@@ -85,21 +84,21 @@ def _count(number: int, noun: str) -> str:
 
 def print_status(console: Console, held: CompanyStatus) -> None:
     """Print how one company's copy stands."""
-    say(console, f"{held.name or held.company_id} ({held.company_id})", "bold")
+    print_text(console, f"{held.name or held.company_id} ({held.company_id})", "bold")
     through = held.certified_through
-    say(console, f"  certified through {through}" if through else "  not certified for any month yet")
+    print_text(console, f"  certified through {through}" if through else "  not certified for any month yet")
     if through and not held.has_postings:
-        say(console, f"    {NOTHING_POSTED}")
+        print_text(console, f"    {NOTHING_POSTED}")
     for certified in held.certified:
-        say(console, f"    {certified}")
+        print_text(console, f"    {certified}")
     if held.set_aside:
-        say(console, f"  {out_of_date(held.set_aside)}")
+        print_text(console, f"  {out_of_date(held.set_aside)}")
     if held.oldest_read is not None:
-        say(console, f"  the old days that wait longest were {_read_at(held.oldest_read)}")
-    say(
+        print_text(console, f"  the old days that wait longest were {_read_at(held.oldest_read)}")
+    print_text(
         console, f"  {held.open_differences:,} open differences, {held.not_comparable:,} lines not comparable"
     )
-    say(console, f"  {held.rejected:,} rejected records")
+    print_text(console, f"  {held.rejected:,} rejected records")
     table = Table(box=None, padding=(0, 1))
     for heading in ("resource", "last read (UTC)", "why", "outcome"):
         table.add_column(heading)
@@ -120,19 +119,19 @@ def print_budgets(console: Console, budgets: Sequence[DayBudget]) -> None:
     for budget in budgets:
         allowed = f" of the {budget.allowance:,} we may spend" if budget.allowance else ""
         spent = f"{_count(budget.spent, 'request')}{allowed} today (UTC), as counted on this machine"
-        say(console, f"{budget.name}: {spent}")
+        print_text(console, f"{budget.name}: {spent}")
 
 
 def print_loads(console: Console, loads: Sequence[Load]) -> None:
     """Print the last loads."""
-    say(console, "Last loads (UTC):", "bold")
+    print_text(console, "Last loads (UTC):", "bold")
     for load in loads:
-        say(console, f"  {load.inserted_at:%Y-%m-%d %H:%M:%S}  {load.load_id}")
+        print_text(console, f"  {load.inserted_at:%Y-%m-%d %H:%M:%S}  {load.load_id}")
 
 
 def print_removal(console: Console, removal: Removal, *, with_history: bool) -> None:
     """Print which rows go with a company, table by table."""
-    say(console, removal.title, "bold")
+    print_text(console, removal.title, "bold")
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
     table.add_column("  table")
     table.add_column("rows", justify="right")
@@ -142,9 +141,9 @@ def print_removal(console: Console, removal: Removal, *, with_history: bool) -> 
     if removal.rows:
         console.print(table)
     else:
-        say(console, "  No table has rows of it.")
+        print_text(console, "  No table has rows of it.")
     if removal.rows and not with_history:
-        say(
+        print_text(
             console,
             "  The change log and the reconciliation's history stay; --history removes them.",
         )

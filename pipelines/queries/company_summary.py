@@ -8,11 +8,18 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 import pendulum
-from sources.accbooks import RECORD_RESOURCES
-
-from pipelines.destinations import MODELS, Warehouse
-from pipelines.queries.reconciliation import repaired_since
-from pipelines.queries.status import Certified, about, certified, has_postings, proof, set_aside, title
+from accbooks_warehouse.pipelines.destinations import MODELS, Warehouse
+from accbooks_warehouse.pipelines.queries.reconciliation import healed_since
+from accbooks_warehouse.pipelines.queries.status import (
+    ComparedDepth,
+    certified,
+    company_details,
+    has_postings,
+    proof,
+    set_aside,
+    title,
+)
+from accbooks_warehouse.sources.accbooks import RECORD_RESOURCES
 
 ZERO = Decimal(0)
 
@@ -46,7 +53,7 @@ class Compared:
     `set_aside` are reports out of date. `has_postings` is false where nothing is posted.
     """
 
-    certified: Sequence[Certified]
+    certified: Sequence[ComparedDepth]
     through: dt.date | None
     set_aside: int
     has_postings: bool
@@ -73,7 +80,7 @@ def company_summary(warehouse: Warehouse, company_id: str, began: dt.datetime) -
         {name: _rows(warehouse, name, company_id) for name in RECORD_RESOURCES},
         year_result(warehouse, company_id),
         compared(warehouse, company_id),
-        repaired_since(warehouse, company_id, began),
+        healed_since(warehouse, company_id, began),
     )
 
 
@@ -103,7 +110,7 @@ def year_result(warehouse: Warehouse, company_id: str) -> YearResult | None:
         company_id,
         year[0],
     )
-    (currency,) = about(warehouse, company_id, "base_currency")
+    (currency,) = company_details(warehouse, company_id, "base_currency")
     return YearResult(*year, currency, {category: Decimal(amount) for category, amount in rows})
 
 

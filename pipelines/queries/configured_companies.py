@@ -8,8 +8,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 
 import pendulum
-
-from pipelines.destinations import CONFIGURED_COMPANIES, RAW, Warehouse
+from accbooks_warehouse.pipelines.destinations import CONFIGURED_COMPANIES, RAW, Warehouse
 
 COLUMNS = MappingProxyType(
     {
@@ -49,9 +48,9 @@ class ConfiguredCompanies:
 
         Names that are no longer among them go, if no id was ever learned of them and others are known.
         """
-        house, wanted = self._warehouse, {*names, *others}
-        make_table(house)
-        with house.defining(), house.kept_open():
+        warehouse, wanted = self._warehouse, {*names, *others}
+        make_table(warehouse)
+        with warehouse.defining(), warehouse.kept_open():
             for name in sorted(wanted - self._known()):
                 self._insert(name, None, self._began_at)
             for name in sorted(self._unread() - wanted) if others else ():

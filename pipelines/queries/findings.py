@@ -7,8 +7,8 @@ from collections import Counter
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, fields
 
-from pipelines.destinations import MODELS, Warehouse, placeholders
-from pipelines.errors import WarehouseError
+from accbooks_warehouse.pipelines.destinations import MODELS, Warehouse, placeholders
+from accbooks_warehouse.pipelines.errors import WarehouseError
 
 ERROR, WARNING = "error", "warning"
 PARTIAL_HISTORY, REPORT_DIFFERS = "partial_history", "report_differs"

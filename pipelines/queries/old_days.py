@@ -8,14 +8,18 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import pendulum
-from sources.accbooks.books_calendar import empty_stretches, month_of
-from sources.accbooks.endpoints import DATED_RESOURCES
-from sources.accbooks.periods import Period
-from sources.accbooks.windows import Window, split, without
-
-from pipelines.destinations import Warehouse
-from pipelines.queries.page_counts import PageCounts
-from pipelines.queries.reads import LastRead, last_reads
+from accbooks_warehouse.pipelines.destinations import Warehouse
+from accbooks_warehouse.pipelines.queries.page_counts import PageCounts
+from accbooks_warehouse.pipelines.queries.reads import LastRead, last_reads
+from accbooks_warehouse.sources.accbooks import (
+    DATED_RESOURCES,
+    Period,
+    Window,
+    empty_stretches,
+    month_of,
+    split,
+    without,
+)
 
 FRESH = dt.timedelta(days=1)
 """What was read so recently waits for the others."""

@@ -9,11 +9,8 @@ from collections.abc import Mapping, Sequence
 from itertools import accumulate
 
 import pendulum
-from sources.accbooks.api.pages import PER_PAGE
-from sources.accbooks.endpoints import DATED_RESOURCES
-from sources.accbooks.windows import Window
-
-from pipelines.destinations import Warehouse
+from accbooks_warehouse.pipelines.destinations import Warehouse
+from accbooks_warehouse.sources.accbooks import DATED_RESOURCES, PER_PAGE, Window
 
 
 class PageCounts:

@@ -5,12 +5,8 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import dataclass
 
-from sources.accbooks.books_calendar import month_of
-from sources.accbooks.posted_fields import NOT_POSTED
-from sources.accbooks.tables.package import COMPLETE, INCONSISTENT
-from sources.accbooks.tables.reports import TRIAL_BALANCE
-
-from pipelines.destinations import STAGING, Warehouse
+from accbooks_warehouse.pipelines.destinations import STAGING, Warehouse
+from accbooks_warehouse.sources.accbooks import COMPLETE, INCONSISTENT, NOT_POSTED, TRIAL_BALANCE, month_of
 
 Key = tuple[str, dt.date | None, dt.date]
 """A report's name, and its dates."""

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from decimal import Decimal
 
-from pipelines.destinations import Warehouse, placeholders
+from accbooks_warehouse.pipelines.destinations import Warehouse, placeholders
 
 MATCH, NOT_COMPARABLE = "match", "not_comparable"
 OPEN_CAUSES = frozenset({"unexplained", "in_flight", "document_finding"})
@@ -62,7 +62,7 @@ class Line:
 
 
 @dataclass(frozen=True)
-class Tally:
+class MatchCount:
     """How many periods of a report there are, match, and cannot be compared in any line."""
 
     company_id: str
@@ -103,7 +103,7 @@ def known_differences(
     return {(report, start, end, code): difference for report, start, end, code, difference in rows}
 
 
-def tallies(warehouse: Warehouse, company_ids: Sequence[str]) -> list[Tally]:
+def match_counts(warehouse: Warehouse, company_ids: Sequence[str]) -> list[MatchCount]:
     """Return per company, report and kind of period how many periods match.
 
     A report without lines matches if ours has none either.
@@ -127,12 +127,12 @@ def tallies(warehouse: Warehouse, company_ids: Sequence[str]) -> list[Tally]:
         *company_ids,
     )
     return [
-        Tally(company_id, report, KINDS[kind], *map(int, counts))
+        MatchCount(company_id, report, KINDS[kind], *map(int, counts))
         for company_id, report, kind, *counts in rows
     ]
 
 
-def repaired_since(warehouse: Warehouse, company_id: str, began: dt.datetime) -> list[tuple[str, int]]:
+def healed_since(warehouse: Warehouse, company_id: str, began: dt.datetime) -> list[tuple[str, int]]:
     """Return how many documents this run's repairs found added, changed or deleted."""
     rows = warehouse.query(
         f"""

@@ -8,13 +8,11 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import pendulum
-from sources.accbooks.api.day_count import day_count
-from sources.accbooks.settings import LOOKBACK_DAYS, Settings
-
-from pipelines.configuration import Company
-from pipelines.depth import Depth
-from pipelines.destinations import Warehouse
-from pipelines.queries.old_days import oldest_read
+from accbooks_warehouse.pipelines.configuration import Company
+from accbooks_warehouse.pipelines.depth import Depth
+from accbooks_warehouse.pipelines.destinations import Warehouse
+from accbooks_warehouse.pipelines.queries.old_days import oldest_read
+from accbooks_warehouse.sources.accbooks import LOOKBACK_DAYS, Settings, day_count
 
 PER_DAY = {"starter": 10_000, "pro": 100_000}
 """Requests a day under the documented plans; Enterprise is custom."""
@@ -35,7 +33,7 @@ class Freshness:
 
 
 @dataclass(frozen=True)
-class Certified:
+class ComparedDepth:
     """How much is certified at a depth: periods `certified` of `periods`, the oldest evidence from then."""
 
     depth: str
@@ -66,7 +64,7 @@ class CompanyStatus:
     open_differences: int
     not_comparable: int
     rejected: int
-    certified: list[Certified]
+    certified: list[ComparedDepth]
     set_aside: int
     oldest_read: dt.datetime | None
     has_postings: bool = True
@@ -117,19 +115,21 @@ def _spent_today(settings: Settings) -> int:
 
 
 def _allowance(warehouse: Warehouse, company: Company) -> int | None:
-    plans = [about(warehouse, each, "plan")[0] for each in warehouse.company_ids(company.pipeline_name)]
+    plans = [
+        company_details(warehouse, each, "plan")[0] for each in warehouse.company_ids(company.pipeline_name)
+    ]
     limits = [PER_DAY[plan] for plan in plans if plan in PER_DAY]
     return int(limits[0] * company.settings.daily_share) if limits else None
 
 
-def companies_held(warehouse: Warehouse, company_ids: Sequence[str]) -> list[CompanyStatus]:
+def company_statuses(warehouse: Warehouse, company_ids: Sequence[str]) -> list[CompanyStatus]:
     """Return the state of these companies of the warehouse, in order of their ids."""
     return [company_status(warehouse, company_id) for company_id in sorted(company_ids)]
 
 
 def company_status(warehouse: Warehouse, company_id: str) -> CompanyStatus:
     """Return the state of one company's copy."""
-    (name,) = about(warehouse, company_id, "name")
+    (name,) = company_details(warehouse, company_id, "name")
     ((rejected,),) = warehouse.query(
         f"select count(*) from {warehouse.raw}.rejected_records where company_id = %s", company_id
     )
@@ -149,7 +149,7 @@ def company_status(warehouse: Warehouse, company_id: str) -> CompanyStatus:
     )
 
 
-def certified(warehouse: Warehouse, company_id: str) -> list[Certified]:
+def certified(warehouse: Warehouse, company_id: str) -> list[ComparedDepth]:
     """Return what is certified at each depth, the deepest first; nothing at depths without evidence."""
     rows = warehouse.query(
         f"""
@@ -167,7 +167,7 @@ def certified(warehouse: Warehouse, company_id: str) -> list[Certified]:
                 (count, count) if depth == Depth.balances else _proved(warehouse, company_id, depth)
             )
             if periods:
-                result.append(Certified(depth, certified, periods, oldest, until))
+                result.append(ComparedDepth(depth, certified, periods, oldest, until))
     return result
 
 
@@ -223,7 +223,7 @@ def set_aside(warehouse: Warehouse, company_id: str) -> int:
     return int(count)
 
 
-def about(warehouse: Warehouse, company_id: str, *columns: str) -> tuple[str | None, ...]:
+def company_details(warehouse: Warehouse, company_id: str, *columns: str) -> tuple[str | None, ...]:
     """Return some columns of the company's own record; None where it may not be read."""
     rows = warehouse.query(
         f"select {', '.join(columns)} from {warehouse.raw}.company where company_id = %s", company_id
@@ -287,5 +287,5 @@ def proof(warehouse: Warehouse, company_id: str) -> tuple[int, int, dt.date | No
 
 def title(warehouse: Warehouse, company_id: str) -> str:
     """Return a company's name and id, as far as they are known."""
-    (name,) = about(warehouse, company_id, "name")
+    (name,) = company_details(warehouse, company_id, "name")
     return f"{name} ({company_id})" if name else company_id

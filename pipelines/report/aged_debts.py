@@ -9,9 +9,8 @@ from decimal import Decimal
 from typing import Any
 
 import pandas as pd
-
-from pipelines.destinations import Warehouse
-from pipelines.report.statement import ZERO
+from accbooks_warehouse.pipelines.destinations import Warehouse
+from accbooks_warehouse.pipelines.report.statement import ZERO
 
 BUCKETS = ("current", "1-30", "31-60", "61-90", "over 90")
 """Days overdue, as the models aged_receivables and aged_payables have them."""

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from decimal import Decimal
 
-from pipelines.destinations import Warehouse
-from pipelines.report.period import Period
-from pipelines.report.statement import ZERO, Account, Row, Section, result, section
+from accbooks_warehouse.pipelines.destinations import Warehouse
+from accbooks_warehouse.pipelines.report.period import Period
+from accbooks_warehouse.pipelines.report.statement import ZERO, Account, Row, Section, result, section
 
 CURRENT_YEAR = "Current year earnings"
 

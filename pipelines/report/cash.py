@@ -8,10 +8,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-from pipelines.days import Days, is_month_end
-from pipelines.destinations import Warehouse
-from pipelines.report.period import Period
-from pipelines.report.statement import ZERO, Kind, Row
+from accbooks_warehouse.pipelines.days import Days, is_month_end
+from accbooks_warehouse.pipelines.destinations import Warehouse
+from accbooks_warehouse.pipelines.report.period import Period
+from accbooks_warehouse.pipelines.report.statement import ZERO, Kind, Row
 
 CHANGE, OPENING, CLOSING = "net_change", "opening_cash", "closing_cash"
 HEADINGS = {
@@ -132,7 +132,7 @@ class FlowLines:
 
 def flow_lines(warehouse: Warehouse, company_id: str, period: Period) -> FlowLines:
     """Return the lines that the cash flow of a period is reckoned from."""
-    edges = [edge for days in (period.days, period.before) if days for edge in (days.eve, days.end)]
+    edges = [edge for days in (period.days, period.before) if days for edge in (days.day_before, days.end)]
     by_month = _held(warehouse, company_id, "cash_flow")
     if all(is_month_end(edge) for edge in edges):
         return FlowLines(by_month, ())
@@ -154,7 +154,7 @@ def flow(lines: FlowLines, days: Days) -> list[FlowLine]:
     It is everything up to their end, less everything up to their eve.
     """
     until = [line for line in lines.of_periods_that_end_on(days.end) if line.end <= days.end]
-    before = [line for line in lines.of_periods_that_end_on(days.eve) if line.end <= days.eve]
+    before = [line for line in lines.of_periods_that_end_on(days.day_before) if line.end <= days.day_before]
     closing = sum((line.amount for line in until if (line.section, line.end) == (CLOSING, days.end)), ZERO)
     if not any(line.end == days.end for line in until):
         return []

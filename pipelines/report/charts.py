@@ -9,12 +9,11 @@ from typing import Any
 
 import altair as alt
 import vl_convert
+from accbooks_warehouse.pipelines.days import Days
+from accbooks_warehouse.pipelines.report.aged_debts import BUCKETS, Debtor
+from accbooks_warehouse.pipelines.report.cash import Balance
+from accbooks_warehouse.pipelines.report.profit_and_loss import Month
 from markupsafe import Markup
-
-from pipelines.days import Days
-from pipelines.report.aged_debts import BUCKETS, Debtor
-from pipelines.report.cash import Balance
-from pipelines.report.profit_and_loss import Month
 
 Drawn = alt.LayerChart | alt.FacetChart
 INK, FAINT, RULE = "#3d4852", "#5f6b76", "#dde2e6"

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from pipelines.days import Days, day, span
-from pipelines.report.aged_debts import Debtor
-from pipelines.report.cash import Balance
-from pipelines.report.charts import Chart, cash_chart, debts_chart, profit_chart
-from pipelines.report.figures import Books
-from pipelines.report.profit_and_loss import Month
-from pipelines.report.words import spoken
+from accbooks_warehouse.pipelines.days import Days, day, span
+from accbooks_warehouse.pipelines.report.aged_debts import Debtor
+from accbooks_warehouse.pipelines.report.cash import Balance
+from accbooks_warehouse.pipelines.report.charts import Chart, cash_chart, debts_chart, profit_chart
+from accbooks_warehouse.pipelines.report.figures import Books
+from accbooks_warehouse.pipelines.report.profit_and_loss import Month
+from accbooks_warehouse.pipelines.report.words import spoken
 
 
 def charts(books: Books, currency: str | None) -> Mapping[str, Chart]:
@@ -19,15 +19,15 @@ def charts(books: Books, currency: str | None) -> Mapping[str, Chart]:
     receivable, payable = books.receivables.total, books.payables.total
     drawn = {}
     if months:
-        drawn["profit"] = profit_chart(months, about_profit(months, currency))
+        drawn["profit"] = profit_chart(months, describe_profit(months, currency))
     if balances:
-        drawn["cash"] = cash_chart(balances, about_cash(balances, currency))
+        drawn["cash"] = cash_chart(balances, describe_cash(balances, currency))
     if any(receivable.amounts) or any(payable.amounts):
-        drawn["debts"] = debts_chart(receivable, payable, about_debts(receivable, payable, currency))
+        drawn["debts"] = debts_chart(receivable, payable, describe_debts(receivable, payable, currency))
     return drawn
 
 
-def about_profit(months: Sequence[Month], currency: str | None) -> str:
+def describe_profit(months: Sequence[Month], currency: str | None) -> str:
     """Say what the chart of the months shows."""
     first, last = months[0].days, months[-1]
     return (
@@ -37,7 +37,7 @@ def about_profit(months: Sequence[Month], currency: str | None) -> str:
     )
 
 
-def about_cash(balances: Sequence[Balance], currency: str | None) -> str:
+def describe_cash(balances: Sequence[Balance], currency: str | None) -> str:
     """Say where cash began, where it ended, and when it was lowest."""
     first, last, low = balances[0], balances[-1], min(balances, key=lambda each: each.amount)
     return (
@@ -47,7 +47,7 @@ def about_cash(balances: Sequence[Balance], currency: str | None) -> str:
     )
 
 
-def about_debts(receivable: Debtor, payable: Debtor, currency: str | None) -> str:
+def describe_debts(receivable: Debtor, payable: Debtor, currency: str | None) -> str:
     """Say how much is owed on both sides, and how much of it is overdue."""
     return (
         f"Customers owe {spoken(receivable.total, currency)}, {spoken(receivable.overdue, currency)} of it "

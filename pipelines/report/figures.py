@@ -6,15 +6,15 @@ import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from pipelines.destinations import MODELS, Warehouse
-from pipelines.errors import WarehouseError
-from pipelines.queries.status import DayBudget, about
-from pipelines.report.aged_debts import Debts, debts
-from pipelines.report.balance_sheet import BalanceSheet, balance_sheet
-from pipelines.report.cash import Cash, cash
-from pipelines.report.period import Period, reporting_period
-from pipelines.report.profit_and_loss import ProfitAndLoss, profit_and_loss
-from pipelines.report.proof import Proof, proof
+from accbooks_warehouse.pipelines.destinations import MODELS, Warehouse
+from accbooks_warehouse.pipelines.errors import WarehouseError
+from accbooks_warehouse.pipelines.queries.status import DayBudget, company_details
+from accbooks_warehouse.pipelines.report.aged_debts import Debts, debts
+from accbooks_warehouse.pipelines.report.balance_sheet import BalanceSheet, balance_sheet
+from accbooks_warehouse.pipelines.report.cash import Cash, cash
+from accbooks_warehouse.pipelines.report.period import Period, reporting_period
+from accbooks_warehouse.pipelines.report.profit_and_loss import ProfitAndLoss, profit_and_loss
+from accbooks_warehouse.pipelines.report.proof import Proof, proof
 
 NEEDED = (
     "months",
@@ -76,7 +76,7 @@ def require_models(warehouse: Warehouse) -> None:
 
 def figures(warehouse: Warehouse, company_id: str, budgets: Sequence[DayBudget], now: dt.datetime) -> Figures:
     """Return a company's figures; `now` decides which month is the last that is over."""
-    name, number, currency = about(warehouse, company_id, "name", "company_number", "base_currency")
+    name, number, currency = company_details(warehouse, company_id, "name", "company_number", "base_currency")
     period = reporting_period(warehouse, company_id, now.date())
     return Figures(
         company_id,

@@ -9,7 +9,7 @@ import unicodedata
 from collections.abc import Mapping
 from pathlib import Path
 
-from sources.accbooks.errors import ConfigurationError
+from accbooks_warehouse.sources.accbooks import ConfigurationError
 
 DEFAULT_FILE = Path("accbooks-report.html")
 DEFAULT_FOLDER = Path("accbooks-reports")

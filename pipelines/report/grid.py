@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-from pipelines.days import Days, span
-from pipelines.destinations import Warehouse
+from accbooks_warehouse.pipelines.days import Days, span
+from accbooks_warehouse.pipelines.destinations import Warehouse
 
 REPORTS = {
     "trial_balance": "Trial balance",
@@ -101,7 +101,7 @@ def grid(warehouse: Warehouse, company_id: str) -> Grid:
         "where company_id = %s and is_year_end_known",
         company_id,
     )
-    return laid_out([end for (end,) in months], compared(warehouse, company_id), ends[0][0])
+    return lay_out([end for (end,) in months], compared(warehouse, company_id), ends[0][0])
 
 
 def compared(warehouse: Warehouse, company_id: str) -> list[Compared]:
@@ -132,7 +132,7 @@ def first_month_of_year(year_end: dt.date | None) -> int:
     return year_end.month % 12 + 1 if year_end.day >= LAST_DAYS else year_end.month
 
 
-def laid_out(ends: Sequence[dt.date], reports: Iterable[Compared], year_end: dt.date | None) -> Grid:
+def lay_out(ends: Sequence[dt.date], reports: Iterable[Compared], year_end: dt.date | None) -> Grid:
     """Lay reports out in a grid of the months of the books."""
     first = first_month_of_year(year_end)
     compared = list(reports)

@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from decimal import Decimal
 
-from pipelines.days import day, month, span
-from pipelines.report.figures import Books
-from pipelines.report.period import MONTH
-from pipelines.report.statement import Row
-from pipelines.report.words import compared, in_brackets, money, months
+from accbooks_warehouse.pipelines.days import day, month, span
+from accbooks_warehouse.pipelines.report.figures import Books
+from accbooks_warehouse.pipelines.report.period import MONTH
+from accbooks_warehouse.pipelines.report.statement import Row
+from accbooks_warehouse.pipelines.report.words import compared, in_brackets, money, months
 
 NO_LAST_YEAR = "the books do not go back a year"
 

@@ -8,19 +8,18 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from accbooks_warehouse.pipelines import days
+from accbooks_warehouse.pipelines.one_line import one_line
+from accbooks_warehouse.pipelines.queries.reconciliation import REPORT_TITLES
+from accbooks_warehouse.pipelines.report import words
+from accbooks_warehouse.pipelines.report.aged_debts import BUCKETS
+from accbooks_warehouse.pipelines.report.drawings import charts
+from accbooks_warehouse.pipelines.report.figures import Figures
+from accbooks_warehouse.pipelines.report.grid import Finding
+from accbooks_warehouse.pipelines.report.headline import key_figures, period_title
+from accbooks_warehouse.pipelines.report.proof import LINES_SHOWN
+from accbooks_warehouse.pipelines.report.verdict import DIFFERENCES, Verdict, verdict
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
-
-from pipelines import days
-from pipelines.one_line import one_line
-from pipelines.queries.reconciliation import REPORT_TITLES
-from pipelines.report import words
-from pipelines.report.aged_debts import BUCKETS
-from pipelines.report.drawings import charts
-from pipelines.report.figures import Figures
-from pipelines.report.grid import Finding
-from pipelines.report.headline import key_figures, period_title
-from pipelines.report.proof import LINES_SHOWN
-from pipelines.report.verdict import DIFFERENCES, Verdict, verdict
 
 TEMPLATES = Path(__file__).parent / "templates"
 SIGNS = {

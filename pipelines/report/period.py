@@ -7,9 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import pendulum
-
-from pipelines.days import A_DAY, Days
-from pipelines.destinations import Warehouse
+from accbooks_warehouse.pipelines.days import A_DAY, Days
+from accbooks_warehouse.pipelines.destinations import Warehouse
 
 YEAR_TO_DATE, MONTH = "financial_year_to_date", "month"
 

@@ -6,10 +6,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
-from pipelines.days import Days
-from pipelines.destinations import Warehouse
-from pipelines.report.period import Period
-from pipelines.report.statement import ZERO, Account, Row, Section, result, section
+from accbooks_warehouse.pipelines.days import Days
+from accbooks_warehouse.pipelines.destinations import Warehouse
+from accbooks_warehouse.pipelines.report.period import Period
+from accbooks_warehouse.pipelines.report.statement import ZERO, Account, Row, Section, result, section
 
 INCOME, COSTS = ("turnover", "other_income"), ("cost_of_sales", "overheads", "taxation")
 

@@ -7,11 +7,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-from pipelines.destinations import Warehouse
-from pipelines.queries.findings import PARTIAL_HISTORY, REPORT_DIFFERS, Finding, Findings, findings
-from pipelines.queries.reconciliation import Line, differences
-from pipelines.queries.status import CompanyStatus, DayBudget, company_status
-from pipelines.report.grid import Grid, grid
+from accbooks_warehouse.pipelines.destinations import Warehouse
+from accbooks_warehouse.pipelines.queries.findings import (
+    PARTIAL_HISTORY,
+    REPORT_DIFFERS,
+    Finding,
+    Findings,
+    findings,
+)
+from accbooks_warehouse.pipelines.queries.reconciliation import Line, differences
+from accbooks_warehouse.pipelines.queries.status import CompanyStatus, DayBudget, company_status
+from accbooks_warehouse.pipelines.report.grid import Grid, grid
 
 LINES_SHOWN, SUSPECTS_SHOWN, REPAIRS_SHOWN = 50, 10, 10
 
@@ -35,7 +41,7 @@ class Suspect:
 
 
 @dataclass(frozen=True)
-class Repair:
+class HealedLine:
     """Documents that had changed behind our back, and how many lines they made equal again."""
 
     explanation: str
@@ -51,7 +57,7 @@ class Proof:
     lines: tuple[DifferingLine, ...]
     findings: Findings
     suspects: tuple[Suspect, ...]
-    repairs: tuple[Repair, ...]
+    healed_lines: tuple[HealedLine, ...]
     budgets: tuple[DayBudget, ...]
 
     @property
@@ -85,7 +91,7 @@ def proof(warehouse: Warehouse, company_id: str, budgets: Sequence[DayBudget]) -
         tuple(DifferingLine(line, names.get(line.nominal_code)) for line in lines),
         findings(warehouse, [company_id]),
         tuple(suspects(warehouse, company_id)),
-        tuple(repairs(warehouse, company_id)),
+        tuple(healed_lines(warehouse, company_id)),
         tuple(budgets),
     )
 
@@ -110,7 +116,7 @@ def suspects(warehouse: Warehouse, company_id: str) -> list[Suspect]:
     return [Suspect(*row) for row in rows]
 
 
-def repairs(warehouse: Warehouse, company_id: str) -> list[Repair]:
+def healed_lines(warehouse: Warehouse, company_id: str) -> list[HealedLine]:
     """Return what made lines equal again that had differed, as far as the reports held show it."""
     rows = warehouse.query(
         f"select explanation, count(*) from {warehouse.models}.reconciliation "
@@ -118,4 +124,4 @@ def repairs(warehouse: Warehouse, company_id: str) -> list[Repair]:
         f"group by explanation order by 2 desc, 1 limit {REPAIRS_SHOWN}",
         company_id,
     )
-    return [Repair(explanation, int(count)) for explanation, count in rows]
+    return [HealedLine(explanation, int(count)) for explanation, count in rows]

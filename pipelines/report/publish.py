@@ -7,13 +7,13 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from pipelines.configuration import Company
-from pipelines.destinations import Warehouse
-from pipelines.queries.status import DayBudget, about, day_budgets
-from pipelines.report.figures import Figures, figures, require_models
-from pipelines.report.files import OVERVIEW, places, write_whole
-from pipelines.report.page import Entry, overview_page, report_page
-from pipelines.report.verdict import verdict
+from accbooks_warehouse.pipelines.configuration import Company
+from accbooks_warehouse.pipelines.destinations import Warehouse
+from accbooks_warehouse.pipelines.queries.status import DayBudget, company_details, day_budgets
+from accbooks_warehouse.pipelines.report.figures import Figures, figures, require_models
+from accbooks_warehouse.pipelines.report.files import OVERVIEW, places, write_whole
+from accbooks_warehouse.pipelines.report.page import Entry, overview_page, report_page
+from accbooks_warehouse.pipelines.report.verdict import verdict
 
 
 def publish(
@@ -31,9 +31,9 @@ def publish(
     """
     require_models(warehouse)
     with warehouse.kept_open():
-        names = {each: about(warehouse, each, "name")[0] or each for each in company_ids}
+        names = {each: company_details(warehouse, each, "name")[0] or each for each in company_ids}
         paths = places(output, names, alone=len(warehouse.company_ids()) == 1)
-    found = gathered(warehouse, company_ids, configured, now)
+    found = figures_of_companies(warehouse, company_ids, configured, now)
     for each in found:
         write_whole(paths[each.company_id], report_page(each))
     if len(found) == 1:
@@ -44,7 +44,7 @@ def publish(
     return overview
 
 
-def gathered(
+def figures_of_companies(
     warehouse: Warehouse, company_ids: Sequence[str], configured: Iterable[Company], now: dt.datetime
 ) -> list[Figures]:
     """Return the figures of all companies, while no other run builds models: they belong together."""

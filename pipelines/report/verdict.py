@@ -6,11 +6,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
-from pipelines.days import day
-from pipelines.depth import Depth
-from pipelines.queries.status import NOTHING_POSTED
-from pipelines.report.proof import Proof
-from pipelines.report.words import count, moment
+from accbooks_warehouse.pipelines.days import day
+from accbooks_warehouse.pipelines.depth import Depth
+from accbooks_warehouse.pipelines.queries.status import NOTHING_POSTED
+from accbooks_warehouse.pipelines.report.proof import Proof
+from accbooks_warehouse.pipelines.report.words import count, moment
 
 Tone = Literal["good", "open", "bad"]
 REASONS = 3

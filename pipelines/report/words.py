@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from decimal import ROUND_HALF_UP, Decimal
 
-from pipelines.days import day
+from accbooks_warehouse.pipelines.days import day
 
 SYMBOLS = {"GBP": "£", "EUR": "€", "USD": "$"}
 PENNY, POUND = Decimal("0.01"), Decimal(1)

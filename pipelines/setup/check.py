@@ -7,16 +7,23 @@ from dataclasses import dataclass
 from typing import Any
 
 import pendulum
-from sources.accbooks.api.client import Client
-from sources.accbooks.api.pages import PER_PAGE, decode_page
-from sources.accbooks.columns import Column
-from sources.accbooks.endpoints import ENDPOINTS, Endpoint
-from sources.accbooks.errors import PermissionMissingError
-from sources.accbooks.json_text import parse_json
-from sources.accbooks.reading.books import budget_of
-from sources.accbooks.reading.progress import Silent
-from sources.accbooks.settings import Settings
-from sources.accbooks.tables.reports import REPORTS, InconsistentReportError, Report, ReportRequest
+from accbooks_warehouse.sources.accbooks import (
+    ENDPOINTS,
+    PER_PAGE,
+    REPORTS,
+    Client,
+    Column,
+    Endpoint,
+    InconsistentReportError,
+    NoProgress,
+    PermissionMissingError,
+    Report,
+    ReportRequest,
+    Settings,
+    budget_of,
+    decode_page,
+    parse_json,
+)
 
 
 @dataclass(frozen=True)
@@ -49,7 +56,7 @@ class Checked:
 
 def check(settings: Settings) -> Checked:
     """Probe every endpoint once; raises AccBooksError if the key is refused or nothing answers."""
-    client = Client(settings, budget_of(settings, Silent()))
+    client = Client(settings, budget_of(settings, NoProgress()))
     probes: list[Probe] = []
     company_id = None
     for endpoint in ENDPOINTS:

@@ -6,10 +6,8 @@ from dataclasses import dataclass, field, replace
 from typing import Self
 
 import pendulum
-from sources.accbooks.errors import ConfigurationError
-from sources.accbooks.settings import parse_start_date
-
-from pipelines.setup.toml_files import SettingsFile
+from accbooks_warehouse.pipelines.setup.toml_files import SettingsFile
+from accbooks_warehouse.sources.accbooks import ConfigurationError, parse_start_date
 
 SOURCE = ("sources", "accbooks")
 PLACEHOLDER = "your_api_key_here"
@@ -24,7 +22,7 @@ PLACES = {
 
 
 @dataclass(frozen=True)
-class Wanted:
+class SetupOptions:
     """What the options say; None is asked for, or left as it is.
 
     `probes` tells whether keys and databases are tried before they are written, `replaces` whether what is
@@ -40,7 +38,7 @@ class Wanted:
 
 
 @dataclass(frozen=True)
-class Held:
+class ExistingSettings:
     """The keys by the names of companies, None for the one key without a name, and the other settings."""
 
     keys: dict[str | None, str] = field(repr=False)
@@ -63,14 +61,14 @@ class Held:
         destination = POSTGRES if list(credentials) == [POSTGRES] else DUCKDB
         return cls(keys | named, credentials, None if start is None else str(start), destination)
 
-    def with_place(self, destination: str, credentials: str | None) -> Held:
+    def with_place(self, destination: str, credentials: str | None) -> ExistingSettings:
         """Return it with another place for the warehouse; None leaves its address as it is."""
         added = {} if credentials is None else {destination: credentials}
         return replace(self, destination=destination, credentials=self.credentials | added)
 
     def put_into(self, config: SettingsFile, secrets: SettingsFile) -> None:
         """Change the files where they hold something else."""
-        before = Held.of(config, secrets)
+        before = ExistingSettings.of(config, secrets)
         for name in before.keys.keys() - self.keys.keys():
             secrets.drop(*_key_setting(name))
         for name, key in self.keys.items():

@@ -7,55 +7,65 @@ import os
 from collections.abc import Mapping
 from dataclasses import replace
 
-from sources.accbooks.errors import ConfigurationError
-
-from pipelines.configuration import check_name
-from pipelines.destinations import DuckDB, Postgres
-from pipelines.setup.config_values import DUCKDB, POSTGRES, Held, Wanted, read_destination, read_start_date
-from pipelines.setup.keys import looks_like, tried
+from accbooks_warehouse.pipelines.configuration import check_name
+from accbooks_warehouse.pipelines.destinations import DuckDB, Postgres
+from accbooks_warehouse.pipelines.setup.config_values import (
+    DUCKDB,
+    POSTGRES,
+    ExistingSettings,
+    SetupOptions,
+    read_destination,
+    read_start_date,
+)
+from accbooks_warehouse.pipelines.setup.keys import looks_like, tried
+from accbooks_warehouse.sources.accbooks import ConfigurationError
 
 KEY, KEYS = "SOURCES__ACCBOOKS__API_KEY", "SOURCES__ACCBOOKS__COMPANIES"
 ADDRESS = "DESTINATION__POSTGRES__CREDENTIALS"
 
 
-def given(held: Held, wanted: Wanted, environment: Mapping[str, str] = os.environ) -> Held:
+def settings_from_environment(
+    existing: ExistingSettings, options: SetupOptions, environment: Mapping[str, str] = os.environ
+) -> ExistingSettings:
     """Return what is to be written; raises ConfigurationError where something is missing, or would go."""
-    start = held.start_date if wanted.start_date is None else read_start_date(wanted.start_date)
-    if held.start_date and start != held.start_date:
-        _replacing(f"start date {held.start_date}", wanted)
-    place = _place(held, wanted, environment)
-    keys = _keys(held, wanted, environment)
+    start = existing.start_date if options.start_date is None else read_start_date(options.start_date)
+    if existing.start_date and start != existing.start_date:
+        _replacing(f"start date {existing.start_date}", options)
+    place = _place(existing, options, environment)
+    keys = _keys(existing, options, environment)
     for name, key in keys.items():
         check_name(name or "default", keys)
-        if held.keys.get(name) != key:
-            (tried if wanted.probes else looks_like)(key)
+        if existing.keys.get(name) != key:
+            (tried if options.probes else looks_like)(key)
     return replace(place, keys=keys, start_date=start)
 
 
-def _keys(held: Held, wanted: Wanted, environment: Mapping[str, str]) -> dict[str | None, str]:
-    new = _new_keys(wanted, environment)
+def _keys(
+    existing: ExistingSettings, options: SetupOptions, environment: Mapping[str, str]
+) -> dict[str | None, str]:
+    new = _new_keys(options, environment)
     if not new:
-        if held.keys:
-            return held.keys
+        if existing.keys:
+            return existing.keys
         raise ConfigurationError(f"There is no API key. Set {KEY}, or {KEYS} as JSON, for this command.")
-    if any(held.keys.get(name, key) != key for name, key in new.items()):
-        _replacing("key", wanted)
-    if (None in held.keys) != (None in new) and held.keys:
-        _replacing("key", wanted)  # one key without a name, or keys with names: not both
+    if any(existing.keys.get(name, key) != key for name, key in new.items()):
+        _replacing("key", options)
+    if (None in existing.keys) != (None in new) and existing.keys:
+        _replacing("key", options)  # one key without a name, or keys with names: not both
         return new
-    return held.keys | new
+    return existing.keys | new
 
 
-def _new_keys(wanted: Wanted, environment: Mapping[str, str]) -> dict[str | None, str]:
+def _new_keys(options: SetupOptions, environment: Mapping[str, str]) -> dict[str | None, str]:
     named, single = _named(environment), environment.get(KEY)
     if named:
-        missing = [name for name in wanted.names if name not in named]
+        missing = [name for name in options.names if name not in named]
         if missing:
             raise ConfigurationError(f"{KEYS} has no key of {', '.join(missing)}.")
-        return {name: key for name, key in named.items() if name in (wanted.names or named)}
-    if len(wanted.names) > 1:
+        return {name: key for name, key in named.items() if name in (options.names or named)}
+    if len(options.names) > 1:
         raise ConfigurationError(f'Set {KEYS} to the keys of these companies, as {{"NAME": "API key"}}.')
-    return {next(iter(wanted.names), None): single} if single else {}
+    return {next(iter(options.names), None): single} if single else {}
 
 
 def _named(environment: Mapping[str, str]) -> dict[str, str]:
@@ -68,24 +78,26 @@ def _named(environment: Mapping[str, str]) -> dict[str, str]:
     return named
 
 
-def _place(held: Held, wanted: Wanted, environment: Mapping[str, str]) -> Held:
-    name = read_destination(wanted.destination or held.destination)
-    known = held.credentials.get(name)
-    found = (wanted.file if name == DUCKDB else environment.get(ADDRESS)) or known
+def _place(
+    existing: ExistingSettings, options: SetupOptions, environment: Mapping[str, str]
+) -> ExistingSettings:
+    name = read_destination(options.destination or existing.destination)
+    known = existing.credentials.get(name)
+    found = (options.file if name == DUCKDB else environment.get(ADDRESS)) or known
     if name == POSTGRES and not found:
         raise ConfigurationError(f"There is no address of a PostgreSQL. Set {ADDRESS} for this command.")
     if known and found != known:
-        _replacing("address of the warehouse", wanted)
+        _replacing("address of the warehouse", options)
     if found:
-        house = DuckDB(found) if name == DUCKDB else Postgres(found)
-        if wanted.probes and found != known:
-            house.try_out()
-    return held.with_place(name, found)
+        warehouse = DuckDB(found) if name == DUCKDB else Postgres(found)
+        if options.probes and found != known:
+            warehouse.try_out()
+    return existing.with_place(name, found)
 
 
-def _replacing(what: str, wanted: Wanted) -> None:
+def _replacing(what: str, options: SetupOptions) -> None:
     """Raise ConfigurationError unless the option says that what is held may be replaced."""
-    if not wanted.replaces:
+    if not options.replaces:
         raise ConfigurationError(
             f"The configuration holds another {what} already. --replace puts this one there."
         )

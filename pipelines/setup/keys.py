@@ -5,12 +5,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 
-from sources.accbooks.api.client import Client
-from sources.accbooks.errors import PermissionMissingError
-from sources.accbooks.reading.books import budget_of
-from sources.accbooks.reading.progress import Silent
-
-from pipelines.configuration import settings_of
+from accbooks_warehouse.pipelines.configuration import settings_of
+from accbooks_warehouse.sources.accbooks import Client, NoProgress, PermissionMissingError, budget_of
 
 
 @dataclass(frozen=True)
@@ -38,7 +34,7 @@ def tried(text: str) -> Key:
     """Ask AccBooks whose key it is, in one request; raises AccBooksError if it is refused."""
     settings = settings_of(text)
     try:
-        answer = Client(settings, budget_of(settings, Silent())).get("company", permission="company")
+        answer = Client(settings, budget_of(settings, NoProgress())).get("company", permission="company")
     except PermissionMissingError:
         return Key(text)
     record = answer["data"] if isinstance(answer["data"], dict) else {}

@@ -7,47 +7,53 @@ from dataclasses import replace
 from pathlib import Path
 
 import typer
-from rich.console import Console
-from sources.accbooks.errors import AccBooksError, ConfigurationError, UnauthorizedError, UnreachableError
-
-from pipelines.configuration import check_name
-from pipelines.destinations import DuckDB, Postgres, default_file, with_password
-from pipelines.errors import WarehouseError
-from pipelines.one_line import one_line
-from pipelines.output.console import say
-from pipelines.setup.config_values import (
+from accbooks_warehouse.pipelines.configuration import check_name
+from accbooks_warehouse.pipelines.destinations import DuckDB, Postgres, default_file, with_password
+from accbooks_warehouse.pipelines.errors import WarehouseError
+from accbooks_warehouse.pipelines.one_line import one_line
+from accbooks_warehouse.pipelines.output.console import print_text
+from accbooks_warehouse.pipelines.setup.config_values import (
     DUCKDB,
     EVERYTHING,
     POSTGRES,
-    Held,
-    Wanted,
+    ExistingSettings,
+    SetupOptions,
     read_destination,
     read_start_date,
 )
-from pipelines.setup.keys import Key, looks_like, suggested_name, tried
-from pipelines.setup.questions import agree, ask
+from accbooks_warehouse.pipelines.setup.keys import Key, looks_like, suggested_name, tried
+from accbooks_warehouse.pipelines.setup.questions import agree, ask
+from accbooks_warehouse.sources.accbooks import (
+    AccBooksError,
+    ConfigurationError,
+    UnauthorizedError,
+    UnreachableError,
+)
+from rich.console import Console
 
 WHERE_KEYS_ARE = "In AccBooks: Settings → Integrations → API → Keys. What you type stays hidden."
 ADDRESS = "PostgreSQL address without the password, postgresql://user@host:5432/database"
 
 
-def asked(console: Console, held: Held, wanted: Wanted) -> Held:
+def prompt_for_settings(
+    console: Console, existing: ExistingSettings, options: SetupOptions
+) -> ExistingSettings:
     """Ask for keys, place and start date; what is held is replaced only by those who say so."""
-    return _Conversation(console, held, wanted).held()
+    return _Conversation(console, existing, options).existing()
 
 
 class _Conversation:
     """One run of questions; `_keys` are the keys so far, `_known` what became known of them by trying."""
 
-    def __init__(self, console: Console, held: Held, wanted: Wanted) -> None:
+    def __init__(self, console: Console, existing: ExistingSettings, options: SetupOptions) -> None:
         self._console = console
-        self._held = held
-        self._wanted = wanted
-        self._keys = dict(held.keys)
+        self._held = existing
+        self._wanted = options
+        self._keys = dict(existing.keys)
         self._known: dict[str | None, Key] = {}
 
-    def held(self) -> Held:
-        say(self._console, WHERE_KEYS_ARE, "dim")
+    def existing(self) -> ExistingSettings:
+        print_text(self._console, WHERE_KEYS_ARE, "dim")
         if self._wanted.names:
             for name in self._wanted.names:
                 self._ask_for_key_of(name)
@@ -67,7 +73,7 @@ class _Conversation:
     def _ask_for_keys(self) -> None:
         named = ", ".join(sorted(name for name in self._keys if name))
         if named:
-            say(self._console, f"There are keys already, of {named}.")
+            print_text(self._console, f"There are keys already, of {named}.")
         elif None not in self._keys or self._may_replace("There is a key already."):
             self._keep(None, self._ask_for_key("API key"))
         while agree("Another company?"):
@@ -95,7 +101,7 @@ class _Conversation:
     def _ask_for_key(self, question: str, read: Callable[[str], Key] | None = None) -> Key:
         key = ask(question, read or self._read_key, hidden=True)
         if self._wanted.probes and key.company_id:
-            say(self._console, f"  {key.describe()}", "green")
+            print_text(self._console, f"  {key.describe()}", "green")
         return key
 
     def _read_other_key(self, text: str) -> Key:
@@ -117,7 +123,7 @@ class _Conversation:
                 return untried
             raise UnauthorizedError("Then type it again.") from None
 
-    def _ask_for_place(self) -> Held:
+    def _ask_for_place(self) -> ExistingSettings:
         name = self._wanted.destination or ask(
             "Where the warehouse is to be, duckdb (a file) or postgres",
             read_destination,
@@ -131,11 +137,11 @@ class _Conversation:
         return self._held.with_place(POSTGRES, self._ask_for_address())
 
     def _ask_for_file(self) -> str:
-        held, wanted = self._held.credentials.get(DUCKDB), self._wanted.file
-        if wanted is None:
-            return ask("DuckDB file", self._read_file, default=held or default_file())
-        replaces = held in (None, wanted) or self._may_replace(f"The warehouse is in {held}.")
-        return self._read_file(wanted) if replaces else str(held)
+        existing, options = self._held.credentials.get(DUCKDB), self._wanted.file
+        if options is None:
+            return ask("DuckDB file", self._read_file, default=existing or default_file())
+        replaces = existing in (None, options) or self._may_replace(f"The warehouse is in {existing}.")
+        return self._read_file(options) if replaces else str(existing)
 
     def _read_file(self, text: str) -> str:
         if self._wanted.probes:
@@ -143,15 +149,15 @@ class _Conversation:
         return str(Path(text))
 
     def _ask_for_start_date(self) -> str | None:
-        held, wanted = self._held.start_date, self._wanted.start_date
-        if wanted is not None:
-            start = read_start_date(wanted)
-            replaces = held in (None, start) or self._may_replace(f"The start date is {held}.")
-            return start if replaces else held
+        existing, options = self._held.start_date, self._wanted.start_date
+        if options is not None:
+            start = read_start_date(options)
+            replaces = existing in (None, start) or self._may_replace(f"The start date is {existing}.")
+            return start if replaces else existing
         answer = ask(
             f"Start date, like 2024-04-01, to leave out what is older; {EVERYTHING}: the books are whole",
             lambda text: read_start_date(text) or EVERYTHING,
-            default=held or EVERYTHING,
+            default=existing or EVERYTHING,
         )
         return read_start_date(answer)
 

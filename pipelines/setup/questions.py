@@ -7,10 +7,9 @@ from collections.abc import Callable
 from typing import TypeVar
 
 import typer
-from sources.accbooks.errors import AccBooksError, ConfigurationError
-
-from pipelines.errors import WarehouseError
-from pipelines.one_line import one_line
+from accbooks_warehouse.pipelines.errors import WarehouseError
+from accbooks_warehouse.pipelines.one_line import one_line
+from accbooks_warehouse.sources.accbooks import AccBooksError, ConfigurationError
 
 T = TypeVar("T")
 

@@ -14,11 +14,10 @@ from pathlib import Path
 from typing import Any
 
 import tomlkit
+from accbooks_warehouse.pipelines import interrupts
+from accbooks_warehouse.sources.accbooks import ConfigurationError
 from dlt.common.runtime import run_context
-from sources.accbooks.errors import ConfigurationError
 from tomlkit.exceptions import TOMLKitError
-
-from pipelines import interrupts
 
 OWNER_ALONE, EVERYBODY_READS = 0o600, 0o644
 

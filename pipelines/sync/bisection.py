@@ -14,8 +14,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 import pendulum
-from sources.accbooks.tables.merge import joined
-from sources.accbooks.windows import Window
+from accbooks_warehouse.sources.accbooks import Window, joined
 
 Amounts = Mapping[str, Decimal]
 """Debit less credit by nominal account; an account at zero may be absent."""

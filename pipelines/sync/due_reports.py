@@ -17,13 +17,23 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
 import pendulum
-from sources.accbooks.books_calendar import Calendar, calendar_of_months
-from sources.accbooks.settings import Settings
-from sources.accbooks.tables.reports import TRIAL_BALANCE, ReportRequest, requests_for
-
-from pipelines.depth import Depth
-from pipelines.destinations import Warehouse
-from pipelines.queries.reads import Key, balances_compare, last_reads, overtaken_reports, posting_months
+from accbooks_warehouse.pipelines.depth import Depth
+from accbooks_warehouse.pipelines.destinations import Warehouse
+from accbooks_warehouse.pipelines.queries.reads import (
+    Key,
+    balances_compare,
+    last_reads,
+    overtaken_reports,
+    posting_months,
+)
+from accbooks_warehouse.sources.accbooks import (
+    TRIAL_BALANCE,
+    Calendar,
+    ReportRequest,
+    Settings,
+    calendar_of_months,
+    requests_for,
+)
 
 PUNCTUALITY = 0.9
 """A check is due a little before its time is up: runs of one schedule are never quite a day apart."""

@@ -6,18 +6,23 @@ from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 
+from accbooks_warehouse.pipelines.configuration import Company
+from accbooks_warehouse.pipelines.destinations import (
+    CONFIGURED_COMPANIES,
+    MODELS,
+    RAW,
+    STAGING,
+    Warehouse,
+    identifier,
+)
+from accbooks_warehouse.pipelines.destinations.locks import LockedByAnotherRunError
+from accbooks_warehouse.pipelines.errors import WarehouseError
+from accbooks_warehouse.pipelines.queries.configured_companies import Answer, answers
+from accbooks_warehouse.pipelines.transform.catalogue import all_model_names
+from accbooks_warehouse.pipelines.transform.kept_tables import TABLE_CHECKSUMS
+from accbooks_warehouse.sources.accbooks import ConfigurationError, day_count
 from dlt.common.versioned_state import compress_state, decompress_state
 from dlt.pipeline.state_sync import bump_pipeline_state_version_if_modified
-from sources.accbooks.api.day_count import day_count
-from sources.accbooks.errors import ConfigurationError
-
-from pipelines.configuration import Company
-from pipelines.destinations import CONFIGURED_COMPANIES, MODELS, RAW, STAGING, Warehouse, identifier
-from pipelines.destinations.locks import HeldByAnotherRunError
-from pipelines.errors import WarehouseError
-from pipelines.queries.configured_companies import Answer, answers
-from pipelines.transform.catalogue import all_model_names
-from pipelines.transform.kept_tables import TABLE_CHECKSUMS
 
 HISTORY = frozenset({"change_log", "reconciliation_history"})
 """The models that say what happened: no sync could make them again."""
@@ -70,7 +75,7 @@ Consent = Callable[[Removal], bool]
 
 
 def forget(
-    house: Warehouse,
+    warehouse: Warehouse,
     wanted: str,
     configured: Sequence[Company],
     consent: Consent,
@@ -82,14 +87,16 @@ def forget(
     All rows go in one transaction. Raises ConfigurationError if nothing is held of it, or if the name has
     stood for several companies; WarehouseError if another run is at work on it.
     """
-    found = _found(house, wanted)
+    found = _found(warehouse, wanted)
     with ExitStack() as locks:
-        _lock(house, found, locks)
-        removal = replace(found, tables=tuple(_tables(house, found.company_id, with_history=with_history)))
+        _lock(warehouse, found, locks)
+        removal = replace(
+            found, tables=tuple(_tables(warehouse, found.company_id, with_history=with_history))
+        )
         if not consent(removal):
             return None
-        with house.building(), house.together():
-            _remove(house, removal)
+        with warehouse.building(), warehouse.together():
+            _remove(warehouse, removal)
         _forget_day_counts([each for each in configured if each.name in removal.present_names])
     return removal
 
@@ -99,10 +106,10 @@ def still_configured(removal: Removal, configured: Sequence[Company]) -> list[st
     return [each.name for each in configured if each.name in removal.present_names]
 
 
-def _found(house: Warehouse, wanted: str) -> Removal:
+def _found(warehouse: Warehouse, wanted: str) -> Removal:
     """Return whom an id, or a name, stands for; raises ConfigurationError for nobody, or several."""
-    known = answers(house)
-    company_id = _company_id(house, wanted, known)
+    known = answers(warehouse)
+    company_id = _company_id(warehouse, wanted, known)
     if company_id is None:
         return Removal(None, (wanted,), (wanted,))
     latest = {each.name: each.company_id for each in known}
@@ -110,41 +117,43 @@ def _found(house: Warehouse, wanted: str) -> Removal:
     return Removal(company_id, tuple(names), tuple(name for name in names if latest[name] == company_id))
 
 
-def _company_id(house: Warehouse, wanted: str, known: Sequence[Answer]) -> str | None:
+def _company_id(warehouse: Warehouse, wanted: str, known: Sequence[Answer]) -> str | None:
     """Return the id; None of a name that no sync could learn one of."""
-    if wanted in house.company_ids() or _tables(house, wanted, with_history=True):
+    if wanted in warehouse.company_ids() or _tables(warehouse, wanted, with_history=True):
         return wanted
     of_name = [each.company_id for each in known if each.name == wanted]
-    ids = {each for each in of_name if each} if of_name else set(house.company_ids(wanted))
+    ids = {each for each in of_name if each} if of_name else set(warehouse.company_ids(wanted))
     if len(ids) > 1:
         raise ConfigurationError(
             f"The key of '{wanted}' has answered for several companies: {', '.join(sorted(ids))}. Name the "
             "one to remove by its id."
         )
     if not ids and not of_name:
-        held = ", ".join(house.company_ids()) or "none"
-        raise ConfigurationError(f"{house.describe()} holds nothing of '{wanted}'. Companies held: {held}.")
+        held = ", ".join(warehouse.company_ids()) or "none"
+        raise ConfigurationError(
+            f"{warehouse.describe()} holds nothing of '{wanted}'. Companies held: {held}."
+        )
     return next(iter(ids), None)
 
 
-def _lock(house: Warehouse, found: Removal, locks: ExitStack) -> None:
+def _lock(warehouse: Warehouse, found: Removal, locks: ExitStack) -> None:
     """Keep every sync of the company away; raises WarehouseError if one is at work."""
     wanted = [f"pipeline {each}" for each in sorted({identifier(name) for name in found.names})]
     wanted += [f"company {found.company_id}"] if found.company_id else []
     try:
         for name in wanted:
-            locks.enter_context(house.lock(name))
-    except HeldByAnotherRunError:
+            locks.enter_context(warehouse.lock(name))
+    except LockedByAnotherRunError:
         raise WarehouseError(
             f"Another run is at work on {found.title}. Wait for it to end, then run this again."
         ) from None
 
 
-def _tables(house: Warehouse, company_id: str | None, *, with_history: bool) -> list[Table]:
+def _tables(warehouse: Warehouse, company_id: str | None, *, with_history: bool) -> list[Table]:
     """Return the tables of ours that have rows of a company."""
     if company_id is None:
         return []
-    found = house.query(
+    found = warehouse.query(
         "select tables.table_schema, tables.table_name from information_schema.tables as tables"
         " inner join information_schema.columns as columns"
         " on tables.table_schema = columns.table_schema and tables.table_name = columns.table_name"
@@ -158,35 +167,35 @@ def _tables(house: Warehouse, company_id: str | None, *, with_history: bool) -> 
         or schema.startswith(f"{RAW}_staging")
         or (schema in {STAGING, MODELS} and name in models)
     ]
-    with house.kept_open():
-        counted = [Table(schema, name, _rows(house, schema, name, company_id)) for schema, name in ours]
+    with warehouse.kept_open():
+        counted = [Table(schema, name, _rows(warehouse, schema, name, company_id)) for schema, name in ours]
     return [table for table in counted if table.rows]
 
 
-def _rows(house: Warehouse, schema: str, name: str, company_id: str) -> int:
-    ((rows,),) = house.query(
-        f'select count(*) from {house.qualified(schema)}."{name}" where company_id = %s', company_id
+def _rows(warehouse: Warehouse, schema: str, name: str, company_id: str) -> int:
+    ((rows,),) = warehouse.query(
+        f'select count(*) from {warehouse.qualified(schema)}."{name}" where company_id = %s', company_id
     )
     return int(rows)
 
 
-def _remove(house: Warehouse, removal: Removal) -> None:
-    if house.has_table(RAW, CONFIGURED_COMPANIES):
+def _remove(warehouse: Warehouse, removal: Removal) -> None:
+    if warehouse.has_table(RAW, CONFIGURED_COMPANIES):
         # the books of a key that may not read the company's id are under the name
-        name, names = removal.company_id or removal.names[0], f"{house.raw}.{CONFIGURED_COMPANIES}"
-        house.execute(f"delete from {names} where name = %s and company_id is null", name)
+        name, names = removal.company_id or removal.names[0], f"{warehouse.raw}.{CONFIGURED_COMPANIES}"
+        warehouse.execute(f"delete from {names} where name = %s and company_id is null", name)
     if removal.company_id is None:
         return
     for table in removal.tables:
-        place = f'{house.qualified(table.schema)}."{table.name}"'
-        house.execute(f"delete from {place} where company_id = %s", removal.company_id)
-    _forget_states(house, removal.company_id)
+        place = f'{warehouse.qualified(table.schema)}."{table.name}"'
+        warehouse.execute(f"delete from {place} where company_id = %s", removal.company_id)
+    _forget_states(warehouse, removal.company_id)
 
 
-def _forget_states(house: Warehouse, company_id: str) -> None:
+def _forget_states(warehouse: Warehouse, company_id: str) -> None:
     """Take a company out of what dlt's pipelines remember; a memory of nobody else goes altogether."""
-    states = f"{house.raw}.{STATES}"
-    for row_id, text in house.query(f"select _dlt_id, state from {states}"):
+    states = f"{warehouse.raw}.{STATES}"
+    for row_id, text in warehouse.query(f"select _dlt_id, state from {states}"):
         state = decompress_state(text)
         resources = state.get("sources", {}).get("accbooks", {}).get("resources", {})
         if not any(company_id in of_resource for of_resource in resources.values()):
@@ -195,7 +204,7 @@ def _forget_states(house: Warehouse, company_id: str) -> None:
             of_resource.pop(company_id, None)
         if any(resources.values()):
             version, digest, _ = bump_pipeline_state_version_if_modified(state)  # type: ignore[arg-type]
-            house.execute(
+            warehouse.execute(
                 f"update {states} set state = %s, version = %s, version_hash = %s where _dlt_id = %s",
                 compress_state(state),  # type: ignore[arg-type]
                 version,
@@ -203,7 +212,7 @@ def _forget_states(house: Warehouse, company_id: str) -> None:
                 row_id,
             )
         else:
-            house.execute(f"delete from {states} where _dlt_id = %s", row_id)
+            warehouse.execute(f"delete from {states} where _dlt_id = %s", row_id)
 
 
 def _forget_day_counts(configured: Sequence[Company]) -> None:

@@ -7,14 +7,18 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import pendulum
-from sources.accbooks.books_calendar import calendar_of_months, month_of
-from sources.accbooks.reading.books import Reading
-from sources.accbooks.tables.reports import TRIAL_BALANCE, ReportRequest, Reports
-
-from pipelines.destinations import Warehouse
-from pipelines.queries.reads import last_reads, posting_months
-from pipelines.sync.due_reports import Evidence, Schedule, due, evidence_of
-from pipelines.sync.likely_months import Probed, Seen
+from accbooks_warehouse.pipelines.destinations import Warehouse
+from accbooks_warehouse.pipelines.queries.reads import last_reads, posting_months
+from accbooks_warehouse.pipelines.sync.due_reports import Evidence, Schedule, due, evidence_of
+from accbooks_warehouse.pipelines.sync.likely_months import Probed, Seen
+from accbooks_warehouse.sources.accbooks import (
+    TRIAL_BALANCE,
+    Books,
+    ReportRequest,
+    Reports,
+    calendar_of_months,
+    month_of,
+)
 
 EvidenceAfter = Callable[[frozenset[dt.date]], Evidence]
 """Returns what is known of the reports once changes in these months are read."""
@@ -39,7 +43,7 @@ class LikelyReports:
 
 
 @dataclass(frozen=True)
-class Held:
+class WarehouseState:
     """What the warehouse holds of a company; nothing, before its first sync.
 
     `posted` are the months with postings, `proved` those whose balances were fetched.
@@ -51,9 +55,9 @@ class Held:
     is_empty: bool = False
 
     @classmethod
-    def of(cls, warehouse: Warehouse, reading: Reading) -> Held:
+    def of(cls, warehouse: Warehouse, books: Books) -> WarehouseState:
         """Return what is held of the books that a reading opened."""
-        company_id, recent = reading.company_id, recent_month(reading)
+        company_id, recent = books.company_id, recent_month(books)
         if not (warehouse.exists() and warehouse.has_raw_tables() and company_id in warehouse.company_ids()):
             now = pendulum.now("UTC")
             nothing = Evidence({}, frozenset(), frozenset(), recent, now, now)
@@ -73,15 +77,15 @@ class Held:
         )
 
 
-def likely_reports(held: Held, reading: Reading, schedule: Schedule, seen: Seen) -> LikelyReports:
+def likely_reports(state: WarehouseState, books: Books, schedule: Schedule, seen: Seen) -> LikelyReports:
     """Return the reports due once the lists are read, whatever is in the months in doubt.
 
     A sync of books held already asks for those that are due before it has read the lists, too.
     """
-    fewest = _wanted(held, reading, schedule, seen.posted, seen.changed)
+    fewest = _wanted(state, books, schedule, seen.posted, seen.changed)
     if not seen.doubted:
         return LikelyReports(fewest, _count(fewest))
-    most = _wanted(held, reading, schedule, seen.posted | seen.doubted, seen.changed | seen.doubted)
+    most = _wanted(state, books, schedule, seen.posted | seen.doubted, seen.changed | seen.doubted)
     return LikelyReports(most, _count(fewest))
 
 
@@ -97,18 +101,18 @@ def as_ordinary(likely: LikelyReports, seen: Seen) -> LikelyReports:
 
 
 def _wanted(
-    held: Held,
-    reading: Reading,
+    state: WarehouseState,
+    books: Books,
     schedule: Schedule,
     posted: frozenset[dt.date],
     changed: frozenset[dt.date],
 ) -> Reports:
-    evidence = held.evidence_after(changed)
-    after = due(calendar_of_months(posted, reading.today, reading.financial_year_end), evidence, schedule)
-    if held.is_empty:
+    evidence = state.evidence_after(changed)
+    after = due(calendar_of_months(posted, books.today, books.financial_year_end), evidence, schedule)
+    if state.is_empty:
         return after
-    calendar = calendar_of_months(held.posted, reading.today, reading.financial_year_end)
-    return _together(due(calendar, held.evidence_after(frozenset()), schedule), after)
+    calendar = calendar_of_months(state.posted, books.today, books.financial_year_end)
+    return _together(due(calendar, state.evidence_after(frozenset()), schedule), after)
 
 
 def _together(
@@ -117,30 +121,30 @@ def _together(
     return {name: list(dict.fromkeys([*before[name], *after[name]])) for name in after}
 
 
-def changed_months(warehouse: Warehouse, reading: Reading, probed: Probed) -> set[dt.date]:
+def changed_months(warehouse: Warehouse, books: Books, probed: Probed) -> set[dt.date]:
     """Return the months of records that a page shows to have changed since they were loaded."""
     window, rows = probed.window, probed.records.rows
-    held = {
+    state = {
         identifier: (date, row_hash)
         for identifier, date, row_hash in warehouse.query(
             f"select id, date, row_hash from {warehouse.raw}.{probed.endpoint.name} "
             "where company_id = %s and date between %s and %s",
-            reading.company_id,
+            books.company_id,
             window.start or dt.date.min,
             window.end or dt.date.max,
         )
     }
     rows_found = zip(rows["date"].to_pylist(), rows["row_hash"].to_pylist(), strict=True)
     found = dict(zip(rows["id"].to_pylist(), rows_found, strict=True))
-    gone = held.keys() - found.keys() if probed.is_whole else set()
-    changed = {identifier for identifier in found if held.get(identifier) != found[identifier]} | gone
-    days = [each[identifier][0] for each in (held, found) for identifier in changed if identifier in each]
+    gone = state.keys() - found.keys() if probed.is_whole else set()
+    changed = {identifier for identifier in found if state.get(identifier) != found[identifier]} | gone
+    days = [each[identifier][0] for each in (state, found) for identifier in changed if identifier in each]
     return {day.replace(day=1) for day in days if day is not None}
 
 
-def recent_month(reading: Reading) -> pendulum.Date:
+def recent_month(books: Books) -> pendulum.Date:
     """Return the first day of the month in which the lookback begins."""
-    return reading.today.subtract(days=reading.request.lookback_days).start_of("month")
+    return books.today.subtract(days=books.request.lookback_days).start_of("month")
 
 
 def _count(reports: Reports) -> int:

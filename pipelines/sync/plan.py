@@ -6,23 +6,37 @@ import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from sources.accbooks.api.pages import Page
-from sources.accbooks.endpoints import COMPANY, ENDPOINTS, Endpoint
-from sources.accbooks.errors import PermissionMissingError
-from sources.accbooks.reading import extraction
-from sources.accbooks.reading.bookmark import bookmarks_of
-from sources.accbooks.reading.books import Reading, open_books
-from sources.accbooks.reading.progress import Silent
-from sources.accbooks.windows import EXTRAS, MOST_PAGES, PlannedWindow, Window
-
-from pipelines.configuration import Company
-from pipelines.depth import Depth
-from pipelines.destinations import Warehouse
-from pipelines.queries.page_counts import PageCounts
-from pipelines.sync.due_reports import Schedule
-from pipelines.sync.likely_months import Explorer, Probed, Seen, probe
-from pipelines.sync.likely_reports import Held, LikelyReports, as_ordinary, changed_months, likely_reports
-from pipelines.sync.scrub import scrub_windows
+from accbooks_warehouse.pipelines.configuration import Company
+from accbooks_warehouse.pipelines.depth import Depth
+from accbooks_warehouse.pipelines.destinations import Warehouse
+from accbooks_warehouse.pipelines.queries.page_counts import PageCounts
+from accbooks_warehouse.pipelines.sync.due_reports import Schedule
+from accbooks_warehouse.pipelines.sync.likely_months import Explorer, Probed, Seen, probe
+from accbooks_warehouse.pipelines.sync.likely_reports import (
+    LikelyReports,
+    WarehouseState,
+    as_ordinary,
+    changed_months,
+    likely_reports,
+)
+from accbooks_warehouse.pipelines.sync.scrub import scrub_windows
+from accbooks_warehouse.sources.accbooks import (
+    COMPANY,
+    ENDPOINTS,
+    EXTRAS,
+    MOST_PAGES,
+    Books,
+    Endpoint,
+    LoadRequest,
+    NoProgress,
+    Page,
+    PermissionMissingError,
+    PlannedWindow,
+    Window,
+    bookmarks_of,
+    due,
+    open_books,
+)
 
 MOST_REQUESTS = 32
 """Requests that a plan takes at most, but for the windows of an interrupted sync: it looks at each once."""
@@ -101,26 +115,26 @@ class Plan:
 def plan(warehouse: Warehouse, company: Company, window: Window | None, certify: Depth | None = None) -> Plan:
     """Find out what a sync would fetch; raises AccBooksError if the books cannot be opened."""
     states = warehouse.resource_states(company.pipeline_name) if warehouse.exists() else {}
-    reading = open_books(company.settings, window=window, progress=Silent(), name=company.name)
-    budget = reading.client.budget
+    books = open_books(company.settings, window=window, progress=NoProgress(), name=company.name)
+    budget = books.client.budget
     opening = budget.requests
-    scrub = scrub_windows(warehouse, reading, company.settings.scrub_share) if window is None else {}
-    reading.request = replace(reading.request, scrub=scrub)
-    held = Held.of(warehouse, reading)
-    pages = None if held.is_empty else PageCounts(warehouse, reading.company_id)
-    bookmarks = bookmarks_of(states, reading.company_id)
-    reading.unfinished = bookmarks[COMPANY.name].unfinished if window is None else None
+    scrub = scrub_windows(warehouse, books, company.settings.scrub_share) if window is None else {}
+    state = WarehouseState.of(warehouse, books)
+    pages = None if state.is_empty else PageCounts(warehouse, books.company_id)
+    bookmarks = bookmarks_of(states, books.company_id)
+    unfinished = bookmarks[COMPANY.name].unfinished if window is None else None
+    request = LoadRequest(replace(books.request, scrub=scrub), unfinished=unfinished)
     probes: list[Probed] = []
     steps = [
-        step(reading, endpoint, together, probes, pages)
-        for endpoint, together in joined(extraction.due(reading, bookmarks))
+        step(books, endpoint, together, probes, pages)
+        for endpoint, together in joined(due(books, request, bookmarks))
     ]
     others = opening + sum(each.requests for each in steps)
-    seen, reports = explored(warehouse, reading, held, probes, Schedule.of(company.settings, certify), others)
+    seen, reports = explored(warehouse, books, state, probes, Schedule.of(company.settings, certify), others)
     steps += [Step(name, None, "proof", None, len(wanted)) for name, wanted in reports.most.items()]
     return Plan(
         company.name,
-        reading.company_id,
+        books.company_id,
         steps,
         opening,
         budget.limit,
@@ -131,14 +145,14 @@ def plan(warehouse: Warehouse, company: Company, window: Window | None, certify:
         unseen=tuple(seen.lists) if reports.spare else (),
         unbounded=tuple(seen.unbounded),
         is_assumed=reports.is_assumed,
-        is_first=held.is_empty,
+        is_first=state.is_empty,
     )
 
 
 def explored(
     warehouse: Warehouse,
-    reading: Reading,
-    held: Held,
+    books: Books,
+    state: WarehouseState,
     probes: Sequence[Probed],
     schedule: Schedule,
     others: int,
@@ -146,21 +160,21 @@ def explored(
     """Look further at the lists until the reports are known well enough beside the `others` requests."""
 
     def changes(probed: Probed) -> set[dt.date]:
-        return set() if held.is_empty else changed_months(warehouse, reading, probed)
+        return set() if state.is_empty else changed_months(warehouse, books, probed)
 
     def is_enough(seen: Seen) -> bool:
-        reports = likely_reports(held, reading, schedule, seen)
+        reports = likely_reports(state, books, schedule, seen)
         return reports.spare <= (NARROW - 1) * (others + reports.fewest)
 
-    explorer = Explorer(reading, changes, is_enough, most_requests(reading))
-    seen = explorer.explored([each for each in probes if each.endpoint.dated], held.posted, held.proved)
-    reports = likely_reports(held, reading, schedule, seen)
+    explorer = Explorer(books, changes, is_enough, most_requests(books))
+    seen = explorer.explored([each for each in probes if each.endpoint.dated], state.posted, state.proved)
+    reports = likely_reports(state, books, schedule, seen)
     return seen, reports if is_enough(seen) else as_ordinary(reports, seen)
 
 
-def most_requests(reading: Reading) -> int:
+def most_requests(books: Books) -> int:
     """Return how many requests a plan may have made in the end."""
-    budget = reading.client.budget
+    budget = books.client.budget
     if budget.daily_allowance is None:
         return MOST_REQUESTS
     left = max(0, budget.daily_allowance - budget.spent_today)
@@ -191,7 +205,7 @@ def _follows(later: PlannedWindow, earlier: PlannedWindow) -> bool:
 
 
 def step(
-    reading: Reading,
+    books: Books,
     endpoint: Endpoint,
     planned: Sequence[PlannedWindow],
     probes: list[Probed],
@@ -207,7 +221,7 @@ def step(
         requests = sum(pages.of_windows({endpoint.name: [each.window]}) for each in planned)
         return Step(endpoint.name, window, reason, None, requests)
     try:
-        probed = probe(reading, endpoint, window)
+        probed = probe(books, endpoint, window)
     except PermissionMissingError:
         return Step(endpoint.name, window, "permission missing", None, 1)
     probes.append(probed)

@@ -4,17 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Sequence
 
-from sources.accbooks.errors import AccBooksError, LimitReachedError
-
-from pipelines.destinations import Warehouse
-from pipelines.errors import NotBuiltError, TransformError, not_built
-from pipelines.queries.findings import findings
-from pipelines.queries.reconciliation import Line, differences, tallies
-from pipelines.sync.heal import Healer, Looked
-from pipelines.sync.load import Loader
-from pipelines.sync.result import CompanyResult, SyncResult
-from pipelines.transform.kept_tables import Note
-from pipelines.transform.models import TamperedMonth, Transforms
+from accbooks_warehouse.pipelines.destinations import Warehouse
+from accbooks_warehouse.pipelines.errors import NotBuiltError, TransformError, not_built
+from accbooks_warehouse.pipelines.queries.findings import findings
+from accbooks_warehouse.pipelines.queries.reconciliation import Line, differences, match_counts
+from accbooks_warehouse.pipelines.sync.heal import Healer, Recheck
+from accbooks_warehouse.pipelines.sync.load import Loader
+from accbooks_warehouse.pipelines.sync.result import CompanyResult, SyncResult
+from accbooks_warehouse.pipelines.transform.kept_tables import Note
+from accbooks_warehouse.pipelines.transform.models import TamperedMonth, Transforms
+from accbooks_warehouse.sources.accbooks import AccBooksError, LimitReachedError
 
 MONTHS_NAMED = 3
 MOST_STEPS = 20
@@ -50,14 +49,14 @@ class Prover:
         self._mend_tables()
         self._heal()
         self._transforms.add_findings(self._unmended())
-        self._result.tallies = tallies(self._warehouse, self._ids)
+        self._result.match_counts = match_counts(self._warehouse, self._ids)
         if self._ids:
             self._result.findings = findings(self._warehouse, self._ids)
 
     @property
     def _ids(self) -> list[str]:
         """Return the companies whose books can be built."""
-        ids = [loader.reading.company_id for loader in self._loaders]
+        ids = [loader.books.company_id for loader in self._loaders]
         return [each for each in ids if not isinstance(self._entry(each).error, TransformError)]
 
     def _entry(self, company_id: str) -> CompanyResult:
@@ -105,12 +104,12 @@ class Prover:
         healers = [
             Healer(self._warehouse, loader, loader.settings.heal_budget, self._transforms.variables)
             for loader in self._loaders
-            if loader.reading.company_id in ids
+            if loader.books.company_id in ids
         ]
         lines: Sequence[Line] = differences(self._warehouse, self._ids)
         for _ in range(MOST_STEPS):
-            looked = [self._step(healer, lines) for healer in healers]
-            if not any(looked):
+            rechecked = [self._step(healer, lines) for healer in healers]
+            if not any(rechecked):
                 break
             self._build_changed("Something differed: it was read again, rebuilding …")
             lines = differences(self._warehouse, self._ids)
@@ -136,18 +135,18 @@ class Prover:
             for table, rows in self._entry(company_id).unmended.items()
         ]
 
-    def _step(self, healer: Healer, lines: Sequence[Line]) -> Looked:
+    def _step(self, healer: Healer, lines: Sequence[Line]) -> Recheck:
         """Look again at a company; what keeps from it stops no other."""
         entry = self._entry(healer.company_id)
-        if entry.error is not None or entry.reading is None:
-            return Looked.NOWHERE
+        if entry.error is not None or entry.loader is None:
+            return Recheck.NOWHERE
         try:
             return healer.step(lines)
         except LimitReachedError as error:
-            entry.reading.stop_at(error)
+            entry.loader.stop(error)
         except AccBooksError as error:
             entry.error = error
-        return Looked.NOWHERE
+        return Recheck.NOWHERE
 
     def _conclude(self, healer: Healer, lines: Sequence[Line]) -> None:
         entry = self._entry(healer.company_id)

@@ -15,15 +15,18 @@ from dataclasses import dataclass, field
 from typing import TypeVar
 
 import pendulum
-from sources.accbooks.books_calendar import month_of
-from sources.accbooks.columns import TIMESTAMP, Column
-from sources.accbooks.tables.hashed_tables import HASHED_TABLES, HashedTable
-from sources.accbooks.tables.merge import joined
-from sources.accbooks.tables.reports import ReportRequest
-from sources.accbooks.tables.schemas import EXTRA
-from sources.accbooks.windows import Window
-
-from pipelines.destinations import RAW, STAGING, Warehouse
+from accbooks_warehouse.pipelines.destinations import RAW, STAGING, Warehouse
+from accbooks_warehouse.sources.accbooks import (
+    EXTRA,
+    HASHED_TABLES,
+    TIMESTAMP,
+    Column,
+    HashedTable,
+    ReportRequest,
+    Window,
+    joined,
+    month_of,
+)
 
 Value = TypeVar("Value")
 
@@ -92,18 +95,18 @@ class RawRows:
         self, table: HashedTable, *, plain: bool = False
     ) -> Iterator[tuple[dt.date | None, dt.date | None]]:
         """Yield the days of rows that are not what their hash is of, `plain` ones without extras."""
-        house = self._warehouse
-        if not _has_columns(house, table):
+        warehouse = self._warehouse
+        if not _has_columns(warehouse, table):
             return
-        first, last = map(house.quoted, table.days) if table.days else ("null", "null")
-        values = [_selected(house, column) for column in table.columns]
+        first, last = map(warehouse.quoted, table.days) if table.days else ("null", "null")
+        values = [_selected(warehouse, column) for column in table.columns]
         conditions = ["company_id = %s", self._turn(table)]
         conditions += ["extra is null"] if plain and EXTRA in table.columns else []
         sql = (
-            f"select {first}, {last}, row_hash, {', '.join(values)} from {house.raw}.{table.name} "
+            f"select {first}, {last}, row_hash, {', '.join(values)} from {warehouse.raw}.{table.name} "
             f"where {' and '.join(conditions)}"
         )
-        with house.streamed(sql, self._company_id, rows=CHUNK) as chunks:
+        with warehouse.streamed(sql, self._company_id, rows=CHUNK) as chunks:
             for chunk in chunks:
                 altered = table.altered([row[3:] for row in chunk], [row[2] for row in chunk])
                 yield from (row[:2] for row, is_altered in zip(chunk, altered, strict=True) if is_altered)

@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from sources.accbooks.errors import DayBudgetSpentError, LimitReachedError
-from sources.accbooks.reading.books import Reading
-
-from pipelines.exit_status import ExitStatus
-from pipelines.queries.findings import Findings
-from pipelines.queries.reconciliation import Tally
-from pipelines.sync.heal import Healing
+from accbooks_warehouse.pipelines.exit_status import ExitStatus
+from accbooks_warehouse.pipelines.queries.findings import Findings
+from accbooks_warehouse.pipelines.queries.reconciliation import MatchCount
+from accbooks_warehouse.pipelines.sync.heal import Healing
+from accbooks_warehouse.pipelines.sync.load import Loader
+from accbooks_warehouse.sources.accbooks import Books, DayBudgetSpentError, LimitReachedError, Outcome
 
 
 @dataclass
@@ -20,7 +19,8 @@ class CompanyResult:
 
     name: str
     company_id: str | None = None
-    reading: Reading | None = None
+    books: Books | None = None
+    loader: Loader | None = None
     error: Exception | None = None
     healing: Healing | None = None
     waits_for: str | None = None
@@ -40,7 +40,12 @@ class CompanyResult:
         """Return the limit that ended its reading, if one did."""
         if isinstance(self.error, LimitReachedError):
             return self.error
-        return None if self.reading is None else self.reading.outcome.limit_reached
+        return self.outcome.limit_reached
+
+    @property
+    def outcome(self) -> Outcome:
+        """Return what happened in its loads."""
+        return Outcome() if self.loader is None else self.loader.outcome
 
 
 @dataclass
@@ -48,15 +53,14 @@ class SyncResult:
     """How a sync went, for all its companies together, and what is wrong with them."""
 
     companies: list[CompanyResult] = field(default_factory=list)
-    tallies: list[Tally] = field(default_factory=list)
+    match_counts: list[MatchCount] = field(default_factory=list)
     findings: Findings = field(default_factory=Findings)
 
     @property
     def status(self) -> ExitStatus:
         """Return the exit status that tells the truth about all companies."""
         errors = [company.error for company in self.companies if company.error]
-        readings = [company.reading for company in self.companies if company.reading]
-        unread = any(reading.outcome.unstable for reading in readings)
+        unread = any(company.outcome.unstable for company in self.companies)
         if unread or any(not isinstance(error, LimitReachedError) for error in errors):
             return ExitStatus.ERROR
         if self.limits_reached:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TypeVar
 
-from sources.accbooks.api.workers import Crew
+from accbooks_warehouse.sources.accbooks import WorkerPool
 
 Result = TypeVar("Result")
 
@@ -19,10 +19,10 @@ def side_by_side(tasks: Sequence[Callable[[], Result]], jobs: int) -> list[Resul
     if jobs <= 1 or len(tasks) <= 1:
         return [task() for task in tasks]
     waiting = list(range(len(tasks)))[::-1]
-    crew: Crew[int, Result] = Crew(lambda number: tasks[number](), lambda: jobs)
+    pool: WorkerPool[int, Result] = WorkerPool(lambda number: tasks[number](), lambda: jobs)
     results: dict[int, Result] = {}
     errors: list[Exception] = []
-    for done in crew.work(waiting):
+    for done in pool.work(waiting):
         if done.error is not None:
             errors.append(done.error)
             waiting.clear()

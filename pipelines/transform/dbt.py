@@ -13,11 +13,11 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self, cast
 
-from pipelines import interrupts
-from pipelines.destinations import LOCKED, Warehouse
-from pipelines.errors import ModelError, TransformError
-from pipelines.transform.catalogue import PROJECT
-from pipelines.transform.parsed_project import keep, restore
+from accbooks_warehouse.pipelines import interrupts
+from accbooks_warehouse.pipelines.destinations import LOCKED, Warehouse
+from accbooks_warehouse.pipelines.errors import ModelError, TransformError
+from accbooks_warehouse.pipelines.transform.catalogue import PROJECT
+from accbooks_warehouse.pipelines.transform.parsed_project import keep, restore
 
 if TYPE_CHECKING:
     from dbt.cli.main import dbtRunner
@@ -173,7 +173,7 @@ def _runner(manifest: Manifest | None = None) -> dbtRunner:
     from dbt.cli.main import dbtRunner  # noqa: PLC0415 - a second of imports that few commands need
     from dbt_common.events.event_manager_client import cleanup_event_logger  # noqa: PLC0415
 
-    from pipelines.transform.inlining import replace_dbts  # noqa: PLC0415
+    from accbooks_warehouse.pipelines.transform.inlining import replace_dbts  # noqa: PLC0415
 
     replace_dbts()
     cleanup_event_logger()

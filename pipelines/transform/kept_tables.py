@@ -12,8 +12,8 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 
-from pipelines.destinations import MODELS, STAGING, Warehouse, placeholders
-from pipelines.transform.catalogue import PROJECT, model_names
+from accbooks_warehouse.pipelines.destinations import MODELS, STAGING, Warehouse, placeholders
+from accbooks_warehouse.pipelines.transform.catalogue import PROJECT, model_names
 
 TABLE_CHECKSUMS = "table_checksums"
 """The table, in the schema of the pipeline's own, of what was written down."""

@@ -18,13 +18,17 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
 import pendulum
-
-from pipelines.destinations import MODELS, STAGING, Warehouse, placeholders
-from pipelines.errors import ModelError, NotBuiltError
-from pipelines.transform.catalogue import PROJECT
-from pipelines.transform.dbt import Dbt
-from pipelines.transform.kept_tables import WRITTEN_BY_COMPARING, AlteredLog, KeptTables, Note
-from pipelines.transform.steps import steps_of_views_alone
+from accbooks_warehouse.pipelines.destinations import MODELS, STAGING, Warehouse, placeholders
+from accbooks_warehouse.pipelines.errors import ModelError, NotBuiltError
+from accbooks_warehouse.pipelines.transform.catalogue import PROJECT
+from accbooks_warehouse.pipelines.transform.dbt import Dbt
+from accbooks_warehouse.pipelines.transform.kept_tables import (
+    WRITTEN_BY_COMPARING,
+    AlteredLog,
+    KeptTables,
+    Note,
+)
+from accbooks_warehouse.pipelines.transform.steps import steps_of_views_alone
 
 if TYPE_CHECKING:
     from dbt.contracts.graph.manifest import Manifest

@@ -15,19 +15,181 @@ from collections.abc import Collection, Iterable
 import dlt
 from dlt.extract import DltResource
 
-from sources.accbooks.endpoints import ENDPOINTS
-from sources.accbooks.reading.books import Reading, open_books
-from sources.accbooks.reading.extraction import Extraction
-from sources.accbooks.resources import Delivery, read_endpoint, read_kept_pages, read_quarantine, read_report
-from sources.accbooks.settings import BASE_URL, LOOKBACK_DAYS, Settings, parse_start_date
-from sources.accbooks.tables.kept_pages import KEPT_PAGES
-from sources.accbooks.tables.quarantine import REJECTED_RECORDS
-from sources.accbooks.tables.reports import REPORTS
+from .api.budget import RateBudget, steady_time
+from .api.client import Client, Params
+from .api.day_count import day_count
+from .api.pages import PER_PAGE, Page, WindowRead, decode_page
+from .api.wire import Bounds, Wire
+from .api.wire_errors import WireError
+from .api.workers import WorkerPool
+from .books_calendar import Calendar, calendar_of_months, empty_stretches, month_of
+from .columns import BOOLEAN, SUM, TIMESTAMP, Column, parse_date
+from .endpoints import COMPANY, DATED_RESOURCES, ENDPOINTS, Endpoint
+from .errors import (
+    AccBooksError,
+    ConfigurationError,
+    DayBudgetSpentError,
+    LimitReachedError,
+    PermissionMissingError,
+    TimeUpError,
+    UnauthorizedError,
+    UnreachableError,
+)
+from .json_text import parse_json
+from .periods import Period, financial_years, months
+from .posted_fields import NOT_POSTED
+from .reading.bookmark import Unfinished, bookmarks_of
+from .reading.books import Books, budget_of, open_books
+from .reading.due import due
+from .reading.extraction import Extraction, PackageSize
+from .reading.load_request import LoadRequest
+from .reading.outcome import Outcome
+from .reading.posting_months import posting_months
+from .reading.progress import CompanyProgress, NoProgress, Progress
+from .reading.report_reader import fetch_report
+from .resources import read_endpoint, read_kept_pages, read_quarantine, read_report
+from .settings import (
+    BASE_URL,
+    CERTIFY_MONTHS_EVERY,
+    CERTIFY_YEARS_EVERY,
+    DAILY_SHARE,
+    HEAL_BUDGET,
+    LOOKBACK_DAYS,
+    PACKAGE_RECORDS,
+    PACKAGE_SECONDS,
+    SCRUB_SHARE,
+    Settings,
+    is_loopback,
+    parse_start_date,
+)
+from .tables.bulk import type_window
+from .tables.fetched_reports import FetchedReport
+from .tables.hashed_tables import HASHED_TABLES, HashedTable
+from .tables.kept_pages import KEPT_PAGES, KeptPagesStore, PagesByWindow, pages_by_window
+from .tables.merge import Writing, in_double_quotes, joined
+from .tables.package import COMPLETE, INCONSISTENT, SYNC_WINDOWS_COLUMNS
+from .tables.quarantine import REJECTED_RECORDS
+from .tables.reports import (
+    REPORTS,
+    TRIAL_BALANCE,
+    InconsistentReportError,
+    Report,
+    ReportRequest,
+    Reports,
+    requests_for,
+)
+from .tables.schemas import EXTRA, REJECTED_COLUMNS, TypedRecords, line_columns, record_columns
+from .windows import EARLIEST, EXTRAS, MOST_PAGES, PlannedWindow, Window, split, without
 
 RECORD_RESOURCES = tuple(endpoint.name for endpoint in ENDPOINTS)
 REPORT_RESOURCES = tuple(report.name for report in REPORTS)
 
-__all__ = ["RECORD_RESOURCES", "REPORT_RESOURCES", "accbooks", "books"]
+__all__ = [
+    "BASE_URL",
+    "BOOLEAN",
+    "CERTIFY_MONTHS_EVERY",
+    "CERTIFY_YEARS_EVERY",
+    "COMPANY",
+    "COMPLETE",
+    "DAILY_SHARE",
+    "DATED_RESOURCES",
+    "EARLIEST",
+    "ENDPOINTS",
+    "EXTRA",
+    "EXTRAS",
+    "HASHED_TABLES",
+    "HEAL_BUDGET",
+    "INCONSISTENT",
+    "KEPT_PAGES",
+    "LOOKBACK_DAYS",
+    "MOST_PAGES",
+    "NOT_POSTED",
+    "PACKAGE_RECORDS",
+    "PACKAGE_SECONDS",
+    "PER_PAGE",
+    "RECORD_RESOURCES",
+    "REJECTED_COLUMNS",
+    "REJECTED_RECORDS",
+    "REPORTS",
+    "REPORT_RESOURCES",
+    "SCRUB_SHARE",
+    "SUM",
+    "SYNC_WINDOWS_COLUMNS",
+    "TIMESTAMP",
+    "TRIAL_BALANCE",
+    "AccBooksError",
+    "Books",
+    "Bounds",
+    "Calendar",
+    "Client",
+    "Column",
+    "CompanyProgress",
+    "ConfigurationError",
+    "DayBudgetSpentError",
+    "Endpoint",
+    "Extraction",
+    "FetchedReport",
+    "HashedTable",
+    "InconsistentReportError",
+    "KeptPagesStore",
+    "LimitReachedError",
+    "LoadRequest",
+    "NoProgress",
+    "Outcome",
+    "PackageSize",
+    "Page",
+    "PagesByWindow",
+    "Params",
+    "Period",
+    "PermissionMissingError",
+    "PlannedWindow",
+    "Progress",
+    "RateBudget",
+    "Report",
+    "ReportRequest",
+    "Reports",
+    "Settings",
+    "TimeUpError",
+    "TypedRecords",
+    "UnauthorizedError",
+    "Unfinished",
+    "UnreachableError",
+    "Window",
+    "WindowRead",
+    "Wire",
+    "WireError",
+    "WorkerPool",
+    "Writing",
+    "accbooks",
+    "bookmarks_of",
+    "budget_of",
+    "calendar_of_months",
+    "day_count",
+    "decode_page",
+    "due",
+    "empty_stretches",
+    "fetch_report",
+    "financial_years",
+    "in_double_quotes",
+    "is_loopback",
+    "joined",
+    "line_columns",
+    "month_of",
+    "months",
+    "next_package",
+    "open_books",
+    "pages_by_window",
+    "parse_date",
+    "parse_json",
+    "parse_start_date",
+    "posting_months",
+    "record_columns",
+    "requests_for",
+    "split",
+    "steady_time",
+    "type_window",
+    "without",
+]
 
 
 @dlt.source(name="accbooks", max_table_nesting=0)
@@ -42,31 +204,33 @@ def accbooks(
     `start_date` (YYYY-MM-DD) leaves out everything dated before it, and with it the proof. Raises
     AccBooksError if the books cannot be opened.
     """
-    start = parse_start_date(start_date)
-    reading = open_books(Settings(api_key, base_url, start, lookback_days))
-    return resources(reading, Extraction(reading))
+    opened = open_books(Settings(api_key, base_url, parse_start_date(start_date), lookback_days))
+    return resources(Extraction(opened, LoadRequest(opened.request)))
 
 
 @dlt.source(name="accbooks", max_table_nesting=0)
-def books(
-    reading: Reading, extraction: Extraction, selected: Collection[str] = REPORT_RESOURCES
+def next_package(
+    extraction: Extraction, selected: Collection[str] = REPORT_RESOURCES, writing: Writing | None = None
 ) -> Iterable[DltResource]:
-    """Return all resources of a reading that is already open: the next package of its extraction.
+    """Return all resources of an extraction that is under way: its next package.
 
-    Those that will be `selected` of them are told, so that their reports can be fetched together.
+    `selected` names those that will be loaded, so that their reports are fetched together; `writing` says
+    how rows reach the warehouse, if in another way than in the other packages.
     """
-    return resources(reading, extraction, selected)
+    return resources(extraction, selected, writing)
 
 
-def resources(reading: Reading, extraction: Extraction, selected: Collection[str] = ()) -> list[DltResource]:
+def resources(
+    extraction: Extraction, selected: Collection[str] = (), writing: Writing | None = None
+) -> list[DltResource]:
     """Return one resource per endpoint, then what they rejected, then one per report on the records read.
 
-    What is kept of windows that were not read whole is a resource, too.
+    The pages kept of windows that were not read completely are a resource, too.
     """
-    delivery = Delivery(reading, extraction, selected)
+    extraction.begin_package(selected, writing)
     return [
-        *(dlt.resource(read_endpoint, name=name)(name, delivery, reading) for name in RECORD_RESOURCES),
-        dlt.resource(read_quarantine, name=REJECTED_RECORDS)(reading),
-        dlt.resource(read_kept_pages, name=KEPT_PAGES)(reading),
-        *(dlt.resource(read_report, name=report.name)(report, delivery, reading) for report in REPORTS),
+        *(dlt.resource(read_endpoint, name=name)(name, extraction) for name in RECORD_RESOURCES),
+        dlt.resource(read_quarantine, name=REJECTED_RECORDS)(extraction),
+        dlt.resource(read_kept_pages, name=KEPT_PAGES)(extraction),
+        *(dlt.resource(read_report, name=report.name)(report, extraction) for report in REPORTS),
     ]

@@ -14,8 +14,8 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from sources.accbooks.columns import DECIMAL_DIGITS, EXACT
-from sources.accbooks.posted_fields import NOT_POSTED, Fields
+from .columns import DECIMAL_DIGITS, EXACT
+from .posted_fields import NOT_POSTED, Fields
 
 PENNY, ONE, ZERO = Decimal("0.01"), Decimal(1), Decimal(0)
 LARGEST = Decimal(10**DECIMAL_DIGITS - 1).scaleb(-2)

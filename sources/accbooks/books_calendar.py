@@ -16,7 +16,7 @@ from functools import cached_property
 
 import pendulum
 
-from sources.accbooks.periods import Period, financial_years, months
+from .periods import Period, financial_years, months
 
 LONGEST_EMPTY_STRETCH = 120
 """Months of an empty stretch that the monthly models hold; a longer one is left out of them. The macro

@@ -14,13 +14,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
-from sources.accbooks.base_amounts import (
+from .base_amounts import (
     PostedAmounts,
     check_invoice,
     check_journal,
     check_transaction,
 )
-from sources.accbooks.columns import (
+from .columns import (
     BOOLEAN,
     DATE,
     IDENTIFIER,
@@ -34,7 +34,7 @@ from sources.accbooks.columns import (
     Column,
     Kind,
 )
-from sources.accbooks.posted_fields import (
+from .posted_fields import (
     Fields,
     lines_of_invoice_post,
     lines_post_always,

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 import pendulum
 
-from sources.accbooks.errors import ConfigurationError
+from .errors import ConfigurationError
 
 BASE_URL = "https://api.accbooks.co.uk/v1/"
 LOOKBACK_DAYS = 35

@@ -3,6 +3,8 @@
 from random import Random
 
 import pytest
+from accbooks_warehouse.sources.accbooks.columns import MONEY, UNIT_PRICE
+from accbooks_warehouse.sources.accbooks.endpoints import ENDPOINTS
 from rich.console import Console
 
 from benchmarks.__main__ import figures_called, measure
@@ -19,8 +21,6 @@ from benchmarks.spender import moments
 from benchmarks.table import cells, figures_table
 from benchmarks.truth import TABLES, Table
 from benchmarks.workshop import Run
-from sources.accbooks.columns import MONEY, UNIT_PRICE
-from sources.accbooks.endpoints import ENDPOINTS
 
 
 @pytest.mark.parametrize(

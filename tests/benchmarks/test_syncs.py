@@ -12,6 +12,8 @@ from typing import Any
 import duckdb
 import psycopg2
 import pytest
+from accbooks_warehouse.emulator.server import running
+from accbooks_warehouse.pipelines.destinations import DuckDB, Postgres
 
 from benchmarks.database import new_database, postgres_server
 from benchmarks.editor import PENNY, edit, edit_months
@@ -21,8 +23,6 @@ from benchmarks.figures.databases import postgres_load
 from benchmarks.figures.models import full_rebuild
 from benchmarks.syncs import one_statement, seconds_of, warehouse_at
 from benchmarks.workshop import Run
-from emulator.server import running
-from pipelines.destinations import DuckDB, Postgres
 
 
 def test_the_editor_adds_a_penny_to_as_many_recent_payments_as_asked_for():

@@ -5,12 +5,11 @@ from typing import Any
 
 import pytest
 import requests
-
-from emulator.books import Books
-from emulator.generator import generate
-from emulator.rendering import parse
-from emulator.server import Emulator, running
-from emulator.settings import Settings
+from accbooks_warehouse.emulator.books import Books
+from accbooks_warehouse.emulator.generator import generate
+from accbooks_warehouse.emulator.rendering import parse
+from accbooks_warehouse.emulator.server import Emulator, running
+from accbooks_warehouse.emulator.settings import Settings
 
 TODAY = date(2026, 11, 22)
 Json = dict[str, Any]

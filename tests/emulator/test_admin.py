@@ -3,8 +3,7 @@ from typing import Any
 
 import pytest
 import requests
-
-from emulator.rendering import parse
+from accbooks_warehouse.emulator.rendering import parse
 
 Make = Callable[..., Any]
 

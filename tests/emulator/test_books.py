@@ -2,11 +2,10 @@ from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
 
+from accbooks_warehouse.emulator.books import Books
+from accbooks_warehouse.emulator.record_store import Selection
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-
-from emulator.books import Books
-from emulator.shelf import Selection
 
 Make = Callable[..., Any]
 
@@ -85,11 +84,11 @@ def test_after_any_edits_the_running_ledger_is_the_one_built_from_scratch(
             books.remove(resource, edit)
     assert books.ledger.entries() == books.rebuilt_ledger().entries()
     assert sum(books.ledger.movement(None, "9999-12-31").values()) == 0
-    for shelf in books.shelves.values():
-        assert [(row.date, row.sequence) for row in shelf] == sorted(
-            (row.date, row.sequence) for row in shelf
+    for store in books.shelves.values():
+        assert [(row.date, row.sequence) for row in store] == sorted(
+            (row.date, row.sequence) for row in store
         )
-        assert len(list(shelf)) == len(shelf)
+        assert len(list(store)) == len(store)
 
 
 def test_generated_books_have_the_ledger_that_is_built_from_their_records(small_books: Books) -> None:
@@ -150,8 +149,8 @@ def test_a_record_that_loses_its_date_and_id_stays_where_it_was_filed(blank: Mak
 
 def test_a_copy_is_the_same_and_lives_its_own_life(books: Books, small_books: Books) -> None:
     twin = small_books.copy()
-    for resource, shelf in small_books.shelves.items():
-        assert [row.text for row in twin.shelves[resource]] == [row.text for row in shelf]
+    for resource, store in small_books.shelves.items():
+        assert [row.text for row in twin.shelves[resource]] == [row.text for row in store]
     assert twin.ledger.entries() == small_books.ledger.entries()
     for resource, handle in (
         ("invoices", "inv_000001"),

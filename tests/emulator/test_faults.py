@@ -5,10 +5,9 @@ from typing import Any
 
 import pytest
 import requests
-
-from emulator.faults import KINDS
-from emulator.rendering import parse
-from emulator.settings import Fault
+from accbooks_warehouse.emulator.faults import KINDS
+from accbooks_warehouse.emulator.rendering import parse
+from accbooks_warehouse.emulator.settings import Fault
 
 Make = Callable[..., Any]
 LIST = "transactions?per_page=10&from=2026-01-01"

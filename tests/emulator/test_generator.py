@@ -4,13 +4,12 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-
-from emulator import reports
-from emulator.books import DATED, Books
-from emulator.generator import generate
-from emulator.money import pence
-from emulator.settings import Settings
-from emulator.years import year_end, year_start
+from accbooks_warehouse.emulator import reports
+from accbooks_warehouse.emulator.books import DATED, Books
+from accbooks_warehouse.emulator.generator import generate
+from accbooks_warehouse.emulator.money import pence
+from accbooks_warehouse.emulator.settings import Settings
+from accbooks_warehouse.emulator.years import year_end, year_start
 
 
 def texts(books: Books, resource: str) -> dict[str, str]:
@@ -63,7 +62,7 @@ def test_companies_keep_their_books_in_a_currency_of_their_own(today: date) -> N
 
 
 def test_small_books_are_about_five_thousand_records_over_four_years(small_books: Books) -> None:
-    assert 4_500 < sum(len(shelf) for shelf in small_books.shelves.values()) < 6_000
+    assert 4_500 < sum(len(store) for store in small_books.shelves.values()) < 6_000
     assert small_books.company["books_start_date"] == "2023-04-01"
 
 

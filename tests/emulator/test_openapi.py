@@ -2,6 +2,9 @@ from collections.abc import Iterator
 
 import pytest
 import schemathesis
+from accbooks_warehouse.emulator.books import RESOURCES
+from accbooks_warehouse.emulator.server import Emulator, running
+from accbooks_warehouse.emulator.settings import Settings
 from hypothesis import HealthCheck, given, settings
 from schemathesis.checks import not_a_server_error
 from schemathesis.specs.openapi.checks import (
@@ -11,10 +14,6 @@ from schemathesis.specs.openapi.checks import (
     status_code_conformance,
 )
 from schemathesis.specs.openapi.schemas import OpenApiSchema
-
-from emulator.books import RESOURCES
-from emulator.server import Emulator, running
-from emulator.settings import Settings
 
 
 @pytest.fixture(scope="module")

@@ -2,9 +2,8 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-
-from emulator.permissions import READ_ONLY, READ_WRITE
-from emulator.settings import Grant
+from accbooks_warehouse.emulator.permissions import READ_ONLY, READ_WRITE
+from accbooks_warehouse.emulator.settings import Grant
 
 Make = Callable[..., Any]
 

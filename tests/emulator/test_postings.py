@@ -3,8 +3,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-
-from emulator.books import Books
+from accbooks_warehouse.emulator.books import Books
 
 Make = Callable[..., Any]
 EVER = "9999-12-31"

@@ -3,10 +3,9 @@ from email.utils import parsedate_to_datetime
 from typing import Any
 
 import pytest
-
-from emulator.clock import Clock
-from emulator.rates import Allowance, Rates, headers, window_end
-from emulator.settings import Fault, Plan, Settings
+from accbooks_warehouse.emulator.clock import Clock
+from accbooks_warehouse.emulator.rates import Allowance, Rates, headers, window_end
+from accbooks_warehouse.emulator.settings import Fault, Plan, Settings
 
 Make = Callable[..., Any]
 MIDNIGHT = 1_795_305_600

@@ -2,8 +2,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-
-from emulator.server import Emulator
+from accbooks_warehouse.emulator.server import Emulator
 
 Make = Callable[..., Any]
 

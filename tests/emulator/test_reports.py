@@ -4,13 +4,12 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-
-from emulator import reports
-from emulator.books import Books
-from emulator.chart import PROFIT_AND_LOSS
-from emulator.generator import generate
-from emulator.settings import Settings
-from emulator.years import add_months, year_start
+from accbooks_warehouse.emulator import reports
+from accbooks_warehouse.emulator.books import Books
+from accbooks_warehouse.emulator.chart import PROFIT_AND_LOSS
+from accbooks_warehouse.emulator.generator import generate
+from accbooks_warehouse.emulator.settings import Settings
+from accbooks_warehouse.emulator.years import add_months, year_start
 
 Make = Callable[..., Any]
 NOW = "2026-11-22T12:00:00Z"

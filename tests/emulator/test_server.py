@@ -5,10 +5,9 @@ from typing import Any
 
 import pytest
 import requests
-
-from emulator.rendering import NotJsonError, parse, render
-from emulator.server import Emulator, serve
-from emulator.settings import Settings
+from accbooks_warehouse.emulator.rendering import NotJsonError, parse, render
+from accbooks_warehouse.emulator.server import Emulator, serve
+from accbooks_warehouse.emulator.settings import Settings
 
 Make = Callable[..., Any]
 

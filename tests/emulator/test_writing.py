@@ -3,8 +3,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-
-from emulator.rendering import parse
+from accbooks_warehouse.emulator.rendering import parse
 
 Make = Callable[..., Any]
 

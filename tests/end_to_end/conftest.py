@@ -11,21 +11,20 @@ from typing import Any
 import pendulum
 import pytest
 import requests
-
-from emulator.server import Emulator, running
-from emulator.settings import Settings as EmulatorSettings
-from pipelines.configuration import Company, prepare_dlt
-from pipelines.destinations import DuckDB, Postgres, Warehouse
-from pipelines.exit_status import ExitStatus
-from pipelines.output.progress import Unwatched
-from pipelines.sync.load import Loader
-from pipelines.sync.result import SyncResult
-from pipelines.sync.sync import Scope, Sync
-from pipelines.transform.models import Transforms
-from sources.accbooks.reading.books import Reading, open_books
-from sources.accbooks.settings import Settings
-from sources.accbooks.tables.reports import ReportRequest
-from sources.accbooks.windows import Window
+from accbooks_warehouse.emulator.server import Emulator, running
+from accbooks_warehouse.emulator.settings import Settings as EmulatorSettings
+from accbooks_warehouse.pipelines.configuration import Company, prepare_dlt
+from accbooks_warehouse.pipelines.destinations import DuckDB, Postgres, Warehouse
+from accbooks_warehouse.pipelines.exit_status import ExitStatus
+from accbooks_warehouse.pipelines.output.progress import NoRunProgress
+from accbooks_warehouse.pipelines.sync.load import Loader
+from accbooks_warehouse.pipelines.sync.result import SyncResult
+from accbooks_warehouse.pipelines.sync.sync import Scope, Sync
+from accbooks_warehouse.pipelines.transform.models import Transforms
+from accbooks_warehouse.sources.accbooks.reading.books import open_books
+from accbooks_warehouse.sources.accbooks.settings import Settings
+from accbooks_warehouse.sources.accbooks.tables.reports import ReportRequest
+from accbooks_warehouse.sources.accbooks.windows import Window
 
 Record = dict[str, Any]
 TODAY = pendulum.today("UTC").date()
@@ -67,7 +66,11 @@ class Copy:
     def sync(self, scope: Scope | None = None, *, key: str | None = None, **settings: Any) -> SyncResult:
         """Sync as the command does, with the settings given."""
         sync = Sync(
-            self.warehouse, self.transforms, scope or Scope(), progress=Unwatched(), announce=lambda _: None
+            self.warehouse,
+            self.transforms,
+            scope or Scope(),
+            progress=NoRunProgress(),
+            announce=lambda _: None,
         )
         return sync.run([self.company(key=key, **settings)])
 
@@ -76,20 +79,25 @@ class Copy:
         result = self.sync(scope)
         assert [company.error for company in result.companies] == [None]
         assert result.findings.errors == ()
-        assert {tally.report for tally in result.tallies} == {"trial_balance", "balance_sheet", "profit_loss"}
-        assert [tally for tally in result.tallies if tally.matching != tally.periods] == []
+        assert {match_count.report for match_count in result.match_counts} == {
+            "trial_balance",
+            "balance_sheet",
+            "profit_loss",
+        }
+        assert [
+            match_count for match_count in result.match_counts if match_count.matching != match_count.periods
+        ] == []
         assert result.status is ExitStatus.DONE
         return result
 
-    def load_again(self) -> Reading:
+    def load_again(self) -> Loader:
         """Load what a first sync loads, without rebuilding anything."""
         settings = Settings(self.emulator.key, self.emulator.base_url)
-        reading = open_books(settings, window=Window())
-        loader = Loader(self.warehouse, Company("default", settings), reading)
+        loader = Loader(self.warehouse, Company("default", settings), open_books(settings, window=Window()))
         loader.load_records()
         months = [ReportRequest(TODAY.subtract(months=back).end_of("month")) for back in range(3)]
         loader.load_reports({"trial_balance": months, "balance_sheet": months})
-        return reading
+        return loader
 
     def query(self, sql: str, *parameters: Any) -> list[tuple[Any, ...]]:
         """Ask the warehouse; {raw} and {models} stand for its schemas."""
@@ -164,7 +172,7 @@ def transforms_of(warehouse: Warehouse) -> Iterator[Transforms]:
 @pytest.fixture
 def parsed_once(monkeypatch: pytest.MonkeyPatch) -> None:
     """Have the commands run in this process use the project that was parsed before."""
-    monkeypatch.setattr("pipelines.commands.opening.transforms_of", transforms_of)
+    monkeypatch.setattr("accbooks_warehouse.pipelines.commands.opening.transforms_of", transforms_of)
 
 
 @pytest.fixture(scope="module", params=["duckdb", "postgres"])

@@ -18,12 +18,11 @@ import pyarrow.parquet as pq
 import pytest
 import sqlalchemy
 import yaml
+from accbooks_warehouse.pipelines.destinations import DuckDB, Postgres
+from accbooks_warehouse.pipelines.export import Order, export, known_model
+from accbooks_warehouse.pipelines.export.columns import columns_of
+from accbooks_warehouse.pipelines.transform.catalogue import PROJECT, Model, model_names, models
 from openpyxl import load_workbook
-
-from pipelines.destinations import DuckDB, Postgres
-from pipelines.export import Order, export, known_model
-from pipelines.export.columns import columns_of
-from pipelines.transform.catalogue import PROJECT, Model, model_names, models
 
 pytestmark = pytest.mark.long
 

@@ -7,12 +7,11 @@ from contextlib import ExitStack
 from typing import Any
 
 import pytest
-
-from emulator.settings import Fault
-from pipelines.exit_status import ExitStatus
-from pipelines.output.progress import Unwatched
-from pipelines.sync.result import CompanyResult, SyncResult
-from pipelines.sync.sync import Scope, Sync
+from accbooks_warehouse.emulator.settings import Fault
+from accbooks_warehouse.pipelines.exit_status import ExitStatus
+from accbooks_warehouse.pipelines.output.progress import NoRunProgress
+from accbooks_warehouse.pipelines.sync.result import CompanyResult, SyncResult
+from accbooks_warehouse.pipelines.sync.sync import Scope, Sync
 
 from .conftest import Copy, Record
 
@@ -36,10 +35,12 @@ class Loading(Sync):
 def day(copy: Copy, **settings: Any) -> bool:
     """Load what a day's requests allow; tell whether the limit ended it."""
     copy.emulator.statistics.reset()
-    sync = Loading(copy.warehouse, copy.transforms, Scope(), progress=Unwatched(), announce=lambda _: None)
+    sync = Loading(
+        copy.warehouse, copy.transforms, Scope(), progress=NoRunProgress(), announce=lambda _: None
+    )
     (entry,) = sync.run([copy.company(**settings)]).companies
     assert entry.error is None
-    assert entry.reading is not None
+    assert entry.books is not None
     copy.emulator.arm(Fault("spend", requests=-int(copy.emulator.settings.daily_limit or 0), day=True))
     return entry.limit_reached is not None
 
@@ -164,5 +165,5 @@ def test_a_whole_first_sync_of_small_books_on_fifty_requests_a_day_is_proved(
         copy.emulator.arm(Fault("spend", requests=-50, day=True))
         assert len(statuses) < LONGEST
     assert statuses[-1] is ExitStatus.DONE
-    assert all(tally.matching == tally.periods for tally in result.tallies)
+    assert all(match_count.matching == match_count.periods for match_count in result.match_counts)
     assert len(statuses) <= 2 * 2 + 2 + 2 * 3 + 2

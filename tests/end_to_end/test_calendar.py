@@ -8,15 +8,14 @@ from typing import Any
 
 import pendulum
 import pytest
+from accbooks_warehouse.pipelines.exit_status import ExitStatus
+from accbooks_warehouse.pipelines.output.comparison import print_certificates, print_proof
+from accbooks_warehouse.pipelines.queries.company_summary import compared
+from accbooks_warehouse.pipelines.queries.findings import findings
+from accbooks_warehouse.pipelines.queries.status import company_status, company_statuses
+from accbooks_warehouse.pipelines.sync.sync import Scope
+from accbooks_warehouse.sources.accbooks.windows import Window
 from rich.console import Console
-
-from pipelines.exit_status import ExitStatus
-from pipelines.output.comparison import print_certificates, print_proof
-from pipelines.queries.company_summary import compared
-from pipelines.queries.findings import findings
-from pipelines.queries.status import companies_held, company_status
-from pipelines.sync.sync import Scope
-from sources.accbooks.windows import Window
 
 TODAY = pendulum.today("UTC").date()
 THIS_MONTH = TODAY.start_of("month")
@@ -124,20 +123,20 @@ def months(copy) -> list[str]:
 
 def words(copy, result) -> list[str]:
     console = Console(file=io.StringIO(), width=200, highlight=False)
-    print_proof(console, [each for each in result.tallies if each.company_id == "comp_1"])
+    print_proof(console, [each for each in result.match_counts if each.company_id == "comp_1"])
     print_certificates(console, compared(copy.warehouse, "comp_1"))
     return [line.strip() for line in console.file.getvalue().splitlines()]
 
 
 def requests_of(copy, scope: Scope | None = None) -> int:
-    return copy.sync_and_prove(scope).companies[0].reading.client.budget.requests
+    return copy.sync_and_prove(scope).companies[0].books.client.budget.requests
 
 
 def test_a_date_that_stands_for_none_ends_no_command_of_any_company(copy):
     copy.put("journals", journal("jnl_first_day", "0001-01-01"))
     copy.put("journals", journal("jnl_today", TODAY))
     copy.sync(EVERYTHING)
-    assert len(companies_held(copy.warehouse, ["comp_1", "comp_2"])) == 2
+    assert len(company_statuses(copy.warehouse, ["comp_1", "comp_2"])) == 2
     found = findings(copy.warehouse, ["comp_1"])
     assert {each.check_name for each in found.errors} == {
         "report_unusable"
@@ -206,7 +205,7 @@ def test_a_posting_dated_centuries_away_costs_a_few_reports_and_its_month_alone(
     assert f"Journal jnl_odd is dated {day}" in odd.rows[0].message
     second = copy.sync(key=copy.emulator.keys[1])
     assert (second.status, second.findings.rows) == (ExitStatus.DONE, ())
-    assert second.companies[0].reading.client.budget.requests < 15
+    assert second.companies[0].books.client.budget.requests < 15
 
 
 def test_a_stretch_of_years_without_postings_is_compared_at_its_ends(copy):
@@ -216,7 +215,7 @@ def test_a_stretch_of_years_without_postings_is_compared_at_its_ends(copy):
     assert requests_of(copy, EVERYTHING) < 40
     assert len(months(copy)) == 12 * 6 + 1
     result = copy.sync_and_prove()
-    assert "stretches without postings" in {each.kind for each in result.tallies}
+    assert "stretches without postings" in {each.kind for each in result.match_counts}
     status = company_status(copy.warehouse, "comp_1")
     assert {str(each).split(",")[0] for each in status.certified if each.depth != "balances"} == {
         "months 73 of 73",

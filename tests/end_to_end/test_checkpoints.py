@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import pendulum
 import pytest
-
-from emulator.settings import Fault
-from pipelines.configuration import Company
-from pipelines.exit_status import ExitStatus
-from pipelines.sync.load import Loader
-from sources.accbooks.errors import AccBooksError, UnauthorizedError, UnreachableError
-from sources.accbooks.reading.books import open_books
-from sources.accbooks.settings import Settings
+from accbooks_warehouse.emulator.settings import Fault
+from accbooks_warehouse.pipelines.configuration import Company
+from accbooks_warehouse.pipelines.exit_status import ExitStatus
+from accbooks_warehouse.pipelines.sync.load import Loader
+from accbooks_warehouse.sources.accbooks.errors import AccBooksError, UnauthorizedError, UnreachableError
+from accbooks_warehouse.sources.accbooks.reading.books import open_books
+from accbooks_warehouse.sources.accbooks.settings import Settings
 
 pytestmark = pytest.mark.long
 
@@ -26,22 +25,21 @@ SMALL_PACKAGES = {"package_records": 700}
 
 @pytest.fixture(autouse=True)
 def small_windows(monkeypatch):
-    monkeypatch.setattr("sources.accbooks.reading.window_reader.MOST_PAGES", 3)
-    monkeypatch.setattr("sources.accbooks.reading.extraction.RECORDS_AHEAD", 0)
-    monkeypatch.setattr("sources.accbooks.api.client.FIRST_BACK_OFF_SECONDS", 0.01)
+    monkeypatch.setattr("accbooks_warehouse.sources.accbooks.reading.window_reader.MOST_PAGES", 3)
+    monkeypatch.setattr("accbooks_warehouse.sources.accbooks.reading.extraction.RECORDS_AHEAD", 0)
+    monkeypatch.setattr("accbooks_warehouse.sources.accbooks.api.client.FIRST_BACK_OFF_SECONDS", 0.01)
 
 
 def load(copy):
     """Load what a sync loads, in small packages, without rebuilding anything."""
     company = Company("default", Settings(copy.emulator.key, copy.emulator.base_url, **SMALL_PACKAGES))
-    reading = open_books(company.settings)
-    loader = Loader(copy.warehouse, company, reading)
+    loader = Loader(copy.warehouse, company, open_books(company.settings))
     error = None
     try:
         loader.load_records()
     except AccBooksError as raised:
         error = raised
-    return reading, error
+    return loader, error
 
 
 def held(copy):
@@ -92,8 +90,8 @@ def test_a_spent_day_ends_a_load_in_peace_and_the_next_one_goes_on(open_copy):
 
 def test_packages_are_loaded_one_by_one_and_together_they_are_the_books(open_copy):
     copy = open_copy()
-    reading, _ = load(copy)
-    assert abs(reading.client.budget.requests - UNDISTURBED) <= 5
+    loader, _ = load(copy)
+    assert abs(loader.books.client.budget.requests - UNDISTURBED) <= 5
     ((loads,),) = copy.query("select count(distinct _dlt_load_id) from {raw}.transactions")
     assert loads > 3
     windows = copy.query(

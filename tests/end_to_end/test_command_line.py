@@ -14,14 +14,13 @@ from functools import partial
 from pathlib import Path
 
 import pytest
+from accbooks_warehouse.emulator.server import Emulator, running
+from accbooks_warehouse.emulator.settings import Fault, Grant, Settings
+from accbooks_warehouse.pipelines.cli import app
+from accbooks_warehouse.pipelines.sync.plan import MOST_REQUESTS
 from dlt.common.configuration.container import Container
 from dlt.common.configuration.specs.pluggable_run_context import PluggableRunContext
 from typer.testing import CliRunner
-
-from emulator.server import Emulator, running
-from emulator.settings import Fault, Grant, Settings
-from pipelines.cli import app
-from pipelines.sync.plan import MOST_REQUESTS
 
 KEY = "sk-live-0123456789-not-to-be-seen"
 NAME = "Łódź & Sons — o'Brien"

@@ -22,14 +22,13 @@ from typing import Any
 from unittest.mock import patch
 
 import pytest
+from accbooks_warehouse.emulator.server import Emulator, running
+from accbooks_warehouse.emulator.settings import Fault, Settings, key_of
+from accbooks_warehouse.pipelines.commands.sync import run_sync
+from accbooks_warehouse.pipelines.destinations import DuckDB, Postgres, Warehouse
+from accbooks_warehouse.pipelines.output.run_log import TextLog
+from accbooks_warehouse.pipelines.sync.sync import Scope
 from rich.console import Console
-
-from emulator.server import Emulator, running
-from emulator.settings import Fault, Settings, key_of
-from pipelines.commands.sync import run_sync
-from pipelines.destinations import DuckDB, Postgres, Warehouse
-from pipelines.output.run_log import TextLog
-from pipelines.sync.sync import Scope
 
 pytestmark = pytest.mark.long
 
@@ -274,11 +273,11 @@ def test_a_second_run_of_a_company_leaves_it_alone_or_waits(runs, emulator):
 def test_what_nobody_foresaw_of_a_company_stops_no_other_and_is_named(runs, emulator, capsys, monkeypatch):
     wanted, before = edited(emulator), amounts_held(runs)
 
-    def unforeseen(_house, reading, _share):
-        return {"at once": 1 / 0} if reading.company_id == "comp_2" else {}
+    def unforeseen(_warehouse, books, _share):
+        return {"at once": 1 / 0} if books.company_id == "comp_2" else {}
 
     with monkeypatch.context() as patch:
-        patch.setattr("pipelines.sync.sync.scrub_windows", unforeseen)
+        patch.setattr("accbooks_warehouse.pipelines.sync.sync.scrub_windows", unforeseen)
         code, said = runs.sync(**{name: key(name) for name in NAMES})
     errors = capsys.readouterr().err
     assert code == 1, said

@@ -14,16 +14,15 @@ from typing import Any
 import duckdb
 import pendulum
 import pytest
+from accbooks_warehouse.pipelines.commands.reconcile import run_reconcile
+from accbooks_warehouse.pipelines.commands.report import run_report
+from accbooks_warehouse.pipelines.commands.status import run_status
+from accbooks_warehouse.pipelines.commands.transform import run_transform
+from accbooks_warehouse.pipelines.configuration import Company
+from accbooks_warehouse.pipelines.exit_status import ExitStatus
+from accbooks_warehouse.pipelines.transform.models import Transforms
+from accbooks_warehouse.sources.accbooks.settings import Settings
 from rich.console import Console
-
-from pipelines.commands.reconcile import run_reconcile
-from pipelines.commands.report import run_report
-from pipelines.commands.status import run_status
-from pipelines.commands.transform import run_transform
-from pipelines.configuration import Company
-from pipelines.exit_status import ExitStatus
-from pipelines.transform.models import Transforms
-from sources.accbooks.settings import Settings
 
 pytestmark = pytest.mark.long
 
@@ -33,11 +32,14 @@ TODAY = pendulum.today("UTC").date()
 @pytest.fixture
 def command(copy, monkeypatch):
     """Run a command's work on the copy; gives its exit status and what it printed."""
-    monkeypatch.setattr("pipelines.commands.opening.warehouse", lambda _: copy.warehouse)
-    monkeypatch.setattr("pipelines.commands.opening.configured", lambda _: [])
+    monkeypatch.setattr(
+        "accbooks_warehouse.pipelines.commands.opening.open_warehouse", lambda _: copy.warehouse
+    )
+    monkeypatch.setattr("accbooks_warehouse.pipelines.commands.opening.configured", lambda _: [])
     parsed = copy.transforms.parsed
     monkeypatch.setattr(
-        "pipelines.commands.opening.transforms_of", lambda house: Transforms(house, TODAY, {}, parsed)
+        "accbooks_warehouse.pipelines.commands.opening.transforms_of",
+        lambda warehouse: Transforms(warehouse, TODAY, {}, parsed),
     )
 
     def run(work, *arguments):

@@ -12,16 +12,16 @@ from dlt.common.configuration.specs.pluggable_run_context import PluggableRunCon
 
 dg = pytest.importorskip("dagster")
 
-from emulator.server import running  # noqa: E402
-from emulator.settings import Settings  # noqa: E402
-from pipelines.exit_status import ExitStatus  # noqa: E402
-from pipelines.orchestration.dagster_definitions import (  # noqa: E402
+from accbooks_warehouse.emulator.server import running  # noqa: E402
+from accbooks_warehouse.emulator.settings import Settings  # noqa: E402
+from accbooks_warehouse.pipelines.exit_status import ExitStatus  # noqa: E402
+from accbooks_warehouse.pipelines.orchestration.dagster_definitions import (  # noqa: E402
     CHECK,
     CHECKED,
     checked,
     definitions,
 )
-from pipelines.output.run_record import CompanyRecord  # noqa: E402
+from accbooks_warehouse.pipelines.output.run_record import CompanyRecord  # noqa: E402
 
 pytestmark = pytest.mark.long
 

@@ -8,9 +8,8 @@ from typing import Any
 
 import pendulum
 import pytest
-
-from pipelines.queries.findings import Findings
-from pipelines.report.publish import gathered
+from accbooks_warehouse.pipelines.queries.findings import Findings
+from accbooks_warehouse.pipelines.report.publish import figures_of_companies
 
 pytestmark = pytest.mark.long
 
@@ -146,7 +145,7 @@ def test_descriptions_of_tables_and_columns_are_in_both(copies):
 def reports(copies):
     """The figures of a report from either database."""
     now = pendulum.now("UTC")
-    return [gathered(each.warehouse, each.warehouse.company_ids(), [], now)[0] for each in copies]
+    return [figures_of_companies(each.warehouse, each.warehouse.company_ids(), [], now)[0] for each in copies]
 
 
 def test_a_report_has_the_same_figures_from_both(reports):

@@ -5,12 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-
-from pipelines.destinations import Postgres
-from pipelines.destinations.widening import JSON, KEPT_FOR_GOOD, declared_columns
-from pipelines.errors import WarehouseError
-from pipelines.queries.configured_companies import make_table
-from pipelines.queries.findings import findings
+from accbooks_warehouse.pipelines.destinations import Postgres
+from accbooks_warehouse.pipelines.destinations.widening import JSON, KEPT_FOR_GOOD, declared_columns
+from accbooks_warehouse.pipelines.errors import WarehouseError
+from accbooks_warehouse.pipelines.queries.configured_companies import make_table
+from accbooks_warehouse.pipelines.queries.findings import findings
 
 pytestmark = pytest.mark.long
 

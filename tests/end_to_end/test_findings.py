@@ -11,23 +11,22 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from accbooks_warehouse.emulator.settings import key_of
+from accbooks_warehouse.pipelines.commands.reconcile import run_reconcile
+from accbooks_warehouse.pipelines.commands.report import run_report
+from accbooks_warehouse.pipelines.commands.status import run_status
+from accbooks_warehouse.pipelines.commands.sync import compared_companies
+from accbooks_warehouse.pipelines.configuration import Company
+from accbooks_warehouse.pipelines.depth import Depth
+from accbooks_warehouse.pipelines.exit_status import ExitStatus
+from accbooks_warehouse.pipelines.output.findings import messages
+from accbooks_warehouse.pipelines.output.progress import NoRunProgress
+from accbooks_warehouse.pipelines.output.run_record import company_records
+from accbooks_warehouse.pipelines.output.summary import verdict
+from accbooks_warehouse.pipelines.sync.result import SyncResult
+from accbooks_warehouse.pipelines.sync.sync import Scope, Sync
+from accbooks_warehouse.sources.accbooks.settings import Settings
 from rich.console import Console
-
-from emulator.settings import key_of
-from pipelines.commands.reconcile import run_reconcile
-from pipelines.commands.report import run_report
-from pipelines.commands.status import run_status
-from pipelines.commands.sync import compared_companies
-from pipelines.configuration import Company
-from pipelines.depth import Depth
-from pipelines.exit_status import ExitStatus
-from pipelines.output.findings import messages
-from pipelines.output.progress import Unwatched
-from pipelines.output.run_record import company_records
-from pipelines.output.summary import verdict
-from pipelines.sync.result import SyncResult
-from pipelines.sync.sync import Scope, Sync
-from sources.accbooks.settings import Settings
 
 pytestmark = pytest.mark.long
 
@@ -57,7 +56,7 @@ class Pair:
             self.copy.warehouse,
             self.copy.transforms,
             Scope(certify=certify),
-            progress=Unwatched(),
+            progress=NoRunProgress(),
             announce=self.said.append,
         )
         return sync.run(companies, configured)
@@ -74,8 +73,10 @@ def pair(opened_copies: Callable[..., Any]) -> Iterator[Pair]:
 @pytest.fixture
 def command(pair: Pair, monkeypatch: pytest.MonkeyPatch, parsed_once: None) -> Callable[..., Any]:  # noqa: ARG001
     """Run a command's work on the warehouse; gives its exit status and what it printed."""
-    monkeypatch.setattr("pipelines.commands.opening.warehouse", lambda _: pair.copy.warehouse)
-    monkeypatch.setattr("pipelines.commands.opening.configured", lambda _: [])
+    monkeypatch.setattr(
+        "accbooks_warehouse.pipelines.commands.opening.open_warehouse", lambda _: pair.copy.warehouse
+    )
+    monkeypatch.setattr("accbooks_warehouse.pipelines.commands.opening.configured", lambda _: [])
 
     def run(work: Callable[..., ExitStatus], *arguments: Any, company: str | None = None) -> Any:
         said = io.StringIO()
@@ -226,11 +227,11 @@ def test_a_company_that_was_never_read_is_an_error_of_its_own(pair, command):
 @pytest.fixture
 def unreadable(pair: Pair) -> Iterator[None]:
     """Have the models fail for the lines of the odd company's journals; afterwards they are as they were."""
-    house = pair.copy.warehouse
-    lines, kept = f"{house.staging}.stg_journal_lines", "stg_journal_lines_as_they_are"
+    warehouse = pair.copy.warehouse
+    lines, kept = f"{warehouse.staging}.stg_journal_lines", "stg_journal_lines_as_they_are"
     columns = [
         name
-        for (name,) in house.query(
+        for (name,) in warehouse.query(
             "select column_name from information_schema.columns where table_schema = %s and table_name = %s "
             "order by ordinal_position",
             "accbooks_staging",
@@ -241,12 +242,12 @@ def unreadable(pair: Pair) -> Iterator[None]:
         f"case when company_id = '{ODD}' then cast(cast('x' || journal_id as integer) as varchar) "
         "else description end as description"
     )
-    house.execute(f"alter view {lines} rename to {kept}")
+    warehouse.execute(f"alter view {lines} rename to {kept}")
     selected = ", ".join(broken if name == "description" else name for name in columns)
-    house.execute(f"create view {lines} as select {selected} from {house.staging}.{kept}")
+    warehouse.execute(f"create view {lines} as select {selected} from {warehouse.staging}.{kept}")
     yield
-    house.execute(f"drop view {lines}")
-    house.execute(f"alter view {house.staging}.{kept} rename to stg_journal_lines")
+    warehouse.execute(f"drop view {lines}")
+    warehouse.execute(f"alter view {warehouse.staging}.{kept} rename to stg_journal_lines")
     assert pair.sync().status is ExitStatus.DONE
 
 

@@ -12,19 +12,18 @@ from typing import Any
 from unittest.mock import patch
 
 import pytest
+from accbooks_warehouse.emulator.server import Emulator, running
+from accbooks_warehouse.emulator.settings import Settings, key_of
+from accbooks_warehouse.pipelines.cli import app
+from accbooks_warehouse.pipelines.commands.sync import run_sync
+from accbooks_warehouse.pipelines.configuration import companies
+from accbooks_warehouse.pipelines.destinations import DuckDB, Postgres, Warehouse
+from accbooks_warehouse.pipelines.output.run_log import TextLog
+from accbooks_warehouse.pipelines.sync.forget import HISTORY
+from accbooks_warehouse.pipelines.sync.sync import Scope
+from accbooks_warehouse.sources.accbooks.api.day_count import day_count
 from rich.console import Console
 from typer.testing import CliRunner, Result
-
-from emulator.server import Emulator, running
-from emulator.settings import Settings, key_of
-from pipelines.cli import app
-from pipelines.commands.sync import run_sync
-from pipelines.configuration import companies
-from pipelines.destinations import DuckDB, Postgres, Warehouse
-from pipelines.output.run_log import TextLog
-from pipelines.sync.forget import HISTORY
-from pipelines.sync.sync import Scope
-from sources.accbooks.api.day_count import day_count
 
 pytestmark = pytest.mark.long
 
@@ -50,8 +49,10 @@ class Runs:
         return CliRunner().invoke(app, options, env=environment)
 
     def query(self, sql: str, *parameters: Any) -> list[tuple[Any, ...]]:
-        house = self.warehouse
-        return house.query(sql.format(raw=house.raw, staging=house.staging, models=house.models), *parameters)
+        warehouse = self.warehouse
+        return warehouse.query(
+            sql.format(raw=warehouse.raw, staging=warehouse.staging, models=warehouse.models), *parameters
+        )
 
     def rows(self, company_id: str) -> dict[str, list[str]]:
         """Return every row of a company, as text, of every table that has one."""

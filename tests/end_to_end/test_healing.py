@@ -13,21 +13,20 @@ from typing import Any
 
 import pendulum
 import pytest
+from accbooks_warehouse.emulator.reports import trial_balance
+from accbooks_warehouse.pipelines.depth import Depth
+from accbooks_warehouse.pipelines.errors import WarehouseError
+from accbooks_warehouse.pipelines.exit_status import ExitStatus
+from accbooks_warehouse.pipelines.queries.findings import Finding
+from accbooks_warehouse.pipelines.queries.old_days import old_stretches
+from accbooks_warehouse.pipelines.queries.reconciliation import Line, differences
+from accbooks_warehouse.pipelines.sync.result import SyncResult
+from accbooks_warehouse.pipelines.sync.scrub import ROUND_DAYS
+from accbooks_warehouse.pipelines.sync.sync import Scope, Sync
+from accbooks_warehouse.sources.accbooks.reading.progress import NoProgress
+from accbooks_warehouse.sources.accbooks.windows import Window
 from dlt.destinations.exceptions import DatabaseTerminalException
 from dlt.destinations.job_client_impl import SqlJobClientBase, SqlLoadJob
-
-from emulator.reports import trial_balance
-from pipelines.depth import Depth
-from pipelines.errors import WarehouseError
-from pipelines.exit_status import ExitStatus
-from pipelines.queries.findings import Finding
-from pipelines.queries.old_days import old_stretches
-from pipelines.queries.reconciliation import Line, differences
-from pipelines.sync.result import SyncResult
-from pipelines.sync.scrub import ROUND_DAYS
-from pipelines.sync.sync import Scope, Sync
-from sources.accbooks.reading.progress import Silent
-from sources.accbooks.windows import Window
 
 pytestmark = pytest.mark.long
 
@@ -172,7 +171,7 @@ def test_an_edit_is_found_by_the_closing_balances_alone_for_a_handful_of_request
     record = found(copy, "transactions", is_card_sale, in_month(years_ago(3), 7))
     copy.put("transactions", dearer(record))
     result = copy.sync(**seldom)
-    spent = [each.companies[0].reading.client.budget.requests for each in (unchanged, result)]
+    spent = [each.companies[0].books.client.budget.requests for each in (unchanged, result)]
     assert spent[1] - spent[0] <= MOST_REQUESTS
     assert result.status is ExitStatus.DONE
     assert_equal_every_month(copy)
@@ -190,7 +189,7 @@ def test_an_edit_is_found_by_the_closing_balances_alone_for_a_handful_of_request
 
 def test_a_year_is_certified_as_newly_as_its_months(copy):
     prove(copy)
-    opened_at = prove(copy, MONTHS).companies[0].reading.opened_at
+    opened_at = prove(copy, MONTHS).companies[0].books.opened_at
     years = copy.query(
         "select period_end, certified_at >= %s from {models}.certificates where depth = 'years'", opened_at
     )
@@ -211,7 +210,7 @@ def test_a_date_moved_within_a_year_is_seen_by_the_months_and_not_by_the_years(c
 
 def test_a_depth_that_was_asked_for_is_reached_whichever_lists_are_read(copy):
     result = copy.sync(Scope(resources=("contacts",), certify=Depth.months))
-    assert result.companies[0].reading.outcome.records["trial_balance"] > 40
+    assert result.companies[0].outcome.records["trial_balance"] > 40
 
 
 def a_day_later(copy: Any) -> None:
@@ -310,7 +309,7 @@ def assert_counted(copy: Any, result: SyncResult) -> None:
     assert copy.query(
         "select sum(requests) from {raw}.sync_windows "
         "where sync_began_at = %s and reason in ('repair', 'probe')",
-        company.reading.opened_at,
+        company.books.opened_at,
     ) == [(company.healing.asked_reports + company.healing.asked_records,)]
     assert company.healing.asked_reports > 0
 
@@ -368,7 +367,7 @@ def test_the_first_document_of_empty_books_and_the_last_are_logged(copy, open_co
     ]
 
 
-class Editor(Silent):
+class Editor(NoProgress):
     """Edits the books each time that one of some resources is about to be asked for."""
 
     def __init__(self, copy: Any, *resources: str, times: int) -> None:

@@ -10,13 +10,12 @@ from typing import Any
 import hypothesis.strategies as st
 import pendulum
 import pytest
+from accbooks_warehouse.pipelines.sync.load import Loader
+from accbooks_warehouse.pipelines.sync.sync import Scope
+from accbooks_warehouse.pipelines.transform.models import Transforms
+from accbooks_warehouse.sources.accbooks.windows import Window
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis.stateful import RuleBasedStateMachine, initialize, rule, run_state_machine_as_test
-
-from pipelines.sync.load import Loader
-from pipelines.sync.sync import Scope
-from pipelines.transform.models import Transforms
-from sources.accbooks.windows import Window
 
 pytestmark = pytest.mark.long
 
@@ -210,7 +209,7 @@ def test_a_sync_of_unchanged_books_starts_no_dbt(copy, monkeypatch):
     def refuse(*_: Any) -> None:
         pytest.fail("dbt was started")
 
-    monkeypatch.setattr("pipelines.transform.dbt.Dbt._invoke", refuse)
+    monkeypatch.setattr("accbooks_warehouse.pipelines.transform.dbt.Dbt._invoke", refuse)
     copy.sync_and_prove()
 
 

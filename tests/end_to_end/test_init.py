@@ -14,13 +14,12 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pytest
+from accbooks_warehouse.emulator.server import Emulator, running
+from accbooks_warehouse.emulator.settings import Grant, Settings
+from accbooks_warehouse.pipelines.cli import app
 from dlt.common.configuration.container import Container
 from dlt.common.configuration.specs.pluggable_run_context import PluggableRunContext
 from typer.testing import CliRunner
-
-from emulator.server import Emulator, running
-from emulator.settings import Grant, Settings
-from pipelines.cli import app
 
 COMMAND = Path(sys.executable).with_name("accbooks")
 NORTH, SOUTH, NARROW = "sk-live-north-0001", "sk-live-south-0002", "sk-live-narrow-0003"
@@ -51,7 +50,7 @@ def accbooks(environment, tmp_path, monkeypatch):
     for name in [name for name in os.environ if "__" in name]:
         monkeypatch.delenv(name)
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr("pipelines.commands.init.require_a_person", lambda: None)
+    monkeypatch.setattr("accbooks_warehouse.pipelines.commands.init.require_a_person", lambda: None)
 
     def run(*options: str, answers: Sequence[str] = (), **more: str):
         Container()[PluggableRunContext].reload(str(tmp_path))

@@ -5,17 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-
-from emulator.server import Emulator, running
-from emulator.settings import Settings as EmulatorSettings
-from emulator.settings import key_of
-from pipelines.configuration import Company, prepare_dlt
-from pipelines.destinations import Warehouse
-from pipelines.output.progress import Unwatched
-from pipelines.sync.prove import Prover
-from pipelines.sync.result import SyncResult
-from pipelines.sync.sync import Scope, Sync
-from sources.accbooks.settings import Settings
+from accbooks_warehouse.emulator.server import Emulator, running
+from accbooks_warehouse.emulator.settings import Settings as EmulatorSettings
+from accbooks_warehouse.emulator.settings import key_of
+from accbooks_warehouse.pipelines.configuration import Company, prepare_dlt
+from accbooks_warehouse.pipelines.destinations import Warehouse
+from accbooks_warehouse.pipelines.output.progress import NoRunProgress
+from accbooks_warehouse.pipelines.sync.prove import Prover
+from accbooks_warehouse.pipelines.sync.result import SyncResult
+from accbooks_warehouse.pipelines.sync.sync import Scope, Sync
+from accbooks_warehouse.sources.accbooks.settings import Settings
 
 
 @pytest.fixture(scope="module")
@@ -27,8 +26,8 @@ def emulator() -> Iterator[Emulator]:
 @pytest.fixture(scope="module")
 def warehouse(database, open_warehouse) -> Iterator[Warehouse]:
     prepare_dlt()
-    with open_warehouse(database) as house:
-        yield house
+    with open_warehouse(database) as warehouse:
+        yield warehouse
 
 
 class NotAsked:
@@ -45,7 +44,7 @@ def load(warehouse: Warehouse, emulator: Emulator, **keys: str) -> SyncResult:
         warehouse,
         NotAsked(),
         Scope(resources=("contacts",)),
-        progress=Unwatched(),
+        progress=NoRunProgress(),
         announce=lambda _: None,
     )
     with pytest.MonkeyPatch.context() as patch:

@@ -8,14 +8,13 @@ from typing import Any
 
 import pendulum
 import pytest
-
-from emulator.settings import Grant
-from pipelines.exit_status import ExitStatus
-from pipelines.queries.findings import Finding
-from pipelines.sync.result import SyncResult
-from pipelines.sync.sync import Scope
-from sources.accbooks.errors import UnauthorizedError
-from sources.accbooks.windows import Window
+from accbooks_warehouse.emulator.settings import Grant
+from accbooks_warehouse.pipelines.exit_status import ExitStatus
+from accbooks_warehouse.pipelines.queries.findings import Finding
+from accbooks_warehouse.pipelines.sync.result import SyncResult
+from accbooks_warehouse.pipelines.sync.sync import Scope
+from accbooks_warehouse.sources.accbooks.errors import UnauthorizedError
+from accbooks_warehouse.sources.accbooks.windows import Window
 
 pytestmark = pytest.mark.long
 
@@ -120,7 +119,9 @@ def test_books_without_a_record_are_compared_too(open_copy):
     copy = open_copy(size="empty")
     result = copy.sync()
     assert (result.status, result.findings.rows) == (ExitStatus.DONE, ())
-    assert [(tally.report, tally.periods, tally.matching) for tally in result.tallies] == [
+    assert [
+        (match_count.report, match_count.periods, match_count.matching) for match_count in result.match_counts
+    ] == [
         ("trial_balance", 1, 1),
         ("profit_loss", 1, 1),
         ("balance_sheet", 1, 1),
@@ -157,7 +158,7 @@ def test_a_year_end_that_moves_leaves_no_period_of_the_old_one_open(copy):
 def test_a_missing_permission_is_named_and_what_depends_on_it_is_not_compared(copy, permission, reports):
     result = copy.sync(key=f"without {permission}".replace(" ", "-"))
     assert result.status is ExitStatus.DIFFERENCES
-    outcome = result.companies[0].reading.outcome
+    outcome = result.companies[0].outcome
     assert {error.permission for error in outcome.forbidden.values()} == {permission}
     assert f"'{permission}'" in str(next(iter(outcome.forbidden.values())))
     loaded = READS - {permission, "reports"}
@@ -197,7 +198,7 @@ def test_a_spent_day_ends_the_run_with_what_is_complete_and_the_next_run_finishe
     assert copy.query("select count(*) from {raw}.invoices") == [(len(copy.emulator.books.all("invoices")),)]
     finished = copy.sync(key="tomorrow")
     assert (finished.status, finished.findings.rows) == (ExitStatus.DONE, ())
-    assert finished.companies[0].reading.client.budget.requests < 100
+    assert finished.companies[0].books.client.budget.requests < 100
 
 
 def test_a_start_date_leaves_out_what_is_older_and_says_that_balances_are_not_proved(open_copy):
@@ -207,8 +208,12 @@ def test_a_start_date_leaves_out_what_is_older_and_says_that_balances_are_not_pr
     assert result.status is ExitStatus.DONE
     assert [each.check_name for each in result.findings.rows] == ["partial_history"]
     assert copy.query("select min(date) >= %s from {raw}.transactions", start) == [(True,)]
-    months = [tally for tally in result.tallies if (tally.report, tally.kind) == ("profit_loss", "months")]
-    assert [tally.matching > 0 for tally in months] == [True]
+    months = [
+        match_count
+        for match_count in result.match_counts
+        if (match_count.report, match_count.kind) == ("profit_loss", "months")
+    ]
+    assert [match_count.matching > 0 for match_count in months] == [True]
     copy.sync_and_prove()
 
 
@@ -221,7 +226,7 @@ def test_a_window_asked_for_is_read_again_and_only_that(copy):
         "invoices",
     )
     assert reads == [(window.start, window.end, "requested")]
-    assert 0 < result.companies[0].reading.outcome.records["transactions"] < 400
+    assert 0 < result.companies[0].outcome.records["transactions"] < 400
 
 
 def test_one_resource_alone_can_be_read(open_copy):

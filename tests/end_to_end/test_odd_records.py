@@ -8,17 +8,16 @@ from typing import Any
 
 import pendulum
 import pytest
-
-from emulator.settings import key_of
-from pipelines.configuration import Company
-from pipelines.destinations import Postgres, Warehouse
-from pipelines.destinations.postgres_widening import widen
-from pipelines.destinations.widening import Narrow
-from pipelines.output.progress import Unwatched
-from pipelines.sync.raw_rows import Damage, RawRows
-from pipelines.sync.result import SyncResult
-from pipelines.sync.sync import Scope, Sync
-from sources.accbooks.settings import Settings
+from accbooks_warehouse.emulator.settings import key_of
+from accbooks_warehouse.pipelines.configuration import Company
+from accbooks_warehouse.pipelines.destinations import Postgres, Warehouse
+from accbooks_warehouse.pipelines.destinations.postgres_widening import widen
+from accbooks_warehouse.pipelines.destinations.widening import Narrow
+from accbooks_warehouse.pipelines.output.progress import NoRunProgress
+from accbooks_warehouse.pipelines.sync.raw_rows import Damage, RawRows
+from accbooks_warehouse.pipelines.sync.result import SyncResult
+from accbooks_warehouse.pipelines.sync.sync import Scope, Sync
+from accbooks_warehouse.sources.accbooks.settings import Settings
 
 pytestmark = pytest.mark.long
 
@@ -42,7 +41,7 @@ def sync(copy: Any) -> SyncResult:
         Company(name, Settings(key_of(number), copy.emulator.base_url))
         for number, name in enumerate(("odd", "second"))
     ]
-    progress, scope = Unwatched(), Scope()
+    progress, scope = NoRunProgress(), Scope()
     return Sync(copy.warehouse, copy.transforms, scope, progress=progress, announce=lambda _: None).run(
         companies
     )

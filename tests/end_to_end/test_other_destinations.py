@@ -13,10 +13,9 @@ from typing import Any
 import psycopg2
 import pytest
 import yaml
-
-from emulator.server import Emulator, running
-from emulator.settings import Settings
-from pipelines.destinations import Postgres, warehouse
+from accbooks_warehouse.emulator.server import Emulator, running
+from accbooks_warehouse.emulator.settings import Settings
+from accbooks_warehouse.pipelines.destinations import Postgres, open_warehouse
 
 pytestmark = pytest.mark.long
 
@@ -116,7 +115,7 @@ def test_a_second_run_of_a_company_leaves_it_alone(accbooks, new_database, tmp_p
             patch.chdir(tmp_path)
             for name, value in (environment | {"XDG_STATE_HOME": str(tmp_path / "state")}).items():
                 patch.setenv(name, value)
-            with warehouse("ledger").lock("pipeline default"):
+            with open_warehouse("ledger").lock("pipeline default"):
                 synced = accbooks("sync", "--destination", "ledger", **environment)
     assert synced.returncode == 0, synced.stdout
     assert "another run" in synced.stdout

@@ -7,23 +7,22 @@ from copy import deepcopy
 
 import pendulum
 import pytest
+from accbooks_warehouse.emulator.settings import Fault, Grant
+from accbooks_warehouse.pipelines.configuration import Company
+from accbooks_warehouse.pipelines.depth import Depth
+from accbooks_warehouse.pipelines.output.progress import NoRunProgress
+from accbooks_warehouse.pipelines.output.views import print_plan
+from accbooks_warehouse.pipelines.queries.reads import last_reads
+from accbooks_warehouse.pipelines.sync.due_reports import calendar_of
+from accbooks_warehouse.pipelines.sync.load import Due, Loader
+from accbooks_warehouse.pipelines.sync.plan import MOST_REQUESTS, Plan, Step, plan
+from accbooks_warehouse.pipelines.sync.sync import Scope, Sync
+from accbooks_warehouse.sources.accbooks.errors import UnauthorizedError
+from accbooks_warehouse.sources.accbooks.reading.books import open_books
+from accbooks_warehouse.sources.accbooks.settings import Settings
+from accbooks_warehouse.sources.accbooks.tables.reports import requests_for
+from accbooks_warehouse.sources.accbooks.windows import Window
 from rich.console import Console
-
-from emulator.settings import Fault, Grant
-from pipelines.configuration import Company
-from pipelines.depth import Depth
-from pipelines.output.progress import Unwatched
-from pipelines.output.views import print_plan
-from pipelines.queries.reads import last_reads
-from pipelines.sync.due_reports import calendar_of
-from pipelines.sync.load import Loader
-from pipelines.sync.plan import MOST_REQUESTS, Plan, Step, plan
-from pipelines.sync.sync import Scope, Sync
-from sources.accbooks.errors import UnauthorizedError
-from sources.accbooks.reading.books import open_books
-from sources.accbooks.settings import Settings
-from sources.accbooks.tables.reports import requests_for
-from sources.accbooks.windows import Window
 
 from pendulum import date  # isort: skip
 
@@ -59,25 +58,25 @@ def test_a_plan_costs_few_requests_and_comes_close_to_what_the_sync_takes(copy):
     assert {step.reason for step in first.steps[2:5]} == {"first"}
     assert not copy.warehouse.exists() or not copy.warehouse.has_raw_tables()
 
-    assert holds(first, copy.sync().companies[0].reading.client.budget.requests)
+    assert holds(first, copy.sync().companies[0].books.client.budget.requests)
 
     second = planned(copy)
     assert {step.reason for step in second.steps[2:5]} == {"lookback"}
     assert second.requests < 35
-    assert holds(second, copy.sync().companies[0].reading.client.budget.requests)
+    assert holds(second, copy.sync().companies[0].books.client.budget.requests)
 
     copy.put("journals", moved(copy.emulator.books.all("journals")[-1], "jnl_new", TODAY))
     third = planned(copy)
-    assert holds(third, copy.sync().companies[0].reading.client.budget.requests)
+    assert holds(third, copy.sync().companies[0].books.client.budget.requests)
 
     deeply = planned(copy, certify=Depth.months)
     assert deeply.requests > third.requests
-    assert holds(deeply, copy.sync(Scope(certify=Depth.months)).companies[0].reading.client.budget.requests)
+    assert holds(deeply, copy.sync(Scope(certify=Depth.months)).companies[0].books.client.budget.requests)
 
     in_two_days = copy.company(certify_months_every=0)
     due = plan(copy.warehouse, in_two_days, None)
-    sync = Sync(copy.warehouse, copy.transforms, Scope(), progress=Unwatched(), announce=lambda _: None)
-    assert holds(due, sync.run([in_two_days]).companies[0].reading.client.budget.requests)
+    sync = Sync(copy.warehouse, copy.transforms, Scope(), progress=NoRunProgress(), announce=lambda _: None)
+    assert holds(due, sync.run([in_two_days]).companies[0].books.client.budget.requests)
 
 
 def with_journals(books, days):
@@ -136,8 +135,8 @@ def test_a_sync_that_was_cut_off_is_planned_to_its_end(open_copy, monkeypatch, c
     copy.emulator.arm(Fault("status", status=401, count=10_000, after=cut_after))
     company = copy.company(package_records=300)
     with monkeypatch.context() as small_windows:
-        small_windows.setattr("sources.accbooks.reading.window_reader.MOST_PAGES", 2)
-        small_windows.setattr("sources.accbooks.reading.extraction.RECORDS_AHEAD", 0)
+        small_windows.setattr("accbooks_warehouse.sources.accbooks.reading.window_reader.MOST_PAGES", 2)
+        small_windows.setattr("accbooks_warehouse.sources.accbooks.reading.extraction.RECORDS_AHEAD", 0)
         with pytest.raises(UnauthorizedError):
             Loader(copy.warehouse, company, open_books(company.settings)).load_records()
     copy.emulator.clear_faults()
@@ -157,13 +156,11 @@ def holds(found, spent):
 
 def loaded(copy):
     """Load records and reports as a first sync does, without building anything."""
-    reading = open_books(copy.company().settings)
-    loader = Loader(copy.warehouse, copy.company(), reading)
-    loader.load_records((), lambda: None)
-    calendar = calendar_of(copy.warehouse, reading.company_id, reading.financial_year_end, reading.today)
-    fetched = {
-        (read.resource, read.start, read.end) for read in last_reads(copy.warehouse, reading.company_id)
-    }
+    books = open_books(copy.company().settings)
+    loader = Loader(copy.warehouse, copy.company(), books)
+    loader.load_records((), lambda: Due(None))
+    calendar = calendar_of(copy.warehouse, books.company_id, books.financial_year_end, books.today)
+    fetched = {(read.resource, read.start, read.end) for read in last_reads(copy.warehouse, books.company_id)}
     missing = {
         name: [each for each in requests if (name, each.start, each.end) not in fetched]
         for name, requests in requests_for(calendar).items()

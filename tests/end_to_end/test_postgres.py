@@ -11,14 +11,13 @@ from urllib.parse import quote, urlsplit
 import pendulum
 import psycopg2
 import pytest
-
-from pipelines.destinations import Postgres
-from pipelines.errors import TransformError, WarehouseError
-from pipelines.exit_status import ExitStatus
-from pipelines.sync.sync import Scope
-from pipelines.transform.models import Transforms
-from sources.accbooks.errors import ConfigurationError
-from sources.accbooks.windows import Window
+from accbooks_warehouse.pipelines.destinations import Postgres
+from accbooks_warehouse.pipelines.errors import TransformError, WarehouseError
+from accbooks_warehouse.pipelines.exit_status import ExitStatus
+from accbooks_warehouse.pipelines.sync.sync import Scope
+from accbooks_warehouse.pipelines.transform.models import Transforms
+from accbooks_warehouse.sources.accbooks.errors import ConfigurationError
+from accbooks_warehouse.sources.accbooks.windows import Window
 
 pytestmark = pytest.mark.long
 

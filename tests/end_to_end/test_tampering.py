@@ -6,13 +6,12 @@ import datetime as dt
 
 import pendulum
 import pytest
-
-from pipelines.depth import Depth
-from pipelines.exit_status import ExitStatus
-from pipelines.sync.sync import Scope
-from pipelines.transform.kept_tables import LOGS, compared_tables
-from pipelines.transform.models import Transforms
-from sources.accbooks.windows import Window
+from accbooks_warehouse.pipelines.depth import Depth
+from accbooks_warehouse.pipelines.exit_status import ExitStatus
+from accbooks_warehouse.pipelines.sync.sync import Scope
+from accbooks_warehouse.pipelines.transform.kept_tables import LOGS, compared_tables
+from accbooks_warehouse.pipelines.transform.models import Transforms
+from accbooks_warehouse.sources.accbooks.windows import Window
 
 pytestmark = pytest.mark.long
 
@@ -160,7 +159,7 @@ def test_raw_rows_deleted_or_moved_by_hand_are_read_again(copy, sync_anew):
 
 
 def test_days_asked_for_are_restored_whatever_the_day(copy, sync_anew, monkeypatch):
-    monkeypatch.setattr("pipelines.sync.raw_rows.ROWS_PER_RUN", 1)
+    monkeypatch.setattr("accbooks_warehouse.pipelines.sync.raw_rows.ROWS_PER_RUN", 1)
     right = raw_rows(copy)
     forge(copy)
     copy.execute("delete from {raw}.invoices where id = '" + copy.old("invoices")["id"] + "'")
@@ -169,7 +168,7 @@ def test_days_asked_for_are_restored_whatever_the_day(copy, sync_anew, monkeypat
 
 
 def test_rows_that_stay_damaged_are_a_finding(copy, sync_anew, monkeypatch):
-    monkeypatch.setattr("pipelines.sync.load.Loader.mend", lambda *_: None)
+    monkeypatch.setattr("accbooks_warehouse.pipelines.sync.load.Loader.mend", lambda *_: None)
     before = copy.query("select id, description from {raw}.transactions order by date limit 1")
     copy.execute(f"update {{raw}}.transactions set description = 'Forged' where id = '{before[0][0]}'")
     found = sync_anew(Scope())

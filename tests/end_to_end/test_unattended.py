@@ -13,15 +13,14 @@ from threading import Thread
 from typing import Any
 
 import pytest
+from accbooks_warehouse.emulator.server import Emulator, running
+from accbooks_warehouse.emulator.settings import Grant, Settings
+from accbooks_warehouse.pipelines.cli import app
+from accbooks_warehouse.pipelines.destinations import DuckDB
 from click.testing import Result
 from dlt.common.configuration.container import Container
 from dlt.common.configuration.specs.pluggable_run_context import PluggableRunContext
 from typer.testing import CliRunner
-
-from emulator.server import Emulator, running
-from emulator.settings import Grant, Settings
-from pipelines.cli import app
-from pipelines.destinations import DuckDB
 
 KEYS = ("sk-today-not-to-be-seen", "sk-later-not-to-be-seen")
 """Of one company, each with a budget of its own: the second one is the first one's next minute."""
@@ -110,8 +109,8 @@ def test_a_run_whose_time_is_up_keeps_what_is_complete_and_the_next_goes_on(
     assert company["problems"] == [
         "The time that this run may take is up. What was complete is kept; run again to go on from there."
     ]
-    house = DuckDB(str(tmp_path / "books.duckdb"))
-    ((held,),) = house.query(f"select count(*) from {house.raw}.invoices")
+    warehouse = DuckDB(str(tmp_path / "books.duckdb"))
+    ((held,),) = warehouse.query(f"select count(*) from {warehouse.raw}.invoices")
     assert held == len(emulator.books.all("invoices"))
 
     finished = sync(KEYS[1], "--max-minutes", "1", "--summary", "line")

@@ -9,13 +9,12 @@ from typing import Any
 
 import duckdb
 import pytest
+from accbooks_warehouse.pipelines import completion, options
+from accbooks_warehouse.pipelines.cli import app
+from accbooks_warehouse.pipelines.output import console
 from rich.console import Console
 from typer.main import get_command
 from typer.testing import CliRunner, Result
-
-from pipelines import completion, options
-from pipelines.cli import app
-from pipelines.output import console
 
 Configure = Callable[..., None]
 
@@ -53,7 +52,7 @@ HEAVY = (
 
 HELP = """
 import json, sys
-from pipelines.cli import app
+from accbooks_warehouse.pipelines.cli import app
 codes = {}
 for command in [[], *([name] for name in json.loads(sys.argv[1]))]:
     try:
@@ -188,7 +187,7 @@ def test_an_error_nobody_foresaw_is_said_in_one_line(run: CliRunner, monkeypatch
     def fail(*_: object) -> None:
         raise RuntimeError("boom")
 
-    monkeypatch.setattr("pipelines.commands.status.run_status", fail)
+    monkeypatch.setattr("accbooks_warehouse.pipelines.commands.status.run_status", fail)
     result = run.invoke(app, ["status"])
     assert said(result) == (
         1,
@@ -275,9 +274,9 @@ def test_the_shell_is_told_how_to_complete() -> None:
 
 COMPLETING = """
 import sys
-from pipelines.completion import company_names, destination_names, model_names
+from accbooks_warehouse.pipelines.completion import company_names, destination_names, model_names
 company_names(""), destination_names(""), model_names("")
-import pipelines.cli
+import accbooks_warehouse.pipelines.cli
 print(sorted({name.partition(".")[0] for name in sys.modules} & set(sys.argv[1].split())))
 """
 

@@ -5,10 +5,9 @@ from typing import Any
 import pendulum
 import platformdirs
 import pytest
-
-from pipelines.configuration import Company, companies, dbt_variables
-from sources.accbooks.errors import ConfigurationError
-from sources.accbooks.settings import Settings
+from accbooks_warehouse.pipelines.configuration import Company, companies, dbt_variables
+from accbooks_warehouse.sources.accbooks.errors import ConfigurationError
+from accbooks_warehouse.sources.accbooks.settings import Settings
 
 pytestmark = pytest.mark.usefixtures("here")
 

@@ -8,12 +8,11 @@ from pathlib import Path
 from typing import Any
 
 import yaml
-
-from pipelines import configuration
-from pipelines.destinations import DEFAULT_FILE
-from pipelines.destinations.duckdb import MEMORY
-from pipelines.output.notice import Webhook
-from sources.accbooks.settings import Settings
+from accbooks_warehouse.pipelines import configuration
+from accbooks_warehouse.pipelines.destinations import DEFAULT_FILE
+from accbooks_warehouse.pipelines.destinations.duckdb import MEMORY
+from accbooks_warehouse.pipelines.output.notice import Webhook
+from accbooks_warehouse.sources.accbooks.settings import Settings
 
 ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "docs" / "configuration.md").read_text()

@@ -12,14 +12,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from accbooks_warehouse.pipelines.destinations import DuckDB
+from accbooks_warehouse.pipelines.interrupts import INTERRUPTED
+from accbooks_warehouse.pipelines.transform.dbt import Dbt
 from dbt_common.events.base_types import EventLevel
 from dbt_common.events.event_manager_client import add_logger_to_manager
 from dbt_common.events.functions import get_stdout_config
 from dbt_common.events.logger import LineFormat
-
-from pipelines.destinations import DuckDB
-from pipelines.interrupts import INTERRUPTED
-from pipelines.transform.dbt import Dbt
 
 COMMAND = [sys.executable, "-m", "pipelines"]
 WITHIN = 10.0
@@ -29,10 +28,10 @@ TIME_IS_UP = (
 
 WORKING = """
 import math, sys, threading, time
-from pipelines import interrupts
+from accbooks_warehouse.pipelines import interrupts
 interrupts.listen()
 import typer
-from pipelines.process import run, working
+from accbooks_warehouse.pipelines.process import run, working
 
 app = typer.Typer()
 
@@ -54,27 +53,27 @@ def in_dlts_hands():
         threading.Event().wait(60)
 
 def in_a_query():
-    from pipelines.destinations import DuckDB
-    house = DuckDB(sys.argv[1])
-    house.query("select 1")
+    from accbooks_warehouse.pipelines.destinations import DuckDB
+    warehouse = DuckDB(sys.argv[1])
+    warehouse.query("select 1")
     ready()
-    house.query("select count(*) from range(10000000000) a where hash(range) = 1")
+    warehouse.query("select count(*) from range(10000000000) a where hash(range) = 1")
 
 def in_a_query_of_postgres():
-    from pipelines.destinations import Postgres
-    house = Postgres(sys.argv[1])
-    house.query("select 1")
+    from accbooks_warehouse.pipelines.destinations import Postgres
+    warehouse = Postgres(sys.argv[1])
+    warehouse.query("select 1")
     ready()
-    house.query("select pg_sleep(60)")
+    warehouse.query("select pg_sleep(60)")
 
 def work(until):
     PHASE()
 
 def unattended(minutes):
-    from pipelines.output.json_log import JsonLog
-    from pipelines.commands.unattended import Terms, run_unattended
+    from accbooks_warehouse.pipelines.output.json_log import JsonLog
+    from accbooks_warehouse.pipelines.commands.unattended import ScheduleOptions, run_unattended
     log = JsonLog(sys.stderr)
-    raise typer.Exit(run_unattended(log, Terms(minutes), work))
+    raise typer.Exit(run_unattended(log, ScheduleOptions(minutes), work))
 
 @app.command()
 def main(address: str) -> None:
@@ -143,10 +142,10 @@ def test_a_command_whose_time_is_up_ends_whatever_it_is_doing(start, phase):
 
 
 ENDING = """
-from pipelines import interrupts
+from accbooks_warehouse.pipelines import interrupts
 interrupts.listen()
 import typer
-from pipelines.process import run, working
+from accbooks_warehouse.pipelines.process import run, working
 
 app = typer.Typer()
 

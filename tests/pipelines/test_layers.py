@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
+PACKAGE = "accbooks_warehouse"
 OURS = ("emulator", "pipelines", "sources")
 LIBRARIES = ["dlt", "duckdb", "pandas", "pyarrow", "requests", "rich", "uvicorn", "fastapi"]
 """What does work when it is imported: that is none of ours."""
@@ -58,13 +59,16 @@ def modules(package: str) -> list[Path]:
 
 
 def imported(path: Path) -> Iterator[str]:
-    """Yield the first part of every import in a module, at its top or inside a function."""
+    """Yield every module a module imports, at its top or inside a function, by its whole name."""
+    package = path.relative_to(ROOT).parent.parts
     for node in ast.walk(ast.parse(path.read_text())):
         if isinstance(node, ast.Import):
-            yield from (alias.name.partition(".")[0] for alias in node.names)
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.level:
+            base = ".".join((PACKAGE, *package[: len(package) - node.level + 1]))
+            yield f"{base}.{node.module}" if node.module else base
         elif isinstance(node, ast.ImportFrom):
-            assert node.level == 0, f"{path} imports relatively"
-            yield (node.module or "").partition(".")[0]
+            yield node.module or ""
 
 
 @pytest.mark.parametrize(
@@ -73,19 +77,36 @@ def imported(path: Path) -> Iterator[str]:
 )
 def test_a_package_imports_only_those_it_may(package: str, allowed: set[str]) -> None:
     found = {
-        (path.relative_to(ROOT).as_posix(), name)
+        (path.relative_to(ROOT).as_posix(), name.split(".")[1])
         for path in modules(package)
         for name in imported(path)
-        if name in OURS and name not in allowed
+        if name.startswith(f"{PACKAGE}.") and name.split(".")[1] not in allowed
     }
     assert found == ({("pipelines/commands/emulate.py", "emulator")} if package == "pipelines" else set())
+
+
+def test_nothing_of_ours_is_imported_but_by_the_name_it_has_when_installed() -> None:
+    found = {
+        (path.relative_to(ROOT).as_posix(), name)
+        for package in (*OURS, "benchmarks", "tests", "docs", PACKAGE)
+        for path in modules(package)
+        for name in imported(path)
+        if name.partition(".")[0] in OURS
+    }
+    assert found == set()
+
+
+def test_the_source_names_no_package_it_lies_in() -> None:
+    """So that the folder can be copied into another project under any name."""
+    assert {path.name for path in modules("sources") if PACKAGE in path.read_text()} == set()
 
 
 def test_one_package_alone_imports_databases() -> None:
     found = {
         path.parent.name
         for path in modules("pipelines")
-        if set(imported(path)) & {"duckdb", "psycopg2"} or "dlt.destinations" in path.read_text()
+        if {name.partition(".")[0] for name in imported(path)} & {"duckdb", "psycopg2"}
+        or "dlt.destinations" in path.read_text()
     }
     assert found == {"destinations"}
 
@@ -93,22 +114,42 @@ def test_one_package_alone_imports_databases() -> None:
 @pytest.mark.parametrize(
     ("path", "line", "reason"),
     [
-        ("emulator/new.py", "import sources.accbooks", "the emulator imports nothing of ours"),
-        ("emulator/generator/new.py", "from pipelines import run", "the emulator imports nothing of ours"),
-        ("sources/accbooks/new.py", "import emulator", "sources imports nothing but libraries and itself"),
-        ("sources/accbooks/new.py", "from pipelines import run", "sources imports nothing but libraries"),
+        (
+            "emulator/new.py",
+            "import accbooks_warehouse.sources.accbooks",
+            "the emulator imports nothing of ours",
+        ),
+        (
+            "emulator/generator/new.py",
+            "from accbooks_warehouse.pipelines import run",
+            "the emulator imports nothing of ours",
+        ),
+        (
+            "sources/accbooks/new.py",
+            "import accbooks_warehouse.emulator",
+            "sources imports nothing but libraries and itself",
+        ),
+        (
+            "sources/accbooks/new.py",
+            "from accbooks_warehouse.pipelines import run",
+            "sources imports nothing but libraries",
+        ),
         ("pipelines/new.py", "import duckdb", "pipelines/destinations/ alone knows destinations"),
         ("pipelines/new.py", "from dlt.destinations import duckdb", "pipelines/destinations/ alone knows"),
         (
             "pipelines/new.py",
-            "from emulator import server",
+            "from accbooks_warehouse.emulator import server",
             "pipelines/commands/emulate.py alone starts the emulator",
         ),
-        ("pipelines/commands/emulate.py", "from emulator import server", ""),
+        ("pipelines/commands/emulate.py", "from accbooks_warehouse.emulator import server", ""),
         ("pipelines/new.py", "import dagster", "pipelines/orchestration/ alone knows orchestrators"),
-        ("pipelines/new.py", "from pipelines.orchestration import lineage", "is imported by nobody"),
+        (
+            "pipelines/new.py",
+            "from accbooks_warehouse.pipelines.orchestration import lineage",
+            "is imported by nobody",
+        ),
         ("pipelines/orchestration/new.py", "import dagster", ""),
-        ("pipelines/new.py", "from sources import accbooks", ""),
+        ("pipelines/new.py", "from accbooks_warehouse.sources import accbooks", ""),
     ],
 )
 def test_lint_refuses_an_import_that_crosses_a_border(path: str, line: str, reason: str) -> None:
@@ -123,37 +164,56 @@ def test_lint_refuses_an_import_that_crosses_a_border(path: str, line: str, reas
     [
         (
             "pipelines/queries/status.py",
-            "import pipelines.sync.load",
+            "import accbooks_warehouse.pipelines.sync.load",
             "a room imports only what stands below",
         ),
-        ("pipelines/output/views.py", "import pipelines.destinations", "no database is asked"),
-        ("pipelines/report/page.py", "import pipelines.output.console", "a room imports only what stands"),
+        (
+            "pipelines/output/views.py",
+            "import accbooks_warehouse.pipelines.destinations",
+            "no database is asked",
+        ),
+        (
+            "pipelines/report/page.py",
+            "import accbooks_warehouse.pipelines.output.console",
+            "a room imports only what stands",
+        ),
         (
             "sources/accbooks/api/client.py",
-            "import sources.accbooks.reading.books",
+            "import accbooks_warehouse.sources.accbooks.reading.books",
             "sources.accbooks: a room",
         ),
-        ("sources/accbooks/endpoints.py", "import pipelines.errors", "the source knows no pipeline"),
-        ("emulator/settings.py", "import sources.accbooks.windows", "an independent opinion"),
+        (
+            "sources/accbooks/endpoints.py",
+            "import accbooks_warehouse.pipelines.errors",
+            "the source knows no pipeline",
+        ),
+        (
+            "emulator/settings.py",
+            "import accbooks_warehouse.pipelines.errors",
+            "an independent opinion",
+        ),
     ],
 )
 def test_lint_refuses_an_import_of_a_room_above(path: str, line: str, contract: str, tmp_path: Path) -> None:
     for package in OURS:
-        shutil.copytree(ROOT / package, tmp_path / package, ignore=shutil.ignore_patterns("__pycache__"))
+        where = tmp_path / PACKAGE / package
+        shutil.copytree(ROOT / package, where, ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copy(ROOT / PACKAGE / "__init__.py", tmp_path / PACKAGE)
     shutil.copy(ROOT / "pyproject.toml", tmp_path)
-    planted = tmp_path / path
+    planted = tmp_path / PACKAGE / path
     planted.write_text(planted.read_text() + f"\n{line}\n")
     command = [sys.executable, "-c", LINT_IMPORTS, "--no-cache", "--no-logo"]
     ran = subprocess.run(command, capture_output=True, text=True, cwd=tmp_path, check=False)
     assert ran.returncode == 1, ran.stderr
     (broken,) = (each for each in ran.stdout.splitlines() if each.endswith("BROKEN"))
     assert contract in broken
-    assert f"{'.'.join(Path(path).with_suffix('').parts)} -> {line.split()[1]}" in ran.stdout
+    module = ".".join((PACKAGE, *Path(path).with_suffix("").parts))
+    assert f"{module} -> {line.split()[1]}" in " ".join(ran.stdout.split())
 
 
 def test_importing_any_module_does_no_work(tmp_path: Path) -> None:
     names = [
-        ".".join(path.relative_to(ROOT).with_suffix("").parts)
+        ".".join((PACKAGE, *path.relative_to(ROOT).with_suffix("").parts))
         for package in OURS
         for path in modules(package)
         if path.name not in {"__init__.py", "__main__.py"}

@@ -10,21 +10,26 @@ import sys
 import pendulum
 import pytest
 import typer
+from accbooks_warehouse.pipelines.exit_status import ExitStatus
+from accbooks_warehouse.pipelines.one_line import LONGEST, one_line
+from accbooks_warehouse.pipelines.output.console import (
+    PlainConsole,
+    open_console,
+    print_text,
+    print_unwrapped,
+    say_data,
+)
+from accbooks_warehouse.pipelines.output.failure import explain
+from accbooks_warehouse.pipelines.output.json_log import JsonLog
+from accbooks_warehouse.pipelines.output.notice import notice
+from accbooks_warehouse.pipelines.output.run_log import TextLog
+from accbooks_warehouse.pipelines.output.run_record import CompanyRecord, RunRecord
+from accbooks_warehouse.pipelines.process import working
+from accbooks_warehouse.pipelines.report.page import _environment
+from accbooks_warehouse.sources.accbooks.errors import UnreachableError
 from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
-
-from pipelines.exit_status import ExitStatus
-from pipelines.one_line import LONGEST, one_line
-from pipelines.output.console import PlainConsole, open_console, say, say_data, say_whole
-from pipelines.output.failure import explain
-from pipelines.output.json_log import JsonLog
-from pipelines.output.notice import notice
-from pipelines.output.run_log import TextLog
-from pipelines.output.run_record import CompanyRecord, RunRecord
-from pipelines.process import working
-from pipelines.report.page import _environment
-from sources.accbooks.errors import UnreachableError
 
 FORGED = "Done. The warehouse equals AccBooks' reports to the penny."
 EVIL = f"no\x1b[2J\x1b]0;x\x07\r\n{FORGED}\u2028\u202egnol\u202c\u200b\x9b1m\x00\x7f\ud800"
@@ -74,8 +79,8 @@ def written(console: PlainConsole) -> list[str]:
 
 def test_what_goes_on_in_a_further_line_does_not_look_like_one_of_ours() -> None:
     console = PlainConsole(file=io.StringIO(), width=len(FORGED) + 5, highlight=False)
-    say(console, f"{'x' * len(FORGED)} {FORGED}\n{FORGED}")
-    say(console, f"  {'x' * len(FORGED)} {FORGED}", "red")
+    print_text(console, f"{'x' * len(FORGED)} {FORGED}\n{FORGED}")
+    print_text(console, f"  {'x' * len(FORGED)} {FORGED}", "red")
     lines = written(console)
     assert all(line.startswith(("  ", "xx")) and len(line) <= len(FORGED) + 5 for line in lines)
     first = f"{'x' * len(FORGED)}{FORGED}"
@@ -84,8 +89,8 @@ def test_what_goes_on_in_a_further_line_does_not_look_like_one_of_ours() -> None
 
 def test_say_and_its_sisters_show_a_line() -> None:
     console = PlainConsole(file=io.StringIO(), width=400, force_terminal=True, no_color=True, highlight=False)
-    say(console, EVIL, "red")
-    say_whole(console, EVIL)
+    print_text(console, EVIL, "red")
+    print_unwrapped(console, EVIL)
     say_data(console, EVIL.replace("\n", ""))
     assert written(console) == [SHOWN, SHOWN_BY_RICH, SHOWN_BY_RICH.replace("\\n", "")]
 

@@ -5,13 +5,12 @@ import subprocess
 import sys
 
 import pytest
-
-from pipelines.interrupts import INTERRUPTED
+from accbooks_warehouse.pipelines.interrupts import INTERRUPTED
 
 COMMAND = """
 import atexit, queue, signal, sys, threading, time, typer
-from pipelines import interrupts
-from pipelines.process import run
+from accbooks_warehouse.pipelines import interrupts
+from accbooks_warehouse.pipelines.process import run
 
 interrupts.listen()
 interrupts.begin_work()
@@ -65,14 +64,14 @@ def test_others_end_as_usual() -> None:
 
 IMPORTING = """
 import signal, sys, typer
-from pipelines import interrupts
-from pipelines.process import run, working
+from accbooks_warehouse.pipelines import interrupts
+from accbooks_warehouse.pipelines.process import run, working
 
 interrupts.listen()
 
 class Importing:
     def find_spec(self, name: str, *_: object) -> None:
-        if name == "pipelines.output.failure":
+        if name == "accbooks_warehouse.pipelines.output.failure":
             signal.raise_signal(signal.SIGTERM)
 
 sys.meta_path.insert(0, Importing())
@@ -87,8 +86,8 @@ run(app)
 """
 WITH_SEMAPHORES = """
 import multiprocessing, signal, typer
-from pipelines import interrupts
-from pipelines.process import run, working
+from accbooks_warehouse.pipelines import interrupts
+from accbooks_warehouse.pipelines.process import run, working
 
 interrupts.listen()
 app = typer.Typer()

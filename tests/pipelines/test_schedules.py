@@ -12,11 +12,10 @@ from typing import Any
 
 import pytest
 import yaml
+from accbooks_warehouse.pipelines.cli import app
+from accbooks_warehouse.pipelines.configuration import companies
+from accbooks_warehouse.pipelines.output.notice import Webhook, configured_webhook
 from typer.main import get_command
-
-from pipelines.cli import app
-from pipelines.configuration import companies
-from pipelines.output.notice import Webhook, configured_webhook
 
 ROOT = Path(__file__).parents[2]
 SCHEDULES = ROOT / "schedules"

@@ -10,10 +10,9 @@ from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
 import requests
+from accbooks_warehouse.emulator.server import Emulator
 from mutations import Answer
 from raw_server import RawServer, serving
-
-from emulator.server import Emulator
 
 KEPT = ("Content-Type", "Date", "X-RateLimit-Limit", "X-RateLimit-Remaining", "X-RateLimit-Reset")
 SECONDS = 60

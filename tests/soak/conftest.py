@@ -10,11 +10,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from accbooks_warehouse.emulator.server import Emulator, running
+from accbooks_warehouse.emulator.settings import Settings
+from accbooks_warehouse.pipelines.destinations import Postgres
 from operators import NewOperator, Operator
-
-from emulator.server import Emulator, running
-from emulator.settings import Settings
-from pipelines.destinations import Postgres
 
 
 @pytest.fixture(autouse=True)

@@ -15,8 +15,8 @@ from decimal import Decimal
 from pathlib import Path
 from random import Random
 
-from emulator.server import Emulator
-from pipelines.destinations import DuckDB, Postgres, Warehouse
+from accbooks_warehouse.emulator.server import Emulator
+from accbooks_warehouse.pipelines.destinations import DuckDB, Postgres, Warehouse
 
 COMMAND = Path(sys.executable).with_name("accbooks")
 DONE = "Done. The warehouse equals AccBooks' reports to the penny."
@@ -179,9 +179,9 @@ class Operator:
 
     def held(self, resource: str) -> list[tuple[str, Decimal | None]]:
         """Return the ids and amounts that the warehouse has."""
-        house = self.warehouse
+        warehouse = self.warehouse
         amount = AMOUNTS[resource] or "null"
-        rows = house.query(f"select cast(id as varchar), {amount} from {house.raw}.{resource}")
+        rows = warehouse.query(f"select cast(id as varchar), {amount} from {warehouse.raw}.{resource}")
         return sorted(((each, None if value is None else Decimal(value)) for each, value in rows), key=str)
 
     def in_books(self, resource: str) -> list[tuple[str, Decimal | None]]:

@@ -8,13 +8,12 @@ from dataclasses import dataclass, replace
 from random import Random
 
 import pytest
+from accbooks_warehouse.emulator.server import Emulator
+from accbooks_warehouse.pipelines.exit_status import ExitStatus
 from between import Between, Change
 from mutations import Answer
 from operators import AMOUNTS, MOST_ABOVE_MEGABYTES, NewOperator
 from raw_answers import MEGABYTE, TOO_MUCH, bomb, zeros
-
-from emulator.server import Emulator
-from pipelines.exit_status import ExitStatus
 
 pytestmark = pytest.mark.long
 

@@ -8,9 +8,8 @@ import signal
 from random import Random
 
 import pytest
-
-from pipelines.exit_status import ExitStatus
-from pipelines.interrupts import INTERRUPTED
+from accbooks_warehouse.pipelines.exit_status import ExitStatus
+from accbooks_warehouse.pipelines.interrupts import INTERRUPTED
 
 logger = logging.getLogger(__name__)
 

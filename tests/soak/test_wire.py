@@ -14,19 +14,18 @@ from collections.abc import Iterator
 from random import Random
 
 import pytest
+from accbooks_warehouse.emulator.server import Emulator, running
+from accbooks_warehouse.emulator.settings import Grant
+from accbooks_warehouse.emulator.settings import Settings as EmulatorSettings
+from accbooks_warehouse.pipelines.setup.check import check as check_key
+from accbooks_warehouse.sources.accbooks.errors import AccBooksError
+from accbooks_warehouse.sources.accbooks.settings import Settings
 from between import Between
 from fuzzing import Fuzzed, answers, check, fuzzed_server, read_everything
 from hypothesis import HealthCheck, Phase, given, seed, settings
 from hypothesis import strategies as st
 from mutations import KEY, SENTENCES, Mutation, mutations
 from operators import MOST_ABOVE_MEGABYTES, Ended, NewOperator
-
-from emulator.server import Emulator, running
-from emulator.settings import Grant
-from emulator.settings import Settings as EmulatorSettings
-from pipelines.setup.check import check as check_key
-from sources.accbooks.errors import AccBooksError
-from sources.accbooks.settings import Settings
 
 pytestmark = pytest.mark.soak
 

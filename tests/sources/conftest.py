@@ -6,10 +6,9 @@ from typing import Any
 import pendulum
 import pytest
 import simplejson
+from accbooks_warehouse.sources.accbooks.api.pages import WindowRead
+from accbooks_warehouse.sources.accbooks.windows import Window
 from hypothesis import settings
-
-from sources.accbooks.api.pages import WindowRead
-from sources.accbooks.windows import Window
 
 settings.register_profile("accbooks", deadline=None, max_examples=60)
 settings.load_profile("accbooks")

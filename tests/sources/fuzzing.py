@@ -14,26 +14,25 @@ from typing import Any
 import pendulum
 import pytest
 import requests
+from accbooks_warehouse.emulator.server import running
+from accbooks_warehouse.emulator.settings import Settings as EmulatorSettings
+from accbooks_warehouse.sources.accbooks.api import budget as budget_module
+from accbooks_warehouse.sources.accbooks.api import client as client_module
+from accbooks_warehouse.sources.accbooks.endpoints import ENDPOINTS
+from accbooks_warehouse.sources.accbooks.errors import AccBooksError
+from accbooks_warehouse.sources.accbooks.reading import window_reader as reader_module
+from accbooks_warehouse.sources.accbooks.reading.bookmark import Bookmark
+from accbooks_warehouse.sources.accbooks.reading.books import open_books
+from accbooks_warehouse.sources.accbooks.reading.due import reports_of
+from accbooks_warehouse.sources.accbooks.reading.extraction import Extraction
+from accbooks_warehouse.sources.accbooks.reading.load_request import LoadRequest
+from accbooks_warehouse.sources.accbooks.settings import Settings
+from accbooks_warehouse.sources.accbooks.tables.fetched_reports import versions
+from accbooks_warehouse.sources.accbooks.tables.merge import Writing
+from accbooks_warehouse.sources.accbooks.tables.reports import REPORTS, ReportRequest
 from hypothesis import strategies as st
 from mutations import KEY, SENTENCES, Answer, Mutation, mutations
 from raw_server import serving
-
-from emulator.server import running
-from emulator.settings import Settings as EmulatorSettings
-from sources.accbooks.api import budget as budget_module
-from sources.accbooks.api import client as client_module
-from sources.accbooks.endpoints import ENDPOINTS
-from sources.accbooks.errors import AccBooksError
-from sources.accbooks.reading import window_reader as reader_module
-from sources.accbooks.reading.bookmark import Bookmark
-from sources.accbooks.reading.books import open_books
-from sources.accbooks.reading.extraction import Extraction
-from sources.accbooks.reading.report_reader import fetch_reports
-from sources.accbooks.resources import reports_of
-from sources.accbooks.settings import Settings
-from sources.accbooks.tables.fetched_reports import versions
-from sources.accbooks.tables.merge import Writing
-from sources.accbooks.tables.reports import REPORTS, ReportRequest
 
 AS_AT = ReportRequest(pendulum.date(2026, 3, 31))
 YEAR = ReportRequest(pendulum.date(2026, 3, 31), pendulum.date(2025, 4, 1))
@@ -137,7 +136,8 @@ def hurry(monkeypatch: pytest.MonkeyPatch) -> None:
     budget = budget_module.RateBudget
     clock: Callable[[], float] = lambda: start + time.monotonic() + _Impatient.passed  # noqa: E731
     monkeypatch.setattr(
-        "sources.accbooks.reading.books.RateBudget", lambda **options: budget(**options, clock=clock)
+        "accbooks_warehouse.sources.accbooks.reading.books.RateBudget",
+        lambda **options: budget(**options, clock=clock),
     )
 
 
@@ -148,23 +148,23 @@ def read_everything(url: str) -> list[str]:
     """
     said: list[str] = []
     try:
-        reading = open_books(Settings(KEY, url))
-        reading.keeps_what_is_complete = True
-        extraction = Extraction(reading)
-        packages = extraction.package({endpoint.name: Bookmark({}) for endpoint in ENDPOINTS})
+        books = open_books(Settings(KEY, url))
+        wanted = {report.name: [AS_AT if report.is_as_at else YEAR] for report in REPORTS}
+        request = LoadRequest(books.request, reports=wanted, keeps_what_is_complete=True)
+        extraction, marks = Extraction(books, request), {each.name: Bookmark({}) for each in ENDPOINTS}
+        packages = extraction.package(marks)
         for package in packages.values():
             list(package.items(Writing.CHANGES))
-        reading.quarantine.item()
-        reports_of(reading)
-        wanted = {report.name: [AS_AT if report.is_as_at else YEAR] for report in REPORTS}
-        fetched = list(fetch_reports(reading, wanted))
+        extraction.quarantine.item()
+        reports_of(books, extraction.outcome)
+        fetched = [each for report in REPORTS for each in extraction.reports(report, marks)]
         for each in fetched:
             each.report.table(each.rows or [])
         versions(fetched, Writing.CHANGES)
     except AccBooksError as error:
         said.append(str(error))
     else:
-        outcome = reading.outcome
+        outcome = extraction.outcome
         assert outcome.failure is None or isinstance(outcome.failure, AccBooksError), outcome.failure
         errors = (outcome.failure, outcome.limit_reached, *outcome.unstable, *outcome.forbidden.values())
         said += [str(error) for error in errors if error is not None]

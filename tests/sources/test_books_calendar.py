@@ -1,11 +1,10 @@
 import datetime as dt
 import itertools
 
+from accbooks_warehouse.sources.accbooks.books_calendar import calendar_of_months
+from accbooks_warehouse.sources.accbooks.tables.reports import requests_for
 from hypothesis import given
 from hypothesis import strategies as st
-
-from sources.accbooks.books_calendar import calendar_of_months
-from sources.accbooks.tables.reports import requests_for
 
 TODAY = dt.date(2026, 11, 28)
 days = st.dates(dt.date(1, 1, 1), dt.date(9999, 12, 31))

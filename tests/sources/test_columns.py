@@ -3,10 +3,7 @@ from decimal import Decimal
 
 import pyarrow as pa
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
-
-from sources.accbooks.columns import (
+from accbooks_warehouse.sources.accbooks.columns import (
     BOOLEAN,
     DATE,
     IDENTIFIER,
@@ -20,6 +17,8 @@ from sources.accbooks.columns import (
     UNIT_PRICE,
     Kind,
 )
+from hypothesis import given
+from hypothesis import strategies as st
 
 KINDS = [TEXT, IDENTIFIER, BOOLEAN, INTEGER, MONEY, SUM, UNIT_PRICE, RATE, QUANTITY, DATE, TIMESTAMP]
 

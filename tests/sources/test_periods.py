@@ -3,10 +3,9 @@ import itertools
 
 import pendulum
 import pytest
+from accbooks_warehouse.sources.accbooks.periods import Period, financial_years, months
 from hypothesis import given
 from hypothesis import strategies as st
-
-from sources.accbooks.periods import Period, financial_years, months
 
 year_ends = st.dates().map(lambda day: f"{day:%m-%d}")
 

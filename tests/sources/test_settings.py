@@ -1,8 +1,13 @@
 import pendulum
 import pytest
-
-from sources.accbooks.errors import ConfigurationError
-from sources.accbooks.settings import BASE_URL, LONGEST_LOOKBACK_DAYS, Settings, is_loopback, parse_start_date
+from accbooks_warehouse.sources.accbooks.errors import ConfigurationError
+from accbooks_warehouse.sources.accbooks.settings import (
+    BASE_URL,
+    LONGEST_LOOKBACK_DAYS,
+    Settings,
+    is_loopback,
+    parse_start_date,
+)
 
 HTTPS_ONLY = (
     "sources.accbooks.base_url is '{}', but AccBooks accepts HTTPS only: write it as "

@@ -3,10 +3,7 @@ import itertools
 
 import pendulum
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
-
-from sources.accbooks.windows import (
+from accbooks_warehouse.sources.accbooks.windows import (
     EARLIEST,
     LATEST,
     PlannedWindow,
@@ -17,6 +14,8 @@ from sources.accbooks.windows import (
     split,
     without,
 )
+from hypothesis import given
+from hypothesis import strategies as st
 
 TODAY = pendulum.date(2026, 4, 1)
 

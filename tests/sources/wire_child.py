@@ -5,15 +5,14 @@ import resource
 import sys
 
 import pendulum
-
-from pipelines.sync.memory import limit_malloc
-from sources.accbooks.api.budget import RateBudget, steady_time
-from sources.accbooks.api.client import Client
-from sources.accbooks.endpoints import ENDPOINTS
-from sources.accbooks.errors import AccBooksError
-from sources.accbooks.reading.window_reader import Reader
-from sources.accbooks.settings import Settings
-from sources.accbooks.windows import PlannedWindow, Window
+from accbooks_warehouse.pipelines.sync.memory import limit_malloc
+from accbooks_warehouse.sources.accbooks.api.budget import RateBudget, steady_time
+from accbooks_warehouse.sources.accbooks.api.client import Client
+from accbooks_warehouse.sources.accbooks.endpoints import ENDPOINTS
+from accbooks_warehouse.sources.accbooks.errors import AccBooksError
+from accbooks_warehouse.sources.accbooks.reading.window_reader import Reader
+from accbooks_warehouse.sources.accbooks.settings import Settings
+from accbooks_warehouse.sources.accbooks.windows import PlannedWindow, Window
 
 
 def main() -> None:

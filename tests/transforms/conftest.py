@@ -13,10 +13,9 @@ import duckdb
 import psycopg2
 import pytest
 import yaml
+from accbooks_warehouse.pipelines.destinations import Postgres
 from dbt.adapters.duckdb.connections import DuckDBConnectionManager
 from dbt.cli.main import dbtRunner
-
-from pipelines.destinations import Postgres
 
 HERE = Path(__file__).parent
 PROJECT = HERE.parents[1] / "transforms"

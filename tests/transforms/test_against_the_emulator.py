@@ -6,12 +6,11 @@ from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
 import pytest
-
-from emulator import reports
-from emulator.books import Books
-from emulator.generator import generate
-from emulator.settings import Settings
-from emulator.years import add_months, year_end, year_start
+from accbooks_warehouse.emulator import reports
+from accbooks_warehouse.emulator.books import Books
+from accbooks_warehouse.emulator.generator import generate
+from accbooks_warehouse.emulator.settings import Settings
+from accbooks_warehouse.emulator.years import add_months, year_end, year_start
 
 TODAY = date(2024, 6, 30)
 YEAR_ENDS = ("03-31", "02-28", "02-29", "04-05")

@@ -13,12 +13,11 @@ from typing import Any
 
 import pendulum
 import pytest
-
-from pipelines.configuration import prepare_dlt
-from pipelines.destinations import DuckDB
-from pipelines.errors import NotBuiltError
-from pipelines.transform.catalogue import PROJECT
-from pipelines.transform.models import TamperedMonth, Transforms, project_version
+from accbooks_warehouse.pipelines.configuration import prepare_dlt
+from accbooks_warehouse.pipelines.destinations import DuckDB
+from accbooks_warehouse.pipelines.errors import NotBuiltError
+from accbooks_warehouse.pipelines.transform.catalogue import PROJECT
+from accbooks_warehouse.pipelines.transform.models import TamperedMonth, Transforms, project_version
 
 pytestmark = pytest.mark.long
 

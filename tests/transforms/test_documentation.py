@@ -12,8 +12,7 @@ from typing import Any
 
 import pytest
 import yaml
-
-from pipelines.transform.catalogue import model_names
+from accbooks_warehouse.pipelines.transform.catalogue import model_names
 
 ROOT = Path(__file__).parents[2]
 MODELS = ROOT / "transforms" / "models"

@@ -9,9 +9,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-
-from sources.accbooks.endpoints import ENDPOINTS, INVOICES
-from sources.accbooks.posted_fields import OF_TRANSACTIONS
+from accbooks_warehouse.sources.accbooks.endpoints import ENDPOINTS, INVOICES
+from accbooks_warehouse.sources.accbooks.posted_fields import OF_TRANSACTIONS
 
 pytestmark = pytest.mark.long
 

@@ -12,15 +12,14 @@ from functools import cache
 from typing import Any
 
 import pytest
+from accbooks_warehouse.pipelines.days import Days
+from accbooks_warehouse.pipelines.destinations import DuckDB
+from accbooks_warehouse.pipelines.output.summary import print_profit
+from accbooks_warehouse.pipelines.queries.company_summary import year_result
+from accbooks_warehouse.pipelines.report.figures import Books, figures
+from accbooks_warehouse.pipelines.report.headline import period_title
+from accbooks_warehouse.pipelines.report.page import report_page
 from rich.console import Console
-
-from pipelines.days import Days
-from pipelines.destinations import DuckDB
-from pipelines.output.summary import print_profit
-from pipelines.queries.company_summary import year_result
-from pipelines.report.figures import Books, figures
-from pipelines.report.headline import period_title
-from pipelines.report.page import report_page
 
 YEAR_ENDS = ("03-31", "04-05", "05-15", "02-28", "02-29", "12-31")
 FIRST, LAST = dt.date(2021, 6, 10), dt.date(2024, 6, 20)
@@ -98,7 +97,7 @@ def six(build_in: Any, tmp_path_factory: pytest.TempPathFactory) -> Any:
 
 
 @pytest.fixture(scope="module")
-def house(six: Any) -> Iterator[DuckDB]:
+def warehouse(six: Any) -> Iterator[DuckDB]:
     warehouse = DuckDB(str(six.workspace / "accbooks.duckdb"))
     with warehouse.kept_open():
         yield warehouse
@@ -106,10 +105,10 @@ def house(six: Any) -> Iterator[DuckDB]:
 
 
 @cache
-def books_of(house: DuckDB, company_id: str, day: str) -> Books:
+def books_of(warehouse: DuckDB, company_id: str, day: str) -> Books:
     """What a report made on a day says."""
     now = dt.datetime.fromisoformat(f"{day}T09:30:00+00:00")
-    books = figures(house, company_id, [], now).books
+    books = figures(warehouse, company_id, [], now).books
     assert books is not None
     return books
 
@@ -123,8 +122,10 @@ def compared_days(year_end: str, as_at: dt.date) -> Days | None:
 
 @pytest.mark.parametrize("reported_on", REPORTED_ON)
 @pytest.mark.parametrize("year_end", YEAR_ENDS)
-def test_a_report_is_of_the_days_since_the_year_end(house: DuckDB, year_end: str, reported_on: str) -> None:
-    books = books_of(house, year_end, reported_on)
+def test_a_report_is_of_the_days_since_the_year_end(
+    warehouse: DuckDB, year_end: str, reported_on: str
+) -> None:
+    books = books_of(warehouse, year_end, reported_on)
     as_at = dt.date.fromisoformat(reported_on).replace(day=1) - A_DAY
     start = year_of(year_end, as_at).start
     assert books.period.days == Days(start, as_at)
@@ -153,8 +154,10 @@ def test_a_report_is_of_the_days_since_the_year_end(house: DuckDB, year_end: str
 
 @pytest.mark.parametrize("reported_on", REPORTED_ON)
 @pytest.mark.parametrize("year_end", YEAR_ENDS)
-def test_the_months_of_a_report_add_up_to_its_year(house: DuckDB, year_end: str, reported_on: str) -> None:
-    books = books_of(house, year_end, reported_on)
+def test_the_months_of_a_report_add_up_to_its_year(
+    warehouse: DuckDB, year_end: str, reported_on: str
+) -> None:
+    books = books_of(warehouse, year_end, reported_on)
     months, days = books.profit_and_loss.months, books.period.days
     for month in months:
         start, end = month.days.start, month.days.end
@@ -188,8 +191,8 @@ COVERED = {
 
 
 @pytest.mark.parametrize("year_end", YEAR_ENDS)
-def test_a_page_says_which_days_its_figures_cover(house: DuckDB, year_end: str) -> None:
-    found = figures(house, year_end, [], dt.datetime(2024, 6, 10, 9, 30, tzinfo=dt.UTC))
+def test_a_page_says_which_days_its_figures_cover(warehouse: DuckDB, year_end: str) -> None:
+    found = figures(warehouse, year_end, [], dt.datetime(2024, 6, 10, 9, 30, tzinfo=dt.UTC))
     assert found.books is not None
     assert period_title(found.books) == TITLES[year_end]
     text = report_page(found)
@@ -203,9 +206,9 @@ def test_a_page_says_which_days_its_figures_cover(house: DuckDB, year_end: str) 
 
 
 @pytest.mark.parametrize("year_end", YEAR_ENDS)
-def test_a_sync_prints_the_last_year_that_is_over_by_its_days(house: DuckDB, year_end: str) -> None:
+def test_a_sync_prints_the_last_year_that_is_over_by_its_days(warehouse: DuckDB, year_end: str) -> None:
     console = Console(file=io.StringIO(), width=100, highlight=False)
-    print_profit(console, year_result(house, year_end))
+    print_profit(console, year_result(warehouse, year_end))
     assert isinstance(console.file, io.StringIO)
     year = year_of(year_end, dt.date(2024, 6, 30))
     said = console.file.getvalue()
@@ -214,28 +217,32 @@ def test_a_sync_prints_the_last_year_that_is_over_by_its_days(house: DuckDB, yea
     assert printed == f"{profit(year.start, year.end):,.2f}"
 
 
-def test_a_year_that_is_not_over_is_printed_as_such(house: DuckDB, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("pipelines.queries.company_summary.is_over", lambda day: day < dt.date(2022, 4, 1))
+def test_a_year_that_is_not_over_is_printed_as_such(
+    warehouse: DuckDB, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(
+        "accbooks_warehouse.pipelines.queries.company_summary.is_over", lambda day: day < dt.date(2022, 4, 1)
+    )
     console = Console(file=io.StringIO(), width=100, highlight=False)
-    print_profit(console, year_result(house, "04-05"))
+    print_profit(console, year_result(warehouse, "04-05"))
     assert isinstance(console.file, io.StringIO)
     assert "Profit and loss, 6 April 2021 to 5 April 2022, not over yet" in console.file.getvalue()
 
 
 @pytest.mark.parametrize("year_end", YEAR_ENDS)
-def test_every_row_of_the_exports_is_of_the_days_it_names(house: DuckDB, year_end: str) -> None:
+def test_every_row_of_the_exports_is_of_the_days_it_names(warehouse: DuckDB, year_end: str) -> None:
     postings = {"4000": SALES, "7500": COSTS}
     for model in ("profit_and_loss", "profit_and_loss_by_financial_year", "profit_and_loss_comparative"):
-        rows = house.query(
-            f"select nominal_code, period_start, period_end, amount from {house.models}.{model}"
+        rows = warehouse.query(
+            f"select nominal_code, period_start, period_end, amount from {warehouse.models}.{model}"
             " where company_id = %s",
             year_end,
         )
         assert len(rows) > 4
         for code, start, end, amount in rows:
             assert amount == total(postings[code], start, end), (model, code, start, end)
-    years = house.query(
-        f"select distinct period_start, period_end from {house.models}.profit_and_loss_by_financial_year"
+    years = warehouse.query(
+        f"select distinct period_start, period_end from {warehouse.models}.profit_and_loss_by_financial_year"
         " where company_id = %s",
         year_end,
     )
@@ -243,9 +250,12 @@ def test_every_row_of_the_exports_is_of_the_days_it_names(house: DuckDB, year_en
 
 
 @pytest.mark.parametrize("year_end", YEAR_ENDS)
-def test_a_year_to_date_is_compared_with_the_same_days_a_year_before(house: DuckDB, year_end: str) -> None:
-    rows = house.query(
-        f"select period_start, period_end, amount_last_year from {house.models}.profit_and_loss_comparative"
+def test_a_year_to_date_is_compared_with_the_same_days_a_year_before(
+    warehouse: DuckDB, year_end: str
+) -> None:
+    rows = warehouse.query(
+        "select period_start, period_end, amount_last_year"
+        f" from {warehouse.models}.profit_and_loss_comparative"
         " where company_id = %s and period_type = 'financial_year_to_date' and nominal_code = '4000'",
         year_end,
     )
@@ -259,10 +269,10 @@ def test_a_year_to_date_is_compared_with_the_same_days_a_year_before(house: Duck
 
 
 @pytest.mark.parametrize("year_end", YEAR_ENDS)
-def test_a_month_within_which_the_year_ends_says_so(house: DuckDB, year_end: str) -> None:
-    rows = house.query(
+def test_a_month_within_which_the_year_ends_says_so(warehouse: DuckDB, year_end: str) -> None:
+    rows = warehouse.query(
         "select period_type, period_start, period_end, financial_year_start, financial_year_end,"
-        f" crosses_year_end from {house.models}.financial_periods where company_id = %s",
+        f" crosses_year_end from {warehouse.models}.financial_periods where company_id = %s",
         year_end,
     )
     for kind, start, end, year_start, year_end_day, crosses in rows:

@@ -12,10 +12,10 @@ import threading
 import time
 from collections.abc import Callable, Mapping
 
-from sources.accbooks.api.day_count import DAY_LIMITS, DayCount, end_of_day
-from sources.accbooks.api.minute_count import DAY_SPENT_AFTER_SECONDS, RESET_TOLERANCE_SECONDS, MinuteWindow
-from sources.accbooks.api.rate_headers import RateHeaders, believed
-from sources.accbooks.errors import BudgetClosedError, DayBudgetSpentError, TimeUpError
+from ..errors import BudgetClosedError, DayBudgetSpentError, TimeUpError
+from .day_count import DAY_LIMITS, DayCount, end_of_day
+from .minute_count import DAY_SPENT_AFTER_SECONDS, RESET_TOLERANCE_SECONDS, MinuteWindow
+from .rate_headers import RateHeaders, believed
 
 logger = logging.getLogger(__name__)
 

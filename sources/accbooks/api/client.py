@@ -19,11 +19,7 @@ from tenacity import (
     wait_random_exponential,
 )
 
-from sources.accbooks.api.budget import MOST_IN_FLIGHT, RateBudget
-from sources.accbooks.api.large_answers import LARGE_BYTES, Turn
-from sources.accbooks.api.wire import Answer, Wire
-from sources.accbooks.api.wire_errors import BrokenError, TooLargeError, WireError
-from sources.accbooks.errors import (
+from ..errors import (
     AccBooksError,
     BeyondBoundsError,
     NotFoundError,
@@ -33,8 +29,12 @@ from sources.accbooks.errors import (
     UnexpectedAnswerError,
     UnreachableError,
 )
-from sources.accbooks.json_text import json_object, parse_json
-from sources.accbooks.settings import Settings
+from ..json_text import json_object, parse_json
+from ..settings import Settings
+from .budget import MOST_IN_FLIGHT, RateBudget
+from .large_answers import LARGE_BYTES, LargeAnswerTurn
+from .wire import Answer, Wire
+from .wire_errors import BrokenError, TooLargeError, WireError
 
 logger = logging.getLogger(__name__)
 
@@ -103,10 +103,10 @@ class Client:
             raise error.final from error
 
     def _read(self, decode: Callable[[bytes], T], path: str, params: Params, permission: str, name: str) -> T:
-        with Turn() as turn:
+        with LargeAnswerTurn() as turn:
             return self._decoded(self._answer(path, params, permission, name, turn), name, decode)
 
-    def _answer(self, path: str, params: Params, permission: str, name: str, turn: Turn) -> Answer:
+    def _answer(self, path: str, params: Params, permission: str, name: str, turn: LargeAnswerTurn) -> Answer:
         answer = self._send(path, params, name, turn)
         status = answer.status
         if status == requests.codes.ok:
@@ -135,7 +135,7 @@ class Client:
             kind = NotFoundError
         raise kind(f"AccBooks answered {name} with {status}{said}.")
 
-    def _send(self, path: str, params: Params, name: str, turn: Turn) -> Answer:
+    def _send(self, path: str, params: Params, name: str, turn: LargeAnswerTurn) -> Answer:
         """Send once, and again after each 429: the budget makes the next try wait for Reset."""
         request = self._request.copy()
         request.url = f"{self._base_url}/{path}{'?' if params else ''}{urlencode(params)}"
@@ -156,7 +156,7 @@ class Client:
             raise _RetryableError(unreachable) if isinstance(error, BrokenError) else unreachable from error
         return answer
 
-    def _send_within_budget(self, request: requests.PreparedRequest, turn: Turn) -> Answer:
+    def _send_within_budget(self, request: requests.PreparedRequest, turn: LargeAnswerTurn) -> Answer:
         """Take a request out of the key's budget, be it a repetition, and tell the budget of the answer."""
         self.budget.acquire()
         sent = time.perf_counter()

@@ -11,7 +11,7 @@ LARGE_BYTES = 2**20
 _at_work = threading.Lock()
 
 
-class Turn:
+class LargeAnswerTurn:
     """The turn of one request, which it needs once its answer turns out to be large, until the block ends."""
 
     def __init__(self) -> None:

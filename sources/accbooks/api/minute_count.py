@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 
-from sources.accbooks.api.rate_headers import WINDOW_SECONDS, RateHeaders
+from .rate_headers import WINDOW_SECONDS, RateHeaders
 
 DAY_SPENT_AFTER_SECONDS = 120.0
 """A Reset further away than this cannot be the end of a minute: the day is spent."""

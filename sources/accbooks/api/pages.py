@@ -15,10 +15,10 @@ from typing import Annotated, Any
 import msgspec
 import pendulum
 
-from sources.accbooks.columns import ISO_DATE
-from sources.accbooks.errors import BeyondBoundsError
-from sources.accbooks.json_text import exact_json, json_object
-from sources.accbooks.windows import Window
+from ..columns import ISO_DATE
+from ..errors import BeyondBoundsError
+from ..json_text import exact_json, json_object
+from ..windows import Window
 
 PER_PAGE = 100
 """The most AccBooks allows; it is always sent, as the default is smaller (assumed)."""

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
 from typing import Any, Generic, TypeVar
 
-from sources.accbooks.api.day_count import end_of_day
+from .day_count import end_of_day
 
 WINDOW_SECONDS = 60.0
 """How long a window lasts: the limit is per minute (documented), though where a minute starts is not said."""
@@ -45,7 +45,7 @@ class RateHeaders:
 
 
 @dataclass(frozen=True)
-class Believed:
+class PlausibleHeaders:
     """Rate headers that can be meant, and a sentence on each header that could not, by its name."""
 
     headers: RateHeaders
@@ -60,7 +60,9 @@ class _Meant(Generic[Value]):
     instead: str | None = None
 
 
-def believed(headers: Mapping[str, str], now: float, server_time: float, *, refused: bool) -> Believed:
+def believed(
+    headers: Mapping[str, str], now: float, server_time: float, *, refused: bool
+) -> PlausibleHeaders:
     """Return the rate headers of a response with something that can be meant for what cannot.
 
     `now` is our clock, `server_time` the server's by earlier answers, both in epoch seconds; `refused` says
@@ -86,7 +88,7 @@ def believed(headers: Mapping[str, str], now: float, server_time: float, *, refu
         if each.instead is not None
     }
     values = RateHeaders(limit.value, remaining.value, reset.value, retry_after.value, date.value)
-    return Believed(values, odd)
+    return PlausibleHeaders(values, odd)
 
 
 def _date(text: str | None, now: float) -> _Meant[float]:

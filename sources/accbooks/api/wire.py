@@ -24,10 +24,10 @@ from requests.utils import prepend_scheme_if_needed, select_proxy
 from urllib3.exceptions import LocationParseError
 from urllib3.util import parse_url
 
-from sources.accbooks.api.large_answers import LARGE_BYTES, Turn
-from sources.accbooks.api.wire_errors import BrokenError, TooLargeError, wire_error
-from sources.accbooks.errors import ConfigurationError
-from sources.accbooks.settings import is_loopback
+from ..errors import ConfigurationError
+from ..settings import is_loopback
+from .large_answers import LARGE_BYTES, LargeAnswerTurn
+from .wire_errors import BrokenError, TooLargeError, wire_error
 
 MOST_BYTES = 32 * 2**20
 """Of an answer, as it comes over the wire with its headers, and again unpacked: a page of a hundred documents
@@ -83,7 +83,7 @@ class Wire:
             _check_certificates(self._options["verify"])
         self._adapter = _BoundedAdapter(self._bounds, connections)
 
-    def exchange(self, request: requests.PreparedRequest, turn: Turn) -> Answer:
+    def exchange(self, request: requests.PreparedRequest, turn: LargeAnswerTurn) -> Answer:
         """Send a request and return its answer; raises WireError if there is none that can be read.
 
         Of a large answer the rest is read when it is its turn, which is not over then.
@@ -105,7 +105,7 @@ class Wire:
     def _send(self, request: requests.PreparedRequest) -> requests.Response:
         return self._adapter.send(request, timeout=self._bounds.waits, **self._options)
 
-    def _body(self, response: requests.Response, turn: Turn) -> bytes:
+    def _body(self, response: requests.Response, turn: LargeAnswerTurn) -> bytes:
         encoding = response.headers.get("Content-Encoding", "").strip().lower()
         if encoding not in ENCODINGS:
             raise BrokenError("its encoding was not asked for")

@@ -40,7 +40,7 @@ class Done(Generic[Task, Result]):
     error: Exception | None = None
 
 
-class Crew(Generic[Task, Result]):
+class WorkerPool(Generic[Task, Result]):
     """Does tasks with `do`, as many at once as `at_once` says at that moment."""
 
     def __init__(self, do: Callable[[Task], Result], at_once: Callable[[], int]) -> None:
@@ -78,7 +78,7 @@ class Crew(Generic[Task, Result]):
                 self._done.put(Done(given.task, error=error))
 
 
-class Ahead(Generic[Item]):
+class Prefetch(Generic[Item]):
     """Runs an iterator in a thread of its own, at most `most` items ahead of whoever takes them."""
 
     def __init__(self, items: Iterator[Item], most: int) -> None:

@@ -8,10 +8,10 @@ from itertools import count, pairwise
 
 import pendulum
 
-from sources.accbooks.api.pages import Page, WindowRead
-from sources.accbooks.endpoints import Endpoint
-from sources.accbooks.tables.kept_pages import KeptPages
-from sources.accbooks.windows import EXTRAS, PlannedWindow, Window
+from ..api.pages import Page, WindowRead
+from ..endpoints import Endpoint
+from ..tables.kept_pages import KeptPages
+from ..windows import EXTRAS, PlannedWindow, Window
 
 FIRST_PAGE = range(1, 2)
 

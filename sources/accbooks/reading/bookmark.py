@@ -13,8 +13,8 @@ from typing import Any
 
 import pendulum
 
-from sources.accbooks.endpoints import ENDPOINTS, Endpoint
-from sources.accbooks.windows import EXTRAS, PlannedWindow, Request, Synced, Window, plan_window, without
+from ..endpoints import ENDPOINTS, Endpoint
+from ..windows import EXTRAS, PlannedWindow, Request, Synced, Window, plan_window, without
 
 State = dict[str, Any]
 

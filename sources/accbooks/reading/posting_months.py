@@ -14,8 +14,8 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from sources.accbooks.posted_fields import NOT_POSTED
-from sources.accbooks.tables.schemas import TypedRecords
+from ..posted_fields import NOT_POSTED
+from ..tables.schemas import TypedRecords
 
 
 def posting_months(resource: str, typed: TypedRecords) -> set[dt.date]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Protocol
 
-from sources.accbooks.api.budget import RateBudget
+from ..api.budget import RateBudget
 
 
 class Progress(Protocol):
@@ -36,7 +36,7 @@ class CompanyProgress(Protocol):
         """Return what watches the reading of a company."""
 
 
-class Silent:
+class NoProgress:
     """Watches nothing."""
 
     def opened(self, budget: RateBudget) -> None:

@@ -13,8 +13,8 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 
-from sources.accbooks.api.client import Client, Params, beyond_bounds
-from sources.accbooks.api.pages import (
+from ..api.client import Client, Params, beyond_bounds
+from ..api.pages import (
     MOST_BYTES_OF_WINDOW,
     MOST_BYTES_UNDER_WAY,
     PER_PAGE,
@@ -23,17 +23,17 @@ from sources.accbooks.api.pages import (
     decode_page,
     disagreement,
 )
-from sources.accbooks.api.workers import Crew
-from sources.accbooks.endpoints import Endpoint
-from sources.accbooks.errors import (
+from ..api.workers import WorkerPool
+from ..endpoints import Endpoint
+from ..errors import (
     LimitReachedError,
     PermissionMissingError,
     UnexpectedAnswerError,
     UnstableWindowError,
 )
-from sources.accbooks.reading.backlog import FIRST_PAGE, Backlog, PageOfWindow, ReadWindow
-from sources.accbooks.tables.kept_pages import KeptPages, PagesByWindow
-from sources.accbooks.windows import MOST_PAGES, PlannedWindow, Window, WindowSize, split, window_size
+from ..tables.kept_pages import KeptPages, PagesByWindow
+from ..windows import MOST_PAGES, PlannedWindow, Window, WindowSize, split, window_size
+from .backlog import FIRST_PAGE, Backlog, PageOfWindow, ReadWindow
 
 logger = logging.getLogger(__name__)
 
@@ -63,7 +63,7 @@ class Finished:
 
 
 @dataclass(frozen=True)
-class Cut:
+class SplitWindow:
     """A window that will be read in parts: in this pass, or in the next one if a limit ends this one."""
 
     endpoint: Endpoint
@@ -72,7 +72,7 @@ class Cut:
 
 
 @dataclass(frozen=True)
-class Kept:
+class InterruptedWindow:
     """The pages of a window that a limit interrupted, to go on with in the next pass."""
 
     endpoint: Endpoint
@@ -117,7 +117,9 @@ class Reader:
         self._unstable: Counter[str] = Counter()
         self._failure: Exception | None = None
 
-    def read(self, planned: Iterable[tuple[Endpoint, PlannedWindow]]) -> Iterator[Finished | Cut | Kept]:
+    def read(
+        self, planned: Iterable[tuple[Endpoint, PlannedWindow]]
+    ) -> Iterator[Finished | SplitWindow | InterruptedWindow]:
         """Yield every window as it comes to its end, in as many parts as needed.
 
         A missing permission or pages that never agree end a list or a window, the others go on. Any other
@@ -126,8 +128,8 @@ class Reader:
         """
         for endpoint, plan in planned:
             self._begin(ReadWindow(endpoint, plan, kept=self._kept.get((endpoint.name, plan.window))))
-        crew = Crew(self._fetch, self._at_once)
-        for done in crew.work(self._backlog):
+        pool = WorkerPool(self._fetch, self._at_once)
+        for done in pool.work(self._backlog):
             window, number = done.task
             if done.result is None:
                 yield from self._failed(window, done.error)
@@ -162,7 +164,7 @@ class Reader:
                 self._backlog.add(window, each)
 
     def _fetch(self, wanted: PageOfWindow) -> _Fetched:
-        """Fetch one page; runs in a thread of the crew."""
+        """Fetch one page; runs in a thread of the pool."""
         window, number = wanted
         endpoint, budget = window.endpoint, self._client.budget
         params: Params = {**window.dates.params, "page": number, "per_page": PER_PAGE}
@@ -170,7 +172,9 @@ class Reader:
         page = self._client.get_as(decode_page, endpoint.path, params, permission=endpoint.permission)
         return _Fetched(page, budget.requests_of_thread - before)
 
-    def _fetched(self, window: ReadWindow, number: int, fetched: _Fetched) -> Iterator[Finished | Cut]:
+    def _fetched(
+        self, window: ReadWindow, number: int, fetched: _Fetched
+    ) -> Iterator[Finished | SplitWindow]:
         page, name = fetched.page, window.endpoint.name
         self._largest = max(self._largest, page.size)
         if name in self._unfiltered and window.dates != Window():
@@ -227,7 +231,7 @@ class Reader:
         if not window.is_part and window.attempt == 1:
             self._totals[window.endpoint.name] += page.total_records
 
-    def _complete(self, window: ReadWindow) -> Iterator[Finished | Cut]:
+    def _complete(self, window: ReadWindow) -> Iterator[Finished | SplitWindow]:
         """Accept a window whose pages agree; else read it again, then cut it, and in the end give it up."""
         self._under_way = [each for each in self._under_way if each is not window]
         path, fault = window.endpoint.path, disagreement(window.pages.values())
@@ -248,12 +252,12 @@ class Reader:
             )
             yield Finished(window.endpoint, window.plan.reason, None, error, window.dates)
 
-    def _cut_unstable(self, window: ReadWindow) -> Cut | None:
+    def _cut_unstable(self, window: ReadWindow) -> SplitWindow | None:
         """Begin the halves of a window whose pages never agreed; None if it cannot be cut."""
         self._unstable[window.endpoint.name] += 1
         return self._cut(window, 2) if self._unstable[window.endpoint.name] <= MOST_UNSTABLE else None
 
-    def _cut(self, window: ReadWindow, parts: int) -> Cut | None:
+    def _cut(self, window: ReadWindow, parts: int) -> SplitWindow | None:
         """Begin the parts of a window in its place; None if it cannot be cut."""
         cut = self._parts(window, parts)
         if len(cut) == 1:
@@ -263,7 +267,7 @@ class Reader:
             plan = PlannedWindow(dates, window.plan.reason)
             self._begin(ReadWindow(window.endpoint, plan, is_part=True, requests=spent))
             spent = 0
-        return Cut(window.endpoint, window.dates, cut)
+        return SplitWindow(window.endpoint, window.dates, cut)
 
     def _parts(self, window: ReadWindow, parts: int) -> list[Window]:
         endpoint = window.endpoint
@@ -271,7 +275,7 @@ class Reader:
             return [window.dates]
         return split(window.dates, parts, self._likely)
 
-    def _interrupted(self) -> Iterator[Cut | Kept]:
+    def _interrupted(self) -> Iterator[SplitWindow | InterruptedWindow]:
         """Say how to go on with the windows under way: in parts, or page by page.
 
         A window is cut if what is missing of it did not fit in this pass either, and if it can be.
@@ -281,9 +285,9 @@ class Reader:
             missing = window.expected - len(window.pages)
             cut = self._parts(window, max(2, -(-window.expected // size.aim)))
             if missing + 1 > self._pages and len(cut) > 1:
-                yield Cut(window.endpoint, window.dates, cut)
+                yield SplitWindow(window.endpoint, window.dates, cut)
             elif len(window.pages) > 1:
-                yield Kept(window.endpoint, window.dates, window.plan.reason, window.as_kept())
+                yield InterruptedWindow(window.endpoint, window.dates, window.plan.reason, window.as_kept())
 
     def _read_unfiltered(self, window: ReadWindow) -> None:
         """Read a list whole and uncut, because it takes no notice of the dates asked for."""

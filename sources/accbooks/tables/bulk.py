@@ -14,12 +14,12 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.json as arrow_json
 
-from sources.accbooks.api.pages import RecordJson, WindowRead
-from sources.accbooks.base_amounts import surely_fit
-from sources.accbooks.columns import DATE, IDENTIFIER, Column
-from sources.accbooks.endpoints import Endpoint, Lines
-from sources.accbooks.tables.exact import type_exactly
-from sources.accbooks.tables.schemas import EXTRA, LINE_NUMBER, TypedRecords, line_table, record_table
+from ..api.pages import RecordJson, WindowRead
+from ..base_amounts import surely_fit
+from ..columns import DATE, IDENTIFIER, Column
+from ..endpoints import Endpoint, Lines
+from .exact import type_exactly
+from .schemas import EXTRA, LINE_NUMBER, TypedRecords, line_table, record_table
 
 UNSAFE = (
     r"\\u00(00|2[dD]|3[0-9]|[46]5)"

@@ -9,12 +9,12 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from sources.accbooks.api.pages import WindowRead
-from sources.accbooks.columns import DATE, IDENTIFIER, Column
-from sources.accbooks.endpoints import Endpoint, Lines
-from sources.accbooks.json_text import exact_json, parse_json, storable
-from sources.accbooks.tables.row_hash import json_hash
-from sources.accbooks.tables.schemas import (
+from ..api.pages import WindowRead
+from ..columns import DATE, IDENTIFIER, Column
+from ..endpoints import Endpoint, Lines
+from ..json_text import exact_json, parse_json, storable
+from .row_hash import json_hash
+from .schemas import (
     UNREADABLE,
     Row,
     TypedRecords,

@@ -14,15 +14,15 @@ from typing import Any
 import pendulum
 from dlt.extract.items import DataItemWithMeta
 
-from sources.accbooks.api.pages import WindowRead
-from sources.accbooks.columns import DATE, TEXT, Column
-from sources.accbooks.json_text import exact_json, storable
-from sources.accbooks.tables.merge import NOTHING, Writing, replacing
-from sources.accbooks.tables.package import COMPLETE, INCONSISTENT, read_row
-from sources.accbooks.tables.reports import Report, ReportRequest
-from sources.accbooks.tables.row_hash import json_hash
-from sources.accbooks.tables.schemas import COMPANY_ID, ROW_HASH, Row, arrow_table
-from sources.accbooks.windows import Window
+from ..api.pages import WindowRead
+from ..columns import DATE, TEXT, Column
+from ..json_text import exact_json, storable
+from ..windows import Window
+from .merge import NOTHING, Writing, replacing
+from .package import COMPLETE, INCONSISTENT, read_row
+from .reports import Report, ReportRequest
+from .row_hash import json_hash
+from .schemas import COMPANY_ID, ROW_HASH, Row, arrow_table
 
 REPORT_VERSIONS = "report_versions"
 COLUMNS = (

@@ -8,12 +8,12 @@ from typing import Any
 
 import pyarrow as pa
 
-from sources.accbooks.columns import Column
-from sources.accbooks.endpoints import ENDPOINTS
-from sources.accbooks.json_text import exact_json, parse_json
-from sources.accbooks.tables.reports import CURRENCY, REPORTS
-from sources.accbooks.tables.row_hash import row_hashes
-from sources.accbooks.tables.schemas import EXTRA, LINE_DATE
+from ..columns import Column
+from ..endpoints import ENDPOINTS
+from ..json_text import exact_json, parse_json
+from .reports import CURRENCY, REPORTS
+from .row_hash import row_hashes
+from .schemas import EXTRA, LINE_DATE
 
 
 @dataclass(frozen=True)

@@ -16,11 +16,11 @@ from types import MappingProxyType
 import pendulum
 from dlt.extract.items import DataItemWithMeta
 
-from sources.accbooks.api.pages import Page, decode_page, encode_page
-from sources.accbooks.columns import INTEGER, TEXT, TIMESTAMP, Column
-from sources.accbooks.tables.merge import Writing, any_of, of_company, one_of, replacing
-from sources.accbooks.tables.schemas import COMPANY_ID, Row, arrow_table
-from sources.accbooks.windows import Window
+from ..api.pages import Page, decode_page, encode_page
+from ..columns import INTEGER, TEXT, TIMESTAMP, Column
+from ..windows import Window
+from .merge import Writing, any_of, of_company, one_of, replacing
+from .schemas import COMPANY_ID, Row, arrow_table
 
 KEPT_PAGES = "kept_pages"
 OPEN_END = ".."

@@ -15,7 +15,7 @@ import dlt
 import pyarrow as pa
 from dlt.extract.items import DataItemWithMeta
 
-from sources.accbooks.windows import Window
+from ..windows import Window
 
 NOTHING = "1 = 0"
 

@@ -10,11 +10,12 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from dlt.extract.items import DataItemWithMeta
 
-from sources.accbooks.api.pages import WindowRead
-from sources.accbooks.columns import DATE, INTEGER, TEXT, TIMESTAMP, Column
-from sources.accbooks.endpoints import Endpoint
-from sources.accbooks.tables.bulk import type_window
-from sources.accbooks.tables.merge import (
+from ..api.pages import WindowRead
+from ..columns import DATE, INTEGER, TEXT, TIMESTAMP, Column
+from ..endpoints import Endpoint
+from ..windows import Window
+from .bulk import type_window
+from .merge import (
     Writing,
     any_of,
     appending,
@@ -24,7 +25,7 @@ from sources.accbooks.tables.merge import (
     one_of,
     replacing,
 )
-from sources.accbooks.tables.schemas import (
+from .schemas import (
     COMPANY_ID,
     Row,
     TypedRecords,
@@ -32,7 +33,6 @@ from sources.accbooks.tables.schemas import (
     line_columns,
     record_columns,
 )
-from sources.accbooks.windows import Window
 
 COMPLETE, PERMISSION_MISSING, INCONSISTENT = "complete", "permission_missing", "inconsistent"
 NEVER_AGREED = "never_agreed"

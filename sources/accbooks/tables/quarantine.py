@@ -10,7 +10,8 @@ from collections.abc import Iterable
 
 from dlt.extract.items import DataItemWithMeta
 
-from sources.accbooks.tables.merge import (
+from ..windows import Window
+from .merge import (
     Quoting,
     Writing,
     any_of,
@@ -21,8 +22,7 @@ from sources.accbooks.tables.merge import (
     read_again,
     replacing,
 )
-from sources.accbooks.tables.schemas import REJECTED_COLUMNS, Row, arrow_table
-from sources.accbooks.windows import Window
+from .schemas import REJECTED_COLUMNS, Row, arrow_table
 
 REJECTED_RECORDS = "rejected_records"
 

@@ -14,11 +14,11 @@ from typing import Any
 import pendulum
 import pyarrow as pa
 
-from sources.accbooks.books_calendar import Calendar
-from sources.accbooks.columns import DATE, EXACT, IDENTIFIER, INTEGER, SUM, TEXT, TIMESTAMP, Column
-from sources.accbooks.json_text import exact_json, storable
-from sources.accbooks.tables.row_hash import json_hash
-from sources.accbooks.tables.schemas import COMPANY_ID, ROW_HASH, Row, arrow_table, with_row_hash
+from ..books_calendar import Calendar
+from ..columns import DATE, EXACT, IDENTIFIER, INTEGER, SUM, TEXT, TIMESTAMP, Column
+from ..json_text import exact_json, storable
+from .row_hash import json_hash
+from .schemas import COMPANY_ID, ROW_HASH, Row, arrow_table, with_row_hash
 
 CODE_BEGINNING = 100
 """So many characters of a nominal code are kept that is too long to be one."""

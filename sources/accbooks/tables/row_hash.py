@@ -9,8 +9,8 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from sources.accbooks.columns import Column, Kind
-from sources.accbooks.json_text import exact_json
+from ..columns import Column, Kind
+from ..json_text import exact_json
 
 SEPARATOR, NULL = b"\xff", b"\xfe"
 """Bytes that never occur in UTF-8, so no two different rows are spelled alike."""

@@ -8,9 +8,9 @@ from typing import Any
 
 import pyarrow as pa
 
-from sources.accbooks.columns import DATE, IDENTIFIER, INTEGER, TEXT, TIMESTAMP, Column
-from sources.accbooks.endpoints import Endpoint, Lines
-from sources.accbooks.tables.row_hash import row_hashes
+from ..columns import DATE, IDENTIFIER, INTEGER, TEXT, TIMESTAMP, Column
+from ..endpoints import Endpoint, Lines
+from .row_hash import row_hashes
 
 Row = dict[str, Any]
 

@@ -9,16 +9,21 @@ import math
 from collections.abc import Iterator
 
 import pytest
+from accbooks_warehouse.pipelines.commands import unattended
+from accbooks_warehouse.pipelines.commands.unattended import ScheduleOptions, run_unattended
+from accbooks_warehouse.pipelines.exit_status import ExitStatus
+from accbooks_warehouse.pipelines.output.json_log import JsonLog
+from accbooks_warehouse.pipelines.output.run_log import TextLog, summary_line
+from accbooks_warehouse.pipelines.output.run_record import (
+    LEFT_ALONE,
+    CompanyRecord,
+    RunRecord,
+    logfmt,
+    run_record,
+)
+from accbooks_warehouse.pipelines.sync.result import CompanyResult, SyncResult
+from accbooks_warehouse.sources.accbooks.errors import TimeUpError, UnreachableError
 from rich.console import Console
-
-from pipelines.commands import unattended
-from pipelines.commands.unattended import Terms, run_unattended
-from pipelines.exit_status import ExitStatus
-from pipelines.output.json_log import JsonLog
-from pipelines.output.run_log import TextLog, summary_line
-from pipelines.output.run_record import LEFT_ALONE, CompanyRecord, RunRecord, logfmt, run_record
-from pipelines.sync.result import CompanyResult, SyncResult
-from sources.accbooks.errors import TimeUpError, UnreachableError
 
 pytestmark = pytest.mark.usefixtures("here")
 
@@ -78,13 +83,13 @@ def fail(error: BaseException) -> RunRecord:
 
 
 def test_reading_stops_when_four_fifths_of_the_time_have_passed() -> None:
-    assert Terms(10).until(1000.0) == 1000.0 + 8 * 60
-    assert Terms().until(1000.0) == math.inf
+    assert ScheduleOptions(10).until(1000.0) == 1000.0 + 8 * 60
+    assert ScheduleOptions().until(1000.0) == math.inf
 
 
 def test_the_last_line_of_a_run_has_its_figures() -> None:
     said = Said()
-    assert run_unattended(said.log, Terms(), lambda _: DONE) is ExitStatus.DONE
+    assert run_unattended(said.log, ScheduleOptions(), lambda _: DONE) is ExitStatus.DONE
     (end,) = said.lines
     assert end.pop("time")
     assert isinstance(end.pop("seconds"), float)
@@ -124,7 +129,7 @@ def test_the_last_line_of_a_run_has_its_figures() -> None:
 )
 def test_what_stops_a_run_is_its_last_line(error: BaseException, status: int, message: str) -> None:
     said = Said()
-    assert run_unattended(said.log, Terms(), lambda _: fail(error)) == status
+    assert run_unattended(said.log, ScheduleOptions(), lambda _: fail(error)) == status
     assert said.events == ["failed", "end"]
     assert [line["message"] for line in said.lines] == [message, message]
     assert (said.lines[-1]["status"], "traceback" in said.lines[0]) == (status, False)
@@ -132,7 +137,7 @@ def test_what_stops_a_run_is_its_last_line(error: BaseException, status: int, me
 
 def test_a_verbose_log_says_where_it_failed() -> None:
     said = Said(verbose=True)
-    run_unattended(said.log, Terms(), lambda _: fail(RuntimeError("boom")))
+    run_unattended(said.log, ScheduleOptions(), lambda _: fail(RuntimeError("boom")))
     assert "RuntimeError: boom" in str(said.lines[0]["traceback"])
 
 
@@ -141,7 +146,7 @@ def test_the_wait_before_starting_is_random_within_its_bounds_and_said(monkeypat
     monkeypatch.setattr(unattended.time, "sleep", waited.append)
     said = Said()
     for _ in range(20):
-        run_unattended(said.log, Terms(jitter=600), lambda _: DONE)
+        run_unattended(said.log, ScheduleOptions(jitter=600), lambda _: DONE)
     assert len(set(waited)) == 20
     assert all(0 < seconds <= 600 for seconds in waited)
     first = said.lines[0]
@@ -153,7 +158,7 @@ def test_an_interrupt_while_waiting_to_start_starts_nothing(monkeypatch) -> None
     monkeypatch.setattr(unattended.time, "sleep", lambda _: fail(KeyboardInterrupt()))
     said = Said()
     began: list[float] = []
-    status = run_unattended(said.log, Terms(jitter=60), lambda until: began.append(until) or DONE)
+    status = run_unattended(said.log, ScheduleOptions(jitter=60), lambda until: began.append(until) or DONE)
     assert (status, began, said.events) == (ExitStatus.ERROR, [], ["waiting", "failed", "end"])
 
 
@@ -161,29 +166,35 @@ def test_a_notice_that_cannot_be_sent_is_said_before_the_last_line_and_changes_n
     configure("", f'[notify]\nwebhook_url = "{NOBODY}"')
     said = Said()
     differs = RunRecord(ExitStatus.DIFFERENCES, "1 line differs.", (company(),))
-    assert run_unattended(said.log, Terms(), lambda _: differs) is ExitStatus.DIFFERENCES
+    assert run_unattended(said.log, ScheduleOptions(), lambda _: differs) is ExitStatus.DIFFERENCES
     assert said.events == ["warning", "end"]
     assert (
         said.lines[0]["message"] == "The notice could not be sent to http://127.0.0.1 (connection refused)."
     )
-    assert run_unattended(said.log, Terms(), lambda _: DONE) is ExitStatus.DONE
+    assert run_unattended(said.log, ScheduleOptions(), lambda _: DONE) is ExitStatus.DONE
     assert said.events == ["warning", "end", "end"]
 
 
 def test_an_address_that_cannot_be_is_bad_configuration_before_anything_begins(configure) -> None:
     configure("", '[notify]\nwebhook_url = "http://hooks.example.com/secret-path"')
     said = Said()
-    assert run_unattended(said.log, Terms(jitter=60), lambda _: DONE) is ExitStatus.USAGE
+    assert run_unattended(said.log, ScheduleOptions(jitter=60), lambda _: DONE) is ExitStatus.USAGE
     assert said.events == ["failed", "end"]
     assert "secret-path" not in json.dumps(said.lines)
 
 
 def test_pythons_own_log_is_json_too() -> None:
     said = Said()
-    logging.getLogger("sources.accbooks.api.client").warning("Trying again in %.1f s.", 0.5)
-    logging.getLogger("sources.accbooks.api.client").info("not worth a line")
+    logging.getLogger("accbooks_warehouse.sources.accbooks.api.client").warning(
+        "Trying again in %.1f s.", 0.5
+    )
+    logging.getLogger("accbooks_warehouse.sources.accbooks.api.client").info("not worth a line")
     (line,) = said.lines
-    assert (line["level"], line["event"], line["logger"]) == ("warning", "log", "sources.accbooks.api.client")
+    assert (line["level"], line["event"], line["logger"]) == (
+        "warning",
+        "log",
+        "accbooks_warehouse.sources.accbooks.api.client",
+    )
     assert line["message"] == "Trying again in 0.5 s."
 
 
@@ -237,7 +248,7 @@ def test_a_value_cannot_break_out_of_its_quotes() -> None:
 
 def test_what_stopped_a_run_goes_to_stderr_in_text(capsys) -> None:
     log = TextLog(Console(file=io.StringIO(), width=80))
-    assert run_unattended(log, Terms(), lambda _: fail(UnreachableError("[x] " + "far " * 40))) == 1
+    assert run_unattended(log, ScheduleOptions(), lambda _: fail(UnreachableError("[x] " + "far " * 40))) == 1
     assert capsys.readouterr().err == "[x] " + "far " * 40 + "\n"
 
 

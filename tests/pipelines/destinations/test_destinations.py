@@ -2,20 +2,28 @@ import itertools
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 import dlt
 import duckdb
+import psycopg2
 import pytest
+from accbooks_warehouse.pipelines.destinations import (
+    DuckDB,
+    Postgres,
+    Warehouse,
+    identifier,
+    open_warehouse,
+    placeholders,
+)
+from accbooks_warehouse.pipelines.destinations.duckdb import database_name
+from accbooks_warehouse.pipelines.destinations.fixed_capabilities import FixedCapabilities
+from accbooks_warehouse.pipelines.errors import WarehouseError
+from accbooks_warehouse.pipelines.sync.load import root_cause
+from accbooks_warehouse.sources.accbooks.errors import ConfigurationError, UnauthorizedError
 from dlt.common.normalizers.naming.snake_case import NamingConvention as SnakeCase
-
-from pipelines.destinations import DuckDB, Postgres, Warehouse, identifier, placeholders, warehouse
-from pipelines.destinations.duckdb import database_name
-from pipelines.destinations.lookups import FixedCapabilities
-from pipelines.errors import WarehouseError
-from pipelines.sync.load import root_cause
-from sources.accbooks.errors import ConfigurationError, UnauthorizedError
 
 pytestmark = pytest.mark.usefixtures("here")
 
@@ -24,7 +32,7 @@ ELSEWHERE = (
 )
 
 
-def house(path: Path | str = "accbooks.duckdb") -> DuckDB:
+def warehouse(path: Path | str = "accbooks.duckdb") -> DuckDB:
     """Return a DuckDB file that holds a row in each of our schemas."""
     found = DuckDB(str(path))
     with duckdb.connect(str(Path(path).absolute())) as connection:
@@ -77,7 +85,7 @@ NAMES = (
 
 @pytest.mark.parametrize("name", NAMES)
 def test_both_schemas_are_found_whatever_the_file_is_called(name: str, here: Path) -> None:
-    found = house(name)
+    found = warehouse(name)
     assert found.query(f"select company_id from {found.raw}.sync_windows") == [("comp_1",)]
     assert found.query(f"select company_id from {found.models}.sync_windows where company_id = %s", "x") == []
     assert found.query("select current_database()") == [(database_name(Path(name)),)]
@@ -91,7 +99,7 @@ def test_both_schemas_are_found_whatever_the_file_is_called(name: str, here: Pat
 def test_a_folder_may_be_called_anything_that_duckdb_can_open(here: Path) -> None:
     folder = here / 'o\'neil & "co" 100% 📚.x'
     folder.mkdir()
-    assert house(folder / "o'neil.duckdb").has_raw_tables()
+    assert warehouse(folder / "o'neil.duckdb").has_raw_tables()
     assert {path.name for path in folder.iterdir()} == {"o'neil.duckdb", ".o'neil.duckdb.locks"}
 
 
@@ -121,7 +129,7 @@ def test_a_path_that_duckdb_cannot_open_is_refused_before_it_is_made(name: str, 
 
 
 def test_a_file_another_process_holds_is_said_to_be_in_use_with_its_process_id(here: Path) -> None:
-    found = house()
+    found = warehouse()
     command = [sys.executable, "-c", ELSEWHERE, str(here / "accbooks.duckdb")]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as other:
         assert other.stdout is not None
@@ -143,7 +151,7 @@ def test_a_file_that_is_no_database_is_said_to_be_none(here: Path) -> None:
 
 
 def test_a_file_with_a_broken_block_is_not_said_to_be_locked(here: Path) -> None:
-    house()
+    warehouse()
     content = bytearray((here / "accbooks.duckdb").read_bytes())
     content[12288 + 16 : 12288 + 64] = b"x" * 48
     (here / "accbooks.duckdb").write_bytes(content)
@@ -158,13 +166,13 @@ def test_a_directory_that_is_not_there_is_named() -> None:
 
 
 def test_a_table_that_is_not_there_is_named() -> None:
-    assert "nothing_here" in refusal(house(), "from accbooks.accbooks.nothing_here")
+    assert "nothing_here" in refusal(warehouse(), "from accbooks.accbooks.nothing_here")
 
 
 def test_a_database_exists_once_its_file_does_and_asking_does_not_make_it(here: Path) -> None:
     assert not DuckDB("accbooks.duckdb").exists()
     assert list(here.iterdir()) == []
-    assert house().exists()
+    assert warehouse().exists()
 
 
 def test_an_empty_database_has_no_raw_tables() -> None:
@@ -173,50 +181,53 @@ def test_an_empty_database_has_no_raw_tables() -> None:
 
 
 def test_a_sample_is_the_first_rows_under_their_names() -> None:
-    assert house().sample("select range as n, 'x' as name from range(9) order by n", 2) == (
+    assert warehouse().sample("select range as n, 'x' as name from range(9) order by n", 2) == (
         ("n", "name"),
         ((0, "x"), (1, "x")),
     )
 
 
 def test_companies_are_told_apart_by_id_and_a_name_nobody_has_gives_none() -> None:
-    found = house()
+    found = warehouse()
     assert (found.company_ids("comp_1"), found.company_ids("north")) == (["comp_1"], [])
 
 
 def test_duckdb_is_a_file_in_the_working_directory_unless_configured(
     monkeypatch: pytest.MonkeyPatch, here: Path
 ) -> None:
-    assert warehouse("duckdb").describe() == "DuckDB file books.duckdb"
-    assert warehouse("duckdb").dbt_environment() == {
+    assert open_warehouse("duckdb").describe() == "DuckDB file books.duckdb"
+    assert open_warehouse("duckdb").dbt_environment() == {
         "ACCBOOKS_DUCKDB_PATH": str(here / "books.duckdb"),
         "ACCBOOKS_DUCKDB_NAME": "books",
     }
     monkeypatch.setenv("DESTINATION__DUCKDB__CREDENTIALS", "duckdb:///other.duckdb")
-    assert warehouse("duckdb").describe() == "DuckDB file other.duckdb"
+    assert open_warehouse("duckdb").describe() == "DuckDB file other.duckdb"
 
 
 def test_the_former_default_file_is_used_where_it_alone_is_there_and_that_is_said(here: Path) -> None:
     (here / "accbooks.duckdb").touch()
-    used = warehouse("duckdb")
+    used = open_warehouse("duckdb")
     assert used.describe() == "DuckDB file accbooks.duckdb"
     assert used.notice == (
         "No DuckDB file is configured, so accbooks.duckdb is used, because it is here and books.duckdb is "
         "not; 'destination.duckdb.credentials' in .dlt/config.toml says which to use."
     )
     (here / "books.duckdb").touch()
-    assert (warehouse("duckdb").describe(), warehouse("duckdb").notice) == ("DuckDB file books.duckdb", None)
+    assert (open_warehouse("duckdb").describe(), open_warehouse("duckdb").notice) == (
+        "DuckDB file books.duckdb",
+        None,
+    )
 
 
 def test_no_notice_is_given_of_a_file_that_was_configured(configure: Any, here: Path) -> None:
     (here / "accbooks.duckdb").touch()
     configure(config='[destination.duckdb]\ncredentials = "accbooks.duckdb"\n')
-    assert warehouse("duckdb").notice is None
+    assert open_warehouse("duckdb").notice is None
 
 
 def test_postgres_without_credentials_says_where_to_put_them() -> None:
     with pytest.raises(ConfigurationError) as refused:
-        warehouse("postgres")
+        open_warehouse("postgres")
     assert str(refused.value) == (
         "There are no credentials for PostgreSQL. Set destination.postgres.credentials in "
         ".dlt/secrets.toml, as postgresql://user:password@host:5432/database."
@@ -227,7 +238,7 @@ def test_postgres_is_described_without_its_password(monkeypatch: pytest.MonkeyPa
     monkeypatch.setenv(
         "DESTINATION__POSTGRES__CREDENTIALS", "postgresql://loader:secret@db.example:5433/books"
     )
-    found = warehouse("postgres")
+    found = open_warehouse("postgres")
     assert found.describe() == "PostgreSQL database books on db.example"
     assert found.dbt_environment() == {
         "ACCBOOKS_POSTGRES_HOST": "db.example",
@@ -261,7 +272,7 @@ def test_another_destination_is_refused() -> None:
     with pytest.raises(
         ConfigurationError, match=r"^There is no destination 'sqlite'\. Choose duckdb or postg"
     ):
-        warehouse("sqlite")
+        open_warehouse("sqlite")
 
 
 def test_a_full_disk_is_said_to_be_full() -> None:
@@ -315,7 +326,7 @@ def test_our_destinations_can_do_what_those_of_dlt_can(naming: SnakeCase | None)
 
 
 def test_a_file_kept_open_is_one_for_all_who_query_it_meanwhile() -> None:
-    found = house()
+    found = warehouse()
     with found.kept_open():
         found.execute("set global memory_limit = '64MB'")
         assert found.query("select current_setting('memory_limit')") == [("61.0 MiB",)]
@@ -325,7 +336,7 @@ def test_a_file_kept_open_is_one_for_all_who_query_it_meanwhile() -> None:
 
 
 def test_what_goes_wrong_while_a_file_is_kept_open_comes_out_as_it_is_and_the_file_is_closed() -> None:
-    found = house()
+    found = warehouse()
     with pytest.raises(OSError, match="no route to host"), found.kept_open():
         raise OSError("no route to host")
     with duckdb.connect("accbooks.duckdb", config={"threads": 1}):
@@ -334,7 +345,7 @@ def test_what_goes_wrong_while_a_file_is_kept_open_comes_out_as_it_is_and_the_fi
 
 
 def test_queries_in_a_row_share_one_connection_and_go_on_after_one_that_failed() -> None:
-    found = house()
+    found = warehouse()
     with found.kept_open():
         found.execute("create temp table mine as select 7 as number")
         with found.kept_open():
@@ -345,7 +356,7 @@ def test_queries_in_a_row_share_one_connection_and_go_on_after_one_that_failed()
 
 
 def test_a_thread_has_its_own_connection() -> None:
-    found = house()
+    found = warehouse()
     with ThreadPoolExecutor(1) as pool:
         with found.kept_open():
             waiting = pool.submit(refusal, found, "select * from mine")
@@ -360,7 +371,7 @@ def test_keeping_open_makes_no_file() -> None:
 
 
 def test_a_file_another_process_holds_cannot_be_kept_open(here: Path) -> None:
-    found = house()
+    found = warehouse()
     command = [sys.executable, "-c", ELSEWHERE, str(here / "accbooks.duckdb")]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as other:
         assert other.stdout is not None
@@ -373,7 +384,7 @@ def test_a_file_another_process_holds_cannot_be_kept_open(here: Path) -> None:
 @pytest.mark.parametrize("file", ["config", "secrets"])
 def test_the_path_of_a_duckdb_file_may_be_in_either_file(configure: Any, file: str) -> None:
     configure(**{file: '[destination.duckdb]\ncredentials = "books.duckdb"\n'})
-    assert warehouse("duckdb").describe() == "DuckDB file books.duckdb"
+    assert open_warehouse("duckdb").describe() == "DuckDB file books.duckdb"
 
 
 def test_a_duckdb_file_can_be_tried_without_being_made(tmp_path: Path) -> None:
@@ -399,15 +410,32 @@ def test_a_file_that_was_cut_is_said_to_be_damaged_and_what_to_do(here: Path) ->
 
 @pytest.mark.usefixtures("here")
 def test_checksums_differ_where_any_value_does_and_microseconds_are_exact() -> None:
-    house = DuckDB("books.duckdb")
+    warehouse = DuckDB("books.duckdb")
     columns = [("a", "varchar"), ("b", "decimal(18,2)"), ("seen", "timestamp with time zone")]
     last = "timestamptz '9999-12-31 23:59:59.999999+00'"
     rows = ["'a', 1.00", "'a', 1.01", "null, 1.00", "'', 1.00"]
     sums = [
-        house.query(f"select {house.checksum(columns)} from (select {row}, {last}) as t (a, b, seen)")
+        warehouse.query(f"select {warehouse.checksum(columns)} from (select {row}, {last}) as t (a, b, seen)")
         for row in rows
     ]
     assert len({each for ((each,),) in sums}) == len(rows)
-    assert house.query(f"select {house.microseconds('seen')} from (select {last}) as t (seen)") == [
+    assert warehouse.query(f"select {warehouse.microseconds('seen')} from (select {last}) as t (seen)") == [
         (253402300799999999,)
     ]
+
+
+def test_what_a_server_refuses_between_two_steps_of_dlt_is_said_by_the_database(new_database: Any) -> None:
+    with new_database() as address:
+        warehouse = Postgres(address)
+        with closing(psycopg2.connect(address)) as connection:
+            connection.autocommit = True
+            name = connection.info.dbname
+            connection.cursor().execute(f'alter database "{name}" set default_transaction_read_only = on')
+        with (
+            pytest.raises(WarehouseError, match="takes no changes: cannot execute CREATE"),
+            warehouse.pipeline("north") as pipeline,
+        ):
+            pipeline.extract([{"id": 1}], table_name="things")
+            pipeline.normalize()
+            pipeline.sync_schema()
+        warehouse.release()

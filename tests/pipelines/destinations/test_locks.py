@@ -10,18 +10,23 @@ from typing import Any
 
 import psycopg2
 import pytest
-
-from pipelines.destinations import DuckDB, Postgres
-from pipelines.destinations.locks import HeldByAnotherRunError, SessionLocks, Turn, acquired, file_lock
-from pipelines.errors import WarehouseError
+from accbooks_warehouse.pipelines.destinations import DuckDB, Postgres
+from accbooks_warehouse.pipelines.destinations.locks import (
+    LockedByAnotherRunError,
+    ReentrantLock,
+    SessionLocks,
+    acquired,
+    file_lock,
+)
+from accbooks_warehouse.pipelines.errors import WarehouseError
 
 SECONDS = 10
 HOLDER = """
 import sys
 from pathlib import Path
-from pipelines.destinations.locks import Turn, file_lock
+from accbooks_warehouse.pipelines.destinations.locks import ReentrantLock, file_lock
 path = Path(sys.argv[2])
-with Turn.of(path).taken() if sys.argv[1] == "turn" else file_lock(path, wait=False, complaint=""):
+with ReentrantLock.of(path).taken() if sys.argv[1] == "turn" else file_lock(path, wait=False, complaint=""):
     print("held", flush=True)
     sys.stdin.read()
 """
@@ -79,7 +84,7 @@ def is_refused(lock: AbstractContextManager[None]) -> bool:
     try:
         with lock:
             return False
-    except HeldByAnotherRunError:
+    except LockedByAnotherRunError:
         return True
 
 
@@ -87,12 +92,12 @@ def test_what_succeeds_at_once_is_tried_once_and_what_fails_is_refused_with_its_
     tries: list[int] = []
     acquired(lambda: not tries.append(1), wait=False, complaint="")
     assert tries == [1]
-    with pytest.raises(HeldByAnotherRunError, match="somebody has it"):
+    with pytest.raises(LockedByAnotherRunError, match="somebody has it"):
         acquired(lambda: False, wait=False, complaint="somebody has it")
 
 
 def test_what_is_waited_for_is_tried_until_it_succeeds(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("pipelines.destinations.locks.POLL_SECONDS", 0.001)
+    monkeypatch.setattr("accbooks_warehouse.pipelines.destinations.locks.POLL_SECONDS", 0.001)
     outcomes = iter((False, False, True))
     acquired(lambda: next(outcomes), wait=True, complaint="")
     assert list(outcomes) == []
@@ -143,7 +148,7 @@ def two_runs(request: pytest.FixtureRequest, tmp_path: Path) -> tuple[Lock, Lock
 def test_a_lock_is_held_once_by_one_run_and_by_nobody_afterwards(two_runs: tuple[Lock, Lock]) -> None:
     ours, theirs = two_runs
     with ours("company comp_1"):
-        with pytest.raises(HeldByAnotherRunError, match="company comp_1 is held"), theirs("company comp_1"):
+        with pytest.raises(LockedByAnotherRunError, match="company comp_1 is held"), theirs("company comp_1"):
             pass
         assert is_refused(ours("company comp_1"))
         assert not is_refused(theirs("company comp_2"))
@@ -156,8 +161,8 @@ def test_locks_of_companies_whose_ids_are_alike_are_two(
     kind: type, tmp_path: Path, request: pytest.FixtureRequest
 ) -> None:
     place = str(tmp_path / "copy.duckdb") if kind is DuckDB else request.getfixturevalue("address")
-    house = kind(place)
-    with house.lock("company a-b"), house.lock("company a.b"), house.lock("company A-b"):
+    warehouse = kind(place)
+    with warehouse.lock("company a-b"), warehouse.lock("company a.b"), warehouse.lock("company A-b"):
         assert is_refused(kind(place).lock("company a-b"))
 
 
@@ -246,11 +251,11 @@ def test_no_server_ends_the_session_of_locks_for_being_idle(address: str) -> Non
 
 
 def test_a_turn_is_one_for_a_file_and_can_be_taken_within_itself(tmp_path: Path) -> None:
-    turn = Turn.of(tmp_path / "turn")
-    assert Turn.of(tmp_path / "turn") is turn
-    assert Turn.of(tmp_path / "other") is not turn
-    with turn.taken():
-        with turn.taken():
+    exclusive_access = ReentrantLock.of(tmp_path / "turn")
+    assert ReentrantLock.of(tmp_path / "turn") is exclusive_access
+    assert ReentrantLock.of(tmp_path / "other") is not exclusive_access
+    with exclusive_access.taken():
+        with exclusive_access.taken():
             pass
         assert is_refused(OfAFile(tmp_path).lock("turn"))
     assert not is_refused(OfAFile(tmp_path).lock("turn"))
@@ -259,13 +264,13 @@ def test_a_turn_is_one_for_a_file_and_can_be_taken_within_itself(tmp_path: Path)
 def test_another_thread_gets_its_turn_when_the_first_has_ended(
     tmp_path: Path, elsewhen: ThreadPoolExecutor
 ) -> None:
-    turn = Turn.of(tmp_path / "turn")
-    with turn.taken():
-        other = Inside(elsewhen, turn.taken())
+    exclusive_access = ReentrantLock.of(tmp_path / "turn")
+    with exclusive_access.taken():
+        other = Inside(elsewhen, exclusive_access.taken())
         assert not other.entered.wait(0.1)
     assert other.entered.wait(SECONDS)
     other.end()
-    with turn.taken():
+    with exclusive_access.taken():
         pass
 
 
@@ -275,7 +280,7 @@ def test_another_process_s_turn_is_waited_for_and_ends_with_it(
     elsewhen: ThreadPoolExecutor,
 ) -> None:
     process = elsewhere("turn", tmp_path / "turn")
-    ours = Inside(elsewhen, Turn.of(tmp_path / "turn").taken())
+    ours = Inside(elsewhen, ReentrantLock.of(tmp_path / "turn").taken())
     assert not ours.entered.wait(0.1)
     process.kill()
     process.wait()

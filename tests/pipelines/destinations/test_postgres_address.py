@@ -7,11 +7,10 @@ import sys
 from typing import Any
 
 import pytest
+from accbooks_warehouse.pipelines.destinations import Postgres
+from accbooks_warehouse.pipelines.destinations.postgres_address import Address, with_password
+from accbooks_warehouse.sources.accbooks.errors import ConfigurationError
 from psycopg2.extensions import parse_dsn
-
-from pipelines.destinations import Postgres
-from pipelines.destinations.postgres_address import Address, with_password
-from sources.accbooks.errors import ConfigurationError
 
 
 def told_libpq(credentials: Any) -> dict[str, str]:
@@ -105,7 +104,7 @@ TOLD = """
 import sys
 sys.modules["sqlalchemy"] = None
 from psycopg2.extensions import parse_dsn
-from pipelines.destinations.postgres_address import Address
+from accbooks_warehouse.pipelines.destinations.postgres_address import Address
 address = Address("postgresql://loader@host/our%20books%2F1")
 print(parse_dsn(address.of_dlt().to_native_representation())["dbname"])
 """

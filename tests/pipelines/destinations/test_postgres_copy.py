@@ -11,9 +11,8 @@ import hypothesis.strategies as st
 import psycopg2
 import pyarrow as pa
 import pytest
+from accbooks_warehouse.pipelines.destinations.postgres_copy import copy_text
 from hypothesis import given
-
-from pipelines.destinations.postgres_copy import copy_text
 
 TYPES = {
     "words": pa.string(),

@@ -15,17 +15,16 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-
-from pipelines.destinations import DuckDB
-from pipelines.errors import ExportError
-from pipelines.export import Order, export, frames, known_model
-from pipelines.export.columns import Column, Kind, column
-from pipelines.export.csv_file import write_csv
-from pipelines.export.output_file import opened
-from pipelines.export.parquet_file import write_parquet
-from pipelines.export.xlsx_file import MOST_ROWS, check_rows, write_xlsx
-from pipelines.transform.catalogue import model_names, models
-from sources.accbooks.errors import ConfigurationError
+from accbooks_warehouse.pipelines.destinations import DuckDB
+from accbooks_warehouse.pipelines.errors import ExportError
+from accbooks_warehouse.pipelines.export import Order, export, frames, known_model
+from accbooks_warehouse.pipelines.export.columns import Column, Kind, column
+from accbooks_warehouse.pipelines.export.csv_file import write_csv
+from accbooks_warehouse.pipelines.export.output_file import opened
+from accbooks_warehouse.pipelines.export.parquet_file import write_parquet
+from accbooks_warehouse.pipelines.export.xlsx_file import MOST_ROWS, check_rows, write_xlsx
+from accbooks_warehouse.pipelines.transform.catalogue import model_names, models
+from accbooks_warehouse.sources.accbooks.errors import ConfigurationError
 
 COLUMNS = [
     Column("name", Kind.TEXT),
@@ -208,8 +207,8 @@ def test_a_place_that_cannot_be_is_refused(tmp_path: Path) -> None:
 
 
 PRINTING = """
-from pipelines.errors import ExportError
-from pipelines.export.output_file import opened
+from accbooks_warehouse.pipelines.errors import ExportError
+from accbooks_warehouse.pipelines.export.output_file import opened
 import sys
 try:
     with opened("-", is_text=True) as file:
@@ -303,6 +302,6 @@ def test_a_model_that_was_not_built_is_not_exported(tmp_path: Path) -> None:
 
 
 def test_duckdb_gives_rows_before_it_has_them_all(tmp_path: Path) -> None:
-    house = DuckDB(str(tmp_path / "books.duckdb"))
-    with house.streamed("select range from range(%s)", 10**15, rows=2) as chunks:
+    warehouse = DuckDB(str(tmp_path / "books.duckdb"))
+    with warehouse.streamed("select range from range(%s)", 10**15, rows=2) as chunks:
         assert [next(chunks), next(chunks)] == [[(0,), (1,)], [(2,), (3,)]]

@@ -4,18 +4,17 @@ from pathlib import Path
 
 import pytest
 import typer
-from dlt.common.configuration.providers.toml import SecretsTomlProvider, TomlProviderReadException
-
-from pipelines.errors import TransformError, WarehouseError
-from pipelines.exit_status import ExitStatus
-from pipelines.output.failure import explain
-from sources.accbooks.errors import (
+from accbooks_warehouse.pipelines.errors import TransformError, WarehouseError
+from accbooks_warehouse.pipelines.exit_status import ExitStatus
+from accbooks_warehouse.pipelines.output.failure import explain
+from accbooks_warehouse.sources.accbooks.errors import (
     ConfigurationError,
     DayBudgetSpentError,
     PermissionMissingError,
     UnauthorizedError,
     UnreachableError,
 )
+from dlt.common.configuration.providers.toml import SecretsTomlProvider, TomlProviderReadException
 
 
 @pytest.mark.parametrize(

@@ -14,13 +14,20 @@ from typing import Any
 
 import duckdb
 import pytest
+from accbooks_warehouse.pipelines.destinations import DuckDB
+from accbooks_warehouse.pipelines.errors import WarehouseError
+from accbooks_warehouse.pipelines.output.findings import (
+    SHOWN,
+    as_csv,
+    as_json,
+    conclusion,
+    messages,
+    print_findings,
+    warned,
+)
+from accbooks_warehouse.pipelines.queries.findings import Finding, Findings, findings, summary_of
+from accbooks_warehouse.pipelines.queries.reconciliation import Line, LineKey
 from rich.console import Console
-
-from pipelines.destinations import DuckDB
-from pipelines.errors import WarehouseError
-from pipelines.output.findings import SHOWN, as_csv, as_json, conclusion, messages, print_findings, warned
-from pipelines.queries.findings import Finding, Findings, findings, summary_of
-from pipelines.queries.reconciliation import Line, LineKey
 
 MARCH = dt.date(2026, 3, 31)
 TABLE = """
@@ -67,35 +74,35 @@ LINES: dict[tuple[str, LineKey], Line] = {("comp_1", LINE.key): LINE}
 
 
 @pytest.fixture
-def house(tmp_path: Path) -> DuckDB:
+def warehouse(tmp_path: Path) -> DuckDB:
     found = DuckDB(str(tmp_path / "books.duckdb"))
     with duckdb.connect(str(tmp_path / "books.duckdb")) as connection:
         connection.execute(TABLE.format(models=found.models))
     return found
 
 
-def fill(house: DuckDB, rows: Sequence[Finding]) -> None:
-    with duckdb.connect(house.dbt_environment()["ACCBOOKS_DUCKDB_PATH"]) as connection:
+def fill(warehouse: DuckDB, rows: Sequence[Finding]) -> None:
+    with duckdb.connect(warehouse.dbt_environment()["ACCBOOKS_DUCKDB_PATH"]) as connection:
         marks = ", ".join("?" * len(fields(Finding)))
         connection.executemany(
             f"insert into accbooks.findings values ({marks})", [astuple(each) for each in rows]
         )
 
 
-def test_findings_are_read_whole_errors_first_and_each_company_s_together(house: DuckDB) -> None:
+def test_findings_are_read_whole_errors_first_and_each_company_s_together(warehouse: DuckDB) -> None:
     later = replace(DIFFERS, finding_id="2", period_end=dt.date(2026, 4, 30))
     other = finding("rejected_record", "comp_2")
     in_order = [REJECTED, DIFFERS, later, other, WARNED]
-    fill(house, in_order[::-1])
-    assert findings(house) == Findings(tuple(in_order))
+    fill(warehouse, in_order[::-1])
+    assert findings(warehouse) == Findings(tuple(in_order))
 
 
-def test_findings_are_those_of_the_companies_asked_for(house: DuckDB) -> None:
+def test_findings_are_those_of_the_companies_asked_for(warehouse: DuckDB) -> None:
     unread = finding("not_compared", "north")
-    fill(house, [REJECTED, finding("rejected_record", "comp_2"), unread])
-    assert findings(house, ["comp_1", "north"]) == Findings((REJECTED, unread))
-    assert findings(house, ["comp_3"]) == Findings()
-    assert findings(house, []) == Findings()
+    fill(warehouse, [REJECTED, finding("rejected_record", "comp_2"), unread])
+    assert findings(warehouse, ["comp_1", "north"]) == Findings((REJECTED, unread))
+    assert findings(warehouse, ["comp_3"]) == Findings()
+    assert findings(warehouse, []) == Findings()
 
 
 def test_a_warehouse_without_the_relation_is_said_to_be_of_another_version(tmp_path: Path) -> None:

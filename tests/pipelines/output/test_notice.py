@@ -12,13 +12,12 @@ from typing import Any
 
 import pendulum
 import pytest
+from accbooks_warehouse.pipelines.exit_status import ExitStatus
+from accbooks_warehouse.pipelines.output.notice import Webhook, configured_webhook, notice
+from accbooks_warehouse.pipelines.output.run_record import CompanyRecord, RunRecord
+from accbooks_warehouse.sources.accbooks.api.wire import Bounds
+from accbooks_warehouse.sources.accbooks.errors import ConfigurationError
 from raw_server import serving
-
-from pipelines.exit_status import ExitStatus
-from pipelines.output.notice import Webhook, configured_webhook, notice
-from pipelines.output.run_record import CompanyRecord, RunRecord
-from sources.accbooks.api.wire import Bounds
-from sources.accbooks.errors import ConfigurationError
 
 SECRET = "/services/T0/secret-path"
 BEGAN = pendulum.datetime(2026, 4, 1, 5)
@@ -135,7 +134,7 @@ def test_a_webhook_that_is_down_is_said_without_its_path() -> None:
 
 @pytest.mark.parametrize("start", [b"", b"HTTP/1.1 200 OK\r\nX: "], ids=["status line", "header"])
 def test_a_webhook_that_drips_holds_nothing_up(start: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("pipelines.output.notice.BOUNDS", Bounds(seconds=0.2))
+    monkeypatch.setattr("accbooks_warehouse.pipelines.output.notice.BOUNDS", Bounds(seconds=0.2))
 
     def drip(_: bytes) -> Iterator[bytes]:
         yield start

@@ -6,17 +6,16 @@ from dataclasses import replace
 from decimal import Decimal
 
 import pytest
+from accbooks_warehouse.pipelines.commands.demo import NEXT_STEPS
+from accbooks_warehouse.pipelines.destinations.duckdb import FORMER_DEFAULT_IS_USED
+from accbooks_warehouse.pipelines.output.comparison import print_proof
+from accbooks_warehouse.pipelines.output.console import print_text, print_to_stderr
+from accbooks_warehouse.pipelines.output.progress import LogProgress, TerminalProgress, progress_for
+from accbooks_warehouse.pipelines.output.summary import print_failed_tests
+from accbooks_warehouse.pipelines.queries.company_summary import YearResult
+from accbooks_warehouse.pipelines.queries.reconciliation import MatchCount
+from accbooks_warehouse.pipelines.transform.models import FailedTest
 from rich.console import Console
-
-from pipelines.commands.demo import NEXT_STEPS
-from pipelines.destinations.duckdb import FORMER_DEFAULT_IS_USED
-from pipelines.output.comparison import print_proof
-from pipelines.output.console import say, say_aside
-from pipelines.output.progress import LogProgress, TerminalProgress, progress_for
-from pipelines.output.summary import print_failed_tests
-from pipelines.queries.company_summary import YearResult
-from pipelines.queries.reconciliation import Tally
-from pipelines.transform.models import FailedTest
 
 UNBALANCED = FailedTest(
     name="a_posting_balances",
@@ -57,9 +56,9 @@ def test_the_proof_counts_the_periods_of_each_report(console: Console) -> None:
     print_proof(
         console,
         [
-            Tally("c", "trial_balance", "month-ends", 47, 46, 1),
-            Tally("c", "profit_loss", "months", 47, 47, 0),
-            Tally("c", "profit_loss", "financial years", 5, 5, 0),
+            MatchCount("c", "trial_balance", "month-ends", 47, 46, 1),
+            MatchCount("c", "profit_loss", "months", 47, 47, 0),
+            MatchCount("c", "profit_loss", "financial years", 5, 5, 0),
         ],
     )
     assert shown(console) == [
@@ -71,8 +70,8 @@ def test_the_proof_counts_the_periods_of_each_report(console: Console) -> None:
 
 def test_what_does_not_fit_goes_on_further_in() -> None:
     narrow = Console(file=io.StringIO(), width=40, highlight=False)
-    say(narrow, "    profit and loss 48/48 months match, 5/5 financial years match", "bold")
-    say(narrow, "Not indented")
+    print_text(narrow, "    profit and loss 48/48 months match, 5/5 financial years match", "bold")
+    print_text(narrow, "Not indented")
     assert isinstance(narrow.file, io.StringIO)
     assert narrow.file.getvalue().splitlines() == [
         "    profit and loss 48/48 months match,",
@@ -85,7 +84,7 @@ def test_what_is_said_aside_is_cut_between_words(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("COLUMNS", "80")
-    say_aside(FORMER_DEFAULT_IS_USED)
+    print_to_stderr(FORMER_DEFAULT_IS_USED)
     lines = capsys.readouterr().err.splitlines()
     assert max(map(len, lines)) <= 80
     assert " ".join(line.strip() for line in lines) == FORMER_DEFAULT_IS_USED
@@ -110,7 +109,7 @@ def test_profit_is_income_less_costs() -> None:
 
 
 def test_names_from_the_books_are_not_taken_for_markup(console: Console) -> None:
-    say(console, "[red]Red Ltd[/red]", "bold")
+    print_text(console, "[red]Red Ltd[/red]", "bold")
     assert shown(console) == ["[red]Red Ltd[/red]"]
 
 

@@ -4,7 +4,7 @@ import datetime as dt
 from dataclasses import replace
 from decimal import Decimal
 
-from pipelines.queries.reconciliation import Line
+from accbooks_warehouse.pipelines.queries.reconciliation import Line
 
 LINES = [
     Line(

@@ -6,27 +6,26 @@ from typing import Any
 
 import duckdb
 import pytest
-
-from pipelines.configuration import Company
-from pipelines.destinations import DuckDB
-from pipelines.queries.reads import LastRead, last_reads, posting_dates, posting_months
-from pipelines.queries.reconciliation import Line, Tally, differences, tallies
-from pipelines.queries.status import (
-    Certified,
+from accbooks_warehouse.pipelines.configuration import Company
+from accbooks_warehouse.pipelines.destinations import DuckDB
+from accbooks_warehouse.pipelines.queries.reads import LastRead, last_reads, posting_dates, posting_months
+from accbooks_warehouse.pipelines.queries.reconciliation import Line, MatchCount, differences, match_counts
+from accbooks_warehouse.pipelines.queries.status import (
     CompanyStatus,
+    ComparedDepth,
     DayBudget,
     Freshness,
-    companies_held,
+    company_statuses,
     day_budgets,
     last_loads,
     proof,
 )
-from pipelines.sync.due_reports import calendar_of
-from sources.accbooks.api.day_count import DayCount
-from sources.accbooks.settings import Settings
+from accbooks_warehouse.pipelines.sync.due_reports import calendar_of
+from accbooks_warehouse.sources.accbooks.api.day_count import DayCount
+from accbooks_warehouse.sources.accbooks.settings import Settings
 
 from pendulum import Date, date  # isort: skip
-from sources.accbooks.tables.reports import ReportRequest, requests_for
+from accbooks_warehouse.sources.accbooks.tables.reports import ReportRequest, requests_for
 
 NOW = dt.datetime.now(dt.UTC)
 TABLES = """
@@ -63,15 +62,15 @@ create table {models}.reconciliation (
 
 
 @pytest.fixture
-def house(here: Path) -> DuckDB:
+def warehouse(here: Path) -> DuckDB:
     found = DuckDB(str(here / "accbooks.duckdb"))
     with duckdb.connect(str(here / "accbooks.duckdb")) as connection:
         connection.execute(TABLES.format(raw=found.raw, models=found.models, staging=found.staging))
     return found
 
 
-def fill(house: DuckDB, table: str, *rows: tuple[Any, ...]) -> None:
-    with duckdb.connect(house.dbt_environment()["ACCBOOKS_DUCKDB_PATH"]) as connection:
+def fill(warehouse: DuckDB, table: str, *rows: tuple[Any, ...]) -> None:
+    with duckdb.connect(warehouse.dbt_environment()["ACCBOOKS_DUCKDB_PATH"]) as connection:
         columns = ", ".join(f'"{name}"' for name in connection.table(table).columns[: len(rows[0])])
         marks = ", ".join("?" * len(rows[0]))
         connection.executemany(f"insert into {table} ({columns}) values ({marks})", rows)
@@ -109,44 +108,53 @@ def month(
     ],
 )
 def test_books_are_certified_through_the_last_month_before_anything_open(
-    house: DuckDB, lines: list[tuple[Any, ...]], expected: tuple[int, int, dt.date | None]
+    warehouse: DuckDB, lines: list[tuple[Any, ...]], expected: tuple[int, int, dt.date | None]
 ) -> None:
-    fill(house, f"{house.models}.reconciliation", *lines)
-    assert proof(house, "c") == expected
+    fill(warehouse, f"{warehouse.models}.reconciliation", *lines)
+    assert proof(warehouse, "c") == expected
 
 
-def test_a_company_s_status_is_put_together_from_its_own_rows(house: DuckDB) -> None:
-    fill(house, f"{house.raw}.company", ("c", "North Ltd", "starter"), ("d", "South Ltd", "enterprise"))
-    fill(house, f"{house.raw}.rejected_records", ("c",), ("c",), ("d",))
-    fill(house, f"{house.models}.reconciliation", month("2026-01-31"))
+def test_a_company_s_status_is_put_together_from_its_own_rows(warehouse: DuckDB) -> None:
+    fill(
+        warehouse, f"{warehouse.raw}.company", ("c", "North Ltd", "starter"), ("d", "South Ltd", "enterprise")
+    )
+    fill(warehouse, f"{warehouse.raw}.rejected_records", ("c",), ("c",), ("d",))
+    fill(warehouse, f"{warehouse.models}.reconciliation", month("2026-01-31"))
     yesterday = NOW - dt.timedelta(days=1)
     fill(
-        house,
-        f"{house.raw}.sync_windows",
+        warehouse,
+        f"{warehouse.raw}.sync_windows",
         ("c", "invoices", None, None, 100, "first", "complete", yesterday),
         ("c", "invoices", "2026-01-01", None, 3, "lookback", "complete", NOW),
         ("c", "contacts", None, None, 2, "whole", "permission_missing", NOW),
         ("d", "invoices", None, None, 7, "first", "complete", NOW),
     )
     fill(
-        house,
-        f"{house.models}.months",
+        warehouse,
+        f"{warehouse.models}.months",
         ("c", "2026-01-01", "2026-01-31"),
         ("c", "2026-02-01", "2026-02-28"),
         ("d", "2026-02-01", "2026-02-28"),
     )
     january, february = dt.date(2026, 1, 31), dt.date(2026, 2, 28)
     fill(
-        house,
-        f"{house.models}.certificates",
+        warehouse,
+        f"{warehouse.models}.certificates",
         ("c", "balances", None, february, NOW),
         ("c", "months", "2026-01-01", january, yesterday),
         ("c", "months", "2026-02-01", february, NOW),
         ("d", "years", "2025-04-01", "2026-03-31", NOW),
     )
-    fill(house, f"{house.staging}.compared_periods", ("c", True), ("c", False), ("c", True), ("d", False))
-    fill(house, f"{house.raw}.journals", ("c", "2025-12-24"))
-    north, south = companies_held(house, house.company_ids())
+    fill(
+        warehouse,
+        f"{warehouse.staging}.compared_periods",
+        ("c", True),
+        ("c", False),
+        ("c", True),
+        ("d", False),
+    )
+    fill(warehouse, f"{warehouse.raw}.journals", ("c", "2025-12-24"))
+    north, south = company_statuses(warehouse, warehouse.company_ids())
     assert north == CompanyStatus(
         company_id="c",
         name="North Ltd",
@@ -159,51 +167,53 @@ def test_a_company_s_status_is_put_together_from_its_own_rows(house: DuckDB) -> 
         not_comparable=0,
         rejected=2,
         certified=[
-            Certified("months", 2, 2, yesterday, february),
-            Certified("balances", 1, 1, NOW, february),
+            ComparedDepth("months", 2, 2, yesterday, february),
+            ComparedDepth("balances", 1, 1, NOW, february),
         ],
         set_aside=2,
         oldest_read=dt.datetime.min.replace(tzinfo=dt.UTC),  # its journals never were
         has_postings=True,
     )
     now = dt.datetime.now(dt.UTC)
-    months = Certified("months", 2, 2, now - dt.timedelta(days=1), february)
+    months = ComparedDepth("months", 2, 2, now - dt.timedelta(days=1), february)
     assert str(months) == "months 2 of 2, the oldest 1 day ago"
-    assert str(Certified("balances", 1, 1, now, february)) == "balances at 2026-02-28, a few seconds ago"
+    assert str(ComparedDepth("balances", 1, 1, now, february)) == "balances at 2026-02-28, a few seconds ago"
     assert {each.fetched_at for each in north.freshness} == {NOW}
     assert (south.name, south.rejected) == ("South Ltd", 1)
 
 
 @pytest.mark.parametrize(("plan", "allowance"), [("starter", 5_000), ("pro", 50_000), ("enterprise", None)])
 def test_the_requests_of_the_day_are_those_counted_for_the_key(
-    house: DuckDB, here: Path, plan: str, allowance: int | None
+    warehouse: DuckDB, here: Path, plan: str, allowance: int | None
 ) -> None:
     settings = Settings("key", daily_share=0.5, day_count=here / "requests.sqlite")
-    fill(house, f"{house.raw}.company", ("c", "North Ltd", plan))
-    fill(house, f"{house.raw}.sync_windows", ("c", "invoices", None, None, 9, "first", "complete", NOW))
+    fill(warehouse, f"{warehouse.raw}.company", ("c", "North Ltd", plan))
+    fill(
+        warehouse, f"{warehouse.raw}.sync_windows", ("c", "invoices", None, None, 9, "first", "complete", NOW)
+    )
     for key in ("key", "key", "another"):
         DayCount(here / "requests.sqlite", key, settings.base_url).spend(NOW.timestamp())
-    assert day_budgets(house, [Company("default", settings)]) == [DayBudget("default", 2, allowance)]
+    assert day_budgets(warehouse, [Company("default", settings)]) == [DayBudget("default", 2, allowance)]
 
 
-def test_the_last_loads_are_those_that_arrived_the_newest_first(house: DuckDB) -> None:
+def test_the_last_loads_are_those_that_arrived_the_newest_first(warehouse: DuckDB) -> None:
     hours = [NOW - dt.timedelta(hours=number) for number in range(4)]
     rows = [("d", 0, hours[3]), ("a", 0, hours[0]), ("failed", 1, hours[1]), ("c", 0, hours[2])]
-    fill(house, f"{house.raw}._dlt_loads", *rows)
-    assert [load.load_id for load in last_loads(house, 2)] == ["a", "c"]
+    fill(warehouse, f"{warehouse.raw}._dlt_loads", *rows)
+    assert [load.load_id for load in last_loads(warehouse, 2)] == ["a", "c"]
 
 
-def test_differences_are_the_lines_that_neither_match_nor_cannot_be_compared(house: DuckDB) -> None:
+def test_differences_are_the_lines_that_neither_match_nor_cannot_be_compared(warehouse: DuckDB) -> None:
     fill(
-        house,
-        f"{house.models}.reconciliation",
+        warehouse,
+        f"{warehouse.models}.reconciliation",
         month("2026-03-31", "mismatch"),
         month("2026-02-28", "missing_in_api"),
         month("2026-01-31"),
         month("2026-01-31", "not_comparable"),
         ("d", *month("2026-01-31", "mismatch")[1:]),
     )
-    found = differences(house, ["c"])
+    found = differences(warehouse, ["c"])
     assert [(line.period_end, line.status) for line in found] == [
         (dt.date(2026, 2, 28), "missing_in_api"),
         (dt.date(2026, 3, 31), "mismatch"),
@@ -211,14 +221,14 @@ def test_differences_are_the_lines_that_neither_match_nor_cannot_be_compared(hou
     assert found[0] == Line(
         "c", "trial_balance", None, dt.date(2026, 2, 28), "1200", 1, 2, 1, "missing_in_api", None
     )
-    assert [line.company_id for line in differences(house, ["c", "d"])] == ["c", "c", "d"]
+    assert [line.company_id for line in differences(warehouse, ["c", "d"])] == ["c", "c", "d"]
 
 
-def test_periods_are_tallied_by_report_and_kind_and_without_lines_they_match(house: DuckDB) -> None:
+def test_periods_are_tallied_by_report_and_kind_and_without_lines_they_match(warehouse: DuckDB) -> None:
     end = "2026-01-31"
     fill(
-        house,
-        f"{house.staging}.compared_periods",
+        warehouse,
+        f"{warehouse.staging}.compared_periods",
         ("c", False, "trial_balance", "month-end", end, 2, 0, 0, None),
         ("c", False, "trial_balance", "month-end", end, 2, 1, 0, None),
         ("c", False, "trial_balance", "month-end", end, 0, 0, 3, "partial_history"),
@@ -229,19 +239,19 @@ def test_periods_are_tallied_by_report_and_kind_and_without_lines_they_match(hou
         ("c", False, "profit_loss", "empty stretch", end, 0, 0, 0, None),
         ("d", False, "profit_loss", "month", end, 1, 0, 0, None),
     )
-    assert tallies(house, ["c"]) == [
-        Tally("c", "trial_balance", "month-ends", 4, 1, 2),
-        Tally("c", "profit_loss", "months", 1, 1, 0),
-        Tally("c", "profit_loss", "financial years", 1, 1, 0),
-        Tally("c", "profit_loss", "stretches without postings", 1, 1, 0),
+    assert match_counts(warehouse, ["c"]) == [
+        MatchCount("c", "trial_balance", "month-ends", 4, 1, 2),
+        MatchCount("c", "profit_loss", "months", 1, 1, 0),
+        MatchCount("c", "profit_loss", "financial years", 1, 1, 0),
+        MatchCount("c", "profit_loss", "stretches without postings", 1, 1, 0),
     ]
 
 
-def test_only_what_posts_an_amount_is_posted(house: DuckDB) -> None:
-    assert posting_dates(house, "c") == (None, None)
+def test_only_what_posts_an_amount_is_posted(warehouse: DuckDB) -> None:
+    assert posting_dates(warehouse, "c") == (None, None)
     fill(
-        house,
-        f"{house.raw}.transactions",
+        warehouse,
+        f"{warehouse.raw}.transactions",
         ("c", "2020-01-01", "void", 5),
         ("c", "2019-01-01", "posted", 0),
         ("c", "2025-05-05", "posted", 5),
@@ -249,41 +259,41 @@ def test_only_what_posts_an_amount_is_posted(house: DuckDB) -> None:
         ("d", "2000-01-01", "posted", 5),
     )
     fill(
-        house,
-        f"{house.raw}.invoices",
+        warehouse,
+        f"{warehouse.raw}.invoices",
         ("c", "2030-01-01", "draft", "draft"),
         ("c", "2027-01-01", "sent", "sent"),
         ("c", "2031-01-01", "sent", "without lines"),
         ("c", "2032-01-01", "sent", "zero"),
     )
     fill(
-        house,
-        f"{house.raw}.invoice_line_items",
+        warehouse,
+        f"{warehouse.raw}.invoice_line_items",
         *(("c", each, 5, 0) for each in ("draft", "sent")),
         ("c", "zero", 0, 0),
         ("d", "without lines", 5, 0),
     )
-    fill(house, f"{house.raw}.journals", ("c", "2025-04-02", "one"), ("c", "2001-04-01", "zero"))
-    fill(house, f"{house.raw}.journal_lines", ("c", "one", 5, None), ("c", "zero", 0, None))
-    assert posting_dates(house, "c") == (dt.date(2025, 4, 1), dt.date(2027, 1, 31))
+    fill(warehouse, f"{warehouse.raw}.journals", ("c", "2025-04-02", "one"), ("c", "2001-04-01", "zero"))
+    fill(warehouse, f"{warehouse.raw}.journal_lines", ("c", "one", 5, None), ("c", "zero", 0, None))
+    assert posting_dates(warehouse, "c") == (dt.date(2025, 4, 1), dt.date(2027, 1, 31))
     months = [dt.date(2025, 4, 1), dt.date(2025, 5, 1), dt.date(2027, 1, 1)]
-    assert sorted(posting_months(house, "c")) == months
+    assert sorted(posting_months(warehouse, "c")) == months
 
 
 def test_the_books_are_proved_month_by_month_and_year_by_year_to_today_or_the_last_posting(
-    house: DuckDB,
+    warehouse: DuckDB,
 ) -> None:
     this_month = ReportRequest(date(2026, 4, 30))
-    assert requests_for(calendar_of(house, "c", "03-31", date(2026, 4, 1))) == {
+    assert requests_for(calendar_of(warehouse, "c", "03-31", date(2026, 4, 1))) == {
         "trial_balance": [this_month],
         "balance_sheet": [this_month],
         "profit_loss": [ReportRequest(date(2026, 4, 30), date(2026, 4, 1))],
     }
-    fill(house, f"{house.raw}.journals", ("c", "2026-02-10", "one"))
-    fill(house, f"{house.raw}.journal_lines", ("c", "one", 5, None))
+    fill(warehouse, f"{warehouse.raw}.journals", ("c", "2026-02-10", "one"))
+    fill(warehouse, f"{warehouse.raw}.journal_lines", ("c", "one", 5, None))
 
     def asked(today: Date, year_end: str | None = "03-31") -> dict[str, list[str]]:
-        wanted = requests_for(calendar_of(house, "c", year_end, today))
+        wanted = requests_for(calendar_of(warehouse, "c", year_end, today))
         return {name: [str(request) for request in requests] for name, requests in wanted.items()}
 
     assert asked(date(2026, 1, 15))["trial_balance"] == ["as at 2026-01-31", "as at 2026-02-28"]
@@ -298,11 +308,13 @@ def test_the_books_are_proved_month_by_month_and_year_by_year_to_today_or_the_la
     assert asked(date(2026, 4, 1), None)["profit_loss"] == months
 
 
-def test_the_last_read_of_each_window_counts_if_it_could_be_used_and_its_load_arrived(house: DuckDB) -> None:
+def test_the_last_read_of_each_window_counts_if_it_could_be_used_and_its_load_arrived(
+    warehouse: DuckDB,
+) -> None:
     later = NOW + dt.timedelta(minutes=5)
     fill(
-        house,
-        f"{house.raw}.sync_windows",
+        warehouse,
+        f"{warehouse.raw}.sync_windows",
         ("c", "invoices", "2026-01-01", None, 1, "lookback", "complete", NOW),
         ("c", "invoices", "2026-01-01", None, 1, "lookback", "complete", later),
         ("c", "trial_balance", None, "2026-01-31", 1, "report", "complete", NOW),
@@ -313,8 +325,8 @@ def test_the_last_read_of_each_window_counts_if_it_could_be_used_and_its_load_ar
         ("d", "trial_balance", None, "2026-01-31", 1, "report", "complete", later),
     )
     cut_off = ("c", "trial_balance", None, "2026-01-31", 1, "report", "complete", later, "cut off")
-    fill(house, f"{house.raw}.sync_windows", cut_off)
-    assert sorted(last_reads(house, "c"), key=lambda each: (each.resource, str(each.end))) == [
+    fill(warehouse, f"{warehouse.raw}.sync_windows", cut_off)
+    assert sorted(last_reads(warehouse, "c"), key=lambda each: (each.resource, str(each.end))) == [
         LastRead("invoices", dt.date(2026, 1, 1), None, later),
         LastRead("trial_balance", None, dt.date(2026, 1, 31), NOW),
         LastRead("trial_balance", None, dt.date(2026, 3, 31), later),

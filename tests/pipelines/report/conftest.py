@@ -17,10 +17,9 @@ from typing import Any
 import duckdb
 import pytest
 import requests
+from accbooks_warehouse.pipelines.destinations import DuckDB
+from accbooks_warehouse.pipelines.report.figures import Figures, figures
 from websockets.sync.client import ClientConnection, connect
-
-from pipelines.destinations import DuckDB
-from pipelines.report.figures import Figures, figures
 
 Rows = Mapping[str, list[tuple[Any, ...]]]
 MakeHouse = Callable[[Rows], DuckDB]
@@ -225,11 +224,11 @@ def empty_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def make_house(empty_file: Path, tmp_path_factory: pytest.TempPathFactory) -> MakeHouse:
+def make_warehouse(empty_file: Path, tmp_path_factory: pytest.TempPathFactory) -> MakeHouse:
     """Make a warehouse of tables filled by hand; those not given are empty."""
 
     def make(rows: Rows) -> DuckDB:
-        path = shutil.copy(empty_file, tmp_path_factory.mktemp("house") / "accbooks.duckdb")
+        path = shutil.copy(empty_file, tmp_path_factory.mktemp("warehouse") / "accbooks.duckdb")
         with duckdb.connect(str(path)) as connection:
             connection.execute("insert into accbooks.accbooks_raw._dlt_loads values ('whole', 0)")
             for name, values in rows.items():
@@ -243,13 +242,13 @@ def make_house(empty_file: Path, tmp_path_factory: pytest.TempPathFactory) -> Ma
 
 
 @pytest.fixture(scope="session")
-def figures_of(make_house: MakeHouse) -> FiguresOf:
+def figures_of(make_warehouse: MakeHouse) -> FiguresOf:
     """Gather the figures of company c from tables filled by hand, as on the day of NOW."""
 
     def gather(rows: Rows) -> Figures:
-        house = make_house(rows)
-        with house.kept_open():
-            return figures(house, "c", [], NOW)
+        warehouse = make_warehouse(rows)
+        with warehouse.kept_open():
+            return figures(warehouse, "c", [], NOW)
 
     return gather
 
@@ -263,8 +262,8 @@ def finding() -> Callable[..., tuple[Any, ...]]:
         check_name: str, message: str = "", *, severity: str = "error", **values: Any
     ) -> tuple[Any, ...]:
         names = ("resource", "record_id", "report", "period_start", "period_end", "nominal_code")
-        about = tuple(values.get(name) for name in (*names, "expected", "found"))
-        return (str(next(numbers)), "c", check_name, severity, *about, message or f"{check_name}.")
+        company_details = tuple(values.get(name) for name in (*names, "expected", "found"))
+        return (str(next(numbers)), "c", check_name, severity, *company_details, message or f"{check_name}.")
 
     return make
 

@@ -6,17 +6,16 @@ import itertools
 from decimal import Decimal
 
 import pytest
-
-from pipelines.days import Days, short_span, span
-from pipelines.errors import WarehouseError
-from pipelines.report.aged_debts import SHOWN, Debtor, Debts
-from pipelines.report.cash import Balance, BankAccount
-from pipelines.report.charts import month_name
-from pipelines.report.figures import require_models
-from pipelines.report.period import Period, reporting_period
-from pipelines.report.profit_and_loss import Month
-from pipelines.report.statement import Row
-from pipelines.report.words import months
+from accbooks_warehouse.pipelines.days import Days, short_span, span
+from accbooks_warehouse.pipelines.errors import WarehouseError
+from accbooks_warehouse.pipelines.report.aged_debts import SHOWN, Debtor, Debts
+from accbooks_warehouse.pipelines.report.cash import Balance, BankAccount
+from accbooks_warehouse.pipelines.report.charts import month_name
+from accbooks_warehouse.pipelines.report.figures import require_models
+from accbooks_warehouse.pipelines.report.period import Period, reporting_period
+from accbooks_warehouse.pipelines.report.profit_and_loss import Month
+from accbooks_warehouse.pipelines.report.statement import Row
+from accbooks_warehouse.pipelines.report.words import months
 
 YEAR = "financial_year_to_date"
 ZERO = Decimal(0)
@@ -28,16 +27,16 @@ def found(figures_of, books):
     return figures_of(books)
 
 
-def test_a_report_covers_the_financial_year_up_to_the_last_month_that_is_over(make_house, books):
-    house = make_house(books)
+def test_a_report_covers_the_financial_year_up_to_the_last_month_that_is_over(make_warehouse, books):
+    warehouse = make_warehouse(books)
     start, april, may = dt.date(2026, 4, 1), dt.date(2026, 4, 30), dt.date(2026, 5, 31)
     before = dt.date(2025, 4, 1)
     period = Period(YEAR, Days(start, may), Days(before, dt.date(2025, 5, 31)), is_over=True)
-    assert reporting_period(house, "c", dt.date(2026, 6, 30)) == period
+    assert reporting_period(warehouse, "c", dt.date(2026, 6, 30)) == period
     assert (period.days.months, period.as_at, period.year_before) == (2, may, dt.date(2025, 5, 31))
     young = Period(YEAR, Days(start, april), Days(before, dt.date(2025, 4, 30)), is_over=False)
-    assert reporting_period(house, "c", dt.date(2026, 4, 30)) == young
-    assert reporting_period(house, "nobody", dt.date(2026, 4, 30)) is None
+    assert reporting_period(warehouse, "c", dt.date(2026, 4, 30)) == young
+    assert reporting_period(warehouse, "nobody", dt.date(2026, 4, 30)) is None
 
 
 def test_a_year_end_that_is_not_known_leaves_the_last_month_alone(figures_of, books):
@@ -66,12 +65,12 @@ def test_a_year_end_that_is_not_known_leaves_the_last_month_alone(figures_of, bo
     ],
 )
 def test_the_year_begins_on_the_day_after_the_year_end_and_so_does_the_one_before(
-    make_house, year_ends, today, now, before
+    make_warehouse, year_ends, today, now, before
 ):
     month, day = map(int, year_ends.split("-"))
     starts = [dt.date(2022 + n // 12, n % 12 + 1, 1) for n in range(60)]
     ends = [last_day(2021 + n, month, day) for n in range(7)]
-    house = make_house(
+    warehouse = make_warehouse(
         {
             "accbooks.months": [("c", start, last_day(start.year, start.month, 31)) for start in starts],
             "accbooks.financial_years": [
@@ -80,18 +79,18 @@ def test_the_year_begins_on_the_day_after_the_year_end_and_so_does_the_one_befor
             ],
         }
     )
-    found = reporting_period(house, "c", dt.date.fromisoformat(today))
+    found = reporting_period(warehouse, "c", dt.date.fromisoformat(today))
     assert found.days == Days(*map(dt.date.fromisoformat, now))
     assert found.before == (before and Days(*map(dt.date.fromisoformat, before)))
 
 
 @pytest.mark.parametrize("typing_mistake", [dt.date(206, 5, 1), dt.date(1906, 5, 1), dt.date(2206, 5, 1)])
 @pytest.mark.parametrize("month_before", [False, True])
-def test_a_month_far_from_the_others_is_not_the_one_to_report(make_house, typing_mistake, month_before):
+def test_a_month_far_from_the_others_is_not_the_one_to_report(make_warehouse, typing_mistake, month_before):
     today, may, june = dt.date(2026, 6, 10), dt.date(2026, 5, 1), dt.date(2026, 6, 1)
     starts = sorted([typing_mistake, june, *([may] if month_before else [])])
     year = typing_mistake.year
-    house = make_house(
+    warehouse = make_warehouse(
         {
             "accbooks.months": [("c", start, last_day(start.year, start.month, 31)) for start in starts],
             "accbooks.financial_years": [
@@ -101,7 +100,7 @@ def test_a_month_far_from_the_others_is_not_the_one_to_report(make_house, typing
         }
     )
     days = Days(dt.date(2026, 4, 1), dt.date(2026, 5, 31) if month_before else dt.date(2026, 6, 30))
-    assert reporting_period(house, "c", today) == Period(YEAR, days, None, is_over=month_before)
+    assert reporting_period(warehouse, "c", today) == Period(YEAR, days, None, is_over=month_before)
 
 
 def test_a_year_has_four_digits_whenever_it_was():
@@ -246,9 +245,9 @@ def test_a_company_that_may_not_be_read_goes_by_its_id_and_names_no_currency(fig
     assert (found.name, found.number, found.currency) == ("c", None, None)
 
 
-def test_models_that_an_older_version_did_not_build_are_named_with_what_to_do(make_house, books):
-    house = make_house(books)
-    require_models(house)
-    house.execute(f"drop table {house.models}.cash_flow")
+def test_models_that_an_older_version_did_not_build_are_named_with_what_to_do(make_warehouse, books):
+    warehouse = make_warehouse(books)
+    require_models(warehouse)
+    warehouse.execute(f"drop table {warehouse.models}.cash_flow")
     with pytest.raises(WarehouseError, match=r"has no table cash_flow in schema accbooks.*Run 'accbooks tr"):
-        require_models(house)
+        require_models(warehouse)

@@ -5,9 +5,8 @@ import os
 from pathlib import Path
 
 import pytest
-
-from pipelines.report.files import DEFAULT_FILE, file_names, places, write_whole
-from sources.accbooks.errors import ConfigurationError
+from accbooks_warehouse.pipelines.report.files import DEFAULT_FILE, file_names, places, write_whole
+from accbooks_warehouse.sources.accbooks.errors import ConfigurationError
 
 ONE, TWO = {"c": "North Ltd"}, {"c": "North Ltd", "d": "South Ltd"}
 

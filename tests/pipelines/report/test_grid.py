@@ -3,9 +3,8 @@
 import datetime as dt
 
 import pytest
-
-from pipelines.days import Days, span
-from pipelines.report.grid import Compared, Finding, laid_out
+from accbooks_warehouse.pipelines.days import Days, span
+from accbooks_warehouse.pipelines.report.grid import Compared, Finding, lay_out
 
 
 def ends(first: dt.date, count: int) -> list[dt.date]:
@@ -33,7 +32,7 @@ def test_a_month_lies_in_the_year_it_ends_in_and_a_year_in_its_own(
     year = Compared(
         "profit_loss", True, year_start, year_start.replace(year=year_start.year + 1, day=1), Finding.differs
     )
-    grid = laid_out(
+    grid = lay_out(
         [january], [Compared("trial_balance", False, None, january, Finding.equal), year], year_end
     )
     assert grid.months[0] == first_column
@@ -46,7 +45,7 @@ def test_a_month_lies_in_the_year_it_ends_in_and_a_year_in_its_own(
 
 def test_what_was_not_fetched_is_told_from_what_is_no_month_of_the_books():
     months = ends(dt.date(2025, 3, 1), 2)
-    found = laid_out(
+    found = lay_out(
         months, [Compared("balance_sheet", False, None, months[1], Finding.outdated)], dt.date(2026, 3, 31)
     )
     assert [year.title for year in found.years] == ["2025/26", "2024/25"]
@@ -57,4 +56,4 @@ def test_what_was_not_fetched_is_told_from_what_is_no_month_of_the_books():
 
 
 def test_books_without_months_have_no_years():
-    assert laid_out([], [], None).years == ()
+    assert lay_out([], [], None).years == ()

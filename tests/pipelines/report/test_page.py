@@ -6,10 +6,9 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
-
-from pipelines.report.headline import period_title
-from pipelines.report.page import report_page
-from pipelines.report.words import amount
+from accbooks_warehouse.pipelines.report.headline import period_title
+from accbooks_warehouse.pipelines.report.page import report_page
+from accbooks_warehouse.pipelines.report.words import amount
 
 ACCESSIBILITY = (Path(__file__).parent / "page.js").read_text()
 MAY = dt.date(2026, 5, 31)

@@ -4,13 +4,12 @@ import datetime as dt
 from pathlib import Path
 
 import pytest
+from accbooks_warehouse.pipelines.commands.report import run_report
+from accbooks_warehouse.pipelines.configuration import Company
+from accbooks_warehouse.pipelines.exit_status import ExitStatus
+from accbooks_warehouse.pipelines.report.publish import publish
+from accbooks_warehouse.sources.accbooks.settings import Settings
 from rich.console import Console
-
-from pipelines.commands.report import run_report
-from pipelines.configuration import Company
-from pipelines.exit_status import ExitStatus
-from pipelines.report.publish import publish
-from sources.accbooks.settings import Settings
 
 ACCESSIBILITY = (Path(__file__).parent / "page.js").read_text()
 COUNT = 10
@@ -18,19 +17,19 @@ NOW = dt.datetime(2026, 6, 10, 9, 30, tzinfo=dt.UTC)
 
 
 @pytest.fixture
-def practice(make_house, books):
+def practice(make_warehouse, books):
     """A warehouse of ten companies, the first with books, the others new."""
     others = [f"company {number}" for number in range(2, COUNT + 1)]
     books["accbooks_raw.company"] += [(each, f"{each} <b>", None, "EUR", "pro") for each in others]
     books["accbooks_raw.sync_windows"] += [
         (each, "invoices", None, None, "first", "complete", NOW) for each in others
     ]
-    return make_house(books), ["c", *others]
+    return make_warehouse(books), ["c", *others]
 
 
 def test_each_company_has_a_file_of_its_own_and_the_overview_leads_to_all(tab, practice, tmp_path):
-    house, ids = practice
-    overview = publish(house, ids, [], tmp_path / "reports", NOW)
+    warehouse, ids = practice
+    overview = publish(warehouse, ids, [], tmp_path / "reports", NOW)
     assert overview == tmp_path / "reports" / "index.html"
     files = {path.name: path.read_text() for path in overview.parent.iterdir()}
     assert len(files) == COUNT + 1
@@ -58,21 +57,21 @@ def test_each_company_has_a_file_of_its_own_and_the_overview_leads_to_all(tab, p
 
 
 def test_of_one_company_alone_there_is_no_overview(practice, tmp_path):
-    house, _ = practice
+    warehouse, _ = practice
     path = tmp_path / "north.html"
-    assert publish(house, ["c"], [], path, NOW) == path
+    assert publish(warehouse, ["c"], [], path, NOW) == path
     assert "company 2" not in path.read_text()
 
 
 def test_requests_of_the_day_are_those_of_the_company_s_key_and_the_key_is_nowhere(
     practice, tmp_path, monkeypatch
 ):
-    house, _ = practice
+    warehouse, _ = practice
     monkeypatch.setattr(
-        type(house), "company_ids", lambda _, name=None: ["c"] if name == "north" else ["c", "d"]
+        type(warehouse), "company_ids", lambda _, name=None: ["c"] if name == "north" else ["c", "d"]
     )
     keys = [Company(name, Settings(f"secret-{name}")) for name in ("north", "south")]
-    path = publish(house, ["c"], keys[:1], tmp_path / "north.html", NOW)
+    path = publish(warehouse, ["c"], keys[:1], tmp_path / "north.html", NOW)
     text = path.read_text()
     assert "0 requests of the 90,000 we may spend asked of AccBooks today (UTC)" in text
     assert "secret" not in text
@@ -100,14 +99,16 @@ def test_requests_of_the_day_are_those_of_the_company_s_key_and_the_key_is_nowhe
     ],
 )
 def test_the_report_is_written_whatever_is_wrong_and_the_exit_status_tells(  # noqa: PLR0913, PLR0917 - fixtures
-    make_house, books, finding, tmp_path, monkeypatch, capsys, found, status, last_words
+    make_warehouse, books, finding, tmp_path, monkeypatch, capsys, found, status, last_words
 ):
     rows = [
         finding(name, severity=severity, report="trial_balance", period_end=dt.date(2026, 5, 31))
         for name, severity in found
     ]
     books |= {"accbooks.findings": rows} if rows else {}
-    monkeypatch.setattr("pipelines.commands.opening.existing", lambda _: make_house(books))
+    monkeypatch.setattr(
+        "accbooks_warehouse.pipelines.commands.opening.existing", lambda _: make_warehouse(books)
+    )
     path = tmp_path / ("long name " * 12) / "report.html"
     assert run_report(Console(width=200), None, "duckdb", path) is status
     said = capsys.readouterr().out

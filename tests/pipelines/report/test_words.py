@@ -1,8 +1,14 @@
 from decimal import Decimal
 
 import pytest
-
-from pipelines.report.words import amount, compared, in_brackets, months, percentage, spoken
+from accbooks_warehouse.pipelines.report.words import (
+    amount,
+    compared,
+    in_brackets,
+    months,
+    percentage,
+    spoken,
+)
 
 
 @pytest.mark.parametrize(

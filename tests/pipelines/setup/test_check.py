@@ -5,17 +5,16 @@ import io
 from collections.abc import Iterator
 
 import pytest
+from accbooks_warehouse.emulator.server import Emulator, running
+from accbooks_warehouse.emulator.settings import Fault, Grant
+from accbooks_warehouse.emulator.settings import Settings as EmulatorSettings
+from accbooks_warehouse.pipelines.commands.check import print_check
+from accbooks_warehouse.pipelines.configuration import Company
+from accbooks_warehouse.pipelines.setup.check import Probe, check, compare_fields
+from accbooks_warehouse.sources.accbooks.endpoints import JOURNALS
+from accbooks_warehouse.sources.accbooks.errors import UnauthorizedError
+from accbooks_warehouse.sources.accbooks.settings import Settings
 from rich.console import Console
-
-from emulator.server import Emulator, running
-from emulator.settings import Fault, Grant
-from emulator.settings import Settings as EmulatorSettings
-from pipelines.commands.check import print_check
-from pipelines.configuration import Company
-from pipelines.setup.check import Probe, check, compare_fields
-from sources.accbooks.endpoints import JOURNALS
-from sources.accbooks.errors import UnauthorizedError
-from sources.accbooks.settings import Settings
 
 FEW = "key-with-few-permissions"
 LISTS = ("contacts", "bank_accounts", "transactions", "invoices", "journals")

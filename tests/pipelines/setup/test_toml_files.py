@@ -4,10 +4,9 @@ import subprocess
 from pathlib import Path
 
 import pytest
-
-from pipelines.setup import toml_files
-from pipelines.setup.toml_files import SettingsFile, is_seen_by_git, write
-from sources.accbooks.errors import ConfigurationError
+from accbooks_warehouse.pipelines.setup import toml_files
+from accbooks_warehouse.pipelines.setup.toml_files import SettingsFile, is_seen_by_git, write
+from accbooks_warehouse.sources.accbooks.errors import ConfigurationError
 
 COMMENTED = """\
 # ours

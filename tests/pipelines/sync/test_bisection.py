@@ -9,12 +9,18 @@ from datetime import date, timedelta
 from decimal import Decimal
 from itertools import pairwise
 
+from accbooks_warehouse.pipelines.sync.bisection import (
+    CHEAP_PAGES,
+    Accounts,
+    Amounts,
+    Bisection,
+    Span,
+    windows_of,
+)
+from accbooks_warehouse.sources.accbooks.periods import financial_years, months
+from accbooks_warehouse.sources.accbooks.windows import Window
 from hypothesis import given
 from hypothesis import strategies as st
-
-from pipelines.sync.bisection import CHEAP_PAGES, Accounts, Amounts, Bisection, Span, windows_of
-from sources.accbooks.periods import financial_years, months
-from sources.accbooks.windows import Window
 
 FIRST, LAST = date(2016, 1, 11), date(2025, 11, 20)
 ENDS = [month.end for month in months(FIRST, LAST)]

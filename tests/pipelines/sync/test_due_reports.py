@@ -6,14 +6,13 @@ from typing import Any
 
 import pendulum
 import pytest
+from accbooks_warehouse.pipelines.depth import Depth
+from accbooks_warehouse.pipelines.sync.due_reports import Evidence, Schedule, due
+from accbooks_warehouse.sources.accbooks.books_calendar import Calendar, calendar_of_months
+from accbooks_warehouse.sources.accbooks.periods import months
+from accbooks_warehouse.sources.accbooks.tables.reports import ReportRequest, requests_for
 from hypothesis import given
 from hypothesis import strategies as st
-
-from pipelines.depth import Depth
-from pipelines.sync.due_reports import Evidence, Schedule, due
-from sources.accbooks.books_calendar import Calendar, calendar_of_months
-from sources.accbooks.periods import months
-from sources.accbooks.tables.reports import ReportRequest, requests_for
 
 
 def calendar_between(first: dt.date | None, until: dt.date, year_end: str | None) -> Calendar:

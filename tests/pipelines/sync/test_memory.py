@@ -7,12 +7,11 @@ import subprocess
 import sys
 
 import pytest
-
-from pipelines.sync import memory
+from accbooks_warehouse.pipelines.sync import memory
 
 COUNT_ARENAS = """
 import ctypes, os, threading
-from pipelines.sync.memory import limit_malloc
+from accbooks_warehouse.pipelines.sync.memory import limit_malloc
 {bound}
 barrier = threading.Barrier(6)
 def take():

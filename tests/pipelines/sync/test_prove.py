@@ -11,19 +11,18 @@ from typing import Any, cast
 
 import duckdb
 import pytest
-
-from pipelines.destinations import DuckDB
-from pipelines.errors import ModelError, NotBuiltError, TransformError
-from pipelines.exit_status import ExitStatus
-from pipelines.queries.reconciliation import Line, Tally
-from pipelines.sync.heal import Healing, Looked
-from pipelines.sync.load import Loader
-from pipelines.sync.prove import Prover
-from pipelines.sync.result import CompanyResult, SyncResult
-from pipelines.transform.kept_tables import Note
-from pipelines.transform.models import TamperedMonth, Transforms
-from sources.accbooks.errors import UnreachableError
-from sources.accbooks.reading.books import Outcome
+from accbooks_warehouse.pipelines.destinations import DuckDB
+from accbooks_warehouse.pipelines.errors import ModelError, NotBuiltError, TransformError
+from accbooks_warehouse.pipelines.exit_status import ExitStatus
+from accbooks_warehouse.pipelines.queries.reconciliation import Line, MatchCount
+from accbooks_warehouse.pipelines.sync.heal import Healing, Recheck
+from accbooks_warehouse.pipelines.sync.load import Loader
+from accbooks_warehouse.pipelines.sync.prove import Prover
+from accbooks_warehouse.pipelines.sync.result import CompanyResult, SyncResult
+from accbooks_warehouse.pipelines.transform.kept_tables import Note
+from accbooks_warehouse.pipelines.transform.models import TamperedMonth, Transforms
+from accbooks_warehouse.sources.accbooks.errors import LimitReachedError, UnreachableError
+from accbooks_warehouse.sources.accbooks.reading.outcome import Outcome
 
 GOOD, ODD = "comp_1", "comp_2"
 FAILURE = ModelError("period_balances (Conversion Error: 'x')", 23)
@@ -101,16 +100,28 @@ class Stepper:
     in_flight: Collection[str] = ()
 
     def __init__(self, _: Any, loader: Any, *__: Any) -> None:
-        self.company_id = loader.reading.company_id
+        self.company_id = loader.books.company_id
         self.healing = Healing()
 
-    def step(self, _: Sequence[Line]) -> Looked:
+    def step(self, _: Sequence[Line]) -> Recheck:
         if self.raising is not None and self.company_id == ODD:
             raise self.raising
-        return Looked.NOWHERE
+        return Recheck.NOWHERE
 
     def conclude(self, _: Sequence[Line]) -> None:
         self.healing.is_in_flight = self.company_id in self.in_flight
+
+
+@dataclass
+class Loaded:
+    """Stands in for what loaded a company: nothing is healed."""
+
+    books: Any
+    outcome: Outcome = field(default_factory=Outcome)
+    settings: Any = field(default_factory=lambda: SimpleNamespace(heal_budget=0.0))
+
+    def stop(self, error: LimitReachedError) -> None:
+        self.outcome = Outcome(limit_reached=error)
 
 
 @dataclass
@@ -130,24 +141,26 @@ class Proved:
 
 
 @pytest.fixture
-def house(tmp_path: Path) -> DuckDB:
+def warehouse(tmp_path: Path) -> DuckDB:
     with duckdb.connect(str(tmp_path / "books.duckdb")) as connection:
         connection.execute(TABLES)
     return DuckDB(str(tmp_path / "books.duckdb"))
 
 
 @pytest.fixture
-def prove(house: DuckDB, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Proved]:
+def prove(warehouse: DuckDB, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Proved]:
     def run(transforms: StandIn, *ids: str) -> Proved:
-        monkeypatch.setattr("pipelines.sync.prove.Healer", Stepper)
+        monkeypatch.setattr("accbooks_warehouse.pipelines.sync.prove.Healer", Stepper)
         entries, loaders = [], []
         for company_id in ids or (GOOD, ODD):
-            reading: Any = SimpleNamespace(company_id=company_id, outcome=Outcome())
-            entries.append(CompanyResult("good" if company_id == GOOD else "odd", company_id, reading))
-            loaders.append(SimpleNamespace(reading=reading, settings=SimpleNamespace(heal_budget=0.0)))
+            books: Any = SimpleNamespace(company_id=company_id)
+            loader: Any = Loaded(books)
+            name = "good" if company_id == GOOD else "odd"
+            entries.append(CompanyResult(name, company_id, books, loader))
+            loaders.append(loader)
         result, said = SyncResult(entries), list[str]()
         models = cast("Transforms", transforms)
-        Prover(house, models, said.append, result, cast("list[Loader]", loaders)).prove()
+        Prover(warehouse, models, said.append, result, cast("list[Loader]", loaders)).prove()
         return Proved(result, said)
 
     return run
@@ -159,8 +172,8 @@ def test_what_changed_is_built_and_the_findings_are_those_of_the_companies_synce
     assert transforms.done == [("build", [GOOD, ODD], False)]
     assert proved.announced == ["Rebuilding what changed in the ledger and the reports …"]
     assert proved.found == ["rejected_record", "invoice_not_found"]
-    assert proved.result.tallies == [
-        Tally(each, "trial_balance", "month-ends", 1, 1, 0) for each in (GOOD, ODD)
+    assert proved.result.match_counts == [
+        MatchCount(each, "trial_balance", "month-ends", 1, 1, 0) for each in (GOOD, ODD)
     ]
     assert proved.result.status is ExitStatus.DIFFERENCES
     alone = prove(StandIn(is_changed=False), GOOD)
@@ -179,7 +192,7 @@ def test_books_that_cannot_be_built_are_an_error_of_their_company_and_stop_no_ot
     )
     assert proved.announced == ["Rebuilding what changed in the ledger and the reports …"]
     assert proved.found == ["invoice_not_found"]
-    assert [tally.company_id for tally in proved.result.tallies] == [GOOD]
+    assert [match_count.company_id for match_count in proved.result.match_counts] == [GOOD]
     assert {entry.name: entry.healing is not None for entry in proved.result.companies} == {
         "good": True,
         "odd": False,
@@ -190,7 +203,7 @@ def test_books_that_cannot_be_built_are_an_error_of_their_company_and_stop_no_ot
 def test_where_no_books_can_be_built_nothing_is_judged(prove) -> None:
     proved = prove(StandIn(failing=[GOOD, ODD]))
     assert [*map(type, proved.errors.values())] == [TransformError, TransformError]
-    assert (proved.found, proved.result.tallies, proved.result.status) == ([], [], ExitStatus.ERROR)
+    assert (proved.found, proved.result.match_counts, proved.result.status) == ([], [], ExitStatus.ERROR)
 
 
 def test_books_of_a_company_that_was_not_synced_do_not_matter(prove) -> None:
@@ -248,10 +261,10 @@ def test_an_error_while_looking_again_is_its_company_s_and_the_findings_are_stil
 
 
 def test_what_still_differs_is_built_anew_and_books_that_were_edited_meanwhile_are_judged(
-    house, prove, monkeypatch
+    warehouse, prove, monkeypatch
 ) -> None:
     monkeypatch.setattr(Stepper, "in_flight", [ODD])
-    house.execute(
+    warehouse.execute(
         "insert into accbooks.reconciliation values "
         "('comp_2', 'trial_balance', null, '2026-03-31', '4000', 1, 2, 1, 'mismatch', 'unexplained'), "
         "('comp_1', 'trial_balance', null, '2026-03-31', '4000', 1, 2, 1, 'mismatch', 'rejected_record')"

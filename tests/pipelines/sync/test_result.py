@@ -10,23 +10,30 @@ from typing import Any, cast
 
 import pendulum
 import pytest
-
-from pipelines.errors import TransformError
-from pipelines.exit_status import ExitStatus
-from pipelines.output.summary import verdict
-from pipelines.queries.findings import ERROR, PARTIAL_HISTORY, REPORT_DIFFERS, WARNING, Finding, Findings
-from pipelines.queries.reads import LastRead
-from pipelines.queries.reconciliation import Line, Tally
-from pipelines.sync.heal import out_of_date, report_request
-from pipelines.sync.result import CompanyResult, SyncResult
-from sources.accbooks.errors import (
+from accbooks_warehouse.pipelines.errors import TransformError
+from accbooks_warehouse.pipelines.exit_status import ExitStatus
+from accbooks_warehouse.pipelines.output.summary import verdict
+from accbooks_warehouse.pipelines.queries.findings import (
+    ERROR,
+    PARTIAL_HISTORY,
+    REPORT_DIFFERS,
+    WARNING,
+    Finding,
+    Findings,
+)
+from accbooks_warehouse.pipelines.queries.reads import LastRead
+from accbooks_warehouse.pipelines.queries.reconciliation import Line, MatchCount
+from accbooks_warehouse.pipelines.sync.heal import out_of_date, report_request
+from accbooks_warehouse.pipelines.sync.load import Loader
+from accbooks_warehouse.pipelines.sync.result import CompanyResult, SyncResult
+from accbooks_warehouse.sources.accbooks.errors import (
     DayBudgetSpentError,
     PermissionMissingError,
     UnauthorizedError,
     UnstableWindowError,
 )
-from sources.accbooks.reading.books import Outcome, Reading
-from sources.accbooks.tables.reports import ReportRequest
+from accbooks_warehouse.sources.accbooks.reading.outcome import Outcome
+from accbooks_warehouse.sources.accbooks.tables.reports import ReportRequest
 
 NOON = dt.datetime(2026, 4, 1, 12, tzinfo=dt.UTC)
 MARCH = ReportRequest(pendulum.date(2026, 3, 31))
@@ -98,7 +105,7 @@ CHANGES: dict[str, tuple[ExitStatus, Change]] = {
         ExitStatus.DONE,
         lambda _, outcome: (
             outcome.forbidden.update(invoices=PermissionMissingError("invoices", "invoices")),
-            outcome.inconsistent.update({("trial_balance", MARCH): "x"}),
+            outcome.faults.update({("trial_balance", MARCH): "x"}),
         ),
     ),
 }
@@ -107,9 +114,9 @@ GRAVEST_FIRST = [ExitStatus.ERROR, ExitStatus.LIMIT_REACHED, ExitStatus.DIFFEREN
 
 def result_with(*names: str) -> SyncResult:
     outcome = Outcome()
-    reading = cast("Reading", SimpleNamespace(outcome=outcome))
-    tally = Tally("comp_1", "trial_balance", "month-ends", 1, 1, 0)
-    result = SyncResult([CompanyResult("north", "comp_1", reading)], tallies=[tally])
+    loader = cast("Loader", SimpleNamespace(outcome=outcome))
+    match_count = MatchCount("comp_1", "trial_balance", "month-ends", 1, 1, 0)
+    result = SyncResult([CompanyResult("north", "comp_1", loader=loader)], match_counts=[match_count])
     for name in names:
         CHANGES[name][1](result, outcome)
     return result

@@ -4,13 +4,12 @@ import datetime as dt
 from collections import Counter
 
 import pendulum
+from accbooks_warehouse.pipelines.queries.old_days import MOST_PAGES, Stretch, parts_of, read_times
+from accbooks_warehouse.pipelines.queries.reads import LastRead
+from accbooks_warehouse.pipelines.sync.scrub import ROUND_DAYS, chosen
+from accbooks_warehouse.sources.accbooks.periods import Period, months
 from hypothesis import given
 from hypothesis import strategies as st
-
-from pipelines.queries.old_days import MOST_PAGES, Stretch, parts_of, read_times
-from pipelines.queries.reads import LastRead
-from pipelines.sync.scrub import ROUND_DAYS, chosen
-from sources.accbooks.periods import Period, months
 
 NOW = dt.datetime(2026, 4, 1, 12, tzinfo=dt.UTC)
 QUARTER = months(dt.date(2026, 1, 1), dt.date(2026, 3, 31))

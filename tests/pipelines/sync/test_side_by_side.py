@@ -2,8 +2,7 @@ import threading
 from collections.abc import Callable
 
 import pytest
-
-from pipelines.sync.side_by_side import side_by_side
+from accbooks_warehouse.pipelines.sync.side_by_side import side_by_side
 
 SECONDS = 10
 

@@ -5,7 +5,7 @@ import inspect
 import pytest
 from dbt.artifacts.resources.v1.components import InjectedCTE
 
-from pipelines.transform.inlining import by_parsing, inline
+from accbooks_warehouse.pipelines.transform.inlining import by_parsing, inline
 
 STEPS = [
     InjectedCTE("one", " __one as (\nselect 1 as a\n)"),

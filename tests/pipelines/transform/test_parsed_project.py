@@ -4,9 +4,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-
-from pipelines.destinations import DuckDB
-from pipelines.transform.dbt import Dbt
+from accbooks_warehouse.pipelines.destinations import DuckDB
+from accbooks_warehouse.pipelines.transform.dbt import Dbt
 
 CONFIGURING = {"inline_postings": True}
 

@@ -3,7 +3,7 @@
 from types import SimpleNamespace
 from typing import Any
 
-from pipelines.transform.steps import steps_of_views_alone
+from accbooks_warehouse.pipelines.transform.steps import steps_of_views_alone
 
 
 def model(name: str, materialized: str, *parents: str) -> Any:

@@ -7,23 +7,22 @@ from concurrent.futures import ThreadPoolExecutor
 from email.utils import formatdate
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
-
-from emulator.server import running
-from emulator.settings import Settings as EmulatorSettings
-from sources.accbooks.api.budget import Concurrency, RateBudget
-from sources.accbooks.api.client import Client
-from sources.accbooks.api.minute_count import (
+from accbooks_warehouse.emulator.server import running
+from accbooks_warehouse.emulator.settings import Settings as EmulatorSettings
+from accbooks_warehouse.sources.accbooks.api.budget import Concurrency, RateBudget
+from accbooks_warehouse.sources.accbooks.api.client import Client
+from accbooks_warehouse.sources.accbooks.api.minute_count import (
     DAY_SPENT_AFTER_SECONDS,
     RESET_TOLERANCE_SECONDS,
     WAIT_WITHOUT_HEADERS_SECONDS,
     WINDOW_SECONDS,
     MinuteWindow,
 )
-from sources.accbooks.api.rate_headers import RateHeaders
-from sources.accbooks.errors import BudgetClosedError, DayBudgetSpentError, TimeUpError
-from sources.accbooks.settings import Settings
+from accbooks_warehouse.sources.accbooks.api.rate_headers import RateHeaders
+from accbooks_warehouse.sources.accbooks.errors import BudgetClosedError, DayBudgetSpentError, TimeUpError
+from accbooks_warehouse.sources.accbooks.settings import Settings
+from hypothesis import given
+from hypothesis import strategies as st
 
 NOW = 1_000_000.0
 RESET = NOW + 40

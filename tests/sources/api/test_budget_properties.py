@@ -14,11 +14,14 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from itertools import count
 
+from accbooks_warehouse.sources.accbooks.api.minute_count import (
+    RESET_TOLERANCE_SECONDS,
+    WINDOW_SECONDS,
+    MinuteWindow,
+)
+from accbooks_warehouse.sources.accbooks.api.rate_headers import RateHeaders
 from hypothesis import given, settings
 from hypothesis import strategies as st
-
-from sources.accbooks.api.minute_count import RESET_TOLERANCE_SECONDS, WINDOW_SECONDS, MinuteWindow
-from sources.accbooks.api.rate_headers import RateHeaders
 
 START = 1_700_000_000.0
 RESETS = ("exact", "ceil", "floor", "cut clock", "jitter")

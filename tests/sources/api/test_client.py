@@ -21,14 +21,13 @@ from typing import Any
 import pytest
 import requests
 import vcr
-
-from emulator.server import Emulator, running
-from emulator.settings import Fault, Grant
-from emulator.settings import Settings as EmulatorSettings
-from sources.accbooks.api import budget, client
-from sources.accbooks.api.budget import RateBudget
-from sources.accbooks.api.client import Client, request_name
-from sources.accbooks.errors import (
+from accbooks_warehouse.emulator.server import Emulator, running
+from accbooks_warehouse.emulator.settings import Fault, Grant
+from accbooks_warehouse.emulator.settings import Settings as EmulatorSettings
+from accbooks_warehouse.sources.accbooks.api import budget, client
+from accbooks_warehouse.sources.accbooks.api.budget import RateBudget
+from accbooks_warehouse.sources.accbooks.api.client import Client, request_name
+from accbooks_warehouse.sources.accbooks.errors import (
     AccBooksError,
     DayBudgetSpentError,
     PermissionMissingError,
@@ -36,7 +35,7 @@ from sources.accbooks.errors import (
     UnexpectedAnswerError,
     UnreachableError,
 )
-from sources.accbooks.settings import Settings
+from accbooks_warehouse.sources.accbooks.settings import Settings
 
 CASSETTES = Path(__file__).parents[1] / "cassettes"
 KEY = "sk_test_4f9c2d"

@@ -9,10 +9,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-
-from sources.accbooks.api.budget import RateBudget
-from sources.accbooks.api.day_count import DayCount, day_count, end_of_day
-from sources.accbooks.errors import BudgetClosedError, DayBudgetSpentError
+from accbooks_warehouse.sources.accbooks.api.budget import RateBudget
+from accbooks_warehouse.sources.accbooks.api.day_count import DayCount, day_count, end_of_day
+from accbooks_warehouse.sources.accbooks.errors import BudgetClosedError, DayBudgetSpentError
 
 KEY = "a-key-that-must-not-be-stored"
 URL = "https://api.accbooks.co.uk/v1/"
@@ -32,7 +31,7 @@ def test_the_count_survives_the_process_and_holds_no_key(tmp_path):
     path = tmp_path / "requests.sqlite"
     script = """
 import sys
-from sources.accbooks.api.day_count import DayCount
+from accbooks_warehouse.sources.accbooks.api.day_count import DayCount
 count = DayCount(sys.argv[1], sys.argv[2], sys.argv[3])
 for _ in range(50):
     count.spend(float(sys.argv[4]))
@@ -61,7 +60,7 @@ def test_processes_and_their_threads_together_spend_the_allowance_and_no_more(tm
     script = """
 import sys
 from concurrent.futures import ThreadPoolExecutor
-from sources.accbooks.api.day_count import DayCount
+from accbooks_warehouse.sources.accbooks.api.day_count import DayCount
 count = DayCount(sys.argv[1], sys.argv[2], sys.argv[3])
 now = float(sys.argv[4])
 print("ready", flush=True)
@@ -154,7 +153,7 @@ def test_an_unknown_plan_has_no_daily_limit(tmp_path):
 
 
 def test_the_file_is_made_where_the_user_keeps_state(monkeypatch, tmp_path):
-    from pipelines.configuration import companies  # noqa: PLC0415 - reads the environment
+    from accbooks_warehouse.pipelines.configuration import companies  # noqa: PLC0415 - reads the environment
 
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
     monkeypatch.setenv("SOURCES__ACCBOOKS__API_KEY", KEY)

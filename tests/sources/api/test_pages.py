@@ -4,9 +4,8 @@ import json
 from typing import Any
 
 import pytest
-
-from sources.accbooks.api.pages import Page, decode_page, disagreement
-from sources.accbooks.errors import BeyondBoundsError
+from accbooks_warehouse.sources.accbooks.api.pages import Page, decode_page, disagreement
+from accbooks_warehouse.sources.accbooks.errors import BeyondBoundsError
 
 
 def body(records: list[Any], total: Any = None, pages: Any = 1) -> bytes:

@@ -3,11 +3,10 @@
 from email.utils import formatdate
 
 import pytest
-
-from sources.accbooks.api.budget import RateBudget
-from sources.accbooks.api.day_count import end_of_day
-from sources.accbooks.api.rate_headers import RateHeaders, believed
-from sources.accbooks.errors import DayBudgetSpentError
+from accbooks_warehouse.sources.accbooks.api.budget import RateBudget
+from accbooks_warehouse.sources.accbooks.api.day_count import end_of_day
+from accbooks_warehouse.sources.accbooks.api.rate_headers import RateHeaders, believed
+from accbooks_warehouse.sources.accbooks.errors import DayBudgetSpentError
 
 NOW = 1_764_360_000.0
 TODAY = {"Date": formatdate(NOW, usegmt=True)}

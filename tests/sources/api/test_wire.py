@@ -12,6 +12,15 @@ from functools import partial
 from pathlib import Path
 
 import pytest
+from accbooks_warehouse.sources.accbooks.api import client as client_module
+from accbooks_warehouse.sources.accbooks.api.client import ATTEMPTS, Client
+from accbooks_warehouse.sources.accbooks.api.wire import Bounds, Wire
+from accbooks_warehouse.sources.accbooks.errors import (
+    ConfigurationError,
+    UnexpectedAnswerError,
+    UnreachableError,
+)
+from accbooks_warehouse.sources.accbooks.settings import Settings
 from raw_answers import (
     BODY,
     LIMITS,
@@ -27,12 +36,6 @@ from raw_answers import (
     zeros,
 )
 from raw_server import RawServer, Reply, serving
-
-from sources.accbooks.api import client as client_module
-from sources.accbooks.api.client import ATTEMPTS, Client
-from sources.accbooks.api.wire import Bounds, Wire
-from sources.accbooks.errors import ConfigurationError, UnexpectedAnswerError, UnreachableError
-from sources.accbooks.settings import Settings
 
 KEY = "sk_wire_91ab"
 CERTIFICATES = Path(__file__).parents[1] / "certificates"

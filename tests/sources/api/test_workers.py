@@ -4,23 +4,22 @@ import threading
 from collections.abc import Iterator
 
 import pytest
-
-from sources.accbooks.api.workers import Ahead, Crew
+from accbooks_warehouse.sources.accbooks.api.workers import Prefetch, WorkerPool
 
 SECONDS = 10.0
 
 
 def test_every_task_ends_with_its_result_or_its_error() -> None:
-    crew = Crew(lambda number: 12 // number, lambda: 3)
-    ended = {done.task: done.result or type(done.error) for done in crew.work([0, 1, 2, 3])}
+    pool = WorkerPool(lambda number: 12 // number, lambda: 3)
+    ended = {done.task: done.result or type(done.error) for done in pool.work([0, 1, 2, 3])}
     assert ended == {0: ZeroDivisionError, 1: 12, 2: 6, 3: 4}
 
 
 def test_tasks_may_be_added_while_others_are_worked_off() -> None:
     backlog = [3]
     results = []
-    crew: Crew[int, int] = Crew(lambda number: number - 1, lambda: 2)
-    for done in crew.work(backlog):
+    pool: WorkerPool[int, int] = WorkerPool(lambda number: number - 1, lambda: 2)
+    for done in pool.work(backlog):
         results.append(done.result)
         if done.result:
             backlog.append(done.result)
@@ -42,16 +41,16 @@ def test_as_many_are_done_at_once_as_is_said_at_that_moment() -> None:
         with lock:
             working[0] -= 1
 
-    list(Crew(do, lambda: allowed[0]).work([*range(10)]))
+    list(WorkerPool(do, lambda: allowed[0]).work([*range(10)]))
     assert most == [2]
     allowed[0], most[0] = 0, 0
-    list(Crew(do, lambda: allowed[0]).work([*range(3)]))
+    list(WorkerPool(do, lambda: allowed[0]).work([*range(3)]))
     assert most == [1]
 
 
 def test_the_threads_end_with_the_work() -> None:
     before = set(threading.enumerate())
-    list(Crew(lambda _: None, lambda: 4).work([*range(20)]))
+    list(WorkerPool(lambda _: None, lambda: 4).work([*range(20)]))
     for thread in set(threading.enumerate()) - before:
         thread.join(SECONDS)
     assert set(threading.enumerate()) <= before
@@ -68,7 +67,7 @@ def test_an_iterator_runs_ahead_by_so_many_items_and_no_more() -> None:
                 reached.set()
             yield number
 
-    ahead = Ahead(items(), 2)
+    ahead = Prefetch(items(), 2)
     assert ahead.take(SECONDS) == 0
     assert reached.wait(SECONDS)
     assert made == [0, 1, 2, 3]
@@ -80,7 +79,7 @@ def test_what_an_iterator_raises_comes_after_its_items() -> None:
         yield 1
         raise LookupError("nothing more")
 
-    ahead = Ahead(items(), 2)
+    ahead = Prefetch(items(), 2)
     assert ahead.take(SECONDS) == 1
     with pytest.raises(LookupError, match="nothing more"):
         ahead.take(SECONDS)
@@ -93,7 +92,7 @@ def test_waiting_for_an_item_ends_in_time() -> None:
         never.wait(SECONDS)
         yield 1
 
-    ahead = Ahead(items(), 2)
+    ahead = Prefetch(items(), 2)
     with pytest.raises(TimeoutError):
         ahead.take(0.01)
     never.set()
@@ -109,7 +108,7 @@ def test_an_abandoned_iterator_ends() -> None:
         finally:
             ended.set()
 
-    ahead = Ahead(items(), 1)
+    ahead = Prefetch(items(), 1)
     ahead.take(SECONDS)
     ahead.abandon()
     assert ended.wait(SECONDS)

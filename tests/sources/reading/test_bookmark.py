@@ -3,10 +3,9 @@
 from typing import Any
 
 import pytest
-
-from sources.accbooks.endpoints import CONTACTS, INVOICES, Endpoint
-from sources.accbooks.reading.bookmark import Bookmark
-from sources.accbooks.windows import PlannedWindow, Request, Window
+from accbooks_warehouse.sources.accbooks.endpoints import CONTACTS, INVOICES, Endpoint
+from accbooks_warehouse.sources.accbooks.reading.bookmark import Bookmark
+from accbooks_warehouse.sources.accbooks.windows import PlannedWindow, Request, Window
 
 from pendulum import Date, date  # isort: skip
 

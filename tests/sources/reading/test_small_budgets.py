@@ -3,25 +3,47 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from types import SimpleNamespace
 from typing import Any, cast
 
 import pendulum
 import pytest
+from accbooks_warehouse.sources.accbooks.api.client import Client
+from accbooks_warehouse.sources.accbooks.api.pages import decode_page, encode_page
+from accbooks_warehouse.sources.accbooks.endpoints import CONTACTS, ENDPOINTS, INVOICES, JOURNALS, Endpoint
+from accbooks_warehouse.sources.accbooks.errors import DayBudgetSpentError
+from accbooks_warehouse.sources.accbooks.reading import extraction
+from accbooks_warehouse.sources.accbooks.reading.bookmark import Bookmark, Unfinished
+from accbooks_warehouse.sources.accbooks.reading.books import Books
+from accbooks_warehouse.sources.accbooks.reading.due import due, resumed
+from accbooks_warehouse.sources.accbooks.reading.extraction import Extraction
+from accbooks_warehouse.sources.accbooks.reading.load_request import LoadRequest
+from accbooks_warehouse.sources.accbooks.reading.progress import NoProgress
+from accbooks_warehouse.sources.accbooks.reading.window_reader import (
+    Finished,
+    InterruptedWindow,
+    Reader,
+    SplitWindow,
+)
+from accbooks_warehouse.sources.accbooks.tables.kept_pages import (
+    KeptPages,
+    PagesByWindow,
+    days_of,
+    pages_by_window,
+    window_of,
+)
+from accbooks_warehouse.sources.accbooks.windows import (
+    MOST_PAGES,
+    PlannedWindow,
+    Request,
+    Window,
+    split,
+    window_size,
+    without,
+)
 from hypothesis import given
 from hypothesis import strategies as st
-
-from sources.accbooks.api.client import Client
-from sources.accbooks.api.pages import decode_page, encode_page
-from sources.accbooks.endpoints import CONTACTS, INVOICES, JOURNALS, Endpoint
-from sources.accbooks.errors import DayBudgetSpentError
-from sources.accbooks.reading.bookmark import Bookmark, Unfinished
-from sources.accbooks.reading.books import Reading
-from sources.accbooks.reading.extraction import due, resumed
-from sources.accbooks.reading.progress import Silent
-from sources.accbooks.reading.window_reader import Cut, Finished, Kept, Reader
-from sources.accbooks.tables.kept_pages import KeptPages, PagesByWindow, days_of, pages_by_window, window_of
-from sources.accbooks.windows import MOST_PAGES, PlannedWindow, Request, Window, split, window_size, without
 
 from pendulum import Date, date  # isort: skip
 
@@ -58,10 +80,10 @@ class Server:
         *planned: tuple[Endpoint, PlannedWindow],
         gave: int | None = None,
         kept_pages: PagesByWindow | None = None,
-    ) -> list[Finished | Cut | Kept]:
+    ) -> list[Finished | SplitWindow | InterruptedWindow]:
         """Return what a pass yields until it ends, be it by the limit."""
         reader = Reader(cast("Client", self), LIKELY, lambda *_: None, gave, kept_pages or {})
-        found: list[Finished | Cut | Kept] = []
+        found: list[Finished | SplitWindow | InterruptedWindow] = []
         try:
             found.extend(reader.read(planned))
         except DayBudgetSpentError:
@@ -88,13 +110,13 @@ def ids(finished: Finished) -> list[int]:
 
 def test_a_window_that_did_not_fit_is_cut_so_that_two_parts_fit_in_what_the_budget_gave() -> None:
     (cut,) = Server(of_every_day(4000), 19).read((INVOICES, first(Window())))
-    assert isinstance(cut, Cut)
+    assert isinstance(cut, SplitWindow)
     assert (cut.window, list(cut.parts)) == (Window(), split(Window(), 5, LIKELY))
 
 
 def test_a_window_of_which_little_is_missing_is_gone_on_with() -> None:
     (kept,) = Server(of_every_day(1000), 7).read((INVOICES, first(Window())))
-    assert isinstance(kept, Kept)
+    assert isinstance(kept, InterruptedWindow)
     assert sorted(kept.pages.pages) == [1, 2, 3, 4, 5, 6, 7]
 
 
@@ -110,7 +132,7 @@ def test_what_cannot_be_cut_is_kept_page_by_page_until_it_is_whole(
         (how,) = server.read((endpoint, first(window)), gave=8, kept_pages=kept_pages)
         if isinstance(how, Finished):
             break
-        assert isinstance(how, Kept)
+        assert isinstance(how, InterruptedWindow)
         before = kept_pages.get((endpoint.name, window))
         assert len(how.pages.pages) == (8 if before is None else len(before.pages) + 7)
         kept_pages = {(endpoint.name, window): how.pages}
@@ -121,7 +143,7 @@ def test_what_cannot_be_cut_is_kept_page_by_page_until_it_is_whole(
 
 def kept_of(server: Server, endpoint: Endpoint = CONTACTS) -> PagesByWindow:
     (kept,) = server.read((endpoint, first(Window())))
-    assert isinstance(kept, Kept)
+    assert isinstance(kept, InterruptedWindow)
     return {(endpoint.name, Window()): kept.pages}
 
 
@@ -160,7 +182,7 @@ def test_with_a_small_budget_one_window_is_under_way_at_a_time_and_none_is_large
     finished = [each for each in found if isinstance(each, Finished)]
     assert finished
     assert all(each.read is not None and each.read.pages <= 9 for each in finished)
-    assert len([each for each in found if isinstance(each, Kept)]) <= 1
+    assert len([each for each in found if isinstance(each, InterruptedWindow)]) <= 1
 
 
 def test_days_read_besides_come_after_all_others() -> None:
@@ -227,11 +249,13 @@ def test_a_page_is_kept_as_it_came(texts: list[str], total: int, number: int) ->
     assert [json.loads(bytes(each)) for each in again.records] == records
 
 
-def reading_of(unfinished: Unfinished | None = None, only: tuple[str, ...] = ()) -> Reading:
-    client = cast("Client", SimpleNamespace(budget=SimpleNamespace(answered=8)))
-    reading = Reading(client, "c", {"id": "c"}, Request(), AT.add(days=3), Silent(), only=only)
-    reading.unfinished = unfinished
-    return reading
+def books_of(budget: Any = None) -> Books:
+    client = cast("Client", SimpleNamespace(budget=budget))
+    return Books(client, "c", {"id": "c"}, Request(), AT.add(days=3), NoProgress())
+
+
+def continuing(*lists: str) -> LoadRequest:
+    return LoadRequest(lists=lists, unfinished=Unfinished(AT, 7), keeps_what_is_complete=True)
 
 
 def begun(*, read: tuple[Window, ...] = (), on: Date | None = None) -> Bookmark:
@@ -249,24 +273,29 @@ def test_a_sync_that_a_limit_ended_goes_on_days_later_with_what_it_had_not_read(
         "invoices": begun(read=(Window(None, date(2025, 1, 1)),)),
         "journals": begun(),
     }
-    reading = reading_of(Unfinished(AT, 7))
-    assert resumed(reading, marks) == AT.date()
-    assert [(endpoint.name, plan.window) for endpoint, plan in due(reading, marks)] == [
+    assert resumed(books_of(), continuing(), marks) == AT.date()
+    assert [(endpoint.name, plan.window) for endpoint, plan in due(books_of(), continuing(), marks)] == [
         ("invoices", Window(date(2025, 1, 2))),
         ("journals", Window()),
     ]
 
 
 def test_a_sync_of_some_lists_goes_on_with_nothing() -> None:
-    assert resumed(reading_of(Unfinished(AT, 7), ("invoices",)), {}) is None
+    assert resumed(books_of(), continuing("invoices"), {}) is None
 
 
-def test_a_limit_is_noted_with_when_the_sync_began_and_what_it_got() -> None:
-    reading, company = reading_of(Unfinished(AT, 7)), Bookmark({})
-    reading.note_limit(company)
+def test_a_limit_is_noted_with_when_the_sync_began_and_what_it_got(monkeypatch: pytest.MonkeyPatch) -> None:
+    def spent(_: object) -> Iterator[object]:
+        raise DayBudgetSpentError("spent", 0.0)
+        yield
+
+    marks = {endpoint.name: Bookmark({}) for endpoint in ENDPOINTS}
+    monkeypatch.setattr(extraction, "Reader", lambda *_: SimpleNamespace(read=spent))
+    company = marks["company"]
+    passed = Extraction(books_of(SimpleNamespace(answered=8, close=lambda: None)), continuing())
     assert company.unfinished is None
-    reading.outcome.limit_reached = DayBudgetSpentError("spent", 0.0)
-    reading.note_limit(company)
+    passed.package(marks)
+    assert str(passed.outcome.limit_reached) == "spent"
     assert company.unfinished == Unfinished(AT, 7)
     company.go_on()
     assert (company.unfinished, company.gave) == (None, 7)

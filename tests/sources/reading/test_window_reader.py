@@ -8,21 +8,20 @@ from types import SimpleNamespace
 from typing import Any, cast
 
 import pytest
-
-from sources.accbooks.api import pages
-from sources.accbooks.api.client import Client
-from sources.accbooks.api.pages import Page, WindowRead
-from sources.accbooks.endpoints import CONTACTS, INVOICES, JOURNALS, Endpoint
-from sources.accbooks.errors import (
+from accbooks_warehouse.sources.accbooks.api import pages
+from accbooks_warehouse.sources.accbooks.api.client import Client
+from accbooks_warehouse.sources.accbooks.api.pages import Page, WindowRead
+from accbooks_warehouse.sources.accbooks.endpoints import CONTACTS, INVOICES, JOURNALS, Endpoint
+from accbooks_warehouse.sources.accbooks.errors import (
     AccBooksError,
     PermissionMissingError,
     UnauthorizedError,
     UnstableWindowError,
 )
-from sources.accbooks.reading import window_reader as reader
-from sources.accbooks.reading.backlog import Backlog, ReadWindow
-from sources.accbooks.reading.window_reader import Finished, Reader
-from sources.accbooks.windows import PlannedWindow, Window
+from accbooks_warehouse.sources.accbooks.reading import window_reader as reader
+from accbooks_warehouse.sources.accbooks.reading.backlog import Backlog, ReadWindow
+from accbooks_warehouse.sources.accbooks.reading.window_reader import Finished, Reader
+from accbooks_warehouse.sources.accbooks.windows import PlannedWindow, Window
 
 from pendulum import Date, date  # isort: skip
 

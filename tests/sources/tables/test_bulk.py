@@ -8,16 +8,13 @@ from typing import Any
 import msgspec
 import pendulum
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
-
-from emulator.books import RESOURCES, Books
-from emulator.generator import generate
-from emulator.rendering import render
-from emulator.settings import Settings
-from emulator.shelf import Selection
-from sources.accbooks.api.pages import WindowRead
-from sources.accbooks.columns import (
+from accbooks_warehouse.emulator.books import RESOURCES, Books
+from accbooks_warehouse.emulator.generator import generate
+from accbooks_warehouse.emulator.record_store import Selection
+from accbooks_warehouse.emulator.rendering import render
+from accbooks_warehouse.emulator.settings import Settings
+from accbooks_warehouse.sources.accbooks.api.pages import WindowRead
+from accbooks_warehouse.sources.accbooks.columns import (
     BOOLEAN,
     DATE,
     IDENTIFIER,
@@ -32,11 +29,21 @@ from sources.accbooks.columns import (
     Column,
     Kind,
 )
-from sources.accbooks.endpoints import COMPANY, ENDPOINTS, INVOICES, JOURNALS, TRANSACTIONS, Endpoint, Lines
-from sources.accbooks.tables.bulk import type_in_bulk, type_window
-from sources.accbooks.tables.exact import type_exactly
-from sources.accbooks.tables.schemas import TypedRecords
-from sources.accbooks.windows import Window
+from accbooks_warehouse.sources.accbooks.endpoints import (
+    COMPANY,
+    ENDPOINTS,
+    INVOICES,
+    JOURNALS,
+    TRANSACTIONS,
+    Endpoint,
+    Lines,
+)
+from accbooks_warehouse.sources.accbooks.tables.bulk import type_in_bulk, type_window
+from accbooks_warehouse.sources.accbooks.tables.exact import type_exactly
+from accbooks_warehouse.sources.accbooks.tables.schemas import TypedRecords
+from accbooks_warehouse.sources.accbooks.windows import Window
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 KINDS = [TEXT, IDENTIFIER, BOOLEAN, INTEGER, MONEY, SUM, UNIT_PRICE, RATE, QUANTITY, DATE, TIMESTAMP]
 RAW_FIELDS = msgspec.json.Decoder(dict[str, msgspec.Raw])

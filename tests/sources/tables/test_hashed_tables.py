@@ -6,12 +6,11 @@ import datetime as dt
 import json
 
 import pytest
-
-from sources.accbooks.columns import DATE, TIMESTAMP, Column
-from sources.accbooks.endpoints import ENDPOINTS
-from sources.accbooks.tables.hashed_tables import HASHED_TABLES, HashedTable
-from sources.accbooks.tables.row_hash import row_hashes
-from sources.accbooks.tables.schemas import EXTRA, arrow_table
+from accbooks_warehouse.sources.accbooks.columns import DATE, TIMESTAMP, Column
+from accbooks_warehouse.sources.accbooks.endpoints import ENDPOINTS
+from accbooks_warehouse.sources.accbooks.tables.hashed_tables import HASHED_TABLES, HashedTable
+from accbooks_warehouse.sources.accbooks.tables.row_hash import row_hashes
+from accbooks_warehouse.sources.accbooks.tables.schemas import EXTRA, arrow_table
 
 SAMPLES = {
     "text": ["é", "f"],

@@ -7,10 +7,7 @@ from typing import Any
 import duckdb
 import pendulum
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
-
-from sources.accbooks.tables.merge import (
+from accbooks_warehouse.sources.accbooks.tables.merge import (
     any_of,
     in_staging,
     in_windows,
@@ -20,7 +17,9 @@ from sources.accbooks.tables.merge import (
     one_of,
     read_again,
 )
-from sources.accbooks.windows import Window
+from accbooks_warehouse.sources.accbooks.windows import Window
+from hypothesis import given
+from hypothesis import strategies as st
 
 texts = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\x00"))
 

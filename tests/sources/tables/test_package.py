@@ -6,13 +6,19 @@ import duckdb
 import pendulum
 import pyarrow as pa
 import pytest
+from accbooks_warehouse.sources.accbooks.endpoints import (
+    BANK_ACCOUNTS,
+    CONTACTS,
+    INVOICES,
+    JOURNALS,
+    TRANSACTIONS,
+    Endpoint,
+)
+from accbooks_warehouse.sources.accbooks.tables.merge import Writing
+from accbooks_warehouse.sources.accbooks.tables.package import Package
+from accbooks_warehouse.sources.accbooks.tables.quarantine import Quarantine
+from accbooks_warehouse.sources.accbooks.windows import Window
 from dlt.extract.items import DataItemWithMeta
-
-from sources.accbooks.endpoints import BANK_ACCOUNTS, CONTACTS, INVOICES, JOURNALS, TRANSACTIONS, Endpoint
-from sources.accbooks.tables.merge import Writing
-from sources.accbooks.tables.package import Package
-from sources.accbooks.tables.quarantine import Quarantine
-from sources.accbooks.windows import Window
 
 EARLIER = Window(None, pendulum.date(2026, 1, 31))
 LATER = Window(pendulum.date(2026, 2, 1), None)

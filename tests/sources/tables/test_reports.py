@@ -5,10 +5,9 @@ from typing import Any
 
 import pendulum
 import pytest
-
-from sources.accbooks.books_calendar import Calendar
-from sources.accbooks.periods import Period
-from sources.accbooks.tables.reports import (
+from accbooks_warehouse.sources.accbooks.books_calendar import Calendar
+from accbooks_warehouse.sources.accbooks.periods import Period
+from accbooks_warehouse.sources.accbooks.tables.reports import (
     BALANCE_SHEET,
     PROFIT_LOSS,
     REPORTS,

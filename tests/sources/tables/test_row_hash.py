@@ -1,11 +1,20 @@
 import pyarrow as pa
 import pytest
+from accbooks_warehouse.sources.accbooks.columns import (
+    BOOLEAN,
+    DATE,
+    INTEGER,
+    MONEY,
+    QUANTITY,
+    RATE,
+    TEXT,
+    TIMESTAMP,
+    Column,
+)
+from accbooks_warehouse.sources.accbooks.tables.row_hash import row_hashes
+from accbooks_warehouse.sources.accbooks.tables.schemas import arrow_table
 from hypothesis import given
 from hypothesis import strategies as st
-
-from sources.accbooks.columns import BOOLEAN, DATE, INTEGER, MONEY, QUANTITY, RATE, TEXT, TIMESTAMP, Column
-from sources.accbooks.tables.row_hash import row_hashes
-from sources.accbooks.tables.schemas import arrow_table
 
 KINDS = (TEXT, BOOLEAN, INTEGER, MONEY, RATE, QUANTITY, DATE, TIMESTAMP)
 EVERY_KIND = tuple(Column(kind.name, kind) for kind in KINDS)

@@ -10,12 +10,9 @@ import pendulum
 import pyarrow as pa
 import pytest
 import simplejson
-from hypothesis import given
-from hypothesis import strategies as st
-
-from sources.accbooks.api.pages import WindowRead
-from sources.accbooks.columns import Column
-from sources.accbooks.endpoints import (
+from accbooks_warehouse.sources.accbooks.api.pages import WindowRead
+from accbooks_warehouse.sources.accbooks.columns import Column
+from accbooks_warehouse.sources.accbooks.endpoints import (
     BANK_ACCOUNTS,
     COMPANY,
     CONTACTS,
@@ -25,12 +22,12 @@ from sources.accbooks.endpoints import (
     TRANSACTIONS,
     Endpoint,
 )
-from sources.accbooks.json_text import exact_json, storable
-from sources.accbooks.reading.posting_months import posting_months
-from sources.accbooks.tables.bulk import type_window
-from sources.accbooks.tables.exact import type_record
-from sources.accbooks.tables.row_hash import json_hash
-from sources.accbooks.tables.schemas import (
+from accbooks_warehouse.sources.accbooks.json_text import exact_json, storable
+from accbooks_warehouse.sources.accbooks.reading.posting_months import posting_months
+from accbooks_warehouse.sources.accbooks.tables.bulk import type_window
+from accbooks_warehouse.sources.accbooks.tables.exact import type_record
+from accbooks_warehouse.sources.accbooks.tables.row_hash import json_hash
+from accbooks_warehouse.sources.accbooks.tables.schemas import (
     REJECTED_COLUMNS,
     TypedRecords,
     arrow_schema,
@@ -39,7 +36,9 @@ from sources.accbooks.tables.schemas import (
     record_columns,
     typed_columns,
 )
-from sources.accbooks.windows import Window
+from accbooks_warehouse.sources.accbooks.windows import Window
+from hypothesis import given
+from hypothesis import strategies as st
 
 FETCHED_AT = pendulum.datetime(2026, 4, 1, 9, 30)
 INVOICE: dict[str, Any] = {

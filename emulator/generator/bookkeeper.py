@@ -1,4 +1,4 @@
-"""The clerk who enters generated records: ids, times of entry, and what is still to be paid."""
+"""The bookkeeper who enters generated records: ids, times of entry, and what is still to be paid."""
 
 from collections import defaultdict
 from datetime import date, timedelta
@@ -6,10 +6,10 @@ from decimal import Decimal
 from random import Random
 from typing import Any, NamedTuple
 
-from emulator.books import Books
-from emulator.generator.scale import Scale, weekday
-from emulator.money import base_pence, money, vat_pence
-from emulator.rendering import Record
+from accbooks_warehouse.emulator.books import Books
+from accbooks_warehouse.emulator.generator.scale import Scale, weekday
+from accbooks_warehouse.emulator.money import base_pence, money, vat_pence
+from accbooks_warehouse.emulator.rendering import Record
 
 CURRENT, SAVINGS, EURO = 1001, 1002, 1003
 OPENING_TIME = 8 * 3600
@@ -38,7 +38,7 @@ def currency_abroad(home: str) -> str:
     return "GBP" if home == "EUR" else "EUR"
 
 
-class Clerk:
+class Bookkeeper:
     """Enters records into `books` on the day it has been given, numbering them in the order of entry."""
 
     def __init__(self, books: Books, scale: Scale, seed: str) -> None:

@@ -3,22 +3,21 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from accbooks_warehouse.emulator import rates
+from accbooks_warehouse.emulator.answers import Answer, capture, deliver, error_answer
+from accbooks_warehouse.emulator.books import Books
+from accbooks_warehouse.emulator.clock import Clock
+from accbooks_warehouse.emulator.faults import Exchange, Faults
+from accbooks_warehouse.emulator.permissions import needed
+from accbooks_warehouse.emulator.settings import Settings
+from accbooks_warehouse.emulator.traffic import Traffic
 from starlette.types import ASGIApp, Receive, Scope, Send
-
-from emulator import rates
-from emulator.answers import Answer, capture, deliver, error_answer
-from emulator.books import Books
-from emulator.clock import Clock
-from emulator.faults import Exchange, Faults
-from emulator.permissions import needed
-from emulator.settings import Settings
-from emulator.traffic import Traffic
 
 API = "/v1/"
 
 
 @dataclass(frozen=True)
-class Pass:
+class Access:
     """What a key opens."""
 
     books: Books
@@ -26,7 +25,7 @@ class Pass:
 
 
 @dataclass(frozen=True)
-class Office:
+class EmulatorState:
     """Everything the parts of one running emulator share."""
 
     settings: Settings
@@ -36,42 +35,42 @@ class Office:
     faults: Faults
     traffic: Traffic
 
-    def passes(self) -> dict[str, Pass]:
+    def passes(self) -> dict[str, Access]:
         """Return what each key opens."""
         grants = self.settings.all_keys
-        return {key: Pass(self.books[grant.company], grant.permissions) for key, grant in grants.items()}
+        return {key: Access(self.books[grant.company], grant.permissions) for key, grant in grants.items()}
 
 
-class Gate:
+class AccessControl:
     """An ASGI application around the API: under /v1/ it lets through what may pass, elsewhere everything."""
 
-    def __init__(self, app: ASGIApp, office: Office) -> None:
+    def __init__(self, app: ASGIApp, emulator_state: EmulatorState) -> None:
         self._app = app
-        self._office = office
-        self._passes: Mapping[str, Pass] = office.passes()
+        self._office = emulator_state
+        self._passes: Mapping[str, Access] = emulator_state.passes()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request, with rate and date headers whatever the answer is."""
         if scope["type"] != "http" or not f"{scope['path']}/".startswith(API):
             await self._app(scope, receive, send)
             return
-        office, key = self._office, bearer(scope)
+        emulator_state, key = self._office, bearer(scope)
         known = key if key in self._passes else ""  # unknown keys share a budget of their own
-        allowance = office.rates.spend(known)
-        office.traffic.arrived(scope["path"], known, allowance.reset, refused=allowance.refused)
+        allowance = emulator_state.rates.spend(known)
+        emulator_state.traffic.arrived(scope["path"], known, allowance.reset, refused=allowance.refused)
         answer = await self._answer(scope, receive, known, allowance)
-        now = office.clock.now()
-        limits = rates.headers(allowance, office.settings.minute, now)
+        now = emulator_state.clock.now()
+        limits = rates.headers(allowance, emulator_state.settings.minute, now)
         present = {name for name, _ in answer.headers}
         answer.headers += [header for header in limits if header[0] not in present]
-        answer.headers.append((b"date", office.clock.http_date().encode()))
-        answer.delay += office.settings.latency
+        answer.headers.append((b"date", emulator_state.clock.http_date().encode()))
+        answer.delay += emulator_state.settings.latency
         if answer.held:
-            await office.faults.release()
+            await emulator_state.faults.release()
         try:
             await deliver(answer, scope, receive, send)
         finally:
-            office.traffic.answered(answer.status)
+            emulator_state.traffic.answered(answer.status)
 
     async def _answer(self, scope: Scope, receive: Receive, key: str, allowance: rates.Allowance) -> Answer:
         if allowance.refused:
@@ -86,7 +85,7 @@ class Gate:
             replaced = await capture(self._app, scope, receive)
         return self._office.faults.after(exchange, replaced or error_answer(401, "no key"))
 
-    def _refusal(self, scope: Scope, found: Pass | None) -> Answer | None:
+    def _refusal(self, scope: Scope, found: Access | None) -> Answer | None:
         if found is None:
             return error_answer(401, "the API key is missing or unknown")
         permission = needed(scope["method"], scope["path"].removeprefix(API).split("/")[0])

@@ -31,7 +31,7 @@ CHANGED = """
 """Tables without statistics, or of which more than a twentieth of the rows is not in them."""
 
 
-def tend(client: SqlClientBase[Any], schema: Schema) -> None:
+def maintain_raw_tables(client: SqlClientBase[Any], schema: Schema) -> None:
     """Make the indexes that are missing, then have the tables' statistics taken.
 
     After the load, not before: rows go in faster without them, and those that are there are kept by every

@@ -43,7 +43,7 @@ ARRANGEMENTS: dict[str, Callable[[list[Row]], list[Row]]] = {
 }
 
 
-class Shelf:
+class RecordStore:
     """Rows by handle and by date. `order` is that of the lists: date, id, reverse or shuffled."""
 
     def __init__(self, order: str = "date") -> None:
@@ -64,9 +64,9 @@ class Shelf:
     def __contains__(self, handle: str) -> bool:
         return handle in self._rows
 
-    def copy(self) -> "Shelf":
-        """Return a shelf of one's own with the same rows."""
-        twin = Shelf(self._order)
+    def copy(self) -> "RecordStore":
+        """Return a copy with the same rows."""
+        twin = RecordStore(self._order)
         twin._all = [replace(row) for row in self._all]
         for row in twin._all:
             twin._rows[row.handle] = row
