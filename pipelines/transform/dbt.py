@@ -170,10 +170,9 @@ class Dbt:
 
 def _runner(manifest: Manifest | None = None) -> dbtRunner:
     """Return what runs dbt; it prints nothing, not even before it has read how loud it is to be."""
+    from accbooks_warehouse.pipelines.transform.inlining import replace_dbts  # noqa: PLC0415
     from dbt.cli.main import dbtRunner  # noqa: PLC0415 - a second of imports that few commands need
     from dbt_common.events.event_manager_client import cleanup_event_logger  # noqa: PLC0415
-
-    from accbooks_warehouse.pipelines.transform.inlining import replace_dbts  # noqa: PLC0415
 
     replace_dbts()
     cleanup_event_logger()

@@ -3,9 +3,8 @@
 import inspect
 
 import pytest
-from dbt.artifacts.resources.v1.components import InjectedCTE
-
 from accbooks_warehouse.pipelines.transform.inlining import by_parsing, inline
+from dbt.artifacts.resources.v1.components import InjectedCTE
 
 STEPS = [
     InjectedCTE("one", " __one as (\nselect 1 as a\n)"),
