@@ -25,10 +25,7 @@ postings as (
         general_ledger.amount,
         general_ledger.amount_in_currency
     from {{ ref('general_ledger') }} as general_ledger
-    inner join bank_nominals
-        on
-            general_ledger.company_id = bank_nominals.company_id
-            and general_ledger.nominal_code = bank_nominals.nominal_code
+    inner join bank_nominals using (company_id, nominal_code)
     {%- if is_incremental() %}
     where {{ in_touched_months('general_ledger.company_id', 'general_ledger.posting_date') }}
     {%- endif %}

@@ -57,11 +57,8 @@ aged as (
         coalesce(documents.currency, companies.base_currency) as currency,
         documents.outstanding_in_currency
     from documents
-    left join contacts
-        on
-            documents.company_id = contacts.company_id
-            and documents.contact_id = contacts.contact_id
-    left join companies on documents.company_id = companies.company_id
+    left join contacts using (company_id, contact_id)
+    left join companies using (company_id)
 )
 
 select * from aged

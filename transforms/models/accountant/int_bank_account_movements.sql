@@ -32,10 +32,7 @@ bank_movements as (
         bank_movements.amount_in_currency,
         bank_movements.amounts_unknown
     from {{ ref('bank_movements') }} as bank_movements
-    inner join banks
-        on
-            bank_movements.company_id = banks.company_id
-            and bank_movements.nominal_code = banks.nominal_code
+    inner join banks using (company_id, nominal_code)
 ),
 
 own_movements as (

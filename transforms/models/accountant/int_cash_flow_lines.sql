@@ -20,15 +20,8 @@ documents as (
         general_ledger.source_type,
         general_ledger.source_id
     from {{ beside(ref('general_ledger')) }} as general_ledger
-    inner join accounts
-        on
-            general_ledger.company_id = accounts.company_id
-            and general_ledger.nominal_code = accounts.nominal_code
-    left join opening_journals
-        on
-            general_ledger.company_id = opening_journals.company_id
-            and general_ledger.source_type = opening_journals.source_type
-            and general_ledger.source_id = opening_journals.source_id
+    inner join accounts using (company_id, nominal_code)
+    left join opening_journals using (company_id, source_type, source_id)
     where
         accounts.kind in ('fixed_assets', 'long_term_liabilities', 'capital_and_reserves')
         and opening_journals.source_id is null
@@ -48,15 +41,8 @@ lines as (
         -- a line of nothing says nothing of what the document is
         case when accounts.kind = 'profit' and general_ledger.amount <> 0 then accounts.category end as category
     from {{ beside(ref('general_ledger')) }} as general_ledger
-    inner join documents
-        on
-            general_ledger.company_id = documents.company_id
-            and general_ledger.source_type = documents.source_type
-            and general_ledger.source_id = documents.source_id
-    inner join accounts
-        on
-            general_ledger.company_id = accounts.company_id
-            and general_ledger.nominal_code = accounts.nominal_code
+    inner join documents using (company_id, source_type, source_id)
+    inner join accounts using (company_id, nominal_code)
 )
 
 select * from lines

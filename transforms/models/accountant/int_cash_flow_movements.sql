@@ -20,10 +20,7 @@ balances as (
         accounts.kind,
         period_movements.debit - period_movements.credit as amount
     from {{ ref('period_movements') }} as period_movements
-    inner join accounts
-        on
-            period_movements.company_id = accounts.company_id
-            and period_movements.nominal_code = accounts.nominal_code
+    inner join accounts using (company_id, nominal_code)
 ),
 
 movements as (

@@ -13,10 +13,7 @@ payments as (
         max(general_ledger.document_id) as invoice_id,
         sum(case when general_ledger.document_id is not null then general_ledger.amount else 0 end) as settled
     from {{ beside(ref('general_ledger')) }} as general_ledger
-    inner join accounts
-        on
-            general_ledger.company_id = accounts.company_id
-            and general_ledger.nominal_code = accounts.nominal_code
+    inner join accounts using (company_id, nominal_code)
     where general_ledger.source_type = 'transaction'
     group by general_ledger.company_id, general_ledger.source_id, general_ledger.posting_date
     having

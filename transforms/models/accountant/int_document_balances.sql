@@ -20,7 +20,7 @@ control_postings as (
         postings.amount,
         postings.amount_in_currency
     from postings
-    inner join first_months on postings.company_id = first_months.company_id
+    inner join first_months using (company_id)
 ),
 
 movements as (

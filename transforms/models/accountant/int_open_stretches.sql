@@ -31,7 +31,7 @@ stretches as (
         balances.outstanding as amount,
         balances.outstanding_in_currency as amount_in_currency
     from balances
-    inner join last_months on balances.company_id = last_months.company_id
+    inner join last_months using (company_id)
     where balances.outstanding <> 0 or balances.outstanding_in_currency <> 0
 )
 

@@ -24,7 +24,7 @@ quarters as (
         accounts.nominal_code,
         {{ vat_quarter_start('months.company_id', 'months.month_start') }} as period_start
     from months
-    inner join accounts on months.company_id = accounts.company_id
+    inner join accounts using (company_id)
     where {{ dbt.last_day('months.month_start', 'month') }} >= accounts.first_period_start
 ),
 
@@ -39,11 +39,7 @@ movements as (
         sum(case when postings.reason = 'invoice' then postings.amount else 0 end) as documents,
         sum(coalesce(postings.amount, 0)) as amount
     from quarters
-    left join postings
-        on
-            quarters.company_id = postings.company_id
-            and quarters.nominal_code = postings.nominal_code
-            and quarters.period_start = postings.period_start
+    left join postings using (company_id, nominal_code, period_start)
     group by quarters.company_id, quarters.nominal_code, quarters.period_start
 )
 

@@ -40,7 +40,7 @@ quarter_starts as (
         months.company_id,
         {{ vat_quarter_start('months.company_id', 'months.month_start') }} as period_start
     from months
-    inner join registered on months.company_id = registered.company_id
+    inner join registered using (company_id)
 ),
 
 quarters as (
@@ -61,10 +61,7 @@ totals as (
         sum(case when movements.vat_box = 6 then -movements.amount else 0 end) as box_6,
         sum(case when movements.vat_box = 7 then movements.amount else 0 end) as box_7
     from quarters
-    left join movements
-        on
-            quarters.company_id = movements.company_id
-            and quarters.period_start = movements.period_start
+    left join movements using (company_id, period_start)
     group by quarters.company_id, quarters.period_start, quarters.period_end
 ),
 
@@ -75,7 +72,7 @@ described as (
         companies.vat_scheme,
         {{ vat_scheme_caution('companies.vat_scheme') }} as caution
     from totals
-    left join companies on totals.company_id = companies.company_id
+    left join companies using (company_id)
 ),
 
 boxes as (

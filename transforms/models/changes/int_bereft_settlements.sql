@@ -21,10 +21,7 @@ bereft_settlements as (
         transactions.company_id,
         {{ first_day_of_month('transactions.transaction_date') }} as month_start
     from transactions
-    left join invoices
-        on
-            transactions.company_id = invoices.company_id
-            and transactions.invoice_id = invoices.invoice_id
+    left join invoices using (company_id, invoice_id)
     where
         invoices.invoice_id is null
         and transactions.company_id in (

@@ -34,10 +34,7 @@ settlements as (
         transactions.company_id,
         {{ first_day_of_month('transactions.transaction_date') }} as month_start
     from transactions
-    inner join changed_invoices
-        on
-            transactions.company_id = changed_invoices.company_id
-            and transactions.invoice_id = changed_invoices.invoice_id
+    inner join changed_invoices using (company_id, invoice_id)
 )
 
 select * from settlements

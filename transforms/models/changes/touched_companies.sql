@@ -35,7 +35,7 @@ months_before as (
         movements.company_id,
         max(movements.month_start) as month_start
     from movements
-    inner join first_months on movements.company_id = first_months.company_id
+    inner join first_months using (company_id)
     where movements.month_start < first_months.first_month
     group by movements.company_id
 ),
@@ -58,9 +58,9 @@ touched as (
             else coalesce({{ add_months('months_before.month_start', '1') }}, first_months.first_month)
         end as touched_from
     from companies
-    left join first_months on companies.company_id = first_months.company_id
-    left join months_before on companies.company_id = months_before.company_id
-    left join year_ends on companies.company_id = year_ends.company_id
+    left join first_months using (company_id)
+    left join months_before using (company_id)
+    left join year_ends using (company_id)
 )
 
 select * from touched

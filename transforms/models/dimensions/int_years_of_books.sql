@@ -36,7 +36,7 @@ years as (
         financial_years.is_year_end_known,
         calendar_years.first_month
     from financial_years
-    inner join calendar_years on financial_years.company_id = calendar_years.company_id
+    inner join calendar_years using (company_id)
     where not financial_years.is_year_end_known
 )
 

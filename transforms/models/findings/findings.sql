@@ -88,4 +88,4 @@ select
     identified.found,
     identified.message
 from identified
-inner join checks on identified.check_name = checks.check_name
+inner join checks using (check_name)

@@ -25,7 +25,7 @@ balance_sheet_sides as (
         sum(case when balance_sheet.category = 'capital_and_reserves' then balance_sheet.amount else 0 end)
             as capital_and_reserves
     from balance_sheet
-    inner join named_companies on balance_sheet.company_id = named_companies.company_id
+    inner join named_companies using (company_id)
     group by balance_sheet.company_id, balance_sheet.as_at
 ),
 

@@ -14,10 +14,7 @@ balances as (
         trial_balance.as_at as period_end,
         sum(trial_balance.debit - trial_balance.credit) as balance
     from {{ ref('trial_balance') }} as trial_balance
-    inner join nominals
-        on
-            trial_balance.company_id = nominals.company_id
-            and trial_balance.nominal_code = nominals.nominal_code
+    inner join nominals using (company_id, nominal_code)
     where {{ since_touched_for('balance_findings', 'trial_balance.company_id', 'trial_balance.as_at') }}
     group by trial_balance.company_id, trial_balance.as_at
 )

@@ -28,10 +28,7 @@ days as (
         general_ledger.posting_date,
         sum(general_ledger.amount) as amount
     from {{ ref('general_ledger') }} as general_ledger
-    inner join nominals
-        on
-            general_ledger.company_id = nominals.company_id
-            and general_ledger.nominal_code = nominals.nominal_code
+    inner join nominals using (company_id, nominal_code)
     group by general_ledger.company_id, general_ledger.posting_date
 ),
 
@@ -82,14 +79,8 @@ measured as (
         statements.explained + coalesce(unbalanced_years.amount, 0) as explained,
         cast(coalesce(balances.balance, 0) as {{ money() }}) as expected
     from statements
-    left join balances
-        on
-            statements.company_id = balances.company_id
-            and statements.period_end = balances.period_end
-    left join unbalanced_years
-        on
-            statements.company_id = unbalanced_years.company_id
-            and statements.period_end = unbalanced_years.period_end
+    left join balances using (company_id, period_end)
+    left join unbalanced_years using (company_id, period_end)
 )
 
 select * from measured

@@ -38,14 +38,8 @@ measured as (
         statements.changed + coalesce(unbalanced_months.amount, 0) as changed,
         statements.closing
     from statements
-    left join balances
-        on
-            statements.company_id = balances.company_id
-            and statements.period_end = balances.period_end
-    left join unbalanced_months
-        on
-            statements.company_id = unbalanced_months.company_id
-            and statements.period_end = unbalanced_months.period_end
+    left join balances using (company_id, period_end)
+    left join unbalanced_months using (company_id, period_end)
 )
 
 select * from measured

@@ -43,12 +43,7 @@ sides as (
         comparative.amount as found,
         years.amount as expected
     from comparative
-    inner join years
-        on
-            comparative.company_id = years.company_id
-            and comparative.nominal_code = years.nominal_code
-            and comparative.period_start = years.period_start
-            and comparative.period_end = years.period_end
+    inner join years using (company_id, nominal_code, period_start, period_end)
     where comparative.period_type = 'financial_year_to_date'
 )
 

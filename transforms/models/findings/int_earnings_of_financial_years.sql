@@ -14,7 +14,7 @@ yearly_profit as (
         lines.period_end,
         sum(-account_categories.sign * lines.amount) as amount
     from {{ ref('profit_and_loss_by_financial_year') }} as lines
-    inner join account_categories on lines.category = account_categories.category
+    inner join account_categories using (category)
     where {{ of_touched_companies_for('balance_findings', 'lines.company_id') }}
     group by lines.company_id, lines.period_end
 ),
@@ -27,10 +27,7 @@ yearly as (
         yearly_profit.amount as expected,
         movements.current_year_amount as found
     from movements
-    inner join yearly_profit
-        on
-            movements.company_id = yearly_profit.company_id
-            and movements.period_end = yearly_profit.period_end
+    inner join yearly_profit using (company_id, period_end)
 )
 
 select * from yearly

@@ -15,7 +15,7 @@ monthly_profit as (
         -- signs undone: an amount's effect on profit is the opposite of its debit
         sum(-account_categories.sign * lines.amount) as amount
     from {{ ref('profit_and_loss') }} as lines
-    inner join account_categories on lines.category = account_categories.category
+    inner join account_categories using (category)
     where {{ of_touched_companies_for('balance_findings', 'lines.company_id') }}
     group by lines.company_id, lines.period_end
 ),
@@ -38,14 +38,8 @@ monthly as (
         coalesce(monthly_profit.amount, 0) + coalesce(direct_postings.amount, 0) as expected,
         movements.amount as found
     from movements
-    left join monthly_profit
-        on
-            movements.company_id = monthly_profit.company_id
-            and movements.period_end = monthly_profit.period_end
-    left join direct_postings
-        on
-            movements.company_id = direct_postings.company_id
-            and movements.period_end = direct_postings.period_end
+    left join monthly_profit using (company_id, period_end)
+    left join direct_postings using (company_id, period_end)
 )
 
 select * from monthly

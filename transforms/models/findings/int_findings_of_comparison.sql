@@ -37,7 +37,7 @@ findings as (
             ),
         ) }}
     from companies
-    left join compared on companies.company_id = compared.company_id
+    left join compared using (company_id)
     where compared.company_id is null
     union all
     select
@@ -53,7 +53,7 @@ findings as (
             period_end='companies.last_compared_on',
         ) }}
     from companies
-    inner join compared on companies.company_id = compared.company_id
+    inner join compared using (company_id)
     where {{ days_after(day_of_reading(), 'companies.last_compared_on') }} > {{ var('overdue_after_days') }}
 )
 

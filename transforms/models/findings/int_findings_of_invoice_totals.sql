@@ -29,10 +29,7 @@ compared_totals as (
         coalesce(line_totals.net_amount, 0) as net_of_lines,
         coalesce(line_totals.vat_amount, 0) as vat_of_lines
     from invoices
-    left join line_totals
-        on
-            invoices.company_id = line_totals.company_id
-            and invoices.invoice_id = line_totals.invoice_id
+    left join line_totals using (company_id, invoice_id)
     where
         invoices.net_total <> coalesce(line_totals.net_amount, 0)
         or invoices.vat_total <> coalesce(line_totals.vat_amount, 0)

@@ -33,10 +33,7 @@ findings as (
         || ' The months between it and the other postings are left out of the monthly models.'
         || ' If the date is wrong, change it in AccBooks.' as message
     from odd_documents
-    left join guesses
-        on
-            odd_documents.company_id = guesses.company_id
-            and odd_documents.odd_year = guesses.odd_year
+    left join guesses using (company_id, odd_year)
     where odd_documents.position <= {{ most_named }}
 )
 

@@ -16,7 +16,7 @@ invoices as (
         case when documents.invoice_type in ('sales', 'purchase_credit') then 1 else -1 end as direction,
         {{ effective_rate('documents.exchange_rate', 'documents.currency', 'companies.base_currency') }} as rate
     from {{ ref('stg_invoices') }} as documents
-    left join companies on documents.company_id = companies.company_id
+    left join companies using (company_id)
 )
 
 select * from invoices

@@ -20,10 +20,7 @@ likely_years as (
         placed.company_id,
         {{ year_of('placed.posting_date') }} as likely_year
     from placed
-    left join odd_runs
-        on
-            placed.company_id = odd_runs.company_id
-            and placed.run_number = odd_runs.run_number
+    left join odd_runs using (company_id, run_number)
     where odd_runs.company_id is null
     union distinct
     select
@@ -48,7 +45,7 @@ compared_years as (
         likely_years.likely_year,
         {{ as_text('likely_years.likely_year') }} as likely_text
     from odd_years
-    inner join likely_years on odd_years.company_id = likely_years.company_id
+    inner join likely_years using (company_id)
 ),
 
 guesses as (

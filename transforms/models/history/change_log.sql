@@ -40,11 +40,7 @@ logged as (
         changes.sync_began_at,
         changes.load_id
     from changes
-    left join closings
-        on
-            changes.company_id = closings.company_id
-            and changes.resource = closings.resource
-            and changes.record_id = closings.record_id
+    left join closings using (company_id, resource, record_id)
 )
 
 select * from logged

@@ -44,17 +44,9 @@ pairs as (
         changed_documents.change,
         changed_documents.version
     from changed_documents
-    inner join known_companies on changed_documents.company_id = known_companies.company_id
-    left join documents
-        on
-            changed_documents.company_id = documents.company_id
-            and changed_documents.resource = documents.resource
-            and changed_documents.record_id = documents.record_id
-    left join known_documents
-        on
-            changed_documents.company_id = known_documents.company_id
-            and changed_documents.resource = known_documents.resource
-            and changed_documents.record_id = known_documents.record_id
+    inner join known_companies using (company_id)
+    left join documents using (company_id, resource, record_id)
+    left join known_documents using (company_id, resource, record_id)
 )
 
 select * from pairs

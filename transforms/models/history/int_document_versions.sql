@@ -53,11 +53,7 @@ versions as (
         parents.document_date,
         {{ dbt.hash("parents.row_hash || ' ' || coalesce(lines_together.row_hashes, '')") }} as version
     from parents
-    left join lines_together
-        on
-            parents.company_id = lines_together.company_id
-            and parents.resource = lines_together.resource
-            and parents.record_id = lines_together.record_id
+    left join lines_together using (company_id, resource, record_id)
 )
 
 select * from versions

@@ -80,16 +80,8 @@ documents as (
         nominal_lists.nominal_codes,
         parents.version
     from parents
-    left join line_totals
-        on
-            parents.company_id = line_totals.company_id
-            and parents.resource = line_totals.resource
-            and parents.record_id = line_totals.record_id
-    left join nominal_lists
-        on
-            parents.company_id = nominal_lists.company_id
-            and parents.resource = nominal_lists.resource
-            and parents.record_id = nominal_lists.record_id
+    left join line_totals using (company_id, resource, record_id)
+    left join nominal_lists using (company_id, resource, record_id)
 )
 
 select * from documents

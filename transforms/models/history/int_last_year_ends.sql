@@ -24,7 +24,7 @@ closings as (
             {{ dbt.last_day(date_of(year_of('changes.seen_on') ~ ' - 1', 'year_ends.year_end_month', '1'), 'month') }}
         ) as year_end_before
     from changes
-    inner join year_ends on changes.company_id = year_ends.company_id
+    inner join year_ends using (company_id)
 )
 
 select * from closings

@@ -34,11 +34,7 @@ with documents as (
         {%- endfor %}
         true as is_quarantined
     from {{ this }} as known
-    inner join {{ ref('changed_documents') }} as changed_documents
-        on
-            known.company_id = changed_documents.company_id
-            and known.resource = changed_documents.resource
-            and known.record_id = changed_documents.record_id
+    inner join {{ ref('changed_documents') }} as changed_documents using (company_id, resource, record_id)
     where changed_documents.change = 'quarantined'
     {%- endif %}
 )

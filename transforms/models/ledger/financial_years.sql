@@ -35,7 +35,7 @@ calendar_years as (
         year_ends.year_end_month,
         year_ends.year_end_day
     from years_of_months
-    inner join year_ends on years_of_months.company_id = year_ends.company_id
+    inner join year_ends using (company_id)
 ),
 
 -- the first and the last year are cut off where dates end
@@ -88,7 +88,7 @@ financial_years as (
         bounds.last_day as financial_year_end,
         false as is_year_end_known
     from bounds
-    left join year_ends on bounds.company_id = year_ends.company_id
+    left join year_ends using (company_id)
     where year_ends.company_id is null
 )
 

@@ -27,10 +27,7 @@ accounts as (
         movements.nominal_code,
         min(movements.period_start) as first_period_start
     from movements
-    inner join accounting_periods
-        on
-            movements.company_id = accounting_periods.company_id
-            and movements.period_start = accounting_periods.period_start
+    inner join accounting_periods using (company_id, period_start)
     group by movements.company_id, movements.nominal_code
 ),
 
@@ -52,11 +49,7 @@ account_movements as (
         coalesce(movements.credit, 0) as credit,
         coalesce(movements.debit, 0) - coalesce(movements.credit, 0) as amount
     from account_periods
-    left join movements
-        on
-            account_periods.company_id = movements.company_id
-            and account_periods.period_start = movements.period_start
-            and account_periods.nominal_code = movements.nominal_code
+    left join movements using (company_id, period_start, nominal_code)
 ),
 
 balances as (

@@ -36,10 +36,7 @@ certificates as (
         'trial balance at ' || {{ as_text('balances.period_end') }} as evidence,
         balances.load_id
     from balances
-    inner join last_balances
-        on
-            balances.company_id = last_balances.company_id
-            and balances.period_end = last_balances.period_end
+    inner join last_balances using (company_id, period_end)
     union all
     select
         years.company_id,

@@ -32,7 +32,7 @@ calendars as (
         year_ends.year_end_month,
         year_ends.year_end_day
     from bounds as months
-    inner join year_ends on months.company_id = year_ends.company_id
+    inner join year_ends using (company_id)
 ),
 
 year_end_months as (
@@ -73,7 +73,7 @@ expected as (
         months.first_day as financial_year_start,
         false as is_year_end_known
     from bounds as months
-    left join year_ends on months.company_id = year_ends.company_id
+    left join year_ends using (company_id)
     where year_ends.company_id is null
 ),
 

@@ -25,7 +25,7 @@ compared_months as (
         months.company_id,
         months.month_start
     from held_months as months
-    inner join posting_months on months.company_id = posting_months.company_id
+    inner join posting_months using (company_id)
     where months.is_compared and not months.has_postings
 ),
 
@@ -64,10 +64,7 @@ expected as (
         posting_months.company_id is not null as has_postings,
         month_starts.is_compared
     from month_starts
-    left join posting_months
-        on
-            month_starts.company_id = posting_months.company_id
-            and month_starts.month_start = posting_months.month_start
+    left join posting_months using (company_id, month_start)
 ),
 
 found as (

@@ -52,7 +52,7 @@ split_days as (
         days.debit,
         days.credit
     from days
-    left join year_ends on days.company_id = year_ends.company_id
+    left join year_ends using (company_id)
 ),
 
 movements as (

@@ -29,7 +29,7 @@ year_closings as (
         years.fetched_at,
         least({{ dbt.last_day('years.period_end', 'month') }}, last_months.period_end) as closing_date
     from equal_reports as years
-    inner join last_months on years.company_id = last_months.company_id
+    inner join last_months using (company_id)
     where years.kind = 'financial year'
 ),
 

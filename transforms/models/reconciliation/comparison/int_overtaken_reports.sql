@@ -15,7 +15,7 @@ overtaken as (
         reports.period_start,
         reports.period_end
     from reports
-    inner join change_dates on reports.company_id = change_dates.company_id
+    inner join change_dates using (company_id)
     where
         change_dates.sync_began_at > reports.fetched_at
         and change_dates.change_date <= reports.period_end
