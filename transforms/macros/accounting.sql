@@ -45,13 +45,18 @@
     )
 {%- endmacro %}
 
-{#- The same line of the same report, in a join: a balance has no start, and the year's earnings have no account. -#}
-{% macro same_line(one, other) -%}
+{#- The same report of the same period, in a join: a balance has no start. -#}
+{% macro same_report(one, other) -%}
     {{ one }}.company_id = {{ other }}.company_id
             and {{ one }}.report = {{ other }}.report
             and {{ one }}.period_end = {{ other }}.period_end
             and coalesce({{ one }}.period_start, {{ earliest_date() }})
             = coalesce({{ other }}.period_start, {{ earliest_date() }})
+{%- endmacro %}
+
+{#- The same line of the same report, in a join: the year's earnings have no account. -#}
+{% macro same_line(one, other) -%}
+    {{ same_report(one, other) }}
             and coalesce({{ one }}.nominal_code, '') = coalesce({{ other }}.nominal_code, '')
 {%- endmacro %}
 

@@ -1,5 +1,45 @@
-with runs as (
-    select * from {{ ref('int_bank_balance_runs') }}
+with balances as (
+    select * from {{ ref('int_bank_account_balances') }}
+),
+
+last_days as (
+    select
+        company_id,
+        -- not beyond what was looked at, though months may pass without a sync
+        least(max(month_end), {{ day_of_reading() }}) as last_day
+    from {{ beside(ref('months')) }}
+    group by company_id
+),
+
+month_runs as (
+    {{ runs_of_months(beside(ref('months'))) }}
+),
+
+stretches as (
+    select
+        balances.*,
+        case
+            when balances.next_posting_date is null then greatest(balances.posting_date, last_days.last_day)
+            else balances.next_posting_date - 1
+        end as last_day
+    from balances
+    inner join last_days using (company_id)
+),
+
+-- months that are left out have no days
+runs as (
+    select
+        stretches.*,
+        greatest(stretches.posting_date, month_runs.first_month) as first_day,
+        {{ days_after(
+            'least(stretches.last_day, month_runs.last_day)', 'greatest(stretches.posting_date, month_runs.first_month)'
+        ) }} as further_days
+    from stretches
+    inner join month_runs
+        on
+            stretches.company_id = month_runs.company_id
+            and stretches.posting_date <= month_runs.last_day
+            and stretches.last_day >= month_runs.first_month
 ),
 
 days as (

@@ -6,7 +6,30 @@ with documents as (
 ),
 
 settlements as (
-    select * from {{ ref('int_cash_flow_settlements') }}
+    select * from {{ ref('int_settled_invoices') }}
+),
+
+-- a settlement has a share of the lines that its invoice has to such accounts; shares are rounded as they add up, so
+-- that those of a debt paid in parts come to what the invoice's lines say
+shares as (
+    {%- for kind in long_term %}
+    select
+        company_id,
+        source_id,
+        posting_date,
+        control_kind,
+        '{{ kind }}' as kind,
+        coalesce(
+            {{ share_of('settled_so_far', kind, 'gross') }}
+            - {{ share_of('(settled_so_far - settled)', kind, 'gross') }},
+            0
+        ) as share
+    from settlements
+    where source_id is not null and {{ kind }} <> 0
+    {%- if not loop.last %}
+    union all
+    {%- endif %}
+    {%- endfor %}
 ),
 
 -- from one line of the statement to another
@@ -37,7 +60,7 @@ moved as (
         kind as from_kind,
         control_kind as to_kind,
         share as amount
-    from settlements
+    from shares
 )
 
 select * from moved

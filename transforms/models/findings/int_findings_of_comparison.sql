@@ -1,6 +1,20 @@
 {#- Companies whose books nobody compared with AccBooks' reports, or not for long. -#}
-with companies as (
-    select * from {{ ref('int_compared_companies') }}
+with reads as (
+    select * from {{ ref('stg_sync_windows') }}
+),
+
+-- when each company was read and compared last
+companies as (
+    select
+        company_id,
+        max(
+            case
+                when resource in ('trial_balance', 'balance_sheet', 'profit_loss') and outcome = 'complete'
+                    then cast(fetched_at as date)
+            end
+        ) as last_compared_on
+    from reads
+    group by company_id
 ),
 
 compared as (

@@ -16,13 +16,7 @@ compared_periods as (
 unusable_reports as (
     select latest_reports.*
     from {{ ref('int_latest_reports') }} as latest_reports
-    inner join compared_periods
-        on
-            latest_reports.company_id = compared_periods.company_id
-            and latest_reports.report = compared_periods.report
-            and latest_reports.period_end = compared_periods.period_end
-            and coalesce(latest_reports.period_start, {{ earliest_date() }})
-            = coalesce(compared_periods.period_start, {{ earliest_date() }})
+    inner join compared_periods on {{ same_report('latest_reports', 'compared_periods') }}
     where latest_reports.outcome = 'inconsistent'
 ),
 

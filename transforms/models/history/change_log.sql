@@ -14,33 +14,41 @@ with changes as (
     select * from {{ ref('int_unlogged_changes') }}
 ),
 
-closings as (
-    select * from {{ ref('int_last_year_ends') }}
+year_ends as (
+    select * from {{ ref('int_year_ends') }}
+),
+
+-- beside the year ends of the year in which each change was seen, and of the year before; null where nobody knows them
+dated as (
+    select
+        changes.*,
+        coalesce(changes.new_document_date, changes.old_document_date) as document_date,
+        coalesce(changes.old_document_date, changes.new_document_date) as former_date,
+        {{ year_end_in(year_of('changes.seen_on'), 'year_ends.year_end_month', 'year_ends.year_end_day') }} as year_end,
+        {{ year_end_in(year_of('changes.seen_on') ~ ' - 1', 'year_ends.year_end_month', 'year_ends.year_end_day') }}
+            as year_end_before
+    from changes
+    left join year_ends using (company_id)
 ),
 
 logged as (
     select
-        changes.company_id,
-        changes.resource,
-        changes.record_id,
-        changes.change,
-        coalesce(changes.new_document_date, changes.old_document_date) as document_date,
-        -- null where nobody knows when the year ends
-        case when closings.year_end < changes.seen_on then closings.year_end else closings.year_end_before end
-        >= least(
-            coalesce(changes.new_document_date, changes.old_document_date),
-            coalesce(changes.old_document_date, changes.new_document_date)
-        ) as is_period_closed,
+        company_id,
+        resource,
+        record_id,
+        change,
+        document_date,
+        case when year_end < seen_on then year_end else year_end_before end
+        >= least(document_date, former_date) as is_period_closed,
         {%- for attribute in attributes %}
-        changes.old_{{ attribute }},
-        changes.new_{{ attribute }},
+        old_{{ attribute }},
+        new_{{ attribute }},
         {%- endfor %}
-        changes.version,
-        changes.seen_at,
-        changes.sync_began_at,
-        changes.load_id
-    from changes
-    left join closings using (company_id, resource, record_id)
+        version,
+        seen_at,
+        sync_began_at,
+        load_id
+    from dated
 )
 
 select * from logged

@@ -43,13 +43,7 @@ periods as (
         cast(coalesce(compared.differing_lines, 0) as integer) as differing_lines,
         cast(coalesce(compared.not_comparable_lines, 0) as integer) as not_comparable_lines
     from comparability
-    left join compared
-        on
-            comparability.company_id = compared.company_id
-            and comparability.report = compared.report
-            and comparability.period_end = compared.period_end
-            and coalesce(comparability.period_start, {{ earliest_date() }})
-            = coalesce(compared.period_start, {{ earliest_date() }})
+    left join compared on {{ same_report('comparability', 'compared') }}
     {%- if is_incremental() %}
     where {{ of_touched_companies('comparability.company_id') }}
     {%- endif %}

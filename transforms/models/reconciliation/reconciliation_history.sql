@@ -65,13 +65,7 @@ noted as (
         compared_periods.fetched_at as report_fetched_at,
         lines.checked_at
     from lines
-    inner join compared_periods
-        on
-            lines.company_id = compared_periods.company_id
-            and lines.report = compared_periods.report
-            and lines.period_end = compared_periods.period_end
-            and coalesce(lines.period_start, {{ earliest_date() }})
-            = coalesce(compared_periods.period_start, {{ earliest_date() }})
+    inner join compared_periods on {{ same_report('lines', 'compared_periods') }}
     left join previous_lines
         on {{ same_line('lines', 'previous_lines') }}
     where

@@ -61,15 +61,7 @@ explained as (
             else 'unexplained'
         end as suspicion
     from compared_lines
-    inner join comparability
-        on
-            compared_lines.company_id = comparability.company_id
-            and compared_lines.report = comparability.report
-            and compared_lines.period_end = comparability.period_end
-            and (
-                compared_lines.period_start = comparability.period_start
-                or (compared_lines.period_start is null and comparability.period_start is null)
-            )
+    inner join comparability on {{ same_report('compared_lines', 'comparability') }}
     left join nominal_accounts
         on
             compared_lines.company_id = nominal_accounts.company_id

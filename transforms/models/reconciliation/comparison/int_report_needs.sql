@@ -44,15 +44,7 @@ needs as (
         not period_shapes.is_month and not period_shapes.is_empty_stretch as needs_year_end
     from period_shapes
     inner join company_permissions on period_shapes.company_id = company_permissions.company_id
-    inner join period_coverage
-        on
-            period_shapes.company_id = period_coverage.company_id
-            and period_shapes.report = period_coverage.report
-            and period_shapes.period_end = period_coverage.period_end
-            and (
-                period_shapes.period_start = period_coverage.period_start
-                or (period_shapes.period_start is null and period_coverage.period_start is null)
-            )
+    inner join period_coverage on {{ same_report('period_shapes', 'period_coverage') }}
 )
 
 select * from needs

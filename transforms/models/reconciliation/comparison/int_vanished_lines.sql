@@ -33,13 +33,7 @@ vanished_lines as (
         healing_changes.explanation,
         current_timestamp as checked_at
     from previous_lines
-    inner join compared_periods
-        on
-            previous_lines.company_id = compared_periods.company_id
-            and previous_lines.report = compared_periods.report
-            and previous_lines.period_end = compared_periods.period_end
-            and coalesce(previous_lines.period_start, {{ earliest_date() }})
-            = coalesce(compared_periods.period_start, {{ earliest_date() }})
+    inner join compared_periods on {{ same_report('previous_lines', 'compared_periods') }}
     left join reconciliation
         on {{ same_line('previous_lines', 'reconciliation') }}
     left join healing_changes
