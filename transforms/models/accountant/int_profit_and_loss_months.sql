@@ -41,15 +41,9 @@ lines as (
             else {{ year_of('balances.month_start') }}
         end as year_number
     from balances
-    inner join financial_years
-        on
-            balances.company_id = financial_years.company_id
-            and balances.financial_year_start = financial_years.financial_year_start
-    inner join nominal_accounts
-        on
-            balances.company_id = nominal_accounts.company_id
-            and balances.nominal_code = nominal_accounts.nominal_code
-    inner join account_categories on nominal_accounts.category = account_categories.category
+    inner join financial_years using (company_id, financial_year_start)
+    inner join nominal_accounts using (company_id, nominal_code)
+    inner join account_categories using (category)
 ),
 
 numbered as (

@@ -37,15 +37,9 @@ lines as (
         nominal_accounts.category,
         cast(account_categories.sign * sum(period_balances.amount) as {{ money() }}) as amount
     from period_balances
-    inner join nominal_accounts
-        on
-            period_balances.company_id = nominal_accounts.company_id
-            and period_balances.nominal_code = nominal_accounts.nominal_code
-    inner join account_categories on nominal_accounts.category = account_categories.category
-    inner join financial_years
-        on
-            period_balances.company_id = financial_years.company_id
-            and period_balances.financial_year_start = financial_years.financial_year_start
+    inner join nominal_accounts using (company_id, nominal_code)
+    inner join account_categories using (category)
+    inner join financial_years using (company_id, financial_year_start)
     group by
         period_balances.company_id,
         period_balances.financial_year_start,

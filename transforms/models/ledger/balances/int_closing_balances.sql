@@ -4,12 +4,16 @@ with period_balances as (
     select * from {{ ref('period_balances') }}
 ),
 
-nominal_accounts as (
-    select * from {{ ref('nominal_accounts') }}
-),
-
-account_categories as (
-    select * from {{ ref('account_categories') }}
+accounts as (
+    select
+        nominal_accounts.company_id,
+        nominal_accounts.nominal_code,
+        nominal_accounts.name as nominal_name,
+        nominal_accounts.category,
+        account_categories.statement,
+        account_categories.sign
+    from {{ ref('nominal_accounts') }} as nominal_accounts
+    left join {{ ref('account_categories') }} as account_categories using (category)
 ),
 
 month_ends as (
@@ -20,15 +24,11 @@ month_ends as (
         period_balances.balance,
         -- an account without a category is left whole: it must not silently become earnings
         case
-            when account_categories.statement = 'profit_and_loss' then period_balances.year_to_date
+            when accounts.statement = 'profit_and_loss' then period_balances.year_to_date
             else period_balances.balance
         end as current_balance
     from period_balances
-    left join nominal_accounts
-        on
-            period_balances.company_id = nominal_accounts.company_id
-            and period_balances.nominal_code = nominal_accounts.nominal_code
-    left join account_categories on nominal_accounts.category = account_categories.category
+    left join accounts using (company_id, nominal_code)
     where
         period_balances.period_end = period_balances.month_end
         and {{ since_touched_for('trial_balance', 'period_balances.company_id', 'period_balances.month_end') }}
@@ -68,17 +68,13 @@ described as (
         closing.company_id,
         closing.period_end,
         closing.nominal_code,
-        nominal_accounts.name as nominal_name,
-        nominal_accounts.category,
-        account_categories.statement,
-        account_categories.sign,
+        accounts.nominal_name,
+        accounts.category,
+        accounts.statement,
+        accounts.sign,
         closing.amount
     from closing
-    left join nominal_accounts
-        on
-            closing.company_id = nominal_accounts.company_id
-            and closing.nominal_code = nominal_accounts.nominal_code
-    left join account_categories on nominal_accounts.category = account_categories.category
+    left join accounts using (company_id, nominal_code)
 )
 
 select * from described

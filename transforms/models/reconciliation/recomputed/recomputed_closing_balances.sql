@@ -4,12 +4,16 @@ with period_balances as (
     where period_end = month_end
 ),
 
-nominal_accounts as (
-    select * from {{ ref('nominal_accounts') }}
-),
-
-account_categories as (
-    select * from {{ ref('account_categories') }}
+accounts as (
+    select
+        nominal_accounts.company_id,
+        nominal_accounts.nominal_code,
+        nominal_accounts.name as nominal_name,
+        nominal_accounts.category,
+        account_categories.statement,
+        account_categories.sign
+    from {{ ref('nominal_accounts') }} as nominal_accounts
+    left join {{ ref('account_categories') }} as account_categories using (category)
 ),
 
 described_balances as (
@@ -19,13 +23,9 @@ described_balances as (
         period_balances.nominal_code,
         period_balances.year_to_date,
         period_balances.balance,
-        coalesce(account_categories.statement = 'profit_and_loss', false) as is_earnings
+        coalesce(accounts.statement = 'profit_and_loss', false) as is_earnings
     from period_balances
-    left join nominal_accounts
-        on
-            period_balances.company_id = nominal_accounts.company_id
-            and period_balances.nominal_code = nominal_accounts.nominal_code
-    left join account_categories on nominal_accounts.category = account_categories.category
+    left join accounts using (company_id, nominal_code)
 ),
 
 shares as (
@@ -52,25 +52,21 @@ added_up as (
         shares.company_id,
         shares.period_end,
         shares.nominal_code,
-        nominal_accounts.name as nominal_name,
-        nominal_accounts.category,
-        account_categories.statement,
-        account_categories.sign,
+        accounts.nominal_name,
+        accounts.category,
+        accounts.statement,
+        accounts.sign,
         sum(shares.amount) as amount
     from shares
-    left join nominal_accounts
-        on
-            shares.company_id = nominal_accounts.company_id
-            and shares.nominal_code = nominal_accounts.nominal_code
-    left join account_categories on nominal_accounts.category = account_categories.category
+    left join accounts using (company_id, nominal_code)
     group by
         shares.company_id,
         shares.period_end,
         shares.nominal_code,
-        nominal_accounts.name,
-        nominal_accounts.category,
-        account_categories.statement,
-        account_categories.sign
+        accounts.nominal_name,
+        accounts.category,
+        accounts.statement,
+        accounts.sign
 )
 
 select * from added_up
