@@ -32,11 +32,13 @@ compared as (
     select
         statements.*,
         -- the first of the three that is wrong, or a right one
-        case
-            when expected is distinct from closing then closing
-            when expected is distinct from changed then changed
-            else explained
-        end as found
+        cast(
+            case
+                when statements.expected is distinct from statements.closing then statements.closing
+                when statements.expected is distinct from statements.changed then statements.changed
+                else statements.explained
+            end as {{ money() }}
+        ) as found
     from statements
 ),
 
