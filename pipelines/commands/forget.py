@@ -17,7 +17,7 @@ from rich.console import Console
 def run_forget(
     console: Console, wanted: str, destination: str, *, with_history: bool, is_agreed: bool
 ) -> ExitStatus:
-    """Remove a company from the warehouse, once it was shown what goes and somebody agreed."""
+    """Show what a removal deletes, ask for confirmation, and remove the company."""
     warehouse = opening.existing(destination)
 
     def consent(removal: Removal) -> bool:

@@ -1,4 +1,4 @@
-"""`accbooks reconcile`: what differs from AccBooks' own reports."""
+"""`accbooks reconcile`: compare the rebuilt reports with AccBooks' reports."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from rich.console import Console
 
 
 def run_reconcile(console: Console, company: str | None, destination: str, output: str) -> ExitStatus:
-    """Compare the reports as they stand, and every table with the one it was built from."""
+    """Compare the reports in the warehouse, and every table with the one it was built from."""
     warehouse = opening.existing(destination)
     selection = opening.select_companies(warehouse, company)
     make_table(warehouse)
@@ -35,7 +35,7 @@ def run_reconcile(console: Console, company: str | None, destination: str, outpu
 def print_comparison(
     console: Console, warehouse: Warehouse, selection: opening.CompanySelection
 ) -> ExitStatus:
-    """Print company by company how much was compared and what is wrong, and what it comes to."""
+    """Print matching periods and findings of each company, then the verdict; returns the exit status."""
     result = opening.judged(warehouse, selection)
     for company_id in selection.ids:
         print_text(console, title(warehouse, company_id), "bold")
