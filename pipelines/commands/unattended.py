@@ -22,7 +22,7 @@ from accbooks_warehouse.sources.accbooks import TimeUpError, steady_time
 READING_SHARE = 0.8
 """The part of a run's time limit for requests to AccBooks; the rest is for building and comparing."""
 SECONDS_PER_MINUTE = 60
-TIME_IS_UP = "This run reached its time limit (--max-minutes)."
+TIME_IS_UP = "This run reached its time limit."
 
 
 @dataclass(frozen=True)

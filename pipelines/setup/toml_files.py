@@ -112,8 +112,8 @@ class SettingsFile:
         text = tomlkit.dumps(self._document)
         if tomllib.loads(text) != self._document.unwrap():
             raise ConfigurationError(
-                f"{self.path} has parts of one table in several places, so nothing can be added. Put the parts "
-                "of each table together, then run this again."
+                f"{self.path} has parts of one table in several places, so nothing can be added. Put the "
+                "parts of each table together, then run this again."
             )
         return text
 

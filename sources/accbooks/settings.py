@@ -122,5 +122,5 @@ def parse_start_date(text: str | None) -> pendulum.Date | None:
         return pendulum.Date.fromisoformat(str(text))
     except ValueError:
         raise ConfigurationError(
-            f"sources.accbooks.start_date is '{text}'; write it as YYYY-MM-DD, for example 2024-04-01."
+            f"sources.accbooks.start_date is '{text}'. Write it as YYYY-MM-DD, for example 2024-04-01."
         ) from None

@@ -126,14 +126,14 @@ class Terminal:
 def test_at_a_terminal_the_key_is_hidden_the_files_are_written_and_the_key_is_checked(tmp_path, environment):
     terminal = Terminal(tmp_path, environment, "init")
     terminal.answer("API key: ", NORTH)
-    terminal.answer("Another company?", "")
+    terminal.answer("Add another company?", "")
     terminal.answer("Where the warehouse is to be", "")
     terminal.answer("DuckDB file", "books.duckdb")
     terminal.answer("Start date", "")
     assert terminal.end() == 0
     assert NORTH not in terminal.seen
     assert f"The key is accepted: {FIRST}." in terminal.seen
-    assert "Everything a sync needs is there." in terminal.seen
+    assert "A sync can read everything it needs." in terminal.seen
     assert re.search(r"journals +journals +[0-9]+ +as expected", terminal.seen)
     assert terminal.seen.rstrip().endswith("Next: accbooks sync")
     assert held(tmp_path) == (
@@ -144,13 +144,13 @@ def test_at_a_terminal_the_key_is_hidden_the_files_are_written_and_the_key_is_ch
     found = subprocess.run(
         [COMMAND, "status"], cwd=tmp_path, env=environment, capture_output=True, text=True, check=False
     )
-    assert found.stderr.strip() == "DuckDB file books.duckdb holds no books yet. Run 'accbooks sync' first."
+    assert found.stderr.strip() == "DuckDB file books.duckdb has no books yet. Run 'accbooks sync' first."
 
 
 def test_an_interrupt_leaves_nothing_behind(tmp_path, environment):
     terminal = Terminal(tmp_path, environment, "init")
     terminal.answer("API key: ", NORTH)
-    terminal.answer("Another company?", "")
+    terminal.answer("Add another company?", "")
     terminal.interrupt("Where the warehouse is to be")
     assert terminal.end() == 1
     assert "Traceback" not in terminal.seen
@@ -254,7 +254,7 @@ def test_a_postgresql_is_tried_and_its_password_is_asked_for_by_itself(accbooks,
 def test_a_key_that_may_not_read_everything_is_written_and_said(accbooks, tmp_path):
     result = accbooks(answers=[NARROW, "n", "", "", ""])
     assert result.exit_code == 3, result.output
-    assert "A sync will load what it may, but cannot prove everything." in result.output
+    assert "A sync loads the rest, but cannot compare everything with AccBooks." in result.output
     assert held(tmp_path)[1] == {"sources": {"accbooks": {"api_key": NARROW}}}
 
 
@@ -320,7 +320,7 @@ def test_a_script_replaces_only_when_it_says_so(accbooks, tmp_path):
     assert accbooks("--no-input", SOURCES__ACCBOOKS__API_KEY=SOUTH).exit_code == 0
     refused = accbooks("--no-input", SOURCES__ACCBOOKS__API_KEY=NORTH)
     assert refused.exit_code == 2
-    assert "The configuration holds another key already. --replace puts this one there." in words(refused)
+    assert "The configuration has another key already. Add --replace to replace it." in words(refused)
     assert held(tmp_path)[1] == {"sources": {"accbooks": {"api_key": SOUTH}}}
     assert accbooks("--no-input", "--replace", SOURCES__ACCBOOKS__API_KEY=NORTH).exit_code == 0
     assert held(tmp_path)[1] == {"sources": {"accbooks": {"api_key": NORTH}}}

@@ -31,7 +31,7 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-FORGED = "Done. The warehouse equals AccBooks' reports to the penny."
+FORGED = "Done. The warehouse matches AccBooks' reports to the penny."
 EVIL = f"no\x1b[2J\x1b]0;x\x07\r\n{FORGED}\u2028\u202egnol\u202c\u200b\x9b1m\x00\x7f\ud800"
 SHOWN = f"no\\x1b[2J\\x1b]0;x\\x07\\r\\n{FORGED}\\u2028\\u202egnol\\u202c\\u200b\\x9b1m\\x00\\x7f\\ud800"
 

@@ -19,7 +19,7 @@ from accbooks_warehouse.emulator.server import Emulator
 from accbooks_warehouse.pipelines.destinations import DuckDB, Postgres, Warehouse
 
 COMMAND = Path(sys.executable).with_name("accbooks")
-DONE = "Done. The warehouse equals AccBooks' reports to the penny."
+DONE = "Done. The warehouse matches AccBooks' reports to the penny."
 LONGEST = 900
 POLL_SECONDS = 0.02
 PEAK = re.compile(r"VmHWM:\s*(\d+) kB")

@@ -12,7 +12,7 @@ from typing import Any
 from hypothesis import strategies as st
 
 KEY = "sk_fuzz_7c1e55"
-EVIL = f"no\x1b[2J\r\nDone. The warehouse equals AccBooks' reports to the penny.\u202e{KEY}"
+EVIL = f"no\x1b[2J\r\nDone. The warehouse matches AccBooks' reports to the penny.\u202e{KEY}"
 
 ODD_VALUES: tuple[Any, ...] = (
     None,

@@ -105,5 +105,5 @@ def test_a_start_date_written_otherwise_is_refused(text: str) -> None:
     with pytest.raises(ConfigurationError) as refusal:
         parse_start_date(text)
     assert str(refusal.value) == (
-        f"sources.accbooks.start_date is '{text}'; write it as YYYY-MM-DD, for example 2024-04-01."
+        f"sources.accbooks.start_date is '{text}'. Write it as YYYY-MM-DD, for example 2024-04-01."
     )

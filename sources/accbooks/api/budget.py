@@ -187,7 +187,7 @@ class RateBudget:
     def _check_time(self, goes_out_at: float) -> None:
         """Raise TimeUpError if a request would go out too late."""
         if goes_out_at >= self._until:
-            raise TimeUpError("The time that this run may take is up.")
+            raise TimeUpError("This run reached its time limit.")
 
     def _count_for_the_day(self) -> None:
         """Count one more request of the day on disk, without holding a lock that others wait for."""

@@ -203,12 +203,12 @@ HOSTILE: dict[str, tuple[Callable[[], Reply | bytes], str, str]] = {
     "as many pages as are believed": (
         lambda: paged(listed(b'{"id": "a"}', 10**8, 10**6)),
         "contacts",
-        "The time that this run may take is up.",
+        "This run reached its time limit.",
     ),
     "dozens of answers that are nearly too large": (
         lambda: in_spaces(listed(b'{"id": "a"}', 4000, 40)),
         "contacts",
-        "The time that this run may take is up.",
+        "This run reached its time limit.",
     ),
 }
 LONG_RECORD = b'{"id": "a", "name": "%s"}' % (b"x" * NEARLY_TOO_LARGE)
