@@ -43,7 +43,7 @@ class ExactRoute(APIRoute):
 
 
 def create_api(emulator_state: EmulatorState) -> FastAPI:
-    """Return the application; /v1/ has to be behind the access control, which says whose books a request is about."""
+    """Return the application; /v1/ has to be behind AccessControl, which says whose books are meant."""
     app = FastAPI(
         title="AccBooks emulator",
         version="1",

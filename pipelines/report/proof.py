@@ -41,7 +41,7 @@ class Suspect:
 
 
 @dataclass(frozen=True)
-class Heal:
+class HealedLine:
     """Documents that had changed behind our back, and how many lines they made equal again."""
 
     explanation: str
@@ -57,7 +57,7 @@ class Proof:
     lines: tuple[DifferingLine, ...]
     findings: Findings
     suspects: tuple[Suspect, ...]
-    heals: tuple[Heal, ...]
+    healed_lines: tuple[HealedLine, ...]
     budgets: tuple[DayBudget, ...]
 
     @property
@@ -91,7 +91,7 @@ def proof(warehouse: Warehouse, company_id: str, budgets: Sequence[DayBudget]) -
         tuple(DifferingLine(line, names.get(line.nominal_code)) for line in lines),
         findings(warehouse, [company_id]),
         tuple(suspects(warehouse, company_id)),
-        tuple(heals(warehouse, company_id)),
+        tuple(healed_lines(warehouse, company_id)),
         tuple(budgets),
     )
 
@@ -116,7 +116,7 @@ def suspects(warehouse: Warehouse, company_id: str) -> list[Suspect]:
     return [Suspect(*row) for row in rows]
 
 
-def heals(warehouse: Warehouse, company_id: str) -> list[Heal]:
+def healed_lines(warehouse: Warehouse, company_id: str) -> list[HealedLine]:
     """Return what made lines equal again that had differed, as far as the reports held show it."""
     rows = warehouse.query(
         f"select explanation, count(*) from {warehouse.models}.reconciliation "
@@ -124,4 +124,4 @@ def heals(warehouse: Warehouse, company_id: str) -> list[Heal]:
         f"group by explanation order by 2 desc, 1 limit {REPAIRS_SHOWN}",
         company_id,
     )
-    return [Heal(explanation, int(count)) for explanation, count in rows]
+    return [HealedLine(explanation, int(count)) for explanation, count in rows]

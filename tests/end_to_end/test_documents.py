@@ -21,9 +21,18 @@ READER = "accbooks_test_of_documents"
 """The role that the documents call bi: roles belong to the whole server."""
 ROOT = Path(__file__).parents[2]
 BIN = Path(sys.executable).parent
-DOCUMENTS = ("README.md", "docs/bi.md", "docs/operations.md", "docs/schedules.md", "transforms/README.md")
+DOCUMENTS = (
+    "README.md",
+    "docs/commands.md",
+    "docs/reading.md",
+    "docs/postgresql.md",
+    "docs/bi.md",
+    "docs/operations.md",
+    "docs/schedules.md",
+    "transforms/README.md",
+)
 NOT_RUN = {
-    r"\.venv/bin/(pip install dagster-webserver|dagster dev )": "it installs, and serves until it is ended",
+    r"\.venv/bin/(pip install |dagster dev )": "it installs, and serves until it is ended",
     r"(export ACCBOOKS_DUCKDB_PATH|dbt build )": "tests/transforms builds with dbt, for a minute a time",
     r"make (demo|test)$": "they take minutes, and continuous integration runs what they run",
 }

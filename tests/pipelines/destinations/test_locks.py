@@ -24,9 +24,9 @@ SECONDS = 10
 HOLDER = """
 import sys
 from pathlib import Path
-from accbooks_warehouse.pipelines.destinations.locks import Turn, file_lock
+from accbooks_warehouse.pipelines.destinations.locks import ReentrantLock, file_lock
 path = Path(sys.argv[2])
-with Turn.of(path).taken() if sys.argv[1] == "turn" else file_lock(path, wait=False, complaint=""):
+with ReentrantLock.of(path).taken() if sys.argv[1] == "turn" else file_lock(path, wait=False, complaint=""):
     print("held", flush=True)
     sys.stdin.read()
 """
