@@ -101,11 +101,11 @@ def sync_companies(
 
 def compared_companies(warehouse: Warehouse, result: SyncResult) -> dict[str, Compared]:
     """Return what was compared of each company that was read, by id; empty if no models were built."""
-    read = [entry.company_id for entry in result.companies if entry.company_id and entry.reading]
+    read = [entry.company_id for entry in result.companies if entry.company_id and entry.books]
     return {each: compared(warehouse, each) for each in read} if has_models(warehouse) else {}
 
 
 def summary_of(warehouse: Warehouse, entry: CompanyResult) -> CompanySummary:
     """Return the summary of a company that was read."""
-    assert entry.reading is not None  # noqa: S101 - only companies that were read have summaries
-    return company_summary(warehouse, entry.reading.company_id, entry.reading.opened_at)
+    assert entry.books is not None  # noqa: S101 - only companies that were read have summaries
+    return company_summary(warehouse, entry.books.company_id, entry.books.opened_at)

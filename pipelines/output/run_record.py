@@ -95,7 +95,7 @@ def run_record(result: SyncResult, records: Iterable[CompanyRecord]) -> RunRecor
 def company_records(result: SyncResult, compared: Mapping[str, Compared]) -> list[CompanyRecord]:
     """Return the record of each company of a sync; `compared` has those with models, by id."""
     return [
-        company_record(result, entry, compared.get(entry.company_id or "") if entry.reading else None)
+        company_record(result, entry, compared.get(entry.company_id or "") if entry.books else None)
         for entry in result.companies
     ]
 
@@ -103,7 +103,7 @@ def company_records(result: SyncResult, compared: Mapping[str, Compared]) -> lis
 def company_record(result: SyncResult, entry: CompanyResult, compared: Compared | None) -> CompanyRecord:
     """Return the record of one company of a sync."""
     own = result_of(result, entry)
-    reading = entry.reading
+    books = entry.books
     through = compared.through if compared else None
     return CompanyRecord(
         company=entry.name,
@@ -111,8 +111,8 @@ def company_record(result: SyncResult, entry: CompanyResult, compared: Compared 
         status=own.status,
         outcome=LEFT_ALONE if entry.waits_for else own.status.name.lower(),
         message=_message(own, entry),
-        requests=reading.client.budget.requests if reading else 0,
-        records=sum(reading.outcome.records[name] for name in RECORD_RESOURCES) if reading else 0,
+        requests=books.client.budget.requests if books else 0,
+        records=sum(entry.outcome.records[name] for name in RECORD_RESOURCES) if books else 0,
         certified=_depths(compared) if compared else None,
         certified_through=str(through) if through else None,
         differences=len(own.findings.differing),

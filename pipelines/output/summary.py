@@ -15,7 +15,7 @@ from accbooks_warehouse.pipelines.queries.findings import PARTIAL_HISTORY
 from accbooks_warehouse.pipelines.queries.reconciliation import REPORT_TITLES
 from accbooks_warehouse.pipelines.sync.result import CompanyResult, SyncResult
 from accbooks_warehouse.pipelines.transform.models import FailedTest
-from accbooks_warehouse.sources.accbooks import RECORD_RESOURCES, Reading
+from accbooks_warehouse.sources.accbooks import RECORD_RESOURCES, Books, Outcome
 from rich.console import Console
 from rich.table import Table
 
@@ -58,12 +58,12 @@ def print_what_is_wrong(console: Console, result: SyncResult) -> None:
 
 def print_company(console: Console, company: CompanyResult, result: SyncResult, summaries: Summaries) -> None:
     """Print the summary of one company."""
-    if company.company_id is None or company.reading is None:
+    if company.company_id is None or company.books is None:
         return
     summary = summaries(company)
     console.print()
     print_text(console, summary.title, "bold")
-    print_records(console, summary, company.reading)
+    print_records(console, summary, company.books, company.outcome)
     print_profit(console, summary.year)
     print_proof(console, [each for each in result.match_counts if each.company_id == company.company_id])
     print_healing(console, company.healing, summary.repaired)
@@ -72,21 +72,21 @@ def print_company(console: Console, company: CompanyResult, result: SyncResult, 
     print_findings(console, result.findings.of(company.company_id))
 
 
-def print_records(console: Console, summary: CompanySummary, reading: Reading) -> None:
+def print_records(console: Console, summary: CompanySummary, books: Books, outcome: Outcome) -> None:
     """Print per resource the records read in this run and those in the warehouse, and the requests used."""
     table = Table("resource", box=None, padding=(0, 2))
     table.add_column("read now", justify="right")
     table.add_column("in the warehouse", justify="right")
     for name in RECORD_RESOURCES:
-        if name in reading.outcome.forbidden:
+        if name in outcome.forbidden:
             table.add_row(name, "forbidden", f"{summary.rows[name]:,}")
-        elif name in reading.outcome.records:
-            count = reading.outcome.records[name]
+        elif name in outcome.records:
+            count = outcome.records[name]
             table.add_row(name, f"{count:,}", f"{summary.rows[name]:,}")
-    reports = sum(reading.outcome.records[name] for name in REPORT_TITLES)
+    reports = sum(outcome.records[name] for name in REPORT_TITLES)
     table.add_row("reports", f"{reports:,}", "")
     console.print(table)
-    budget = reading.client.budget
+    budget = books.client.budget
     limit = f" (limit: {budget.limit} a minute)" if budget.limit else ""
     print_text(console, f"  {budget.requests:,} requests used{limit}")
 
@@ -117,15 +117,15 @@ def print_obstacles(console: Console, company: CompanyResult) -> None:
 
 def obstacles(company: CompanyResult) -> list[str]:
     """Return messages about what this run could not read or use. Failed checks are findings instead."""
-    if company.reading is None:
+    if company.books is None:
         return []
-    outcome = company.reading.outcome
+    outcome = company.outcome
     messages = [
         f"A report from AccBooks could not be used: {name} {request}: {why}."
         for (name, request), why in outcome.inconsistent.items()
     ]
     messages += [str(error) for error in outcome.unstable]
-    messages += company.reading.client.budget.oddities
+    messages += company.books.client.budget.oddities
     if outcome.limit_reached:
         messages.append(limit_reached(outcome.limit_reached))
     return messages

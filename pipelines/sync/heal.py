@@ -83,15 +83,15 @@ class Healer:
     ) -> None:
         self._warehouse = warehouse
         self._loader = loader
-        self._reading = loader.reading
-        self._allowance = allowance(warehouse, self._reading.company_id, self._reading.client.budget, share)
+        self._books = loader.books
+        self._allowance = allowance(warehouse, self._books.company_id, self._books.client.budget, share)
         self._controls = {variables.get(name, code) for name, code in CONTROL_ACCOUNTS.items()}
-        self._balances = TrialBalances(warehouse, self._reading, variables, self._spare)
+        self._balances = TrialBalances(warehouse, self._books, variables, self._spare, loader.keep_probe)
         self._read: dict[str, list[Window]] = defaultdict(list)
         self._has_asked_again = False
-        self._began_at = self._reading.client.budget.requests
-        self.company_id = self._reading.company_id
-        self._known = known_differences(warehouse, self.company_id, self._reading.opened_at)
+        self._began_at = self._books.client.budget.requests
+        self.company_id = self._books.company_id
+        self._known = known_differences(warehouse, self.company_id, self._books.opened_at)
         self.healing = Healing()
 
     def step(self, lines: Iterable[Line]) -> Recheck:
@@ -102,14 +102,14 @@ class Healer:
         may have been edited between reading one and the other.
         """
         mine = self._mine(lines)
-        if not mine or self._allowance == 0 or self._reading.outcome.limit_reached:
+        if not mine or self._allowance == 0 or self._loader.outcome.limit_reached:
             return Recheck.NOWHERE
         try:
             return self._look(mine)
         except AllowanceSpentError:
             self.healing.is_cut_short = True
         except (UnusableReportError, PermissionMissingError) as error:
-            logger.warning("Healing %s stopped: %s.", self._reading.company_id, error)
+            logger.warning("Healing %s stopped: %s.", self._books.company_id, error)
         return Recheck.NOWHERE
 
     def conclude(self, lines: Iterable[Line]) -> None:
@@ -138,14 +138,12 @@ class Healer:
             "where company_id = %s and updated_at between %s and %s"
             for name in DATED_RESOURCES
         )
-        meanwhile = [self._reading.company_id, self._reading.opened_at, pendulum.now("UTC")]
+        meanwhile = [self._books.company_id, self._books.opened_at, pendulum.now("UTC")]
         parameters = meanwhile * len(DATED_RESOURCES)
         return bool(self._warehouse.query(f"select 1 from ({edited}) as edited limit 1", *parameters))
 
     def _look(self, mine: Sequence[Line]) -> Recheck:
-        stale = out_of_date(
-            mine, last_reads(self._warehouse, self._reading.company_id), self._reading.opened_at
-        )
+        stale = out_of_date(mine, last_reads(self._warehouse, self._books.company_id), self._books.opened_at)
         if stale:
             self._ask_again(stale)
             return Recheck.AT_REPORTS
@@ -164,15 +162,15 @@ class Healer:
     def _spans(self, mine: Sequence[Line]) -> list[Span]:
         """Return the spans in which the differences came about; those of the lines where no balance tells."""
         dates = {*self._balances.held(), *(line.period_end for line in mine)}
-        first, last = posting_dates(self._warehouse, self._reading.company_id)
+        first, last = posting_dates(self._warehouse, self._books.company_id)
         accounts = self._balances.accounts
         spans: list[Span] = []
-        if accounts.year_ends and balances_compare(self._warehouse, self._reading.company_id):
+        if accounts.year_ends and balances_compare(self._warehouse, self._books.company_id):
             search = Bisection(
                 self._balances.differences_at,
                 accounts,
                 self._likely_pages(),
-                first or last or self._reading.today,
+                first or last or self._books.today,
             )
             spans = list(search.spans(dates))
         if spans:
@@ -218,12 +216,12 @@ class Healer:
     def _bank_nominals(self) -> set[str]:
         rows = self._warehouse.query(
             f"select nominal_code from {self._warehouse.raw}.bank_accounts where company_id = %s",
-            self._reading.company_id,
+            self._books.company_id,
         )
         return {code for (code,) in rows}
 
     def _pages(self) -> PageCounts:
-        return PageCounts(self._warehouse, self._reading.company_id)
+        return PageCounts(self._warehouse, self._books.company_id)
 
     def _read_again(self, unread: Mapping[str, Sequence[Window]]) -> None:
         self._spare(self._pages().of_windows(unread))
@@ -237,12 +235,12 @@ class Healer:
     def _ask_again(self, requests: Mapping[str, Sequence[ReportRequest]]) -> None:
         self._spare(sum(map(len, requests.values())))
         before = self._spent
-        self._loader.load_reports(requests, repairing=True)
+        self._loader.load_reports(requests, healing=True)
         self.healing.asked_reports += self._spent - before
 
     @property
     def _spent(self) -> int:
-        return self._reading.client.budget.requests - self._began_at
+        return self._books.client.budget.requests - self._began_at
 
     def _spare(self, requests: int = 1) -> None:
         """Raise AllowanceSpentError unless so many requests are left for healing."""

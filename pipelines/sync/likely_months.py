@@ -17,11 +17,11 @@ from typing import Any
 import pendulum
 from accbooks_warehouse.sources.accbooks import (
     PER_PAGE,
+    Books,
     Endpoint,
     LimitReachedError,
     Page,
     Params,
-    Reading,
     TypedRecords,
     Window,
     WindowRead,
@@ -175,12 +175,12 @@ class Seen:
         return math.inf if part.is_open else len(self.doubted_in(part)) ** 2 / part.unseen
 
 
-def probe(reading: Reading, endpoint: Endpoint, window: Window) -> Probed:
+def probe(books: Books, endpoint: Endpoint, window: Window) -> Probed:
     """Ask for page one of a window; raises AccBooksError."""
     params: Params = {**window.params, "page": 1, "per_page": PER_PAGE}
-    page = reading.client.get_as(decode_page, endpoint.path, params, permission=endpoint.permission)
+    page = books.client.get_as(decode_page, endpoint.path, params, permission=endpoint.permission)
     read = WindowRead(window, page.records, 1, 1, pendulum.now("UTC"))
-    return Probed(endpoint, window, page, type_window(endpoint, reading.company_id, read))
+    return Probed(endpoint, window, page, type_window(endpoint, books.company_id, read))
 
 
 @dataclass(frozen=True)
@@ -191,7 +191,7 @@ class Explorer:
     when to stop: but for open ends, which are looked at in any case. No more than `most` requests are made.
     """
 
-    reading: Reading
+    books: Books
     changes: Callable[[Probed], set[dt.date]]
     is_enough: Callable[[Seen], bool]
     most: int
@@ -203,21 +203,21 @@ class Explorer:
         seen = Seen(frozenset(posted), frozenset(), frozenset(proved), ())
         for probed in probes:
             seen = self._with(seen, Part.of(probed), probed)
-        left = self.most - self.reading.client.budget.requests
+        left = self.most - self.books.client.budget.requests
         while left > 0 and (part := seen.next_part()) and (part.is_open or not self.is_enough(seen)):
-            before = self.reading.client.budget.requests
+            before = self.books.client.budget.requests
             try:
                 seen = self._looked_at(seen, part)
             except LimitReachedError:
                 return seen
-            left -= max(1, self.reading.client.budget.requests - before)
+            left -= max(1, self.books.client.budget.requests - before)
         return seen
 
     def _looked_at(self, seen: Seen, part: Part) -> Seen:
         """Look at one window of a part; what is left of its records is in the others, if anything is."""
         rest = replace(seen, parts=tuple(each for each in seen.parts if each is not part))
         first, *others = self._windows(seen, part)
-        probed = probe(self.reading, part.endpoint, first)
+        probed = probe(self.books, part.endpoint, first)
         looked_at = Part.of(probed, part.within(first))
         rest = self._with(rest, looked_at, probed)
         unseen = part.unseen - (probed.page.total_records - len(part.within(first)))
@@ -243,9 +243,9 @@ class Explorer:
         return _pieces(part, start, end, seen.doubted_in(part))
 
     def _likely(self, seen: Seen) -> Window:
-        today = self.reading.today
+        today = self.books.today
         first = min(seen.posted, default=today)
-        return Window(self.reading.likely_dates.start or pendulum.instance(min(first, today)), today)
+        return Window(self.books.likely_dates.start or pendulum.instance(min(first, today)), today)
 
 
 def _around(window: Window, likely: Window) -> list[Window]:

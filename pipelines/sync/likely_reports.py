@@ -13,7 +13,7 @@ from accbooks_warehouse.pipelines.sync.due_reports import Evidence, Schedule, du
 from accbooks_warehouse.pipelines.sync.likely_months import Probed, Seen
 from accbooks_warehouse.sources.accbooks import (
     TRIAL_BALANCE,
-    Reading,
+    Books,
     ReportRequest,
     Reports,
     calendar_of_months,
@@ -55,9 +55,9 @@ class WarehouseState:
     is_empty: bool = False
 
     @classmethod
-    def of(cls, warehouse: Warehouse, reading: Reading) -> WarehouseState:
+    def of(cls, warehouse: Warehouse, books: Books) -> WarehouseState:
         """Return what is held of the books that a reading opened."""
-        company_id, recent = reading.company_id, recent_month(reading)
+        company_id, recent = books.company_id, recent_month(books)
         if not (warehouse.exists() and warehouse.has_raw_tables() and company_id in warehouse.company_ids()):
             now = pendulum.now("UTC")
             nothing = Evidence({}, frozenset(), frozenset(), recent, now, now)
@@ -77,15 +77,15 @@ class WarehouseState:
         )
 
 
-def likely_reports(state: WarehouseState, reading: Reading, schedule: Schedule, seen: Seen) -> LikelyReports:
+def likely_reports(state: WarehouseState, books: Books, schedule: Schedule, seen: Seen) -> LikelyReports:
     """Return the reports due once the lists are read, whatever is in the months in doubt.
 
     A sync of books held already asks for those that are due before it has read the lists, too.
     """
-    fewest = _wanted(state, reading, schedule, seen.posted, seen.changed)
+    fewest = _wanted(state, books, schedule, seen.posted, seen.changed)
     if not seen.doubted:
         return LikelyReports(fewest, _count(fewest))
-    most = _wanted(state, reading, schedule, seen.posted | seen.doubted, seen.changed | seen.doubted)
+    most = _wanted(state, books, schedule, seen.posted | seen.doubted, seen.changed | seen.doubted)
     return LikelyReports(most, _count(fewest))
 
 
@@ -102,16 +102,16 @@ def as_ordinary(likely: LikelyReports, seen: Seen) -> LikelyReports:
 
 def _wanted(
     state: WarehouseState,
-    reading: Reading,
+    books: Books,
     schedule: Schedule,
     posted: frozenset[dt.date],
     changed: frozenset[dt.date],
 ) -> Reports:
     evidence = state.evidence_after(changed)
-    after = due(calendar_of_months(posted, reading.today, reading.financial_year_end), evidence, schedule)
+    after = due(calendar_of_months(posted, books.today, books.financial_year_end), evidence, schedule)
     if state.is_empty:
         return after
-    calendar = calendar_of_months(state.posted, reading.today, reading.financial_year_end)
+    calendar = calendar_of_months(state.posted, books.today, books.financial_year_end)
     return _together(due(calendar, state.evidence_after(frozenset()), schedule), after)
 
 
@@ -121,7 +121,7 @@ def _together(
     return {name: list(dict.fromkeys([*before[name], *after[name]])) for name in after}
 
 
-def changed_months(warehouse: Warehouse, reading: Reading, probed: Probed) -> set[dt.date]:
+def changed_months(warehouse: Warehouse, books: Books, probed: Probed) -> set[dt.date]:
     """Return the months of records that a page shows to have changed since they were loaded."""
     window, rows = probed.window, probed.records.rows
     state = {
@@ -129,7 +129,7 @@ def changed_months(warehouse: Warehouse, reading: Reading, probed: Probed) -> se
         for identifier, date, row_hash in warehouse.query(
             f"select id, date, row_hash from {warehouse.raw}.{probed.endpoint.name} "
             "where company_id = %s and date between %s and %s",
-            reading.company_id,
+            books.company_id,
             window.start or dt.date.min,
             window.end or dt.date.max,
         )
@@ -142,9 +142,9 @@ def changed_months(warehouse: Warehouse, reading: Reading, probed: Probed) -> se
     return {day.replace(day=1) for day in days if day is not None}
 
 
-def recent_month(reading: Reading) -> pendulum.Date:
+def recent_month(books: Books) -> pendulum.Date:
     """Return the first day of the month in which the lookback begins."""
-    return reading.today.subtract(days=reading.request.lookback_days).start_of("month")
+    return books.today.subtract(days=books.request.lookback_days).start_of("month")
 
 
 def _count(reports: Reports) -> int:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from dataclasses import replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import Any
 
 import dlt
+import pendulum
 from accbooks_warehouse.pipelines import interrupts
 from accbooks_warehouse.pipelines.configuration import Company
 from accbooks_warehouse.pipelines.destinations import RAW, Warehouse, causes, is_outside_error
@@ -22,17 +22,21 @@ from accbooks_warehouse.sources.accbooks import (
     REJECTED_RECORDS,
     REPORT_RESOURCES,
     AccBooksError,
+    Books,
     Extraction,
-    KeptPagesStore,
+    FetchedReport,
+    LimitReachedError,
+    LoadRequest,
+    Outcome,
     PackageSize,
     PagesByWindow,
-    Reading,
     Reports,
+    Unfinished,
     Window,
     Writing,
     bookmarks_of,
-    books,
     due,
+    next_package,
     pages_by_window,
 )
 from dlt.pipeline.exceptions import PipelineStepFailed
@@ -40,95 +44,156 @@ from dlt.pipeline.exceptions import PipelineStepFailed
 FEW_ROWS = 20_000
 """So many rows are held easily in the memory that a load may take: the database can be kept open for them."""
 NO_REPORTS: Reports = MappingProxyType({})
-Plan = Callable[[], Reports | None]
-"""Asked, with the database open, which reports to fetch; None are those of all months of the records read."""
+
+
+@dataclass(frozen=True)
+class Due:
+    """What a load of records reads beside the dates that are due: reports, and old days.
+
+    If `reports` is None, all reports of the months of the records read are fetched.
+    """
+
+    reports: Reports | None = field(default_factory=dict)
+    scrub: Mapping[str, Sequence[Window]] = field(default_factory=dict)
+
+
+Plan = Callable[[], Due]
+"""Asked, with the database open, what is due."""
 
 
 class Loader:
-    """Loads what a reading asks for into a warehouse."""
+    """Loads a company's books into a warehouse.
 
-    def __init__(self, warehouse: Warehouse, company: Company, reading: Reading) -> None:
+    `outcome` is what happened in all loads so far. `unfinished` is the sync that this one continues, because
+    a limit ended it.
+    """
+
+    def __init__(self, warehouse: Warehouse, company: Company, books: Books) -> None:
         self._warehouse = warehouse
         self._pipeline_name = company.pipeline_name
         self.settings = company.settings
         self._size = PackageSize(company.settings.package_records, company.settings.package_seconds)
-        self.reading = reading
-        reading.keeps_what_is_complete = True
-        reading.quoted = warehouse.quoted
+        self.books = books
+        self.outcome = Outcome()
+        self.unfinished: Unfinished | None = None
+        self._began_at = books.opened_at
+        self._lists: Sequence[str] = ()
+        self._probes: list[FetchedReport] = []
         limit_malloc()
 
-    def load_records(self, only: Sequence[str] = (), plan: Plan = lambda: NO_REPORTS) -> None:
+    @property
+    def proving_since(self) -> pendulum.DateTime:
+        """Return when the sync began whose reports are fetched."""
+        return self._began_at if self.unfinished is None else self.unfinished.since
+
+    @property
+    def is_stopped(self) -> bool:
+        """Tell whether nothing more can be read."""
+        return self.outcome.is_stopped
+
+    def begin_another(self) -> None:
+        """Begin another sync, after the one that was continued."""
+        self.unfinished, self._began_at = None, pendulum.now("UTC")
+
+    def stop(self, error: LimitReachedError) -> None:
+        """Note that a limit ended the reading."""
+        self.outcome = self.outcome.then(Outcome(limit_reached=error))
+
+    def keep_probe(self, fetched: FetchedReport) -> None:
+        """Keep a report that was fetched outside of a load: the next load of its kind takes it in."""
+        self._probes.append(fetched)
+        self.outcome.note_reports([fetched])
+
+    def load_records(self, only: Sequence[str] = (), plan: Plan = Due) -> None:
         """Load what is due of every record resource, or of those in `only`; every table is made.
 
         The reports' tables are made with the others, by the first load: whatever cuts off that one, nothing
         built on them has to ask whether they are there. It fetches the reports of the `plan` too, if they
         can be asked for within the minute; else load_reports has to.
         """
-        self.reading.only = [name for name in RECORD_RESOURCES if not only or name in only] or ["nothing"]
-        self._load(
-            [*RECORD_RESOURCES, REJECTED_RECORDS, KEPT_PAGES], plan, in_first=REPORT_RESOURCES, going_on=True
-        )
+        self._lists = [name for name in RECORD_RESOURCES if not only or name in only] or ["nothing"]
+        resources = [*RECORD_RESOURCES, REJECTED_RECORDS, KEPT_PAGES]
+        self._load(resources, lambda: self._continuing(plan), in_first=REPORT_RESOURCES)
 
     def mend(self, damage: Damage) -> None:
         """Read again what was damaged in the raw tables, and write it whether or not AccBooks changed it."""
         if damage.lists:
-            self.reading.only = sorted(damage.lists)
-            with self._writing(Writing.ANEW):
-                self._load([*self.reading.only, REJECTED_RECORDS])
-        if damage.windows and not self.reading.is_stopped:
+            lists = sorted(damage.lists)
+            request = self._request(lists=lists, writing=Writing.ANEW)
+            self._load([*lists, REJECTED_RECORDS], lambda: request)
+        if damage.windows and not self.is_stopped:
             self.load_again(damage.windows)
-        if damage.reports and not self.reading.is_stopped:
+        if damage.reports and not self.is_stopped:
             reports = {name: sorted(each, key=str) for name, each in damage.reports.items()}
-            self.load_reports(reports, repairing=True)
+            self.load_reports(reports, healing=True)
 
-    def load_reports(self, reports: Reports, *, repairing: bool = False) -> None:
+    def load_reports(self, reports: Reports, *, healing: bool = False) -> None:
         """Load these reports, each replacing the version held before."""
-        self.reading.report_reason = "repair" if repairing else "report"
-        with self._writing(Writing.ANEW if repairing else Writing.CHANGES):
-            self._load([name for name, requests in reports.items() if requests], lambda: reports)
+        request = self._request(
+            reports=reports,
+            reason="repair" if healing else "report",
+            writing=Writing.ANEW if healing else Writing.CHANGES,
+        )
+        if any(reports.values()):
+            self._load([], lambda: request)
 
     def load_probes(self) -> None:
         """Load the reports that were fetched outside of a load, and not loaded with one since."""
-        self._load(sorted({each.report.name for each in self.reading.probes}))
+        if self._probes:
+            self._load([each.report.name for each in self._probes], self._request)
 
     def load_again(self, windows: Mapping[str, Sequence[Window]]) -> None:
         """Read these windows of these dated lists once more, whatever is due; load the probes, too."""
-        due = self.reading.request
-        self.reading.request = replace(due, windows=windows, reason="repair", scrub={})
-        self.reading.only = list(windows)
-        probed = {each.report.name for each in self.reading.probes}
-        try:
-            with self._writing(Writing.ANEW):
-                self._load([*windows, REJECTED_RECORDS, *sorted(probed)])
-        finally:
-            self.reading.request = due
+        days = replace(self.books.request, windows=windows, reason="repair", scrub={})
+        request = self._request(days=days, lists=list(windows), writing=Writing.ANEW)
+        probed = sorted({each.report.name for each in self._probes})
+        self._load([*windows, REJECTED_RECORDS, *probed], lambda: request)
 
-    @contextmanager
-    def _writing(self, writing: Writing) -> Iterator[None]:
-        before, self.reading.writing = self.reading.writing, writing
-        try:
-            yield
-        finally:
-            self.reading.writing = before
+    def _request(self, **changes: Any) -> LoadRequest:
+        """Return what a load reads: `changes` of the fields of one that reads whatever is due."""
+        request = LoadRequest(
+            self.books.request,
+            self._lists,
+            NO_REPORTS,
+            quoted=self._warehouse.quoted,
+            keeps_what_is_complete=True,
+            unfinished=self.unfinished,
+            since=self._began_at,
+        )
+        return replace(request, **changes)
+
+    def _continuing(self, plan: Plan) -> LoadRequest:
+        """Return what a load of records reads: what a limit left unfinished, or else whatever is due."""
+        warehouse, company_id = self._warehouse, self.books.company_id
+        states = warehouse.resource_states(self._pipeline_name) if warehouse.exists() else {}
+        bookmarks, kept_pages = bookmarks_of(states, company_id), self._kept_pages()
+        is_whole = self._request().is_whole
+        self.unfinished = bookmarks[COMPANY.name].unfinished if is_whole else None
+        request = self._planned(plan, kept_pages)
+        reports = request.reports
+        if self.unfinished is None or reports is None or any(reports.values()):
+            return request
+        if due(self.books, request, bookmarks):
+            return request
+        self.unfinished = None
+        return self._planned(plan, kept_pages)
+
+    def _planned(self, plan: Plan, kept_pages: PagesByWindow) -> LoadRequest:
+        planned = plan()
+        days = replace(self.books.request, scrub=planned.scrub)
+        return self._request(days=days, reports=planned.reports, kept_pages=kept_pages)
 
     def _load(
-        self,
-        resources: Sequence[str],
-        plan: Plan = lambda: NO_REPORTS,
-        in_first: Sequence[str] = (),
-        *,
-        going_on: bool = False,
+        self, resources: Sequence[str], asked: Callable[[], LoadRequest], in_first: Sequence[str] = ()
     ) -> None:
-        """Run dlt over some resources, in the first package over the reports of the `plan` as well.
+        """Run dlt over some resources, in the first package over the reports asked for as well.
 
-        In the first load of all that package has those `in_first`, too. `going_on` takes up what a limit has
-        left unfinished. What went wrong inside comes out as it was raised there.
+        In the first load of all that package has those `in_first`, too. What went wrong inside comes out as
+        it was raised there.
         """
-        if not resources:
-            return
         try:
             with self._warehouse.pipeline(self._pipeline_name, loading=True) as pipeline:
-                self._run(pipeline, resources, plan, in_first, going_on=going_on)
+                self._run(pipeline, resources, asked, in_first)
                 self._warehouse.maintain_raw_tables(pipeline)
         except PipelineStepFailed as error:
             interrupts.check()
@@ -138,48 +203,37 @@ class Loader:
         self,
         pipeline: dlt.Pipeline,
         resources: Sequence[str],
-        plan: Plan,
+        asked: Callable[[], LoadRequest],
         in_first: Sequence[str],
-        *,
-        going_on: bool,
     ) -> None:
         """Load package by package, each with the state that says how far it reaches.
 
         Raises the AccBooksError that stopped the reading when what is complete is loaded.
         """
-        extraction = Extraction(self.reading, self._size)
         with self._warehouse.loading(), self._warehouse.kept_open():
             # before dlt opens the database, within the memory that a load may take
             if self._warehouse.exists():
                 self._warehouse.widen()
                 pipeline.sync_destination()
-            self.reading.report_requests = reports = self._plan_going_on(plan) if going_on else plan()
-            is_first = not self._warehouse.holds(pipeline, self.reading.company_id)
+            request = asked()
+            is_first = not self._warehouse.holds(pipeline, self.books.company_id)
+        reports = request.reports
         names = REPORT_RESOURCES if reports is None else [name for name, each in reports.items() if each]
-        first = dict.fromkeys([*resources, *names, *(in_first if is_first else ())])
+        first = list(dict.fromkeys([*resources, *names, *(in_first if is_first else ())]))
+        taken = [each for each in self._probes if each.report.name in first]
+        self._probes = [each for each in self._probes if each.report.name not in first]
+        extraction = Extraction(self.books, replace(request, probes=taken), self._size)
+        before = self.outcome
         try:
-            with self._writing(Writing.FIRST if is_first else self.reading.writing):
-                self._load_package(pipeline, extraction, list(first))
+            self._load_package(pipeline, extraction, first, Writing.FIRST if is_first else None)
             while extraction.is_under_way:
-                self.reading.progress.loaded(self.reading.outcome.records.total())
+                self.books.progress.loaded(before.then(extraction.outcome).records.total())
                 self._load_package(pipeline, extraction, resources)
         finally:
             extraction.abandon()
-        if self.reading.outcome.failure is not None:
-            raise self.reading.outcome.failure
-
-    def _plan_going_on(self, plan: Plan) -> Reports | None:
-        """Take up the sync that a limit ended, as far as there is something left of it, and plan."""
-        reading, warehouse = self.reading, self._warehouse
-        states = warehouse.resource_states(self._pipeline_name) if warehouse.exists() else {}
-        bookmarks = bookmarks_of(states, reading.company_id)
-        reading.kept_pages = KeptPagesStore(reading.company_id, self._kept_pages())
-        reading.unfinished = bookmarks[COMPANY.name].unfinished if reading.is_whole else None
-        reports = plan()
-        if reading.unfinished is None or due(reading, bookmarks) or reports is None or any(reports.values()):
-            return reports
-        reading.unfinished = None
-        return plan()
+            self.outcome = before.then(extraction.outcome)
+        if self.outcome.failure is not None:
+            raise self.outcome.failure
 
     def _kept_pages(self) -> PagesByWindow:
         warehouse = self._warehouse
@@ -188,16 +242,22 @@ class Loader:
         rows: Any = warehouse.query(
             f"select resource, days, page, body, fetched_at from {warehouse.raw}.{KEPT_PAGES} "
             "where company_id = %s",
-            self.reading.company_id,
+            self.books.company_id,
         )
         return pages_by_window(rows)
 
-    def _load_package(self, pipeline: dlt.Pipeline, extraction: Extraction, resources: Sequence[str]) -> None:
+    def _load_package(
+        self,
+        pipeline: dlt.Pipeline,
+        extraction: Extraction,
+        resources: Sequence[str],
+        writing: Writing | None = None,
+    ) -> None:
         """Take dlt's steps one by one: an interrupt ends extraction at once, and a load only between jobs.
 
         Only the last waits for its turn. Companies that are loaded side by side would make the same tables.
         """
-        source = books(self.reading, extraction, resources).with_resources(*resources)
+        source = next_package(extraction, resources, writing).with_resources(*resources)
         with imports_kept_apart():
             pipeline.extract(source, loader_file_format="parquet")
             rows = sum(pipeline.normalize().row_counts.values())

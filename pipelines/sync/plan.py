@@ -25,12 +25,13 @@ from accbooks_warehouse.sources.accbooks import (
     ENDPOINTS,
     EXTRAS,
     MOST_PAGES,
+    Books,
     Endpoint,
+    LoadRequest,
     NoProgress,
     Page,
     PermissionMissingError,
     PlannedWindow,
-    Reading,
     Window,
     bookmarks_of,
     due,
@@ -114,28 +115,26 @@ class Plan:
 def plan(warehouse: Warehouse, company: Company, window: Window | None, certify: Depth | None = None) -> Plan:
     """Find out what a sync would fetch; raises AccBooksError if the books cannot be opened."""
     states = warehouse.resource_states(company.pipeline_name) if warehouse.exists() else {}
-    reading = open_books(company.settings, window=window, progress=NoProgress(), name=company.name)
-    budget = reading.client.budget
+    books = open_books(company.settings, window=window, progress=NoProgress(), name=company.name)
+    budget = books.client.budget
     opening = budget.requests
-    scrub = scrub_windows(warehouse, reading, company.settings.scrub_share) if window is None else {}
-    reading.request = replace(reading.request, scrub=scrub)
-    state = WarehouseState.of(warehouse, reading)
-    pages = None if state.is_empty else PageCounts(warehouse, reading.company_id)
-    bookmarks = bookmarks_of(states, reading.company_id)
-    reading.unfinished = bookmarks[COMPANY.name].unfinished if window is None else None
+    scrub = scrub_windows(warehouse, books, company.settings.scrub_share) if window is None else {}
+    state = WarehouseState.of(warehouse, books)
+    pages = None if state.is_empty else PageCounts(warehouse, books.company_id)
+    bookmarks = bookmarks_of(states, books.company_id)
+    unfinished = bookmarks[COMPANY.name].unfinished if window is None else None
+    request = LoadRequest(replace(books.request, scrub=scrub), unfinished=unfinished)
     probes: list[Probed] = []
     steps = [
-        step(reading, endpoint, together, probes, pages)
-        for endpoint, together in joined(due(reading, bookmarks))
+        step(books, endpoint, together, probes, pages)
+        for endpoint, together in joined(due(books, request, bookmarks))
     ]
     others = opening + sum(each.requests for each in steps)
-    seen, reports = explored(
-        warehouse, reading, state, probes, Schedule.of(company.settings, certify), others
-    )
+    seen, reports = explored(warehouse, books, state, probes, Schedule.of(company.settings, certify), others)
     steps += [Step(name, None, "proof", None, len(wanted)) for name, wanted in reports.most.items()]
     return Plan(
         company.name,
-        reading.company_id,
+        books.company_id,
         steps,
         opening,
         budget.limit,
@@ -152,7 +151,7 @@ def plan(warehouse: Warehouse, company: Company, window: Window | None, certify:
 
 def explored(
     warehouse: Warehouse,
-    reading: Reading,
+    books: Books,
     state: WarehouseState,
     probes: Sequence[Probed],
     schedule: Schedule,
@@ -161,21 +160,21 @@ def explored(
     """Look further at the lists until the reports are known well enough beside the `others` requests."""
 
     def changes(probed: Probed) -> set[dt.date]:
-        return set() if state.is_empty else changed_months(warehouse, reading, probed)
+        return set() if state.is_empty else changed_months(warehouse, books, probed)
 
     def is_enough(seen: Seen) -> bool:
-        reports = likely_reports(state, reading, schedule, seen)
+        reports = likely_reports(state, books, schedule, seen)
         return reports.spare <= (NARROW - 1) * (others + reports.fewest)
 
-    explorer = Explorer(reading, changes, is_enough, most_requests(reading))
+    explorer = Explorer(books, changes, is_enough, most_requests(books))
     seen = explorer.explored([each for each in probes if each.endpoint.dated], state.posted, state.proved)
-    reports = likely_reports(state, reading, schedule, seen)
+    reports = likely_reports(state, books, schedule, seen)
     return seen, reports if is_enough(seen) else as_ordinary(reports, seen)
 
 
-def most_requests(reading: Reading) -> int:
+def most_requests(books: Books) -> int:
     """Return how many requests a plan may have made in the end."""
-    budget = reading.client.budget
+    budget = books.client.budget
     if budget.daily_allowance is None:
         return MOST_REQUESTS
     left = max(0, budget.daily_allowance - budget.spent_today)
@@ -206,7 +205,7 @@ def _follows(later: PlannedWindow, earlier: PlannedWindow) -> bool:
 
 
 def step(
-    reading: Reading,
+    books: Books,
     endpoint: Endpoint,
     planned: Sequence[PlannedWindow],
     probes: list[Probed],
@@ -222,7 +221,7 @@ def step(
         requests = sum(pages.of_windows({endpoint.name: [each.window]}) for each in planned)
         return Step(endpoint.name, window, reason, None, requests)
     try:
-        probed = probe(reading, endpoint, window)
+        probed = probe(books, endpoint, window)
     except PermissionMissingError:
         return Step(endpoint.name, window, "permission missing", None, 1)
     probes.append(probed)

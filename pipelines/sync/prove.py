@@ -56,7 +56,7 @@ class Prover:
     @property
     def _ids(self) -> list[str]:
         """Return the companies whose books can be built."""
-        ids = [loader.reading.company_id for loader in self._loaders]
+        ids = [loader.books.company_id for loader in self._loaders]
         return [each for each in ids if not isinstance(self._entry(each).error, TransformError)]
 
     def _entry(self, company_id: str) -> CompanyResult:
@@ -104,7 +104,7 @@ class Prover:
         healers = [
             Healer(self._warehouse, loader, loader.settings.heal_budget, self._transforms.variables)
             for loader in self._loaders
-            if loader.reading.company_id in ids
+            if loader.books.company_id in ids
         ]
         lines: Sequence[Line] = differences(self._warehouse, self._ids)
         for _ in range(MOST_STEPS):
@@ -138,12 +138,12 @@ class Prover:
     def _step(self, healer: Healer, lines: Sequence[Line]) -> Recheck:
         """Look again at a company; what keeps from it stops no other."""
         entry = self._entry(healer.company_id)
-        if entry.error is not None or entry.reading is None:
+        if entry.error is not None or entry.loader is None:
             return Recheck.NOWHERE
         try:
             return healer.step(lines)
         except LimitReachedError as error:
-            entry.reading.stop_at(error)
+            entry.loader.stop(error)
         except AccBooksError as error:
             entry.error = error
         return Recheck.NOWHERE

@@ -9,7 +9,8 @@ from accbooks_warehouse.pipelines.exit_status import ExitStatus
 from accbooks_warehouse.pipelines.queries.findings import Findings
 from accbooks_warehouse.pipelines.queries.reconciliation import MatchCount
 from accbooks_warehouse.pipelines.sync.heal import Healing
-from accbooks_warehouse.sources.accbooks import DayBudgetSpentError, LimitReachedError, Reading
+from accbooks_warehouse.pipelines.sync.load import Loader
+from accbooks_warehouse.sources.accbooks import Books, DayBudgetSpentError, LimitReachedError, Outcome
 
 
 @dataclass
@@ -18,7 +19,8 @@ class CompanyResult:
 
     name: str
     company_id: str | None = None
-    reading: Reading | None = None
+    books: Books | None = None
+    loader: Loader | None = None
     error: Exception | None = None
     healing: Healing | None = None
     waits_for: str | None = None
@@ -38,7 +40,12 @@ class CompanyResult:
         """Return the limit that ended its reading, if one did."""
         if isinstance(self.error, LimitReachedError):
             return self.error
-        return None if self.reading is None else self.reading.outcome.limit_reached
+        return self.outcome.limit_reached
+
+    @property
+    def outcome(self) -> Outcome:
+        """Return what happened in its loads."""
+        return Outcome() if self.loader is None else self.loader.outcome
 
 
 @dataclass
@@ -53,8 +60,7 @@ class SyncResult:
     def status(self) -> ExitStatus:
         """Return the exit status that tells the truth about all companies."""
         errors = [company.error for company in self.companies if company.error]
-        readings = [company.reading for company in self.companies if company.reading]
-        unread = any(reading.outcome.unstable for reading in readings)
+        unread = any(company.outcome.unstable for company in self.companies)
         if unread or any(not isinstance(error, LimitReachedError) for error in errors):
             return ExitStatus.ERROR
         if self.limits_reached:

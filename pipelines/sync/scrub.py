@@ -14,26 +14,26 @@ from collections.abc import Sequence
 import pendulum
 from accbooks_warehouse.pipelines.destinations import Warehouse
 from accbooks_warehouse.pipelines.queries.old_days import FRESH, Stretch, old_stretches
-from accbooks_warehouse.sources.accbooks import Reading, Window
+from accbooks_warehouse.sources.accbooks import Books, Window
 
 REASON = "scrub"
 ROUND_DAYS = 6
 """Days in which all old days are to be read again: within a week, even if a run is missed."""
 
 
-def scrub_windows(warehouse: Warehouse, reading: Reading, share: float) -> dict[str, list[Window]]:
+def scrub_windows(warehouse: Warehouse, books: Books, share: float) -> dict[str, list[Window]]:
     """Return the old days to read again in this run, by list; `share` is of our daily requests."""
     if share == 0 or not warehouse.exists() or not warehouse.has_raw_tables():
         return {}
-    request = reading.request
+    request = books.request
     stretches = old_stretches(
-        warehouse, reading.company_id, reading.today, request.lookback_days, request.start_date
+        warehouse, books.company_id, books.today, request.lookback_days, request.start_date
     )
-    done = _scrubbed_today(warehouse, reading.company_id)
+    done = _scrubbed_today(warehouse, books.company_id)
     part = math.ceil(sum(each.pages for each in stretches) / ROUND_DAYS) - done
     ready = dt.datetime.now(dt.UTC) - FRESH
     return chosen(
-        [each for each in stretches if each.read_at <= ready], part, _most_requests(reading, share, done)
+        [each for each in stretches if each.read_at <= ready], part, _most_requests(books, share, done)
     )
 
 
@@ -64,12 +64,12 @@ def _scrubbed_today(warehouse: Warehouse, company_id: str) -> int:
     return int(spent)
 
 
-def _most_requests(reading: Reading, share: float, done: int) -> float:
+def _most_requests(books: Books, share: float, done: int) -> float:
     """Return the requests we may scrub with: the share, less what is done, and half of what is left today.
 
     The daily limit of some plans is not known: there is none, then.
     """
-    budget = reading.client.budget
+    budget = books.client.budget
     if budget.daily_allowance is None:
         return math.inf
     spare = (budget.daily_allowance - budget.spent_today) // 2

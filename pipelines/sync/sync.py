@@ -6,9 +6,9 @@ import logging
 import math
 import threading
 import time
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 
 import pendulum
@@ -20,7 +20,7 @@ from accbooks_warehouse.pipelines.destinations.locks import LockedByAnotherRunEr
 from accbooks_warehouse.pipelines.errors import WarehouseError
 from accbooks_warehouse.pipelines.queries.configured_companies import ConfiguredCompanies
 from accbooks_warehouse.pipelines.sync.due_reports import Schedule, calendar_of, due, evidence_of
-from accbooks_warehouse.pipelines.sync.load import NO_REPORTS, Loader
+from accbooks_warehouse.pipelines.sync.load import NO_REPORTS, Due, Loader
 from accbooks_warehouse.pipelines.sync.prove import Announce, Prover
 from accbooks_warehouse.pipelines.sync.raw_rows import Damage, RawRows
 from accbooks_warehouse.pipelines.sync.result import CompanyResult, SyncResult
@@ -31,8 +31,8 @@ from accbooks_warehouse.pipelines.transform.models import Transforms
 from accbooks_warehouse.sources.accbooks import (
     REPORT_RESOURCES,
     AccBooksError,
+    Books,
     CompanyProgress,
-    Reading,
     Reports,
     Window,
     open_books,
@@ -139,8 +139,8 @@ class Sync:
         """Ask AccBooks for nothing more; what threads have begun stays locked for as long as they live."""
         self._interrupted.set()
         for entry in result.companies:
-            if entry.reading is not None:
-                entry.reading.client.budget.close()
+            if entry.books is not None:
+                entry.books.client.budget.close()
         if min(self._jobs, len(result.companies)) > 1:
             LEFT.append(locks.pop_all())
 
@@ -158,7 +158,7 @@ class Sync:
         entry.waits_for = None
 
     def _load(self, company: Company, entry: CompanyResult, locks: ExitStack) -> Loader:
-        reading = open_books(
+        books = open_books(
             company.settings,
             window=self._scope.window,
             progress=self._progress.of(company.name),
@@ -166,92 +166,85 @@ class Sync:
             until=self._until,
         )
         # two names may have keys of one company
-        self._lock(f"company {reading.company_id}", entry, locks)
-        entry.reading, entry.company_id = reading, reading.company_id
+        self._lock(f"company {books.company_id}", entry, locks)
+        entry.books, entry.company_id = books, books.company_id
         if self._interrupted.is_set():
-            reading.client.budget.close()
+            books.client.budget.close()
         self._transforms.prepare()
-        loader = Loader(self._warehouse, company, reading)
-        found = self._damage(reading)
+        entry.loader = loader = Loader(self._warehouse, company, books)
+        found = self._damage(books)
         loader.mend(found)  # which reports are due follows from the rows held
         self._load_due(loader, company.name)
         if self._has_room_for_another(loader):
-            reading.begin_another()
+            loader.begin_another()
             self._load_due(loader, company.name)
-        if found and not reading.is_stopped:
-            entry.unmended = self._raw_rows(reading).still_damaged(found)
+        if found and not loader.is_stopped:
+            entry.unmended = self._raw_rows(books).still_damaged(found)
         return loader
 
-    def _damage(self, reading: Reading) -> Damage:
+    def _damage(self, books: Books) -> Damage:
         """Return what was changed in the raw tables since it was loaded; nothing of some lists alone."""
         warehouse = self._warehouse
         is_held = warehouse.makes_checksums and warehouse.exists() and warehouse.has_raw_tables()
         if self._scope.resources or not is_held:
             return Damage()
         with warehouse.kept_open():
-            found = self._raw_rows(reading).damage()
+            found = self._raw_rows(books).damage()
         if found:
-            self._announce(f"Rows of {reading.company_id} changed since they were loaded; reading again …")
+            self._announce(f"Rows of {books.company_id} changed since they were loaded; reading again …")
         return found
 
-    def _raw_rows(self, reading: Reading) -> RawRows:
-        return RawRows(self._warehouse, reading.company_id, reading.today, self._scope.window)
+    def _raw_rows(self, books: Books) -> RawRows:
+        return RawRows(self._warehouse, books.company_id, books.today, self._scope.window)
 
     def _has_room_for_another(self, loader: Loader) -> bool:
         """Tell whether to begin another sync, after one that was gone on with."""
-        reading = loader.reading
-        if reading.unfinished is None or reading.is_stopped:
+        if loader.unfinished is None or loader.is_stopped:
             return False
         reports = self._due_reports(loader, began=pendulum.now("UTC"))
         share, count = loader.settings.scrub_share, sum(map(len, reports.values()))
-        return has_room_for_another(self._warehouse, reading, share, count)
+        return has_room_for_another(self._warehouse, loader.books, share, count, loader.unfinished.gave)
 
     def _load_due(self, loader: Loader, name: str) -> None:
         """Load what is left of the sync that a limit ended, or else whatever is due."""
         loader.load_records(self._scope.resources, lambda: self._plan(loader, name))
         loader.load_reports(self._due_reports(loader))
 
-    def _plan(self, loader: Loader, name: str) -> Reports | None:
-        """Choose old days to read again, and return the reports that are due whatever the records say.
+    def _plan(self, loader: Loader, name: str) -> Due:
+        """Choose old days to read again, and the reports that are due whatever the records say.
 
-        None are all reports of the records read: those of a company that nothing is held of. The database is
+        Of a company that the warehouse knows nothing of, all reports of the records read are. The database is
         open now, so what is known of the company's name is written down as well.
         """
-        reading, warehouse = loader.reading, self._warehouse
-        if reading.knows_its_company:
-            self._names.learn(name, reading.company_id)
-        if self._scope.is_whole and reading.unfinished is None:
-            scrub = scrub_windows(warehouse, reading, loader.settings.scrub_share)
-            reading.request = replace(reading.request, scrub=scrub)
-        if (
-            warehouse.exists()
-            and warehouse.has_raw_tables()
-            and reading.company_id in warehouse.company_ids()
-        ):
-            return self._due_reports(loader)
-        return NO_REPORTS if self._scope.resources else None
+        books, warehouse = loader.books, self._warehouse
+        if books.knows_its_company:
+            self._names.learn(name, books.company_id)
+        scrub: Mapping[str, Sequence[Window]] = {}
+        if self._scope.is_whole and loader.unfinished is None:
+            scrub = scrub_windows(warehouse, books, loader.settings.scrub_share)
+        if warehouse.exists() and warehouse.has_raw_tables() and books.company_id in warehouse.company_ids():
+            return Due(self._due_reports(loader), scrub)
+        return Due(NO_REPORTS if self._scope.resources else None, scrub)
 
     def _due_reports(self, loader: Loader, began: pendulum.DateTime | None = None) -> Reports:
         """Return the reports to fetch, as far as the records held say which, by a sync that `began` then.
 
         What this sync was refused already, or cannot use, it does not ask for again.
         """
-        reading, settings = loader.reading, loader.settings
+        books, settings = loader.books, loader.settings
         with self._warehouse.kept_open():
-            calendar = calendar_of(
-                self._warehouse, reading.company_id, reading.financial_year_end, reading.today
-            )
+            calendar = calendar_of(self._warehouse, books.company_id, books.financial_year_end, books.today)
             evidence = evidence_of(
                 self._warehouse,
-                reading.company_id,
-                changed=self._transforms.changed_months(reading.company_id),
-                recent=reading.today.subtract(days=settings.lookback_days).start_of("month"),
-                began=began or reading.proving_since,
+                books.company_id,
+                changed=self._transforms.changed_months(books.company_id),
+                recent=books.today.subtract(days=settings.lookback_days).start_of("month"),
+                began=began or loader.proving_since,
             )
         requests = due(calendar, evidence, Schedule.of(settings, self._scope.certify))
         # a depth that was asked for is to be reached, whichever lists are read
         wanted = REPORT_RESOURCES if self._scope.certify else self._scope.resources or REPORT_RESOURCES
-        outcome = reading.outcome
+        outcome = loader.outcome
         return {
             name: [request for request in requests[name] if (name, request) not in outcome.inconsistent]
             for name in requests

@@ -13,7 +13,8 @@ from accbooks_warehouse.pipelines.queries.reads import last_reads, posting_dates
 from accbooks_warehouse.pipelines.sync.bisection import Accounts, Amounts, less, nonzero
 from accbooks_warehouse.sources.accbooks import (
     TRIAL_BALANCE,
-    Reading,
+    Books,
+    FetchedReport,
     ReportRequest,
     fetch_report,
     financial_years,
@@ -31,21 +32,24 @@ class UnusableReportError(Exception):
 class TrialBalances:
     """What AccBooks and the warehouse say accounts stand at, of one company.
 
-    `before_asking` is called before every request, and may raise to end a search. `asked` counts them.
+    `before_asking` is called before every request, and may raise to end a search; `keep` gets what is
+    fetched. `asked` counts the requests.
     """
 
     def __init__(
         self,
         warehouse: Warehouse,
-        reading: Reading,
+        books: Books,
         variables: Mapping[str, str],
         before_asking: Callable[[], None],
+        keep: Callable[[FetchedReport], None],
     ) -> None:
         self._warehouse = warehouse
-        self._reading = reading
+        self._books = books
         self._retained = variables.get("retained_earnings", RETAINED_EARNINGS)
         self._before_asking = before_asking
-        self._since: dt.datetime = reading.opened_at
+        self._keep = keep
+        self._since: dt.datetime = books.opened_at
         self._probed: dict[dt.date, Amounts] = {}
         self._categories: dict[str, str | None] = {}
         self.asked = 0
@@ -56,7 +60,7 @@ class TrialBalances:
         rows = self._warehouse.query(
             f"select nominal_code, category from {self._warehouse.models}.nominal_accounts "
             "where company_id = %s",
-            self._reading.company_id,
+            self._books.company_id,
         )
         categories = {**dict(rows), **self._categories}
         earning = frozenset(code for code, category in categories.items() if category in PROFIT_AND_LOSS)
@@ -64,7 +68,7 @@ class TrialBalances:
 
     def held(self) -> list[dt.date]:
         """Return the dates of trial balances that were fetched in this run, and since it last forgot any."""
-        reads = last_reads(self._warehouse, self._reading.company_id)
+        reads = last_reads(self._warehouse, self._books.company_id)
         loaded = [
             read.end
             for read in reads
@@ -92,10 +96,10 @@ class TrialBalances:
     def _probe(self, date: dt.date) -> None:
         self._before_asking()
         fetched = fetch_report(
-            TRIAL_BALANCE, self._reading, ReportRequest(pendulum.instance(date)), reason="probe"
+            TRIAL_BALANCE, self._books, ReportRequest(pendulum.instance(date)), reason="probe"
         )
         self.asked += fetched.requests
-        self._reading.probes.append(fetched)
+        self._keep(fetched)
         if fetched.rows is None:
             raise UnusableReportError(str(date))
         self._categories |= {row["nominal_code"]: row["category"] for row in fetched.rows}
@@ -127,7 +131,7 @@ class TrialBalances:
         rows = self._warehouse.query(
             f"select month_end from {self._warehouse.models}.months "
             f"where company_id = %s and month_end in ({placeholders(list(dates))})",
-            self._reading.company_id,
+            self._books.company_id,
             *dates,
         )
         return [end for (end,) in rows]
@@ -137,7 +141,7 @@ class TrialBalances:
             return {}
         rows = self._warehouse.query(
             f"{select} where company_id = %s and as_at in ({placeholders(list(dates))}) {tail}",
-            self._reading.company_id,
+            self._books.company_id,
             *dates,
         )
         by_date: dict[dt.date, list[tuple[str, Decimal]]] = defaultdict(list)
@@ -163,9 +167,9 @@ class TrialBalances:
             group by nominal_code
             """,
             year_start,
-            self._reading.company_id,
+            self._books.company_id,
             date.replace(day=1),
-            self._reading.company_id,
+            self._books.company_id,
             date.replace(day=1),
             date,
         )
@@ -177,11 +181,11 @@ class TrialBalances:
         return nonzero(balances)
 
     def _year_ends(self) -> list[dt.date]:
-        first, last = posting_dates(self._warehouse, self._reading.company_id)
+        first, last = posting_dates(self._warehouse, self._books.company_id)
         if first is None:
             return []
-        until = max(last or first, self._reading.today)
-        return [year.end for year in financial_years(self._reading.financial_year_end, first, until)]
+        until = max(last or first, self._books.today)
+        return [year.end for year in financial_years(self._books.financial_year_end, first, until)]
 
 
 def _added_up(lines: Iterable[tuple[str, Decimal]]) -> Amounts:

@@ -38,13 +38,16 @@ from .errors import (
 from .json_text import parse_json
 from .periods import Period, financial_years, months
 from .posted_fields import NOT_POSTED
-from .reading.bookmark import bookmarks_of
-from .reading.books import Reading, budget_of, open_books
-from .reading.extraction import Extraction, PackageSize, due
+from .reading.bookmark import Unfinished, bookmarks_of
+from .reading.books import Books, budget_of, open_books
+from .reading.due import due
+from .reading.extraction import Extraction, PackageSize
+from .reading.load_request import LoadRequest
+from .reading.outcome import Outcome
 from .reading.posting_months import posting_months
 from .reading.progress import CompanyProgress, NoProgress, Progress
 from .reading.report_reader import fetch_report
-from .resources import Delivery, read_endpoint, read_kept_pages, read_quarantine, read_report
+from .resources import read_endpoint, read_kept_pages, read_quarantine, read_report
 from .settings import (
     BASE_URL,
     CERTIFY_MONTHS_EVERY,
@@ -60,6 +63,7 @@ from .settings import (
     parse_start_date,
 )
 from .tables.bulk import type_window
+from .tables.fetched_reports import FetchedReport
 from .tables.hashed_tables import HASHED_TABLES, HashedTable
 from .tables.kept_pages import KEPT_PAGES, KeptPagesStore, PagesByWindow, pages_by_window
 from .tables.merge import Writing, in_double_quotes, joined
@@ -114,6 +118,7 @@ __all__ = [
     "TIMESTAMP",
     "TRIAL_BALANCE",
     "AccBooksError",
+    "Books",
     "Bounds",
     "Calendar",
     "Client",
@@ -123,11 +128,14 @@ __all__ = [
     "DayBudgetSpentError",
     "Endpoint",
     "Extraction",
+    "FetchedReport",
     "HashedTable",
     "InconsistentReportError",
     "KeptPagesStore",
     "LimitReachedError",
+    "LoadRequest",
     "NoProgress",
+    "Outcome",
     "PackageSize",
     "Page",
     "PagesByWindow",
@@ -137,7 +145,6 @@ __all__ = [
     "PlannedWindow",
     "Progress",
     "RateBudget",
-    "Reading",
     "Report",
     "ReportRequest",
     "Reports",
@@ -145,6 +152,7 @@ __all__ = [
     "TimeUpError",
     "TypedRecords",
     "UnauthorizedError",
+    "Unfinished",
     "UnreachableError",
     "Window",
     "WindowRead",
@@ -154,7 +162,6 @@ __all__ = [
     "Writing",
     "accbooks",
     "bookmarks_of",
-    "books",
     "budget_of",
     "calendar_of_months",
     "day_count",
@@ -169,6 +176,7 @@ __all__ = [
     "line_columns",
     "month_of",
     "months",
+    "next_package",
     "open_books",
     "pages_by_window",
     "parse_date",
@@ -196,31 +204,33 @@ def accbooks(
     `start_date` (YYYY-MM-DD) leaves out everything dated before it, and with it the proof. Raises
     AccBooksError if the books cannot be opened.
     """
-    start = parse_start_date(start_date)
-    reading = open_books(Settings(api_key, base_url, start, lookback_days))
-    return resources(reading, Extraction(reading))
+    opened = open_books(Settings(api_key, base_url, parse_start_date(start_date), lookback_days))
+    return resources(Extraction(opened, LoadRequest(opened.request)))
 
 
 @dlt.source(name="accbooks", max_table_nesting=0)
-def books(
-    reading: Reading, extraction: Extraction, selected: Collection[str] = REPORT_RESOURCES
+def next_package(
+    extraction: Extraction, selected: Collection[str] = REPORT_RESOURCES, writing: Writing | None = None
 ) -> Iterable[DltResource]:
-    """Return all resources of a reading that is already open: the next package of its extraction.
+    """Return all resources of an extraction that is under way: its next package.
 
-    Those that will be `selected` of them are told, so that their reports can be fetched together.
+    `selected` names those that will be loaded, so that their reports are fetched together; `writing` says
+    how rows reach the warehouse, if in another way than in the other packages.
     """
-    return resources(reading, extraction, selected)
+    return resources(extraction, selected, writing)
 
 
-def resources(reading: Reading, extraction: Extraction, selected: Collection[str] = ()) -> list[DltResource]:
+def resources(
+    extraction: Extraction, selected: Collection[str] = (), writing: Writing | None = None
+) -> list[DltResource]:
     """Return one resource per endpoint, then what they rejected, then one per report on the records read.
 
-    What is kept of windows that were not read whole is a resource, too.
+    The pages kept of windows that were not read completely are a resource, too.
     """
-    delivery = Delivery(reading, extraction, selected)
+    extraction.begin_package(selected, writing)
     return [
-        *(dlt.resource(read_endpoint, name=name)(name, delivery, reading) for name in RECORD_RESOURCES),
-        dlt.resource(read_quarantine, name=REJECTED_RECORDS)(reading),
-        dlt.resource(read_kept_pages, name=KEPT_PAGES)(reading),
-        *(dlt.resource(read_report, name=report.name)(report, delivery, reading) for report in REPORTS),
+        *(dlt.resource(read_endpoint, name=name)(name, extraction) for name in RECORD_RESOURCES),
+        dlt.resource(read_quarantine, name=REJECTED_RECORDS)(extraction),
+        dlt.resource(read_kept_pages, name=KEPT_PAGES)(extraction),
+        *(dlt.resource(read_report, name=report.name)(report, extraction) for report in REPORTS),
     ]

@@ -21,7 +21,7 @@ from accbooks_warehouse.pipelines.sync.load import Loader
 from accbooks_warehouse.pipelines.sync.result import SyncResult
 from accbooks_warehouse.pipelines.sync.sync import Scope, Sync
 from accbooks_warehouse.pipelines.transform.models import Transforms
-from accbooks_warehouse.sources.accbooks.reading.books import Reading, open_books
+from accbooks_warehouse.sources.accbooks.reading.books import open_books
 from accbooks_warehouse.sources.accbooks.settings import Settings
 from accbooks_warehouse.sources.accbooks.tables.reports import ReportRequest
 from accbooks_warehouse.sources.accbooks.windows import Window
@@ -90,15 +90,14 @@ class Copy:
         assert result.status is ExitStatus.DONE
         return result
 
-    def load_again(self) -> Reading:
+    def load_again(self) -> Loader:
         """Load what a first sync loads, without rebuilding anything."""
         settings = Settings(self.emulator.key, self.emulator.base_url)
-        reading = open_books(settings, window=Window())
-        loader = Loader(self.warehouse, Company("default", settings), reading)
+        loader = Loader(self.warehouse, Company("default", settings), open_books(settings, window=Window()))
         loader.load_records()
         months = [ReportRequest(TODAY.subtract(months=back).end_of("month")) for back in range(3)]
         loader.load_reports({"trial_balance": months, "balance_sheet": months})
-        return reading
+        return loader
 
     def query(self, sql: str, *parameters: Any) -> list[tuple[Any, ...]]:
         """Ask the warehouse; {raw} and {models} stand for its schemas."""

@@ -33,14 +33,13 @@ def small_windows(monkeypatch):
 def load(copy):
     """Load what a sync loads, in small packages, without rebuilding anything."""
     company = Company("default", Settings(copy.emulator.key, copy.emulator.base_url, **SMALL_PACKAGES))
-    reading = open_books(company.settings)
-    loader = Loader(copy.warehouse, company, reading)
+    loader = Loader(copy.warehouse, company, open_books(company.settings))
     error = None
     try:
         loader.load_records()
     except AccBooksError as raised:
         error = raised
-    return reading, error
+    return loader, error
 
 
 def held(copy):
@@ -91,8 +90,8 @@ def test_a_spent_day_ends_a_load_in_peace_and_the_next_one_goes_on(open_copy):
 
 def test_packages_are_loaded_one_by_one_and_together_they_are_the_books(open_copy):
     copy = open_copy()
-    reading, _ = load(copy)
-    assert abs(reading.client.budget.requests - UNDISTURBED) <= 5
+    loader, _ = load(copy)
+    assert abs(loader.books.client.budget.requests - UNDISTURBED) <= 5
     ((loads,),) = copy.query("select count(distinct _dlt_load_id) from {raw}.transactions")
     assert loads > 3
     windows = copy.query(

@@ -273,8 +273,8 @@ def test_a_second_run_of_a_company_leaves_it_alone_or_waits(runs, emulator):
 def test_what_nobody_foresaw_of_a_company_stops_no_other_and_is_named(runs, emulator, capsys, monkeypatch):
     wanted, before = edited(emulator), amounts_held(runs)
 
-    def unforeseen(_warehouse, reading, _share):
-        return {"at once": 1 / 0} if reading.company_id == "comp_2" else {}
+    def unforeseen(_warehouse, books, _share):
+        return {"at once": 1 / 0} if books.company_id == "comp_2" else {}
 
     with monkeypatch.context() as patch:
         patch.setattr("accbooks_warehouse.pipelines.sync.sync.scrub_windows", unforeseen)

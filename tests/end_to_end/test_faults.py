@@ -41,9 +41,9 @@ def test_a_passing_fault_does_no_harm(copy, monkeypatch, fault):
     monkeypatch.setattr("accbooks_warehouse.sources.accbooks.api.client.FIRST_BACK_OFF_SECONDS", 0.01)
     before = copy.fingerprint()
     copy.emulator.arm(fault)
-    reading = copy.load_again()
-    assert list(copy.emulator.office.faults.armed) == []
-    assert (reading.outcome.inconsistent, reading.outcome.unstable) == ({}, [])
+    loader = copy.load_again()
+    assert list(copy.emulator.emulator_state.faults.armed) == []
+    assert (loader.outcome.inconsistent, loader.outcome.unstable) == ({}, [])
     held = {identifier for (identifier,) in copy.query("select id from {raw}.contacts")}
     assert held == {record["id"] for record in copy.emulator.books.all("contacts")}
     if fault.kind != "edit_between_pages":
@@ -62,7 +62,7 @@ def test_a_report_that_stays_wrong_is_not_used_and_is_said(copy):
     }
     assert all("total_debit is given as" in each.message for each in result.findings.errors)
     assert all((each.found or "").startswith("total_debit is given as") for each in result.findings.errors)
-    unusable = result.companies[0].reading.outcome.inconsistent
+    unusable = result.companies[0].outcome.inconsistent
     assert all("total_debit is given as" in why for why in unusable.values())
     asked = copy.emulator.statistics.by_path["/v1/reports/trial-balance"]
     assert asked == TRIES_PER_REPORT * len(unusable) > 0
@@ -76,7 +76,7 @@ def test_pages_that_never_agree_are_refused_and_nothing_of_them_is_loaded(copy):
     result = copy.sync()
     copy.emulator.clear_faults()
     assert result.status is ExitStatus.ERROR
-    assert "did not agree" in str(result.companies[0].reading.outcome.unstable[0])
+    assert "did not agree" in str(result.companies[0].outcome.unstable[0])
     assert copy.fingerprint()["transactions"] == before
     assert {(each.check_name, each.resource) for each in result.findings.errors} == {
         ("window_never_agreed", "transactions")

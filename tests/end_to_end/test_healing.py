@@ -171,7 +171,7 @@ def test_an_edit_is_found_by_the_closing_balances_alone_for_a_handful_of_request
     record = found(copy, "transactions", is_card_sale, in_month(years_ago(3), 7))
     copy.put("transactions", dearer(record))
     result = copy.sync(**seldom)
-    spent = [each.companies[0].reading.client.budget.requests for each in (unchanged, result)]
+    spent = [each.companies[0].books.client.budget.requests for each in (unchanged, result)]
     assert spent[1] - spent[0] <= MOST_REQUESTS
     assert result.status is ExitStatus.DONE
     assert_equal_every_month(copy)
@@ -189,7 +189,7 @@ def test_an_edit_is_found_by_the_closing_balances_alone_for_a_handful_of_request
 
 def test_a_year_is_certified_as_newly_as_its_months(copy):
     prove(copy)
-    opened_at = prove(copy, MONTHS).companies[0].reading.opened_at
+    opened_at = prove(copy, MONTHS).companies[0].books.opened_at
     years = copy.query(
         "select period_end, certified_at >= %s from {models}.certificates where depth = 'years'", opened_at
     )
@@ -210,7 +210,7 @@ def test_a_date_moved_within_a_year_is_seen_by_the_months_and_not_by_the_years(c
 
 def test_a_depth_that_was_asked_for_is_reached_whichever_lists_are_read(copy):
     result = copy.sync(Scope(resources=("contacts",), certify=Depth.months))
-    assert result.companies[0].reading.outcome.records["trial_balance"] > 40
+    assert result.companies[0].outcome.records["trial_balance"] > 40
 
 
 def a_day_later(copy: Any) -> None:
@@ -309,7 +309,7 @@ def assert_counted(copy: Any, result: SyncResult) -> None:
     assert copy.query(
         "select sum(requests) from {raw}.sync_windows "
         "where sync_began_at = %s and reason in ('repair', 'probe')",
-        company.reading.opened_at,
+        company.books.opened_at,
     ) == [(company.healing.asked_reports + company.healing.asked_records,)]
     assert company.healing.asked_reports > 0
 

@@ -158,7 +158,7 @@ def test_a_year_end_that_moves_leaves_no_period_of_the_old_one_open(copy):
 def test_a_missing_permission_is_named_and_what_depends_on_it_is_not_compared(copy, permission, reports):
     result = copy.sync(key=f"without {permission}".replace(" ", "-"))
     assert result.status is ExitStatus.DIFFERENCES
-    outcome = result.companies[0].reading.outcome
+    outcome = result.companies[0].outcome
     assert {error.permission for error in outcome.forbidden.values()} == {permission}
     assert f"'{permission}'" in str(next(iter(outcome.forbidden.values())))
     loaded = READS - {permission, "reports"}
@@ -198,7 +198,7 @@ def test_a_spent_day_ends_the_run_with_what_is_complete_and_the_next_run_finishe
     assert copy.query("select count(*) from {raw}.invoices") == [(len(copy.emulator.books.all("invoices")),)]
     finished = copy.sync(key="tomorrow")
     assert (finished.status, finished.findings.rows) == (ExitStatus.DONE, ())
-    assert finished.companies[0].reading.client.budget.requests < 100
+    assert finished.companies[0].books.client.budget.requests < 100
 
 
 def test_a_start_date_leaves_out_what_is_older_and_says_that_balances_are_not_proved(open_copy):
@@ -226,7 +226,7 @@ def test_a_window_asked_for_is_read_again_and_only_that(copy):
         "invoices",
     )
     assert reads == [(window.start, window.end, "requested")]
-    assert 0 < result.companies[0].reading.outcome.records["transactions"] < 400
+    assert 0 < result.companies[0].outcome.records["transactions"] < 400
 
 
 def test_one_resource_alone_can_be_read(open_copy):

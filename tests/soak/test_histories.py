@@ -80,7 +80,7 @@ def cut(file: Path) -> None:
 def test_clocks_a_day_apart_and_jumping_between_runs_do_no_harm(new_operator, served, skew):
     chance = Random(6)
     operator = new_operator()
-    clock = served.office.clock
+    clock = served.emulator_state.clock
     try:
         for each in (skew, 0.0, -skew, skew / 2):
             clock.skew = each

@@ -23,9 +23,9 @@ from accbooks_warehouse.sources.accbooks.errors import AccBooksError
 from accbooks_warehouse.sources.accbooks.reading import window_reader as reader_module
 from accbooks_warehouse.sources.accbooks.reading.bookmark import Bookmark
 from accbooks_warehouse.sources.accbooks.reading.books import open_books
+from accbooks_warehouse.sources.accbooks.reading.due import reports_of
 from accbooks_warehouse.sources.accbooks.reading.extraction import Extraction
-from accbooks_warehouse.sources.accbooks.reading.report_reader import fetch_reports
-from accbooks_warehouse.sources.accbooks.resources import reports_of
+from accbooks_warehouse.sources.accbooks.reading.load_request import LoadRequest
 from accbooks_warehouse.sources.accbooks.settings import Settings
 from accbooks_warehouse.sources.accbooks.tables.fetched_reports import versions
 from accbooks_warehouse.sources.accbooks.tables.merge import Writing
@@ -148,23 +148,23 @@ def read_everything(url: str) -> list[str]:
     """
     said: list[str] = []
     try:
-        reading = open_books(Settings(KEY, url))
-        reading.keeps_what_is_complete = True
-        extraction = Extraction(reading)
-        packages = extraction.package({endpoint.name: Bookmark({}) for endpoint in ENDPOINTS})
+        books = open_books(Settings(KEY, url))
+        wanted = {report.name: [AS_AT if report.is_as_at else YEAR] for report in REPORTS}
+        request = LoadRequest(books.request, reports=wanted, keeps_what_is_complete=True)
+        extraction, marks = Extraction(books, request), {each.name: Bookmark({}) for each in ENDPOINTS}
+        packages = extraction.package(marks)
         for package in packages.values():
             list(package.items(Writing.CHANGES))
-        reading.quarantine.item()
-        reports_of(reading)
-        wanted = {report.name: [AS_AT if report.is_as_at else YEAR] for report in REPORTS}
-        fetched = list(fetch_reports(reading, wanted))
+        extraction.quarantine.item()
+        reports_of(books, extraction.outcome)
+        fetched = [each for report in REPORTS for each in extraction.reports(report, marks)]
         for each in fetched:
             each.report.table(each.rows or [])
         versions(fetched, Writing.CHANGES)
     except AccBooksError as error:
         said.append(str(error))
     else:
-        outcome = reading.outcome
+        outcome = extraction.outcome
         assert outcome.failure is None or isinstance(outcome.failure, AccBooksError), outcome.failure
         errors = (outcome.failure, outcome.limit_reached, *outcome.unstable, *outcome.forbidden.values())
         said += [str(error) for error in errors if error is not None]

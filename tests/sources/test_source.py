@@ -13,10 +13,16 @@ import pytest
 from accbooks_warehouse.emulator.server import Emulator, running
 from accbooks_warehouse.emulator.settings import Fault, Grant
 from accbooks_warehouse.emulator.settings import Settings as EmulatorSettings
-from accbooks_warehouse.sources.accbooks import RECORD_RESOURCES, REPORT_RESOURCES, accbooks, books
+from accbooks_warehouse.sources.accbooks import (
+    RECORD_RESOURCES,
+    REPORT_RESOURCES,
+    accbooks,
+    next_package,
+)
 from accbooks_warehouse.sources.accbooks.errors import UnauthorizedError, UnexpectedAnswerError
 from accbooks_warehouse.sources.accbooks.reading.books import open_books
 from accbooks_warehouse.sources.accbooks.reading.extraction import Extraction, PackageSize
+from accbooks_warehouse.sources.accbooks.reading.load_request import LoadRequest
 from accbooks_warehouse.sources.accbooks.reading.report_reader import TRIES_PER_REPORT, fetch_report
 from accbooks_warehouse.sources.accbooks.settings import Settings
 from accbooks_warehouse.sources.accbooks.tables.reports import TRIAL_BALANCE, ReportRequest
@@ -145,29 +151,29 @@ def test_reports_that_were_not_selected_are_not_asked_for(here: Path, emulator: 
 def test_reports_planned_beside_records_are_left_for_another_load_if_the_minute_has_no_room(
     here: Path, emulator: Emulator, months: int, asked: int
 ) -> None:
-    reading = open_books(settings_of(emulator))
-    ends = [reading.today.subtract(months=number) for number in range(months)]
-    reading.report_requests = {"trial_balance": [ReportRequest(end) for end in ends]}
+    opened = open_books(settings_of(emulator))
+    ends = [opened.today.subtract(months=number) for number in range(months)]
+    request = LoadRequest(reports={"trial_balance": [ReportRequest(end) for end in ends]})
     before = Counter(emulator.statistics.by_path)
-    source = books(reading, Extraction(reading, PackageSize(100_000, 60)))
+    source = next_package(Extraction(opened, request, PackageSize(100_000, 60)))
     load(here, emulator, "contacts", "trial_balance", source=source)
     assert (emulator.statistics.by_path - before)["/v1/reports/trial-balance"] == asked
     assert query(here, "select count(*) > 0 from raw.contacts") == [(True,)]
 
 
 def test_books_are_opened_by_the_company_their_key_belongs_to(emulator: Emulator) -> None:
-    reading = open_books(settings_of(emulator))
-    assert (reading.company_id, reading.financial_year_end) == ("comp_1", "03-31")
+    opened = open_books(settings_of(emulator))
+    assert (opened.company_id, opened.financial_year_end) == ("comp_1", "03-31")
     start = emulator.books.company["books_start_date"]
-    assert (str(reading.likely_dates.start), reading.likely_dates.end) == (str(start), reading.today)
+    assert (str(opened.likely_dates.start), opened.likely_dates.end) == (str(start), opened.today)
 
 
 def test_without_the_permission_company_a_report_tells_whose_books_they_are(emulator: Emulator) -> None:
-    reading = open_books(settings_of(emulator, NO_COMPANY), name="north")
-    assert (reading.company_id, reading.company, reading.financial_year_end) == ("comp_1", None, None)
-    assert reading.likely_dates == Window(None, reading.today)
-    assert reading.forbidden_company is not None
-    assert reading.forbidden_company.permission == "company"
+    opened = open_books(settings_of(emulator, NO_COMPANY), name="north")
+    assert (opened.company_id, opened.company, opened.financial_year_end) == ("comp_1", None, None)
+    assert opened.likely_dates == Window(None, opened.today)
+    assert opened.forbidden_company is not None
+    assert opened.forbidden_company.permission == "company"
 
 
 def test_without_either_permission_the_configured_name_tells_the_books_apart(emulator: Emulator) -> None:
@@ -195,24 +201,21 @@ def test_a_company_without_an_id_is_refused(emulator: Emulator, identifier: Any)
 
 @pytest.mark.parametrize("kind", ["wrong_echo", "bad_totals"])
 def test_a_report_that_is_inconsistent_once_is_fetched_again(emulator: Emulator, kind: str) -> None:
-    reading = open_books(settings_of(emulator))
+    opened = open_books(settings_of(emulator))
     emulator.arm(Fault(kind))
-    fetched = fetch_report(TRIAL_BALANCE, reading, ReportRequest(reading.today))
+    fetched = fetch_report(TRIAL_BALANCE, opened, ReportRequest(opened.today), "report")
     assert fetched.rows
     read = fetched.read
     assert (read["outcome"], read["requests"], read["records"]) == ("complete", 2, len(fetched.rows))
-    assert reading.outcome.inconsistent == {}
+    assert fetched.fault is None
 
 
 def test_a_report_that_stays_inconsistent_is_noted_and_not_used(emulator: Emulator) -> None:
-    reading = open_books(settings_of(emulator))
+    opened = open_books(settings_of(emulator))
     emulator.arm(Fault("bad_totals", count=TRIES_PER_REPORT))
-    fetched = fetch_report(TRIAL_BALANCE, reading, ReportRequest(reading.today))
+    fetched = fetch_report(TRIAL_BALANCE, opened, ReportRequest(opened.today), "report")
     assert fetched.rows is None
     read = fetched.read
     assert (read["outcome"], read["requests"], read["records"]) == ("inconsistent", 3, 0)
-    why = reading.outcome.inconsistent["trial_balance", ReportRequest(reading.today)]
-    assert why.startswith("total_debit is given as ")
-    assert fetch_report(TRIAL_BALANCE, reading, ReportRequest(reading.today)).rows
-    assert reading.outcome.inconsistent == {}
-    assert reading.outcome.records == Counter()
+    assert str(fetched.fault).startswith("total_debit is given as ")
+    assert fetch_report(TRIAL_BALANCE, opened, ReportRequest(opened.today), "report").rows

@@ -1,29 +1,38 @@
-"""One pass over what is due, handed out in packages: what a load takes in at a time.
+"""One pass over what is due, in packages: what a load takes in at a time.
 
-Reading goes on in the background while a package is loaded. A package is bounded in records and in time, so
-that neither memory nor what a crash costs grows with the books.
+Reading continues in the background while a package is loaded. A package is bounded in records and in time, so
+that neither memory nor the cost of a crash grows with the books.
 """
 
 from __future__ import annotations
 
 import math
 import time
-from collections.abc import Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import pendulum
 
 from ..api.pages import PER_PAGE, WindowRead
 from ..api.workers import Prefetch
-from ..endpoints import COMPANY, ENDPOINTS, Endpoint
-from ..errors import PermissionMissingError, UnstableWindowError
+from ..endpoints import COMPANY, ENDPOINTS
+from ..errors import LimitReachedError, PermissionMissingError, UnstableWindowError
 from ..json_text import exact_json, storable
+from ..tables.fetched_reports import FetchedReport
+from ..tables.kept_pages import KeptPagesStore
+from ..tables.merge import Writing
 from ..tables.package import NEVER_AGREED, PERMISSION_MISSING, Package, read_row
+from ..tables.quarantine import Quarantine
+from ..tables.reports import Report, ReportRequest, Reports
 from ..tables.schemas import Row
-from ..windows import EXTRAS, MOST_PAGES, PlannedWindow, Window
-from .bookmark import Bookmark
-from .books import Reading
+from ..windows import EXTRAS, MOST_PAGES, Window
+from .bookmark import Bookmark, Unfinished
+from .books import Books
+from .due import Bookmarks, due, reports_of, resumed
+from .load_request import LoadRequest
+from .outcome import Outcome
 from .posting_months import posting_months
+from .report_reader import fetch_reports
 from .undated import look_up
 from .window_reader import Finished, InterruptedWindow, Reader, SplitWindow
 
@@ -35,10 +44,11 @@ MOST_BYTES_OF_PACKAGE = 256 * 2**20
 """Of JSON that a package may be made of: a hundred thousand ordinary records have less."""
 LONGEST_WAIT_SECONDS = 60.0
 
+REPAIR = "repair"
+"""Why reports are fetched that differed: no sync waits for them."""
 UNDATED = frozenset(endpoint.name for endpoint in ENDPOINTS if not endpoint.dated)
 
 Packages = Mapping[str, Package]
-Bookmarks = Mapping[str, Bookmark]
 
 
 @dataclass(frozen=True)
@@ -55,60 +65,87 @@ class PackageSize:
 WHOLE = PackageSize()
 
 
-def due(reading: Reading, bookmarks: Bookmarks) -> list[tuple[Endpoint, PlannedWindow]]:
-    """Return the windows of all lists that a pass has to read; one that is to read some resumes nothing."""
-    resuming = resumed(reading, bookmarks)
-    return [
-        (endpoint, plan)
-        for endpoint in ENDPOINTS
-        if endpoint != COMPANY and reading.wants(endpoint.name)
-        for plan in bookmarks[endpoint.name].due(endpoint, reading.request, resuming=resuming)
-    ]
-
-
-def resumed(reading: Reading, bookmarks: Bookmarks) -> pendulum.Date | None:
-    """Return the day on which the sync began that a pass goes on with; None if it begins one.
-
-    That is one which a limit ended, on whatever day, or one of today that something else interrupted.
-    """
-    if not reading.wants_all_lists:
-        return None
-    if reading.unfinished is not None:
-        return reading.unfinished.since.date()
-    today = reading.today
-    return today if any(each.was_interrupted_on(today) for each in bookmarks.values()) else None
-
-
 class Extraction:
-    """A pass: begins with its first package, and ends with an error, a spent day or everything read."""
+    """A pass: begins with its first package, and ends with an error, a spent day or everything read.
 
-    def __init__(self, reading: Reading, size: PackageSize = WHOLE) -> None:
-        self._reading = reading
+    `outcome` is what happened so far. Of a package, `part` gives the records of a list, `reports` the reports
+    of a kind, and `quarantine` what its records were rejected for.
+    """
+
+    def __init__(self, books: Books, request: LoadRequest, size: PackageSize = WHOLE) -> None:
+        self._books = books
+        self._request = request
         self._size = size
         self._ahead: Prefetch[Finished | SplitWindow | InterruptedWindow] | None = None
         self._begun: list[str] = []
         self._cuts: list[SplitWindow] = []
+        self._parts: dict[str, Package] | None = None
+        self._together: Collection[str] = ()
+        self._planned: dict[str, Sequence[ReportRequest]] | None = None
+        self._fetched: list[FetchedReport] = []
+        self.writing = request.writing
+        self.outcome = Outcome()
+        self.quarantine = Quarantine(books.company_id)
+        self.kept_pages = KeptPagesStore(books.company_id, request.kept_pages)
         self.has_ended = False
+
+    @property
+    def books(self) -> Books:
+        """Return the books that are read."""
+        return self._books
+
+    @property
+    def request(self) -> LoadRequest:
+        """Return what is read of them."""
+        return self._request
 
     @property
     def is_under_way(self) -> bool:
         """Tell whether another package follows."""
         return self._ahead is not None and not self.has_ended
 
+    def begin_package(self, together: Collection[str] = (), writing: Writing | None = None) -> None:
+        """Begin the next package; `together` names the reports that are fetched with the first of them.
+
+        `writing` says how its rows reach the warehouse, if in another way than those of the other packages.
+        """
+        self.writing = writing or self._request.writing
+        self._parts, self._planned, self._together = None, None, together
+        self._fetched = []
+        self.quarantine = Quarantine(self._books.company_id)
+
+    def part(self, name: str, bookmarks: Bookmarks) -> Package | None:
+        """Return an endpoint's part of the package and let go of it; None if nothing of it was read."""
+        if self._parts is None:
+            self._parts = dict(self.package(bookmarks))
+        return self._parts.pop(name, None)
+
+    def reports(self, report: Report, bookmarks: Bookmarks) -> list[FetchedReport]:
+        """Return what was fetched of a kind of report, the probes first."""
+        if self._planned is None:
+            self._planned = dict(self._plan())
+        names = {report.name, *self._together} & self._planned.keys()
+        self._fetched += self._fetch({name: self._planned.pop(name) for name in names})
+        if self._request.reason != REPAIR:
+            self._note_limit(bookmarks[COMPANY.name])
+        fetched = [each for each in self._fetched if each.report == report]
+        return [*self._request.probes_of(report), *fetched]
+
     def package(self, bookmarks: Bookmarks) -> Packages:
         """Return the next package, by endpoint: in the first one all of them, later those that were read.
 
         `bookmarks` holds one for each endpoint and is moved on to the end of the package. What stops the pass
-        is left in the outcome, and the package holds what is complete; see Reading.stop_at.
+        is in the outcome, and the package holds what is complete; without `keeps_what_is_complete` an error
+        is raised.
         """
         is_first = self._ahead is None
-        gone = look_up(self._reading, bookmarks) if is_first else {}
+        gone = look_up(self._books, self._request, bookmarks) if is_first else {}
         packages = {
             endpoint.name: Package(
                 endpoint,
-                self._reading.company_id,
+                self._books.company_id,
                 bookmarks[endpoint.name].undated_rejects,
-                self._reading.opened_at,
+                self._books.opened_at,
                 gone.get(endpoint.name, frozenset()),
             )
             for endpoint in ENDPOINTS
@@ -120,7 +157,7 @@ class Extraction:
         for name, package in packages.items():
             self._move_on(name, bookmarks[name], package)
         self._cuts.clear()
-        self._reading.note_limit(bookmarks[COMPANY.name])
+        self._note_limit(bookmarks[COMPANY.name])
         self._announce_end()
         return {name: package for name, package in packages.items() if is_first or package.reads}
 
@@ -130,42 +167,78 @@ class Extraction:
         A package of bounded size holds what can be asked for within the minute and no more, because a crash
         costs all of it.
         """
-        remaining = self._reading.client.budget.remaining or 0
+        remaining = self._books.client.budget.remaining or 0
         return self.has_ended and (self._size == WHOLE or requests <= remaining)
 
     def abandon(self) -> None:
         """Stop reading; nothing more will be asked for."""
         if self._ahead is not None and not self.has_ended:
-            self._reading.client.budget.close()
+            self._books.client.budget.close()
             self._ahead.abandon()
 
+    def _plan(self) -> Reports:
+        """Return what to fetch of the reports: what was asked for, or all periods of the records just read.
+
+        After records only if there is room for all reports; what finds none is for another load.
+        """
+        planned = self._request.reports
+        if planned is None:
+            planned = reports_of(self._books, self.outcome)
+        follows_records = self._parts is not None
+        if follows_records and not self.has_room_for(sum(map(len, planned.values()))):
+            return {}
+        return planned
+
+    def _fetch(self, wanted: Reports) -> Iterator[FetchedReport]:
+        if not self.outcome.is_stopped:
+            yield from fetch_reports(self._books, wanted, self._request.reason, self.outcome, self._stop)
+
+    def _stop(self, error: Exception) -> None:
+        """Note the error that stops the reading; a limit is no failure. May raise the error."""
+        if isinstance(error, LimitReachedError):
+            self.outcome.limit_reached = error
+        elif self._request.keeps_what_is_complete:
+            self.outcome.failure = error
+        else:
+            raise error
+
+    def _note_limit(self, bookmark: Bookmark) -> None:
+        """Note in the company's bookmark that a limit ended the sync, if one did: the next one continues."""
+        if self._request.is_whole and self.outcome.limit_reached is not None:
+            since = self._request.since or self._books.opened_at
+            if self._request.unfinished is not None:
+                since = self._request.unfinished.since
+            gave = self._books.client.budget.answered - 1  # the first one opened the books
+            bookmark.stop_at_limit(Unfinished(since, max(0, gave)))
+
     def _begin(self, bookmarks: Bookmarks) -> Prefetch[Finished | SplitWindow | InterruptedWindow]:
-        reading, company = self._reading, bookmarks[COMPANY.name]
-        planned, day = due(reading, bookmarks), resumed(reading, bookmarks) or reading.today
+        books, request, company = self._books, self._request, bookmarks[COMPANY.name]
+        planned = due(books, request, bookmarks)
+        day = resumed(books, request, bookmarks) or books.today
         for endpoint in dict.fromkeys(endpoint for endpoint, _ in planned):
             windows = [plan for each, plan in planned if each == endpoint]
-            bookmarks[endpoint.name].begin(windows, reading.request, day)
+            bookmarks[endpoint.name].begin(windows, request.days, day)
             self._begun.append(endpoint.name)
-            reading.progress.started(endpoint.name)
-        if reading.is_whole:
+            books.progress.started(endpoint.name)
+        if request.is_whole:
             company.go_on()
-        kept_pages = reading.kept_pages.usable(UNDATED, day)
-        reader = Reader(reading.client, reading.likely_dates, reading.progress.page, company.gave, kept_pages)
+        kept_pages = self.kept_pages.usable(UNDATED, day)
+        reader = Reader(books.client, books.likely_dates, books.progress.page, company.gave, kept_pages)
         return Prefetch(reader.read(planned), WINDOWS_AHEAD)
 
     def _take_company(self, package: Package) -> None:
         """Take in the company's own record, which was read when its books were opened."""
-        reading = self._reading
-        if not reading.wants(COMPANY.name):
+        books = self._books
+        if not self._request.includes(COMPANY.name):
             return
-        if reading.company is None:
-            forbidden = reading.forbidden_company
+        if books.company is None:
+            forbidden = books.forbidden_company
             forbidden = forbidden or PermissionMissingError(COMPANY.permission, COMPANY.path)
             self._forbid(COMPANY.name, package, forbidden)
             return
-        reading.progress.page(COMPANY.name, 1, 1)
-        record = exact_json(reading.company).encode()
-        package.add(WindowRead(Window(), [record], 1, 1, reading.opened_at), "whole")
+        books.progress.page(COMPANY.name, 1, 1)
+        record = exact_json(books.company).encode()
+        package.add(WindowRead(Window(), [record], 1, 1, books.opened_at), "whole")
 
     def _fill(
         self,
@@ -187,7 +260,7 @@ class Extraction:
                 continue
             except Exception as error:  # noqa: BLE001 - whatever it is, what is complete is kept
                 self.has_ended = True
-                self._reading.stop_at(error)
+                self._stop(error)
                 return
             if finished is None:
                 self._end(bookmarks)
@@ -204,12 +277,12 @@ class Extraction:
         """Take note of how the next pass is to go on with a window."""
         if isinstance(how, SplitWindow):
             self._cuts.append(how)
-        elif how.reason not in EXTRAS and not self._reading.is_healing:
-            self._reading.kept_pages.keep(how.endpoint.name, how.window, how.pages)
+        elif how.reason not in EXTRAS and not self._request.is_healing:
+            self.kept_pages.keep(how.endpoint.name, how.window, how.pages)
 
     def _take(self, finished: Finished, package: Package, bookmark: Bookmark) -> int:
         """Take a window into its package; return how many records it holds."""
-        outcome = self._reading.outcome
+        outcome = self.outcome
         if isinstance(finished.error, PermissionMissingError):
             self._forbid(finished.endpoint.name, package, finished.error)
             bookmark.forget()
@@ -226,7 +299,7 @@ class Extraction:
     def _never_agreed(self, finished: Finished) -> Row:
         read = WindowRead(finished.dates or Window(), [], 0, 0, pendulum.now("UTC"))
         row = read_row(
-            self._reading.company_id,
+            self._books.company_id,
             finished.endpoint.name,
             read,
             reason=finished.reason,
@@ -236,36 +309,35 @@ class Extraction:
         return row | {"fault": storable(fault)}
 
     def _forbid(self, name: str, package: Package, error: PermissionMissingError) -> None:
-        self._reading.outcome.forbidden[name] = error
-        package.reads.append(forbidden_row(self._reading.company_id, name))
+        self.outcome.forbidden[name] = error
+        package.reads.append(forbidden_row(self._books.company_id, name))
 
     def _move_on(self, name: str, bookmark: Bookmark, package: Package) -> None:
         """Note in bookmark, quarantine and outcome what the package holds."""
-        reading, rejected = self._reading, package.rejected
+        rejected = package.rejected
         for cut in (each for each in self._cuts if each.endpoint.name == name):
             bookmark.cut(cut.window, cut.parts)
         bookmark.was_read(package.windows)
         for window in package.windows:
-            reading.kept_pages.drop(name, window)
+            self.kept_pages.drop(name, window)
         days = {row["date"].isoformat() for row in rejected if row["date"] is not None}
         bookmark.note_rejects(days, package.undated_rejects, package.windows)
-        reading.quarantine.add(name, rejected, package.windows, package.released, reading.quoted)
-        reading.outcome.records[name] += package.records
-        reading.outcome.rejected[name] += len(rejected)
+        self.quarantine.add(name, rejected, package.windows, package.released, self._request.quoted)
+        self.outcome.records[name] += package.records
+        self.outcome.rejected[name] += len(rejected)
 
     def _announce_end(self) -> None:
-        reading = self._reading
         for endpoint in ENDPOINTS if self.has_ended else ():
-            if reading.wants(endpoint.name):
-                reading.progress.finished(endpoint.name, reading.outcome.records[endpoint.name])
+            if self._request.includes(endpoint.name):
+                self._books.progress.finished(endpoint.name, self.outcome.records[endpoint.name])
 
     def _end(self, bookmarks: Bookmarks) -> None:
         """Note that everything was read, but for what was given up."""
         self.has_ended = True
-        for name in () if self._reading.request.is_for_days else self._begun:
+        for name in () if self._request.days.is_for_days else self._begun:
             bookmarks[name].give_up()
-            self._reading.kept_pages.drop_all(name)
-        if self._reading.is_whole and self._begun and self._reading.unfinished is None:
+            self.kept_pages.drop_all(name)
+        if self._request.is_whole and self._begun and self._request.unfinished is None:
             bookmarks[COMPANY.name].end_by_itself()
 
 

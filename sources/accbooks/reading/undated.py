@@ -18,7 +18,8 @@ from ..errors import (
     UnexpectedAnswerError,
 )
 from .bookmark import Bookmark
-from .books import Reading
+from .books import Books
+from .load_request import LoadRequest
 
 MOST_LOOKED_UP = 10
 """Records asked for in one run; where there are more, others are asked for on another day."""
@@ -26,16 +27,18 @@ MOST_LOOKED_UP = 10
 Wanted = tuple[Endpoint, str]
 
 
-def look_up(reading: Reading, bookmarks: Mapping[str, Bookmark]) -> Mapping[str, frozenset[str]]:
+def look_up(
+    books: Books, request: LoadRequest, bookmarks: Mapping[str, Bookmark]
+) -> Mapping[str, frozenset[str]]:
     """Return the ids that AccBooks has no longer, by list; the days of those with a date now are bookmarked.
 
     A request each. What stops it stops the lists that are read next, too, and is left to them to say.
     """
     gone: dict[str, set[str]] = defaultdict(set)
-    for endpoint, identifier in _turn(list(_wanted(reading, bookmarks)), reading.today):
+    for endpoint, identifier in _turn(list(_wanted(request, bookmarks)), books.today):
         path = f"{endpoint.path}/{quote(identifier, safe='')}"
         try:
-            record = reading.client.get(path, permission=endpoint.permission)["data"]
+            record = books.client.get(path, permission=endpoint.permission)["data"]
         except NotFoundError:
             gone[endpoint.name].add(identifier)
         except (UnexpectedAnswerError, PermissionMissingError):
@@ -47,12 +50,12 @@ def look_up(reading: Reading, bookmarks: Mapping[str, Bookmark]) -> Mapping[str,
     return {name: frozenset(identifiers) for name, identifiers in gone.items()}
 
 
-def _wanted(reading: Reading, bookmarks: Mapping[str, Bookmark]) -> Iterator[Wanted]:
+def _wanted(request: LoadRequest, bookmarks: Mapping[str, Bookmark]) -> Iterator[Wanted]:
     """Yield what a sync of whatever is due asks for; one that a limit ended reads what is left of it."""
-    if reading.unfinished is not None:
+    if request.unfinished is not None:
         return
     for endpoint in ENDPOINTS:
-        if endpoint.dated and reading.wants(endpoint.name) and not reading.request.is_for_days:
+        if endpoint.dated and request.includes(endpoint.name) and not request.days.is_for_days:
             identifiers = sorted(bookmarks[endpoint.name].undated_rejects)
             yield from (
                 (endpoint, identifier) for identifier in identifiers if _is_part_of_a_path(identifier)

@@ -16,6 +16,7 @@ from accbooks_warehouse.sources.accbooks.books_calendar import calendar_of_month
 from accbooks_warehouse.sources.accbooks.reading.bookmark import bookmarks_of
 from accbooks_warehouse.sources.accbooks.reading.books import open_books
 from accbooks_warehouse.sources.accbooks.reading.extraction import Extraction
+from accbooks_warehouse.sources.accbooks.reading.load_request import LoadRequest
 from accbooks_warehouse.sources.accbooks.settings import Settings
 from accbooks_warehouse.sources.accbooks.tables.reports import requests_for
 
@@ -30,15 +31,15 @@ def company_of(emulator, **settings):
 
 def asked_by_a_first_sync(emulator):
     """Read all lists as a sync does, and count the reports of the months that turn out to have postings."""
-    reading = open_books(company_of(emulator).settings)
-    held = bookmarks_of({}, reading.company_id)
-    extraction = Extraction(reading)
+    books = open_books(company_of(emulator).settings)
+    held = bookmarks_of({}, books.company_id)
+    extraction = Extraction(books, LoadRequest(books.request))
     extraction.package(held)
     while extraction.is_under_way:
         extraction.package(held)
-    outcome = reading.outcome
-    calendar = calendar_of_months(outcome.posting_months, reading.today, reading.financial_year_end)
-    return reading.client.budget.requests + sum(map(len, requests_for(calendar).values()))
+    outcome = extraction.outcome
+    calendar = calendar_of_months(outcome.posting_months, books.today, books.financial_year_end)
+    return books.client.budget.requests + sum(map(len, requests_for(calendar).values()))
 
 
 def moved(record, identifier, day):

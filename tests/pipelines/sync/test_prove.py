@@ -21,8 +21,8 @@ from accbooks_warehouse.pipelines.sync.prove import Prover
 from accbooks_warehouse.pipelines.sync.result import CompanyResult, SyncResult
 from accbooks_warehouse.pipelines.transform.kept_tables import Note
 from accbooks_warehouse.pipelines.transform.models import TamperedMonth, Transforms
-from accbooks_warehouse.sources.accbooks.errors import UnreachableError
-from accbooks_warehouse.sources.accbooks.reading.books import Outcome
+from accbooks_warehouse.sources.accbooks.errors import LimitReachedError, UnreachableError
+from accbooks_warehouse.sources.accbooks.reading.outcome import Outcome
 
 GOOD, ODD = "comp_1", "comp_2"
 FAILURE = ModelError("period_balances (Conversion Error: 'x')", 23)
@@ -100,7 +100,7 @@ class Stepper:
     in_flight: Collection[str] = ()
 
     def __init__(self, _: Any, loader: Any, *__: Any) -> None:
-        self.company_id = loader.reading.company_id
+        self.company_id = loader.books.company_id
         self.healing = Healing()
 
     def step(self, _: Sequence[Line]) -> Recheck:
@@ -110,6 +110,18 @@ class Stepper:
 
     def conclude(self, _: Sequence[Line]) -> None:
         self.healing.is_in_flight = self.company_id in self.in_flight
+
+
+@dataclass
+class Loaded:
+    """Stands in for what loaded a company: nothing is healed."""
+
+    books: Any
+    outcome: Outcome = field(default_factory=Outcome)
+    settings: Any = field(default_factory=lambda: SimpleNamespace(heal_budget=0.0))
+
+    def stop(self, error: LimitReachedError) -> None:
+        self.outcome = Outcome(limit_reached=error)
 
 
 @dataclass
@@ -141,9 +153,11 @@ def prove(warehouse: DuckDB, monkeypatch: pytest.MonkeyPatch) -> Callable[..., P
         monkeypatch.setattr("accbooks_warehouse.pipelines.sync.prove.Healer", Stepper)
         entries, loaders = [], []
         for company_id in ids or (GOOD, ODD):
-            reading: Any = SimpleNamespace(company_id=company_id, outcome=Outcome())
-            entries.append(CompanyResult("good" if company_id == GOOD else "odd", company_id, reading))
-            loaders.append(SimpleNamespace(reading=reading, settings=SimpleNamespace(heal_budget=0.0)))
+            books: Any = SimpleNamespace(company_id=company_id)
+            loader: Any = Loaded(books)
+            name = "good" if company_id == GOOD else "odd"
+            entries.append(CompanyResult(name, company_id, books, loader))
+            loaders.append(loader)
         result, said = SyncResult(entries), list[str]()
         models = cast("Transforms", transforms)
         Prover(warehouse, models, said.append, result, cast("list[Loader]", loaders)).prove()

@@ -24,6 +24,7 @@ from accbooks_warehouse.pipelines.queries.findings import (
 from accbooks_warehouse.pipelines.queries.reads import LastRead
 from accbooks_warehouse.pipelines.queries.reconciliation import Line, MatchCount
 from accbooks_warehouse.pipelines.sync.heal import out_of_date, report_request
+from accbooks_warehouse.pipelines.sync.load import Loader
 from accbooks_warehouse.pipelines.sync.result import CompanyResult, SyncResult
 from accbooks_warehouse.sources.accbooks.errors import (
     DayBudgetSpentError,
@@ -31,7 +32,7 @@ from accbooks_warehouse.sources.accbooks.errors import (
     UnauthorizedError,
     UnstableWindowError,
 )
-from accbooks_warehouse.sources.accbooks.reading.books import Outcome, Reading
+from accbooks_warehouse.sources.accbooks.reading.outcome import Outcome
 from accbooks_warehouse.sources.accbooks.tables.reports import ReportRequest
 
 NOON = dt.datetime(2026, 4, 1, 12, tzinfo=dt.UTC)
@@ -104,7 +105,7 @@ CHANGES: dict[str, tuple[ExitStatus, Change]] = {
         ExitStatus.DONE,
         lambda _, outcome: (
             outcome.forbidden.update(invoices=PermissionMissingError("invoices", "invoices")),
-            outcome.inconsistent.update({("trial_balance", MARCH): "x"}),
+            outcome.faults.update({("trial_balance", MARCH): "x"}),
         ),
     ),
 }
@@ -113,9 +114,9 @@ GRAVEST_FIRST = [ExitStatus.ERROR, ExitStatus.LIMIT_REACHED, ExitStatus.DIFFEREN
 
 def result_with(*names: str) -> SyncResult:
     outcome = Outcome()
-    reading = cast("Reading", SimpleNamespace(outcome=outcome))
+    loader = cast("Loader", SimpleNamespace(outcome=outcome))
     match_count = MatchCount("comp_1", "trial_balance", "month-ends", 1, 1, 0)
-    result = SyncResult([CompanyResult("north", "comp_1", reading)], match_counts=[match_count])
+    result = SyncResult([CompanyResult("north", "comp_1", loader=loader)], match_counts=[match_count])
     for name in names:
         CHANGES[name][1](result, outcome)
     return result

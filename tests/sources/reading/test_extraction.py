@@ -13,8 +13,10 @@ from accbooks_warehouse.sources.accbooks.endpoints import ENDPOINTS, INVOICES, J
 from accbooks_warehouse.sources.accbooks.errors import UnauthorizedError
 from accbooks_warehouse.sources.accbooks.reading import extraction
 from accbooks_warehouse.sources.accbooks.reading.bookmark import Bookmark
-from accbooks_warehouse.sources.accbooks.reading.books import Reading
-from accbooks_warehouse.sources.accbooks.reading.extraction import Bookmarks, Extraction, PackageSize, due
+from accbooks_warehouse.sources.accbooks.reading.books import Books
+from accbooks_warehouse.sources.accbooks.reading.due import Bookmarks, due
+from accbooks_warehouse.sources.accbooks.reading.extraction import Extraction, PackageSize
+from accbooks_warehouse.sources.accbooks.reading.load_request import LoadRequest
 from accbooks_warehouse.sources.accbooks.reading.progress import NoProgress
 from accbooks_warehouse.sources.accbooks.reading.window_reader import Finished
 from accbooks_warehouse.sources.accbooks.windows import Request, Window
@@ -36,12 +38,17 @@ def read_of(window: Window, count: int = 2) -> Finished:
     return Finished(JOURNALS, "first", read)
 
 
-def reading_of(*only: str, request: Request | None = None, keeps: bool = True) -> Reading:
+def books_of() -> Books:
     client = cast("Client", SimpleNamespace(budget=SimpleNamespace(close=lambda: None)))
-    company = {"id": "c"}
-    return Reading(
-        client, "c", company, request or Request(), AT, NoProgress(), only=only, keeps_what_is_complete=keeps
-    )
+    return Books(client, "c", {"id": "c"}, Request(), AT, NoProgress())
+
+
+def request_of(*lists: str, days: Request | None = None, keeps: bool = True) -> LoadRequest:
+    return LoadRequest(days or Request(), lists, keeps_what_is_complete=keeps)
+
+
+def passing(request: LoadRequest | None = None, size: PackageSize | None = None) -> Extraction:
+    return Extraction(books_of(), request or request_of(), size or PackageSize())
 
 
 @pytest.fixture
@@ -62,7 +69,7 @@ def bookmarks(**states: dict[str, Any]) -> Bookmarks:
 
 def test_a_package_ends_with_the_window_that_reaches_its_records(script: Any) -> None:
     script(lambda: iter([read_of(EARLIER), read_of(LATER)]))
-    passed = Extraction(reading_of(), PackageSize(records=2))
+    passed = passing(size=PackageSize(records=2))
     marks = bookmarks()
     assert passed.package(marks)["journals"].windows == [EARLIER]
     assert passed.is_under_way
@@ -81,7 +88,7 @@ def test_a_package_ends_with_the_window_that_reaches_its_bytes(
         for each in (EARLIER, LATER)
     ]
     script(lambda: iter(large))
-    passed = Extraction(reading_of())
+    passed = passing()
     assert [passed.package(bookmarks())["journals"].windows for _ in range(2)] == [[EARLIER], [LATER]]
 
 
@@ -94,7 +101,7 @@ def test_a_package_ends_in_time_whatever_its_windows_hold(script: Any) -> None:
         yield read_of(LATER, 0)
 
     script(slow)
-    passed = Extraction(reading_of(), PackageSize(records=10, seconds=0))
+    passed = passing(size=PackageSize(records=10, seconds=0))
     assert [passed.package(bookmarks())["journals"].windows for _ in range(2)] == [[EARLIER], [LATER]]
 
 
@@ -112,9 +119,8 @@ def test_a_package_has_room_for_what_the_minute_has_if_it_is_the_last(
     script: Any, size: PackageSize, remaining: int | None, roomy: list[int]
 ) -> None:
     script(lambda: iter([read_of(EARLIER), read_of(LATER, 0)]))
-    reading = reading_of()
-    cast("Any", reading.client.budget).remaining = remaining
-    passed = Extraction(reading, size)
+    passed = passing(size=size)
+    cast("Any", passed.books.client.budget).remaining = remaining
     passed.package(bookmarks())
     assert [requests for requests in [3] if passed.has_room_for(requests)] == roomy
 
@@ -126,13 +132,12 @@ def test_what_is_complete_when_a_pass_stops_is_kept_where_it_can_be(script: Any,
         raise error
 
     script(stopped)
-    reading, marks = reading_of(), bookmarks()
-    passed = Extraction(reading)
+    passed, marks = passing(), bookmarks()
     assert passed.package(marks)["journals"].windows == [EARLIER]
-    assert (passed.is_under_way, reading.outcome.failure) == (False, error)
+    assert (passed.is_under_way, passed.outcome.failure) == (False, error)
     assert marks["journals"].was_interrupted_on(AT.date())
     with pytest.raises(type(error)):
-        Extraction(reading_of(keeps=False)).package(bookmarks())
+        passing(request_of(keeps=False)).package(bookmarks())
 
 
 def interrupted(**states: dict[str, Any]) -> Bookmarks:
@@ -144,11 +149,11 @@ def interrupted(**states: dict[str, Any]) -> Bookmarks:
 
 
 def test_an_interrupted_sync_is_resumed_by_one_of_everything() -> None:
-    assert {endpoint.name for endpoint, _ in due(reading_of(), interrupted())} == {"journals"}
+    assert {endpoint.name for endpoint, _ in due(books_of(), request_of(), interrupted())} == {"journals"}
 
 
 def test_a_sync_of_some_lists_reads_what_is_due_of_them() -> None:
-    planned = due(reading_of("contacts", "invoices"), interrupted())
+    planned = due(books_of(), request_of("contacts", "invoices"), interrupted())
     assert [(endpoint.name, plan.reason) for endpoint, plan in planned] == [
         ("contacts", "whole"),
         ("invoices", "lookback"),
@@ -156,10 +161,12 @@ def test_a_sync_of_some_lists_reads_what_is_due_of_them() -> None:
 
 
 @pytest.mark.parametrize(
-    "reading", [reading_of("invoices"), reading_of(request=Request(Window(date(2026, 4, 1), None)))]
+    "request_", [request_of("invoices"), request_of(days=Request(Window(date(2026, 4, 1), None)))]
 )
-def test_a_sync_of_something_else_leaves_an_interrupted_one_as_it_was(script: Any, reading: Reading) -> None:
+def test_a_sync_of_something_else_leaves_an_interrupted_one_as_it_was(
+    script: Any, request_: LoadRequest
+) -> None:
     script(lambda: iter([Finished(INVOICES, "lookback", WindowRead(LATER, [], 1, 1, AT))]))
     marks = interrupted()
-    Extraction(reading).package(marks)
+    passing(request_).package(marks)
     assert marks["journals"].was_interrupted_on(AT.date())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from types import SimpleNamespace
 from typing import Any, cast
 
@@ -10,11 +11,14 @@ import pendulum
 import pytest
 from accbooks_warehouse.sources.accbooks.api.client import Client
 from accbooks_warehouse.sources.accbooks.api.pages import decode_page, encode_page
-from accbooks_warehouse.sources.accbooks.endpoints import CONTACTS, INVOICES, JOURNALS, Endpoint
+from accbooks_warehouse.sources.accbooks.endpoints import CONTACTS, ENDPOINTS, INVOICES, JOURNALS, Endpoint
 from accbooks_warehouse.sources.accbooks.errors import DayBudgetSpentError
+from accbooks_warehouse.sources.accbooks.reading import extraction
 from accbooks_warehouse.sources.accbooks.reading.bookmark import Bookmark, Unfinished
-from accbooks_warehouse.sources.accbooks.reading.books import Reading
-from accbooks_warehouse.sources.accbooks.reading.extraction import due, resumed
+from accbooks_warehouse.sources.accbooks.reading.books import Books
+from accbooks_warehouse.sources.accbooks.reading.due import due, resumed
+from accbooks_warehouse.sources.accbooks.reading.extraction import Extraction
+from accbooks_warehouse.sources.accbooks.reading.load_request import LoadRequest
 from accbooks_warehouse.sources.accbooks.reading.progress import NoProgress
 from accbooks_warehouse.sources.accbooks.reading.window_reader import (
     Finished,
@@ -245,11 +249,13 @@ def test_a_page_is_kept_as_it_came(texts: list[str], total: int, number: int) ->
     assert [json.loads(bytes(each)) for each in again.records] == records
 
 
-def reading_of(unfinished: Unfinished | None = None, only: tuple[str, ...] = ()) -> Reading:
-    client = cast("Client", SimpleNamespace(budget=SimpleNamespace(answered=8)))
-    reading = Reading(client, "c", {"id": "c"}, Request(), AT.add(days=3), NoProgress(), only=only)
-    reading.unfinished = unfinished
-    return reading
+def books_of(budget: Any = None) -> Books:
+    client = cast("Client", SimpleNamespace(budget=budget))
+    return Books(client, "c", {"id": "c"}, Request(), AT.add(days=3), NoProgress())
+
+
+def continuing(*lists: str) -> LoadRequest:
+    return LoadRequest(lists=lists, unfinished=Unfinished(AT, 7), keeps_what_is_complete=True)
 
 
 def begun(*, read: tuple[Window, ...] = (), on: Date | None = None) -> Bookmark:
@@ -267,24 +273,29 @@ def test_a_sync_that_a_limit_ended_goes_on_days_later_with_what_it_had_not_read(
         "invoices": begun(read=(Window(None, date(2025, 1, 1)),)),
         "journals": begun(),
     }
-    reading = reading_of(Unfinished(AT, 7))
-    assert resumed(reading, marks) == AT.date()
-    assert [(endpoint.name, plan.window) for endpoint, plan in due(reading, marks)] == [
+    assert resumed(books_of(), continuing(), marks) == AT.date()
+    assert [(endpoint.name, plan.window) for endpoint, plan in due(books_of(), continuing(), marks)] == [
         ("invoices", Window(date(2025, 1, 2))),
         ("journals", Window()),
     ]
 
 
 def test_a_sync_of_some_lists_goes_on_with_nothing() -> None:
-    assert resumed(reading_of(Unfinished(AT, 7), ("invoices",)), {}) is None
+    assert resumed(books_of(), continuing("invoices"), {}) is None
 
 
-def test_a_limit_is_noted_with_when_the_sync_began_and_what_it_got() -> None:
-    reading, company = reading_of(Unfinished(AT, 7)), Bookmark({})
-    reading.note_limit(company)
+def test_a_limit_is_noted_with_when_the_sync_began_and_what_it_got(monkeypatch: pytest.MonkeyPatch) -> None:
+    def spent(_: object) -> Iterator[object]:
+        raise DayBudgetSpentError("spent", 0.0)
+        yield
+
+    marks = {endpoint.name: Bookmark({}) for endpoint in ENDPOINTS}
+    monkeypatch.setattr(extraction, "Reader", lambda *_: SimpleNamespace(read=spent))
+    company = marks["company"]
+    passed = Extraction(books_of(SimpleNamespace(answered=8, close=lambda: None)), continuing())
     assert company.unfinished is None
-    reading.outcome.limit_reached = DayBudgetSpentError("spent", 0.0)
-    reading.note_limit(company)
+    passed.package(marks)
+    assert str(passed.outcome.limit_reached) == "spent"
     assert company.unfinished == Unfinished(AT, 7)
     company.go_on()
     assert (company.unfinished, company.gave) == (None, 7)

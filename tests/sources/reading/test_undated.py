@@ -1,6 +1,7 @@
 """Rejected records without a date are asked for by their ids."""
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 import pendulum
@@ -9,7 +10,8 @@ from accbooks_warehouse.emulator.server import Emulator, running
 from accbooks_warehouse.emulator.settings import Settings as EmulatorSettings
 from accbooks_warehouse.sources.accbooks.endpoints import ENDPOINTS
 from accbooks_warehouse.sources.accbooks.reading.bookmark import Bookmark
-from accbooks_warehouse.sources.accbooks.reading.books import Reading, open_books
+from accbooks_warehouse.sources.accbooks.reading.books import Books, open_books
+from accbooks_warehouse.sources.accbooks.reading.load_request import LoadRequest
 from accbooks_warehouse.sources.accbooks.reading.undated import MOST_LOOKED_UP, look_up
 from accbooks_warehouse.sources.accbooks.settings import Settings
 from accbooks_warehouse.sources.accbooks.windows import Window
@@ -24,7 +26,7 @@ def emulator() -> Iterator[Emulator]:
         yield running_one
 
 
-def reading_of(emulator: Emulator, **options: Any) -> Reading:
+def books_of(emulator: Emulator, **options: Any) -> Books:
     return open_books(Settings(emulator.key, emulator.base_url), **options)
 
 
@@ -34,29 +36,30 @@ def bookmarks(*undated: str) -> Mapping[str, Bookmark]:
     return found
 
 
-def days(bookmark: Bookmark, reading: Reading) -> list[str]:
+def days(bookmark: Bookmark, books: Books) -> list[str]:
     (journals,) = (endpoint for endpoint in ENDPOINTS if endpoint.name == "journals")
-    due = bookmark.due(journals, reading.request)
+    due = bookmark.due(journals, books.request)
     return [str(each.window.start) for each in due if each.reason == "rejected"]
 
 
 def test_one_that_is_gone_is_told_and_the_day_of_one_that_is_dated_now_is_read(emulator: Emulator) -> None:
-    reading, marks = reading_of(emulator), bookmarks("dated", "undated", "gone", "b?c#d %", "", "..", "a/b")
+    books, marks = books_of(emulator), bookmarks("dated", "undated", "gone", "b?c#d %", "", "..", "a/b")
     marks["journals"]._state["synced_on"] = "2026-01-01"  # noqa: SLF001 - else all is read
-    assert look_up(reading, marks) == {"journals": {"gone"}}
-    assert days(marks["journals"], reading) == ["2020-02-29", "2020-03-01"]
+    assert look_up(books, LoadRequest(books.request), marks) == {"journals": {"gone"}}
+    assert days(marks["journals"], books) == ["2020-02-29", "2020-03-01"]
 
 
 def test_no_more_are_asked_for_than_ten_in_a_run_and_each_has_its_turn(emulator: Emulator) -> None:
     wanted = [f"gone_{number:02}" for number in range(25)]
-    reading, asked = reading_of(emulator), set()
+    books, asked = books_of(emulator), set()
     for day in range(5):
-        reading.opened_at = pendulum.datetime(2026, 4, 1).add(days=day)
-        found = look_up(reading, bookmarks(*wanted))["journals"]
+        on_day = replace(books, opened_at=pendulum.datetime(2026, 4, 1).add(days=day))
+        found = look_up(on_day, LoadRequest(books.request), bookmarks(*wanted))["journals"]
         assert len(found) == MOST_LOOKED_UP == 10
         asked |= found
     assert asked == set(wanted)
 
 
 def test_a_sync_of_certain_days_asks_for_none(emulator: Emulator) -> None:
-    assert look_up(reading_of(emulator, window=Window()), bookmarks("gone")) == {}
+    books = books_of(emulator, window=Window())
+    assert look_up(books, LoadRequest(books.request), bookmarks("gone")) == {}

@@ -1,0 +1,63 @@
+"""What happened in a load, as far as it matters for what is said and compared afterwards."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from ..errors import LimitReachedError, PermissionMissingError, UnstableWindowError
+from ..tables.fetched_reports import FetchedReport
+from ..tables.reports import ReportRequest
+
+
+@dataclass
+class Outcome:
+    """What happened in a load, or in several of one sync.
+
+    `records` and `rejected` count by resource. `forbidden` has the missing permission of a resource.
+    `faults` says of a report, by name and request, why its last answer could not be used; None if it could.
+    `posting_months` are the first days of the months in which records that were read were posted.
+    """
+
+    records: Counter[str] = field(default_factory=Counter)
+    rejected: Counter[str] = field(default_factory=Counter)
+    forbidden: dict[str, PermissionMissingError] = field(default_factory=dict)
+    faults: dict[tuple[str, ReportRequest], str | None] = field(default_factory=dict)
+    unstable: list[UnstableWindowError] = field(default_factory=list)
+    limit_reached: LimitReachedError | None = None
+    failure: Exception | None = None
+    posting_months: set[dt.date] = field(default_factory=set)
+
+    @property
+    def is_stopped(self) -> bool:
+        """Tell whether nothing more can be read."""
+        return self.limit_reached is not None or self.failure is not None
+
+    @property
+    def inconsistent(self) -> dict[tuple[str, ReportRequest], str]:
+        """Return the reports whose last answer could not be used, and why."""
+        return {key: fault for key, fault in self.faults.items() if fault is not None}
+
+    def note_reports(self, fetched: Iterable[FetchedReport]) -> None:
+        """Note which of these reports could be used."""
+        self.faults |= {(each.report.name, each.request): each.fault for each in fetched}
+
+    def then(self, later: Outcome) -> Outcome:
+        """Return what happened in this load and in a later one together."""
+        return Outcome(
+            _added(self.records, later.records),
+            _added(self.rejected, later.rejected),
+            self.forbidden | later.forbidden,
+            self.faults | later.faults,
+            self.unstable + later.unstable,
+            later.limit_reached or self.limit_reached,
+            later.failure or self.failure,
+            self.posting_months | later.posting_months,
+        )
+
+
+def _added(first: Counter[str], second: Counter[str]) -> Counter[str]:
+    """Add counts up, and keep those of nothing, which `+` drops."""
+    return Counter({name: first[name] + second[name] for name in {**first, **second}})
