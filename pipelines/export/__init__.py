@@ -53,7 +53,7 @@ class Order:
         suffix = Path(self.output or "").suffix.removeprefix(".").lower()
         if self.format is None and suffix and suffix not in list(Format):
             raise ConfigurationError(
-                f"A file cannot be written as .{suffix}; name it .{', .'.join(Format)}, or say --format."
+                f"Files of type .{suffix} are not supported. Use .{', .'.join(Format)}, or add --format."
             )
         return Format(self.format or suffix or Format.CSV)
 
@@ -80,7 +80,7 @@ def known_model(name: str) -> Model:
     """Return the model called `name`; raises ConfigurationError, which lists them, if there is none."""
     known = {model.name: model for model in models()}
     if name not in known:
-        raise ConfigurationError(f"There is no model '{name}'; choose from {', '.join(known)}.")
+        raise ConfigurationError(f"There is no table '{name}'. Choose from {', '.join(known)}.")
     return known[name]
 
 

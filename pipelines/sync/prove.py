@@ -81,14 +81,14 @@ class Prover:
         """Build again what something else than this program wrote into: before that is taken for built."""
         if altered := self._transforms.altered(self._ids):
             self._announce(
-                f"Tables of {', '.join(sorted(altered))} are not as the last run wrote them: rebuilding all …"
+                f"Tables of {', '.join(sorted(altered))} changed since the last run: rebuilding all …"
             )
             self._build(altered, everything=True)
 
     def _mend_tables(self) -> None:
         """Build again what something else than this program wrote into the ledger, or into other tables."""
         if strangers := self._transforms.remove_strangers():
-            self._announce(f"{strangers:,} rows of the ledger belonged to no company that was read: removed.")
+            self._announce(f"Removed {strangers:,} ledger rows that belong to no company.")
         if tampered := self._transforms.tampered_tables(self._ids):
             self._announce(f"Tables of {', '.join(sorted(tampered))} were changed by hand: rebuilding all …")
             self._build(tampered, everything=True)
@@ -111,7 +111,7 @@ class Prover:
             rechecked = [self._step(healer, lines) for healer in healers]
             if not any(rechecked):
                 break
-            self._build_changed("Something differed: it was read again, rebuilding …")
+            self._build_changed("Reports differed. Read these days again, rebuilding …")
             lines = differences(self._warehouse, self._ids)
         lines = self._rebuild_what_differs(lines)
         for healer in healers:
@@ -128,8 +128,8 @@ class Prover:
                 table,
                 None,
                 f"rows {rows}",
-                f"{rows:,} rows of {table} are not as they were loaded, also after AccBooks was read again. "
-                "The database, or its disk, changes them: check both, then sync into another database.",
+                f"{rows:,} rows of {table} differ from what was loaded, even after reading them again. The "
+                "database or its disk changes them. Check both, then sync into another database.",
             )
             for company_id in self._ids
             for table, rows in self._entry(company_id).unmended.items()
@@ -166,7 +166,7 @@ class Prover:
         differing -= {str(entry.company_id) for entry in self._result.companies if entry.limit_reached}
         if not differing:
             return lines
-        self._announce("Something still differs: rebuilding everything …")
+        self._announce("Reports still differ: rebuilding everything …")
         self._build(differing, everything=True)
         return differences(self._warehouse, self._ids)
 

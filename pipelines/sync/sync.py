@@ -191,7 +191,7 @@ class Sync:
         with warehouse.kept_open():
             found = self._raw_rows(books).damage()
         if found:
-            self._announce(f"Rows of {books.company_id} changed since they were loaded; reading again …")
+            self._announce(f"Rows of {books.company_id} changed since they were loaded: reading them again …")
         return found
 
     def _raw_rows(self, books: Books) -> RawRows:

@@ -64,9 +64,9 @@ class AlteredLog:
             self.table,
             f"rows {self.written_rows}",
             f"rows {self.found_rows}",
-            f"Rows of {self.table} are not as this program wrote them: it wrote {self.written_rows:,}, and "
-            f"there are {self.found_rows:,}. They say what happened before, which no run can find out again: "
-            "restore them from a backup if you need them. This is said once.",
+            f"Rows of {self.table} changed after accbooks wrote them: it wrote {self.written_rows:,}, and "
+            f"there are {self.found_rows:,}. They record past changes, which a sync cannot read again. "
+            "Restore them from a backup if you need them. This message appears once.",
         )
 
 

@@ -153,8 +153,8 @@ def test_a_user_checks_syncs_and_looks_and_the_key_is_nowhere(accbooks, emulator
     ("arguments", "environment", "code", "sentence"),
     [
         (["sync"], {"SOURCES__ACCBOOKS__API_KEY": ""}, 2, "There is no API key."),
-        (["sync"], {"SOURCES__ACCBOOKS__API_KEY": "wrong"}, 1, "AccBooks does not accept the API key"),
-        (["check"], {"SOURCES__ACCBOOKS__API_KEY": "wrong"}, 1, "AccBooks does not accept the API key"),
+        (["sync"], {"SOURCES__ACCBOOKS__API_KEY": "wrong"}, 1, "AccBooks rejected the API key"),
+        (["check"], {"SOURCES__ACCBOOKS__API_KEY": "wrong"}, 1, "AccBooks rejected the API key"),
         (["sync", "--from", "yesterday"], {}, 2, "--from"),
         (["sync", "--from", "2026-02-30"], {}, 2, "is not a day of the calendar"),
         (["sync", "--from", "2026-02-01", "--to", "2026-01-01"], {}, 2, "is after"),
@@ -163,7 +163,7 @@ def test_a_user_checks_syncs_and_looks_and_the_key_is_nowhere(accbooks, emulator
         (["sync", "--destination", "postgres"], {}, 2, "There are no credentials for PostgreSQL."),
         (["sync", "--destination", "oracle"], {}, 2, "oracle"),
         (["grant-reader", "bi"], {}, 2, "There are no credentials for PostgreSQL."),
-        (["grant-reader", "bi", "--destination", "duckdb"], {}, 2, "DuckDB file books.duckdb knows no roles"),
+        (["grant-reader", "bi", "--destination", "duckdb"], {}, 2, "DuckDB file books.duckdb has no roles"),
         (["sync"], {"SOURCES__ACCBOOKS__BASE_URL": "http://api.accbooks.co.uk/v1/"}, 2, "HTTPS only"),
         (["sync"], {"SOURCES__ACCBOOKS__START_DATE": "01/04/2024"}, 2, "write it as YYYY-MM-DD"),
         (
@@ -238,7 +238,7 @@ def test_a_plan_of_several_companies_names_the_key_that_is_refused_and_plans_the
         SOURCES__ACCBOOKS__COMPANIES=companies,
     )
     assert process.returncode == 1
-    assert process.stderr.startswith("north: AccBooks does not accept the API key")
+    assert process.stderr.startswith("north: AccBooks rejected the API key")
     assert process.stdout.startswith("south: company comp_1\n")
     took = re.search(r"This estimate took (\d+) requests\.", process.stdout)
     assert took is not None

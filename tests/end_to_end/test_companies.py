@@ -226,7 +226,7 @@ def test_a_revoked_key_stops_no_other_company_and_is_named(runs, emulator, capsy
     code, said = runs.sync(alpha=key("alpha"), beta="revoked", gamma=key("gamma"))
     errors = capsys.readouterr().err
     assert code == 1, said
-    assert errors.startswith("beta: AccBooks does not accept the API key")
+    assert errors.startswith("beta: AccBooks rejected the API key")
     assert len(errors.splitlines()) == 1
     assert "(comp_1)" in said
     assert "(comp_3)" in said

@@ -264,7 +264,7 @@ def test_a_model_that_fails_for_a_company_is_its_error_and_the_other_s_books_are
     assert (by_name["good"].status, by_name["good"].problems) == (ExitStatus.DONE, ())
     assert by_name["odd"].status is ExitStatus.ERROR
     assert by_name["odd"].message.startswith(
-        f"The books of {ODD} could not be built: dbt could not build general_ledger ("
+        f"The models of {ODD} could not be built: dbt could not build general_ledger ("
     )
     assert by_name["odd"].message.count("general_ledger") == 1
     assert both.findings.rows == ()

@@ -192,8 +192,8 @@ def test_what_a_plan_cannot_know_is_said():
     found = Plan("north", "comp_1", BACKFILL, 1, 300, None, 0, 25, 60, lists, ("journals",), is_assumed=True)
     assert " ".join(" ".join(printed(found)[4:]).split()) == (
         "Between 10,261 and 10,321 requests: at least 34 minutes at 300 a minute. "
-        "Only a part of transactions and invoices was looked at: "
-        "months in which nothing is posted take less. "
+        "Only part of transactions and invoices was sampled. "
+        "Months in which nothing is posted take fewer requests. "
         "The lower number assumes that there are few such months. "
         "The last date of journals is not known. Later months take more requests. "
         "The daily limit of this AccBooks plan is not known. "

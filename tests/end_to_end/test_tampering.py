@@ -90,7 +90,7 @@ def test_a_log_that_was_emptied_is_said_once(copy, sync_anew):
     (finding,) = found.findings.rows
     assert (finding.check_name, finding.resource) == ("table_differs", "change_log")
     assert finding.message.startswith(
-        f"Rows of change_log are not as this program wrote them: it wrote {logged}, and there are 0."
+        f"Rows of change_log changed after accbooks wrote them: it wrote {logged}, and there are 0."
     )
     assert sync_anew(Scope()).status is ExitStatus.DONE
 
@@ -174,6 +174,6 @@ def test_rows_that_stay_damaged_are_a_finding(copy, sync_anew, monkeypatch):
     found = sync_anew(Scope())
     assert found.status is ExitStatus.DIFFERENCES
     (finding,) = found.findings.rows
-    assert finding.message.startswith("1 rows of transactions are not as they were loaded")
+    assert finding.message.startswith("1 rows of transactions differ from what was loaded")
     monkeypatch.undo()
     assert sync_anew(Scope()).status is ExitStatus.DONE

@@ -143,8 +143,8 @@ def test_the_former_default_file_is_used_with_a_sentence(run: CliRunner, here: P
     code, sentences = said(run.invoke(app, ["status"]))
     assert code == 1
     assert sentences == (
-        "No DuckDB file is configured, so accbooks.duckdb is used, because it is here and books.duckdb is "
-        "not; 'destination.duckdb.credentials' in .dlt/config.toml says which to use.\n"
+        "Using accbooks.duckdb, because no DuckDB file is configured and books.duckdb does not exist. "
+        "To choose another file, set destination.duckdb.credentials in .dlt/config.toml.\n"
         "DuckDB file accbooks.duckdb has no books yet. Run 'accbooks sync' first."
     )
     assert {path.name for path in here.glob("*.duckdb")} == {"accbooks.duckdb"}

@@ -139,7 +139,7 @@ def test_a_lookback_is_a_number_of_days(text: str, days: int, configure: Any) ->
     [
         ("many", "sources.accbooks.lookback_days is 'many'. Write it as a whole number of days."),
         ("5.5", "sources.accbooks.lookback_days is '5.5'. Write it as a whole number of days."),
-        ("-1", "sources.accbooks.lookback_days is -1; write a number of days from 0 to 36525."),
+        ("-1", "sources.accbooks.lookback_days is -1. Write a number of days from 0 to 36525."),
     ],
 )
 def test_another_lookback_is_refused(text: str, reason: str, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -33,7 +33,7 @@ AMOUNTS = {
 """The records that are compared one by one, and the amount that is."""
 MOST_ABOVE_MEGABYTES = 400
 """What a sync may have more than an ordinary one, whatever it is sent."""
-UNFORESEEN = ("unforeseen", "Traceback", "Exception ignored", "Fatal Python error")
+UNFORESEEN = ("Unexpected error", "Traceback", "Exception ignored", "Fatal Python error")
 """What no operator is ever to read."""
 
 

@@ -200,8 +200,8 @@ class RateBudget:
         if self._day.spend(now, allowance) is None:
             ours = end_of_day(now) - self._window.server_time(0.0)
             raise DayBudgetSpentError(
-                f"Today's {allowance:,} requests for this key are spent ({self._daily_share:.0%} of the "
-                "plan's daily limit, sources.accbooks.daily_share).",
+                f"Today's {allowance:,} requests for this key are used up ({self._daily_share:.0%} of the "
+                "plan's daily limit, see sources.accbooks.daily_share).",
                 resets_at=ours,
             )
 
@@ -218,7 +218,7 @@ class RateBudget:
         """Tell of a wait that is not known yet; raises LimitReachedError if it is too long."""
         if wait > DAY_SPENT_AFTER_SECONDS + RESET_TOLERANCE_SECONDS:
             raise DayBudgetSpentError(
-                " ".join(["AccBooks' daily request limit for this key is spent.", *self.oddities]),
+                " ".join(["AccBooks' daily request limit for this key is used up.", *self.oddities]),
                 resets_at=now + wait - RESET_TOLERANCE_SECONDS,
             )
         self._check_time(now + wait)

@@ -114,15 +114,15 @@ class Client:
         said = _message(answer)
         if status == requests.codes.unauthorized:
             raise UnauthorizedError(
-                f"AccBooks does not accept the API key (401{said}). Create a new key under Settings → "
+                f"AccBooks rejected the API key (401{said}). Create a new key under Settings → "
                 "Integrations → API → Keys and put it into .dlt/secrets.toml."
             )
         if status == requests.codes.forbidden:
             raise PermissionMissingError(permission or path.partition("/")[0], path)
         if status == STATUS_REFUSED:
             raise UnreachableError(
-                f"AccBooks refused {name} {REFUSALS} times with 429: other programs are spending this key's "
-                "requests as fast as they come. Run again when they are done."
+                f"AccBooks answered {name} {REFUSALS} times with 429 (rate limit): other programs use all "
+                "requests of this key. Run again when they have ended."
             )
         if status >= requests.codes.internal_server_error:
             raise _RetryableError(
@@ -145,7 +145,7 @@ class Client:
                 answer = self._send_within_budget(request, turn)
                 if answer.status != STATUS_REFUSED:
                     break
-                logger.info("AccBooks refused %s: over the rate limit, waiting for Reset.", name)
+                logger.info("AccBooks answered %s with 429 (rate limit). Waiting for the next minute.", name)
         except TooLargeError as error:
             raise UnexpectedAnswerError(beyond_bounds(name, error)) from error
         except WireError as error:
@@ -218,7 +218,7 @@ def _check_values(body: bytes) -> None:
 
 def beyond_bounds(name: str, what: object) -> str:
     """Say that a request was answered with more than any company has."""
-    return f"AccBooks answered {name} with {what}: no company has that many, so nothing of it was used."
+    return f"AccBooks answered {name} with {what}. That is too much for any company, so it was not used."
 
 
 def _log_retry(state: RetryCallState) -> None:

@@ -54,7 +54,7 @@ class DayCount:
                 Path(path).parent.mkdir(parents=True, exist_ok=True)
             self._database = _open(path)
         except sqlite3.Error as error:
-            raise OSError(f"the count of requests in {path} cannot be kept ({error})") from error
+            raise OSError(f"the count of requests in {path} cannot be written ({error})") from error
 
     def spend(self, now: float, allowance: int | None = None) -> int | None:
         """Count a request at `now`, in epoch seconds; returns the day's requests with it.
@@ -84,7 +84,7 @@ class DayCount:
             try:
                 return self._database.execute(sql, parameters).fetchall()
             except sqlite3.Error as error:
-                logger.warning("Requests are counted for this run alone from now on: %s.", error)
+                logger.warning("From now on requests are counted for this run only: %s.", error)
                 self._database = _open(IN_MEMORY)
                 return self._database.execute(sql, parameters).fetchall()
 
@@ -102,7 +102,7 @@ def day_count(path: Path, api_key: str, base_url: str) -> DayCount:
     try:
         return DayCount(path, api_key, base_url)
     except OSError as error:
-        logger.warning("Requests are counted for this run alone: %s.", error)
+        logger.warning("Requests are counted for this run only: %s.", error)
         return DayCount(IN_MEMORY, api_key, base_url)
 
 

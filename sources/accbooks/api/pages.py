@@ -122,7 +122,7 @@ def _decode_leniently(body: bytes) -> Page:
     answer = json_object(body)
     records, meta = answer["data"], answer.get("meta")
     if not isinstance(records, list) or not isinstance(meta, dict):
-        raise ValueError("JSON that is no page of a list")
+        raise ValueError("JSON that is not a page of a list")
     try:
         totals = msgspec.convert(meta, _Meta)
     except msgspec.MsgspecError:
@@ -179,5 +179,5 @@ def disagreement(pages: Iterable[Page]) -> str | None:
     if distinct != total:
         repeated = [repr(each[:LONGEST_SAID]) for each, times in known.items() if times > 1]
         named = f" They list {', '.join(repeated[:MOST_SAID])} more than once." if repeated else ""
-        return f"The pages promised {total} records and held {distinct} different ones.{named}"
+        return f"The pages reported {total} records but contained {distinct} different ones.{named}"
     return None

@@ -25,7 +25,7 @@ HIGHEST_LIMIT = 1_000_000
 """Requests a minute; nobody sells so many."""
 MILLISECONDS = 1000
 LONGEST_QUOTE = 40
-NO_ACCOUNT = "it is left out of account"
+NO_ACCOUNT = "it is ignored"
 
 LIMIT, REMAINING, RESET = "X-RateLimit-Limit", "X-RateLimit-Remaining", "X-RateLimit-Reset"
 RETRY_AFTER, DATE = "Retry-After", "Date"
@@ -109,7 +109,7 @@ def _remaining(text: str | None) -> _Meant[int]:
     remaining = _integer(text)
     if remaining is None:
         return _Meant(None, None if text is None else NO_ACCOUNT)
-    return _Meant(0, "0 is taken for it") if remaining < 0 else _Meant(remaining)
+    return _Meant(0, "0 is used instead") if remaining < 0 else _Meant(remaining)
 
 
 def _wait(text: str | None, since: float) -> _Meant[float]:
@@ -121,9 +121,9 @@ def _wait(text: str | None, since: float) -> _Meant[float]:
     if number is None:
         return _Meant(None, None if text is None else NO_ACCOUNT)
     if number < 0:
-        return _Meant(0.0, "no wait is taken for it")
+        return _Meant(0.0, "no wait is used instead")
     if number > FURTHEST_SECONDS:
-        return _Meant(end_of_day(since) - since, "the end of the day is taken for it")
+        return _Meant(end_of_day(since) - since, "the end of the day is used instead")
     return _Meant(number)
 
 
@@ -134,8 +134,8 @@ def _reset(text: str | None, since: float, *, may_be_the_day: bool) -> _Meant[fl
     if reset is not None and abs(reset / MILLISECONDS - since) <= FURTHEST_SECONDS:
         return _Meant(reset / MILLISECONDS, "it is read as milliseconds")
     if may_be_the_day and (reset or 0.0) > since:
-        return _Meant(end_of_day(since), "the end of the day is taken for it")
-    return _Meant(since + WINDOW_SECONDS, "a minute from then is taken for it")
+        return _Meant(end_of_day(since), "the end of the day is used instead")
+    return _Meant(since + WINDOW_SECONDS, "one minute from then is used instead")
 
 
 def _number(text: str | None) -> float | None:

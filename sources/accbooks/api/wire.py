@@ -108,7 +108,7 @@ class Wire:
     def _body(self, response: requests.Response, turn: LargeAnswerTurn) -> bytes:
         encoding = response.headers.get("Content-Encoding", "").strip().lower()
         if encoding not in ENCODINGS:
-            raise BrokenError("its encoding was not asked for")
+            raise BrokenError("its encoding was not requested")
         body = io.BytesIO()
         for piece in response.raw.stream(PIECE, decode_content=True):
             body.write(piece)
@@ -216,7 +216,7 @@ def _check_proxy(proxy: str) -> None:
         parts = parse_url("")
     if not parts.host or parts.scheme not in PROXY_SCHEMES:
         raise ConfigurationError(
-            "The proxy that HTTPS_PROXY or ALL_PROXY names is no address: write it as http://HOST:PORT."
+            "The proxy in HTTPS_PROXY or ALL_PROXY is not a valid address. Write it as http://HOST:PORT."
         )
 
 
@@ -228,6 +228,6 @@ def _check_certificates(place: str) -> None:
         return
     except OSError as error:
         raise ConfigurationError(
-            "The certificates that REQUESTS_CA_BUNDLE or CURL_CA_BUNDLE names cannot be read "
-            f"({'they are no PEM' if isinstance(error, ssl.SSLError) else error.strerror})."
+            "The certificates in REQUESTS_CA_BUNDLE or CURL_CA_BUNDLE cannot be read "
+            f"({'not a PEM file' if isinstance(error, ssl.SSLError) else error.strerror})."
         ) from error

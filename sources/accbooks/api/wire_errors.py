@@ -11,10 +11,10 @@ import urllib3
 CERTIFICATE_FAULTS = {
     9: "is not valid yet",
     10: "has expired",
-    18: "is signed by itself, and by nobody this machine trusts",
-    19: "is signed by an issuer this machine does not know",
-    20: "is signed by an issuer this machine does not know",
-    21: "is signed by an issuer this machine does not know",
+    18: "is self-signed and not trusted on this machine",
+    19: "is signed by an issuer that this machine does not trust",
+    20: "is signed by an issuer that this machine does not trust",
+    21: "is signed by an issuer that this machine does not trust",
     23: "was revoked",
     62: "is for another host",
     64: "is for another host",
@@ -63,11 +63,11 @@ def wire_error(error: BaseException) -> WireError:
             fault = CERTIFICATE_FAULTS.get(cause.verify_code, f"is not valid ({cause.verify_message})")
             return UntrustedError(f"the certificate of the server {fault}")
         if isinstance(cause, ssl.SSLError) and cause.reason in NO_TLS:
-            return UntrustedError("what answers at this address and port does not speak TLS")
+            return UntrustedError("the server at this address and port does not speak TLS")
         if isinstance(cause, ssl.SSLError) and "ALERT" in (cause.reason or ""):
             return UntrustedError(f"the server refused the TLS handshake ({cause.reason})")
         if isinstance(cause, requests.exceptions.InvalidProxyURL | requests.exceptions.InvalidSchema):
-            return UnusableProxyError("the proxy that HTTPS_PROXY or ALL_PROXY names cannot be used")
+            return UnusableProxyError("the proxy in HTTPS_PROXY or ALL_PROXY cannot be used")
     return BrokenError(_reason(inside))
 
 
@@ -80,13 +80,13 @@ def _reason(inside: list[BaseException]) -> str:
         return any(issubclass(kind, wanted) for kind in kinds)
 
     whys = (
-        (is_any(urllib3.exceptions.ProxyError), "the proxy gave no connection"),
+        (is_any(urllib3.exceptions.ProxyError), "the proxy did not connect"),
         (is_any(urllib3.exceptions.NameResolutionError), "the host name is unknown"),
         (is_any(ConnectionRefusedError) or "refused" in said, "connection refused"),
         (is_any(urllib3.exceptions.NewConnectionError), "no connection"),
-        (is_any(urllib3.exceptions.ConnectTimeoutError), "no connection in time"),
-        (is_any(TimeoutError, urllib3.exceptions.TimeoutError), "no answer in time"),
-        (is_any(urllib3.exceptions.DecodeError), "what was to be unpacked is no gzip"),
+        (is_any(urllib3.exceptions.ConnectTimeoutError), "timeout while connecting"),
+        (is_any(TimeoutError, urllib3.exceptions.TimeoutError), "timeout while waiting for the answer"),
+        (is_any(urllib3.exceptions.DecodeError), "the answer is not valid gzip"),
     )
     return next((why for applies, why in whys if applies), "the connection broke off")
 

@@ -145,7 +145,7 @@ def test_a_webhook_that_drips_holds_nothing_up(start: bytes, monkeypatch: pytest
     began = time.monotonic()
     with serving(drip) as server:
         fault = Webhook(f"http://127.0.0.1:{server.port}{SECRET}").send(DIFFERS, BEGAN)
-    assert fault == "The notice could not be sent to http://127.0.0.1 (no answer in time)."
+    assert fault == "The notice could not be sent to http://127.0.0.1 (timeout while waiting for the answer)."
     assert time.monotonic() - began < 3
 
 

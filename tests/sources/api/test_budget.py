@@ -296,7 +296,7 @@ def test_a_reset_further_away_than_two_minutes_means_the_day_is_spent() -> None:
     budget.acquire()
     budget.release(answered(0, NOW + DAY_SPENT_AFTER_SECONDS + 1), refused=True)
     with pytest.raises(
-        DayBudgetSpentError, match=r"^AccBooks' daily request limit for this key is spent\.$"
+        DayBudgetSpentError, match=r"^AccBooks' daily request limit for this key is used up\.$"
     ) as it:
         budget.acquire()
     assert (it.value.resets_at, waits, budget.requests) == (NOW + 121, [], 1)
@@ -308,7 +308,7 @@ def test_no_request_goes_out_when_the_time_is_up() -> None:
     budget.acquire()
     budget.release(answered(59, RESET))
     now[0] = NOW + 10
-    with pytest.raises(TimeUpError, match=r"^The time that this run may take is up\.$"):
+    with pytest.raises(TimeUpError, match=r"^This run reached its time limit\.$"):
         budget.acquire()
     assert budget.requests == 1
 

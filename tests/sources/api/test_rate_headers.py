@@ -120,7 +120,7 @@ def test_a_refusal_for_ages_ends_the_day_and_says_what_was_odd(headers: dict[str
     limits = {"X-RateLimit-Limit": "60", "X-RateLimit-Remaining": "0"}
     budget.release(limits | headers | TODAY, refused=True)
     (name,) = headers
-    with pytest.raises(DayBudgetSpentError, match=f"is spent. AccBooks' header {name} is ") as spent:
+    with pytest.raises(DayBudgetSpentError, match=f"is used up. AccBooks' header {name} is ") as spent:
         budget.acquire()
     assert abs(spent.value.resets_at - MIDNIGHT) <= 1
 
@@ -132,6 +132,6 @@ def test_what_is_odd_is_said_once() -> None:
         answer = {"X-RateLimit-Limit": "60", "X-RateLimit-Remaining": "9", "X-RateLimit-Reset": reset}
         budget.release(answer | TODAY)
     assert budget.oddities == (
-        "AccBooks' header X-RateLimit-Reset is '-1': a minute from then is taken for it.",
+        "AccBooks' header X-RateLimit-Reset is '-1': one minute from then is used instead.",
     )
     assert budget.remaining == 9
