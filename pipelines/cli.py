@@ -294,7 +294,7 @@ def forget(
     with working(verbose=verbose) as console:
         from accbooks_warehouse.pipelines.commands.forget import run_forget
 
-        raise typer.Exit(run_forget(console, company, destination, with_history=history, is_agreed=yes))
+        raise typer.Exit(run_forget(console, company, destination, with_history=history, is_confirmed=yes))
 
 
 @app.command(epilog=EXAMPLES["grant-reader"])

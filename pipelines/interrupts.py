@@ -131,7 +131,7 @@ def reporting() -> None:
     _state.is_reported = _state.ending is not None
 
 
-def settle() -> None:
+def clear() -> None:
     """Forget the ending: for a command that a signal ends normally."""
     _state.ending = None
 

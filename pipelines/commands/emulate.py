@@ -31,9 +31,9 @@ def serve(console: Console, *, today: str | None, **options: Any) -> None:
     console.print(f"Generating {settings.size} books …", markup=False)
     try:
         server.serve(settings)
-        interrupts.settle()
+        interrupts.clear()
     except KeyboardInterrupt:
-        interrupts.settle()
+        interrupts.clear()
         console.print("Stopped.")
     except OSError as error:
         raise ConfigurationError(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from accbooks_warehouse.pipelines.commands import opening
 from accbooks_warehouse.pipelines.exit_status import ExitStatus
-from accbooks_warehouse.pipelines.export import Order, export, known_model, print_models
+from accbooks_warehouse.pipelines.export import ExportRequest, export, known_model, print_models
 from accbooks_warehouse.pipelines.output.console import print_text
 from rich.console import Console
 
@@ -20,7 +20,7 @@ def run_export(
     as_is: bool,
 ) -> ExitStatus:
     """Write a model into a file or to standard output. Checks the model's name first."""
-    order = Order(known_model(model), kind, output, as_is)
+    order = ExportRequest(known_model(model), kind, output, as_is)
     warehouse = opening.existing(destination)
     rows = export(warehouse, opening.company_ids(warehouse, company), order)
     if not order.is_for_standard_output:

@@ -12,7 +12,7 @@ from accbooks_warehouse.pipelines.output.console import print_text
 from accbooks_warehouse.pipelines.setup.config_values import DUCKDB, ExistingSettings, SetupOptions
 from accbooks_warehouse.pipelines.setup.from_environment import ADDRESS, KEY, KEYS, settings_from_environment
 from accbooks_warehouse.pipelines.setup.prompts import prompt_for_settings
-from accbooks_warehouse.pipelines.setup.questions import require_a_person
+from accbooks_warehouse.pipelines.setup.questions import require_terminal
 from accbooks_warehouse.pipelines.setup.toml_files import SettingsFile, is_seen_by_git, settings_folder, write
 from rich.console import Console
 
@@ -28,12 +28,12 @@ def run_init(console: Console, options: SetupOptions, *, asks: bool) -> ExitStat
     secrets = SettingsFile(folder / "secrets.toml", secret=True, heading=SECRETS_HEADING)
     before = ExistingSettings.of(config, secrets)
     if asks:
-        require_a_person()
+        require_terminal()
     after = (
         prompt_for_settings(console, before, options) if asks else settings_from_environment(before, options)
     )
     after.put_into(config, secrets)
-    _say_what_was_written(console, write([secrets, config]))
+    _print_written(console, write([secrets, config]))
     for warning in _warnings(secrets.path, asks=asks):
         print_text(console, warning, "yellow")
     good = not options.probes or _check(console, after)
@@ -43,7 +43,7 @@ def run_init(console: Console, options: SetupOptions, *, asks: bool) -> ExitStat
     return ExitStatus.DONE if good else ExitStatus.DIFFERENCES
 
 
-def _say_what_was_written(console: Console, paths: list[Path]) -> None:
+def _print_written(console: Console, paths: list[Path]) -> None:
     if not paths:
         print_text(console, "These settings are configured already; nothing was written.")
     for path in paths:

@@ -21,7 +21,7 @@ class CompanySelection:
     """The companies of a command: `ids` in the warehouse, and names or ids of findings (None for all)."""
 
     ids: list[str]
-    judged: list[str] | None
+    current_result: list[str] | None
 
 
 def select_companies(warehouse: Warehouse, company: str | None) -> CompanySelection:
@@ -32,18 +32,19 @@ def select_companies(warehouse: Warehouse, company: str | None) -> CompanySelect
     ids = warehouse.company_ids(company)
     if company is None:
         return CompanySelection(ids, None)
-    judged = [*ids, company]
-    if not ids and not (warehouse.has_table(MODELS, "findings") and findings(warehouse, judged).rows):
+    current_result = [*ids, company]
+    if not ids and not (warehouse.has_table(MODELS, "findings") and findings(warehouse, current_result).rows):
         raise WarehouseError(
             f"{warehouse.describe()} has no books of '{company}'. Run 'accbooks sync' first."
         )
-    return CompanySelection(ids, judged)
+    return CompanySelection(ids, current_result)
 
 
-def judged(warehouse: Warehouse, selection: CompanySelection) -> SyncResult:
+def current_result(warehouse: Warehouse, selection: CompanySelection) -> SyncResult:
     """Return the findings of the companies, and how many of their periods match."""
     return SyncResult(
-        match_counts=match_counts(warehouse, selection.ids), findings=findings(warehouse, selection.judged)
+        match_counts=match_counts(warehouse, selection.ids),
+        findings=findings(warehouse, selection.current_result),
     )
 
 

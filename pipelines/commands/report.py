@@ -21,7 +21,7 @@ def run_report(console: Console, company: str | None, destination: str, output: 
         ids := opening.company_ids(warehouse, company), None if company is None else ids
     )
     path = publish(warehouse, ids, opening.configured(company), output, pendulum.now("UTC"))
-    result = opening.judged(warehouse, selection)
+    result = opening.current_result(warehouse, selection)
     print_text(console, *verdict(result))
     print_unwrapped(console, f"The report is in {path}")
     return result.status

@@ -20,7 +20,7 @@ def run_status(console: Console, company: str | None, destination: str) -> ExitS
     """Print the state of the warehouse; the exit status says whether the books match AccBooks."""
     warehouse = opening.existing(destination)
     selection = opening.select_companies(warehouse, company)
-    result = opening.judged(warehouse, selection)
+    result = opening.current_result(warehouse, selection)
     for held in company_statuses(warehouse, selection.ids):
         print_status(console, held)
         print_findings(console, result.findings.of(held.company_id))

@@ -51,15 +51,15 @@ def run_sync(
     result, synced = sync_companies(log, warehouse, configured, scope, jobs=jobs, until=until)
     records = {record.company: record for record in synced}
     while wait and (result.resets_at is not None or result.waits_for):
-        await_another_go(log, warehouse, result)
-        stopped = {entry.name for entry in result.companies if entry.is_to_be_taken_up}
+        wait_to_continue(log, warehouse, result)
+        stopped = {entry.name for entry in result.companies if entry.can_continue}
         again = [each for each in configured if each.name in stopped]
         result, synced = sync_companies(log, warehouse, again, scope, jobs=jobs, until=until)
         records |= {record.company: record for record in synced}
     return run_record(result, records.values())
 
 
-def await_another_go(log: RunLog, warehouse: Warehouse, result: SyncResult) -> None:
+def wait_to_continue(log: RunLog, warehouse: Warehouse, result: SyncResult) -> None:
     """Wait until the daily limit resets and other runs of these companies end."""
     if result.resets_at is not None:
         seconds = max(0.0, result.resets_at - time.time())

@@ -55,8 +55,8 @@ def run_unattended(log: RunLog, options: ScheduleOptions, work: Callable[[float]
     try:
         prepare_dlt()
         webhook = configured_webhook()
-        _begin_late(log, options.jitter)
-        with interrupts.final_report(_ended_from_outside(log, began)), _within(options):
+        _wait_jitter(log, options.jitter)
+        with interrupts.final_report(_log_ending(log, began)), _within(options):
             record = work(options.until(steady_time()))
     except BaseException as error:  # noqa: BLE001 - an interrupt is reported like any error
         interrupts.reporting()
@@ -78,7 +78,7 @@ def _within(options: ScheduleOptions) -> AbstractContextManager[None]:
     return interrupts.ending_at(time.monotonic() + options.seconds, interrupts.Ending(message, status, error))
 
 
-def _ended_from_outside(log: RunLog, began: float) -> Callable[[interrupts.Ending], None]:
+def _log_ending(log: RunLog, began: float) -> Callable[[interrupts.Ending], None]:
     """Return a function that logs why the process ends, for when the main thread cannot."""
 
     def log_ending(ending: interrupts.Ending) -> None:
@@ -88,7 +88,7 @@ def _ended_from_outside(log: RunLog, began: float) -> Callable[[interrupts.Endin
     return log_ending
 
 
-def _begin_late(log: RunLog, jitter: int) -> None:
+def _wait_jitter(log: RunLog, jitter: int) -> None:
     """Wait a random time of up to `jitter` seconds, so that jobs of one schedule spread out."""
     seconds = random.uniform(0, jitter)  # noqa: S311 - not used for security
     if seconds > 0:

@@ -300,7 +300,7 @@ class Warehouse(ABC):
         """Open the database for writing; raises WarehouseError if that cannot be."""
         self.query("select 1")
 
-    def try_out(self) -> None:
+    def check_access(self) -> None:
         """Find out, making nothing, whether it can be used; raises WarehouseError if it cannot."""
         self.open()
 

@@ -101,7 +101,7 @@ class DuckDB(Warehouse):
         """Tell whether the file is there."""
         return self._path.exists()
 
-    def try_out(self) -> None:
+    def check_access(self) -> None:
         """Open the file, if it is there; raises ConfigurationError if there is no folder to make it in."""
         if self.exists():
             self.open()

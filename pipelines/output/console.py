@@ -101,7 +101,7 @@ def print_unwrapped(console: Console, text: str) -> None:
     console.print(Text(text), soft_wrap=True)
 
 
-def say_data(console: Console, text: str) -> None:
+def print_data(console: Console, text: str) -> None:
     """Print data for programs unchanged, in UTF-8. On a terminal control characters are escaped."""
     in_utf8(console.file)
     whole = text.rstrip("\n")

@@ -125,7 +125,7 @@ def obstacles(company: CompanyResult) -> list[str]:
         for (name, request), why in outcome.inconsistent.items()
     ]
     messages += [str(error) for error in outcome.unstable]
-    messages += company.books.client.budget.oddities
+    messages += company.books.client.budget.header_warnings
     if outcome.limit_reached:
         messages.append(limit_reached(outcome.limit_reached))
     return messages

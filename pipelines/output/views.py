@@ -151,7 +151,7 @@ def print_removal(console: Console, removal: Removal, *, with_history: bool) -> 
         )
 
 
-def agreed(question: str) -> bool:
+def confirmed(question: str) -> bool:
     """Ask for confirmation; raises ConfigurationError without a terminal."""
     if not sys.stdin.isatty():
         raise ConfigurationError(

@@ -17,7 +17,7 @@ from accbooks_warehouse.pipelines.setup.config_values import (
     read_destination,
     read_start_date,
 )
-from accbooks_warehouse.pipelines.setup.keys import looks_like, tried
+from accbooks_warehouse.pipelines.setup.keys import tested_key, untested_key
 from accbooks_warehouse.sources.accbooks import ConfigurationError
 
 KEY, KEYS = "SOURCES__ACCBOOKS__API_KEY", "SOURCES__ACCBOOKS__COMPANIES"
@@ -36,7 +36,7 @@ def settings_from_environment(
     for name, key in keys.items():
         check_name(name or "default", keys)
         if existing.keys.get(name) != key:
-            (tried if options.probes else looks_like)(key)
+            (tested_key if options.probes else untested_key)(key)
     return replace(place, keys=keys, start_date=start)
 
 
@@ -91,7 +91,7 @@ def _place(
     if found:
         warehouse = DuckDB(found) if name == DUCKDB else Postgres(found)
         if options.probes and found != known:
-            warehouse.try_out()
+            warehouse.check_access()
     return existing.with_place(name, found)
 
 

@@ -24,13 +24,13 @@ class Key:
         return f"The key works: {self.company} ({self.company_id})."
 
 
-def looks_like(text: str) -> Key:
+def untested_key(text: str) -> Key:
     """Return an untested key; raises ConfigurationError if its form is invalid."""
     settings_of(text)
     return Key(text)
 
 
-def tried(text: str) -> Key:
+def tested_key(text: str) -> Key:
     """Ask AccBooks for the key's company in one request; raises AccBooksError if the key is rejected."""
     settings = settings_of(text)
     try:

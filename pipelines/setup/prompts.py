@@ -21,8 +21,8 @@ from accbooks_warehouse.pipelines.setup.config_values import (
     read_destination,
     read_start_date,
 )
-from accbooks_warehouse.pipelines.setup.keys import Key, looks_like, suggested_name, tried
-from accbooks_warehouse.pipelines.setup.questions import agree, ask
+from accbooks_warehouse.pipelines.setup.keys import Key, suggested_name, tested_key, untested_key
+from accbooks_warehouse.pipelines.setup.questions import ask, confirm
 from accbooks_warehouse.sources.accbooks import (
     AccBooksError,
     ConfigurationError,
@@ -76,7 +76,7 @@ class _Conversation:
             print_text(self._console, f"These companies have keys already: {named}.")
         elif None not in self._keys or self._may_replace("There is an API key already."):
             self._keep(None, self._ask_for_key("API key"))
-        while agree("Add another company?"):
+        while confirm("Add another company?"):
             if None in self._keys:
                 self._name_the_one_key()
             key = self._ask_for_key("API key of the other company", self._read_other_key)
@@ -114,15 +114,15 @@ class _Conversation:
         return key
 
     def _read_key(self, text: str) -> Key:
-        untried = looks_like(text)
+        untested = untested_key(text)
         if not self._wanted.probes:
-            return untried
+            return untested
         try:
-            return tried(text)
+            return tested_key(text)
         except UnreachableError as error:
             typer.echo(f"  {one_line(str(error))}")
-            if agree("Keep the key without testing it?"):
-                return untried
+            if confirm("Keep the key without testing it?"):
+                return untested
             raise UnauthorizedError("Type the key again.") from None
 
     def _ask_for_place(self) -> ExistingSettings:
@@ -147,7 +147,7 @@ class _Conversation:
 
     def _read_file(self, text: str) -> str:
         if self._wanted.probes:
-            DuckDB(text).try_out()
+            DuckDB(text).check_access()
         return str(Path(text))
 
     def _ask_for_start_date(self) -> str | None:
@@ -175,7 +175,7 @@ class _Conversation:
             address = with_password(address, password)
             try:
                 if self._wanted.probes:
-                    Postgres(address).try_out()
+                    Postgres(address).check_access()
             except (AccBooksError, WarehouseError) as error:
                 typer.echo(f"  {one_line(str(error))}")
                 continue
@@ -186,4 +186,4 @@ class _Conversation:
         return text
 
     def _may_replace(self, what: str) -> bool:
-        return self._wanted.replaces or agree(f"{what} Replace it?")
+        return self._wanted.replaces or confirm(f"{what} Replace it?")

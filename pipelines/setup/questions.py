@@ -14,7 +14,7 @@ from accbooks_warehouse.sources.accbooks import AccBooksError, ConfigurationErro
 T = TypeVar("T")
 
 
-def require_a_person() -> None:
+def require_terminal() -> None:
     """Raise ConfigurationError if standard input is not a terminal: typed keys could not be hidden."""
     if not sys.stdin.isatty():
         raise ConfigurationError(
@@ -36,6 +36,6 @@ def ask(question: str, read: Callable[[str], T], *, default: str | None = None, 
             typer.echo(f"  {one_line(str(error))}")
 
 
-def agree(question: str, *, default: bool = False) -> bool:
+def confirm(question: str, *, default: bool = False) -> bool:
     """Return whether the answer is yes."""
     return typer.confirm(question, default=default)

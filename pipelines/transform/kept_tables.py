@@ -120,7 +120,7 @@ class KeptTables:
             ),
         )
 
-    def write_down(self, company_ids: Collection[str], tables: Collection[str] = ()) -> None:
+    def record_checksums(self, company_ids: Collection[str], tables: Collection[str] = ()) -> None:
         """Note what the tables, or those named, hold of these companies now."""
         if not company_ids or not self._warehouse.makes_checksums:
             return
@@ -154,7 +154,7 @@ class KeptTables:
                 note.found,
                 note.message,
             )
-        self.write_down({note.company_id for note in notes}, {"table_findings", *LOGS})
+        self.record_checksums({note.company_id for note in notes}, {"table_findings", *LOGS})
 
     @staticmethod
     def _is_known(key: tuple[str, str], written: Sums) -> bool:

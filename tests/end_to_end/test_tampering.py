@@ -168,7 +168,7 @@ def test_days_asked_for_are_restored_whatever_the_day(copy, sync_anew, monkeypat
 
 
 def test_rows_that_stay_damaged_are_a_finding(copy, sync_anew, monkeypatch):
-    monkeypatch.setattr("accbooks_warehouse.pipelines.sync.load.Loader.mend", lambda *_: None)
+    monkeypatch.setattr("accbooks_warehouse.pipelines.sync.load.Loader.reload_damaged", lambda *_: None)
     before = copy.query("select id, description from {raw}.transactions order by date limit 1")
     copy.execute(f"update {{raw}}.transactions set description = 'Forged' where id = '{before[0][0]}'")
     found = sync_anew(Scope())

@@ -1,7 +1,7 @@
-"""The requests a key spent today, on disk: crashes do not forget them, and processes share them.
+"""Count the requests a key used today, on disk, so that crashes do not lose the count and processes share it.
 
 AccBooks allows 10,000 requests a day on Starter and 100,000 on Pro (documented), and sends no header for it.
-So they are counted here, per key, server and UTC day. The key itself is not stored, only a digest of it.
+So requests are counted per key, server and UTC day. Only a digest of the key is stored.
 """
 
 from __future__ import annotations
@@ -40,9 +40,9 @@ SPENT = "select spent from requests where key_digest = :key_digest and day = :da
 
 
 class DayCount:
-    """Counts one key's requests in a file; may be shared by threads. Raises OSError if it cannot be kept.
+    """Counts one key's requests in a file; threads may share it. Raises OSError if the file cannot be used.
 
-    A file that fails later, as on a full disk, is left alone: the run then counts for itself, with a warning.
+    If the file fails later, for example on a full disk, the run counts in memory and logs a warning.
     """
 
     def __init__(self, path: Path | str, api_key: str, base_url: str) -> None:
@@ -98,7 +98,7 @@ def _open(path: Path | str) -> sqlite3.Connection:
 
 
 def day_count(path: Path, api_key: str, base_url: str) -> DayCount:
-    """Return the count kept at `path`; if that cannot be, one for this run alone, with a warning."""
+    """Return the count kept at `path`; if the file cannot be used, one in memory, with a warning."""
     try:
         return DayCount(path, api_key, base_url)
     except OSError as error:

@@ -1,4 +1,4 @@
-"""Why a server gave no answer that can be read, in words; nothing of an address or a key is quoted."""
+"""Explain why a response cannot be read. Messages quote neither addresses nor keys."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ CERTIFICATE_FAULTS = {
     62: "is for another host",
     64: "is for another host",
 }
-"""What is wrong with a certificate, by OpenSSL's number of it."""
+"""What is wrong with a certificate, by OpenSSL's error number."""
 NO_TLS = frozenset(
     {
         "HTTP_REQUEST",
@@ -30,31 +30,31 @@ NO_TLS = frozenset(
         "WRONG_VERSION_NUMBER",
     }
 )
-"""OpenSSL's words for an answer that is no TLS, or none of a version that is still safe."""
+"""OpenSSL's reasons for a response that is not TLS, or an unsafe version of it."""
 
 
 class WireError(Exception):
-    """There is no answer that can be read; the text says why, as the part of a sentence."""
+    """No response can be read; the text says why, as part of a sentence."""
 
 
 class BrokenError(WireError):
-    """What went wrong may pass: the connection broke off, or what came was no HTTP."""
+    """A fault that may pass: the connection broke off, or the response was not HTTP."""
 
 
 class UntrustedError(WireError):
-    """The server could not prove who it is, so nothing was sent to it."""
+    """The server's identity could not be verified, so nothing was sent to it."""
 
 
 class UnusableProxyError(WireError):
-    """The proxy that the environment names cannot be used."""
+    """The environment's proxy cannot be used."""
 
 
 class TooLargeError(WireError):
-    """The answer is larger than any that was asked for."""
+    """The response is larger than the limit."""
 
 
 def wire_error(error: BaseException) -> WireError:
-    """Return what an error of the libraries comes to."""
+    """Return the WireError for an error of the HTTP libraries."""
     inside = list(_causes(error))
     for cause in inside:
         if isinstance(cause, WireError):
@@ -72,7 +72,7 @@ def wire_error(error: BaseException) -> WireError:
 
 
 def _reason(inside: list[BaseException]) -> str:
-    """Say what broke, by whatever tells most."""
+    """Say what broke, by the most specific error."""
     said = " ".join(str(cause) for cause in inside)
     kinds = tuple(type(cause) for cause in inside)
 

@@ -390,12 +390,12 @@ def test_the_path_of_a_duckdb_file_may_be_in_either_file(configure: Any, file: s
 
 
 def test_a_duckdb_file_can_be_tried_without_being_made(tmp_path: Path) -> None:
-    DuckDB(str(tmp_path / "books.duckdb")).try_out()
+    DuckDB(str(tmp_path / "books.duckdb")).check_access()
     with pytest.raises(ConfigurationError, match=r"The folder .* does not exist"):
-        DuckDB(str(tmp_path / "no" / "books.duckdb")).try_out()
+        DuckDB(str(tmp_path / "no" / "books.duckdb")).check_access()
     (tmp_path / "text.duckdb").write_text("no database at all, and long enough to be looked at as one" * 100)
     with pytest.raises(WarehouseError, match="cannot be used"):
-        DuckDB(str(tmp_path / "text.duckdb")).try_out()
+        DuckDB(str(tmp_path / "text.duckdb")).check_access()
     assert {path.name for path in tmp_path.iterdir() if path.is_file()} == {"text.duckdb"}
 
 

@@ -17,7 +17,7 @@ import pyarrow.parquet as pq
 import pytest
 from accbooks_warehouse.pipelines.destinations import DuckDB
 from accbooks_warehouse.pipelines.errors import ExportError
-from accbooks_warehouse.pipelines.export import Order, export, frames, known_model
+from accbooks_warehouse.pipelines.export import ExportRequest, export, frames, known_model
 from accbooks_warehouse.pipelines.export.columns import Column, Kind, column
 from accbooks_warehouse.pipelines.export.csv_file import write_csv
 from accbooks_warehouse.pipelines.export.output_file import opened
@@ -257,11 +257,11 @@ def test_a_file_s_name_tells_its_format_unless_one_is_named() -> None:
     assert [
         (order.kind, order.place)
         for order in (
-            Order(model),
-            Order(model, "xlsx"),
-            Order(model, output="books.parquet"),
-            Order(model, "csv", "books.parquet"),
-            Order(model, output="-"),
+            ExportRequest(model),
+            ExportRequest(model, "xlsx"),
+            ExportRequest(model, output="books.parquet"),
+            ExportRequest(model, "csv", "books.parquet"),
+            ExportRequest(model, output="-"),
         )
     ] == [
         ("csv", "trial_balance.csv"),
@@ -273,7 +273,7 @@ def test_a_file_s_name_tells_its_format_unless_one_is_named() -> None:
 
 
 def test_a_name_that_tells_no_format_there_is_is_refused_and_not_taken_for_csv() -> None:
-    order = Order(known_model("trial_balance"), output="balances.pdf")
+    order = ExportRequest(known_model("trial_balance"), output="balances.pdf")
     with pytest.raises(
         ConfigurationError, match=r"type \.pdf are not supported\. Use \.csv, \.parquet, \.xlsx"
     ):
@@ -299,7 +299,7 @@ def test_a_model_that_was_not_built_is_not_exported(tmp_path: Path) -> None:
     duckdb.connect(path).close()
     target = tmp_path / "out.csv"
     with pytest.raises(ExportError, match=r"has no trial_balance yet\. Run 'accbooks transform' first\."):
-        export(DuckDB(str(path)), ["comp_1"], Order(known_model("trial_balance"), output=str(target)))
+        export(DuckDB(str(path)), ["comp_1"], ExportRequest(known_model("trial_balance"), output=str(target)))
     assert not target.exists()
 
 

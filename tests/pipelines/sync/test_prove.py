@@ -77,7 +77,7 @@ class StandIn:
     def add_findings(self, notes: Sequence[Note]) -> None:
         self.notes += notes
 
-    def remove_strangers(self) -> int:
+    def remove_unknown_companies(self) -> int:
         return 0
 
     def tampered_tables(self, ids: Sequence[str]) -> set[str]:

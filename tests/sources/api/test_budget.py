@@ -257,18 +257,18 @@ def test_the_length_of_a_window_is_the_furthest_reset_seen_but_not_that_of_a_day
     ],
 )
 def test_as_many_requests_are_worth_having_in_flight_as_spend_the_limit(
-    limit: int, seconds: float, latency: float, worth_having: int
+    limit: int, seconds: float, latency: float, useful_requests: int
 ) -> None:
     concurrency = Concurrency()
     concurrency.observe(latency)
-    assert concurrency.worth_having(limit, seconds) == worth_having
+    assert concurrency.useful_requests(limit, seconds) == useful_requests
 
 
 def test_one_slow_answer_moves_the_average_by_an_eighth() -> None:
     concurrency = Concurrency()
     for latency in (1.0, 9.0):
         concurrency.observe(latency)
-    assert concurrency.worth_having(60, 15.0) == 4 * 2 * 1.5 + 1
+    assert concurrency.useful_requests(60, 15.0) == 4 * 2 * 1.5 + 1
 
 
 def answered(remaining: int, reset: float, **more: str) -> dict[str, str]:
