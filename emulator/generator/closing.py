@@ -45,13 +45,13 @@ def run(bookkeeper: Bookkeeper, year_ends: str) -> None:
 
 def _depreciation(bookkeeper: Bookkeeper) -> None:
     office, plant = (
-        _depreciation(bookkeeper, 10_000, "0030", "0031"),
-        _depreciation(bookkeeper, 25_000, "0040", "0041"),
+        _monthly_depreciation(bookkeeper, 10_000, "0030", "0031"),
+        _monthly_depreciation(bookkeeper, 25_000, "0040", "0041"),
     )
     bookkeeper.journal("Depreciation", {"8000": office + plant, "0031": -office, "0041": -plant})
 
 
-def _depreciation(bookkeeper: Bookkeeper, monthly: int, cost: str, depreciation: str) -> int:
+def _monthly_depreciation(bookkeeper: Bookkeeper, monthly: int, cost: str, depreciation: str) -> int:
     """Return a month's depreciation in pence, as long as the assets are worth it."""
     worth = bookkeeper.balance(cost) + bookkeeper.balance(depreciation)
     return max(0, min(int(monthly * bookkeeper.scale.volume), worth))

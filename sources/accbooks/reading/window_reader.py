@@ -237,7 +237,7 @@ class Reader:
         self._under_way = [each for each in self._under_way if each is not window]
         path, fault = window.endpoint.path, disagreement(window.pages.values())
         if fault is None:
-            yield Finished(window.endpoint, window.plan.reason, window.whole())
+            yield Finished(window.endpoint, window.plan.reason, window.complete())
         elif window.attempt < TRIES_PER_WINDOW:
             logger.warning("%s, %s: %s Reading it again.", path, window.dates, fault)
             window.attempt += 1

@@ -245,7 +245,7 @@ def test_the_length_of_a_window_is_the_furthest_reset_seen_but_not_that_of_a_day
 
 
 @pytest.mark.parametrize(
-    ("limit", "seconds", "latency", "worth_having"),
+    ("limit", "seconds", "latency", "useful_requests"),
     [
         (60, 60.0, 0.2, 2),
         (300, 60.0, 0.2, 3),
