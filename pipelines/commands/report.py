@@ -1,4 +1,4 @@
-"""`accbooks report`: the HTML report."""
+"""`accbooks report`: write the HTML report."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from rich.console import Console
 
 
 def run_report(console: Console, company: str | None, destination: str, output: Path | None) -> ExitStatus:
-    """Write the HTML report of the companies; the status says whether their books are equal to AccBooks'."""
+    """Write the HTML report; the exit status says whether the books match AccBooks."""
     from accbooks_warehouse.pipelines.report.publish import publish  # noqa: PLC0415 - drawing takes seconds to import
 
     warehouse = opening.existing(destination)
@@ -21,7 +21,7 @@ def run_report(console: Console, company: str | None, destination: str, output: 
         ids := opening.company_ids(warehouse, company), None if company is None else ids
     )
     path = publish(warehouse, ids, opening.configured(company), output, pendulum.now("UTC"))
-    result = opening.judged(warehouse, selection)
+    result = opening.current_result(warehouse, selection)
     print_text(console, *verdict(result))
     print_unwrapped(console, f"The report is in {path}")
     return result.status

@@ -1,4 +1,4 @@
-"""`accbooks status`: how the warehouse stands."""
+"""`accbooks status`: show last sync, freshness, and which periods match AccBooks."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ from rich.console import Console
 
 
 def run_status(console: Console, company: str | None, destination: str) -> ExitStatus:
-    """Print the state of the warehouse; the status says whether the books are equal to AccBooks'."""
+    """Print the state of the warehouse; the exit status says whether the books match AccBooks."""
     warehouse = opening.existing(destination)
     selection = opening.select_companies(warehouse, company)
-    result = opening.judged(warehouse, selection)
+    result = opening.current_result(warehouse, selection)
     for held in company_statuses(warehouse, selection.ids):
         print_status(console, held)
         print_findings(console, result.findings.of(held.company_id))

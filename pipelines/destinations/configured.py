@@ -39,8 +39,8 @@ class Configured(Warehouse):
         self.name = name
         if (kind := self._factory().destination_type.rpartition(".")[2]) not in KINDS:
             raise ConfigurationError(
-                f"The destination '{name}' is of type {kind}. Choose duckdb or postgres: the books are "
-                "rebuilt in these alone."
+                f"The destination '{name}' is of type {kind}. Choose duckdb or postgres: the models run only "
+                "on these."
             )
         client = self._resolved()
         self._location = str(client.credentials)
@@ -146,7 +146,7 @@ def _profiles_of(name: str) -> Path:
     if kind not in KINDS:
         raise ConfigurationError(
             f"The target {name} in {folder / 'profiles.yml'} is of type {kind}. Choose duckdb or postgres: "
-            "the books are rebuilt in these alone."
+            "the models run only on these."
         )
     if find_spec(f"dbt.adapters.{kind}") is None:
         raise ConfigurationError(

@@ -1,1 +1,1 @@
-"""Facts to the terminal and to files; no database is asked."""
+"""Print results to the terminal and logs. No module here queries a database."""

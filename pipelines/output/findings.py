@@ -1,4 +1,4 @@
-"""What is wrong, as people and programs read it."""
+"""Findings (failed checks) as text, CSV and JSON."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ from rich.text import Text
 SHOWN, INDENT = 20, 2
 COLOURS = {"error": "red", "warning": "yellow"}
 LINE_COLUMNS = tuple(field.name for field in fields(Line))
-"""The columns of a line of the model `reconciliation`; a finding of another check has some of them."""
+"""The columns of the model `reconciliation`; a finding of another check has some of them."""
 ALL = "accbooks reconcile --format csv"
 
 
 def print_findings(console: Console, found: Findings) -> None:
-    """Print what is wrong, errors first, each in its own words; many are counted."""
+    """Print the messages of the first findings, errors first, and count the others."""
     for finding in found.rows[:SHOWN]:
         text = Text(f"{finding.severity}: {finding.message}", COLOURS[finding.severity])
         console.print(Padding(text, (0, 0, 0, INDENT)))
@@ -34,19 +34,19 @@ def print_findings(console: Console, found: Findings) -> None:
 
 
 def conclusion(found: Findings) -> str:
-    """Say in a sentence what the errors come to; there has to be one."""
+    """Sum up the errors in one sentence; there must be at least one."""
     differing = found.differing
     others = [each for each in found.errors if each.check_name != REPORT_DIFFERS]
     if not differing:
-        return f"Loaded, but {_errors(len(others))} found: {summary_of(others)}."
+        return f"Loaded, but {_errors(len(others))}: {summary_of(others)}."
     first = min(each.period_end for each in differing if each.period_end)
-    count = "1 line differs" if len(differing) == 1 else f"{len(differing):,} lines differ"
-    sentence = f"{count} from AccBooks' reports, the earliest on {first}."
-    return f"{sentence} Besides, {_errors(len(others))} found: {summary_of(others)}." if others else sentence
+    count = "1 report line differs" if len(differing) == 1 else f"{len(differing):,} report lines differ"
+    sentence = f"Loaded, but {count} from AccBooks, the earliest on {first}."
+    return f"{sentence} Also, {_errors(len(others))}: {summary_of(others)}." if others else sentence
 
 
 def warned(found: Findings) -> str:
-    """Say how many warnings there are; nothing if there are none."""
+    """Count the warnings; an empty text if there are none."""
     count = len(found.warnings)
     if not count:
         return ""
@@ -54,7 +54,7 @@ def warned(found: Findings) -> str:
 
 
 def messages(found: Findings) -> tuple[str, ...]:
-    """Return the sentences of the first findings, and how many more there are."""
+    """Return the messages of the first findings and a count of the others."""
     said = tuple(each.message for each in found.rows[:SHOWN])
     more = found.rows[SHOWN:]
     return (*said, f"{len(more):,} more: {summary_of(more)}.") if more else said
@@ -101,4 +101,4 @@ def _line_of(finding: Finding, lines: Mapping[tuple[str, LineKey], Line]) -> Lin
 
 
 def _errors(count: int) -> str:
-    return "1 error was" if count == 1 else f"{count:,} errors were"
+    return "1 check failed" if count == 1 else f"{count:,} checks failed"

@@ -44,11 +44,11 @@ class Prover:
 
     def prove(self) -> None:
         """Build, mend, heal, and judge by the findings."""
-        self._mend_altered_tables()
+        self._rebuild_altered_tables()
         self._build_changed("Rebuilding what changed in the ledger and the reports …")
-        self._mend_tables()
+        self._rebuild_tampered_tables()
         self._heal()
-        self._transforms.add_findings(self._unmended())
+        self._transforms.add_findings(self._damage_notes())
         self._result.match_counts = match_counts(self._warehouse, self._ids)
         if self._ids:
             self._result.findings = findings(self._warehouse, self._ids)
@@ -77,23 +77,23 @@ class Prover:
                 if company_id in mine:
                     self._entry(company_id).error = TransformError(not_built(company_id, reason))
 
-    def _mend_altered_tables(self) -> None:
+    def _rebuild_altered_tables(self) -> None:
         """Build again what something else than this program wrote into: before that is taken for built."""
         if altered := self._transforms.altered(self._ids):
             self._announce(
-                f"Tables of {', '.join(sorted(altered))} are not as the last run wrote them: rebuilding all …"
+                f"Tables of {', '.join(sorted(altered))} changed since the last run: rebuilding all …"
             )
             self._build(altered, everything=True)
 
-    def _mend_tables(self) -> None:
+    def _rebuild_tampered_tables(self) -> None:
         """Build again what something else than this program wrote into the ledger, or into other tables."""
-        if strangers := self._transforms.remove_strangers():
-            self._announce(f"{strangers:,} rows of the ledger belonged to no company that was read: removed.")
+        if removed := self._transforms.remove_unknown_companies():
+            self._announce(f"Removed {removed:,} ledger rows that belong to no company.")
         if tampered := self._transforms.tampered_tables(self._ids):
             self._announce(f"Tables of {', '.join(sorted(tampered))} were changed by hand: rebuilding all …")
             self._build(tampered, everything=True)
         if months := self._transforms.tampered_months(self._ids):
-            self._announce(f"The ledger was changed by hand: rebuilding {_said(months)} …")
+            self._announce(f"The ledger was changed by hand: rebuilding {_month_names(months)} …")
             self._transforms.forget(months)
             undated = any(month.month_start is None for month in months)
             self._build({month.company_id for month in months}, everything=undated)
@@ -111,7 +111,7 @@ class Prover:
             rechecked = [self._step(healer, lines) for healer in healers]
             if not any(rechecked):
                 break
-            self._build_changed("Something differed: it was read again, rebuilding …")
+            self._build_changed("Reports differed. Read these days again, rebuilding …")
             lines = differences(self._warehouse, self._ids)
         lines = self._rebuild_what_differs(lines)
         for healer in healers:
@@ -120,7 +120,7 @@ class Prover:
         if in_flight:
             self._transforms.judge(in_flight)
 
-    def _unmended(self) -> list[Note]:
+    def _damage_notes(self) -> list[Note]:
         """Return what is to be said of raw rows that reading them again did not mend."""
         return [
             Note(
@@ -128,11 +128,11 @@ class Prover:
                 table,
                 None,
                 f"rows {rows}",
-                f"{rows:,} rows of {table} are not as they were loaded, also after AccBooks was read again. "
-                "The database, or its disk, changes them: check both, then sync into another database.",
+                f"{rows:,} rows of {table} differ from what was loaded, even after reading them again. The "
+                "database or its disk changes them. Check both, then sync into another database.",
             )
             for company_id in self._ids
-            for table, rows in self._entry(company_id).unmended.items()
+            for table, rows in self._entry(company_id).still_damaged_rows.items()
         ]
 
     def _step(self, healer: Healer, lines: Sequence[Line]) -> Recheck:
@@ -166,12 +166,12 @@ class Prover:
         differing -= {str(entry.company_id) for entry in self._result.companies if entry.limit_reached}
         if not differing:
             return lines
-        self._announce("Something still differs: rebuilding everything …")
+        self._announce("Reports still differ: rebuilding everything …")
         self._build(differing, everything=True)
         return differences(self._warehouse, self._ids)
 
 
-def _said(months: Sequence[TamperedMonth]) -> str:
+def _month_names(months: Sequence[TamperedMonth]) -> str:
     """Name the first months that something else wrote into, and count the others."""
     names = [f"{month.company_id} {month.month_start or 'without a date'}" for month in months]
     more = f" and {len(names) - MONTHS_NAMED:,} more" if len(names) > MONTHS_NAMED else ""

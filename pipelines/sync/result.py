@@ -27,11 +27,11 @@ class CompanyResult:
     """The lock that another run of the same company holds: nothing was done."""
     seconds: float = 0.0
     """How long reading and loading it took."""
-    unmended: Mapping[str, int] = field(default_factory=dict)
+    still_damaged_rows: Mapping[str, int] = field(default_factory=dict)
     """How many raw rows of which table are not as they were loaded, also after they were read again."""
 
     @property
-    def is_to_be_taken_up(self) -> bool:
+    def can_continue(self) -> bool:
         """Tell whether the company stopped at something that passes by itself."""
         return self.waits_for is not None or isinstance(self.limit_reached, DayBudgetSpentError)
 

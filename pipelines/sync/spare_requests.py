@@ -13,14 +13,14 @@ OPENING = 1
 
 
 def has_room_for_another(
-    warehouse: Warehouse, books: Books, scrub_share: float, reports: int, gave: int
+    warehouse: Warehouse, books: Books, scrub_share: float, reports: int, last_run_requests: int
 ) -> bool:
-    """Tell whether a whole sync fits in what the last limited run got, beside what this one took already.
+    """Tell whether another full sync fits into `last_run_requests`, less what this run used already.
 
-    That run got `gave` requests. Beside the lists the sync fetches so many `reports`. Where it does not fit
-    it waits for the next run: what is finished is compared now.
+    The sync fetches the lists and so many `reports`. If it does not fit, it waits for the next run, and what
+    is complete is compared now.
     """
-    left = gave - (books.client.budget.answered - OPENING)
+    left = last_run_requests - (books.client.budget.answered - OPENING)
     return requests_of_lists(warehouse, books, scrub_share) + reports <= left
 
 

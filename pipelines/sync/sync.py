@@ -40,7 +40,7 @@ from accbooks_warehouse.sources.accbooks import (
 
 logger = logging.getLogger(__name__)
 
-LEFT: list[ExitStack] = []
+LOCKS_OF_RUNNING_THREADS: list[ExitStack] = []
 """Locks of companies whose threads went on when a run was interrupted: the process ends with both."""
 
 
@@ -142,7 +142,7 @@ class Sync:
             if entry.books is not None:
                 entry.books.client.budget.close()
         if min(self._jobs, len(result.companies)) > 1:
-            LEFT.append(locks.pop_all())
+            LOCKS_OF_RUNNING_THREADS.append(locks.pop_all())
 
     def _open(self) -> None:
         """Open the warehouse once, so that a locked or missing one is known before any request."""
@@ -173,13 +173,13 @@ class Sync:
         self._transforms.prepare()
         entry.loader = loader = Loader(self._warehouse, company, books)
         found = self._damage(books)
-        loader.mend(found)  # which reports are due follows from the rows held
+        loader.reload_damaged(found)  # which reports are due follows from the rows held
         self._load_due(loader, company.name)
         if self._has_room_for_another(loader):
             loader.begin_another()
             self._load_due(loader, company.name)
         if found and not loader.is_stopped:
-            entry.unmended = self._raw_rows(books).still_damaged(found)
+            entry.still_damaged_rows = self._raw_rows(books).still_damaged(found)
         return loader
 
     def _damage(self, books: Books) -> Damage:
@@ -191,7 +191,7 @@ class Sync:
         with warehouse.kept_open():
             found = self._raw_rows(books).damage()
         if found:
-            self._announce(f"Rows of {books.company_id} changed since they were loaded; reading again …")
+            self._announce(f"Rows of {books.company_id} changed since they were loaded: reading them again …")
         return found
 
     def _raw_rows(self, books: Books) -> RawRows:
@@ -203,7 +203,9 @@ class Sync:
             return False
         reports = self._due_reports(loader, began=pendulum.now("UTC"))
         share, count = loader.settings.scrub_share, sum(map(len, reports.values()))
-        return has_room_for_another(self._warehouse, loader.books, share, count, loader.unfinished.gave)
+        return has_room_for_another(
+            self._warehouse, loader.books, share, count, loader.unfinished.last_run_requests
+        )
 
     def _load_due(self, loader: Loader, name: str) -> None:
         """Load what is left of the sync that a limit ended, or else whatever is due."""

@@ -113,17 +113,14 @@ def test_the_last_line_of_a_run_has_its_figures() -> None:
     [
         (UnreachableError("AccBooks could not be reached."), 1, "AccBooks could not be reached."),
         (
-            TimeUpError("The time that this run may take is up."),
+            TimeUpError("This run reached its time limit."),
             4,
-            (
-                "The time that this run may take is up. What was complete is kept; "
-                "run again to go on from there."
-            ),
+            ("This run reached its time limit. What was complete is kept. Run again to continue."),
         ),
         (
             KeyboardInterrupt(),
             1,
-            "Interrupted. The warehouse keeps what was complete; run again to finish.",
+            "Interrupted. What was complete is kept. Run again to finish.",
         ),
     ],
 )

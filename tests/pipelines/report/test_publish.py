@@ -80,21 +80,21 @@ def test_requests_of_the_day_are_those_of_the_company_s_key_and_the_key_is_nowhe
 @pytest.mark.parametrize(
     ("found", "status", "last_words"),
     [
-        ([], ExitStatus.DONE, "Done. The warehouse equals AccBooks' reports to the penny."),
+        ([], ExitStatus.DONE, "Done. The warehouse matches AccBooks' reports to the penny."),
         (
             [("report_differs", "error")],
             ExitStatus.DIFFERENCES,
-            "1 line differs from AccBooks' reports, the earliest on 2026-05-31.",
+            "Loaded, but 1 report line differs from AccBooks, the earliest on 2026-05-31.",
         ),
         (
             [("not_compared", "error")],
             ExitStatus.DIFFERENCES,
-            "Loaded, but 1 error was found: 1 not_compared.",
+            "Loaded, but 1 check failed: 1 not_compared.",
         ),
         (
             [("invoice_not_found", "warning")],
             ExitStatus.DONE,
-            "Done. The warehouse equals AccBooks' reports to the penny. 1 warning: 1 invoice_not_found.",
+            "Done. The warehouse matches AccBooks' reports to the penny. 1 warning: 1 invoice_not_found.",
         ),
     ],
 )

@@ -77,7 +77,7 @@ class StandIn:
     def add_findings(self, notes: Sequence[Note]) -> None:
         self.notes += notes
 
-    def remove_strangers(self) -> int:
+    def remove_unknown_companies(self) -> int:
         return 0
 
     def tampered_tables(self, ids: Sequence[str]) -> set[str]:
@@ -186,9 +186,9 @@ def test_books_that_cannot_be_built_are_an_error_of_their_company_and_stop_no_ot
     error = proved.errors["odd"]
     assert isinstance(error, TransformError)
     assert str(error) == (
-        "The books of comp_2 could not be built: dbt could not build period_balances (Conversion Error: "
-        "'x'); 23 that follow were skipped. What was built before is kept. Run "
-        "'accbooks transform --company comp_2 --verbose' to see more."
+        "The models of comp_2 could not be built: dbt could not build period_balances (Conversion Error: "
+        "'x') and skipped 23 that depend on it. The earlier models are kept. Run "
+        "'accbooks transform --company comp_2 --verbose' for details."
     )
     assert proved.announced == ["Rebuilding what changed in the ledger and the reports …"]
     assert proved.found == ["invoice_not_found"]
@@ -243,7 +243,7 @@ def test_what_was_changed_by_hand_is_said_and_built_again(prove) -> None:
 def test_tables_that_something_else_wrote_into_are_built_before_anything_is_taken_for_built(prove) -> None:
     transforms = StandIn(written_into={GOOD, "comp_9"})
     assert prove(transforms).announced == [
-        "Tables of comp_1 are not as the last run wrote them: rebuilding all …",
+        "Tables of comp_1 changed since the last run: rebuilding all …",
         "Rebuilding what changed in the ledger and the reports …",
     ]
     assert transforms.done == [("build", [GOOD], True), ("build", [GOOD, ODD], False)]
@@ -270,5 +270,5 @@ def test_what_still_differs_is_built_anew_and_books_that_were_edited_meanwhile_a
         "('comp_1', 'trial_balance', null, '2026-03-31', '4000', 1, 2, 1, 'mismatch', 'rejected_record')"
     )
     transforms = StandIn(is_changed=False)
-    assert prove(transforms).announced == ["Something still differs: rebuilding everything …"]
+    assert prove(transforms).announced == ["Reports still differ: rebuilding everything …"]
     assert transforms.done == [("build", [ODD], True), ("judge", [ODD])]
