@@ -192,8 +192,8 @@ class Warehouse(ABC):
 
         The working directory is thrown away: a deleted or restored database can then never disagree with
         what a directory elsewhere remembers. Each company has its own pipeline, state and staging tables.
-        Raises WarehouseError for what the database refuses between dlt's steps; within a step it is a cause of
-        dlt's PipelineStepFailed.
+        Raises WarehouseError for what the database refuses between dlt's steps; within a step dlt raises
+        PipelineStepFailed.
         """
         suffix = f"_{identifier(company)}" if company else ""
         with tempfile.TemporaryDirectory(prefix="accbooks-") as directory:
