@@ -28,7 +28,8 @@ class RowGroupsJob(PostgresParquetCopyJob):
 
     def _connect(self) -> Connection:
         address = self._job_client.config.credentials.to_native_representation()
-        return dbapi.connect(address, db_kwargs=BUILT_IN_TYPES)
+        connection: Connection = dbapi.connect(address, db_kwargs=BUILT_IN_TYPES)
+        return connection
 
 
 class RowGroupsClient(PostgresClient):
