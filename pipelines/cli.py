@@ -38,6 +38,7 @@ from accbooks_warehouse.pipelines.options import (
     TargetOption,
     ToOption,
     VerboseOption,
+    VersionOption,
     WaitOption,
     YesOption,
     resources,
@@ -59,6 +60,11 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
+
+
+@app.callback()
+def accbooks(*, version: VersionOption = False) -> None:
+    """Take the options of the program itself."""
 
 
 @app.command(epilog=EXAMPLES["init"])

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from accbooks_warehouse.pipelines.completion import company_names, destination_names, model_names
+from accbooks_warehouse.pipelines.versions import print_versions
 
 if TYPE_CHECKING:
     from accbooks_warehouse.sources.accbooks import Window
@@ -69,6 +70,15 @@ DestinationOption = Annotated[
 ]
 FromOption = Annotated[str | None, typer.Option("--from", help="Read from this date; 1900-01-01 reads all.")]
 ToOption = Annotated[str | None, typer.Option("--to", help="Read to this date.")]
+VersionOption = Annotated[
+    bool,
+    typer.Option(
+        "--version",
+        help="Show the versions of accbooks, dlt, dbt and DuckDB.",
+        callback=print_versions,
+        is_eager=True,
+    ),
+]
 VerboseOption = Annotated[bool, typer.Option("--verbose", help="Show log messages and tracebacks.")]
 ResourceOption = Annotated[
     list[str] | None, typer.Option("--resource", help="Only this table. Repeat for several.")

@@ -36,6 +36,8 @@ OTHER_VERSION = (
     "{where} has no table or column that this version of accbooks needs. It was not built yet, or by another "
     "version. Run 'accbooks transform' first. ({message})"
 )
+DRIVERS = {"duckdb", "_duckdb", "psycopg2", "adbc_driver_manager"}
+"""The packages whose errors come from a database."""
 LOCKED = re.compile(r"\block\b", re.IGNORECASE)
 
 
@@ -412,7 +414,7 @@ def is_outside_error(error: BaseException) -> bool:
 
 def is_database_error(error: BaseException) -> bool:
     """Tell whether an error comes from a database driver."""
-    return type(error).__module__.partition(".")[0] in {"duckdb", "_duckdb", "psycopg2"}
+    return type(error).__module__.partition(".")[0] in DRIVERS
 
 
 def locked_by_another_run(name: str) -> str:

@@ -22,6 +22,8 @@ OF_STATES = {
 }
 """By SQLSTATE, which is the same in every language."""
 OF_TEXTS = {
+    "GSSAPI": "Rows are loaded by ADBC, whose driver cannot log in by Kerberos ({message}). Name a user "
+    "with a password or a certificate: " + CORRECT,
     r'database "[^"]*" does not exist': "{where} does not exist. Create it (createdb), or " + CORRECT,
     r'authentication failed|no password supplied|no pg_hba.conf entry|role "[^"]*" does not exist': (
         "{where} refuses the login of {user}: {message}. Please " + CORRECT
@@ -34,7 +36,8 @@ OF_TEXTS = {
     r"No space left|Disk quota exceeded|File too large": FULL,
 }
 """By what the client says: what goes wrong before there is a session has no SQLSTATE."""
-PREFIX = re.compile(r"^(connection to server .* failed: )?(FATAL|ERROR): +")
+FROM_THE_SERVER = re.compile(r"\b(?:FATAL|ERROR): +(.+)")
+PREFIX = re.compile(r"^[A-Z_]+: \[libpq\] Failed to connect: ")
 
 
 def sentence(errors: Iterator[BaseException], text: str, *, where: str, user: str) -> str | None:
@@ -49,9 +52,11 @@ def sentence(errors: Iterator[BaseException], text: str, *, where: str, user: st
 def _state(error: BaseException) -> str | None:
     """Return the SQLSTATE of a driver's error, or of the one that dlt wrapped."""
     wrapped: Any = getattr(error, "dbapi_exception", error)
-    return getattr(wrapped, "pgcode", None)
+    return getattr(wrapped, "pgcode", None) or getattr(wrapped, "sqlstate", None)
 
 
 def _message(text: str) -> str:
+    if said := FROM_THE_SERVER.search(text):
+        return said[1].rstrip(".")
     line = text.strip().splitlines()[0] if text.strip() else "no reason given"
     return PREFIX.sub("", line).rstrip(".")

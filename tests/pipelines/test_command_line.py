@@ -4,6 +4,7 @@ import shlex
 import subprocess
 import sys
 from collections.abc import Callable
+from importlib import metadata
 from pathlib import Path
 from typing import Any
 
@@ -37,6 +38,8 @@ COMMANDS = (
 )
 
 HEAVY = (
+    "adbc_driver_postgresql",
+    "structlog",
     "dlt",
     "dbt",
     "duckdb",
@@ -88,6 +91,27 @@ def test_help_of_every_command_loads_nothing_heavy() -> None:
     assert "Exit status: 0 done and everything compared matches AccBooks, 1 error, 2 bad usage" in " ".join(
         ran.stdout.split()
     )
+
+
+VERSION = """
+import json, sys
+from accbooks_warehouse.pipelines.cli import app
+try:
+    app(["--version"])
+except SystemExit as end:
+    loaded = sorted({name.partition(".")[0] for name in sys.modules} & set(json.loads(sys.argv[1])))
+    print(json.dumps([end.code, loaded]))
+"""
+
+
+def test_the_version_is_one_line_of_what_is_installed_and_loads_nothing_heavy() -> None:
+    ran = subprocess.run(
+        [sys.executable, "-c", VERSION, json.dumps(HEAVY)], capture_output=True, text=True, check=True
+    )
+    line, ended = ran.stdout.splitlines()
+    names = ("accbooks-warehouse", "dlt", "dbt-core", "duckdb")
+    assert line == ", ".join(f"{name} {metadata.version(name)}" for name in names)
+    assert json.loads(ended) == [0, []]
 
 
 def test_the_module_is_the_same_command() -> None:
