@@ -165,7 +165,7 @@ def test_a_user_checks_syncs_and_looks_and_the_key_is_nowhere(accbooks, emulator
         (["grant-reader", "bi"], {}, 2, "There are no credentials for PostgreSQL."),
         (["grant-reader", "bi", "--destination", "duckdb"], {}, 2, "DuckDB file books.duckdb has no roles"),
         (["sync"], {"SOURCES__ACCBOOKS__BASE_URL": "http://api.accbooks.co.uk/v1/"}, 2, "HTTPS only"),
-        (["sync"], {"SOURCES__ACCBOOKS__START_DATE": "01/04/2024"}, 2, "write it as YYYY-MM-DD"),
+        (["sync"], {"SOURCES__ACCBOOKS__START_DATE": "01/04/2024"}, 2, "Write it as YYYY-MM-DD"),
         (
             ["sync"],
             {"DESTINATION__DUCKDB__CREDENTIALS": "/nowhere/at/all.duckdb"},
