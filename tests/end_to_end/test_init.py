@@ -50,7 +50,7 @@ def accbooks(environment, tmp_path, monkeypatch):
     for name in [name for name in os.environ if "__" in name]:
         monkeypatch.delenv(name)
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr("accbooks_warehouse.pipelines.commands.init.require_a_person", lambda: None)
+    monkeypatch.setattr("accbooks_warehouse.pipelines.commands.init.require_terminal", lambda: None)
 
     def run(*options: str, answers: Sequence[str] = (), **more: str):
         Container()[PluggableRunContext].reload(str(tmp_path))
@@ -190,7 +190,7 @@ def test_what_cannot_be_is_asked_again(accbooks, tmp_path):
         "'accbooks init' cannot set up 'oracle'",
         "The folder nowhere does not exist.",
         "cannot be called 'accbooks_raw.duckdb'",
-        "write it as YYYY-MM-DD",
+        "Write it as YYYY-MM-DD",
         "2999-01-01 is in the future",
     ):
         assert sentence in said
@@ -298,7 +298,7 @@ def test_a_script_gives_everything_by_options_and_environment(accbooks, tmp_path
             "SOURCES__ACCBOOKS__COMPANIES is not a JSON object",
         ),
         (["--company", "west"], {"SOURCES__ACCBOOKS__COMPANIES": '{"a": "b"}'}, 2, "has no key of west."),
-        (["--start-date", "1 April"], {"SOURCES__ACCBOOKS__API_KEY": NORTH}, 2, "write it as YYYY-MM-DD"),
+        (["--start-date", "1 April"], {"SOURCES__ACCBOOKS__API_KEY": NORTH}, 2, "Write it as YYYY-MM-DD"),
         (
             ["--destination", "oracle"],
             {"SOURCES__ACCBOOKS__API_KEY": NORTH},
