@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from contextlib import closing
-from decimal import Decimal
+from decimal import Context, Decimal
 
 import hypothesis.strategies as st
 import psycopg2
@@ -102,6 +102,31 @@ def test_rows_come_back_as_they_went(cursor, loader, rows):
     # equal decimals may be written differently, as 1 and 1.00 are
     written = [tuple(None if row[name] is None else f"{row[name]:f}" for name in MONEY) for row in rows]
     assert fetched(cursor, ", ".join(f"{name}::text" for name in MONEY)) == written
+
+
+@pytest.mark.parametrize(("digits", "places"), [(18, 2), (18, 6), (24, 8), (38, 2)])
+def test_an_amount_of_round_thousands_keeps_its_pennies(cursor, loader, digits, places):
+    # arrow-adbc issue 4507: earlier drivers stored 5000000000.000001 as 5000000100.000000, and said nothing
+    numbers = [
+        sign * (factor * 10 ** (power + places) + pennies)
+        for power in range(digits - places - 1)
+        for factor in (1, 5)
+        for pennies in (0, 1, 10**places - 1)
+        for sign in (1, -1)
+    ]
+    expected = [Decimal(number).scaleb(-places, Context(prec=digits)) for number in numbers]
+    column = pa.array(expected, pa.decimal128(digits, places))
+    cursor.execute(f"create table round_thousands (row bigint, amount numeric({digits}, {places}))")
+    try:
+        with loader.cursor() as loading:
+            table = pa.table({"row": pa.array(range(len(expected)), pa.int64()), "amount": column})
+            loading.adbc_ingest("round_thousands", table, mode="append")
+        loader.commit()
+        fetched_again = fetched(cursor, "amount::text", "round_thousands order by row")
+        assert [text for (text,) in fetched_again] == [f"{amount:f}" for amount in expected]
+    finally:
+        loader.rollback()
+        cursor.execute("drop table round_thousands")
 
 
 def test_a_text_with_a_nul_character_is_refused_and_nothing_of_its_table_is_loaded(cursor, loader):
