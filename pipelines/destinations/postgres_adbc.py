@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import dlt
@@ -20,11 +21,17 @@ BUILT_IN_TYPES = {"adbc.postgresql.type_resolver_mode": "builtin"}
 class RowGroupsJob(PostgresParquetCopyJob):
     """Loads one Parquet file into its table, whole or not at all.
 
-    dlt's own job takes the whole file into memory, and fails if the file has no rows.
+    dlt's own job takes the whole file into memory, and fails if the file has no rows. In the main thread,
+    where dlt loads if it is to load one table at a time, ADBC would take the signals for itself.
     """
 
     _ingest_per_rowgroup = True
     _job_client: PostgresClient
+
+    def run(self) -> None:
+        """Load the file in a thread of its own."""
+        with ThreadPoolExecutor(1) as thread:
+            thread.submit(super().run).result()
 
     def _connect(self) -> Connection:
         address = self._job_client.config.credentials.to_native_representation()

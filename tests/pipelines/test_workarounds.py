@@ -11,7 +11,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import closing, suppress
 from pathlib import Path
 from typing import Any, cast
 from urllib.parse import urlsplit
@@ -90,6 +90,24 @@ def test_adbc_asks_for_every_column_of_a_database_at_each_connection(address):
         dbapi.connect(login, db_kwargs=BUILT_IN_TYPES).close()
     finally:
         execute(address, "drop role unseeing")
+
+
+def test_adbc_takes_an_interrupt_of_the_main_thread_for_itself(address):
+    told: list[int] = []
+
+    def batches() -> Iterator[pa.RecordBatch]:
+        os.kill(os.getpid(), signal.SIGINT)
+        yield pa.RecordBatch.from_pydict({"number": pa.array([1], pa.int64())})
+
+    execute(address, "create table interrupted (number bigint)")
+    reader = pa.RecordBatchReader.from_batches(pa.schema({"number": pa.int64()}), batches())
+    before = signal.signal(signal.SIGINT, lambda number, _: told.append(number))
+    try:
+        with dbapi.connect(address) as connection, connection.cursor() as cursor, suppress(dbapi.Error):
+            cursor.adbc_ingest("interrupted", reader, mode="append")
+    finally:
+        signal.signal(signal.SIGINT, before)
+    assert told == []
 
 
 def test_dlt_looks_up_a_configuration_to_say_what_a_database_can_do(monkeypatch):

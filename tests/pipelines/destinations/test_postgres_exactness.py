@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import threading
 from contextlib import closing
 from decimal import Context, Decimal
 
@@ -11,7 +12,8 @@ import psycopg2
 import pyarrow as pa
 import pytest
 from accbooks_warehouse.pipelines.destinations import Postgres
-from accbooks_warehouse.pipelines.destinations.postgres_adbc import BUILT_IN_TYPES
+from accbooks_warehouse.pipelines.destinations.postgres_adbc import BUILT_IN_TYPES, RowGroupsJob
+from adbc_driver_manager.dbapi import Connection
 from adbc_driver_postgresql import dbapi
 from hypothesis import given
 
@@ -135,6 +137,30 @@ def test_a_text_with_a_nul_character_is_refused_and_nothing_of_its_table_is_load
         loading.adbc_ingest("loaded", pa.table({"words": ["fine", "a\0b"]}), mode="append")
     loader.rollback()
     assert fetched(cursor, "*") == []
+
+
+@pytest.fixture
+def threads(monkeypatch) -> list[threading.Thread]:
+    """The threads in which rows are loaded."""
+    loading: list[threading.Thread] = []
+    connect = RowGroupsJob._connect  # noqa: SLF001
+
+    def connect_and_note(job: RowGroupsJob) -> Connection:
+        loading.append(threading.current_thread())
+        return connect(job)
+
+    monkeypatch.setattr(RowGroupsJob, "_connect", connect_and_note)
+    return loading
+
+
+def test_one_table_at_a_time_is_loaded_beside_the_main_thread_which_gets_the_signals(
+    address, monkeypatch, threads
+):
+    monkeypatch.setenv("LOAD__WORKERS", "1")
+    with Postgres(address).pipeline(loading=True) as pipeline:
+        pipeline.run(pa.table({"id": ["a"]}), table_name="alone", loader_file_format="parquet")
+    assert len(threads) == 1
+    assert threading.main_thread() not in threads
 
 
 def test_dlt_loads_what_it_loads_column_by_name(cursor, address):
