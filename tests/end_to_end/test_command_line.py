@@ -114,7 +114,7 @@ def test_a_user_checks_syncs_and_looks_and_the_key_is_nowhere(accbooks, emulator
     assert "The warehouse matches AccBooks' reports to the penny." in synced.stdout
     status = accbooks("status")
     assert status.returncode == 0
-    assert "certified through" in status.stdout
+    assert "matches AccBooks to" in status.stdout
     assert "0 open differences" in status.stdout
     reconciled = accbooks("reconcile", "--format", "csv")
     assert (reconciled.returncode, len(reconciled.stdout.splitlines())) == (0, 1)

@@ -210,8 +210,8 @@ def test_what_a_plan_cannot_know_is_said():
             5_000,
             [
                 "About 10,321 requests: at least 172 minutes at 60 a minute.",
-                "That is 114.7% of the 9,000 allowed a day; 4,000 are left today, so it will",
-                "  take 2 days (see --wait).",
+                "That is 114.7% of the 9,000 requests allowed a day; 4,000 are left today, so it",
+                "  will take 2 days (see --wait).",
             ],
         ),
         (
@@ -220,7 +220,7 @@ def test_what_a_plan_cannot_know_is_said():
             0,
             [
                 "About 10,321 requests: at least 34 minutes at 300 a minute.",
-                "That is 11.5% of the 90,000 allowed a day; 90,000 are left today.",
+                "That is 11.5% of the 90,000 requests allowed a day; 90,000 are left today.",
             ],
         ),
         (

@@ -39,11 +39,11 @@ def failure(run: Callable[[str, str], None], address: str, statement: str) -> Ba
 DRIVERS = pytest.mark.parametrize("run", [run_by_psycopg, run_by_adbc])
 FAULTS = {
     "raise exception 'could not extend file' using errcode = '53100', hint = 'Wait.';": (
-        "The disk of The server is full. Make room, then run again."
+        "The disk of The server is full. Free some space, then run again."
     ),
-    "perform pg_terminate_backend(pg_backend_pid());": "The server ended the connection (",
+    "perform pg_terminate_backend(pg_backend_pid());": "The server closed the connection (",
     "set transaction read only; create table one ();": (
-        "The server takes no changes: cannot execute CREATE TABLE in a read-only transaction. Name the "
+        "The server is read-only: cannot execute CREATE TABLE in a read-only transaction. Use the "
     ),
 }
 
@@ -58,7 +58,7 @@ def test_the_sentence_does_not_depend_on_the_driver(postgres_server, run, body, 
 def test_a_server_that_cannot_be_reached_is_said_without_the_password(run):
     error = failure(run, "postgresql://loader:secret@127.0.0.1:1/books", "select 1")
     assert "secret" not in str(error)
-    assert said(error).startswith('The server does not answer: connection to server at "127.0.0.1"')
+    assert said(error).startswith('The server does not respond: connection to server at "127.0.0.1"')
 
 
 def test_a_login_that_only_one_driver_knows_is_said():
