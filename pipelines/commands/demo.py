@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import pendulum
+from accbooks_warehouse.pipelines.commands.report import write_report
 from accbooks_warehouse.pipelines.commands.sync import sync_companies
 from accbooks_warehouse.pipelines.configuration import Company, prepare_dlt
 from accbooks_warehouse.pipelines.destinations import DuckDB
@@ -17,7 +18,6 @@ from accbooks_warehouse.pipelines.exit_status import ExitStatus
 from accbooks_warehouse.pipelines.output.console import print_text, print_unwrapped
 from accbooks_warehouse.pipelines.output.run_log import TextLog
 from accbooks_warehouse.pipelines.report.files import DEFAULT_FILE
-from accbooks_warehouse.pipelines.report.publish import publish
 from accbooks_warehouse.pipelines.sync.sync import Scope
 from accbooks_warehouse.sources.accbooks import Settings
 from rich.console import Console
@@ -54,7 +54,7 @@ def run_demo(console: Console) -> ExitStatus:
         result, _ = sync_companies(TextLog(console), warehouse, [Company("demo", settings)], Scope())
     if ids := [each.company_id for each in result.companies if each.company_id]:
         # no configured companies: requests of the demo key are not counted
-        path = publish(warehouse, ids, [], DEFAULT_FILE, pendulum.now("UTC"))
+        path = write_report(warehouse, ids, [], DEFAULT_FILE, pendulum.now("UTC"))
         print_unwrapped(console, f"The report is in {path}")
     console.print()
     print_text(console, "What to do next:", "bold")

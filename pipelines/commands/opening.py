@@ -21,7 +21,7 @@ class CompanySelection:
     """The companies of a command: `ids` in the warehouse, and names or ids of findings (None for all)."""
 
     ids: list[str]
-    current_result: list[str] | None
+    names: list[str] | None
 
 
 def select_companies(warehouse: Warehouse, company: str | None) -> CompanySelection:
@@ -32,19 +32,19 @@ def select_companies(warehouse: Warehouse, company: str | None) -> CompanySelect
     ids = warehouse.company_ids(company)
     if company is None:
         return CompanySelection(ids, None)
-    current_result = [*ids, company]
-    if not ids and not (warehouse.has_table(MODELS, "findings") and findings(warehouse, current_result).rows):
+    names = [*ids, company]
+    if not ids and not (warehouse.has_table(MODELS, "findings") and findings(warehouse, names).rows):
         raise WarehouseError(
             f"{warehouse.describe()} has no books of '{company}'. Run 'accbooks sync' first."
         )
-    return CompanySelection(ids, current_result)
+    return CompanySelection(ids, names)
 
 
 def current_result(warehouse: Warehouse, selection: CompanySelection) -> SyncResult:
     """Return the findings of the companies, and how many of their periods match."""
     return SyncResult(
         match_counts=match_counts(warehouse, selection.ids),
-        findings=findings(warehouse, selection.current_result),
+        findings=findings(warehouse, selection.names),
     )
 
 

@@ -9,9 +9,9 @@ from accbooks_warehouse.pipelines.output.comparison import print_proof
 from accbooks_warehouse.pipelines.output.console import error_console, print_data, print_text
 from accbooks_warehouse.pipelines.output.findings import as_csv, as_json, print_findings
 from accbooks_warehouse.pipelines.output.summary import verdict
+from accbooks_warehouse.pipelines.queries.company import company_details, title
 from accbooks_warehouse.pipelines.queries.configured_companies import make_table
 from accbooks_warehouse.pipelines.queries.reconciliation import differences
-from accbooks_warehouse.pipelines.queries.status import company_details, title
 from rich.console import Console
 
 

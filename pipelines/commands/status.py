@@ -12,7 +12,8 @@ from accbooks_warehouse.pipelines.output.views import (
     print_loads,
     print_status,
 )
-from accbooks_warehouse.pipelines.queries.status import company_statuses, day_budgets, last_loads
+from accbooks_warehouse.pipelines.queries.day_budget import day_budgets
+from accbooks_warehouse.pipelines.queries.status import company_statuses, last_loads
 from rich.console import Console
 
 

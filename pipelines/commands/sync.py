@@ -19,11 +19,10 @@ from accbooks_warehouse.pipelines.output.run_record import (
 )
 from accbooks_warehouse.pipelines.queries.company_summary import (
     CompanySummary,
-    Compared,
     company_summary,
-    compared,
     has_models,
 )
+from accbooks_warehouse.pipelines.queries.comparison import Compared, compared
 from accbooks_warehouse.pipelines.sync.result import CompanyResult, SyncResult
 from accbooks_warehouse.pipelines.sync.sync import Scope, Sync
 

@@ -4,10 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from accbooks_warehouse.pipelines.counts import count
 from accbooks_warehouse.pipelines.output.console import print_text
-from accbooks_warehouse.pipelines.queries.company_summary import Compared
+from accbooks_warehouse.pipelines.queries.comparison import (
+    NOTHING_POSTED,
+    NOTHING_YET,
+    Compared,
+    older_reports,
+)
 from accbooks_warehouse.pipelines.queries.reconciliation import REPORT_TITLES, MatchCount
-from accbooks_warehouse.pipelines.queries.status import NOTHING_POSTED, NOTHING_YET
 from accbooks_warehouse.pipelines.sync.heal import Healing
 from rich.console import Console
 
@@ -41,9 +46,9 @@ def print_certificates(console: Console, compared: Compared) -> None:
         print_text(console, f"  {out_of_date(compared.set_aside)}")
 
 
-def out_of_date(count: int) -> str:
+def out_of_date(number: int) -> str:
     """Say how many stored reports are older than a change in their period."""
-    what = "1 stored report is" if count == 1 else f"{count:,} stored reports are"
+    what = f"{older_reports(number)} {'is' if number == 1 else 'are'}"
     return f"{what} out of date after a change. To compare these months now: --certify months."
 
 
@@ -56,20 +61,15 @@ def print_healing(console: Console, healing: Healing | None, repaired: Sequence[
         print_text(console, f"  Reports differed, so these days were read again: {windows}.")
         print_text(
             console,
-            f"  Finding them took {_requests(healing.asked_reports)}, reading them "
-            f"{_requests(healing.asked_records)}.",
+            f"  Finding them took {count(healing.asked_reports, 'request')}, reading them "
+            f"{count(healing.asked_records, 'request')}.",
         )
-        for change, count in repaired:
-            print_text(
-                console, f"  {count:,} {'document was' if count == 1 else 'documents were'} {change} there."
-            )
+        for change, number in repaired:
+            verb = "was" if number == 1 else "were"
+            print_text(console, f"  {count(number, 'document')} {verb} {change} there.")
     if healing.is_cut_short:
         print_text(
             console,
             "  Healing stopped at its share of the daily requests (sources.accbooks.heal_budget).",
             "yellow",
         )
-
-
-def _requests(count: int) -> str:
-    return "1 request" if count == 1 else f"{count:,} requests"

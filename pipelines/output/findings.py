@@ -11,7 +11,14 @@ from typing import Any
 import pandas as pd
 import simplejson
 from accbooks_warehouse.pipelines.output.console import print_text
-from accbooks_warehouse.pipelines.queries.findings import REPORT_DIFFERS, Finding, Findings, summary_of
+from accbooks_warehouse.pipelines.queries.findings import (
+    REPORT_DIFFERS,
+    Finding,
+    Findings,
+    errors_found,
+    lines_that_differ,
+    summary_of,
+)
 from accbooks_warehouse.pipelines.queries.reconciliation import Line, LineKey
 from rich.console import Console
 from rich.padding import Padding
@@ -36,13 +43,12 @@ def print_findings(console: Console, found: Findings) -> None:
 def conclusion(found: Findings) -> str:
     """Sum up the errors in one sentence; there must be at least one."""
     differing = found.differing
-    others = [each for each in found.errors if each.check_name != REPORT_DIFFERS]
+    others = [each for each in found.others if each.is_error]
     if not differing:
-        return f"Loaded, but {_errors(len(others))}: {summary_of(others)}."
-    first = min(each.period_end for each in differing if each.period_end)
-    count = "1 report line differs" if len(differing) == 1 else f"{len(differing):,} report lines differ"
-    sentence = f"Loaded, but {count} from AccBooks, the earliest on {first}."
-    return f"{sentence} Also, {_errors(len(others))}: {summary_of(others)}." if others else sentence
+        return f"Loaded, but {errors_found(len(others))}: {summary_of(others)}."
+    lines = lines_that_differ(len(differing))
+    sentence = f"Loaded, but {lines} from AccBooks, the earliest on {found.first_difference}."
+    return f"{sentence} Also, {errors_found(len(others))}: {summary_of(others)}." if others else sentence
 
 
 def warned(found: Findings) -> str:
@@ -98,7 +104,3 @@ def _line_of(finding: Finding, lines: Mapping[tuple[str, LineKey], Line]) -> Lin
         return None
     key = (finding.report, finding.period_start, finding.period_end, finding.nominal_code)
     return lines.get((finding.company_id, key))
-
-
-def _errors(count: int) -> str:
-    return "1 check failed" if count == 1 else f"{count:,} checks failed"

@@ -10,7 +10,7 @@ from accbooks_warehouse.pipelines.exit_status import ExitStatus
 from accbooks_warehouse.pipelines.output.failure import explain
 from accbooks_warehouse.pipelines.output.findings import messages
 from accbooks_warehouse.pipelines.output.summary import obstacles, verdict
-from accbooks_warehouse.pipelines.queries.company_summary import Compared
+from accbooks_warehouse.pipelines.queries.comparison import Compared
 from accbooks_warehouse.pipelines.sync.result import CompanyResult, SyncResult
 from accbooks_warehouse.sources.accbooks import RECORD_RESOURCES
 

@@ -13,6 +13,7 @@ from accbooks_warehouse.pipelines.output.findings import conclusion, print_findi
 from accbooks_warehouse.pipelines.queries.company_summary import CompanySummary, YearResult
 from accbooks_warehouse.pipelines.queries.findings import PARTIAL_HISTORY
 from accbooks_warehouse.pipelines.queries.reconciliation import REPORT_TITLES
+from accbooks_warehouse.pipelines.queries.sections import CATEGORY_TITLES
 from accbooks_warehouse.pipelines.sync.result import CompanyResult, SyncResult
 from accbooks_warehouse.pipelines.transform.models import FailedTest
 from accbooks_warehouse.sources.accbooks import RECORD_RESOURCES, Books, Outcome
@@ -21,13 +22,6 @@ from rich.table import Table
 
 Summaries = Callable[[CompanyResult], CompanySummary]
 """Returns the summary of a company that was read."""
-TITLES = {
-    "turnover": "Turnover",
-    "cost_of_sales": "Cost of sales",
-    "other_income": "Other income",
-    "overheads": "Overheads",
-    "taxation": "Taxation",
-}
 
 
 def print_result(console: Console, result: SyncResult, summaries: Summaries) -> None:
@@ -102,7 +96,7 @@ def print_profit(console: Console, year: YearResult | None) -> None:
         title_justify="left",
     )
     table.add_column(year.currency or "", justify="right")
-    for category, title in TITLES.items():
+    for category, title in CATEGORY_TITLES.items():
         if category in year.amounts:
             table.add_row(title, f"{year.amounts[category]:,.2f}")
     table.add_row("[bold]Net profit" if year.profit >= 0 else "[bold]Net loss", f"[bold]{year.profit:,.2f}")

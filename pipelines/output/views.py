@@ -8,9 +8,12 @@ from collections.abc import Sequence
 
 import pendulum
 import typer
+from accbooks_warehouse.pipelines.counts import count
 from accbooks_warehouse.pipelines.output.comparison import out_of_date
 from accbooks_warehouse.pipelines.output.console import print_text
-from accbooks_warehouse.pipelines.queries.status import NOTHING_POSTED, CompanyStatus, DayBudget, Load
+from accbooks_warehouse.pipelines.queries.comparison import NOTHING_POSTED
+from accbooks_warehouse.pipelines.queries.day_budget import DayBudget
+from accbooks_warehouse.pipelines.queries.status import CompanyStatus, Load
 from accbooks_warehouse.pipelines.sync.forget import Removal
 from accbooks_warehouse.pipelines.sync.plan import Plan
 from accbooks_warehouse.sources.accbooks import ConfigurationError
@@ -36,7 +39,7 @@ def print_plan(console: Console, plan: Plan) -> None:
     for sentence in _not_known(plan):
         print_text(console, sentence)
     print_text(console, _day(plan))
-    print_text(console, f"This estimate took {_count(plan.asked, 'request')}.", "dim")
+    print_text(console, f"This estimate took {count(plan.asked, 'request')}.", "dim")
 
 
 def _not_known(plan: Plan) -> list[str]:
@@ -65,7 +68,7 @@ def _duration(plan: Plan) -> str:
     if not plan.limit:
         return "the time is not known, because AccBooks sent no rate limit headers"
     minutes = plan.full_minutes or 0
-    time = f"at least {_count(minutes, 'minute')}" if minutes else "less than a minute"
+    time = f"at least {count(minutes, 'minute')}" if minutes else "less than a minute"
     return f"{time} at {plan.limit:,} a minute"
 
 
@@ -80,25 +83,22 @@ def _day(plan: Plan) -> str:
     return f"{text} today." if days == 1 else f"{text} today, so it will take {days} days (see --wait)."
 
 
-def _count(number: int, noun: str) -> str:
-    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
-
-
 def print_status(console: Console, held: CompanyStatus) -> None:
     """Print the status of one company."""
     print_text(console, f"{held.name or held.company_id} ({held.company_id})", "bold")
-    through = held.certified_through
+    compared, lines = held.compared, held.compared.lines
+    through = compared.through
     print_text(console, f"  matches AccBooks to {through}" if through else "  no month matches AccBooks yet")
-    if through and not held.has_postings:
+    if through and not compared.has_postings:
         print_text(console, f"    {NOTHING_POSTED}")
-    for certified in held.certified:
+    for certified in compared.certified:
         print_text(console, f"    {certified}")
-    if held.set_aside:
-        print_text(console, f"  {out_of_date(held.set_aside)}")
+    if compared.set_aside:
+        print_text(console, f"  {out_of_date(compared.set_aside)}")
     if held.oldest_read is not None:
         print_text(console, f"  the days read longest ago: {_read_at(held.oldest_read)}")
     print_text(
-        console, f"  {held.open_differences:,} open differences, {held.not_comparable:,} lines not comparable"
+        console, f"  {lines.differing:,} open differences, {lines.not_comparable:,} lines not comparable"
     )
     print_text(console, f"  {held.rejected:,} rejected records")
     table = Table(box=None, padding=(0, 1))
@@ -119,9 +119,7 @@ def _read_at(moment: dt.datetime) -> str:
 def print_budgets(console: Console, budgets: Sequence[DayBudget]) -> None:
     """Print how many requests each key has used today."""
     for budget in budgets:
-        allowed = f" of {budget.allowance:,} allowed" if budget.allowance else ""
-        used = f"{_count(budget.spent, 'request')}{allowed} used today (UTC), as counted on this machine"
-        print_text(console, f"{budget.name}: {used}")
+        print_text(console, f"{budget.name}: {budget} used today (UTC), as counted on this machine")
 
 
 def print_loads(console: Console, loads: Sequence[Load]) -> None:

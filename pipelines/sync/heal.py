@@ -21,6 +21,7 @@ from accbooks_warehouse.pipelines.destinations import Warehouse
 from accbooks_warehouse.pipelines.queries.page_counts import PageCounts
 from accbooks_warehouse.pipelines.queries.reads import LastRead, balances_compare, last_reads, posting_dates
 from accbooks_warehouse.pipelines.queries.reconciliation import Line, known_differences
+from accbooks_warehouse.pipelines.queries.spent_requests import spent_today
 from accbooks_warehouse.pipelines.sync.bisection import Bisection, Span, windows_of
 from accbooks_warehouse.pipelines.sync.load import Loader
 from accbooks_warehouse.pipelines.sync.trial_balances import TrialBalances, UnusableReportError
@@ -255,15 +256,8 @@ def allowance(warehouse: Warehouse, company_id: str, budget: RateBudget, share: 
     """
     if share == 0 or budget.daily_allowance is None:
         return 0 if share == 0 else None
-    midnight = pendulum.now("UTC").start_of("day")
-    ((spent,),) = warehouse.query(
-        f"select coalesce(sum(requests), 0) from {warehouse.raw}.sync_windows "
-        "where company_id = %s and reason in (%s, %s) and fetched_at >= %s",
-        company_id,
-        *REASONS,
-        midnight,
-    )
-    return max(0, int(budget.daily_allowance * share) - int(spent))
+    spent = spent_today(warehouse, company_id, *REASONS)
+    return max(0, int(budget.daily_allowance * share) - spent)
 
 
 def out_of_date(

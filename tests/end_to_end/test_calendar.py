@@ -10,7 +10,7 @@ import pendulum
 import pytest
 from accbooks_warehouse.pipelines.exit_status import ExitStatus
 from accbooks_warehouse.pipelines.output.comparison import print_certificates, print_proof
-from accbooks_warehouse.pipelines.queries.company_summary import compared
+from accbooks_warehouse.pipelines.queries.comparison import compared
 from accbooks_warehouse.pipelines.queries.findings import findings
 from accbooks_warehouse.pipelines.queries.status import company_status, company_statuses
 from accbooks_warehouse.pipelines.sync.sync import Scope
@@ -163,8 +163,8 @@ def test_books_with_nothing_or_with_drafts_and_voids_only_are_proved_and_say_so(
     )
     assert not any(" of 0" in line or "Nothing was compared" in line for line in said)
     status = company_status(copy.warehouse, "comp_1")
-    assert status.certified_through == TODAY.end_of("month")
-    assert not status.has_postings
+    assert status.compared.through == TODAY.end_of("month")
+    assert not status.compared.has_postings
 
 
 def test_a_sent_invoice_without_lines_makes_no_month_and_no_report(copy):

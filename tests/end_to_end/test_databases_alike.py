@@ -8,8 +8,8 @@ from typing import Any
 
 import pendulum
 import pytest
+from accbooks_warehouse.pipelines.queries.figures import figures_of_companies
 from accbooks_warehouse.pipelines.queries.findings import Findings
-from accbooks_warehouse.pipelines.report.publish import figures_of_companies
 
 pytestmark = pytest.mark.long
 

@@ -180,7 +180,7 @@ def test_what_differs_is_listed_with_its_cause_and_shown_in_the_grid(tab, bad_pa
     verdict = tab.evaluate("document.querySelector('.verdict').innerText").split("\n")
     assert [line for line in verdict if line.strip()][:3] == [
         "✗",
-        "2 lines differ from AccBooks' own reports",
+        "2 report lines differ from AccBooks' own reports",
         "The earliest on 31 May 2026; they are listed under What differs.",
     ]
     listed = [row for row in rows(tab, "proof") if len(row) == 6]
