@@ -51,11 +51,11 @@ def verdict(proof: Proof) -> Verdict:
     if found.has(NOT_COMPARED):
         return Verdict("open", "Not compared with AccBooks' own reports", tuple(_reasons(proof)))
     if {each.check_name for each in found.errors} <= UNPROVED and (found.errors or proof.is_partial):
-        headline = "Equal to AccBooks to the penny, as far as it can be compared"
+        headline = "Matches AccBooks to the penny, as far as it can be compared"
         return Verdict("open", headline, (*_reasons(proof), *_evidence(proof)))
     if found.errors:
         return Verdict("bad", errors_found(len(found.errors)), (*_reasons(proof), *_evidence(proof)))
-    return Verdict("good", "Equal to AccBooks to the penny", tuple(_evidence(proof)))
+    return Verdict("good", "Matches AccBooks to the penny", tuple(_evidence(proof)))
 
 
 def _reasons(proof: Proof) -> Iterator[str]:
@@ -70,11 +70,15 @@ def _reasons(proof: Proof) -> Iterator[str]:
 
 
 def _evidence(proof: Proof) -> Iterator[str]:
-    """Say how many months are certified, and how old the oldest evidence is."""
+    """Say how many months match AccBooks, and how old the oldest comparison is."""
     compared = proof.status.compared
     for each in compared.certified:
         if each.depth == Depth.months:
-            every = "Every month is certified" if each.certified == each.periods else "Months are certified"
+            every = (
+                "Every month matches AccBooks"
+                if each.certified == each.periods
+                else "Months that match AccBooks"
+            )
             number = f"{each.certified:,} of {each.periods:,}"
             yield f"{every}, {number}. The oldest check was made on {moment(each.oldest)}."
     if compared.set_aside:

@@ -120,7 +120,7 @@ def test_a_user_checks_syncs_and_looks_and_the_key_is_nowhere(accbooks, emulator
     assert (reconciled.returncode, len(reconciled.stdout.splitlines())) == (0, 1)
     report = accbooks("report", "--verbose")
     assert (report.returncode, report.stdout) == (0, REPORTED)
-    assert "Equal to AccBooks to the penny" in (tmp_path / "accbooks-report.html").read_text()
+    assert "Matches AccBooks to the penny" in (tmp_path / "accbooks-report.html").read_text()
     for process in (checked, synced, status, reconciled, report):
         assert KEY not in said(process)
     for process in (checked, synced, status):

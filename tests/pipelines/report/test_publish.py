@@ -46,7 +46,7 @@ def test_each_company_has_a_file_of_its_own_and_the_overview_leads_to_all(tab, p
     row = tab.evaluate("[...document.querySelectorAll('tbody tr')].at(-1).innerText").split("\t")
     assert row == [
         "North & Sons Ltd",
-        "✓ Equal to AccBooks to the penny",
+        "✓ Matches AccBooks to the penny",
         "1 Apr 2026 to 31 May 2026",
         "£3,000.30",
         "£2,600.25",

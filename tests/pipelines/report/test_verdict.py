@@ -5,8 +5,8 @@ import datetime as dt
 import pytest
 from accbooks_warehouse.pipelines.report.verdict import Verdict, verdict
 
-EVIDENCE = "Every month is certified, 3 of 3. The oldest check was made on 10 June 2026, 08:30 UTC."
-PENNY = "Equal to AccBooks to the penny"
+EVIDENCE = "Every month matches AccBooks, 3 of 3. The oldest check was made on 10 June 2026, 08:30 UTC."
+PENNY = "Matches AccBooks to the penny"
 
 
 @pytest.fixture
