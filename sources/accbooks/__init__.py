@@ -5,7 +5,9 @@ GET → pages that agree → typed Arrow tables → a merge that replaces exactl
     pipeline = dlt.pipeline("accbooks", destination="duckdb", dataset_name="accbooks_raw")
     pipeline.run(accbooks())
 
-or, with the ledger rebuilt and proved, through `accbooks sync`.
+or, with the ledger rebuilt and proved, through `accbooks sync`. The rooms are `api`, `tables` and
+`reading`, each of which imports those before it. Nothing here imports a package of ours by name, so the
+folder can be copied; pipelines import what this module offers, and nothing deeper.
 """
 
 from __future__ import annotations

@@ -192,7 +192,7 @@ def test_a_posting_dated_centuries_away_costs_a_few_reports_and_its_month_alone(
     )
     assert said[0].startswith("nothing was posted: compared were the balances at ")
     status = company_status(copy.warehouse, "comp_1")
-    assert {(each.depth, each.certified == each.periods) for each in status.certified} == {
+    assert {(each.depth, each.certified == each.periods) for each in status.compared.certified} == {
         ("months", True),
         ("years", True),
         ("balances", True),
@@ -217,7 +217,7 @@ def test_a_stretch_of_years_without_postings_is_compared_at_its_ends(copy):
     result = copy.sync_and_prove()
     assert "stretches without postings" in {each.kind for each in result.match_counts}
     status = company_status(copy.warehouse, "comp_1")
-    assert {str(each).split(",")[0] for each in status.certified if each.depth != "balances"} == {
+    assert {str(each).split(",")[0] for each in status.compared.certified if each.depth != "balances"} == {
         "months 73 of 73",
         "years 7 of 7",
     }
