@@ -19,7 +19,7 @@ from dlt.extract import DltResource
 
 from .api.budget import RateBudget, steady_time
 from .api.client import Client, Params
-from .api.day_count import day_count
+from .api.day_count import PLANS, day_count
 from .api.pages import PER_PAGE, Page, WindowRead, decode_page
 from .api.wire import Bounds, Wire
 from .api.wire_errors import WireError
@@ -108,6 +108,7 @@ __all__ = [
     "PACKAGE_RECORDS",
     "PACKAGE_SECONDS",
     "PER_PAGE",
+    "PLANS",
     "RECORD_RESOURCES",
     "REJECTED_COLUMNS",
     "REJECTED_RECORDS",
