@@ -48,7 +48,7 @@ def _allowance(warehouse: Warehouse, company: Company) -> int | None:
     plans = [
         company_details(warehouse, each, "plan")[0] for each in warehouse.company_ids(company.pipeline_name)
     ]
-    limits = [PLANS[plan].day for plan in plans if plan in PLANS]
+    limits = [PLANS[plan].day for plan in plans if plan is not None and plan in PLANS]
     return int(limits[0] * company.settings.daily_share) if limits else None
 
 
