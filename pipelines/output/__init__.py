@@ -1,1 +1,5 @@
-"""Print results to the terminal and logs. No module here queries a database."""
+"""Facts as text and JSON: the terminal, the log, and the notice that a webhook gets.
+
+It is given what it prints, as values of `queries`, `sync` and `transform`. It imports no database
+(`destinations`), and neither `report` nor `export`.
+"""

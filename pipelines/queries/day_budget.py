@@ -11,10 +11,7 @@ from accbooks_warehouse.pipelines.configuration import Company
 from accbooks_warehouse.pipelines.counts import count
 from accbooks_warehouse.pipelines.destinations import Warehouse
 from accbooks_warehouse.pipelines.queries.company import company_details
-from accbooks_warehouse.sources.accbooks import Settings, day_count
-
-PER_DAY = {"starter": 10_000, "pro": 100_000}
-"""Requests a day under the documented plans; Enterprise is custom."""
+from accbooks_warehouse.sources.accbooks import PLANS, Settings, day_count
 
 
 @dataclass(frozen=True)
@@ -51,7 +48,7 @@ def _allowance(warehouse: Warehouse, company: Company) -> int | None:
     plans = [
         company_details(warehouse, each, "plan")[0] for each in warehouse.company_ids(company.pipeline_name)
     ]
-    limits = [PER_DAY[plan] for plan in plans if plan in PER_DAY]
+    limits = [PLANS[plan].day for plan in plans if plan is not None and plan in PLANS]
     return int(limits[0] * company.settings.daily_share) if limits else None
 
 

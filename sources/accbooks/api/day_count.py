@@ -11,6 +11,7 @@ import logging
 import sqlite3
 import threading
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import MappingProxyType
@@ -19,7 +20,19 @@ logger = logging.getLogger(__name__)
 
 IN_MEMORY = ":memory:"
 BUSY_SECONDS = 5.0
-DAY_LIMITS = MappingProxyType({60: 10_000, 300: 100_000})
+
+
+@dataclass(frozen=True)
+class PlanLimits:
+    """The requests that a plan allows, as AccBooks documents it."""
+
+    minute: int
+    day: int
+
+
+PLANS = MappingProxyType({"starter": PlanLimits(60, 10_000), "pro": PlanLimits(300, 100_000)})
+"""The documented plans by the name that a company's record has; Enterprise is custom."""
+DAY_LIMITS = MappingProxyType({each.minute: each.day for each in PLANS.values()})
 """A plan's requests a day, by its requests a minute; an unknown plan has no known limit."""
 
 SCHEMA = """

@@ -185,9 +185,8 @@ def test_a_balance_sheet_balances_or_says_by_how_much_it_does_not(found):
         ("Capital and reserves", ZERO),
         ("Total capital and reserves", Decimal("2600.25")),
     ]
-    assert [row.label for row in balance_sheet_rows(sheet) if row.kind == "line"][
-        -1
-    ] == "Current year earnings"
+    lines = [row.label for row in balance_sheet_rows(sheet) if row.kind == "line"]
+    assert lines[-1] == "Current year earnings"
 
 
 def test_cash_is_that_of_the_last_day_without_retired_accounts_that_are_empty(found):
