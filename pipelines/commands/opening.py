@@ -43,7 +43,8 @@ def select_companies(warehouse: Warehouse, company: str | None) -> CompanySelect
 def judged(warehouse: Warehouse, selection: CompanySelection) -> SyncResult:
     """Return what is wrong with the companies, and how much of their reports was compared."""
     return SyncResult(
-        match_counts=match_counts(warehouse, selection.ids), findings=findings(warehouse, selection.judged)
+        match_counts=tuple(match_counts(warehouse, selection.ids)),
+        findings=findings(warehouse, selection.judged),
     )
 
 
