@@ -43,7 +43,7 @@ def select_companies(warehouse: Warehouse, company: str | None) -> CompanySelect
 def current_result(warehouse: Warehouse, selection: CompanySelection) -> SyncResult:
     """Return the findings of the companies, and how many of their periods match."""
     return SyncResult(
-        match_counts=match_counts(warehouse, selection.ids),
+        match_counts=tuple(match_counts(warehouse, selection.ids)),
         findings=findings(warehouse, selection.names),
     )
 

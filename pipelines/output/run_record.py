@@ -126,10 +126,10 @@ def company_record(result: SyncResult, entry: CompanyResult, compared: Compared 
 
 def result_of(result: SyncResult, entry: CompanyResult) -> SyncResult:
     """Return the result of one company of a sync."""
-    match_counts = [
+    match_counts = tuple(
         match_count for match_count in result.match_counts if match_count.company_id == entry.company_id
-    ]
-    return SyncResult([entry], match_counts, result.findings.of(entry.company_id))
+    )
+    return SyncResult((entry,), match_counts, result.findings.of(entry.company_id))
 
 
 def logfmt(fields: Sequence[tuple[str, object]]) -> str:

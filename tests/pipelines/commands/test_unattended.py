@@ -250,7 +250,7 @@ def test_what_stopped_a_run_goes_to_stderr_in_text(capsys) -> None:
 
 
 def test_the_error_of_a_company_is_the_last_line_of_the_run() -> None:
-    result = SyncResult([CompanyResult("north", error=UnreachableError("No network."))])
+    result = SyncResult((CompanyResult("north", error=UnreachableError("No network.")),))
     failed = company(status=ExitStatus.ERROR, message="No network.")
     assert run_record(result, [failed]).message == "north: No network."
 
