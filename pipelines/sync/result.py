@@ -18,8 +18,8 @@ class CompanyResult:
 
     `books` and `company_id` are None where the books were not opened. `waits_for` is the lock that another
     run of the same company holds: nothing was done. `seconds` is how long reading and loading took.
-    `still_damaged_rows` says how many raw rows of which table are not as they were loaded, also after they were read
-    again.
+    `still_damaged_rows` says how many raw rows of which table differ from what was loaded, even after they
+    were read again.
     """
 
     name: str
