@@ -29,7 +29,7 @@ def main() -> int:
     chosen = figures_called(arguments.figures)
     measured: Measured = []
     try:
-        with open_workshop(teller(Console(stderr=True)), quick=arguments.quick) as workshop:
+        with open_workshop(progress_printer(Console(stderr=True)), quick=arguments.quick) as workshop:
             measure(chosen, workshop, measured)
     except KeyboardInterrupt:
         return INTERRUPTED
@@ -54,7 +54,7 @@ def figures_called(names: Sequence[str]) -> list[Figure]:
     return [figure for figure in FIGURES if not figure.on_request]
 
 
-def teller(console: Console) -> Callable[[str], None]:
+def progress_printer(console: Console) -> Callable[[str], None]:
     """Return what tells people who wait what is being measured."""
     return lambda text: console.print(text, style="dim", markup=False, highlight=False, soft_wrap=True)
 

@@ -19,7 +19,7 @@ import time_machine
 from accbooks_warehouse.pipelines.configuration import Company, prepare_dlt
 from accbooks_warehouse.pipelines.destinations import RAW, Warehouse
 from accbooks_warehouse.pipelines.output.progress import NoRunProgress
-from accbooks_warehouse.pipelines.sync.result import CompanyResult, SyncResult
+from accbooks_warehouse.pipelines.sync.result import SyncResult
 from accbooks_warehouse.pipelines.sync.sync import Scope, Sync
 from accbooks_warehouse.sources.accbooks import REPORT_RESOURCES
 from accbooks_warehouse.sources.accbooks.settings import Settings
@@ -61,11 +61,9 @@ class Loading(Sync):
 
     def run(self, companies: Sequence[Company], configured: Any = ()) -> SyncResult:  # noqa: ARG002
         """Load every company's records and reports."""
-        result = SyncResult([CompanyResult(company.name) for company in companies])
         with ExitStack() as locks:
-            for company, entry in zip(companies, result.companies, strict=True):
-                self._load_locked(company, entry, locks)
-        return result
+            loaded = [self._load_locked(company, locks) for company in companies]
+        return SyncResult(tuple(each.result for each in loaded))
 
 
 def run_days(request: Request) -> Callable[[], list[dict[str, Any]]]:

@@ -27,7 +27,7 @@ def edit(base_url: str, count: int) -> int:
     since = pendulum.today("UTC").subtract(weeks=WEEKS).to_date_string()
     records = list(islice(payments(base_url, {"from": since}), count))
     for record in records:
-        put(base_url, dearer(record))
+        put(base_url, with_higher_amount(record))
     return len(records)
 
 
@@ -43,7 +43,7 @@ def edit_months(base_url: str, count: int, seed: int) -> list[str]:
         for month in months
     ]
     for number, record in enumerate(records):
-        put(base_url, dearer(record, 2**number * PENNY))
+        put(base_url, with_higher_amount(record, 2**number * PENNY))
     return [record["date"] for record in records]
 
 
@@ -72,7 +72,7 @@ def is_plain(record: Mapping[str, Any]) -> bool:
     return record["invoice_id"] is None and record["type"] != "transfer" and record["status"] == "posted"
 
 
-def dearer(record: Mapping[str, Any], by: Decimal = PENNY) -> dict[str, Any]:
+def with_higher_amount(record: Mapping[str, Any], by: Decimal = PENNY) -> dict[str, Any]:
     """Return a payment of a little more."""
     return {**record, "net_amount": record["net_amount"] + by, "amount": record["amount"] + by}
 

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 from accbooks_warehouse.emulator.answers import ApiError
 from accbooks_warehouse.emulator.books import Books
 from accbooks_warehouse.emulator.rendering import render
-from accbooks_warehouse.emulator.responses import json_response, office_of, one
+from accbooks_warehouse.emulator.responses import emulator_state_of, json_response, one
 from accbooks_warehouse.emulator.settings import LOOPBACK, Fault
 from fastapi import Body, FastAPI, Request, Response
 from pydantic import TypeAdapter
@@ -68,20 +68,20 @@ async def put_company(request: Request, change: Json, company: int = 0) -> Respo
 async def get_statistics(request: Request) -> Response:
     """Return what the server was asked so far."""
     _check(request)
-    return json_response(render(office_of(request).traffic.summary()))
+    return json_response(render(emulator_state_of(request).traffic.summary()))
 
 
 async def delete_statistics(request: Request) -> Response:
     """Forget what the server was asked so far."""
     _check(request)
-    office_of(request).traffic.reset()
+    emulator_state_of(request).traffic.reset()
     return Response(status_code=204)
 
 
 async def get_faults(request: Request) -> Response:
     """Return the faults still armed: kind and how many times each will strike."""
     _check(request)
-    armed = office_of(request).faults.armed
+    armed = emulator_state_of(request).faults.armed
     return json_response(
         render([{"kind": fault.kind, "count": fault.count, "path": fault.path} for fault in armed])
     )
@@ -94,7 +94,7 @@ async def post_fault(request: Request, fault: Json) -> Response:
     if unknown or "kind" not in fault:
         raise ApiError(422, f"a fault has a kind and no {', '.join(sorted(unknown)) or 'others'}")
     try:
-        office_of(request).faults.arm(TypeAdapter(Fault).validate_python(fault))
+        emulator_state_of(request).faults.arm(TypeAdapter(Fault).validate_python(fault))
     except ValueError as error:
         raise ApiError(422, str(error)) from error
     return Response(status_code=204)
@@ -103,7 +103,7 @@ async def post_fault(request: Request, fault: Json) -> Response:
 async def delete_faults(request: Request) -> Response:
     """Disarm every fault and put the clock right."""
     _check(request)
-    office_of(request).faults.clear()
+    emulator_state_of(request).faults.clear()
     return Response(status_code=204)
 
 
@@ -114,7 +114,7 @@ def _check(request: Request) -> None:
 
 def _books(request: Request, resource: str, company: int) -> Books:
     _check(request)
-    books = office_of(request).books
+    books = emulator_state_of(request).books
     if not 0 <= company < len(books):
         raise ApiError(404, f"there is no company {company}")
     if resource not in books[company].shelves:

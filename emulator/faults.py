@@ -8,7 +8,7 @@
 | reset | closes the connection inside the body, or before the response | inside |
 | slow | answers late | seconds |
 | hold | answers once the faults are cleared | |
-| lie_total | says one record more in a list's meta than there are | |
+| wrong_total | says one record more in a list's meta than there are | |
 | repeat_record | has a list's page show one record twice and another not at all | |
 | edit_between_pages | deletes or inserts a record after a page that is not the last | edit |
 | wrong_echo | has a report echo dates one day later | |
@@ -72,7 +72,7 @@ class Faults:
     def arm(self, fault: Fault) -> None:
         """Arm a fault, or carry it out if its kind happens at once. Raises ValueError for an unknown kind."""
         if fault.kind == "spend":
-            self._rates.burn(fault.key, fault.requests, day=fault.day)
+            self._rates.use_up(fault.key, fault.requests, day=fault.day)
         elif fault.kind == "clock_skew":
             self._clock.skew = fault.seconds
         elif fault.kind in KINDS:
@@ -189,7 +189,7 @@ def _hold(_: Fault, __: Exchange, answer: Answer, ___: Random) -> Answer:
     return replace(answer, held=True)
 
 
-def _lie_total(_: Fault, exchange: Exchange, answer: Answer, __: Random) -> Answer:
+def _wrong_total(_: Fault, exchange: Exchange, answer: Answer, __: Random) -> Answer:
     body = _body(exchange)
     body["meta"]["total_records"] += 1
     return _with_body(answer, body)
@@ -233,7 +233,7 @@ KINDS = {
     "reset": Kind(_reset),
     "slow": Kind(_slow),
     "hold": Kind(_hold),
-    "lie_total": Kind(_lie_total, _is_list),
+    "wrong_total": Kind(_wrong_total, _is_list),
     "repeat_record": Kind(_repeat_record, _is_list_of_two),
     "edit_between_pages": Kind(_edit_between_pages, _has_next_page),
     "wrong_echo": Kind(_wrong_echo, _is_report),

@@ -45,10 +45,10 @@ class Rates:
         used = self._used(key, self._minute, now)
         if used >= limit:
             return Allowance(limit, 0, reset, refused=True)
-        self.burn(key, 1, now=now)
+        self.use_up(key, 1, now=now)
         return Allowance(limit, limit - used - 1, reset)
 
-    def burn(self, key: str, requests: int, *, day: bool = False, now: float | None = None) -> None:
+    def use_up(self, key: str, requests: int, *, day: bool = False, now: float | None = None) -> None:
         """Spend `requests` of the key's day, and of its window too unless `day`: as another program might."""
         now = self._clock.now() if now is None else now
         for length in (DAY,) if day else (DAY, self._minute):

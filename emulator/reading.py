@@ -7,7 +7,7 @@ from accbooks_warehouse.emulator import reports
 from accbooks_warehouse.emulator.answers import ApiError
 from accbooks_warehouse.emulator.bodies import AsAtQuery, DatedQuery, PageQuery, RangeQuery, TransactionQuery
 from accbooks_warehouse.emulator.record_store import Selection
-from accbooks_warehouse.emulator.responses import books_of, described, json_response, office_of, one
+from accbooks_warehouse.emulator.responses import books_of, described, emulator_state_of, json_response, one
 from accbooks_warehouse.emulator.schemas import (
     BalanceSheet,
     BankAccount,
@@ -86,7 +86,7 @@ async def get_company(request: Request) -> Response:
 
 async def trial_balance(request: Request, query: Annotated[AsAtQuery, Query()]) -> Response:
     """Get the trial balance at the end of a day."""
-    emulator_state = office_of(request)
+    emulator_state = emulator_state_of(request)
     zeros = emulator_state.settings.show_zero_accounts
     return one(
         reports.trial_balance(books_of(request), query.as_at, emulator_state.clock.stamp(), zeros=zeros)
@@ -96,7 +96,7 @@ async def trial_balance(request: Request, query: Annotated[AsAtQuery, Query()]) 
 async def profit_and_loss(request: Request, query: Annotated[RangeQuery, Query()]) -> Response:
     """Get profit and loss over a range of dates."""
     _in_order(query.from_, query.to)
-    emulator_state = office_of(request)
+    emulator_state = emulator_state_of(request)
     zeros = emulator_state.settings.show_zero_accounts
     stamp = emulator_state.clock.stamp()
     return one(reports.profit_and_loss(books_of(request), query.from_, query.to, stamp, zeros=zeros))
@@ -104,7 +104,7 @@ async def profit_and_loss(request: Request, query: Annotated[RangeQuery, Query()
 
 async def balance_sheet(request: Request, query: Annotated[AsAtQuery, Query()]) -> Response:
     """Get the balance sheet at the end of a day."""
-    emulator_state = office_of(request)
+    emulator_state = emulator_state_of(request)
     zeros = emulator_state.settings.show_zero_accounts
     return one(
         reports.balance_sheet(books_of(request), query.as_at, emulator_state.clock.stamp(), zeros=zeros)
@@ -114,7 +114,7 @@ async def balance_sheet(request: Request, query: Annotated[AsAtQuery, Query()]) 
 def _page(request: Request, query: PageQuery, selection: Selection) -> Response:
     size = min(query.per_page, LARGEST_PAGE)
     texts, total = books_of(request).page(request.url.path.split("/")[2], selection, query.page, size)
-    pages = -(-total // size) or office_of(request).settings.empty_total_pages
+    pages = -(-total // size) or emulator_state_of(request).settings.empty_total_pages
     meta = f'{{"current_page":{query.page},"total_pages":{pages},"total_records":{total}}}'
     return json_response(f'{{"data":[{",".join(texts)}],"meta":{meta}}}')
 

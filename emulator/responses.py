@@ -47,7 +47,7 @@ def books_of(request: Request) -> Books:
     return books
 
 
-def office_of(request: Request) -> EmulatorState:
+def emulator_state_of(request: Request) -> EmulatorState:
     """Return what the running emulator shares."""
     emulator_state: EmulatorState = request.app.state.emulator_state
     return emulator_state

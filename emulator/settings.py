@@ -12,7 +12,7 @@ LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 
 SizeName = Literal["empty", "tiny", "small", "medium", "large"]
 PlanName = Literal["starter", "pro", "enterprise"]
-Order = Literal["date", "id", "reverse", "shuffled"]
+ListOrder = Literal["date", "id", "reverse", "shuffled"]
 
 
 @dataclass(frozen=True)
@@ -90,7 +90,7 @@ class Settings:
     minute: float = 60.0
     latency: float = 0.0
     keys: Mapping[str, Grant] = field(default_factory=dict)
-    order: Order = "date"
+    order: ListOrder = "date"
     empty_total_pages: Literal[0, 1] = 1
     show_zero_accounts: bool = False
     faults: tuple[Fault, ...] = ()

@@ -16,7 +16,7 @@ from accbooks_warehouse.emulator.bodies import (
 )
 from accbooks_warehouse.emulator.books import Books
 from accbooks_warehouse.emulator.rendering import Record
-from accbooks_warehouse.emulator.responses import books_of, described, office_of, one
+from accbooks_warehouse.emulator.responses import books_of, described, emulator_state_of, one
 from accbooks_warehouse.emulator.schemas import (
     Contact,
     Invoice,
@@ -100,7 +100,7 @@ async def update_record(request: Request, record_id: str, change: Change) -> Res
         except ValidationError as error:
             problems = [problem | {"loc": ("body", *problem["loc"])} for problem in error.errors()]
             raise RequestValidationError(problems) from error
-        stamp = _later(str(old.get("updated_at")), office_of(request).clock.stamp())
+        stamp = _later(str(old.get("updated_at")), emulator_state_of(request).clock.stamp())
         _file(books, resource, old | writable.draft(books, body) | {"updated_at": stamp})
         if resource == "transactions":
             _show_payments(books, {old.get("invoice_id")}, stamp)
@@ -117,7 +117,7 @@ async def delete_invoice(request: Request, record_id: str) -> Response:
 
 
 def _create(request: Request, resource: str, body: BaseModel) -> Response:
-    books, stamp = books_of(request), office_of(request).clock.stamp()
+    books, stamp = books_of(request), emulator_state_of(request).clock.stamp()
     with books.lock:
         draft = WRITABLE[resource].draft(books, body)
         number = books.next_number(resource)

@@ -4,7 +4,7 @@ from accbooks_warehouse.pipelines import interrupts
 
 
 def main() -> None:
-    """Run the command line; a signal ends it properly while it is being imported, too."""
+    """Run the command line; handle signals from the start, also while modules are imported."""
     interrupts.listen()
     from accbooks_warehouse.pipelines.cli import main as run_command_line  # noqa: PLC0415 - it takes a moment
 

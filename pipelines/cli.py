@@ -1,4 +1,4 @@
-"""The command line. Each command says what it does; the work is elsewhere and imported when needed."""
+"""The command line: parses options and calls `pipelines.commands`, which is imported when needed."""
 
 from __future__ import annotations
 
@@ -38,6 +38,7 @@ from accbooks_warehouse.pipelines.options import (
     TargetOption,
     ToOption,
     VerboseOption,
+    VersionOption,
     WaitOption,
     YesOption,
     resources,
@@ -50,10 +51,10 @@ if TYPE_CHECKING:
 
 app = typer.Typer(
     name="accbooks",
-    help="A warehouse copy of your AccBooks books, rebuilt in SQL and proved to the penny.",
-    epilog="Exit status: 0 done and reconciled, 1 error, 2 bad usage or configuration, "
-    "3 loaded but differences remain, 4 stopped at a limit (the day's requests, --max-minutes), run again "
-    "later.",
+    help="Copy AccBooks into DuckDB or PostgreSQL and check every report against AccBooks.",
+    epilog="Exit status: 0 done and everything compared matches AccBooks, 1 error, 2 bad usage or "
+    "configuration, 3 loaded but checks failed, 4 stopped at a limit (daily requests or --max-minutes): run "
+    "again later.",
     no_args_is_help=True,
     add_completion=True,
     pretty_exceptions_enable=False,
@@ -61,11 +62,16 @@ app = typer.Typer(
 )
 
 
+@app.callback()
+def accbooks(*, version: VersionOption = False) -> None:
+    """Take the options of the program itself."""
+
+
 @app.command(epilog=EXAMPLES["init"])
 def init(
     company: NamesOption = None,
     destination: PlaceOption = None,
-    file: Annotated[str | None, typer.Option("--file", help="The DuckDB file.")] = None,
+    file: Annotated[str | None, typer.Option("--file", help="The path of the DuckDB file.")] = None,
     start_date: StartDateOption = None,
     *,
     no_input: NoInputOption = False,
@@ -73,10 +79,11 @@ def init(
     replace: ReplaceOption = False,
     verbose: VerboseOption = False,
 ) -> None:
-    """Ask for key, warehouse and start date, and write them down.
+    """Set up the API key and warehouse.
 
-    Writes .dlt/config.toml and .dlt/secrets.toml, which only you may read, and checks what the keys may
-    read. Other settings and comments of these files stay. A key is never shown, and no option takes one.
+    Writes .dlt/config.toml and .dlt/secrets.toml and checks what the keys may read. Only you can read
+    secrets.toml. Other settings and comments in these files stay. The command never shows a key, and no
+    option takes one.
     """
     with working(verbose=verbose) as console:
         from accbooks_warehouse.pipelines.commands.init import run_init
@@ -88,7 +95,10 @@ def init(
 
 @app.command(epilog=EXAMPLES["check"])
 def check(company: CompanyOption = None, *, verbose: VerboseOption = False) -> None:
-    """Probe every endpoint once: key, permissions, plan, fields."""
+    """Check the API key, its permissions, limit and fields.
+
+    Sends one request to every endpoint. Exits with 3 if a sync could not read everything.
+    """
     with working(verbose=verbose) as console:
         from accbooks_warehouse.pipelines.commands.check import print_check
         from accbooks_warehouse.pipelines.configuration import companies
@@ -107,9 +117,9 @@ def plan(
     *,
     verbose: VerboseOption = False,
 ) -> None:
-    """Say what a sync would fetch: windows, requests, minutes.
+    """Estimate requests and time for the next sync.
 
-    Asks AccBooks for a few pages, and loads nothing.
+    Requests a few pages from AccBooks and loads nothing.
     """
     with working(verbose=verbose) as console:
         from accbooks_warehouse.pipelines.commands.plan import run_plan
@@ -136,10 +146,10 @@ def sync(
     summary: SummaryOption = Summary.full,
     verbose: VerboseOption = False,
 ) -> None:
-    """Load what is due, rebuild the reports, prove them.
+    """Load changes from AccBooks, rebuild the reports and compare them.
 
-    Reads what can have changed since the last run, rebuilds ledger and reports in SQL, and compares them line
-    by line with AccBooks' own. The first run reads everything.
+    Reads what may have changed since the last run, rebuilds the ledger and reports in SQL, and compares them
+    line by line with AccBooks' reports. The first run reads everything.
     """
     with working(verbose=verbose) as console:
         from accbooks_warehouse.pipelines.commands.sync import run_sync
@@ -150,7 +160,7 @@ def sync(
         from accbooks_warehouse.pipelines.sync.sync import Scope
 
         if wait and max_minutes is not None:
-            raise typer.BadParameter("--wait takes as long as it takes: leave it out, or --max-minutes.")
+            raise typer.BadParameter("--wait has no time limit. Leave out --wait or --max-minutes.")
         in_json = log_format is LogFormat.json
         log = (
             JsonLog(verbose=verbose)
@@ -172,17 +182,16 @@ def transform(
     destination: DestinationOption = "duckdb",
     *,
     full_refresh: Annotated[
-        bool, typer.Option("--full-refresh", help="Make every table anew, not only what changed in it.")
+        bool, typer.Option("--full-refresh", help="Rebuild every table completely, not only the changes.")
     ] = False,
     test: Annotated[
-        bool, typer.Option("--test", help="Run every dbt test of the project as well; it takes a minute.")
+        bool, typer.Option("--test", help="Also run all dbt tests of the project, which takes a minute.")
     ] = False,
     verbose: VerboseOption = False,
 ) -> None:
-    """Rebuild the ledger and the reports alone.
+    """Rebuild the ledger and reports from the raw tables.
 
-    Works on the raw tables as they are, and asks AccBooks nothing. Builds the months of which something
-    changed since they were last built.
+    Sends no requests to AccBooks. Builds the months that changed since they were last built.
     """
     with working(verbose=verbose) as console:
         from accbooks_warehouse.pipelines.commands.transform import run_transform
@@ -198,10 +207,10 @@ def reconcile(
     *,
     verbose: VerboseOption = False,
 ) -> None:
-    """Compare the rebuilt reports with AccBooks' own.
+    """Compare the rebuilt reports with AccBooks' reports.
 
-    Takes both as they stand in the warehouse, and compares every table with the one it was built from. Prints
-    what matched and what is wrong, and exits with 3 if that is an error.
+    Uses the reports in the warehouse and sends no requests. Also compares every table with the one it was
+    built from. Prints what matches and what is wrong. Exits with 3 if a check failed with an error.
     """
     with working(verbose=verbose) as console:
         from accbooks_warehouse.pipelines.commands.reconcile import run_reconcile
@@ -216,7 +225,10 @@ def status(
     *,
     verbose: VerboseOption = False,
 ) -> None:
-    """Say how fresh and how far proved the copy is, and what is wrong with it; exits with 3 for an error."""
+    """Show last sync, freshness, and which periods match AccBooks.
+
+    Also shows failed checks. Exits with 3 if one of them is an error.
+    """
     with working(verbose=verbose) as console:
         from accbooks_warehouse.pipelines.commands.status import run_status
 
@@ -235,9 +247,10 @@ def export(
     list_models: ListOption = False,
     verbose: VerboseOption = False,
 ) -> None:
-    """Write a model into a CSV, Parquet or Excel file.
+    """Write a table into a CSV, Parquet or Excel file.
 
-    Amounts are exact decimals, in Excel numbers. The file takes its place once it is whole.
+    Amounts are exact decimals; in Excel they are numbers. A file of the same name is replaced once the new
+    one is complete.
     """
     with working(verbose=verbose) as console:
         from accbooks_warehouse.pipelines.commands.export import run_export, run_model_list
@@ -252,15 +265,16 @@ def report(
     company: CompanyOption = None,
     destination: DestinationOption = "duckdb",
     output: Annotated[
-        Path | None, typer.Option("--output", help="Where to: a file ending with .html, or a folder.")
+        Path | None, typer.Option("--output", help="Write to this .html file or folder.")
     ] = None,
     *,
     verbose: VerboseOption = False,
 ) -> None:
     """Write the HTML report.
 
-    Profit and loss, balance sheet, cash, debtors, and the proof, as one file that needs no network. Several
-    companies get a file each, and an overview. Asks AccBooks nothing; exits with 3 if differences remain.
+    One file with profit and loss, balance sheet, cash, debtors and the comparison with AccBooks. It needs no
+    network. Several companies get one file each and an overview. Sends no requests to AccBooks. Exits with 3
+    if checks failed.
     """
     with working(verbose=verbose) as console:
         from accbooks_warehouse.pipelines.commands.report import run_report
@@ -279,26 +293,26 @@ def forget(
 ) -> None:
     """Remove one company from the warehouse.
 
-    Shows how many rows go, table by table, and asks. Removes what was read, the models, and what the pipeline
-    remembers; other companies stay as they are. The change log and the history of the reconciliation stay
-    without --history.
+    Shows how many rows of each table it will delete, and asks you to confirm. Deletes the company's records,
+    reports, models and pipeline state; other companies stay as they are. Keeps the change log and the
+    reconciliation history unless you add --history.
     """
     with working(verbose=verbose) as console:
         from accbooks_warehouse.pipelines.commands.forget import run_forget
 
-        raise typer.Exit(run_forget(console, company, destination, with_history=history, is_agreed=yes))
+        raise typer.Exit(run_forget(console, company, destination, with_history=history, is_confirmed=yes))
 
 
 @app.command(epilog=EXAMPLES["grant-reader"])
 def grant_reader(
-    role: Annotated[str, typer.Argument(help="A role that exists, spelled exactly.")],
+    role: Annotated[str, typer.Argument(help="The exact name of an existing role.")],
     destination: DestinationOption = "postgres",
     *,
     verbose: VerboseOption = False,
 ) -> None:
-    """Let a PostgreSQL role read the models, for BI.
+    """Give a PostgreSQL role read access for BI.
 
-    It may read every table of schema accbooks, those made later as well, and nothing of the other schemas.
+    The role can read all tables of schema accbooks, now and in future, and no other schema.
     """
     with working(verbose=verbose) as console:
         from accbooks_warehouse.pipelines.commands.grant_reader import run_grant_reader
@@ -308,18 +322,20 @@ def grant_reader(
 
 @app.command(epilog=EXAMPLES["emulate"])
 def emulate(
-    port: Annotated[int, typer.Option(help="The port; 0 lets the system choose.")] = 8800,
-    seed: Annotated[int, typer.Option(help="Other seeds give other books.")] = 1,
-    size: Annotated[str, typer.Option(help="tiny, small, medium or large.")] = "small",
-    plan: Annotated[str, typer.Option(help="starter, pro or enterprise.")] = "pro",
-    latency: Annotated[float, typer.Option(help="Seconds added to every answer.")] = 0.0,
-    minute: Annotated[float, typer.Option(help="Length of the rate window in seconds.")] = 60.0,
-    companies: Annotated[int, typer.Option(help="How many companies there are.")] = 1,
-    today: Annotated[str | None, typer.Option(help="The date the books run to, YYYY-MM-DD.")] = None,
+    port: Annotated[int, typer.Option(help="The port; 0 picks a free one.")] = 8800,
+    seed: Annotated[int, typer.Option(help="The random seed; another seed generates other books.")] = 1,
+    size: Annotated[
+        str, typer.Option(help="How large the books are: tiny, small, medium or large.")
+    ] = "small",
+    plan: Annotated[str, typer.Option(help="The API plan: starter, pro or enterprise.")] = "pro",
+    latency: Annotated[float, typer.Option(help="Seconds to add to every response.")] = 0.0,
+    minute: Annotated[float, typer.Option(help="Length of the rate limit window in seconds.")] = 60.0,
+    companies: Annotated[int, typer.Option(help="The number of companies.")] = 1,
+    today: Annotated[str | None, typer.Option(help="The last date of the books, YYYY-MM-DD.")] = None,
     *,
     verbose: VerboseOption = False,
 ) -> None:
-    """Serve a local stand-in for AccBooks."""
+    """Run a local AccBooks API with generated books."""
     with working(verbose=verbose) as console:
         from accbooks_warehouse.pipelines.commands.emulate import serve
 
@@ -338,7 +354,7 @@ def emulate(
 
 @app.command(epilog=EXAMPLES["demo"])
 def demo(*, verbose: VerboseOption = False) -> None:
-    """Sync made-up books into demo.duckdb."""
+    """Sync generated books into demo.duckdb."""
     with working(verbose=verbose) as console:
         from accbooks_warehouse.pipelines.commands.demo import run_demo
 

@@ -1,4 +1,4 @@
-"""What a shell offers after the tab key: read from files alone, without anything heavy to import."""
+"""Shell completion. Reads only files and imports nothing slow."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ KEYS = "SOURCES__ACCBOOKS__COMPANIES"
 
 
 def company_names(incomplete: str) -> list[str]:
-    """Return the names of configured companies that begin so; none where the configuration cannot be read."""
+    """Return the configured companies that begin with `incomplete`; none without a readable configuration."""
     with contextlib.suppress(OSError, ValueError, LookupError, AttributeError, TypeError):
         if found := os.environ.get(KEYS):
             names = json.loads(found).keys()
@@ -26,12 +26,12 @@ def company_names(incomplete: str) -> list[str]:
 
 
 def model_names(incomplete: str) -> list[str]:
-    """Return the names of models that begin so."""
+    """Return the names of models that begin with `incomplete`."""
     from accbooks_warehouse.pipelines.transform import catalogue  # noqa: PLC0415 - reads YAML, which only this needs
 
     return [name for name in catalogue.model_names() if name.startswith(incomplete)]
 
 
 def destination_names(incomplete: str) -> list[str]:
-    """Return the destinations that need nothing installed."""
+    """Return the built-in destinations that begin with `incomplete`."""
     return [name for name in ("duckdb", "postgres") if name.startswith(incomplete)]

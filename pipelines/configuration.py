@@ -32,19 +32,19 @@ N = TypeVar("N", int, float)
 SECTION = "sources.accbooks"
 DEFAULT_COMPANY = "default"
 LONGEST_NAME = 50
-"""A company's staging tables are in a schema called after it, and databases take names of some 60 letters."""
+"""A company's staging schema contains its name, and databases allow identifiers of about 60 characters."""
 
 FIXED = {
     "RUNTIME__DLTHUB_TELEMETRY": "false",
     "NORMALIZE__PARQUET_NORMALIZER__ADD_DLT_LOAD_ID": "true",
     "ENABLE_RUNTIME_TRACE": "false",
 }
-"""What dlt must know whatever the user's files say: no telemetry, every row knows its load, and no trace of
-the steps is written into a directory that is thrown away."""
+"""Settings of dlt that the user's files cannot change: no telemetry, a load id in every row, and no trace
+files in the temporary working directory."""
 
 DEFAULTS = {"RUNTIME__LOG_LEVEL": "CRITICAL", "LOAD__WORKERS": "3"}
-"""dlt logs tracebacks as errors; what a user can do something about is said in a sentence instead. More
-tables loaded at once would be no faster, and take more memory."""
+"""Default settings of dlt. It logs tracebacks as errors, where our commands print a sentence. Loading more
+tables at once takes more memory and is no faster."""
 
 
 @dataclass(frozen=True)
@@ -56,12 +56,12 @@ class Company:
 
     @property
     def pipeline_name(self) -> str | None:
-        """Return the name that its pipeline goes by; None is the pipeline of the one key without a name."""
+        """Return the name of its pipeline; None for the single key without a name."""
         return None if self.name == DEFAULT_COMPANY else self.name
 
 
 def prepare_dlt() -> None:
-    """Set what dlt needs in this process, before it is used."""
+    """Set dlt's settings for this process. Call it before dlt is used."""
     os.environ.update(FIXED)
     for name, value in DEFAULTS.items():
         os.environ.setdefault(name, value)
@@ -70,14 +70,14 @@ def prepare_dlt() -> None:
 def companies(name: str | None = None) -> list[Company]:
     """Return the configured companies, or the one called `name`.
 
-    Raises ConfigurationError if there is no key, no such company, or a setting that cannot be right.
+    Raises ConfigurationError if there is no key, no such company, or an invalid setting.
     """
     keys = _company_keys()
     if name is not None:
         if name not in keys:
             known = ", ".join(sorted(keys)) or "none"
             raise ConfigurationError(
-                f"There is no company '{name}' in the configuration (known: {known}). "
+                f"There is no company '{name}' in the configuration (it has {known}). "
                 f'Add it to .dlt/secrets.toml under [{SECTION}.companies] as {name} = "its API key".'
             )
         return [Company(name, settings_of(keys[name]))]
@@ -86,33 +86,33 @@ def companies(name: str | None = None) -> list[Company]:
         return [Company(DEFAULT_COMPANY, settings_of(single))]
     if not keys:
         raise ConfigurationError(
-            "There is no API key. Run 'accbooks init', which asks for it (AccBooks: Settings → Integrations "
-            "→ API → Keys), or set SOURCES__ACCBOOKS__API_KEY. Without a key, 'accbooks demo' shows "
-            "everything on made-up books."
+            "There is no API key. Create one in AccBooks (Settings → Integrations → API → Keys), then run "
+            "'accbooks init' or set SOURCES__ACCBOOKS__API_KEY. Without a key, 'accbooks demo' syncs "
+            "generated books."
         )
     return [Company(each, settings_of(key)) for each, key in sorted(keys.items())]
 
 
 def company_names() -> list[str]:
-    """Return the names of all configured companies; none where there is no key."""
+    """Return the names of all configured companies; none if there is no key."""
     if dlt.secrets.get(f"{SECTION}.api_key", str):
         return [DEFAULT_COMPANY]
     return sorted(_company_keys())
 
 
 def check_name(name: str, others: Iterable[str | None]) -> str:
-    """Return a company's name; raises ConfigurationError if its tables could not be told from the others'."""
+    """Return a company's name; raises ConfigurationError if it is empty, too long or not unique."""
     if not re.search(r"\w", name):
-        raise ConfigurationError(f"'{name}' is no name of a company; write one of letters and digits.")
+        raise ConfigurationError(f"'{name}' cannot be the name of a company. Use letters and digits.")
     if len(name) > LONGEST_NAME:
         raise ConfigurationError(
-            f"The company's name '{name}' is too long; choose one of at most {LONGEST_NAME} letters."
+            f"The company name '{name}' is too long. Use at most {LONGEST_NAME} characters."
         )
     alike = [each for each in others if each and each != name and identifier(each) == identifier(name)]
     if alike:
         raise ConfigurationError(
-            f"The company's name '{name}' is too much like '{alike[0]}': only the letters a to z, digits and "
-            "underscores tell names apart. Choose another name."
+            f"The company name '{name}' is too much like '{alike[0]}'. Names must differ in letters (a-z), "
+            "digits or underscores. Choose another name."
         )
     return name
 
@@ -128,7 +128,7 @@ def _company_keys() -> dict[str, str]:
         keys = dlt.secrets.get(f"{SECTION}.companies", dict) or {}
     except ConfigValueCannotBeCoercedException:
         raise ConfigurationError(
-            'SOURCES__ACCBOOKS__COMPANIES is not a JSON object; write it as {"NAME": "API key"}.'
+            'SOURCES__ACCBOOKS__COMPANIES is not a JSON object. Write it as {"NAME": "API key"}.'
         ) from None
     if not all(isinstance(key, str) for key in keys.values()):
         raise ConfigurationError(f'Every entry under [{SECTION}.companies] must be NAME = "API key".')
@@ -136,7 +136,7 @@ def _company_keys() -> dict[str, str]:
 
 
 def settings_of(api_key: str) -> Settings:
-    """Return a key's settings; raises ConfigurationError if one of them cannot be right."""
+    """Return a key's settings; raises ConfigurationError for an invalid one."""
     return Settings(
         api_key=api_key,
         base_url=dlt.config.get(f"{SECTION}.base_url", str) or BASE_URL,
@@ -160,4 +160,4 @@ def _number(name: str, default: N, parse: Callable[[str], N], what: str) -> N:
     try:
         return parse(str(value))
     except ValueError:
-        raise ConfigurationError(f"{SECTION}.{name} is '{value}'; write it {what}.") from None
+        raise ConfigurationError(f"{SECTION}.{name} is '{value}'. Write it {what}.") from None

@@ -6,7 +6,7 @@ from enum import StrEnum
 
 
 class Depth(StrEnum):
-    """How deeply the books are certified; each depth includes those before it."""
+    """How deeply the books are compared; each depth includes those before it."""
 
     balances = "balances"
     years = "years"

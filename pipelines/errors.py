@@ -1,4 +1,4 @@
-"""What can go wrong around the warehouse, each said in one sentence a user can act on."""
+"""Errors of the warehouse. Each message says what happened and what to do."""
 
 from __future__ import annotations
 
@@ -18,16 +18,16 @@ class ExportError(Exception):
 
 
 class ModelError(TransformError):
-    """Models could not be built: what failed and why, and how many that follow from them were skipped."""
+    """dbt could not build models. Has the failed models with causes, and the number of models skipped."""
 
     def __init__(self, failed: str, skipped: int) -> None:
         self.failed, self.skipped = failed, skipped
-        left = f"; {skipped:,} that follow were skipped" if skipped else ""
+        left = f" and skipped {skipped:,} that depend on it" if skipped else ""
         super().__init__(f"dbt could not build {failed}{left}.")
 
 
 class NotBuiltError(TransformError):
-    """Books of some companies could not be built, each for its own reason; those of the others were."""
+    """dbt could not build the models of some companies, for a reason each; it built those of the others."""
 
     def __init__(self, reasons: Mapping[str, ModelError]) -> None:
         self.reasons = reasons
@@ -37,6 +37,6 @@ class NotBuiltError(TransformError):
 def not_built(company_id: str, reason: ModelError) -> str:
     """Say which company's books could not be built, and why."""
     return (
-        f"The books of {company_id} could not be built: {reason} What was built before is kept. Run "
-        f"'accbooks transform --company {company_id} --verbose' to see more."
+        f"The models of {company_id} could not be built: {reason} The earlier models are kept. Run "
+        f"'accbooks transform --company {company_id} --verbose' for details."
     )

@@ -1,4 +1,4 @@
-"""An example or two of every command, which its --help ends with."""
+"""The examples at the end of each command's --help."""
 
 from __future__ import annotations
 
@@ -37,4 +37,4 @@ EXAMPLES: Mapping[str, str] = {
     name: "\n".join(["\b", "Examples:" if len(lines) > 1 else "Example:", *(f"  {line}" for line in lines)])
     for name, lines in COMMANDS.items()
 }
-"""As typer wants them; a paragraph that begins with a backspace keeps its lines."""
+"""In the form that typer takes: a paragraph that begins with a backspace keeps its line breaks."""

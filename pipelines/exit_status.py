@@ -1,4 +1,4 @@
-"""What the command's exit status means; other programs rely on it."""
+"""The exit statuses of commands. Other programs rely on them."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ class ExitStatus(IntEnum):
     """The exit status of every `accbooks` command."""
 
     DONE = 0
-    """Done, and where books were compared, equal to the penny with nothing rejected or forbidden."""
+    """Done. Books that were compared match AccBooks to the penny; nothing was rejected or forbidden."""
     ERROR = 1
     """Something failed; the message says what to do."""
     USAGE = 2
@@ -17,4 +17,4 @@ class ExitStatus(IntEnum):
     DIFFERENCES = 3
     """Loaded, but differences, rejected records or missing permissions remain."""
     LIMIT_REACHED = 4
-    """The day's requests or --max-minutes ended the reading; what is complete is kept, run again later."""
+    """Stopped at the daily request limit or --max-minutes. Complete data is kept; run again later."""

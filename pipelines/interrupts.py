@@ -1,13 +1,12 @@
-"""Ending a command at any moment: a signal asks for it, or its time is up.
+"""End a command at any moment, on a signal or at its time limit.
 
-Python handles signals in its main thread alone, and between two of its own instructions. The main thread may
-be asleep, deep in a database's code, in a library that has put its own handlers in place of ours, or in one
-that takes an interrupt for an error of its own. So a thread listens for signals, too, whoever handles them.
-It interrupts the main thread, again if that goes on, and ends the process if that does not help: whatever a
-run has begun stands being cut off.
+Python handles signals only in the main thread, between two instructions. The main thread may be asleep, in a
+database's native code, in a library that replaced our handlers, or in one that treats an interrupt as an
+error of its own. So a second thread also listens for signals. It interrupts the main thread, repeats that
+while the main thread goes on, and finally ends the process. Every step of a run can be cut off safely.
 
-Until a command begins its work there is nothing to put in order, and the process ends at once. To listen is
-the first thing the process does, so this module imports little.
+Before a command begins its work there is nothing to clean up, and the process ends at once. The process
+listens first of all, so this module imports little.
 """
 
 from __future__ import annotations
@@ -21,45 +20,45 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 
-INTERRUPTED = "Interrupted. The warehouse keeps what was complete; run again to finish."
+INTERRUPTED = "Interrupted. What was complete is kept. Run again to finish."
 ERROR = 1
 """The exit status of a command that a signal ended."""
 
 REPEAT_SECONDS = 1.5
-"""How long the main thread may go on after it was interrupted, before it is interrupted again."""
+"""Seconds between two interrupts of the main thread."""
 LONGEST_SECONDS = 3.0
-"""How long after the first interrupt the process ends, whatever it is doing."""
-LONGEST_SECONDS_SAYING = 20.0
-"""The same of one that is saying so already: a notice to a webhook has a deadline of its own."""
-LAST_WORDS_SECONDS = 1.0
+"""Seconds after the first interrupt until the process ends."""
+LONGEST_SECONDS_REPORTING = 20.0
+"""The same for a process that is already reporting its end: a webhook notice has its own deadline."""
+FINAL_REPORT_SECONDS = 1.0
 POLL_SECONDS = 0.1
 SHOW_CURSOR = b"\x1b[?25h"
-"""What a terminal is told that may have been told to hide it."""
+"""The escape sequence that shows the cursor again after progress bars hid it."""
 WAKING = getattr(signal, "SIGURG", None)
-"""The signal that interrupts the main thread; nobody else needs to see it."""
+"""The signal that the listening thread sends to the main thread."""
 
 
 class Ending:
-    """Why a command is to end: what to say of it, its exit status, and the error that says so in the code."""
+    """Why a command ends: the sentence to print, the exit status, and the error to raise."""
 
     def __init__(self, sentence: str, status: int, error: BaseException) -> None:
         self.sentence, self.status, self.error = sentence, status, error
 
 
 class _State:
-    """What is known in this process: there is one of it, as there is one main thread."""
+    """The state of this process; there is one instance."""
 
     def __init__(self) -> None:
         self.ending: Ending | None = None
         self.is_listening = False
         self.is_working = False
-        self.is_said = False
+        self.is_reported = False
         self.is_over = False
         self.is_postponed = False
         self.interrupted_at = 0.0
         self.deadline: float | None = None
         self.at_deadline: Ending | None = None
-        self.last_words: Callable[[Ending], None] | None = None
+        self.final_report: Callable[[Ending], None] | None = None
         self.wake: int | None = None
 
 
@@ -67,50 +66,50 @@ _state = _State()
 
 
 def listen() -> None:
-    """Take SIGTERM, and SIGINT unless it is ignored, as the wish that this process ends."""
+    """Handle SIGTERM, and SIGINT unless it is ignored, by ending the process."""
     _state.is_listening = True
     signal.signal(signal.SIGTERM, _on_signal)
-    if signal.getsignal(signal.SIGINT) is not signal.SIG_IGN:  # as a job in the background has it
+    if signal.getsignal(signal.SIGINT) is not signal.SIG_IGN:  # as in a background job
         signal.signal(signal.SIGINT, _on_signal)
     if WAKING is None or not hasattr(signal, "pthread_kill"):
-        return  # where there are no POSIX threads there is no thread to choose
+        return  # without POSIX threads no thread can be chosen
     signal.signal(WAKING, _on_waking)
-    received, told = os.pipe()
-    os.set_blocking(told, False)
-    signal.set_wakeup_fd(told, warn_on_full_buffer=False)
-    _state.wake = told
+    received, wakeup = os.pipe()
+    os.set_blocking(wakeup, False)
+    signal.set_wakeup_fd(wakeup, warn_on_full_buffer=False)
+    _state.wake = wakeup
     main = threading.get_ident()
     threading.Thread(target=_watch, args=(received, main), daemon=True, name="accbooks-signals").start()
 
 
 def begin_work() -> None:
-    """From now on there is something to put in order: an interrupt is raised where the main thread is."""
+    """From now on raise KeyboardInterrupt in the main thread, so that it can clean up."""
     _state.is_working = True
     if _state.ending is not None:
         raise KeyboardInterrupt
 
 
 def ending() -> Ending | None:
-    """Return why the process is to end; None if it may go on."""
+    """Return why the process is ending; None if it is not."""
     return _state.ending
 
 
 def cause_of(error: BaseException) -> BaseException:
-    """Return why the process is to end in place of an error, which then follows from that."""
+    """Return the error of the ending if the process is ending, else the error given."""
     return error if _state.ending is None else _state.ending.error
 
 
 def check() -> None:
-    """Raise KeyboardInterrupt if the process is to end: for whoever caught an error and would go on."""
+    """Raise KeyboardInterrupt if the process is ending. Call it after catching an error."""
     if _state.ending is not None:
         raise KeyboardInterrupt
 
 
 @contextmanager
 def ending_at(moment: float | None, ending: Ending) -> Iterator[None]:
-    """End the process in the same way at a moment of time.monotonic(), unless the block is over by then."""
+    """End the process at `moment` (time.monotonic()), unless the block is over by then."""
     _state.deadline, _state.at_deadline = moment, ending
-    _tell(0)
+    _wake_listener()
     try:
         yield
     finally:
@@ -118,28 +117,28 @@ def ending_at(moment: float | None, ending: Ending) -> Iterator[None]:
 
 
 @contextmanager
-def last_words(say: Callable[[Ending], None]) -> Iterator[None]:
-    """Have `say` called, in another thread, if the process has to be ended from outside of the block."""
-    _state.last_words = say
+def final_report(report: Callable[[Ending], None]) -> Iterator[None]:
+    """Call `report` in another thread if the process ends while the main thread is stuck in the block."""
+    _state.final_report = report
     try:
         yield
     finally:
-        _state.last_words = None
+        _state.final_report = None
 
 
-def saying() -> None:
-    """Note that the main thread has put everything in order, and says why the process ends."""
-    _state.is_said = _state.ending is not None
+def reporting() -> None:
+    """Note that the main thread has cleaned up and reports why the process ends."""
+    _state.is_reported = _state.ending is not None
 
 
-def settle() -> None:
-    """Note that to end as it was told to is how the command ends well."""
+def clear() -> None:
+    """Forget the ending: for a command that a signal ends normally."""
     _state.ending = None
 
 
 @contextmanager
 def postponed() -> Iterator[None]:
-    """Let nothing interrupt the block, which is short; what came meanwhile interrupts its end."""
+    """Delay interrupts until the end of the block, which must be short."""
     _state.is_postponed = True
     try:
         yield
@@ -149,23 +148,22 @@ def postponed() -> Iterator[None]:
 
 
 def end() -> None:
-    """Say why the process ends, unless that was said, and leave without going through Python's end.
+    """Print why the process ends, unless that was printed, and exit without Python's shutdown.
 
-    Threads may be in the middle of DuckDB's or Arrow's code, which aborts the process if Python stops them
-    there at its end.
+    Threads may be in DuckDB's or Arrow's code, which aborts the process if Python's shutdown stops them.
     """
     assert _state.ending is not None  # noqa: S101 - for the types
     with suppress(Exception):
         sys.stdout.flush()
     with suppress(Exception):
         sys.stderr.flush()
-    _leave(_state.ending)
+    _exit(_state.ending)
 
 
 def finish() -> None:
-    """Let the process end with the status it has: its work is done, and a signal changes nothing any more.
+    """Ignore signals from now on: the work is done and the exit status is known.
 
-    Python gives signals back to the system as it ends, which would then end the process in its own way.
+    Python restores the default handlers at shutdown, and a signal would then change the exit status.
     """
     _state.is_over = True
     if threading.current_thread() is threading.main_thread() and _state.is_listening:
@@ -179,12 +177,12 @@ def _on_signal(*_: object) -> None:
 
 
 def _on_waking(*_: object) -> None:
-    """Interrupt this, the main thread: at once if it has not been yet, else after a while."""
+    """Raise KeyboardInterrupt in the main thread, at most once in REPEAT_SECONDS."""
     state = _state
-    if state.ending is None or state.is_over or state.is_postponed or state.is_said:
+    if state.ending is None or state.is_over or state.is_postponed or state.is_reported:
         return
     if not state.is_working:
-        _leave(state.ending)
+        _exit(state.ending)
     now = time.monotonic()
     if now - state.interrupted_at >= REPEAT_SECONDS:
         state.interrupted_at = now
@@ -192,22 +190,22 @@ def _on_waking(*_: object) -> None:
 
 
 def _begin(ending: Ending) -> None:
-    """Note why the process is to end; what libraries say of interrupted threads is of no interest."""
+    """Note why the process ends, and silence libraries' errors about interrupted threads."""
     if _state.ending is None and not _state.is_over:
         sys.unraisablehook = lambda _: None
         threading.excepthook = lambda _: None
         _state.ending = ending
 
 
-def _tell(number: int) -> None:
-    """Have the listening thread look at the time again."""
+def _wake_listener() -> None:
+    """Wake the listening thread so that it reads the deadline again."""
     if _state.wake is not None:
         with suppress(OSError):
-            os.write(_state.wake, bytes([number]))
+            os.write(_state.wake, bytes([0]))
 
 
 def _watch(received: int, main: int) -> None:
-    """Wait for a signal, or the deadline, and see to it that the process ends."""
+    """Wait for a signal or the deadline, then end the process."""
     while not _state.is_over:
         left = None if _state.deadline is None else max(0.0, _state.deadline - time.monotonic())
         if select.select([received], [], [], left)[0]:
@@ -216,48 +214,51 @@ def _watch(received: int, main: int) -> None:
         elif _state.deadline is not None and _state.at_deadline is not None:
             _begin(_state.at_deadline)
         if _state.ending is not None:
-            _press(main, _state.ending)
+            _interrupt_until_ended(main, _state.ending)
 
 
-def _press(main: int, ending: Ending) -> None:
-    """Interrupt the main thread until the process ends, and end it if that takes too long."""
+def _interrupt_until_ended(main: int, ending: Ending) -> None:
+    """Interrupt the main thread until the process ends; end it here if that takes too long."""
     began = time.monotonic()
     while _is_awaited(time.monotonic() - began):
         signal.pthread_kill(main, WAKING or signal.SIGTERM)
         time.sleep(POLL_SECONDS)
         if _state.ending is None or _state.is_over:
             return
-    _say_last_words(ending)
-    _leave(ending)
+    _report_from_thread(ending)
+    _exit(ending)
 
 
 def _is_awaited(seconds: float) -> bool:
-    """Tell whether the main thread may take longer to put things in order."""
-    return seconds < (LONGEST_SECONDS_SAYING if _state.is_said else LONGEST_SECONDS) or _state.is_postponed
+    """Tell whether the main thread may take more time to clean up."""
+    return (
+        seconds < (LONGEST_SECONDS_REPORTING if _state.is_reported else LONGEST_SECONDS)
+        or _state.is_postponed
+    )
 
 
-def _say_last_words(ending: Ending) -> None:
-    """Have the command say it in its own way, if it can: the main thread may keep what that needs."""
-    say = _state.last_words
-    if say is None or _state.is_said:
+def _report_from_thread(ending: Ending) -> None:
+    """Call the command's own report of the end, for FINAL_REPORT_SECONDS at most: it may need a held lock."""
+    report = _state.final_report
+    if report is None or _state.is_reported:
         return
 
-    def speak() -> None:
+    def run() -> None:
         with suppress(Exception):
-            say(ending)
-            _state.is_said = True
+            report(ending)
+            _state.is_reported = True
 
-    speaker = threading.Thread(target=speak, daemon=True)
-    speaker.start()
-    speaker.join(LAST_WORDS_SECONDS)
+    reporter = threading.Thread(target=run, daemon=True)
+    reporter.start()
+    reporter.join(FINAL_REPORT_SECONDS)
 
 
-def _leave(ending: Ending) -> None:
-    """Say the sentence, unless it was said, and end the process."""
+def _exit(ending: Ending) -> None:
+    """Print the sentence unless it was printed, and end the process."""
     with suppress(OSError):
         if os.isatty(1):
             os.write(1, SHOW_CURSOR)
-        if not _state.is_said:
-            _state.is_said = True
+        if not _state.is_reported:
+            _state.is_reported = True
             os.write(2, (ending.sentence + "\n").encode())
     os._exit(ending.status)

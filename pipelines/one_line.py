@@ -1,7 +1,7 @@
-"""Text from outside, as it may be shown: in one line, with nothing in it that a terminal would act on.
+"""Make text from outside safe to print: one line, without control characters.
 
-A server's message, a name in the books or a file's name may hold line breaks, which would forge a line of
-ours, escape sequences, and marks that turn the order of letters round.
+A server's message, a name in the books or a file name may contain line breaks, which could fake a line of
+our output, escape sequences, and marks that reverse the reading direction.
 """
 
 from __future__ import annotations
@@ -11,13 +11,13 @@ import unicodedata
 from typing import Any
 
 LONGEST = 5_000
-"""Characters of a line that is shown; the rest is counted."""
+"""The most characters of a line that are printed; the rest is only counted."""
 
 
 def one_line(text: str) -> str:
-    """Return a text with every control and format character spelled out as Python does.
+    """Return a text with every control and format character escaped as in Python.
 
-    A space of any width stays. What is longer than a line may be is cut.
+    Spaces of any width stay. Text beyond `LONGEST` characters is cut.
     """
     if len(text) > LONGEST:
         text = f"{text[:LONGEST]} … and {len(text) - LONGEST:,} characters more"
@@ -27,12 +27,12 @@ def one_line(text: str) -> str:
 
 
 def lines(text: str) -> str:
-    """Return a text of our own, whose line breaks are meant, with all else spelled out."""
+    """Return a text with its line breaks kept and all other control characters escaped."""
     return "\n".join(one_line(line) for line in text.split("\n"))
 
 
 def plain(value: Any) -> Any:
-    """Return JSON with all its text in one line each."""
+    """Return a JSON value with `one_line` applied to every text in it."""
     match value:
         case str():
             return one_line(value)
@@ -44,7 +44,7 @@ def plain(value: Any) -> Any:
 
 
 class OneLineFormatter(logging.Formatter):
-    """Python's log for people: a line for each message, and tracebacks as they are."""
+    """Formats log records: one line for each message, several for a traceback."""
 
     def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802 - logging's own name
         """Return the line of a message."""

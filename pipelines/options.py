@@ -1,4 +1,4 @@
-"""The options that commands share, and what they may be."""
+"""The options that commands share, and their values."""
 
 from __future__ import annotations
 
@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from accbooks_warehouse.pipelines.completion import company_names, destination_names, model_names
+from accbooks_warehouse.pipelines.versions import print_versions
 
 if TYPE_CHECKING:
     from accbooks_warehouse.sources.accbooks import Window
 
 
 class DepthName(StrEnum):
-    """How deeply a sync certifies the books."""
+    """How deeply a sync compares the books with AccBooks."""
 
     balances = "balances"
     years = "years"
@@ -21,7 +22,7 @@ class DepthName(StrEnum):
 
 
 class OutputFormat(StrEnum):
-    """How differences are printed."""
+    """The output format of differences."""
 
     table = "table"
     csv = "csv"
@@ -29,7 +30,7 @@ class OutputFormat(StrEnum):
 
 
 class FileFormat(StrEnum):
-    """What a model is exported as."""
+    """The file format of an export."""
 
     csv = "csv"
     parquet = "parquet"
@@ -37,14 +38,14 @@ class FileFormat(StrEnum):
 
 
 class LogFormat(StrEnum):
-    """How a sync says what it does."""
+    """The format of a sync's log."""
 
     text = "text"
     json = "json"
 
 
 class Summary(StrEnum):
-    """How a sync sums up each company in text."""
+    """The summary that a sync prints for each company."""
 
     full = "full"
     line = "line"
@@ -54,7 +55,7 @@ CompanyOption = Annotated[
     str | None,
     typer.Option(
         "--company",
-        help="Only this company of sources.accbooks.companies.",
+        help="Only this company, named as in sources.accbooks.companies.",
         autocompletion=company_names,
     ),
 ]
@@ -63,70 +64,78 @@ DestinationOption = Annotated[
     typer.Option(
         "--destination",
         metavar="duckdb|postgres|NAME",
-        help="Where the warehouse is; NAME is another destination of dlt's, with a dbt profile of yours.",
+        help="The warehouse. NAME is a dlt destination of your own, with a dbt profile.",
         autocompletion=destination_names,
     ),
 ]
-FromOption = Annotated[str | None, typer.Option("--from", help="Read from this date (1900-01-01: all).")]
+FromOption = Annotated[str | None, typer.Option("--from", help="Read from this date; 1900-01-01 reads all.")]
 ToOption = Annotated[str | None, typer.Option("--to", help="Read to this date.")]
-VerboseOption = Annotated[bool, typer.Option("--verbose", help="Show what happens, and tracebacks.")]
+VersionOption = Annotated[
+    bool,
+    typer.Option(
+        "--version",
+        help="Show the versions of accbooks, dlt, dbt and DuckDB.",
+        callback=print_versions,
+        is_eager=True,
+    ),
+]
+VerboseOption = Annotated[bool, typer.Option("--verbose", help="Show log messages and tracebacks.")]
 ResourceOption = Annotated[
-    list[str] | None, typer.Option("--resource", help="Only this table; may be repeated.")
+    list[str] | None, typer.Option("--resource", help="Only this table. Repeat for several.")
 ]
 CertifyOption = Annotated[
-    DepthName | None, typer.Option("--certify", help="Prove the books this deeply now, whenever it is due.")
+    DepthName | None,
+    typer.Option("--certify", help="Compare with AccBooks to this depth now, whatever the schedule."),
 ]
 WaitOption = Annotated[
     bool,
-    typer.Option("--wait", help="Wait for the next day if the daily budget is spent, and for others' runs."),
+    typer.Option("--wait", help="Wait until the daily limit resets and other runs end, then go on."),
 ]
-JobsOption = Annotated[int, typer.Option("--jobs", min=1, help="How many companies to read side by side.")]
+JobsOption = Annotated[int, typer.Option("--jobs", min=1, help="How many companies to read at once.")]
 MaxMinutesOption = Annotated[
     int | None,
     typer.Option(
         "--max-minutes",
         min=1,
-        help="Stop reading in time to end within so many minutes; what is complete is kept, the status is 4.",
+        help="End within this many minutes. Keeps what is complete and exits with 4.",
     ),
 ]
 JitterOption = Annotated[
     int,
-    typer.Option("--jitter", min=0, metavar="SECONDS", help="First wait for a random time of up to SECONDS."),
+    typer.Option("--jitter", min=0, metavar="SECONDS", help="Wait a random time of up to SECONDS first."),
 ]
 LogFormatOption = Annotated[
     LogFormat,
-    typer.Option("--log-format", help="json: everything on standard output, an object to a line."),
+    typer.Option("--log-format", help="json prints one object per line to standard output."),
 ]
 SummaryOption = Annotated[
-    Summary, typer.Option("--summary", help="line: key=value in a line for each company, and what is wrong.")
+    Summary, typer.Option("--summary", help="line prints one key=value line per company, and what is wrong.")
 ]
 NamesOption = Annotated[
-    list[str] | None, typer.Option("--company", help="Name the key of this company; may be repeated.")
+    list[str] | None, typer.Option("--company", help="A name for the company. Repeat for several.")
 ]
 PlaceOption = Annotated[
     str | None,
     typer.Option(
         "--destination",
         metavar="duckdb|postgres",
-        help="Where the warehouse is to be.",
+        help="The database of the warehouse.",
         autocompletion=destination_names,
     ),
 ]
 StartDateOption = Annotated[
-    str | None, typer.Option("--start-date", help="Leave out what is older; 'all' reads everything.")
+    str | None, typer.Option("--start-date", help="Read records from this date on; 'all' reads everything.")
 ]
 NoInputOption = Annotated[
     bool,
     typer.Option(
         "--no-input",
-        help="Ask nothing: take keys from SOURCES__ACCBOOKS__API_KEY or SOURCES__ACCBOOKS__COMPANIES, "
-        "the address from DESTINATION__POSTGRES__CREDENTIALS.",
+        help="Ask no questions. Take keys from SOURCES__ACCBOOKS__API_KEY or SOURCES__ACCBOOKS__COMPANIES, "
+        "and the PostgreSQL address from DESTINATION__POSTGRES__CREDENTIALS.",
     ),
 ]
-NoCheckOption = Annotated[bool, typer.Option("--no-check", help="Write without trying keys and addresses.")]
-ReplaceOption = Annotated[
-    bool, typer.Option("--replace", help="Replace what is configured already, without asking.")
-]
+NoCheckOption = Annotated[bool, typer.Option("--no-check", help="Do not test keys and addresses first.")]
+ReplaceOption = Annotated[bool, typer.Option("--replace", help="Replace existing settings without asking.")]
 ModelArgument = Annotated[
     str | None, typer.Argument(help="A table of schema accbooks.", autocompletion=model_names)
 ]
@@ -134,29 +143,28 @@ ForgottenArgument = Annotated[
     str,
     typer.Argument(
         metavar="NAME|ID",
-        help="The company's name in the configuration, or its id in AccBooks.",
+        help="The company's name in the configuration or its AccBooks id.",
         autocompletion=company_names,
     ),
 ]
 HistoryOption = Annotated[
-    bool, typer.Option("--history", help="Remove the change log and the history of the reconciliation, too.")
+    bool, typer.Option("--history", help="Also remove the change log and the reconciliation history.")
 ]
-YesOption = Annotated[bool, typer.Option("--yes", help="Do not ask, for scripts.")]
+YesOption = Annotated[bool, typer.Option("--yes", help="Do not ask for confirmation.")]
 FileFormatOption = Annotated[
     FileFormat | None,
-    typer.Option("--format", help="The kind of file; by default what --output ends with, else csv."),
+    typer.Option("--format", help="The file format. Default: the extension of --output, else csv."),
 ]
 TargetOption = Annotated[
     str | None,
-    typer.Option(
-        "--output", help="The file, replaced if it is there; - is standard output.  [default: MODEL.csv]"
-    ),
+    typer.Option("--output", help="Write to this file; - is standard output.  [default: MODEL.csv]"),
 ]
 AsIsOption = Annotated[
-    bool, typer.Option("--as-is", help="In csv, put no apostrophe before texts that begin like a formula.")
+    bool,
+    typer.Option("--as-is", help="In csv, add no apostrophe to text that looks like a formula."),
 ]
-ListOption = Annotated[bool, typer.Option("--list", help="List the models, and what a row is.")]
-OutputOption = Annotated[OutputFormat, typer.Option("--format", help="How to print.")]
+ListOption = Annotated[bool, typer.Option("--list", help="List the tables and what a row of each is.")]
+OutputOption = Annotated[OutputFormat, typer.Option("--format", help="The output format.")]
 
 
 def window(start: str | None, end: str | None) -> Window | None:
@@ -181,7 +189,7 @@ def _date(text: str | None, option: str) -> Any:
     try:
         return pendulum.instance(parse_date(text))
     except ValueError as error:
-        raise typer.BadParameter(f"{option} {error}; write it like 2026-04-01.") from None
+        raise typer.BadParameter(f"{option} {error}. Write a date like 2026-04-01.") from None
 
 
 def resources(names: list[str]) -> tuple[str, ...]:
@@ -191,5 +199,5 @@ def resources(names: list[str]) -> tuple[str, ...]:
     known = (*RECORD_RESOURCES, *REPORT_RESOURCES)
     for name in names:
         if name not in known:
-            raise typer.BadParameter(f"There is no resource '{name}'; choose from {', '.join(known)}.")
+            raise typer.BadParameter(f"There is no table '{name}'. Choose from {', '.join(known)}.")
     return tuple(names)

@@ -1,4 +1,4 @@
-"""The process a command runs in: its console, and how it ends."""
+"""The process of a command: its console, signals and exit status."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ NO_LEAKS = "ignore::UserWarning:multiprocessing.resource_tracker"
 
 
 def run(app: typer.Typer) -> None:
-    """Run a command line that ends properly when it is told to."""
+    """Run the command line; on a signal, end the process cleanly."""
     show_what_can_be_shown()
-    # dbt's semaphores go with the process; a helper of Python's would call each a leak, after our last word
+    # the system frees dbt's semaphores with the process; Python's resource tracker would report leaks
     os.environ["PYTHONWARNINGS"] = ",".join(filter(None, [os.environ.get("PYTHONWARNINGS"), NO_LEAKS]))
     try:
         app()
@@ -33,7 +33,7 @@ def run(app: typer.Typer) -> None:
 
 
 def show_what_can_be_shown() -> None:
-    """Have the terminal, or the log, get a question mark for each character that it cannot show."""
+    """Write a question mark for each character that the terminal or log cannot show."""
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="replace")
@@ -41,7 +41,7 @@ def show_what_can_be_shown() -> None:
 
 @contextmanager
 def working(*, verbose: bool) -> Iterator[Console]:
-    """Give a command its console, and turn what goes wrong into one sentence and the right exit status."""
+    """Yield the console of a command; print an error as one sentence and exit with its status."""
     from accbooks_warehouse.pipelines.output.console import open_console
     from accbooks_warehouse.pipelines.output.failure import explain
 
@@ -59,6 +59,6 @@ def working(*, verbose: bool) -> Iterator[Console]:
         message, code = explain(error)
         if verbose:
             console.print_exception(show_locals=False)
-        interrupts.saying()
+        interrupts.reporting()
         typer.echo(message, file=sys.stderr)
         raise typer.Exit(code) from None

@@ -112,7 +112,7 @@ class Bookkeeper:
         self.books.put("invoices", record)
         return record
 
-    def promise(self, invoice: Record, amount: int, day: date) -> None:
+    def schedule_payment(self, invoice: Record, amount: int, day: date) -> None:
         """Note that `amount` pence of an invoice will be paid on `day`, or the next weekday after today."""
         day = max(day, self.day + timedelta(days=1))
         while not weekday(day):

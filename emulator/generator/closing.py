@@ -22,7 +22,7 @@ def open_books(bookkeeper: Bookkeeper, people: People) -> None:
         day = start - timedelta(days=days)
         goods = [Goods("Timber ordered before the books were opened", 1, 12_345 + days, "20", "5000")]
         bill = bookkeeper.invoice("purchase", people.suppliers[position], day, goods)
-        bookkeeper.promise(bill, pence(bill["gross_total"]), start + timedelta(days=days))
+        bookkeeper.schedule_payment(bill, pence(bill["gross_total"]), start + timedelta(days=days))
     earlier = start - timedelta(days=9)
     bookkeeper.transaction("money_in", 45_600, "4002", "Counter sale", vat_rate="20", day=earlier)
     bookkeeper.transaction("money_out", 9_900, "7600", "Formation agent", vat_rate="20", day=earlier)
@@ -44,11 +44,14 @@ def run(bookkeeper: Bookkeeper, year_ends: str) -> None:
 
 
 def _depreciation(bookkeeper: Bookkeeper) -> None:
-    office, plant = _wear(bookkeeper, 10_000, "0030", "0031"), _wear(bookkeeper, 25_000, "0040", "0041")
+    office, plant = (
+        _monthly_depreciation(bookkeeper, 10_000, "0030", "0031"),
+        _monthly_depreciation(bookkeeper, 25_000, "0040", "0041"),
+    )
     bookkeeper.journal("Depreciation", {"8000": office + plant, "0031": -office, "0041": -plant})
 
 
-def _wear(bookkeeper: Bookkeeper, monthly: int, cost: str, depreciation: str) -> int:
+def _monthly_depreciation(bookkeeper: Bookkeeper, monthly: int, cost: str, depreciation: str) -> int:
     """Return a month's depreciation in pence, as long as the assets are worth it."""
     worth = bookkeeper.balance(cost) + bookkeeper.balance(depreciation)
     return max(0, min(int(monthly * bookkeeper.scale.volume), worth))

@@ -52,13 +52,15 @@ def _bill(bookkeeper: Bookkeeper, people: People) -> None:
         gross = pence(bill["gross_total"])
         part = gross // 2 if random.random() < 0.05 else gross
         day = bookkeeper.day + timedelta(days=random.randrange(5, 50))
-        bookkeeper.promise(bill, part, day)
+        bookkeeper.schedule_payment(bill, part, day)
         if part < gross:
-            bookkeeper.promise(bill, gross - part, day + timedelta(days=30))
+            bookkeeper.schedule_payment(bill, gross - part, day + timedelta(days=30))
     if status == "sent" and random.random() < 0.02:
         credit = bookkeeper.invoice("purchase_credit", supplier, bookkeeper.day, goods[:1])
         if random.random() < 0.5:
-            bookkeeper.promise(credit, pence(credit["gross_total"]), bookkeeper.day + timedelta(days=21))
+            bookkeeper.schedule_payment(
+                credit, pence(credit["gross_total"]), bookkeeper.day + timedelta(days=21)
+            )
 
 
 def _goods(bookkeeper: Bookkeeper, *, abroad: bool) -> Goods:

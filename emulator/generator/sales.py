@@ -89,18 +89,18 @@ def _expect_payment(bookkeeper: Bookkeeper, invoice: Record) -> None:
         return
     if chance < 0.11:
         part = max(1, gross * random.randrange(20, 80) // 100)
-        bookkeeper.promise(invoice, part, day)
+        bookkeeper.schedule_payment(invoice, part, day)
         if chance < 0.08 and gross > part:
-            bookkeeper.promise(invoice, gross - part, day + timedelta(days=random.randrange(10, 40)))
+            bookkeeper.schedule_payment(invoice, gross - part, day + timedelta(days=random.randrange(10, 40)))
         return
-    bookkeeper.promise(invoice, gross, day)
+    bookkeeper.schedule_payment(invoice, gross, day)
 
 
 def _credit(bookkeeper: Bookkeeper, customer: Record, goods: Goods) -> None:
     credit = bookkeeper.invoice("sales_credit", customer, bookkeeper.day, [goods])
     if bookkeeper.random.random() < 0.5:
         refund_on = bookkeeper.day + timedelta(days=bookkeeper.random.randrange(3, 30))
-        bookkeeper.promise(credit, pence(credit["gross_total"]), refund_on)
+        bookkeeper.schedule_payment(credit, pence(credit["gross_total"]), refund_on)
 
 
 def settle(bookkeeper: Bookkeeper) -> None:

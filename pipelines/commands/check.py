@@ -1,4 +1,4 @@
-"""`accbooks check`: probe every endpoint with a key, and print what it may read."""
+"""`accbooks check`: test a key with every endpoint, and print what it may read."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from rich.table import Table
 
 
 def print_check(console: Console, company: Company) -> bool:
-    """Probe a company's endpoints and print what was found; tell whether a sync would read all of it."""
+    """Request every endpoint of a company and print the results; return whether a sync can read all of it."""
     checked = check_key(company.settings)
     table = Table(box=None, padding=(0, 1))
     for heading in ("endpoint", "permission", "records", "fields"):
@@ -21,7 +21,7 @@ def print_check(console: Console, company: Company) -> bool:
         count = "" if probe.records is None else f"{probe.records:,}"
         allowed = probe.permission if probe.allowed else f"[red]{probe.permission}: missing"
         table.add_row(probe.endpoint, allowed, count, escape(_fields(probe)))
-    title = checked.company_id or "the key may not read the company"
+    title = checked.company_id or "unknown (no permission to read it)"
     print_text(console, f"{company.name}: company {title}", "bold")
     console.print(table)
     limit = checked.limit_per_minute
@@ -30,20 +30,20 @@ def print_check(console: Console, company: Company) -> bool:
     )
     good = all(probe.is_good for probe in checked.probes)
     if good:
-        print_text(console, "Everything a sync needs is there.", "green")
+        print_text(console, "A sync can read everything it needs.", "green")
     else:
-        print_text(console, "A sync will load what it may, but cannot prove everything.", "yellow")
+        print_text(console, "A sync loads the rest, but cannot compare everything with AccBooks.", "yellow")
     return good
 
 
 def _fields(probe: Probe) -> str:
     if not probe.allowed:
-        return "add the permission under Settings → Integrations → API → Keys"
+        return "add it in AccBooks: Settings → Integrations → API → Keys"
     if probe.fault:
-        return f"not usable: {probe.fault}"
+        return f"unusable: {probe.fault}"
     parts = []
     if probe.missing:
         parts.append(f"missing: {', '.join(probe.missing)}")
     if probe.unexpected:
-        parts.append(f"unexpected, kept in extra: {', '.join(probe.unexpected)}")
-    return "; ".join(parts) or ("as expected" if probe.records else "none to look at")
+        parts.append(f"unknown, loaded into extra: {', '.join(probe.unexpected)}")
+    return "; ".join(parts) or ("as expected" if probe.records else "no records")

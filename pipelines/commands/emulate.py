@@ -1,4 +1,4 @@
-"""The command that serves the emulator; the only place that knows it."""
+"""`accbooks emulate`: serve the emulator. No other module of pipelines imports it."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from rich.console import Console
 
 
 def serve(console: Console, *, today: str | None, **options: Any) -> None:
-    """Serve until interrupted; the address and the keys are printed first."""
+    """Print the address and keys, then serve until interrupted."""
     if importlib.util.find_spec("uvicorn") is None or importlib.util.find_spec("fastapi") is None:
         raise ConfigurationError(
-            "The emulator is not installed. Install it with: pip install 'accbooks-warehouse[emulator]'"
+            "The emulator is not installed. Run: pip install 'accbooks-warehouse[emulator]'"
         )
-    from accbooks_warehouse.emulator import server  # noqa: PLC0415 - an optional part
+    from accbooks_warehouse.emulator import server  # noqa: PLC0415 - an optional dependency
     from accbooks_warehouse.emulator.settings import Settings  # noqa: PLC0415
 
     logging.getLogger("accbooks_warehouse.emulator").setLevel(logging.INFO)
@@ -27,15 +27,15 @@ def serve(console: Console, *, today: str | None, **options: Any) -> None:
             options["today"] = dt.date.fromisoformat(today)
         settings = Settings(**options)
     except (ValueError, KeyError) as error:
-        raise ConfigurationError(f"The emulator cannot be set up like that: {error}.") from error
+        raise ConfigurationError(f"The emulator's options are not valid: {error}.") from error
     console.print(f"Generating {settings.size} books …", markup=False)
     try:
         server.serve(settings)
-        interrupts.settle()
+        interrupts.clear()
     except KeyboardInterrupt:
-        interrupts.settle()
+        interrupts.clear()
         console.print("Stopped.")
     except OSError as error:
         raise ConfigurationError(
-            f"Port {settings.port} cannot be used ({error.strerror}). Choose another with --port."
+            f"Port {settings.port} cannot be used ({error.strerror}). Choose another one with --port."
         ) from error

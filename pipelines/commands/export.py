@@ -1,10 +1,10 @@
-"""`accbooks export`: a model into a file."""
+"""`accbooks export`: write a model into a file."""
 
 from __future__ import annotations
 
 from accbooks_warehouse.pipelines.commands import opening
 from accbooks_warehouse.pipelines.exit_status import ExitStatus
-from accbooks_warehouse.pipelines.export import Order, export, known_model, print_models
+from accbooks_warehouse.pipelines.export import ExportRequest, export, known_model, print_models
 from accbooks_warehouse.pipelines.output.console import print_text
 from rich.console import Console
 
@@ -19,19 +19,19 @@ def run_export(
     *,
     as_is: bool,
 ) -> ExitStatus:
-    """Write a model into a file, or to standard output; a model that is not known is said before all else."""
-    order = Order(known_model(model), kind, output, as_is)
+    """Write a model into a file or to standard output. Checks the model's name first."""
+    order = ExportRequest(known_model(model), kind, output, as_is)
     warehouse = opening.existing(destination)
     rows = export(warehouse, opening.company_ids(warehouse, company), order)
     if not order.is_for_standard_output:
-        print_text(console, f"{rows:,} rows of {model}: {order.place}")
+        print_text(console, f"Wrote {rows:,} rows of {model} to {order.place}")
     return ExitStatus.DONE
 
 
 def run_model_list(console: Console, *, asked: bool) -> ExitStatus:
-    """Print the models that can be exported; bad usage if none was named and the list not asked for."""
+    """Print the models that can be exported; the status is bad usage unless `--list` asked for them."""
     print_models(console)
     if asked:
         return ExitStatus.DONE
-    print_text(console, "Name one of these models: accbooks export MODEL.", "yellow")
+    print_text(console, "Choose one of these tables: accbooks export MODEL.", "yellow")
     return ExitStatus.USAGE

@@ -6,7 +6,7 @@ from accbooks_warehouse.pipelines.commands import opening
 from accbooks_warehouse.pipelines.exit_status import ExitStatus
 from accbooks_warehouse.pipelines.output.console import print_text
 from accbooks_warehouse.pipelines.output.views import (
-    agreed,
+    confirmed,
     print_removal,
     still_read,
 )
@@ -15,14 +15,14 @@ from rich.console import Console
 
 
 def run_forget(
-    console: Console, wanted: str, destination: str, *, with_history: bool, is_agreed: bool
+    console: Console, wanted: str, destination: str, *, with_history: bool, is_confirmed: bool
 ) -> ExitStatus:
-    """Remove a company from the warehouse, once it was shown what goes and somebody agreed."""
+    """Show what a removal deletes, ask for confirmation, and remove the company."""
     warehouse = opening.existing(destination)
 
     def consent(removal: Removal) -> bool:
         print_removal(console, removal, with_history=with_history)
-        return is_agreed or agreed(f"Remove {removal.title} from {warehouse.describe()}?")
+        return is_confirmed or confirmed(f"Remove {removal.title} from {warehouse.describe()}?")
 
     configured = opening.configured(None)
     removal = forget(warehouse, wanted, configured, consent, with_history=with_history)

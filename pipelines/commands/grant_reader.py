@@ -1,4 +1,4 @@
-"""`accbooks grant-reader`: let a role read the models."""
+"""`accbooks grant-reader`: give a role read access to the models."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from rich.console import Console
 
 
 def run_grant_reader(console: Console, role: str, destination: str) -> ExitStatus:
-    """Let a role read the models, and say so."""
+    """Give a role read access to the models, and print that."""
     warehouse = opening.opened(destination)
     warehouse.grant_reader(role)
     print_text(
         console,
-        f"{role} may read schema accbooks of {warehouse.describe()}, and what is built there from now on.",
+        f"{role} can now read all tables of schema accbooks of {warehouse.describe()}, also future ones.",
     )
     return ExitStatus.DONE

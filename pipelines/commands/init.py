@@ -1,4 +1,4 @@
-"""`accbooks init`: ask for what a sync needs, write it whole, and check it."""
+"""`accbooks init`: ask for key, warehouse and start date, write the configuration, and check it."""
 
 from __future__ import annotations
 
@@ -12,28 +12,28 @@ from accbooks_warehouse.pipelines.output.console import print_text
 from accbooks_warehouse.pipelines.setup.config_values import DUCKDB, ExistingSettings, SetupOptions
 from accbooks_warehouse.pipelines.setup.from_environment import ADDRESS, KEY, KEYS, settings_from_environment
 from accbooks_warehouse.pipelines.setup.prompts import prompt_for_settings
-from accbooks_warehouse.pipelines.setup.questions import require_a_person
+from accbooks_warehouse.pipelines.setup.questions import require_terminal
 from accbooks_warehouse.pipelines.setup.toml_files import SettingsFile, is_seen_by_git, settings_folder, write
 from rich.console import Console
 
-HEADING = "# Written by 'accbooks init'; docs/configuration.md has every setting.\n"
-SECRETS_HEADING = "# Written by 'accbooks init', readable for you alone. Keep it out of git.\n"
+HEADING = "# Written by 'accbooks init'. docs/configuration.md describes every setting.\n"
+SECRETS_HEADING = "# Written by 'accbooks init'. Only you can read it. Keep it out of git.\n"
 
 
 def run_init(console: Console, options: SetupOptions, *, asks: bool) -> ExitStatus:
-    """Write the configuration and print what `check` says of it; nothing is written before all is known."""
+    """Collect all settings, write the configuration, and check the keys."""
     prepare_dlt()
     folder = settings_folder()
     config = SettingsFile(folder / "config.toml", heading=HEADING)
     secrets = SettingsFile(folder / "secrets.toml", secret=True, heading=SECRETS_HEADING)
     before = ExistingSettings.of(config, secrets)
     if asks:
-        require_a_person()
+        require_terminal()
     after = (
         prompt_for_settings(console, before, options) if asks else settings_from_environment(before, options)
     )
     after.put_into(config, secrets)
-    _say_what_was_written(console, write([secrets, config]))
+    _print_written(console, write([secrets, config]))
     for warning in _warnings(secrets.path, asks=asks):
         print_text(console, warning, "yellow")
     good = not options.probes or _check(console, after)
@@ -43,28 +43,28 @@ def run_init(console: Console, options: SetupOptions, *, asks: bool) -> ExitStat
     return ExitStatus.DONE if good else ExitStatus.DIFFERENCES
 
 
-def _say_what_was_written(console: Console, paths: list[Path]) -> None:
+def _print_written(console: Console, paths: list[Path]) -> None:
     if not paths:
-        print_text(console, "Everything was there already; nothing was written.")
+        print_text(console, "These settings are configured already; nothing was written.")
     for path in paths:
-        print_text(console, f"Written: {path}")
+        print_text(console, f"Wrote {path}")
 
 
 def _warnings(secrets: Path, *, asks: bool) -> list[str]:
     warnings = []
     if is_seen_by_git(secrets):
         warnings.append(
-            f"git does not ignore {secrets}: put it into .gitignore (and, if it was added before, run "
-            f"git rm --cached {secrets}), or your keys go wherever the repository goes."
+            f"git does not ignore {secrets}, so a commit could publish your keys. Add it to .gitignore. If "
+            f"git has it already, run: git rm --cached {secrets}"
         )
     preceding = [name for name in (KEY, KEYS, ADDRESS) if asks and os.environ.get(name)]
     if preceding:
-        warnings.append(f"{' and '.join(preceding)} in the environment go before what was written.")
+        warnings.append(f"Environment variables override these files: {' and '.join(preceding)}.")
     return warnings
 
 
 def _check(console: Console, existing: ExistingSettings) -> bool:
-    """Probe every endpoint with every key; tell whether a sync would read all of it."""
+    """Test every endpoint with every key; return whether a sync can read everything."""
     named = sorted((name or DEFAULT_COMPANY, key) for name, key in existing.keys.items())
     good = [print_check(console, Company(name, settings_of(key))) for name, key in named]
     return all(good)

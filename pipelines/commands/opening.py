@@ -1,4 +1,4 @@
-"""What commands open before they do anything: the warehouse, and the companies they are about."""
+"""Open the warehouse and select companies for a command."""
 
 from __future__ import annotations
 
@@ -18,42 +18,43 @@ from accbooks_warehouse.sources.accbooks import ConfigurationError
 
 @dataclass(frozen=True)
 class CompanySelection:
-    """The companies a command is about: those held, and what findings call them; None is everybody's."""
+    """The companies of a command: `ids` in the warehouse, and names or ids of findings (None for all)."""
 
     ids: list[str]
-    judged: list[str] | None
+    names: list[str] | None
 
 
 def select_companies(warehouse: Warehouse, company: str | None) -> CompanySelection:
-    """Return the companies held, or the one configured or called `company`.
+    """Return all companies in the warehouse, or the one whose name or id is `company`.
 
-    Raises WarehouseError if nothing is held or known of it.
+    Raises WarehouseError if the warehouse has neither books nor findings of it.
     """
     ids = warehouse.company_ids(company)
     if company is None:
         return CompanySelection(ids, None)
-    judged = [*ids, company]
-    if not ids and not (warehouse.has_table(MODELS, "findings") and findings(warehouse, judged).rows):
+    names = [*ids, company]
+    if not ids and not (warehouse.has_table(MODELS, "findings") and findings(warehouse, names).rows):
         raise WarehouseError(
-            f"{warehouse.describe()} holds no books of '{company}'. Run 'accbooks sync' first."
+            f"{warehouse.describe()} has no books of '{company}'. Run 'accbooks sync' first."
         )
-    return CompanySelection(ids, judged)
+    return CompanySelection(ids, names)
 
 
-def judged(warehouse: Warehouse, selection: CompanySelection) -> SyncResult:
-    """Return what is wrong with the companies, and how much of their reports was compared."""
+def current_result(warehouse: Warehouse, selection: CompanySelection) -> SyncResult:
+    """Return the findings of the companies, and how many of their periods match."""
     return SyncResult(
-        match_counts=match_counts(warehouse, selection.ids), findings=findings(warehouse, selection.judged)
+        match_counts=tuple(match_counts(warehouse, selection.ids)),
+        findings=findings(warehouse, selection.names),
     )
 
 
 def unread(found: Findings, selection: CompanySelection) -> Findings:
-    """Return the findings of companies of which nothing is held."""
+    """Return the findings of companies without books in the warehouse."""
     return Findings(tuple(each for each in found.rows if each.company_id not in selection.ids))
 
 
 def configured(company: str | None) -> list[Company]:
-    """Return the configured companies; none where there is no key, which looking at a warehouse needs not."""
+    """Return the configured companies; none without a key, because reading a warehouse needs no key."""
     try:
         return companies(company)
     except ConfigurationError:
@@ -61,7 +62,7 @@ def configured(company: str | None) -> list[Company]:
 
 
 def opened(destination: str) -> Warehouse:
-    """Return the configured warehouse, and say on stderr how it was chosen where that is not plain."""
+    """Return the configured warehouse; print to stderr how it was chosen unless that is obvious."""
     prepare_dlt()
     warehouse = open_warehouse(destination)
     if warehouse.notice:
@@ -73,20 +74,20 @@ def existing(destination: str) -> Warehouse:
     """Return the configured warehouse; raises WarehouseError if nothing was synced into it yet."""
     warehouse = opened(destination)
     if not warehouse.exists() or not warehouse.has_raw_tables():
-        raise WarehouseError(f"{warehouse.describe()} holds no books yet. Run 'accbooks sync' first.")
+        raise WarehouseError(f"{warehouse.describe()} has no books yet. Run 'accbooks sync' first.")
     return warehouse
 
 
 def company_ids(warehouse: Warehouse, company: str | None) -> list[str]:
-    """Return the ids of the companies held, or of the one configured or called `company`."""
+    """Return the ids of all companies in the warehouse, or that of the one called `company`."""
     ids = warehouse.company_ids(company)
     if not ids:
         raise WarehouseError(
-            f"{warehouse.describe()} holds no books of '{company}'. Run 'accbooks sync' first."
+            f"{warehouse.describe()} has no books of '{company}'. Run 'accbooks sync' first."
         )
     return ids
 
 
 def transforms_of(warehouse: Warehouse) -> Transforms:
-    """Return what builds the models of a warehouse, with the user's dbt variables."""
+    """Return the Transforms of a warehouse, with the user's dbt variables."""
     return Transforms(warehouse, pendulum.today("UTC").date(), dbt_variables())

@@ -1,4 +1,4 @@
-"""`accbooks plan`: what a sync would fetch."""
+"""`accbooks plan`: estimate requests and time for the next sync."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def run_plan(
     window: Window | None,
     certify: Depth | None = None,
 ) -> ExitStatus:
-    """Print what a sync would fetch; the warehouse is only read. One company's error stops no other."""
+    """Print the estimate for each company. Changes nothing. An error of one company does not stop others."""
     warehouse = opening.opened(destination)
     status = ExitStatus.DONE
     for each in companies(company):

@@ -1,4 +1,4 @@
-"""`accbooks reconcile`: what differs from AccBooks' own reports."""
+"""`accbooks reconcile`: compare the rebuilt reports with AccBooks' reports."""
 
 from __future__ import annotations
 
@@ -6,17 +6,17 @@ from accbooks_warehouse.pipelines.commands import opening
 from accbooks_warehouse.pipelines.destinations import Warehouse
 from accbooks_warehouse.pipelines.exit_status import ExitStatus
 from accbooks_warehouse.pipelines.output.comparison import print_proof
-from accbooks_warehouse.pipelines.output.console import error_console, print_text, say_data
+from accbooks_warehouse.pipelines.output.console import error_console, print_data, print_text
 from accbooks_warehouse.pipelines.output.findings import as_csv, as_json, print_findings
 from accbooks_warehouse.pipelines.output.summary import verdict
+from accbooks_warehouse.pipelines.queries.company import company_details, title
 from accbooks_warehouse.pipelines.queries.configured_companies import make_table
 from accbooks_warehouse.pipelines.queries.reconciliation import differences
-from accbooks_warehouse.pipelines.queries.status import company_details, title
 from rich.console import Console
 
 
 def run_reconcile(console: Console, company: str | None, destination: str, output: str) -> ExitStatus:
-    """Compare the reports as they stand, and every table with the one it was built from."""
+    """Compare the reports in the warehouse, and every table with the one it was built from."""
     warehouse = opening.existing(destination)
     selection = opening.select_companies(warehouse, company)
     make_table(warehouse)
@@ -24,10 +24,10 @@ def run_reconcile(console: Console, company: str | None, destination: str, outpu
         transforms.compare(selection.ids)
     if output == "table":
         return print_comparison(console, warehouse, selection)
-    result = opening.judged(warehouse, selection)
+    result = opening.current_result(warehouse, selection)
     lines = {(line.company_id, line.key): line for line in differences(warehouse, selection.ids)}
     names = {each: name for each in selection.ids if (name := company_details(warehouse, each, "name")[0])}
-    say_data(console, (as_csv if output == "csv" else as_json)(result.findings, lines, names))
+    print_data(console, (as_csv if output == "csv" else as_json)(result.findings, lines, names))
     print_text(error_console(), verdict(result)[0])
     return result.status
 
@@ -35,8 +35,8 @@ def run_reconcile(console: Console, company: str | None, destination: str, outpu
 def print_comparison(
     console: Console, warehouse: Warehouse, selection: opening.CompanySelection
 ) -> ExitStatus:
-    """Print company by company how much was compared and what is wrong, and what it comes to."""
-    result = opening.judged(warehouse, selection)
+    """Print matching periods and findings of each company, then the verdict; returns the exit status."""
+    result = opening.current_result(warehouse, selection)
     for company_id in selection.ids:
         print_text(console, title(warehouse, company_id), "bold")
         print_proof(console, [each for each in result.match_counts if each.company_id == company_id])

@@ -1,27 +1,54 @@
-"""`accbooks report`: the HTML report."""
+"""`accbooks report`: write the HTML report."""
 
 from __future__ import annotations
 
+import datetime as dt
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import pendulum
 from accbooks_warehouse.pipelines.commands import opening
+from accbooks_warehouse.pipelines.configuration import Company
+from accbooks_warehouse.pipelines.destinations import Warehouse
 from accbooks_warehouse.pipelines.exit_status import ExitStatus
 from accbooks_warehouse.pipelines.output.console import print_text, print_unwrapped
 from accbooks_warehouse.pipelines.output.summary import verdict
+from accbooks_warehouse.pipelines.queries.company import company_details
+from accbooks_warehouse.pipelines.queries.figures import figures_of_companies, require_figures
+from accbooks_warehouse.pipelines.report.files import places
 from rich.console import Console
 
 
 def run_report(console: Console, company: str | None, destination: str, output: Path | None) -> ExitStatus:
-    """Write the HTML report of the companies; the status says whether their books are equal to AccBooks'."""
-    from accbooks_warehouse.pipelines.report.publish import publish  # noqa: PLC0415 - drawing takes seconds to import
-
+    """Write the HTML report; the exit status says whether the books match AccBooks."""
     warehouse = opening.existing(destination)
     selection = opening.CompanySelection(
         ids := opening.company_ids(warehouse, company), None if company is None else ids
     )
-    path = publish(warehouse, ids, opening.configured(company), output, pendulum.now("UTC"))
-    result = opening.judged(warehouse, selection)
+    path = write_report(warehouse, ids, opening.configured(company), output, pendulum.now("UTC"))
+    result = opening.current_result(warehouse, selection)
     print_text(console, *verdict(result))
     print_unwrapped(console, f"The report is in {path}")
     return result.status
+
+
+def write_report(
+    warehouse: Warehouse,
+    company_ids: Sequence[str],
+    configured: Iterable[Company],
+    output: Path | None,
+    now: dt.datetime,
+) -> Path:
+    """Write the reports of these companies, and with several an overview; return the file to open.
+
+    `now` decides which month is the last that is over.
+
+    Raises WarehouseError if models are missing, ConfigurationError if the files cannot be written.
+    """
+    from accbooks_warehouse.pipelines.report.publish import publish  # noqa: PLC0415 - drawing takes seconds to import
+
+    require_figures(warehouse)
+    with warehouse.kept_open():
+        names = {each: company_details(warehouse, each, "name")[0] or each for each in company_ids}
+        paths = places(output, names, alone=len(warehouse.company_ids()) == 1)
+    return publish(figures_of_companies(warehouse, company_ids, configured, now), paths)

@@ -1,4 +1,4 @@
-"""`accbooks status`: how the warehouse stands."""
+"""`accbooks status`: show last sync, freshness, and which periods match AccBooks."""
 
 from __future__ import annotations
 
@@ -12,15 +12,16 @@ from accbooks_warehouse.pipelines.output.views import (
     print_loads,
     print_status,
 )
-from accbooks_warehouse.pipelines.queries.status import company_statuses, day_budgets, last_loads
+from accbooks_warehouse.pipelines.queries.day_budget import day_budgets
+from accbooks_warehouse.pipelines.queries.status import company_statuses, last_loads
 from rich.console import Console
 
 
 def run_status(console: Console, company: str | None, destination: str) -> ExitStatus:
-    """Print the state of the warehouse; the status says whether the books are equal to AccBooks'."""
+    """Print the state of the warehouse; the exit status says whether the books match AccBooks."""
     warehouse = opening.existing(destination)
     selection = opening.select_companies(warehouse, company)
-    result = opening.judged(warehouse, selection)
+    result = opening.current_result(warehouse, selection)
     for held in company_statuses(warehouse, selection.ids):
         print_status(console, held)
         print_findings(console, result.findings.of(held.company_id))

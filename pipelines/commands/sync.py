@@ -1,4 +1,4 @@
-"""`accbooks sync`: read, load, rebuild, compare, and say how it went."""
+"""`accbooks sync`: load changes, rebuild the reports, compare them, and report the result."""
 
 from __future__ import annotations
 
@@ -19,11 +19,10 @@ from accbooks_warehouse.pipelines.output.run_record import (
 )
 from accbooks_warehouse.pipelines.queries.company_summary import (
     CompanySummary,
-    Compared,
     company_summary,
-    compared,
     has_models,
 )
+from accbooks_warehouse.pipelines.queries.comparison import Compared, compared
 from accbooks_warehouse.pipelines.sync.result import CompanyResult, SyncResult
 from accbooks_warehouse.pipelines.sync.sync import Scope, Sync
 
@@ -38,10 +37,10 @@ def run_sync(
     jobs: int = 1,
     until: float = math.inf,
 ) -> RunRecord:
-    """Sync the configured companies, say how it went, and return the record of it.
+    """Sync the configured companies, report the result, and return its record.
 
-    With `wait` a run that the daily budget stopped is taken up again when the budget is back, and companies
-    that another run is syncing when that one ends. AccBooks is asked nothing after `until`, in steady_time.
+    With `wait`, a run that reached the daily limit continues when the limit resets, and companies that
+    another run is syncing follow when that run ends. No request is sent after `until` (in steady_time).
     """
     prepare_dlt()
     warehouse = open_warehouse(destination)
@@ -51,23 +50,23 @@ def run_sync(
     result, synced = sync_companies(log, warehouse, configured, scope, jobs=jobs, until=until)
     records = {record.company: record for record in synced}
     while wait and (result.resets_at is not None or result.waits_for):
-        await_another_go(log, warehouse, result)
-        stopped = {entry.name for entry in result.companies if entry.is_to_be_taken_up}
+        wait_to_continue(log, warehouse, result)
+        stopped = {entry.name for entry in result.companies if entry.can_continue}
         again = [each for each in configured if each.name in stopped]
         result, synced = sync_companies(log, warehouse, again, scope, jobs=jobs, until=until)
         records |= {record.company: record for record in synced}
     return run_record(result, records.values())
 
 
-def await_another_go(log: RunLog, warehouse: Warehouse, result: SyncResult) -> None:
-    """Wait until what stopped companies has passed: a spent day, and other runs."""
+def wait_to_continue(log: RunLog, warehouse: Warehouse, result: SyncResult) -> None:
+    """Wait until the daily limit resets and other runs of these companies end."""
     if result.resets_at is not None:
         seconds = max(0.0, result.resets_at - time.time())
         back = pendulum.from_timestamp(result.resets_at)
         log.waiting("next_day", seconds, f"Waiting until {back:YYYY-MM-DD HH:mm} UTC.")
         time.sleep(seconds)
     for name in result.waits_for.values():
-        log.waiting("other_run", None, "Waiting for the other run to end.")
+        log.waiting("other_run", None, "Waiting for the other run of this company to end.")
         with warehouse.lock(name, wait=True):
             pass
 
@@ -81,7 +80,7 @@ def sync_companies(
     jobs: int = 1,
     until: float = math.inf,
 ) -> tuple[SyncResult, list[CompanyRecord]]:
-    """Sync these companies, say how it went, and return the result with a record of each company."""
+    """Sync these companies, report the result, and return it with a record of each company."""
     side_by_side = jobs > 1 and len(configured) > 1
     with log.progress(side_by_side=side_by_side) as progress, opening.transforms_of(warehouse) as transforms:
         sync = Sync(
@@ -100,12 +99,12 @@ def sync_companies(
 
 
 def compared_companies(warehouse: Warehouse, result: SyncResult) -> dict[str, Compared]:
-    """Return how much is compared of each company that was read, by its id; none where nothing was built."""
+    """Return what was compared of each company that was read, by id; empty if no models were built."""
     read = [entry.company_id for entry in result.companies if entry.company_id and entry.books]
     return {each: compared(warehouse, each) for each in read} if has_models(warehouse) else {}
 
 
 def summary_of(warehouse: Warehouse, entry: CompanyResult) -> CompanySummary:
-    """Return what the copy of a company that was read comes to."""
-    assert entry.books is not None  # noqa: S101 - nobody asks about others
+    """Return the summary of a company that was read."""
+    assert entry.books is not None  # noqa: S101 - only companies that were read have summaries
     return company_summary(warehouse, entry.books.company_id, entry.books.opened_at)

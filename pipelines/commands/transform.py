@@ -1,4 +1,4 @@
-"""`accbooks transform`: build what changed, and say what is wrong."""
+"""`accbooks transform`: rebuild the models that changed, and compare them."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from rich.console import Console
 def run_transform(
     console: Console, company: str | None, destination: str, *, full_refresh: bool = False, test: bool = False
 ) -> ExitStatus:
-    """Build what changed, or every table anew, and print what is wrong; `test` runs all data tests."""
+    """Build what changed, or every table, and print the findings; `test` also runs all data tests."""
     warehouse = opening.existing(destination)
     selection = opening.select_companies(warehouse, company)
     make_table(warehouse)

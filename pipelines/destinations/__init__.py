@@ -1,4 +1,8 @@
-"""Where the warehouse is: what dlt loads into and dbt builds in. Nothing else knows databases."""
+"""Where the warehouse is: what dlt loads into and dbt builds in. Nothing else knows databases.
+
+A module is a database, or what several have in common: locks, widening, clients. It imports `errors` and
+the other modules without a room, and the source for the types of its columns; no other room.
+"""
 
 from __future__ import annotations
 

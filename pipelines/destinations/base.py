@@ -33,9 +33,11 @@ CONFIGURED_COMPANIES = "configured_companies"
 FULL = re.compile("No space left|Disk quota exceeded|File too large")
 UNDEFINED = re.compile("^(Binder|Catalog) Error: ")
 OTHER_VERSION = (
-    "{where} lacks a table or a column that this version of accbooks reads: another version built it, or "
-    "none did. Run 'accbooks transform' first. ({message})"
+    "{where} has no table or column that this version of accbooks needs. It was not built yet, or by another "
+    "version. Run 'accbooks transform' first. ({message})"
 )
+DRIVERS = {"duckdb", "_duckdb", "psycopg2", "adbc_driver_manager"}
+"""The packages whose errors come from a database."""
 LOCKED = re.compile(r"\block\b", re.IGNORECASE)
 
 
@@ -124,8 +126,8 @@ class Warehouse(ABC):
     def grant_reader(self, role: str) -> None:
         """Let a role read the models and nothing else; raises ConfigurationError where there are no roles."""
         raise ConfigurationError(
-            f"{self.describe()} knows no roles, so nothing can be granted to '{role}': who may read it reads "
-            "all of it. PostgreSQL does, with --destination postgres."
+            f"{self.describe()} has no roles, so '{role}' cannot get access. Whoever can open the database "
+            "can read all of it. PostgreSQL has roles: use --destination postgres."
         )
 
     @property
@@ -192,8 +194,8 @@ class Warehouse(ABC):
 
         The working directory is thrown away: a deleted or restored database can then never disagree with
         what a directory elsewhere remembers. Each company has its own pipeline, state and staging tables.
-        Raises WarehouseError for what the database refuses between dlt's steps; within a step it is a cause of
-        dlt's PipelineStepFailed.
+        Raises WarehouseError for what the database refuses between dlt's steps; within a step dlt raises
+        PipelineStepFailed.
         """
         suffix = f"_{identifier(company)}" if company else ""
         with tempfile.TemporaryDirectory(prefix="accbooks-") as directory:
@@ -303,7 +305,7 @@ class Warehouse(ABC):
         """Open the database for writing; raises WarehouseError if that cannot be."""
         self.query("select 1")
 
-    def try_out(self) -> None:
+    def check_access(self) -> None:
         """Find out, making nothing, whether it can be used; raises WarehouseError if it cannot."""
         self.open()
 
@@ -382,15 +384,15 @@ class Warehouse(ABC):
             who = f" (process {holder[1]})" if holder else ""
             return WarehouseError(
                 f"{self.describe()} is in use by another program{who}. "
-                "Close it there, or wait for the other run to end, then run again."
+                "Close that program or wait for the other run to end, then run again."
             )
         if "Out of Memory" in text:
             return WarehouseError(
-                f"{self.describe()} needs more memory than it may take while it loads. Set "
-                "destination.duckdb.memory_limit in .dlt/config.toml higher, to 512MB say, and run again."
+                f"{self.describe()} reached its memory limit during a load. Raise "
+                "destination.duckdb.memory_limit in .dlt/config.toml, for example to 512MB, and run again."
             )
         if FULL.search(text):
-            return WarehouseError(f"The disk of {self.describe()} is full. Make room, then run again.")
+            return WarehouseError(f"The disk of {self.describe()} is full. Free some space, then run again.")
         first_line = text.strip().splitlines()[0] if text.strip() else type(error).__name__
         if UNDEFINED.search(first_line):
             return WarehouseError(OTHER_VERSION.format(where=self.describe(), message=first_line))
@@ -412,12 +414,12 @@ def is_outside_error(error: BaseException) -> bool:
 
 def is_database_error(error: BaseException) -> bool:
     """Tell whether an error comes from a database driver."""
-    return type(error).__module__.partition(".")[0] in {"duckdb", "_duckdb", "psycopg2"}
+    return type(error).__module__.partition(".")[0] in DRIVERS
 
 
 def locked_by_another_run(name: str) -> str:
     """Say that a lock is held."""
-    return f"Another run holds {name}."
+    return f"Another run has locked {name}."
 
 
 def identifier(text: str) -> str:

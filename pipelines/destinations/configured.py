@@ -37,10 +37,11 @@ class Configured(Warehouse):
     def __init__(self, name: str) -> None:
         super().__init__()
         self.name = name
-        if (kind := self._factory().destination_type.rpartition(".")[2]) not in KINDS:
+        self._kind = self._factory().destination_type.rpartition(".")[2]
+        if self._kind not in KINDS:
             raise ConfigurationError(
-                f"The destination '{name}' is of type {kind}. Choose duckdb or postgres: the books are "
-                "rebuilt in these alone."
+                f"The destination '{name}' is of type {self._kind}. Choose duckdb or postgres: the models "
+                "run only on these."
             )
         client = self._resolved()
         self._location = str(client.credentials)
@@ -70,7 +71,11 @@ class Configured(Warehouse):
         return file_lock(lock_file(folder, name), wait=wait, complaint=locked_by_another_run(name))
 
     def destination(self, staging_layout: str, *, loading: bool) -> Destination[Any, Any]:  # noqa: ARG002 - no limits are known
-        """Return dlt's destination of that name, as the user configured it."""
+        """Return dlt's destination of that name, as configured; into PostgreSQL it loads as ours does."""
+        if self._kind == "postgres":
+            from accbooks_warehouse.pipelines.destinations.postgres_adbc import PostgresDestination  # noqa: PLC0415 - its drivers are an extra
+
+            return PostgresDestination(destination_name=self.name, staging_dataset_name_layout=staging_layout)
         return self._factory(staging_dataset_name_layout=staging_layout)
 
     def quoted(self, column: str) -> str:
@@ -111,8 +116,7 @@ class Configured(Warehouse):
     def _resolved(self) -> SqlClientBase[Any]:
         """Return a client that has not connected yet."""
         try:
-            with self.pipeline() as pipeline:
-                return pipeline.sql_client()
+            return self._new_client()
         except ConfigurationException as error:
             raise ConfigurationError(
                 f"dlt's destination '{self.name}' is not configured. Set destination.{self.name}.credentials "
@@ -146,7 +150,7 @@ def _profiles_of(name: str) -> Path:
     if kind not in KINDS:
         raise ConfigurationError(
             f"The target {name} in {folder / 'profiles.yml'} is of type {kind}. Choose duckdb or postgres: "
-            "the books are rebuilt in these alone."
+            "the models run only on these."
         )
     if find_spec(f"dbt.adapters.{kind}") is None:
         raise ConfigurationError(

@@ -31,8 +31,8 @@ DEFAULT_FILE = "books.duckdb"
 FORMER_DEFAULT_FILE = "accbooks.duckdb"
 """What the file was called by default before; it is used where it is there and the other one is not."""
 FORMER_DEFAULT_IS_USED = (
-    f"No DuckDB file is configured, so {FORMER_DEFAULT_FILE} is used, because it is here and "
-    f"{DEFAULT_FILE} is not; 'destination.duckdb.credentials' in .dlt/config.toml says which to use."
+    f"Using {FORMER_DEFAULT_FILE}, because no DuckDB file is configured and {DEFAULT_FILE} does not exist. "
+    "To choose another file, set destination.duckdb.credentials in .dlt/config.toml."
 )
 MEMORY = "72MB"
 """What DuckDB may hold while rows are loaded; beyond it the disk is used. Unbounded it takes most of the
@@ -74,19 +74,19 @@ class DuckDB(Warehouse):
         self._database = database_name(self._path)
         if self._database.lower() in AMBIGUOUS_NAMES:
             raise ConfigurationError(
-                f"A DuckDB file of the warehouse cannot be called '{self._path.name}': DuckDB names the "
-                f"database after it, and there is a schema of that name. Choose another, like {DEFAULT_FILE}."
+                f"The DuckDB file cannot be called '{self._path.name}'. DuckDB names the database after the "
+                f"file, and a schema has that name already. Choose another name, like {DEFAULT_FILE}."
             )
         if not self._database:
             raise ConfigurationError(
-                f"A DuckDB file cannot be called '{self._path.name}': DuckDB names the database after what "
-                "stands before the question mark, which is nothing. Choose another name."
+                f"The DuckDB file cannot be called '{self._path.name}'. DuckDB names the database after the "
+                "text before the question mark, which is empty. Choose another name."
             )
         path = self._path.absolute()
         if "\\" in str(path) or "?" in str(path.parent):
             raise ConfigurationError(
-                f"DuckDB cannot keep a file at '{path}': it takes a backslash for the end of a folder, "
-                "and a question mark for the end of the path. Choose a path without them."
+                f"DuckDB cannot use the path '{path}': a backslash ends a folder and a question mark ends "
+                "the path. Choose a path without them."
             )
 
     def qualified(self, schema: str) -> str:
@@ -101,13 +101,13 @@ class DuckDB(Warehouse):
         """Tell whether the file is there."""
         return self._path.exists()
 
-    def try_out(self) -> None:
+    def check_access(self) -> None:
         """Open the file, if it is there; raises ConfigurationError if there is no folder to make it in."""
         if self.exists():
             self.open()
         elif not self._path.parent.is_dir():
             raise ConfigurationError(
-                f"There is no folder {self._path.parent}. Make it, or choose another place for the file."
+                f"The folder {self._path.parent} does not exist. Create it, or choose another path."
             )
 
     def lock(self, name: str, *, wait: bool = False) -> AbstractContextManager[None]:
@@ -152,9 +152,9 @@ class DuckDB(Warehouse):
         if DAMAGED.search(str(error)):
             said = str(error).strip().splitlines()[0]
             return WarehouseError(
-                f"{self.describe()} is damaged ({said}). Put a copy of an earlier day in its place, or move "
-                "it away: the next sync reads everything again. Without a copy the change log and the "
-                "history of the reconciliation are lost."
+                f"{self.describe()} is damaged ({said}). Restore it from a backup, or move it away: then the "
+                "next sync reads everything again. Without a backup the change log and the reconciliation "
+                "history are lost."
             )
         return super().explain(error)
 
@@ -223,5 +223,5 @@ def _path_of(credentials: str) -> Path:
         return Path(DuckDbCredentials(credentials).database)
     except (ConfigurationException, ValueError) as error:
         raise ConfigurationError(
-            f"destination.duckdb.credentials is '{credentials}'; write it as the path of a DuckDB file."
+            f"destination.duckdb.credentials is '{credentials}'. Write the path of a DuckDB file."
         ) from error

@@ -97,8 +97,8 @@ class SessionLocks:
                 taken = self._ask("pg_try_advisory_lock", name)
             except Exception as error:
                 raise WarehouseError(
-                    "PostgreSQL closed the session that kept other runs away from these companies, so "
-                    "another may have begun. What was loaded is kept; run again to finish."
+                    "PostgreSQL closed the session that locked these companies, so another run may have "
+                    "started. What was loaded is kept. Run again to finish."
                 ) from error
             if taken:
                 self._held.add(name)

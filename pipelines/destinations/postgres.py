@@ -93,10 +93,12 @@ class Postgres(Warehouse):
         return {"ACCBOOKS_POSTGRES_DATABASE": self.address.database, **OF_NO_SERVER}
 
     def destination(self, staging_layout: str, *, loading: bool) -> Destination[Any, Any]:  # noqa: ARG002 - the server's memory is its own
-        """Return dlt's PostgreSQL destination, loading by COPY."""
-        from accbooks_warehouse.pipelines.destinations.postgres_copy import CopyingPostgres  # noqa: PLC0415 - its driver is an extra
+        """Return dlt's PostgreSQL destination, loading by ADBC."""
+        from accbooks_warehouse.pipelines.destinations.postgres_adbc import PostgresDestination  # noqa: PLC0415 - its drivers are an extra
 
-        return CopyingPostgres(credentials=self.address.of_dlt(), staging_dataset_name_layout=staging_layout)
+        return PostgresDestination(
+            credentials=self.address.of_dlt(), staging_dataset_name_layout=staging_layout
+        )
 
     def maintain_raw_tables(self, pipeline: dlt.Pipeline) -> None:
         """Keep indexes and statistics of the raw tables."""

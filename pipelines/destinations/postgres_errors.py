@@ -8,33 +8,36 @@ from typing import Any
 
 from accbooks_warehouse.pipelines.destinations.base import OTHER_VERSION
 
-FULL = "The disk of {where} is full. Make room, then run again."
-ENDED = "{where} ended the connection ({message}). What was complete is kept; run again when it is up."
+FULL = "The disk of {where} is full. Free some space, then run again."
+ENDED = "{where} closed the connection ({message}). What was complete is kept. Run again when it is up."
 CORRECT = "correct destination.postgres.credentials."
 OF_STATES = {
     "53100": FULL,
-    "53300": "{where} has no connection left: {message}. Run again later, or raise its max_connections.",
-    "25006": "{where} takes no changes: {message}. Name the primary server: " + CORRECT,
-    "42501": "{where} does not let {user} do this: {message}. {user} needs CREATE on the database and "
-    "its own schemas accbooks_raw, accbooks_staging and accbooks.",
+    "53300": "{where} has no free connections: {message}. Run again later, or raise its max_connections.",
+    "25006": "{where} is read-only: {message}. Use the primary server: " + CORRECT,
+    "42501": "{where} denies this to {user}: {message}. {user} needs CREATE on the database and must own "
+    "the schemas accbooks_raw, accbooks_staging and accbooks.",
     **dict.fromkeys(("42P01", "42703"), OTHER_VERSION),
     **dict.fromkeys(("57P01", "57P02", "57P03", "08000", "08003", "08006"), ENDED),
 }
 """By SQLSTATE, which is the same in every language."""
 OF_TEXTS = {
-    r'database "[^"]*" does not exist': "{where} is not there. Create it (createdb), or " + CORRECT,
+    "GSSAPI": "Rows are loaded by ADBC, whose driver cannot log in by Kerberos ({message}). Name a user "
+    "with a password or a certificate: " + CORRECT,
+    r'database "[^"]*" does not exist': "{where} does not exist. Create it (createdb), or " + CORRECT,
     r'authentication failed|no password supplied|no pg_hba.conf entry|role "[^"]*" does not exist': (
-        "{where} does not let {user} in: {message}. Please " + CORRECT
+        "{where} refuses the login of {user}: {message}. Please " + CORRECT
     ),
     r"Connection refused|No such file|could not translate|timeout expired|unreachable|No route|is the server "
-    r"running|starting up|shutting down": "{where} does not answer: {message}. Start the server, or "
+    r"running|starting up|shutting down": "{where} does not respond: {message}. Start the server, or "
     + CORRECT,
     r"terminat|closed the connection|connection already closed|connection has been closed|could not receive|"
     r"could not send|Connection reset|Broken pipe": ENDED,
     r"No space left|Disk quota exceeded|File too large": FULL,
 }
 """By what the client says: what goes wrong before there is a session has no SQLSTATE."""
-PREFIX = re.compile(r"^(connection to server .* failed: )?(FATAL|ERROR): +")
+FROM_THE_SERVER = re.compile(r"\b(?:FATAL|ERROR): +(.+)")
+PREFIX = re.compile(r"^[A-Z_]+: \[libpq\] Failed to connect: ")
 
 
 def sentence(errors: Iterator[BaseException], text: str, *, where: str, user: str) -> str | None:
@@ -49,9 +52,11 @@ def sentence(errors: Iterator[BaseException], text: str, *, where: str, user: st
 def _state(error: BaseException) -> str | None:
     """Return the SQLSTATE of a driver's error, or of the one that dlt wrapped."""
     wrapped: Any = getattr(error, "dbapi_exception", error)
-    return getattr(wrapped, "pgcode", None)
+    return getattr(wrapped, "pgcode", None) or getattr(wrapped, "sqlstate", None)
 
 
 def _message(text: str) -> str:
+    if said := FROM_THE_SERVER.search(text):
+        return said[1].rstrip(".")
     line = text.strip().splitlines()[0] if text.strip() else "no reason given"
     return PREFIX.sub("", line).rstrip(".")

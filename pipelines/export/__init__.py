@@ -1,4 +1,9 @@
-"""`accbooks export`: a model out of the warehouse into a file, a chunk of rows at a time."""
+"""`accbooks export`: a model out of the warehouse into a file, a chunk of rows at a time.
+
+It asks the warehouse for one table only, the model it writes: its columns, the number of its rows, and its
+rows as a stream. What these rows mean is asked in `queries`. It imports `transform.catalogue` and
+`destinations`, and neither `output` nor `report`.
+"""
 
 from __future__ import annotations
 
@@ -36,7 +41,7 @@ class Format(StrEnum):
 
 
 @dataclass(frozen=True)
-class Order:
+class ExportRequest:
     """What is to be exported, and where to; without `output` into a file named like the model, here."""
 
     model: Model
@@ -53,7 +58,7 @@ class Order:
         suffix = Path(self.output or "").suffix.removeprefix(".").lower()
         if self.format is None and suffix and suffix not in list(Format):
             raise ConfigurationError(
-                f"A file cannot be written as .{suffix}; name it .{', .'.join(Format)}, or say --format."
+                f"Files of type .{suffix} are not supported. Use .{', .'.join(Format)}, or add --format."
             )
         return Format(self.format or suffix or Format.CSV)
 
@@ -80,11 +85,11 @@ def known_model(name: str) -> Model:
     """Return the model called `name`; raises ConfigurationError, which lists them, if there is none."""
     known = {model.name: model for model in models()}
     if name not in known:
-        raise ConfigurationError(f"There is no model '{name}'; choose from {', '.join(known)}.")
+        raise ConfigurationError(f"There is no table '{name}'. Choose from {', '.join(known)}.")
     return known[name]
 
 
-def export(warehouse: Warehouse, company_ids: Sequence[str], order: Order) -> int:
+def export(warehouse: Warehouse, company_ids: Sequence[str], order: ExportRequest) -> int:
     """Write a model's rows in the order of its key; returns how many they were.
 
     Raises ExportError if the table was not built, cannot be held by the format, or cannot be written.
@@ -114,7 +119,9 @@ def frames(columns: Sequence[Column], chunks: Iterable[list[tuple[Any, ...]]]) -
         yield pd.DataFrame(chunk, columns=names, dtype=object)
 
 
-def _write(file: BinaryIO, order: Order, columns: Sequence[Column], found: Iterator[pd.DataFrame]) -> int:
+def _write(
+    file: BinaryIO, order: ExportRequest, columns: Sequence[Column], found: Iterator[pd.DataFrame]
+) -> int:
     write = {
         Format.CSV: partial(write_csv, as_is=order.as_is),
         Format.PARQUET: partial(write_parquet, descriptions=order.model.columns),

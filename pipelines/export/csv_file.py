@@ -32,7 +32,7 @@ def write_csv(
     return rows
 
 
-def defused(text: str) -> str:
+def escape_formula(text: str) -> str:
     """Return a text that no spreadsheet takes for a formula."""
     return f"'{text}" if text.startswith(FORMULAS) else text
 
@@ -58,4 +58,4 @@ def _iso(value: Any) -> str:
 
 
 def _defused_text(value: Any) -> str:
-    return defused(str(value))
+    return escape_formula(str(value))

@@ -33,7 +33,7 @@ def opened(name: str, *, is_text: bool) -> Iterator[BinaryIO]:
         os.dup2(
             os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno()
         )  # what is left unsent is not sent at the end
-        raise ExportError("Whoever read the output has gone: it was not read to its end.") from None
+        raise ExportError("The program reading the output closed it early.") from None
     except OSError as error:
         raise ExportError(f"{name} cannot be written: {error.strerror or error}.") from error
 
@@ -41,7 +41,7 @@ def opened(name: str, *, is_text: bool) -> Iterator[BinaryIO]:
 @contextmanager
 def _beside(path: Path) -> Iterator[BinaryIO]:
     if path.is_dir():
-        raise ConfigurationError(f"{path} is a folder; name a file in it.")
+        raise ConfigurationError(f"{path} is a folder. Give the path of a file.")
     path = path.resolve()
     part = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:

@@ -39,7 +39,7 @@ def check_rows(rows: int) -> None:
     """Raise ExportError if a sheet cannot hold so many rows."""
     if rows >= MOST_ROWS:
         raise ExportError(
-            f"These are {rows:,} rows, and a sheet of Excel holds {MOST_ROWS - 1:,} below its heading. "
+            f"The table has {rows:,} rows, and an Excel sheet holds {MOST_ROWS - 1:,} below its heading. "
             "Choose one company with --company, or csv or parquet."
         )
 
@@ -84,12 +84,12 @@ class _Cells:
     def _write_text(self, row: int, value: Any) -> None:
         text = str(value)
         if len(text) > MOST_LETTERS:
-            raise self._too_long(row, f"{len(text):,} letters, and a cell of Excel holds {MOST_LETTERS:,}")
+            raise self._too_long(row, f"{len(text):,} characters, and an Excel cell holds {MOST_LETTERS:,}")
         self._sheet.write_string(row, self._place, text)
 
     def _write_decimal(self, row: int, value: Decimal) -> None:
         if len(value.normalize().as_tuple().digits) > MOST_DIGITS:
-            raise self._too_long(row, f"more than the {MOST_DIGITS} digits that Excel keeps of a number")
+            raise self._too_long(row, f"a number with more than the {MOST_DIGITS} digits that Excel keeps")
         self._sheet.write_number(row, self._place, float(value), self._format)
 
     def _write_integer(self, row: int, value: int) -> None:

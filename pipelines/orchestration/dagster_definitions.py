@@ -64,7 +64,7 @@ def sync_assets(warehouse: Warehouse, shown: list[Table], names: list[str]) -> d
         for table in shown
     ]
     check = dg.AssetCheckSpec(
-        CHECK, asset=CHECKED, description="Every line of AccBooks' own reports equals ours, to the penny."
+        CHECK, asset=CHECKED, description="Every line of AccBooks' reports matches ours to the penny."
     )
 
     @dg.multi_asset(
@@ -103,7 +103,9 @@ def configured(name: str) -> Company:
     for company in companies():
         if company.name == name:
             return company
-    raise ConfigurationError(f"There is no company '{name}' in the configuration any more: reload the code.")
+    raise ConfigurationError(
+        f"There is no company '{name}' in the configuration any more. Reload the code location."
+    )
 
 
 def sync_company(warehouse: Warehouse, company: Company) -> CompanyRecord:

@@ -1,13 +1,18 @@
-"""What is said of the proof: what is certified, what differs, and what was read again because of it."""
+"""Print the comparison with AccBooks: matching periods, and what was read again because it differed."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
+from accbooks_warehouse.pipelines.counts import count
 from accbooks_warehouse.pipelines.output.console import print_text
-from accbooks_warehouse.pipelines.queries.company_summary import Compared
+from accbooks_warehouse.pipelines.queries.comparison import (
+    NOTHING_POSTED,
+    NOTHING_YET,
+    Compared,
+    older_reports,
+)
 from accbooks_warehouse.pipelines.queries.reconciliation import REPORT_TITLES, MatchCount
-from accbooks_warehouse.pipelines.queries.status import NOTHING_POSTED, NOTHING_YET
 from accbooks_warehouse.pipelines.sync.heal import Healing
 from rich.console import Console
 
@@ -15,12 +20,12 @@ from rich.console import Console
 def print_proof(console: Console, match_counts: Sequence[MatchCount]) -> None:
     """Print how many periods of each report match.
 
-    Balances are compared at month-ends: those of months with postings, and the ends of stretches without.
+    Balances are compared at the ends of months with postings and of stretches of months without.
     """
     if not match_counts:
-        print_text(console, "  Nothing to reconcile: no report of AccBooks was fetched.")
+        print_text(console, "  Nothing was compared: no AccBooks report was fetched.")
         return
-    print_text(console, "  Reconciled with AccBooks' own reports:")
+    print_text(console, "  Compared with AccBooks' reports:")
     for report, title in REPORT_TITLES.items():
         parts = [
             f"{match_count.matching}/{match_count.periods} {match_count.kind} match"
@@ -32,44 +37,39 @@ def print_proof(console: Console, match_counts: Sequence[MatchCount]) -> None:
 
 
 def print_certificates(console: Console, compared: Compared) -> None:
-    """Print how deeply the books are certified, and how old the evidence is."""
+    """Print how many periods match AccBooks at each depth, and when they were compared."""
     if not compared.has_postings:
         print_text(console, f"  {NOTHING_POSTED if compared.certified else NOTHING_YET}")
     for each in compared.certified:
-        print_text(console, f"  Certified: {each}.")
+        print_text(console, f"  Matches AccBooks: {each}.")
     if compared.set_aside:
         print_text(console, f"  {out_of_date(compared.set_aside)}")
 
 
-def out_of_date(count: int) -> str:
-    """Say that reports were set aside."""
-    what = "1 older report is" if count == 1 else f"{count:,} older reports are"
-    return f"{what} out of date since a change was read, until the months are checked (--certify months)."
+def out_of_date(number: int) -> str:
+    """Say how many stored reports are older than a change in their period."""
+    what = f"{older_reports(number)} {'is' if number == 1 else 'are'}"
+    return f"{what} out of date after a change. To compare these months now: --certify months."
 
 
 def print_healing(console: Console, healing: Healing | None, repaired: Sequence[tuple[str, int]]) -> None:
-    """Print what was looked at again because something differed, what it took, and what had changed."""
+    """Print which days were read again because reports differed, the requests used, and what had changed."""
     if healing is None or not (healing.windows or healing.is_cut_short):
         return
     if healing.windows:
         windows = ", ".join(sorted({str(window) for window in healing.windows}))
-        print_text(console, f"  Something differed, so these days were read again: {windows}.")
+        print_text(console, f"  Reports differed, so these days were read again: {windows}.")
         print_text(
             console,
-            f"  It took {_requests(healing.asked_reports)} to find them and "
-            f"{_requests(healing.asked_records)} to read them.",
+            f"  Finding them took {count(healing.asked_reports, 'request')}, reading them "
+            f"{count(healing.asked_records, 'request')}.",
         )
-        for change, count in repaired:
-            print_text(
-                console, f"  {count:,} {'document was' if count == 1 else 'documents were'} {change} there."
-            )
+        for change, number in repaired:
+            verb = "was" if number == 1 else "were"
+            print_text(console, f"  {count(number, 'document')} {verb} {change} there.")
     if healing.is_cut_short:
         print_text(
             console,
-            "  Looking again stopped at its share of the day's requests (sources.accbooks.heal_budget).",
+            "  Healing stopped at its share of the daily requests (sources.accbooks.heal_budget).",
             "yellow",
         )
-
-
-def _requests(count: int) -> str:
-    return "1 request" if count == 1 else f"{count:,} requests"

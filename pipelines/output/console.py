@@ -1,4 +1,4 @@
-"""The console of a command, and the log that goes to stderr."""
+"""The console of a command, and the log on stderr."""
 
 from __future__ import annotations
 
@@ -16,20 +16,20 @@ from rich.segment import Segment
 from rich.text import Text
 
 INDENT = 2
-"""Of what goes on from a line before."""
+"""Spaces before the second line of a wrapped text."""
 QUIET_LOGGERS = ("dlt", "dbt")
 
 
 class PlainConsole(Console):
-    """A console that shows each text in one line, with control characters spelled out.
+    """A console that prints each text on one line, with control characters escaped.
 
-    Whatever a command prints goes through here, so that no call has to think of it.
+    All output of commands goes through it, so no call has to escape text itself.
     """
 
     _is_tracing = False
 
     def render(self, renderable: RenderableType, options: ConsoleOptions | None = None) -> Iterable[Segment]:
-        """Return what is shown of a text; rich asks for that of each cell, too."""
+        """Return the segments of a text; rich calls it for table cells, too."""
         if isinstance(renderable, str):
             options = options or self.options
             renderable = self.render_str(renderable, highlight=options.highlight, markup=options.markup)
@@ -41,12 +41,12 @@ class PlainConsole(Console):
         return super().render(renderable, options)
 
     def out(self, *objects: Any, **options: Any) -> None:
-        """Write text whose line breaks are meant."""
+        """Write text and keep its line breaks."""
         for line in " ".join(map(str, objects)).split("\n"):
             super().out(line, **options)
 
     def print_exception(self, **options: Any) -> None:
-        """Print where an error came from: that takes many lines."""
+        """Print a traceback, which has several lines."""
         self._is_tracing = True
         try:
             super().print_exception(**options)
@@ -55,7 +55,7 @@ class PlainConsole(Console):
 
 
 def open_console(*, verbose: bool) -> Console:
-    """Return the console of standard output; logs go to stderr, warnings only unless `verbose`."""
+    """Return the console of standard output. Logs go to stderr: errors only unless `verbose`."""
     os.environ.setdefault("RUNTIME__LOG_LEVEL", "WARNING" if verbose else "CRITICAL")
     handler = logging.StreamHandler()
     handler.setFormatter(OneLineFormatter("%(levelname)s %(message)s"))
@@ -73,17 +73,17 @@ def error_console() -> Console:
 
 
 def quiet_loggers(*, verbose: bool) -> None:
-    """Have libraries say only what matters."""
+    """Log only errors of libraries, with `verbose` warnings as well."""
     for name in QUIET_LOGGERS:
         logging.getLogger(name).setLevel(logging.WARNING if verbose else logging.ERROR)
-    # its warnings quote headers of the server, in which the key may be repeated
+    # its warnings quote the server's headers, which may contain the key
     logging.getLogger("urllib3").setLevel(logging.ERROR)
 
 
 def print_text(console: Console, text: str, style: str = "") -> None:
-    """Print text as it is: nothing in it is taken for markup.
+    """Print text without interpreting markup.
 
-    What does not fit into the width goes on indented, so that no part of it looks like a line of its own.
+    Text longer than the width wraps with an indent, so no part of it looks like a separate line.
     """
     said = Text(one_line(text), style)
     if console.soft_wrap or said.cell_len <= console.width:
@@ -97,12 +97,12 @@ def print_text(console: Console, text: str, style: str = "") -> None:
 
 
 def print_unwrapped(console: Console, text: str) -> None:
-    """Print text on one line however long it is, such as a path that is to be copied."""
+    """Print text on one line whatever its length, such as a path to copy."""
     console.print(Text(text), soft_wrap=True)
 
 
-def say_data(console: Console, text: str) -> None:
-    """Print what a program reads, as it is and in UTF-8; to a person control characters are spelled out."""
+def print_data(console: Console, text: str) -> None:
+    """Print data for programs unchanged, in UTF-8. On a terminal control characters are escaped."""
     in_utf8(console.file)
     whole = text.rstrip("\n")
     if console.is_terminal:
@@ -112,13 +112,13 @@ def say_data(console: Console, text: str) -> None:
 
 
 def in_utf8(stream: IO[str]) -> None:
-    """Have a stream take every character there is, and write half of one as its escape."""
+    """Write a stream in UTF-8, with lone surrogates escaped."""
     if isinstance(stream, io.TextIOWrapper):
         stream.reconfigure(encoding="utf-8", errors="backslashreplace")
 
 
 def print_to_stderr(text: str) -> None:
-    """Print text to stderr, cut between words where a terminal ends."""
+    """Print text to stderr, wrapped between words on a terminal."""
     console = error_console()
     console.soft_wrap = not (console.is_terminal or "COLUMNS" in os.environ)
     print_text(console, text)

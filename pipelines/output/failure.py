@@ -1,4 +1,4 @@
-"""Turning any failure into one clear sentence and an exit status."""
+"""Turn an error into one sentence and an exit status."""
 
 from __future__ import annotations
 
@@ -20,24 +20,24 @@ from accbooks_warehouse.sources.accbooks import (
 from dlt.common.configuration.providers.toml import TomlProviderReadException
 
 FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
-"""What the system says where there is no room left: on the disk, for this user, or in one file."""
+"""The system's error codes for a full disk, a used-up quota and a file that is too large."""
 
 
 def explain(error: BaseException) -> tuple[str, ExitStatus]:
-    """Return what to tell the user about an error, and the exit status it deserves.
+    """Return the message for an error and the exit status.
 
-    Of a process that was told to end, every error follows from that.
+    In a process that is ending after a signal, every error is reported as that signal.
     """
     error = interrupts.cause_of(error)
     return one_line(_sentence(error)), _status(error)
 
 
 def limit_reached(error: LimitReachedError) -> str:
-    """Say which limit ended the reading, and when to come back."""
+    """Say which limit was reached and when to run again."""
     if isinstance(error, DayBudgetSpentError):
         back = pendulum.from_timestamp(error.resets_at).to_datetime_string()
-        return f"{error} Run again after {back} UTC; what was complete is kept."
-    return f"{error} What was complete is kept; run again to go on from there."
+        return f"{error} What was complete is kept. Run again after {back} UTC."
+    return f"{error} What was complete is kept. Run again to continue."
 
 
 def _status(error: BaseException) -> ExitStatus:
@@ -63,20 +63,20 @@ def _sentence(error: BaseException) -> str:
         case KeyboardInterrupt():
             said = interrupts.INTERRUPTED
         case SystemExit() | BrokenPipeError():  # rich exits where it finds the pipe broken
-            said = "Whoever read the output has gone: it was not read to its end."
+            said = "The program reading the output closed it early."
         case OSError() if error.errno in FULL:
-            said = "The disk is full. Make room, then run again."
+            said = "The disk is full. Free some space, then run again."
         case _:
             what = f"{type(error).__name__}: {_first_line(error)}"
-            said = f"Something unforeseen happened ({what}). Run again with --verbose to see where."
+            said = f"Unexpected error ({what}). Run again with --verbose to see where."
     return said
 
 
 def _no_toml(error: TomlProviderReadException) -> str:
-    """Say where a file of the configuration cannot be read; what stands there may be a key."""
+    """Say where a configuration file is not valid TOML. Does not quote it: the text may be a key."""
     place = re.search(r"line \d+ col \d+", str(error))
     where = f" at {place[0].replace(' col', ', column')}" if place else ""
-    return f".dlt/{error.file_name} is no TOML{where}. Mend it, then run again."
+    return f".dlt/{error.file_name} is not valid TOML{where}. Correct it, then run again."
 
 
 def _first_line(error: BaseException) -> str:

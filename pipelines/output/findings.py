@@ -1,4 +1,4 @@
-"""What is wrong, as people and programs read it."""
+"""Findings (failed checks) as text, CSV and JSON."""
 
 from __future__ import annotations
 
@@ -11,7 +11,14 @@ from typing import Any
 import pandas as pd
 import simplejson
 from accbooks_warehouse.pipelines.output.console import print_text
-from accbooks_warehouse.pipelines.queries.findings import REPORT_DIFFERS, Finding, Findings, summary_of
+from accbooks_warehouse.pipelines.queries.findings import (
+    REPORT_DIFFERS,
+    Finding,
+    Findings,
+    errors_found,
+    lines_that_differ,
+    summary_of,
+)
 from accbooks_warehouse.pipelines.queries.reconciliation import Line, LineKey
 from rich.console import Console
 from rich.padding import Padding
@@ -20,12 +27,12 @@ from rich.text import Text
 SHOWN, INDENT = 20, 2
 COLOURS = {"error": "red", "warning": "yellow"}
 LINE_COLUMNS = tuple(field.name for field in fields(Line))
-"""The columns of a line of the model `reconciliation`; a finding of another check has some of them."""
+"""The columns of the model `reconciliation`; a finding of another check has some of them."""
 ALL = "accbooks reconcile --format csv"
 
 
 def print_findings(console: Console, found: Findings) -> None:
-    """Print what is wrong, errors first, each in its own words; many are counted."""
+    """Print the messages of the first findings, errors first, and count the others."""
     for finding in found.rows[:SHOWN]:
         text = Text(f"{finding.severity}: {finding.message}", COLOURS[finding.severity])
         console.print(Padding(text, (0, 0, 0, INDENT)))
@@ -34,19 +41,18 @@ def print_findings(console: Console, found: Findings) -> None:
 
 
 def conclusion(found: Findings) -> str:
-    """Say in a sentence what the errors come to; there has to be one."""
+    """Sum up the errors in one sentence; there must be at least one."""
     differing = found.differing
-    others = [each for each in found.errors if each.check_name != REPORT_DIFFERS]
+    others = [each for each in found.others if each.is_error]
     if not differing:
-        return f"Loaded, but {_errors(len(others))} found: {summary_of(others)}."
-    first = min(each.period_end for each in differing if each.period_end)
-    count = "1 line differs" if len(differing) == 1 else f"{len(differing):,} lines differ"
-    sentence = f"{count} from AccBooks' reports, the earliest on {first}."
-    return f"{sentence} Besides, {_errors(len(others))} found: {summary_of(others)}." if others else sentence
+        return f"Loaded, but {errors_found(len(others))}: {summary_of(others)}."
+    lines = lines_that_differ(len(differing))
+    sentence = f"Loaded, but {lines} from AccBooks, the earliest on {found.first_difference}."
+    return f"{sentence} Also, {errors_found(len(others))}: {summary_of(others)}." if others else sentence
 
 
 def warned(found: Findings) -> str:
-    """Say how many warnings there are; nothing if there are none."""
+    """Count the warnings; an empty text if there are none."""
     count = len(found.warnings)
     if not count:
         return ""
@@ -54,7 +60,7 @@ def warned(found: Findings) -> str:
 
 
 def messages(found: Findings) -> tuple[str, ...]:
-    """Return the sentences of the first findings, and how many more there are."""
+    """Return the messages of the first findings and a count of the others."""
     said = tuple(each.message for each in found.rows[:SHOWN])
     more = found.rows[SHOWN:]
     return (*said, f"{len(more):,} more: {summary_of(more)}.") if more else said
@@ -98,7 +104,3 @@ def _line_of(finding: Finding, lines: Mapping[tuple[str, LineKey], Line]) -> Lin
         return None
     key = (finding.report, finding.period_start, finding.period_end, finding.nominal_code)
     return lines.get((finding.company_id, key))
-
-
-def _errors(count: int) -> str:
-    return "1 error was" if count == 1 else f"{count:,} errors were"

@@ -1,4 +1,4 @@
-"""A run as JSON on standard output, an object to a line, for log collectors."""
+"""The log of a run as JSON lines on standard output, for log collectors."""
 
 from __future__ import annotations
 
@@ -24,15 +24,15 @@ from accbooks_warehouse.pipelines.sync.result import SyncResult
 from accbooks_warehouse.sources.accbooks import RateBudget
 
 LEVELS = {ExitStatus.DONE: "info", ExitStatus.DIFFERENCES: "error", ExitStatus.LIMIT_REACHED: "warning"}
-"""Of statuses; the others are errors."""
+"""The log level of each exit status; all others are errors."""
 TRACEBACK = "traceback"
-"""The field whose text has many lines."""
+"""The field whose text has several lines."""
 
 
 class JsonLog:
-    """Writes a line for each thing that happens: when, how grave, what event, a sentence, and its figures.
+    """Writes one line per event: time, level, event, message and figures.
 
-    Python's own log goes the same way. Lines are written whole, by whatever thread.
+    Python's log records become lines, too. Threads do not interleave their lines.
     """
 
     def __init__(self, stream: TextIO | None = None, *, verbose: bool = False) -> None:
@@ -46,7 +46,7 @@ class JsonLog:
         quiet_loggers(verbose=verbose)
 
     def write(self, level: str, event: str, message: str, **fields: Any) -> None:
-        """Write a line; fields that are None are left out."""
+        """Write a line without the fields that are None."""
         known = {name: value for name, value in fields.items() if value is not None}
         shown = {name: lines(each) if name == TRACEBACK else plain(each) for name, each in known.items()}
         line = {"time": _now(), "level": level, "event": event, "message": plain(message), **shown}
@@ -55,11 +55,11 @@ class JsonLog:
             self._stream.flush()
 
     def progress(self, *, side_by_side: bool) -> AbstractContextManager[RunProgress]:  # noqa: ARG002
-        """Return what writes a line for each list read; all lines name their company."""
+        """Return the progress writer. It writes a line for each list read, with the company."""
         return JsonProgress(self)
 
     def waiting(self, reason: str, seconds: float | None, text: str) -> None:
-        """Write that the run waits."""
+        """Write why and how long the run waits."""
         known = {} if seconds is None else {"seconds": round(seconds, 1)}
         self.write("info", "waiting", text, reason=reason, **known)
 
@@ -75,16 +75,16 @@ class JsonLog:
             self.write(LEVELS.get(record.status, "error"), "company", fields.pop("message"), **fields)
 
     def failed(self, error: BaseException, message: str) -> None:
-        """Write what stopped everything, and where if that was asked for."""
+        """Write the error that ended the run, with a traceback if `verbose`."""
         trace = "".join(traceback.format_exception(error)) if self._verbose else None
         self.write("error", "failed", message, **{TRACEBACK: trace})
 
     def warning(self, text: str) -> None:
-        """Write what went wrong beside the work."""
+        """Write a warning that does not end the run."""
         self.write("warning", "warning", text)
 
     def ended(self, record: RunRecord, seconds: float) -> None:
-        """Write the last line: the exit status, and what all companies amount to."""
+        """Write the last line: the exit status and the totals over all companies."""
         self.write(
             LEVELS.get(record.status, "error"),
             "end",
@@ -98,7 +98,7 @@ class JsonLog:
 
 
 class JsonProgress:
-    """Writes what is read."""
+    """Writes a line for each list that was read."""
 
     def __init__(self, log: JsonLog, company: str | None = None) -> None:
         self._log = log
@@ -110,37 +110,37 @@ class JsonProgress:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        """Leave nothing behind."""
+        """Do nothing."""
 
     def of(self, company: str) -> JsonProgress:
-        """Return what watches a company."""
+        """Return the progress of one company."""
         return JsonProgress(self._log, company)
 
     def opened(self, budget: RateBudget) -> None:
-        """Take no interest in the budget."""
+        """Do nothing."""
 
     def started(self, resource: str) -> None:
-        """Write nothing yet."""
+        """Do nothing: only finished lists are logged."""
 
     def page(self, resource: str, records: int, total: int) -> None:
-        """Write nothing yet."""
+        """Do nothing: only finished lists are logged."""
 
     def finished(self, resource: str, records: int) -> None:
-        """Write what was read."""
+        """Write how many records were read."""
         self._write("read", f"{resource}: {records:,} read", resource=resource, records=records)
 
     def loaded(self, records: int) -> None:
-        """Write how much is safe."""
+        """Write how many records are loaded."""
         self._write("loaded", f"{records:,} records are in the warehouse.", records=records)
 
     def waiting(self, seconds: float) -> None:
-        """Write that the rate limit makes us wait, if it is long enough to wonder."""
+        """Write that the run waits for the rate limit, unless the wait is short."""
         if seconds >= SHORT_WAIT_SECONDS:
             text = f"Rate limit reached: waiting {seconds:.0f} s."
             self._write("waiting", text, reason="rate_limit", seconds=round(seconds, 1))
 
     def announce(self, text: str) -> None:
-        """Write what happens between the readings."""
+        """Write the step that the run begins."""
         self._write("step", text)
 
     def _write(self, event: str, message: str, **fields: Any) -> None:
@@ -148,7 +148,7 @@ class JsonProgress:
 
 
 class _Handler(logging.Handler):
-    """Hands Python's log on."""
+    """Writes Python's log records as JSON lines."""
 
     def __init__(self, log: JsonLog) -> None:
         super().__init__()

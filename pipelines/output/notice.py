@@ -1,4 +1,4 @@
-"""Telling somebody how a run ended: a POST of JSON to an address of the user's."""
+"""Notify a webhook how a run ended: a POST of JSON to the configured address."""
 
 from __future__ import annotations
 
@@ -18,16 +18,16 @@ from dlt.common.configuration.exceptions import ConfigValueCannotBeCoercedExcept
 
 SECTION = "notify"
 BOUNDS = Bounds(size=2**16, seconds=10.0, waits=(5.0, 10.0))
-"""Of an answer, of which the status alone is read: a slow one must not hold up the end of a run."""
+"""Limits of size and time for the webhook's response: a slow webhook must not delay the end of a run."""
 UNSAID = frozenset({"problems"})
-"""What a notice leaves out of a company's record: sentences that may quote the books."""
+"""Fields of a company's record that a notice leaves out: their sentences may quote the books."""
 
 
 @dataclass(frozen=True)
 class Webhook:
-    """Where notices go. The path of the address is as good as a password, so nothing ever shows it.
+    """The webhook that gets notices. The path of its URL is a secret and is never printed.
 
-    Raises ConfigurationError for an address that would send it in the clear.
+    Raises ConfigurationError for a URL without encryption, except to this machine.
     """
 
     url: str = field(repr=False)
@@ -38,28 +38,28 @@ class Webhook:
             parts = urlsplit(self.url)
             host = parts.hostname or ""
         except ValueError:
-            raise ConfigurationError(f"{SECTION}.webhook_url is no address.") from None
+            raise ConfigurationError(f"{SECTION}.webhook_url is not a valid URL.") from None
         if parts.scheme == "https" and host:
             return
         if parts.scheme == "http" and is_loopback(host):
             return
         raise ConfigurationError(
-            f"{SECTION}.webhook_url has to begin with https:// (plain http is allowed to 127.0.0.1 and "
-            "localhost)."
+            f"{SECTION}.webhook_url must begin with https://. Plain http is allowed only to 127.0.0.1 and "
+            "localhost."
         )
 
     @property
     def place(self) -> str:
-        """Return as much of the address as may be said."""
+        """Return the part of the URL that may be printed: scheme and host."""
         parts = urlsplit(self.url)
         return f"{parts.scheme}://{parts.hostname}"
 
-    def wants(self, record: RunRecord) -> bool:
-        """Tell whether a run is worth a notice."""
+    def is_due(self, record: RunRecord) -> bool:
+        """Tell whether to send a notice about a run: always, or only if it did not end with 0."""
         return self.always or record.status is not ExitStatus.DONE
 
     def send(self, record: RunRecord, began_at: pendulum.DateTime) -> str | None:
-        """Send a notice; returns what went wrong with it, if anything did, and raises nothing."""
+        """Send a notice; returns what went wrong, None if nothing did. Does not raise."""
         body = notice(record, began_at, pendulum.now("UTC"))
         try:
             request = requests.Request("POST", self.url, json=body).prepare()
@@ -74,21 +74,21 @@ class Webhook:
 
 
 def configured_webhook() -> Webhook | None:
-    """Return where the user wants notices sent, None if nowhere; raises ConfigurationError."""
+    """Return the configured webhook, None if there is none; raises ConfigurationError."""
     url = dlt.secrets.get(f"{SECTION}.webhook_url", str)
     if not url:
         return None
     try:
         always = dlt.config.get(f"{SECTION}.always", bool)
     except ConfigValueCannotBeCoercedException:
-        raise ConfigurationError(f"{SECTION}.always has to be true or false.") from None
+        raise ConfigurationError(f"{SECTION}.always must be true or false.") from None
     return Webhook(url.strip(), always=bool(always))
 
 
 def notice(record: RunRecord, began_at: pendulum.DateTime, ended_at: pendulum.DateTime) -> dict[str, Any]:
-    """Return what a notice says. It holds names and counts, and no amount of the books.
+    """Return the JSON of a notice: names and counts, but no amounts.
 
-    `text` is the sentence that chat services with incoming webhooks show.
+    Chat services with incoming webhooks show `text`.
     """
     host = socket.gethostname()
     said: dict[str, Any] = {

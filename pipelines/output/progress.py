@@ -1,4 +1,4 @@
-"""What a person sees while a sync works: bars on a terminal, lines in a log."""
+"""The progress of a sync: bars on a terminal, lines in a log."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ SHORT_WAIT_SECONDS = 2.0
 
 
 class TerminalProgress:
-    """A bar per resource: records, pages and the requests left in the minute."""
+    """Shows a bar per resource: records, pages and the requests left in this minute."""
 
     def __init__(self, console: Console, *, side_by_side: bool = False) -> None:
         self._side_by_side = side_by_side
@@ -41,22 +41,22 @@ class TerminalProgress:
         self._bars.stop()
 
     def of(self, company: str) -> Watcher:
-        """Return what watches a company: these bars, or one of its own where several are read at once."""
+        """Return the progress of one company: these bars, or a single bar if several are read at once."""
         return CompanyBar(self._bars, company) if self._side_by_side else self
 
     def opened(self, budget: RateBudget) -> None:
-        """Show what is left of this budget from now on, with bars of their own."""
+        """Show the requests left of this budget from now on, with new bars."""
         self._budget = budget
         self._tasks.clear()
         self._pages.clear()
 
     def started(self, resource: str) -> None:
-        """Show a bar, or the one there already."""
+        """Show the resource's bar; add it if there is none."""
         if resource not in self._tasks:
             self._tasks[resource] = self._bars.add_task(resource, total=None, detail="")
 
     def page(self, resource: str, records: int, total: int) -> None:
-        """Advance a bar by the records of a page."""
+        """Advance the bar by the records of a page."""
         self.started(resource)
         self._pages[resource] = self._pages.get(resource, 0) + 1
         task = self._tasks[resource]
@@ -64,21 +64,21 @@ class TerminalProgress:
         self._bars.update(task, completed=done, total=max(total, done), detail=self._detail(resource))
 
     def finished(self, resource: str, records: int) -> None:
-        """Fill a bar."""
+        """Fill the bar."""
         if resource in self._tasks:
             self._bars.update(self._tasks[resource], completed=records, total=records)
 
     def loaded(self, records: int) -> None:
-        """Say how much is safe."""
-        self.announce(f"{records:,} records are in the warehouse; a later run would go on from here.")
+        """Print how many records are loaded."""
+        self.announce(f"{records:,} records are in the warehouse.")
 
     def waiting(self, seconds: float) -> None:
-        """Say that the rate limit makes us wait, if it is long enough to wonder."""
+        """Print that the run waits for the rate limit, unless the wait is short."""
         if seconds >= SHORT_WAIT_SECONDS:
             self._bars.console.print(f"[dim]Rate limit reached: waiting {seconds:.0f} s for the next minute.")
 
     def announce(self, text: str) -> None:
-        """Say what happens between the readings."""
+        """Print the step that the run begins."""
         self._bars.console.print(Text(text, "dim"))
 
     def _detail(self, resource: str) -> str:
@@ -90,7 +90,7 @@ class TerminalProgress:
 
 
 class CompanyBar:
-    """One bar for a company that is read beside others: its records, of all resources."""
+    """Shows one bar for a company that is read alongside others: its records of all resources."""
 
     def __init__(self, bars: Progress, company: str) -> None:
         self._bars = bars
@@ -99,34 +99,34 @@ class CompanyBar:
         self._done: dict[str, int] = {}
 
     def opened(self, budget: RateBudget) -> None:
-        """Take no interest in the budget."""
+        """Do nothing."""
 
     def started(self, resource: str) -> None:
-        """Name what is read."""
+        """Show which resource is being read."""
         self._bars.update(self._task, detail=resource)
 
     def page(self, resource: str, records: int, total: int) -> None:
-        """Advance by the records of a page."""
+        """Advance the bar by the records of a page."""
         self._done[resource] = self._done.get(resource, 0) + records
         self._totals[resource] = max(total, self._done[resource])
         done, total = sum(self._done.values()), sum(self._totals.values())
         self._bars.update(self._task, completed=done, total=total, detail=resource)
 
     def finished(self, resource: str, records: int) -> None:
-        """Leave the bar as it is."""
+        """Do nothing."""
 
     def loaded(self, records: int) -> None:
-        """Say how much is safe."""
+        """Show how many records are loaded."""
         self._bars.update(self._task, detail=f"{records:,} in the warehouse")
 
     def waiting(self, seconds: float) -> None:
-        """Say that the rate limit makes us wait."""
+        """Show that the run waits for the rate limit."""
         if seconds >= SHORT_WAIT_SECONDS:
             self._bars.update(self._task, detail="rate limit")
 
 
 class LogProgress:
-    """A line per resource when it is done, for logs and pipes."""
+    """Prints a line per resource when it is complete, for logs and pipes."""
 
     def __init__(self, console: Console, prefix: str = "", *, side_by_side: bool = False) -> None:
         self._console = console
@@ -134,7 +134,7 @@ class LogProgress:
         self._side_by_side = side_by_side
 
     def of(self, company: str) -> Watcher:
-        """Return what watches a company; where several are read side by side its lines name it."""
+        """Return the progress of one company; its lines name it if several are read at once."""
         return LogProgress(self._console, f"{company}: ") if self._side_by_side else self
 
     def __enter__(self) -> Self:
@@ -143,40 +143,40 @@ class LogProgress:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        """Leave nothing behind."""
+        """Do nothing."""
 
     def opened(self, budget: RateBudget) -> None:
-        """Take no interest in the budget."""
+        """Do nothing."""
 
     def started(self, resource: str) -> None:
-        """Say nothing yet."""
+        """Do nothing: only finished lists are printed."""
 
     def page(self, resource: str, records: int, total: int) -> None:
-        """Say nothing yet."""
+        """Do nothing: only finished lists are printed."""
 
     def finished(self, resource: str, records: int) -> None:
-        """Say what was read."""
+        """Print how many records were read."""
         self.announce(f"{resource}: {records:,} read")
 
     def loaded(self, records: int) -> None:
-        """Say how much is safe."""
-        self.announce(f"{records:,} records are in the warehouse; a later run would go on from here.")
+        """Print how many records are loaded."""
+        self.announce(f"{records:,} records are in the warehouse.")
 
     def waiting(self, seconds: float) -> None:
-        """Say that the rate limit makes us wait, if it is long enough to wonder."""
+        """Print that the run waits for the rate limit, unless the wait is short."""
         if seconds >= SHORT_WAIT_SECONDS:
             self.announce(f"Rate limit reached: waiting {seconds:.0f} s.")
 
     def announce(self, text: str) -> None:
-        """Say what happens between the readings."""
+        """Print the step that the run begins."""
         self._console.print(Text(self._prefix + text), highlight=False)
 
 
 class NoRunProgress:
-    """Watches no company."""
+    """Shows no progress."""
 
     def of(self, company: str) -> Watcher:  # noqa: ARG002 - whichever it is
-        """Return what watches a company."""
+        """Return the progress of one company."""
         return NoProgress()
 
 

@@ -1,4 +1,4 @@
-"""What a sync says while it works and at its end; here as text, for people."""
+"""The log of a sync: the interface, and the one that prints text."""
 
 from __future__ import annotations
 
@@ -16,36 +16,36 @@ from rich.console import Console
 
 
 class RunProgress(CompanyProgress, Protocol):
-    """Watches companies being read, and is told what happens between the readings."""
+    """Shows the progress of companies and the steps of a run."""
 
     def announce(self, text: str) -> None:
-        """Say what happens between the readings."""
+        """Show the step that the run begins."""
 
 
 class RunLog(Protocol):
-    """Where a sync says what it does."""
+    """What a sync reports to."""
 
     def progress(self, *, side_by_side: bool) -> AbstractContextManager[RunProgress]:
-        """Return what watches the reading."""
+        """Return the progress to show while companies are read."""
 
     def waiting(self, reason: str, seconds: float | None, text: str) -> None:
-        """Say that the run waits, for what in a word and a sentence, and how long if that is known."""
+        """Report that the run waits: a reason in one word, the seconds if known, and a sentence."""
 
     def synced(self, result: SyncResult, records: Sequence[CompanyRecord], summaries: Summaries) -> None:
-        """Say how it went, company by company."""
+        """Report the result, company by company."""
 
     def failed(self, error: BaseException, message: str) -> None:
-        """Say what stopped everything."""
+        """Report the error that ended the run."""
 
     def warning(self, text: str) -> None:
-        """Say what went wrong beside the work."""
+        """Report a problem that does not end the run."""
 
     def ended(self, record: RunRecord, seconds: float) -> None:
-        """Say that nothing follows."""
+        """Report the end of the run."""
 
 
 class TextLog:
-    """Text on the console: tables, or a line for each company; what stopped the run goes to stderr."""
+    """Prints text: tables, or one line per company. The error that ended the run goes to stderr."""
 
     def __init__(self, console: Console, *, in_lines: bool = False, verbose: bool = False) -> None:
         self._console = console
@@ -53,15 +53,15 @@ class TextLog:
         self._verbose = verbose
 
     def progress(self, *, side_by_side: bool) -> AbstractContextManager[RunProgress]:
-        """Return bars on a terminal, else lines."""
+        """Return bars for a terminal, lines for anything else."""
         return progress_for(self._console, side_by_side=side_by_side)
 
     def waiting(self, reason: str, seconds: float | None, text: str) -> None:  # noqa: ARG002 - the text has them
-        """Say that the run waits."""
+        """Print why the run waits."""
         print_text(self._console, text)
 
     def synced(self, result: SyncResult, records: Sequence[CompanyRecord], summaries: Summaries) -> None:
-        """Say how it went, company by company, and the verdict last."""
+        """Print the result company by company, then the verdict."""
         if not self._in_lines:
             print_result(self._console, result, summaries)
             return
@@ -71,21 +71,21 @@ class TextLog:
         print_text(self._console, *verdict(result))
 
     def failed(self, error: BaseException, message: str) -> None:  # noqa: ARG002 - it is being handled
-        """Say what stopped everything."""
+        """Report the error that ended the run."""
         if self._verbose:
             self._console.print_exception(show_locals=False)
         self.warning(message)
 
     def warning(self, text: str) -> None:
-        """Say on stderr what went wrong."""
+        """Print a problem to stderr."""
         print_text(error_console(), text)
 
     def ended(self, record: RunRecord, seconds: float) -> None:
-        """Say nothing: the verdict was the last word."""
+        """Do nothing: the verdict is the last line."""
 
 
 def summary_line(record: CompanyRecord) -> str:
-    """Return what a run did about a company in a line of key=value."""
+    """Return the result of one company as key=value pairs."""
     return logfmt(
         [
             ("company", record.company),

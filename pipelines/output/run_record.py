@@ -1,4 +1,4 @@
-"""What a run did, as machines read it: log collectors, webhooks, orchestrators."""
+"""The result of a run as data, for log collectors, webhooks and orchestrators."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from accbooks_warehouse.pipelines.exit_status import ExitStatus
 from accbooks_warehouse.pipelines.output.failure import explain
 from accbooks_warehouse.pipelines.output.findings import messages
 from accbooks_warehouse.pipelines.output.summary import obstacles, verdict
-from accbooks_warehouse.pipelines.queries.company_summary import Compared
+from accbooks_warehouse.pipelines.queries.comparison import Compared
 from accbooks_warehouse.pipelines.sync.result import CompanyResult, SyncResult
 from accbooks_warehouse.sources.accbooks import RECORD_RESOURCES
 
@@ -21,20 +21,20 @@ SEVERITY = (
     ExitStatus.ERROR,
     ExitStatus.USAGE,
 )
-"""Of several runs the worst one decides."""
+"""Exit statuses from best to worst: the worst company's is that of the run."""
 LEFT_ALONE = "left_alone"
 """The outcome of a company that another run was syncing."""
 
 
 @dataclass(frozen=True)
 class CompanyRecord:
-    """What a run did about one company.
+    """The result of a run for one company.
 
-    `outcome` is the status in a word. `records` were read in this run, `requests` spent by it. `certified`
-    says of each depth how many of how many periods are proved, and `certified_through` to which month-end
-    every report equals ours; both are None where the books were not compared. `differences` are lines of
-    reports, `errors` and `warnings` count the findings, and `checks` by the check that found them. `problems`
-    are their sentences, which may quote the books.
+    `outcome` is the status in one word. `records` and `requests` are those of this run. `certified` has for
+    each depth how many of its periods match AccBooks ("12/12"). `certified_through` is the last month-end up
+    to which every report matches. Both are None if the books were not compared. `differences` counts report
+    lines, `errors` and `warnings` count findings, `checks` counts them by check. `problems` are their
+    messages, which may quote the books.
     """
 
     company: str
@@ -54,13 +54,13 @@ class CompanyRecord:
     seconds: float
 
     def as_json(self) -> dict[str, Any]:
-        """Return it as JSON has it."""
+        """Return the fields as JSON values."""
         return asdict(self) | {"status": int(self.status)}
 
 
 @dataclass(frozen=True)
 class RunRecord:
-    """What a run did: its exit status, its last line, and each company's part."""
+    """The result of a run: its exit status, its last message, and the record of each company."""
 
     status: ExitStatus
     message: str
@@ -68,12 +68,12 @@ class RunRecord:
 
     @property
     def outcome(self) -> str:
-        """Return the status in a word."""
+        """Return the status in one word."""
         return self.status.name.lower()
 
     @property
     def totals(self) -> dict[str, int]:
-        """Return what the companies amount to together."""
+        """Return the sums over all companies."""
         return {
             "requests": sum(each.requests for each in self.companies),
             "records": sum(each.records for each in self.companies),
@@ -84,7 +84,7 @@ class RunRecord:
 
 
 def run_record(result: SyncResult, records: Iterable[CompanyRecord]) -> RunRecord:
-    """Return the record of a run whose last sync had this result, from the last record of each company."""
+    """Return the record of a run from its last sync's result and the last record of each company."""
     each = tuple(records)
     worst = max(each, key=lambda record: SEVERITY.index(record.status))
     if worst.status is result.status is not ExitStatus.ERROR:
@@ -93,7 +93,7 @@ def run_record(result: SyncResult, records: Iterable[CompanyRecord]) -> RunRecor
 
 
 def company_records(result: SyncResult, compared: Mapping[str, Compared]) -> list[CompanyRecord]:
-    """Return what a sync did about each of its companies; `compared` are those with models."""
+    """Return the record of each company of a sync; `compared` has those with models, by id."""
     return [
         company_record(result, entry, compared.get(entry.company_id or "") if entry.books else None)
         for entry in result.companies
@@ -101,7 +101,7 @@ def company_records(result: SyncResult, compared: Mapping[str, Compared]) -> lis
 
 
 def company_record(result: SyncResult, entry: CompanyResult, compared: Compared | None) -> CompanyRecord:
-    """Return what a sync did about one company, and how much of it is `compared`."""
+    """Return the record of one company of a sync."""
     own = result_of(result, entry)
     books = entry.books
     through = compared.through if compared else None
@@ -125,15 +125,15 @@ def company_record(result: SyncResult, entry: CompanyResult, compared: Compared 
 
 
 def result_of(result: SyncResult, entry: CompanyResult) -> SyncResult:
-    """Return one company's part of a sync's result."""
-    match_counts = [
+    """Return the result of one company of a sync."""
+    match_counts = tuple(
         match_count for match_count in result.match_counts if match_count.company_id == entry.company_id
-    ]
-    return SyncResult([entry], match_counts, result.findings.of(entry.company_id))
+    )
+    return SyncResult((entry,), match_counts, result.findings.of(entry.company_id))
 
 
 def logfmt(fields: Sequence[tuple[str, object]]) -> str:
-    """Return fields as key=value in a line; a value with spaces stands in quotes."""
+    """Return fields as key=value pairs on one line; values with spaces are quoted."""
     return " ".join(f"{key}={_quoted(str(value))}" for key, value in fields if value is not None)
 
 
@@ -147,7 +147,7 @@ def _message(own: SyncResult, entry: CompanyResult) -> str:
     if entry.error is not None:
         return explain(entry.error)[0]
     if entry.waits_for is not None:
-        return "Another run is syncing it; this one left it alone."
+        return "Skipped, because another run is syncing it."
     return verdict(own)[0]
 
 

@@ -1,4 +1,4 @@
-"""What a sync says at its end."""
+"""The summary that a sync prints at its end."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from accbooks_warehouse.pipelines.output.findings import conclusion, print_findi
 from accbooks_warehouse.pipelines.queries.company_summary import CompanySummary, YearResult
 from accbooks_warehouse.pipelines.queries.findings import PARTIAL_HISTORY
 from accbooks_warehouse.pipelines.queries.reconciliation import REPORT_TITLES
+from accbooks_warehouse.pipelines.queries.sections import CATEGORY_TITLES
 from accbooks_warehouse.pipelines.sync.result import CompanyResult, SyncResult
 from accbooks_warehouse.pipelines.transform.models import FailedTest
 from accbooks_warehouse.sources.accbooks import RECORD_RESOURCES, Books, Outcome
@@ -20,18 +21,11 @@ from rich.console import Console
 from rich.table import Table
 
 Summaries = Callable[[CompanyResult], CompanySummary]
-"""Asked for what the copy of a company that was read comes to."""
-TITLES = {
-    "turnover": "Turnover",
-    "cost_of_sales": "Cost of sales",
-    "other_income": "Other income",
-    "overheads": "Overheads",
-    "taxation": "Taxation",
-}
+"""Returns the summary of a company that was read."""
 
 
 def print_result(console: Console, result: SyncResult, summaries: Summaries) -> None:
-    """Print what was loaded, last year's result, and the proof, company by company."""
+    """Print records loaded, the last year's profit and the comparison, company by company."""
     for company in result.companies:
         if not print_why_not(console, company):
             print_company(console, company, result, summaries)
@@ -40,16 +34,16 @@ def print_result(console: Console, result: SyncResult, summaries: Summaries) -> 
 
 
 def print_why_not(console: Console, company: CompanyResult) -> bool:
-    """Print why a company was not synced; tells whether there was a reason."""
+    """Print why a company was not synced; returns False if it was."""
     if company.error is not None:
         print_text(error_console(), f"{company.name}: {explain(company.error)[0]}", "red")
     elif company.waits_for is not None:
-        print_text(console, f"{company.name}: another run is syncing it; this one left it alone.", "yellow")
+        print_text(console, f"{company.name}: skipped, because another run is syncing it.", "yellow")
     return company.error is not None or company.waits_for is not None
 
 
 def print_what_is_wrong(console: Console, result: SyncResult) -> None:
-    """Print what is wrong and nothing else, all companies together."""
+    """Print only problems, those of all companies."""
     for company in result.companies:
         print_why_not(console, company)
         print_obstacles(console, company)
@@ -57,7 +51,7 @@ def print_what_is_wrong(console: Console, result: SyncResult) -> None:
 
 
 def print_company(console: Console, company: CompanyResult, result: SyncResult, summaries: Summaries) -> None:
-    """Print one company's part of a sync."""
+    """Print the summary of one company."""
     if company.company_id is None or company.books is None:
         return
     summary = summaries(company)
@@ -73,7 +67,7 @@ def print_company(console: Console, company: CompanyResult, result: SyncResult, 
 
 
 def print_records(console: Console, summary: CompanySummary, books: Books, outcome: Outcome) -> None:
-    """Print the records read in this run and held in all, per resource, and the requests spent."""
+    """Print per resource the records read in this run and those in the warehouse, and the requests used."""
     table = Table("resource", box=None, padding=(0, 2))
     table.add_column("read now", justify="right")
     table.add_column("in the warehouse", justify="right")
@@ -87,12 +81,12 @@ def print_records(console: Console, summary: CompanySummary, books: Books, outco
     table.add_row("reports", f"{reports:,}", "")
     console.print(table)
     budget = books.client.budget
-    limit = f" (the limit is {budget.limit} a minute)" if budget.limit else ""
-    print_text(console, f"  {budget.requests:,} requests spent{limit}")
+    limit = f" (limit: {budget.limit} a minute)" if budget.limit else ""
+    print_text(console, f"  {budget.requests:,} requests used{limit}")
 
 
 def print_profit(console: Console, year: YearResult | None) -> None:
-    """Print the profit and loss of the last complete financial year, or else of the current one."""
+    """Print the profit and loss of the last complete financial year, else of the current one."""
     if year is None:
         return
     table = Table(
@@ -102,7 +96,7 @@ def print_profit(console: Console, year: YearResult | None) -> None:
         title_justify="left",
     )
     table.add_column(year.currency or "", justify="right")
-    for category, title in TITLES.items():
+    for category, title in CATEGORY_TITLES.items():
         if category in year.amounts:
             table.add_row(title, f"{year.amounts[category]:,.2f}")
     table.add_row("[bold]Net profit" if year.profit >= 0 else "[bold]Net loss", f"[bold]{year.profit:,.2f}")
@@ -110,54 +104,54 @@ def print_profit(console: Console, year: YearResult | None) -> None:
 
 
 def print_obstacles(console: Console, company: CompanyResult) -> None:
-    """Print what kept this run from reading or using something."""
+    """Print what this run could not read or use."""
     for message in obstacles(company):
         print_text(console, f"  {message}", "yellow")
 
 
 def obstacles(company: CompanyResult) -> list[str]:
-    """Say what kept this run from reading or using something; what is wrong since is among the findings."""
+    """Return messages about what this run could not read or use. Failed checks are findings instead."""
     if company.books is None:
         return []
     outcome = company.outcome
     messages = [
-        f"AccBooks' report could not be used: {name} {request}: {why}."
+        f"A report from AccBooks could not be used: {name} {request}: {why}."
         for (name, request), why in outcome.inconsistent.items()
     ]
     messages += [str(error) for error in outcome.unstable]
-    messages += company.books.client.budget.oddities
+    messages += company.books.client.budget.header_warnings
     if outcome.limit_reached:
         messages.append(limit_reached(outcome.limit_reached))
     return messages
 
 
 def print_failed_tests(console: Console, tests: Sequence[FailedTest]) -> None:
-    """Print the data tests of the project that found something."""
+    """Print the dbt data tests that failed or warned."""
     for test in tests:
         for line in test.lines:
             print_text(console, line, "yellow" if test.is_warning else "red")
         if test.description:
-            print_text(console, f"  It asserts: {test.description}")
+            print_text(console, f"  The test checks: {test.description}")
 
 
 def verdict(result: SyncResult) -> tuple[str, str]:
-    """Return the last line, what the exit status says in words, and its style."""
+    """Return the last line of the output, which explains the exit status, and its style."""
     match result.status:
         case ExitStatus.DONE:
             return equality(result), "bold green"
         case ExitStatus.DIFFERENCES:
             return conclusion(result.findings), "bold red"
         case ExitStatus.LIMIT_REACHED if result.resets_at is not None:
-            return "Stopped: the daily request limit is spent.", "bold yellow"
+            return "Stopped: the daily request limit is used up.", "bold yellow"
         case ExitStatus.LIMIT_REACHED:
-            return "Stopped: the time for this run is up. Run again to go on from there.", "bold yellow"
+            return "Stopped at the time limit of this run. Run again to continue.", "bold yellow"
         case _:
-            return "Not everything could be loaded; see above.", "bold red"
+            return "Some companies could not be loaded; see above.", "bold red"
 
 
 def equality(result: SyncResult) -> str:
-    """Say what was found equal, and claim no more than that."""
+    """Say what matches AccBooks; claims only what was compared."""
     if result.waits_for and len(result.waits_for) == len(result.companies):
-        return "Done. There was nothing left to do for this run."
+        return "Done. Other runs are syncing all companies, so there was nothing to do."
     what = "What can be compared" if result.findings.has(PARTIAL_HISTORY) else "The warehouse"
-    return f"Done. {what} equals AccBooks' reports to the penny.{warned(result.findings)}"
+    return f"Done. {what} matches AccBooks' reports to the penny.{warned(result.findings)}"

@@ -1,4 +1,4 @@
-"""Tables that commands print: what a key may do, how a warehouse stands."""
+"""Tables that commands print: the plan, the status, and what `forget` removes."""
 
 from __future__ import annotations
 
@@ -8,9 +8,12 @@ from collections.abc import Sequence
 
 import pendulum
 import typer
+from accbooks_warehouse.pipelines.counts import count
 from accbooks_warehouse.pipelines.output.comparison import out_of_date
 from accbooks_warehouse.pipelines.output.console import print_text
-from accbooks_warehouse.pipelines.queries.status import NOTHING_POSTED, CompanyStatus, DayBudget, Load
+from accbooks_warehouse.pipelines.queries.comparison import NOTHING_POSTED
+from accbooks_warehouse.pipelines.queries.day_budget import DayBudget
+from accbooks_warehouse.pipelines.queries.status import CompanyStatus, Load
 from accbooks_warehouse.pipelines.sync.forget import Removal
 from accbooks_warehouse.pipelines.sync.plan import Plan
 from accbooks_warehouse.sources.accbooks import ConfigurationError
@@ -19,7 +22,7 @@ from rich.table import Table
 
 
 def print_plan(console: Console, plan: Plan) -> None:
-    """Print what a sync would fetch, and what the limits make of it."""
+    """Print what a sync would fetch, and how long the limits make it take."""
     table = Table(box=None, padding=(0, 1))
     for heading in ("resource", "dates", "why", "records", "requests"):
         table.add_column(heading, justify="right" if heading in {"records", "requests"} else "left")
@@ -36,22 +39,22 @@ def print_plan(console: Console, plan: Plan) -> None:
     for sentence in _not_known(plan):
         print_text(console, sentence)
     print_text(console, _day(plan))
-    print_text(console, f"Finding this out took {_count(plan.asked, 'request')}.", "dim")
+    print_text(console, f"This estimate took {count(plan.asked, 'request')}.", "dim")
 
 
 def _not_known(plan: Plan) -> list[str]:
-    """Say what the plan does not know, and what that changes."""
+    """Say what the estimate does not know, and how that changes it."""
     sentences = []
     if plan.spare:
         what = "nothing is posted" if plan.is_first else "nothing changed"
         sentences.append(
-            f"Only a part of {_listed(plan.unseen)} was looked at: months in which {what} take less."
+            f"Only part of {_listed(plan.unseen)} was sampled. Months in which {what} take fewer requests."
         )
     if plan.is_assumed:
-        sentences.append("The lower number supposes that there are few such months.")
+        sentences.append("The lower number assumes that there are few such months.")
     if plan.unbounded:
         sentences.append(
-            f"How far the dates of {_listed(plan.unbounded)} go is not known: further months take more."
+            f"The last date of {_listed(plan.unbounded)} is not known. Later months take more requests."
         )
     return sentences
 
@@ -63,40 +66,39 @@ def _listed(names: Sequence[str]) -> str:
 
 def _duration(plan: Plan) -> str:
     if not plan.limit:
-        return "in a time that no rate limit header tells"
+        return "the time is not known, because AccBooks sent no rate limit headers"
     minutes = plan.full_minutes or 0
-    time = f"at least {_count(minutes, 'minute')}" if minutes else "less than a minute"
+    time = f"at least {count(minutes, 'minute')}" if minutes else "less than a minute"
     return f"{time} at {plan.limit:,} a minute"
 
 
 def _day(plan: Plan) -> str:
     if plan.allowance is None or plan.share_of_day is None:
-        return "The daily limit of this plan is not known."
+        return "The daily limit of this AccBooks plan is not known."
     left = max(0, plan.allowance - plan.spent)
-    text = f"That is {plan.share_of_day:.1%} of the {plan.allowance:,} we may spend a day; {left:,} are left"
+    text = (
+        f"That is {plan.share_of_day:.1%} of the {plan.allowance:,} requests allowed a day; {left:,} are left"
+    )
     days = plan.days
     return f"{text} today." if days == 1 else f"{text} today, so it will take {days} days (see --wait)."
 
 
-def _count(number: int, noun: str) -> str:
-    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
-
-
 def print_status(console: Console, held: CompanyStatus) -> None:
-    """Print how one company's copy stands."""
+    """Print the status of one company."""
     print_text(console, f"{held.name or held.company_id} ({held.company_id})", "bold")
-    through = held.certified_through
-    print_text(console, f"  certified through {through}" if through else "  not certified for any month yet")
-    if through and not held.has_postings:
+    compared, lines = held.compared, held.compared.lines
+    through = compared.through
+    print_text(console, f"  matches AccBooks to {through}" if through else "  no month matches AccBooks yet")
+    if through and not compared.has_postings:
         print_text(console, f"    {NOTHING_POSTED}")
-    for certified in held.certified:
+    for certified in compared.certified:
         print_text(console, f"    {certified}")
-    if held.set_aside:
-        print_text(console, f"  {out_of_date(held.set_aside)}")
+    if compared.set_aside:
+        print_text(console, f"  {out_of_date(compared.set_aside)}")
     if held.oldest_read is not None:
-        print_text(console, f"  the old days that wait longest were {_read_at(held.oldest_read)}")
+        print_text(console, f"  the days read longest ago: {_read_at(held.oldest_read)}")
     print_text(
-        console, f"  {held.open_differences:,} open differences, {held.not_comparable:,} lines not comparable"
+        console, f"  {lines.differing:,} open differences, {lines.not_comparable:,} lines not comparable"
     )
     print_text(console, f"  {held.rejected:,} rejected records")
     table = Table(box=None, padding=(0, 1))
@@ -110,16 +112,14 @@ def print_status(console: Console, held: CompanyStatus) -> None:
 
 def _read_at(moment: dt.datetime) -> str:
     if moment.year == dt.MINYEAR:
-        return "never read by a window of their own"
+        return "not read again yet"
     return f"read {pendulum.instance(moment).diff_for_humans()}"
 
 
 def print_budgets(console: Console, budgets: Sequence[DayBudget]) -> None:
-    """Print what the configured keys have spent today."""
+    """Print how many requests each key has used today."""
     for budget in budgets:
-        allowed = f" of the {budget.allowance:,} we may spend" if budget.allowance else ""
-        spent = f"{_count(budget.spent, 'request')}{allowed} today (UTC), as counted on this machine"
-        print_text(console, f"{budget.name}: {spent}")
+        print_text(console, f"{budget.name}: {budget} used today (UTC), as counted on this machine")
 
 
 def print_loads(console: Console, loads: Sequence[Load]) -> None:
@@ -130,7 +130,7 @@ def print_loads(console: Console, loads: Sequence[Load]) -> None:
 
 
 def print_removal(console: Console, removal: Removal, *, with_history: bool) -> None:
-    """Print which rows go with a company, table by table."""
+    """Print how many rows of each table a removal deletes."""
     print_text(console, removal.title, "bold")
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
     table.add_column("  table")
@@ -141,26 +141,26 @@ def print_removal(console: Console, removal: Removal, *, with_history: bool) -> 
     if removal.rows:
         console.print(table)
     else:
-        print_text(console, "  No table has rows of it.")
+        print_text(console, "  No table has rows of this company.")
     if removal.rows and not with_history:
         print_text(
             console,
-            "  The change log and the reconciliation's history stay; --history removes them.",
+            "  The change log and the reconciliation history stay; --history removes them.",
         )
 
 
-def agreed(question: str) -> bool:
-    """Ask whether to go on; raises ConfigurationError where there is nobody to ask."""
+def confirmed(question: str) -> bool:
+    """Ask for confirmation; raises ConfigurationError without a terminal."""
     if not sys.stdin.isatty():
         raise ConfigurationError(
-            "Nothing was removed: standard input is no terminal, so nobody can be asked. Add --yes to agree."
+            "Nothing was removed: there is no terminal to ask for confirmation. Add --yes to confirm."
         )
     return typer.confirm(question)
 
 
 def still_read(name: str) -> str:
-    """Say that a company that was removed will be read again."""
+    """Say that the next sync reads a removed company again."""
     return (
-        f"It is still configured as '{name}', so the next sync reads it anew. Take its key out of the "
-        "configuration if it is not to come back."
+        f"The company is still configured as '{name}', so the next sync loads it again. To prevent that, "
+        "remove its key from the configuration."
     )

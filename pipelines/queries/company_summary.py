@@ -9,19 +9,12 @@ from decimal import Decimal
 
 import pendulum
 from accbooks_warehouse.pipelines.destinations import MODELS, Warehouse
+from accbooks_warehouse.pipelines.queries.company import company_details, title
+from accbooks_warehouse.pipelines.queries.comparison import Compared, compared
 from accbooks_warehouse.pipelines.queries.reconciliation import healed_since
-from accbooks_warehouse.pipelines.queries.status import (
-    ComparedDepth,
-    certified,
-    company_details,
-    has_postings,
-    proof,
-    set_aside,
-    title,
-)
+from accbooks_warehouse.pipelines.queries.row_counts import row_count
+from accbooks_warehouse.pipelines.queries.sections import COSTS, INCOME, ZERO
 from accbooks_warehouse.sources.accbooks import RECORD_RESOURCES
-
-ZERO = Decimal(0)
 
 
 @dataclass(frozen=True)
@@ -41,22 +34,9 @@ class YearResult:
     @property
     def profit(self) -> Decimal:
         """Return the profit: income less costs."""
-        income = self.amounts.get("turnover", ZERO) + self.amounts.get("other_income", ZERO)
-        costs = (self.amounts.get(name, ZERO) for name in ("cost_of_sales", "overheads", "taxation"))
-        return income - sum(costs, ZERO)
-
-
-@dataclass(frozen=True)
-class Compared:
-    """How much of the books was compared with AccBooks' reports, and to which month-end all of them match.
-
-    `set_aside` are reports out of date. `has_postings` is false where nothing is posted.
-    """
-
-    certified: Sequence[ComparedDepth]
-    through: dt.date | None
-    set_aside: int
-    has_postings: bool
+        income = (self.amounts.get(category, ZERO) for category in INCOME)
+        costs = (self.amounts.get(category, ZERO) for category in COSTS)
+        return sum(income, ZERO) - sum(costs, ZERO)
 
 
 @dataclass(frozen=True)
@@ -77,7 +57,7 @@ def company_summary(warehouse: Warehouse, company_id: str, began: dt.datetime) -
     """Return what the copy of a company comes to after a sync that began then; it needs models."""
     return CompanySummary(
         title(warehouse, company_id),
-        {name: _rows(warehouse, name, company_id) for name in RECORD_RESOURCES},
+        {name: row_count(warehouse, name, company_id) for name in RECORD_RESOURCES},
         year_result(warehouse, company_id),
         compared(warehouse, company_id),
         healed_since(warehouse, company_id, began),
@@ -87,16 +67,6 @@ def company_summary(warehouse: Warehouse, company_id: str, began: dt.datetime) -
 def has_models(warehouse: Warehouse) -> bool:
     """Tell whether anything was built that can be asked."""
     return warehouse.exists() and warehouse.has_table(MODELS, "certificates")
-
-
-def compared(warehouse: Warehouse, company_id: str) -> Compared:
-    """Return how much of a company's books was compared."""
-    return Compared(
-        certified(warehouse, company_id),
-        proof(warehouse, company_id)[2],
-        set_aside(warehouse, company_id),
-        has_postings(warehouse, company_id),
-    )
 
 
 def year_result(warehouse: Warehouse, company_id: str) -> YearResult | None:
@@ -126,13 +96,6 @@ def _last_year(warehouse: Warehouse, company_id: str) -> tuple[dt.date, dt.date]
     if over and (not coming or over[-1][1] + dt.timedelta(days=1) == coming[0][0]):
         return over[-1]
     return next(iter(coming), None)
-
-
-def _rows(warehouse: Warehouse, table: str, company_id: str) -> int:
-    """Return how many rows a raw table holds of a company."""
-    sql = f"select count(*) from {warehouse.raw}.{table} where company_id = %s"
-    ((count,),) = warehouse.query(sql, company_id)
-    return int(count)
 
 
 def is_over(day: dt.date) -> bool:

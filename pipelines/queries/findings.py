@@ -7,8 +7,9 @@ from collections import Counter
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, fields
 
-from accbooks_warehouse.pipelines.destinations import MODELS, Warehouse, placeholders
-from accbooks_warehouse.pipelines.errors import WarehouseError
+from accbooks_warehouse.pipelines.counts import count
+from accbooks_warehouse.pipelines.destinations import Warehouse, placeholders
+from accbooks_warehouse.pipelines.queries.required_models import require_models
 
 ERROR, WARNING = "error", "warning"
 PARTIAL_HISTORY, REPORT_DIFFERS = "partial_history", "report_differs"
@@ -65,6 +66,16 @@ class Findings:
         return tuple(each for each in self.rows if each.check_name == REPORT_DIFFERS)
 
     @property
+    def others(self) -> tuple[Finding, ...]:
+        """Return what is wrong beside lines of reports that differ."""
+        return tuple(each for each in self.rows if each.check_name != REPORT_DIFFERS)
+
+    @property
+    def first_difference(self) -> dt.date | None:
+        """Return the end of the earliest period of which a line differs; None where no line does."""
+        return min((each.period_end for each in self.differing if each.period_end), default=None)
+
+    @property
     def counts(self) -> dict[str, int]:
         """Return how many findings each check has, the most first."""
         return dict(Counter(each.check_name for each in self.rows).most_common())
@@ -83,11 +94,7 @@ def findings(warehouse: Warehouse, companies: Collection[str] | None = None) -> 
 
     Raises WarehouseError if the models were not built yet, or by another version.
     """
-    if not warehouse.has_table(MODELS, "findings"):
-        raise WarehouseError(
-            f"{warehouse.describe()} has no table findings in schema {MODELS}: another version of accbooks "
-            "built it, or none did. Run 'accbooks transform' first."
-        )
+    require_models(warehouse, "findings")
     if companies is not None and not companies:
         return Findings()
     columns = ", ".join(field.name for field in fields(Finding))
@@ -115,4 +122,14 @@ def findings(warehouse: Warehouse, companies: Collection[str] | None = None) -> 
 def summary_of(rows: Sequence[Finding]) -> str:
     """Say in a few words what there is: `2 report_differs, 1 rejected_record`."""
     counts = Counter(each.check_name for each in rows).most_common()
-    return ", ".join(f"{count:,} {name}" for name, count in counts)
+    return ", ".join(f"{number:,} {name}" for name, number in counts)
+
+
+def errors_found(number: int) -> str:
+    """Say how many checks failed."""
+    return "1 check failed" if number == 1 else f"{number:,} checks failed"
+
+
+def lines_that_differ(number: int) -> str:
+    """Say that so many lines differ; what they differ from follows."""
+    return f"{count(number, 'report line')} {'differs' if number == 1 else 'differ'}"

@@ -24,6 +24,15 @@ REPORT_TITLES = {
     "profit_loss": "profit and loss",
 }
 """What AccBooks calls its reports, as people read it."""
+UNEXPLAINED = "unexplained"
+CAUSES = {
+    "rejected_record": "a record that could not be read waits in quarantine",
+    "unmapped_account": "no report of AccBooks names the account",
+    "in_flight": "the books were being edited while they were read",
+    "document_finding": "a document that is listed below is in doubt",
+    UNEXPLAINED: "unexplained",
+}
+"""Why a line differs, for people."""
 LineKey = tuple[str, dt.date | None, dt.date, str | None]
 """A report's name, its dates, and a nominal account."""
 

@@ -1,95 +1,23 @@
-"""The balance sheet, beside that of a year before."""
+"""The balance sheet as it is printed."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from decimal import Decimal
-
-from accbooks_warehouse.pipelines.destinations import Warehouse
-from accbooks_warehouse.pipelines.report.period import Period
-from accbooks_warehouse.pipelines.report.statement import ZERO, Account, Row, Section, result, section
-
-CURRENT_YEAR = "Current year earnings"
+from accbooks_warehouse.pipelines.queries.balance_sheet import BalanceSheet
+from accbooks_warehouse.pipelines.report.statement import Row, row, section_rows
 
 
-@dataclass(frozen=True)
-class BalanceSheet:
-    """What the company owns and owes; every section positive, as AccBooks has them.
-
-    Where the books do not go back a year, `has_last_year` is false, and last year's figures are nothing.
-    """
-
-    fixed_assets: Section
-    current_assets: Section
-    current_liabilities: Section
-    long_term_liabilities: Section
-    capital_and_reserves: Section
-    has_last_year: bool
-
-    @property
-    def net_assets(self) -> Row:
-        """Return what the company is worth in its books."""
-        return result(
-            "Net assets",
-            [self.fixed_assets, self.current_assets],
-            [self.current_liabilities, self.long_term_liabilities],
-        )
-
-    @property
-    def difference(self) -> Decimal:
-        """Return by how much it does not balance: nothing, unless an account has no category."""
-        return self.net_assets.now - self.capital_and_reserves.now
-
-    @property
-    def rows(self) -> tuple[Row, ...]:
-        """Return the sheet as it is printed."""
-        current = result("Net current assets", [self.current_assets], [self.current_liabilities])
-        total = result(
-            "Total assets less current liabilities",
-            [self.fixed_assets, self.current_assets],
-            [self.current_liabilities],
-        )
-        return (
-            *self.fixed_assets.rows,
-            *self.current_assets.rows,
-            *self.current_liabilities.rows,
-            current,
-            *((total, *self.long_term_liabilities.rows) if self.long_term_liabilities.lines else ()),
-            self.net_assets,
-            *self.capital_and_reserves.rows,
-        )
-
-
-def balance_sheet(warehouse: Warehouse, company_id: str, period: Period) -> BalanceSheet:
-    """Return the balance sheet at the end of the period."""
-    rows = warehouse.query(
-        f"""
-        select
-            nominal_code,
-            max(name),
-            category,
-            sum(case when as_at = %s then amount end),
-            sum(case when as_at = %s then amount end)
-        from {warehouse.models}.balance_sheet
-        where company_id = %s and as_at in (%s, %s)
-        group by nominal_code, category
-        order by case when nominal_code is null then 1 else 0 end, nominal_code
-        """,
-        period.as_at,
-        period.year_before,
-        company_id,
-        period.as_at,
-        period.year_before,
+def balance_sheet_rows(sheet: BalanceSheet) -> tuple[Row, ...]:
+    """Return the rows of the sheet; what stands before the long-term liabilities only where there are any."""
+    less_current = row(
+        "result", "Total assets less current liabilities", sheet.total_assets_less_current_liabilities
     )
-    accounts = [
-        Account(code, CURRENT_YEAR if code is None else name, category, now or ZERO, before or ZERO)
-        for code, name, category, now, before in rows
-    ]
-    return BalanceSheet(
-        section(accounts, "fixed_assets", "Fixed assets"),
-        section(accounts, "current_assets", "Current assets"),
-        section(accounts, "current_liabilities", "Current liabilities"),
-        section(accounts, "long_term_liabilities", "Long-term liabilities"),
-        section(accounts, "capital_and_reserves", "Capital and reserves"),
-        has_last_year=any(before is not None for *_, before in rows),
+    long_term = section_rows(sheet.long_term_liabilities)
+    return (
+        *section_rows(sheet.fixed_assets),
+        *section_rows(sheet.current_assets),
+        *section_rows(sheet.current_liabilities),
+        row("result", "Net current assets", sheet.net_current_assets),
+        *((less_current, *long_term) if long_term else ()),
+        row("result", "Net assets", sheet.net_assets),
+        *section_rows(sheet.capital_and_reserves),
     )

@@ -10,9 +10,9 @@ from typing import Any
 import altair as alt
 import vl_convert
 from accbooks_warehouse.pipelines.days import Days
-from accbooks_warehouse.pipelines.report.aged_debts import BUCKETS, Debtor
-from accbooks_warehouse.pipelines.report.cash import Balance
-from accbooks_warehouse.pipelines.report.profit_and_loss import Month
+from accbooks_warehouse.pipelines.queries.aged_debts import BUCKETS, Debtor
+from accbooks_warehouse.pipelines.queries.bank_balances import Balance
+from accbooks_warehouse.pipelines.queries.profit_and_loss import Month
 from markupsafe import Markup
 
 Drawn = alt.LayerChart | alt.FacetChart

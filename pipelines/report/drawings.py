@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from accbooks_warehouse.pipelines.days import Days, day, span
-from accbooks_warehouse.pipelines.report.aged_debts import Debtor
-from accbooks_warehouse.pipelines.report.cash import Balance
+from accbooks_warehouse.pipelines.queries.aged_debts import Debtor
+from accbooks_warehouse.pipelines.queries.bank_balances import Balance
+from accbooks_warehouse.pipelines.queries.figures import Books
+from accbooks_warehouse.pipelines.queries.profit_and_loss import Month
 from accbooks_warehouse.pipelines.report.charts import Chart, cash_chart, debts_chart, profit_chart
-from accbooks_warehouse.pipelines.report.figures import Books
-from accbooks_warehouse.pipelines.report.profit_and_loss import Month
 from accbooks_warehouse.pipelines.report.words import spoken
 
 

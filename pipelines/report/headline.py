@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from accbooks_warehouse.pipelines.days import day, month, span
-from accbooks_warehouse.pipelines.report.figures import Books
-from accbooks_warehouse.pipelines.report.period import MONTH
-from accbooks_warehouse.pipelines.report.statement import Row
+from accbooks_warehouse.pipelines.queries.figures import Books
+from accbooks_warehouse.pipelines.queries.reporting_period import MONTH
+from accbooks_warehouse.pipelines.queries.sections import Amounts
 from accbooks_warehouse.pipelines.report.words import compared, in_brackets, money, months
 
 NO_LAST_YEAR = "the books do not go back a year"
@@ -59,7 +59,7 @@ def key_figures(books: Books, currency: str | None) -> tuple[KeyFigure, ...]:
     )
 
 
-def _against_last_year(profit: Row, currency: str | None) -> str:
+def _against_last_year(profit: Amounts, currency: str | None) -> str:
     """Set a profit or loss beside last year's; a percentage only says something between two profits."""
     if profit.before < 0:
         return f"after a loss of {in_brackets(-profit.before, currency)} a year before"

@@ -9,28 +9,53 @@ from pathlib import Path
 from typing import Any
 
 from accbooks_warehouse.pipelines import days
+from accbooks_warehouse.pipelines.counts import count
 from accbooks_warehouse.pipelines.one_line import one_line
-from accbooks_warehouse.pipelines.queries.reconciliation import REPORT_TITLES
+from accbooks_warehouse.pipelines.queries.aged_debts import BUCKETS
+from accbooks_warehouse.pipelines.queries.compared_reports import ReportState
+from accbooks_warehouse.pipelines.queries.figures import Books, Figures
+from accbooks_warehouse.pipelines.queries.reconciliation import CAUSES, REPORT_TITLES, UNEXPLAINED
 from accbooks_warehouse.pipelines.report import words
-from accbooks_warehouse.pipelines.report.aged_debts import BUCKETS
+from accbooks_warehouse.pipelines.report.aged_debts import debt_rows
+from accbooks_warehouse.pipelines.report.balance_sheet import balance_sheet_rows
+from accbooks_warehouse.pipelines.report.cash_flow import cash_flow_rows
 from accbooks_warehouse.pipelines.report.drawings import charts
-from accbooks_warehouse.pipelines.report.figures import Figures
-from accbooks_warehouse.pipelines.report.grid import Finding
+from accbooks_warehouse.pipelines.report.grid import lay_out
 from accbooks_warehouse.pipelines.report.headline import key_figures, period_title
-from accbooks_warehouse.pipelines.report.proof import LINES_SHOWN
-from accbooks_warehouse.pipelines.report.verdict import DIFFERENCES, Verdict, verdict
+from accbooks_warehouse.pipelines.report.profit_and_loss import profit_and_loss_rows
+from accbooks_warehouse.pipelines.report.statement import Row
+from accbooks_warehouse.pipelines.report.verdict import Verdict, verdict
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 
+LINES_SHOWN = 50
 TEMPLATES = Path(__file__).parent / "templates"
 SIGNS = {
-    Finding.equal: "✓",
-    Finding.differs: "✗",
-    Finding.incomparable: "~",
-    Finding.outdated: "…",
-    Finding.absent: "·",
+    ReportState.equal: "✓",
+    ReportState.differs: "✗",
+    ReportState.incomparable: "~",
+    ReportState.outdated: "…",
+    ReportState.absent: "·",
 }
 """What stands in a cell of the grid besides its colour."""
 BUCKET_TITLES = ("Not due", *(f"{bucket[0].upper()}{bucket[1:]} days" for bucket in BUCKETS[1:]))
+
+
+@dataclass(frozen=True)
+class Statements:
+    """The rows of each statement, as they are printed."""
+
+    profit_and_loss: tuple[Row, ...]
+    balance_sheet: tuple[Row, ...]
+    cash_flow: tuple[Row, ...]
+
+    @classmethod
+    def of(cls, books: Books) -> Statements:
+        """Return the rows of a company's statements."""
+        return cls(
+            profit_and_loss_rows(books.profit_and_loss),
+            balance_sheet_rows(books.balance_sheet),
+            cash_flow_rows(books.cash_flow),
+        )
 
 
 @dataclass(frozen=True)
@@ -48,7 +73,9 @@ def report_page(figures: Figures) -> str:
     return _template("report.html.jinja").render(
         figures=figures,
         books=books,
+        rows=None if books is None else Statements.of(books),
         proof=figures.proof,
+        grid=lay_out(figures.proof.month_ends, figures.proof.reports, figures.proof.year_end),
         verdict=verdict(figures.proof),
         key_figures=() if books is None else key_figures(books, figures.currency),
         charts={} if books is None else charts(books, figures.currency),
@@ -84,14 +111,16 @@ def _environment() -> Environment:
         "short_day": days.short_day,
         "span": days.span,
         "short_span": days.short_span,
+        "debt_rows": debt_rows,
         "moment": words.moment,
-        "count": words.count,
+        "count": count,
     }
     shared: dict[str, Any] = {
-        "differences": DIFFERENCES,
+        "causes": CAUSES,
+        "unexplained": UNEXPLAINED,
         "report_titles": REPORT_TITLES,
         "signs": SIGNS,
-        "findings": tuple(Finding),
+        "states": tuple(ReportState),
         "bucket_titles": BUCKET_TITLES,
         "lines_shown": LINES_SHOWN,
         "money": words.money,

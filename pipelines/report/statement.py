@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Literal
 
+from accbooks_warehouse.pipelines.queries.sections import CATEGORY_TITLES, ZERO, Amounts, Section
+
 Kind = Literal["heading", "line", "total", "result"]
-ZERO = Decimal(0)
 
 
 @dataclass(frozen=True)
@@ -27,58 +27,18 @@ class Row:
         return self.now - self.before
 
 
-@dataclass(frozen=True)
-class Section:
-    """The lines of one category, and what they add up to."""
-
-    title: str
-    lines: tuple[Row, ...]
-
-    @property
-    def now(self) -> Decimal:
-        """Return this year's total."""
-        return sum((line.now for line in self.lines), ZERO)
-
-    @property
-    def before(self) -> Decimal:
-        """Return last year's total."""
-        return sum((line.before for line in self.lines), ZERO)
-
-    @property
-    def rows(self) -> tuple[Row, ...]:
-        """Return the section as it is printed: nothing of it where it has no lines."""
-        if not self.lines:
-            return ()
-        total = Row("total", f"Total {self.title[0].lower()}{self.title[1:]}", self.now, self.before)
-        return (Row("heading", self.title), *self.lines, total)
+def row(kind: Kind, label: str, amounts: Amounts, code: str | None = None) -> Row:
+    """Return a row that has amounts."""
+    return Row(kind, label, amounts.now, amounts.before, code)
 
 
-@dataclass(frozen=True)
-class Account:
-    """A line of a statement as the warehouse holds it: an account, its category and both its amounts."""
-
-    code: str | None
-    name: str
-    category: str
-    now: Decimal
-    before: Decimal
-
-
-def section(accounts: Sequence[Account], category: str, title: str) -> Section:
-    """Return the accounts of a category as a section; those at nothing in both years are left out."""
-    lines = [
-        Row("line", each.name, each.now, each.before, each.code)
-        for each in accounts
-        if each.category == category and (each.now or each.before)
-    ]
-    return Section(title, tuple(lines))
-
-
-def result(label: str, plus: Sequence[Section], minus: Sequence[Section] = ()) -> Row:
-    """Return what sections come to, added and taken away."""
-    return Row(
-        "result",
-        label,
-        sum((each.now for each in plus), ZERO) - sum((each.now for each in minus), ZERO),
-        sum((each.before for each in plus), ZERO) - sum((each.before for each in minus), ZERO),
+def section_rows(section: Section) -> tuple[Row, ...]:
+    """Return a section as it is printed: nothing of it where it has no accounts."""
+    if not section.accounts:
+        return ()
+    title = CATEGORY_TITLES[section.category]
+    return (
+        Row("heading", title),
+        *(row("line", each.name, each.amounts, each.code) for each in section.accounts),
+        row("total", f"Total {title[0].lower()}{title[1:]}", section.total),
     )

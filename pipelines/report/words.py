@@ -65,11 +65,6 @@ def moment(time: dt.datetime) -> str:
     return f"{day(utc)}, {utc:%H:%M} UTC"
 
 
-def count(number: int, noun: str) -> str:
-    """Return a number with its noun, which takes an s."""
-    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
-
-
 def months(number: int) -> str:
     """Return a number of months as the beginning of a title."""
     names = ("", "One", "Two", "Three", "Four", "Five", "Six", "Seven", "Eight", "Nine", "Ten", "Eleven")

@@ -1,4 +1,4 @@
-"""One cheap probe of every endpoint: does the key work, what may it read, do the fields look as expected."""
+"""Test a key with one request to every endpoint: permissions, fields, and the request limit."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ from accbooks_warehouse.sources.accbooks import (
 
 @dataclass(frozen=True)
 class Probe:
-    """What one request to an endpoint told."""
+    """The result of one request to an endpoint."""
 
     endpoint: str
     permission: str
@@ -41,13 +41,13 @@ class Probe:
 
     @property
     def is_good(self) -> bool:
-        """Tell whether a sync can type its records; other fields, missing or unknown, are worth a look."""
+        """Tell whether a sync can read its records. Optional fields may be missing, and others unknown."""
         return self.allowed and not self.missing_required and self.fault is None
 
 
 @dataclass(frozen=True)
 class Checked:
-    """The probes of one key, and the limit its plan has."""
+    """The probes of one key, and the request limit of its plan."""
 
     probes: list[Probe]
     limit_per_minute: int | None
@@ -55,7 +55,7 @@ class Checked:
 
 
 def check(settings: Settings) -> Checked:
-    """Probe every endpoint once; raises AccBooksError if the key is refused or nothing answers."""
+    """Request every endpoint once; raises AccBooksError if the key is rejected or AccBooks is unreachable."""
     client = Client(settings, budget_of(settings, NoProgress()))
     probes: list[Probe] = []
     company_id = None
@@ -70,7 +70,7 @@ def check(settings: Settings) -> Checked:
 
 
 def probe_endpoint(client: Client, endpoint: Endpoint) -> tuple[Probe, list[dict[str, Any]]]:
-    """Read one page of an endpoint and compare its fields with those declared."""
+    """Read one page of an endpoint and compare its fields with the declared ones."""
     try:
         found, total = first_records(client, endpoint)
     except PermissionMissingError:
@@ -92,7 +92,7 @@ def first_records(client: Client, endpoint: Endpoint) -> tuple[list[Any], int]:
 
 
 def _record(text: bytes) -> Any:
-    """Return a record, None if Python cannot read it: a sync puts it into quarantine."""
+    """Return a record, None if it is not valid JSON; a sync quarantines it."""
     try:
         return parse_json(text)
     except (ValueError, RecursionError):
@@ -100,7 +100,7 @@ def _record(text: bytes) -> Any:
 
 
 def required_fields(endpoint: Endpoint) -> set[str]:
-    """Return the fields without which a record of the endpoint may be rejected."""
+    """Return the fields that a record of the endpoint needs so as not to be rejected."""
     names = {column.name for column in endpoint.columns if column.is_expected}
     if lines := endpoint.lines:
         names |= {lines.field, *(f"{lines.field}.{each.name}" for each in lines.columns if each.is_expected)}
@@ -110,7 +110,7 @@ def required_fields(endpoint: Endpoint) -> set[str]:
 def compare_fields(
     endpoint: Endpoint, records: list[dict[str, Any]]
 ) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Return the declared fields that some record lacks, and those that no declaration knows."""
+    """Return the declared fields that some record lacks, and the fields that are not declared."""
     expected = {column.name for column in endpoint.columns}
     lines = endpoint.lines
     missing, unexpected = _compare(expected | ({lines.field} if lines else set()), records)
@@ -123,7 +123,7 @@ def compare_fields(
 
 
 def probe_report(client: Client, report: Report, company_id: str | None, today: pendulum.Date) -> Probe:
-    """Fetch one report and see whether it can be used."""
+    """Fetch one report and check that it is usable."""
     request = ReportRequest(today, None if report.is_as_at else today.start_of("month"))
     params = {**report.dates(request), "format": "json"}
     try:

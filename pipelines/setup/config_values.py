@@ -1,4 +1,4 @@
-"""What the configuration holds, what the options say of it, and what is to be written."""
+"""The settings that `accbooks init` reads and writes."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from accbooks_warehouse.sources.accbooks import ConfigurationError, parse_start_
 
 SOURCE = ("sources", "accbooks")
 PLACEHOLDER = "your_api_key_here"
-"""What .dlt/secrets.toml.example has for a key."""
+"""The key in .dlt/secrets.toml.example."""
 EVERYTHING = "all"
-"""The start date of those who want no start date."""
+"""The answer for no start date."""
 DUCKDB, POSTGRES = "duckdb", "postgres"
 PLACES = {
     DUCKDB: ("destination", "duckdb", "credentials"),
@@ -23,10 +23,10 @@ PLACES = {
 
 @dataclass(frozen=True)
 class SetupOptions:
-    """What the options say; None is asked for, or left as it is.
+    """The options of the command. A setting that is None is asked for, or stays as it is.
 
-    `probes` tells whether keys and databases are tried before they are written, `replaces` whether what is
-    held may be replaced without asking.
+    `probes`: test keys and databases before writing them. `replaces`: replace existing settings without
+    asking.
     """
 
     names: tuple[str, ...] = ()
@@ -39,7 +39,7 @@ class SetupOptions:
 
 @dataclass(frozen=True)
 class ExistingSettings:
-    """The keys by the names of companies, None for the one key without a name, and the other settings."""
+    """The configured settings. `keys` are by company name, None for the single key without a name."""
 
     keys: dict[str | None, str] = field(repr=False)
     credentials: dict[str, str] = field(repr=False)
@@ -48,7 +48,7 @@ class ExistingSettings:
 
     @classmethod
     def of(cls, config: SettingsFile, secrets: SettingsFile) -> Self:
-        """Return what the two files hold now."""
+        """Return the settings in the two files."""
         named = secrets.get(*SOURCE, "companies") or {}
         single = secrets.get(*SOURCE, "api_key")
         keys: dict[str | None, str] = {None: single} if single and single != PLACEHOLDER else {}
@@ -62,12 +62,12 @@ class ExistingSettings:
         return cls(keys | named, credentials, None if start is None else str(start), destination)
 
     def with_place(self, destination: str, credentials: str | None) -> ExistingSettings:
-        """Return it with another place for the warehouse; None leaves its address as it is."""
+        """Return the settings with another database; None keeps its address."""
         added = {} if credentials is None else {destination: credentials}
         return replace(self, destination=destination, credentials=self.credentials | added)
 
     def put_into(self, config: SettingsFile, secrets: SettingsFile) -> None:
-        """Change the files where they hold something else."""
+        """Change the settings in the files that differ."""
         before = ExistingSettings.of(config, secrets)
         for name in before.keys.keys() - self.keys.keys():
             secrets.drop(*_key_setting(name))
@@ -75,7 +75,7 @@ class ExistingSettings:
             if before.keys.get(name) != key:
                 secrets.set(key, *_key_setting(name))
         if None not in self.keys:
-            secrets.drop(*_key_setting(None))  # the example's placeholder
+            secrets.drop(*_key_setting(None))  # the placeholder of the example
         for place, credentials in self.credentials.items():
             if before.credentials.get(place) != credentials:
                 file = secrets if place == POSTGRES or secrets.get(*PLACES[place]) else config
@@ -87,22 +87,22 @@ class ExistingSettings:
 
 
 def read_start_date(text: str) -> str | None:
-    """Return a start date as it is written, None for everything; raises ConfigurationError for another."""
+    """Return a start date as ISO text, None for everything; raises ConfigurationError if it is invalid."""
     if text.lower() == EVERYTHING:
         return None
     day = parse_start_date(text)
     if day is None:
         raise ConfigurationError(f"Write a date like 2024-04-01, or {EVERYTHING}.")
     if day > pendulum.today("UTC").date():
-        raise ConfigurationError(f"{text} is yet to come; write a date of the past, or {EVERYTHING}.")
+        raise ConfigurationError(f"{text} is in the future. Write a past date, or {EVERYTHING}.")
     return day.isoformat()
 
 
 def read_destination(text: str) -> str:
-    """Return the name of a destination that can be set up here; raises ConfigurationError for another."""
+    """Return the name of a destination that `init` supports; raises ConfigurationError for others."""
     if text not in PLACES:
         raise ConfigurationError(
-            f"'{text}' cannot be set up by init: write duckdb or postgres. README.md says what others take."
+            f"'accbooks init' cannot set up '{text}'. Write duckdb or postgres; README.md describes others."
         )
     return text
 

@@ -1,4 +1,4 @@
-"""The configuration as options and environment give it, with nobody to ask."""
+"""Read the configuration from options and environment variables, without questions."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from accbooks_warehouse.pipelines.setup.config_values import (
     read_destination,
     read_start_date,
 )
-from accbooks_warehouse.pipelines.setup.keys import looks_like, tried
+from accbooks_warehouse.pipelines.setup.keys import tested_key, untested_key
 from accbooks_warehouse.sources.accbooks import ConfigurationError
 
 KEY, KEYS = "SOURCES__ACCBOOKS__API_KEY", "SOURCES__ACCBOOKS__COMPANIES"
@@ -27,7 +27,7 @@ ADDRESS = "DESTINATION__POSTGRES__CREDENTIALS"
 def settings_from_environment(
     existing: ExistingSettings, options: SetupOptions, environment: Mapping[str, str] = os.environ
 ) -> ExistingSettings:
-    """Return what is to be written; raises ConfigurationError where something is missing, or would go."""
+    """Return the settings to write; raises ConfigurationError if one is missing or would be replaced."""
     start = existing.start_date if options.start_date is None else read_start_date(options.start_date)
     if existing.start_date and start != existing.start_date:
         _replacing(f"start date {existing.start_date}", options)
@@ -36,7 +36,7 @@ def settings_from_environment(
     for name, key in keys.items():
         check_name(name or "default", keys)
         if existing.keys.get(name) != key:
-            (tried if options.probes else looks_like)(key)
+            (tested_key if options.probes else untested_key)(key)
     return replace(place, keys=keys, start_date=start)
 
 
@@ -47,11 +47,11 @@ def _keys(
     if not new:
         if existing.keys:
             return existing.keys
-        raise ConfigurationError(f"There is no API key. Set {KEY}, or {KEYS} as JSON, for this command.")
+        raise ConfigurationError(f"There is no API key. Set {KEY}, or {KEYS} as JSON.")
     if any(existing.keys.get(name, key) != key for name, key in new.items()):
         _replacing("key", options)
     if (None in existing.keys) != (None in new) and existing.keys:
-        _replacing("key", options)  # one key without a name, or keys with names: not both
+        _replacing("key", options)  # either one key without a name, or keys with names
         return new
     return existing.keys | new
 
@@ -61,10 +61,10 @@ def _new_keys(options: SetupOptions, environment: Mapping[str, str]) -> dict[str
     if named:
         missing = [name for name in options.names if name not in named]
         if missing:
-            raise ConfigurationError(f"{KEYS} has no key of {', '.join(missing)}.")
+            raise ConfigurationError(f"{KEYS} has no key of {', '.join(missing)}. Add it.")
         return {name: key for name, key in named.items() if name in (options.names or named)}
     if len(options.names) > 1:
-        raise ConfigurationError(f'Set {KEYS} to the keys of these companies, as {{"NAME": "API key"}}.')
+        raise ConfigurationError(f'Set {KEYS} to the keys of these companies, like {{"NAME": "API key"}}.')
     return {next(iter(options.names), None): single} if single else {}
 
 
@@ -74,7 +74,7 @@ def _named(environment: Mapping[str, str]) -> dict[str, str]:
     except ValueError:
         named = None
     if not isinstance(named, dict) or not all(isinstance(key, str) for key in named.values()):
-        raise ConfigurationError(f'{KEYS} is not a JSON object; write it as {{"NAME": "API key"}}.')
+        raise ConfigurationError(f'{KEYS} is not a JSON object. Write it as {{"NAME": "API key"}}.')
     return named
 
 
@@ -85,19 +85,19 @@ def _place(
     known = existing.credentials.get(name)
     found = (options.file if name == DUCKDB else environment.get(ADDRESS)) or known
     if name == POSTGRES and not found:
-        raise ConfigurationError(f"There is no address of a PostgreSQL. Set {ADDRESS} for this command.")
+        raise ConfigurationError(f"There is no PostgreSQL address. Set {ADDRESS}.")
     if known and found != known:
         _replacing("address of the warehouse", options)
     if found:
         warehouse = DuckDB(found) if name == DUCKDB else Postgres(found)
         if options.probes and found != known:
-            warehouse.try_out()
+            warehouse.check_access()
     return existing.with_place(name, found)
 
 
 def _replacing(what: str, options: SetupOptions) -> None:
-    """Raise ConfigurationError unless the option says that what is held may be replaced."""
+    """Raise ConfigurationError unless `--replace` allows replacing existing settings."""
     if not options.replaces:
         raise ConfigurationError(
-            f"The configuration holds another {what} already. --replace puts this one there."
+            f"The configuration has another {what} already. Add --replace to replace it."
         )

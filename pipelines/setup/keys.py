@@ -1,4 +1,4 @@
-"""A key that was tried: whose books it opens, and what its company is to be called."""
+"""Test a key: find its company and suggest a name for it."""
 
 from __future__ import annotations
 
@@ -11,27 +11,27 @@ from accbooks_warehouse.sources.accbooks import Client, NoProgress, PermissionMi
 
 @dataclass(frozen=True)
 class Key:
-    """A key, and the company it answered for; None where it was not tried, or may not read the company."""
+    """A key and its company; None if the key was not tested, or may not read the company."""
 
     text: str = field(repr=False)
     company_id: str | None = None
     company: str | None = None
 
     def describe(self) -> str:
-        """Say whose key it is."""
+        """Say which company the key belongs to."""
         if self.company_id is None:
-            return "The key is accepted; it may not read the company."
-        return f"The key is accepted: {self.company} ({self.company_id})."
+            return "The key works, but has no permission to read the company."
+        return f"The key works: {self.company} ({self.company_id})."
 
 
-def looks_like(text: str) -> Key:
-    """Return a key that was not tried; raises ConfigurationError if it cannot be one."""
+def untested_key(text: str) -> Key:
+    """Return an untested key; raises ConfigurationError if its form is invalid."""
     settings_of(text)
     return Key(text)
 
 
-def tried(text: str) -> Key:
-    """Ask AccBooks whose key it is, in one request; raises AccBooksError if it is refused."""
+def tested_key(text: str) -> Key:
+    """Ask AccBooks for the key's company in one request; raises AccBooksError if the key is rejected."""
     settings = settings_of(text)
     try:
         answer = Client(settings, budget_of(settings, NoProgress())).get("company", permission="company")
@@ -42,6 +42,6 @@ def tried(text: str) -> Key:
 
 
 def suggested_name(company: str | None) -> str | None:
-    """Return a short name for a company, as for --company: the first word of its own that has letters."""
+    """Return a short name for a company, for --company: the first word of its name."""
     words = re.findall(r"[a-z0-9]+", (company or "").lower())
     return words[0] if words else None

@@ -1,4 +1,4 @@
-"""The configuration as a person answers for it at the terminal."""
+"""Ask for the configuration at the terminal."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ from accbooks_warehouse.pipelines.setup.config_values import (
     read_destination,
     read_start_date,
 )
-from accbooks_warehouse.pipelines.setup.keys import Key, looks_like, suggested_name, tried
-from accbooks_warehouse.pipelines.setup.questions import agree, ask
+from accbooks_warehouse.pipelines.setup.keys import Key, suggested_name, tested_key, untested_key
+from accbooks_warehouse.pipelines.setup.questions import ask, confirm
 from accbooks_warehouse.sources.accbooks import (
     AccBooksError,
     ConfigurationError,
@@ -31,19 +31,19 @@ from accbooks_warehouse.sources.accbooks import (
 )
 from rich.console import Console
 
-WHERE_KEYS_ARE = "In AccBooks: Settings → Integrations → API → Keys. What you type stays hidden."
+WHERE_KEYS_ARE = "Create a key in AccBooks: Settings → Integrations → API → Keys. Your input stays hidden."
 ADDRESS = "PostgreSQL address without the password, postgresql://user@host:5432/database"
 
 
 def prompt_for_settings(
     console: Console, existing: ExistingSettings, options: SetupOptions
 ) -> ExistingSettings:
-    """Ask for keys, place and start date; what is held is replaced only by those who say so."""
+    """Ask for keys, warehouse and start date. Existing settings are replaced only after confirmation."""
     return _Conversation(console, existing, options).existing()
 
 
 class _Conversation:
-    """One run of questions; `_keys` are the keys so far, `_known` what became known of them by trying."""
+    """Asks the questions. `_keys` are the keys so far, `_known` what AccBooks returned for them."""
 
     def __init__(self, console: Console, existing: ExistingSettings, options: SetupOptions) -> None:
         self._console = console
@@ -64,7 +64,7 @@ class _Conversation:
 
     def _ask_for_key_of(self, name: str) -> None:
         check_name(name, self._keys)
-        if name in self._keys and not self._may_replace(f"There is a key of {name} already."):
+        if name in self._keys and not self._may_replace(f"{name} has a key already."):
             return
         if None in self._keys:
             self._name_the_one_key()
@@ -73,22 +73,24 @@ class _Conversation:
     def _ask_for_keys(self) -> None:
         named = ", ".join(sorted(name for name in self._keys if name))
         if named:
-            print_text(self._console, f"There are keys already, of {named}.")
-        elif None not in self._keys or self._may_replace("There is a key already."):
+            print_text(self._console, f"These companies have keys already: {named}.")
+        elif None not in self._keys or self._may_replace("There is an API key already."):
             self._keep(None, self._ask_for_key("API key"))
-        while agree("Another company?"):
+        while confirm("Add another company?"):
             if None in self._keys:
                 self._name_the_one_key()
             key = self._ask_for_key("API key of the other company", self._read_other_key)
-            name = ask("Its name, as for --company", self._read_name, default=suggested_name(key.company))
-            if name not in self._keys or self._may_replace(f"There is a key of {name} already."):
+            name = ask(
+                "Name of that company, for --company", self._read_name, default=suggested_name(key.company)
+            )
+            if name not in self._keys or self._may_replace(f"{name} has a key already."):
                 self._keep(name, key)
 
     def _name_the_one_key(self) -> None:
-        """Give a name to the key that had none: beside others it needs one."""
+        """Ask for a name for the single key: it needs one as soon as there are others."""
         key = self._known.pop(None, Key(self._keys[None]))
         of = key.company or "the first key's company"
-        name = ask(f"Name of {of}, as for --company", self._read_name, default=suggested_name(key.company))
+        name = ask(f"Name of {of}, for --company", self._read_name, default=suggested_name(key.company))
         del self._keys[None]
         self._keep(name, key)
 
@@ -105,34 +107,34 @@ class _Conversation:
         return key
 
     def _read_other_key(self, text: str) -> Key:
-        """Read the key of one more company; raises ConfigurationError if its books are there already."""
+        """Read the key of another company; raises ConfigurationError if that company has a key already."""
         key = self._read_key(text)
         if key.company_id and key.company_id in {each.company_id for each in self._known.values()}:
-            raise ConfigurationError(f"That is a key of {key.company} again, and one is enough.")
+            raise ConfigurationError(f"{key.company} has a key already, and needs only one.")
         return key
 
     def _read_key(self, text: str) -> Key:
-        untried = looks_like(text)
+        untested = untested_key(text)
         if not self._wanted.probes:
-            return untried
+            return untested
         try:
-            return tried(text)
+            return tested_key(text)
         except UnreachableError as error:
             typer.echo(f"  {one_line(str(error))}")
-            if agree("Keep the key without having tried it?"):
-                return untried
-            raise UnauthorizedError("Then type it again.") from None
+            if confirm("Keep the key without testing it?"):
+                return untested
+            raise UnauthorizedError("Type the key again.") from None
 
     def _ask_for_place(self) -> ExistingSettings:
         name = self._wanted.destination or ask(
-            "Where the warehouse is to be, duckdb (a file) or postgres",
+            "Database of the warehouse, duckdb (a file) or postgres",
             read_destination,
             default=self._held.destination,
         )
         if read_destination(name) == DUCKDB:
             return self._held.with_place(DUCKDB, self._ask_for_file())
         known = self._held.credentials.get(POSTGRES)
-        if known and not self._may_replace(f"There is a {Postgres(known).describe()} already."):
+        if known and not self._may_replace(f"The warehouse is {Postgres(known).describe()}."):
             return self._held.with_place(POSTGRES, None)
         return self._held.with_place(POSTGRES, self._ask_for_address())
 
@@ -145,7 +147,7 @@ class _Conversation:
 
     def _read_file(self, text: str) -> str:
         if self._wanted.probes:
-            DuckDB(text).try_out()
+            DuckDB(text).check_access()
         return str(Path(text))
 
     def _ask_for_start_date(self) -> str | None:
@@ -155,7 +157,7 @@ class _Conversation:
             replaces = existing in (None, start) or self._may_replace(f"The start date is {existing}.")
             return start if replaces else existing
         answer = ask(
-            f"Start date, like 2024-04-01, to leave out what is older; {EVERYTHING}: the books are whole",
+            f"Start date, like 2024-04-01; {EVERYTHING} reads everything",
             lambda text: read_start_date(text) or EVERYTHING,
             default=existing or EVERYTHING,
         )
@@ -165,12 +167,15 @@ class _Conversation:
         while True:
             address = ask(ADDRESS, self._read_address)
             password: str = typer.prompt(
-                "Password (hidden; empty if none is needed)", default="", hide_input=True, show_default=False
+                "Password (hidden; leave empty if none is needed)",
+                default="",
+                hide_input=True,
+                show_default=False,
             )
             address = with_password(address, password)
             try:
                 if self._wanted.probes:
-                    Postgres(address).try_out()
+                    Postgres(address).check_access()
             except (AccBooksError, WarehouseError) as error:
                 typer.echo(f"  {one_line(str(error))}")
                 continue
@@ -181,4 +186,4 @@ class _Conversation:
         return text
 
     def _may_replace(self, what: str) -> bool:
-        return self._wanted.replaces or agree(f"{what} Replace it?")
+        return self._wanted.replaces or confirm(f"{what} Replace it?")

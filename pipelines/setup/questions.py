@@ -1,4 +1,4 @@
-"""Asking a person at the terminal, again and again until the answer can be right."""
+"""Ask questions at the terminal, and repeat them until the answer is valid."""
 
 from __future__ import annotations
 
@@ -14,19 +14,19 @@ from accbooks_warehouse.sources.accbooks import AccBooksError, ConfigurationErro
 T = TypeVar("T")
 
 
-def require_a_person() -> None:
-    """Raise ConfigurationError if standard input is no terminal: nothing can be hidden there."""
+def require_terminal() -> None:
+    """Raise ConfigurationError if standard input is not a terminal: typed keys could not be hidden."""
     if not sys.stdin.isatty():
         raise ConfigurationError(
-            "There is nobody to ask: standard input is no terminal. Give everything by options and "
-            "environment variables, with --no-input; 'accbooks init --help' says which."
+            "'accbooks init' cannot ask questions, because standard input is not a terminal. Use --no-input "
+            "with options and environment variables; see 'accbooks init --help'."
         )
 
 
 def ask(question: str, read: Callable[[str], T], *, default: str | None = None, hidden: bool = False) -> T:
-    """Return what `read` makes of the answer; where it raises, say why and ask again.
+    """Return `read(answer)`; if it raises, print the error and ask again.
 
-    A hidden answer is neither echoed nor repeated. Interrupting raises typer.Abort.
+    A hidden answer is never printed. Interrupting raises typer.Abort.
     """
     while True:
         answer: str = typer.prompt(question, default=default, hide_input=hidden, show_default=bool(default))
@@ -36,6 +36,6 @@ def ask(question: str, read: Callable[[str], T], *, default: str | None = None, 
             typer.echo(f"  {one_line(str(error))}")
 
 
-def agree(question: str, *, default: bool = False) -> bool:
+def confirm(question: str, *, default: bool = False) -> bool:
     """Return whether the answer is yes."""
     return typer.confirm(question, default=default)

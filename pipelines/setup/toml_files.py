@@ -1,4 +1,4 @@
-"""The files .dlt/config.toml and .dlt/secrets.toml: changed in memory, written whole."""
+"""Edit .dlt/config.toml and .dlt/secrets.toml: in memory first, then replacing whole files."""
 
 from __future__ import annotations
 
@@ -29,14 +29,14 @@ def settings_folder() -> Path:
 
 
 class SettingsFile:
-    """One TOML file with its comments and order, of which single settings are changed.
+    """One TOML file. Changes single settings and keeps comments and order.
 
-    A file that is `secret` is readable for its owner alone from its first byte on. Names of settings are
-    given in parts, because the name of a company may contain a dot.
+    A `secret` file is readable only by its owner from the moment it is created. Names of settings are tuples
+    of parts, because the name of a company may contain a dot.
     """
 
     def __init__(self, path: Path, *, secret: bool = False, heading: str = "") -> None:
-        """Read the file, if it is there; raises ConfigurationError if it is no TOML."""
+        """Read the file if it exists; raises ConfigurationError if it is not valid TOML."""
         self.path = path
         self._secret = secret
         try:
@@ -49,11 +49,11 @@ class SettingsFile:
             self._document = tomlkit.parse(self._before or heading)
         except TOMLKitError as error:
             raise ConfigurationError(
-                f"{path} is no TOML, mend it first: {_without_content(error)}."
+                f"{path} is not valid TOML: {_without_content(error)}. Correct it first."
             ) from None
 
     def get(self, *name: str) -> Any:
-        """Return a setting as plain values, None if there is none."""
+        """Return a setting as a plain value, None if it is not set."""
         found: Any = self._document.unwrap()
         for part in name:
             if not isinstance(found, dict) or part not in found:
@@ -62,18 +62,18 @@ class SettingsFile:
         return found
 
     def set(self, value: str, *name: str) -> None:
-        """Set a setting, in the table of its name, made if need be."""
+        """Set a setting; adds missing tables."""
         table: Any = self._document
         for depth, part in enumerate(name[:-1], start=1):
             if part not in table:
                 table[part] = tomlkit.table(is_super_table=depth < len(name) - 1)
             table = table[part]
             if not isinstance(table, MutableMapping):
-                raise ConfigurationError(f"{self.path}: {'.'.join(name[:depth])} has to be a table.")
+                raise ConfigurationError(f"{self.path}: {'.'.join(name[:depth])} must be a table.")
         table[name[-1]] = value
 
     def drop(self, *name: str) -> None:
-        """Take a setting out, if it is there."""
+        """Remove a setting if it is set."""
         if self.get(*name) is None:
             return
         table: Any = self._document
@@ -83,11 +83,11 @@ class SettingsFile:
 
     @property
     def is_changed(self) -> bool:
-        """Tell whether there is something to write, a mode that is too wide included."""
+        """Tell whether the file must be written: its text differs, or others may read a secret file."""
         return self._text() != self._before or self._is_open_to_others()
 
     def stage(self) -> tuple[Path, Path]:
-        """Write the file beside its place; returns where it is, and its place (behind a link)."""
+        """Write a temporary file next to the file; returns its path and the target's, with links resolved."""
         target = self.path.resolve()
         text = self._text()
         descriptor, name = tempfile.mkstemp(prefix=f".{target.name}.", dir=target.parent)  # of mode 600
@@ -112,8 +112,8 @@ class SettingsFile:
         text = tomlkit.dumps(self._document)
         if tomllib.loads(text) != self._document.unwrap():
             raise ConfigurationError(
-                f"{self.path} has its tables in an order that cannot be added to; put the parts of each "
-                "table together, then run this again."
+                f"{self.path} has parts of one table in several places, so nothing can be added. Put the "
+                "parts of each table together, then run this again."
             )
         return text
 
@@ -124,7 +124,7 @@ class SettingsFile:
 def write(files: Sequence[SettingsFile]) -> list[Path]:
     """Write the files that changed, all or none of them; returns their paths.
 
-    The folder is made if it is missing. An interrupt has to wait until all are in their places.
+    Creates the folder if it is missing. Interrupts wait until all files are replaced.
     """
     changed = [file for file in files if file.is_changed]
     staged: list[tuple[Path, Path]] = []
@@ -144,7 +144,7 @@ def write(files: Sequence[SettingsFile]) -> list[Path]:
 
 
 def is_seen_by_git(path: Path) -> bool:
-    """Tell whether the file is in a git work tree that does not ignore it, or keeps it already."""
+    """Tell whether the file is in a git work tree, and tracked or not ignored."""
     git = shutil.which("git")
     if git is None:
         return False
@@ -154,7 +154,7 @@ def is_seen_by_git(path: Path) -> bool:
 
 @contextmanager
 def _uninterrupted() -> Iterator[None]:
-    """Have interrupts wait until the end. To block them would not do: any other thread may take them."""
+    """Delay interrupts until the end. Blocking signals is not enough: another thread may receive them."""
     come: list[int] = []
     signals = (signal.SIGINT, signal.SIGTERM)
     before = {each: signal.signal(each, lambda number, _: come.append(number)) for each in signals}
@@ -169,6 +169,6 @@ def _uninterrupted() -> Iterator[None]:
 
 
 def _without_content(error: TOMLKitError) -> str:
-    """Return where a parser stopped: what stands there may be a key."""
+    """Return where a parser stopped, without quoting the text, which may be a key."""
     line, column = getattr(error, "line", None), getattr(error, "col", None)
-    return f"line {line}, column {column}" if line else "it names something twice"
+    return f"line {line}, column {column}" if line else "a name occurs twice"

@@ -125,14 +125,12 @@ def _company_id(warehouse: Warehouse, wanted: str, known: Sequence[Answer]) -> s
     ids = {each for each in of_name if each} if of_name else set(warehouse.company_ids(wanted))
     if len(ids) > 1:
         raise ConfigurationError(
-            f"The key of '{wanted}' has answered for several companies: {', '.join(sorted(ids))}. Name the "
-            "one to remove by its id."
+            f"The name '{wanted}' was used for several companies: {', '.join(sorted(ids))}. Give the id of "
+            "the one to remove."
         )
     if not ids and not of_name:
         held = ", ".join(warehouse.company_ids()) or "none"
-        raise ConfigurationError(
-            f"{warehouse.describe()} holds nothing of '{wanted}'. Companies held: {held}."
-        )
+        raise ConfigurationError(f"{warehouse.describe()} has no company '{wanted}'. It has: {held}.")
     return next(iter(ids), None)
 
 
@@ -145,7 +143,7 @@ def _lock(warehouse: Warehouse, found: Removal, locks: ExitStack) -> None:
             locks.enter_context(warehouse.lock(name))
     except LockedByAnotherRunError:
         raise WarehouseError(
-            f"Another run is at work on {found.title}. Wait for it to end, then run this again."
+            f"Another run is using {found.title}. Wait for it to end, then run this again."
         ) from None
 
 

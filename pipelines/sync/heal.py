@@ -12,7 +12,7 @@ import datetime as dt
 import logging
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 from enum import Enum
 from functools import cached_property
 
@@ -21,6 +21,7 @@ from accbooks_warehouse.pipelines.destinations import Warehouse
 from accbooks_warehouse.pipelines.queries.page_counts import PageCounts
 from accbooks_warehouse.pipelines.queries.reads import LastRead, balances_compare, last_reads, posting_dates
 from accbooks_warehouse.pipelines.queries.reconciliation import Line, known_differences
+from accbooks_warehouse.pipelines.queries.spent_requests import spent_today
 from accbooks_warehouse.pipelines.sync.bisection import Bisection, Span, windows_of
 from accbooks_warehouse.pipelines.sync.load import Loader
 from accbooks_warehouse.pipelines.sync.trial_balances import TrialBalances, UnusableReportError
@@ -60,7 +61,7 @@ class AllowanceSpentError(Exception):
     """The requests that healing may take are used up."""
 
 
-@dataclass
+@dataclass(frozen=True)
 class Healing:
     """What healing a company took: the windows read again, and requests to find and to read them.
 
@@ -68,7 +69,7 @@ class Healing:
     not end well, and that somebody edited the books meanwhile.
     """
 
-    windows: list[Window] = field(default_factory=list)
+    windows: tuple[Window, ...] = ()
     asked_reports: int = 0
     asked_records: int = 0
     is_cut_short: bool = False
@@ -107,7 +108,7 @@ class Healer:
         try:
             return self._look(mine)
         except AllowanceSpentError:
-            self.healing.is_cut_short = True
+            self.healing = replace(self.healing, is_cut_short=True)
         except (UnusableReportError, PermissionMissingError) as error:
             logger.warning("Healing %s stopped: %s.", self._books.company_id, error)
         return Recheck.NOWHERE
@@ -115,9 +116,12 @@ class Healer:
     def conclude(self, lines: Iterable[Line]) -> None:
         """Load what was asked for and not loaded yet, and note whether the books were edited meanwhile."""
         self._loader.load_probes()
-        self.healing.asked_reports += self._balances.asked
         unexplained = any(line.is_open for line in self._mine(lines))
-        self.healing.is_in_flight = unexplained and self._was_edited_meanwhile()
+        self.healing = replace(
+            self.healing,
+            asked_reports=self.healing.asked_reports + self._balances.asked,
+            is_in_flight=unexplained and self._was_edited_meanwhile(),
+        )
 
     def _mine(self, lines: Iterable[Line]) -> list[Line]:
         """Return the company's lines worth looking at again.
@@ -229,14 +233,18 @@ class Healer:
         for resource, windows in unread.items():
             self._read[resource] += windows
         self._loader.load_again(unread)
-        self.healing.windows += [window for windows in unread.values() for window in windows]
-        self.healing.asked_records += self._spent - before
+        self.healing = replace(
+            self.healing,
+            windows=(*self.healing.windows, *(window for windows in unread.values() for window in windows)),
+            asked_records=self.healing.asked_records + self._spent - before,
+        )
 
     def _ask_again(self, requests: Mapping[str, Sequence[ReportRequest]]) -> None:
         self._spare(sum(map(len, requests.values())))
         before = self._spent
         self._loader.load_reports(requests, healing=True)
-        self.healing.asked_reports += self._spent - before
+        asked = self.healing.asked_reports + self._spent - before
+        self.healing = replace(self.healing, asked_reports=asked)
 
     @property
     def _spent(self) -> int:
@@ -255,15 +263,8 @@ def allowance(warehouse: Warehouse, company_id: str, budget: RateBudget, share: 
     """
     if share == 0 or budget.daily_allowance is None:
         return 0 if share == 0 else None
-    midnight = pendulum.now("UTC").start_of("day")
-    ((spent,),) = warehouse.query(
-        f"select coalesce(sum(requests), 0) from {warehouse.raw}.sync_windows "
-        "where company_id = %s and reason in (%s, %s) and fetched_at >= %s",
-        company_id,
-        *REASONS,
-        midnight,
-    )
-    return max(0, int(budget.daily_allowance * share) - int(spent))
+    spent = spent_today(warehouse, company_id, *REASONS)
+    return max(0, int(budget.daily_allowance * share) - spent)
 
 
 def out_of_date(

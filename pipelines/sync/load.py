@@ -115,7 +115,7 @@ class Loader:
         resources = [*RECORD_RESOURCES, REJECTED_RECORDS, KEPT_PAGES]
         self._load(resources, lambda: self._continuing(plan), in_first=REPORT_RESOURCES)
 
-    def mend(self, damage: Damage) -> None:
+    def reload_damaged(self, damage: Damage) -> None:
         """Read again what was damaged in the raw tables, and write it whether or not AccBooks changed it."""
         if damage.lists:
             lists = sorted(damage.lists)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass, replace
 
 from accbooks_warehouse.pipelines.destinations import Warehouse
 from accbooks_warehouse.pipelines.errors import NotBuiltError, TransformError, not_built
-from accbooks_warehouse.pipelines.queries.findings import findings
+from accbooks_warehouse.pipelines.queries.findings import Findings, findings
 from accbooks_warehouse.pipelines.queries.reconciliation import Line, differences, match_counts
-from accbooks_warehouse.pipelines.sync.heal import Healer, Recheck
+from accbooks_warehouse.pipelines.sync.heal import Healer, Healing, Recheck
 from accbooks_warehouse.pipelines.sync.load import Loader
 from accbooks_warehouse.pipelines.sync.result import CompanyResult, SyncResult
 from accbooks_warehouse.pipelines.transform.kept_tables import Note
@@ -22,8 +23,16 @@ MOST_STEPS = 20
 Announce = Callable[[str], None]
 
 
+@dataclass(frozen=True)
+class Loaded:
+    """How loading a company went, and what loaded it; no loader if there is nothing of it to prove."""
+
+    result: CompanyResult
+    loader: Loader | None = None
+
+
 class Prover:
-    """Proves the books of companies that were loaded, and writes into the sync's result how that went.
+    """Proves the books of companies that were loaded, and returns how the sync went.
 
     A company whose books cannot be built gets the error, and stops no other.
     """
@@ -33,34 +42,43 @@ class Prover:
         warehouse: Warehouse,
         transforms: Transforms,
         announce: Announce,
-        result: SyncResult,
-        loaders: Sequence[Loader],
+        loaded: Sequence[Loaded],
     ) -> None:
         self._warehouse = warehouse
         self._transforms = transforms
         self._announce = announce
-        self._result = result
-        self._loaders = loaders
+        self._loaded = loaded
+        self._loaders = {each.loader.books.company_id: each.loader for each in loaded if each.loader}
+        self._errors: dict[str, Exception] = {}
+        self._healings: dict[str, Healing] = {}
 
-    def prove(self) -> None:
+    def prove(self) -> SyncResult:
         """Build, mend, heal, and judge by the findings."""
-        self._mend_altered_tables()
+        self._rebuild_altered_tables()
         self._build_changed("Rebuilding what changed in the ledger and the reports …")
-        self._mend_tables()
+        self._rebuild_tampered_tables()
         self._heal()
-        self._transforms.add_findings(self._unmended())
-        self._result.match_counts = match_counts(self._warehouse, self._ids)
-        if self._ids:
-            self._result.findings = findings(self._warehouse, self._ids)
+        self._transforms.add_findings(self._damage_notes())
+        counts = tuple(match_counts(self._warehouse, self._ids))
+        found = findings(self._warehouse, self._ids) if self._ids else Findings()
+        return SyncResult(tuple(self._proved(each) for each in self._loaded), counts, found)
+
+    def _proved(self, loaded: Loaded) -> CompanyResult:
+        """Return how the sync of a company went, with what the proof added."""
+        if loaded.loader is None:
+            return loaded.result
+        company_id = loaded.loader.books.company_id
+        return replace(
+            loaded.result,
+            outcome=loaded.loader.outcome,
+            error=self._errors.get(company_id),
+            healing=self._healings.get(company_id),
+        )
 
     @property
     def _ids(self) -> list[str]:
         """Return the companies whose books can be built."""
-        ids = [loader.books.company_id for loader in self._loaders]
-        return [each for each in ids if not isinstance(self._entry(each).error, TransformError)]
-
-    def _entry(self, company_id: str) -> CompanyResult:
-        return next(entry for entry in self._result.companies if entry.company_id == company_id)
+        return [each for each in self._loaders if not isinstance(self._errors.get(each), TransformError)]
 
     def _build_changed(self, announcement: str) -> None:
         if changed := self._transforms.changed(self._ids):
@@ -75,25 +93,25 @@ class Prover:
             mine = set(self._ids)
             for company_id, reason in error.reasons.items():
                 if company_id in mine:
-                    self._entry(company_id).error = TransformError(not_built(company_id, reason))
+                    self._errors[company_id] = TransformError(not_built(company_id, reason))
 
-    def _mend_altered_tables(self) -> None:
+    def _rebuild_altered_tables(self) -> None:
         """Build again what something else than this program wrote into: before that is taken for built."""
         if altered := self._transforms.altered(self._ids):
             self._announce(
-                f"Tables of {', '.join(sorted(altered))} are not as the last run wrote them: rebuilding all …"
+                f"Tables of {', '.join(sorted(altered))} changed since the last run: rebuilding all …"
             )
             self._build(altered, everything=True)
 
-    def _mend_tables(self) -> None:
+    def _rebuild_tampered_tables(self) -> None:
         """Build again what something else than this program wrote into the ledger, or into other tables."""
-        if strangers := self._transforms.remove_strangers():
-            self._announce(f"{strangers:,} rows of the ledger belonged to no company that was read: removed.")
+        if removed := self._transforms.remove_unknown_companies():
+            self._announce(f"Removed {removed:,} ledger rows that belong to no company.")
         if tampered := self._transforms.tampered_tables(self._ids):
             self._announce(f"Tables of {', '.join(sorted(tampered))} were changed by hand: rebuilding all …")
             self._build(tampered, everything=True)
         if months := self._transforms.tampered_months(self._ids):
-            self._announce(f"The ledger was changed by hand: rebuilding {_said(months)} …")
+            self._announce(f"The ledger was changed by hand: rebuilding {_month_names(months)} …")
             self._transforms.forget(months)
             undated = any(month.month_start is None for month in months)
             self._build({month.company_id for month in months}, everything=undated)
@@ -103,15 +121,15 @@ class Prover:
         ids = set(self._ids)
         healers = [
             Healer(self._warehouse, loader, loader.settings.heal_budget, self._transforms.variables)
-            for loader in self._loaders
-            if loader.books.company_id in ids
+            for company_id, loader in self._loaders.items()
+            if company_id in ids
         ]
         lines: Sequence[Line] = differences(self._warehouse, self._ids)
         for _ in range(MOST_STEPS):
             rechecked = [self._step(healer, lines) for healer in healers]
             if not any(rechecked):
                 break
-            self._build_changed("Something differed: it was read again, rebuilding …")
+            self._build_changed("Reports differed. Read these days again, rebuilding …")
             lines = differences(self._warehouse, self._ids)
         lines = self._rebuild_what_differs(lines)
         for healer in healers:
@@ -120,41 +138,42 @@ class Prover:
         if in_flight:
             self._transforms.judge(in_flight)
 
-    def _unmended(self) -> list[Note]:
+    def _damage_notes(self) -> list[Note]:
         """Return what is to be said of raw rows that reading them again did not mend."""
+        ids = self._ids
         return [
             Note(
                 company_id,
                 table,
                 None,
                 f"rows {rows}",
-                f"{rows:,} rows of {table} are not as they were loaded, also after AccBooks was read again. "
-                "The database, or its disk, changes them: check both, then sync into another database.",
+                f"{rows:,} rows of {table} differ from what was loaded, even after reading them again. The "
+                "database or its disk changes them. Check both, then sync into another database.",
             )
-            for company_id in self._ids
-            for table, rows in self._entry(company_id).unmended.items()
+            for loaded in self._loaded
+            if (company_id := loaded.result.company_id) in ids
+            for table, rows in loaded.result.still_damaged_rows.items()
         ]
 
     def _step(self, healer: Healer, lines: Sequence[Line]) -> Recheck:
         """Look again at a company; what keeps from it stops no other."""
-        entry = self._entry(healer.company_id)
-        if entry.error is not None or entry.loader is None:
+        if healer.company_id in self._errors:
             return Recheck.NOWHERE
         try:
             return healer.step(lines)
         except LimitReachedError as error:
-            entry.loader.stop(error)
+            self._loaders[healer.company_id].stop(error)
         except AccBooksError as error:
-            entry.error = error
+            self._errors[healer.company_id] = error
         return Recheck.NOWHERE
 
     def _conclude(self, healer: Healer, lines: Sequence[Line]) -> None:
-        entry = self._entry(healer.company_id)
-        entry.healing = healer.healing
         try:
             healer.conclude(lines)
         except AccBooksError as error:
-            entry.error = error
+            self._errors[healer.company_id] = error
+        finally:
+            self._healings[healer.company_id] = healer.healing
 
     def _rebuild_what_differs(self, lines: Sequence[Line]) -> Sequence[Line]:
         """Compute everything again of companies whose records and reports were read and still differ.
@@ -163,15 +182,15 @@ class Prover:
         reading, what was not read yet. Returns the lines that differ then.
         """
         differing = {line.company_id for line in lines if line.is_open}
-        differing -= {str(entry.company_id) for entry in self._result.companies if entry.limit_reached}
+        differing -= {each for each, loader in self._loaders.items() if loader.outcome.limit_reached}
         if not differing:
             return lines
-        self._announce("Something still differs: rebuilding everything …")
+        self._announce("Reports still differ: rebuilding everything …")
         self._build(differing, everything=True)
         return differences(self._warehouse, self._ids)
 
 
-def _said(months: Sequence[TamperedMonth]) -> str:
+def _month_names(months: Sequence[TamperedMonth]) -> str:
     """Name the first months that something else wrote into, and count the others."""
     names = [f"{month.company_id} {month.month_start or 'without a date'}" for month in months]
     more = f" and {len(names) - MONTHS_NAMED:,} more" if len(names) > MONTHS_NAMED else ""

@@ -16,6 +16,7 @@ from typing import TypeVar
 
 import pendulum
 from accbooks_warehouse.pipelines.destinations import RAW, STAGING, Warehouse
+from accbooks_warehouse.pipelines.queries.row_counts import row_count
 from accbooks_warehouse.sources.accbooks import (
     EXTRA,
     HASHED_TABLES,
@@ -120,9 +121,7 @@ class RawRows:
             start, end = self._window.start, self._window.end
             bounds = [f"{day} >= '{start}'" if start else "", f"{day} <= '{end}'" if end else ""]
             return " and ".join(filter(None, bounds)) or "1 = 1"
-        ((rows,),) = self._warehouse.query(
-            f"select count(*) from {self._warehouse.raw}.{table.name} where company_id = %s", self._company_id
-        )
+        rows = row_count(self._warehouse, table.name, self._company_id)
         parts = max(1, math.ceil(rows / ROWS_PER_RUN))
         month = f"cast(12 * extract(year from {day}) + extract(month from {day}) as integer)"
         return f"mod({month}, {parts}) = {self._today.toordinal() % parts}"

@@ -9,29 +9,31 @@ from accbooks_warehouse.pipelines.exit_status import ExitStatus
 from accbooks_warehouse.pipelines.queries.findings import Findings
 from accbooks_warehouse.pipelines.queries.reconciliation import MatchCount
 from accbooks_warehouse.pipelines.sync.heal import Healing
-from accbooks_warehouse.pipelines.sync.load import Loader
 from accbooks_warehouse.sources.accbooks import Books, DayBudgetSpentError, LimitReachedError, Outcome
 
 
-@dataclass
+@dataclass(frozen=True)
 class CompanyResult:
-    """How the sync of one company went."""
+    """How the sync of one company went.
+
+    `books` and `company_id` are None where the books were not opened. `waits_for` is the lock that another
+    run of the same company holds: nothing was done. `seconds` is how long reading and loading took.
+    `still_damaged_rows` says how many raw rows of which table differ from what was loaded, even after they
+    were read again.
+    """
 
     name: str
     company_id: str | None = None
     books: Books | None = None
-    loader: Loader | None = None
+    outcome: Outcome = field(default_factory=Outcome)
     error: Exception | None = None
     healing: Healing | None = None
     waits_for: str | None = None
-    """The lock that another run of the same company holds: nothing was done."""
     seconds: float = 0.0
-    """How long reading and loading it took."""
-    unmended: Mapping[str, int] = field(default_factory=dict)
-    """How many raw rows of which table are not as they were loaded, also after they were read again."""
+    still_damaged_rows: Mapping[str, int] = field(default_factory=dict)
 
     @property
-    def is_to_be_taken_up(self) -> bool:
+    def can_continue(self) -> bool:
         """Tell whether the company stopped at something that passes by itself."""
         return self.waits_for is not None or isinstance(self.limit_reached, DayBudgetSpentError)
 
@@ -42,18 +44,13 @@ class CompanyResult:
             return self.error
         return self.outcome.limit_reached
 
-    @property
-    def outcome(self) -> Outcome:
-        """Return what happened in its loads."""
-        return Outcome() if self.loader is None else self.loader.outcome
 
-
-@dataclass
+@dataclass(frozen=True)
 class SyncResult:
     """How a sync went, for all its companies together, and what is wrong with them."""
 
-    companies: list[CompanyResult] = field(default_factory=list)
-    match_counts: list[MatchCount] = field(default_factory=list)
+    companies: tuple[CompanyResult, ...] = ()
+    match_counts: tuple[MatchCount, ...] = ()
     findings: Findings = field(default_factory=Findings)
 
     @property

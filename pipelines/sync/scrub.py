@@ -11,9 +11,9 @@ import datetime as dt
 import math
 from collections.abc import Sequence
 
-import pendulum
 from accbooks_warehouse.pipelines.destinations import Warehouse
 from accbooks_warehouse.pipelines.queries.old_days import FRESH, Stretch, old_stretches
+from accbooks_warehouse.pipelines.queries.spent_requests import spent_today
 from accbooks_warehouse.sources.accbooks import Books, Window
 
 REASON = "scrub"
@@ -29,7 +29,7 @@ def scrub_windows(warehouse: Warehouse, books: Books, share: float) -> dict[str,
     stretches = old_stretches(
         warehouse, books.company_id, books.today, request.lookback_days, request.start_date
     )
-    done = _scrubbed_today(warehouse, books.company_id)
+    done = spent_today(warehouse, books.company_id, REASON)
     part = math.ceil(sum(each.pages for each in stretches) / ROUND_DAYS) - done
     ready = dt.datetime.now(dt.UTC) - FRESH
     return chosen(
@@ -51,17 +51,6 @@ def chosen(stretches: Sequence[Stretch], part: int, most: float) -> dict[str, li
         most -= each.pages
         windows.setdefault(each.resource, []).append(Window(each.period.start, each.period.end))
     return windows
-
-
-def _scrubbed_today(warehouse: Warehouse, company_id: str) -> int:
-    ((spent,),) = warehouse.query(
-        f"select coalesce(sum(requests), 0) from {warehouse.raw}.sync_windows "
-        "where company_id = %s and reason = %s and fetched_at >= %s",
-        company_id,
-        REASON,
-        pendulum.now("UTC").start_of("day"),
-    )
-    return int(spent)
 
 
 def _most_requests(books: Books, share: float, done: int) -> float:

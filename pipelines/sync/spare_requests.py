@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from accbooks_warehouse.pipelines.destinations import Warehouse
 from accbooks_warehouse.pipelines.queries.page_counts import PageCounts
+from accbooks_warehouse.pipelines.queries.row_counts import row_count
 from accbooks_warehouse.pipelines.sync.scrub import scrub_windows
 from accbooks_warehouse.sources.accbooks import DATED_RESOURCES, PER_PAGE, Books
 
@@ -13,14 +14,14 @@ OPENING = 1
 
 
 def has_room_for_another(
-    warehouse: Warehouse, books: Books, scrub_share: float, reports: int, gave: int
+    warehouse: Warehouse, books: Books, scrub_share: float, reports: int, last_run_requests: int
 ) -> bool:
-    """Tell whether a whole sync fits in what the last limited run got, beside what this one took already.
+    """Tell whether another full sync fits into `last_run_requests`, less what this run used already.
 
-    That run got `gave` requests. Beside the lists the sync fetches so many `reports`. Where it does not fit
-    it waits for the next run: what is finished is compared now.
+    The sync fetches the lists and so many `reports`. If it does not fit, it waits for the next run, and what
+    is complete is compared now.
     """
-    left = gave - (books.client.budget.answered - OPENING)
+    left = last_run_requests - (books.client.budget.answered - OPENING)
     return requests_of_lists(warehouse, books, scrub_share) + reports <= left
 
 
@@ -30,11 +31,6 @@ def requests_of_lists(warehouse: Warehouse, books: Books, scrub_share: float) ->
     lookback = books.today.subtract(days=books.request.lookback_days)
     dated = sum(pages.of(name, lookback, None) for name in DATED_RESOURCES)
     scrubbed = pages.of_windows(scrub_windows(warehouse, books, scrub_share))
-    counts = [
-        warehouse.query(
-            f"select count(*) from {warehouse.raw}.{name} where company_id = %s", books.company_id
-        )
-        for name in UNDATED_RESOURCES
-    ]
-    undated = sum(max(1, -(-int(count) // PER_PAGE)) for ((count,),) in counts)
+    counts = [row_count(warehouse, name, books.company_id) for name in UNDATED_RESOURCES]
+    undated = sum(max(1, -(-count // PER_PAGE)) for count in counts)
     return dated + scrubbed + undated

@@ -21,7 +21,7 @@ from accbooks_warehouse.pipelines.errors import WarehouseError
 from accbooks_warehouse.pipelines.queries.configured_companies import ConfiguredCompanies
 from accbooks_warehouse.pipelines.sync.due_reports import Schedule, calendar_of, due, evidence_of
 from accbooks_warehouse.pipelines.sync.load import NO_REPORTS, Due, Loader
-from accbooks_warehouse.pipelines.sync.prove import Announce, Prover
+from accbooks_warehouse.pipelines.sync.prove import Announce, Loaded, Prover
 from accbooks_warehouse.pipelines.sync.raw_rows import Damage, RawRows
 from accbooks_warehouse.pipelines.sync.result import CompanyResult, SyncResult
 from accbooks_warehouse.pipelines.sync.scrub import scrub_windows
@@ -33,6 +33,7 @@ from accbooks_warehouse.sources.accbooks import (
     AccBooksError,
     Books,
     CompanyProgress,
+    Outcome,
     Reports,
     Window,
     open_books,
@@ -40,7 +41,7 @@ from accbooks_warehouse.sources.accbooks import (
 
 logger = logging.getLogger(__name__)
 
-LEFT: list[ExitStack] = []
+LOCKS_OF_RUNNING_THREADS: list[ExitStack] = []
 """Locks of companies whose threads went on when a run was interrupted: the process ends with both."""
 
 
@@ -59,6 +60,14 @@ class Scope:
     def is_whole(self) -> bool:
         """Tell whether nothing was asked for in particular."""
         return self.window is None and not self.resources
+
+
+class _LockHeldError(LockedByAnotherRunError):
+    """A lock of a company is held by another run."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(name)
+        self.name = name
 
 
 class Sync:
@@ -85,6 +94,7 @@ class Sync:
         self._synced: Collection[str] = ()
         self._configured: Collection[str] = ()
         self._names = ConfiguredCompanies(warehouse, pendulum.now("UTC"))
+        self._opened: list[Books] = []
         self._opening = threading.Lock()
         self._is_opened = False
         self._interrupted = threading.Event()
@@ -99,50 +109,63 @@ class Sync:
         """
         self._synced, self._configured = [company.name for company in companies], configured
         with ExitStack() as locks:
-            result = SyncResult([CompanyResult(company.name) for company in companies])
-            loads = zip(companies, result.companies, strict=True)
-            tasks = [partial(self._load_locked, company, entry, locks) for company, entry in loads]
+            tasks = [partial(self._load_locked, company, locks) for company in companies]
             try:
-                loaders = side_by_side(tasks, self._jobs)
+                loaded = side_by_side(tasks, self._jobs)
             except KeyboardInterrupt:
-                self._leave(result, locks)
+                self._leave(len(companies), locks)
                 raise
-            held = [loader for loader in loaders if loader is not None]
-            if held:
+            if any(each.loader for each in loaded):
                 with self._warehouse.building():
-                    Prover(self._warehouse, self._transforms, self._announce, result, held).prove()
-        return result
+                    return Prover(self._warehouse, self._transforms, self._announce, loaded).prove()
+        return SyncResult(tuple(each.result for each in loaded))
 
-    def _load_locked(self, company: Company, entry: CompanyResult, locks: ExitStack) -> Loader | None:
-        """Load a company that no other run is loading; returns None if there is nothing of it to prove."""
+    def _load_locked(self, company: Company, locks: ExitStack) -> Loaded:
+        """Load a company that no other run is loading; returns no loader if there is nothing to prove."""
         began = time.monotonic()
+        books: Books | None = None
+        loader: Loader | None = None
+        error: Exception | None = None
+        waits_for: str | None = None
+        still_damaged: Mapping[str, int] = {}
         try:
             # whose names make the same identifier share a pipeline, and its staging tables
-            self._lock(f"pipeline {identifier(company.name)}", entry, locks)
+            self._lock(f"pipeline {identifier(company.name)}", locks)
             self._open()
-            return self._load(company, entry, locks)
-        except AccBooksError as error:
-            entry.error = error
-        except LockedByAnotherRunError:
+            books = self._open_books(company, locks)
+            self._transforms.prepare()
+            loader = Loader(self._warehouse, company, books)
+            still_damaged = self._load(loader, company.name)
+        except AccBooksError as failure:
+            error = failure
+        except LockedByAnotherRunError as failure:
             logger.debug("%s is being synced by another run", company.name)
+            waits_for = failure.name if isinstance(failure, _LockHeldError) else None
         except WarehouseError:
             raise
-        except Exception as error:
+        except Exception as failure:
             interrupts.check()
             logger.info("%s could not be loaded", company.name, exc_info=True)
-            entry.error = error
-        finally:
-            entry.seconds = time.monotonic() - began
-        return None
+            error = failure
+        result = CompanyResult(
+            company.name,
+            books.company_id if books else None,
+            books,
+            loader.outcome if loader else Outcome(),
+            error,
+            waits_for=waits_for,
+            seconds=time.monotonic() - began,
+            still_damaged_rows=still_damaged,
+        )
+        return Loaded(result, None if error else loader)
 
-    def _leave(self, result: SyncResult, locks: ExitStack) -> None:
+    def _leave(self, companies: int, locks: ExitStack) -> None:
         """Ask AccBooks for nothing more; what threads have begun stays locked for as long as they live."""
         self._interrupted.set()
-        for entry in result.companies:
-            if entry.books is not None:
-                entry.books.client.budget.close()
-        if min(self._jobs, len(result.companies)) > 1:
-            LEFT.append(locks.pop_all())
+        for books in self._opened:
+            books.client.budget.close()
+        if min(self._jobs, companies) > 1:
+            LOCKS_OF_RUNNING_THREADS.append(locks.pop_all())
 
     def _open(self) -> None:
         """Open the warehouse once, so that a locked or missing one is known before any request."""
@@ -152,12 +175,13 @@ class Sync:
                 self._names.begin(self._synced, self._configured)
             self._is_opened = True
 
-    def _lock(self, name: str, entry: CompanyResult, locks: ExitStack) -> None:
-        entry.waits_for = name
-        locks.enter_context(self._warehouse.lock(name))
-        entry.waits_for = None
+    def _lock(self, name: str, locks: ExitStack) -> None:
+        try:
+            locks.enter_context(self._warehouse.lock(name))
+        except LockedByAnotherRunError as error:
+            raise _LockHeldError(name) from error
 
-    def _load(self, company: Company, entry: CompanyResult, locks: ExitStack) -> Loader:
+    def _open_books(self, company: Company, locks: ExitStack) -> Books:
         books = open_books(
             company.settings,
             window=self._scope.window,
@@ -166,21 +190,24 @@ class Sync:
             until=self._until,
         )
         # two names may have keys of one company
-        self._lock(f"company {books.company_id}", entry, locks)
-        entry.books, entry.company_id = books, books.company_id
+        self._lock(f"company {books.company_id}", locks)
+        self._opened.append(books)
         if self._interrupted.is_set():
             books.client.budget.close()
-        self._transforms.prepare()
-        entry.loader = loader = Loader(self._warehouse, company, books)
+        return books
+
+    def _load(self, loader: Loader, name: str) -> Mapping[str, int]:
+        """Load whatever is due; returns how many raw rows of each table are still not as they were loaded."""
+        books = loader.books
         found = self._damage(books)
-        loader.mend(found)  # which reports are due follows from the rows held
-        self._load_due(loader, company.name)
+        loader.reload_damaged(found)  # which reports are due follows from the rows held
+        self._load_due(loader, name)
         if self._has_room_for_another(loader):
             loader.begin_another()
-            self._load_due(loader, company.name)
+            self._load_due(loader, name)
         if found and not loader.is_stopped:
-            entry.unmended = self._raw_rows(books).still_damaged(found)
-        return loader
+            return self._raw_rows(books).still_damaged(found)
+        return {}
 
     def _damage(self, books: Books) -> Damage:
         """Return what was changed in the raw tables since it was loaded; nothing of some lists alone."""
@@ -191,7 +218,7 @@ class Sync:
         with warehouse.kept_open():
             found = self._raw_rows(books).damage()
         if found:
-            self._announce(f"Rows of {books.company_id} changed since they were loaded; reading again …")
+            self._announce(f"Rows of {books.company_id} changed since they were loaded: reading them again …")
         return found
 
     def _raw_rows(self, books: Books) -> RawRows:
@@ -203,7 +230,9 @@ class Sync:
             return False
         reports = self._due_reports(loader, began=pendulum.now("UTC"))
         share, count = loader.settings.scrub_share, sum(map(len, reports.values()))
-        return has_room_for_another(self._warehouse, loader.books, share, count, loader.unfinished.gave)
+        return has_room_for_another(
+            self._warehouse, loader.books, share, count, loader.unfinished.last_run_requests
+        )
 
     def _load_due(self, loader: Loader, name: str) -> None:
         """Load what is left of the sync that a limit ended, or else whatever is due."""

@@ -64,9 +64,9 @@ class AlteredLog:
             self.table,
             f"rows {self.written_rows}",
             f"rows {self.found_rows}",
-            f"Rows of {self.table} are not as this program wrote them: it wrote {self.written_rows:,}, and "
-            f"there are {self.found_rows:,}. They say what happened before, which no run can find out again: "
-            "restore them from a backup if you need them. This is said once.",
+            f"Rows of {self.table} changed after accbooks wrote them: it wrote {self.written_rows:,}, and "
+            f"there are {self.found_rows:,}. They record past changes, which a sync cannot read again. "
+            "Restore them from a backup if you need them. This message appears once.",
         )
 
 
@@ -120,7 +120,7 @@ class KeptTables:
             ),
         )
 
-    def write_down(self, company_ids: Collection[str], tables: Collection[str] = ()) -> None:
+    def record_checksums(self, company_ids: Collection[str], tables: Collection[str] = ()) -> None:
         """Note what the tables, or those named, hold of these companies now."""
         if not company_ids or not self._warehouse.makes_checksums:
             return
@@ -154,7 +154,7 @@ class KeptTables:
                 note.found,
                 note.message,
             )
-        self.write_down({note.company_id for note in notes}, {"table_findings", *LOGS})
+        self.record_checksums({note.company_id for note in notes}, {"table_findings", *LOGS})
 
     @staticmethod
     def _is_known(key: tuple[str, str], written: Sums) -> bool:

@@ -190,7 +190,7 @@ class Transforms:
 
     def _wrote(self, company_ids: Collection[str], tables: Collection[str] = ()) -> None:
         """Note what the kept tables of these companies hold now, or some tables of them."""
-        self._kept.write_down(company_ids, tables)
+        self._kept.record_checksums(company_ids, tables)
         if not tables:
             self._compared |= dict.fromkeys(company_ids, False)
 
@@ -331,7 +331,7 @@ class Transforms:
         )
         return [TamperedMonth(*row) for row in rows]
 
-    def remove_strangers(self) -> int:
+    def remove_unknown_companies(self) -> int:
         """Remove postings of companies that were never read, which nobody is judged by; returns how many."""
         known = self._warehouse.company_ids()
         if not known or not self._warehouse.has_table(MODELS, "general_ledger"):

@@ -5,7 +5,9 @@ GET → pages that agree → typed Arrow tables → a merge that replaces exactl
     pipeline = dlt.pipeline("accbooks", destination="duckdb", dataset_name="accbooks_raw")
     pipeline.run(accbooks())
 
-or, with the ledger rebuilt and proved, through `accbooks sync`.
+or, with the ledger rebuilt and proved, through `accbooks sync`. The rooms are `api`, `tables` and
+`reading`, each of which imports those before it. Nothing here imports a package of ours by name, so the
+folder can be copied; pipelines import what this module offers, and nothing deeper.
 """
 
 from __future__ import annotations
@@ -17,7 +19,7 @@ from dlt.extract import DltResource
 
 from .api.budget import RateBudget, steady_time
 from .api.client import Client, Params
-from .api.day_count import day_count
+from .api.day_count import PLANS, day_count
 from .api.pages import PER_PAGE, Page, WindowRead, decode_page
 from .api.wire import Bounds, Wire
 from .api.wire_errors import WireError
@@ -107,6 +109,7 @@ __all__ = [
     "PACKAGE_RECORDS",
     "PACKAGE_SECONDS",
     "PER_PAGE",
+    "PLANS",
     "RECORD_RESOURCES",
     "REJECTED_COLUMNS",
     "REJECTED_RECORDS",

@@ -53,9 +53,9 @@ def json_object(body: bytes) -> dict[str, Any]:
     except (ValueError, RecursionError):
         raise ValueError("something that is not JSON") from None
     if _is_deeper(answer, MOST_DEPTH):
-        raise ValueError("JSON that is nested too deeply")
+        raise ValueError("JSON that is too deeply nested")
     if not isinstance(answer, dict) or "data" not in answer:
-        raise ValueError("JSON that has no 'data'")
+        raise ValueError("JSON without 'data'")
     return answer
 
 

@@ -55,33 +55,33 @@ class Settings:
     def __post_init__(self) -> None:
         if not self.api_key or not self.api_key.isascii() or any(c.isspace() for c in self.api_key):
             raise ConfigurationError(
-                "The API key is empty or contains spaces or letters no key has. "
+                "The API key is empty or contains invalid characters. "
                 "Set sources.accbooks.api_key in .dlt/secrets.toml or SOURCES__ACCBOOKS__API_KEY."
             )
         if not 0 <= self.lookback_days <= LONGEST_LOOKBACK_DAYS:
             raise ConfigurationError(
-                f"sources.accbooks.lookback_days is {self.lookback_days}; write a number of days from 0 to "
+                f"sources.accbooks.lookback_days is {self.lookback_days}. Write a number of days from 0 to "
                 f"{LONGEST_LOOKBACK_DAYS}."
             )
         if not 0 < self.daily_share <= 1:
             raise ConfigurationError(
-                f"sources.accbooks.daily_share is {self.daily_share}; write a share up to 1, like 0.9."
+                f"sources.accbooks.daily_share is {self.daily_share}. Write a share up to 1, like 0.9."
             )
         for name in ("package_records", "package_seconds"):
             if getattr(self, name) < 1:
                 raise ConfigurationError(
-                    f"sources.accbooks.{name} is {getattr(self, name)}; write a whole number from 1 on."
+                    f"sources.accbooks.{name} is {getattr(self, name)}. Write a whole number of at least 1."
                 )
         for name in ("certify_years_every", "certify_months_every"):
             if not 0 <= getattr(self, name) < math.inf:
                 raise ConfigurationError(
-                    f"sources.accbooks.{name} is {getattr(self, name)}; write a number of hours, or 0 for "
+                    f"sources.accbooks.{name} is {getattr(self, name)}. Write a number of hours, or 0 for "
                     "every sync."
                 )
         for name in ("heal_budget", "scrub_share"):
             if not 0 <= getattr(self, name) <= 1:
                 raise ConfigurationError(
-                    f"sources.accbooks.{name} is {getattr(self, name)}; write a share up to 1, or 0 for none."
+                    f"sources.accbooks.{name} is {getattr(self, name)}. Write a share up to 1, or 0 for none."
                 )
         check_base_url(self.base_url)
 
@@ -91,7 +91,7 @@ def check_base_url(url: str) -> None:
     try:
         parts = urlsplit(url)
     except ValueError as error:
-        raise ConfigurationError(f"sources.accbooks.base_url is no address: {error}.") from None
+        raise ConfigurationError(f"sources.accbooks.base_url is not a valid URL: {error}.") from None
     if parts.username or parts.password:
         raise ConfigurationError("sources.accbooks.base_url must not contain a user name or password.")
     if parts.scheme == "https" and parts.hostname:
@@ -99,8 +99,8 @@ def check_base_url(url: str) -> None:
     if parts.scheme == "http" and is_loopback(parts.hostname or ""):
         return
     raise ConfigurationError(
-        f"sources.accbooks.base_url is '{url}', but AccBooks accepts HTTPS only: write it as {BASE_URL} "
-        "(plain http is allowed to 127.0.0.1 and localhost, for the emulator)."
+        f"sources.accbooks.base_url is '{url}', but AccBooks accepts only HTTPS. Write {BASE_URL}. (Plain "
+        "http is allowed to 127.0.0.1 and localhost, for the emulator.)"
     )
 
 
@@ -122,5 +122,5 @@ def parse_start_date(text: str | None) -> pendulum.Date | None:
         return pendulum.Date.fromisoformat(str(text))
     except ValueError:
         raise ConfigurationError(
-            f"sources.accbooks.start_date is '{text}'; write it as YYYY-MM-DD, for example 2024-04-01."
+            f"sources.accbooks.start_date is '{text}'. Write it as YYYY-MM-DD, for example 2024-04-01."
         ) from None

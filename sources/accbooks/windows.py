@@ -1,7 +1,7 @@
-"""Date windows: which days of the books to read, and how to cut a window that is too large.
+"""Date windows: which days of the books to read, and how to split a window that is too large.
 
-AccBooks has no "changed since" filter and no list of deletions, so the unit of truth is a window of dates
-read whole: what it holds replaces what the warehouse held for those dates.
+AccBooks has no "changed since" filter and no list of deletions. So a sync reads all records of a window of
+dates, and they replace the warehouse's records of those dates.
 """
 
 from __future__ import annotations
@@ -171,16 +171,16 @@ class WindowSize:
         return 1 if pages <= self.most else -(-pages // self.aim)
 
 
-def window_size(largest: int, gave: int | None, pages: int) -> WindowSize:
-    """Return how many pages a window may have, of `largest` at most.
+def window_size(largest: int, last_run_requests: int | None, pages: int) -> WindowSize:
+    """Return how many pages a window may have, `largest` at most.
 
-    Where a limit ended the last run, its budget `gave` so many requests; this run's gave some `pages` so far,
-    which may be more. What does not fit in that is cut so that two parts do: then one at least is read whole,
-    and little is lost of what is under way when the budget is spent.
+    If a limit ended the last run, it got `last_run_requests` requests; this run got `pages` so far, which may
+    be more. A window that does not fit into the larger number is split so that two parts fit: then at least
+    one is read completely, and little is lost when the budget is used up.
     """
-    if gave is None:
+    if last_run_requests is None:
         return WindowSize(largest, largest, largest)
-    expected = max(gave, pages, 1)
+    expected = max(last_run_requests, pages, 1)
     return WindowSize(largest, min(largest, expected), min(largest, max(1, expected // 2)))
 
 

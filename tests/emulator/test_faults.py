@@ -58,7 +58,7 @@ def test_chance_is_drawn_from_the_seed(start: Make) -> None:
 def test_a_lying_total_is_one_too_many(start: Make) -> None:
     emulator, client = start()
     honest = client.read(LIST)
-    emulator.arm(Fault("lie_total"))
+    emulator.arm(Fault("wrong_total"))
     client.read(REPORTS[0])
     total = honest["meta"]["total_records"] + 1
     assert client.read(LIST) == honest | {"meta": honest["meta"] | {"total_records": total}}

@@ -19,7 +19,7 @@ import pytest
 import sqlalchemy
 import yaml
 from accbooks_warehouse.pipelines.destinations import DuckDB, Postgres
-from accbooks_warehouse.pipelines.export import Order, export, known_model
+from accbooks_warehouse.pipelines.export import ExportRequest, export, known_model
 from accbooks_warehouse.pipelines.export.columns import columns_of
 from accbooks_warehouse.pipelines.transform.catalogue import PROJECT, Model, model_names, models
 from openpyxl import load_workbook
@@ -226,7 +226,7 @@ def test_an_exported_file_holds_every_row_as_the_warehouse_has_it(copy, tmp_path
     model = known_model(name)
     rows = in_order(copy, model)
     for kind in ("csv", "parquet", "xlsx"):
-        order = Order(model, kind, str(tmp_path / f"{name}.{kind}"))
+        order = ExportRequest(model, kind, str(tmp_path / f"{name}.{kind}"))
         assert export(copy.warehouse, company_ids(copy), order) == len(rows)
     table = pq.read_table(tmp_path / f"{name}.parquet")
     assert [tuple(row.values()) for row in table.to_pylist()] == rows
@@ -255,10 +255,10 @@ def in_order(copy, model: Model) -> list[tuple[Any, ...]]:
 
 def test_every_model_can_be_exported_and_companies_are_kept_apart(copy, tmp_path):
     for model in models():
-        order = Order(model, "csv", str(tmp_path / f"{model.name}.csv"))
+        order = ExportRequest(model, "csv", str(tmp_path / f"{model.name}.csv"))
         ((rows,),) = copy.query(f"select count(*) from {{models}}.{model.name}")
         assert export(copy.warehouse, company_ids(copy), order) == rows
-    of_nobody = Order(known_model("general_ledger"), "csv", str(tmp_path / "nobody.csv"))
+    of_nobody = ExportRequest(known_model("general_ledger"), "csv", str(tmp_path / "nobody.csv"))
     assert export(copy.warehouse, ["comp_of_nobody"], of_nobody) == 0
     assert (tmp_path / "nobody.csv").read_text().startswith("company_id,posting_id,")
 

@@ -10,7 +10,7 @@ import pytest
 from accbooks_warehouse.emulator.settings import Fault
 from accbooks_warehouse.pipelines.exit_status import ExitStatus
 from accbooks_warehouse.pipelines.output.progress import NoRunProgress
-from accbooks_warehouse.pipelines.sync.result import CompanyResult, SyncResult
+from accbooks_warehouse.pipelines.sync.result import SyncResult
 from accbooks_warehouse.pipelines.sync.sync import Scope, Sync
 
 from .conftest import Copy, Record
@@ -25,11 +25,9 @@ class Loading(Sync):
     """A sync that builds no models."""
 
     def run(self, companies: Any, configured: Any = ()) -> SyncResult:  # noqa: ARG002
-        result = SyncResult([CompanyResult(company.name) for company in companies])
         with ExitStack() as locks:
-            for company, entry in zip(companies, result.companies, strict=True):
-                self._load_locked(company, entry, locks)
-        return result
+            loaded = [self._load_locked(company, locks) for company in companies]
+        return SyncResult(tuple(each.result for each in loaded))
 
 
 def day(copy: Copy, **settings: Any) -> bool:

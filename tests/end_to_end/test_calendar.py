@@ -10,7 +10,7 @@ import pendulum
 import pytest
 from accbooks_warehouse.pipelines.exit_status import ExitStatus
 from accbooks_warehouse.pipelines.output.comparison import print_certificates, print_proof
-from accbooks_warehouse.pipelines.queries.company_summary import compared
+from accbooks_warehouse.pipelines.queries.comparison import compared
 from accbooks_warehouse.pipelines.queries.findings import findings
 from accbooks_warehouse.pipelines.queries.status import company_status, company_statuses
 from accbooks_warehouse.pipelines.sync.sync import Scope
@@ -161,10 +161,10 @@ def test_books_with_nothing_or_with_drafts_and_voids_only_are_proved_and_say_so(
     assert said[4] == (
         "Nothing is posted in these books: AccBooks' reports of this month are empty, as ours are."
     )
-    assert not any(" of 0" in line or "Nothing to reconcile" in line for line in said)
+    assert not any(" of 0" in line or "Nothing was compared" in line for line in said)
     status = company_status(copy.warehouse, "comp_1")
-    assert status.certified_through == TODAY.end_of("month")
-    assert not status.has_postings
+    assert status.compared.through == TODAY.end_of("month")
+    assert not status.compared.has_postings
 
 
 def test_a_sent_invoice_without_lines_makes_no_month_and_no_report(copy):
@@ -192,7 +192,7 @@ def test_a_posting_dated_centuries_away_costs_a_few_reports_and_its_month_alone(
     )
     assert said[0].startswith("nothing was posted: compared were the balances at ")
     status = company_status(copy.warehouse, "comp_1")
-    assert {(each.depth, each.certified == each.periods) for each in status.certified} == {
+    assert {(each.depth, each.certified == each.periods) for each in status.compared.certified} == {
         ("months", True),
         ("years", True),
         ("balances", True),
@@ -217,7 +217,7 @@ def test_a_stretch_of_years_without_postings_is_compared_at_its_ends(copy):
     result = copy.sync_and_prove()
     assert "stretches without postings" in {each.kind for each in result.match_counts}
     status = company_status(copy.warehouse, "comp_1")
-    assert {str(each).split(",")[0] for each in status.certified if each.depth != "balances"} == {
+    assert {str(each).split(",")[0] for each in status.compared.certified if each.depth != "balances"} == {
         "months 73 of 73",
         "years 7 of 7",
     }

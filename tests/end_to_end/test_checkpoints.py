@@ -57,7 +57,7 @@ def assert_that_the_rest_is_read(copy, before):
     assert error is None
     assert held(copy) == in_the_books(copy)
     assert rest.outcome.records.total() == sum(in_the_books(copy).values()) - sum(before.values()) + 1
-    assert rest.client.budget.requests <= UNDISTURBED - CUT_AFTER + BEYOND
+    assert rest.books.client.budget.requests <= UNDISTURBED - CUT_AFTER + BEYOND
 
 
 CUTS = {

@@ -26,7 +26,7 @@ KEY = "sk-live-0123456789-not-to-be-seen"
 NAME = "Łódź & Sons — o'Brien"
 COMMAND = Path(sys.executable).with_name("accbooks")
 REPORTED = """\
-Done. The warehouse equals AccBooks' reports to the penny.
+Done. The warehouse matches AccBooks' reports to the penny.
 The report is in accbooks-report.html
 """
 
@@ -108,19 +108,19 @@ def test_a_user_checks_syncs_and_looks_and_the_key_is_nowhere(accbooks, emulator
     accbooks = partial(accbooks, DESTINATION__DUCKDB__CREDENTIALS=ODD_FILE)
     checked = accbooks("check", "--verbose")
     assert (checked.returncode, checked.stderr.count("Traceback")) == (0, 0)
-    assert "Everything a sync needs is there." in checked.stdout
+    assert "A sync can read everything it needs." in checked.stdout
     synced = accbooks("sync", "--verbose")
     assert synced.returncode == 0, said(synced)
-    assert "The warehouse equals AccBooks' reports to the penny." in synced.stdout
+    assert "The warehouse matches AccBooks' reports to the penny." in synced.stdout
     status = accbooks("status")
     assert status.returncode == 0
-    assert "certified through" in status.stdout
+    assert "matches AccBooks to" in status.stdout
     assert "0 open differences" in status.stdout
     reconciled = accbooks("reconcile", "--format", "csv")
     assert (reconciled.returncode, len(reconciled.stdout.splitlines())) == (0, 1)
     report = accbooks("report", "--verbose")
     assert (report.returncode, report.stdout) == (0, REPORTED)
-    assert "Equal to AccBooks to the penny" in (tmp_path / "accbooks-report.html").read_text()
+    assert "Matches AccBooks to the penny" in (tmp_path / "accbooks-report.html").read_text()
     for process in (checked, synced, status, reconciled, report):
         assert KEY not in said(process)
     for process in (checked, synced, status):
@@ -153,29 +153,29 @@ def test_a_user_checks_syncs_and_looks_and_the_key_is_nowhere(accbooks, emulator
     ("arguments", "environment", "code", "sentence"),
     [
         (["sync"], {"SOURCES__ACCBOOKS__API_KEY": ""}, 2, "There is no API key."),
-        (["sync"], {"SOURCES__ACCBOOKS__API_KEY": "wrong"}, 1, "AccBooks does not accept the API key"),
-        (["check"], {"SOURCES__ACCBOOKS__API_KEY": "wrong"}, 1, "AccBooks does not accept the API key"),
+        (["sync"], {"SOURCES__ACCBOOKS__API_KEY": "wrong"}, 1, "AccBooks rejected the API key"),
+        (["check"], {"SOURCES__ACCBOOKS__API_KEY": "wrong"}, 1, "AccBooks rejected the API key"),
         (["sync", "--from", "yesterday"], {}, 2, "--from"),
         (["sync", "--from", "2026-02-30"], {}, 2, "is not a day of the calendar"),
         (["sync", "--from", "2026-02-01", "--to", "2026-01-01"], {}, 2, "is after"),
-        (["sync", "--resource", "payroll"], {}, 2, "There is no resource 'payroll'"),
+        (["sync", "--resource", "payroll"], {}, 2, "There is no table 'payroll'"),
         (["sync", "--company", "nobody"], {}, 2, "There is no company 'nobody'"),
         (["sync", "--destination", "postgres"], {}, 2, "There are no credentials for PostgreSQL."),
         (["sync", "--destination", "oracle"], {}, 2, "oracle"),
         (["grant-reader", "bi"], {}, 2, "There are no credentials for PostgreSQL."),
-        (["grant-reader", "bi", "--destination", "duckdb"], {}, 2, "DuckDB file books.duckdb knows no roles"),
-        (["sync"], {"SOURCES__ACCBOOKS__BASE_URL": "http://api.accbooks.co.uk/v1/"}, 2, "HTTPS only"),
-        (["sync"], {"SOURCES__ACCBOOKS__START_DATE": "01/04/2024"}, 2, "write it as YYYY-MM-DD"),
+        (["grant-reader", "bi", "--destination", "duckdb"], {}, 2, "DuckDB file books.duckdb has no roles"),
+        (["sync"], {"SOURCES__ACCBOOKS__BASE_URL": "http://api.accbooks.co.uk/v1/"}, 2, "accepts only HTTPS"),
+        (["sync"], {"SOURCES__ACCBOOKS__START_DATE": "01/04/2024"}, 2, "Write it as YYYY-MM-DD"),
         (
             ["sync"],
             {"DESTINATION__DUCKDB__CREDENTIALS": "/nowhere/at/all.duckdb"},
             1,
             "/nowhere/at/all.duckdb",
         ),
-        (["status"], {}, 1, "holds no books yet. Run 'accbooks sync' first."),
-        (["transform"], {}, 1, "holds no books yet. Run 'accbooks sync' first."),
-        (["reconcile"], {}, 1, "holds no books yet. Run 'accbooks sync' first."),
-        (["report"], {}, 1, "holds no books yet. Run 'accbooks sync' first."),
+        (["status"], {}, 1, "has no books yet. Run 'accbooks sync' first."),
+        (["transform"], {}, 1, "has no books yet. Run 'accbooks sync' first."),
+        (["reconcile"], {}, 1, "has no books yet. Run 'accbooks sync' first."),
+        (["report"], {}, 1, "has no books yet. Run 'accbooks sync' first."),
     ],
 )
 def test_what_cannot_be_is_said_in_a_sentence(accbooks_here, arguments, environment, code, sentence):
@@ -238,9 +238,9 @@ def test_a_plan_of_several_companies_names_the_key_that_is_refused_and_plans_the
         SOURCES__ACCBOOKS__COMPANIES=companies,
     )
     assert process.returncode == 1
-    assert process.stderr.startswith("north: AccBooks does not accept the API key")
+    assert process.stderr.startswith("north: AccBooks rejected the API key")
     assert process.stdout.startswith("south: company comp_1\n")
-    took = re.search(r"Finding this out took (\d+) requests\.", process.stdout)
+    took = re.search(r"This estimate took (\d+) requests\.", process.stdout)
     assert took is not None
     assert 6 <= int(took[1]) <= MOST_REQUESTS
     assert KEY not in process.stdout + process.stderr
@@ -285,7 +285,7 @@ def test_a_sync_that_was_interrupted_and_one_that_was_killed_are_finished_by_the
         output, errors = interrupted.communicate(timeout=15)
         emulator.clear_faults()
         assert interrupted.returncode == 1
-        assert "Interrupted. The warehouse keeps what was complete; run again to finish." in errors
+        assert "Interrupted. What was complete is kept. Run again to finish." in errors
         assert "Traceback" not in output + errors
     emulator.arm(Fault("slow", seconds=20, path="/v1/reports/balance-sheet"))
     killed = start("/v1/reports/balance-sheet")

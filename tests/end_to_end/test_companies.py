@@ -226,12 +226,12 @@ def test_a_revoked_key_stops_no_other_company_and_is_named(runs, emulator, capsy
     code, said = runs.sync(alpha=key("alpha"), beta="revoked", gamma=key("gamma"))
     errors = capsys.readouterr().err
     assert code == 1, said
-    assert errors.startswith("beta: AccBooks does not accept the API key")
+    assert errors.startswith("beta: AccBooks rejected the API key")
     assert len(errors.splitlines()) == 1
     assert "(comp_1)" in said
     assert "(comp_3)" in said
     assert "(comp_2)" not in said
-    assert said.splitlines()[-1] == "Not everything could be loaded; see above."
+    assert said.splitlines()[-1] == "Some companies could not be loaded; see above."
     assert amounts_held(runs) == before | {each: wanted[each] for each in ("comp_1", "comp_3")}
     code, said = runs.sync(beta=key("beta"))
     assert code == 0, said
@@ -248,7 +248,7 @@ def test_a_spent_day_stops_no_other_company_and_is_named(runs, emulator, capsys)
     assert errors.startswith("beta: ")
     assert "Run again after" in errors
     assert len(errors.splitlines()) == 1
-    assert said.splitlines()[-1] == "Stopped: the daily request limit is spent."
+    assert said.splitlines()[-1] == "Stopped: the daily request limit is used up."
     assert amounts_held(runs) == before | {each: wanted[each] for each in ("comp_1", "comp_3")}
     code, said = runs.sync(beta=key("beta"))
     assert code == 0, said
@@ -261,13 +261,13 @@ def test_a_second_run_of_a_company_leaves_it_alone_or_waits(runs, emulator):
         wait_until(arrived)
         code, said = runs.sync(alpha=key("alpha"))
         assert code == 0, said
-        assert "alpha: another run is syncing it; this one left it alone." in said
+        assert "alpha: skipped, because another run is syncing it." in said
         waiting = runs.start("--wait", names=("alpha",))
-        assert "Waiting for the other run to end.\n" in waiting.stdout
+        assert "Waiting for the other run of this company to end.\n" in waiting.stdout
     for process in (first, waiting):
         code, said = ended(process)
         assert code == 0, said
-        assert "The warehouse equals AccBooks' reports to the penny." in said
+        assert "The warehouse matches AccBooks' reports to the penny." in said
 
 
 def test_what_nobody_foresaw_of_a_company_stops_no_other_and_is_named(runs, emulator, capsys, monkeypatch):
@@ -281,7 +281,7 @@ def test_what_nobody_foresaw_of_a_company_stops_no_other_and_is_named(runs, emul
         code, said = runs.sync(**{name: key(name) for name in NAMES})
     errors = capsys.readouterr().err
     assert code == 1, said
-    assert errors.startswith("beta: Something unforeseen happened (ZeroDivisionError: division by zero)")
+    assert errors.startswith("beta: Unexpected error (ZeroDivisionError: division by zero)")
     assert amounts_held(runs) == before | {each: wanted[each] for each in ("comp_1", "comp_3")}
     code, said = runs.sync(beta=key("beta"))
     assert code == 0, said
@@ -300,7 +300,7 @@ def test_a_run_that_was_interrupted_keeps_others_away_until_it_has_ended(runs, e
             asked = emulator.statistics.requests
             code, said = runs.sync(alpha=key("alpha"))
             assert code == 0, said
-            assert "alpha: another run is syncing it; this one left it alone." in said
+            assert "alpha: skipped, because another run is syncing it." in said
             assert emulator.statistics.requests == asked
         code, said = ended(process)
     assert code == 1, said
@@ -327,7 +327,7 @@ def test_an_interrupt_ends_companies_read_side_by_side_at_once_and_the_next_run_
         process.send_signal(signal.SIGINT)
         said, _ = process.communicate(timeout=A_FEW_SECONDS)
     assert process.returncode == 1, said
-    assert "Interrupted. The warehouse keeps what was complete; run again to finish." in said
+    assert "Interrupted. What was complete is kept. Run again to finish." in said
     assert "Traceback" not in said
     code, said = runs.sync(**{name: key(name) for name in NAMES})
     assert code == 0, said

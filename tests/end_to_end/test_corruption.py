@@ -103,7 +103,7 @@ def test_without_corruption_reconcile_says_what_matched(copy, command):
     assert status is ExitStatus.DONE
     months = len(copy.query("select distinct as_at from {models}.trial_balance"))
     assert f"trial balance {months}/{months} month-ends match" in said
-    assert "equals AccBooks' reports to the penny" in said
+    assert "matches AccBooks' reports to the penny" in said
 
 
 def test_a_corrupted_line_of_each_report_is_named(copy, reconciled):
@@ -173,7 +173,7 @@ def test_a_corrupted_posting_is_one_finding_and_what_follows_from_it_is_not_said
     )
     for status, said in as_of_then:
         assert status is ExitStatus.DIFFERENCES
-        assert "Loaded, but 1 error was found: 1 table_differs." in said
+        assert "Loaded, but 1 check failed: 1 table_differs." in said
     assert reconciled() == (ExitStatus.DONE, [])
     assert command(run_status)[0] is ExitStatus.DONE
 

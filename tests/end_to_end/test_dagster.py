@@ -64,7 +64,7 @@ def test_a_run_makes_every_table_and_proves_them(run: Run) -> None:
     assert made >= {dg.AssetKey(["accbooks", name]) for name in MODELS}
     (check,) = run.result.get_asset_check_evaluations()
     assert (check.check_name, check.asset_key, check.passed) == (CHECK, CHECKED, True)
-    assert check.description == "Done. The warehouse equals AccBooks' reports to the penny."
+    assert check.description == "Done. The warehouse matches AccBooks' reports to the penny."
     assert check.metadata["company"].value == "north"
     assert check.metadata["certified_months"].value == "48/48"
 

@@ -54,7 +54,7 @@ def test_every_raw_column_that_is_new_is_added_with_its_type_before_the_models_a
     drop(copy, copy.warehouse.raw, "sync_windows", "fault")
     drop(copy, copy.warehouse.staging, "known_documents", "is_quarantined")
     copy.execute(f"update {copy.warehouse.staging}.ledger_inputs set version = 'earlier'")
-    with pytest.raises(WarehouseError, match=r"lacks a table or a column .* Run 'accbooks transform' first"):
+    with pytest.raises(WarehouseError, match=r"has no table or column .* Run 'accbooks transform' first"):
         copy.query("select fault from {raw}.sync_windows")
     copy.transforms.build()
     assert types(copy) == after

@@ -120,11 +120,11 @@ def edit_recent_records(copy) -> dict[str, Record]:
         for record in copy.emulator.books.all("transactions")
         if str(TODAY.subtract(days=30)) <= str(record["date"]) <= str(TODAY) and is_card_sale(record)
     ]
-    copied, dearer, deleted, moved = sales[-4:]
+    copied, with_higher_amount, deleted, moved = sales[-4:]
     unknown = {"project": {"code": "P1", "share": Decimal("0.10")}}
     copy.put("transactions", {**copied, "id": "txn_new", "date": str(TODAY), **unknown})
-    more = {name: dearer[name] + Decimal("1.23") for name in ("amount", "net_amount")}
-    copy.put("transactions", {**dearer, **more})
+    more = {name: with_higher_amount[name] + Decimal("1.23") for name in ("amount", "net_amount")}
+    copy.put("transactions", {**with_higher_amount, **more})
     copy.emulator.books.remove("transactions", deleted["id"])
     copy.put("transactions", {**moved, "date": in_another_month(moved["date"])})
     voided = deepcopy(copy.recent("invoices", is_unpaid_sale))
@@ -133,7 +133,13 @@ def edit_recent_records(copy) -> dict[str, Record]:
     against = {"nominal_code": "1200", "description": "Survey", "debit": 0, "credit": Decimal("77.00")}
     journal = {"id": "jnl_new", "date": str(TODAY), "lines": [survey, against]}
     copy.put("journals", {**deepcopy(copy.recent("journals")), **journal})
-    return {"copied": copied, "dearer": dearer, "deleted": deleted, "moved": moved, "voided": voided}
+    return {
+        "copied": copied,
+        "dearer": with_higher_amount,
+        "deleted": deleted,
+        "moved": moved,
+        "voided": voided,
+    }
 
 
 def edit_old_records(copy) -> dict[str, Record]:

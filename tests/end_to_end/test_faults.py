@@ -20,7 +20,7 @@ def copy(open_module_copy):
 
 
 FAULTS = {
-    "pages that promise too much": Fault("lie_total", count=2),
+    "pages that promise too much": Fault("wrong_total", count=2),
     "a page that repeats a record": Fault("repeat_record", count=2),
     "a record deleted between two pages": Fault("edit_between_pages", edit="delete"),
     "a record inserted between two pages": Fault("edit_between_pages", edit="insert"),
@@ -72,7 +72,7 @@ def test_a_report_that_stays_wrong_is_not_used_and_is_said(copy):
 
 def test_pages_that_never_agree_are_refused_and_nothing_of_them_is_loaded(copy):
     before = copy.fingerprint()["transactions"]
-    copy.emulator.arm(Fault("lie_total", count=10_000, path="/v1/transactions"))
+    copy.emulator.arm(Fault("wrong_total", count=10_000, path="/v1/transactions"))
     result = copy.sync()
     copy.emulator.clear_faults()
     assert result.status is ExitStatus.ERROR

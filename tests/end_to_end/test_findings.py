@@ -116,7 +116,7 @@ def test_a_record_that_cannot_be_read_is_a_matter_of_its_company_alone(pair, edi
         ExitStatus.DONE,
         ExitStatus.DIFFERENCES,
     )
-    assert verdict(good) == ("Done. The warehouse equals AccBooks' reports to the penny.", "bold green")
+    assert verdict(good) == ("Done. The warehouse matches AccBooks' reports to the penny.", "bold green")
     assert good.findings.rows == ()
     rejected = next(each for each in odd.findings.rows if each.check_name == "rejected_record")
     assert (rejected.company_id, rejected.record_id) == (ODD, record["id"])
@@ -264,11 +264,11 @@ def test_a_model_that_fails_for_a_company_is_its_error_and_the_other_s_books_are
     assert (by_name["good"].status, by_name["good"].problems) == (ExitStatus.DONE, ())
     assert by_name["odd"].status is ExitStatus.ERROR
     assert by_name["odd"].message.startswith(
-        f"The books of {ODD} could not be built: dbt could not build general_ledger ("
+        f"The models of {ODD} could not be built: dbt could not build general_ledger ("
     )
     assert by_name["odd"].message.count("general_ledger") == 1
     assert both.findings.rows == ()
     assert command(run_status, company=GOOD)[0] is ExitStatus.DONE
     good = pair.sync("good")
-    assert verdict(good) == ("Done. The warehouse equals AccBooks' reports to the penny.", "bold green")
+    assert verdict(good) == ("Done. The warehouse matches AccBooks' reports to the penny.", "bold green")
     assert pair.copy.transforms.changed([GOOD, ODD]) == [ODD]

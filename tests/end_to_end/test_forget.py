@@ -104,18 +104,18 @@ def test_nothing_is_removed_without_consent_or_while_another_run_is_at_work(runs
     before = runs.rows("comp_1")
     refused = runs.command("forget", "north")
     assert refused.exit_code == 2
-    assert "Nothing was removed: standard input is no terminal" in refused.stderr
+    assert "Nothing was removed: there is no terminal" in refused.stderr
     assert "comp_1 ('north')" in refused.stdout
     assert "accbooks_raw.invoices" in refused.stdout
     with runs.warehouse.lock("company comp_1"):
         held = runs.command("forget", "comp_1", "--yes")
     assert (held.exit_code, held.stderr.strip()) == (
         1,
-        "Another run is at work on comp_1 ('north'). Wait for it to end, then run this again.",
+        "Another run is using comp_1 ('north'). Wait for it to end, then run this again.",
     )
     unknown = runs.command("forget", "west", "--yes")
     assert unknown.exit_code == 2
-    assert "holds nothing of 'west'. Companies held: comp_1, comp_2." in unknown.stderr
+    assert "has no company 'west'. It has: comp_1, comp_2." in unknown.stderr
     assert runs.rows("comp_1") == before
 
 
@@ -130,7 +130,7 @@ def test_a_company_goes_wholly_no_other_changes_and_it_comes_back_right(runs):
     forgotten = runs.command("forget", "north", "--yes")
     assert forgotten.exit_code == 0, forgotten.output
     assert "Removed comp_1 ('north'): " in forgotten.stdout
-    assert "It is still configured as 'north', so the next sync reads it anew." in forgotten.stdout
+    assert "The company is still configured as 'north', so the next sync loads it again." in forgotten.stdout
     assert set(runs.rows("comp_1")) <= {f"accbooks.{name}" for name in HISTORY}
     assert runs.query("select * from {raw}._dlt_pipeline_state where pipeline_name = 'accbooks_north'") == []
     assert (runs.rows("comp_2"), sorted(runs.query(states))) == (other, state_of_other)
@@ -160,7 +160,7 @@ def test_a_key_that_answers_for_another_company_is_said_and_forgetting_the_old_o
     assert runs.query(keys) == [("north", "comp_1"), ("north", "comp_3"), ("south", "comp_2")]
     several = runs.command("forget", "north", "--yes", keys=changed)
     assert several.exit_code == 2
-    assert "has answered for several companies: comp_1, comp_3." in several.stderr
+    assert "was used for several companies: comp_1, comp_3." in several.stderr
     other = runs.rows("comp_3")
     forgotten = runs.command("forget", "comp_1", "--yes", "--history", keys=changed)
     assert forgotten.exit_code == 0, forgotten.output

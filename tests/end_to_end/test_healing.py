@@ -62,7 +62,7 @@ def found(copy: Any, resource: str, *conditions: Any) -> Record:
     return deepcopy(next(each for each in records if all(condition(each) for condition in conditions)))
 
 
-def dearer(record: Record, amount: Decimal = POUND) -> Record:
+def with_higher_amount(record: Record, amount: Decimal = POUND) -> Record:
     return {
         **record,
         "amount": record["amount"] + amount,
@@ -138,7 +138,7 @@ def test_each_kind_of_edit_years_back_is_found_and_logged_at_once(copy):
         for record in copy.emulator.books.all(resource)
         if month_gone(record)
     ]
-    copy.put("transactions", dearer(dear))
+    copy.put("transactions", with_higher_amount(dear))
     copy.put(
         "transactions", {**renamed, "nominal_code": "4000" if renamed["nominal_code"] != "4000" else "4001"}
     )
@@ -169,7 +169,7 @@ def test_an_edit_is_found_by_the_closing_balances_alone_for_a_handful_of_request
     seldom = {"certify_years_every": NEVER, "certify_months_every": NEVER}
     unchanged = copy.sync(**seldom)
     record = found(copy, "transactions", is_card_sale, in_month(years_ago(3), 7))
-    copy.put("transactions", dearer(record))
+    copy.put("transactions", with_higher_amount(record))
     result = copy.sync(**seldom)
     spent = [each.companies[0].books.client.budget.requests for each in (unchanged, result)]
     assert spent[1] - spent[0] <= MOST_REQUESTS
@@ -221,8 +221,8 @@ def a_day_later(copy: Any) -> None:
 def test_what_no_report_shows_is_found_by_scrubbing_alone_within_a_week(copy):
     sales = [deepcopy(each) for each in copy.emulator.books.all("transactions") if is_counter_sale(each)]
     first, second, third = [each for each in sales if in_month(years_ago(3), 11)(each)][:3]
-    copy.put("transactions", dearer(first, POUND))
-    copy.put("transactions", dearer(second, -POUND))
+    copy.put("transactions", with_higher_amount(first, POUND))
+    copy.put("transactions", with_higher_amount(second, -POUND))
     copy.put("transactions", {**third, "description": "something else"})
     prove(copy, MONTHS)
     assert changes(copy, first, second, third) == []
@@ -332,7 +332,7 @@ def test_an_edit_is_healed_beside_a_record_in_quarantine_which_is_not_taken_for_
     edited = found(copy, "transactions", is_card_sale, in_month(years_ago(1), 3))
     copy.put("transactions", {**unreadable, "currency": ["GBP"]})
     assert copy.sync(day_of(unreadable)).status is ExitStatus.DIFFERENCES
-    copy.put("transactions", dearer(edited))
+    copy.put("transactions", with_higher_amount(edited))
     assert causes(copy, copy.sync(MONTHS)) == {"rejected_record"}
     assert [change for change, *_ in changes(copy, unreadable, edited)] == ["changed"]
     again = copy.sync(MONTHS)
@@ -383,7 +383,7 @@ class Editor(NoProgress):
             self._left -= 1
             stamp = pendulum.now("UTC").add(seconds=1).to_iso8601_string()
             record = self._copy.recent("transactions", is_card_sale)
-            self._copy.put("transactions", {**dearer(record), "updated_at": stamp})
+            self._copy.put("transactions", {**with_higher_amount(record), "updated_at": stamp})
 
 
 def test_an_edit_between_reading_records_and_reports_is_read_before_anything_is_said(copy):
@@ -422,7 +422,7 @@ def edit_at_random(copy: Any, random: Random) -> None:
     month = random.choice(sorted({str(each["date"])[:7] for each in books.all("transactions")}))
     match random.choice(["amount", "date", "void", "delete", "add", "nominal", "invoice", "journal"]):
         case "amount":
-            books.put("transactions", dearer(record, Decimal(random.randint(1, 900)) / 100))
+            books.put("transactions", with_higher_amount(record, Decimal(random.randint(1, 900)) / 100))
         case "date":
             books.put("transactions", {**record, "date": f"{month}-{random.randint(1, 25):02d}"})
         case "void":
@@ -453,7 +453,10 @@ def test_nothing_older_than_the_start_date_is_read_again(open_copy):
     copy = open_copy()
     start = pendulum.date(years_ago(1), 4, 1)
     copy.sync(start_date=start)
-    copy.put("transactions", dearer(found(copy, "transactions", is_card_sale, in_month(years_ago(1), 8))))
+    copy.put(
+        "transactions",
+        with_higher_amount(found(copy, "transactions", is_card_sale, in_month(years_ago(1), 8))),
+    )
     result = copy.sync(MONTHS, start_date=start)
     assert result.status is ExitStatus.DONE
     ((earliest, repairs),) = copy.query(

@@ -50,7 +50,7 @@ def accbooks(environment, tmp_path, monkeypatch):
     for name in [name for name in os.environ if "__" in name]:
         monkeypatch.delenv(name)
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr("accbooks_warehouse.pipelines.commands.init.require_a_person", lambda: None)
+    monkeypatch.setattr("accbooks_warehouse.pipelines.commands.init.require_terminal", lambda: None)
 
     def run(*options: str, answers: Sequence[str] = (), **more: str):
         Container()[PluggableRunContext].reload(str(tmp_path))
@@ -126,14 +126,14 @@ class Terminal:
 def test_at_a_terminal_the_key_is_hidden_the_files_are_written_and_the_key_is_checked(tmp_path, environment):
     terminal = Terminal(tmp_path, environment, "init")
     terminal.answer("API key: ", NORTH)
-    terminal.answer("Another company?", "")
-    terminal.answer("Where the warehouse is to be", "")
+    terminal.answer("Add another company?", "")
+    terminal.answer("Database of the warehouse", "")
     terminal.answer("DuckDB file", "books.duckdb")
     terminal.answer("Start date", "")
     assert terminal.end() == 0
     assert NORTH not in terminal.seen
-    assert f"The key is accepted: {FIRST}." in terminal.seen
-    assert "Everything a sync needs is there." in terminal.seen
+    assert f"The key works: {FIRST}." in terminal.seen
+    assert "A sync can read everything it needs." in terminal.seen
     assert re.search(r"journals +journals +[0-9]+ +as expected", terminal.seen)
     assert terminal.seen.rstrip().endswith("Next: accbooks sync")
     assert held(tmp_path) == (
@@ -144,14 +144,14 @@ def test_at_a_terminal_the_key_is_hidden_the_files_are_written_and_the_key_is_ch
     found = subprocess.run(
         [COMMAND, "status"], cwd=tmp_path, env=environment, capture_output=True, text=True, check=False
     )
-    assert found.stderr.strip() == "DuckDB file books.duckdb holds no books yet. Run 'accbooks sync' first."
+    assert found.stderr.strip() == "DuckDB file books.duckdb has no books yet. Run 'accbooks sync' first."
 
 
 def test_an_interrupt_leaves_nothing_behind(tmp_path, environment):
     terminal = Terminal(tmp_path, environment, "init")
     terminal.answer("API key: ", NORTH)
-    terminal.answer("Another company?", "")
-    terminal.interrupt("Where the warehouse is to be")
+    terminal.answer("Add another company?", "")
+    terminal.interrupt("Database of the warehouse")
     assert terminal.end() == 1
     assert "Traceback" not in terminal.seen
     assert list(tmp_path.iterdir()) == []
@@ -168,7 +168,9 @@ def test_with_nobody_to_ask_it_says_what_to_do(tmp_path, environment):
         check=False,
     )
     assert ran.returncode == 2
-    assert ran.stderr.startswith("There is nobody to ask: standard input is no terminal.")
+    assert ran.stderr.startswith(
+        "'accbooks init' cannot ask questions, because standard input is not a terminal."
+    )
     assert list(tmp_path.iterdir()) == []
 
 
@@ -183,13 +185,13 @@ def test_what_cannot_be_is_asked_again(accbooks, tmp_path):
     assert result.exit_code == 0, result.output
     said = words(result)
     for sentence in (
-        "AccBooks does not accept the API key",
-        "The API key is empty or contains spaces",
-        "'oracle' cannot be set up by init",
-        "There is no folder nowhere.",
+        "AccBooks rejected the API key",
+        "The API key is empty or contains invalid",
+        "'accbooks init' cannot set up 'oracle'",
+        "The folder nowhere does not exist.",
         "cannot be called 'accbooks_raw.duckdb'",
-        "write it as YYYY-MM-DD",
-        "2999-01-01 is yet to come",
+        "Write it as YYYY-MM-DD",
+        "2999-01-01 is in the future",
     ):
         assert sentence in said
     config, secrets = held(tmp_path)
@@ -202,8 +204,8 @@ def test_several_companies_get_names_and_one_is_not_taken_twice(accbooks, tmp_pa
         answers=[NORTH, "y", "", NORTH, SOUTH, "Harbour", "!", "south", "n", "", "", ""],
     )
     assert result.exit_code == 0, result.output
-    assert "That is a key of Harbour & Vale Joinery Ltd again" in words(result)
-    assert "The company's name 'Harbour' is too much like 'harbour'" in words(result)
+    assert "Harbour & Vale Joinery Ltd has a key already" in words(result)
+    assert "The company name 'Harbour' is too much like 'harbour'" in words(result)
     assert held(tmp_path)[1] == {"sources": {"accbooks": {"companies": {"harbour": NORTH, "south": SOUTH}}}}
     assert "harbour: company comp_1" in result.output
     assert "south: company comp_2" in result.output
@@ -245,7 +247,7 @@ def test_a_postgresql_is_tried_and_its_password_is_asked_for_by_itself(accbooks,
         )
     assert result.exit_code == 0, result.output
     assert "destination.postgres.credentials cannot be read" in words(result)
-    assert "PostgreSQL database books on 127.0.0.1 does not answer" in words(result)
+    assert "PostgreSQL database books on 127.0.0.1 does not respond" in words(result)
     assert "s3cret" not in result.output
     assert held(tmp_path)[1]["destination"] == {"postgres": {"credentials": address}}
     assert "Next: accbooks sync --destination postgres" in result.output
@@ -254,7 +256,7 @@ def test_a_postgresql_is_tried_and_its_password_is_asked_for_by_itself(accbooks,
 def test_a_key_that_may_not_read_everything_is_written_and_said(accbooks, tmp_path):
     result = accbooks(answers=[NARROW, "n", "", "", ""])
     assert result.exit_code == 3, result.output
-    assert "A sync will load what it may, but cannot prove everything." in result.output
+    assert "A sync loads the rest, but cannot compare everything with AccBooks." in result.output
     assert held(tmp_path)[1] == {"sources": {"accbooks": {"api_key": NARROW}}}
 
 
@@ -279,7 +281,7 @@ def test_a_script_gives_everything_by_options_and_environment(accbooks, tmp_path
     )
     assert held(tmp_path) == expected
     again = accbooks(*options, **keys)
-    assert (again.exit_code, "Everything was there already" in words(again)) == (0, True)
+    assert (again.exit_code, "These settings are configured already" in words(again)) == (0, True)
     assert held(tmp_path) == expected
     assert NORTH not in result.output + again.output
 
@@ -288,7 +290,7 @@ def test_a_script_gives_everything_by_options_and_environment(accbooks, tmp_path
     ("options", "variables", "code", "sentence"),
     [
         ([], {}, 2, "There is no API key. Set SOURCES__ACCBOOKS__API_KEY"),
-        ([], {"SOURCES__ACCBOOKS__API_KEY": "sk-unknown"}, 1, "AccBooks does not accept the API key"),
+        ([], {"SOURCES__ACCBOOKS__API_KEY": "sk-unknown"}, 1, "AccBooks rejected the API key"),
         (
             [],
             {"SOURCES__ACCBOOKS__COMPANIES": "north"},
@@ -296,15 +298,25 @@ def test_a_script_gives_everything_by_options_and_environment(accbooks, tmp_path
             "SOURCES__ACCBOOKS__COMPANIES is not a JSON object",
         ),
         (["--company", "west"], {"SOURCES__ACCBOOKS__COMPANIES": '{"a": "b"}'}, 2, "has no key of west."),
-        (["--start-date", "1 April"], {"SOURCES__ACCBOOKS__API_KEY": NORTH}, 2, "write it as YYYY-MM-DD"),
-        (["--destination", "oracle"], {"SOURCES__ACCBOOKS__API_KEY": NORTH}, 2, "'oracle' cannot be set up"),
+        (["--start-date", "1 April"], {"SOURCES__ACCBOOKS__API_KEY": NORTH}, 2, "Write it as YYYY-MM-DD"),
+        (
+            ["--destination", "oracle"],
+            {"SOURCES__ACCBOOKS__API_KEY": NORTH},
+            2,
+            "'accbooks init' cannot set up 'oracle'",
+        ),
         (
             ["--destination", "postgres"],
             {"SOURCES__ACCBOOKS__API_KEY": NORTH},
             2,
-            "no address of a PostgreSQL",
+            "There is no PostgreSQL address",
         ),
-        (["--file", "no/b.duckdb"], {"SOURCES__ACCBOOKS__API_KEY": NORTH}, 2, "There is no folder no."),
+        (
+            ["--file", "no/b.duckdb"],
+            {"SOURCES__ACCBOOKS__API_KEY": NORTH},
+            2,
+            "The folder no does not exist.",
+        ),
     ],
 )
 def test_a_script_is_told_what_is_wrong_and_nothing_is_written(
@@ -320,7 +332,7 @@ def test_a_script_replaces_only_when_it_says_so(accbooks, tmp_path):
     assert accbooks("--no-input", SOURCES__ACCBOOKS__API_KEY=SOUTH).exit_code == 0
     refused = accbooks("--no-input", SOURCES__ACCBOOKS__API_KEY=NORTH)
     assert refused.exit_code == 2
-    assert "The configuration holds another key already. --replace puts this one there." in words(refused)
+    assert "The configuration has another key already. Add --replace to replace it." in words(refused)
     assert held(tmp_path)[1] == {"sources": {"accbooks": {"api_key": SOUTH}}}
     assert accbooks("--no-input", "--replace", SOURCES__ACCBOOKS__API_KEY=NORTH).exit_code == 0
     assert held(tmp_path)[1] == {"sources": {"accbooks": {"api_key": NORTH}}}
@@ -334,6 +346,6 @@ def test_a_repository_that_would_take_the_secrets_in_is_warned_of(accbooks, tmp_
     subprocess.run(["git", "init", "--quiet"], cwd=tmp_path, check=True)  # noqa: S607
     environment = {"SOURCES__ACCBOOKS__API_KEY": NORTH}
     warned = accbooks("--no-input", **environment)
-    assert "git does not ignore .dlt/secrets.toml: put it into .gitignore" in words(warned)
+    assert "git does not ignore .dlt/secrets.toml, so a commit could publish your keys" in words(warned)
     (tmp_path / ".gitignore").write_text(".dlt/secrets.toml\n")
     assert "git does not ignore" not in accbooks("--no-input", **environment).output

@@ -89,7 +89,7 @@ def test_a_destination_the_user_configured_is_synced_and_proved(accbooks, new_da
         for _ in range(2):
             synced = accbooks("sync", "--destination", "ledger", **environment)
             assert synced.returncode == 0, synced.stdout
-            assert "The warehouse equals AccBooks' reports to the penny." in synced.stdout
+            assert "The warehouse matches AccBooks' reports to the penny." in synced.stdout
         reconciled = accbooks("reconcile", "--destination", "ledger", "--format", "csv", **environment)
         assert (reconciled.returncode, len(reconciled.stdout.splitlines())) == (0, 2), reconciled.stdout
         status = accbooks("status", "--destination", "ledger", **environment)

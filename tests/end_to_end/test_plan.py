@@ -192,12 +192,12 @@ def test_what_a_plan_cannot_know_is_said():
     found = Plan("north", "comp_1", BACKFILL, 1, 300, None, 0, 25, 60, lists, ("journals",), is_assumed=True)
     assert " ".join(" ".join(printed(found)[4:]).split()) == (
         "Between 10,261 and 10,321 requests: at least 34 minutes at 300 a minute. "
-        "Only a part of transactions and invoices was looked at: "
-        "months in which nothing is posted take less. "
-        "The lower number supposes that there are few such months. "
-        "How far the dates of journals go is not known: further months take more. "
-        "The daily limit of this plan is not known. "
-        "Finding this out took 25 requests."
+        "Only part of transactions and invoices was sampled. "
+        "Months in which nothing is posted take fewer requests. "
+        "The lower number assumes that there are few such months. "
+        "The last date of journals is not known. Later months take more requests. "
+        "The daily limit of this AccBooks plan is not known. "
+        "This estimate took 25 requests."
     )
 
 
@@ -210,8 +210,8 @@ def test_what_a_plan_cannot_know_is_said():
             5_000,
             [
                 "About 10,321 requests: at least 172 minutes at 60 a minute.",
-                "That is 114.7% of the 9,000 we may spend a day; 4,000 are left today, so it will",
-                "  take 2 days (see --wait).",
+                "That is 114.7% of the 9,000 requests allowed a day; 4,000 are left today, so it",
+                "  will take 2 days (see --wait).",
             ],
         ),
         (
@@ -220,7 +220,7 @@ def test_what_a_plan_cannot_know_is_said():
             0,
             [
                 "About 10,321 requests: at least 34 minutes at 300 a minute.",
-                "That is 11.5% of the 90,000 we may spend a day; 90,000 are left today.",
+                "That is 11.5% of the 90,000 requests allowed a day; 90,000 are left today.",
             ],
         ),
         (
@@ -229,7 +229,7 @@ def test_what_a_plan_cannot_know_is_said():
             0,
             [
                 "About 10,321 requests: less than a minute at 20,000 a minute.",
-                "The daily limit of this plan is not known.",
+                "The daily limit of this AccBooks plan is not known.",
             ],
         ),
     ],
@@ -242,4 +242,4 @@ def test_the_limits_are_put_into_words(limit, allowance, spent, lines):
         " transactions   all dates    first  1,000,000    10,200",
         " trial_balance  due periods  proof                  120",
     ]
-    assert found[4:] == [*lines, "Finding this out took 6 requests."]
+    assert found[4:] == [*lines, "This estimate took 6 requests."]

@@ -183,10 +183,10 @@ def failing(address: str, body: str) -> Iterator[None]:
 
 
 FAILURES = {
-    "the server restarts": ("perform pg_terminate_backend(pg_backend_pid());", "ended the connection"),
+    "the server restarts": ("perform pg_terminate_backend(pg_backend_pid());", "closed the connection"),
     "its disk is full": (
         "raise exception 'could not extend file: No space left on device' using errcode = '53100';",
-        "is full. Make room, then run again.",
+        "is full. Free some space, then run again.",
     ),
 }
 
@@ -245,7 +245,7 @@ def test_a_wrong_password_is_said_and_not_repeated(address, suspicious):
     wrong = Postgres(login(address, suspicious, "wrong"))
     with pytest.raises(WarehouseError) as refused:
         wrong.open()
-    assert f"does not let {ROLE} in: " in str(refused.value)
+    assert f"refuses the login of {ROLE}: " in str(refused.value)
     assert "password authentication failed" in str(refused.value)
     assert '"wrong"' not in str(refused.value)
     Postgres(login(address, suspicious, PASSWORD)).open()
@@ -253,11 +253,11 @@ def test_a_wrong_password_is_said_and_not_repeated(address, suspicious):
 
 def test_databases_and_servers_that_are_not_there_are_named(address):
     parts = urlsplit(address)
-    with pytest.raises(WarehouseError, match=r"PostgreSQL database nowhere on .* is not there\. Create it"):
+    with pytest.raises(WarehouseError, match=r"PostgreSQL database nowhere on .* does not exist\. Create it"):
         Postgres(parts._replace(path="/nowhere").geturl()).open()
-    with pytest.raises(WarehouseError, match=r"does not answer: .*refused"):
+    with pytest.raises(WarehouseError, match=r"does not respond: .*refused"):
         Postgres("postgresql://loader:secret@127.0.0.1:1/books").open()
-    with pytest.raises(WarehouseError, match=r"does not answer: .*No such file"):
+    with pytest.raises(WarehouseError, match=r"does not respond: .*No such file"):
         Postgres("postgresql://loader:secret@/books?host=/nowhere").open()
 
 

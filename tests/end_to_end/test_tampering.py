@@ -90,7 +90,7 @@ def test_a_log_that_was_emptied_is_said_once(copy, sync_anew):
     (finding,) = found.findings.rows
     assert (finding.check_name, finding.resource) == ("table_differs", "change_log")
     assert finding.message.startswith(
-        f"Rows of change_log are not as this program wrote them: it wrote {logged}, and there are 0."
+        f"Rows of change_log changed after accbooks wrote them: it wrote {logged}, and there are 0."
     )
     assert sync_anew(Scope()).status is ExitStatus.DONE
 
@@ -168,12 +168,12 @@ def test_days_asked_for_are_restored_whatever_the_day(copy, sync_anew, monkeypat
 
 
 def test_rows_that_stay_damaged_are_a_finding(copy, sync_anew, monkeypatch):
-    monkeypatch.setattr("accbooks_warehouse.pipelines.sync.load.Loader.mend", lambda *_: None)
+    monkeypatch.setattr("accbooks_warehouse.pipelines.sync.load.Loader.reload_damaged", lambda *_: None)
     before = copy.query("select id, description from {raw}.transactions order by date limit 1")
     copy.execute(f"update {{raw}}.transactions set description = 'Forged' where id = '{before[0][0]}'")
     found = sync_anew(Scope())
     assert found.status is ExitStatus.DIFFERENCES
     (finding,) = found.findings.rows
-    assert finding.message.startswith("1 rows of transactions are not as they were loaded")
+    assert finding.message.startswith("1 rows of transactions differ from what was loaded")
     monkeypatch.undo()
     assert sync_anew(Scope()).status is ExitStatus.DONE

@@ -104,10 +104,10 @@ def test_a_run_whose_time_is_up_keeps_what_is_complete_and_the_next_goes_on(
         1,
         REQUESTS,
     ]
-    assert end["message"] == "Stopped: the time for this run is up. Run again to go on from there."
+    assert end["message"] == "Stopped at the time limit of this run. Run again to continue."
     assert (company["event"], company["company"], company["company_id"]) == ("company", "default", "comp_1")
     assert company["problems"] == [
-        "The time that this run may take is up. What was complete is kept; run again to go on from there."
+        "This run reached its time limit. What was complete is kept. Run again to continue."
     ]
     warehouse = DuckDB(str(tmp_path / "books.duckdb"))
     ((held,),) = warehouse.query(f"select count(*) from {warehouse.raw}.invoices")
@@ -118,7 +118,7 @@ def test_a_run_whose_time_is_up_keeps_what_is_complete_and_the_next_goes_on(
     assert (finished.exit_code, finished.stderr) == (0, "")
     assert summary.startswith("company=default status=0 outcome=done requests=")
     assert " differences=0 months=48/48 years=5/5 balances=1/1 certified_through=" in summary
-    assert last == "Done. The warehouse equals AccBooks' reports to the penny."
+    assert last == "Done. The warehouse matches AccBooks' reports to the penny."
 
     assert [(each["path"], each["status"], each["requests"]) for each in notices] == [
         (f"/{SECRET}", 4, REQUESTS)

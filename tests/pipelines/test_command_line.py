@@ -4,6 +4,7 @@ import shlex
 import subprocess
 import sys
 from collections.abc import Callable
+from importlib import metadata
 from pathlib import Path
 from typing import Any
 
@@ -37,6 +38,8 @@ COMMANDS = (
 )
 
 HEAVY = (
+    "adbc_driver_postgresql",
+    "structlog",
     "dlt",
     "dbt",
     "duckdb",
@@ -85,7 +88,30 @@ def test_help_of_every_command_loads_nothing_heavy() -> None:
     codes, loaded = json.loads(ran.stdout.splitlines()[-1])
     assert codes == dict.fromkeys(["", *names], 0)
     assert loaded == []
-    assert "Exit status: 0 done and reconciled, 1 error, 2 bad usage" in " ".join(ran.stdout.split())
+    assert "Exit status: 0 done and everything compared matches AccBooks, 1 error, 2 bad usage" in " ".join(
+        ran.stdout.split()
+    )
+
+
+VERSION = """
+import json, sys
+from accbooks_warehouse.pipelines.cli import app
+try:
+    app(["--version"])
+except SystemExit as end:
+    loaded = sorted({name.partition(".")[0] for name in sys.modules} & set(json.loads(sys.argv[1])))
+    print(json.dumps([end.code, loaded]))
+"""
+
+
+def test_the_version_is_one_line_of_what_is_installed_and_loads_nothing_heavy() -> None:
+    ran = subprocess.run(
+        [sys.executable, "-c", VERSION, json.dumps(HEAVY)], capture_output=True, text=True, check=True
+    )
+    line, ended = ran.stdout.splitlines()
+    names = ("accbooks-warehouse", "dlt", "dbt-core", "duckdb")
+    assert line == ", ".join(f"{name} {metadata.version(name)}" for name in names)
+    assert json.loads(ended) == [0, []]
 
 
 def test_the_module_is_the_same_command() -> None:
@@ -101,14 +127,14 @@ def test_the_module_is_the_same_command() -> None:
     [
         (
             ["--from", "2024-13-01"],
-            "--from is not a day of the calendar: '2024-13-01'; write it like 2026-04-01.",
+            "--from is not a day of the calendar: '2024-13-01'. Write a date like 2026-04-01.",
         ),
-        (["--to", "1 April"], "--to is not a YYYY-MM-DD date: '1 April'; write it like 2026-04-01."),
+        (["--to", "1 April"], "--to is not a YYYY-MM-DD date: '1 April'. Write a date like 2026-04-01."),
         (["--from", "2024-05-01", "--to", "2024-04-01"], "--from 2024-05-01 is after --to 2024-04-01."),
         (
             ["--resource", "receipts"],
             (
-                "There is no resource 'receipts'; choose from company, contacts, bank_accounts, "
+                "There is no table 'receipts'. Choose from company, contacts, bank_accounts, "
                 "transactions, invoices, journals, trial_balance, balance_sheet, profit_loss."
             ),
         ),
@@ -131,7 +157,7 @@ def test_a_window_may_be_open_on_either_side() -> None:
 def test_a_database_that_is_not_there_is_said_to_hold_no_books_and_is_not_made(
     run: CliRunner, here: Path, command: str
 ) -> None:
-    sentence = "DuckDB file books.duckdb holds no books yet. Run 'accbooks sync' first."
+    sentence = "DuckDB file books.duckdb has no books yet. Run 'accbooks sync' first."
     assert said(run.invoke(app, [command])) == (1, sentence)
     assert list(here.iterdir()) == []
 
@@ -141,9 +167,9 @@ def test_the_former_default_file_is_used_with_a_sentence(run: CliRunner, here: P
     code, sentences = said(run.invoke(app, ["status"]))
     assert code == 1
     assert sentences == (
-        "No DuckDB file is configured, so accbooks.duckdb is used, because it is here and books.duckdb is "
-        "not; 'destination.duckdb.credentials' in .dlt/config.toml says which to use.\n"
-        "DuckDB file accbooks.duckdb holds no books yet. Run 'accbooks sync' first."
+        "Using accbooks.duckdb, because no DuckDB file is configured and books.duckdb does not exist. "
+        "To choose another file, set destination.duckdb.credentials in .dlt/config.toml.\n"
+        "DuckDB file accbooks.duckdb has no books yet. Run 'accbooks sync' first."
     )
     assert {path.name for path in here.glob("*.duckdb")} == {"accbooks.duckdb"}
 
@@ -151,7 +177,7 @@ def test_the_former_default_file_is_used_with_a_sentence(run: CliRunner, here: P
 def test_a_sync_without_a_key_asks_for_one_and_makes_no_database(run: CliRunner, here: Path) -> None:
     code, sentence = said(run.invoke(app, ["sync"]))
     assert code == 2
-    assert sentence.startswith("There is no API key. Run 'accbooks init', which asks for it")
+    assert sentence.startswith("There is no API key. Create one in AccBooks")
     assert list(here.iterdir()) == []
 
 
@@ -180,7 +206,7 @@ def test_an_unknown_destination_is_bad_usage(run: CliRunner) -> None:
 def test_an_emulator_that_cannot_be_is_refused(run: CliRunner, option: str, value: str, reason: str) -> None:
     code, sentence = said(run.invoke(app, ["emulate", option, value]))
     assert code == 2
-    assert sentence == f"The emulator cannot be set up like that: {reason}."
+    assert sentence == f"The emulator's options are not valid: {reason}."
 
 
 def test_an_error_nobody_foresaw_is_said_in_one_line(run: CliRunner, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -191,7 +217,7 @@ def test_an_error_nobody_foresaw_is_said_in_one_line(run: CliRunner, monkeypatch
     result = run.invoke(app, ["status"])
     assert said(result) == (
         1,
-        "Something unforeseen happened (RuntimeError: boom). Run again with --verbose to see where.",
+        "Unexpected error (RuntimeError: boom). Run again with --verbose to see where.",
     )
     assert result.stdout == ""
 
@@ -210,7 +236,7 @@ def test_a_reader_that_goes_away_is_said_as_what_it_is(here: Path) -> None:
     os.close(writing)
     assert (ran.returncode, ran.stderr) == (
         1,
-        "Whoever read the output has gone: it was not read to its end.\n",
+        "The program reading the output closed it early.\n",
     )
 
 

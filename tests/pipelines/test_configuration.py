@@ -12,9 +12,8 @@ from accbooks_warehouse.sources.accbooks.settings import Settings
 pytestmark = pytest.mark.usefixtures("here")
 
 NO_KEY = (
-    "There is no API key. Run 'accbooks init', which asks for it (AccBooks: Settings → Integrations → API → "
-    "Keys), or set SOURCES__ACCBOOKS__API_KEY. Without a key, 'accbooks demo' shows everything on made-up "
-    "books."
+    "There is no API key. Create one in AccBooks (Settings → Integrations → API → Keys), then run "
+    "'accbooks init' or set SOURCES__ACCBOOKS__API_KEY. Without a key, 'accbooks demo' syncs generated books."
 )
 
 
@@ -61,8 +60,8 @@ def test_a_key_from_secrets_toml_is_found(configure: Any) -> None:
     [
         (["Müller & Co", "Möller & Co"], "is too much like"),
         (["a b", "a-b"], "is too much like"),
-        (["x" * 51, "north"], "is too long; choose one of at most 50 letters."),
-        (["***"], "is no name of a company"),
+        (["x" * 51, "north"], "is too long. Use at most 50 characters."),
+        (["***"], "cannot be the name of a company"),
     ],
 )
 def test_names_that_could_not_tell_companies_apart_are_refused(
@@ -90,21 +89,21 @@ def test_companies_in_secrets_toml_are_a_table(configure: Any) -> None:
 def test_an_unknown_company_is_refused_with_those_known(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SOURCES__ACCBOOKS__COMPANIES", '{"south": "key-2", "north": "key-1"}')
     assert refusal("west") == (
-        "There is no company 'west' in the configuration (known: north, south). "
+        "There is no company 'west' in the configuration (it has north, south). "
         'Add it to .dlt/secrets.toml under [sources.accbooks.companies] as west = "its API key".'
     )
 
 
 @pytest.mark.usefixtures("with_key")
 def test_without_companies_every_name_is_unknown() -> None:
-    assert refusal("west").startswith("There is no company 'west' in the configuration (known: none).")
+    assert refusal("west").startswith("There is no company 'west' in the configuration (it has none).")
 
 
 @pytest.mark.parametrize("text", ["key-1", '["key-1"]', "{north: key}"])
 def test_companies_that_are_no_json_object_are_refused(text: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SOURCES__ACCBOOKS__COMPANIES", text)
     assert refusal() == (
-        'SOURCES__ACCBOOKS__COMPANIES is not a JSON object; write it as {"NAME": "API key"}.'
+        'SOURCES__ACCBOOKS__COMPANIES is not a JSON object. Write it as {"NAME": "API key"}.'
     )
 
 
@@ -124,7 +123,7 @@ def test_a_start_date_in_toml_may_be_a_date_or_a_text(text: str, configure: Any)
 @pytest.mark.parametrize("text", ['"1 April 2024"', "2024-04-01T00:00:00Z"])
 def test_a_start_date_that_is_no_date_is_refused(text: str, configure: Any) -> None:
     configure(config=f"[sources.accbooks]\nstart_date = {text}")
-    assert refusal().endswith("'; write it as YYYY-MM-DD, for example 2024-04-01.")
+    assert refusal().endswith("'. Write it as YYYY-MM-DD, for example 2024-04-01.")
 
 
 @pytest.mark.usefixtures("with_key")
@@ -138,9 +137,9 @@ def test_a_lookback_is_a_number_of_days(text: str, days: int, configure: Any) ->
 @pytest.mark.parametrize(
     ("text", "reason"),
     [
-        ("many", "sources.accbooks.lookback_days is 'many'; write it as a whole number of days."),
-        ("5.5", "sources.accbooks.lookback_days is '5.5'; write it as a whole number of days."),
-        ("-1", "sources.accbooks.lookback_days is -1; write a number of days from 0 to 36525."),
+        ("many", "sources.accbooks.lookback_days is 'many'. Write it as a whole number of days."),
+        ("5.5", "sources.accbooks.lookback_days is '5.5'. Write it as a whole number of days."),
+        ("-1", "sources.accbooks.lookback_days is -1. Write a number of days from 0 to 36525."),
     ],
 )
 def test_another_lookback_is_refused(text: str, reason: str, monkeypatch: pytest.MonkeyPatch) -> None:

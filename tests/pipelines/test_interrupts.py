@@ -22,9 +22,7 @@ from dbt_common.events.logger import LineFormat
 
 COMMAND = [sys.executable, "-m", "pipelines"]
 WITHIN = 10.0
-TIME_IS_UP = (
-    "The time that this run may take is up. What was complete is kept; run again to go on from there.\n"
-)
+TIME_IS_UP = "This run reached its time limit. What was complete is kept. Run again to continue.\n"
 
 WORKING = """
 import math, sys, threading, time

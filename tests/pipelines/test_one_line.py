@@ -15,9 +15,9 @@ from accbooks_warehouse.pipelines.one_line import LONGEST, one_line
 from accbooks_warehouse.pipelines.output.console import (
     PlainConsole,
     open_console,
+    print_data,
     print_text,
     print_unwrapped,
-    say_data,
 )
 from accbooks_warehouse.pipelines.output.failure import explain
 from accbooks_warehouse.pipelines.output.json_log import JsonLog
@@ -31,7 +31,7 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-FORGED = "Done. The warehouse equals AccBooks' reports to the penny."
+FORGED = "Done. The warehouse matches AccBooks' reports to the penny."
 EVIL = f"no\x1b[2J\x1b]0;x\x07\r\n{FORGED}\u2028\u202egnol\u202c\u200b\x9b1m\x00\x7f\ud800"
 SHOWN = f"no\\x1b[2J\\x1b]0;x\\x07\\r\\n{FORGED}\\u2028\\u202egnol\\u202c\\u200b\\x9b1m\\x00\\x7f\\ud800"
 
@@ -91,13 +91,13 @@ def test_say_and_its_sisters_show_a_line() -> None:
     console = PlainConsole(file=io.StringIO(), width=400, force_terminal=True, no_color=True, highlight=False)
     print_text(console, EVIL, "red")
     print_unwrapped(console, EVIL)
-    say_data(console, EVIL.replace("\n", ""))
+    print_data(console, EVIL.replace("\n", ""))
     assert written(console) == [SHOWN, SHOWN_BY_RICH, SHOWN_BY_RICH.replace("\\n", "")]
 
 
 def test_what_a_program_reads_stays_as_it_is() -> None:
     console = PlainConsole(file=io.StringIO(), width=10)
-    say_data(console, EVIL)
+    print_data(console, EVIL)
     assert isinstance(console.file, io.StringIO)
     assert console.file.getvalue() == EVIL + "\n"
 

@@ -127,6 +127,14 @@ def test_the_service_runs_a_command_there_is_and_ends_it_only_after_its_own_time
     assert re.findall(r"^SuccessExitStatus=(.*)$", service, re.MULTILINE) == ["4"]
 
 
+def test_systemd_itself_starts_the_service_late_and_the_command_does_not_wait_again() -> None:
+    timer = text("accbooks-sync.timer")
+    assert re.findall(r"^RandomizedDelaySec=(\d+)min$", timer, re.MULTILINE) == ["5"]
+    assert re.findall(r"^Persistent=(.*)$", timer, re.MULTILINE) == ["yes"]
+    (arguments,) = [each for each in commands(text("accbooks-sync.service")) if each]
+    assert parsed(arguments)["jitter"] == 0
+
+
 def test_the_environment_file_is_configuration_there_is(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert here.is_dir()
     lines = re.findall(r"^#?([A-Z_]+__[A-Z_]+)=(.*)$", text("accbooks.environment"), re.MULTILINE)

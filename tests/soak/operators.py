@@ -19,7 +19,7 @@ from accbooks_warehouse.emulator.server import Emulator
 from accbooks_warehouse.pipelines.destinations import DuckDB, Postgres, Warehouse
 
 COMMAND = Path(sys.executable).with_name("accbooks")
-DONE = "Done. The warehouse equals AccBooks' reports to the penny."
+DONE = "Done. The warehouse matches AccBooks' reports to the penny."
 LONGEST = 900
 POLL_SECONDS = 0.02
 PEAK = re.compile(r"VmHWM:\s*(\d+) kB")
@@ -33,7 +33,7 @@ AMOUNTS = {
 """The records that are compared one by one, and the amount that is."""
 MOST_ABOVE_MEGABYTES = 400
 """What a sync may have more than an ordinary one, whatever it is sent."""
-UNFORESEEN = ("unforeseen", "Traceback", "Exception ignored", "Fatal Python error")
+UNFORESEEN = ("Unexpected error", "Traceback", "Exception ignored", "Fatal Python error")
 """What no operator is ever to read."""
 
 

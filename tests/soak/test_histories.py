@@ -63,7 +63,7 @@ def test_a_warehouse_cut_in_half_is_said_and_one_deleted_or_put_back_is_right(ne
     logger.info("cut in half: %s %s", end.code, end.said)
     assert end.code == 1
     assert "books.duckdb is damaged (" in end.said
-    assert "Put a copy of an earlier day in its place, or move it away" in end.said
+    assert "Restore it from a backup, or move it away" in end.said
     shutil.copy(yesterday, file)
     operator.prove()
     file.unlink()

@@ -12,7 +12,7 @@ from typing import Any
 from hypothesis import strategies as st
 
 KEY = "sk_fuzz_7c1e55"
-EVIL = f"no\x1b[2J\r\nDone. The warehouse equals AccBooks' reports to the penny.\u202e{KEY}"
+EVIL = f"no\x1b[2J\r\nDone. The warehouse matches AccBooks' reports to the penny.\u202e{KEY}"
 
 ODD_VALUES: tuple[Any, ...] = (
     None,
@@ -368,11 +368,11 @@ SENTENCES = (
     r"AccBooks could not be reached for GET \S+ \(.+\)\. Check the network and .+, then run again\.",
     r"AccBooks answered GET \S+ with .+\.",
     r"AccBooks answered GET company without the company's id\.",
-    r"AccBooks does not accept the API key \(401.*",
+    r"AccBooks rejected the API key \(401.*",
     r"The API key lacks the permission '\w+' .+",
-    r"AccBooks refused GET \S+ 20 times with 429: .+",
-    r"AccBooks' daily request limit for this key is spent\..*",
+    r"AccBooks answered GET \S+ 20 times with 429 .+",
+    r"AccBooks' daily request limit for this key is used up\..*",
     r"The pages of \w+ \(.+\) did not agree with each other in 3 readings: .+",
-    r"The time that this run may take is up\..*",
+    r"This run reached its time limit\..*",
 )
 """All that may be said of an answer that cannot be used."""

@@ -14,7 +14,7 @@ MEGABYTE = 2**20
 LIMITS = (b"X-RateLimit-Limit: 3000", b"X-RateLimit-Remaining: 2900", b"X-RateLimit-Reset: 9")
 NEARLY_TOO_LARGE = 31 * MEGABYTE
 SPACES = gzip.compress(b" " * NEARLY_TOO_LARGE)
-TOO_MUCH = "{}: no company has that many, so nothing of it was used."
+TOO_MUCH = "{}. That is too much for any company, so it was not used."
 """What is said of an answer beyond its bounds, which is not asked for again."""
 
 

@@ -10,8 +10,8 @@ from accbooks_warehouse.sources.accbooks.settings import (
 )
 
 HTTPS_ONLY = (
-    "sources.accbooks.base_url is '{}', but AccBooks accepts HTTPS only: write it as "
-    "https://api.accbooks.co.uk/v1/ (plain http is allowed to 127.0.0.1 and localhost, for the emulator)."
+    "sources.accbooks.base_url is '{}', but AccBooks accepts only HTTPS. Write "
+    "https://api.accbooks.co.uk/v1/. (Plain http is allowed to 127.0.0.1 and localhost, for the emulator.)"
 )
 
 
@@ -61,13 +61,15 @@ def test_credentials_in_the_address_are_refused_and_not_repeated(url: str) -> No
 
 
 def test_an_address_that_is_none_is_refused() -> None:
-    with pytest.raises(ConfigurationError, match=r"^sources\.accbooks\.base_url is no address: Invalid IPv6"):
+    with pytest.raises(
+        ConfigurationError, match=r"^sources\.accbooks\.base_url is not a valid URL: Invalid IPv6"
+    ):
         Settings("key", "https://[::1/v1/")
 
 
 @pytest.mark.parametrize("key", ["", "two words", "line\n", "\tkey", "kéy"])
 def test_a_key_no_header_can_carry_is_refused(key: str) -> None:
-    with pytest.raises(ConfigurationError, match=r"^The API key is empty or contains spaces"):
+    with pytest.raises(ConfigurationError, match=r"^The API key is empty or contains invalid"):
         Settings(key)
 
 
@@ -85,7 +87,7 @@ def test_another_lookback_is_refused(days: int) -> None:
     with pytest.raises(ConfigurationError) as refusal:
         Settings("key", lookback_days=days)
     assert str(refusal.value) == (
-        f"sources.accbooks.lookback_days is {days}; write a number of days from 0 to 36525."
+        f"sources.accbooks.lookback_days is {days}. Write a number of days from 0 to 36525."
     )
 
 
@@ -105,5 +107,5 @@ def test_a_start_date_written_otherwise_is_refused(text: str) -> None:
     with pytest.raises(ConfigurationError) as refusal:
         parse_start_date(text)
     assert str(refusal.value) == (
-        f"sources.accbooks.start_date is '{text}'; write it as YYYY-MM-DD, for example 2024-04-01."
+        f"sources.accbooks.start_date is '{text}'. Write it as YYYY-MM-DD, for example 2024-04-01."
     )

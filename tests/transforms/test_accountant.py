@@ -226,6 +226,35 @@ def test_a_bank_account_has_a_balance_every_day_and_a_journal_on_a_shared_nomina
     ) == [("163", "2024-01-20", "163")]
 
 
+def test_postings_of_one_line_have_one_running_balance(odd_books: Any) -> None:
+    """Else the last balance of the account would be that of either, and a check would come and go."""
+    account = "company_id = 'odd' and nominal_code = '1100'"
+    names = odd_books.rows(
+        "select column_name from information_schema.columns"
+        " where table_schema = 'accbooks' and table_name = 'general_ledger' and column_name <> 'posting_id'"
+    )
+    others = ", ".join(str(name) for (name,) in names)
+    odd_books.execute(
+        f"insert into general_ledger (posting_id, {others})"
+        f" select posting_id || ' again', {others} from general_ledger where {account}"
+    )
+    try:
+        rows = odd_books.rows(
+            f"select count(distinct running_balance) as balances, count(*) as postings"
+            f" from general_ledger_export where {account}"
+            " group by posting_date, source_type, source_id, line_number"
+        )
+        found = odd_books.rows(
+            f"select running_balance from general_ledger_export where {account}"
+            " order by posting_date desc, source_type desc, source_id desc, line_number desc limit 1"
+        )
+        expected = odd_books.rows(f"select sum(amount) from general_ledger where {account}")
+    finally:
+        odd_books.execute("delete from general_ledger where posting_id like '% again'")
+    assert set(rows) == {("1", "2")}
+    assert found == expected
+
+
 def test_the_ledger_is_exported_with_names_and_running_balances(odd_books: Any) -> None:
     assert odd_books.rows(
         "select posting_date, nominal_name, category, source_id, document_number, debit, credit,"

@@ -209,9 +209,9 @@ def test_a_model_that_fails_for_one_company_is_said_once_and_stops_no_other(buil
             transforms.build(COMPANIES)
         assert transforms.changed(COMPANIES) == ["beta"]
         said = str(caught.value)
-        assert said.startswith("The books of beta could not be built: dbt could not build general_ledger (")
+        assert said.startswith("The models of beta could not be built: dbt could not build general_ledger (")
         assert said.count("general_ledger") == 1
-        assert "that follow were skipped" in said
+        assert "that depend on it" in said
         assert "alpha" not in said
 
 

@@ -1,7 +1,7 @@
-"""The request budget of one key: how many requests may go out now, and how long to wait otherwise.
+"""The request budget of one key: whether a request may be sent now, and how long to wait otherwise.
 
-It knows two limits: the minute's, which the headers of every response tell (`minute_count`), and the day's,
-which no header tells and is counted on disk (`day_count`).
+There are two limits: the limit per minute is in the headers of every response (`minute_count`). The limit per
+day is in no header, so requests are counted on disk (`day_count`).
 """
 
 from __future__ import annotations
@@ -15,13 +15,13 @@ from collections.abc import Callable, Mapping
 from ..errors import BudgetClosedError, DayBudgetSpentError, TimeUpError
 from .day_count import DAY_LIMITS, DayCount, end_of_day
 from .minute_count import DAY_SPENT_AFTER_SECONDS, RESET_TOLERANCE_SECONDS, MinuteWindow
-from .rate_headers import RateHeaders, believed
+from .rate_headers import RateHeaders, plausible_headers
 
 logger = logging.getLogger(__name__)
 
 MOST_REQUESTS_PER_SECOND = 200.0
-"""Whatever the limit allows: twenty thousand records a second. Near to what this machine can take in, latency
-would be mostly our own threads waiting for each other, and more of them would make it longer."""
+"""The most requests a second, whatever the limit: twenty thousand records a second. Beyond what a machine
+can process, threads mostly wait for each other, and more threads only raise the latency."""
 
 FEWEST_IN_FLIGHT, MOST_IN_FLIGHT = 2, 32
 HEADROOM = 1.5
@@ -33,40 +33,39 @@ _EPOCH = time.time() - time.monotonic()
 
 
 def steady_time() -> float:
-    """Return epoch seconds that go on evenly, whatever happens to this machine's clock meanwhile."""
+    """Return epoch seconds that increase steadily, even if this machine's clock is changed meanwhile."""
     return _EPOCH + time.monotonic()
 
 
 class Concurrency:
-    """How many requests are worth having in flight, by Little's law: those a second x the seconds of each."""
+    """How many requests to have in flight, by Little's law: requests a second x seconds per request."""
 
     def __init__(self) -> None:
         self._latency: float | None = None
 
     def observe(self, latency: float) -> None:
-        """Take in the seconds that one request took, from sending it to the end of its answer."""
+        """Record the latency of one request in seconds, from sending it to the end of its response."""
         before = latency if self._latency is None else self._latency
         self._latency = before + LATENCY_WEIGHT * (latency - before)
 
-    def worth_having(self, limit: int, window_seconds: float) -> int:
-        """Return how many requests in flight spend `limit` requests in each window, with some headroom."""
+    def useful_requests(self, limit: int, window_seconds: float) -> int:
+        """Return how many requests in flight use `limit` requests in each window, with some headroom."""
         rate = min(limit / window_seconds, MOST_REQUESTS_PER_SECOND)
         wanted = math.ceil(rate * (self._latency or 0.0) * HEADROOM + 1)
         return min(max(wanted, FEWEST_IN_FLIGHT), MOST_IN_FLIGHT)
 
 
 class _CountOfThread(threading.local):
-    """A count that each thread has to itself."""
+    """A separate count for each thread."""
 
     requests = 0
 
 
 class RateBudget:
-    """One key's budget, shared by every thread that spends it; sits below the retries, so they spend too.
+    """One key's budget, shared by all threads. Retries count, too: the budget sits below them.
 
-    `on_wait` is told the seconds of a wait for Reset, once however many threads wait for it; it is called by
-    one of them while the others cannot go on, so it should be quick. After `until`, by the clock, no request
-    goes out, nor does one wait that long.
+    `on_wait` is called with the seconds of a wait for Reset, once however many threads wait. It blocks the
+    other threads, so it must be quick. After `until`, by the clock, no request is sent; none waits that long.
     """
 
     def __init__(
@@ -85,11 +84,11 @@ class RateBudget:
         self._clock = clock
         self._on_wait = on_wait
         self._until = until
-        self._told_until = -math.inf
+        self._announced_until = -math.inf
         self._closed = False
         self._changed = threading.Condition()
         self._of_thread = _CountOfThread()
-        self._odd: dict[str, str] = {}
+        self._header_warnings: dict[str, str] = {}
         self.requests = 0
         self.answered = 0
 
@@ -111,21 +110,21 @@ class RateBudget:
 
     @property
     def spent_today(self) -> int:
-        """The requests of this UTC day that were counted for the key, by whatever process of this machine."""
+        """The requests of this UTC day counted for the key, by all processes of this machine."""
         if self._day is None:
             return self.requests
         return self._day.spent(self._window.server_time(self._clock()))
 
     @property
-    def oddities(self) -> tuple[str, ...]:
-        """Return a sentence on each rate header that could not be meant, and what was taken for it."""
-        return tuple(self._odd.values())
+    def header_warnings(self) -> tuple[str, ...]:
+        """Return a sentence on each implausible rate header, with the value used instead."""
+        return tuple(self._header_warnings.values())
 
     @property
     def concurrency(self) -> int:
-        """How many requests are worth having in flight now: 1 until the limit is known, then 2 to 32."""
+        """How many requests to have in flight now: 1 until the limit is known, then 2 to 32."""
         limit = self._window.limit
-        return 1 if limit is None else self._concurrency.worth_having(limit, self._window.length)
+        return 1 if limit is None else self._concurrency.useful_requests(limit, self._window.length)
 
     @property
     def requests_of_thread(self) -> int:
@@ -133,11 +132,10 @@ class RateBudget:
         return self._of_thread.requests
 
     def acquire(self) -> None:
-        """Wait until a request may go out and count it.
+        """Wait until a request may be sent, and count it.
 
-        Raises DayBudgetSpentError if today's share is spent, and instead of waiting for a Reset that only
-        tomorrow brings; TimeUpError if it would go out too late, and BudgetClosedError once the budget is
-        closed.
+        Raises DayBudgetSpentError if today's share is used up or Reset is not before tomorrow, TimeUpError if
+        the request would be sent after `until`, and BudgetClosedError once the budget is closed.
         """
         self._check_open()
         self._count_for_the_day()
@@ -151,13 +149,13 @@ class RateBudget:
     def release(
         self, headers: Mapping[str, str] | None, *, latency: float | None = None, refused: bool = False
     ) -> None:
-        """Take in the answer to an acquired request; None if there was none.
+        """Record the response to an acquired request; `headers` is None if there was no response.
 
-        `latency` is the seconds from sending the request to the end of its answer, `refused` says 429.
+        `latency` is the seconds from sending the request to the end of its response, `refused` means 429.
         """
         with self._changed:
             now = self._clock()
-            parsed = None if headers is None else self._believed(headers, now, refused=refused)
+            parsed = None if headers is None else self._plausible_headers(headers, now, refused=refused)
             sent_at = -math.inf if latency is None else now - latency
             self._window.answered(parsed, now, sent_at=sent_at, refused=refused)
             self.answered += headers is not None and not refused
@@ -166,17 +164,17 @@ class RateBudget:
             self._changed.notify_all()
 
     def close(self) -> None:
-        """Let no further request out: whoever waits for one, or asks later, gets BudgetClosedError."""
+        """Send no further request: `acquire` raises BudgetClosedError, also in threads that wait now."""
         with self._changed:
             self._closed = True
             self._changed.notify_all()
 
-    def _believed(self, headers: Mapping[str, str], now: float, *, refused: bool) -> RateHeaders:
-        """Return the rate headers of an answer; what is odd in one is noted once."""
-        read = believed(headers, now, self._window.server_time(now), refused=refused)
-        for name, sentence in read.odd.items():
-            if name not in self._odd:
-                self._odd[name] = sentence
+    def _plausible_headers(self, headers: Mapping[str, str], now: float, *, refused: bool) -> RateHeaders:
+        """Return the plausible rate headers of a response; logs each kind of implausible header once."""
+        read = plausible_headers(headers, now, self._window.server_time(now), refused=refused)
+        for name, sentence in read.warnings.items():
+            if name not in self._header_warnings:
+                self._header_warnings[name] = sentence
                 logger.warning("%s", sentence)
         return read.headers
 
@@ -185,12 +183,12 @@ class RateBudget:
             raise BudgetClosedError("The reading was stopped.")
 
     def _check_time(self, goes_out_at: float) -> None:
-        """Raise TimeUpError if a request would go out too late."""
+        """Raise TimeUpError if a request would be sent after `until`."""
         if goes_out_at >= self._until:
-            raise TimeUpError("The time that this run may take is up.")
+            raise TimeUpError("This run reached its time limit.")
 
     def _count_for_the_day(self) -> None:
-        """Count one more request of the day on disk, without holding a lock that others wait for."""
+        """Count one more request of the day on disk, without holding the lock of the other threads."""
         if self._day is None:
             return
         clock = self._clock()
@@ -200,8 +198,8 @@ class RateBudget:
         if self._day.spend(now, allowance) is None:
             ours = end_of_day(now) - self._window.server_time(0.0)
             raise DayBudgetSpentError(
-                f"Today's {allowance:,} requests for this key are spent ({self._daily_share:.0%} of the "
-                "plan's daily limit, sources.accbooks.daily_share).",
+                f"Today's {allowance:,} requests for this key are used up ({self._daily_share:.0%} of the "
+                "plan's daily limit, see sources.accbooks.daily_share).",
                 resets_at=ours,
             )
 
@@ -211,17 +209,17 @@ class RateBudget:
         self._check_time(now)
         wait = self._window.wait(now)
         if wait > 0 and self._window.is_spent(now):
-            self._tell(now, wait)
+            self._announce_wait(now, wait)
         return min(wait, self._until - now)
 
-    def _tell(self, now: float, wait: float) -> None:
-        """Tell of a wait that is not known yet; raises LimitReachedError if it is too long."""
+    def _announce_wait(self, now: float, wait: float) -> None:
+        """Call `on_wait` about a new wait; raises LimitReachedError if the wait is too long."""
         if wait > DAY_SPENT_AFTER_SECONDS + RESET_TOLERANCE_SECONDS:
             raise DayBudgetSpentError(
-                " ".join(["AccBooks' daily request limit for this key is spent.", *self.oddities]),
+                " ".join(["AccBooks' daily request limit for this key is used up.", *self.header_warnings]),
                 resets_at=now + wait - RESET_TOLERANCE_SECONDS,
             )
         self._check_time(now + wait)
-        if self._on_wait and now + wait > self._told_until + RESET_TOLERANCE_SECONDS:
-            self._told_until = now + wait
+        if self._on_wait and now + wait > self._announced_until + RESET_TOLERANCE_SECONDS:
+            self._announced_until = now + wait
             self._on_wait(wait)

@@ -1,4 +1,4 @@
-"""One GET against AccBooks: authorised, within budget, retried where that helps, refused in clear words."""
+"""Send GET requests to AccBooks: authorised, within budget, with retries, and with clear errors."""
 
 from __future__ import annotations
 
@@ -42,19 +42,19 @@ REDACTED = "***"
 USER_AGENT = "accbooks-warehouse"
 ATTEMPTS = 5
 REFUSALS = 20
-"""How many 429 answers in a row one request may collect: another program is spending the key."""
+"""The most 429 responses in a row for one request; more mean that other programs use up the key."""
 FIRST_BACK_OFF_SECONDS = 0.5
 LONGEST_BACK_OFF_SECONDS = 20.0
 STATUS_REFUSED = 429
 MOST_VALUES = 1_000_000
-"""Of JSON in an answer: each takes some hundred bytes of memory, and a small one two bytes on the wire."""
+"""The most JSON values in a response: each takes some hundred bytes of memory but may be two bytes long."""
 
 Params = Mapping[str, str | int]
 T = TypeVar("T")
 
 
 class _RetryableError(Exception):
-    """A fault that may pass; `final` is what the user is told if it does not."""
+    """A fault that may pass; `final` is the error to raise if it does not."""
 
     def __init__(self, final: AccBooksError) -> None:
         self.final = final
@@ -64,8 +64,8 @@ class _RetryableError(Exception):
 class Client:
     """Reads JSON from AccBooks with one key and one budget; safe to share between threads.
 
-    Amounts arrive as decimals: no number of the API ever becomes a binary float. What all requests have in
-    common, the environment's proxies and certificates among it, is prepared once; redirects are not followed.
+    Amounts are parsed as decimals, never as binary floats. What all requests share, such as proxies and
+    certificates, is prepared once. Redirects are not followed.
     """
 
     def __init__(self, settings: Settings, budget: RateBudget | None = None) -> None:
@@ -114,15 +114,15 @@ class Client:
         said = _message(answer)
         if status == requests.codes.unauthorized:
             raise UnauthorizedError(
-                f"AccBooks does not accept the API key (401{said}). Create a new key under Settings → "
+                f"AccBooks rejected the API key (401{said}). Create a new key under Settings → "
                 "Integrations → API → Keys and put it into .dlt/secrets.toml."
             )
         if status == requests.codes.forbidden:
             raise PermissionMissingError(permission or path.partition("/")[0], path)
         if status == STATUS_REFUSED:
             raise UnreachableError(
-                f"AccBooks refused {name} {REFUSALS} times with 429: other programs are spending this key's "
-                "requests as fast as they come. Run again when they are done."
+                f"AccBooks answered {name} {REFUSALS} times with 429 (rate limit): other programs use all "
+                "requests of this key. Run again when they have ended."
             )
         if status >= requests.codes.internal_server_error:
             raise _RetryableError(
@@ -136,7 +136,7 @@ class Client:
         raise kind(f"AccBooks answered {name} with {status}{said}.")
 
     def _send(self, path: str, params: Params, name: str, turn: LargeAnswerTurn) -> Answer:
-        """Send once, and again after each 429: the budget makes the next try wait for Reset."""
+        """Send a request, and again after each 429; the budget makes the next attempt wait for Reset."""
         request = self._request.copy()
         request.url = f"{self._base_url}/{path}{'?' if params else ''}{urlencode(params)}"
         try:
@@ -145,7 +145,7 @@ class Client:
                 answer = self._send_within_budget(request, turn)
                 if answer.status != STATUS_REFUSED:
                     break
-                logger.info("AccBooks refused %s: over the rate limit, waiting for Reset.", name)
+                logger.info("AccBooks answered %s with 429 (rate limit). Waiting for the next minute.", name)
         except TooLargeError as error:
             raise UnexpectedAnswerError(beyond_bounds(name, error)) from error
         except WireError as error:
@@ -157,7 +157,7 @@ class Client:
         return answer
 
     def _send_within_budget(self, request: requests.PreparedRequest, turn: LargeAnswerTurn) -> Answer:
-        """Take a request out of the key's budget, be it a repetition, and tell the budget of the answer."""
+        """Acquire a request from the key's budget, send it, and report the response to the budget."""
         self.budget.acquire()
         sent = time.perf_counter()
         try:
@@ -170,7 +170,7 @@ class Client:
         return answer
 
     def _decoded(self, answer: Answer, name: str, decode: Callable[[bytes], T]) -> T:
-        """Take an answer apart; one that holds more than any company has is not asked for again."""
+        """Decode a response. One with too many values is not requested again."""
         try:
             _check_values(answer.body)
             return decode(answer.body)
@@ -183,7 +183,7 @@ class Client:
             ) from error
 
     def _redacted(self, answer: Answer) -> Answer:
-        """Return an answer without the key, should the server repeat it: it may be stored, and quoted."""
+        """Return a response with the key removed, if the server repeated it: it may be stored or printed."""
         body, key = answer.body, self._key.encode()
         headers = {name: value.replace(self._key, REDACTED) for name, value in answer.headers.items()}
         return Answer(
@@ -194,13 +194,13 @@ class Client:
 
 
 def request_name(path: str, params: Params) -> str:
-    """Name a request for a message: the path and its parameters, never a header."""
+    """Return the path and parameters of a request for a message, never a header."""
     query = "&".join(f"{key}={value}" for key, value in params.items())
     return f"GET {path}?{query}" if query else f"GET {path}"
 
 
 def _message(answer: Answer) -> str:
-    """Return AccBooks' own error message as ', message', or nothing if there is none."""
+    """Return AccBooks' error message as ', message', or an empty text if there is none."""
     if len(answer.body) > LARGE_BYTES:
         return ""
     try:
@@ -211,14 +211,14 @@ def _message(answer: Answer) -> str:
 
 
 def _check_values(body: bytes) -> None:
-    """Raise BeyondBoundsError if a JSON text may hold too many values to be read; it is not read for that."""
+    """Raise BeyondBoundsError if a JSON text may have too many values; counts separators without parsing."""
     if sum(map(body.count, (b",", b"[", b"{"))) > MOST_VALUES:
         raise BeyondBoundsError(f"more than {MOST_VALUES:,} values")
 
 
 def beyond_bounds(name: str, what: object) -> str:
-    """Say that a request was answered with more than any company has."""
-    return f"AccBooks answered {name} with {what}: no company has that many, so nothing of it was used."
+    """Say that a response was too large for any company."""
+    return f"AccBooks answered {name} with {what}. That is too much for any company, so it was not used."
 
 
 def _log_retry(state: RetryCallState) -> None:

@@ -1,7 +1,7 @@
-"""The requests a key spent today, on disk: crashes do not forget them, and processes share them.
+"""Count the requests a key used today, on disk, so that crashes do not lose the count and processes share it.
 
 AccBooks allows 10,000 requests a day on Starter and 100,000 on Pro (documented), and sends no header for it.
-So they are counted here, per key, server and UTC day. The key itself is not stored, only a digest of it.
+So requests are counted per key, server and UTC day. Only a digest of the key is stored.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ import logging
 import sqlite3
 import threading
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import MappingProxyType
@@ -19,7 +20,19 @@ logger = logging.getLogger(__name__)
 
 IN_MEMORY = ":memory:"
 BUSY_SECONDS = 5.0
-DAY_LIMITS = MappingProxyType({60: 10_000, 300: 100_000})
+
+
+@dataclass(frozen=True)
+class PlanLimits:
+    """The requests that a plan allows, as AccBooks documents it."""
+
+    minute: int
+    day: int
+
+
+PLANS = MappingProxyType({"starter": PlanLimits(60, 10_000), "pro": PlanLimits(300, 100_000)})
+"""The documented plans by the name that a company's record has; Enterprise is custom."""
+DAY_LIMITS = MappingProxyType({each.minute: each.day for each in PLANS.values()})
 """A plan's requests a day, by its requests a minute; an unknown plan has no known limit."""
 
 SCHEMA = """
@@ -40,9 +53,9 @@ SPENT = "select spent from requests where key_digest = :key_digest and day = :da
 
 
 class DayCount:
-    """Counts one key's requests in a file; may be shared by threads. Raises OSError if it cannot be kept.
+    """Counts one key's requests in a file; threads may share it. Raises OSError if the file cannot be used.
 
-    A file that fails later, as on a full disk, is left alone: the run then counts for itself, with a warning.
+    If the file fails later, for example on a full disk, the run counts in memory and logs a warning.
     """
 
     def __init__(self, path: Path | str, api_key: str, base_url: str) -> None:
@@ -54,7 +67,7 @@ class DayCount:
                 Path(path).parent.mkdir(parents=True, exist_ok=True)
             self._database = _open(path)
         except sqlite3.Error as error:
-            raise OSError(f"the count of requests in {path} cannot be kept ({error})") from error
+            raise OSError(f"the count of requests in {path} cannot be written ({error})") from error
 
     def spend(self, now: float, allowance: int | None = None) -> int | None:
         """Count a request at `now`, in epoch seconds; returns the day's requests with it.
@@ -84,7 +97,7 @@ class DayCount:
             try:
                 return self._database.execute(sql, parameters).fetchall()
             except sqlite3.Error as error:
-                logger.warning("Requests are counted for this run alone from now on: %s.", error)
+                logger.warning("From now on requests are counted for this run only: %s.", error)
                 self._database = _open(IN_MEMORY)
                 return self._database.execute(sql, parameters).fetchall()
 
@@ -98,11 +111,11 @@ def _open(path: Path | str) -> sqlite3.Connection:
 
 
 def day_count(path: Path, api_key: str, base_url: str) -> DayCount:
-    """Return the count kept at `path`; if that cannot be, one for this run alone, with a warning."""
+    """Return the count kept at `path`; if the file cannot be used, one in memory, with a warning."""
     try:
         return DayCount(path, api_key, base_url)
     except OSError as error:
-        logger.warning("Requests are counted for this run alone: %s.", error)
+        logger.warning("Requests are counted for this run only: %s.", error)
         return DayCount(IN_MEMORY, api_key, base_url)
 
 

@@ -1,4 +1,4 @@
-"""Large answers are read and taken apart one after the other, because dozens of requests are in flight."""
+"""Read and decode large responses one at a time, because dozens of requests are in flight."""
 
 from __future__ import annotations
 
@@ -7,24 +7,24 @@ from types import TracebackType
 from typing import Self
 
 LARGE_BYTES = 2**20
-"""Of an answer, unpacked: what is in flight below that may be as much at once as there are requests."""
+"""A decoded response above this size is large; smaller ones are read all at once."""
 _at_work = threading.Lock()
 
 
 class LargeAnswerTurn:
-    """The turn of one request, which it needs once its answer turns out to be large, until the block ends."""
+    """The turn of one request. It takes the turn when its response proves to be large."""
 
     def __init__(self) -> None:
         self._is_taken = False
 
     def take(self) -> None:
-        """Wait until no other answer of this process is large; nothing happens if it is this one's turn."""
+        """Wait until no other request of this process has the turn; returns at once if this one has it."""
         if not self._is_taken:
             _at_work.acquire()
             self._is_taken = True
 
     def end(self) -> None:
-        """Let the next one have its turn."""
+        """Pass the turn on."""
         if self._is_taken:
             self._is_taken = False
             _at_work.release()

@@ -1,8 +1,8 @@
-"""Pages of a list: checked, not trusted.
+"""Decode pages of a list and check that they agree.
 
-A page read while someone edits the books can repeat or miss a record, and nothing in the API prevents it. So
-the pages of a window count only if all of them reported the same total_records and the distinct ids add up to
-it. The records stay what they came as, JSON text, until they are typed.
+A page read while someone edits the books can repeat or miss a record, and the API does not prevent it. So
+the pages of a window are used only if all of them report the same total_records and have that many distinct
+ids. Records stay JSON text until they are typed.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ MOST_BYTES_OF_WINDOW = 64 * 2**20
 MOST_BYTES_UNDER_WAY = 192 * 2**20
 """Of pages of all windows that are not whole yet: a list that cannot be cut, such as contacts, is one."""
 MOST_RECORDS = 100_000_000
-"""Of a list: ten days of the largest plan's requests. Whoever promises more has no such company."""
+"""The most records of a list, ten days of the largest plan's requests; no company has more."""
 MOST_SAID, LONGEST_SAID = 3, 40
 """Of ids that a list has more than once: how many are said, and of how many characters."""
 MOST_PAGES_OF_LIST = MOST_RECORDS // PER_PAGE
@@ -99,10 +99,10 @@ _IDENTITIES = msgspec.json.Decoder(_Identities)
 
 
 def decode_page(body: bytes) -> Page:
-    """Take a list answer apart.
+    """Decode a page of a list.
 
-    Raises ValueError, saying what it is instead of a page, and BeyondBoundsError for a list too long to be
-    any company's.
+    Raises ValueError, which says what the body is instead, and BeyondBoundsError for a list that is too long
+    for any company.
     """
     try:
         body.decode()
@@ -118,11 +118,11 @@ def decode_page(body: bytes) -> Page:
 
 
 def _decode_leniently(body: bytes) -> Page:
-    """Read a page that the strict decoder refuses: one odd record must not cost the ninety-nine others."""
+    """Decode a page that the strict decoder refuses, so that one invalid record does not lose the others."""
     answer = json_object(body)
     records, meta = answer["data"], answer.get("meta")
     if not isinstance(records, list) or not isinstance(meta, dict):
-        raise ValueError("JSON that is no page of a list")
+        raise ValueError("JSON that is not a page of a list")
     try:
         totals = msgspec.convert(meta, _Meta)
     except msgspec.MsgspecError:
@@ -165,9 +165,9 @@ def _as_text(value: Any) -> str | None:
 
 
 def disagreement(pages: Iterable[Page]) -> str | None:
-    """Say how the pages of one window contradict each other; None if they do not.
+    """Say how the pages of one window contradict each other; None if they agree.
 
-    A record without an id counts as one of its own: it is quarantined later, not lost here.
+    Each record without an id counts as a distinct one; it is quarantined later.
     """
     pages = list(pages)
     totals = {page.total_records for page in pages}
@@ -179,5 +179,5 @@ def disagreement(pages: Iterable[Page]) -> str | None:
     if distinct != total:
         repeated = [repr(each[:LONGEST_SAID]) for each, times in known.items() if times > 1]
         named = f" They list {', '.join(repeated[:MOST_SAID])} more than once." if repeated else ""
-        return f"The pages promised {total} records and held {distinct} different ones.{named}"
+        return f"The pages reported {total} records but contained {distinct} different ones.{named}"
     return None

@@ -1,7 +1,7 @@
-"""The rate headers of a response, as far as they can be believed.
+"""Read the rate headers of a response, and replace implausible values.
 
-A header that cannot be meant, such as a Reset in milliseconds or a Retry-After of the year 9999, neither
-stops a run nor makes it wait for years: what can be meant is taken for it, and what was odd is said.
+An implausible header, such as a Reset in milliseconds or a Retry-After in the year 9999, neither stops a run
+nor makes it wait for years: a plausible value is used instead, with a warning.
 """
 
 from __future__ import annotations
@@ -15,17 +15,17 @@ from typing import Any, Generic, TypeVar
 from .day_count import end_of_day
 
 WINDOW_SECONDS = 60.0
-"""How long a window lasts: the limit is per minute (documented), though where a minute starts is not said."""
+"""The length of a window: the limit is per minute (documented); when a minute starts is not documented."""
 
 FURTHEST_SECONDS = 2 * 86_400.0
-"""How far from now a time may be: a day's limit ends within a day, and a clock may be a day wrong."""
+"""The furthest plausible time from now: a daily limit resets within a day, and a clock may be a day off."""
 FURTHEST_CLOCK_SECONDS = 366 * 86_400.0
-"""How far the server's clock may be from ours: beyond that its Date is not believed."""
+"""The largest plausible difference between the server's clock and ours; a Date beyond it is ignored."""
 HIGHEST_LIMIT = 1_000_000
-"""Requests a minute; nobody sells so many."""
+"""The highest plausible limit, in requests a minute."""
 MILLISECONDS = 1000
 LONGEST_QUOTE = 40
-NO_ACCOUNT = "it is left out of account"
+NO_ACCOUNT = "it is ignored"
 
 LIMIT, REMAINING, RESET = "X-RateLimit-Limit", "X-RateLimit-Remaining", "X-RateLimit-Reset"
 RETRY_AFTER, DATE = "Retry-After", "Date"
@@ -46,28 +46,28 @@ class RateHeaders:
 
 @dataclass(frozen=True)
 class PlausibleHeaders:
-    """Rate headers that can be meant, and a sentence on each header that could not, by its name."""
+    """Plausible rate headers, and a warning about each implausible one, by its name."""
 
     headers: RateHeaders
-    odd: Mapping[str, str]
+    warnings: Mapping[str, str]
 
 
 @dataclass(frozen=True)
-class _Meant(Generic[Value]):
-    """What is taken for a header's value, and in words why that is not what it says; None if it is."""
+class _Corrected(Generic[Value]):
+    """The value to use for a header, and how it was corrected; None if it was not."""
 
     value: Value | None
-    instead: str | None = None
+    correction: str | None = None
 
 
-def believed(
+def plausible_headers(
     headers: Mapping[str, str], now: float, server_time: float, *, refused: bool
 ) -> PlausibleHeaders:
-    """Return the rate headers of a response with something that can be meant for what cannot.
+    """Return the rate headers of a response, with implausible values replaced.
 
-    `now` is our clock, `server_time` the server's by earlier answers, both in epoch seconds; `refused` says
-    429. A Reset that cannot be meant is a minute away; of a refusal that tells no other time it is the end of
-    the day (UTC), if it seems to lie beyond it.
+    `now` is our clock, `server_time` the server's by earlier responses, in epoch seconds; `refused` means
+    429. An implausible Reset becomes one minute from now, or the end of the day (UTC) if it is in the future
+    and belongs to a refusal without Retry-After.
     """
     date = _date(headers.get(DATE), now)
     since = server_time if date.value is None else date.value
@@ -75,67 +75,67 @@ def believed(
     remaining = _remaining(headers.get(REMAINING))
     retry_after = _wait(headers.get(RETRY_AFTER), since)
     reset = _reset(headers.get(RESET), since, may_be_the_day=refused and retry_after.value is None)
-    meant: dict[str, _Meant[Any]] = {
+    corrected: dict[str, _Corrected[Any]] = {
         DATE: date,
         LIMIT: limit,
         REMAINING: remaining,
         RETRY_AFTER: retry_after,
         RESET: reset,
     }
-    odd = {
-        name: f"AccBooks' header {name} is {headers[name][:LONGEST_QUOTE]!a}: {each.instead}."
-        for name, each in meant.items()
-        if each.instead is not None
+    warnings = {
+        name: f"AccBooks' header {name} is {headers[name][:LONGEST_QUOTE]!a}: {each.correction}."
+        for name, each in corrected.items()
+        if each.correction is not None
     }
     values = RateHeaders(limit.value, remaining.value, reset.value, retry_after.value, date.value)
-    return PlausibleHeaders(values, odd)
+    return PlausibleHeaders(values, warnings)
 
 
-def _date(text: str | None, now: float) -> _Meant[float]:
+def _date(text: str | None, now: float) -> _Corrected[float]:
     date = _http_date(text)
     if date is not None and abs(date - now) <= FURTHEST_CLOCK_SECONDS:
-        return _Meant(date)
-    return _Meant(None, None if text is None else "this machine's clock is used instead")
+        return _Corrected(date)
+    return _Corrected(None, None if text is None else "this machine's clock is used instead")
 
 
-def _limit(text: str | None) -> _Meant[int]:
+def _limit(text: str | None) -> _Corrected[int]:
     limit = _integer(text)
     if limit is not None and 1 <= limit <= HIGHEST_LIMIT:
-        return _Meant(limit)
-    return _Meant(None, None if text is None else NO_ACCOUNT)
+        return _Corrected(limit)
+    return _Corrected(None, None if text is None else NO_ACCOUNT)
 
 
-def _remaining(text: str | None) -> _Meant[int]:
+def _remaining(text: str | None) -> _Corrected[int]:
     remaining = _integer(text)
     if remaining is None:
-        return _Meant(None, None if text is None else NO_ACCOUNT)
-    return _Meant(0, "0 is taken for it") if remaining < 0 else _Meant(remaining)
+        return _Corrected(None, None if text is None else NO_ACCOUNT)
+    return _Corrected(0, "0 is used instead") if remaining < 0 else _Corrected(remaining)
 
 
-def _wait(text: str | None, since: float) -> _Meant[float]:
-    """Return the seconds a Retry-After asks for: it is a number of them, or a date of the server's clock."""
+def _wait(text: str | None, since: float) -> _Corrected[float]:
+    """Return the seconds of a Retry-After, which is a number of seconds or a date by the server's clock."""
     number = _number(text)
     until = _http_date(text) if number is None else None
     if until is not None:
         number = max(0.0, until - since)
     if number is None:
-        return _Meant(None, None if text is None else NO_ACCOUNT)
+        return _Corrected(None, None if text is None else NO_ACCOUNT)
     if number < 0:
-        return _Meant(0.0, "no wait is taken for it")
+        return _Corrected(0.0, "no wait is used instead")
     if number > FURTHEST_SECONDS:
-        return _Meant(end_of_day(since) - since, "the end of the day is taken for it")
-    return _Meant(number)
+        return _Corrected(end_of_day(since) - since, "the end of the day is used instead")
+    return _Corrected(number)
 
 
-def _reset(text: str | None, since: float, *, may_be_the_day: bool) -> _Meant[float]:
+def _reset(text: str | None, since: float, *, may_be_the_day: bool) -> _Corrected[float]:
     reset = _number(text)
     if text is None or (reset is not None and abs(reset - since) <= FURTHEST_SECONDS):
-        return _Meant(reset)
+        return _Corrected(reset)
     if reset is not None and abs(reset / MILLISECONDS - since) <= FURTHEST_SECONDS:
-        return _Meant(reset / MILLISECONDS, "it is read as milliseconds")
+        return _Corrected(reset / MILLISECONDS, "it is read as milliseconds")
     if may_be_the_day and (reset or 0.0) > since:
-        return _Meant(end_of_day(since), "the end of the day is taken for it")
-    return _Meant(since + WINDOW_SECONDS, "a minute from then is taken for it")
+        return _Corrected(end_of_day(since), "the end of the day is used instead")
+    return _Corrected(since + WINDOW_SECONDS, "one minute from then is used instead")
 
 
 def _number(text: str | None) -> float | None:
@@ -152,7 +152,7 @@ def _integer(text: str | None) -> int | None:
 
 
 def _http_date(text: str | None) -> float | None:
-    """Return a time of HTTP in epoch seconds; None if it is none, or beyond what clocks can say."""
+    """Return an HTTP date in epoch seconds; None if it is invalid or out of range."""
     try:
         return parsedate_to_datetime(text).timestamp() if text else None
     except (ValueError, TypeError, OverflowError, OSError, IndexError):

@@ -1,7 +1,7 @@
-"""An exchange over HTTP with a server that need not mean well: bounded in bytes and in time.
+"""Exchange HTTP messages with a server that is not trusted, with limits in bytes and in time.
 
-A page of a hundred records has some hundred kilobytes, and the largest report some megabytes. Whoever sends
-more, or takes longer over it, sends no answer of an accounting API.
+A page of a hundred records has some hundred kilobytes, and the largest report some megabytes. A larger or
+slower response is not one of an accounting API.
 """
 
 from __future__ import annotations
@@ -33,18 +33,18 @@ MOST_BYTES = 32 * 2**20
 """Of an answer, as it comes over the wire with its headers, and again unpacked: a page of a hundred documents
 with a thousand lines each, and two hundred thousand lines of a report."""
 LONGEST_ANSWER_SECONDS = 120.0
-"""From the request to the last byte of its answer, however steadily bytes drip in."""
+"""The longest time from the request to the last byte of its response, however steadily bytes arrive."""
 CONNECT_AND_SILENCE_SECONDS = (10.0, 60.0)
 """The longest wait for a connection, and for the next byte."""
 PIECE = 2**16
 PROXY_SCHEMES = frozenset({"http", "https", "socks4", "socks4a", "socks5", "socks5h"})
 ENCODINGS = frozenset({"", "identity", "gzip"})
-"""What is asked for: nothing else can be unpacked within bounds."""
+"""The content encodings requested; no others can be decoded within the limits."""
 
 
 @dataclass(frozen=True)
 class Bounds:
-    """The most that an answer may have and take; `waits` are the seconds for a connection and a next byte."""
+    """Limits of a response in bytes and seconds; `waits` are those for connecting and for the next byte."""
 
     size: int = MOST_BYTES
     seconds: float = LONGEST_ANSWER_SECONDS
@@ -53,7 +53,7 @@ class Bounds:
 
 @dataclass(frozen=True)
 class Answer:
-    """What a server answered, whole and unpacked."""
+    """A complete, decoded response."""
 
     status: int
     headers: Mapping[str, str]
@@ -63,10 +63,10 @@ class Answer:
 class Wire:
     """Sends requests to one server; safe to share between threads.
 
-    The environment's proxies and certificates hold, but no proxy comes between this machine and itself: what
-    goes to it in plain HTTP must not leave it. To any other host a proxy passes on TLS, and sees no key.
-    Redirects are not followed. Raises ConfigurationError if the environment names a proxy that is none, or
-    certificates that cannot be read.
+    Uses the environment's proxies and certificates, but no proxy for loopback addresses: plain HTTP to this
+    machine must not leave it. A proxy to any other host passes on TLS and does not see the key. Redirects are
+    not followed. Raises ConfigurationError if the environment has an invalid proxy, or certificates that
+    cannot be read.
     """
 
     def __init__(self, url: str, *, connections: int = 1, bounds: Bounds | None = None) -> None:
@@ -84,11 +84,11 @@ class Wire:
         self._adapter = _BoundedAdapter(self._bounds, connections)
 
     def exchange(self, request: requests.PreparedRequest, turn: LargeAnswerTurn) -> Answer:
-        """Send a request and return its answer; raises WireError if there is none that can be read.
+        """Send a request and return its response; raises WireError if none can be read.
 
-        Of a large answer the rest is read when it is its turn, which is not over then.
+        The rest of a large response is read when it has the turn, and it keeps the turn.
         """
-        with _understood():
+        with _as_wire_error():
             response = self._send(request)
             try:
                 body = self._body(response, turn)
@@ -99,7 +99,7 @@ class Wire:
 
     def status(self, request: requests.PreparedRequest) -> int:
         """Send a request and return the status of its answer, whose body is left unread; raises WireError."""
-        with _understood(), self._send(request) as response:
+        with _as_wire_error(), self._send(request) as response:
             return response.status_code
 
     def _send(self, request: requests.PreparedRequest) -> requests.Response:
@@ -108,7 +108,7 @@ class Wire:
     def _body(self, response: requests.Response, turn: LargeAnswerTurn) -> bytes:
         encoding = response.headers.get("Content-Encoding", "").strip().lower()
         if encoding not in ENCODINGS:
-            raise BrokenError("its encoding was not asked for")
+            raise BrokenError("its encoding was not requested")
         body = io.BytesIO()
         for piece in response.raw.stream(PIECE, decode_content=True):
             body.write(piece)
@@ -120,7 +120,7 @@ class Wire:
 
 
 class _BoundedAdapter(HTTPAdapter):
-    """Has every connection, those through a proxy too, give bounded answers."""
+    """Limits the responses of every connection, also through a proxy."""
 
     def __init__(self, bounds: Bounds, connections: int) -> None:
         self._bounds = bounds
@@ -156,7 +156,7 @@ class _BoundedAdapter(HTTPAdapter):
 
 
 class _BoundedResponse(http.client.HTTPResponse):
-    """A response that is read within bounds, from its first line to the end of its body."""
+    """A response that is read within limits, from its first line to the end of its body."""
 
     def __init__(self, bounds: Bounds, sock: socket.socket, *args: Any, **kwargs: Any) -> None:
         super().__init__(sock, *args, **kwargs)
@@ -164,7 +164,7 @@ class _BoundedResponse(http.client.HTTPResponse):
 
 
 class _Bounded(io.RawIOBase):
-    """The bytes that come from a socket, as many and as long as the bounds allow."""
+    """Reads bytes from a socket up to the limits of size and time."""
 
     def __init__(self, raw: io.RawIOBase, sock: socket.socket, bounds: Bounds) -> None:
         self._raw = raw
@@ -177,7 +177,7 @@ class _Bounded(io.RawIOBase):
         return True
 
     def readinto(self, buffer: Any) -> int | None:
-        """Read what there is. Raises TimeoutError and TooLargeError."""
+        """Read the bytes that are there. Raises TimeoutError and TooLargeError."""
         left = self._ends_at - time.monotonic()
         if left <= 0:
             raise TimeoutError
@@ -189,15 +189,15 @@ class _Bounded(io.RawIOBase):
         return count
 
     def close(self) -> None:
-        """Close what is read from."""
+        """Close the socket's file."""
         if not self.closed:
             self._raw.close()
         super().close()
 
 
 @contextmanager
-def _understood() -> Iterator[None]:
-    """Turn whatever the libraries raise about an exchange into WireError."""
+def _as_wire_error() -> Iterator[None]:
+    """Turn any error of the HTTP libraries into a WireError."""
     try:
         yield
     except Exception as error:
@@ -209,25 +209,25 @@ def _too_large(most: int) -> str:
 
 
 def _check_proxy(proxy: str) -> None:
-    """Raise ConfigurationError if what the environment names is no proxy's address."""
+    """Raise ConfigurationError if the environment's proxy is not a valid address."""
     try:
         parts = parse_url(prepend_scheme_if_needed(proxy, "http"))  # type: ignore[no-untyped-call]
     except LocationParseError:
         parts = parse_url("")
     if not parts.host or parts.scheme not in PROXY_SCHEMES:
         raise ConfigurationError(
-            "The proxy that HTTPS_PROXY or ALL_PROXY names is no address: write it as http://HOST:PORT."
+            "The proxy in HTTPS_PROXY or ALL_PROXY is not a valid address. Write it as http://HOST:PORT."
         )
 
 
 def _check_certificates(place: str) -> None:
-    """Raise ConfigurationError if the certificates that the environment names cannot be read."""
+    """Raise ConfigurationError if the environment's certificates cannot be read."""
     try:
         ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_verify_locations(cafile=place)
     except IsADirectoryError:
         return
     except OSError as error:
         raise ConfigurationError(
-            "The certificates that REQUESTS_CA_BUNDLE or CURL_CA_BUNDLE names cannot be read "
-            f"({'they are no PEM' if isinstance(error, ssl.SSLError) else error.strerror})."
+            "The certificates in REQUESTS_CA_BUNDLE or CURL_CA_BUNDLE cannot be read "
+            f"({'not a PEM file' if isinstance(error, ssl.SSLError) else error.strerror})."
         ) from error

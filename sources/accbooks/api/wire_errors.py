@@ -1,4 +1,4 @@
-"""Why a server gave no answer that can be read, in words; nothing of an address or a key is quoted."""
+"""Explain why a response cannot be read. Messages quote neither addresses nor keys."""
 
 from __future__ import annotations
 
@@ -11,15 +11,15 @@ import urllib3
 CERTIFICATE_FAULTS = {
     9: "is not valid yet",
     10: "has expired",
-    18: "is signed by itself, and by nobody this machine trusts",
-    19: "is signed by an issuer this machine does not know",
-    20: "is signed by an issuer this machine does not know",
-    21: "is signed by an issuer this machine does not know",
+    18: "is self-signed and not trusted on this machine",
+    19: "is signed by an issuer that this machine does not trust",
+    20: "is signed by an issuer that this machine does not trust",
+    21: "is signed by an issuer that this machine does not trust",
     23: "was revoked",
     62: "is for another host",
     64: "is for another host",
 }
-"""What is wrong with a certificate, by OpenSSL's number of it."""
+"""What is wrong with a certificate, by OpenSSL's error number."""
 NO_TLS = frozenset(
     {
         "HTTP_REQUEST",
@@ -30,31 +30,31 @@ NO_TLS = frozenset(
         "WRONG_VERSION_NUMBER",
     }
 )
-"""OpenSSL's words for an answer that is no TLS, or none of a version that is still safe."""
+"""OpenSSL's reasons for a response that is not TLS, or an unsafe version of it."""
 
 
 class WireError(Exception):
-    """There is no answer that can be read; the text says why, as the part of a sentence."""
+    """No response can be read; the text says why, as part of a sentence."""
 
 
 class BrokenError(WireError):
-    """What went wrong may pass: the connection broke off, or what came was no HTTP."""
+    """A fault that may pass: the connection broke off, or the response was not HTTP."""
 
 
 class UntrustedError(WireError):
-    """The server could not prove who it is, so nothing was sent to it."""
+    """The server's identity could not be verified, so nothing was sent to it."""
 
 
 class UnusableProxyError(WireError):
-    """The proxy that the environment names cannot be used."""
+    """The environment's proxy cannot be used."""
 
 
 class TooLargeError(WireError):
-    """The answer is larger than any that was asked for."""
+    """The response is larger than the limit."""
 
 
 def wire_error(error: BaseException) -> WireError:
-    """Return what an error of the libraries comes to."""
+    """Return the WireError for an error of the HTTP libraries."""
     inside = list(_causes(error))
     for cause in inside:
         if isinstance(cause, WireError):
@@ -63,16 +63,16 @@ def wire_error(error: BaseException) -> WireError:
             fault = CERTIFICATE_FAULTS.get(cause.verify_code, f"is not valid ({cause.verify_message})")
             return UntrustedError(f"the certificate of the server {fault}")
         if isinstance(cause, ssl.SSLError) and cause.reason in NO_TLS:
-            return UntrustedError("what answers at this address and port does not speak TLS")
+            return UntrustedError("the server at this address and port does not speak TLS")
         if isinstance(cause, ssl.SSLError) and "ALERT" in (cause.reason or ""):
             return UntrustedError(f"the server refused the TLS handshake ({cause.reason})")
         if isinstance(cause, requests.exceptions.InvalidProxyURL | requests.exceptions.InvalidSchema):
-            return UnusableProxyError("the proxy that HTTPS_PROXY or ALL_PROXY names cannot be used")
+            return UnusableProxyError("the proxy in HTTPS_PROXY or ALL_PROXY cannot be used")
     return BrokenError(_reason(inside))
 
 
 def _reason(inside: list[BaseException]) -> str:
-    """Say what broke, by whatever tells most."""
+    """Say what broke, by the most specific error."""
     said = " ".join(str(cause) for cause in inside)
     kinds = tuple(type(cause) for cause in inside)
 
@@ -80,13 +80,13 @@ def _reason(inside: list[BaseException]) -> str:
         return any(issubclass(kind, wanted) for kind in kinds)
 
     whys = (
-        (is_any(urllib3.exceptions.ProxyError), "the proxy gave no connection"),
+        (is_any(urllib3.exceptions.ProxyError), "the proxy did not connect"),
         (is_any(urllib3.exceptions.NameResolutionError), "the host name is unknown"),
         (is_any(ConnectionRefusedError) or "refused" in said, "connection refused"),
         (is_any(urllib3.exceptions.NewConnectionError), "no connection"),
-        (is_any(urllib3.exceptions.ConnectTimeoutError), "no connection in time"),
-        (is_any(TimeoutError, urllib3.exceptions.TimeoutError), "no answer in time"),
-        (is_any(urllib3.exceptions.DecodeError), "what was to be unpacked is no gzip"),
+        (is_any(urllib3.exceptions.ConnectTimeoutError), "timeout while connecting"),
+        (is_any(TimeoutError, urllib3.exceptions.TimeoutError), "timeout while waiting for the answer"),
+        (is_any(urllib3.exceptions.DecodeError), "the answer is not valid gzip"),
     )
     return next((why for applies, why in whys if applies), "the connection broke off")
 

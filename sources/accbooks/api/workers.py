@@ -1,7 +1,7 @@
-"""Threads that wait for answers: many requests in flight, and no way to hang at the end.
+"""Threads for requests in flight that do not delay the end of the process.
 
-They are daemons, which the pools of the standard library are not: an interrupted run ends at once, and does
-not wait for an answer that may take a minute.
+They are daemon threads, unlike those of the standard library's pools. So an interrupted run ends at once and
+does not wait for a response that may take a minute.
 """
 
 from __future__ import annotations
@@ -18,11 +18,11 @@ Item = TypeVar("Item")
 Waiting_co = TypeVar("Waiting_co", covariant=True)
 
 NOTICE_SECONDS = 0.1
-"""How soon a producer whose consumer has gone notices it."""
+"""How often a producer checks whether its consumer has stopped."""
 
 
 class Backlog(Protocol[Waiting_co]):
-    """Tasks that wait, in whatever order the backlog likes; it may grow while they are worked off."""
+    """Waiting tasks, in an order that the backlog decides; tasks may be added while others are done."""
 
     def __len__(self) -> int:
         """Return how many wait."""
@@ -41,7 +41,7 @@ class Done(Generic[Task, Result]):
 
 
 class WorkerPool(Generic[Task, Result]):
-    """Does tasks with `do`, as many at once as `at_once` says at that moment."""
+    """Does tasks with `do`, up to `at_once()` at a time."""
 
     def __init__(self, do: Callable[[Task], Result], at_once: Callable[[], int]) -> None:
         self._do = do
@@ -79,7 +79,7 @@ class WorkerPool(Generic[Task, Result]):
 
 
 class Prefetch(Generic[Item]):
-    """Runs an iterator in a thread of its own, at most `most` items ahead of whoever takes them."""
+    """Runs an iterator in its own thread, at most `most` items ahead of the consumer."""
 
     def __init__(self, items: Iterator[Item], most: int) -> None:
         self._ready: Queue[Item | Exception | None] = Queue(most)
@@ -100,7 +100,7 @@ class Prefetch(Generic[Item]):
         return item
 
     def abandon(self) -> None:
-        """Let the thread end; nothing may be taken any more."""
+        """Stop the thread; no item can be taken any more."""
         self._abandoned.set()
 
     def _run(self, items: Iterator[Item]) -> None:
@@ -114,7 +114,7 @@ class Prefetch(Generic[Item]):
         self._put(end)
 
     def _put(self, item: Item | Exception | None) -> bool:
-        """Put an item where it can be taken; tell whether anybody still wants it."""
+        """Offer an item; return whether the consumer still takes items."""
         while not self._abandoned.is_set():
             try:
                 self._ready.put(item, timeout=NOTICE_SECONDS)

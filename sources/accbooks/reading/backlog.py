@@ -76,7 +76,7 @@ class ReadWindow:
         """Return the pages so far, to be kept."""
         return KeptPages(dict(self.pages), self.began_at or pendulum.now("UTC"))
 
-    def whole(self) -> WindowRead:
+    def complete(self) -> WindowRead:
         """Return the records of all pages, as of when the first of them was fetched if that was earlier."""
         pages = [page for _, page in sorted(self.pages.items())]
         records = [record for page in pages for record in page.records]

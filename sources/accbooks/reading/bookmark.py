@@ -1,7 +1,7 @@
-"""What dlt's state remembers of one list of one company: how far it was read, and what is still to read.
+"""The state of one list of one company in dlt: how far it was read, and what is still to read.
 
-The state is loaded with the package whose windows it speaks of, so after a crash, a spent day or a refused
-key it tells the truth: what it does not name as pending is in the warehouse.
+The state is loaded in the same package as its windows. So it is correct even after a crash, at the daily
+limit or with a rejected key: every window that is not pending is in the warehouse.
 """
 
 from __future__ import annotations
@@ -27,17 +27,17 @@ class Unfinished:
     """A sync that a limit ended: when it began, and how many requests its last run got."""
 
     since: pendulum.DateTime
-    gave: int
+    last_run_requests: int
 
 
 class Bookmark:
     """Reads and writes the state of one list; `state` is JSON and changed in place.
 
-    synced_on, start_date: the day and the start of the last complete sync. pending, begun_on, begun_from: the
-    windows still to read of a sync that began on that day, with that start_date. given_up: that sync came to
-    its end without them. rejected_on: days whose records are in quarantine. undated_rejects: ids in
-    quarantine that no date window finds, see `look_up`. The company's own record has two more. unfinished:
-    when the sync began that a limit ended. gave: how many requests its last run got.
+    The keys of the state. synced_on, start_date: the day and the start of the last complete sync. pending,
+    begun_on, begun_from: the windows still to read of a sync that began on that day with that start_date.
+    given_up: that sync ended without them. rejected_on: days with records in quarantine. undated_rejects: ids
+    in quarantine that no date window finds, see `look_up`. Only in the company's record: unfinished is when
+    the sync began that a limit ended, gave is how many requests its last run got.
     """
 
     def __init__(self, state: State) -> None:
@@ -63,26 +63,26 @@ class Bookmark:
     def unfinished(self) -> Unfinished | None:
         """Return the sync that a limit ended, if one did."""
         since = self._state.get("unfinished")
-        return None if since is None else Unfinished(_moment(since), self.gave or 0)
+        return None if since is None else Unfinished(_moment(since), self.last_run_requests or 0)
 
     @property
-    def gave(self) -> int | None:
+    def last_run_requests(self) -> int | None:
         """Return how many requests the last run got before a limit ended it; None if none did."""
-        gave = self._state.get("gave")
-        return None if gave is None else int(gave)
+        count = self._state.get("gave")
+        return None if count is None else int(count)
 
-    def stop_at_limit(self, unfinished: Unfinished) -> None:
-        """Remember the sync that a limit ended; a run that got nothing says nothing of the next one."""
+    def note_limit(self, unfinished: Unfinished) -> None:
+        """Remember the sync that a limit ended; a run without any requests does not count."""
         self._state["unfinished"] = unfinished.since.isoformat()
-        if unfinished.gave:
-            self._state["gave"] = unfinished.gave
+        if unfinished.last_run_requests:
+            self._state["gave"] = unfinished.last_run_requests
 
-    def go_on(self) -> None:
-        """Note that the sync goes on, or another one begins: if a limit ends it, that is noted anew."""
+    def continue_sync(self) -> None:
+        """Note that the sync continues, or another one begins."""
         self._state.pop("unfinished", None)
 
-    def end_by_itself(self) -> None:
-        """Forget how many requests there were: no limit ended the last run."""
+    def forget_limit(self) -> None:
+        """Forget how many requests the last run got, because no limit ended it."""
         self._state.pop("gave", None)
 
     def was_interrupted_on(self, day: pendulum.Date) -> bool:

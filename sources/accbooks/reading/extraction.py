@@ -208,8 +208,8 @@ class Extraction:
             since = self._request.since or self._books.opened_at
             if self._request.unfinished is not None:
                 since = self._request.unfinished.since
-            gave = self._books.client.budget.answered - 1  # the first one opened the books
-            bookmark.stop_at_limit(Unfinished(since, max(0, gave)))
+            last_run_requests = self._books.client.budget.answered - 1  # the first one opened the books
+            bookmark.note_limit(Unfinished(since, max(0, last_run_requests)))
 
     def _begin(self, bookmarks: Bookmarks) -> Prefetch[Finished | SplitWindow | InterruptedWindow]:
         books, request, company = self._books, self._request, bookmarks[COMPANY.name]
@@ -221,9 +221,11 @@ class Extraction:
             self._begun.append(endpoint.name)
             books.progress.started(endpoint.name)
         if request.is_whole:
-            company.go_on()
+            company.continue_sync()
         kept_pages = self.kept_pages.usable(UNDATED, day)
-        reader = Reader(books.client, books.likely_dates, books.progress.page, company.gave, kept_pages)
+        reader = Reader(
+            books.client, books.likely_dates, books.progress.page, company.last_run_requests, kept_pages
+        )
         return Prefetch(reader.read(planned), WINDOWS_AHEAD)
 
     def _take_company(self, package: Package) -> None:
@@ -338,7 +340,7 @@ class Extraction:
             bookmarks[name].give_up()
             self.kept_pages.drop_all(name)
         if self._request.is_whole and self._begun and self._request.unfinished is None:
-            bookmarks[COMPANY.name].end_by_itself()
+            bookmarks[COMPANY.name].forget_limit()
 
 
 def forbidden_row(company_id: str, resource: str) -> Row:

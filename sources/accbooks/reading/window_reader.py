@@ -1,8 +1,8 @@
-"""Reading windows whole, with many requests in flight.
+"""Read windows completely, with many requests in flight.
 
-Windows, pages and lists are all in flight together. What is decided from the answers is decided in one
-thread: whether a window is cut, read again or accepted. Windows are begun oldest first, and those begun are
-finished first: little is held, and what an interrupted run leaves behind is whole up to some date.
+Pages of several windows and lists are requested at once. One thread decides from the responses whether a
+window is split, read again or accepted. Windows are started oldest first, and started ones are finished
+first. So few pages are in memory, and an interrupted run leaves data that is complete up to some date.
 """
 
 from __future__ import annotations
@@ -90,8 +90,9 @@ class _Fetched:
 class Reader:
     """Reads the windows of lists; for one pass, in one thread.
 
-    `likely` says where the records of an open end begin and end, to cut large windows evenly. `gave` is how
-    many requests the last run got before a limit ended it, None if none did; `kept_pages` are those it kept.
+    `likely` are the dates between which the records of an open end probably lie, to split large windows
+    evenly. `last_run_requests` is how many requests the last run got before a limit ended it, None if none
+    did; `kept_pages` are the pages it kept.
     """
 
     def __init__(
@@ -99,13 +100,13 @@ class Reader:
         client: Client,
         likely: Window,
         on_page: OnPage,
-        gave: int | None = None,
+        last_run_requests: int | None = None,
         kept_pages: PagesByWindow = MappingProxyType({}),
     ) -> None:
         self._client = client
         self._likely = likely
         self._on_page = on_page
-        self._gave = gave
+        self._last_run_requests = last_run_requests
         self._kept = kept_pages
         self._backlog = Backlog()
         self._under_way: list[ReadWindow] = []
@@ -146,20 +147,20 @@ class Reader:
 
         Those in flight have no more bytes than a window may have.
         """
-        if self._gave is not None and max(self._gave, self._pages) < SMALL_BUDGET:
+        if self._last_run_requests is not None and max(self._last_run_requests, self._pages) < SMALL_BUDGET:
             return 1
         fit = max(1, MOST_BYTES_OF_WINDOW // max(1, self._largest))
         return min(self._client.budget.concurrency, fit)
 
-    def _may_go_on(self, endpoint: Endpoint) -> bool:
+    def _may_continue(self, endpoint: Endpoint) -> bool:
         return self._failure is None and endpoint.name not in self._forbidden
 
     def _begin(self, window: ReadWindow) -> None:
-        if self._may_go_on(window.endpoint):
+        if self._may_continue(window.endpoint):
             self._backlog.begin(window)
 
     def _add(self, window: ReadWindow, numbers: Iterable[range]) -> None:
-        if self._may_go_on(window.endpoint):
+        if self._may_continue(window.endpoint):
             for each in numbers:
                 self._backlog.add(window, each)
 
@@ -184,7 +185,7 @@ class Reader:
             return
         window.requests += fetched.requests
         if window.kept is not None:
-            if not self._go_on(window, page):
+            if not self._continue_window(window, page):
                 return
         elif number == 1:
             if (cut := self._cut(window, self._size_of(page).parts(page.total_pages))) is not None:
@@ -192,7 +193,7 @@ class Reader:
                 yield cut
                 return
             window.add(1, page)
-            self._take_up(window, page)
+            self._request_missing_pages(window, page)
         else:
             window.add(number, page)
         if sum(each.size for each in self._under_way) > MOST_BYTES_UNDER_WAY:
@@ -209,19 +210,19 @@ class Reader:
         )
 
     def _size_of(self, page: Page) -> WindowSize:
-        return window_size(min(MOST_PAGES, page.pages_at_once), self._gave, self._pages)
+        return window_size(min(MOST_PAGES, page.pages_at_once), self._last_run_requests, self._pages)
 
-    def _go_on(self, window: ReadWindow, page: Page) -> bool:
+    def _continue_window(self, window: ReadWindow, page: Page) -> bool:
         """Go on with a window of which pages were kept, or begin anew if its list has changed; tell which."""
         if window.take_kept(page):
-            self._take_up(window, page)
+            self._request_missing_pages(window, page)
             return True
         path, dates = window.endpoint.path, window.dates
         logger.warning("%s, %s: it changed after some of its pages were read. Reading it again.", path, dates)
         self._add(window, [FIRST_PAGE])
         return False
 
-    def _take_up(self, window: ReadWindow, page: Page) -> None:
+    def _request_missing_pages(self, window: ReadWindow, page: Page) -> None:
         """Ask for the pages of a window that are missing, now that one of them tells how many it has."""
         self._count(window, page)
         self._under_way.append(window)
@@ -236,7 +237,7 @@ class Reader:
         self._under_way = [each for each in self._under_way if each is not window]
         path, fault = window.endpoint.path, disagreement(window.pages.values())
         if fault is None:
-            yield Finished(window.endpoint, window.plan.reason, window.whole())
+            yield Finished(window.endpoint, window.plan.reason, window.complete())
         elif window.attempt < TRIES_PER_WINDOW:
             logger.warning("%s, %s: %s Reading it again.", path, window.dates, fault)
             window.attempt += 1

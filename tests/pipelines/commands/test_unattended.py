@@ -113,17 +113,14 @@ def test_the_last_line_of_a_run_has_its_figures() -> None:
     [
         (UnreachableError("AccBooks could not be reached."), 1, "AccBooks could not be reached."),
         (
-            TimeUpError("The time that this run may take is up."),
+            TimeUpError("This run reached its time limit."),
             4,
-            (
-                "The time that this run may take is up. What was complete is kept; "
-                "run again to go on from there."
-            ),
+            ("This run reached its time limit. What was complete is kept. Run again to continue."),
         ),
         (
             KeyboardInterrupt(),
             1,
-            "Interrupted. The warehouse keeps what was complete; run again to finish.",
+            "Interrupted. What was complete is kept. Run again to finish.",
         ),
     ],
 )
@@ -253,7 +250,7 @@ def test_what_stopped_a_run_goes_to_stderr_in_text(capsys) -> None:
 
 
 def test_the_error_of_a_company_is_the_last_line_of_the_run() -> None:
-    result = SyncResult([CompanyResult("north", error=UnreachableError("No network."))])
+    result = SyncResult((CompanyResult("north", error=UnreachableError("No network.")),))
     failed = company(status=ExitStatus.ERROR, message="No network.")
     assert run_record(result, [failed]).message == "north: No network."
 

@@ -231,7 +231,7 @@ def test_who_lost_its_locks_with_the_session_is_told_when_it_asks_for_the_next(a
     ours = OfASession(address)
     with ours.lock("company comp_1"):
         end_by_the_server(ours.sessions[0], address)
-        with pytest.raises(WarehouseError, match="another may have begun"), ours.lock("tables"):
+        with pytest.raises(WarehouseError, match="another run may have started"), ours.lock("tables"):
             pass
     with ours.lock("company comp_1"), ours.lock("tables"):
         pass

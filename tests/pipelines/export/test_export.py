@@ -17,7 +17,7 @@ import pyarrow.parquet as pq
 import pytest
 from accbooks_warehouse.pipelines.destinations import DuckDB
 from accbooks_warehouse.pipelines.errors import ExportError
-from accbooks_warehouse.pipelines.export import Order, export, frames, known_model
+from accbooks_warehouse.pipelines.export import ExportRequest, export, frames, known_model
 from accbooks_warehouse.pipelines.export.columns import Column, Kind, column
 from accbooks_warehouse.pipelines.export.csv_file import write_csv
 from accbooks_warehouse.pipelines.export.output_file import opened
@@ -124,11 +124,11 @@ def test_excel_has_numbers_and_dates_and_no_formula() -> None:
 @pytest.mark.parametrize(
     ("column", "value", "sentence"),
     [
-        (COLUMNS[0], "x" * 32_768, "name in row 1 has 32,768 letters, and a cell of Excel holds 32,767."),
+        (COLUMNS[0], "x" * 32_768, "name in row 1 has 32,768 characters, and an Excel cell holds 32,767."),
         (
             COLUMNS[1],
             Decimal("12345678901234.56"),
-            "amount in row 1 has more than the 15 digits that Excel keeps of a number.",
+            "amount in row 1 has a number with more than the 15 digits that Excel keeps.",
         ),
     ],
 )
@@ -150,7 +150,7 @@ def test_more_rows_than_a_sheet_has_are_refused() -> None:
     with pytest.raises(ExportError) as refused:
         check_rows(MOST_ROWS)
     assert str(refused.value) == (
-        "These are 1,048,576 rows, and a sheet of Excel holds 1,048,575 below its heading. "
+        "The table has 1,048,576 rows, and an Excel sheet holds 1,048,575 below its heading. "
         "Choose one company with --company, or csv or parquet."
     )
 
@@ -200,7 +200,7 @@ def test_a_file_takes_its_place_only_whole(tmp_path: Path) -> None:
 
 
 def test_a_place_that_cannot_be_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(ConfigurationError, match="is a folder; name a file in it"):
+    with pytest.raises(ConfigurationError, match=r"is a folder\. Give the path of a file"):
         put(tmp_path, b"")
     with pytest.raises(ExportError, match="cannot be written: No such file or directory"):
         put(tmp_path / "no" / "ledger.csv", b"")
@@ -227,7 +227,7 @@ def test_a_reader_that_goes_away_is_said_and_no_traceback() -> None:
         assert process.stderr is not None
         assert os.read(process.stdout.fileno(), 5) == b"line\n"
         process.stdout.close()
-        assert process.stderr.read() == b"Whoever read the output has gone: it was not read to its end.\n"
+        assert process.stderr.read() == b"The program reading the output closed it early.\n"
 
 
 @pytest.mark.parametrize(
@@ -257,11 +257,11 @@ def test_a_file_s_name_tells_its_format_unless_one_is_named() -> None:
     assert [
         (order.kind, order.place)
         for order in (
-            Order(model),
-            Order(model, "xlsx"),
-            Order(model, output="books.parquet"),
-            Order(model, "csv", "books.parquet"),
-            Order(model, output="-"),
+            ExportRequest(model),
+            ExportRequest(model, "xlsx"),
+            ExportRequest(model, output="books.parquet"),
+            ExportRequest(model, "csv", "books.parquet"),
+            ExportRequest(model, output="-"),
         )
     ] == [
         ("csv", "trial_balance.csv"),
@@ -273,15 +273,17 @@ def test_a_file_s_name_tells_its_format_unless_one_is_named() -> None:
 
 
 def test_a_name_that_tells_no_format_there_is_is_refused_and_not_taken_for_csv() -> None:
-    order = Order(known_model("trial_balance"), output="balances.pdf")
-    with pytest.raises(ConfigurationError, match=r"as \.pdf; name it \.csv, \.parquet, \.xlsx"):
+    order = ExportRequest(known_model("trial_balance"), output="balances.pdf")
+    with pytest.raises(
+        ConfigurationError, match=r"type \.pdf are not supported\. Use \.csv, \.parquet, \.xlsx"
+    ):
         order.kind  # noqa: B018 - asking is what is tested
 
 
 def test_an_unknown_model_is_refused_with_those_there_are() -> None:
     with pytest.raises(ConfigurationError) as refused:
         known_model("balance")
-    assert str(refused.value) == f"There is no model 'balance'; choose from {', '.join(model_names())}."
+    assert str(refused.value) == f"There is no table 'balance'. Choose from {', '.join(model_names())}."
 
 
 def test_every_model_says_what_a_row_is_and_is_ordered_by_its_key() -> None:
@@ -297,7 +299,7 @@ def test_a_model_that_was_not_built_is_not_exported(tmp_path: Path) -> None:
     duckdb.connect(path).close()
     target = tmp_path / "out.csv"
     with pytest.raises(ExportError, match=r"has no trial_balance yet\. Run 'accbooks transform' first\."):
-        export(DuckDB(str(path)), ["comp_1"], Order(known_model("trial_balance"), output=str(target)))
+        export(DuckDB(str(path)), ["comp_1"], ExportRequest(known_model("trial_balance"), output=str(target)))
     assert not target.exists()
 
 

@@ -35,43 +35,37 @@ from dlt.common.configuration.providers.toml import SecretsTomlProvider, TomlPro
         ),
         (
             DayBudgetSpentError("The day is spent.", resets_at=1775088000.0),
-            "The day is spent. Run again after 2026-04-02 00:00:00 UTC; what was complete is kept.",
+            "The day is spent. What was complete is kept. Run again after 2026-04-02 00:00:00 UTC.",
             ExitStatus.LIMIT_REACHED,
         ),
         (
             KeyboardInterrupt(),
-            "Interrupted. The warehouse keeps what was complete; run again to finish.",
+            "Interrupted. What was complete is kept. Run again to finish.",
             ExitStatus.ERROR,
         ),
-        (OSError(errno.EFBIG, "File too large"), "The disk is full. Make room, then run again.", 1),
-        (OSError(errno.EDQUOT, "Quota exceeded"), "The disk is full. Make room, then run again.", 1),
+        (OSError(errno.EFBIG, "File too large"), "The disk is full. Free some space, then run again.", 1),
+        (OSError(errno.EDQUOT, "Quota exceeded"), "The disk is full. Free some space, then run again.", 1),
         (
             OSError(errno.ENOSPC, "No space left on device"),
-            "The disk is full. Make room, then run again.",
+            "The disk is full. Free some space, then run again.",
             ExitStatus.ERROR,
         ),
         (
             OSError(errno.EACCES, "Permission denied"),
             (
-                "Something unforeseen happened (PermissionError: [Errno 13] Permission denied). "
+                "Unexpected error (PermissionError: [Errno 13] Permission denied). "
                 "Run again with --verbose to see where."
             ),
             ExitStatus.ERROR,
         ),
         (
             RuntimeError("first line\nsecond line"),
-            (
-                "Something unforeseen happened (RuntimeError: first line). "
-                "Run again with --verbose to see where."
-            ),
+            ("Unexpected error (RuntimeError: first line). Run again with --verbose to see where."),
             ExitStatus.ERROR,
         ),
         (
             AssertionError(),
-            (
-                "Something unforeseen happened (AssertionError: no message). "
-                "Run again with --verbose to see where."
-            ),
+            ("Unexpected error (AssertionError: no message). Run again with --verbose to see where."),
             ExitStatus.ERROR,
         ),
     ],
@@ -98,5 +92,6 @@ def test_a_file_that_is_no_toml_is_named_and_nothing_of_it_repeated(here: Path, 
     sentence, status = explain(refused.value)
     assert status is ExitStatus.USAGE
     assert re.fullmatch(
-        r"\.dlt/secrets\.toml is no TOML at line 1, column \d+\. Mend it, then run again\.", sentence
+        r"\.dlt/secrets\.toml is not valid TOML at line 1, column \d+\. Correct it, then run again\.",
+        sentence,
     )

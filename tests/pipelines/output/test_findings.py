@@ -165,14 +165,14 @@ def test_of_many_findings_the_first_are_printed_and_the_others_counted() -> None
 @pytest.mark.parametrize(
     ("rows", "sentence"),
     [
-        ((REJECTED, WARNED), "Loaded, but 1 error was found: 1 rejected_record."),
-        ((REJECTED, REJECTED), "Loaded, but 2 errors were found: 2 rejected_record."),
-        ((DIFFERS, WARNED), "1 line differs from AccBooks' reports, the earliest on 2026-03-31."),
+        ((REJECTED, WARNED), "Loaded, but 1 check failed: 1 rejected_record."),
+        ((REJECTED, REJECTED), "Loaded, but 2 checks failed: 2 rejected_record."),
+        ((DIFFERS, WARNED), "Loaded, but 1 report line differs from AccBooks, the earliest on 2026-03-31."),
         (
             (DIFFERS, replace(DIFFERS, period_end=dt.date(2025, 12, 31)), REJECTED),
             (
-                "2 lines differ from AccBooks' reports, the earliest on 2025-12-31. "
-                "Besides, 1 error was found: 1 rejected_record."
+                "Loaded, but 2 report lines differ from AccBooks, the earliest on 2025-12-31. "
+                "Also, 1 check failed: 1 rejected_record."
             ),
         ),
     ],

@@ -145,7 +145,7 @@ def test_a_webhook_that_drips_holds_nothing_up(start: bytes, monkeypatch: pytest
     began = time.monotonic()
     with serving(drip) as server:
         fault = Webhook(f"http://127.0.0.1:{server.port}{SECRET}").send(DIFFERS, BEGAN)
-    assert fault == "The notice could not be sent to http://127.0.0.1 (no answer in time)."
+    assert fault == "The notice could not be sent to http://127.0.0.1 (timeout while waiting for the answer)."
     assert time.monotonic() - began < 3
 
 
@@ -189,8 +189,8 @@ def test_the_path_is_not_in_what_a_traceback_might_show() -> None:
 
 def test_only_failures_are_told_unless_all_are_wanted() -> None:
     failures, all_runs = Webhook("https://h.example"), Webhook("https://h.example", always=True)
-    assert [failures.wants(DONE), failures.wants(DIFFERS)] == [False, True]
-    assert [all_runs.wants(DONE), all_runs.wants(DIFFERS)] == [True, True]
+    assert [failures.is_due(DONE), failures.is_due(DIFFERS)] == [False, True]
+    assert [all_runs.is_due(DONE), all_runs.is_due(DIFFERS)] == [True, True]
 
 
 def test_the_webhook_is_configured_like_everything_else(configure) -> None:
@@ -199,5 +199,5 @@ def test_the_webhook_is_configured_like_everything_else(configure) -> None:
     configure("[notify]\nalways = true", '[notify]\nwebhook_url = "https://h.example/x"')
     assert configured_webhook() == Webhook("https://h.example/x", always=True)
     configure('[notify]\nalways = "perhaps"', '[notify]\nwebhook_url = "https://h.example/x"')
-    with pytest.raises(ConfigurationError, match=r"^notify\.always has to be true or false\.$"):
+    with pytest.raises(ConfigurationError, match=r"^notify\.always must be true or false\.$"):
         configured_webhook()

@@ -43,7 +43,7 @@ def test_a_failed_test_names_itself_its_rows_and_what_it_is_about(console: Conso
         "a_posting_balances: 3 rows",
         "  posting_id txn_1, amount 0.10",
         "  posting_id txn_[bold]2, amount None",
-        "  It asserts: Debits equal credits [in each posting].",
+        "  The test checks: Debits equal credits [in each posting].",
     ]
 
 
@@ -62,7 +62,7 @@ def test_the_proof_counts_the_periods_of_each_report(console: Console) -> None:
         ],
     )
     assert shown(console) == [
-        "  Reconciled with AccBooks' own reports:",
+        "  Compared with AccBooks' reports:",
         "    trial balance 46/47 month-ends match",
         "    profit and loss 47/47 months match, 5/5 financial years match",
     ]
@@ -96,7 +96,7 @@ def test_the_next_steps_of_the_demo_fit_a_terminal() -> None:
 
 def test_without_a_report_nothing_is_claimed(console: Console) -> None:
     print_proof(console, [])
-    assert shown(console) == ["  Nothing to reconcile: no report of AccBooks was fetched."]
+    assert shown(console) == ["  Nothing was compared: no AccBooks report was fetched."]
 
 
 def test_profit_is_income_less_costs() -> None:

@@ -8,17 +8,15 @@ import duckdb
 import pytest
 from accbooks_warehouse.pipelines.configuration import Company
 from accbooks_warehouse.pipelines.destinations import DuckDB
+from accbooks_warehouse.pipelines.queries.comparison import Compared, ComparedDepth, LineTotals, line_totals
+from accbooks_warehouse.pipelines.queries.day_budget import DayBudget, day_budgets
 from accbooks_warehouse.pipelines.queries.reads import LastRead, last_reads, posting_dates, posting_months
 from accbooks_warehouse.pipelines.queries.reconciliation import Line, MatchCount, differences, match_counts
 from accbooks_warehouse.pipelines.queries.status import (
     CompanyStatus,
-    ComparedDepth,
-    DayBudget,
     Freshness,
     company_statuses,
-    day_budgets,
     last_loads,
-    proof,
 )
 from accbooks_warehouse.pipelines.sync.due_reports import calendar_of
 from accbooks_warehouse.sources.accbooks.api.day_count import DayCount
@@ -111,7 +109,7 @@ def test_books_are_certified_through_the_last_month_before_anything_open(
     warehouse: DuckDB, lines: list[tuple[Any, ...]], expected: tuple[int, int, dt.date | None]
 ) -> None:
     fill(warehouse, f"{warehouse.models}.reconciliation", *lines)
-    assert proof(warehouse, "c") == expected
+    assert line_totals(warehouse, "c") == LineTotals(*expected)
 
 
 def test_a_company_s_status_is_put_together_from_its_own_rows(warehouse: DuckDB) -> None:
@@ -162,17 +160,17 @@ def test_a_company_s_status_is_put_together_from_its_own_rows(warehouse: DuckDB)
             Freshness("contacts", north.freshness[0].fetched_at, "whole", "permission_missing"),
             Freshness("invoices", north.freshness[1].fetched_at, "lookback", "complete"),
         ],
-        certified_through=dt.date(2026, 1, 31),
-        open_differences=0,
-        not_comparable=0,
+        compared=Compared(
+            certified=[
+                ComparedDepth("months", 2, 2, yesterday, february),
+                ComparedDepth("balances", 1, 1, NOW, february),
+            ],
+            lines=LineTotals(0, 0, january),
+            set_aside=2,
+            has_postings=True,
+        ),
         rejected=2,
-        certified=[
-            ComparedDepth("months", 2, 2, yesterday, february),
-            ComparedDepth("balances", 1, 1, NOW, february),
-        ],
-        set_aside=2,
         oldest_read=dt.datetime.min.replace(tzinfo=dt.UTC),  # its journals never were
-        has_postings=True,
     )
     now = dt.datetime.now(dt.UTC)
     months = ComparedDepth("months", 2, 2, now - dt.timedelta(days=1), february)

@@ -18,7 +18,7 @@ import duckdb
 import pytest
 import requests
 from accbooks_warehouse.pipelines.destinations import DuckDB
-from accbooks_warehouse.pipelines.report.figures import Figures, figures
+from accbooks_warehouse.pipelines.queries.figures import Figures, figures
 from websockets.sync.client import ClientConnection, connect
 
 Rows = Mapping[str, list[tuple[Any, ...]]]

@@ -111,7 +111,7 @@ def test_a_browser_shows_the_figures_of_the_warehouse(tab, good_page):
     said = " ".join(tab.evaluate("document.querySelector('header').innerText").split())
     assert said == (
         "FINANCIAL REPORT North & Sons Ltd Two months to 31 May 2026 · all amounts in GBP · company 01234567 "
-        "✓ Equal to AccBooks to the penny Every month is certified, 3 of 3. The oldest check was made on "
+        "✓ Matches AccBooks to the penny Every month matches AccBooks, 3 of 3. The oldest check was made on "
         "10 June 2026, 08:30 UTC. "
         "Turnover £3,000.30 100% up on £1,500.15 a year before "
         "Net profit £2,600.25 after a loss of £499.85 a year before "
@@ -180,7 +180,7 @@ def test_what_differs_is_listed_with_its_cause_and_shown_in_the_grid(tab, bad_pa
     verdict = tab.evaluate("document.querySelector('.verdict').innerText").split("\n")
     assert [line for line in verdict if line.strip()][:3] == [
         "✗",
-        "2 lines differ from AccBooks' own reports",
+        "2 report lines differ from AccBooks' own reports",
         "The earliest on 31 May 2026; they are listed under What differs.",
     ]
     listed = [row for row in rows(tab, "proof") if len(row) == 6]

@@ -4,10 +4,9 @@ import datetime as dt
 from pathlib import Path
 
 import pytest
-from accbooks_warehouse.pipelines.commands.report import run_report
+from accbooks_warehouse.pipelines.commands.report import run_report, write_report
 from accbooks_warehouse.pipelines.configuration import Company
 from accbooks_warehouse.pipelines.exit_status import ExitStatus
-from accbooks_warehouse.pipelines.report.publish import publish
 from accbooks_warehouse.sources.accbooks.settings import Settings
 from rich.console import Console
 
@@ -29,7 +28,7 @@ def practice(make_warehouse, books):
 
 def test_each_company_has_a_file_of_its_own_and_the_overview_leads_to_all(tab, practice, tmp_path):
     warehouse, ids = practice
-    overview = publish(warehouse, ids, [], tmp_path / "reports", NOW)
+    overview = write_report(warehouse, ids, [], tmp_path / "reports", NOW)
     assert overview == tmp_path / "reports" / "index.html"
     files = {path.name: path.read_text() for path in overview.parent.iterdir()}
     assert len(files) == COUNT + 1
@@ -47,7 +46,7 @@ def test_each_company_has_a_file_of_its_own_and_the_overview_leads_to_all(tab, p
     row = tab.evaluate("[...document.querySelectorAll('tbody tr')].at(-1).innerText").split("\t")
     assert row == [
         "North & Sons Ltd",
-        "✓ Equal to AccBooks to the penny",
+        "✓ Matches AccBooks to the penny",
         "1 Apr 2026 to 31 May 2026",
         "£3,000.30",
         "£2,600.25",
@@ -59,7 +58,7 @@ def test_each_company_has_a_file_of_its_own_and_the_overview_leads_to_all(tab, p
 def test_of_one_company_alone_there_is_no_overview(practice, tmp_path):
     warehouse, _ = practice
     path = tmp_path / "north.html"
-    assert publish(warehouse, ["c"], [], path, NOW) == path
+    assert write_report(warehouse, ["c"], [], path, NOW) == path
     assert "company 2" not in path.read_text()
 
 
@@ -71,30 +70,30 @@ def test_requests_of_the_day_are_those_of_the_company_s_key_and_the_key_is_nowhe
         type(warehouse), "company_ids", lambda _, name=None: ["c"] if name == "north" else ["c", "d"]
     )
     keys = [Company(name, Settings(f"secret-{name}")) for name in ("north", "south")]
-    path = publish(warehouse, ["c"], keys[:1], tmp_path / "north.html", NOW)
+    path = write_report(warehouse, ["c"], keys[:1], tmp_path / "north.html", NOW)
     text = path.read_text()
-    assert "0 requests of the 90,000 we may spend asked of AccBooks today (UTC)" in text
+    assert "0 requests of 90,000 allowed used today (UTC)" in text
     assert "secret" not in text
 
 
 @pytest.mark.parametrize(
     ("found", "status", "last_words"),
     [
-        ([], ExitStatus.DONE, "Done. The warehouse equals AccBooks' reports to the penny."),
+        ([], ExitStatus.DONE, "Done. The warehouse matches AccBooks' reports to the penny."),
         (
             [("report_differs", "error")],
             ExitStatus.DIFFERENCES,
-            "1 line differs from AccBooks' reports, the earliest on 2026-05-31.",
+            "Loaded, but 1 report line differs from AccBooks, the earliest on 2026-05-31.",
         ),
         (
             [("not_compared", "error")],
             ExitStatus.DIFFERENCES,
-            "Loaded, but 1 error was found: 1 not_compared.",
+            "Loaded, but 1 check failed: 1 not_compared.",
         ),
         (
             [("invoice_not_found", "warning")],
             ExitStatus.DONE,
-            "Done. The warehouse equals AccBooks' reports to the penny. 1 warning: 1 invoice_not_found.",
+            "Done. The warehouse matches AccBooks' reports to the penny. 1 warning: 1 invoice_not_found.",
         ),
     ],
 )

@@ -5,8 +5,8 @@ import datetime as dt
 import pytest
 from accbooks_warehouse.pipelines.report.verdict import Verdict, verdict
 
-EVIDENCE = "Every month is certified, 3 of 3. The oldest check was made on 10 June 2026, 08:30 UTC."
-PENNY = "Equal to AccBooks to the penny"
+EVIDENCE = "Every month matches AccBooks, 3 of 3. The oldest check was made on 10 June 2026, 08:30 UTC."
+PENNY = "Matches AccBooks to the penny"
 
 
 @pytest.fixture
@@ -47,20 +47,20 @@ def test_what_keeps_something_from_being_compared_says_nothing_against_the_rest(
 
 def test_an_error_in_the_books_is_bad_although_every_report_agrees(verdict_of):
     assert verdict_of(("table_differs", "error"), ("rejected_record", "error")) == Verdict(
-        "bad", "2 errors were found", ("rejected_record.", "table_differs.", EVIDENCE)
+        "bad", "2 checks failed", ("rejected_record.", "table_differs.", EVIDENCE)
     )
     five = [("table_differs", "error")] * 5
     assert verdict_of(*five) == Verdict(
         "bad",
-        "5 errors were found",
+        "5 checks failed",
         (*["table_differs."] * 3, "2 more are listed under What differs.", EVIDENCE),
     )
-    assert verdict_of(("table_differs", "error")).headline == "1 error was found"
+    assert verdict_of(("table_differs", "error")).headline == "1 check failed"
 
 
 def test_a_line_that_differs_is_said_before_anything_else(verdict_of):
     assert verdict_of(("report_differs", "error"), ("not_compared", "error")) == Verdict(
         "bad",
-        "1 line differs from AccBooks' own reports",
+        "1 report line differs from AccBooks' own reports",
         ("The earliest on 31 May 2026; they are listed under What differs.", EVIDENCE),
     )

@@ -111,13 +111,13 @@ def test_the_check_is_printed_with_what_to_do(emulator: Emulator) -> None:
     assert good
     assert (lines[0], lines[-2:]) == (
         "north: company comp_1",
-        ["Limit: 300 requests a minute.", "Everything a sync needs is there."],
+        ["Limit: 300 requests a minute.", "A sync can read everything it needs."],
     )
     good, lines = printed(Company("north", settings(emulator, FEW)))
     assert not good
-    assert lines[0] == "north: company the key may not read the company"
+    assert lines[0] == "north: company unknown (no permission to read it)"
     assert lines[2].split() == [
         *("company", "company:", "missing"),
-        *("add", "the", "permission", "under", "Settings", "→", "Integrations", "→", "API", "→", "Keys"),
+        *("add", "it", "in", "AccBooks:", "Settings", "→", "Integrations", "→", "API", "→", "Keys"),
     ]
-    assert lines[-1] == "A sync will load what it may, but cannot prove everything."
+    assert lines[-1] == "A sync loads the rest, but cannot compare everything with AccBooks."

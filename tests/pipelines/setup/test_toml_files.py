@@ -137,13 +137,13 @@ def test_what_is_no_toml_is_said_with_its_line_and_without_its_content(tmp_path:
     path.write_text("[sources.accbooks]\napi_key = sk-live-1\n")
     with pytest.raises(ConfigurationError) as refused:
         SettingsFile(path)
-    assert str(refused.value) == f"{path} is no TOML, mend it first: line 2, column 10."
+    assert str(refused.value) == f"{path} is not valid TOML: line 2, column 10. Correct it first."
 
 
 def test_a_value_where_a_table_has_to_be_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "config.toml"
     path.write_text("sources = 3\n")
-    with pytest.raises(ConfigurationError, match="sources has to be a table"):
+    with pytest.raises(ConfigurationError, match="sources must be a table"):
         SettingsFile(path).set("x", "sources", "accbooks", "api_key")
 
 

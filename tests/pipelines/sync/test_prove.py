@@ -16,8 +16,7 @@ from accbooks_warehouse.pipelines.errors import ModelError, NotBuiltError, Trans
 from accbooks_warehouse.pipelines.exit_status import ExitStatus
 from accbooks_warehouse.pipelines.queries.reconciliation import Line, MatchCount
 from accbooks_warehouse.pipelines.sync.heal import Healing, Recheck
-from accbooks_warehouse.pipelines.sync.load import Loader
-from accbooks_warehouse.pipelines.sync.prove import Prover
+from accbooks_warehouse.pipelines.sync.prove import Loaded, Prover
 from accbooks_warehouse.pipelines.sync.result import CompanyResult, SyncResult
 from accbooks_warehouse.pipelines.transform.kept_tables import Note
 from accbooks_warehouse.pipelines.transform.models import TamperedMonth, Transforms
@@ -77,7 +76,7 @@ class StandIn:
     def add_findings(self, notes: Sequence[Note]) -> None:
         self.notes += notes
 
-    def remove_strangers(self) -> int:
+    def remove_unknown_companies(self) -> int:
         return 0
 
     def tampered_tables(self, ids: Sequence[str]) -> set[str]:
@@ -109,11 +108,11 @@ class Stepper:
         return Recheck.NOWHERE
 
     def conclude(self, _: Sequence[Line]) -> None:
-        self.healing.is_in_flight = self.company_id in self.in_flight
+        self.healing = Healing(is_in_flight=self.company_id in self.in_flight)
 
 
 @dataclass
-class Loaded:
+class StandInLoader:
     """Stands in for what loaded a company: nothing is healed."""
 
     books: Any
@@ -151,17 +150,15 @@ def warehouse(tmp_path: Path) -> DuckDB:
 def prove(warehouse: DuckDB, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Proved]:
     def run(transforms: StandIn, *ids: str) -> Proved:
         monkeypatch.setattr("accbooks_warehouse.pipelines.sync.prove.Healer", Stepper)
-        entries, loaders = [], []
+        loaded = []
         for company_id in ids or (GOOD, ODD):
             books: Any = SimpleNamespace(company_id=company_id)
-            loader: Any = Loaded(books)
+            loader: Any = StandInLoader(books)
             name = "good" if company_id == GOOD else "odd"
-            entries.append(CompanyResult(name, company_id, books, loader))
-            loaders.append(loader)
-        result, said = SyncResult(entries), list[str]()
-        models = cast("Transforms", transforms)
-        Prover(warehouse, models, said.append, result, cast("list[Loader]", loaders)).prove()
-        return Proved(result, said)
+            loaded.append(Loaded(CompanyResult(name, company_id, books), loader))
+        said = list[str]()
+        prover = Prover(warehouse, cast("Transforms", transforms), said.append, loaded)
+        return Proved(prover.prove(), said)
 
     return run
 
@@ -172,9 +169,9 @@ def test_what_changed_is_built_and_the_findings_are_those_of_the_companies_synce
     assert transforms.done == [("build", [GOOD, ODD], False)]
     assert proved.announced == ["Rebuilding what changed in the ledger and the reports …"]
     assert proved.found == ["rejected_record", "invoice_not_found"]
-    assert proved.result.match_counts == [
+    assert proved.result.match_counts == tuple(
         MatchCount(each, "trial_balance", "month-ends", 1, 1, 0) for each in (GOOD, ODD)
-    ]
+    )
     assert proved.result.status is ExitStatus.DIFFERENCES
     alone = prove(StandIn(is_changed=False), GOOD)
     assert (alone.found, alone.announced, alone.result.status) == (["invoice_not_found"], [], ExitStatus.DONE)
@@ -186,9 +183,9 @@ def test_books_that_cannot_be_built_are_an_error_of_their_company_and_stop_no_ot
     error = proved.errors["odd"]
     assert isinstance(error, TransformError)
     assert str(error) == (
-        "The books of comp_2 could not be built: dbt could not build period_balances (Conversion Error: "
-        "'x'); 23 that follow were skipped. What was built before is kept. Run "
-        "'accbooks transform --company comp_2 --verbose' to see more."
+        "The models of comp_2 could not be built: dbt could not build period_balances (Conversion Error: "
+        "'x') and skipped 23 that depend on it. The earlier models are kept. Run "
+        "'accbooks transform --company comp_2 --verbose' for details."
     )
     assert proved.announced == ["Rebuilding what changed in the ledger and the reports …"]
     assert proved.found == ["invoice_not_found"]
@@ -203,7 +200,7 @@ def test_books_that_cannot_be_built_are_an_error_of_their_company_and_stop_no_ot
 def test_where_no_books_can_be_built_nothing_is_judged(prove) -> None:
     proved = prove(StandIn(failing=[GOOD, ODD]))
     assert [*map(type, proved.errors.values())] == [TransformError, TransformError]
-    assert (proved.found, proved.result.match_counts, proved.result.status) == ([], [], ExitStatus.ERROR)
+    assert (proved.found, proved.result.match_counts, proved.result.status) == ([], (), ExitStatus.ERROR)
 
 
 def test_books_of_a_company_that_was_not_synced_do_not_matter(prove) -> None:
@@ -243,7 +240,7 @@ def test_what_was_changed_by_hand_is_said_and_built_again(prove) -> None:
 def test_tables_that_something_else_wrote_into_are_built_before_anything_is_taken_for_built(prove) -> None:
     transforms = StandIn(written_into={GOOD, "comp_9"})
     assert prove(transforms).announced == [
-        "Tables of comp_1 are not as the last run wrote them: rebuilding all …",
+        "Tables of comp_1 changed since the last run: rebuilding all …",
         "Rebuilding what changed in the ledger and the reports …",
     ]
     assert transforms.done == [("build", [GOOD], True), ("build", [GOOD, ODD], False)]
@@ -270,5 +267,5 @@ def test_what_still_differs_is_built_anew_and_books_that_were_edited_meanwhile_a
         "('comp_1', 'trial_balance', null, '2026-03-31', '4000', 1, 2, 1, 'mismatch', 'rejected_record')"
     )
     transforms = StandIn(is_changed=False)
-    assert prove(transforms).announced == ["Something still differs: rebuilding everything …"]
+    assert prove(transforms).announced == ["Reports still differ: rebuilding everything …"]
     assert transforms.done == [("build", [ODD], True), ("judge", [ODD])]

@@ -3,10 +3,9 @@
 import datetime as dt
 import itertools
 from collections.abc import Callable
-from dataclasses import fields
+from dataclasses import FrozenInstanceError, fields, replace
 from decimal import Decimal
-from types import SimpleNamespace
-from typing import Any, cast
+from typing import Any
 
 import pendulum
 import pytest
@@ -23,8 +22,7 @@ from accbooks_warehouse.pipelines.queries.findings import (
 )
 from accbooks_warehouse.pipelines.queries.reads import LastRead
 from accbooks_warehouse.pipelines.queries.reconciliation import Line, MatchCount
-from accbooks_warehouse.pipelines.sync.heal import out_of_date, report_request
-from accbooks_warehouse.pipelines.sync.load import Loader
+from accbooks_warehouse.pipelines.sync.heal import Healing, out_of_date, report_request
 from accbooks_warehouse.pipelines.sync.result import CompanyResult, SyncResult
 from accbooks_warehouse.sources.accbooks.errors import (
     DayBudgetSpentError,
@@ -37,7 +35,7 @@ from accbooks_warehouse.sources.accbooks.tables.reports import ReportRequest
 
 NOON = dt.datetime(2026, 4, 1, 12, tzinfo=dt.UTC)
 MARCH = ReportRequest(pendulum.date(2026, 3, 31))
-Change = Callable[[SyncResult, Outcome], None]
+Change = Callable[[SyncResult], SyncResult]
 
 
 def line(report: str = "trial_balance", **changes: Any) -> Line:
@@ -67,45 +65,58 @@ def differs(**changes: Any) -> Finding:
     return finding(REPORT_DIFFERS, **line | changes)
 
 
-def add(result: SyncResult, *found: Finding) -> None:
-    result.findings = Findings((*result.findings.rows, *found))
+def add(result: SyncResult, *found: Finding) -> SyncResult:
+    return replace(result, findings=Findings((*result.findings.rows, *found)))
+
+
+def join(result: SyncResult, company: CompanyResult) -> SyncResult:
+    return replace(result, companies=(*result.companies, company))
+
+
+def read(result: SyncResult, outcome: Outcome) -> SyncResult:
+    """Have something happen in the loads of the first company, besides what happened already."""
+    first, *others = result.companies
+    return replace(result, companies=(replace(first, outcome=first.outcome.then(outcome)), *others))
 
 
 CHANGES: dict[str, tuple[ExitStatus, Change]] = {
     "a company's error": (
         ExitStatus.ERROR,
-        lambda result, _: result.companies.append(CompanyResult("south", error=UnauthorizedError("no"))),
+        lambda result: join(result, CompanyResult("south", error=UnauthorizedError("no"))),
     ),
     "books that cannot be built": (
         ExitStatus.ERROR,
-        lambda result, _: result.companies.append(CompanyResult("west", error=TransformError("no"))),
+        lambda result: join(result, CompanyResult("west", error=TransformError("no"))),
     ),
     "unstable pages": (
         ExitStatus.ERROR,
-        lambda _, outcome: outcome.unstable.append(UnstableWindowError("x", "y")),
+        lambda result: read(result, Outcome(unstable=[UnstableWindowError("x", "y")])),
     ),
     "a spent day": (
         ExitStatus.LIMIT_REACHED,
-        lambda _, outcome: setattr(outcome, "limit_reached", DayBudgetSpentError("x", 0)),
+        lambda result: read(result, Outcome(limit_reached=DayBudgetSpentError("x", 0))),
     ),
-    "differing lines": (ExitStatus.DIFFERENCES, lambda result, _: add(result, differs())),
+    "differing lines": (ExitStatus.DIFFERENCES, lambda result: add(result, differs())),
     "another error": (
         ExitStatus.DIFFERENCES,
-        lambda result, _: add(result, finding("rejected_record")),
+        lambda result: add(result, finding("rejected_record")),
     ),
     "a warning": (
         ExitStatus.DONE,
-        lambda result, _: add(result, finding("invoice_not_found", WARNING)),
+        lambda result: add(result, finding("invoice_not_found", WARNING)),
     ),
     "dates that are not held": (
         ExitStatus.DONE,
-        lambda result, _: add(result, finding(PARTIAL_HISTORY, WARNING)),
+        lambda result: add(result, finding(PARTIAL_HISTORY, WARNING)),
     ),
     "what the findings alone judge": (
         ExitStatus.DONE,
-        lambda _, outcome: (
-            outcome.forbidden.update(invoices=PermissionMissingError("invoices", "invoices")),
-            outcome.faults.update({("trial_balance", MARCH): "x"}),
+        lambda result: read(
+            result,
+            Outcome(
+                forbidden={"invoices": PermissionMissingError("invoices", "invoices")},
+                faults={("trial_balance", MARCH): "x"},
+            ),
         ),
     ),
 }
@@ -113,12 +124,10 @@ GRAVEST_FIRST = [ExitStatus.ERROR, ExitStatus.LIMIT_REACHED, ExitStatus.DIFFEREN
 
 
 def result_with(*names: str) -> SyncResult:
-    outcome = Outcome()
-    loader = cast("Loader", SimpleNamespace(outcome=outcome))
     match_count = MatchCount("comp_1", "trial_balance", "month-ends", 1, 1, 0)
-    result = SyncResult([CompanyResult("north", "comp_1", loader=loader)], match_counts=[match_count])
+    result = SyncResult((CompanyResult("north", "comp_1"),), (match_count,))
     for name in names:
-        CHANGES[name][1](result, outcome)
+        result = CHANGES[name][1](result)
     return result
 
 
@@ -140,9 +149,15 @@ def test_of_all_that_went_wrong_the_gravest_decides() -> None:
 
 
 def test_a_company_whose_books_were_not_opened_still_counts() -> None:
-    result = result_with()
-    result.companies.insert(0, CompanyResult("south", error=UnauthorizedError("no")))
+    result = join(result_with(), CompanyResult("south", error=UnauthorizedError("no")))
     assert result.status is ExitStatus.ERROR
+
+
+def test_how_a_sync_went_cannot_be_changed_afterwards() -> None:
+    result = result_with()
+    for value, name in ((result, "findings"), (result.companies[0], "error"), (Healing(), "windows")):
+        with pytest.raises(FrozenInstanceError):
+            setattr(value, name, None)
 
 
 def test_the_figures_of_the_statuses_are_what_other_programs_rely_on() -> None:
@@ -156,32 +171,36 @@ def test_the_figures_of_the_statuses_are_what_other_programs_rely_on() -> None:
 
 
 def test_the_last_line_claims_equality_only_where_there_is_nothing_else_to_say() -> None:
-    equal = "Done. The warehouse equals AccBooks' reports to the penny."
+    equal = "Done. The warehouse matches AccBooks' reports to the penny."
     assert verdict(result_with())[0] == equal
     assert verdict(result_with("a warning"))[0] == f"{equal} 1 warning: 1 invoice_not_found."
     assert verdict(result_with("dates that are not held"))[0] == (
-        "Done. What can be compared equals AccBooks' reports to the penny. 1 warning: 1 partial_history."
+        "Done. What can be compared matches AccBooks' reports to the penny. 1 warning: 1 partial_history."
     )
     for name, (status, _) in CHANGES.items():
         if status is not ExitStatus.DONE:
-            assert "equals AccBooks" not in verdict(result_with(name))[0], name
+            assert "matches AccBooks" not in verdict(result_with(name))[0], name
 
 
 def test_the_last_line_names_the_earliest_period_that_differs() -> None:
     result = result_with("differing lines")
-    assert verdict(result)[0] == "1 line differs from AccBooks' reports, the earliest on 2026-03-31."
-    add(result, differs(period_end=dt.date(2025, 12, 31)))
-    assert verdict(result)[0] == "2 lines differ from AccBooks' reports, the earliest on 2025-12-31."
+    assert (
+        verdict(result)[0] == "Loaded, but 1 report line differs from AccBooks, the earliest on 2026-03-31."
+    )
+    result = add(result, differs(period_end=dt.date(2025, 12, 31)))
+    assert (
+        verdict(result)[0] == "Loaded, but 2 report lines differ from AccBooks, the earliest on 2025-12-31."
+    )
 
 
 def test_the_last_line_counts_what_was_found_besides_by_check() -> None:
     result = result_with("differing lines", "another error", "a warning")
     assert verdict(result)[0] == (
-        "1 line differs from AccBooks' reports, the earliest on 2026-03-31. "
-        "Besides, 1 error was found: 1 rejected_record."
+        "Loaded, but 1 report line differs from AccBooks, the earliest on 2026-03-31. "
+        "Also, 1 check failed: 1 rejected_record."
     )
     result = result_with("another error", "another error", "a warning")
-    assert verdict(result)[0] == "Loaded, but 2 errors were found: 2 rejected_record."
+    assert verdict(result)[0] == "Loaded, but 2 checks failed: 2 rejected_record."
 
 
 def test_a_report_that_differs_is_fetched_again_if_it_is_older_than_the_run_or_not_held() -> None:

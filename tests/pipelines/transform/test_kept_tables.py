@@ -21,7 +21,7 @@ def warehouse(tmp_path: Path) -> DuckDB:
         warehouse.execute(
             f"create table {table} as select 'comp_' || i as company_id, i as n from range(1, 3) t (i)"
         )
-    KeptTables(warehouse).write_down(["comp_1", "comp_2"])
+    KeptTables(warehouse).record_checksums(["comp_1", "comp_2"])
     return warehouse
 
 
@@ -45,13 +45,13 @@ def test_nothing_differs_from_what_was_just_written_down(warehouse: DuckDB) -> N
 def test_any_other_row_is_noticed_for_its_company_alone(warehouse: DuckDB, table: str, change: str) -> None:
     warehouse.execute(change.format(table))
     assert altered(warehouse) == Altered(frozenset({"comp_1"}))
-    KeptTables(warehouse).write_down(["comp_1"])
+    KeptTables(warehouse).record_checksums(["comp_1"])
     assert altered(warehouse) == Altered()
 
 
 def test_rows_of_a_company_that_had_none_are_noticed(warehouse: DuckDB) -> None:
     warehouse.execute("delete from accbooks.trial_balance where company_id = 'comp_1'")
-    KeptTables(warehouse).write_down(["comp_1"])
+    KeptTables(warehouse).record_checksums(["comp_1"])
     warehouse.execute("insert into accbooks.trial_balance values ('comp_1', 1)")
     assert altered(warehouse) == Altered(frozenset({"comp_1"}))
 

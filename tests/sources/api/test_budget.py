@@ -245,7 +245,7 @@ def test_the_length_of_a_window_is_the_furthest_reset_seen_but_not_that_of_a_day
 
 
 @pytest.mark.parametrize(
-    ("limit", "seconds", "latency", "worth_having"),
+    ("limit", "seconds", "latency", "useful_requests"),
     [
         (60, 60.0, 0.2, 2),
         (300, 60.0, 0.2, 3),
@@ -257,18 +257,18 @@ def test_the_length_of_a_window_is_the_furthest_reset_seen_but_not_that_of_a_day
     ],
 )
 def test_as_many_requests_are_worth_having_in_flight_as_spend_the_limit(
-    limit: int, seconds: float, latency: float, worth_having: int
+    limit: int, seconds: float, latency: float, useful_requests: int
 ) -> None:
     concurrency = Concurrency()
     concurrency.observe(latency)
-    assert concurrency.worth_having(limit, seconds) == worth_having
+    assert concurrency.useful_requests(limit, seconds) == useful_requests
 
 
 def test_one_slow_answer_moves_the_average_by_an_eighth() -> None:
     concurrency = Concurrency()
     for latency in (1.0, 9.0):
         concurrency.observe(latency)
-    assert concurrency.worth_having(60, 15.0) == 4 * 2 * 1.5 + 1
+    assert concurrency.useful_requests(60, 15.0) == 4 * 2 * 1.5 + 1
 
 
 def answered(remaining: int, reset: float, **more: str) -> dict[str, str]:
@@ -296,7 +296,7 @@ def test_a_reset_further_away_than_two_minutes_means_the_day_is_spent() -> None:
     budget.acquire()
     budget.release(answered(0, NOW + DAY_SPENT_AFTER_SECONDS + 1), refused=True)
     with pytest.raises(
-        DayBudgetSpentError, match=r"^AccBooks' daily request limit for this key is spent\.$"
+        DayBudgetSpentError, match=r"^AccBooks' daily request limit for this key is used up\.$"
     ) as it:
         budget.acquire()
     assert (it.value.resets_at, waits, budget.requests) == (NOW + 121, [], 1)
@@ -308,7 +308,7 @@ def test_no_request_goes_out_when_the_time_is_up() -> None:
     budget.acquire()
     budget.release(answered(59, RESET))
     now[0] = NOW + 10
-    with pytest.raises(TimeUpError, match=r"^The time that this run may take is up\.$"):
+    with pytest.raises(TimeUpError, match=r"^This run reached its time limit\.$"):
         budget.acquire()
     assert budget.requests == 1
 

@@ -85,7 +85,7 @@ def test_without_a_place_to_keep_it_the_count_is_of_this_run(tmp_path, caplog):
     (tmp_path / "file").write_text("no folder")
     count = day_count(tmp_path / "file" / "requests.sqlite", KEY, URL)
     assert count.spend(NOON) == 1
-    assert "counted for this run alone" in caplog.text
+    assert "counted for this run only" in caplog.text
 
 
 def test_a_file_that_fails_later_does_not_stop_the_run(tmp_path, caplog):
@@ -95,7 +95,7 @@ def test_a_file_that_fails_later_does_not_stop_the_run(tmp_path, caplog):
         other.execute("drop table requests")
     assert [count.spend(NOON), count.spend(NOON), count.spent(NOON)] == [1, 2, 2]
     assert [record.getMessage() for record in caplog.records] == [
-        "Requests are counted for this run alone from now on: no such table: requests."
+        "From now on requests are counted for this run only: no such table: requests."
     ]
 
 

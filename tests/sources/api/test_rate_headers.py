@@ -5,7 +5,7 @@ from email.utils import formatdate
 import pytest
 from accbooks_warehouse.sources.accbooks.api.budget import RateBudget
 from accbooks_warehouse.sources.accbooks.api.day_count import end_of_day
-from accbooks_warehouse.sources.accbooks.api.rate_headers import RateHeaders, believed
+from accbooks_warehouse.sources.accbooks.api.rate_headers import RateHeaders, plausible_headers
 from accbooks_warehouse.sources.accbooks.errors import DayBudgetSpentError
 
 NOW = 1_764_360_000.0
@@ -16,8 +16,8 @@ DAY = 86_400
 
 
 def read(headers: dict[str, str], *, refused: bool = False) -> tuple[RateHeaders, list[str]]:
-    found = believed(headers, NOW, NOW, refused=refused)
-    return found.headers, list(found.odd)
+    found = plausible_headers(headers, NOW, NOW, refused=refused)
+    return found.headers, list(found.warnings)
 
 
 def test_the_documented_headers_are_read() -> None:
@@ -42,14 +42,14 @@ def test_retry_after_may_be_a_date_of_the_servers_clock() -> None:
 
 @pytest.mark.parametrize("text", ["", "soon", "nan", "inf", "-inf", "1e300", "-1", "-1764360040", "0", "60"])
 def test_a_reset_that_cannot_be_meant_is_a_minute_away(text: str) -> None:
-    headers, odd = read({"X-RateLimit-Reset": text} | TODAY)
-    assert (headers.reset, odd) == (NOW + 60, ["X-RateLimit-Reset"])
+    headers, warnings = read({"X-RateLimit-Reset": text} | TODAY)
+    assert (headers.reset, warnings) == (NOW + 60, ["X-RateLimit-Reset"])
 
 
 def test_a_reset_in_milliseconds_is_read_as_such() -> None:
-    found = believed({"X-RateLimit-Reset": "1764360040000"}, NOW, NOW, refused=True)
+    found = plausible_headers({"X-RateLimit-Reset": "1764360040000"}, NOW, NOW, refused=True)
     assert found.headers.reset == NOW + 40
-    assert found.odd == {
+    assert found.warnings == {
         "X-RateLimit-Reset": "AccBooks' header X-RateLimit-Reset is '1764360040000': "
         "it is read as milliseconds."
     }
@@ -79,8 +79,8 @@ def test_a_refusal_till_a_time_beyond_all_days_is_till_the_end_of_this_one(text:
 def test_a_retry_after_that_cannot_be_meant_ends_with_the_day_or_is_left_out(
     text: str, seconds: float | None
 ) -> None:
-    headers, odd = read({"Retry-After": text} | TODAY, refused=True)
-    assert (headers.retry_after, odd) == (seconds, ["Retry-After"])
+    headers, warnings = read({"Retry-After": text} | TODAY, refused=True)
+    assert (headers.retry_after, warnings) == (seconds, ["Retry-After"])
 
 
 @pytest.mark.parametrize(
@@ -102,8 +102,8 @@ def test_a_limit_nobody_sells_is_left_out(text: str) -> None:
 
 @pytest.mark.parametrize(("text", "remaining"), [("-3", 0), ("-1e300", 0), ("many", None), ("1.5", None)])
 def test_less_than_nothing_remaining_is_nothing(text: str, remaining: int | None) -> None:
-    headers, odd = read({"X-RateLimit-Remaining": text})
-    assert (headers.remaining, odd) == (remaining, ["X-RateLimit-Remaining"])
+    headers, warnings = read({"X-RateLimit-Remaining": text})
+    assert (headers.remaining, warnings) == (remaining, ["X-RateLimit-Remaining"])
 
 
 @pytest.mark.parametrize(
@@ -120,7 +120,7 @@ def test_a_refusal_for_ages_ends_the_day_and_says_what_was_odd(headers: dict[str
     limits = {"X-RateLimit-Limit": "60", "X-RateLimit-Remaining": "0"}
     budget.release(limits | headers | TODAY, refused=True)
     (name,) = headers
-    with pytest.raises(DayBudgetSpentError, match=f"is spent. AccBooks' header {name} is ") as spent:
+    with pytest.raises(DayBudgetSpentError, match=f"is used up. AccBooks' header {name} is ") as spent:
         budget.acquire()
     assert abs(spent.value.resets_at - MIDNIGHT) <= 1
 
@@ -131,7 +131,7 @@ def test_what_is_odd_is_said_once() -> None:
         budget.acquire()
         answer = {"X-RateLimit-Limit": "60", "X-RateLimit-Remaining": "9", "X-RateLimit-Reset": reset}
         budget.release(answer | TODAY)
-    assert budget.oddities == (
-        "AccBooks' header X-RateLimit-Reset is '-1': a minute from then is taken for it.",
+    assert budget.header_warnings == (
+        "AccBooks' header X-RateLimit-Reset is '-1': one minute from then is used instead.",
     )
     assert budget.remaining == 9

@@ -157,7 +157,7 @@ def test_an_answer_that_drips_in_is_given_up(start: bytes, monkeypatch: pytest.M
     monkeypatch.setattr(client_module, "Wire", partial(Wire, bounds=Bounds(seconds=0.2)))
     began = time.monotonic()
     with serving(drip(start)) as server:
-        assert "GET company (no answer in time)" in said(server.url)
+        assert "GET company (timeout while waiting for the answer)" in said(server.url)
     assert time.monotonic() - began < 5
     assert len(server.requests) == ATTEMPTS
 
@@ -203,12 +203,12 @@ HOSTILE: dict[str, tuple[Callable[[], Reply | bytes], str, str]] = {
     "as many pages as are believed": (
         lambda: paged(listed(b'{"id": "a"}', 10**8, 10**6)),
         "contacts",
-        "The time that this run may take is up.",
+        "This run reached its time limit.",
     ),
     "dozens of answers that are nearly too large": (
         lambda: in_spaces(listed(b'{"id": "a"}', 4000, 40)),
         "contacts",
-        "The time that this run may take is up.",
+        "This run reached its time limit.",
     ),
 }
 LONG_RECORD = b'{"id": "a", "name": "%s"}' % (b"x" * NEARLY_TOO_LARGE)
@@ -264,8 +264,8 @@ def test_an_answer_beyond_its_bounds_is_not_asked_for_again(monkeypatch: pytest.
     for answer in (zeros(3 * 2**20), bomb(8 * 2**20)):
         with serving(answer) as server:
             assert said(server.url) == (
-                "AccBooks answered GET company with more than 1 MiB: no company has that many, "
-                "so nothing of it was used."
+                "AccBooks answered GET company with more than 1 MiB. That is too much "
+                "for any company, so it was not used."
             )
         assert len(server.requests) == 1
 
@@ -281,7 +281,7 @@ def test_no_proxy_comes_between_this_machine_and_itself(monkeypatch: pytest.Monk
 def test_a_proxy_sees_where_to_but_no_key(monkeypatch: pytest.MonkeyPatch) -> None:
     with serving(b"HTTP/1.1 502 Bad Gateway\r\n\r\n") as proxy:
         monkeypatch.setenv("HTTPS_PROXY", f"http://127.0.0.1:{proxy.port}")
-        assert "(the proxy gave no connection)" in said("https://accounts.example/v1/")
+        assert "(the proxy did not connect)" in said("https://accounts.example/v1/")
     assert len(proxy.requests) == ATTEMPTS
     assert all(each.startswith(b"CONNECT accounts.example:443 ") for each in proxy.requests)
     assert not any(KEY.encode() in each for each in proxy.requests)
@@ -290,13 +290,13 @@ def test_a_proxy_sees_where_to_but_no_key(monkeypatch: pytest.MonkeyPatch) -> No
 @pytest.mark.parametrize("proxy", ["http://[::1", "nonsense://127.0.0.1:9", "http://", "http://a:b:c"])
 def test_a_proxy_that_is_none_is_said(proxy: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HTTPS_PROXY", proxy)
-    with pytest.raises(ConfigurationError, match=r"^The proxy that HTTPS_PROXY or ALL_PROXY names is no ad"):
+    with pytest.raises(ConfigurationError, match=r"^The proxy in HTTPS_PROXY or ALL_PROXY is not a valid ad"):
         Client(Settings(KEY, "https://accounts.example/v1/"))
 
 
 def test_a_proxy_for_which_a_package_is_missing_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HTTPS_PROXY", "socks5://127.0.0.1:9")
-    assert "(the proxy that HTTPS_PROXY or ALL_PROXY names cannot be used)" in said("https://a.example/v1/")
+    assert "(the proxy in HTTPS_PROXY or ALL_PROXY cannot be used)" in said("https://a.example/v1/")
 
 
 @pytest.mark.parametrize(
@@ -304,7 +304,7 @@ def test_a_proxy_for_which_a_package_is_missing_is_said(monkeypatch: pytest.Monk
 )
 def test_a_key_leaves_this_machine_in_tls_alone(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:9")
-    with pytest.raises(ConfigurationError, match="but AccBooks accepts HTTPS only"):
+    with pytest.raises(ConfigurationError, match="but AccBooks accepts only HTTPS"):
         Settings(KEY, url)
 
 
@@ -314,8 +314,12 @@ def test_a_key_leaves_this_machine_in_tls_alone(url: str, monkeypatch: pytest.Mo
         ("expired", True, "the certificate of the server has expired"),
         ("early", True, "the certificate of the server is not valid yet"),
         ("other", True, "the certificate of the server is for another host"),
-        ("good", False, "the certificate of the server is signed by an issuer this machine does not know"),
-        (None, True, "what answers at this address and port does not speak TLS"),
+        (
+            "good",
+            False,
+            "the certificate of the server is signed by an issuer that this machine does not trust",
+        ),
+        (None, True, "the server at this address and port does not speak TLS"),
     ],
 )
 def test_a_server_that_cannot_be_trusted_is_told_from_one_without_tls(
@@ -340,5 +344,5 @@ def test_a_server_that_can_be_trusted_is_read(monkeypatch: pytest.MonkeyPatch) -
 @pytest.mark.parametrize("place", ["/nowhere/ca.pem", __file__])
 def test_certificates_that_cannot_be_read_are_said(place: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("REQUESTS_CA_BUNDLE", place)
-    with pytest.raises(ConfigurationError, match=r"^The certificates that REQUESTS_CA_BUNDLE or CURL_CA"):
+    with pytest.raises(ConfigurationError, match=r"^The certificates in REQUESTS_CA_BUNDLE or CURL_CA"):
         Client(Settings(KEY, "https://accounts.example/v1/"))

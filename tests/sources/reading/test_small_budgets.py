@@ -78,11 +78,11 @@ class Server:
     def read(
         self,
         *planned: tuple[Endpoint, PlannedWindow],
-        gave: int | None = None,
+        last_run_requests: int | None = None,
         kept_pages: PagesByWindow | None = None,
     ) -> list[Finished | SplitWindow | InterruptedWindow]:
         """Return what a pass yields until it ends, be it by the limit."""
-        reader = Reader(cast("Client", self), LIKELY, lambda *_: None, gave, kept_pages or {})
+        reader = Reader(cast("Client", self), LIKELY, lambda *_: None, last_run_requests, kept_pages or {})
         found: list[Finished | SplitWindow | InterruptedWindow] = []
         try:
             found.extend(reader.read(planned))
@@ -129,7 +129,7 @@ def test_what_cannot_be_cut_is_kept_page_by_page_until_it_is_whole(
     records, kept_pages, runs = of_one_day(3300), dict[Any, KeptPages](), 0
     while True:
         server, runs = Server(records, 8), runs + 1
-        (how,) = server.read((endpoint, first(window)), gave=8, kept_pages=kept_pages)
+        (how,) = server.read((endpoint, first(window)), last_run_requests=8, kept_pages=kept_pages)
         if isinstance(how, Finished):
             break
         assert isinstance(how, InterruptedWindow)
@@ -150,7 +150,7 @@ def kept_of(server: Server, endpoint: Endpoint = CONTACTS) -> PagesByWindow:
 def test_the_last_page_kept_is_asked_for_first_and_then_only_what_is_missing() -> None:
     records = of_one_day(700)
     kept_pages, server = kept_of(Server(records, 4)), Server(records, 99)
-    (finished,) = server.read((CONTACTS, first(Window())), gave=4, kept_pages=kept_pages)
+    (finished,) = server.read((CONTACTS, first(Window())), last_run_requests=4, kept_pages=kept_pages)
     assert isinstance(finished, Finished)
     assert [page for _, _, page in server.asked] == [4, 5, 6, 7]
     assert ids(finished) == list(range(700))
@@ -170,7 +170,7 @@ def test_a_list_that_changed_between_two_days_is_read_anew(edit: Any) -> None:
     records = of_one_day(700)
     kept_pages, changed = kept_of(Server(records, 4)), edit(records)
     server = Server(changed, 99)
-    (finished,) = server.read((CONTACTS, first(Window())), gave=4, kept_pages=kept_pages)
+    (finished,) = server.read((CONTACTS, first(Window())), last_run_requests=4, kept_pages=kept_pages)
     assert isinstance(finished, Finished)
     assert ids(finished) == [each["id"] for each in changed]
     assert len(server.asked) == 1 + -(-len(changed) // 100)
@@ -178,7 +178,7 @@ def test_a_list_that_changed_between_two_days_is_read_anew(edit: Any) -> None:
 
 def test_with_a_small_budget_one_window_is_under_way_at_a_time_and_none_is_larger() -> None:
     server = Server(of_every_day(3300), 9)
-    found = server.read((INVOICES, first(Window())), (JOURNALS, first(Window())), gave=9)
+    found = server.read((INVOICES, first(Window())), (JOURNALS, first(Window())), last_run_requests=9)
     finished = [each for each in found if isinstance(each, Finished)]
     assert finished
     assert all(each.read is not None and each.read.pages <= 9 for each in finished)
@@ -188,13 +188,15 @@ def test_with_a_small_budget_one_window_is_under_way_at_a_time_and_none_is_large
 def test_days_read_besides_come_after_all_others() -> None:
     server = Server(of_every_day(50), 99)
     old = PlannedWindow(Window(None, date(2024, 1, 31)), "scrub")
-    server.read((INVOICES, old), (JOURNALS, PlannedWindow(Window(date(2024, 3, 1)), "lookback")), gave=5)
+    server.read(
+        (INVOICES, old), (JOURNALS, PlannedWindow(Window(date(2024, 3, 1)), "lookback")), last_run_requests=5
+    )
     assert [path for path, _, _ in server.asked] == ["journals", "invoices"]
 
 
 @given(st.integers(0, 10_000), st.integers(0, 500), st.integers(1, 5_000))
-def test_parts_fit_twice_in_what_the_budget_gave(gave: int, pages: int, window: int) -> None:
-    size, expected = window_size(MOST_PAGES, gave, pages), max(gave, pages, 1)
+def test_parts_fit_twice_in_what_the_budget_gave(last_run_requests: int, pages: int, window: int) -> None:
+    size, expected = window_size(MOST_PAGES, last_run_requests, pages), max(last_run_requests, pages, 1)
     assert 1 <= size.aim <= size.most <= MOST_PAGES
     assert 2 * size.aim <= expected or size.aim == 1
     parts = size.parts(window)
@@ -297,7 +299,7 @@ def test_a_limit_is_noted_with_when_the_sync_began_and_what_it_got(monkeypatch: 
     passed.package(marks)
     assert str(passed.outcome.limit_reached) == "spent"
     assert company.unfinished == Unfinished(AT, 7)
-    company.go_on()
-    assert (company.unfinished, company.gave) == (None, 7)
-    company.end_by_itself()
-    assert company.gave is None
+    company.continue_sync()
+    assert (company.unfinished, company.last_run_requests) == (None, 7)
+    company.forget_limit()
+    assert company.last_run_requests is None

@@ -150,8 +150,8 @@ def test_a_day_that_never_agrees_is_given_up_with_what_was_wrong() -> None:
     assert isinstance(finished.error, UnstableWindowError)
     assert str(finished.error) == (
         "The pages of invoices (2024-02-03 to 2024-02-03) did not agree with each other in 3 readings: The "
-        "pages promised 2 records and held 1 different ones. They list '7' more than once. Nothing of this "
-        "window was loaded; run again when the books are quiet."
+        "pages reported 2 records but contained 1 different ones. They list '7' more than once. Nothing of "
+        "this window was loaded; run again when the books are quiet."
     )
     assert len(lists.asked) == 3
 
@@ -313,7 +313,7 @@ def test_what_is_whole_when_the_key_is_revoked_is_yielded_before_the_error(
     def revoked(*_: Any) -> None:
         left[0] -= 1
         if left[0] < 0:
-            raise UnauthorizedError("AccBooks does not accept the API key.")
+            raise UnauthorizedError("AccBooks rejected the API key.")
 
     lists = Lists(records(300), revoked)
     lists.budget.concurrency = 1

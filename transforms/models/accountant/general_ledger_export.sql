@@ -38,6 +38,7 @@ lines as (
         general_ledger.description,
         general_ledger.debit,
         general_ledger.credit,
+        -- by range, so that postings of one line, which there are if somebody doubled rows, have one balance
         cast(sum(general_ledger.amount) over (
             partition by general_ledger.company_id, general_ledger.nominal_code
             order by
@@ -45,7 +46,7 @@ lines as (
                 general_ledger.source_type,
                 general_ledger.source_id,
                 general_ledger.line_number
-            rows between unbounded preceding and current row
+            range between unbounded preceding and current row
         ) as {{ money() }}) as running_balance
     from general_ledger
     left join nominal_accounts

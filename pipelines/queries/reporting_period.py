@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import pendulum
 from accbooks_warehouse.pipelines.days import A_DAY, Days
 from accbooks_warehouse.pipelines.destinations import Warehouse
+from accbooks_warehouse.pipelines.queries.periods import financial_years, months
 
 YEAR_TO_DATE, MONTH = "financial_year_to_date", "month"
 
@@ -54,44 +55,33 @@ def reporting_period(warehouse: Warehouse, company_id: str, today: dt.date) -> P
     from those around today are not asked: a posting is dated 0206 by mistake. A year to date begins on the
     day after the last year end, whatever day of a month that is.
     """
-    rows = warehouse.query(
-        f"select month_start, month_end from {warehouse.models}.months where company_id = %s order by 1",
-        company_id,
-    )
-    if not rows:
+    held = months(warehouse, company_id)
+    if not held:
         return None
-    around = months_around(rows, today)
-    over = [(start, end) for start, end in around if end < today]
-    month_start, as_at = over[-1] if over else around[0]
-    years = [
-        Days(start, end)
-        for start, end in warehouse.query(
-            f"select financial_year_start, financial_year_end from {warehouse.models}.financial_years "
-            "where company_id = %s and is_year_end_known and financial_year_start <= %s "
-            "order by financial_year_start desc",
-            company_id,
-            as_at,
-        )
-    ]
+    around = months_around(held, today)
+    over = [month for month in around if month.end < today]
+    month = over[-1] if over else around[0]
+    years = [year for year in financial_years(warehouse, company_id) if year.start <= month.end]
     if not years:
-        month_before = a_year_before(as_at)
+        month_before = a_year_before(month.end)
         before = Days(month_before.replace(day=1), month_before)
-        return Period(MONTH, Days(month_start, as_at), before, is_over=bool(over))
-    year, *earlier = years
+        return Period(MONTH, month, before, is_over=bool(over))
+    *earlier, year = years
     # months far from all others are left out, so the year before in the books may be centuries before
-    before_year = earlier[0] if earlier and earlier[0].end == year.start - A_DAY else None
-    return Period(YEAR_TO_DATE, Days(year.start, as_at), _before(before_year, as_at), is_over=bool(over))
+    before_year = earlier[-1] if earlier and earlier[-1].end == year.start - A_DAY else None
+    days = Days(year.start, month.end)
+    return Period(YEAR_TO_DATE, days, _before(before_year, month.end), is_over=bool(over))
 
 
-def months_around(months: Sequence[tuple[dt.date, dt.date]], today: dt.date) -> list[tuple[dt.date, dt.date]]:
+def months_around(held: Sequence[Days], today: dt.date) -> list[Days]:
     """Return those of months in order that follow one another around today, or else before it."""
-    stretch: list[tuple[dt.date, dt.date]] = []
-    for start, end in months:
-        if stretch and stretch[-1][1] + A_DAY != start:
-            if start > today:
+    stretch: list[Days] = []
+    for month in held:
+        if stretch and stretch[-1].end + A_DAY != month.start:
+            if month.start > today:
                 break
             stretch = []
-        stretch.append((start, end))
+        stretch.append(month)
     return stretch
 
 

@@ -8,18 +8,19 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from accbooks_warehouse.pipelines.destinations import Warehouse
+from accbooks_warehouse.pipelines.queries.compared_reports import ComparedReport, compared_reports
+from accbooks_warehouse.pipelines.queries.day_budget import DayBudget
 from accbooks_warehouse.pipelines.queries.findings import (
     PARTIAL_HISTORY,
-    REPORT_DIFFERS,
-    Finding,
     Findings,
     findings,
 )
+from accbooks_warehouse.pipelines.queries.periods import financial_years, months
 from accbooks_warehouse.pipelines.queries.reconciliation import Line, differences
-from accbooks_warehouse.pipelines.queries.status import CompanyStatus, DayBudget, company_status
-from accbooks_warehouse.pipelines.report.grid import Grid, grid
+from accbooks_warehouse.pipelines.queries.status import CompanyStatus, company_status
 
-LINES_SHOWN, SUSPECTS_SHOWN, REPAIRS_SHOWN = 50, 10, 10
+MOST_SUSPECTS, MOST_HEALED_LINES = 10, 10
+"""So many are enough to see what is going on; the models hold all of them."""
 
 
 @dataclass(frozen=True)
@@ -50,25 +51,20 @@ class HealedLine:
 
 @dataclass(frozen=True)
 class Proof:
-    """What is proved, and what is wrong; `lines` are those of reports that are among the findings."""
+    """What is proved, and what is wrong; `lines` are those of reports that are among the findings.
+
+    `month_ends` are those of the books, `year_end` the last that is known of a financial year.
+    """
 
     status: CompanyStatus
-    grid: Grid
+    month_ends: tuple[dt.date, ...]
+    year_end: dt.date | None
+    reports: tuple[ComparedReport, ...]
     lines: tuple[DifferingLine, ...]
     findings: Findings
     suspects: tuple[Suspect, ...]
     healed_lines: tuple[HealedLine, ...]
     budgets: tuple[DayBudget, ...]
-
-    @property
-    def compared(self) -> int:
-        """Return how many reports were compared with AccBooks' own."""
-        return self.grid.compared
-
-    @property
-    def others(self) -> tuple[Finding, ...]:
-        """Return what is wrong beside lines of reports that differ."""
-        return tuple(each for each in self.findings.rows if each.check_name != REPORT_DIFFERS)
 
     @property
     def is_partial(self) -> bool:
@@ -78,7 +74,7 @@ class Proof:
     @property
     def is_empty(self) -> bool:
         """Tell whether nothing is posted, and AccBooks' reports are empty, too."""
-        return not self.status.has_postings and self.status.certified_through is not None
+        return not self.status.compared.has_postings and self.status.compared.through is not None
 
 
 def proof(warehouse: Warehouse, company_id: str, budgets: Sequence[DayBudget]) -> Proof:
@@ -87,7 +83,9 @@ def proof(warehouse: Warehouse, company_id: str, budgets: Sequence[DayBudget]) -
     names = account_names(warehouse, company_id) if lines else {}
     return Proof(
         company_status(warehouse, company_id),
-        grid(warehouse, company_id),
+        tuple(month.end for month in months(warehouse, company_id)),
+        max((year.end for year in financial_years(warehouse, company_id)), default=None),
+        tuple(compared_reports(warehouse, company_id)),
         tuple(DifferingLine(line, names.get(line.nominal_code)) for line in lines),
         findings(warehouse, [company_id]),
         tuple(suspects(warehouse, company_id)),
@@ -110,7 +108,7 @@ def suspects(warehouse: Warehouse, company_id: str) -> list[Suspect]:
     rows = warehouse.query(
         "select distinct source_type, source_id, posting_date, abs(amount) "
         f"from {warehouse.models}.reconciliation_suspects where company_id = %s order by 3, 2 "
-        f"limit {SUSPECTS_SHOWN}",
+        f"limit {MOST_SUSPECTS}",
         company_id,
     )
     return [Suspect(*row) for row in rows]
@@ -121,7 +119,7 @@ def healed_lines(warehouse: Warehouse, company_id: str) -> list[HealedLine]:
     rows = warehouse.query(
         f"select explanation, count(*) from {warehouse.models}.reconciliation "
         "where company_id = %s and status = 'match' and explanation is not null "
-        f"group by explanation order by 2 desc, 1 limit {REPAIRS_SHOWN}",
+        f"group by explanation order by 2 desc, 1 limit {MOST_HEALED_LINES}",
         company_id,
     )
     return [HealedLine(explanation, int(count)) for explanation, count in rows]

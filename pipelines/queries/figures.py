@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from accbooks_warehouse.pipelines.destinations import MODELS, Warehouse
-from accbooks_warehouse.pipelines.errors import WarehouseError
-from accbooks_warehouse.pipelines.queries.status import DayBudget, company_details
-from accbooks_warehouse.pipelines.report.aged_debts import Debts, debts
-from accbooks_warehouse.pipelines.report.balance_sheet import BalanceSheet, balance_sheet
-from accbooks_warehouse.pipelines.report.cash import Cash, cash
-from accbooks_warehouse.pipelines.report.period import Period, reporting_period
-from accbooks_warehouse.pipelines.report.profit_and_loss import ProfitAndLoss, profit_and_loss
-from accbooks_warehouse.pipelines.report.proof import Proof, proof
+from accbooks_warehouse.pipelines.configuration import Company
+from accbooks_warehouse.pipelines.destinations import Warehouse
+from accbooks_warehouse.pipelines.queries.aged_debts import Debts, debts
+from accbooks_warehouse.pipelines.queries.balance_sheet import BalanceSheet, balance_sheet
+from accbooks_warehouse.pipelines.queries.bank_balances import Cash, cash
+from accbooks_warehouse.pipelines.queries.cash_flow import CashFlow, cash_flow
+from accbooks_warehouse.pipelines.queries.company import company_details
+from accbooks_warehouse.pipelines.queries.day_budget import DayBudget, budgets_by_company
+from accbooks_warehouse.pipelines.queries.profit_and_loss import ProfitAndLoss, profit_and_loss
+from accbooks_warehouse.pipelines.queries.proof import Proof, proof
+from accbooks_warehouse.pipelines.queries.reporting_period import Period, reporting_period
+from accbooks_warehouse.pipelines.queries.required_models import require_models
 
 NEEDED = (
     "months",
@@ -46,6 +49,7 @@ class Books:
     profit_and_loss: ProfitAndLoss
     balance_sheet: BalanceSheet
     cash: Cash
+    cash_flow: CashFlow
     receivables: Debts
     payables: Debts
 
@@ -63,15 +67,18 @@ class Figures:
     made_at: dt.datetime
 
 
-def require_models(warehouse: Warehouse) -> None:
+def require_figures(warehouse: Warehouse) -> None:
     """Raise WarehouseError, saying what to do, if a model is missing that a report is made from."""
-    missing = [name for name in NEEDED if not warehouse.has_table(MODELS, name)]
-    if missing:
-        what = f"table {missing[0]}" if len(missing) == 1 else f"tables {', '.join(missing)}"
-        raise WarehouseError(
-            f"{warehouse.describe()} has no {what} in schema {MODELS}: another version of accbooks built it, "
-            "or none did. Run 'accbooks transform' first."
-        )
+    require_models(warehouse, *NEEDED)
+
+
+def figures_of_companies(
+    warehouse: Warehouse, company_ids: Sequence[str], configured: Iterable[Company], now: dt.datetime
+) -> list[Figures]:
+    """Return the figures of all companies, while no other run builds models: they belong together."""
+    with warehouse.lock("models", wait=True), warehouse.kept_open():
+        budgets = budgets_by_company(warehouse, configured)
+        return [figures(warehouse, each, budgets[each], now) for each in company_ids]
 
 
 def figures(warehouse: Warehouse, company_id: str, budgets: Sequence[DayBudget], now: dt.datetime) -> Figures:
@@ -96,6 +103,7 @@ def books(warehouse: Warehouse, company_id: str, period: Period) -> Books:
         profit_and_loss(warehouse, company_id, period),
         balance_sheet(warehouse, company_id, period),
         cash(warehouse, company_id, period),
+        cash_flow(warehouse, company_id, period),
         debts(warehouse, company_id, "aged_receivables", period.as_at),
         debts(warehouse, company_id, "aged_payables", period.as_at),
     )

@@ -1,0 +1,73 @@
+"""dlt's PostgreSQL destination, which loads Parquet by ADBC, a row group at a time."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import dlt
+from accbooks_warehouse.pipelines.destinations.fixed_capabilities import FixedCapabilities
+from adbc_driver_manager.dbapi import Connection
+from adbc_driver_postgresql import dbapi
+from dlt.common.destination import DestinationCapabilitiesContext
+from dlt.common.destination.client import LoadJob
+from dlt.common.destination.typing import PreparedTableSchema
+from dlt.destinations.impl.postgres.postgres import PostgresClient, PostgresParquetCopyJob
+
+BUILT_IN_TYPES = {"adbc.postgresql.type_resolver_mode": "builtin"}
+"""Spares the driver a query of every column in the database, which it else makes for each connection."""
+
+
+class RowGroupsJob(PostgresParquetCopyJob):
+    """Loads one Parquet file into its table, whole or not at all.
+
+    dlt's own job takes the whole file into memory, and fails if the file has no rows. In the main thread,
+    where dlt loads if it is to load one table at a time, ADBC would take the signals for itself.
+    """
+
+    _ingest_per_rowgroup = True
+    _job_client: PostgresClient
+
+    def run(self) -> None:
+        """Load the file in a thread of its own."""
+        with ThreadPoolExecutor(1) as thread:
+            thread.submit(super().run).result()
+
+    def _connect(self) -> Connection:
+        address = self._job_client.config.credentials.to_native_representation()
+        connection: Connection = dbapi.connect(address, db_kwargs=BUILT_IN_TYPES)
+        return connection
+
+
+class RowGroupsClient(PostgresClient):
+    """dlt's client, with that job for Parquet."""
+
+    def create_load_job(
+        self,
+        table: PreparedTableSchema,
+        file_path: str,
+        load_id: str,
+        restore: bool = False,  # noqa: FBT001, FBT002 - as dlt calls it
+    ) -> LoadJob:
+        """Return the job that loads a file."""
+        job = super().create_load_job(table, file_path, load_id, restore)
+        return RowGroupsJob(file_path) if isinstance(job, PostgresParquetCopyJob) else job
+
+
+class PostgresDestination(FixedCapabilities, dlt.destinations.postgres):
+    """dlt's destination, with that client; its driver is not looked for before each table."""
+
+    def _raw_capabilities(self) -> DestinationCapabilitiesContext:
+        capabilities = super()._raw_capabilities()
+        capabilities.loader_file_format_selector = None  # type: ignore[assignment]
+        return capabilities
+
+    @property
+    def destination_type(self) -> str:
+        """Go by dlt's own name, under which the state of a pipeline remembers it."""
+        return "dlt.destinations.postgres"
+
+    @property
+    def client_class(self) -> type[Any]:
+        """Return the client."""
+        return RowGroupsClient

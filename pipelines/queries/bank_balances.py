@@ -1,0 +1,82 @@
+"""Bank balances: what each account holds at the end of a period, and all together day by day."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+from decimal import Decimal
+
+from accbooks_warehouse.pipelines.destinations import Warehouse
+from accbooks_warehouse.pipelines.queries.reporting_period import Period
+from accbooks_warehouse.pipelines.queries.sections import ZERO
+
+
+@dataclass(frozen=True)
+class Balance:
+    """What all bank accounts together held at the end of a day, in base currency."""
+
+    day: dt.date
+    amount: Decimal
+
+
+@dataclass(frozen=True)
+class BankAccount:
+    """What one bank account held at the end of the period, in its currency and in base currency.
+
+    `in_currency` is None where a posting does not tell its amount in that currency.
+    """
+
+    name: str
+    nominal_code: str
+    currency: str
+    in_currency: Decimal | None
+    amount: Decimal
+
+
+@dataclass(frozen=True)
+class Cash:
+    """The bank accounts at the end of the period, and what all held together by day."""
+
+    accounts: tuple[BankAccount, ...]
+    balances: tuple[Balance, ...]
+
+    @property
+    def total(self) -> Decimal:
+        """Return what all accounts hold, in base currency."""
+        return sum((account.amount for account in self.accounts), ZERO)
+
+
+def cash(warehouse: Warehouse, company_id: str, period: Period) -> Cash:
+    """Return the cash at the end of the period and on the days that charts show."""
+    return Cash(
+        tuple(accounts(warehouse, company_id, period)), tuple(balances(warehouse, company_id, period))
+    )
+
+
+def accounts(warehouse: Warehouse, company_id: str, period: Period) -> list[BankAccount]:
+    """Return the bank accounts; those that hold nothing, and are retired, are left out."""
+    rows = warehouse.query(
+        f"""
+        select accounts.name, held.nominal_code, held.currency, held.balance_in_currency, held.balance
+        from {warehouse.models}.bank_balances as held
+        left join {warehouse.models}.bank_accounts as accounts
+            on held.company_id = accounts.company_id and held.bank_account_id = accounts.bank_account_id
+        where held.company_id = %s and held.balance_date = %s and (held.balance <> 0 or accounts.is_active)
+        order by held.nominal_code, held.bank_account_id
+        """,
+        company_id,
+        period.as_at,
+    )
+    return [BankAccount(name or f"Account {code}", code, *rest) for name, code, *rest in rows]
+
+
+def balances(warehouse: Warehouse, company_id: str, period: Period) -> list[Balance]:
+    """Return what all accounts together held, day by day."""
+    rows = warehouse.query(
+        f"select balance_date, sum(balance) from {warehouse.models}.bank_balances "
+        "where company_id = %s and balance_date between %s and %s group by balance_date order by 1",
+        company_id,
+        period.charted_from,
+        period.as_at,
+    )
+    return [Balance(day, amount) for day, amount in rows]

@@ -1,0 +1,104 @@
+"""Cash flow: where cash came from and went in a period, and in the same days a year before."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import defaultdict
+from dataclasses import dataclass
+from decimal import Decimal
+
+from accbooks_warehouse.pipelines.days import Days, is_month_end
+from accbooks_warehouse.pipelines.destinations import Warehouse
+from accbooks_warehouse.pipelines.queries.reporting_period import Period
+from accbooks_warehouse.pipelines.queries.sections import ZERO
+
+CHANGE, OPENING, CLOSING = "net_change", "opening_cash", "closing_cash"
+"""The sections of the cash flow that are not flows of a kind of activity."""
+
+
+@dataclass(frozen=True)
+class FlowLine:
+    """A line of the cash flow statement of a month, or of a financial year, that ends on a day."""
+
+    section: str
+    label: str
+    end: dt.date
+    amount: Decimal
+
+
+@dataclass(frozen=True)
+class FlowLines:
+    """The lines of every month, and of every financial year where some are asked for that ends within one."""
+
+    months: tuple[FlowLine, ...]
+    years: tuple[FlowLine, ...]
+
+    def of_periods_that_end_on(self, day: dt.date) -> tuple[FlowLine, ...]:
+        """Return the lines of the periods of which one ends on a day: all up to it add up to everything."""
+        return self.months if is_month_end(day) else self.years
+
+
+@dataclass(frozen=True)
+class CashFlow:
+    """The lines of a period's cash flow, and of the same days a year before; none where books begin later."""
+
+    now: tuple[FlowLine, ...]
+    before: tuple[FlowLine, ...]
+
+    @property
+    def has_last_year(self) -> bool:
+        """Tell whether the books go back a year."""
+        return bool(self.before)
+
+
+def cash_flow(warehouse: Warehouse, company_id: str, period: Period) -> CashFlow:
+    """Return how cash came to be what it is at the end of the period."""
+    lines = flow_lines(warehouse, company_id, period)
+    before = [] if period.before is None else flow(lines, period.before)
+    return CashFlow(tuple(flow(lines, period.days)), tuple(before))
+
+
+def flow_lines(warehouse: Warehouse, company_id: str, period: Period) -> FlowLines:
+    """Return the lines that the cash flow of a period is reckoned from."""
+    edges = [edge for days in (period.days, period.before) if days for edge in (days.day_before, days.end)]
+    by_month = _held(warehouse, company_id, "cash_flow")
+    if all(is_month_end(edge) for edge in edges):
+        return FlowLines(by_month, ())
+    return FlowLines(by_month, _held(warehouse, company_id, "cash_flow_by_financial_year"))
+
+
+def _held(warehouse: Warehouse, company_id: str, model: str) -> tuple[FlowLine, ...]:
+    rows = warehouse.query(
+        f"select section, line, period_end, amount from {warehouse.models}.{model} "
+        "where company_id = %s order by line_number, period_end",
+        company_id,
+    )
+    return tuple(FlowLine(*row) for row in rows)
+
+
+def flow(lines: FlowLines, days: Days) -> list[FlowLine]:
+    """Return the cash flow of days between two month-ends or year ends; nothing where the books begin later.
+
+    It is everything up to their end, less everything up to their eve.
+    """
+    until = [line for line in lines.of_periods_that_end_on(days.end) if line.end <= days.end]
+    before = [line for line in lines.of_periods_that_end_on(days.day_before) if line.end <= days.day_before]
+    closing = sum((line.amount for line in until if (line.section, line.end) == (CLOSING, days.end)), ZERO)
+    if not any(line.end == days.end for line in until):
+        return []
+    amounts: defaultdict[tuple[str, str], Decimal] = defaultdict(Decimal)
+    for line in until:
+        amounts[line.section, line.label] += line.amount
+    for line in before:
+        amounts[line.section, line.label] -= line.amount
+    flows = [
+        FlowLine(section, label, days.end, amount)
+        for (section, label), amount in amounts.items()
+        if section not in {OPENING, CLOSING}
+    ]
+    change = sum((line.amount for line in flows if line.section == CHANGE), ZERO)
+    return [
+        *flows,
+        FlowLine(OPENING, OPENING, days.end, closing - change),
+        FlowLine(CLOSING, CLOSING, days.end, closing),
+    ]

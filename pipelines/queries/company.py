@@ -1,0 +1,19 @@
+"""The company's own record: its name, its number, its currency, its plan."""
+
+from __future__ import annotations
+
+from accbooks_warehouse.pipelines.destinations import Warehouse
+
+
+def company_details(warehouse: Warehouse, company_id: str, *columns: str) -> tuple[str | None, ...]:
+    """Return some columns of the company's own record; None where it may not be read."""
+    rows = warehouse.query(
+        f"select {', '.join(columns)} from {warehouse.raw}.company where company_id = %s", company_id
+    )
+    return rows[0] if rows else (None,) * len(columns)
+
+
+def title(warehouse: Warehouse, company_id: str) -> str:
+    """Return a company's name and id, as far as they are known."""
+    (name,) = company_details(warehouse, company_id, "name")
+    return f"{name} ({company_id})" if name else company_id

@@ -1,0 +1,61 @@
+"""What the configured keys have spent of the day's requests, and what they may spend."""
+
+from __future__ import annotations
+
+import time
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from accbooks_warehouse.pipelines.configuration import Company
+from accbooks_warehouse.pipelines.counts import count
+from accbooks_warehouse.pipelines.destinations import Warehouse
+from accbooks_warehouse.pipelines.queries.company import company_details
+from accbooks_warehouse.sources.accbooks import PLANS, Settings, day_count
+
+
+@dataclass(frozen=True)
+class DayBudget:
+    """What a configured key has spent of the UTC day, as counted on this machine.
+
+    `allowance` is our share of the plan's requests a day, None where the plan is not known or has no limit.
+    """
+
+    name: str
+    spent: int
+    allowance: int | None
+
+    def __str__(self) -> str:
+        allowed = f" of {self.allowance:,} allowed" if self.allowance else ""
+        return f"{count(self.spent, 'request')}{allowed}"
+
+
+def day_budgets(warehouse: Warehouse, configured: Iterable[Company]) -> list[DayBudget]:
+    """Return what every configured key has spent today; the plan is the one the company's record names."""
+    return [
+        DayBudget(company.name, _spent_today(company.settings), _allowance(warehouse, company))
+        for company in configured
+    ]
+
+
+def _spent_today(settings: Settings) -> int:
+    if settings.day_count is None:
+        return 0
+    return day_count(settings.day_count, settings.api_key, settings.base_url).spent(time.time())
+
+
+def _allowance(warehouse: Warehouse, company: Company) -> int | None:
+    plans = [
+        company_details(warehouse, each, "plan")[0] for each in warehouse.company_ids(company.pipeline_name)
+    ]
+    limits = [PLANS[plan].day for plan in plans if plan is not None and plan in PLANS]
+    return int(limits[0] * company.settings.daily_share) if limits else None
+
+
+def budgets_by_company(warehouse: Warehouse, configured: Iterable[Company]) -> dict[str, list[DayBudget]]:
+    """Return what the key of each company has spent today; nothing where no key is configured."""
+    found: defaultdict[str, list[DayBudget]] = defaultdict(list)
+    for company in configured:
+        for company_id in warehouse.company_ids(company.pipeline_name):
+            found[company_id] += day_budgets(warehouse, [company])
+    return found

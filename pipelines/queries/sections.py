@@ -1,0 +1,82 @@
+"""The sections of profit and loss and balance sheet: accounts by category, this year beside last year."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from types import MappingProxyType
+
+ZERO = Decimal(0)
+CATEGORY_TITLES = MappingProxyType(
+    {
+        "turnover": "Turnover",
+        "cost_of_sales": "Cost of sales",
+        "other_income": "Other income",
+        "overheads": "Overheads",
+        "taxation": "Taxation",
+        "fixed_assets": "Fixed assets",
+        "current_assets": "Current assets",
+        "current_liabilities": "Current liabilities",
+        "long_term_liabilities": "Long-term liabilities",
+        "capital_and_reserves": "Capital and reserves",
+    }
+)
+"""What AccBooks calls the categories of accounts, as people read it."""
+INCOME, COSTS = ("turnover", "other_income"), ("cost_of_sales", "overheads", "taxation")
+"""The categories of the profit and loss: those that add to the profit, and those that take from it."""
+
+
+@dataclass(frozen=True)
+class Amounts:
+    """An amount of this year, and the one of a year before."""
+
+    now: Decimal = ZERO
+    before: Decimal = ZERO
+
+    def __add__(self, other: Amounts) -> Amounts:
+        return Amounts(self.now + other.now, self.before + other.before)
+
+    def __sub__(self, other: Amounts) -> Amounts:
+        return Amounts(self.now - other.now, self.before - other.before)
+
+
+@dataclass(frozen=True)
+class Account:
+    """An account, its category and its amounts; a code of None are the earnings of the current year."""
+
+    code: str | None
+    name: str
+    category: str
+    amounts: Amounts
+
+
+@dataclass(frozen=True)
+class Section:
+    """The accounts of one category that have an amount in either year."""
+
+    category: str
+    accounts: tuple[Account, ...]
+
+    @property
+    def total(self) -> Amounts:
+        """Return what the accounts add up to."""
+        return sum((each.amounts for each in self.accounts), Amounts())
+
+    @property
+    def now(self) -> Decimal:
+        """Return this year's total."""
+        return self.total.now
+
+    @property
+    def before(self) -> Decimal:
+        """Return last year's total."""
+        return self.total.before
+
+
+def section(accounts: Sequence[Account], category: str) -> Section:
+    """Return the accounts of a category; those at nothing in both years are left out."""
+    found = [
+        each for each in accounts if each.category == category and (each.amounts.now or each.amounts.before)
+    ]
+    return Section(category, tuple(found))

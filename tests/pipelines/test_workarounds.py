@@ -1,0 +1,247 @@
+"""What libraries do that the code works around, each shown by the library alone.
+
+A test that fails says that the fault is gone: see Workarounds in DECISIONS.md for the code that may go then.
+"""
+
+from __future__ import annotations
+
+import inspect
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import closing, suppress
+from pathlib import Path
+from typing import Any, cast
+from urllib.parse import urlsplit
+
+import dlt
+import duckdb
+import psycopg2
+import pyarrow as pa
+import pytest
+from accbooks_warehouse.pipelines.destinations import Postgres
+from accbooks_warehouse.pipelines.destinations.duckdb import DuckDBDestination
+from accbooks_warehouse.pipelines.destinations.postgres_adbc import BUILT_IN_TYPES
+from accbooks_warehouse.pipelines.transform.inlining import by_parsing
+from adbc_driver_postgresql import dbapi
+from dlt.common.destination import Destination
+from dlt.common.destination.exceptions import DestinationSchemaTampered
+from dlt.common.libs.sql_alchemy_shims import URL
+from dlt.common.runtime.signals import intercepted_signals
+from dlt.common.schema import Schema
+from dlt.common.schema.utils import new_table
+from dlt.dataset.utils import get_destination_clients
+from dlt.destinations.impl.postgres.postgres import PostgresParquetCopyJob
+from dlt.destinations.job_client_impl import SqlJobClientBase
+from pyarrow import parquet
+
+DBT = Path(__file__).with_name("workarounds_of_dbt.py")
+
+
+@pytest.fixture(scope="module")
+def address(new_database) -> Iterator[str]:
+    with new_database() as address:
+        yield address
+
+
+def execute(address: str, *statements: str) -> None:
+    with closing(psycopg2.connect(address)) as connection, connection, connection.cursor() as cursor:
+        for statement in statements:
+            cursor.execute(statement)
+
+
+def schema_of(**kinds: Any) -> Schema:
+    """Return a schema with one table, whose columns have dlt's types."""
+    schema = Schema("faults")
+    schema.update_table(new_table("taken", columns=[{"name": name, **kind} for name, kind in kinds.items()]))
+    return schema
+
+
+def client_of(destination: Destination[Any, Any], schema: Schema) -> SqlJobClientBase:
+    client, _ = get_destination_clients(schema, destination, "raw")
+    return cast("SqlJobClientBase", client)
+
+
+def test_dlt_fails_on_a_parquet_file_without_rows(address, tmp_path):
+    schema = schema_of(name={"data_type": "text"})
+    path = tmp_path / "taken.1234567890.0.parquet"
+    parquet.write_table(pa.table({"name": pa.array([], pa.string())}), path)
+    job = PostgresParquetCopyJob(str(path))
+    job.set_run_vars("1", schema, schema.tables["taken"])
+    with client_of(dlt.destinations.postgres(Postgres(address).address.of_dlt()), schema) as client:
+        job._job_client = client  # noqa: SLF001
+        with pytest.raises(ValueError, match="at least one RecordBatch"):
+            job.run()
+
+
+def test_adbc_asks_for_every_column_of_a_database_at_each_connection(address):
+    execute(
+        address,
+        "create role unseeing login password 'unseeing'",
+        "revoke select on pg_catalog.pg_attribute from public",
+    )
+    parts = urlsplit(address)
+    _, _, place = parts.netloc.rpartition("@")
+    login = parts._replace(netloc=f"unseeing:unseeing@{place}").geturl()
+    try:
+        with pytest.raises(dbapi.Error, match="pg_attribute"):
+            dbapi.connect(login)
+        dbapi.connect(login, db_kwargs=BUILT_IN_TYPES).close()
+    finally:
+        execute(address, "drop role unseeing")
+
+
+def test_adbc_takes_an_interrupt_of_the_main_thread_for_itself(address):
+    told: list[int] = []
+
+    def batches() -> Iterator[pa.RecordBatch]:
+        os.kill(os.getpid(), signal.SIGINT)
+        yield pa.RecordBatch.from_pydict({"number": pa.array([1], pa.int64())})
+
+    execute(address, "create table interrupted (number bigint)")
+    reader = pa.RecordBatchReader.from_batches(pa.schema({"number": pa.int64()}), batches())
+    before = signal.signal(signal.SIGINT, lambda number, _: told.append(number))
+    try:
+        with dbapi.connect(address) as connection, connection.cursor() as cursor, suppress(dbapi.Error):
+            cursor.adbc_ingest("interrupted", reader, mode="append")
+    finally:
+        signal.signal(signal.SIGINT, before)
+    assert told == []
+
+
+def test_dlt_looks_up_a_configuration_to_say_what_a_database_can_do(monkeypatch):
+    looked_up: list[str] = []
+    configuration = Destination.configuration
+
+    def recorded(self: Destination[Any, Any], *arguments: Any, **options: Any) -> Any:
+        looked_up.append(type(self).__name__)
+        return configuration(self, *arguments, **options)
+
+    monkeypatch.setattr(Destination, "configuration", recorded)
+    dlt.destinations.duckdb("some.duckdb").capabilities()
+    DuckDBDestination("some.duckdb").capabilities()
+    assert looked_up == ["duckdb"]
+
+
+def test_dlt_stores_no_schema_whose_version_only_a_pipeline_raises(tmp_path):
+    schema = schema_of(name={"data_type": "text"})
+    with client_of(dlt.destinations.duckdb(str(tmp_path / "books.duckdb")), schema) as client:
+        client.initialize_storage()
+        with pytest.raises(DestinationSchemaTampered):
+            client.update_stored_schema()
+
+
+def test_dlt_leaves_a_column_as_narrow_as_it_is(tmp_path):
+    destination = dlt.destinations.duckdb(str(tmp_path / "books.duckdb"))
+    for digits, places in ((18, 2), (24, 8)):
+        schema = schema_of(amount={"data_type": "decimal", "precision": digits, "scale": places})
+        schema._bump_version()  # noqa: SLF001
+        with client_of(destination, schema) as client:
+            client.initialize_storage()
+            client.update_stored_schema()
+            types = client.sql_client.execute_sql("select typeof(max(amount)) from raw.taken")
+    assert types == [("DECIMAL(18,2)",)]
+
+
+def test_dlt_keeps_one_scope_of_a_table_whoever_else_writes_to_it(tmp_path):
+    @dlt.resource
+    def resource(scope: str) -> Iterator[Any]:
+        merge: Any = {"disposition": "merge", "strategy": "cdc", "destination_scope": scope}
+        hints = dlt.mark.make_hints(
+            table_name="taken",
+            write_disposition=merge,
+            primary_key="id",
+            merge_key="id",
+            columns={"hash": {"x-row-version": True}},
+        )
+        yield dlt.mark.with_hints([{"id": scope, "hash": "1"}], hints, create_table_variant=True)
+
+    pipeline = dlt.pipeline(
+        "scopes", pipelines_dir=str(tmp_path), destination=dlt.destinations.duckdb(str(tmp_path / "a.duckdb"))
+    )
+    pipeline.extract([resource("id = 'a'").with_name("a"), resource("id = 'b'").with_name("b")])
+    assert pipeline.default_schema.tables["taken"]["x-merge-destination-scope"] in {"id = 'a'", "id = 'b'"}
+    pipeline.deactivate()
+
+
+def test_dlt_puts_its_own_handlers_in_place_of_those_there_are():
+    before = signal.getsignal(signal.SIGTERM)
+    with intercepted_signals():
+        assert signal.getsignal(signal.SIGTERM) is not before
+    assert signal.getsignal(signal.SIGTERM) is before
+
+
+def test_dlt_quotes_no_name_of_a_database_in_addresses_of_its_own():
+    assert URL.create("postgresql", database="a%b").render_as_string().endswith("/a%b")
+
+
+def test_duckdb_cannot_tell_a_schema_from_the_file_of_its_name(tmp_path):
+    with duckdb.connect(tmp_path / "accbooks.duckdb") as connection:
+        connection.execute(
+            "create schema accbooks.accbooks; create table accbooks.accbooks.named (a integer)"
+        )
+        with pytest.raises(duckdb.BinderException, match="Ambiguous reference to catalog or schema"):
+            connection.execute("create view accbooks.accbooks.seen as select * from accbooks.accbooks.named")
+
+
+def test_duckdb_gives_a_product_no_more_digits_than_its_factors_have():
+    with pytest.raises(duckdb.OutOfRangeException):
+        duckdb.execute("select 1234567890.12::decimal(18, 2) * 1::decimal(18, 8)").fetchall()
+
+
+def test_duckdb_divides_decimals_as_floats():
+    assert duckdb.execute("select typeof(1::decimal(18, 2) / 3::decimal(18, 2))").fetchall() == [("DOUBLE",)]
+
+
+@pytest.fixture(scope="module")
+def said_by_dbt(address, tmp_path_factory) -> dict[str, Any]:
+    """What dbt did with a tiny project, in a process of its own that ends as ours do; its stderr as well."""
+    ran = subprocess.run(
+        [sys.executable, str(DBT), str(tmp_path_factory.mktemp("dbt"))],
+        env={**os.environ, **Postgres(address).dbt_environment()},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    return {**json.loads(ran.stdout.splitlines()[-1]), "stderr": ran.stderr}
+
+
+def test_dbt_keeps_what_it_compiled_of_an_inlined_model_in_the_project_it_parsed(said_by_dbt):
+    assert said_by_dbt["first run"] == "OK"
+    assert "__dbt__cte__step does not exist" in said_by_dbt["second run of what was parsed"]
+
+
+def test_dbt_duckdb_keeps_the_file_open_after_a_run(said_by_dbt):
+    assert "different configuration than existing connections" in said_by_dbt["opened after a run"]
+
+
+def test_dbt_parses_all_of_a_models_sql_to_find_its_beginning():
+    assert "sqlparse.parse(sql)" in inspect.getsource(by_parsing)
+
+
+def test_dbt_writes_down_descriptions_in_every_run(said_by_dbt):
+    assert said_by_dbt["description written by hand"] == "As described."
+
+
+def test_dbt_duckdb_takes_an_apostrophe_in_a_files_name_for_the_end_of_a_text(said_by_dbt):
+    assert "unterminated quoted" in said_by_dbt["a file called it's.duckdb"]
+
+
+def test_dbt_duckdb_does_not_know_what_duckdb_calls_the_database_in_some_files(said_by_dbt):
+    assert 'schema "main.main" does not exist' in said_by_dbt["a file called main.duckdb"]
+
+
+def test_dbt_postgres_drops_what_others_built_on_a_table(said_by_dbt):
+    assert said_by_dbt["views of others before"] == ["of_others"]
+    assert said_by_dbt["views of others"] == []
+
+
+def test_dbt_logs_to_the_terminal_before_it_has_read_how_loud_it_is_to_be(said_by_dbt):
+    assert said_by_dbt["loggers after importing"] == ["stdout_log"]
+
+
+def test_dbt_leaves_semaphores_to_whoever_ends_the_process_at_once(said_by_dbt):
+    assert "leaked semaphore" in said_by_dbt["stderr"]
