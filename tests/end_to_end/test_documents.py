@@ -23,6 +23,7 @@ ROOT = Path(__file__).parents[2]
 BIN = Path(sys.executable).parent
 DOCUMENTS = (
     "README.md",
+    "docs/commands.md",
     "docs/reading.md",
     "docs/postgresql.md",
     "docs/bi.md",
