@@ -7,6 +7,7 @@ from typing import Any
 from urllib.parse import quote, unquote, urlsplit
 
 from accbooks_warehouse.sources.accbooks import ConfigurationError
+from dlt.common.configuration import configspec
 from dlt.common.configuration.exceptions import ConfigurationException
 from dlt.destinations.impl.postgres.configuration import PostgresCredentials
 
@@ -36,6 +37,16 @@ def with_password(address: str, password: str) -> str:
         return address
     user, _, place = parts.netloc.rpartition("@")
     return parts._replace(netloc=f"{user.rstrip(':')}:{quote(password, safe='')}@{place}").geturl()
+
+
+@configspec(init=False)
+class LibpqCredentials(PostgresCredentials):
+    """dlt's credentials, in an address whose spaces libpq can read: dlt writes them as plus signs."""
+
+    def to_native_representation(self) -> str:
+        """Return the address, with the password."""
+        place, mark, parameters = super().to_native_representation().partition("?")
+        return f"{place}{mark}{parameters.replace('+', '%20')}"
 
 
 class Address:
@@ -68,7 +79,7 @@ class Address:
 
     def of_dlt(self) -> PostgresCredentials:
         """Return what dlt connects with; its sessions speak UTC, as DuckDB's do."""
-        credentials = PostgresCredentials()
+        credentials = LibpqCredentials()
         credentials.update(
             {
                 "host": quote(self.host, safe=":"),
@@ -93,6 +104,7 @@ class Address:
             "ACCBOOKS_POSTGRES_SSLMODE": self._parameters.get("sslmode", "prefer"),
             "DBT_ENV_SECRET_POSTGRES_PASSWORD": self._password,
             "PGTZ": "UTC",
+            "PGCONNECT_TIMEOUT": str(self._connect_timeout),
             **{
                 variable: self._parameters[name]
                 for name, variable in OF_LIBPQ.items()

@@ -102,7 +102,8 @@ def read_destination(text: str) -> str:
     """Return the name of a destination that `init` supports; raises ConfigurationError for others."""
     if text not in PLACES:
         raise ConfigurationError(
-            f"'accbooks init' cannot set up '{text}'. Write duckdb or postgres; README.md describes others."
+            f"'accbooks init' cannot set up '{text}'. Write duckdb or postgres; docs/postgresql.md describes "
+            "others."
         )
     return text
 

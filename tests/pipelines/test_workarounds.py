@@ -34,8 +34,10 @@ from dlt.common.runtime.signals import intercepted_signals
 from dlt.common.schema import Schema
 from dlt.common.schema.utils import new_table
 from dlt.dataset.utils import get_destination_clients
+from dlt.destinations.impl.postgres.configuration import PostgresCredentials
 from dlt.destinations.impl.postgres.postgres import PostgresParquetCopyJob
 from dlt.destinations.job_client_impl import SqlJobClientBase
+from psycopg2.extensions import parse_dsn
 from pyarrow import parquet
 
 DBT = Path(__file__).with_name("workarounds_of_dbt.py")
@@ -176,6 +178,12 @@ def test_dlt_puts_its_own_handlers_in_place_of_those_there_are():
 
 def test_dlt_quotes_no_name_of_a_database_in_addresses_of_its_own():
     assert URL.create("postgresql", database="a%b").render_as_string().endswith("/a%b")
+
+
+def test_dlt_writes_a_space_in_an_address_as_a_plus_sign():
+    credentials = PostgresCredentials("postgresql://loader@db.example/books?options=-c%20work_mem%3D1MB")
+    told = parse_dsn(credentials.to_native_representation())
+    assert told["options"] == "-c+work_mem=1MB"
 
 
 def test_duckdb_cannot_tell_a_schema_from_the_file_of_its_name(tmp_path):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 from accbooks_warehouse.pipelines.destinations import Postgres
@@ -49,6 +50,7 @@ def test_parameters_reach_both():
     credentials = (
         "postgresql://loader@db.example/books"
         "?sslmode=verify-full&sslrootcert=/etc/ca.pem&application_name=books&connect_timeout=3"
+        "&options=-c%20statement_timeout%3D9"
     )
     told = told_libpq(credentials)
     assert (told["sslmode"], told["sslrootcert"], told["application_name"], told["connect_timeout"]) == (
@@ -60,6 +62,19 @@ def test_parameters_reach_both():
     environment = Address(credentials).of_dbt()
     assert environment["ACCBOOKS_POSTGRES_SSLMODE"] == "verify-full"
     assert (environment["PGSSLROOTCERT"], environment["PGAPPNAME"]) == ("/etc/ca.pem", "books")
+    assert environment["PGCONNECT_TIMEOUT"] == "3"
+    assert told["options"] == "-c statement_timeout=9 -ctimezone=UTC"
+    assert environment["PGOPTIONS"] == "-c statement_timeout=9"
+
+
+def test_a_session_has_the_settings_in_the_address(new_database):
+    with new_database() as address:
+        mark = "&" if "?" in address else "?"
+        settings = "-c statement_timeout=7min -c application_name=the\\ books"
+        warehouse = Postgres(f"{address}{mark}options={quote(settings)}")
+        assert warehouse.query("show statement_timeout") == [("7min",)]
+        assert warehouse.query("show application_name") == [("the books",)]
+        assert warehouse.query("show timezone") == [("UTC",)]
 
 
 def test_sessions_of_both_speak_utc():
