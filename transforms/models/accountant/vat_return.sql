@@ -30,7 +30,7 @@ registered as (
     select company_id from companies
     where vat_number is not null or vat_scheme is not null
     union distinct
-    -- whoever charges or reclaims VAT has to account for it, registered or not
+    -- VAT posted without a registration is shown, so that somebody looks at it
     select company_id from movements
     where vat_box in (1, 4)
 ),
