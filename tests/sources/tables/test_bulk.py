@@ -339,8 +339,11 @@ def doubled(record: str, name: str, value: str) -> str:
 
 
 def replaced(record: str, name: str, value: str) -> str:
-    """Give a field of a record another value."""
-    fields = RAW_FIELDS.decode(record)
+    """Give a field of a record another value: a second one where half a surrogate pair hides the fields."""
+    try:
+        fields = RAW_FIELDS.decode(record)
+    except msgspec.DecodeError:
+        return doubled(record, name, value)
     others = [f'"{key}": {bytes(each).decode()}' for key, each in fields.items() if key != name]
     return doubled("{" + ", ".join(others) + "}", name, value)
 
