@@ -27,7 +27,7 @@ def edit(base_url: str, count: int) -> int:
     since = pendulum.today("UTC").subtract(weeks=WEEKS).to_date_string()
     records = list(islice(payments(base_url, {"from": since}), count))
     for record in records:
-        put(base_url, with_higher_amount(record))
+        put(base_url, "transactions", with_higher_amount(record))
     return len(records)
 
 
@@ -43,8 +43,21 @@ def edit_months(base_url: str, count: int, seed: int) -> list[str]:
         for month in months
     ]
     for number, record in enumerate(records):
-        put(base_url, with_higher_amount(record, 2**number * PENNY))
+        put(base_url, "transactions", with_higher_amount(record, 2**number * PENNY))
     return [record["date"] for record in records]
+
+
+def edit_invoice(base_url: str, days_ago: int) -> str:
+    """Have the youngest sales invoice of at least so many days cost a penny more; returns its date."""
+    last = pendulum.today("UTC").subtract(days=days_ago)
+    days = {"from": last.subtract(days=366).to_date_string(), "to": last.to_date_string()}
+    sales = [each for each in records_of(base_url, "invoices", days) if each["type"] == "sales"]
+    invoice = max(sales, key=lambda each: str(each["date"]))
+    first, *others = invoice["line_items"]
+    dearer = {**first, "net_amount": first["net_amount"] + PENNY, "unit_price": first["unit_price"] + PENNY}
+    totals = {name: invoice[name] + PENNY for name in ("net_total", "gross_total", "amount_due")}
+    put(base_url, "invoices", {**invoice, "line_items": [dearer, *others], **totals})
+    return str(invoice["date"])
 
 
 def old_months(base_url: str) -> list[pendulum.Date]:
@@ -58,13 +71,18 @@ def old_months(base_url: str) -> list[pendulum.Date]:
 
 def payments(base_url: str, days: Mapping[str, str]) -> Iterator[dict[str, Any]]:
     """Yield the payments of these days that count, and stand for themselves alone."""
+    return filter(is_plain, records_of(base_url, "transactions", days))
+
+
+def records_of(base_url: str, name: str, days: Mapping[str, str]) -> Iterator[dict[str, Any]]:
+    """Yield the records of a list that are dated in these days."""
     for page in count_from(1):
         params: dict[str, str | int] = {**days, "per_page": PER_PAGE, "page": page}
-        answer = requests.get(base_url + "transactions", params=params, headers=HEADERS, timeout=SECONDS)
+        answer = requests.get(base_url + name, params=params, headers=HEADERS, timeout=SECONDS)
         records = simplejson.loads(answer.text, use_decimal=True)["data"]
         if not records:
             return
-        yield from filter(is_plain, records)
+        yield from records
 
 
 def is_plain(record: Mapping[str, Any]) -> bool:
@@ -77,8 +95,8 @@ def with_higher_amount(record: Mapping[str, Any], by: Decimal = PENNY) -> dict[s
     return {**record, "net_amount": record["net_amount"] + by, "amount": record["amount"] + by}
 
 
-def put(base_url: str, record: dict[str, Any]) -> None:
-    """File a changed transaction; raises requests.HTTPError if AccBooks refuses it."""
+def put(base_url: str, name: str, record: dict[str, Any]) -> None:
+    """File a changed record of a list; raises requests.HTTPError if AccBooks refuses it."""
     body = simplejson.dumps(record, use_decimal=True)
-    url = f"{base_url}transactions/{record['id']}"
+    url = f"{base_url}{name}/{record['id']}"
     requests.put(url, data=body, headers=HEADERS, timeout=SECONDS).raise_for_status()

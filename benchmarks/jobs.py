@@ -104,6 +104,13 @@ def edit(request: Request) -> Work:
     return lambda: edited(request["base_url"], request["count"])
 
 
+def edit_invoice(request: Request) -> Work:
+    """Edit the youngest invoice that is at least so many days old."""
+    from benchmarks.editor import edit_invoice as edited  # noqa: PLC0415
+
+    return lambda: edited(request["base_url"], request["days_ago"])
+
+
 def edit_months(request: Request) -> Work:
     """Edit the books in months long past."""
     from benchmarks.editor import edit_months as edited  # noqa: PLC0415
@@ -130,6 +137,7 @@ JOBS: dict[str, Callable[[Request], Work]] = {
         days,
         rebuild,
         edit,
+        edit_invoice,
         edit_months,
         compare_balances,
     )

@@ -83,6 +83,13 @@ class Workshop:
         folder.mkdir()
         return str(folder / DEFAULT_FILE)
 
+    def new_folder(self, *, made: bool = False) -> Path:
+        """Return the path of a folder that no other measurement uses; it is not there yet unless `made`."""
+        folder = self._directory / f"folder_{next(self._numbers)}"
+        if made:
+            folder.mkdir()
+        return folder
+
     def new_database(self) -> str:
         """Return the URI of an empty PostgreSQL database, on a server that runs until the end."""
         if self._server is None:

@@ -22,7 +22,7 @@ FIGURES = (
     Figure("overhead", "How much does the warehouse cost on top of downloading and parsing?", against_plain),
     Figure("memory", "Does memory stay flat when the books grow?", memory),
     Figure("incremental", "Does a run with nothing to do cost more when history grows?", nothing_changed),
-    Figure("small", "What does the proof cost a company of 400 records?", small_syncs),
+    Figure("small", "How long does a small company wait for a sync?", small_syncs),
     Figure("healing", "What do proof and repair of ten years of books cost?", proof_and_healing),
     Figure("rebuild", "What do ledger and reports cost to make anew?", full_rebuild),
     Figure("edits", "What does a sync cost after a few edits, when history grows?", after_edits),

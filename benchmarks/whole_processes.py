@@ -1,0 +1,89 @@
+"""Commands as whole processes, imports and all, as somebody at a terminal waits for them."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from benchmarks.emulated import KEY, Served
+
+COMMANDS = Path(sys.executable).parent
+QUIET = {"DBT_SEND_ANONYMOUS_USAGE_STATS": "false", "RUNTIME__DLTHUB_TELEMETRY": "false"}
+PROJECT = """
+name: one_model
+version: "1.0"
+profile: one_model
+"""
+PROFILE = """
+one_model:
+  target: here
+  outputs:
+    here:
+      type: duckdb
+      path: one_model.duckdb
+"""
+
+
+@dataclass(frozen=True)
+class Elapsed:
+    """What a process took: seconds on the clock, and seconds of processor time."""
+
+    seconds: float
+    processor: float
+
+
+class CommandError(Exception):
+    """A command ended with another status than 0; it holds the end of what it printed."""
+
+
+def elapsed(command: Sequence[str | Path], folder: Path, environment: Mapping[str, str]) -> Elapsed:
+    """Run a command to its end in a folder; raises CommandError unless it succeeds."""
+    inherited = {name: value for name, value in os.environ.items() if "__" not in name}
+    began = time.perf_counter()
+    with (folder / "output.txt").open("w+") as output:
+        process = subprocess.Popen(
+            command, cwd=folder, env={**inherited, **QUIET, **environment}, stdout=output, stderr=output
+        )
+        _, status, usage = os.wait4(process.pid, 0)
+        seconds = time.perf_counter() - began
+        process.returncode = os.waitstatus_to_exitcode(status)
+        if process.returncode:
+            output.seek(0)
+            raise CommandError(output.read()[-2_000:])
+    return Elapsed(seconds, usage.ru_utime + usage.ru_stime)
+
+
+def one_row_by_dlt(folder: Path) -> Elapsed:
+    """Load one row with dlt into a new DuckDB file."""
+    folder.mkdir()
+    root = str(Path(__file__).parents[1])
+    command = (sys.executable, "-m", "benchmarks.one_row", str(folder / "one_row.duckdb"))
+    return elapsed(command, folder, {"PYTHONPATH": root})
+
+
+def one_model_by_dbt(folder: Path) -> Elapsed:
+    """Run `dbt run` in a new project that has one model."""
+    (folder / "models").mkdir(parents=True)
+    (folder / "dbt_project.yml").write_text(PROJECT)
+    (folder / "profiles.yml").write_text(PROFILE)
+    (folder / "models" / "one_model.sql").write_text("select 1 as one\n")
+    return elapsed((COMMANDS / "dbt", "run", "--profiles-dir", "."), folder, {})
+
+
+def sync(books: Served, warehouse: str, folder: Path) -> Elapsed:
+    """Run `accbooks sync` into a DuckDB file or a PostgreSQL database; state and cache are in the folder."""
+    is_postgres = warehouse.startswith("postgresql:")
+    environment = {
+        "SOURCES__ACCBOOKS__API_KEY": KEY,
+        "SOURCES__ACCBOOKS__BASE_URL": books.base_url,
+        f"DESTINATION__{'POSTGRES' if is_postgres else 'DUCKDB'}__CREDENTIALS": warehouse,
+        "XDG_STATE_HOME": str(folder / "state"),
+        "XDG_CACHE_HOME": str(folder / "cache"),
+    }
+    destination = "postgres" if is_postgres else "duckdb"
+    return elapsed((COMMANDS / "accbooks", "sync", "--destination", destination), folder, environment)
