@@ -93,8 +93,9 @@ def sync_companies(
             until=until,
         )
         result = sync.run(configured, company_names())
-    records = company_records(result, compared_companies(warehouse, result))
-    log.synced(result, records, partial(summary_of, warehouse))
+    with warehouse.kept_open():
+        records = company_records(result, compared_companies(warehouse, result))
+        log.synced(result, records, partial(summary_of, warehouse))
     return result, records
 
 

@@ -95,6 +95,14 @@ class Warehouse(ABC):
         with self.exclusive_access(), self._clients.kept(self.explaining):
             yield
 
+    def handed_over(self) -> AbstractContextManager[None]:
+        """Close the connection that this thread keeps open, if it does, while something else has the database.
+
+        DuckDB lets a process open a file twice only with the same settings. Raises WarehouseError if the
+        connection cannot be opened again.
+        """
+        return self._clients.handed_over(self.explaining)
+
     def defining(self) -> AbstractContextManager[None]:
         """Let no other run make tables at the same time."""
         return self.lock("tables", wait=True)

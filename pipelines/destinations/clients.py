@@ -47,9 +47,26 @@ class Clients:
         try:
             yield
         finally:
-            self._of_thread.kept = None
-            client.close_connection()
-            self._idle.append(client)
+            if self._kept is not None:  # else it could not be opened again
+                self._of_thread.kept = None
+                client.close_connection()
+                self._idle.append(client)
+
+    @contextmanager
+    def handed_over(self, opening: Callable[[], AbstractContextManager[None]]) -> Iterator[None]:
+        """Close the client that this thread keeps open, if it does; it is opened again within `opening`."""
+        client = self._kept
+        if client is None:
+            yield
+            return
+        client.close_connection()
+        self._of_thread.kept = None
+        try:
+            yield
+        finally:
+            with opening():
+                client.open_connection()
+            self._of_thread.kept = client
 
     @property
     def _kept(self) -> Client | None:

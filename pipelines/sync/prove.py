@@ -54,6 +54,10 @@ class Prover:
 
     def prove(self) -> SyncResult:
         """Build, mend, heal, and judge by the findings."""
+        with self._warehouse.kept_open():
+            return self._prove()
+
+    def _prove(self) -> SyncResult:
         self._rebuild_altered_tables()
         self._build_changed("Rebuilding what changed in the ledger and the reports …")
         self._rebuild_tampered_tables()
@@ -160,7 +164,8 @@ class Prover:
         if healer.company_id in self._errors:
             return Recheck.NOWHERE
         try:
-            return healer.step(lines)
+            with self._warehouse.handed_over():
+                return healer.step(lines)
         except LimitReachedError as error:
             self._loaders[healer.company_id].stop(error)
         except AccBooksError as error:
@@ -169,7 +174,8 @@ class Prover:
 
     def _conclude(self, healer: Healer, lines: Sequence[Line]) -> None:
         try:
-            healer.conclude(lines)
+            with self._warehouse.handed_over():
+                healer.conclude(lines)
         except AccBooksError as error:
             self._errors[healer.company_id] = error
         finally:

@@ -118,7 +118,8 @@ class Dbt:
         os.environ.update(QUIET | dict(self._warehouse.dbt_environment()))
         self._forget_compiled()
         command_line = [command, *arguments, *self._options(variables)]
-        result = _runner(manifest).invoke(command_line)
+        with self._warehouse.handed_over():
+            result = _runner(manifest).invoke(command_line)
         interrupts.check()
         if not isinstance(result.result, RunExecutionResult):
             raise self._explained(result.exception)

@@ -248,6 +248,7 @@ def test_postgres_is_described_without_its_password(monkeypatch: pytest.MonkeyPa
         "ACCBOOKS_POSTGRES_SSLMODE": "prefer",
         "DBT_ENV_SECRET_POSTGRES_PASSWORD": "secret",
         "PGTZ": "UTC",
+        "PGCONNECT_TIMEOUT": "15",
     }
     assert (found.raw, found.models) == ("accbooks_raw", "accbooks")
 
@@ -357,6 +358,29 @@ def test_queries_in_a_row_share_one_connection_and_go_on_after_one_that_failed()
         assert "nothing" in refusal(found, "select * from nothing")
         assert found.query("select number from mine") == [(7,)]
     assert "mine" in refusal(found, "select number from mine")
+
+
+def test_a_file_kept_open_is_handed_over_and_taken_back() -> None:
+    found = warehouse()
+    with found.kept_open():
+        with found.handed_over():
+            with duckdb.connect("accbooks.duckdb", config={"threads": 1}) as other:
+                other.execute("create table theirs as select 7 as number")
+            assert found.query("select number from theirs") == [(7,)]
+        found.execute("create temp table mine as select 8 as number")
+        assert found.query("select number from mine") == [(8,)]
+    with found.handed_over():
+        assert found.query("select number from theirs") == [(7,)]
+
+
+def test_a_file_that_cannot_be_taken_back_is_said_to_be_in_use() -> None:
+    found = warehouse()
+    with duckdb.connect("accbooks.duckdb", read_only=True) as other:
+        other.close()
+        with pytest.raises(WarehouseError), found.kept_open(), found.handed_over():
+            other = duckdb.connect("accbooks.duckdb", config={"threads": 1})
+        other.close()
+    assert found.query("select 1") == [(1,)]
 
 
 def test_a_thread_has_its_own_connection() -> None:
