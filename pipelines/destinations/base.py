@@ -96,7 +96,7 @@ class Warehouse(ABC):
             yield
 
     def handed_over(self) -> AbstractContextManager[None]:
-        """Close the connection that this thread keeps open, if it does, while something else has the database.
+        """Close the connection that this thread keeps open, while something else has the database.
 
         DuckDB lets a process open a file twice only with the same settings. Raises WarehouseError if the
         connection cannot be opened again.
