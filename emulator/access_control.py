@@ -11,6 +11,7 @@ from accbooks_warehouse.emulator.faults import Exchange, Faults
 from accbooks_warehouse.emulator.permissions import needed
 from accbooks_warehouse.emulator.settings import Settings
 from accbooks_warehouse.emulator.traffic import Traffic
+from accbooks_warehouse.emulator.webhooks import Webhooks
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 API = "/v1/"
@@ -34,6 +35,7 @@ class EmulatorState:
     rates: rates.Rates
     faults: Faults
     traffic: Traffic
+    webhooks: Webhooks
 
     def passes(self) -> dict[str, Access]:
         """Return what each key opens."""

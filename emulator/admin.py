@@ -8,11 +8,13 @@ from accbooks_warehouse.emulator.books import Books
 from accbooks_warehouse.emulator.rendering import render
 from accbooks_warehouse.emulator.responses import emulator_state_of, json_response, one
 from accbooks_warehouse.emulator.settings import LOOPBACK, Fault
+from accbooks_warehouse.emulator.webhooks import Endpoint
 from fastapi import Body, FastAPI, Request, Response
 from pydantic import TypeAdapter
 
 Json = Annotated[dict[str, Any], Body()]
 FAULT_FIELDS = frozenset(field.name for field in fields(Fault))
+ENDPOINT_FIELDS = frozenset(field.name for field in fields(Endpoint))
 
 
 def add_routes(app: FastAPI) -> None:
@@ -27,6 +29,10 @@ def add_routes(app: FastAPI) -> None:
     app.get("/_emulator/faults", include_in_schema=False)(get_faults)
     app.post("/_emulator/faults", include_in_schema=False)(post_fault)
     app.delete("/_emulator/faults", include_in_schema=False)(delete_faults)
+    app.get("/_emulator/webhook", include_in_schema=False)(get_webhook)
+    app.put("/_emulator/webhook", include_in_schema=False)(put_webhook)
+    app.delete("/_emulator/webhook", include_in_schema=False)(delete_webhook)
+    app.post("/_emulator/webhook/events", include_in_schema=False)(post_event)
 
 
 async def post_record(request: Request, resource: str, record: Json, company: int = 0) -> Response:
@@ -104,6 +110,40 @@ async def delete_faults(request: Request) -> Response:
     """Disarm every fault and put the clock right."""
     _check(request)
     emulator_state_of(request).faults.clear()
+    return Response(status_code=204)
+
+
+async def get_webhook(request: Request) -> Response:
+    """Return how many events there were, and what became of the attempts to send them."""
+    _check(request)
+    return json_response(render(emulator_state_of(request).webhooks.summary()))
+
+
+async def put_webhook(request: Request, endpoint: Json, company: int = 0) -> Response:
+    """Send a company's events to an endpoint: the fields of emulator.webhooks.Endpoint, url and secrets."""
+    _check(request)
+    if unknown := endpoint.keys() - ENDPOINT_FIELDS:
+        raise ApiError(422, f"an endpoint has no {', '.join(sorted(unknown))}")
+    try:
+        emulator_state_of(request).webhooks.register(company, TypeAdapter(Endpoint).validate_python(endpoint))
+    except ValueError as error:
+        raise ApiError(422, str(error)) from error
+    return Response(status_code=204)
+
+
+async def delete_webhook(request: Request, company: int = 0) -> Response:
+    """Send no events of a company any more."""
+    _check(request)
+    emulator_state_of(request).webhooks.unregister(company)
+    return Response(status_code=204)
+
+
+async def post_event(request: Request, event: Json, company: int = 0) -> Response:
+    """Send an event as it is: `type` and `data`, also of a type that AccBooks has not."""
+    _check(request)
+    emulator_state = emulator_state_of(request)
+    named = str(event.get("company_id") or emulator_state.books[company].company["id"])
+    emulator_state.webhooks.tell(company, named, str(event["type"]), event.get("data") or {})
     return Response(status_code=204)
 
 

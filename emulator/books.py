@@ -1,8 +1,10 @@
 """The books of one company: its records, and the ledger that every edit keeps current."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
+from dataclasses import dataclass
 from threading import RLock
+from typing import Literal
 
 from accbooks_warehouse.emulator.chart import Chart
 from accbooks_warehouse.emulator.ledger import Ledger
@@ -12,6 +14,17 @@ from accbooks_warehouse.emulator.rendering import Record, parse, render
 
 RESOURCES = ("contacts", "bank_accounts", "transactions", "invoices", "journals")
 DATED = ("transactions", "invoices", "journals")
+
+
+@dataclass(frozen=True)
+class Change:
+    """What happened to a record, and the dates it is filed under after it and before it."""
+
+    resource: str
+    record_id: str
+    verb: Literal["created", "updated", "deleted"]
+    date: str
+    previous_date: str
 
 
 class Books:
@@ -26,6 +39,8 @@ class Books:
         self.chart = Chart()
         self.shelves = {resource: RecordStore(order) for resource in RESOURCES}
         self.lock = RLock()
+        self.watch: Callable[[Change], None] | None = None
+        """Is told of every change, while the books are locked."""
         self._start_ledger()
 
     def put(self, resource: str, record: Record, handle: str | None = None) -> str:
@@ -60,6 +75,9 @@ class Books:
         """Replace what is shown of a record where its postings do not change: what has been paid, say."""
         with self.lock:
             self.shelves[resource].rewrite(record["id"], render(record))
+            row = self.shelves[resource].get(record["id"])
+            if row is not None:
+                self._tell(Change(resource, record["id"], "updated", row.date, row.date))
 
     def page(self, resource: str, selection: Selection, number: int, size: int) -> tuple[list[str], int]:
         """Return the JSON texts on a page, and how many records are selected."""
@@ -123,6 +141,21 @@ class Books:
             self._file(resource, handle, record, text)
             self._post(resource, handle, record, 1)
         self._post_rows(followers, 1)
+        self._tell_of(resource, handle, row, old if record is None else record)
+
+    def _tell_of(self, resource: str, handle: str, before: Row | None, record: Record | None) -> None:
+        after = self.shelves[resource].get(handle)
+        named = str((record or {}).get("id") or handle)
+        if before is None:
+            self._tell(Change(resource, named, "created", after.date if after else "", ""))
+        elif after is None:
+            self._tell(Change(resource, named, "deleted", before.date, before.date))
+        else:
+            self._tell(Change(resource, named, "updated", after.date, before.date))
+
+    def _tell(self, change: Change) -> None:
+        if self.watch is not None:
+            self.watch(change)
 
     def _file(self, resource: str, handle: str, record: Record, text: str) -> None:
         day = ""

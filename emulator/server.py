@@ -7,7 +7,7 @@ import socket
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
-from functools import lru_cache
+from functools import lru_cache, partial
 from threading import Event, Thread
 from typing import Any
 
@@ -21,6 +21,7 @@ from accbooks_warehouse.emulator.generator import generate
 from accbooks_warehouse.emulator.rates import Rates
 from accbooks_warehouse.emulator.settings import Fault, Settings, key_of
 from accbooks_warehouse.emulator.traffic import Traffic
+from accbooks_warehouse.emulator.webhooks import Endpoint, Webhooks
 from starlette.types import ASGIApp, Receive, Scope, Send
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
@@ -70,6 +71,15 @@ class Emulator:
         """What the server was asked so far."""
         return self.emulator_state.traffic
 
+    @property
+    def webhooks(self) -> Webhooks:
+        """What sends events of changes in the books, once an endpoint is registered."""
+        return self.emulator_state.webhooks
+
+    def register(self, url: str, *secrets: str, company: int = 0, **how: Any) -> None:
+        """Send a company's events there; `how` are the other fields of `emulator.webhooks.Endpoint`."""
+        self.webhooks.register(company, Endpoint(url, secrets, **how))
+
     def arm(self, fault: Fault) -> None:
         """Arm a fault. Raises ValueError for an unknown kind."""
         self.emulator_state.faults.arm(fault)
@@ -109,7 +119,10 @@ def new_state(settings: Settings) -> EmulatorState:
     for fault in settings.faults:
         faults.arm(fault)
     books = tuple(_books(settings, company) for company in range(settings.companies))
-    return EmulatorState(settings, books, clock, rates, faults, Traffic())
+    webhooks = Webhooks(settings.seed, clock)
+    for company, kept in enumerate(books):
+        kept.watch = partial(webhooks.tell_change, company, str(kept.company["id"]))
+    return EmulatorState(settings, books, clock, rates, faults, Traffic(), webhooks)
 
 
 def _books(settings: Settings, company: int) -> Books:
@@ -155,6 +168,7 @@ def running(settings: Settings | None = None) -> Iterator[Emulator]:
                 raise RuntimeError("the emulator did not start")
             yield _emulator(emulator_state, listener)
         finally:
+            emulator_state.webhooks.close()
             emulator_state.faults.clear()  # a held answer would keep the server
             server.should_exit = True
             thread.join()
