@@ -40,7 +40,7 @@ from accbooks_warehouse.sources.accbooks import (
 )
 
 PUNCTUALITY = 0.9
-"""The share of an interval after which a report is due: daily runs are often a little less than a day apart."""
+"""The share of an interval after which a report is due, as daily runs are often less than a day apart."""
 
 NEVER = dt.datetime.min.replace(tzinfo=dt.UTC)
 """The fetch time of a report that was never fetched, so that it sorts first."""
