@@ -19,7 +19,7 @@ BUILT_IN_TYPES = {"adbc.postgresql.type_resolver_mode": "builtin"}
 
 
 class RowGroupsJob(PostgresParquetCopyJob):
-    """Loads one Parquet file into its table in one transaction.
+    """Loads one Parquet file into its table, completely or not at all.
 
     dlt's own job reads the whole file into memory, and fails if the file has no rows. This one runs in its
     own thread, because in the main thread ADBC would handle the signals itself.
