@@ -41,7 +41,8 @@ def compared_reports(warehouse: Warehouse, company_id: str) -> list[ComparedRepo
     """Return the reports that were compared or are out of date, the earliest first."""
     rows = warehouse.query(
         "select report, kind, period_start, period_end, is_overtaken, differing_lines, not_comparable_lines "
-        f"from {warehouse.staging}.compared_periods where company_id = %s",
+        f"from {warehouse.staging}.compared_periods where company_id = %s "
+        "order by period_end, report, period_start",
         company_id,
     )
     return [

@@ -90,7 +90,7 @@ def differences(warehouse: Warehouse, company_ids: Sequence[str]) -> list[Line]:
     rows = warehouse.query(
         f"select {columns} from {warehouse.models}.reconciliation "
         f"where company_id in ({placeholders(company_ids)}) and status not in (%s, %s) "
-        "order by company_id, period_end, report, nominal_code",
+        "order by company_id, period_end, report, period_start, nominal_code",
         *company_ids,
         MATCH,
         NOT_COMPARABLE,
