@@ -1,4 +1,4 @@
-"""A small company's sync: what the proof of it costs on top of reading and loading."""
+"""What a small company's sync costs on top of reading and loading."""
 
 from __future__ import annotations
 

@@ -225,7 +225,7 @@ class Warehouse(ABC):
             client.execute_sql(sql, *parameters)
 
     @contextmanager
-    def together(self) -> Iterator[None]:
+    def transaction(self) -> Iterator[None]:
         """Run this thread's statements in one transaction."""
         with self.kept_open(), self._client() as client, client.begin_transaction():
             yield

@@ -43,14 +43,14 @@ class YearResult:
 class CompanySummary:
     """A company's name and id, its rows by raw table, and the last year's result.
 
-    `repaired` counts documents that healing found added, changed or deleted.
+    `healed_documents` counts documents that healing found added, changed or deleted.
     """
 
     title: str
     rows: Mapping[str, int]
     year: YearResult | None
     compared: Compared
-    repaired: Sequence[tuple[str, int]]
+    healed_documents: Sequence[tuple[str, int]]
 
 
 def company_summary(warehouse: Warehouse, company_id: str, began: dt.datetime) -> CompanySummary:

@@ -93,14 +93,14 @@ def certified(warehouse: Warehouse, company_id: str) -> list[ComparedDepth]:
         if depth in found:
             count, oldest, until = found[depth]
             certified, periods = (
-                (count, count) if depth == Depth.balances else _proved(warehouse, company_id, depth)
+                (count, count) if depth == Depth.balances else _matching_periods(warehouse, company_id, depth)
             )
             if periods:
                 result.append(ComparedDepth(depth, certified, periods, oldest, until))
     return result
 
 
-def _proved(warehouse: Warehouse, company_id: str, depth: Depth) -> tuple[int, int]:
+def _matching_periods(warehouse: Warehouse, company_id: str, depth: Depth) -> tuple[int, int]:
     """Return how many of the books' months or years match AccBooks, and how many there are.
 
     A period without postings matches if the stretch around it does.

@@ -48,7 +48,7 @@ class LastRead:
     fetched_at: dt.datetime
 
 
-def balances_compare(warehouse: Warehouse, company_id: str) -> bool:
+def balances_are_comparable(warehouse: Warehouse, company_id: str) -> bool:
     """Tell whether balances can be compared: if the history is complete and the year end is known."""
     if not warehouse.has_table(STAGING, "compared_periods"):
         return True

@@ -97,7 +97,7 @@ class Bisection:
     def _within(
         self, after: dt.date | None, before: Amounts, until: dt.date, difference: Amounts
     ) -> Iterator[Span]:
-        came_about = less(difference, self._accounts.carried(before, after, until))
+        came_about = subtracted(difference, self._accounts.carried(before, after, until))
         if not came_about:
             return
         span = Span(after, until, frozenset(came_about))
@@ -124,7 +124,7 @@ def nonzero(amounts: Amounts) -> Amounts:
     return {code: amount for code, amount in amounts.items() if amount}
 
 
-def less(one: Amounts, other: Amounts) -> Amounts:
+def subtracted(one: Amounts, other: Amounts) -> Amounts:
     """Return one less the other, by account, without zeros."""
     codes = {**one, **other}
     return nonzero({code: one.get(code, Decimal(0)) - other.get(code, Decimal(0)) for code in codes})

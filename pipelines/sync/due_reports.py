@@ -25,7 +25,7 @@ from accbooks_warehouse.pipelines.depth import Depth
 from accbooks_warehouse.pipelines.destinations import Warehouse
 from accbooks_warehouse.pipelines.queries.reads import (
     Key,
-    balances_compare,
+    balances_are_comparable,
     last_reads,
     overtaken_reports,
     posting_months,
@@ -79,8 +79,8 @@ class Evidence:
     `fetched` gives the time of each report's last fetch. `began` is when this sync began. `overtaken` are
     reports out of date: a change was read after them. `changed` are the first days of months with changes
     that are not in the models yet. `recent` is the first day of the month in which the lookback begins.
-    `balances_compare` is false if balances cannot be compared, for example because only a part of the history
-    was read: then every profit and loss is fetched.
+    `balances_are_comparable` is false, for example, if only a part of the history was read: then every profit
+    and loss is fetched.
     """
 
     fetched: Mapping[Key, dt.datetime]
@@ -89,7 +89,7 @@ class Evidence:
     recent: dt.date
     now: dt.datetime
     began: dt.datetime
-    balances_compare: bool = True
+    balances_are_comparable: bool = True
 
     def is_of_this_sync(self, key: Key) -> bool:
         """Tell whether a report was fetched by this sync."""
@@ -125,8 +125,8 @@ class _Rules:
         self._evidence = evidence
         self._schedule = schedule
         self._ends = _balance_dates(calendar, evidence.recent)
-        self._balances_compare = evidence.balances_compare
-        last = dt.date.max if not self._balances_compare else calendar.balance_dates[-1]
+        self._balances_are_comparable = evidence.balances_are_comparable
+        last = dt.date.max if not self._balances_are_comparable else calendar.balance_dates[-1]
         self._years = {(year.start, year.end) for year in calendar.years if year.end <= last}
         self._year_ends = {calendar.closing_date_of(year) for year in calendar.years}
         self._first_changed = min(evidence.changed, default=dt.date.max)
@@ -157,9 +157,9 @@ class _Rules:
                 or self._schedule.months_are_due(age)
             )
         if (start, end) in self._years:
-            is_shown = self._balances_compare and self._is_month_due(request.end)
+            is_shown = self._balances_are_comparable and self._is_month_due(request.end)
             return self._schedule.years_are_due(age) and not is_shown
-        return not self._balances_compare and start is not None and self._schedule.months_are_due(age)
+        return not self._balances_are_comparable and start is not None and self._schedule.months_are_due(age)
 
     def _is_month_due(self, end: dt.date) -> bool:
         key = (TRIAL_BALANCE.name, None, end)
@@ -207,5 +207,5 @@ def evidence_of(
         recent,
         dt.datetime.now(dt.UTC),
         began,
-        balances_compare(warehouse, company_id),
+        balances_are_comparable(warehouse, company_id),
     )

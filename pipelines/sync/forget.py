@@ -96,7 +96,7 @@ def forget(
         )
         if not consent(removal):
             return None
-        with warehouse.building(), warehouse.together():
+        with warehouse.building(), warehouse.transaction():
             _remove(warehouse, removal)
         _forget_day_counts([each for each in configured if each.name in removal.present_names])
     return removal

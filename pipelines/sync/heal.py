@@ -19,7 +19,12 @@ from functools import cached_property
 import pendulum
 from accbooks_warehouse.pipelines.destinations import Warehouse
 from accbooks_warehouse.pipelines.queries.page_counts import PageCounts
-from accbooks_warehouse.pipelines.queries.reads import LastRead, balances_compare, last_reads, posting_dates
+from accbooks_warehouse.pipelines.queries.reads import (
+    LastRead,
+    balances_are_comparable,
+    last_reads,
+    posting_dates,
+)
 from accbooks_warehouse.pipelines.queries.reconciliation import Line, known_differences
 from accbooks_warehouse.pipelines.queries.spent_requests import spent_today
 from accbooks_warehouse.pipelines.sync.bisection import Bisection, Span, windows_of
@@ -87,7 +92,9 @@ class Healer:
         self._books = loader.books
         self._allowance = allowance(warehouse, self._books.company_id, self._books.client.budget, share)
         self._controls = {variables.get(name, code) for name, code in CONTROL_ACCOUNTS.items()}
-        self._balances = TrialBalances(warehouse, self._books, variables, self._spare, loader.keep_probe)
+        self._balances = TrialBalances(
+            warehouse, self._books, variables, self._check_allowance, loader.keep_probe
+        )
         self._read: dict[str, list[Window]] = defaultdict(list)
         self._has_asked_again = False
         self._began_at = self._books.client.budget.requests
@@ -165,11 +172,11 @@ class Healer:
 
     def _spans(self, mine: Sequence[Line]) -> list[Span]:
         """Return the spans in which differences arose; without comparable balances, the earliest line's."""
-        dates = {*self._balances.held(), *(line.period_end for line in mine)}
+        dates = {*self._balances.dates(), *(line.period_end for line in mine)}
         first, last = posting_dates(self._warehouse, self._books.company_id)
         accounts = self._balances.accounts
         spans: list[Span] = []
-        if accounts.year_ends and balances_compare(self._warehouse, self._books.company_id):
+        if accounts.year_ends and balances_are_comparable(self._warehouse, self._books.company_id):
             search = Bisection(
                 self._balances.differences_at,
                 accounts,
@@ -228,7 +235,7 @@ class Healer:
         return PageCounts(self._warehouse, self._books.company_id)
 
     def _read_again(self, unread: Mapping[str, Sequence[Window]]) -> None:
-        self._spare(self._pages().of_windows(unread))
+        self._check_allowance(self._pages().of_windows(unread))
         before = self._spent
         for resource, windows in unread.items():
             self._read[resource] += windows
@@ -240,7 +247,7 @@ class Healer:
         )
 
     def _ask_again(self, requests: Mapping[str, Sequence[ReportRequest]]) -> None:
-        self._spare(sum(map(len, requests.values())))
+        self._check_allowance(sum(map(len, requests.values())))
         before = self._spent
         self._loader.load_reports(requests, healing=True)
         asked = self.healing.asked_reports + self._spent - before
@@ -250,7 +257,7 @@ class Healer:
     def _spent(self) -> int:
         return self._books.client.budget.requests - self._began_at
 
-    def _spare(self, requests: int = 1) -> None:
+    def _check_allowance(self, requests: int = 1) -> None:
         """Raise AllowanceSpentError if fewer requests than this are left for healing."""
         if self._allowance is not None and self._spent + requests > self._allowance:
             raise AllowanceSpentError

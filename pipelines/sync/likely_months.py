@@ -53,7 +53,7 @@ class Probed:
     records: TypedRecords
 
     @property
-    def is_whole(self) -> bool:
+    def has_all_records(self) -> bool:
         """Tell whether the page has all records of the window."""
         return self.page.total_pages <= 1
 
@@ -119,13 +119,13 @@ class Seen:
     """What the pages so far show; each month is given by its first day.
 
     `posted` are months that certainly have postings, `changed` those with records that changed since they
-    were loaded. `parts` are windows with records that no page showed. `proved` are months whose reports were
-    fetched before: a sync fetches them again only after a change.
+    were loaded. `parts` are windows with records that no page showed. `compared` are months whose reports
+    were fetched before: a sync fetches them again only after a change.
     """
 
     posted: frozenset[dt.date]
     changed: frozenset[dt.date]
-    proved: frozenset[dt.date]
+    compared: frozenset[dt.date]
     parts: tuple[Part, ...]
 
     @property
@@ -158,7 +158,7 @@ class Seen:
 
     def doubted_in(self, part: Part) -> list[pendulum.Date]:
         """Return the months of a part, in order, in which its unseen records may matter."""
-        settled = self.posted - (self.proved - self.changed)
+        settled = self.posted - (self.compared - self.changed)
         return [month for month in part.months if month not in settled]
 
     def next_part(self) -> Part | None:
@@ -197,10 +197,10 @@ class Explorer:
     most: int
 
     def explored(
-        self, probes: Sequence[Probed], posted: Iterable[dt.date], proved: Iterable[dt.date]
+        self, probes: Sequence[Probed], posted: Iterable[dt.date], compared: Iterable[dt.date]
     ) -> Seen:
         """Return what is seen of dated lists; `probes` are the first pages, `posted` known months."""
-        seen = Seen(frozenset(posted), frozenset(), frozenset(proved), ())
+        seen = Seen(frozenset(posted), frozenset(), frozenset(compared), ())
         for probed in probes:
             seen = self._with(seen, Part.of(probed), probed)
         left = self.most - self.books.client.budget.requests
@@ -230,8 +230,8 @@ class Explorer:
         if probed is not None:
             posted, changed = seen.posted | probed.posted, seen.changed | self.changes(probed)
             seen = replace(seen, posted=posted, changed=changed)
-        is_whole = probed is not None and probed.is_whole
-        return seen if is_whole or not part.unseen else replace(seen, parts=(*seen.parts, part))
+        has_all_records = probed is not None and probed.has_all_records
+        return seen if has_all_records or not part.unseen else replace(seen, parts=(*seen.parts, part))
 
     def _windows(self, seen: Seen, part: Part) -> list[Window]:
         """Return the windows that a part is split into, the one to probe first."""

@@ -46,11 +46,11 @@ class LikelyReports:
 class WarehouseState:
     """What the warehouse has of a company; `is_empty` before its first sync.
 
-    `posted` are the months with postings, `proved` those whose trial balances were fetched.
+    `posted` are the months with postings, `compared` those whose trial balances were fetched.
     """
 
     posted: frozenset[dt.date]
-    proved: frozenset[dt.date]
+    compared: frozenset[dt.date]
     evidence_after: EvidenceAfter
     is_empty: bool = False
 
@@ -133,7 +133,7 @@ def changed_months(warehouse: Warehouse, books: Books, probed: Probed) -> set[dt
     }
     rows_found = zip(rows["date"].to_pylist(), rows["row_hash"].to_pylist(), strict=True)
     found = dict(zip(rows["id"].to_pylist(), rows_found, strict=True))
-    gone = state.keys() - found.keys() if probed.is_whole else set()
+    gone = state.keys() - found.keys() if probed.has_all_records else set()
     changed = {identifier for identifier in found if state.get(identifier) != found[identifier]} | gone
     days = [each[identifier][0] for each in (state, found) for identifier in changed if identifier in each]
     return {day.replace(day=1) for day in days if day is not None}

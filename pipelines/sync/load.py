@@ -13,7 +13,7 @@ from accbooks_warehouse.pipelines import interrupts
 from accbooks_warehouse.pipelines.configuration import Company
 from accbooks_warehouse.pipelines.destinations import RAW, Warehouse, causes, is_outside_error
 from accbooks_warehouse.pipelines.errors import WarehouseError
-from accbooks_warehouse.pipelines.sync.memory import give_back, imports_kept_apart, limit_malloc
+from accbooks_warehouse.pipelines.sync.memory import imports_kept_apart, limit_malloc, release_unused_memory
 from accbooks_warehouse.pipelines.sync.raw_rows import Damage
 from accbooks_warehouse.sources.accbooks import (
     COMPANY,
@@ -82,7 +82,7 @@ class Loader:
         limit_malloc()
 
     @property
-    def proving_since(self) -> pendulum.DateTime:
+    def sync_began_at(self) -> pendulum.DateTime:
         """Return when the sync whose reports are fetched began."""
         return self._began_at if self.unfinished is None else self.unfinished.since
 
@@ -167,8 +167,8 @@ class Loader:
         warehouse, company_id = self._warehouse, self.books.company_id
         states = warehouse.resource_states(self._pipeline_name) if warehouse.exists() else {}
         bookmarks, kept_pages = bookmarks_of(states, company_id), self._kept_pages()
-        is_whole = self._request().is_whole
-        self.unfinished = bookmarks[COMPANY.name].unfinished if is_whole else None
+        is_full_sync = self._request().is_full_sync
+        self.unfinished = bookmarks[COMPANY.name].unfinished if is_full_sync else None
         request = self._planned(plan, kept_pages)
         reports = request.reports
         if self.unfinished is None or reports is None or any(reports.values()):
@@ -261,7 +261,7 @@ class Loader:
         with imports_kept_apart():
             pipeline.extract(source, loader_file_format="parquet")
             rows = sum(pipeline.normalize().row_counts.values())
-            give_back()
+            release_unused_memory()
             with self._warehouse.loading(keeping_open=rows <= FEW_ROWS):
                 with self._warehouse.defining():
                     pipeline.sync_schema()

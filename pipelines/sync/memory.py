@@ -34,7 +34,7 @@ def limit_malloc() -> bool:
     return bool(libc.mallopt(M_ARENA_MAX, ARENAS)) and bool(libc.mallopt(M_MMAP_THRESHOLD, LARGE_BLOCK))
 
 
-def give_back() -> None:
+def release_unused_memory() -> None:
     """Release Arrow's unused memory, which the database needs next."""
     pa.default_memory_pool().release_unused()
 

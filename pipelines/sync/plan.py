@@ -134,7 +134,7 @@ def plan(warehouse: Warehouse, company: Company, window: Window | None, certify:
     ]
     others = opening + sum(each.requests for each in steps)
     seen, reports = explored(warehouse, books, state, probes, Schedule.of(company.settings, certify), others)
-    steps += [Step(name, None, "proof", None, len(wanted)) for name, wanted in reports.most.items()]
+    steps += [Step(name, None, "compare", None, len(wanted)) for name, wanted in reports.most.items()]
     return Plan(
         company.name,
         books.company_id,
@@ -170,7 +170,7 @@ def explored(
         return reports.spare <= (NARROW - 1) * (others + reports.fewest)
 
     explorer = Explorer(books, changes, is_enough, most_requests(books))
-    seen = explorer.explored([each for each in probes if each.endpoint.dated], state.posted, state.proved)
+    seen = explorer.explored([each for each in probes if each.endpoint.dated], state.posted, state.compared)
     reports = likely_reports(state, books, schedule, seen)
     return seen, reports if is_enough(seen) else as_ordinary(reports, seen)
 

@@ -61,9 +61,9 @@ class Prover:
         self._transforms.add_findings(self._damage_notes())
         counts = tuple(match_counts(self._warehouse, self._ids))
         found = findings(self._warehouse, self._ids) if self._ids else Findings()
-        return SyncResult(tuple(self._proved(each) for each in self._loaded), counts, found)
+        return SyncResult(tuple(self._result_of(each) for each in self._loaded), counts, found)
 
-    def _proved(self, loaded: Loaded) -> CompanyResult:
+    def _result_of(self, loaded: Loaded) -> CompanyResult:
         """Return how the sync of a company went, with its healing and errors."""
         if loaded.loader is None:
             return loaded.result

@@ -102,7 +102,7 @@ class RawRows:
             return
         first, last = map(warehouse.quoted, table.days) if table.days else ("null", "null")
         values = [_selected(warehouse, column) for column in table.columns]
-        conditions = ["company_id = %s", self._turn(table)]
+        conditions = ["company_id = %s", self._rows_to_compare(table)]
         conditions += ["extra is null"] if plain and EXTRA in table.columns else []
         sql = (
             f"select {first}, {last}, row_hash, {', '.join(values)} from {warehouse.raw}.{table.name} "
@@ -113,7 +113,7 @@ class RawRows:
                 altered = table.altered([row[3:] for row in chunk], [row[2] for row in chunk])
                 yield from (row[:2] for row, is_altered in zip(chunk, altered, strict=True) if is_altered)
 
-    def _turn(self, table: HashedTable) -> str:
+    def _rows_to_compare(self, table: HashedTable) -> str:
         """Return the condition for the rows to compare: those in the window, or today's share of months."""
         if table.days is None:
             return "1 = 1"

@@ -35,12 +35,12 @@ def scrub_windows(warehouse: Warehouse, books: Books, share: float) -> dict[str,
     done = spent_today(warehouse, books.company_id, REASON)
     part = math.ceil(sum(each.pages for each in stretches) / ROUND_DAYS) - done
     ready = dt.datetime.now(dt.UTC) - FRESH
-    return chosen(
+    return oldest_windows(
         [each for each in stretches if each.read_at <= ready], part, _most_requests(books, share, done)
     )
 
 
-def chosen(stretches: Sequence[Stretch], part: int, most: float) -> dict[str, list[Window]]:
+def oldest_windows(stretches: Sequence[Stretch], part: int, most: float) -> dict[str, list[Window]]:
     """Return the windows of the stretches read longest ago, by list.
 
     They take at least `part` requests if there are enough stretches, and never more than `most`.

@@ -13,7 +13,7 @@ OPENING = 1
 """The request that finds out whose books the key opens."""
 
 
-def has_room_for_another(
+def can_begin_another_sync(
     warehouse: Warehouse, books: Books, scrub_share: float, reports: int, last_run_requests: int
 ) -> bool:
     """Tell whether another full sync fits into `last_run_requests`, less what this run used already.

@@ -26,7 +26,7 @@ from accbooks_warehouse.pipelines.sync.raw_rows import Damage, RawRows
 from accbooks_warehouse.pipelines.sync.result import CompanyResult, SyncResult
 from accbooks_warehouse.pipelines.sync.scrub import scrub_windows
 from accbooks_warehouse.pipelines.sync.side_by_side import side_by_side
-from accbooks_warehouse.pipelines.sync.spare_requests import has_room_for_another
+from accbooks_warehouse.pipelines.sync.spare_requests import can_begin_another_sync
 from accbooks_warehouse.pipelines.transform.models import Transforms
 from accbooks_warehouse.sources.accbooks import (
     REPORT_RESOURCES,
@@ -57,7 +57,7 @@ class Scope:
     certify: Depth | None = None
 
     @property
-    def is_whole(self) -> bool:
+    def is_full_sync(self) -> bool:
         """Tell whether everything due is synced, not some days or resources."""
         return self.window is None and not self.resources
 
@@ -201,7 +201,7 @@ class Sync:
         found = self._damage(books)
         loader.reload_damaged(found)  # first, because the rows decide which reports are due
         self._load_due(loader, name)
-        if self._has_room_for_another(loader):
+        if self._can_begin_another_sync(loader):
             loader.begin_another()
             self._load_due(loader, name)
         if found and not loader.is_stopped:
@@ -223,13 +223,13 @@ class Sync:
     def _raw_rows(self, books: Books) -> RawRows:
         return RawRows(self._warehouse, books.company_id, books.today, self._scope.window)
 
-    def _has_room_for_another(self, loader: Loader) -> bool:
+    def _can_begin_another_sync(self, loader: Loader) -> bool:
         """Tell whether to begin a new sync after the continued one."""
         if loader.unfinished is None or loader.is_stopped:
             return False
         reports = self._due_reports(loader, began=pendulum.now("UTC"))
         share, count = loader.settings.scrub_share, sum(map(len, reports.values()))
-        return has_room_for_another(
+        return can_begin_another_sync(
             self._warehouse, loader.books, share, count, loader.unfinished.last_run_requests
         )
 
@@ -248,7 +248,7 @@ class Sync:
         if books.knows_its_company:
             self._names.learn(name, books.company_id)
         scrub: Mapping[str, Sequence[Window]] = {}
-        if self._scope.is_whole and loader.unfinished is None:
+        if self._scope.is_full_sync and loader.unfinished is None:
             scrub = scrub_windows(warehouse, books, loader.settings.scrub_share)
         if warehouse.exists() and warehouse.has_raw_tables() and books.company_id in warehouse.company_ids():
             return Due(self._due_reports(loader), scrub)
@@ -267,7 +267,7 @@ class Sync:
                 books.company_id,
                 changed=self._transforms.changed_months(books.company_id),
                 recent=books.today.subtract(days=settings.lookback_days).start_of("month"),
-                began=began or loader.proving_since,
+                began=began or loader.sync_began_at,
             )
         requests = due(calendar, evidence, Schedule.of(settings, self._scope.certify))
         # a depth given by the user is compared whichever lists are read

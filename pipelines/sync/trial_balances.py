@@ -10,7 +10,7 @@ from decimal import Decimal
 import pendulum
 from accbooks_warehouse.pipelines.destinations import Warehouse, placeholders
 from accbooks_warehouse.pipelines.queries.reads import last_reads, posting_dates
-from accbooks_warehouse.pipelines.sync.bisection import Accounts, Amounts, less, nonzero
+from accbooks_warehouse.pipelines.sync.bisection import Accounts, Amounts, nonzero, subtracted
 from accbooks_warehouse.sources.accbooks import (
     TRIAL_BALANCE,
     Books,
@@ -81,12 +81,12 @@ class TrialBalances:
 
         Raises UnusableReportError, AccBooksError, and whatever `before_asking` raises.
         """
-        held = set(self.held())
+        held = set(self.dates())
         for date in dates:
             if date not in held:
                 self._probe(date)
         theirs, ours = self._theirs(dates), self._ours(dates)
-        return {date: less(theirs.get(date, {}), ours.get(date, {})) for date in dates}
+        return {date: subtracted(theirs.get(date, {}), ours.get(date, {})) for date in dates}
 
     def forget(self) -> None:
         """Forget all trial balances fetched so far, because the books may have changed."""

@@ -130,7 +130,7 @@ class KeptTables:
             held = f"{self._warehouse.staging}.{TABLE_CHECKSUMS}"
             which = f"company_id in ({placeholders(list(company_ids))})"
             only = f" and table_name in ({placeholders(list(tables))})" if tables else ""
-            with self._warehouse.together():
+            with self._warehouse.transaction():
                 self._warehouse.execute(f"delete from {held} where {which}{only}", *company_ids, *tables)
                 rows = [(*key, found[key].rows, found[key].checksum) for key in sorted(found)]
                 if rows:

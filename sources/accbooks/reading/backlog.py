@@ -45,7 +45,7 @@ class ReadWindow:
         """Return the number of the page to fetch first."""
         return 1 if self.kept is None else self.kept.last
 
-    def take_kept(self, page: Page) -> bool:
+    def use_kept_pages(self, page: Page) -> bool:
         """Use the kept pages if the last of them is unchanged in `page`; returns whether it is."""
         kept, self.kept = self.kept, None
         if kept is None or not kept.pages[kept.last].lists_the_same_as(page):
@@ -72,7 +72,7 @@ class ReadWindow:
         held = [0, *sorted(self.pages), self.expected + 1]
         return [range(before + 1, after) for before, after in pairwise(held) if after > before + 1]
 
-    def as_kept(self) -> KeptPages:
+    def pages_to_keep(self) -> KeptPages:
         """Return the pages so far, to keep for a later run."""
         return KeptPages(dict(self.pages), self.began_at or pendulum.now("UTC"))
 

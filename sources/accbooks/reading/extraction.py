@@ -161,7 +161,7 @@ class Extraction:
         self._announce_end()
         return {name: package for name, package in packages.items() if is_first or package.reads}
 
-    def has_room_for(self, requests: int) -> bool:
+    def can_include(self, requests: int) -> bool:
         """Tell whether the package can include this many more requests.
 
         It can if it is the last one and the current minute has these requests left: a crash while waiting
@@ -185,7 +185,7 @@ class Extraction:
         if planned is None:
             planned = reports_of(self._books, self.outcome)
         follows_records = self._parts is not None
-        if follows_records and not self.has_room_for(sum(map(len, planned.values()))):
+        if follows_records and not self.can_include(sum(map(len, planned.values()))):
             return {}
         return planned
 
@@ -204,7 +204,7 @@ class Extraction:
 
     def _note_limit(self, bookmark: Bookmark) -> None:
         """Note in the company's bookmark if a limit ended the sync, so that the next one continues it."""
-        if self._request.is_whole and self.outcome.limit_reached is not None:
+        if self._request.is_full_sync and self.outcome.limit_reached is not None:
             since = self._request.since or self._books.opened_at
             if self._request.unfinished is not None:
                 since = self._request.unfinished.since
@@ -220,7 +220,7 @@ class Extraction:
             bookmarks[endpoint.name].begin(windows, request.days, day)
             self._begun.append(endpoint.name)
             books.progress.started(endpoint.name)
-        if request.is_whole:
+        if request.is_full_sync:
             company.continue_sync()
         kept_pages = self.kept_pages.usable(UNDATED, day)
         reader = Reader(
@@ -339,7 +339,7 @@ class Extraction:
         for name in () if self._request.days.is_for_days else self._begun:
             bookmarks[name].give_up()
             self.kept_pages.drop_all(name)
-        if self._request.is_whole and self._begun and self._request.unfinished is None:
+        if self._request.is_full_sync and self._begun and self._request.unfinished is None:
             bookmarks[COMPANY.name].forget_limit()
 
 

@@ -52,7 +52,7 @@ class LoadRequest:
         return all(self.includes(endpoint.name) for endpoint in ENDPOINTS)
 
     @property
-    def is_whole(self) -> bool:
+    def is_full_sync(self) -> bool:
         """Tell whether everything due of every list is read."""
         return self.includes_all_lists and not self.days.is_for_days
 

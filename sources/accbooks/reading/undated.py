@@ -35,7 +35,7 @@ def look_up(
     Each record takes a request. Errors are not raised: the lists read next meet the same error.
     """
     gone: dict[str, set[str]] = defaultdict(set)
-    for endpoint, identifier in _turn(list(_wanted(request, bookmarks)), books.today):
+    for endpoint, identifier in _records_of_today(list(_wanted(request, bookmarks)), books.today):
         path = f"{endpoint.path}/{quote(identifier, safe='')}"
         try:
             record = books.client.get(path, permission=endpoint.permission)["data"]
@@ -67,7 +67,7 @@ def _is_part_of_a_path(identifier: str) -> bool:
     return bool(identifier.strip(".")) and "/" not in identifier and "\\" not in identifier
 
 
-def _turn(wanted: Sequence[Wanted], today: pendulum.Date) -> Sequence[Wanted]:
+def _records_of_today(wanted: Sequence[Wanted], today: pendulum.Date) -> Sequence[Wanted]:
     """Return the records to look up today."""
     if len(wanted) <= MOST_LOOKED_UP:
         return wanted

@@ -214,7 +214,7 @@ class Reader:
 
     def _continue_window(self, window: ReadWindow, page: Page) -> bool:
         """Continue a window with its kept pages, or start again if the list has changed; return which."""
-        if window.take_kept(page):
+        if window.use_kept_pages(page):
             self._request_missing_pages(window, page)
             return True
         path, dates = window.endpoint.path, window.dates
@@ -288,7 +288,9 @@ class Reader:
             if missing + 1 > self._pages and len(cut) > 1:
                 yield SplitWindow(window.endpoint, window.dates, cut)
             elif len(window.pages) > 1:
-                yield InterruptedWindow(window.endpoint, window.dates, window.plan.reason, window.as_kept())
+                yield InterruptedWindow(
+                    window.endpoint, window.dates, window.plan.reason, window.pages_to_keep()
+                )
 
     def _read_unfiltered(self, window: ReadWindow) -> None:
         """Read a list completely and without splitting, because it ignores the requested dates."""
