@@ -11,10 +11,10 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-com
 .DEFAULT_GOAL := help
 .PHONY: help install init demo test test-long soak lint format sync emulate bench docs models clean lock
 
-help: ## List what can be made
+help: ## List these commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "make %-9s %s\n", $$1, $$2}'
 
-install: $(STAMP) ## Set up .venv with what running needs, and the command accbooks
+install: $(STAMP) ## Install what accbooks needs to run into .venv
 
 $(STAMP): requirements.lock pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit("Python 3.11 or newer is needed; this is " + sys.version.split()[0] + ". Try: make PYTHON=python3.12") if sys.version_info < (3, 11) else None'
@@ -29,10 +29,10 @@ $(DEV_STAMP): $(STAMP) requirements-dev.lock
 	@$(PIP) --require-hashes -r requirements-dev.lock
 	@touch $@
 
-init: install ## Ask for key, warehouse and start date, and write them into .dlt
+init: install ## Set up the API key and the warehouse in .dlt
 	@$(BIN)/accbooks init
 
-demo: install ## Sync made-up books into demo.duckdb and prove them; a second run is incremental
+demo: install ## Sync made-up books into demo.duckdb and compare them with AccBooks' reports; a second run is incremental
 	@$(BIN)/accbooks demo
 
 test: lint ## Lint, check types, run all tests but the long ones: ten minutes
@@ -53,7 +53,7 @@ lint: $(DEV_STAMP) ## Check style, types and SQL
 	@found=$$(cd $(LAYOUT) && ../bin/lint-imports ../../pyproject.toml --no-cache --no-logo) || { echo "$$found"; exit 1; }
 	@PYTHONWARNINGS=ignore $(BIN)/sqlfluff lint --nocolor --processes 2 transforms
 
-format: $(DEV_STAMP) ## Rewrite the code in the project's style
+format: $(DEV_STAMP) ## Format the code
 	@$(BIN)/ruff check --quiet --fix .
 	@$(BIN)/ruff format --quiet .
 	@$(BIN)/sqlfluff fix --quiet transforms
@@ -64,20 +64,20 @@ sync: install ## Sync the books of the configured key
 emulate: install ## Serve the emulator on port 8800
 	@$(BIN)/accbooks emulate
 
-bench: $(DEV_STAMP) ## Measure against the bars
+bench: $(DEV_STAMP) ## Run the benchmarks and compare them with their bars
 	@$(BIN)/python -m benchmarks
 
 docs: $(DEV_STAMP) ## Build dbt's documentation site as one file, with the columns as they are in demo.duckdb
 	@DBT_SEND_ANONYMOUS_USAGE_STATS=false $(BIN)/python docs/site.py build/docs
 
-models: $(DEV_STAMP) ## Write docs/models.md anew from the project and the emulator's books
+models: $(DEV_STAMP) ## Generate docs/models.md from the project and the emulator's books
 	@$(BIN)/python docs/model_pages.py docs/models.md
 
-lock: install ## Pin the dependencies anew, with hashes (needs uv)
+lock: install ## Update the lock files, with hashes (needs uv)
 	@$(COMPILE) --extra dev pyproject.toml -o requirements-dev.lock
 	@$(COMPILE) --extra editable --extra emulator --extra postgres -c requirements-dev.lock pyproject.toml -o requirements.lock
 
-clean: ## Remove what was installed and built; databases are left alone
+clean: ## Remove what was installed and built, but no databases
 	@rm -rf $(VENV) build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis .schemathesis
 	@rm -rf transforms/target transforms/logs
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +

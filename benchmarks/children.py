@@ -91,7 +91,7 @@ def asked() -> Answer:
     return request
 
 
-def say(answer: Request) -> None:
+def reply(answer: Request) -> None:
     """Answer the parent."""
     sys.stdout.write(json.dumps(answer) + "\n")
     sys.stdout.flush()

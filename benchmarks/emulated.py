@@ -12,7 +12,7 @@ from typing import Any
 import pendulum
 import requests
 
-from benchmarks.children import asked, child, say
+from benchmarks.children import asked, child, reply
 
 KEY = "demo-key"
 UNLIMITED = 1_000_000_000
@@ -89,7 +89,7 @@ def main() -> None:
     from accbooks_warehouse.emulator.settings import Settings  # noqa: PLC0415
 
     settings = Settings(**asked())
-    serve(settings, lambda emulator: say({"base_url": emulator.base_url, "admin_url": emulator.admin_url}))
+    serve(settings, lambda emulator: reply({"base_url": emulator.base_url, "admin_url": emulator.admin_url}))
 
 
 if __name__ == "__main__":

@@ -16,7 +16,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-from benchmarks.children import Answer, Request, asked, say
+from benchmarks.children import Answer, Request, asked, reply
 from benchmarks.emulated import KEY
 
 Work = Callable[[], Any]
@@ -150,11 +150,11 @@ def main() -> None:
     work = JOBS[request["job"]](request)
     import_module("pandas")  # pyarrow imports it with its first value, in the middle of whatever is measured
     gc.collect()
-    say({"ready": True})
+    reply({"ready": True})
     _wait_for_window(request.get("minute"))
     with _measured() as answer:
         answer["result"] = work()
-    say(answer)
+    reply(answer)
 
 
 def peak_megabytes() -> float:

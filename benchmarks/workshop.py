@@ -43,9 +43,9 @@ class Backfill:
 class Workshop:
     """Measures; `quick` chooses smaller books, for trying the benchmarks themselves."""
 
-    def __init__(self, directory: Path, say: Callable[[str], None], *, quick: bool) -> None:
+    def __init__(self, directory: Path, announce: Callable[[str], None], *, quick: bool) -> None:
         self.quick = quick
-        self.say = say
+        self.announce = announce
         self._directory = directory
         self._stack = ExitStack()
         self._numbers = itertools.count(1)
@@ -67,7 +67,7 @@ class Workshop:
         """Return books that are served until the end; the same ones for the same settings of the emulator."""
         name = json.dumps(settings, sort_keys=True)
         if name not in self._books:
-            self.say(f"writing books {name}")
+            self.announce(f"writing books {name}")
             self._books[name] = self._stack.enter_context(served(self._directory, **settings))
         return self._books[name]
 
@@ -98,7 +98,7 @@ class Workshop:
 
     def run(self, job: str, books: Served, **request: Any) -> Run:
         """Run a job against these books, alone."""
-        self.say(
+        self.announce(
             ", ".join([job, *(f"{name} {_in_words(value)}" for name, value in request.items() if value)])
         )
         books.reset()
@@ -131,10 +131,10 @@ def _in_words(value: Any) -> str:
 
 
 @contextmanager
-def open_workshop(say: Callable[[str], None], *, quick: bool) -> Iterator[Workshop]:
+def open_workshop(announce: Callable[[str], None], *, quick: bool) -> Iterator[Workshop]:
     """Give a workshop whose processes and files are gone when the block ends."""
     with tempfile.TemporaryDirectory(prefix="accbooks-bench-") as directory:
-        workshop = Workshop(Path(directory), say, quick=quick)
+        workshop = Workshop(Path(directory), announce, quick=quick)
         try:
             yield workshop
         finally:

@@ -1,4 +1,4 @@
-"""What every API request passes: the rate limit, its key, the key's permissions, and the faults."""
+"""Check every API request: the rate limit, the key, its permissions, and the armed faults."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -19,7 +19,7 @@ API = "/v1/"
 
 @dataclass(frozen=True)
 class Access:
-    """What a key opens."""
+    """A key's books and permissions."""
 
     books: Books
     permissions: frozenset[str]
@@ -38,13 +38,13 @@ class EmulatorState:
     webhooks: Webhooks
 
     def passes(self) -> dict[str, Access]:
-        """Return what each key opens."""
+        """Return the books and permissions of each key."""
         grants = self.settings.all_keys
         return {key: Access(self.books[grant.company], grant.permissions) for key, grant in grants.items()}
 
 
 class AccessControl:
-    """An ASGI application around the API: under /v1/ it lets through what may pass, elsewhere everything."""
+    """An ASGI application around the API; it checks requests under /v1/ and passes on all others."""
 
     def __init__(self, app: ASGIApp, emulator_state: EmulatorState) -> None:
         self._app = app
@@ -52,12 +52,12 @@ class AccessControl:
         self._passes: Mapping[str, Access] = emulator_state.passes()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer one request, with rate and date headers whatever the answer is."""
+        """Answer one request, always with rate and date headers."""
         if scope["type"] != "http" or not f"{scope['path']}/".startswith(API):
             await self._app(scope, receive, send)
             return
         emulator_state, key = self._office, bearer(scope)
-        known = key if key in self._passes else ""  # unknown keys share a budget of their own
+        known = key if key in self._passes else ""  # all unknown keys share one budget
         allowance = emulator_state.rates.spend(known)
         emulator_state.traffic.arrived(scope["path"], known, allowance.reset, refused=allowance.refused)
         answer = await self._answer(scope, receive, known, allowance)

@@ -1,4 +1,4 @@
-"""Endpoints that AccBooks has not, under /_emulator/: raw edits, statistics, faults. No key, no limit."""
+"""Endpoints of the emulator alone, under /_emulator/: raw edits, statistics, faults. No key, no limit."""
 
 from dataclasses import fields
 from typing import Annotated, Any
@@ -36,7 +36,7 @@ def add_routes(app: FastAPI) -> None:
 
 
 async def post_record(request: Request, resource: str, record: Json, company: int = 0) -> Response:
-    """File a record as it is, unvalidated, and return the handle it can be edited by."""
+    """Store a record without validation, and return the handle to edit it by."""
     handle = _books(request, resource, company).put(resource, record)
     return one({"handle": handle}, 201)
 
@@ -44,7 +44,7 @@ async def post_record(request: Request, resource: str, record: Json, company: in
 async def put_record(
     request: Request, resource: str, handle: str, record: Json, company: int = 0, *, replace: bool = False
 ) -> Response:
-    """Merge raw fields into a record, or replace it whole; `_remove` lists fields to take out."""
+    """Merge raw fields into a record, or replace it; `_remove` lists fields to remove."""
     books = _books(request, resource, company)
     old = books.get(resource, handle)
     if old is None:
@@ -56,7 +56,7 @@ async def put_record(
 
 
 async def delete_record(request: Request, resource: str, handle: str, company: int = 0) -> Response:
-    """Take a record out of the books."""
+    """Remove a record from the books."""
     try:
         _books(request, resource, company).remove(resource, handle)
     except KeyError as error:
@@ -72,20 +72,20 @@ async def put_company(request: Request, change: Json, company: int = 0) -> Respo
 
 
 async def get_statistics(request: Request) -> Response:
-    """Return what the server was asked so far."""
+    """Return the counts of requests so far."""
     _check(request)
     return json_response(render(emulator_state_of(request).traffic.summary()))
 
 
 async def delete_statistics(request: Request) -> Response:
-    """Forget what the server was asked so far."""
+    """Reset the counts of requests."""
     _check(request)
     emulator_state_of(request).traffic.reset()
     return Response(status_code=204)
 
 
 async def get_faults(request: Request) -> Response:
-    """Return the faults still armed: kind and how many times each will strike."""
+    """Return the armed faults: the kind, and how many more times each happens."""
     _check(request)
     armed = emulator_state_of(request).faults.armed
     return json_response(
@@ -107,7 +107,7 @@ async def post_fault(request: Request, fault: Json) -> Response:
 
 
 async def delete_faults(request: Request) -> Response:
-    """Disarm every fault and put the clock right."""
+    """Disarm every fault and set the clock right."""
     _check(request)
     emulator_state_of(request).faults.clear()
     return Response(status_code=204)

@@ -1,4 +1,4 @@
-"""A whole HTTP response as a value, and how it is taken from and given to ASGI."""
+"""A complete HTTP response as a value; read from an ASGI application, or sent by one."""
 
 import asyncio
 import logging
@@ -31,8 +31,8 @@ CODES = {
 class Answer:
     """A response before it is sent.
 
-    `cut` closes the connection before it or halfway through its body; one that is `held` is not sent before
-    the faults are cleared.
+    `cut` closes the connection before the response or halfway through its body. A `held` response is not sent
+    until the faults are cleared.
     """
 
     status: int
@@ -45,7 +45,7 @@ class Answer:
 
 
 class ApiError(Exception):
-    """A request that is answered with an error."""
+    """An error response."""
 
     def __init__(self, status: int, message: str) -> None:
         super().__init__(message)
@@ -87,7 +87,7 @@ async def capture(app: ASGIApp, scope: Scope, receive: Receive) -> Answer:
 
 
 async def deliver(answer: Answer, scope: Scope, receive: Receive, send: Send) -> None:
-    """Send a response, late or cut short if it says so."""
+    """Send a response; its fields may delay it or cut it short."""
     if answer.delay:
         await asyncio.sleep(answer.delay)
     if answer.cut == "before":

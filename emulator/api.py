@@ -1,4 +1,4 @@
-"""The HTTP API: what AccBooks documents, and error responses in one shape."""
+"""The HTTP API that AccBooks documents, with one format for all error responses."""
 
 from collections.abc import Callable, Coroutine
 from http import HTTPStatus
@@ -43,7 +43,7 @@ class ExactRoute(APIRoute):
 
 
 def create_api(emulator_state: EmulatorState) -> FastAPI:
-    """Return the application; /v1/ has to be behind AccessControl, which says whose books are meant."""
+    """Return the application; /v1/ needs AccessControl in front of it, which selects the books."""
     app = FastAPI(
         title="AccBooks emulator",
         version="1",

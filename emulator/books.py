@@ -28,7 +28,7 @@ class Change:
 
 
 class Books:
-    """Records by resource and id, kept as JSON text, with a ledger that follows each edit at once.
+    """Records by resource and id, stored as JSON text, with a ledger that every edit updates at once.
 
     Every method may be called from any thread.
     """
@@ -44,10 +44,10 @@ class Books:
         self._start_ledger()
 
     def put(self, resource: str, record: Record, handle: str | None = None) -> str:
-        """File a record under its id, replacing one with that id, and return its handle.
+        """Store a record under its id, replace one with that id, and return its handle.
 
-        `handle` names an existing record whose id is missing or about to change. A record without a valid
-        date stays under the date it had, a new one under books_start_date. What is malformed posts nothing.
+        `handle` names an existing record whose id is missing or changes. A record without a valid date keeps
+        its earlier place in lists; a new one is listed at books_start_date. A malformed record posts nothing.
         """
         with self.lock:
             handle = handle or self._new_handle(resource, record)
@@ -55,7 +55,7 @@ class Books:
             return handle
 
     def remove(self, resource: str, handle: str) -> None:
-        """Take a record out of the books. Raises KeyError."""
+        """Remove a record from the books. Raises KeyError."""
         with self.lock:
             if handle not in self.shelves[resource]:
                 raise KeyError(handle)
@@ -72,7 +72,7 @@ class Books:
             return [_record(row) for row in self.shelves[resource]]
 
     def refresh(self, resource: str, record: Record) -> None:
-        """Replace what is shown of a record where its postings do not change: what has been paid, say."""
+        """Replace a record whose postings do not change, for example after a payment."""
         with self.lock:
             self.shelves[resource].rewrite(record["id"], render(record))
             row = self.shelves[resource].get(record["id"])
@@ -90,7 +90,7 @@ class Books:
             return [_record(row) for row in self._settling(invoice_id)]
 
     def rebuilt_ledger(self) -> Ledger:
-        """Return a ledger built from the records as they are now, to compare the running one with."""
+        """Return a ledger built again from all records, to compare with the running one."""
         fresh = Books(self.company)
         for resource in ("bank_accounts", "invoices", "transactions", "journals"):
             for row in self.shelves[resource]:
@@ -98,7 +98,7 @@ class Books:
         return fresh.ledger
 
     def copy(self) -> "Books":
-        """Return books of one's own with the same records."""
+        """Return an independent copy of the books."""
         twin = Books(dict(self.company), self._order)
         with self.lock:
             for resource, store in self.shelves.items():
@@ -109,7 +109,7 @@ class Books:
         return twin
 
     def next_number(self, resource: str) -> int:
-        """Return a number no record of the resource has had, removed ones included."""
+        """Return a number that no record of the resource ever had, not even a removed one."""
         return self.shelves[resource].filed + 1
 
     def _start_ledger(self) -> None:
@@ -128,7 +128,7 @@ class Books:
         return f"unnamed_{count}"
 
     def _change(self, resource: str, handle: str, record: Record | None, text: str) -> None:
-        """Take back what depends on the old record, change it, and post again what depends on the new one."""
+        """Reverse the postings that depend on the old record, change it, and post those of the new one."""
         row = self.shelves[resource].get(handle)
         old = None if row is None else _record(row)
         followers = self._followers(resource, old, record)
@@ -185,7 +185,7 @@ class Books:
             self._post("transactions", row.handle, _record(row), sign)
 
     def _post(self, resource: str, handle: str, record: Record, sign: int) -> None:
-        """Post a record, or take it back, and keep what later postings look up: terms, banks, settlements."""
+        """Post a record, or reverse it; also update the invoices, banks and settlements to look up later."""
         with suppress(MalformedError):
             day, postings = entry(resource, record, Setting(self._terms, self._banks))
             if postings:

@@ -1,4 +1,4 @@
-"""The nominal chart: codes, names, categories, and a guess for codes nobody has declared."""
+"""The chart of accounts: codes, names, categories, and a guess for undeclared codes."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -123,14 +123,14 @@ RANGES = (
 
 
 def guessed(code: str) -> Account:
-    """Return an account for an undeclared code: its category by range, overheads if it is no number."""
+    """Return an account for an undeclared code: its category by range, overheads if it is not a number."""
     number = int(code) if code.isascii() and code.isdigit() else None
     category = next((name for bound, name in RANGES if number is not None and number < bound), "overheads")
     return Account(code, f"Nominal {code}", category)
 
 
 class Chart:
-    """The accounts of one company; an unknown code gets a guessed one when it is first asked for."""
+    """The accounts of one company; an unknown code gets a guessed account when it is first used."""
 
     def __init__(self, accounts: Iterable[Account] = ACCOUNTS) -> None:
         self._accounts = {account.code: account for account in accounts}

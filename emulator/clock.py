@@ -6,7 +6,7 @@ from email.utils import formatdate
 
 
 class Clock:
-    """The time of day plus `skew` seconds; headers, stamps and rate windows all follow it."""
+    """The current time plus `skew` seconds; headers, timestamps and rate windows all use it."""
 
     def __init__(self) -> None:
         self.skew = 0.0
@@ -20,5 +20,5 @@ class Clock:
         return f"{datetime.fromtimestamp(int(self.now()), UTC):%Y-%m-%dT%H:%M:%SZ}"
 
     def http_date(self) -> str:
-        """Return the time as an HTTP Date header has it."""
+        """Return the time in the format of an HTTP Date header."""
         return formatdate(self.now(), usegmt=True)

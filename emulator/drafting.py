@@ -1,4 +1,4 @@
-"""From a body as written to the record that is filed: what must hold, and what follows from the rest."""
+"""Turn a request's body into a record: validate it, and calculate the fields that it leaves out."""
 
 from decimal import Decimal
 
@@ -17,7 +17,7 @@ from accbooks_warehouse.emulator.rendering import Record
 
 
 def require(condition: object, message: str) -> None:
-    """Raise ApiError 422 unless `condition` holds."""
+    """Raise ApiError 422 unless `condition` is true."""
     if not condition:
         raise ApiError(422, message)
 
@@ -71,7 +71,7 @@ def contact(_: Books, body: ContactBody) -> Record:
 
 
 def journal(_: Books, body: JournalBody) -> Record:
-    """Return a journal's fields; its debits equal its credits. Raises ApiError 422."""
+    """Return a journal's fields; debits have to equal credits. Raises ApiError 422."""
     debits = sum(line.debit for line in body.lines)
     credits_ = sum(line.credit for line in body.lines)
     require(debits == credits_, f"lines: debits of {debits} and credits of {credits_} differ")
@@ -79,7 +79,7 @@ def journal(_: Books, body: JournalBody) -> Record:
 
 
 def paid(invoice: Record, settlements: list[Record]) -> Record:
-    """Return what an invoice shows of its payments: posted settlements less refunds."""
+    """Return an invoice's fields for its payments: posted settlements less refunds."""
     incoming = "money_in" if invoice["type"] in ("sales", "purchase_credit") else "money_out"
     received = sum(
         pence(settlement["amount"]) * (1 if settlement["type"] == incoming else -1)
@@ -124,7 +124,7 @@ def _without_vat(body: TransactionBody) -> Record:
 
 
 def _net_and_vat(body: TransactionBody) -> Record:
-    """Return net and VAT: as given, or the part of the amount that the VAT rate makes VAT."""
+    """Return net and VAT: as given, or calculated from the amount and the VAT rate."""
     net, vat = body.net_amount, body.vat_amount
     if vat is None:
         rate = vat_pence(10_000, body.vat_rate)

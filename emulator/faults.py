@@ -1,10 +1,10 @@
-"""What can go wrong: a table of faults, and those armed at the moment.
+"""Faults for tests: a table of kinds, and those armed now.
 
 | kind | does | its fields |
 |---|---|---|
 | status | answers with an error and does nothing | status, retry_after |
 | html | answers 200 with a page of HTML and does nothing | |
-| truncate | sends the first half of the JSON as if it were all | |
+| truncate | sends only the first half of the JSON | |
 | reset | closes the connection inside the body, or before the response | inside |
 | slow | answers late | seconds |
 | hold | answers once the faults are cleared | |
@@ -34,7 +34,7 @@ from accbooks_warehouse.emulator.settings import Fault
 
 OK = 200
 HELD_SECONDS = 0.02
-"""How often a held answer looks whether the faults were cleared, which another thread may do."""
+"""How often a held response checks whether the faults were cleared, which another thread may do."""
 LISTS = [[resource] for resource in RESOURCES]
 PAGE_OF_HTML = b"<!doctype html><html><body><h1>Down for maintenance</h1></body></html>"
 REPORT_TOTALS = ("total_debit", "net_profit", "net_assets")
@@ -52,7 +52,7 @@ class Exchange:
 
 @dataclass(frozen=True)
 class Kind:
-    """A row of the table: which responses it applies to, and what it makes of or `replaces` them with."""
+    """A row of the table: which requests it applies to, and how it changes or `replaces` the response."""
 
     act: Callable[[Fault, Exchange, Answer, Random], Answer]
     applies: Callable[[Exchange], bool] = lambda _: True
@@ -60,7 +60,7 @@ class Kind:
 
 
 class Faults:
-    """The armed faults. What is left to chance is drawn from the seed."""
+    """The armed faults. Random choices come from the seed."""
 
     def __init__(self, seed: int, rates: Rates, clock: Clock) -> None:
         self._random = Random(f"{seed}/faults")
@@ -70,7 +70,7 @@ class Faults:
         self.armed: list[Fault] = []
 
     def arm(self, fault: Fault) -> None:
-        """Arm a fault, or carry it out if its kind happens at once. Raises ValueError for an unknown kind."""
+        """Arm a fault, or run it now if its kind happens at once. Raises ValueError for an unknown kind."""
         if fault.kind == "spend":
             self._rates.use_up(fault.key, fault.requests, day=fault.day)
         elif fault.kind == "clock_skew":
@@ -81,19 +81,19 @@ class Faults:
             raise ValueError(f"{fault.kind!r} is no kind of fault")
 
     def clear(self) -> None:
-        """Disarm everything, answer what was held and put the clock right."""
+        """Disarm all faults, send held responses and set the clock right."""
         self.armed.clear()
         self._cleared += 1
         self._clock.skew = 0.0
 
     def instead(self, exchange: Exchange) -> Answer | None:
-        """Return the response that a fault puts in place of carrying the request out, if there is one."""
+        """Return the response of a fault that replaces handling the request; None if there is none."""
         for fault in self._due(exchange, replacing=True):
             return KINDS[fault.kind].act(fault, exchange, Answer(OK, b""), self._random)
         return None
 
     def after(self, exchange: Exchange, answer: Answer) -> Answer:
-        """Return the response as the armed faults leave it."""
+        """Return the response as changed by the armed faults."""
         exchange.answer = answer
         for fault in self._due(exchange, replacing=False):
             answer = exchange.answer = KINDS[fault.kind].act(fault, exchange, answer, self._random)
@@ -106,7 +106,7 @@ class Faults:
             await asyncio.sleep(HELD_SECONDS)
 
     def _due(self, exchange: Exchange, *, replacing: bool) -> list[Fault]:
-        """Return the faults that strike now, each counted down; of the replacing ones the first alone."""
+        """Return the faults that happen now, each counted down; only the first of the replacing ones."""
         due: list[Fault] = []
         for fault in list(self.armed):
             kind = KINDS[fault.kind]

@@ -27,7 +27,7 @@ class Ledger:
         self._months: dict[str, Month] = defaultdict(Month)
 
     def post(self, day: str, postings: Iterable[Posting], sign: int = 1) -> None:
-        """Add postings (nominal code, pence, debits positive) on `day`; with sign -1 take them back."""
+        """Add postings (nominal code, pence, debits positive) on `day`; sign -1 reverses them."""
         month = self._months[day[:7]]
         total, on_day = month.total, month.days[day]
         for nominal, amount in postings:
@@ -35,7 +35,7 @@ class Ledger:
             on_day[nominal] += sign * amount
 
     def copy(self) -> "Ledger":
-        """Return a ledger of one's own with the same movements."""
+        """Return an independent copy of the ledger."""
         twin = Ledger()
         for month in self._months.values():
             for day, movements in month.days.items():

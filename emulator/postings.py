@@ -21,11 +21,11 @@ INVOICE_TYPES = ("sales", "purchase", "sales_credit", "purchase_credit")
 
 
 class MalformedError(ValueError):
-    """The record cannot be posted, so none of it is."""
+    """The record cannot be posted, not even in part."""
 
 
 class SettledInvoice(NamedTuple):
-    """What a settlement needs to know of its invoice."""
+    """The fields of an invoice that its settlements need."""
 
     type: str
     rate: Decimal | int
@@ -46,7 +46,7 @@ class Entry(NamedTuple):
 
 
 def entry(resource: str, record: Record, setting: Setting) -> Entry:
-    """Return what a record posts, contacts and bank accounts nothing. Raises MalformedError."""
+    """Return a record's postings; contacts and bank accounts have none. Raises MalformedError."""
     rule = RULES.get(resource)
     if rule is None:
         return Entry("", [])

@@ -11,7 +11,7 @@ DAY = 86_400
 
 @dataclass(frozen=True)
 class Allowance:
-    """What is left after a request: `reset` is the epoch second it comes back, `refused` says it was over."""
+    """What is left after a request; `reset` is epoch seconds, `refused` tells that none was left before."""
 
     limit: int
     remaining: int
@@ -49,7 +49,7 @@ class Rates:
         return Allowance(limit, limit - used - 1, reset)
 
     def use_up(self, key: str, requests: int, *, day: bool = False, now: float | None = None) -> None:
-        """Spend `requests` of the key's day, and of its window too unless `day`: as another program might."""
+        """Spend `requests` of the key's day, and of its window unless `day`, as another program might."""
         now = self._clock.now() if now is None else now
         for length in (DAY,) if day else (DAY, self._minute):
             self._spent[key, length] = {window_end(now, length): self._used(key, length, now) + requests}
@@ -61,7 +61,7 @@ class Rates:
 def headers(allowance: Allowance, minute: float, now: float) -> list[tuple[bytes, bytes]]:
     """Return the rate headers documented for every response; Retry-After on a refusal is assumed.
 
-    Reset is a whole number of seconds, with three decimals only where `minute` itself is no whole number.
+    Reset is in seconds, with three decimals only if `minute` is not a whole number.
     """
     exact = f"{allowance.reset:.3f}" if minute % 1 else str(round(allowance.reset))
     found = [

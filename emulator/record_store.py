@@ -1,4 +1,4 @@
-"""The records of one resource as their JSON text, in order of date, ready to be listed."""
+"""The records of one resource as JSON text, in the order of their lists."""
 
 from bisect import bisect_left, bisect_right, insort
 from collections.abc import Callable, Iterator
@@ -10,7 +10,7 @@ MOST_ARRANGEMENTS = 32
 
 @dataclass(slots=True)
 class Row:
-    """A record's text and what it is filed under; `handle` is its id unless the record has lost that."""
+    """A record's text and its place; `handle` is the id, or the last id if it no longer has one."""
 
     handle: str
     date: str
@@ -21,7 +21,7 @@ class Row:
 
 @dataclass(frozen=True)
 class Selection:
-    """Which records a list asks for: dates inclusive, None for no limit."""
+    """Which records a list shows: dates inclusive, None for no limit."""
 
     first: str | None = None
     last: str | None = None
@@ -80,7 +80,7 @@ class RecordStore:
         return self._rows.get(handle)
 
     def put(self, handle: str, text: str, date: str, account: int | None = None) -> None:
-        """File a record, in place of the one with the same handle."""
+        """Store a record, in place of the one with the same handle."""
         old = self._rows.get(handle)
         self._arranged.clear()
         if old is not None and (old.date, old.account) == (date, account):
@@ -99,11 +99,11 @@ class RecordStore:
                 insort(rows, row, key=_position)
 
     def rewrite(self, handle: str, text: str) -> None:
-        """Replace a record's text where it is filed."""
+        """Replace a record's text and keep its place."""
         self._rows[handle].text = text
 
     def remove(self, handle: str) -> None:
-        """Take a record off. Raises KeyError."""
+        """Remove a record. Raises KeyError."""
         row = self._rows.pop(handle)
         self._arranged.clear()
         for rows in self._places(row):

@@ -1,4 +1,4 @@
-"""JSON with decimals written out digit for digit; the standard library would make them binary floats."""
+"""JSON with exact decimals; the standard library would read and write binary floats."""
 
 import json
 from decimal import Decimal
@@ -9,7 +9,7 @@ Record = dict[str, Any]
 
 
 class NotJsonError(ValueError):
-    """The text is no JSON, or holds one of the constants that JSON has not."""
+    """The text is not JSON, for example because of NaN or Infinity."""
 
 
 def render(value: Any) -> str:

@@ -23,7 +23,8 @@ Balances = list[tuple[Account, int]]
 def trial_balance(books: Books, as_at: date, generated_at: str, *, zeros: bool = False) -> Record:
     """Return the trial balance at the end of `as_at`; debits and credits are net, one of them zero.
 
-    Profit-and-loss accounts carry the financial year of `as_at`, 3200 the profit of those before (assumed).
+    Profit-and-loss accounts have the balance of the financial year of `as_at`; 3200 has the profit of earlier
+    years (assumed).
     """
     sheet, profits = _balances(books, as_at, zeros=zeros)
     lines: list[dict[str, Any]] = [
@@ -63,7 +64,8 @@ def profit_and_loss(
 def balance_sheet(books: Books, as_at: date, generated_at: str, *, zeros: bool = False) -> Record:
     """Return the balance sheet at the end of `as_at`; assets, liabilities and capital are positive.
 
-    Capital and reserves hold earlier years' profit in 3200, this year's on a line without a code (assumed).
+    Capital and reserves include earlier years' profit in 3200, and this year's on a line without a code
+    (assumed).
     """
     balances, profits = _balances(books, as_at, zeros=zeros)
     earnings = Account("", "Current year earnings", "capital_and_reserves")

@@ -1,4 +1,4 @@
-"""Responses that go out as they were rendered, and how the OpenAPI document describes them."""
+"""JSON responses that keep their exact text, and their description in the OpenAPI document."""
 
 from typing import Any
 
@@ -48,6 +48,6 @@ def books_of(request: Request) -> Books:
 
 
 def emulator_state_of(request: Request) -> EmulatorState:
-    """Return what the running emulator shares."""
+    """Return the state of the running emulator."""
     emulator_state: EmulatorState = request.app.state.emulator_state
     return emulator_state

@@ -19,7 +19,7 @@ Number = Annotated[Decimal, WithJsonSchema({"type": "number"})]
 
 
 class Stored(BaseModel):
-    """What every record carries; further fields may appear."""
+    """The fields of every record; there may be others."""
 
     model_config = ConfigDict(extra="allow")
     created_at: Stamp
@@ -117,7 +117,7 @@ class One(BaseModel, Generic[T]):
 
 
 class Report(BaseModel):
-    """What every report begins with."""
+    """The fields at the beginning of every report."""
 
     report: str
     company_id: str

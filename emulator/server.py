@@ -1,4 +1,4 @@
-"""Serving the emulator over HTTP: in the foreground, or in a thread while a test or a demo needs it."""
+"""Serve the emulator over HTTP: in the foreground, or in a thread for a test or the demo."""
 
 import asyncio
 import gc
@@ -30,12 +30,12 @@ logger = logging.getLogger(__name__)
 START_SECONDS = 30
 BACKLOG = 2048
 DECIDES_BOOKS = ("seed", "size", "today", "year_ends", "base_currencies", "plan", "order")
-"""The settings that the generated books follow from."""
+"""The settings that decide which books are generated."""
 
 
 @dataclass(frozen=True)
 class Emulator:
-    """A running emulator, as its tests and users see it."""
+    """A running emulator: its addresses, keys, books, statistics and faults."""
 
     settings: Settings
     base_url: str
@@ -43,7 +43,7 @@ class Emulator:
 
     @property
     def admin_url(self) -> str:
-        """The address of the endpoints that AccBooks has not."""
+        """The address of the endpoints that AccBooks does not have."""
         return self.base_url.removesuffix("v1/") + "_emulator/"
 
     @property
@@ -58,7 +58,7 @@ class Emulator:
 
     @property
     def books(self) -> Books:
-        """The books of the first company; edits show at once."""
+        """The books of the first company; edits are visible at once."""
         return self.emulator_state.books[0]
 
     @property
@@ -68,7 +68,7 @@ class Emulator:
 
     @property
     def statistics(self) -> Traffic:
-        """What the server was asked so far."""
+        """The counts of requests so far."""
         return self.emulator_state.traffic
 
     @property
@@ -85,34 +85,34 @@ class Emulator:
         self.emulator_state.faults.arm(fault)
 
     def clear_faults(self) -> None:
-        """Disarm every fault and put the clock right."""
+        """Disarm every fault and set the clock right."""
         self.emulator_state.faults.clear()
 
 
 class Protocol(H11Protocol):
-    """HTTP that lets the application close the connection without an answer."""
+    """HTTP that lets the application close the connection without a response."""
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
-        """Give the application a way to hang up."""
+        """Let the application close the connection."""
         super().connection_made(transport)
         self.app = _with_hang_up(self.app, transport)
 
 
 class Server(uvicorn.Server):
-    """A server that says when it has started."""
+    """A server that calls back when it has started."""
 
     def __init__(self, config: uvicorn.Config) -> None:
         super().__init__(config)
         self.ready = Event()
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        """Start, and tell whoever waits."""
+        """Start, and call `started`."""
         await super().startup(sockets)
         self.ready.set()
 
 
 def new_state(settings: Settings) -> EmulatorState:
-    """Generate the books and return what the parts of an emulator share."""
+    """Generate the books and return the state of an emulator."""
     clock = Clock()
     rates = Rates(clock, settings.limits, settings.minute)
     faults = Faults(settings.seed, rates, clock)
@@ -126,7 +126,7 @@ def new_state(settings: Settings) -> EmulatorState:
 
 
 def _books(settings: Settings, company: int) -> Books:
-    """Return a company's books; small ones are written once a process and copied, for quick tests."""
+    """Return a company's books; small ones are generated once per process and copied, for fast tests."""
     if settings.size not in ("empty", "small"):
         return generate(settings, company)
     return _written(company, tuple((name, getattr(settings, name)) for name in DECIDES_BOOKS)).copy()
@@ -138,7 +138,7 @@ def _written(company: int, chosen: tuple[tuple[str, Any], ...]) -> Books:
 
 
 def serve(settings: Settings, started: Callable[[Emulator], None] | None = None) -> None:
-    """Serve until interrupted; `started` is told the address before. Raises OSError if it is taken."""
+    """Serve until interrupted; calls `started` first. Raises OSError if the address is in use."""
     logger.info("writing %s books", settings.size)
     emulator_state = new_state(settings)
     gc.freeze()
@@ -169,7 +169,7 @@ def running(settings: Settings | None = None) -> Iterator[Emulator]:
             yield _emulator(emulator_state, listener)
         finally:
             emulator_state.webhooks.close()
-            emulator_state.faults.clear()  # a held answer would keep the server
+            emulator_state.faults.clear()  # a held response would keep the server running
             server.should_exit = True
             thread.join()
 

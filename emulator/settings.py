@@ -1,4 +1,4 @@
-"""How an emulator is set up: whose books, how many, under which plan, and what goes wrong."""
+"""The settings of an emulator: companies, plan, limits and faults."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -41,10 +41,10 @@ class Grant:
 
 @dataclass(frozen=True)
 class Fault:
-    """Something that goes wrong with the next `count` requests it applies to, after `after` that pass.
+    """A fault in the next `count` matching requests, after `after` that succeed.
 
-    `kind` is a row of the table in emulator.faults; `path` is the prefix of the requests' paths; `chance` is
-    drawn from the seed for each of them. The other fields belong to one kind or another, as that table says.
+    `kind` is a row of the table in emulator.faults; `path` is the prefix of matching paths; `chance` is the
+    probability for each request. The other fields depend on the kind, as listed in that table.
     """
 
     kind: str
@@ -69,7 +69,7 @@ def today_utc() -> date:
 
 @dataclass(frozen=True)
 class Settings:
-    """Everything that can be chosen about an emulator.
+    """The settings of an emulator.
 
     `minute` is the length in seconds of the per-minute window, `latency` the seconds added to each response.
     `minute_limit` and `daily_limit` override the plan's. Company number i (from 0) has the key `key_of(i)`
@@ -117,7 +117,7 @@ class Settings:
 
     @property
     def all_keys(self) -> dict[str, Grant]:
-        """Every key that opens something: one per company, and the further ones."""
+        """All valid keys: one per company, and those in `keys`."""
         return {key_of(company): Grant(company) for company in range(self.companies)} | dict(self.keys)
 
 

@@ -1,4 +1,4 @@
-"""What the server was asked: requests by path, the busiest rate window, refusals."""
+"""Count the server's requests: by path, in the busiest rate window, and refusals."""
 
 import re
 from collections import Counter
@@ -16,7 +16,7 @@ class Traffic:
         self.reset()
 
     def reset(self) -> None:
-        """Forget everything counted so far."""
+        """Set all counts to zero."""
         self.requests = 0
         self.refused = 0
         self.in_flight = 0
@@ -26,7 +26,7 @@ class Traffic:
         self._windows: Counter[tuple[str, float]] = Counter()
 
     def arrived(self, path: str, key: str, window: float, *, refused: bool) -> None:
-        """Count a request; one that was refused is in no window's count."""
+        """Count a request; a refused one does not count in its window."""
         self.requests += 1
         self.in_flight += 1
         self.most_in_flight = max(self.most_in_flight, self.in_flight)
@@ -59,5 +59,5 @@ class Traffic:
 
 
 def _pattern(path: str) -> str:
-    """Return a path with the id of a record, if there is one, left open."""
+    """Return a path with a placeholder for the id of a record."""
     return RECORD_PATH.sub(r"\1/{id}", path)

@@ -1,4 +1,4 @@
-"""The endpoints that write: creating, changing and deleting as far as a permission is documented for it."""
+"""The endpoints that write: create, change and delete, where a permission is documented for it."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -75,7 +75,7 @@ async def create_transaction(request: Request, body: TransactionBody) -> Respons
 
 
 async def create_invoice(request: Request, body: InvoiceBody) -> Response:
-    """Create an invoice; net, VAT, totals and number follow from the rest."""
+    """Create an invoice; net, VAT, totals and number are calculated."""
     return _create(request, "invoices", body)
 
 
@@ -135,7 +135,7 @@ def _prefix(resource: str, draft: Record) -> str:
 
 
 def _file(books: Books, resource: str, record: Record) -> str:
-    """Put a record in the books and show payments where they belong."""
+    """Store a record and update what invoices show of their payments."""
     if resource == "invoices":
         record |= drafting.paid(record, books.settlements(record["id"]))
     handle = books.put(resource, record)
@@ -168,7 +168,7 @@ def _later(old: str, now: str) -> str:
 
 
 def _following(change: Record) -> Record:
-    """Return what is to be worked out anew: net and VAT, where only the amount changes."""
+    """Return the fields to calculate again: net and VAT, if only the amount changes."""
     recalculated = "amount" in change and not {"net_amount", "vat_amount"} & change.keys()
     return {"net_amount": None, "vat_amount": None} if recalculated else {}
 

@@ -7,8 +7,8 @@ from datetime import date, timedelta
 def year_end(year: int, month_day: str) -> date:
     """Return the financial year end within calendar `year`.
 
-    `month_day` is taken literally: 02-28 is 28 February even in a leap year. A day the month has not, such as
-    02-29 in most years, is the month's last (assumed).
+    `month_day` is taken literally: 02-28 is 28 February even in a leap year. A day that the month does not
+    have, such as 02-29 in most years, becomes the month's last day (assumed).
     """
     month, day = (int(part) for part in month_day.split("-"))
     return date(year, month, min(day, monthrange(year, month)[1]))

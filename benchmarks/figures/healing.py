@@ -1,7 +1,7 @@
-"""What it costs to certify ten years of books, and to find and repair what was edited in them years back.
+"""What it costs to compare ten years of books with AccBooks' reports, and to find and heal old edits.
 
-Every sync here is whole, and certifies the closing balances alone unless another depth is named; scrubbing
-is switched off. What follows an edit is proved: all month-ends are compared with AccBooks' own, uncounted.
+Every sync is a full one and compares only the closing balances unless another depth is given; scrubbing is
+switched off. After each edit all month-ends are compared with AccBooks'; these requests are not counted.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ BY_BALANCES = {
     "certify_months_every": NEVER_HOURS,
     "scrub_share": 0.0,
 }
-"""Settings under which a sync certifies the closing balances, and reads old days only to heal."""
+"""Settings with which a sync compares only the closing balances, and reads old days only to heal."""
 
 
 @dataclass(frozen=True)
@@ -64,7 +64,7 @@ class Bookkeeping:
         self.unchanged = self.sync()
 
     def sync(self, certify: str | None = None) -> Statistics:
-        """Sync the books and return what was asked; raises ValueError if they are not proved."""
+        """Sync the books and return the requests; raises ValueError if they do not match."""
         request = {"warehouse": self._warehouse, "certify": certify, "settings": BY_BALANCES}
         run = self._workshop.run("sync", self._books, keys={"default": KEY}, jobs=1, **request)
         if run.result != 0:
@@ -79,7 +79,7 @@ class Bookkeeping:
         return len(run.result["compared"])
 
     def heal(self, edits: int) -> Healed:
-        """Edit so many months, sync, prove every month, and return what that took."""
+        """Edit this many months, sync, compare every month, and return the requests."""
         dates = self._workshop.run("edit_months", self._books, count=edits, seed=next(self._seeds)).result
         asked = self.sync()
         self.compared()
@@ -93,14 +93,14 @@ class Bookkeeping:
         )
 
 
-def proof_and_healing(workshop: Workshop) -> Iterator[Value]:
-    """Certify books in which nothing changed, then edit months drawn at random and sync."""
+def comparing_and_healing(workshop: Workshop) -> Iterator[Value]:
+    """Compare unchanged books at each depth, then edit random months and sync."""
     with workshop.own_books(size=workshop.large) as books:
         kept = Bookkeeping(workshop, books)
         for depth, most in MOST_TO_CERTIFY.items():
             asked = kept.sync(depth)
             note = f"{asked.requests} requests in all, {kept.months} months"
-            yield Value(f"reports to certify, {depth}", asked.reports, Bar(most), note=note)
+            yield Value(f"reports to compare, {depth}", asked.reports, Bar(most), note=note)
         single = [kept.heal(1) for _ in range(QUICK_REPEATS if workshop.quick else REPEATS)]
         yield from one_edit(single, kept.first.requests)
         for edits in EDITS:
@@ -130,7 +130,7 @@ def several_edits(healed: Healed, months: int) -> Value:
     most = (halvings + ceil(log2(LONGEST_MONTH))) / halvings
     note = f"{healed.balances} balances, {healed.pages} pages of the months' {healed.month_pages}"
     return Value(
-        f"balances / ({healed.edits} x log2(months))",
+        f"trial balances / ({healed.edits} edits x log2(months))",
         ratio(healed.balances, healed.edits * halvings),
         Bar(most),
         note=note,

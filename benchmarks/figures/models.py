@@ -47,7 +47,7 @@ def after_edits(workshop: Workshop) -> Iterator[Value]:
 
 
 def synced(workshop: Workshop, books: Served, place: str) -> Run:
-    """Sync the books whole; raises ValueError if they are not proved."""
+    """Sync the books; raises ValueError if they do not match."""
     run = workshop.run("sync", books, warehouse=place, keys={"default": KEY}, jobs=1)
     if run.result != 0:
         raise ValueError(f"A sync ended with {run.result}.")

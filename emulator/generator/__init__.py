@@ -1,7 +1,7 @@
-"""Credible books of a UK limited company, the same for the same seed, size and date.
+"""Generate realistic books of a UK limited company; the same seed, size and date give the same books.
 
-Each day is written from its own stream of random numbers and from what the days before left open, so the
-books of tomorrow are those of today plus a day, as long as both are in one financial year.
+Each day has its own stream of random numbers and continues with what earlier days left open. So tomorrow's
+books are today's plus one day, as long as both days are in the same financial year.
 """
 
 from accbooks_warehouse.emulator.generator.simulation import generate

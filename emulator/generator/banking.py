@@ -1,4 +1,4 @@
-"""Bank accounts, the loan, transfers, interest, charges and rent: what comes round every month."""
+"""Bank accounts and monthly entries: the loan, transfers, interest, charges and rent."""
 
 from datetime import date
 
@@ -34,7 +34,7 @@ def open_accounts(books: Books, start: date) -> None:
 
 
 def run(bookkeeper: Bookkeeper, start: date) -> None:
-    """Enter what the day's date calls for."""
+    """Enter what is due on the day."""
     month = (bookkeeper.day.year - start.year) * 12 + bookkeeper.day.month - start.month
     if bookkeeper.day.day == 1:
         _rent(bookkeeper)

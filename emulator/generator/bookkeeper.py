@@ -1,4 +1,4 @@
-"""The bookkeeper who enters generated records: ids, times of entry, and what is still to be paid."""
+"""Enter generated records: their ids, times of entry, and payments still to be made."""
 
 from collections import defaultdict
 from datetime import date, timedelta
@@ -39,7 +39,7 @@ def currency_abroad(home: str) -> str:
 
 
 class Bookkeeper:
-    """Enters records into `books` on the day it has been given, numbering them in the order of entry."""
+    """Enters records into `books` on the current day, numbered in the order of entry."""
 
     def __init__(self, books: Books, scale: Scale, seed: str) -> None:
         self.books = books
@@ -56,7 +56,7 @@ class Bookkeeper:
         self._entered = 0
 
     def start_day(self, day: date) -> Random:
-        """Open the books for `day` and return its own stream of random numbers."""
+        """Set the current day and return its own stream of random numbers."""
         self.day = day
         self._entered = 0
         self.random = Random(f"{self.seed}/{day}")
@@ -81,7 +81,7 @@ class Bookkeeper:
     def invoice(
         self, kind: str, contact: Record, day: date, goods: list[Goods], *, status: str = "sent"
     ) -> Record:
-        """Enter an invoice or credit note dated `day` and return its record, for payments to show on."""
+        """Enter an invoice or credit note dated `day` and return its record, which payments update."""
         lines = [_line(item) for item in goods]
         net = sum(item["net_amount"] for item in lines)
         vat = sum(item["vat_amount"] for item in lines)
@@ -113,7 +113,7 @@ class Bookkeeper:
         return record
 
     def schedule_payment(self, invoice: Record, amount: int, day: date) -> None:
-        """Note that `amount` pence of an invoice will be paid on `day`, or the next weekday after today."""
+        """Plan to pay `amount` pence of an invoice on `day`, or on the next weekday after today."""
         day = max(day, self.day + timedelta(days=1))
         while not weekday(day):
             day += timedelta(days=1)
@@ -194,7 +194,7 @@ class Bookkeeper:
     def journal(
         self, description: str, amounts: dict[str, int], *, kind: str = "manual", day: date | None = None
     ) -> None:
-        """Enter a journal of pence by nominal, debits positive; it has to come to nothing."""
+        """Enter a journal of pence by nominal, debits positive; the sum has to be zero."""
         number = self.next_number("journal")
         now = self._now()
         lines = [

@@ -1,4 +1,4 @@
-"""What closes a period: opening balances, depreciation, VAT returns, corporation tax, year-end entries."""
+"""Opening balances and period-end entries: depreciation, VAT returns, corporation tax, accruals."""
 
 from datetime import date, timedelta
 
@@ -29,7 +29,7 @@ def open_books(bookkeeper: Bookkeeper, people: People) -> None:
 
 
 def run(bookkeeper: Bookkeeper, year_ends: str) -> None:
-    """Enter what the end of a day, month, quarter or financial year calls for."""
+    """Enter what is due at the end of a day, month, quarter or financial year."""
     if last_day_of_month(bookkeeper.day):
         _depreciation(bookkeeper)
         if bookkeeper.day.month % 3 == 0:
@@ -52,7 +52,7 @@ def _depreciation(bookkeeper: Bookkeeper) -> None:
 
 
 def _monthly_depreciation(bookkeeper: Bookkeeper, monthly: int, cost: str, depreciation: str) -> int:
-    """Return a month's depreciation in pence, as long as the assets are worth it."""
+    """Return a month's depreciation in pence, at most what the assets are still worth."""
     worth = bookkeeper.balance(cost) + bookkeeper.balance(depreciation)
     return max(0, min(int(monthly * bookkeeper.scale.volume), worth))
 

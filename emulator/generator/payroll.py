@@ -7,7 +7,7 @@ PAY_DAY, TRANSFER_DAY, REMITTANCE_DAY = 25, 28, 22
 
 
 def run(bookkeeper: Bookkeeper) -> None:
-    """Enter what the day's date calls for."""
+    """Enter what is due on the day."""
     if bookkeeper.day.day == PAY_DAY:
         _journal(bookkeeper)
     elif bookkeeper.day.day == TRANSFER_DAY:

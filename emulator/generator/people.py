@@ -40,7 +40,7 @@ ABROAD = ("IE", "DE", "NL", "FR")
 
 @dataclass(frozen=True)
 class People:
-    """Whom the company trades with, those at home apart from those paid in euros."""
+    """The company's customers and suppliers; those paid in euros are separate."""
 
     customers: list[Record]
     euro_customers: list[Record]

@@ -79,7 +79,7 @@ def _goods(bookkeeper: Bookkeeper, *, abroad: bool) -> Goods:
 
 
 def _expect_payment(bookkeeper: Bookkeeper, invoice: Record) -> None:
-    """Settle in full around the due date, or in two parts, or in part only, or never."""
+    """Schedule the payment in full around the due date, in two parts, in part only, or not at all."""
     random = bookkeeper.random
     gross = pence(invoice["gross_total"])
     days = random.randrange(3, 55) if invoice["currency"] == bookkeeper.home else random.randrange(10, 70)
@@ -104,7 +104,7 @@ def _credit(bookkeeper: Bookkeeper, customer: Record, goods: Goods) -> None:
 
 
 def settle(bookkeeper: Bookkeeper) -> None:
-    """Enter the payments that fall due today; an invoice now and then is voided after it was paid."""
+    """Enter the payments scheduled for today; a few invoices are voided after they were paid."""
     for invoice, amount in bookkeeper.due.pop(bookkeeper.day, ()):
         bookkeeper.pay(invoice, amount)
         if bookkeeper.next_number("payment") % VOIDED_AFTER_PAYMENT == 70 % VOIDED_AFTER_PAYMENT:

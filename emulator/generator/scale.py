@@ -1,4 +1,4 @@
-"""How much business a company of each size does."""
+"""The volume of business of a company of each size."""
 
 from dataclasses import dataclass
 from datetime import date
@@ -12,7 +12,7 @@ LOSS_YEAR_TRADE = 0.5
 
 @dataclass(frozen=True)
 class Scale:
-    """Financial years kept, and how many times a small company's volume it does."""
+    """The number of financial years, and the volume as a multiple of a small company's."""
 
     years: int
     volume: float
@@ -30,17 +30,17 @@ SCALES = {
 
 
 def count(random: Random, expected: float) -> int:
-    """Return a whole number near `expected`: within a third of it, its fraction drawn."""
+    """Return a random whole number within a third of `expected`."""
     wanted = expected * random.uniform(0.67, 1.33)
     whole = int(wanted)
     return whole + (random.random() < wanted - whole)
 
 
 def weekday(day: date) -> bool:
-    """Return whether offices are open; bank holidays are not kept."""
+    """Return whether it is a weekday; bank holidays count as weekdays."""
     return day.weekday() < SATURDAY
 
 
 def season(day: date) -> float:
-    """Return trade on `day` as a share of an average day's."""
+    """Return the volume of trade on `day` relative to an average day."""
     return SEASONS[day.month - 1]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from accbooks_warehouse.pipelines.commands import opening
 from accbooks_warehouse.pipelines.destinations import Warehouse
 from accbooks_warehouse.pipelines.exit_status import ExitStatus
-from accbooks_warehouse.pipelines.output.comparison import print_proof
+from accbooks_warehouse.pipelines.output.comparison import print_match_counts
 from accbooks_warehouse.pipelines.output.console import error_console, print_data, print_text
 from accbooks_warehouse.pipelines.output.findings import as_csv, as_json, print_findings
 from accbooks_warehouse.pipelines.output.summary import verdict
@@ -39,7 +39,7 @@ def print_comparison(
     result = opening.current_result(warehouse, selection)
     for company_id in selection.ids:
         print_text(console, title(warehouse, company_id), "bold")
-        print_proof(console, [each for each in result.match_counts if each.company_id == company_id])
+        print_match_counts(console, [each for each in result.match_counts if each.company_id == company_id])
         print_findings(console, result.findings.of(company_id))
     print_findings(console, opening.unread(result.findings, selection))
     print_text(console, *verdict(result))

@@ -1,7 +1,7 @@
-"""Where the warehouse is: what dlt loads into and dbt builds in. Nothing else knows databases.
+"""The warehouse that dlt loads into and dbt builds in. Everything specific to a database is in here.
 
-A module is a database, or what several have in common: locks, widening, clients. It imports `errors` and
-the other modules without a room, and the source for the types of its columns; no other room.
+A module is a database, or something several have in common: locks, widening, clients. This package imports
+the source (for column types) and the modules beside it, such as `errors`, but none of the other packages.
 """
 
 from __future__ import annotations
@@ -61,7 +61,7 @@ def open_warehouse(name: str) -> Warehouse:
     if name not in {DuckDB.name, Postgres.name}:
         return Configured(name)
     if name == DuckDB.name:
-        # a path is no secret: it may be in either file
+        # a path is not secret, so it may be in either file
         path: Any = dlt.config.get("destination.duckdb.credentials")
         limit = dlt.config.get("destination.duckdb.memory_limit", str) or MEMORY
         warehouse = DuckDB(str(path or default_file()), limit)

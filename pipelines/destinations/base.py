@@ -1,4 +1,4 @@
-"""What every warehouse can do, whatever its database."""
+"""The base class of all warehouses, whatever their database."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ from dlt.pipeline.exceptions import PipelineStepFailed
 RAW, STAGING, MODELS = "accbooks_raw", "accbooks_staging", "accbooks"
 DEFAULT_PIPELINE = "accbooks"
 CONFIGURED_COMPANIES = "configured_companies"
-"""The raw table of the names in the configuration: no load fills it, and it says nothing of books."""
+"""The raw table with the names in the configuration; no load fills it, and it has no accounting data."""
 FULL = re.compile("No space left|Disk quota exceeded|File too large")
 UNDEFINED = re.compile("^(Binder|Catalog) Error: ")
 OTHER_VERSION = (
@@ -37,15 +37,15 @@ OTHER_VERSION = (
     "version. Run 'accbooks transform' first. ({message})"
 )
 DRIVERS = {"duckdb", "_duckdb", "psycopg2", "adbc_driver_manager"}
-"""The packages whose errors come from a database."""
+"""The packages whose exceptions are errors of a database."""
 LOCKED = re.compile(r"\block\b", re.IGNORECASE)
 
 
 class Warehouse(ABC):
-    """A database that holds the copy. `name` is what `--destination` and dbt's target call it.
+    """A database with the copy. `name` is its name in `--destination` and dbt's target.
 
-    `profiles` is the folder of the profiles.yml that has the target, None for the project's own. `notice` is
-    what a user should know of how it was chosen, None if that is plain.
+    `profiles` is the folder of the profiles.yml with the target, None for the project's own. `notice` tells
+    the user how the database was chosen, None if that is obvious.
     """
 
     name: str
@@ -57,7 +57,7 @@ class Warehouse(ABC):
 
     @abstractmethod
     def describe(self) -> str:
-        """Say where it is, for people; never with a password."""
+        """Return where it is, as shown to the user; never includes a password."""
 
     @abstractmethod
     def exists(self) -> bool:
@@ -68,27 +68,27 @@ class Warehouse(ABC):
         """Return the variables that transforms/profiles.yml reads."""
 
     def parsing_environment(self) -> Mapping[str, str]:
-        """Return them as they are while the project is parsed: what it does not follow from is left out."""
+        """Return these variables as used for parsing; those that parsing does not depend on are fixed."""
         return self.dbt_environment()
 
     @abstractmethod
     def release(self) -> None:
-        """Let go of what dbt keeps open after a run."""
+        """Close what dbt keeps open after a run."""
 
     @abstractmethod
     def lock(self, name: str, *, wait: bool = False) -> AbstractContextManager[None]:
-        """Hold a lock of this warehouse, which no other run then holds, and which ends with the process.
+        """Take a lock of this warehouse, which excludes other runs and ends with the process.
 
-        Raises HeldByAnotherRunError if another holds it and it is not to be waited for.
+        Raises LockedByAnotherRunError if another run has it, unless `wait`.
         """
 
     def exclusive_access(self) -> AbstractContextManager[None]:
-        """Take turns with other runs, and threads, where only one at a time can have the database open."""
+        """Exclude other runs and threads if only one at a time can have the database open."""
         return nullcontext()
 
     @contextmanager
     def kept_open(self) -> Iterator[None]:
-        """Keep the turn, and one connection, for several queries of this thread in a row.
+        """Keep exclusive access and one connection for several queries of this thread in a row.
 
         Raises WarehouseError if the database cannot be opened.
         """
@@ -104,12 +104,12 @@ class Warehouse(ABC):
         return self._clients.handed_over(self.explaining)
 
     def defining(self) -> AbstractContextManager[None]:
-        """Let no other run make tables at the same time."""
+        """Exclude other runs while tables are created."""
         return self.lock("tables", wait=True)
 
     @contextmanager
     def building(self) -> Iterator[None]:
-        """Let no other run have dbt build or test at the same time; afterwards dbt has let go."""
+        """Exclude other runs while dbt builds or tests; afterwards close what dbt keeps open."""
         with self.lock("models", wait=True), self.exclusive_access():
             try:
                 yield
@@ -118,16 +118,16 @@ class Warehouse(ABC):
 
     @abstractmethod
     def destination(self, staging_layout: str, *, loading: bool) -> Destination[Any, Any]:
-        """Return dlt's destination, within the memory a load may take or, to query, without such a limit."""
+        """Return dlt's destination; with a memory limit for `loading`, without one for queries."""
 
     def maintain_raw_tables(self, pipeline: dlt.Pipeline) -> None:  # noqa: B027 - most databases need nothing
-        """Do what the raw tables need after a load."""
+        """Maintain the raw tables after a load."""
 
     def widen(self) -> None:  # noqa: B027 - who has another database alters its columns by hand
-        """Give tables of an earlier version the columns, and these the digits, that are declared now."""
+        """Add missing columns to tables of an earlier version, and widen those with too few digits."""
 
     def _outdated_columns(self) -> list[Outdated]:
-        """Return the columns that are missing, narrower than they are declared, or take no nulls."""
+        """Return the columns that are missing, too narrow, or not null though declared nullable."""
         held: Any = self.query(HELD)
         return sorted(outdated_columns(held), key=lambda column: (column.schema, column.table, column.column))
 
@@ -140,56 +140,56 @@ class Warehouse(ABC):
 
     @property
     def raw(self) -> str:
-        """Return the schema of the raw tables as SQL has to name it."""
+        """Return the schema of the raw tables, as written in SQL."""
         return self.qualified(RAW)
 
     @property
     def staging(self) -> str:
-        """Return the schema of dbt's own views and tables as SQL has to name it."""
+        """Return the schema of internal models, as written in SQL."""
         return self.qualified(STAGING)
 
     @property
     def models(self) -> str:
-        """Return the schema of the models as SQL has to name it."""
+        """Return the schema of the public models, as written in SQL."""
         return self.qualified(MODELS)
 
     @property
     def reads(self) -> str:
-        """Return what SQL selects from to learn what was read: windows and reports whose load arrived whole.
+        """Return the SQL of a relation with the windows and reports read, for a `from` clause.
 
-        A load that was cut off may have said what was read, and not have brought it.
+        It has only complete loads: one that was cut off may have windows without their records.
         """
         whole = f"select load_id from {self.raw}._dlt_loads where status = 0"
         return f"(select * from {self.raw}.sync_windows where _dlt_load_id in ({whole})) as reads"
 
     makes_checksums = False
-    """Whether `checksum` and `microseconds` can be asked of it."""
+    """Whether it supports `checksum` and `microseconds`."""
 
     def microseconds(self, column: str) -> str:
-        """Return the SQL of a timestamp as microseconds since 1970: what no driver has a type for, too."""
+        """Return the SQL of a timestamp as microseconds since 1970, even if drivers cannot read it."""
         raise NotImplementedError
 
     def checksum(self, columns: Sequence[tuple[str, str]]) -> str:
-        """Return the SQL of a sum over rows that another value in any of these columns makes another.
+        """Return the SQL of a checksum of rows: it changes if a value in any of these columns does.
 
-        Columns are given by name and type; the sum is text, and the same in whatever session.
+        Columns are given by name and type. The checksum is text and the same in every session.
         """
         raise NotImplementedError
 
     def quoted(self, column: str) -> str:
-        """Return the name of a column that is a word of SQL as SQL has to write it."""
+        """Return a column's name in quotes, as needed for an SQL keyword."""
         return in_double_quotes(column)
 
     def qualified(self, schema: str) -> str:
-        """Return a schema's name as SQL has to write it."""
+        """Return a schema's name as written in SQL."""
         return schema
 
     @contextmanager
     def loading(self, *, keeping_open: bool = False) -> Iterator[None]:
-        """Take the turn to load, alone with the database as far as this process goes.
+        """Exclude other loads of this process.
 
-        A limit of memory holds for all who have a DuckDB file open together: dbt lets go of it first. For a
-        few rows the database may be kept open.
+        DuckDB's memory limit applies to all connections to a file, so dbt's are closed first. With
+        `keeping_open`, which is for few rows, the database stays open.
         """
         with self.exclusive_access():
             self.release()
@@ -198,12 +198,11 @@ class Warehouse(ABC):
 
     @contextmanager
     def pipeline(self, company: str | None = None, *, loading: bool = False) -> Iterator[dlt.Pipeline]:
-        """Give a dlt pipeline whose only memory is the destination.
+        """Yield a dlt pipeline that keeps its state only in the destination.
 
-        The working directory is thrown away: a deleted or restored database can then never disagree with
-        what a directory elsewhere remembers. Each company has its own pipeline, state and staging tables.
-        Raises WarehouseError for what the database refuses between dlt's steps; within a step dlt raises
-        PipelineStepFailed.
+        The working directory is deleted, so its state can never disagree with a deleted or restored database.
+        Each company has its own pipeline, state and staging tables. Raises WarehouseError for errors of the
+        database between dlt's steps; within a step dlt raises PipelineStepFailed.
         """
         suffix = f"_{identifier(company)}" if company else ""
         with tempfile.TemporaryDirectory(prefix="accbooks-") as directory:
@@ -217,25 +216,25 @@ class Warehouse(ABC):
                 with self.explaining():
                     yield pipeline
             finally:
-                if pipeline.is_active:  # another one may have been opened meanwhile
+                if pipeline.is_active:  # another one may be active by now
                     pipeline.deactivate()
 
     def query(self, sql: str, *parameters: Any) -> list[tuple[Any, ...]]:
-        """Return the rows of one query; `%s` in it stands for a parameter.
+        """Return the rows of one query, with `%s` for each parameter.
 
-        Raises WarehouseError, saying what to do, if the database cannot be opened or a table is missing.
+        Raises WarehouseError, which says what to do, if the database cannot be opened or a table is missing.
         """
         with self._client() as client:
             return [tuple(row) for row in client.execute_sql(sql, *parameters) or []]
 
     def execute(self, sql: str, *parameters: Any) -> None:
-        """Run one statement that changes something; `%s` in it stands for a parameter."""
+        """Run one statement that changes something, with `%s` for each parameter."""
         with self._client() as client:
             client.execute_sql(sql, *parameters)
 
     @contextmanager
-    def together(self) -> Iterator[None]:
-        """Have what this thread executes meanwhile take effect at once, or not at all."""
+    def transaction(self) -> Iterator[None]:
+        """Run this thread's statements in one transaction."""
         with self.kept_open(), self._client() as client, client.begin_transaction():
             yield
 
@@ -247,12 +246,12 @@ class Warehouse(ABC):
 
     @contextmanager
     def streamed(self, sql: str, *parameters: Any, rows: int) -> Iterator[Iterator[list[tuple[Any, ...]]]]:
-        """Give the rows of one query, `rows` of them at a time: no more are in memory together."""
+        """Yield the rows of one query in chunks of `rows`; only one chunk is in memory at a time."""
         with self._client() as client, client.execute_query(sql, *parameters) as cursor:
             yield self._chunks(cursor, rows)
 
     def _chunks(self, cursor: Any, rows: int) -> Iterator[list[tuple[Any, ...]]]:
-        """Fetch from a cursor; what goes wrong is the database's, and not of what is done with the rows."""
+        """Yield chunks from a cursor; only errors of fetching are explained, not those of the caller."""
         while True:
             try:
                 chunk = cursor.fetchmany(rows)
@@ -271,7 +270,7 @@ class Warehouse(ABC):
 
     @contextmanager
     def explaining(self) -> Iterator[None]:
-        """Turn what goes wrong with the database into a sentence; what an interrupt did to it is that."""
+        """Turn the database's errors into sentences, except those that an interrupt caused."""
         try:
             yield
         except DestinationConnectionError as error:
@@ -287,15 +286,15 @@ class Warehouse(ABC):
             raise
 
     def _new_client(self) -> SqlClientBase[Any]:
-        """Return what queries the database, without a pipeline: nothing is loaded."""
+        """Return a client for queries, without a pipeline."""
         destination = self.destination("%s_staging", loading=False)
         client, _ = get_destination_clients(Schema(DEFAULT_PIPELINE), destination, RAW)
         return cast("SqlJobClientBase", client).sql_client
 
     def make_raw_table(self, name: str, columns: Mapping[str, Any]) -> None:
-        """Make a raw table that no load fills, unless it is there; `columns` gives each name a type of dlt's.
+        """Create a raw table that no load fills, if it does not exist; `columns` maps names to dlt's types.
 
-        Its schema is one of its own, so that dlt's pipelines neither know of it nor change it.
+        It has a dlt schema of its own, so that the pipelines do not change it.
         """
         schema = Schema(f"{DEFAULT_PIPELINE}_{name}")
         schema.update_table(
@@ -310,15 +309,15 @@ class Warehouse(ABC):
                 client.update_stored_schema()
 
     def open(self) -> None:
-        """Open the database for writing; raises WarehouseError if that cannot be."""
+        """Open the database for writing; raises WarehouseError if that fails."""
         self.query("select 1")
 
     def check_access(self) -> None:
-        """Find out, making nothing, whether it can be used; raises WarehouseError if it cannot."""
+        """Check, without creating anything, that it can be used; raises WarehouseError if not."""
         self.open()
 
     def holds(self, pipeline: dlt.Pipeline, company_id: str) -> bool:
-        """Tell whether any raw table has a row of a company, be it of a load that was cut off."""
+        """Tell whether any raw table has a row of a company, even from a load that was cut off."""
         if not self.exists():
             return False
         with pipeline.sql_client() as client:
@@ -348,7 +347,7 @@ class Warehouse(ABC):
         return bool(count)
 
     def company_ids(self, name: str | None = None) -> list[str]:
-        """Return the ids of the companies held, or of those that a configured or a real name stands for."""
+        """Return the ids of all companies in the warehouse, or of those with a configured or real name."""
         ids = [
             company_id for (company_id,) in self.query(f"select distinct company_id from {RAW}.sync_windows")
         ]
@@ -357,9 +356,9 @@ class Warehouse(ABC):
         return sorted(set(ids) & self._ids_called(name))
 
     def _ids_called(self, name: str) -> set[str]:
-        """Return `name` itself, and the id that its key has answered with last.
+        """Return `name` itself, and the id that its key last belonged to.
 
-        Where no sync has written that down yet, the state of the pipeline of that name knows of ids.
+        If no sync saved the id, the ids come from the state of the pipeline with that name.
         """
         if self.has_table(RAW, CONFIGURED_COMPANIES):
             rows = self.query(
@@ -373,7 +372,7 @@ class Warehouse(ABC):
         return {name, *(company_id for state in states.values() for company_id in state)}
 
     def resource_states(self, company: str | None = None) -> Mapping[str, Any]:
-        """Return what the pipeline of a configured company remembers: by resource, then by company id."""
+        """Return the state of a configured company's pipeline: by resource, then by company id."""
         try:
             with self.exclusive_access(), self.pipeline(company) as pipeline:
                 pipeline.sync_destination()
@@ -416,7 +415,7 @@ def causes(error: BaseException) -> Iterator[BaseException]:
 
 
 def is_outside_error(error: BaseException) -> bool:
-    """Tell whether an error comes from the database or the system, and not from a library between."""
+    """Tell whether an error comes from the database or the system, not from a library."""
     return is_database_error(error) or isinstance(error, OSError)
 
 
@@ -426,7 +425,7 @@ def is_database_error(error: BaseException) -> bool:
 
 
 def locked_by_another_run(name: str) -> str:
-    """Say that a lock is held."""
+    """Return the message for a lock that another run has."""
     return f"Another run has locked {name}."
 
 

@@ -1,4 +1,4 @@
-"""What queries a warehouse: dlt's SQL clients, made once and used again."""
+"""dlt's SQL clients of a warehouse, created once and reused."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ Client = SqlClientBase[Any]
 
 
 class Clients:
-    """The clients of one warehouse, of which a thread may keep one open for several queries.
+    """The clients of one warehouse; a thread may keep one open for several queries.
 
-    One that was used before is taken again: to look up its configuration takes longer than most queries.
+    Clients are reused, because looking up the configuration takes longer than most queries.
     """
 
     def __init__(self, make: Callable[[], Client]) -> None:
@@ -25,7 +25,7 @@ class Clients:
 
     @contextmanager
     def opened(self) -> Iterator[Client]:
-        """Give the client that this thread keeps open, or one that is closed again afterwards."""
+        """Yield the client that this thread keeps open, or else open one and close it afterwards."""
         if self._kept is not None:
             yield self._kept
             return
@@ -36,7 +36,7 @@ class Clients:
 
     @contextmanager
     def kept(self, opening: Callable[[], AbstractContextManager[None]]) -> Iterator[None]:
-        """Keep a client open for this thread, unless it does already; it is opened within `opening`."""
+        """Keep a client open for this thread, unless it has one; it is opened within `opening`."""
         if self._kept is not None:
             yield
             return

@@ -1,4 +1,4 @@
-"""A warehouse the user configured alone: a destination of dlt's, and a dbt profile of the user's own."""
+"""A warehouse that the user configured: a named dlt destination, and a dbt profile of the user's own."""
 
 from __future__ import annotations
 
@@ -24,14 +24,14 @@ from dlt.destinations.sql_client import SqlClientBase
 
 PROFILE = "accbooks"
 KINDS = ("duckdb", "postgres")
-"""The databases that models are run in, as dlt and dbt call them."""
+"""The databases that the models support, by their names in dlt and dbt."""
 
 
 class Configured(Warehouse):
-    """A DuckDB or PostgreSQL database that dlt loads into, and dbt builds in, under a name of the user's.
+    """A DuckDB or PostgreSQL database under a name that the user chose.
 
-    What it is asked is plain SQL, and locks are files of this user on this machine. Raises ConfigurationError
-    if dlt or dbt cannot use it, saying what is missing.
+    Queries are plain SQL, and locks are files of this user on this machine. Raises ConfigurationError, which
+    says what is missing, if dlt or dbt cannot use it.
     """
 
     def __init__(self, name: str) -> None:
@@ -49,15 +49,15 @@ class Configured(Warehouse):
         self.profiles = _profiles_of(name)
 
     def describe(self) -> str:
-        """Say which destination, and where."""
+        """Return the destination's name and place."""
         return f"{self.name} ({self._location})"
 
     def exists(self) -> bool:
-        """Tell that there may be one: only connecting would say more."""
+        """Return True: only connecting can tell whether it exists."""
         return True
 
     def dbt_environment(self) -> Mapping[str, str]:
-        """Return nothing: the user's own profile says all."""
+        """Return nothing: the user's own profile is complete."""
         return {}
 
     def release(self) -> None:
@@ -79,11 +79,11 @@ class Configured(Warehouse):
         return self._factory(staging_dataset_name_layout=staging_layout)
 
     def quoted(self, column: str) -> str:
-        """Return a column's name in the quotes, and the case, that this database wants."""
+        """Return a column's name in this database's quotes and case."""
         return self._quote(column)
 
     def holds(self, pipeline: dlt.Pipeline, company_id: str) -> bool:
-        """Tell whether any raw table has a row of a company, be it of a load that was cut off."""
+        """Tell whether any raw table has a row of a company, even from a load that was cut off."""
         if not pipeline.default_schema_name:
             return False
         with pipeline.sql_client() as client:
@@ -93,7 +93,7 @@ class Configured(Warehouse):
             return any(_has_row(client, str(table), company_id) for table in tables)
 
     def has_table(self, schema: str, name: str) -> bool:
-        """Tell whether there is a table or view of that name: catalogs differ, so it is asked for nothing."""
+        """Tell whether there is a table or view of that name, by selecting no rows: catalogs differ."""
         try:
             self.query(f"select 1 from {self.qualified(schema)}.{name} where 1 = 0")
         except WarehouseError as error:
@@ -114,7 +114,7 @@ class Configured(Warehouse):
         return factory
 
     def _resolved(self) -> SqlClientBase[Any]:
-        """Return a client that has not connected yet."""
+        """Return a client that is not connected yet."""
         try:
             return self._new_client()
         except ConfigurationException as error:
@@ -138,7 +138,7 @@ def _has_row(client: SqlClientBase[Any], table: str, company_id: str) -> bool:
 
 
 def _profiles_of(name: str) -> Path:
-    """Return the folder of the user's profiles.yml; raises ConfigurationError if it is of no use."""
+    """Return the folder of the user's profiles.yml; raises ConfigurationError if it cannot be used."""
     configured = dlt.config.get("transforms.profiles_dir", str)
     if not configured:
         raise ConfigurationError(
@@ -160,7 +160,7 @@ def _profiles_of(name: str) -> Path:
 
 
 def _adapter_of(folder: Path, name: str) -> str:
-    """Return the name of the dbt adapter that a target of the user's wants."""
+    """Return the name of the dbt adapter that the user's target needs."""
     from dbt.config.profile import read_profile  # noqa: PLC0415 - a second of imports that few commands need
     from dbt.exceptions import DbtProfileError  # noqa: PLC0415
 

@@ -29,28 +29,28 @@ from dlt.destinations.impl.duckdb.configuration import DuckDbCredentials
 
 DEFAULT_FILE = "books.duckdb"
 FORMER_DEFAULT_FILE = "accbooks.duckdb"
-"""What the file was called by default before; it is used where it is there and the other one is not."""
+"""The default file of earlier versions; it is used if it exists and the new default does not."""
 FORMER_DEFAULT_IS_USED = (
     f"Using {FORMER_DEFAULT_FILE}, because no DuckDB file is configured and {DEFAULT_FILE} does not exist. "
     "To choose another file, set destination.duckdb.credentials in .dlt/config.toml."
 )
 MEMORY = "72MB"
-"""What DuckDB may hold while rows are loaded; beyond it the disk is used. Unbounded it takes most of the
-machine's for a merge. See destination.duckdb.memory_limit."""
+"""DuckDB's memory limit while rows are loaded; beyond it DuckDB uses the disk. Without a limit a merge takes
+most of the machine's memory. See destination.duckdb.memory_limit."""
 DBT_DUCKDB = "dbt.adapters.duckdb.connections"
 AMBIGUOUS_NAMES = frozenset({RAW, STAGING, "information_schema"})
-"""DuckDB names a database after its file: in one called like this nobody can name the schema of that name."""
+"""Names a file must not have: DuckDB names the database after it, and a schema has the same name."""
 OWN_NAMES = frozenset({"main", "system", "temp"})
-"""Names of databases of DuckDB's own: a file's gets a suffix."""
+"""Names of DuckDB's own databases; a file with such a name gets a suffix."""
 
 
 DAMAGED = re.compile(
     "Could not read enough bytes|[Cc]orrupt|does not match stored checksum"
     "|Failed to (load metadata|read block)|Failed to deserialize"
 )
-"""What DuckDB says of a file that was cut, or overwritten."""
+"""DuckDB's messages for a file that was cut or overwritten."""
 LONGEST_FILE_NAME = 255
-"""In bytes, on the usual file systems."""
+"""In bytes, on common file systems."""
 
 
 class DuckDBDestination(FixedCapabilities, dlt.destinations.duckdb):
@@ -58,7 +58,7 @@ class DuckDBDestination(FixedCapabilities, dlt.destinations.duckdb):
 
     @property
     def destination_type(self) -> str:
-        """Go by dlt's own name, under which the state of a pipeline remembers it."""
+        """Return dlt's own name, which pipelines save in their state."""
         return "dlt.destinations.duckdb"
 
 
@@ -90,19 +90,19 @@ class DuckDB(Warehouse):
             )
 
     def qualified(self, schema: str) -> str:
-        """Put the database first where it has the schema's name: alone, that would be ambiguous."""
+        """Return the schema's name, after the database's if both are the same: DuckDB requires it."""
         return f'"{self._database}".{schema}' if self._database.lower() == MODELS else schema
 
     def describe(self) -> str:
-        """Say which file."""
+        """Return the file's path."""
         return f"DuckDB file {self._path}"
 
     def exists(self) -> bool:
-        """Tell whether the file is there."""
+        """Tell whether the file exists."""
         return self._path.exists()
 
     def check_access(self) -> None:
-        """Open the file, if it is there; raises ConfigurationError if there is no folder to make it in."""
+        """Open the file if it exists; raises ConfigurationError if its folder does not."""
         if self.exists():
             self.open()
         elif not self._path.parent.is_dir():
@@ -118,27 +118,27 @@ class DuckDB(Warehouse):
         return file_lock(path, wait=wait, complaint=locked_by_another_run(name))
 
     def exclusive_access(self) -> AbstractContextManager[None]:
-        """Take the turn to have the file open: DuckDB gives it to one process at a time."""
+        """Lock the file: only one process at a time can open it in DuckDB."""
         if not self._path.parent.is_dir():
             return nullcontext()  # to open it will fail, and say why
         return ReentrantLock.of(self._locks_folder() / "turn").taken()
 
     def defining(self) -> AbstractContextManager[None]:
-        """Take the turn."""
+        """Exclude other runs from the file."""
         return self.exclusive_access()
 
     @contextmanager
     def kept_open(self) -> Iterator[None]:
-        """Keep a file that is there open: every query would start and end DuckDB, with its threads.
+        """Keep an existing file open, because otherwise every query starts and stops DuckDB's threads.
 
-        Not while many rows are loaded: what is not written out before the file is closed would take more
-        memory than a load may. Raises WarehouseError if it cannot be opened.
+        Do not use it while many rows are loaded: data not yet written to the file would take more memory than
+        a load may. Raises WarehouseError if the file cannot be opened.
         """
         with super().kept_open() if self.exists() else self.exclusive_access():
             yield
 
     def _locks_folder(self) -> Path:
-        """Return the folder kept for lock files beside the database's file."""
+        """Return the folder for lock files beside the database's file."""
         path = self._path.absolute()
         folder = path.with_name(f".{path.name}.locks")
         if len(os.fsencode(folder.name)) > LONGEST_FILE_NAME:
@@ -161,7 +161,7 @@ class DuckDB(Warehouse):
     makes_checksums = True
 
     def microseconds(self, column: str) -> str:
-        """Count them."""
+        """Return the SQL of a timestamp as microseconds since 1970."""
         return f"epoch_us({self.quoted(column)})"
 
     def checksum(self, columns: Sequence[tuple[str, str]]) -> str:
@@ -171,13 +171,13 @@ class DuckDB(Warehouse):
 
     def release(self) -> None:
         """Close the file that dbt keeps open in this process, so that other programs can open it."""
-        # to import it takes a second, and it holds nothing until then; another thread may be importing it
+        # if it is not imported it has no file open; the import takes a second and may run in another thread
         manager = getattr(sys.modules.get(DBT_DUCKDB), "DuckDBConnectionManager", None)
         if manager is not None:
             manager.close_all_connections()
 
     def dbt_environment(self) -> Mapping[str, str]:
-        """Return the path of the file, and the database's name as it is written within quotation marks."""
+        """Return the path of the file, and the database's name escaped for use in quotes."""
         name = self._database.replace('"', '""')
         return {"ACCBOOKS_DUCKDB_PATH": str(self._path.absolute()), "ACCBOOKS_DUCKDB_NAME": name}
 
@@ -186,30 +186,30 @@ class DuckDB(Warehouse):
         return {**self.dbt_environment(), "ACCBOOKS_DUCKDB_PATH": f"/{self._path.name}"}
 
     def widen(self) -> None:
-        """Widen columns of an earlier version; views take the new type by themselves."""
+        """Widen columns of an earlier version; views follow automatically."""
         for column in self._outdated_columns() if self.exists() else ():
             self.execute(f"alter table {self.qualified(column.schema)}.{column.table} {column.alteration}")
 
     def destination(self, staging_layout: str, *, loading: bool) -> Destination[Any, Any]:
-        """Return dlt's DuckDB destination; its credentials are complete, so nothing of them is looked up."""
+        """Return dlt's DuckDB destination with complete credentials, so that dlt looks nothing up."""
         config = dict(self._config) if loading else None
         credentials = DuckDbCredentials(global_config=config)
-        credentials.database = str(self._path.absolute())  # which dlt would take apart, were it handed over
+        credentials.database = str(self._path.absolute())  # set here, because the constructor parses a path
         return DuckDBDestination(
             credentials=credentials.resolve(), staging_dataset_name_layout=staging_layout
         )
 
 
 def default_file() -> str:
-    """Return the file that is used where none is configured: the former default's, where that alone is."""
+    """Return the file to use if none is configured: the former default if only that one exists."""
     former_alone = Path(FORMER_DEFAULT_FILE).exists() and not Path(DEFAULT_FILE).exists()
     return FORMER_DEFAULT_FILE if former_alone else DEFAULT_FILE
 
 
 def database_name(path: Path) -> str:
-    """Return what DuckDB calls the database in a file: the first part of its name that a dot ends.
+    """Return DuckDB's name for the database in a file: the file's name up to the first dot.
 
-    It takes a question mark for the end of the name. Tested against DuckDB itself.
+    DuckDB also ends the name at a question mark. A test compares this with DuckDB itself.
     """
     name, *_ = path.name.partition("?")[0].lstrip(".").split(".")
     return f"{name}_db" if name.lower() in OWN_NAMES else name

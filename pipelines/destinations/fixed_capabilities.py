@@ -1,4 +1,4 @@
-"""dlt's destinations, without looking up what follows from nothing that can be configured."""
+"""A mixin that keeps dlt from looking up configuration that does not matter."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from dlt.common.normalizers.naming import NamingConvention
 
 
 class FixedCapabilities(Destination[Any, Any]):
-    """Mixed into a destination that can do the same whatever its configuration says.
+    """A mixin for a destination whose capabilities do not depend on its configuration.
 
-    dlt asks what a database can do some twenty times a load, and would each time look for every part of the
-    configuration in all files and variables it may stand in.
+    dlt asks for the capabilities some twenty times in a load, and each time it would resolve the whole
+    configuration from files and variables.
     """
 
     def capabilities(
         self, config: Any = None, naming: NamingConvention | None = None
     ) -> DestinationCapabilitiesContext:
-        """Return what the database can do, without resolving a configuration for it."""
+        """Return the database's capabilities, without resolving a configuration."""
         return super().capabilities(config or self.spec(), naming)

@@ -1,4 +1,4 @@
-"""Locks that runs of different processes take, which end with the process that holds them."""
+"""Locks between processes; the end of a process releases its locks."""
 
 from __future__ import annotations
 
@@ -15,18 +15,18 @@ from accbooks_warehouse.pipelines.errors import WarehouseError
 from filelock import FileLock, Timeout
 
 POLL_SECONDS = 0.25
-"""How often a lock somebody else holds is asked for again: no wait inside a library could be interrupted."""
+"""How often to try a lock again; waiting inside a library could not be interrupted."""
 
 MOST_OF_A_NAME = 60
-"""Letters of a lock's name in that of its file."""
+"""The most characters of a lock's name in its file name."""
 
 
 class LockedByAnotherRunError(WarehouseError):
-    """A lock is held by another run, and was not to be waited for."""
+    """Another run has the lock, and this one does not wait."""
 
 
 def acquired(attempt: Callable[[], bool], *, wait: bool, complaint: str) -> None:
-    """Try until an attempt succeeds, once if there is no `wait`; raises HeldByAnotherRunError."""
+    """Try until an attempt succeeds, or once without `wait`; raises LockedByAnotherRunError."""
     while not attempt():
         if not wait:
             raise LockedByAnotherRunError(complaint)
@@ -34,14 +34,14 @@ def acquired(attempt: Callable[[], bool], *, wait: bool, complaint: str) -> None
 
 
 def lock_file(folder: Path, name: str) -> Path:
-    """Return the file of a lock: no two names share one, however alike they are."""
+    """Return the file of a lock; different names never share one."""
     readable = re.sub(r"\W", "_", name, flags=re.ASCII)[:MOST_OF_A_NAME]
     return folder / f"{readable}-{hashlib.blake2b(name.encode(), digest_size=4).hexdigest()}"
 
 
 @contextmanager
 def file_lock(path: Path, *, wait: bool, complaint: str) -> Iterator[None]:
-    """Hold a lock on a file that is made for it and stays; the system lets go of it when a process ends."""
+    """Lock a file, which is created for it and stays; the system unlocks it when the process ends."""
     lock = FileLock(path, thread_local=False)
 
     def attempt() -> bool:
@@ -59,10 +59,10 @@ def file_lock(path: Path, *, wait: bool, complaint: str) -> Iterator[None]:
 
 
 class SessionLocks:
-    """PostgreSQL's advisory locks, all in one session that is open as long as one of them is held.
+    """PostgreSQL's advisory locks, all in one session that is open while there are locks.
 
-    A session may take a lock it has already: so what this process holds is remembered as well. Where the
-    server has ended the session, its locks are lost, and the next one that is asked for says so.
+    A session may take the same lock twice, so this process also remembers which it has. If the server ends
+    the session, its locks are lost, and taking the next one raises an error.
     """
 
     def __init__(self, connect: Callable[[], Any]) -> None:
@@ -73,9 +73,9 @@ class SessionLocks:
 
     @contextmanager
     def lock(self, name: str, *, wait: bool, complaint: str) -> Iterator[None]:
-        """Hold a lock; raises HeldByAnotherRunError if it is held and not to be waited for.
+        """Take a lock; raises LockedByAnotherRunError if another run has it, unless `wait`.
 
-        Raises WarehouseError if the session with the locks that are held already has ended.
+        Raises WarehouseError if the session with the earlier locks has ended.
         """
         try:
             acquired(lambda: self._take(name), wait=wait, complaint=complaint)
@@ -107,7 +107,7 @@ class SessionLocks:
     def _let_go(self, name: str) -> None:
         with self._mutex:
             self._held.discard(name)
-            # the server notices later that a session was closed; one that it ended itself holds no lock
+            # unlock, as the server may notice late that a session was closed; one that it ended has no locks
             with suppress(Exception):
                 self._ask("pg_advisory_unlock", name)
         self._end_session_if_idle()
@@ -125,7 +125,7 @@ class SessionLocks:
 
 
 class ReentrantLock:
-    """Takes turns: one thread of one process has a file at a time, and may take its turn within its turn."""
+    """A lock on a file for one thread of one process at a time; that thread may take it again."""
 
     _of_files: dict[Path, ReentrantLock] = {}  # noqa: RUF012 - every warehouse of a file takes the same turns
     _making = threading.Lock()
@@ -138,13 +138,13 @@ class ReentrantLock:
 
     @classmethod
     def of(cls, path: Path) -> ReentrantLock:
-        """Return the turn of a lock file."""
+        """Return the lock of a file."""
         with cls._making:
             return cls._of_files.setdefault(path, cls(path))
 
     @contextmanager
     def taken(self) -> Iterator[None]:
-        """Wait for the turn and keep it."""
+        """Wait for the lock and keep it until the block ends."""
         while not self._thread.acquire(timeout=POLL_SECONDS):
             pass
         try:

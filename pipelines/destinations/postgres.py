@@ -24,10 +24,10 @@ OF_NO_SERVER = {
     "ACCBOOKS_POSTGRES_SSLMODE": "prefer",
     "DBT_ENV_SECRET_POSTGRES_PASSWORD": "",
 }
-"""The variables of transforms/profiles.yml that no connection is made with."""
+"""Values for the variables of transforms/profiles.yml while nothing connects."""
 
 FIRST_TO_END_IDLE_SESSIONS = 14_00_00
-"""The first version of PostgreSQL that may be set up to do so, as its driver counts them."""
+"""The first version of PostgreSQL with idle_session_timeout, as its driver numbers them."""
 
 
 class Postgres(Warehouse):
@@ -41,11 +41,11 @@ class Postgres(Warehouse):
         self.address = Address(credentials)
 
     def describe(self) -> str:
-        """Say which server and database."""
+        """Return the server and database."""
         return f"PostgreSQL database {self.address.database} on {self.address.host}"
 
     def exists(self) -> bool:
-        """Tell that there may be one: only connecting would say more."""
+        """Return True: only connecting can tell whether it exists."""
         return True
 
     def lock(self, name: str, *, wait: bool = False) -> AbstractContextManager[None]:
@@ -62,17 +62,17 @@ class Postgres(Warehouse):
         session.autocommit = True
         if session.server_version >= FIRST_TO_END_IDLE_SESSIONS:
             with session.cursor() as cursor:
-                cursor.execute("set idle_session_timeout = 0")  # it idles while books are read
+                cursor.execute("set idle_session_timeout = 0")  # it is idle while books are read
         return session
 
     makes_checksums = True
 
     def microseconds(self, column: str) -> str:
-        """Count them."""
+        """Return the SQL of a timestamp as microseconds since 1970."""
         return f"cast(extract(epoch from {self.quoted(column)}) * 1000000 as bigint)"
 
     def checksum(self, columns: Sequence[tuple[str, str]]) -> str:
-        """Add up a hash of each row, as text that no setting of the session changes."""
+        """Add up a hash of each row, of text that does not depend on settings of the session."""
         values = (
             f"extract(epoch from {self.quoted(name)})" if "timestamp" in kind else self.quoted(name)
             for name, kind in columns
@@ -89,7 +89,7 @@ class Postgres(Warehouse):
         return self.address.of_dbt()
 
     def parsing_environment(self) -> Mapping[str, str]:
-        """Return the name of the database; of the rest what the profile has for want of better."""
+        """Return the name of the database, and fixed values for the rest."""
         return {"ACCBOOKS_POSTGRES_DATABASE": self.address.database, **OF_NO_SERVER}
 
     def destination(self, staging_layout: str, *, loading: bool) -> Destination[Any, Any]:  # noqa: ARG002 - the server's memory is its own
@@ -106,7 +106,7 @@ class Postgres(Warehouse):
             maintain_raw_tables(client, pipeline.default_schema)
 
     def widen(self) -> None:
-        """Widen columns of an earlier version, under the views that depend on them; all of it or nothing."""
+        """Widen columns of an earlier version, and recreate the views on them, in one transaction."""
         if not self._outdated_columns():
             return
         with (
@@ -119,7 +119,7 @@ class Postgres(Warehouse):
 
     @contextmanager
     def streamed(self, sql: str, *parameters: Any, rows: int) -> Iterator[Iterator[list[tuple[Any, ...]]]]:
-        """Give the rows of one query from a cursor of the server's: without one the driver takes them all."""
+        """Yield the rows of one query from a server-side cursor; otherwise the driver fetches all at once."""
         with self._client() as client, client.begin_transaction():
             cursor = client.native_connection.cursor(name="accbooks")
             with cursor:

@@ -15,14 +15,14 @@ from dlt.common.destination.typing import PreparedTableSchema
 from dlt.destinations.impl.postgres.postgres import PostgresClient, PostgresParquetCopyJob
 
 BUILT_IN_TYPES = {"adbc.postgresql.type_resolver_mode": "builtin"}
-"""Spares the driver a query of every column in the database, which it else makes for each connection."""
+"""Keeps the driver from querying the types of every column in the database for each connection."""
 
 
 class RowGroupsJob(PostgresParquetCopyJob):
-    """Loads one Parquet file into its table, whole or not at all.
+    """Loads one Parquet file into its table, completely or not at all.
 
-    dlt's own job takes the whole file into memory, and fails if the file has no rows. In the main thread,
-    where dlt loads if it is to load one table at a time, ADBC would take the signals for itself.
+    dlt's own job reads the whole file into memory, and fails if the file has no rows. This one runs in its
+    own thread, because in the main thread ADBC would handle the signals itself.
     """
 
     _ingest_per_rowgroup = True
@@ -55,7 +55,7 @@ class RowGroupsClient(PostgresClient):
 
 
 class PostgresDestination(FixedCapabilities, dlt.destinations.postgres):
-    """dlt's destination, with that client; its driver is not looked for before each table."""
+    """dlt's destination, with that client; it does not look for the driver before each table."""
 
     def _raw_capabilities(self) -> DestinationCapabilitiesContext:
         capabilities = super()._raw_capabilities()
@@ -64,7 +64,7 @@ class PostgresDestination(FixedCapabilities, dlt.destinations.postgres):
 
     @property
     def destination_type(self) -> str:
-        """Go by dlt's own name, under which the state of a pipeline remembers it."""
+        """Return dlt's own name, which pipelines save in their state."""
         return "dlt.destinations.postgres"
 
     @property

@@ -1,4 +1,4 @@
-"""Where a PostgreSQL server is and how to log in: one reading of the credentials, for dlt and for dbt."""
+"""Parse PostgreSQL credentials once, for dlt and for dbt."""
 
 from __future__ import annotations
 
@@ -27,11 +27,11 @@ OF_LIBPQ = {
     "sslrootcert": "PGSSLROOTCERT",
     "target_session_attrs": "PGTARGETSESSIONATTRS",
 }
-"""Parameters of a connection string, and the variables from which libpq, and so dbt, takes them too."""
+"""Parameters of a connection string, and the environment variables in which libpq (and dbt) expects them."""
 
 
 def with_password(address: str, password: str) -> str:
-    """Return a connection string with the password in it; as it is if it has one, or there is none."""
+    """Return a connection string with the password added, unless it has one or the password is empty."""
     parts = urlsplit(address)
     if not password or parts.password or not parts.username:
         return address
@@ -53,11 +53,11 @@ class Address:
     """A server, a database on it and a login.
 
     The host may be the directory of a Unix socket, written as `?host=/directory` or with its slashes as %2F.
-    A password may be missing: the server may trust, or libpq may find it in a password file.
+    The password may be missing: the server may not need one, or libpq may find it in a password file.
     """
 
     def __init__(self, credentials: str | Mapping[str, Any]) -> None:
-        """Read the credentials; raises ConfigurationError, which never repeats them, if they are unusable."""
+        """Parse the credentials; raises ConfigurationError, which never quotes them, if they are invalid."""
         try:
             found = PostgresCredentials(credentials)  # type: ignore[arg-type]
         except (ConfigurationException, ValueError) as error:
@@ -78,7 +78,7 @@ class Address:
         self._connect_timeout = found.connect_timeout
 
     def of_dlt(self) -> PostgresCredentials:
-        """Return what dlt connects with; its sessions speak UTC, as DuckDB's do."""
+        """Return dlt's credentials; sessions use UTC, as in DuckDB."""
         credentials = LibpqCredentials()
         credentials.update(
             {
@@ -95,7 +95,7 @@ class Address:
         return credentials
 
     def of_dbt(self) -> Mapping[str, str]:
-        """Return the variables transforms/profiles.yml and libpq read; dbt keeps DBT_ENV_SECRET_* quiet."""
+        """Return the variables for transforms/profiles.yml and libpq; dbt never logs DBT_ENV_SECRET_*."""
         return {
             "ACCBOOKS_POSTGRES_HOST": self.host,
             "ACCBOOKS_POSTGRES_PORT": self._port,
@@ -114,9 +114,9 @@ class Address:
 
 
 def _as_dlt_writes(database: str) -> str:
-    """Return a database's name so that it is right in dlt's URL.
+    """Return a database's name escaped for dlt's URL.
 
-    Where SQLAlchemy is installed dlt takes its URLs, which quote the name themselves in newer versions.
+    If SQLAlchemy is installed dlt uses its URLs, whose newer versions quote the name themselves.
     """
     trial = PostgresCredentials()
     trial.update({"host": "host", "port": 5432, "username": "user", "password": "", "database": "%"})

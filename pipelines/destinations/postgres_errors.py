@@ -20,7 +20,7 @@ OF_STATES = {
     **dict.fromkeys(("42P01", "42703"), OTHER_VERSION),
     **dict.fromkeys(("57P01", "57P02", "57P03", "08000", "08003", "08006"), ENDED),
 }
-"""By SQLSTATE, which is the same in every language."""
+"""Sentences by SQLSTATE, which is the same in every language."""
 OF_TEXTS = {
     "GSSAPI": "Rows are loaded by ADBC, whose driver cannot log in by Kerberos ({message}). Name a user "
     "with a password or a certificate: " + CORRECT,
@@ -35,13 +35,13 @@ OF_TEXTS = {
     r"could not send|Connection reset|Broken pipe": ENDED,
     r"No space left|Disk quota exceeded|File too large": FULL,
 }
-"""By what the client says: what goes wrong before there is a session has no SQLSTATE."""
+"""Sentences by the client's message: errors before a session begins have no SQLSTATE."""
 FROM_THE_SERVER = re.compile(r"\b(?:FATAL|ERROR): +(.+)")
 PREFIX = re.compile(r"^[A-Z_]+: \[libpq\] Failed to connect: ")
 
 
 def sentence(errors: Iterator[BaseException], text: str, *, where: str, user: str) -> str | None:
-    """Return what to say about an error and its causes, outermost first; None if it is none of these."""
+    """Return a sentence for an error and its causes, outermost first; None if none is known."""
     message = _message(text)
     state = next(filter(None, map(_state, errors)), "")
     known = OF_STATES.get(state)
@@ -50,7 +50,7 @@ def sentence(errors: Iterator[BaseException], text: str, *, where: str, user: st
 
 
 def _state(error: BaseException) -> str | None:
-    """Return the SQLSTATE of a driver's error, or of the one that dlt wrapped."""
+    """Return the SQLSTATE of a driver's error, also of one that dlt wrapped."""
     wrapped: Any = getattr(error, "dbapi_exception", error)
     return getattr(wrapped, "pgcode", None) or getattr(wrapped, "sqlstate", None)
 

@@ -1,6 +1,6 @@
-"""What a PostgreSQL warehouse needs after a load: indexes on the raw tables, and statistics of them.
+"""Maintain indexes and statistics of the raw tables in PostgreSQL after a load.
 
-DuckDB needs neither: it keeps the least and greatest value of every block, and statistics by itself.
+DuckDB needs neither: it keeps the smallest and largest value of every block, and its own statistics.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ ALSO_BY: Mapping[str, tuple[tuple[str, ...], ...]] = {
     "transactions": ((COMPANY, "invoice_id"),),
     "sync_windows": ((COMPANY, "resource"),),
 }
-"""Columns that the models look rows up by, beside keys and dates."""
+"""Columns that the models join or filter by, besides keys and dates."""
 ONE_AT_A_TIME = "select pg_advisory_xact_lock(hashtext('accbooks: indexes of the raw tables'))"
 
 CHANGED = """
@@ -28,14 +28,14 @@ CHANGED = """
             or n_mod_since_analyze * 20 > n_live_tup
         )
 """
-"""Tables without statistics, or of which more than a twentieth of the rows is not in them."""
+"""Tables without statistics, or with changes in more than a twentieth of the rows since."""
 
 
 def maintain_raw_tables(client: SqlClientBase[Any], schema: Schema) -> None:
-    """Make the indexes that are missing, then have the tables' statistics taken.
+    """Create missing indexes, then update the tables' statistics.
 
-    After the load, not before: rows go in faster without them, and those that are there are kept by every
-    later load. The planner knows nothing of rows just loaded, and would join them by nested loops.
+    Indexes are created after the load, because rows load faster without them; later loads keep them. Without
+    statistics of the new rows the planner would join them by nested loops.
     """
     _make_indexes(client, schema)
     ours = {table["name"] for table in schema.data_tables()}
@@ -45,7 +45,7 @@ def maintain_raw_tables(client: SqlClientBase[Any], schema: Schema) -> None:
 
 
 def wanted_indexes(schema: Schema) -> Iterator[tuple[str, tuple[str, ...]]]:
-    """Yield tables and the columns of an index on them: the key a merge finds rows by, dates, and others."""
+    """Yield each table and the columns of an index on it: the merge key, dates, and ALSO_BY."""
     for table in schema.data_tables():
         name, columns = str(table["name"]), table["columns"]
         if key := tuple(column for column, hints in columns.items() if hints.get("primary_key")):
@@ -57,7 +57,7 @@ def wanted_indexes(schema: Schema) -> Iterator[tuple[str, tuple[str, ...]]]:
 
 
 def index_name(table: str, columns: tuple[str, ...]) -> str:
-    """Return the name by which an index is found again."""
+    """Return the name of an index, which is always the same for the same columns."""
     return f"{table}_by_{'_'.join(columns)}"
 
 
@@ -66,7 +66,7 @@ def _make_indexes(client: SqlClientBase[Any], schema: Schema) -> None:
     if wanted.keys() <= _held(client):
         return
     with client.begin_transaction():
-        client.execute_sql(ONE_AT_A_TIME)  # another company's run may be at it
+        client.execute_sql(ONE_AT_A_TIME)  # another company's run may do the same
         for name in wanted.keys() - _held(client):
             table, columns = wanted[name]
             quoted = ", ".join(client.escape_column_name(column) for column in columns)

@@ -10,10 +10,10 @@ from dlt.destinations.sql_client import SqlClientBase
 
 
 def grant(client: SqlClientBase[Any], role: str) -> None:
-    """Let a role read every table of the models' schema, those to come as well.
+    """Let a role read every table in the models' schema, including future ones.
 
-    The role has to be there: to make one takes a right that a loader should not have, and a password that
-    is not ours to know. Raises ConfigurationError if it is not.
+    The role has to exist, because creating one needs a right and a password that a loader should not have.
+    Raises ConfigurationError if it does not.
     """
     quoted = client.escape_column_name(role, casefold=False)
     known = client.execute_sql(

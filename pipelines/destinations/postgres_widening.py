@@ -1,6 +1,6 @@
-"""Widening columns in PostgreSQL, which refuses it as long as a view depends on them.
+"""Widen columns in PostgreSQL, which does not allow it while a view depends on them.
 
-Such views, whoever built them, are taken down and put up again as they were, in one transaction.
+Such views, including those of other users, are dropped and created again unchanged, in one transaction.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ DEPENDENTS = """
     group by dependents.oid
     order by max(dependents.depth)
 """
-"""The views on some columns of a table, and those on these views; whatever another rests on comes first."""
+"""The views on some columns of a table, and views on these views; a view comes after those it depends on."""
 
 DEFINITION = """
     select
@@ -80,7 +80,7 @@ INDEXES = "select pg_get_indexdef(indexrelid) from pg_index where indrelid = %s"
 
 @dataclass(frozen=True)
 class View:
-    """A view that is taken down, and the statements that put it up again."""
+    """A view to drop, and the statements that create it again."""
 
     taking_down: str
     putting_up: tuple[str, ...]

@@ -1,8 +1,8 @@
-"""Columns that an earlier version's warehouse lacks, holds with fewer digits, or holds without nulls.
+"""Find columns of an earlier version's warehouse that are missing, have too few digits, or allow no nulls.
 
-dlt never alters a column that is there: what is loaded would be rounded to its decimals, or refused. It adds
-those that are new, but not before the next load, and dbt may be run before. The tables that a full refresh
-keeps have to be altered, too; all other models are made anew.
+dlt never alters an existing column, so new values would be rounded or refused. It adds new columns, but only
+in the next load, and dbt may run before that. Tables that a full refresh keeps have to be altered as well;
+all other models are created again.
 """
 
 from __future__ import annotations
@@ -35,10 +35,10 @@ KEPT_FOR_GOOD: Mapping[str, tuple[Column, ...]] = {
         Column("difference", SUM),
     ),
 }
-"""Tables that no full refresh makes anew, with their sums and the columns that they did not always have."""
+"""Tables that a full refresh keeps, with their amounts and the columns that were added later."""
 RAW_SCHEMA = "accbooks_raw"
 JSON = {EXTRA.name, "record"}
-"""Raw columns that hold JSON: every version has them."""
+"""Raw columns with JSON; every version has them."""
 TYPES: Mapping[pa.DataType, str] = {
     pa.string(): "varchar",
     pa.bool_(): "boolean",
@@ -46,7 +46,7 @@ TYPES: Mapping[pa.DataType, str] = {
     pa.date32(): "date",
     pa.timestamp("us", tz="UTC"): "timestamp with time zone",
 }
-"""What both databases call them; decimals have their digits beside."""
+"""Names of types in both databases; decimals also have their digits."""
 
 HELD = """
     select columns.table_schema, columns.table_name, columns.column_name,
@@ -59,12 +59,12 @@ HELD = """
         tables.table_type = 'BASE TABLE'
         and columns.table_schema like 'accbooks%'
 """
-"""Every column of every table, those of the tables that loads pass through as well."""
+"""Every column of every table, staging tables included."""
 
 
 @dataclass(frozen=True)
 class Narrow:
-    """A column that has too few digits before or after the point, and the type it needs."""
+    """A column with too few digits before or after the point, and the type it needs."""
 
     schema: str
     table: str
@@ -82,7 +82,7 @@ class Narrow:
 
 @dataclass(frozen=True)
 class Mandatory:
-    """A column that takes no null, though it is declared to."""
+    """A column that is not null though it is declared nullable."""
 
     schema: str
     table: str
@@ -92,7 +92,7 @@ class Mandatory:
 
     @property
     def alteration(self) -> str:
-        """Return the part of `alter table` that lets it be null."""
+        """Return the part of `alter table` that makes it nullable."""
         return f'alter column "{self.column}" drop not null'
 
 
@@ -118,7 +118,7 @@ Held = tuple[str, str, str, int | None, int | None, str]
 
 
 def outdated_columns(held: Iterable[Held]) -> Iterator[Outdated]:
-    """Yield what has to be altered of the columns held, as `HELD` lists them."""
+    """Yield the columns to alter, of those that `HELD` lists."""
     declared = declared_columns()
     found: dict[tuple[str, str], set[str]] = {}
     for schema, table, column, digits, places, is_nullable in held:
@@ -141,7 +141,7 @@ def outdated_columns(held: Iterable[Held]) -> Iterator[Outdated]:
 
 
 def declared_columns() -> Mapping[str, Mapping[str, Column]]:
-    """Return the columns of raw tables, and of what is kept for good, by table and name."""
+    """Return the columns of raw tables, and of KEPT_FOR_GOOD, by table and name."""
     tables: dict[str, Iterable[Column]] = {**KEPT_FOR_GOOD}
     for endpoint in ENDPOINTS:
         tables[endpoint.name] = record_columns(endpoint)

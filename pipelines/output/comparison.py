@@ -17,7 +17,7 @@ from accbooks_warehouse.pipelines.sync.heal import Healing
 from rich.console import Console
 
 
-def print_proof(console: Console, match_counts: Sequence[MatchCount]) -> None:
+def print_match_counts(console: Console, match_counts: Sequence[MatchCount]) -> None:
     """Print how many periods of each report match.
 
     Balances are compared at the ends of months with postings and of stretches of months without.
@@ -36,7 +36,7 @@ def print_proof(console: Console, match_counts: Sequence[MatchCount]) -> None:
             print_text(console, f"    {title} {', '.join(parts)}")
 
 
-def print_certificates(console: Console, compared: Compared) -> None:
+def print_compared_depths(console: Console, compared: Compared) -> None:
     """Print how many periods match AccBooks at each depth, and when they were compared."""
     if not compared.has_postings:
         print_text(console, f"  {NOTHING_POSTED if compared.certified else NOTHING_YET}")
@@ -52,7 +52,9 @@ def out_of_date(number: int) -> str:
     return f"{what} out of date after a change. To compare these months now: --certify months."
 
 
-def print_healing(console: Console, healing: Healing | None, repaired: Sequence[tuple[str, int]]) -> None:
+def print_healing(
+    console: Console, healing: Healing | None, healed_documents: Sequence[tuple[str, int]]
+) -> None:
     """Print which days were read again because reports differed, the requests used, and what had changed."""
     if healing is None or not (healing.windows or healing.is_cut_short):
         return
@@ -64,7 +66,7 @@ def print_healing(console: Console, healing: Healing | None, repaired: Sequence[
             f"  Finding them took {count(healing.asked_reports, 'request')}, reading them "
             f"{count(healing.asked_records, 'request')}.",
         )
-        for change, number in repaired:
+        for change, number in healed_documents:
             verb = "was" if number == 1 else "were"
             print_text(console, f"  {count(number, 'document')} {verb} {change} there.")
     if healing.is_cut_short:

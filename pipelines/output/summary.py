@@ -6,7 +6,11 @@ from collections.abc import Callable, Sequence
 
 from accbooks_warehouse.pipelines.days import Days, span
 from accbooks_warehouse.pipelines.exit_status import ExitStatus
-from accbooks_warehouse.pipelines.output.comparison import print_certificates, print_healing, print_proof
+from accbooks_warehouse.pipelines.output.comparison import (
+    print_compared_depths,
+    print_healing,
+    print_match_counts,
+)
 from accbooks_warehouse.pipelines.output.console import error_console, print_text
 from accbooks_warehouse.pipelines.output.failure import explain, limit_reached
 from accbooks_warehouse.pipelines.output.findings import conclusion, print_findings, warned
@@ -59,9 +63,11 @@ def print_company(console: Console, company: CompanyResult, result: SyncResult, 
     print_text(console, summary.title, "bold")
     print_records(console, summary, company.books, company.outcome)
     print_profit(console, summary.year)
-    print_proof(console, [each for each in result.match_counts if each.company_id == company.company_id])
-    print_healing(console, company.healing, summary.repaired)
-    print_certificates(console, summary.compared)
+    print_match_counts(
+        console, [each for each in result.match_counts if each.company_id == company.company_id]
+    )
+    print_healing(console, company.healing, summary.healed_documents)
+    print_compared_depths(console, summary.compared)
     print_obstacles(console, company)
     print_findings(console, result.findings.of(company.company_id))
 

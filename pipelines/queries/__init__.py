@@ -1,6 +1,6 @@
-"""The questions to the warehouse, each asked in one module and answered with frozen dataclasses.
+"""Queries to the warehouse, a module per subject; they return frozen dataclasses.
 
-A module is a subject: balance_sheet, profit_and_loss, aged_debts, findings. Words that `output` and
-`report` both say of a fact stand beside it. It imports `destinations` and what stands below, and no room
-that prints or syncs.
+Subjects are, for example, balance_sheet, profit_and_loss, aged_debts and findings. Words that both `output`
+and `report` print about a fact are in its module. This package imports `destinations` and the layers below
+it, and nothing that prints or syncs.
 """

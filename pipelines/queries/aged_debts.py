@@ -1,4 +1,4 @@
-"""Who owes us, whom we owe, and for how long: documents open at the end of the period, by contact."""
+"""Aged debtors and creditors: documents open at the end of the period, by contact and days overdue."""
 
 from __future__ import annotations
 
@@ -13,39 +13,39 @@ from accbooks_warehouse.pipelines.destinations import Warehouse
 from accbooks_warehouse.pipelines.queries.sections import ZERO
 
 BUCKETS = ("current", "1-30", "31-60", "61-90", "over 90")
-"""Days overdue, as the models aged_receivables and aged_payables have them."""
+"""Ranges of days overdue, as in the models aged_receivables and aged_payables."""
 WITHOUT_CONTACT = "Without a contact"
 TOTAL = "Total"
 
 
 @dataclass(frozen=True)
 class Debtor:
-    """What is open with one contact, or with several together, in every bucket."""
+    """The open amounts of one contact, or of several together, in every bucket."""
 
     name: str
     amounts: tuple[Decimal, ...]
 
     @property
     def total(self) -> Decimal:
-        """Return everything that is open."""
+        """Return all open amounts."""
         return sum(self.amounts, ZERO)
 
     @property
     def overdue(self) -> Decimal:
-        """Return what should have been paid by now."""
+        """Return the amounts that are past their due date."""
         return sum(self.amounts[1:], ZERO)
 
 
 @dataclass(frozen=True)
 class Debts:
-    """Everything open on one side, contact by contact, the largest first, and all of it together."""
+    """All open amounts of debtors or creditors: by contact, the largest first, and their total."""
 
     contacts: tuple[Debtor, ...]
     total: Debtor
 
 
 def debts(warehouse: Warehouse, company_id: str, model: str, as_at: dt.date) -> Debts:
-    """Return what `model`, aged_receivables or aged_payables, says was open at a month-end."""
+    """Return the amounts open at a month-end; `model` is aged_receivables or aged_payables."""
     rows = warehouse.query(
         f"select coalesce(contact_name, %s), contact_id, bucket, outstanding from {warehouse.models}.{model} "
         "where company_id = %s and as_at = %s",
@@ -58,7 +58,7 @@ def debts(warehouse: Warehouse, company_id: str, model: str, as_at: dt.date) -> 
 
 
 def by_contact(rows: Sequence[tuple[Any, ...]]) -> list[Debtor]:
-    """Add up documents by contact and bucket; contacts of one name stay apart."""
+    """Add up documents by contact and bucket; contacts with the same name stay separate."""
     if not rows:
         return []
     frame = pd.DataFrame(rows, columns=["name", "contact", "bucket", "amount"], dtype=object)
@@ -75,6 +75,6 @@ def by_contact(rows: Sequence[tuple[Any, ...]]) -> list[Debtor]:
 
 
 def together(name: str, contacts: Sequence[Debtor]) -> Debtor:
-    """Return several contacts as one."""
+    """Add several contacts up into one."""
     columns = zip(*(each.amounts for each in contacts), strict=True) if contacts else ((),) * len(BUCKETS)
     return Debtor(name, tuple(sum(column, ZERO) for column in columns))

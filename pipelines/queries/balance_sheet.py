@@ -1,4 +1,4 @@
-"""The balance sheet, beside that of a year before."""
+"""The balance sheet, with comparatives of the year before."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ CURRENT_YEAR = "Current year earnings"
 
 @dataclass(frozen=True)
 class BalanceSheet:
-    """What the company owns and owes; every section positive, as AccBooks has them.
+    """The company's assets and liabilities; all sections are positive, as in AccBooks.
 
-    Where the books do not go back a year, `has_last_year` is false, and last year's figures are nothing.
+    If the books do not go back a year, `has_last_year` is false and last year's figures are zero.
     """
 
     fixed_assets: Section
@@ -38,12 +38,12 @@ class BalanceSheet:
 
     @property
     def net_assets(self) -> Amounts:
-        """Return what the company is worth in its books."""
+        """Return all assets less all liabilities."""
         return self.total_assets_less_current_liabilities - self.long_term_liabilities.total
 
     @property
     def difference(self) -> Decimal:
-        """Return by how much it does not balance: nothing, unless an account has no category."""
+        """Return by how much it does not balance: zero, unless an account has no category."""
         return self.net_assets.now - self.capital_and_reserves.now
 
 

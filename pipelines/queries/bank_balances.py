@@ -1,4 +1,4 @@
-"""Bank balances: what each account holds at the end of a period, and all together day by day."""
+"""Bank balances: of each account at the end of a period, and of all accounts together by day."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from accbooks_warehouse.pipelines.queries.sections import ZERO
 
 @dataclass(frozen=True)
 class Balance:
-    """What all bank accounts together held at the end of a day, in base currency."""
+    """The balance of all bank accounts at the end of a day, in base currency."""
 
     day: dt.date
     amount: Decimal
@@ -21,9 +21,9 @@ class Balance:
 
 @dataclass(frozen=True)
 class BankAccount:
-    """What one bank account held at the end of the period, in its currency and in base currency.
+    """The balance of a bank account at the end of the period, in its own and in base currency.
 
-    `in_currency` is None where a posting does not tell its amount in that currency.
+    `in_currency` is None if the amount of a posting in that currency is not known.
     """
 
     name: str
@@ -35,26 +35,26 @@ class BankAccount:
 
 @dataclass(frozen=True)
 class Cash:
-    """The bank accounts at the end of the period, and what all held together by day."""
+    """The bank accounts at the end of the period, and the balance of all of them by day."""
 
     accounts: tuple[BankAccount, ...]
     balances: tuple[Balance, ...]
 
     @property
     def total(self) -> Decimal:
-        """Return what all accounts hold, in base currency."""
+        """Return the balance of all accounts, in base currency."""
         return sum((account.amount for account in self.accounts), ZERO)
 
 
 def cash(warehouse: Warehouse, company_id: str, period: Period) -> Cash:
-    """Return the cash at the end of the period and on the days that charts show."""
+    """Return the cash at the end of the period, and on the days that the charts show."""
     return Cash(
         tuple(accounts(warehouse, company_id, period)), tuple(balances(warehouse, company_id, period))
     )
 
 
 def accounts(warehouse: Warehouse, company_id: str, period: Period) -> list[BankAccount]:
-    """Return the bank accounts; those that hold nothing, and are retired, are left out."""
+    """Return the bank accounts, without inactive ones whose balance is zero."""
     rows = warehouse.query(
         f"""
         select accounts.name, held.nominal_code, held.currency, held.balance_in_currency, held.balance
@@ -71,7 +71,7 @@ def accounts(warehouse: Warehouse, company_id: str, period: Period) -> list[Bank
 
 
 def balances(warehouse: Warehouse, company_id: str, period: Period) -> list[Balance]:
-    """Return what all accounts together held, day by day."""
+    """Return the balance of all accounts by day."""
     rows = warehouse.query(
         f"select balance_date, sum(balance) from {warehouse.models}.bank_balances "
         "where company_id = %s and balance_date between %s and %s group by balance_date order by 1",

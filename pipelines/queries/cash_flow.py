@@ -1,4 +1,4 @@
-"""Cash flow: where cash came from and went in a period, and in the same days a year before."""
+"""The cash flow of a period, and of the same days a year before."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from accbooks_warehouse.pipelines.queries.reporting_period import Period
 from accbooks_warehouse.pipelines.queries.sections import ZERO
 
 CHANGE, OPENING, CLOSING = "net_change", "opening_cash", "closing_cash"
-"""The sections of the cash flow that are not flows of a kind of activity."""
+"""The sections of the cash flow statement that are not activities."""
 
 
 @dataclass(frozen=True)
 class FlowLine:
-    """A line of the cash flow statement of a month, or of a financial year, that ends on a day."""
+    """A line of the cash flow statement of a month or financial year, given by its last day."""
 
     section: str
     label: str
@@ -28,19 +28,22 @@ class FlowLine:
 
 @dataclass(frozen=True)
 class FlowLines:
-    """The lines of every month, and of every financial year where some are asked for that ends within one."""
+    """The lines of every month, and of every financial year if a year end within a month is needed."""
 
     months: tuple[FlowLine, ...]
     years: tuple[FlowLine, ...]
 
     def of_periods_that_end_on(self, day: dt.date) -> tuple[FlowLine, ...]:
-        """Return the lines of the periods of which one ends on a day: all up to it add up to everything."""
+        """Return the lines of months if the day is a month-end, else those of financial years.
+
+        Added up to that day, they are the cash flow since the books began.
+        """
         return self.months if is_month_end(day) else self.years
 
 
 @dataclass(frozen=True)
 class CashFlow:
-    """The lines of a period's cash flow, and of the same days a year before; none where books begin later."""
+    """The lines of a period's cash flow and of the same days a year before; none if the books begin later."""
 
     now: tuple[FlowLine, ...]
     before: tuple[FlowLine, ...]
@@ -52,14 +55,14 @@ class CashFlow:
 
 
 def cash_flow(warehouse: Warehouse, company_id: str, period: Period) -> CashFlow:
-    """Return how cash came to be what it is at the end of the period."""
+    """Return the cash flow of a period, and of the same days a year before."""
     lines = flow_lines(warehouse, company_id, period)
     before = [] if period.before is None else flow(lines, period.before)
     return CashFlow(tuple(flow(lines, period.days)), tuple(before))
 
 
 def flow_lines(warehouse: Warehouse, company_id: str, period: Period) -> FlowLines:
-    """Return the lines that the cash flow of a period is reckoned from."""
+    """Return the lines from which the cash flow of a period is calculated."""
     edges = [edge for days in (period.days, period.before) if days for edge in (days.day_before, days.end)]
     by_month = _held(warehouse, company_id, "cash_flow")
     if all(is_month_end(edge) for edge in edges):
@@ -77,9 +80,9 @@ def _held(warehouse: Warehouse, company_id: str, model: str) -> tuple[FlowLine, 
 
 
 def flow(lines: FlowLines, days: Days) -> list[FlowLine]:
-    """Return the cash flow of days between two month-ends or year ends; nothing where the books begin later.
+    """Return the cash flow of days between month-ends or year ends; empty if the books begin later.
 
-    It is everything up to their end, less everything up to their eve.
+    It is the cash flow up to the last day, less the cash flow up to the day before the first.
     """
     until = [line for line in lines.of_periods_that_end_on(days.end) if line.end <= days.end]
     before = [line for line in lines.of_periods_that_end_on(days.day_before) if line.end <= days.day_before]

@@ -6,7 +6,7 @@ from accbooks_warehouse.pipelines.destinations import Warehouse
 
 
 def company_details(warehouse: Warehouse, company_id: str, *columns: str) -> tuple[str | None, ...]:
-    """Return some columns of the company's own record; None where it may not be read."""
+    """Return some columns of the company's own record; None if the key may not read it."""
     rows = warehouse.query(
         f"select {', '.join(columns)} from {warehouse.raw}.company where company_id = %s", company_id
     )

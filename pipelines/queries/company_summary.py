@@ -1,4 +1,4 @@
-"""What a company's copy comes to after a run: rows held, the last year's result, what was compared."""
+"""A summary of a company's copy after a sync: its rows, the last year's result, and what was healed."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from accbooks_warehouse.sources.accbooks import RECORD_RESOURCES
 
 @dataclass(frozen=True)
 class YearResult:
-    """The profit and loss of a financial year, in base currency: `amounts` by category, all positive."""
+    """The result of a financial year, in base currency; `amounts` by category are all positive."""
 
     start: dt.date
     end: dt.date
@@ -28,7 +28,7 @@ class YearResult:
 
     @property
     def is_over(self) -> bool:
-        """Tell whether its last day is past, in UTC."""
+        """Tell whether its last day has passed, in UTC."""
         return is_over(self.end)
 
     @property
@@ -41,20 +41,20 @@ class YearResult:
 
 @dataclass(frozen=True)
 class CompanySummary:
-    """What a company's copy comes to: its name and id, rows by raw table, and the last year's result.
+    """A company's name and id, its rows by raw table, and the last year's result.
 
-    `repaired` says how many documents were found added, changed or deleted when something differed.
+    `healed_documents` counts documents that healing found added, changed or deleted.
     """
 
     title: str
     rows: Mapping[str, int]
     year: YearResult | None
     compared: Compared
-    repaired: Sequence[tuple[str, int]]
+    healed_documents: Sequence[tuple[str, int]]
 
 
 def company_summary(warehouse: Warehouse, company_id: str, began: dt.datetime) -> CompanySummary:
-    """Return what the copy of a company comes to after a sync that began then; it needs models."""
+    """Return the summary of a company after the sync that began then; the models have to be built."""
     return CompanySummary(
         title(warehouse, company_id),
         {name: row_count(warehouse, name, company_id) for name in RECORD_RESOURCES},
@@ -65,7 +65,7 @@ def company_summary(warehouse: Warehouse, company_id: str, began: dt.datetime) -
 
 
 def has_models(warehouse: Warehouse) -> bool:
-    """Tell whether anything was built that can be asked."""
+    """Tell whether the models are built."""
     return warehouse.exists() and warehouse.has_table(MODELS, "certificates")
 
 
@@ -85,7 +85,7 @@ def year_result(warehouse: Warehouse, company_id: str) -> YearResult | None:
 
 
 def _last_year(warehouse: Warehouse, company_id: str) -> tuple[dt.date, dt.date] | None:
-    """Return the last financial year that is over, or else the current one if that does not follow it."""
+    """Return the last financial year that is over, or the current one if there is none just before it."""
     rows = warehouse.query(
         f"select distinct period_start, period_end from {warehouse.models}.profit_and_loss_by_financial_year "
         "where company_id = %s order by period_end",
@@ -99,5 +99,5 @@ def _last_year(warehouse: Warehouse, company_id: str) -> tuple[dt.date, dt.date]
 
 
 def is_over(day: dt.date) -> bool:
-    """Tell whether a day is past, in UTC."""
+    """Tell whether a day has passed, in UTC."""
     return day < pendulum.today("UTC").date()

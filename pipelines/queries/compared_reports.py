@@ -1,4 +1,4 @@
-"""Which of AccBooks' own reports were compared, and what came of it, report by report."""
+"""The reports of AccBooks that were compared, and the result for each."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from accbooks_warehouse.pipelines.destinations import Warehouse
 
 
 class ReportState(StrEnum):
-    """What the comparison of one report with AccBooks' own says."""
+    """The result of comparing one report with AccBooks'."""
 
     equal = "equal to the penny"
     differs = "differs"
@@ -33,15 +33,16 @@ class ComparedReport:
 
     @property
     def middle(self) -> dt.date:
-        """Return a day that is well inside the period, which decides on the year it belongs to."""
+        """Return a day in the middle of the period, to find the financial year it belongs to."""
         return self.end if self.start is None else self.start + (self.end - self.start) / 2
 
 
 def compared_reports(warehouse: Warehouse, company_id: str) -> list[ComparedReport]:
-    """Return the reports that were compared or set aside."""
+    """Return the reports that were compared or are out of date, the earliest first."""
     rows = warehouse.query(
         "select report, kind, period_start, period_end, is_overtaken, differing_lines, not_comparable_lines "
-        f"from {warehouse.staging}.compared_periods where company_id = %s",
+        f"from {warehouse.staging}.compared_periods where company_id = %s "
+        "order by period_end, report, period_start",
         company_id,
     )
     return [

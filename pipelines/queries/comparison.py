@@ -1,4 +1,4 @@
-"""How much of a company's books was compared with AccBooks' reports, how lately, and how far it matches."""
+"""How much of a company's books was compared with AccBooks' reports, and up to which date they match."""
 
 from __future__ import annotations
 
@@ -13,14 +13,17 @@ from accbooks_warehouse.pipelines.destinations import Warehouse
 from accbooks_warehouse.pipelines.queries.periods import has_postings
 
 NOTHING_POSTED = "Nothing is posted in these books: AccBooks' reports of this month are empty, as ours are."
-"""What is said of books with nothing, or with drafts and voids only, that are equal to AccBooks' reports."""
+"""Shown for books without postings that match AccBooks' reports."""
 NOTHING_YET = "Nothing is posted in these books, which were not compared with AccBooks' reports yet."
-"""What is said of such books while nothing is certified."""
+"""Shown for books without postings that were not compared yet."""
 
 
 @dataclass(frozen=True)
 class ComparedDepth:
-    """How much is certified at a depth: periods `certified` of `periods`, the oldest evidence from then."""
+    """How many periods match AccBooks at a depth: `certified` of `periods`.
+
+    `oldest` is when the report compared longest ago was fetched, `until` the last day compared.
+    """
 
     depth: str
     certified: int
@@ -39,7 +42,7 @@ class ComparedDepth:
 class LineTotals:
     """How many lines of reports differ, how many cannot be compared, and the last month-end that matches.
 
-    Up to `through` every line of every report matches; None where the first one does not.
+    Up to `through` every line of every report matches; None if the first report does not.
     """
 
     differing: int
@@ -49,9 +52,9 @@ class LineTotals:
 
 @dataclass(frozen=True)
 class Compared:
-    """How much of the books was compared with AccBooks' reports, and to which month-end all of them match.
+    """How much of the books was compared with AccBooks' reports, and the last month-end that matches.
 
-    `set_aside` are reports out of date. `has_postings` is false where nothing is posted.
+    `set_aside` counts reports that are out of date. `has_postings` is false if nothing is posted.
     """
 
     certified: Sequence[ComparedDepth]
@@ -76,7 +79,7 @@ def compared(warehouse: Warehouse, company_id: str) -> Compared:
 
 
 def certified(warehouse: Warehouse, company_id: str) -> list[ComparedDepth]:
-    """Return what is certified at each depth, the deepest first; nothing at depths without evidence."""
+    """Return how many periods match at each depth, the deepest first, without depths not compared."""
     rows = warehouse.query(
         f"""
         select depth, count(*), min(certified_at), max(period_end) from {warehouse.models}.certificates
@@ -90,17 +93,17 @@ def certified(warehouse: Warehouse, company_id: str) -> list[ComparedDepth]:
         if depth in found:
             count, oldest, until = found[depth]
             certified, periods = (
-                (count, count) if depth == Depth.balances else _proved(warehouse, company_id, depth)
+                (count, count) if depth == Depth.balances else _matching_periods(warehouse, company_id, depth)
             )
             if periods:
                 result.append(ComparedDepth(depth, certified, periods, oldest, until))
     return result
 
 
-def _proved(warehouse: Warehouse, company_id: str, depth: Depth) -> tuple[int, int]:
-    """Return how many of the books' months or years are certified, and how many there are.
+def _matching_periods(warehouse: Warehouse, company_id: str, depth: Depth) -> tuple[int, int]:
+    """Return how many of the books' months or years match AccBooks, and how many there are.
 
-    Those in which nothing was posted are certified by the stretch that they lie in.
+    A period without postings matches if the stretch around it does.
     """
     table, start, end = (
         ("months", "month_start", "month_end")
@@ -134,7 +137,7 @@ def _proved(warehouse: Warehouse, company_id: str, depth: Depth) -> tuple[int, i
 
 
 def set_aside(warehouse: Warehouse, company_id: str) -> int:
-    """Return how many reports a change has overtaken, so that they prove nothing until fetched again."""
+    """Return how many reports are out of date after a change, and have to be fetched again."""
     ((count,),) = warehouse.query(
         f"select count(*) from {warehouse.staging}.compared_periods where company_id = %s and is_overtaken",
         company_id,
@@ -143,7 +146,7 @@ def set_aside(warehouse: Warehouse, company_id: str) -> int:
 
 
 def line_totals(warehouse: Warehouse, company_id: str) -> LineTotals:
-    """Return how the lines of all reports of a company compare."""
+    """Return how many lines of a company's reports differ, and up to which month-end they match."""
     ((differing, incomparable, first_open, last_month),) = warehouse.query(
         f"""
         select
@@ -174,5 +177,5 @@ def line_totals(warehouse: Warehouse, company_id: str) -> LineTotals:
 
 
 def older_reports(number: int) -> str:
-    """Name the reports that a change has overtaken."""
+    """Return the number of reports out of date, in words."""
     return count(number, "stored report")

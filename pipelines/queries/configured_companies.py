@@ -1,4 +1,4 @@
-"""Which company each configured name stands for: written down at every sync, so that a change is noticed."""
+"""The table of configured names and the company of each key; every sync updates it, to notice changes."""
 
 from __future__ import annotations
 
@@ -18,22 +18,22 @@ COLUMNS = MappingProxyType(
         "last_seen_at": "timestamp",
     }
 )
-"""The columns, in dlt's types. A row is a name of the configuration and an id that its key has answered with.
+"""The columns, in dlt's types. A row is a configured name and the id of the company that its key opened.
 
-`last_seen_at` is when the last sync began in which it did. The id is null as long as no sync could learn one.
+`last_seen_at` is the beginning of the last sync in which it did. The id is null until a sync learns it.
 """
 
 
 @dataclass(frozen=True)
 class Answer:
-    """A name of the configuration, and the company its key has answered for; None: no sync learned it."""
+    """A configured name and the company that its key opened; None if no sync learned it."""
 
     name: str
     company_id: str | None
 
 
 class ConfiguredCompanies:
-    """The table accbooks_raw.configured_companies of a warehouse, in a sync that began at some time.
+    """Writes the table accbooks_raw.configured_companies, for the sync that began at a given time.
 
     All names of one sync get the same time. The key is (name, company_id).
     """
@@ -44,9 +44,9 @@ class ConfiguredCompanies:
         self._table = f"{warehouse.raw}.{CONFIGURED_COMPANIES}"
 
     def begin(self, names: Collection[str], others: Collection[str] = ()) -> None:
-        """Write down the names of a sync, and the `others` that are configured; makes the table first.
+        """Save the names of a sync and the `others` that are configured; creates the table if needed.
 
-        Names that are no longer among them go, if no id was ever learned of them and others are known.
+        If `others` are known, names that are no longer configured and have no id are deleted.
         """
         warehouse, wanted = self._warehouse, {*names, *others}
         make_table(warehouse)
@@ -57,7 +57,7 @@ class ConfiguredCompanies:
                 self._delete_unread(name)
 
     def learn(self, name: str, company_id: str) -> None:
-        """Write down that a name's key answered with an id."""
+        """Save the id of the company that a name's key opened."""
         with self._warehouse.kept_open():
             self._delete_unread(name)
             row = "name = %s and company_id = %s"
@@ -89,7 +89,7 @@ class ConfiguredCompanies:
 
 
 def answers(warehouse: Warehouse) -> list[Answer]:
-    """Return what the table holds, the latest last; nothing where there is no table yet."""
+    """Return the rows of the table, the latest last; none if there is no table yet."""
     if not warehouse.has_table(RAW, CONFIGURED_COMPANIES):
         return []
     table = f"{warehouse.raw}.{CONFIGURED_COMPANIES}"
@@ -102,7 +102,7 @@ def answers(warehouse: Warehouse) -> list[Answer]:
 
 
 def make_table(warehouse: Warehouse) -> None:
-    """Make the table where a warehouse has none yet: what dbt builds reads it."""
+    """Create the table if a warehouse has none, because models read it."""
     if not warehouse.has_table(RAW, CONFIGURED_COMPANIES):
         with warehouse.defining():
             warehouse.make_raw_table(CONFIGURED_COMPANIES, COLUMNS)

@@ -1,4 +1,4 @@
-"""What the configured keys have spent of the day's requests, and what they may spend."""
+"""The requests that the configured keys made today, and how many they may make."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ from accbooks_warehouse.sources.accbooks import PLANS, Settings, day_count
 
 @dataclass(frozen=True)
 class DayBudget:
-    """What a configured key has spent of the UTC day, as counted on this machine.
+    """The requests a configured key made this UTC day, as counted on this machine.
 
-    `allowance` is our share of the plan's requests a day, None where the plan is not known or has no limit.
+    `allowance` is our share of the plan's requests a day, None if the plan is not known or has no limit.
     """
 
     name: str
@@ -31,7 +31,7 @@ class DayBudget:
 
 
 def day_budgets(warehouse: Warehouse, configured: Iterable[Company]) -> list[DayBudget]:
-    """Return what every configured key has spent today; the plan is the one the company's record names."""
+    """Return the requests of every configured key today; the plan is the one in the company's record."""
     return [
         DayBudget(company.name, _spent_today(company.settings), _allowance(warehouse, company))
         for company in configured
@@ -53,7 +53,7 @@ def _allowance(warehouse: Warehouse, company: Company) -> int | None:
 
 
 def budgets_by_company(warehouse: Warehouse, configured: Iterable[Company]) -> dict[str, list[DayBudget]]:
-    """Return what the key of each company has spent today; nothing where no key is configured."""
+    """Return the requests of each company's keys today; none if no key is configured."""
     found: defaultdict[str, list[DayBudget]] = defaultdict(list)
     for company in configured:
         for company_id in warehouse.company_ids(company.pipeline_name):

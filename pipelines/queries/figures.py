@@ -1,4 +1,4 @@
-"""Everything a report of one company prints, gathered from the warehouse; asks AccBooks nothing."""
+"""All figures of a company's report, from the warehouse. Makes no requests."""
 
 from __future__ import annotations
 
@@ -38,12 +38,12 @@ NEEDED = (
     "certificates",
     "findings",
 )
-"""The models that a report is made from."""
+"""The models that a report needs."""
 
 
 @dataclass(frozen=True)
 class Books:
-    """What the books say at the end of a period."""
+    """The statements and balances at the end of a period."""
 
     period: Period
     profit_and_loss: ProfitAndLoss
@@ -56,7 +56,7 @@ class Books:
 
 @dataclass(frozen=True)
 class Figures:
-    """One company's report; `books` is None where nothing was posted yet, `made_at` is in UTC."""
+    """One company's report; `books` is None if nothing is posted yet, `made_at` is in UTC."""
 
     company_id: str
     name: str
@@ -68,21 +68,21 @@ class Figures:
 
 
 def require_figures(warehouse: Warehouse) -> None:
-    """Raise WarehouseError, saying what to do, if a model is missing that a report is made from."""
+    """Raise WarehouseError, which says what to do, if a model that a report needs is missing."""
     require_models(warehouse, *NEEDED)
 
 
 def figures_of_companies(
     warehouse: Warehouse, company_ids: Sequence[str], configured: Iterable[Company], now: dt.datetime
 ) -> list[Figures]:
-    """Return the figures of all companies, while no other run builds models: they belong together."""
+    """Return the figures of all companies; no other run may build meanwhile, so that they are consistent."""
     with warehouse.lock("models", wait=True), warehouse.kept_open():
         budgets = budgets_by_company(warehouse, configured)
         return [figures(warehouse, each, budgets[each], now) for each in company_ids]
 
 
 def figures(warehouse: Warehouse, company_id: str, budgets: Sequence[DayBudget], now: dt.datetime) -> Figures:
-    """Return a company's figures; `now` decides which month is the last that is over."""
+    """Return a company's figures up to the last month that is over at `now`."""
     name, number, currency = company_details(warehouse, company_id, "name", "company_number", "base_currency")
     period = reporting_period(warehouse, company_id, now.date())
     return Figures(
@@ -97,7 +97,7 @@ def figures(warehouse: Warehouse, company_id: str, budgets: Sequence[DayBudget],
 
 
 def books(warehouse: Warehouse, company_id: str, period: Period) -> Books:
-    """Return what the books say at the end of a period."""
+    """Return the statements and balances at the end of a period."""
     return Books(
         period,
         profit_and_loss(warehouse, company_id, period),

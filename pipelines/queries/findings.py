@@ -1,4 +1,4 @@
-"""What is wrong now: the one relation that every command, notice and log judges by."""
+"""Read the model `findings`, which lists what is wrong now; all commands, notices and logs use it."""
 
 from __future__ import annotations
 
@@ -13,15 +13,15 @@ from accbooks_warehouse.pipelines.queries.required_models import require_models
 
 ERROR, WARNING = "error", "warning"
 PARTIAL_HISTORY, REPORT_DIFFERS = "partial_history", "report_differs"
-"""The checks whose findings say that not all dates are held, and that lines of reports differ."""
+"""The checks for a copy that does not have all dates, and for lines of reports that differ."""
 
 
 @dataclass(frozen=True)
 class Finding:
     """A row of the model `findings`: one thing that is wrong now.
 
-    `company_id` is the configured name where no sync could learn the id. `period_end` is the date of a
-    document, where it is about one. `expected` and `found` are text, amounts with two decimals.
+    `company_id` is the configured name if no sync learned the id. `period_end` is the date of the document if
+    the finding names one. `expected` and `found` are text, amounts with two decimals.
     """
 
     finding_id: str
@@ -40,24 +40,24 @@ class Finding:
 
     @property
     def is_error(self) -> bool:
-        """Tell whether it ends a run with status 3."""
+        """Tell whether it makes a run exit with status 3."""
         return self.severity == ERROR
 
 
 @dataclass(frozen=True)
 class Findings:
-    """What is wrong with some companies: errors first, each company's together, the earliest first."""
+    """Findings of some companies: errors first, then by company, the earliest first."""
 
     rows: tuple[Finding, ...] = ()
 
     @property
     def errors(self) -> tuple[Finding, ...]:
-        """Return those that end a run with status 3."""
+        """Return the findings that make a run exit with status 3."""
         return tuple(each for each in self.rows if each.is_error)
 
     @property
     def warnings(self) -> tuple[Finding, ...]:
-        """Return those that are said, and no more."""
+        """Return the findings that do not change the exit status."""
         return tuple(each for each in self.rows if not each.is_error)
 
     @property
@@ -67,12 +67,12 @@ class Findings:
 
     @property
     def others(self) -> tuple[Finding, ...]:
-        """Return what is wrong beside lines of reports that differ."""
+        """Return all findings except lines of reports that differ."""
         return tuple(each for each in self.rows if each.check_name != REPORT_DIFFERS)
 
     @property
     def first_difference(self) -> dt.date | None:
-        """Return the end of the earliest period of which a line differs; None where no line does."""
+        """Return the end of the earliest period with a line that differs; None if no line does."""
         return min((each.period_end for each in self.differing if each.period_end), default=None)
 
     @property
@@ -81,7 +81,7 @@ class Findings:
         return dict(Counter(each.check_name for each in self.rows).most_common())
 
     def of(self, *company_ids: str | None) -> Findings:
-        """Return those of some companies, by id or by configured name."""
+        """Return the findings of some companies, by id or configured name."""
         return Findings(tuple(each for each in self.rows if each.company_id in company_ids))
 
     def has(self, check_name: str) -> bool:
@@ -90,7 +90,7 @@ class Findings:
 
 
 def findings(warehouse: Warehouse, companies: Collection[str] | None = None) -> Findings:
-    """Return what is wrong with these companies, by their ids or configured names, or with all.
+    """Return the findings of these companies, given by id or configured name, or of all.
 
     Raises WarehouseError if the models were not built yet, or by another version.
     """
@@ -120,16 +120,16 @@ def findings(warehouse: Warehouse, companies: Collection[str] | None = None) -> 
 
 
 def summary_of(rows: Sequence[Finding]) -> str:
-    """Say in a few words what there is: `2 report_differs, 1 rejected_record`."""
+    """Return how many findings each check has, in words: `2 report_differs, 1 rejected_record`."""
     counts = Counter(each.check_name for each in rows).most_common()
     return ", ".join(f"{number:,} {name}" for name, number in counts)
 
 
 def errors_found(number: int) -> str:
-    """Say how many checks failed."""
+    """Return how many checks failed, in words."""
     return "1 check failed" if number == 1 else f"{number:,} checks failed"
 
 
 def lines_that_differ(number: int) -> str:
-    """Say that so many lines differ; what they differ from follows."""
+    """Return how many lines differ, in words; the caller adds what they differ from."""
     return f"{count(number, 'report line')} {'differs' if number == 1 else 'differ'}"

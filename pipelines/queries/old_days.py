@@ -1,4 +1,4 @@
-"""The days before the lookback: how long ago they were read, and what it costs to read them again."""
+"""The days before the lookback: when they were last read, and the pages to read them again."""
 
 from __future__ import annotations
 
@@ -22,15 +22,15 @@ from accbooks_warehouse.sources.accbooks import (
 )
 
 FRESH = dt.timedelta(days=1)
-"""What was read so recently waits for the others."""
+"""Days read within this time are not read again yet."""
 MOST_PAGES = 10
-"""Neighbouring months are read together up to so many pages: fewer part-filled pages are wasted. A month of
-more is read in parts."""
+"""The most pages to read together. Small months are joined, so that fewer pages are partly filled; a larger
+month is split."""
 
 
 @dataclass(frozen=True)
 class Stretch:
-    """Days of a list that were last read together, or about then; `pages` are what they cost to read."""
+    """Adjacent days of a list that were last read within a day; `pages` is the cost of reading them again."""
 
     resource: str
     period: Period
@@ -45,9 +45,9 @@ def old_stretches(
     lookback_days: int,
     start_date: pendulum.Date | None = None,
 ) -> list[Stretch]:
-    """Return all days before the lookback, in stretches that cost at most some pages each.
+    """Return all days before the lookback, in stretches of few pages.
 
-    What the user leaves out, by a `start_date`, is nobody's turn: it would wait for ever, before all others.
+    Days before the user's `start_date` are left out: they are never read, so they would always come first.
     """
     reads, pages = last_reads(warehouse, company_id), PageCounts(warehouse, company_id)
     recent = today.subtract(days=lookback_days).start_of("month")
@@ -64,7 +64,7 @@ def old_stretches(
 
 
 def old_periods(days: Iterable[dt.date], recent: pendulum.Date) -> list[Period]:
-    """Return the months of the records held, and what lies between them, up to the day before `recent`."""
+    """Return the months with records and the periods between them, up to the day before `recent`."""
     held = sorted({month_of(day) for day in days if day < recent})
     if not held:
         return []
@@ -73,7 +73,7 @@ def old_periods(days: Iterable[dt.date], recent: pendulum.Date) -> list[Period]:
 
 
 def parts_of(period: Period, pages: int) -> list[Period]:
-    """Cut a period of so many pages by its days, so that no part is too large to be anybody's turn."""
+    """Split a period into parts of at most MOST_PAGES pages, so that each fits into a run."""
     days = Window(period.start, period.end)
     parts = split(days, math.ceil(pages / MOST_PAGES), days)
     return [Period(each.start or period.start, each.end or period.end) for each in parts]
@@ -86,7 +86,7 @@ def _cost(pages: PageCounts, resource: str, period: Period) -> int:
 def read_times(
     resource: str, periods: Sequence[Period], reads: Sequence[LastRead]
 ) -> dict[Period, dt.datetime]:
-    """Return when each of the periods was last read whole; those never read are left out."""
+    """Return when each period was last read completely; periods never read are left out."""
     windows = sorted(
         (read for read in reads if read.resource == resource),
         key=lambda read: read.fetched_at,
@@ -97,9 +97,9 @@ def read_times(
 
 
 def _read_whole_by(period: Period, latest_first: Sequence[LastRead]) -> dt.datetime | None:
-    """Return when the days of a period were last read that wait longest; None if some never were.
+    """Return when the days of a period that were read longest ago were read; None if some never were.
 
-    A large month is read in several windows, and no single one holds it.
+    A large month is read in several windows, so no single window covers it.
     """
     unread = [Window(period.start, period.end)]
     for read in latest_first:
@@ -117,7 +117,7 @@ def _day(date: dt.date | None) -> pendulum.Date | None:
 def _joined(
     resource: str, periods: Sequence[Period], times: Mapping[Period, dt.datetime], pages: PageCounts
 ) -> list[Stretch]:
-    """Join months read within a day of one another, as long as reading them together takes few pages."""
+    """Join months that were read within a day of one another, up to MOST_PAGES pages."""
     stretches: list[Stretch] = []
     for period in periods:
         read_at = times.get(period, dt.datetime.min.replace(tzinfo=dt.UTC))
@@ -135,6 +135,6 @@ def _joined(
 def oldest_read(
     warehouse: Warehouse, company_id: str, today: pendulum.Date, lookback_days: int
 ) -> dt.datetime | None:
-    """Return when the old days that wait longest were last read; None if there are none."""
+    """Return the time of the oldest last read of all old days; None if there are none."""
     stretches = old_stretches(warehouse, company_id, today, lookback_days)
     return min((each.read_at for each in stretches), default=None)

@@ -1,4 +1,4 @@
-"""How many pages days hold, as far as the warehouse knows: what it costs to read them."""
+"""Estimate how many pages it takes to read some days, by the records in the warehouse."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from accbooks_warehouse.sources.accbooks import DATED_RESOURCES, PER_PAGE, Windo
 
 
 class PageCounts:
-    """Counts the pages of each dated list of a company, by the dates of the records held."""
+    """Counts the pages of a company's dated lists, by the dates of the records in the warehouse."""
 
     def __init__(self, warehouse: Warehouse, company_id: str) -> None:
         lists = " union all ".join(
@@ -34,7 +34,7 @@ class PageCounts:
 
     @property
     def days(self) -> set[dt.date]:
-        """Return the dates of all records held."""
+        """Return the dates of all records."""
         return {date for dates in self._dates.values() for date in dates}
 
     def of_windows(self, windows: Mapping[str, Sequence[Window]]) -> int:
@@ -46,7 +46,7 @@ class PageCounts:
         )
 
     def of(self, resource: str, after: dt.date | None, until: dt.date | None) -> int:
-        """Return the pages of a list for these days, open where None; no records take a request as well."""
+        """Return the pages of a list after `after` up to `until` (None: no limit), at least one."""
         dates, totals = self._dates.get(resource, []), self._totals.get(resource, [0])
         first = 0 if after is None else bisect.bisect_right(dates, after)
         last = len(dates) if until is None else bisect.bisect_right(dates, until)
@@ -55,5 +55,5 @@ class PageCounts:
 
 
 def _day_before(day: pendulum.Date | None) -> pendulum.Date | None:
-    """Return the day before one; None where there is none, before which all days are."""
+    """Return the day before; None (no limit) for None and for the first possible day."""
     return None if day is None or day == dt.date.min else day.subtract(days=1)

@@ -1,4 +1,4 @@
-"""The months and the financial years that a company's books run over."""
+"""The months and financial years of a company's books."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from accbooks_warehouse.pipelines.destinations import Warehouse
 
 
 def months(warehouse: Warehouse, company_id: str) -> list[Days]:
-    """Return the months of the books, the earliest first: from the first posting to the last, or to today."""
+    """Return the months of the books, the earliest first."""
     rows = warehouse.query(
         f"select month_start, month_end from {warehouse.models}.months where company_id = %s order by 1",
         company_id,

@@ -1,4 +1,4 @@
-"""Profit and loss: of the year so far against the same days of the year before, and month by month."""
+"""Profit and loss of the year to date and of the same days a year before, and by month."""
 
 from __future__ import annotations
 
@@ -22,10 +22,7 @@ from accbooks_warehouse.pipelines.queries.sections import (
 
 @dataclass(frozen=True)
 class Month:
-    """What came in and went out in a month, or in the part of it before or after a year end within it.
-
-    Income and costs are both positive.
-    """
+    """Income and costs of a month, or of its part before or after a year end. Both are positive."""
 
     days: Days
     income: Decimal
@@ -39,9 +36,9 @@ class Month:
 
 @dataclass(frozen=True)
 class ProfitAndLoss:
-    """The profit and loss of a period beside the same days a year before, and the months of both.
+    """The profit and loss of a period and of the same days a year before, and the months of both.
 
-    Where the books do not go back that far, `has_last_year` is false, and last year's figures are nothing.
+    If the books do not go back that far, `has_last_year` is false and last year's figures are zero.
     """
 
     turnover: Section
@@ -54,22 +51,22 @@ class ProfitAndLoss:
 
     @property
     def gross_profit(self) -> Amounts:
-        """Return the turnover less what the sold goods cost."""
+        """Return the turnover less the cost of sales."""
         return self.turnover.total - self.cost_of_sales.total
 
     @property
     def profit_before_taxation(self) -> Amounts:
-        """Return the income less all costs but taxation."""
+        """Return the income less all costs except taxation."""
         return self.gross_profit + self.other_income.total - self.overheads.total
 
     @property
     def net_profit(self) -> Amounts:
-        """Return what is left of the income; a loss is negative."""
+        """Return the income less all costs; a loss is negative."""
         return self.profit_before_taxation - self.taxation.total
 
 
 def profit_and_loss(warehouse: Warehouse, company_id: str, period: Period) -> ProfitAndLoss:
-    """Return the profit and loss of the period, in AccBooks' signs."""
+    """Return the profit and loss of the period, with AccBooks' signs."""
     rows = warehouse.query(
         f"select nominal_code, name, category, amount, amount_last_year "
         f"from {warehouse.models}.profit_and_loss_comparative "
@@ -96,9 +93,9 @@ def profit_and_loss(warehouse: Warehouse, company_id: str, period: Period) -> Pr
 
 
 def monthly(warehouse: Warehouse, company_id: str, period: Period) -> Sequence[Month]:
-    """Return every month that the charts show, as far back as the books go.
+    """Return the months that the charts show, as far back as the books go.
 
-    A month in which a financial year ends is two of them, so that those of a year add up to it.
+    A month with a year end in it is split in two, so that the months of a year add up to the year.
     """
     rows = warehouse.query(
         f"""
@@ -127,5 +124,5 @@ def monthly(warehouse: Warehouse, company_id: str, period: Period) -> Sequence[M
 def _total(
     amounts: Mapping[tuple[Days, str | None], Decimal], days: Days, categories: Sequence[str]
 ) -> Decimal:
-    """Return the sum of some categories in a month; there may be nothing of one."""
+    """Return the sum of some categories in a month; a missing category counts as zero."""
     return sum((amounts.get((days, category), ZERO) for category in categories), ZERO)

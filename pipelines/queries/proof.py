@@ -1,4 +1,4 @@
-"""The proof: which report of which month equals AccBooks' own, what differs and why, how fresh it is."""
+"""The comparison section of a report: which reports match AccBooks', what differs and why, and when."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from accbooks_warehouse.pipelines.queries.reconciliation import Line, difference
 from accbooks_warehouse.pipelines.queries.status import CompanyStatus, company_status
 
 MOST_SUSPECTS, MOST_HEALED_LINES = 10, 10
-"""So many are enough to see what is going on; the models hold all of them."""
+"""The most to show; the models have all of them."""
 
 
 @dataclass(frozen=True)
@@ -33,7 +33,7 @@ class DifferingLine:
 
 @dataclass(frozen=True)
 class Suspect:
-    """A document that amounts to what a line differs by."""
+    """A document whose amount equals the difference of a line."""
 
     kind: str
     identifier: str
@@ -43,7 +43,7 @@ class Suspect:
 
 @dataclass(frozen=True)
 class HealedLine:
-    """Documents that had changed behind our back, and how many lines they made equal again."""
+    """A change in AccBooks that explains earlier differences, and how many lines match since it was read."""
 
     explanation: str
     lines: int
@@ -51,9 +51,9 @@ class HealedLine:
 
 @dataclass(frozen=True)
 class Proof:
-    """What is proved, and what is wrong; `lines` are those of reports that are among the findings.
+    """What was compared with AccBooks, and what differs. `lines` are the lines of reports that differ.
 
-    `month_ends` are those of the books, `year_end` the last that is known of a financial year.
+    `month_ends` are those of the books, `year_end` is the last known end of a financial year.
     """
 
     status: CompanyStatus
@@ -68,17 +68,17 @@ class Proof:
 
     @property
     def is_partial(self) -> bool:
-        """Tell whether the copy does not hold all dates, so that figures may be missing."""
+        """Tell whether the copy does not have all dates, so that figures may be incomplete."""
         return self.findings.has(PARTIAL_HISTORY)
 
     @property
     def is_empty(self) -> bool:
-        """Tell whether nothing is posted, and AccBooks' reports are empty, too."""
+        """Tell whether nothing is posted and AccBooks' reports are empty as well."""
         return not self.status.compared.has_postings and self.status.compared.through is not None
 
 
 def proof(warehouse: Warehouse, company_id: str, budgets: Sequence[DayBudget]) -> Proof:
-    """Return what the warehouse says of a company's proof."""
+    """Return how a company's books compare with AccBooks' reports."""
     lines = differences(warehouse, [company_id])
     names = account_names(warehouse, company_id) if lines else {}
     return Proof(
@@ -104,7 +104,7 @@ def account_names(warehouse: Warehouse, company_id: str) -> dict[str | None, str
 
 
 def suspects(warehouse: Warehouse, company_id: str) -> list[Suspect]:
-    """Return the documents that amount to a difference, the earliest first."""
+    """Return the documents whose amount equals a difference, the earliest first."""
     rows = warehouse.query(
         "select distinct source_type, source_id, posting_date, abs(amount) "
         f"from {warehouse.models}.reconciliation_suspects where company_id = %s order by 3, 2 "
@@ -115,7 +115,7 @@ def suspects(warehouse: Warehouse, company_id: str) -> list[Suspect]:
 
 
 def healed_lines(warehouse: Warehouse, company_id: str) -> list[HealedLine]:
-    """Return what made lines equal again that had differed, as far as the reports held show it."""
+    """Return the changes that explain why lines differed before and match now."""
     rows = warehouse.query(
         f"select explanation, count(*) from {warehouse.models}.reconciliation "
         "where company_id = %s and status = 'match' and explanation is not null "

@@ -1,4 +1,4 @@
-"""What was read of a company and when, in which months it posts, and which reports are out of date."""
+"""What was read of a company and when, its months with postings, and its reports that are out of date."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from accbooks_warehouse.pipelines.destinations import STAGING, Warehouse
 from accbooks_warehouse.sources.accbooks import COMPLETE, INCONSISTENT, NOT_POSTED, TRIAL_BALANCE, month_of
 
 Key = tuple[str, dt.date | None, dt.date]
-"""A report's name, and its dates."""
+"""A report's name, start and end."""
 
 WITHOUT_HISTORY = ("partial_history", "permission_missing", "year_end_unknown")
-"""The causes for which no balance can be compared."""
+"""The causes for which balances cannot be compared."""
 POSTED = f"(status is null or status not in {NOT_POSTED})"
 POSTED_RECORDS = """
     select distinct extract(year from date), extract(month from date)
@@ -40,7 +40,7 @@ POSTED_RECORDS = """
 
 @dataclass(frozen=True)
 class LastRead:
-    """When a window of a resource, or a report, was last read whole."""
+    """When a window of a resource, or a report, was last read completely."""
 
     resource: str
     start: dt.date | None
@@ -48,8 +48,8 @@ class LastRead:
     fetched_at: dt.datetime
 
 
-def balances_compare(warehouse: Warehouse, company_id: str) -> bool:
-    """Tell whether balances can be compared: the whole history is held, and the year end known."""
+def balances_are_comparable(warehouse: Warehouse, company_id: str) -> bool:
+    """Tell whether balances can be compared: if the history is complete and the year end is known."""
     if not warehouse.has_table(STAGING, "compared_periods"):
         return True
     return not warehouse.query(
@@ -62,7 +62,7 @@ def balances_compare(warehouse: Warehouse, company_id: str) -> bool:
 
 
 def overtaken_reports(warehouse: Warehouse, company_id: str) -> frozenset[Key]:
-    """Return the reports that a change was read after, and that differ from our books since."""
+    """Return the reports that are out of date: a change was read after them, and they differ since."""
     if not warehouse.has_table(STAGING, "compared_periods"):
         return frozenset()
     rows = warehouse.query(
@@ -74,7 +74,7 @@ def overtaken_reports(warehouse: Warehouse, company_id: str) -> frozenset[Key]:
 
 
 def posting_dates(warehouse: Warehouse, company_id: str) -> tuple[dt.date | None, dt.date | None]:
-    """Return the first day of the first month with a posting, and the last day of the last; None if none."""
+    """Return the first day of the first month with postings and the last day of the last; None if none."""
     posted = posting_months(warehouse, company_id)
     if not posted:
         return None, None
@@ -82,9 +82,9 @@ def posting_dates(warehouse: Warehouse, company_id: str) -> tuple[dt.date | None
 
 
 def posting_months(warehouse: Warehouse, company_id: str) -> set[dt.date]:
-    """Return the first days of the months in which records held are posted.
+    """Return the first days of the months with postings, by the raw tables.
 
-    What `reading.posting_months` of the source says of records just read, asked of the raw tables.
+    The rules are those of `reading.posting_months` in the source, for records just read.
     """
     rows = warehouse.query(
         POSTED_RECORDS.format(raw=warehouse.raw, posted=POSTED), *[company_id] * POSTED_RECORDS.count("%s")
@@ -93,9 +93,9 @@ def posting_months(warehouse: Warehouse, company_id: str) -> set[dt.date]:
 
 
 def last_reads(warehouse: Warehouse, company_id: str) -> list[LastRead]:
-    """Return when each window and report of a company was last read whole.
+    """Return when each window and report of a company was last read completely.
 
-    A report whose last answer could not be used counts as never read: it is asked for again.
+    A report whose last answer could not be used counts as never read, so it is fetched again.
     """
     start, end = warehouse.quoted("from"), warehouse.quoted("to")
     rows = warehouse.query(

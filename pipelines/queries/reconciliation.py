@@ -1,4 +1,4 @@
-"""What the comparison with AccBooks' own reports says."""
+"""Read the comparison with AccBooks' own reports."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ KINDS = {
     "financial year": "financial years",
     "empty stretch": "stretches without postings",
 }
-"""What several periods of a kind are called."""
+"""The plural of each kind of period."""
 REPORT_TITLES = {
     "trial_balance": "trial balance",
     "balance_sheet": "balance sheet",
     "profit_loss": "profit and loss",
 }
-"""What AccBooks calls its reports, as people read it."""
+"""AccBooks' names of its reports, as shown to the user."""
 UNEXPLAINED = "unexplained"
 CAUSES = {
     "rejected_record": "a record that could not be read waits in quarantine",
@@ -32,14 +32,14 @@ CAUSES = {
     "document_finding": "a document that is listed below is in doubt",
     UNEXPLAINED: "unexplained",
 }
-"""Why a line differs, for people."""
+"""Why a line differs, as shown to the user."""
 LineKey = tuple[str, dt.date | None, dt.date, str | None]
-"""A report's name, its dates, and a nominal account."""
+"""A report's name, start and end, and a nominal account."""
 
 
 @dataclass(frozen=True)
 class Line:
-    """A line of the model `reconciliation` that is no match."""
+    """A line of the model `reconciliation` that differs."""
 
     company_id: str
     report: str
@@ -54,17 +54,17 @@ class Line:
 
     @property
     def key(self) -> LineKey:
-        """Return what tells the line from the company's others."""
+        """Return the key of the line within its company."""
         return (self.report, self.period_start, self.period_end, self.nominal_code)
 
     @property
     def is_open(self) -> bool:
-        """Tell whether nothing explains the difference: it may go when the books are looked at again."""
+        """Tell whether nothing explains the difference yet, so that reading the books again may help."""
         return self.cause in {None, *OPEN_CAUSES}
 
     @property
     def period(self) -> str:
-        """Return the period for people."""
+        """Return the period in words."""
         if self.period_start is None:
             return f"at {self.period_end}"
         return f"{self.period_start} to {self.period_end}"
@@ -72,7 +72,7 @@ class Line:
 
 @dataclass(frozen=True)
 class MatchCount:
-    """How many periods of a report there are, match, and cannot be compared in any line."""
+    """How many periods a report has, how many match, and how many have no line that can be compared."""
 
     company_id: str
     report: str
@@ -83,14 +83,14 @@ class MatchCount:
 
 
 def differences(warehouse: Warehouse, company_ids: Sequence[str]) -> list[Line]:
-    """Return the lines that differ, the earliest period first."""
+    """Return the lines that differ, by company, the earliest period first."""
     if not company_ids:
         return []
     columns = ", ".join(field.name for field in fields(Line))
     rows = warehouse.query(
         f"select {columns} from {warehouse.models}.reconciliation "
         f"where company_id in ({placeholders(company_ids)}) and status not in (%s, %s) "
-        "order by company_id, period_end, report, nominal_code",
+        "order by company_id, period_end, report, period_start, nominal_code",
         *company_ids,
         MATCH,
         NOT_COMPARABLE,
@@ -101,7 +101,7 @@ def differences(warehouse: Warehouse, company_ids: Sequence[str]) -> list[Line]:
 def known_differences(
     warehouse: Warehouse, company_id: str, until: dt.datetime
 ) -> dict[LineKey, Decimal | None]:
-    """Return by how much lines differed when they were last noted before a moment."""
+    """Return by how much lines differed at their last comparison before `until`."""
     rows = warehouse.query(
         "select report, period_start, period_end, nominal_code, difference "
         f"from {warehouse.models}.reconciliation_history where company_id = %s and checked_at < %s "
@@ -113,7 +113,7 @@ def known_differences(
 
 
 def match_counts(warehouse: Warehouse, company_ids: Sequence[str]) -> list[MatchCount]:
-    """Return per company, report and kind of period how many periods match.
+    """Return how many periods match, by company, report and kind of period.
 
     A report without lines matches if ours has none either.
     """
@@ -142,7 +142,7 @@ def match_counts(warehouse: Warehouse, company_ids: Sequence[str]) -> list[Match
 
 
 def healed_since(warehouse: Warehouse, company_id: str, began: dt.datetime) -> list[tuple[str, int]]:
-    """Return how many documents this run's repairs found added, changed or deleted."""
+    """Return how many documents healing found added, changed or deleted in the sync that began then."""
     rows = warehouse.query(
         f"""
         select change, count(*) from {warehouse.models}.change_log

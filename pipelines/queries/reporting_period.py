@@ -1,4 +1,4 @@
-"""The days a report covers: the financial year up to the last month that is over, and those a year before."""
+"""The days that a report covers: the financial year to the last month that is over, and the year before."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ YEAR_TO_DATE, MONTH = "financial_year_to_date", "month"
 
 @dataclass(frozen=True)
 class Period:
-    """The days a report covers, up to a month-end, and the days of the year before that it sets beside them.
+    """The days that a report covers, up to a month-end, and the comparative days of the year before.
 
-    `kind` is the period_type of profit_and_loss_comparative. `is_over` is false for books so young that
-    their only month is not over yet; `before` is None where no such days are in the books' financial years.
+    `kind` is the period_type of profit_and_loss_comparative. `is_over` is false if the only month of the
+    books is not over yet. `before` is None if the books' financial years do not have such days.
     """
 
     kind: str
@@ -34,12 +34,12 @@ class Period:
 
     @property
     def year_before(self) -> dt.date:
-        """Return the month-end a year before, for balances: no balance is held of any other day."""
+        """Return the month-end a year before, for balances, which exist only at month-ends."""
         return a_year_before(self.as_at)
 
     @property
     def charted_from(self) -> dt.date:
-        """Return the first day that charts show: the days of the year before as well."""
+        """Return the first day that the charts show, which is in the year before if there is one."""
         return self.days.start if self.before is None else self.before.start
 
 
@@ -49,11 +49,11 @@ def a_year_before(month_end: dt.date) -> dt.date:
 
 
 def reporting_period(warehouse: Warehouse, company_id: str, today: dt.date) -> Period | None:
-    """Return the period to report: up to the last month that is over, or else the first; None without any.
+    """Return the period to report: up to the last month that is over, or else the first month; None if none.
 
-    The months of the books run on to the last posting, which may be dated in the future. Months that are far
-    from those around today are not asked: a posting is dated 0206 by mistake. A year to date begins on the
-    day after the last year end, whatever day of a month that is.
+    Postings may be dated in the future, so the books may have later months. Months far from today are
+    ignored, because a posting may be dated 0206 by mistake. A year to date begins on the day after the last
+    year end, which may be any day of a month.
     """
     held = months(warehouse, company_id)
     if not held:
@@ -67,14 +67,14 @@ def reporting_period(warehouse: Warehouse, company_id: str, today: dt.date) -> P
         before = Days(month_before.replace(day=1), month_before)
         return Period(MONTH, month, before, is_over=bool(over))
     *earlier, year = years
-    # months far from all others are left out, so the year before in the books may be centuries before
+    # months far from others are left out, so the previous year in the books may be centuries earlier
     before_year = earlier[-1] if earlier and earlier[-1].end == year.start - A_DAY else None
     days = Days(year.start, month.end)
     return Period(YEAR_TO_DATE, days, _before(before_year, month.end), is_over=bool(over))
 
 
 def months_around(held: Sequence[Days], today: dt.date) -> list[Days]:
-    """Return those of months in order that follow one another around today, or else before it."""
+    """Return the unbroken run of months around today, or else the last one before it."""
     stretch: list[Days] = []
     for month in held:
         if stretch and stretch[-1].end + A_DAY != month.start:
@@ -88,8 +88,8 @@ def months_around(held: Sequence[Days], today: dt.date) -> list[Days]:
 def _before(year: Days | None, as_at: dt.date) -> Days | None:
     """Return the days of the year before up to the same month-end, or to that year's end if it comes first.
 
-    None where there is no such year, and where it had not begun: a year that ends on 28 February and begins
-    on the 29th has no day of which the one before could be the counterpart.
+    None if there is no such year, or if it had not begun by that month-end: a year that begins on 29 February
+    has no day by the end of the February a year before.
     """
     if year is None:
         return None

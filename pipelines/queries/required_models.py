@@ -1,4 +1,4 @@
-"""Whether the models are built that a question needs."""
+"""Check that the models a query needs are built."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from accbooks_warehouse.pipelines.errors import WarehouseError
 
 
 def require_models(warehouse: Warehouse, *names: str) -> None:
-    """Raise WarehouseError, saying what to do, if one of these models is missing."""
+    """Raise WarehouseError, which says what to do, if one of these models is missing."""
     missing = [name for name in names if not warehouse.has_table(MODELS, name)]
     if missing:
         what = f"table {missing[0]}" if len(missing) == 1 else f"tables {', '.join(missing)}"

@@ -1,4 +1,4 @@
-"""The sections of profit and loss and balance sheet: accounts by category, this year beside last year."""
+"""The sections of profit and loss and balance sheet: accounts by category, for this year and last year."""
 
 from __future__ import annotations
 
@@ -22,14 +22,14 @@ CATEGORY_TITLES = MappingProxyType(
         "capital_and_reserves": "Capital and reserves",
     }
 )
-"""What AccBooks calls the categories of accounts, as people read it."""
+"""AccBooks' names of the categories of accounts, as shown to the user."""
 INCOME, COSTS = ("turnover", "other_income"), ("cost_of_sales", "overheads", "taxation")
-"""The categories of the profit and loss: those that add to the profit, and those that take from it."""
+"""The categories of the profit and loss that increase the profit, and those that reduce it."""
 
 
 @dataclass(frozen=True)
 class Amounts:
-    """An amount of this year, and the one of a year before."""
+    """An amount of this year, and that of the year before."""
 
     now: Decimal = ZERO
     before: Decimal = ZERO
@@ -43,7 +43,7 @@ class Amounts:
 
 @dataclass(frozen=True)
 class Account:
-    """An account, its category and its amounts; a code of None are the earnings of the current year."""
+    """An account, its category and its amounts; the code is None for the current year's earnings."""
 
     code: str | None
     name: str
@@ -60,7 +60,7 @@ class Section:
 
     @property
     def total(self) -> Amounts:
-        """Return what the accounts add up to."""
+        """Return the total of the accounts."""
         return sum((each.amounts for each in self.accounts), Amounts())
 
     @property
@@ -75,7 +75,7 @@ class Section:
 
 
 def section(accounts: Sequence[Account], category: str) -> Section:
-    """Return the accounts of a category; those at nothing in both years are left out."""
+    """Return the accounts of a category, without those that are zero in both years."""
     found = [
         each for each in accounts if each.category == category and (each.amounts.now or each.amounts.before)
     ]

@@ -1,4 +1,4 @@
-"""How many requests of a day went into reading for some reason."""
+"""Count today's requests by their reason."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from accbooks_warehouse.pipelines.destinations import Warehouse, placeholders
 
 
 def spent_today(warehouse: Warehouse, company_id: str, *reasons: str) -> int:
-    """Return the requests that were spent on a company for these reasons since midnight, in UTC."""
+    """Return how many requests were made for a company for these reasons since midnight UTC."""
     ((spent,),) = warehouse.query(
         f"select coalesce(sum(requests), 0) from {warehouse.raw}.sync_windows "
         f"where company_id = %s and reason in ({placeholders(reasons)}) and fetched_at >= %s",

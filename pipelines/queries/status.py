@@ -1,4 +1,4 @@
-"""What the warehouse says of itself: how fresh, how far compared, what is open. Asks AccBooks nothing."""
+"""The status of the warehouse: last reads, what was compared, what is rejected. Makes no requests."""
 
 from __future__ import annotations
 
@@ -27,9 +27,9 @@ class Freshness:
 
 @dataclass(frozen=True)
 class CompanyStatus:
-    """How one company's copy stands: what was read when, how much is compared, how many records are rejected.
+    """The status of a company's copy: last reads, what was compared, and how many records are rejected.
 
-    `oldest_read` is when the old days waiting longest were last read.
+    `oldest_read` is the oldest last read of all days before the lookback.
     """
 
     company_id: str
@@ -59,12 +59,12 @@ def last_loads(warehouse: Warehouse, limit: int = 5) -> list[Load]:
 
 
 def company_statuses(warehouse: Warehouse, company_ids: Sequence[str]) -> list[CompanyStatus]:
-    """Return the state of these companies of the warehouse, in order of their ids."""
+    """Return the status of these companies, in order of their ids."""
     return [company_status(warehouse, company_id) for company_id in sorted(company_ids)]
 
 
 def company_status(warehouse: Warehouse, company_id: str) -> CompanyStatus:
-    """Return the state of one company's copy."""
+    """Return the status of one company's copy."""
     (name,) = company_details(warehouse, company_id, "name")
     return CompanyStatus(
         company_id,

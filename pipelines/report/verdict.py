@@ -1,4 +1,4 @@
-"""What the proof comes to, in a sentence for the first screen and no more than is true."""
+"""The result of the comparison with AccBooks, in a sentence for the first screen."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from accbooks_warehouse.pipelines.report.words import moment
 Tone = Literal["good", "open", "bad"]
 REASONS = 3
 NOT_COMPARED = "not_compared"
-UNPROVED = frozenset(
+NOT_COMPARED = frozenset(
     {
         "permission_missing",
         "rejected_record",
@@ -43,19 +43,19 @@ def verdict(proof: Proof) -> Verdict:
     if found.first_difference is not None:
         headline = f"{lines_that_differ(len(found.differing))} from AccBooks' own reports"
         earliest = f"The earliest on {day(found.first_difference)}; they are listed under What differs."
-        return Verdict("bad", headline, (earliest, *_evidence(proof)))
+        return Verdict("bad", headline, (earliest, *_depths_compared(proof)))
     if proof.is_empty and not found.errors:
         return Verdict(
             "good", "Nothing is posted in these books, and AccBooks says the same", (NOTHING_POSTED,)
         )
     if found.has(NOT_COMPARED):
         return Verdict("open", "Not compared with AccBooks' own reports", tuple(_reasons(proof)))
-    if {each.check_name for each in found.errors} <= UNPROVED and (found.errors or proof.is_partial):
+    if {each.check_name for each in found.errors} <= NOT_COMPARED and (found.errors or proof.is_partial):
         headline = "Matches AccBooks to the penny, as far as it can be compared"
-        return Verdict("open", headline, (*_reasons(proof), *_evidence(proof)))
+        return Verdict("open", headline, (*_reasons(proof), *_depths_compared(proof)))
     if found.errors:
-        return Verdict("bad", errors_found(len(found.errors)), (*_reasons(proof), *_evidence(proof)))
-    return Verdict("good", "Matches AccBooks to the penny", tuple(_evidence(proof)))
+        return Verdict("bad", errors_found(len(found.errors)), (*_reasons(proof), *_depths_compared(proof)))
+    return Verdict("good", "Matches AccBooks to the penny", tuple(_depths_compared(proof)))
 
 
 def _reasons(proof: Proof) -> Iterator[str]:
@@ -69,7 +69,7 @@ def _reasons(proof: Proof) -> Iterator[str]:
         yield "What it does not hold is missing from the figures below."
 
 
-def _evidence(proof: Proof) -> Iterator[str]:
+def _depths_compared(proof: Proof) -> Iterator[str]:
     """Say how many months match AccBooks, and how old the oldest comparison is."""
     compared = proof.status.compared
     for each in compared.certified:

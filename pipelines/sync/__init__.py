@@ -1,5 +1,5 @@
-"""Reading, loading, comparing and healing: what a sync does with the books of each company.
+"""Read, load, compare and heal the books of each company.
 
-It imports `queries`, `transform`, `configuration` and `destinations`, and the source, which does the
-reading. It prints nothing: the result is a value, and progress is told to whoever asked for it.
+This package imports `queries`, `transform`, `configuration`, `destinations` and the source. It prints
+nothing: it returns the result as a value and reports progress through the callbacks it is given.
 """

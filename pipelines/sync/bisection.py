@@ -1,9 +1,9 @@
-"""Where two books began to differ: a search over the dates of their trial balances.
+"""Find the days in which two books began to differ, by comparing trial balances at chosen dates.
 
-What a trial balance differs by at a date runs on to every later one, but for profit-and-loss accounts: at a
-year end their difference moves into retained earnings, as the accounts themselves do. So days in which
-nothing differs carry a difference on as it was, and halving those that do not finds the days in which one
-came about, for k of them in about k x log2(months) trial balances.
+A difference at one date also appears at every later date. At a year end, the difference of profit-and-loss
+accounts moves into retained earnings, as their balances do. If the difference at the end of a span is more
+than the one carried over from its beginning, something in the span differs. The search halves such spans.
+It needs roughly k x log2(months) trial balances to find k differences.
 """
 
 from __future__ import annotations
@@ -20,20 +20,23 @@ Amounts = Mapping[str, Decimal]
 """Debit less credit by nominal account; an account at zero may be absent."""
 
 CHEAP_PAGES = 5
-"""Days whose records fit so few pages are read: half of them would cost a trial balance, and save a page."""
+"""A span with at most this many pages is read and not halved: a trial balance costs a request as well."""
 ONE_DAY = dt.timedelta(days=1)
 
 
 @dataclass(frozen=True)
 class Accounts:
-    """How a difference runs on past a year end: profit-and-loss accounts, and where their profit goes."""
+    """How a difference carries over a year end.
+
+    `earning` are the profit-and-loss accounts, `retained` is the account that takes their profit.
+    """
 
     earning: frozenset[str]
     retained: str
     year_ends: Sequence[dt.date]
 
     def carried(self, difference: Amounts, after: dt.date | None, until: dt.date) -> Amounts:
-        """Return what a difference at `after` has become by `until` if nothing else differs."""
+        """Return what a difference at `after` becomes at `until` if nothing between them differs."""
         if after is None or not any(after <= end < until for end in self.year_ends):
             return nonzero(difference)
         moved = sum((difference[code] for code in difference if code in self.earning), Decimal(0))
@@ -43,9 +46,9 @@ class Accounts:
 
 @dataclass(frozen=True)
 class Span:
-    """The days after `after`, which None leaves open, up to `until`: a difference came about in them.
+    """Days in which a difference arose: those after `after` (None: no limit), up to and including `until`.
 
-    `nominals` are the accounts it touches.
+    `nominals` are the accounts that differ.
     """
 
     after: dt.date | None
@@ -59,11 +62,11 @@ class Span:
 
 
 class Bisection:
-    """Finds the spans in which a difference came about.
+    """Finds the spans in which differences arose.
 
-    `differences_at` returns what the books differ by at dates, and may raise to end the search; `pages` how
-    many pages it takes to read what probably holds a span's difference. `beginning` is where to begin to
-    halve what has no beginning.
+    `differences_at` returns the differences between the books at some dates; it may raise to end the search.
+    `pages` returns how many pages it takes to read the lists that probably explain a span's difference.
+    `beginning` is the first day to search in a span without a first day.
     """
 
     def __init__(
@@ -79,7 +82,10 @@ class Bisection:
         self._beginning = beginning
 
     def spans(self, dates: Iterable[dt.date]) -> Iterator[Span]:
-        """Yield the spans between dates at which the books can be compared, earliest first."""
+        """Yield the spans in which differences arose, the earliest first.
+
+        `dates` are days at which the books can be compared.
+        """
         ordered = sorted(set(dates))
         known = self._differences_at(ordered)
         after: dt.date | None = None
@@ -91,7 +97,7 @@ class Bisection:
     def _within(
         self, after: dt.date | None, before: Amounts, until: dt.date, difference: Amounts
     ) -> Iterator[Span]:
-        came_about = less(difference, self._accounts.carried(before, after, until))
+        came_about = subtracted(difference, self._accounts.carried(before, after, until))
         if not came_about:
             return
         span = Span(after, until, frozenset(came_about))
@@ -104,7 +110,7 @@ class Bisection:
         yield from self._within(middle, between, until, difference)
 
     def _middle(self, after: dt.date | None, until: dt.date) -> dt.date | None:
-        """Return the month-end nearest to the middle, within a month the day; None for a single day."""
+        """Return the month-end nearest to the middle, or the middle day; None for a single day."""
         first = after or min(self._beginning - ONE_DAY, until)
         if (until - first).days < 2:  # noqa: PLR2004 - the days that can be parted
             return None
@@ -118,14 +124,14 @@ def nonzero(amounts: Amounts) -> Amounts:
     return {code: amount for code, amount in amounts.items() if amount}
 
 
-def less(one: Amounts, other: Amounts) -> Amounts:
+def subtracted(one: Amounts, other: Amounts) -> Amounts:
     """Return one less the other, by account, without zeros."""
     codes = {**one, **other}
     return nonzero({code: one.get(code, Decimal(0)) - other.get(code, Decimal(0)) for code in codes})
 
 
 def windows_of(spans: Iterable[Span]) -> list[Window]:
-    """Return the windows to read, neighbours joined."""
+    """Return the windows to read; adjacent ones are joined."""
     bounds = [span.days for span in spans]
     return joined(
         Window(None if first is None else pendulum.instance(first), pendulum.instance(last))

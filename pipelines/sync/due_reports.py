@@ -1,13 +1,17 @@
-"""Which of AccBooks' reports to fetch: how deeply the books are proved, and how often.
+"""Decide which of AccBooks' reports to fetch: how deeply and how often the books are compared.
 
-Three depths. *balances*: the trial balance at the end and at the beginning of the lookback, in every sync.
-*years*: the trial balance at the month-end of each financial year's end, and its profit and loss. *months*:
-the trial balance at the end of every month with postings, and of every stretch of months without any. A
-trial balance shows the profit and loss of its year so far, account by account: for a year that is not over,
-and beside the months for one that ends with a month, it has to do. A year that ends in a stretch without
-postings has the balance of the stretch's beginning.
-A report held in the warehouse stays good until a change is read that reaches into its period. The rules need
-no memory but the warehouse's own sync_windows and models: a run that died half-way leaves nothing forgotten.
+There are three depths:
+
+- *balances*: the trial balance at the end of the books and at the beginning of the lookback, in every sync.
+- *years*: the trial balance at the month-end of each year end, and the profit and loss of each year.
+- *months*: the trial balance at the end of every month with postings and of every stretch without postings.
+
+A trial balance shows the profit and loss of its year so far, account by account. So a year that is not over
+needs no profit and loss of its own, nor does one that ends with a month whose trial balance is compared. A
+year that ends in a stretch without postings has the balances of the beginning of that stretch.
+
+A report in the warehouse is valid until a sync reads a change that affects its period. The rules use only
+sync_windows and the models, so a run that was killed loses nothing.
 """
 
 from __future__ import annotations
@@ -21,7 +25,7 @@ from accbooks_warehouse.pipelines.depth import Depth
 from accbooks_warehouse.pipelines.destinations import Warehouse
 from accbooks_warehouse.pipelines.queries.reads import (
     Key,
-    balances_compare,
+    balances_are_comparable,
     last_reads,
     overtaken_reports,
     posting_months,
@@ -36,15 +40,15 @@ from accbooks_warehouse.sources.accbooks import (
 )
 
 PUNCTUALITY = 0.9
-"""A check is due a little before its time is up: runs of one schedule are never quite a day apart."""
+"""The share of an interval after which a report is due, as daily runs are often less than a day apart."""
 
 NEVER = dt.datetime.min.replace(tzinfo=dt.UTC)
-"""When what was never fetched was fetched: before everything else."""
+"""The fetch time of a report that was never fetched, so that it sorts first."""
 
 
 @dataclass(frozen=True)
 class Schedule:
-    """How often the years and the months are certified; `at_once` is a depth to be reached now."""
+    """How often years and months are compared again; `at_once` is the depth to compare in this sync."""
 
     years_every: dt.timedelta
     months_every: dt.timedelta
@@ -52,7 +56,7 @@ class Schedule:
 
     @classmethod
     def of(cls, settings: Settings, at_once: Depth | None = None) -> Schedule:
-        """Return the schedule that is configured for a key."""
+        """Return the schedule in a key's settings."""
         return cls(
             dt.timedelta(hours=settings.certify_years_every),
             dt.timedelta(hours=settings.certify_months_every),
@@ -60,23 +64,23 @@ class Schedule:
         )
 
     def years_are_due(self, age: dt.timedelta) -> bool:
-        """Tell whether evidence for a year is too old."""
+        """Tell whether a year's report of this age has to be fetched again."""
         return self.at_once is not Depth.balances or age >= self.years_every * PUNCTUALITY
 
     def months_are_due(self, age: dt.timedelta) -> bool:
-        """Tell whether evidence for a month is too old."""
+        """Tell whether a month's report of this age has to be fetched again."""
         return self.at_once is Depth.months or age >= self.months_every * PUNCTUALITY
 
 
 @dataclass(frozen=True)
 class Evidence:
-    """What is known of the reports of a company.
+    """What the warehouse knows about the reports of a company.
 
-    `fetched` says when each was last fetched, `began` when this sync began: what it fetched itself is new.
-    `overtaken` are those out of date: a change was read since. `changed` are first days of months in which
-    something changed that the models do not know yet. `recent` is the first day of the month in which the
-    lookback begins. `balances_compare` is false where balances prove nothing, such as of a part of the
-    history: then every profit and loss has to be asked for.
+    `fetched` gives the time of each report's last fetch. `began` is when this sync began. `overtaken` are
+    reports out of date: a change was read after them. `changed` are the first days of months with changes
+    that are not in the models yet. `recent` is the first day of the month in which the lookback begins.
+    `balances_are_comparable` is false, for example, if only a part of the history was read: then every profit
+    and loss is fetched.
     """
 
     fetched: Mapping[Key, dt.datetime]
@@ -85,14 +89,14 @@ class Evidence:
     recent: dt.date
     now: dt.datetime
     began: dt.datetime
-    balances_compare: bool = True
+    balances_are_comparable: bool = True
 
     def is_of_this_sync(self, key: Key) -> bool:
         """Tell whether a report was fetched by this sync."""
         return self.fetched[key] >= self.began
 
     def last_fetched(self, name: str) -> Callable[[ReportRequest], dt.datetime]:
-        """Return what tells when a report of this name was last fetched; long ago if it never was."""
+        """Return a function that gives the last fetch of a report of this name; NEVER if there was none."""
         return lambda request: self.fetched.get((name, request.start, request.end), NEVER)
 
     def age(self, key: Key) -> dt.timedelta:
@@ -101,11 +105,11 @@ class Evidence:
 
 
 def due(calendar: Calendar, evidence: Evidence, schedule: Schedule) -> dict[str, list[ReportRequest]]:
-    """Return the reports to fetch now: never fetched, to be renewed by the schedule, or out of date.
+    """Return the reports to fetch now: never fetched, due by the schedule, or out of date.
 
-    What a change reaches into is fetched anew where it is recent, and for the month of the change itself.
-    Older balances that it runs on into wait for the months to be certified: each would cost a request. What
-    was never fetched comes first, then what was fetched longest ago.
+    A change makes the reports of its own month and all recent later reports due. Older reports after it wait
+    until months are compared again, because each costs a request. Reports that were never fetched come first,
+    then those fetched longest ago.
     """
     rules = _Rules(calendar, evidence, schedule)
     return {
@@ -121,8 +125,8 @@ class _Rules:
         self._evidence = evidence
         self._schedule = schedule
         self._ends = _balance_dates(calendar, evidence.recent)
-        self._balances_compare = evidence.balances_compare
-        last = dt.date.max if not self._balances_compare else calendar.balance_dates[-1]
+        self._balances_are_comparable = evidence.balances_are_comparable
+        last = dt.date.max if not self._balances_are_comparable else calendar.balance_dates[-1]
         self._years = {(year.start, year.end) for year in calendar.years if year.end <= last}
         self._year_ends = {calendar.closing_date_of(year) for year in calendar.years}
         self._first_changed = min(evidence.changed, default=dt.date.max)
@@ -153,16 +157,16 @@ class _Rules:
                 or self._schedule.months_are_due(age)
             )
         if (start, end) in self._years:
-            is_shown = self._balances_compare and self._is_month_due(request.end)
+            is_shown = self._balances_are_comparable and self._is_month_due(request.end)
             return self._schedule.years_are_due(age) and not is_shown
-        return not self._balances_compare and start is not None and self._schedule.months_are_due(age)
+        return not self._balances_are_comparable and start is not None and self._schedule.months_are_due(age)
 
     def _is_month_due(self, end: dt.date) -> bool:
         key = (TRIAL_BALANCE.name, None, end)
         return key in self._evidence.fetched and self._schedule.months_are_due(self._evidence.age(key))
 
     def _is_reached(self, request: ReportRequest) -> bool:
-        """Tell whether something changed in the report's own period, or before it if that is recent."""
+        """Tell whether a record changed in the report's period, or before it if the report is recent."""
         start = (request.start or request.end).start_of("month")
         if any(start <= month <= request.end for month in self._evidence.changed):
             return True
@@ -170,7 +174,7 @@ class _Rules:
 
 
 def _balance_dates(calendar: Calendar, recent: dt.date) -> set[dt.date]:
-    """Return the month-ends that prove the closing balances: before the lookback, and at the end."""
+    """Return the month-ends whose balances every sync compares: before the lookback, and the last one."""
     before = [date for date in calendar.balance_dates if date < recent]
     return {*before[-1:], *calendar.balance_dates[-1:]}
 
@@ -178,7 +182,7 @@ def _balance_dates(calendar: Calendar, recent: dt.date) -> set[dt.date]:
 def calendar_of(
     warehouse: Warehouse, company_id: str, year_end: str | None, today: pendulum.Date
 ) -> Calendar:
-    """Return the periods of the books held: their months with postings, and this one."""
+    """Return the periods of a company's books in the warehouse: months with postings, and this month."""
     return calendar_of_months(posting_months(warehouse, company_id), today, year_end)
 
 
@@ -190,7 +194,7 @@ def evidence_of(
     recent: dt.date,
     began: dt.datetime,
 ) -> Evidence:
-    """Return what the warehouse knows of a company's reports."""
+    """Return what the warehouse knows about a company's reports."""
     fetched = {
         (read.resource, read.start, read.end): read.fetched_at
         for read in last_reads(warehouse, company_id)
@@ -203,5 +207,5 @@ def evidence_of(
         recent,
         dt.datetime.now(dt.UTC),
         began,
-        balances_compare(warehouse, company_id),
+        balances_are_comparable(warehouse, company_id),
     )

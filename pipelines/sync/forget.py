@@ -1,4 +1,4 @@
-"""Removing one company from the warehouse: its rows in every table, and what the pipeline remembers of it."""
+"""Remove a company from the warehouse: its rows in every table and its part of the pipelines' state."""
 
 from __future__ import annotations
 
@@ -25,13 +25,13 @@ from dlt.common.versioned_state import compress_state, decompress_state
 from dlt.pipeline.state_sync import bump_pipeline_state_version_if_modified
 
 HISTORY = frozenset({"change_log", "reconciliation_history"})
-"""The models that say what happened: no sync could make them again."""
+"""The models that log what happened; a sync cannot build them again."""
 STATES = "_dlt_pipeline_state"
 
 
 @dataclass(frozen=True)
 class Table:
-    """A table with rows of the company: how many, and whether it is a copy that a load left behind."""
+    """A table that has rows of the company, and how many."""
 
     schema: str
     name: str
@@ -39,7 +39,7 @@ class Table:
 
     @property
     def is_left_behind(self) -> bool:
-        """Tell whether it is in a schema that loads pass through."""
+        """Tell whether it is a staging table, in which a load left its rows."""
         return self.schema.startswith(f"{RAW}_staging")
 
     def __str__(self) -> str:
@@ -48,9 +48,10 @@ class Table:
 
 @dataclass(frozen=True)
 class Removal:
-    """What goes with one company; its id is None where no sync could learn one of the name.
+    """What is removed with a company; `company_id` is None if no sync learned the id of the name.
 
-    `names` are those whose keys have answered for it, `present_names` those whose keys did so last.
+    `names` are the configured names whose keys have belonged to it, `present_names` those whose keys still
+    belonged to it in the last sync.
     """
 
     company_id: str | None
@@ -60,18 +61,18 @@ class Removal:
 
     @property
     def title(self) -> str:
-        """Return what the company is called for people."""
+        """Return the company's id and names, as shown to the user."""
         named = ", ".join(f"'{name}'" for name in self.names)
         return f"{self.company_id} ({named})" if self.company_id and named else self.company_id or named
 
     @property
     def rows(self) -> int:
-        """Return how many rows go, copies left behind by loads apart."""
+        """Return how many rows are removed, staging tables not counted."""
         return sum(table.rows for table in self.tables if not table.is_left_behind)
 
 
 Consent = Callable[[Removal], bool]
-"""Asked, with the company locked, whether to go on."""
+"""Returns whether to remove it; called while the company is locked."""
 
 
 def forget(
@@ -82,10 +83,10 @@ def forget(
     *,
     with_history: bool = False,
 ) -> Removal | None:
-    """Remove the company of that id or configured name; returns what went, None if it was not consented to.
+    """Remove the company with this id or configured name; returns what was removed, None without consent.
 
-    All rows go in one transaction. Raises ConfigurationError if nothing is held of it, or if the name has
-    stood for several companies; WarehouseError if another run is at work on it.
+    All rows are removed in one transaction. Raises ConfigurationError if the warehouse has no such company,
+    or if the name was used for several; WarehouseError if another run is using it.
     """
     found = _found(warehouse, wanted)
     with ExitStack() as locks:
@@ -95,7 +96,7 @@ def forget(
         )
         if not consent(removal):
             return None
-        with warehouse.building(), warehouse.together():
+        with warehouse.building(), warehouse.transaction():
             _remove(warehouse, removal)
         _forget_day_counts([each for each in configured if each.name in removal.present_names])
     return removal
@@ -107,7 +108,7 @@ def still_configured(removal: Removal, configured: Sequence[Company]) -> list[st
 
 
 def _found(warehouse: Warehouse, wanted: str) -> Removal:
-    """Return whom an id, or a name, stands for; raises ConfigurationError for nobody, or several."""
+    """Return the company with an id or a name; raises ConfigurationError if there is none, or several."""
     known = answers(warehouse)
     company_id = _company_id(warehouse, wanted, known)
     if company_id is None:
@@ -118,7 +119,7 @@ def _found(warehouse: Warehouse, wanted: str) -> Removal:
 
 
 def _company_id(warehouse: Warehouse, wanted: str, known: Sequence[Answer]) -> str | None:
-    """Return the id; None of a name that no sync could learn one of."""
+    """Return the id; None if no sync learned the id of the name."""
     if wanted in warehouse.company_ids() or _tables(warehouse, wanted, with_history=True):
         return wanted
     of_name = [each.company_id for each in known if each.name == wanted]
@@ -135,7 +136,7 @@ def _company_id(warehouse: Warehouse, wanted: str, known: Sequence[Answer]) -> s
 
 
 def _lock(warehouse: Warehouse, found: Removal, locks: ExitStack) -> None:
-    """Keep every sync of the company away; raises WarehouseError if one is at work."""
+    """Lock the company against syncs; raises WarehouseError if one is running."""
     wanted = [f"pipeline {each}" for each in sorted({identifier(name) for name in found.names})]
     wanted += [f"company {found.company_id}"] if found.company_id else []
     try:
@@ -148,7 +149,7 @@ def _lock(warehouse: Warehouse, found: Removal, locks: ExitStack) -> None:
 
 
 def _tables(warehouse: Warehouse, company_id: str | None, *, with_history: bool) -> list[Table]:
-    """Return the tables of ours that have rows of a company."""
+    """Return our tables that have rows of a company."""
     if company_id is None:
         return []
     found = warehouse.query(
@@ -179,7 +180,7 @@ def _rows(warehouse: Warehouse, schema: str, name: str, company_id: str) -> int:
 
 def _remove(warehouse: Warehouse, removal: Removal) -> None:
     if warehouse.has_table(RAW, CONFIGURED_COMPANIES):
-        # the books of a key that may not read the company's id are under the name
+        # if a key may not read the company's id, the name takes its place
         name, names = removal.company_id or removal.names[0], f"{warehouse.raw}.{CONFIGURED_COMPANIES}"
         warehouse.execute(f"delete from {names} where name = %s and company_id is null", name)
     if removal.company_id is None:
@@ -191,7 +192,7 @@ def _remove(warehouse: Warehouse, removal: Removal) -> None:
 
 
 def _forget_states(warehouse: Warehouse, company_id: str) -> None:
-    """Take a company out of what dlt's pipelines remember; a memory of nobody else goes altogether."""
+    """Remove a company from the state of dlt's pipelines, and states of no other company altogether."""
     states = f"{warehouse.raw}.{STATES}"
     for row_id, text in warehouse.query(f"select _dlt_id, state from {states}"):
         state = decompress_state(text)

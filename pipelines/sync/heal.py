@@ -1,9 +1,9 @@
-"""Healing: finding the days in which the books and the copy differ, and reading just them again.
+"""Heal differences: find the days in which the copy differs from AccBooks, and read only these again.
 
-Trial balances say at which dates they differ, a bisection in which days that came about, and the accounts it
-touches which lists are likely to hold it. These days of these lists are read again, the models follow, and
-the comparison is repeated, until everything is equal, nothing is left to look at, or the requests for it are
-used up.
+Trial balances show the dates at which the books differ. A bisection finds the days in which the difference
+arose, and the accounts that differ show which lists to read. These days of these lists are read again, the
+models are rebuilt, and the comparison is repeated. This ends when everything is equal, nothing is left to
+read, or the requests for healing are used up.
 """
 
 from __future__ import annotations
@@ -19,7 +19,12 @@ from functools import cached_property
 import pendulum
 from accbooks_warehouse.pipelines.destinations import Warehouse
 from accbooks_warehouse.pipelines.queries.page_counts import PageCounts
-from accbooks_warehouse.pipelines.queries.reads import LastRead, balances_compare, last_reads, posting_dates
+from accbooks_warehouse.pipelines.queries.reads import (
+    LastRead,
+    balances_are_comparable,
+    last_reads,
+    posting_dates,
+)
 from accbooks_warehouse.pipelines.queries.reconciliation import Line, known_differences
 from accbooks_warehouse.pipelines.queries.spent_requests import spent_today
 from accbooks_warehouse.pipelines.sync.bisection import Bisection, Span, windows_of
@@ -41,13 +46,13 @@ CONTROL_ACCOUNTS = {
     "trade_creditors": "2100",
     "exchange_gains_and_losses": "7906",
 }
-"""The dbt variables that name what settlements post to, and their defaults."""
+"""The dbt variables with the accounts that settlements post to, and their defaults."""
 REASONS = ("repair", "probe")
-"""Why sync_windows says that requests were spent on healing."""
+"""The values of `reason` in sync_windows for requests spent on healing."""
 
 
 class Recheck(Enum):
-    """Where a sync looked again after something differed."""
+    """What a step of healing read again."""
 
     NOWHERE = 0
     AT_REPORTS = 1
@@ -58,15 +63,15 @@ class Recheck(Enum):
 
 
 class AllowanceSpentError(Exception):
-    """The requests that healing may take are used up."""
+    """The requests for healing are used up."""
 
 
 @dataclass(frozen=True)
 class Healing:
-    """What healing a company took: the windows read again, and requests to find and to read them.
+    """The windows that healing a company read again, and the requests for reports and for records.
 
-    `is_cut_short` says that it could have gone on, had there been requests for it. `is_in_flight` that it did
-    not end well, and that somebody edited the books meanwhile.
+    `is_cut_short` tells that healing stopped because its requests were used up. `is_in_flight` tells that
+    lines still differ and that somebody edited the books meanwhile.
     """
 
     windows: tuple[Window, ...] = ()
@@ -77,7 +82,7 @@ class Healing:
 
 
 class Healer:
-    """Heals one company, a step at a time: between two steps the models have to be built again."""
+    """Heals one company step by step; the caller rebuilds the models between two steps."""
 
     def __init__(
         self, warehouse: Warehouse, loader: Loader, share: float, variables: Mapping[str, str]
@@ -87,7 +92,9 @@ class Healer:
         self._books = loader.books
         self._allowance = allowance(warehouse, self._books.company_id, self._books.client.budget, share)
         self._controls = {variables.get(name, code) for name, code in CONTROL_ACCOUNTS.items()}
-        self._balances = TrialBalances(warehouse, self._books, variables, self._spare, loader.keep_probe)
+        self._balances = TrialBalances(
+            warehouse, self._books, variables, self._check_allowance, loader.keep_probe
+        )
         self._read: dict[str, list[Window]] = defaultdict(list)
         self._has_asked_again = False
         self._began_at = self._books.client.budget.requests
@@ -96,11 +103,11 @@ class Healer:
         self.healing = Healing()
 
     def step(self, lines: Iterable[Line]) -> Recheck:
-        """Look again at what differs of the company, if there is something new to look at.
+        """Read again what may explain the company's differing lines, if anything was not read again yet.
 
-        Reports of an earlier run are asked for again first: they may just be out of date. Then days are
-        searched for and read, and if that did not help, this run's reports are asked for once more: the books
-        may have been edited between reading one and the other.
+        First fetch reports of earlier runs again, because they may be out of date. Next find the days that
+        differ and read them. If that does not help, fetch this run's reports once more: somebody may have
+        edited the books between the records and the reports.
         """
         mine = self._mine(lines)
         if not mine or self._allowance == 0 or self._loader.outcome.limit_reached:
@@ -114,7 +121,7 @@ class Healer:
         return Recheck.NOWHERE
 
     def conclude(self, lines: Iterable[Line]) -> None:
-        """Load what was asked for and not loaded yet, and note whether the books were edited meanwhile."""
+        """Load the probes that are not loaded yet, and note whether the books were edited meanwhile."""
         self._loader.load_probes()
         unexplained = any(line.is_open for line in self._mine(lines))
         self.healing = replace(
@@ -124,10 +131,10 @@ class Healer:
         )
 
     def _mine(self, lines: Iterable[Line]) -> list[Line]:
-        """Return the company's lines worth looking at again.
+        """Return the company's lines to heal.
 
-        What a record in quarantine or an account without a name may explain is worth it once: beside it there
-        may be an edit, and then the line differs by another amount than before.
+        A line that a quarantined record or an account without a name may explain is healed only if it differs
+        by another amount than before: then there may also be an edit.
         """
         return [
             line
@@ -164,12 +171,12 @@ class Healer:
         return Recheck.AT_REPORTS
 
     def _spans(self, mine: Sequence[Line]) -> list[Span]:
-        """Return the spans in which the differences came about; those of the lines where no balance tells."""
-        dates = {*self._balances.held(), *(line.period_end for line in mine)}
+        """Return the spans in which differences arose; without comparable balances, the earliest line's."""
+        dates = {*self._balances.dates(), *(line.period_end for line in mine)}
         first, last = posting_dates(self._warehouse, self._books.company_id)
         accounts = self._balances.accounts
         spans: list[Span] = []
-        if accounts.year_ends and balances_compare(self._warehouse, self._books.company_id):
+        if accounts.year_ends and balances_are_comparable(self._warehouse, self._books.company_id):
             search = Bisection(
                 self._balances.differences_at,
                 accounts,
@@ -185,10 +192,10 @@ class Healer:
         return [Span(before, earliest.period_end, frozenset())]
 
     def _unread(self, spans: Sequence[Span]) -> dict[str, list[Window]]:
-        """Return what to read of which list: the likely lists first, and the others when those did not help.
+        """Return the windows to read of each list: first of the likely lists, later of the others.
 
-        What only control accounts and exchange differences show may be the echo, in a payment, of an
-        invoice's new rate: it waits until the rest is read.
+        Spans that differ only in control accounts and exchange differences come last: they may differ because
+        a payment uses the new exchange rate of an invoice in another span.
         """
         sources = [span for span in spans if not span.nominals <= self._controls or not span.nominals]
         for considered in (sources, spans):
@@ -204,7 +211,7 @@ class Healer:
         return {}
 
     def _likely(self, span: Span) -> Sequence[str]:
-        """Return the lists that probably hold what touches these accounts; all if it is unclear."""
+        """Return the lists whose records probably post to the span's accounts; all lists if unclear."""
         if span.nominals & self._bank_nominals:
             return ("transactions",)
         if span.nominals & self._controls:
@@ -212,7 +219,7 @@ class Healer:
         return DATED_RESOURCES
 
     def _likely_pages(self) -> Callable[[Span], int]:
-        """Return how to count the pages, in a span, of the lists that probably hold its difference."""
+        """Return a function that counts the pages of a span in its likely lists."""
         pages = self._pages()
         return lambda span: sum(pages.of(name, span.after, span.until) for name in self._likely(span))
 
@@ -228,7 +235,7 @@ class Healer:
         return PageCounts(self._warehouse, self._books.company_id)
 
     def _read_again(self, unread: Mapping[str, Sequence[Window]]) -> None:
-        self._spare(self._pages().of_windows(unread))
+        self._check_allowance(self._pages().of_windows(unread))
         before = self._spent
         for resource, windows in unread.items():
             self._read[resource] += windows
@@ -240,7 +247,7 @@ class Healer:
         )
 
     def _ask_again(self, requests: Mapping[str, Sequence[ReportRequest]]) -> None:
-        self._spare(sum(map(len, requests.values())))
+        self._check_allowance(sum(map(len, requests.values())))
         before = self._spent
         self._loader.load_reports(requests, healing=True)
         asked = self.healing.asked_reports + self._spent - before
@@ -250,16 +257,16 @@ class Healer:
     def _spent(self) -> int:
         return self._books.client.budget.requests - self._began_at
 
-    def _spare(self, requests: int = 1) -> None:
-        """Raise AllowanceSpentError unless so many requests are left for healing."""
+    def _check_allowance(self, requests: int = 1) -> None:
+        """Raise AllowanceSpentError if fewer requests than this are left for healing."""
         if self._allowance is not None and self._spent + requests > self._allowance:
             raise AllowanceSpentError
 
 
 def allowance(warehouse: Warehouse, company_id: str, budget: RateBudget, share: float) -> int | None:
-    """Return the requests that healing may still take today; None where the daily limit is not known.
+    """Return how many requests healing may still make today; None if the daily limit is not known.
 
-    `share` is of our daily requests; 0 switches healing off.
+    `share` is the part of our daily requests for healing; 0 switches healing off.
     """
     if share == 0 or budget.daily_allowance is None:
         return 0 if share == 0 else None
@@ -281,7 +288,7 @@ def out_of_date(
 
 
 def requests_of(lines: Iterable[Line]) -> dict[str, list[ReportRequest]]:
-    """Return the requests that fetch the reports of these lines, by report."""
+    """Return the requests for the reports of these lines, by report."""
     requests: dict[str, set[ReportRequest]] = defaultdict(set)
     for line in lines:
         requests[line.report].add(report_request(line))
@@ -289,6 +296,6 @@ def requests_of(lines: Iterable[Line]) -> dict[str, list[ReportRequest]]:
 
 
 def report_request(line: Line) -> ReportRequest:
-    """Return the request that fetches the report a line belongs to."""
+    """Return the request for the report that has this line."""
     start = pendulum.instance(line.period_start) if line.period_start else None
     return ReportRequest(pendulum.instance(line.period_end), start)

@@ -1,8 +1,8 @@
-"""In which months something is probably posted, found out for few requests before anything is loaded.
+"""Estimate the months with postings in few requests, before anything is loaded.
 
-Page one of a window shows up to a hundred records and says how many there are in all. Where that is all of
-them, the months are known. Longer lists are looked at part by part: their dates are halved, and the count of
-one half tells that of the other. Nothing is assumed of the order in which AccBooks lists records.
+Page one of a window shows up to a hundred records and the number of all its records. If these are all, the
+months are known. Longer lists are split by date: the number of records in one part gives the number in the
+other. This works in whatever order AccBooks lists records.
 """
 
 from __future__ import annotations
@@ -34,18 +34,18 @@ from accbooks_warehouse.sources.accbooks import (
 
 A_DAY = dt.timedelta(days=1)
 YEARS_AT_A_TIME = 10
-"""So far are dates looked at beyond the ordinary ones while none of their records was seen."""
+"""The years to search at a time, outside the likely dates, while no record there was seen."""
 MOST_MONTHS = 100 * 12
-"""No more months than this, and than there are records not seen, are in doubt in one part."""
+"""The most months in doubt in one part, unless it has more records that were not seen."""
 FEW_PAGES = 16
-"""Records that fit so few pages may all be seen; of more, days here and there are looked at."""
+"""Parts of at most this many pages are searched month by month; larger ones are halved."""
 ORDINARY = 0.5
-"""Days not looked at are ordinary if they hold so many times the records of those that were."""
+"""Months not seen look ordinary if they have at least this share of the records per month of those seen."""
 
 
 @dataclass(frozen=True)
 class Probed:
-    """Page one of a window of a list, and its records."""
+    """Page one of a window, and its typed records."""
 
     endpoint: Endpoint
     window: Window
@@ -53,22 +53,22 @@ class Probed:
     records: TypedRecords
 
     @property
-    def is_whole(self) -> bool:
-        """Tell whether the page holds all records of the window."""
+    def has_all_records(self) -> bool:
+        """Tell whether the page has all records of the window."""
         return self.page.total_pages <= 1
 
     @property
     def posted(self) -> set[dt.date]:
-        """Return the first days of the months in which records of the page are posted."""
+        """Return the first days of the months that the page's records post in."""
         return posting_months(self.endpoint.name, self.records)
 
 
 @dataclass(frozen=True)
 class Part:
-    """Days of a list that holds so many `records` there, of which those of these ids and dates were `seen`.
+    """A window of a list with at most `records` records, of which `seen` gives the ids and dates seen.
 
-    The records of days beside those looked at follow from these; where there are days on two sides, each may
-    hold all that is left.
+    When a part is split, the number of records in the remaining days follows from the probed ones. If days
+    remain on both sides, either side may have all the remaining records.
     """
 
     endpoint: Endpoint
@@ -78,7 +78,7 @@ class Part:
 
     @classmethod
     def of(cls, probed: Probed, seen: Iterable[tuple[str, dt.date]] = ()) -> Part:
-        """Return the part of a page, with what was `seen` of its days before."""
+        """Return the part that a page covers; `seen` are its records seen before."""
         rows = probed.records.rows
         found: Any = zip(rows["id"].to_pylist(), rows["date"].to_pylist(), strict=True)
         rejected = [(row["id"], row["date"]) for row in probed.records.rejected if row["date"] is not None]
@@ -87,17 +87,17 @@ class Part:
 
     @property
     def unseen(self) -> int:
-        """Return how many of the records were not seen."""
+        """Return how many records were not seen."""
         return max(0, self.records - len(self.seen))
 
     @property
     def is_open(self) -> bool:
-        """Tell whether an end is open."""
+        """Tell whether the window has no first or no last day."""
         return self.window.start is None or self.window.end is None
 
     @cached_property
     def months(self) -> list[pendulum.Date]:
-        """Return the first days of the months of the part; an open end is where the last record was seen."""
+        """Return the first days of the part's months; an open end stops at the outermost record seen."""
         days = [day for _, day in self.seen]
         start = self.window.start or min(days, default=self.window.end)
         end = self.window.end or max(days, default=self.window.start)
@@ -110,42 +110,42 @@ class Part:
         return [month.start for month in months(start, end)]
 
     def within(self, window: Window) -> frozenset[tuple[str, dt.date]]:
-        """Return the records seen of these days."""
+        """Return the records seen in a window."""
         return frozenset((each, day) for each, day in self.seen if pendulum.instance(day) in window)
 
 
 @dataclass(frozen=True)
 class Seen:
-    """What pages showed of some lists, each month given by its first day.
+    """What the pages so far show; each month is given by its first day.
 
-    Something is `posted` in some months for certain, and `changed` since it was loaded in some. The `parts`
-    hold records that no page showed. `proved` are months whose reports are held, so that they are fetched
-    again only for a change.
+    `posted` are months that certainly have postings, `changed` those with records that changed since they
+    were loaded. `parts` are windows with records that no page showed. `compared` are months whose reports
+    were fetched before: a sync fetches them again only after a change.
     """
 
     posted: frozenset[dt.date]
     changed: frozenset[dt.date]
-    proved: frozenset[dt.date]
+    compared: frozenset[dt.date]
     parts: tuple[Part, ...]
 
     @property
     def doubted(self) -> frozenset[dt.date]:
-        """Return the months of which the pages do not tell whether something is posted, or changed."""
+        """Return the months that may or may not have postings, or changes."""
         return frozenset(month for part in self.parts for month in self.doubted_in(part))
 
     @property
     def unbounded(self) -> list[str]:
-        """Return the lists of which it is not known how far their dates go."""
+        """Return the lists whose first or last date is not known."""
         return sorted({part.endpoint.name for part in self.parts if part.is_open})
 
     @property
     def lists(self) -> list[str]:
-        """Return the lists of which some records were not seen, and matter."""
+        """Return the lists whose unseen records leave months in doubt."""
         return [*dict.fromkeys(part.endpoint.name for part in self.parts if self.doubted_in(part))]
 
     @property
     def looks_ordinary(self) -> bool:
-        """Tell whether the parts not seen are filled about as the pages are: with postings in each month."""
+        """Tell whether the unseen parts probably have postings in each month, as the seen ones do."""
         return all(self._is_ordinary(part) for part in self.parts if self.doubted_in(part))
 
     def _is_ordinary(self, part: Part) -> bool:
@@ -157,14 +157,14 @@ class Seen:
         return {*dates} <= self.posted and part.unseen >= ORDINARY * rate * len(self.doubted_in(part))
 
     def doubted_in(self, part: Part) -> list[pendulum.Date]:
-        """Return the months of a part that its records not seen may matter to, in order."""
-        settled = self.posted - (self.proved - self.changed)
+        """Return the months of a part, in order, in which its unseen records may matter."""
+        settled = self.posted - (self.compared - self.changed)
         return [month for month in part.months if month not in settled]
 
     def next_part(self) -> Part | None:
-        """Return the part to look at next: an open end, or else where fewest records fill most months.
+        """Return the part to probe next: one with an open end, or else the one where a page shows most.
 
-        There a page shows most. None if no part leaves a doubt.
+        That is where the fewest records cover the most months in doubt. None if no month is in doubt.
         """
         return max((part for part in self.parts if self._weight(part)), key=self._weight, default=None)
 
@@ -176,7 +176,7 @@ class Seen:
 
 
 def probe(books: Books, endpoint: Endpoint, window: Window) -> Probed:
-    """Ask for page one of a window; raises AccBooksError."""
+    """Fetch page one of a window; raises AccBooksError."""
     params: Params = {**window.params, "page": 1, "per_page": PER_PAGE}
     page = books.client.get_as(decode_page, endpoint.path, params, permission=endpoint.permission)
     read = WindowRead(window, page.records, 1, 1, pendulum.now("UTC"))
@@ -185,10 +185,10 @@ def probe(books: Books, endpoint: Endpoint, window: Window) -> Probed:
 
 @dataclass(frozen=True)
 class Explorer:
-    """Looks at parts of lists until enough is seen.
+    """Probes parts of lists until enough is known.
 
-    `changes` tells of a page in which months its records changed since they were loaded. `is_enough` tells
-    when to stop: but for open ends, which are looked at in any case. No more than `most` requests are made.
+    `changes` returns the months in which a page's records changed since they were loaded. `is_enough` tells
+    when to stop; open ends are always probed. It makes at most `most` requests.
     """
 
     books: Books
@@ -197,10 +197,10 @@ class Explorer:
     most: int
 
     def explored(
-        self, probes: Sequence[Probed], posted: Iterable[dt.date], proved: Iterable[dt.date]
+        self, probes: Sequence[Probed], posted: Iterable[dt.date], compared: Iterable[dt.date]
     ) -> Seen:
-        """Return what is seen of dated lists whose windows were probed; `posted` is known already."""
-        seen = Seen(frozenset(posted), frozenset(), frozenset(proved), ())
+        """Return what is seen of dated lists; `probes` are the first pages, `posted` known months."""
+        seen = Seen(frozenset(posted), frozenset(), frozenset(compared), ())
         for probed in probes:
             seen = self._with(seen, Part.of(probed), probed)
         left = self.most - self.books.client.budget.requests
@@ -214,7 +214,7 @@ class Explorer:
         return seen
 
     def _looked_at(self, seen: Seen, part: Part) -> Seen:
-        """Look at one window of a part; what is left of its records is in the others, if anything is."""
+        """Probe one window of a part; the remaining records are in its other windows."""
         rest = replace(seen, parts=tuple(each for each in seen.parts if each is not part))
         first, *others = self._windows(seen, part)
         probed = probe(self.books, part.endpoint, first)
@@ -230,11 +230,11 @@ class Explorer:
         if probed is not None:
             posted, changed = seen.posted | probed.posted, seen.changed | self.changes(probed)
             seen = replace(seen, posted=posted, changed=changed)
-        is_whole = probed is not None and probed.is_whole
-        return seen if is_whole or not part.unseen else replace(seen, parts=(*seen.parts, part))
+        has_all_records = probed is not None and probed.has_all_records
+        return seen if has_all_records or not part.unseen else replace(seen, parts=(*seen.parts, part))
 
     def _windows(self, seen: Seen, part: Part) -> list[Window]:
-        """Return the windows to look at instead of a part, the least known first."""
+        """Return the windows that a part is split into, the one to probe first."""
         if part.records <= PER_PAGE or (part.is_open and not part.seen):
             return [part.window]
         start, end = part.window.start, part.window.end
@@ -249,7 +249,7 @@ class Explorer:
 
 
 def _around(window: Window, likely: Window) -> list[Window]:
-    """Return a window's likely days, those after and those before them; nothing if it has none of both."""
+    """Split a window into its likely days and those after and before; empty if there is nothing to split."""
     starts = [each for each in (window.start, likely.start) if each]
     ends = [each for each in (window.end, likely.end) if each]
     first, last = max(starts), min(ends)
@@ -260,7 +260,7 @@ def _around(window: Window, likely: Window) -> list[Window]:
 
 
 def _beyond(part: Part) -> list[Window]:
-    """Return the days of an open part beyond all records seen, or some years if none was, and the others."""
+    """Split an open part: first the days beyond the records seen (or some years), then the rest."""
     days = [pendulum.instance(day) for _, day in part.seen]
     start, end = part.window.start, part.window.end
     if end is None and days and max(days).year < dt.MAXYEAR:
@@ -281,17 +281,17 @@ def _beyond(part: Part) -> list[Window]:
 def _pieces(
     part: Part, start: pendulum.Date, end: pendulum.Date, doubted: Sequence[pendulum.Date]
 ) -> list[Window]:
-    """Return days with months in doubt that are worth a look, and the days beside them.
+    """Split a part: first the months in doubt to probe, then the days before and after them.
 
-    They are as many months as fit a page, or more where no record of theirs was seen: perhaps they have none.
-    Where the records not seen are many, they are half of those in doubt.
+    The first window has as many months as fit on a page. It has more if no record in these months was seen:
+    there may be none. If many records are unseen, it is half of the months in doubt.
     """
     shown = {month_of(day).start for _, day in part.seen}
     blank = _longest_run([month for month in doubted if month not in shown])
     run = _longest_run(doubted)
     fit_a_page = max(1, round(len(part.months) * PER_PAGE / part.records))
     if len(blank) > fit_a_page:
-        # the months beside them may be shown in part
+        # pages may show only a part of the months next to them
         run = [each for each in doubted if _adjoins(each, blank)]
     elif part.unseen <= FEW_PAGES * PER_PAGE:
         run = run[:fit_a_page]
@@ -317,14 +317,14 @@ def _adjoins(month: pendulum.Date, run: Sequence[pendulum.Date]) -> bool:
 
 
 def _before(day: pendulum.Date, start: pendulum.Date | None) -> list[Window]:
-    """Return the days before one, from `start` on, if there are any."""
+    """Return the window from `start` to the day before `day`, if it has days."""
     if day == dt.date.min:
         return []
     return [each for each in (Window(start, day.subtract(days=1)),) if _has_days(each)]
 
 
 def _after(day: pendulum.Date, end: pendulum.Date | None) -> list[Window]:
-    """Return the days after one, up to `end`, if there are any."""
+    """Return the window from the day after `day` to `end`, if it has days."""
     if day == dt.date.max:
         return []
     return [each for each in (Window(day.add(days=1), end),) if _has_days(each)]

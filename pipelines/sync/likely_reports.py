@@ -1,4 +1,4 @@
-"""Which reports a sync will fetch, as far as the warehouse and pages seen of the lists tell."""
+"""Estimate which reports a sync will fetch, from the warehouse and the pages seen so far."""
 
 from __future__ import annotations
 
@@ -21,15 +21,15 @@ from accbooks_warehouse.sources.accbooks import (
 )
 
 EvidenceAfter = Callable[[frozenset[dt.date]], Evidence]
-"""Returns what is known of the reports once changes in these months are read."""
+"""Returns the evidence after changes in these months were read."""
 
 
 @dataclass(frozen=True)
 class LikelyReports:
-    """The reports that a sync fetches at `most`, and how few it may be.
+    """The reports that a sync fetches at `most`, and the `fewest` it may fetch.
 
-    `is_assumed` tells that the fewest are more than what was seen takes: in ordinary books, most of the
-    months that were not looked at have postings, too.
+    `is_assumed` tells that `fewest` includes reports of months that were not seen, because in ordinary books
+    most of these have postings.
     """
 
     most: Reports
@@ -44,19 +44,19 @@ class LikelyReports:
 
 @dataclass(frozen=True)
 class WarehouseState:
-    """What the warehouse holds of a company; nothing, before its first sync.
+    """What the warehouse has of a company; `is_empty` before its first sync.
 
-    `posted` are the months with postings, `proved` those whose balances were fetched.
+    `posted` are the months with postings, `compared` those whose trial balances were fetched.
     """
 
     posted: frozenset[dt.date]
-    proved: frozenset[dt.date]
+    compared: frozenset[dt.date]
     evidence_after: EvidenceAfter
     is_empty: bool = False
 
     @classmethod
     def of(cls, warehouse: Warehouse, books: Books) -> WarehouseState:
-        """Return what is held of the books that a reading opened."""
+        """Return what the warehouse has of these books."""
         company_id, recent = books.company_id, recent_month(books)
         if not (warehouse.exists() and warehouse.has_raw_tables() and company_id in warehouse.company_ids()):
             now = pendulum.now("UTC")
@@ -78,9 +78,9 @@ class WarehouseState:
 
 
 def likely_reports(state: WarehouseState, books: Books, schedule: Schedule, seen: Seen) -> LikelyReports:
-    """Return the reports due once the lists are read, whatever is in the months in doubt.
+    """Return the reports due after the lists are read, for any postings in the months in doubt.
 
-    A sync of books held already asks for those that are due before it has read the lists, too.
+    A sync of a company that is in the warehouse also fetches the reports due before it reads the lists.
     """
     fewest = _wanted(state, books, schedule, seen.posted, seen.changed)
     if not seen.doubted:
@@ -90,10 +90,7 @@ def likely_reports(state: WarehouseState, books: Books, schedule: Schedule, seen
 
 
 def as_ordinary(likely: LikelyReports, seen: Seen) -> LikelyReports:
-    """Return a narrower range, where the months looked at give no reason to doubt those that were not.
-
-    Then no more than a third of the reports is doubted.
-    """
+    """Narrow the range if the unseen months look like the seen ones: at most a third stays in doubt."""
     at_least = -(-_count(likely.most) * 2 // 3)
     if likely.fewest >= at_least or not seen.looks_ordinary:
         return likely
@@ -122,7 +119,7 @@ def _together(
 
 
 def changed_months(warehouse: Warehouse, books: Books, probed: Probed) -> set[dt.date]:
-    """Return the months of records that a page shows to have changed since they were loaded."""
+    """Return the months of the records on a page that changed since they were loaded."""
     window, rows = probed.window, probed.records.rows
     state = {
         identifier: (date, row_hash)
@@ -136,7 +133,7 @@ def changed_months(warehouse: Warehouse, books: Books, probed: Probed) -> set[dt
     }
     rows_found = zip(rows["date"].to_pylist(), rows["row_hash"].to_pylist(), strict=True)
     found = dict(zip(rows["id"].to_pylist(), rows_found, strict=True))
-    gone = state.keys() - found.keys() if probed.is_whole else set()
+    gone = state.keys() - found.keys() if probed.has_all_records else set()
     changed = {identifier for identifier in found if state.get(identifier) != found[identifier]} | gone
     days = [each[identifier][0] for each in (state, found) for identifier in changed if identifier in each]
     return {day.replace(day=1) for day in days if day is not None}

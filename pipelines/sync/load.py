@@ -1,4 +1,4 @@
-"""Loading one company: records first, then the reports that prove them."""
+"""Load one company: first records, then the reports to compare them with."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from accbooks_warehouse.pipelines import interrupts
 from accbooks_warehouse.pipelines.configuration import Company
 from accbooks_warehouse.pipelines.destinations import RAW, Warehouse, causes, is_outside_error
 from accbooks_warehouse.pipelines.errors import WarehouseError
-from accbooks_warehouse.pipelines.sync.memory import give_back, imports_kept_apart, limit_malloc
+from accbooks_warehouse.pipelines.sync.memory import imports_kept_apart, limit_malloc, release_unused_memory
 from accbooks_warehouse.pipelines.sync.raw_rows import Damage
 from accbooks_warehouse.sources.accbooks import (
     COMPANY,
@@ -42,15 +42,15 @@ from accbooks_warehouse.sources.accbooks import (
 from dlt.pipeline.exceptions import PipelineStepFailed
 
 FEW_ROWS = 20_000
-"""So many rows are held easily in the memory that a load may take: the database can be kept open for them."""
+"""The most rows of a package for which the database stays open: they fit in a load's memory limit."""
 NO_REPORTS: Reports = MappingProxyType({})
 
 
 @dataclass(frozen=True)
 class Due:
-    """What a load of records reads beside the dates that are due: reports, and old days.
+    """What a load of records also reads: reports, and old days (`scrub`).
 
-    If `reports` is None, all reports of the months of the records read are fetched.
+    If `reports` is None, the load fetches all reports of the months of the records it reads.
     """
 
     reports: Reports | None = field(default_factory=dict)
@@ -58,14 +58,14 @@ class Due:
 
 
 Plan = Callable[[], Due]
-"""Asked, with the database open, what is due."""
+"""Returns what is due; called while the database is open."""
 
 
 class Loader:
     """Loads a company's books into a warehouse.
 
-    `outcome` is what happened in all loads so far. `unfinished` is the sync that this one continues, because
-    a limit ended it.
+    `outcome` is what happened in all loads so far. `unfinished` is the earlier sync that a limit ended and
+    that this one continues.
     """
 
     def __init__(self, warehouse: Warehouse, company: Company, books: Books) -> None:
@@ -82,8 +82,8 @@ class Loader:
         limit_malloc()
 
     @property
-    def proving_since(self) -> pendulum.DateTime:
-        """Return when the sync began whose reports are fetched."""
+    def sync_began_at(self) -> pendulum.DateTime:
+        """Return when the sync whose reports are fetched began."""
         return self._began_at if self.unfinished is None else self.unfinished.since
 
     @property
@@ -92,7 +92,7 @@ class Loader:
         return self.outcome.is_stopped
 
     def begin_another(self) -> None:
-        """Begin another sync, after the one that was continued."""
+        """Begin a new sync after the continued one."""
         self.unfinished, self._began_at = None, pendulum.now("UTC")
 
     def stop(self, error: LimitReachedError) -> None:
@@ -100,23 +100,23 @@ class Loader:
         self.outcome = self.outcome.then(Outcome(limit_reached=error))
 
     def keep_probe(self, fetched: FetchedReport) -> None:
-        """Keep a report that was fetched outside of a load: the next load of its kind takes it in."""
+        """Keep a report that was fetched outside of a load, for the next load of its kind."""
         self._probes.append(fetched)
         self.outcome.note_reports([fetched])
 
     def load_records(self, only: Sequence[str] = (), plan: Plan = Due) -> None:
-        """Load what is due of every record resource, or of those in `only`; every table is made.
+        """Load the due windows of all record resources, or of those in `only`; all tables are created.
 
-        The reports' tables are made with the others, by the first load: whatever cuts off that one, nothing
-        built on them has to ask whether they are there. It fetches the reports of the `plan` too, if they
-        can be asked for within the minute; else load_reports has to.
+        The first load creates the reports' tables as well, so the models can rely on them even if that load
+        is cut off. A load also fetches the reports of the `plan` if the minute has requests for them;
+        otherwise load_reports does.
         """
         self._lists = [name for name in RECORD_RESOURCES if not only or name in only] or ["nothing"]
         resources = [*RECORD_RESOURCES, REJECTED_RECORDS, KEPT_PAGES]
         self._load(resources, lambda: self._continuing(plan), in_first=REPORT_RESOURCES)
 
     def reload_damaged(self, damage: Damage) -> None:
-        """Read again what was damaged in the raw tables, and write it whether or not AccBooks changed it."""
+        """Read damaged raw rows again and write them, even if AccBooks did not change them."""
         if damage.lists:
             lists = sorted(damage.lists)
             request = self._request(lists=lists, writing=Writing.ANEW)
@@ -128,7 +128,7 @@ class Loader:
             self.load_reports(reports, healing=True)
 
     def load_reports(self, reports: Reports, *, healing: bool = False) -> None:
-        """Load these reports, each replacing the version held before."""
+        """Load these reports; each replaces its earlier version."""
         request = self._request(
             reports=reports,
             reason="repair" if healing else "report",
@@ -138,19 +138,19 @@ class Loader:
             self._load([], lambda: request)
 
     def load_probes(self) -> None:
-        """Load the reports that were fetched outside of a load, and not loaded with one since."""
+        """Load the probes that no load has taken in yet."""
         if self._probes:
             self._load([each.report.name for each in self._probes], self._request)
 
     def load_again(self, windows: Mapping[str, Sequence[Window]]) -> None:
-        """Read these windows of these dated lists once more, whatever is due; load the probes, too."""
+        """Read these windows of dated lists again, due or not, and load the probes."""
         days = replace(self.books.request, windows=windows, reason="repair", scrub={})
         request = self._request(days=days, lists=list(windows), writing=Writing.ANEW)
         probed = sorted({each.report.name for each in self._probes})
         self._load([*windows, REJECTED_RECORDS, *probed], lambda: request)
 
     def _request(self, **changes: Any) -> LoadRequest:
-        """Return what a load reads: `changes` of the fields of one that reads whatever is due."""
+        """Return a request for everything due, with `changes` to its fields."""
         request = LoadRequest(
             self.books.request,
             self._lists,
@@ -163,12 +163,12 @@ class Loader:
         return replace(request, **changes)
 
     def _continuing(self, plan: Plan) -> LoadRequest:
-        """Return what a load of records reads: what a limit left unfinished, or else whatever is due."""
+        """Return what a load of records reads: the rest of an unfinished sync, or else everything due."""
         warehouse, company_id = self._warehouse, self.books.company_id
         states = warehouse.resource_states(self._pipeline_name) if warehouse.exists() else {}
         bookmarks, kept_pages = bookmarks_of(states, company_id), self._kept_pages()
-        is_whole = self._request().is_whole
-        self.unfinished = bookmarks[COMPANY.name].unfinished if is_whole else None
+        is_full_sync = self._request().is_full_sync
+        self.unfinished = bookmarks[COMPANY.name].unfinished if is_full_sync else None
         request = self._planned(plan, kept_pages)
         reports = request.reports
         if self.unfinished is None or reports is None or any(reports.values()):
@@ -186,10 +186,10 @@ class Loader:
     def _load(
         self, resources: Sequence[str], asked: Callable[[], LoadRequest], in_first: Sequence[str] = ()
     ) -> None:
-        """Run dlt over some resources, in the first package over the reports asked for as well.
+        """Run dlt for some resources; the first package includes the requested reports.
 
-        In the first load of all that package has those `in_first`, too. What went wrong inside comes out as
-        it was raised there.
+        In a company's first load that package also has the resources `in_first`. Raises the error inside
+        dlt's wrappers.
         """
         try:
             with self._warehouse.pipeline(self._pipeline_name, loading=True) as pipeline:
@@ -206,12 +206,12 @@ class Loader:
         asked: Callable[[], LoadRequest],
         in_first: Sequence[str],
     ) -> None:
-        """Load package by package, each with the state that says how far it reaches.
+        """Load package by package, each with the state after it.
 
-        Raises the AccBooksError that stopped the reading when what is complete is loaded.
+        Raises the AccBooksError that stopped the reading, after loading what is complete.
         """
         with self._warehouse.loading(), self._warehouse.kept_open():
-            # before dlt opens the database, within the memory that a load may take
+            # before dlt opens the database, so within a load's memory limit
             if self._warehouse.exists():
                 self._warehouse.widen()
                 pipeline.sync_destination()
@@ -253,15 +253,15 @@ class Loader:
         resources: Sequence[str],
         writing: Writing | None = None,
     ) -> None:
-        """Take dlt's steps one by one: an interrupt ends extraction at once, and a load only between jobs.
+        """Run dlt's steps one by one: an interrupt ends extraction at once, and a load only between jobs.
 
-        Only the last waits for its turn. Companies that are loaded side by side would make the same tables.
+        Companies are extracted side by side, but only one loads at a time, as all create the same tables.
         """
         source = next_package(extraction, resources, writing).with_resources(*resources)
         with imports_kept_apart():
             pipeline.extract(source, loader_file_format="parquet")
             rows = sum(pipeline.normalize().row_counts.values())
-            give_back()
+            release_unused_memory()
             with self._warehouse.loading(keeping_open=rows <= FEW_ROWS):
                 with self._warehouse.defining():
                     pipeline.sync_schema()
@@ -269,7 +269,7 @@ class Loader:
 
 
 def root_cause(error: BaseException, warehouse: Warehouse) -> BaseException:
-    """Return the error inside dlt's wrappers that a user can do something about."""
+    """Return the error inside dlt's wrappers that a user can act on."""
     for cause in causes(error):
         if isinstance(cause, AccBooksError | KeyboardInterrupt):
             return cause

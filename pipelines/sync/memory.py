@@ -1,4 +1,4 @@
-"""Keeping what a load takes small: one process reads, types and loads with many threads."""
+"""Limit the memory of a load: one process reads, types and loads with many threads."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from contextlib import contextmanager
 import pyarrow as pa
 
 M_ARENA_MAX = -8
-"""What mallopt(3) calls the most arenas, in glibc's malloc.h."""
+"""The mallopt(3) parameter for the number of arenas, from glibc's malloc.h."""
 ARENAS = 2
 M_MMAP_THRESHOLD = -3
-"""What it calls the size from which on a block is the system's again as soon as it is freed."""
+"""The mallopt(3) parameter for the size above which a freed block goes back to the system at once."""
 LARGE_BLOCK = 2**20
 
 _counting = threading.Lock()
@@ -23,10 +23,10 @@ _loads: list[int] = []
 
 
 def limit_malloc() -> bool:
-    """Let all threads take memory from two arenas, and give large blocks back to the system once freed.
+    """Make all threads share two arenas and return large blocks to the system when they are freed.
 
-    Tells whether that could be set, which only glibc offers. It gives threads arenas of their own, up to
-    eight a core, and each keeps what was freed in it: blocks of up to 32 MiB too, after the first of them.
+    Returns whether this could be set; only glibc can. By default glibc has up to eight arenas per core, and
+    each keeps its freed memory, including blocks of up to 32 MiB.
     """
     if platform.libc_ver()[0] != "glibc":
         return False
@@ -34,16 +34,16 @@ def limit_malloc() -> bool:
     return bool(libc.mallopt(M_ARENA_MAX, ARENAS)) and bool(libc.mallopt(M_MMAP_THRESHOLD, LARGE_BLOCK))
 
 
-def give_back() -> None:
-    """Return what a package no longer needs: the database wants it next."""
+def release_unused_memory() -> None:
+    """Release Arrow's unused memory, which the database needs next."""
     pa.default_memory_pool().release_unused()
 
 
 @contextmanager
 def imports_kept_apart() -> Iterator[None]:
-    """Spare the garbage collector what was imported: it would look through it many times in a load.
+    """Exclude imported objects from garbage collection, which would scan them many times in a load.
 
-    As long as any thread loads; what the others have made by then is let go of when the last one ends.
+    This lasts as long as any thread loads. Objects of other threads that existed then are collected after it.
     """
     with _counting:
         _loads.append(threading.get_ident())

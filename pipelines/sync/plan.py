@@ -1,4 +1,4 @@
-"""What a sync would fetch, found out for few requests: page one of a window counts its records."""
+"""Estimate what a sync would fetch, in few requests: page one of a window gives the number of records."""
 
 from __future__ import annotations
 
@@ -39,16 +39,19 @@ from accbooks_warehouse.sources.accbooks import (
 )
 
 MOST_REQUESTS = 32
-"""Requests that a plan takes at most, but for the windows of an interrupted sync: it looks at each once."""
+"""The most requests of a plan, unless an interrupted sync left more windows: each is probed once."""
 MOST_OF_THE_DAY = 10
-"""A plan takes no more than one in so many of the requests left today, beyond one for each window."""
+"""Beyond one request per window, a plan makes at most one in this many of the requests left today."""
 NARROW = 1.25
-"""A range is good enough once its upper end is so many times the lower."""
+"""A range is narrow enough when its upper end is at most this many times the lower."""
 
 
 @dataclass(frozen=True)
 class Step:
-    """A window of a list, or all due reports of a kind: `records` is None for these and where forbidden."""
+    """A window of a list, or all due reports of a kind.
+
+    `records` is None if it is not known: for reports, forbidden lists, and days counted in the warehouse.
+    """
 
     resource: str
     window: Window | None
@@ -59,14 +62,14 @@ class Step:
 
 @dataclass(frozen=True)
 class Plan:
-    """What a sync of one company would ask for, and what the limits make of it.
+    """The requests that a sync of one company would make, and the limits that apply.
 
-    `opening` requests find out whose books the key opens. `limit` is the plan's requests a minute,
-    `allowance` our share of its requests a day, None where that is not known, and `spent` what was spent of
-    it today. `asked` are the requests this plan itself took. `spare` of the requests may not be needed:
-    `unseen` are lists of which only a part was looked at, so there may be months without postings, or without
-    changes; with `is_assumed`, the fewest requests rely on there being few. `unbounded` are lists of which
-    nobody knows how far their dates go. `is_first` tells that the warehouse holds nothing of the company.
+    `opening` are the requests that open the books. `limit` is AccBooks' limit of requests a minute,
+    `allowance` our share of its requests a day (None if not known), and `spent` the requests made today.
+    `asked` are the requests that this estimate made. Up to `spare` of the requests may not be needed, because
+    only a part of the lists in `unseen` was looked at: some months may have no postings, or no changes. With
+    `is_assumed`, `fewest` assumes that few months are like that. `unbounded` are lists whose first or last
+    date is not known. `is_first` tells that the warehouse has nothing of the company yet.
     """
 
     name: str
@@ -85,27 +88,27 @@ class Plan:
 
     @property
     def requests(self) -> int:
-        """Return all requests of the sync, the spare ones included."""
+        """Return the most requests that the sync makes."""
         return self.opening + sum(step.requests for step in self.steps)
 
     @property
     def fewest(self) -> int:
-        """Return how many requests the sync takes at least."""
+        """Return the fewest requests that the sync makes."""
         return self.requests - self.spare
 
     @property
     def full_minutes(self) -> int | None:
-        """Return the minutes of the limit that have to pass before the last request may go out."""
+        """Return how many minutes of the limit pass before the last request can be made."""
         return None if not self.limit else (self.requests - 1) // self.limit
 
     @property
     def share_of_day(self) -> float | None:
-        """Return the sync's part of what we may spend a day; more than 1 takes more than a day."""
+        """Return the sync's share of our daily requests; more than 1 needs more than a day."""
         return None if not self.allowance else self.requests / self.allowance
 
     @property
     def days(self) -> int:
-        """Return the UTC days that the sync takes by the daily limit, today with what is left of it."""
+        """Return how many UTC days the sync needs by the daily limit, beginning with what is left today."""
         if self.allowance is None:
             return 1
         beyond = self.requests - max(0, self.allowance - self.spent)
@@ -113,7 +116,7 @@ class Plan:
 
 
 def plan(warehouse: Warehouse, company: Company, window: Window | None, certify: Depth | None = None) -> Plan:
-    """Find out what a sync would fetch; raises AccBooksError if the books cannot be opened."""
+    """Estimate what a sync would fetch; raises AccBooksError if the books cannot be opened."""
     states = warehouse.resource_states(company.pipeline_name) if warehouse.exists() else {}
     books = open_books(company.settings, window=window, progress=NoProgress(), name=company.name)
     budget = books.client.budget
@@ -131,7 +134,7 @@ def plan(warehouse: Warehouse, company: Company, window: Window | None, certify:
     ]
     others = opening + sum(each.requests for each in steps)
     seen, reports = explored(warehouse, books, state, probes, Schedule.of(company.settings, certify), others)
-    steps += [Step(name, None, "proof", None, len(wanted)) for name, wanted in reports.most.items()]
+    steps += [Step(name, None, "compare", None, len(wanted)) for name, wanted in reports.most.items()]
     return Plan(
         company.name,
         books.company_id,
@@ -157,7 +160,7 @@ def explored(
     schedule: Schedule,
     others: int,
 ) -> tuple[Seen, LikelyReports]:
-    """Look further at the lists until the reports are known well enough beside the `others` requests."""
+    """Probe the lists until the number of reports is known well enough, compared to `others` requests."""
 
     def changes(probed: Probed) -> set[dt.date]:
         return set() if state.is_empty else changed_months(warehouse, books, probed)
@@ -167,13 +170,13 @@ def explored(
         return reports.spare <= (NARROW - 1) * (others + reports.fewest)
 
     explorer = Explorer(books, changes, is_enough, most_requests(books))
-    seen = explorer.explored([each for each in probes if each.endpoint.dated], state.posted, state.proved)
+    seen = explorer.explored([each for each in probes if each.endpoint.dated], state.posted, state.compared)
     reports = likely_reports(state, books, schedule, seen)
     return seen, reports if is_enough(seen) else as_ordinary(reports, seen)
 
 
 def most_requests(books: Books) -> int:
-    """Return how many requests a plan may have made in the end."""
+    """Return how many requests a plan may make in all."""
     budget = books.client.budget
     if budget.daily_allowance is None:
         return MOST_REQUESTS
@@ -184,9 +187,9 @@ def most_requests(books: Books) -> int:
 def joined(
     planned: Sequence[tuple[Endpoint, PlannedWindow]],
 ) -> list[tuple[Endpoint, list[PlannedWindow]]]:
-    """Put windows of a list together that follow each other and are read for the same reason.
+    """Group adjacent windows of a list that are read for the same reason.
 
-    An interrupted sync leaves hundreds of them, and one request tells the records of them all.
+    An interrupted sync leaves hundreds of windows; one request counts the records of a group.
     """
     groups: list[tuple[Endpoint, list[PlannedWindow]]] = []
     for endpoint, window in sorted(planned, key=lambda each: each[1].window.days):
@@ -211,9 +214,9 @@ def step(
     probes: list[Probed],
     pages: PageCounts | None,
 ) -> Step:
-    """Ask for page one of windows in a row, keep it with the probes, and count the requests they take.
+    """Fetch page one of adjacent windows, add it to the probes, and count the requests to read them.
 
-    Days that are read besides, in rotation or because of a rejected record, are counted in the warehouse.
+    Days that are also read, in rotation or because of a rejected record, are counted in the warehouse.
     """
     window = Window(planned[0].window.start, planned[-1].window.end)
     reason = planned[0].reason
@@ -232,6 +235,6 @@ def step(
 
 
 def list_requests(page: Page, endpoint: Endpoint) -> int:
-    """Return the requests a window takes; one that is cut costs its page one, and part-filled last pages."""
+    """Return the requests for a window; each part of a split one may end in a page that is not full."""
     parts = -(-page.total_pages // MOST_PAGES) if endpoint.dated else 1
     return max(1, page.total_pages) + (parts if parts > 1 else 0)

@@ -1,4 +1,4 @@
-"""The proof of a sync: build what changed, mend what was changed by hand, compare, heal, and judge."""
+"""Build what changed, rebuild what was changed by hand, compare with AccBooks' reports, and heal."""
 
 from __future__ import annotations
 
@@ -18,23 +18,23 @@ from accbooks_warehouse.sources.accbooks import AccBooksError, LimitReachedError
 
 MONTHS_NAMED = 3
 MOST_STEPS = 20
-"""Each step of healing reads what was not read before, so there are few; this ends them for certain."""
+"""The most steps of healing. Each step reads something new, so there are usually few."""
 
 Announce = Callable[[str], None]
 
 
 @dataclass(frozen=True)
 class Loaded:
-    """How loading a company went, and what loaded it; no loader if there is nothing of it to prove."""
+    """How loading a company went, and its loader; None if there is nothing to build and compare."""
 
     result: CompanyResult
     loader: Loader | None = None
 
 
 class Prover:
-    """Proves the books of companies that were loaded, and returns how the sync went.
+    """Builds, compares and heals the books of the companies that were loaded.
 
-    A company whose books cannot be built gets the error, and stops no other.
+    If a company's books cannot be built, its result has the error and the others continue.
     """
 
     def __init__(
@@ -53,7 +53,7 @@ class Prover:
         self._healings: dict[str, Healing] = {}
 
     def prove(self) -> SyncResult:
-        """Build, mend, heal, and judge by the findings."""
+        """Build, rebuild, heal, and return the result with all findings."""
         with self._warehouse.kept_open():
             return self._prove()
 
@@ -65,10 +65,10 @@ class Prover:
         self._transforms.add_findings(self._damage_notes())
         counts = tuple(match_counts(self._warehouse, self._ids))
         found = findings(self._warehouse, self._ids) if self._ids else Findings()
-        return SyncResult(tuple(self._proved(each) for each in self._loaded), counts, found)
+        return SyncResult(tuple(self._result_of(each) for each in self._loaded), counts, found)
 
-    def _proved(self, loaded: Loaded) -> CompanyResult:
-        """Return how the sync of a company went, with what the proof added."""
+    def _result_of(self, loaded: Loaded) -> CompanyResult:
+        """Return how the sync of a company went, with its healing and errors."""
         if loaded.loader is None:
             return loaded.result
         company_id = loaded.loader.books.company_id
@@ -90,7 +90,7 @@ class Prover:
             self._build(changed)
 
     def _build(self, company_ids: Collection[str], *, everything: bool = False) -> None:
-        """Build these companies' books; one whose books cannot be built keeps them from before."""
+        """Build these companies' books; if that fails for one, it keeps its earlier models."""
         try:
             self._transforms.build(company_ids, everything=everything)
         except NotBuiltError as error:
@@ -100,7 +100,7 @@ class Prover:
                     self._errors[company_id] = TransformError(not_built(company_id, reason))
 
     def _rebuild_altered_tables(self) -> None:
-        """Build again what something else than this program wrote into: before that is taken for built."""
+        """Rebuild tables that another program changed, before their rows are reused."""
         if altered := self._transforms.altered(self._ids):
             self._announce(
                 f"Tables of {', '.join(sorted(altered))} changed since the last run: rebuilding all …"
@@ -108,7 +108,7 @@ class Prover:
             self._build(altered, everything=True)
 
     def _rebuild_tampered_tables(self) -> None:
-        """Build again what something else than this program wrote into the ledger, or into other tables."""
+        """Rebuild the ledger and other tables where another program changed them."""
         if removed := self._transforms.remove_unknown_companies():
             self._announce(f"Removed {removed:,} ledger rows that belong to no company.")
         if tampered := self._transforms.tampered_tables(self._ids):
@@ -121,7 +121,7 @@ class Prover:
             self._build({month.company_id for month in months}, everything=undated)
 
     def _heal(self) -> None:
-        """Look again at what differs, company by company, until nothing new is left to look at."""
+        """Heal what differs, company by company, until no step reads anything new."""
         ids = set(self._ids)
         healers = [
             Healer(self._warehouse, loader, loader.settings.heal_budget, self._transforms.variables)
@@ -143,7 +143,7 @@ class Prover:
             self._transforms.judge(in_flight)
 
     def _damage_notes(self) -> list[Note]:
-        """Return what is to be said of raw rows that reading them again did not mend."""
+        """Return notes on raw rows that still differ after they were read again."""
         ids = self._ids
         return [
             Note(
@@ -160,7 +160,7 @@ class Prover:
         ]
 
     def _step(self, healer: Healer, lines: Sequence[Line]) -> Recheck:
-        """Look again at a company; what keeps from it stops no other."""
+        """Run one step of healing for a company; an error does not stop the others."""
         if healer.company_id in self._errors:
             return Recheck.NOWHERE
         try:
@@ -182,10 +182,10 @@ class Prover:
             self._healings[healer.company_id] = healer.healing
 
     def _rebuild_what_differs(self, lines: Sequence[Line]) -> Sequence[Line]:
-        """Compute everything again of companies whose records and reports were read and still differ.
+        """Rebuild all models of companies that still differ; returns the lines that differ afterwards.
 
-        What remains may be a row of a model that was changed behind our back; or, where a limit ended the
-        reading, what was not read yet. Returns the lines that differ then.
+        Another program may have changed a row of a model. Companies whose reading a limit ended are left out:
+        their records may simply not be read yet.
         """
         differing = {line.company_id for line in lines if line.is_open}
         differing -= {each for each, loader in self._loaders.items() if loader.outcome.limit_reached}
@@ -197,7 +197,7 @@ class Prover:
 
 
 def _month_names(months: Sequence[TamperedMonth]) -> str:
-    """Name the first months that something else wrote into, and count the others."""
+    """Name the first months that were changed by hand, and count the others."""
     names = [f"{month.company_id} {month.month_start or 'without a date'}" for month in months]
     more = f" and {len(names) - MONTHS_NAMED:,} more" if len(names) > MONTHS_NAMED else ""
     return ", ".join(names[:MONTHS_NAMED]) + more

@@ -1,8 +1,9 @@
-"""The raw rows against their row hash, in rotation: what was changed by hand, or by a disk, is read again.
+"""Compare raw rows with their row hash, in rotation, to find rows changed by hand or by a bad disk.
 
-A load leaves alone what has the hash it had, and no report shows a description. So every sync makes the hash
-of some rows anew: of all of them in small books, else of those of some months, and all come round in a few
-days. Rows that are gone are found by their number: it is written down what each month was built from.
+A load does not rewrite a row whose hash is unchanged, and reports do not show descriptions. So every sync
+computes the hash of some rows again: of all rows in small books, of some months in large ones, so that every
+month is compared within a few days. Deleted rows are found by the number of rows that each month was built
+from.
 """
 
 from __future__ import annotations
@@ -32,13 +33,13 @@ from accbooks_warehouse.sources.accbooks import (
 Value = TypeVar("Value")
 
 ROWS_PER_RUN = 50_000
-"""How many rows of a table are compared in a run, at about 100,000 a second."""
+"""The rows of a table compared in one run; 100,000 take roughly a second."""
 CHUNK = 5_000
 
 
 @dataclass(frozen=True)
 class Damage:
-    """What is not as it was loaded: days to read again of dated lists, lists that are read whole, reports."""
+    """What to read again: days of dated lists, lists without dates, and reports."""
 
     days: Mapping[str, frozenset[Window]] = field(default_factory=dict)
     lists: frozenset[str] = frozenset()
@@ -49,12 +50,12 @@ class Damage:
 
     @property
     def windows(self) -> dict[str, list[Window]]:
-        """Return the windows to read again, in order, by list; neighbours are read together."""
+        """Return the windows to read again, in order, by list; adjacent ones are joined."""
         return {name: joined(sorted(each, key=str)) for name, each in self.days.items()}
 
 
 class RawRows:
-    """The raw rows of a company that are compared: those whose turn it is today, or all of a `window`."""
+    """Compares raw rows of a company with their hash: today's share of them, or all in a `window`."""
 
     def __init__(
         self, warehouse: Warehouse, company_id: str, today: dt.date, window: Window | None = None
@@ -65,7 +66,7 @@ class RawRows:
         self._window = window
 
     def damage(self) -> Damage:
-        """Return what is damaged."""
+        """Return what differs from what was loaded."""
         days: dict[str, set[Window]] = defaultdict(set)
         lists: set[str] = set()
         reports: dict[str, set[ReportRequest]] = defaultdict(set)
@@ -83,9 +84,9 @@ class RawRows:
         return Damage(_frozen(days), frozenset(lists), _frozen(reports))
 
     def still_damaged(self, mended: Damage) -> dict[str, int]:
-        """Return how many rows of each table are damaged after they were read again.
+        """Return how many rows of each table still differ from their hash after they were read again.
 
-        A number in `extra` that a database writes in its own way says nothing.
+        Rows with an `extra` are not counted: a database may write its numbers in another way.
         """
         wanted = {*mended.days, *mended.lists, *mended.reports}
         tables = [table for table in HASHED_TABLES if table.resource in wanted]
@@ -95,13 +96,13 @@ class RawRows:
     def _damaged(
         self, table: HashedTable, *, plain: bool = False
     ) -> Iterator[tuple[dt.date | None, dt.date | None]]:
-        """Yield the days of rows that are not what their hash is of, `plain` ones without extras."""
+        """Yield the days of rows that differ from their hash; with `plain`, only of rows without `extra`."""
         warehouse = self._warehouse
         if not _has_columns(warehouse, table):
             return
         first, last = map(warehouse.quoted, table.days) if table.days else ("null", "null")
         values = [_selected(warehouse, column) for column in table.columns]
-        conditions = ["company_id = %s", self._turn(table)]
+        conditions = ["company_id = %s", self._rows_to_compare(table)]
         conditions += ["extra is null"] if plain and EXTRA in table.columns else []
         sql = (
             f"select {first}, {last}, row_hash, {', '.join(values)} from {warehouse.raw}.{table.name} "
@@ -112,8 +113,8 @@ class RawRows:
                 altered = table.altered([row[3:] for row in chunk], [row[2] for row in chunk])
                 yield from (row[:2] for row, is_altered in zip(chunk, altered, strict=True) if is_altered)
 
-    def _turn(self, table: HashedTable) -> str:
-        """Return the condition of the rows to look at: without a window, of so many months as have few."""
+    def _rows_to_compare(self, table: HashedTable) -> str:
+        """Return the condition for the rows to compare: those in the window, or today's share of months."""
         if table.days is None:
             return "1 = 1"
         day = self._warehouse.quoted(table.days[1])
@@ -128,7 +129,7 @@ class RawRows:
 
 
 def _has_columns(warehouse: Warehouse, table: HashedTable) -> bool:
-    """Tell whether the table has all columns: one that an earlier version made gets them by the next load."""
+    """Tell whether the table has all columns; in one from an earlier version the next load adds them."""
     rows = warehouse.query(
         "select column_name from information_schema.columns where table_schema = %s and table_name = %s",
         RAW,
@@ -146,9 +147,10 @@ def _selected(warehouse: Warehouse, column: Column) -> str:
 
 
 def _months_with_rows_gone(warehouse: Warehouse, company_id: str) -> list[tuple[str, Window]]:
-    """Return the months of lists that have fewer rows than the models were built from, and no newer ones.
+    """Return the months of lists that have fewer rows than the models were built from, and no new ones.
 
-    A load that took rows away, and was not built from yet, looks the same: to read its month costs little.
+    If a load deleted rows and the models were not rebuilt since, its month is returned as well; reading it
+    again costs little.
     """
     if not warehouse.has_table(STAGING, "ledger_inputs"):
         return []

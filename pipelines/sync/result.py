@@ -1,4 +1,4 @@
-"""How a sync went, and the exit status that tells the truth about it."""
+"""The result of a sync, and its exit status."""
 
 from __future__ import annotations
 
@@ -16,10 +16,9 @@ from accbooks_warehouse.sources.accbooks import Books, DayBudgetSpentError, Limi
 class CompanyResult:
     """How the sync of one company went.
 
-    `books` and `company_id` are None where the books were not opened. `waits_for` is the lock that another
-    run of the same company holds: nothing was done. `seconds` is how long reading and loading took.
-    `still_damaged_rows` says how many raw rows of which table differ from what was loaded, even after they
-    were read again.
+    `books` and `company_id` are None if the books were not opened. `waits_for` is a lock that another run
+    has, so that this run did nothing. `seconds` is how long reading and loading took. `still_damaged_rows`
+    counts, by table, raw rows that differ from what was loaded even after they were read again.
     """
 
     name: str
@@ -34,12 +33,12 @@ class CompanyResult:
 
     @property
     def can_continue(self) -> bool:
-        """Tell whether the company stopped at something that passes by itself."""
+        """Tell whether a later try can continue: after another run, or when the daily limit resets."""
         return self.waits_for is not None or isinstance(self.limit_reached, DayBudgetSpentError)
 
     @property
     def limit_reached(self) -> LimitReachedError | None:
-        """Return the limit that ended its reading, if one did."""
+        """Return the limit that ended the reading; None if none did."""
         if isinstance(self.error, LimitReachedError):
             return self.error
         return self.outcome.limit_reached
@@ -47,7 +46,7 @@ class CompanyResult:
 
 @dataclass(frozen=True)
 class SyncResult:
-    """How a sync went, for all its companies together, and what is wrong with them."""
+    """How a sync went for all its companies, and the findings."""
 
     companies: tuple[CompanyResult, ...] = ()
     match_counts: tuple[MatchCount, ...] = ()
@@ -55,7 +54,7 @@ class SyncResult:
 
     @property
     def status(self) -> ExitStatus:
-        """Return the exit status that tells the truth about all companies."""
+        """Return the exit status for all companies: the most serious of theirs."""
         errors = [company.error for company in self.companies if company.error]
         unread = any(company.outcome.unstable for company in self.companies)
         if unread or any(not isinstance(error, LimitReachedError) for error in errors):
@@ -66,7 +65,7 @@ class SyncResult:
 
     @property
     def waits_for(self) -> dict[str, str]:
-        """Return the companies that another run is syncing, and the locks it holds."""
+        """Return the companies that another run is syncing, and the locks it has."""
         return {company.name: company.waits_for for company in self.companies if company.waits_for}
 
     @property
@@ -76,6 +75,6 @@ class SyncResult:
 
     @property
     def resets_at(self) -> float | None:
-        """Return when a budget that stopped a company is back, in epoch seconds; None if none did."""
+        """Return when the last spent daily budget resets, in epoch seconds; None if none was spent."""
         spent = [limit for limit in self.limits_reached if isinstance(limit, DayBudgetSpentError)]
         return max((limit.resets_at for limit in spent), default=None)

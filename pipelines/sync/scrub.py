@@ -1,8 +1,8 @@
-"""Scrubbing: reading old days again in rotation, for what no report shows.
+"""Scrub: read old days again in rotation, to find edits that no report shows.
 
-A description, a contact, a reference, or edits that cancel each other leave every trial balance as it was. So
-a little of each day's requests goes to the days that were not read for longest: enough to come round within
-a week where the share of the daily limit allows it.
+Edits of a description, contact or reference, and edits that cancel each other, change no trial balance. So a
+sync spends some of the day's requests on the days that were read longest ago. All old days are read within a
+week if the share of the daily limit allows it.
 """
 
 from __future__ import annotations
@@ -18,11 +18,14 @@ from accbooks_warehouse.sources.accbooks import Books, Window
 
 REASON = "scrub"
 ROUND_DAYS = 6
-"""Days in which all old days are to be read again: within a week, even if a run is missed."""
+"""The days in which all old days are read again; a week, even if one run is missed."""
 
 
 def scrub_windows(warehouse: Warehouse, books: Books, share: float) -> dict[str, list[Window]]:
-    """Return the old days to read again in this run, by list; `share` is of our daily requests."""
+    """Return the old days to read again in this run, by list.
+
+    `share` is the part of our daily requests to spend on it.
+    """
     if share == 0 or not warehouse.exists() or not warehouse.has_raw_tables():
         return {}
     request = books.request
@@ -32,16 +35,15 @@ def scrub_windows(warehouse: Warehouse, books: Books, share: float) -> dict[str,
     done = spent_today(warehouse, books.company_id, REASON)
     part = math.ceil(sum(each.pages for each in stretches) / ROUND_DAYS) - done
     ready = dt.datetime.now(dt.UTC) - FRESH
-    return chosen(
+    return oldest_windows(
         [each for each in stretches if each.read_at <= ready], part, _most_requests(books, share, done)
     )
 
 
-def chosen(stretches: Sequence[Stretch], part: int, most: float) -> dict[str, list[Window]]:
-    """Return the windows of the stretches read longest ago.
+def oldest_windows(stretches: Sequence[Stretch], part: int, most: float) -> dict[str, list[Window]]:
+    """Return the windows of the stretches read longest ago, by list.
 
-    They are enough to do a `part` of a round, in requests: the last of them may go beyond it. Together they
-    take no more than `most`.
+    They take at least `part` requests if there are enough stretches, and never more than `most`.
     """
     windows: dict[str, list[Window]] = {}
     for each in sorted(stretches, key=lambda each: (each.read_at, each.period, each.resource)):
@@ -54,9 +56,9 @@ def chosen(stretches: Sequence[Stretch], part: int, most: float) -> dict[str, li
 
 
 def _most_requests(books: Books, share: float, done: int) -> float:
-    """Return the requests we may scrub with: the share, less what is done, and half of what is left today.
+    """Return how many requests scrubbing may make: the rest of its share, and at most half of those left.
 
-    The daily limit of some plans is not known: there is none, then.
+    If the daily limit is not known, there is no limit.
     """
     budget = books.client.budget
     if budget.daily_allowance is None:

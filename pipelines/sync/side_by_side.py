@@ -11,10 +11,10 @@ Result = TypeVar("Result")
 
 
 def side_by_side(tasks: Sequence[Callable[[], Result]], jobs: int) -> list[Result]:
-    """Do tasks, up to `jobs` at once, and return their results in order.
+    """Run tasks, up to `jobs` at once, and return their results in order.
 
-    The first error of a task is raised when the others that had begun have ended; the rest is not begun. One
-    job is done in this thread, where an interrupt ends it properly.
+    After an error no further task starts; the first error is raised when the running tasks have ended. A
+    single job runs in this thread, where an interrupt ends it properly.
     """
     if jobs <= 1 or len(tasks) <= 1:
         return [task() for task in tasks]

@@ -1,4 +1,4 @@
-"""Whether a run that finished what a limit had left unfinished has requests left to sync once more."""
+"""Decide whether a run that completed an unfinished sync has requests left for another sync."""
 
 from __future__ import annotations
 
@@ -13,20 +13,20 @@ OPENING = 1
 """The request that finds out whose books the key opens."""
 
 
-def has_room_for_another(
+def can_begin_another_sync(
     warehouse: Warehouse, books: Books, scrub_share: float, reports: int, last_run_requests: int
 ) -> bool:
     """Tell whether another full sync fits into `last_run_requests`, less what this run used already.
 
-    The sync fetches the lists and so many `reports`. If it does not fit, it waits for the next run, and what
-    is complete is compared now.
+    The sync fetches the lists and `reports` reports. If it does not fit, it waits for the next run, and the
+    books as they are now are compared.
     """
     left = last_run_requests - (books.client.budget.answered - OPENING)
     return requests_of_lists(warehouse, books, scrub_share) + reports <= left
 
 
 def requests_of_lists(warehouse: Warehouse, books: Books, scrub_share: float) -> int:
-    """Return how many requests the lists of a sync take, by the records held."""
+    """Return how many requests the lists of a sync take, by the records in the warehouse."""
     pages = PageCounts(warehouse, books.company_id)
     lookback = books.today.subtract(days=books.request.lookback_days)
     dated = sum(pages.of(name, lookback, None) for name in DATED_RESOURCES)

@@ -1,4 +1,4 @@
-"""A sync: load, transform, certify; and where the proof fails, look again before saying so."""
+"""A sync: load the companies, rebuild their models, and compare them with AccBooks' reports."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from accbooks_warehouse.pipelines.sync.raw_rows import Damage, RawRows
 from accbooks_warehouse.pipelines.sync.result import CompanyResult, SyncResult
 from accbooks_warehouse.pipelines.sync.scrub import scrub_windows
 from accbooks_warehouse.pipelines.sync.side_by_side import side_by_side
-from accbooks_warehouse.pipelines.sync.spare_requests import has_room_for_another
+from accbooks_warehouse.pipelines.sync.spare_requests import can_begin_another_sync
 from accbooks_warehouse.pipelines.transform.models import Transforms
 from accbooks_warehouse.sources.accbooks import (
     REPORT_RESOURCES,
@@ -42,14 +42,14 @@ from accbooks_warehouse.sources.accbooks import (
 logger = logging.getLogger(__name__)
 
 LOCKS_OF_RUNNING_THREADS: list[ExitStack] = []
-"""Locks of companies whose threads went on when a run was interrupted: the process ends with both."""
+"""Locks of companies whose threads still run after an interrupt; the end of the process releases them."""
 
 
 @dataclass(frozen=True)
 class Scope:
-    """What the user asked to sync: by default whatever is due of everything.
+    """What to sync; by default everything that is due.
 
-    `certify` is a depth to be reached now, whenever it is due by the schedule.
+    `certify` is the depth to compare now, even if it is not due by the schedule.
     """
 
     window: Window | None = None
@@ -57,13 +57,13 @@ class Scope:
     certify: Depth | None = None
 
     @property
-    def is_whole(self) -> bool:
-        """Tell whether nothing was asked for in particular."""
+    def is_full_sync(self) -> bool:
+        """Tell whether everything due is synced, not some days or resources."""
         return self.window is None and not self.resources
 
 
 class _LockHeldError(LockedByAnotherRunError):
-    """A lock of a company is held by another run."""
+    """Another run has a lock of a company."""
 
     def __init__(self, name: str) -> None:
         super().__init__(name)
@@ -71,7 +71,7 @@ class _LockHeldError(LockedByAnotherRunError):
 
 
 class Sync:
-    """Syncs some companies into one warehouse; nothing is asked of AccBooks after `until`, in steady_time."""
+    """Syncs companies into one warehouse; makes no request after `until`, in steady_time."""
 
     def __init__(
         self,
@@ -100,12 +100,11 @@ class Sync:
         self._interrupted = threading.Event()
 
     def run(self, companies: Sequence[Company], configured: Collection[str] = ()) -> SyncResult:
-        """Sync every company, up to `jobs` of them side by side; one's error does not stop the others.
+        """Sync every company, up to `jobs` of them side by side; an error in one does not stop the others.
 
-        `configured` are the names of all companies in the configuration, where they are known: also of those
-        that are not synced now.
+        `configured` are the names of all configured companies, if known, including those not synced now.
 
-        Raises WarehouseError or TransformError when nothing can go on.
+        Raises WarehouseError or TransformError if no company can continue.
         """
         self._synced, self._configured = [company.name for company in companies], configured
         with ExitStack() as locks:
@@ -121,7 +120,7 @@ class Sync:
         return SyncResult(tuple(each.result for each in loaded))
 
     def _load_locked(self, company: Company, locks: ExitStack) -> Loaded:
-        """Load a company that no other run is loading; returns no loader if there is nothing to prove."""
+        """Lock and load a company; returns no loader if there is nothing to build and compare."""
         began = time.monotonic()
         books: Books | None = None
         loader: Loader | None = None
@@ -129,7 +128,7 @@ class Sync:
         waits_for: str | None = None
         still_damaged: Mapping[str, int] = {}
         try:
-            # whose names make the same identifier share a pipeline, and its staging tables
+            # companies whose names give the same identifier share a pipeline and its staging tables
             self._lock(f"pipeline {identifier(company.name)}", locks)
             self._open()
             books = self._open_books(company, locks)
@@ -160,7 +159,7 @@ class Sync:
         return Loaded(result, None if error else loader)
 
     def _leave(self, companies: int, locks: ExitStack) -> None:
-        """Ask AccBooks for nothing more; what threads have begun stays locked for as long as they live."""
+        """Make no more requests; keep the locks of companies whose threads still run."""
         self._interrupted.set()
         for books in self._opened:
             books.client.budget.close()
@@ -168,7 +167,7 @@ class Sync:
             LOCKS_OF_RUNNING_THREADS.append(locks.pop_all())
 
     def _open(self) -> None:
-        """Open the warehouse once, so that a locked or missing one is known before any request."""
+        """Open the warehouse once, so that a locked or missing one fails before any request."""
         with self._opening:
             if not self._is_opened:
                 self._warehouse.open()
@@ -189,7 +188,7 @@ class Sync:
             name=company.name,
             until=self._until,
         )
-        # two names may have keys of one company
+        # two configured names may have keys of the same company
         self._lock(f"company {books.company_id}", locks)
         self._opened.append(books)
         if self._interrupted.is_set():
@@ -197,12 +196,12 @@ class Sync:
         return books
 
     def _load(self, loader: Loader, name: str) -> Mapping[str, int]:
-        """Load whatever is due; returns how many raw rows of each table are still not as they were loaded."""
+        """Load everything due; returns how many raw rows of each table still differ from their hash."""
         books = loader.books
         found = self._damage(books)
-        loader.reload_damaged(found)  # which reports are due follows from the rows held
+        loader.reload_damaged(found)  # first, because the rows decide which reports are due
         self._load_due(loader, name)
-        if self._has_room_for_another(loader):
+        if self._can_begin_another_sync(loader):
             loader.begin_another()
             self._load_due(loader, name)
         if found and not loader.is_stopped:
@@ -210,7 +209,7 @@ class Sync:
         return {}
 
     def _damage(self, books: Books) -> Damage:
-        """Return what was changed in the raw tables since it was loaded; nothing of some lists alone."""
+        """Return which raw rows changed since they were loaded; nothing if only some lists are synced."""
         warehouse = self._warehouse
         is_held = warehouse.makes_checksums and warehouse.exists() and warehouse.has_raw_tables()
         if self._scope.resources or not is_held:
@@ -224,41 +223,41 @@ class Sync:
     def _raw_rows(self, books: Books) -> RawRows:
         return RawRows(self._warehouse, books.company_id, books.today, self._scope.window)
 
-    def _has_room_for_another(self, loader: Loader) -> bool:
-        """Tell whether to begin another sync, after one that was gone on with."""
+    def _can_begin_another_sync(self, loader: Loader) -> bool:
+        """Tell whether to begin a new sync after the continued one."""
         if loader.unfinished is None or loader.is_stopped:
             return False
         reports = self._due_reports(loader, began=pendulum.now("UTC"))
         share, count = loader.settings.scrub_share, sum(map(len, reports.values()))
-        return has_room_for_another(
+        return can_begin_another_sync(
             self._warehouse, loader.books, share, count, loader.unfinished.last_run_requests
         )
 
     def _load_due(self, loader: Loader, name: str) -> None:
-        """Load what is left of the sync that a limit ended, or else whatever is due."""
+        """Load the rest of the sync that a limit ended, or else everything due."""
         loader.load_records(self._scope.resources, lambda: self._plan(loader, name))
         loader.load_reports(self._due_reports(loader))
 
     def _plan(self, loader: Loader, name: str) -> Due:
-        """Choose old days to read again, and the reports that are due whatever the records say.
+        """Choose old days to read again, and the reports that are due before the records are read.
 
-        Of a company that the warehouse knows nothing of, all reports of the records read are. The database is
-        open now, so what is known of the company's name is written down as well.
+        If the company is not in the warehouse yet, all reports of the records read are due. The company's
+        name is saved here, because the database is open.
         """
         books, warehouse = loader.books, self._warehouse
         if books.knows_its_company:
             self._names.learn(name, books.company_id)
         scrub: Mapping[str, Sequence[Window]] = {}
-        if self._scope.is_whole and loader.unfinished is None:
+        if self._scope.is_full_sync and loader.unfinished is None:
             scrub = scrub_windows(warehouse, books, loader.settings.scrub_share)
         if warehouse.exists() and warehouse.has_raw_tables() and books.company_id in warehouse.company_ids():
             return Due(self._due_reports(loader), scrub)
         return Due(NO_REPORTS if self._scope.resources else None, scrub)
 
     def _due_reports(self, loader: Loader, began: pendulum.DateTime | None = None) -> Reports:
-        """Return the reports to fetch, as far as the records held say which, by a sync that `began` then.
+        """Return the reports that are due by the records in the warehouse, for a sync that `began` then.
 
-        What this sync was refused already, or cannot use, it does not ask for again.
+        Reports that AccBooks refused in this sync, or that could not be used, are left out.
         """
         books, settings = loader.books, loader.settings
         with self._warehouse.kept_open():
@@ -268,10 +267,10 @@ class Sync:
                 books.company_id,
                 changed=self._transforms.changed_months(books.company_id),
                 recent=books.today.subtract(days=settings.lookback_days).start_of("month"),
-                began=began or loader.proving_since,
+                began=began or loader.sync_began_at,
             )
         requests = due(calendar, evidence, Schedule.of(settings, self._scope.certify))
-        # a depth that was asked for is to be reached, whichever lists are read
+        # a depth given by the user is compared whichever lists are read
         wanted = REPORT_RESOURCES if self._scope.certify else self._scope.resources or REPORT_RESOURCES
         outcome = loader.outcome
         return {

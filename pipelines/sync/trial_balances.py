@@ -1,4 +1,4 @@
-"""AccBooks' trial balances of this run beside ours, at any date."""
+"""Compare AccBooks' trial balances, as fetched in this run, with ours at any date."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from decimal import Decimal
 import pendulum
 from accbooks_warehouse.pipelines.destinations import Warehouse, placeholders
 from accbooks_warehouse.pipelines.queries.reads import last_reads, posting_dates
-from accbooks_warehouse.pipelines.sync.bisection import Accounts, Amounts, less, nonzero
+from accbooks_warehouse.pipelines.sync.bisection import Accounts, Amounts, nonzero, subtracted
 from accbooks_warehouse.sources.accbooks import (
     TRIAL_BALANCE,
     Books,
@@ -21,19 +21,19 @@ from accbooks_warehouse.sources.accbooks import (
 )
 
 PROFIT_AND_LOSS = frozenset({"turnover", "cost_of_sales", "other_income", "overheads", "taxation"})
-"""The categories of accounts that begin every financial year at zero (assumed)."""
+"""The categories of accounts that start every financial year at zero (assumed)."""
 RETAINED_EARNINGS = "3200"
 
 
 class UnusableReportError(Exception):
-    """A trial balance that was asked for contradicts itself, so the search cannot go on."""
+    """A trial balance contradicts itself, so the search cannot continue."""
 
 
 class TrialBalances:
-    """What AccBooks and the warehouse say accounts stand at, of one company.
+    """The trial balances of one company, AccBooks' and ours.
 
-    `before_asking` is called before every request, and may raise to end a search; `keep` gets what is
-    fetched. `asked` counts the requests.
+    `before_asking` is called before every request and may raise to end a search. `keep` gets each fetched
+    report. `asked` counts the requests.
     """
 
     def __init__(
@@ -56,7 +56,7 @@ class TrialBalances:
 
     @property
     def accounts(self) -> Accounts:
-        """Return how differences run on past year ends."""
+        """Return how differences carry over year ends."""
         rows = self._warehouse.query(
             f"select nominal_code, category from {self._warehouse.models}.nominal_accounts "
             "where company_id = %s",
@@ -67,7 +67,7 @@ class TrialBalances:
         return Accounts(earning, self._retained, self._year_ends())
 
     def held(self) -> list[dt.date]:
-        """Return the dates of trial balances that were fetched in this run, and since it last forgot any."""
+        """Return the dates of the trial balances fetched in this run since the last `forget`."""
         reads = last_reads(self._warehouse, self._books.company_id)
         loaded = [
             read.end
@@ -77,19 +77,19 @@ class TrialBalances:
         return sorted({*loaded, *self._probed})
 
     def differences_at(self, dates: Sequence[dt.date]) -> dict[dt.date, Amounts]:
-        """Return AccBooks' balances less ours; dates of which there is no fresh trial balance are asked for.
+        """Return AccBooks' balances less ours at each date; fetches the trial balances that are missing.
 
         Raises UnusableReportError, AccBooksError, and whatever `before_asking` raises.
         """
-        held = set(self.held())
+        held = set(self.dates())
         for date in dates:
             if date not in held:
                 self._probe(date)
         theirs, ours = self._theirs(dates), self._ours(dates)
-        return {date: less(theirs.get(date, {}), ours.get(date, {})) for date in dates}
+        return {date: subtracted(theirs.get(date, {}), ours.get(date, {})) for date in dates}
 
     def forget(self) -> None:
-        """Forget what was asked so far: the books may have changed since."""
+        """Forget all trial balances fetched so far, because the books may have changed."""
         self._since = pendulum.now("UTC")
         self._probed.clear()
 
@@ -125,7 +125,7 @@ class TrialBalances:
         return balances | {date: self._added_up_to(date, accounts) for date in others if accounts}
 
     def _month_ends_among(self, dates: Collection[dt.date]) -> list[dt.date]:
-        """Return which of these dates end a month of the models, which leave out long empty stretches."""
+        """Return which of these dates end a month in the models, which leave out long empty stretches."""
         if not dates:
             return []
         rows = self._warehouse.query(
@@ -150,7 +150,7 @@ class TrialBalances:
         return {date: _added_up(lines) for date, lines in by_date.items()}
 
     def _added_up_to(self, date: dt.date, accounts: Accounts) -> Amounts:
-        """Return our balances on a day that no model holds: all months before it, and its own postings."""
+        """Return our balances on a day within a month: all earlier months, and this month's postings."""
         year_start = max((end for end in accounts.year_ends if end < date), default=dt.date.min)
         rows = self._warehouse.query(
             f"""

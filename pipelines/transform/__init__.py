@@ -1,5 +1,5 @@
-"""dbt in this process: which models to build, building them, and what dbt's project says of each.
+"""Run dbt in this process: choose the models to build, build them, and describe them from the dbt project.
 
-It imports `destinations` and what stands below. It knows tables and months, and neither AccBooks nor who
+This package imports `destinations` and the layers below it. It does not import the source or anything that
 prints.
 """

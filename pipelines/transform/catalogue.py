@@ -1,4 +1,4 @@
-"""The models that others may read, as the dbt project describes them: no database and no dbt is asked."""
+"""The public models, as described in the dbt project's files; needs neither a database nor dbt."""
 
 from __future__ import annotations
 
@@ -12,15 +12,15 @@ import yaml
 
 PROJECT = Path(__file__).resolve().parents[2] / "transforms"
 INTERNAL = ("stg_", "int_")
-"""What the names of models begin with that only other models read."""
+"""The prefixes of models that only other models read."""
 SCHEMA = "accbooks"
 OWN_SCHEMA = re.compile(r"\bschema='(\w+)'")
-"""What a model says of itself goes before what dbt_project.yml says of its folder."""
+"""A model's own config overrides its folder's in dbt_project.yml."""
 
 
 @dataclass(frozen=True)
 class Model:
-    """A model of schema `accbooks`: its grain, what its columns mean, and those that order its rows."""
+    """A model in schema `accbooks`: its description, its columns, and the columns to order its rows by."""
 
     name: str
     description: str
@@ -29,18 +29,18 @@ class Model:
 
     @property
     def sentence(self) -> str:
-        """Return the first sentence of its description: what a row is."""
+        """Return the first sentence of its description, which says what a row is."""
         first, dot, _ = self.description.partition(". ")
         return " ".join(first.split()) + dot.strip()
 
 
 def model_names() -> list[str]:
-    """Return the names of the models in schema `accbooks`, without reading what is said of them."""
+    """Return the names of the models in schema `accbooks`, without reading their descriptions."""
     return sorted(path.stem for path in _public_models())
 
 
 def all_model_names() -> list[str]:
-    """Return the names of all models, of those as well that only other models read."""
+    """Return the names of all models, including those that only other models read."""
     return sorted(path.stem for path in (PROJECT / "models").rglob("*.sql"))
 
 
@@ -65,7 +65,7 @@ def _public_models() -> Iterator[Path]:
 
 
 def _settings(configured: Mapping[str, Any], parts: tuple[str, ...]) -> dict[str, Any]:
-    """Return what dbt_project.yml says of a model: the inner folder goes before the outer."""
+    """Return a model's settings in dbt_project.yml; those of an inner folder override the outer's."""
     settings: dict[str, Any] = {}
     level: Any = configured
     for part in ("", *parts):
@@ -84,7 +84,7 @@ def _described(path: Path, name: str) -> Model:
 
 
 def _order(model: Mapping[str, Any]) -> tuple[str, ...]:
-    """Return the columns of the key, after the company's the date's: rows are ordered as a reader expects."""
+    """Return the key columns to order rows by: the company first, then the date, then the others."""
     for test in model.get("data_tests", ()):
         if isinstance(test, Mapping) and "is_key" in test:
             arguments = test["is_key"]["arguments"]

@@ -1,4 +1,4 @@
-"""Running dbt in process: one start, its project parsed once, and its errors as sentences."""
+"""Run dbt in this process: start it once, parse its project once, and turn its errors into sentences."""
 
 from __future__ import annotations
 
@@ -39,9 +39,9 @@ QUIET = {
 class Dbt:
     """The dbt project, run against one warehouse; use it as a context manager.
 
-    The project is parsed with `variables`, those that decide how models are configured. Others may differ
-    from one command to the next, and be used in the models' SQL alone. `parsed` is what another of the same
-    warehouse name and variables has parsed already. `results` are dbt's of the last command.
+    The project is parsed with `variables`, which may decide how models are configured. Other variables may
+    differ between commands, if only the models' SQL uses them. `parsed` is the project as already parsed for
+    the same warehouse name and variables. `results` are dbt's results of the last command.
     """
 
     def __init__(
@@ -70,9 +70,9 @@ class Dbt:
         self._stack.close()
 
     def prepare(self) -> None:
-        """Import dbt and parse the project beside other work, for a command that is sure to come.
+        """Import dbt and parse the project in the background, if a command is certain to follow.
 
-        What goes wrong with it will go wrong with the command, which says so.
+        Errors are ignored here, because the command raises them again.
         """
         self._preparing = threading.Thread(target=self._parse, daemon=True, name="dbt")
         self._preparing.start()
@@ -90,7 +90,7 @@ class Dbt:
         if obstructed := [each for result in failed if (each := _obstruction(result.message))]:
             raise TransformError(" ".join(obstructed))
         if failed or skipped:
-            # a step that is inlined has no result of its own: what it fails in is skipped
+            # an inlined step has no result of its own: the models that read it are skipped
             named = failed or [each for each in skipped if each.message] or skipped[:1]
             raise ModelError(
                 "; ".join(f"{each.node.name} ({_cause(each.message)})" for each in named),
@@ -111,7 +111,7 @@ class Dbt:
         return [result for result in results if str(result.status) in {"fail", "warn"}]
 
     def _invoke(self, command: str, variables: Mapping[str, Any], arguments: Sequence[str]) -> Sequence[Any]:
-        """Run one dbt command and return its results; the parsed project is kept for the next."""
+        """Run one dbt command and return its results; keep the parsed project for the next."""
         from dbt.artifacts.schemas.run import RunExecutionResult  # noqa: PLC0415 - see _runner
 
         manifest = self.manifest()
@@ -127,7 +127,7 @@ class Dbt:
         return self.results
 
     def manifest(self) -> Manifest:
-        """Return the parsed project, parsing it if nobody has; raises TransformError if that cannot be."""
+        """Return the parsed project, and parse it first if needed; raises TransformError if that fails."""
         self._await_preparation()
         failure = None if self.parsed is not None else self._parse()
         if self.parsed is None:
@@ -135,7 +135,10 @@ class Dbt:
         return self.parsed
 
     def _parse(self) -> BaseException | None:
-        """Parse the project, which a runner keeps for no other command; returns what went wrong, if known."""
+        """Parse the project; returns the error, None if it is not known.
+
+        dbt's runner does not pass a parsed project on to its next command, so it is kept here.
+        """
         os.environ.update(QUIET | dict(self._warehouse.parsing_environment()))
         restore(self._target, PROJECT, self._warehouse.name)
         parsing = _runner().invoke(["parse", *self._options(self._variables)])
@@ -146,7 +149,7 @@ class Dbt:
         return parsing.exception
 
     def _forget_compiled(self) -> None:
-        """Have SQL compiled again: dbt keeps that of inlined models in the project it parsed."""
+        """Make dbt compile SQL again: it keeps the SQL of inlined models in the parsed project."""
         from dbt.contracts.graph.nodes import CompiledNode  # noqa: PLC0415 - see _runner
 
         for node in self.parsed.nodes.values() if self.parsed else ():
@@ -170,7 +173,7 @@ class Dbt:
 
 
 def _runner(manifest: Manifest | None = None) -> dbtRunner:
-    """Return what runs dbt; it prints nothing, not even before it has read how loud it is to be."""
+    """Return a dbt runner that prints nothing, even before dbt reads its log level."""
     from accbooks_warehouse.pipelines.transform.inlining import replace_dbts  # noqa: PLC0415
     from dbt.cli.main import dbtRunner  # noqa: PLC0415 - a second of imports that few commands need
     from dbt_common.events.event_manager_client import cleanup_event_logger  # noqa: PLC0415
@@ -181,13 +184,13 @@ def _runner(manifest: Manifest | None = None) -> dbtRunner:
 
 
 def _cause(message: str | None) -> str:
-    """Return what the database said of a model, without where dbt found it."""
+    """Return the database's error of a model, without the file that dbt names."""
     lines = (message or "").splitlines()
     return _first_line("\n".join(line for line in lines if not DBT_SAYS.match(line.strip())))
 
 
 def _obstruction(message: str | None) -> str | None:
-    """Return the sentences that name somebody else's view on a table to be made anew, if these failed it."""
+    """Return the sentences that name views of other users on a table, if these kept it from being rebuilt."""
     lines = (line.strip() for line in (message or "").splitlines())
     return next((line for line in lines if re.search(r"stands? in the way: built on", line)), None)
 

@@ -1,8 +1,8 @@
-"""Inlining a step into the models that read it, without parsing their SQL.
+"""Inline a step into the models that read it, without parsing their SQL.
 
-dbt 1.11 parses all of a model's SQL with sqlparse to find the `with` it begins with, behind which it puts
-the steps that the model reads. This took a quarter of a build's processor time. Here no more is read than
-what stands before that word; what does not begin with it is left to dbt.
+dbt 1.11 parses all of a model's SQL with sqlparse to find the `with` it begins with, and inserts the model's
+steps after it. This took a quarter of a build's processor time. This module only reads the text before that
+`with`. SQL that does not begin with `with` is left to dbt.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 BEGINNING = re.compile(r"(?:\s|--[^\n]*\n|/\*.*?\*/)*+with\b(?!\s+recursive\b)", re.IGNORECASE | re.DOTALL)
 by_parsing = compilation.inject_ctes_into_sql
-"""dbt's own way."""
+"""dbt's own function."""
 
 
 def inline(sql: str, ctes: Sequence[InjectedCTE]) -> str:
@@ -31,5 +31,5 @@ def inline(sql: str, ctes: Sequence[InjectedCTE]) -> str:
 
 
 def replace_dbts() -> None:
-    """Have dbt inline steps like this, in this process."""
+    """Make dbt use `inline` in this process."""
     compilation.inject_ctes_into_sql = inline

@@ -1,8 +1,8 @@
-"""What the kept tables held when they were written, to notice what else was written into them since.
+"""Save checksums of incremental tables after each build, to notice rows that another program changed.
 
-A kept table is written in part: only the months and companies that something changed in. So a row that was
-changed, added or removed by hand, or by a bad disk, would stay. After every build the number of rows and a
-checksum of each table are written down, company by company; before the next one they are compared.
+A build writes only the months and companies with changes. So a row that was changed, added or removed by
+hand, or by a bad disk, would stay. After every build the number of rows and a checksum of each table are
+saved, by company. The next build compares them first.
 """
 
 from __future__ import annotations
@@ -16,15 +16,15 @@ from accbooks_warehouse.pipelines.destinations import MODELS, STAGING, Warehouse
 from accbooks_warehouse.pipelines.transform.catalogue import PROJECT, model_names
 
 TABLE_CHECKSUMS = "table_checksums"
-"""The table, in the schema of the pipeline's own, of what was written down."""
+"""The table with the saved checksums, in the staging schema."""
 LOGS = frozenset({"change_log", "reconciliation_history"})
-"""Kept tables that only grow, and that nothing can write again."""
+"""Tables that only grow and cannot be built again."""
 COMPARED_OTHERWISE = frozenset({"general_ledger"})
-"""Compared with the records in every run, month by month; see the model ledger_differences."""
+"""Every run compares these with the records, month by month; see the model ledger_differences."""
 OF_NO_COMPANY = frozenset({"account_categories"})
-"""Written whole by every build."""
+"""Every build writes these completely."""
 WRITTEN_FIRST = frozenset({"ledger_inputs"})
-"""Where the pipeline itself writes what to build again."""
+"""The pipeline itself writes to these, to have months built again."""
 KEPT = re.compile(r"materialized='incremental'")
 WRITTEN_BY_COMPARING = frozenset(
     {
@@ -36,12 +36,12 @@ WRITTEN_BY_COMPARING = frozenset(
         "table_findings",
     }
 )
-"""The kept tables that are written when only the comparison is made again."""
+"""The tables that are written when only the comparison is rebuilt."""
 
 
 @dataclass(frozen=True)
 class Altered:
-    """What differs from what was written down: companies whose tables can be built again, and logs."""
+    """What differs from the saved checksums: companies whose tables can be built again, and logs."""
 
     companies: frozenset[str] = frozenset()
     logs: tuple[AlteredLog, ...] = ()
@@ -49,7 +49,7 @@ class Altered:
 
 @dataclass(frozen=True)
 class AlteredLog:
-    """A log of a company that something else has written into; how many rows it had, and has."""
+    """A company's log that another program changed; how many rows it had before and has now."""
 
     company_id: str
     table: str
@@ -58,7 +58,7 @@ class AlteredLog:
 
     @property
     def note(self) -> Note:
-        """Return what is to be said of it."""
+        """Return it as a note."""
         return Note(
             self.company_id,
             self.table,
@@ -72,7 +72,7 @@ class AlteredLog:
 
 @dataclass(frozen=True)
 class Note:
-    """A finding that this run makes of a table of a company, and that the next build does away with."""
+    """A finding that this run adds for a company's table; the next build removes it."""
 
     company_id: str
     table: str
@@ -83,7 +83,7 @@ class Note:
 
 @dataclass(frozen=True)
 class Sum:
-    """The rows of a company in a table: how many, and their checksum."""
+    """The number of a company's rows in a table, and their checksum."""
 
     rows: int
     checksum: str
@@ -94,15 +94,15 @@ Sums = Mapping[tuple[str, str], Sum]
 
 
 class KeptTables:
-    """The kept tables of one warehouse; of one whose database cannot make checksums nothing is known."""
+    """The incremental tables of a warehouse; does nothing if the database cannot compute checksums."""
 
     def __init__(self, warehouse: Warehouse) -> None:
         self._warehouse = warehouse
 
     def altered(self, company_ids: Collection[str]) -> Altered:
-        """Return what differs from what was written down after the last build of these companies.
+        """Return what differs from the checksums of the last build of these companies.
 
-        A log that has grown was written by a run that was cut off before it could write that down.
+        A log that has only grown is not returned: a run may have been cut off before it saved the checksum.
         """
         if not company_ids or not self._warehouse.has_table(STAGING, TABLE_CHECKSUMS):
             return Altered()
@@ -121,7 +121,7 @@ class KeptTables:
         )
 
     def record_checksums(self, company_ids: Collection[str], tables: Collection[str] = ()) -> None:
-        """Note what the tables, or those named, hold of these companies now."""
+        """Save the checksums of these companies' rows, in all tables or those named."""
         if not company_ids or not self._warehouse.makes_checksums:
             return
         self._make()
@@ -130,7 +130,7 @@ class KeptTables:
             held = f"{self._warehouse.staging}.{TABLE_CHECKSUMS}"
             which = f"company_id in ({placeholders(list(company_ids))})"
             only = f" and table_name in ({placeholders(list(tables))})" if tables else ""
-            with self._warehouse.together():
+            with self._warehouse.transaction():
                 self._warehouse.execute(f"delete from {held} where {which}{only}", *company_ids, *tables)
                 rows = [(*key, found[key].rows, found[key].checksum) for key in sorted(found)]
                 if rows:
@@ -142,7 +142,7 @@ class KeptTables:
                     )
 
     def add_findings(self, notes: Sequence[Note]) -> None:
-        """Make findings, which last until the next build, and take the logs as they are now."""
+        """Add findings, which last until the next build, and accept the logs as they are now."""
         findings = f"{self._warehouse.staging}.table_findings"
         for note in notes:
             self._warehouse.execute(
@@ -158,7 +158,7 @@ class KeptTables:
 
     @staticmethod
     def _is_known(key: tuple[str, str], written: Sums) -> bool:
-        """Tell whether a table without a row of a company was written down as such: its others were."""
+        """Tell whether the company has saved checksums, so that a table without one had no rows then."""
         return any(company_id == key[0] for company_id, _ in written)
 
     def _make(self) -> None:
@@ -189,7 +189,7 @@ class KeptTables:
         return sums
 
     def _columns(self, only: Collection[str]) -> list[tuple[str, str, Sequence[tuple[str, str]]]]:
-        """Return the kept tables there are, each with the names and types of its columns."""
+        """Return the existing tables to compare, each with the names and types of its columns."""
         rows = self._warehouse.query(
             "select columns.table_schema, columns.table_name, columns.column_name, columns.data_type "
             "from information_schema.columns as columns inner join information_schema.tables as tables "
@@ -209,7 +209,7 @@ class KeptTables:
 
 @cache
 def compared_tables() -> frozenset[str]:
-    """Return the names of the tables that are compared like this: the kept ones, and those people read."""
+    """Return the names of the tables to compare: incremental ones, and those that users read."""
     kept = {
         path.stem
         for path in (PROJECT / "models").rglob("*.sql")

@@ -1,8 +1,8 @@
-"""From the raw tables to the reports: what dbt builds again, and what was changed behind its back.
+"""Build the models from the raw tables: choose what dbt builds again, and find tables changed by hand.
 
-The models of schema `accbooks` are incremental. What they were last built from is written down in
-`ledger_inputs`, in the warehouse itself, and compared with what there is now: only what follows from a
-difference is computed again, and where there is none dbt is not started.
+The models of schema `accbooks` are incremental. The table `ledger_inputs` records what they were built from.
+A build compares it with the raw tables and computes only what depends on a difference. If there is none, dbt
+is not started.
 """
 
 from __future__ import annotations
@@ -36,19 +36,19 @@ if TYPE_CHECKING:
 FAILING_ROWS_SHOWN = 5
 PROJECT_FILES = ("dbt_project.yml", "profiles.yml")
 PROJECT_FOLDERS = ("models", "macros", "tests")
-"""Those that dbt_project.yml names."""
+"""The project's folders, as in dbt_project.yml."""
 VIEWS = "config.materialized:view"
 COMPARISON = ("--select", "reconciliation", "--exclude", VIEWS)
-"""Chooses the tables of the folder that compares AccBooks' reports with ours. A view made anew would take
-down those built on it."""
+"""Selects the tables of the comparison with AccBooks' reports, without views: replacing a view would drop the
+views built on it."""
 COMPARISON_OF_ALL = ("--select", "reconciliation", "table_findings", "--exclude", VIEWS)
 TAMPERED = "tampered"
-"""What `ledger_inputs` calls a month that something else wrote into."""
+"""The version in `ledger_inputs` of a month that another program changed."""
 
 
 @dataclass(frozen=True)
 class TamperedMonth:
-    """A month whose ledger something else than this program wrote into, by its first day."""
+    """A month, by its first day, whose ledger rows another program changed."""
 
     company_id: str
     month_start: dt.date | None
@@ -56,7 +56,7 @@ class TamperedMonth:
 
 @dataclass(frozen=True)
 class FailedTest:
-    """A data test that found something: its name, what it checks, and some of the rows it found."""
+    """A failed data test: its name, what it checks, and some of the rows it found."""
 
     name: str
     description: str
@@ -67,7 +67,7 @@ class FailedTest:
 
     @property
     def lines(self) -> list[str]:
-        """Return what is said of it: what it is, then a line for each row."""
+        """Return the text to print: what it checks, then a line for each row."""
         lines = [f"{self.name}: {self.failures} row{'s' if self.failures != 1 else ''}"]
         for row in self.rows:
             pairs = zip(self.columns, row, strict=False)
@@ -78,7 +78,7 @@ class FailedTest:
 class Transforms:
     """The models of one warehouse, as of a day; use it as a context manager.
 
-    `parsed` is what another of the same warehouse name, day and variables has parsed already.
+    `parsed` is the project as already parsed for the same warehouse name, day and variables.
     """
 
     def __init__(
@@ -128,9 +128,9 @@ class Transforms:
         self.dbt.__exit__(kind, error, trace)
 
     def prepare(self) -> None:
-        """Have dbt start beside other work if nothing is built yet: then it is sure to be needed.
+        """Start dbt in the background if no models are built yet, because then a build will follow.
 
-        Any thread may ask for it, and as often as it likes.
+        Any thread may call this, any number of times.
         """
         is_first = self._asked_to_prepare.acquire(blocking=False)
         if is_first and self.parsed is None and not (self._warehouse.exists() and self._is_built()):
@@ -172,9 +172,9 @@ class Transforms:
         return sorted((set(company_ids) - _ids(current)) | _ids(different) | recompared | altered)
 
     def altered(self, company_ids: Collection[str]) -> set[str]:
-        """Return the companies whose kept tables are not as the last build wrote them, and not built since.
+        """Return the companies whose tables another program changed and that were not rebuilt since.
 
-        They are compared once: whoever writes into them beside a run of this program is found by the next.
+        Tables are compared once per run: the next run finds what is written during this one.
         """
         unknown = [each for each in company_ids if each not in self._compared]
         found = self._kept.altered(unknown)
@@ -183,19 +183,19 @@ class Transforms:
         return {each for each in company_ids if self._compared[each]}
 
     def add_findings(self, notes: Sequence[Note]) -> None:
-        """Make findings of what nothing here can mend: these, and logs something else has written into."""
+        """Add findings for what cannot be rebuilt: these notes, and logs that another program changed."""
         logs, self._altered_logs = self._altered_logs, ()
         if found := [*notes, *(log.note for log in logs)]:
             self._kept.add_findings(found)
 
     def _wrote(self, company_ids: Collection[str], tables: Collection[str] = ()) -> None:
-        """Note what the kept tables of these companies hold now, or some tables of them."""
+        """Save the checksums of these companies' rows, in all tables or those named."""
         self._kept.record_checksums(company_ids, tables)
         if not tables:
             self._compared |= dict.fromkeys(company_ids, False)
 
     def changed_months(self, company_id: str) -> list[dt.date]:
-        """Return the first days of months in which a company's records changed since they were built."""
+        """Return the first days of months in which a company's records changed since the last build."""
         if not self._is_built():
             return []
         schema, inputs = self._warehouse.staging, "input, month_start, version, number_of_rows"
@@ -216,7 +216,7 @@ class Transforms:
         return sorted({month for (month,) in rows})
 
     def _to_recompare(self, company_ids: Collection[str]) -> set[str]:
-        """Return the companies of which a report that was out of date has been fetched again since."""
+        """Return the companies with a report that was out of date and was fetched again since."""
         staging = self._warehouse.staging
         rows = self._warehouse.query(
             f"""
@@ -242,16 +242,16 @@ class Transforms:
         everything: bool = False,
         full_refresh: bool = False,
     ) -> None:
-        """Build what follows from what changed of these companies, or of all; one's failure stops no other.
+        """Build what changed for these companies, or for all; a failure of one does not stop the others.
 
-        `everything` computes all their months again; `full_refresh` makes the tables anew, for all companies,
-        which is also what another version of the project or other variables need.
+        `everything` computes all their months again. `full_refresh` drops and creates all tables, for all
+        companies; this also happens after a change of the project's version or variables.
 
-        Raises NotBuiltError for the companies whose models cannot be built, after those of all others are.
+        Raises NotBuiltError for the companies whose models cannot be built, after building all others.
         """
         held = self._held_versions()
         if full_refresh or not held or held != {self._version}:
-            self._warehouse.widen()  # what a full refresh keeps
+            self._warehouse.widen()  # the tables that a full refresh keeps
             self._make_anew()
             return
         ids = sorted(company_ids or self._warehouse.company_ids())
@@ -261,7 +261,7 @@ class Transforms:
                 self._build_or_halve(some, everything=all_of_it)
 
     def _make_anew(self) -> None:
-        """Make every table anew; if a model fails, first without postings, then company by company."""
+        """Create every table again; if a model fails, create them empty and build company by company."""
         ids = self._warehouse.company_ids()
         try:
             self.dbt.run(self._variables, "--full-refresh")
@@ -273,7 +273,7 @@ class Transforms:
             self._build_or_halve(ids, everything=False, apart=True)
 
     def _build_or_halve(self, ids: Sequence[str], *, everything: bool, apart: bool = False) -> None:
-        """Build these companies; if a model fails, halve them to find out whose records it fails for."""
+        """Build these companies; if a model fails, halve them to find the companies it fails for."""
         try:
             self._build_these(ids, everything=everything, apart=apart)
         except ModelError as error:
@@ -289,8 +289,8 @@ class Transforms:
                 raise NotBuiltError(reasons) from error
 
     def _build_these(self, ids: Sequence[str], *, everything: bool, apart: bool) -> None:
-        """Build these companies, `apart` without the records of any other."""
-        # views say the same as long as the project does
+        """Build these companies; with `apart`, the models read no records of others."""
+        # views only change when the project does
         recompared = self._to_recompare(ids)
         scope = self._scope(ids, everything=everything)
         left_out = sorted(set(self._warehouse.company_ids()) - set(ids)) if apart else []
@@ -301,7 +301,7 @@ class Transforms:
         self._wrote(ids)
 
     def judge(self, in_flight: Sequence[str]) -> None:
-        """Say of the differences of these companies that the books were edited while they were read."""
+        """Set the cause of these companies' differences to: edited while they were read."""
         scope = self._scope(in_flight, everything=True)
         self.dbt.run({**scope, "in_flight": list(in_flight)}, *COMPARISON)
         self._wrote(in_flight, WRITTEN_BY_COMPARING)
@@ -309,7 +309,7 @@ class Transforms:
     def compare(self, company_ids: Collection[str] | None = None) -> None:
         """Rebuild only the comparison with AccBooks' reports, and compare every table with its sources.
 
-        Tables that another version of the project made are made anew first.
+        Tables of another version of the project are first created again.
         """
         if self._held_versions() != {self._version}:
             self.build()
@@ -318,7 +318,7 @@ class Transforms:
         self._wrote(company_ids or self._warehouse.company_ids(), WRITTEN_BY_COMPARING)
 
     def tampered_months(self, company_ids: Sequence[str]) -> list[TamperedMonth]:
-        """Return the months in which the ledger is not what the records post, by sums of the whole ledger."""
+        """Return the months in which the ledger differs from what the records post; sums all of it."""
         if not company_ids or not self._warehouse.has_table(MODELS, "ledger_differences"):
             return []
         rows = self._warehouse.query(
@@ -332,7 +332,7 @@ class Transforms:
         return [TamperedMonth(*row) for row in rows]
 
     def remove_unknown_companies(self) -> int:
-        """Remove postings of companies that were never read, which nobody is judged by; returns how many."""
+        """Remove ledger rows of companies that were never read; returns how many."""
         known = self._warehouse.company_ids()
         if not known or not self._warehouse.has_table(MODELS, "general_ledger"):
             return 0
@@ -344,7 +344,7 @@ class Transforms:
         return int(count)
 
     def tampered_tables(self, company_ids: Sequence[str]) -> set[str]:
-        """Return the companies of which a table was found to differ when the tables were last compared."""
+        """Return the companies with a table that differed in the last comparison of all tables."""
         if not company_ids or not self._warehouse.has_table(STAGING, "table_findings"):
             return set()
         return _ids(
@@ -356,7 +356,7 @@ class Transforms:
         )
 
     def forget(self, months: Iterable[TamperedMonth]) -> None:
-        """Have the next build compute these months again, as if something in them had changed."""
+        """Make the next build compute these months again, as if their records had changed."""
         columns = "company_id, input, month_start, version, number_of_rows"
         for month in months:
             self._warehouse.execute(
@@ -368,7 +368,7 @@ class Transforms:
             )
 
     def test(self) -> list[FailedTest]:
-        """Run every data test of the project, over all companies; returns those that found something."""
+        """Run every data test of the project, for all companies; returns those that failed."""
         return [self._test(each) for each in self.dbt.test(self._scope(None))]
 
     def _test(self, result: Any) -> FailedTest:
@@ -390,7 +390,7 @@ class Transforms:
         return self._warehouse.has_table(STAGING, "ledger_inputs")
 
     def _held_versions(self) -> set[str]:
-        """Return the versions of the project that the models were built by; none before the first time."""
+        """Return the project versions that built the models; none before the first build."""
         if not self._is_built():
             return set()
         held = f"select distinct version from {self._warehouse.staging}.ledger_inputs where input = 'project'"
@@ -398,7 +398,7 @@ class Transforms:
 
 
 def project_version(variables: Mapping[str, Any], project: Path = PROJECT) -> str:
-    """Return a digest of all that decides what a model says: the project's files and its variables."""
+    """Return a digest of everything the models depend on: the project's files and its variables."""
     digest = hashlib.blake2b(json.dumps(variables, sort_keys=True, default=str).encode(), digest_size=8)
     for path in sorted(project_files(project)):
         digest.update(str(path.relative_to(project)).encode() + b"\0" + path.read_bytes())
@@ -406,11 +406,11 @@ def project_version(variables: Mapping[str, Any], project: Path = PROJECT) -> st
 
 
 def project_files(project: Path) -> Iterator[Path]:
-    """Yield the files that dbt makes a project of, and no others: who runs dbt by hand leaves some there."""
+    """Yield the files that dbt reads; running dbt by hand leaves others in the folder."""
     yield from (project / name for name in PROJECT_FILES)
     for folder in PROJECT_FOLDERS:
         for path in (project / folder).rglob("*"):
-            # dbt takes no notice of what an editor leaves
+            # dbt ignores an editor's temporary files
             if path.suffix in {".sql", ".yml"} and path.name[0] not in ".#~" and path.is_file():
                 yield path
 

@@ -1,7 +1,7 @@
-"""What dbt parsed of the project in an earlier process, kept in the user's cache: parsing takes seconds.
+"""Cache the parsed dbt project between processes, in the user's cache folder: parsing takes seconds.
 
-dbt itself checks what is kept against the project's files, its own version, variables and profile, and parses
-anew what differs; a file it cannot read is nothing to it.
+dbt compares the cached file with the project's files, its own version, the variables and the profile, and
+parses again what differs. It ignores a file that it cannot read.
 """
 
 from __future__ import annotations
@@ -17,11 +17,11 @@ import platformdirs
 logger = logging.getLogger(__name__)
 
 PARTIAL_PARSE = "partial_parse.msgpack"
-"""What dbt calls the file in its target folder."""
+"""The name of dbt's file in its target folder."""
 
 
 def restore(target: Path, project: Path, database: str) -> None:
-    """Lay what was kept into dbt's target folder, if there is anything."""
+    """Copy the cached file into dbt's target folder, if there is one."""
     try:
         shutil.copyfile(_kept(project, database), target / PARTIAL_PARSE)
     except OSError:
@@ -29,7 +29,7 @@ def restore(target: Path, project: Path, database: str) -> None:
 
 
 def keep(target: Path, project: Path, database: str) -> None:
-    """Keep what dbt has parsed, whole or not at all: other runs may be reading it."""
+    """Cache dbt's file, atomically because other runs may be reading it."""
     kept = _kept(project, database)
     new = kept.with_suffix(f".{os.getpid()}")
     try:

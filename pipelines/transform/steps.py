@@ -1,4 +1,4 @@
-"""Which models are steps that dbt inlines into others, and into which."""
+"""Find the models that dbt inlines into others (steps), and the models that read them."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ if TYPE_CHECKING:
     from dbt.contracts.graph.manifest import Manifest
 
 STEP = "ephemeral"
-"""What dbt calls a model that is no table and no view, but part of those that read it."""
+"""dbt's name for a model that is neither a table nor a view, but part of the models that read it."""
 
 
 def steps_of_views_alone(manifest: Manifest) -> list[str]:
-    """Return the names of the steps that no table is built from: a build of tables need not compile them."""
+    """Return the names of the steps that only views read; a build of tables need not compile them."""
     models = {name: node for name, node in manifest.nodes.items() if str(node.resource_type) == "model"}
     tables = [name for name, node in models.items() if node.config.materialized not in {STEP, "view"}]
     steps = {name for name, node in models.items() if node.config.materialized == STEP}

@@ -1,13 +1,13 @@
-"""AccBooks as a dlt source: one resource per endpoint, each table a window-true copy.
+"""AccBooks as a dlt source: one resource and one table per endpoint.
 
 GET → pages that agree → typed Arrow tables → a merge that replaces exactly the dates read. Use it alone:
 
     pipeline = dlt.pipeline("accbooks", destination="duckdb", dataset_name="accbooks_raw")
     pipeline.run(accbooks())
 
-or, with the ledger rebuilt and proved, through `accbooks sync`. The rooms are `api`, `tables` and
-`reading`, each of which imports those before it. Nothing here imports a package of ours by name, so the
-folder can be copied; pipelines import what this module offers, and nothing deeper.
+or use `accbooks sync`, which also rebuilds the ledger and compares it with AccBooks' reports. The packages
+are `api`, `tables` and `reading`; each imports those before it. Imports are relative, so the folder can be
+copied. Pipelines import only names of this module.
 """
 
 from __future__ import annotations
@@ -204,8 +204,8 @@ def accbooks(
 ) -> Iterable[DltResource]:
     """Return all resources of the company that `api_key` belongs to.
 
-    `start_date` (YYYY-MM-DD) leaves out everything dated before it, and with it the proof. Raises
-    AccBooksError if the books cannot be opened.
+    `start_date` (YYYY-MM-DD) leaves out everything dated before it; balances can then not be compared with
+    AccBooks' reports. Raises AccBooksError if the books cannot be opened.
     """
     opened = open_books(Settings(api_key, base_url, parse_start_date(start_date), lookback_days))
     return resources(Extraction(opened, LoadRequest(opened.request)))
@@ -215,10 +215,10 @@ def accbooks(
 def next_package(
     extraction: Extraction, selected: Collection[str] = REPORT_RESOURCES, writing: Writing | None = None
 ) -> Iterable[DltResource]:
-    """Return all resources of an extraction that is under way: its next package.
+    """Return all resources of the next package of an extraction.
 
-    `selected` names those that will be loaded, so that their reports are fetched together; `writing` says
-    how rows reach the warehouse, if in another way than in the other packages.
+    `selected` names those that will be loaded, so that their reports are fetched together; `writing`
+    overrides how this package's rows are written.
     """
     return resources(extraction, selected, writing)
 
@@ -226,9 +226,9 @@ def next_package(
 def resources(
     extraction: Extraction, selected: Collection[str] = (), writing: Writing | None = None
 ) -> list[DltResource]:
-    """Return one resource per endpoint, then what they rejected, then one per report on the records read.
+    """Return one resource per endpoint, then one for rejected records, then one per report.
 
-    The pages kept of windows that were not read completely are a resource, too.
+    There is also a resource for the pages of incomplete windows.
     """
     extraction.begin_package(selected, writing)
     return [

@@ -17,7 +17,7 @@ LOOKBACK_DAYS = 35
 DAILY_SHARE = 0.9
 """The rest of the daily limit is for the user's other integrations."""
 CERTIFY_YEARS_EVERY, CERTIFY_MONTHS_EVERY = 0.0, 24.0
-"""Hours after which the years, and the months, are certified again."""
+"""Hours after which the years, and the months, are compared again."""
 HEAL_BUDGET, SCRUB_SHARE = 0.1, 0.05
 """Shares of the daily requests: for looking again at what differs, and for reading old days in rotation."""
 PACKAGE_RECORDS = 95_000

@@ -123,7 +123,7 @@ def test_edits_are_set_against_the_halvings_of_the_months():
         several_edits(Healed(edits=4, balances=balances, pages=9, month_pages=160, later=7), months=120)
         for balances in (48, 49)
     )
-    assert (as_allowed.name, as_allowed.value) == ("balances / (4 x log2(months))", 48 / 28)
+    assert (as_allowed.name, as_allowed.value) == ("trial balances / (4 edits x log2(months))", 48 / 28)
     assert (as_allowed.missed, more.missed) == (False, True)
 
 

@@ -9,7 +9,7 @@ from typing import Any
 import pendulum
 import pytest
 from accbooks_warehouse.pipelines.exit_status import ExitStatus
-from accbooks_warehouse.pipelines.output.comparison import print_certificates, print_proof
+from accbooks_warehouse.pipelines.output.comparison import print_compared_depths, print_match_counts
 from accbooks_warehouse.pipelines.queries.comparison import compared
 from accbooks_warehouse.pipelines.queries.findings import findings
 from accbooks_warehouse.pipelines.queries.status import company_status, company_statuses
@@ -123,8 +123,8 @@ def months(copy) -> list[str]:
 
 def words(copy, result) -> list[str]:
     console = Console(file=io.StringIO(), width=200, highlight=False)
-    print_proof(console, [each for each in result.match_counts if each.company_id == "comp_1"])
-    print_certificates(console, compared(copy.warehouse, "comp_1"))
+    print_match_counts(console, [each for each in result.match_counts if each.company_id == "comp_1"])
+    print_compared_depths(console, compared(copy.warehouse, "comp_1"))
     return [line.strip() for line in console.file.getvalue().splitlines()]
 
 

@@ -183,7 +183,7 @@ def test_what_is_forbidden_is_part_of_the_plan(copy):
 
 BACKFILL = [
     Step("transactions", Window(), "first", 1_000_000, 10_200),
-    Step("trial_balance", None, "proof", None, 120),
+    Step("trial_balance", None, "compare", None, 120),
 ]
 
 

@@ -1,4 +1,4 @@
-"""AccBooks' HTTP API: the client, its limits, and pages that agree with one another.
+"""AccBooks' HTTP API: the client, its limits, and pages that have to agree with one another.
 
-It imports `endpoints` and what stands below; it knows neither tables nor what is read when.
+This package imports `endpoints` and the layers below it. It does not know about tables or what is due.
 """

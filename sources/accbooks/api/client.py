@@ -91,10 +91,10 @@ class Client:
     def get_as(self, decode: Callable[[bytes], T], path: str, params: Params, *, permission: str = "") -> T:
         """Return what `GET path` answers with, as `decode` reads it.
 
-        `decode` raises ValueError with what the body is instead of what it should be. Connection faults,
-        such bodies, 5xx and 429 are tried again with jittered back-off. Raises UnauthorizedError (401),
-        PermissionMissingError (403), DayBudgetSpentError, UnreachableError and UnexpectedAnswerError (all
-        else that is not the promised answer).
+        `decode` raises ValueError, which says what the body is instead. Connection faults, such bodies, 5xx
+        and 429 are retried with jittered back-off. Raises UnauthorizedError (401), PermissionMissingError
+        (403), DayBudgetSpentError, UnreachableError, and UnexpectedAnswerError for any other answer that is
+        not the documented one.
         """
         name = request_name(path, params)
         try:
@@ -131,7 +131,7 @@ class Client:
         kind = UnexpectedAnswerError
         if status == requests.codes.bad_request:
             kind = RefusedParameterError
-        elif status == requests.codes.not_found and said:  # without words it may be somebody else's
+        elif status == requests.codes.not_found and said:  # without a message a proxy may have sent it
             kind = NotFoundError
         raise kind(f"AccBooks answered {name} with {status}{said}.")
 

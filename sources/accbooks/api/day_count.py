@@ -72,8 +72,8 @@ class DayCount:
     def spend(self, now: float, allowance: int | None = None) -> int | None:
         """Count a request at `now`, in epoch seconds; returns the day's requests with it.
 
-        Returns None, and counts nothing, if they have reached `allowance` (None: there is none). That is one
-        statement, so threads and processes together never pass it.
+        Returns None, and counts nothing, if they have reached `allowance` (None: no limit). It is a single
+        SQL statement, so threads and processes together never exceed it.
         """
         request = {"key_digest": self._digest, "day": _day(now), "allowance": allowance}
         rows = self._query(SPEND, request)
@@ -85,7 +85,7 @@ class DayCount:
         return int(rows[0][0]) if rows else 0
 
     def forget(self) -> None:
-        """Forget all that was counted of the key."""
+        """Delete all counts of the key."""
         self._query("delete from requests where key_digest = :key_digest", {"key_digest": self._digest})
 
     def close(self) -> None:

@@ -1,8 +1,8 @@
-"""What the rate headers say of the minute: how many requests it has left, and when the next one begins.
+"""Estimate how many requests the current minute has left, and when the next one begins.
 
 AccBooks answers every request with X-RateLimit-Limit, -Remaining and -Reset (documented). They describe a
-fixed window that ends at Reset, in epoch seconds of the server's clock (assumed). Other programs may spend
-the same key, so these headers are the truth and our own count only covers the requests they may not have.
+fixed window that ends at Reset, in epoch seconds of the server's clock (assumed). Other programs may use the
+same key, so the headers decide, and our own count only covers requests that they may not include yet.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ RESET_TOLERANCE_SECONDS = 1.0
 """How far a Reset may be from the true end of its window: whole seconds are cut, or added to a cut clock."""
 
 SHORTEST_ON_THE_CLOCK_SECONDS = 5.0
-"""Shorter windows end on whole multiples of their length too often by chance."""
+"""Shorter windows too often end on whole multiples of their length by chance."""
 
 
 class MinuteWindow:
@@ -50,22 +50,22 @@ class MinuteWindow:
         return WINDOW_SECONDS if self._longest is None else self._longest
 
     def server_time(self, now: float) -> float:
-        """Return the latest time the server's clock is known to have reached.
+        """Return the latest time that the server's clock has certainly reached.
 
-        A Date header was written before its response arrived and is cut to whole seconds, so every response
-        proves a lower bound of the server's clock; the highest of them is the tightest.
+        A Date header is written before its response arrives and is cut to whole seconds, so every response
+        gives a lower bound of the server's clock; the highest bound is used.
         """
         return now + (self._clock_offset or 0.0)
 
     def wait(self, now: float) -> float:
         """Return the seconds until the next request may go out: 0 if it may go now.
 
-        Infinite if nothing but an answer still out can tell, as while the limit is learnt from a first one.
+        Infinite if only a response still in flight can tell, for example the first one, which has the limit.
         """
         return max(self.blocked_until - now, self._wait_for_room(now), 0.0)
 
     def is_spent(self, now: float) -> bool:
-        """Tell whether time alone helps: no answer still out can show that there is more to spend."""
+        """Tell whether only waiting helps: no response in flight can show that requests are left."""
         if self.blocked_until > now:
             return True
         return self._until_over(now) > 0 and (self.remaining or 0) <= len(self._lost_at)
@@ -82,9 +82,9 @@ class MinuteWindow:
         sent_at: float = -math.inf,
         refused: bool = False,
     ) -> None:
-        """Take in the headers of a response to a request sent at `sent_at`; `refused` is a 429.
+        """Record the headers of a response to a request sent at `sent_at`; `refused` is a 429.
 
-        Without them (None if there was no response) the request may have been counted all the same.
+        Without headers (None if there was no response) the server may still have counted the request.
         """
         self.in_flight -= 1
         if headers is not None and headers.date is not None:
@@ -99,7 +99,7 @@ class MinuteWindow:
             self.blocked_until = max(self.blocked_until, now + self._refusal_wait(headers, now))
 
     def _take(self, headers: RateHeaders, now: float) -> bool:
-        """Take in what is left of a window; tells whether the headers say so."""
+        """Record what is left of a window; returns whether the headers have it."""
         if headers.limit is None or headers.limit < 1 or headers.remaining is None or headers.reset is None:
             return False
         if self.reset is None or headers.reset > self.reset + RESET_TOLERANCE_SECONDS:
@@ -118,7 +118,7 @@ class MinuteWindow:
             self._longest = max(self._longest or 1.0, until_reset)
 
     def _until_over(self, now: float) -> float:
-        """Return the seconds until the window last seen has surely ended; negative if it has."""
+        """Return the seconds until the window last seen has certainly ended; negative if it has."""
         if self.reset is None:
             return 0.0
         slack = 0.0 if self._ends_on_the_clock() else RESET_TOLERANCE_SECONDS
@@ -127,8 +127,8 @@ class MinuteWindow:
     def _ends_on_the_clock(self) -> bool:
         """Tell whether windows end with the minutes of the clock, so that Reset is exact.
 
-        Two Resets tell a window's length if they are no further apart than a Reset was ever ahead. Once there
-        was a refusal, or Resets a moment apart, nothing is taken for certain.
+        Two Resets give the length of a window if they are no further apart than a Reset was ever ahead. After
+        a refusal, or after Resets that are a moment apart, this is never assumed.
         """
         if self.reset is None or self._was_refused or self._resets_vary:
             return False
@@ -159,7 +159,7 @@ class MinuteWindow:
         self._lost_at = [lost for lost in self._lost_at if lost + self._memory > now]
 
     def _refusal_wait(self, headers: RateHeaders, now: float) -> float:
-        """Return the seconds to wait after a refusal, by what it says itself: it knows the server's clock."""
+        """Return the seconds to wait after a refusal, by its own headers, which use the server's clock."""
         waits = [headers.retry_after] if headers.retry_after is not None else []
         if headers.reset is not None:
             since = self.server_time(now) if headers.date is None else headers.date

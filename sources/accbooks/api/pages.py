@@ -24,13 +24,13 @@ PER_PAGE = 100
 """The most AccBooks allows; it is always sent, as the default is smaller (assumed)."""
 
 MOST_BYTES_OF_WINDOW = 64 * 2**20
-"""Of pages that are held until a window is read whole; there may be some windows under way."""
+"""The most bytes of pages in memory for one window until it is complete; several may be in progress."""
 MOST_BYTES_UNDER_WAY = 192 * 2**20
-"""Of pages of all windows that are not whole yet: a list that cannot be cut, such as contacts, is one."""
+"""The most bytes of pages of all incomplete windows; a list without dates, such as contacts, is one."""
 MOST_RECORDS = 100_000_000
 """The most records of a list, ten days of the largest plan's requests; no company has more."""
 MOST_SAID, LONGEST_SAID = 3, 40
-"""Of ids that a list has more than once: how many are said, and of how many characters."""
+"""How many duplicate ids a message names, and how many characters of each."""
 MOST_PAGES_OF_LIST = MOST_RECORDS // PER_PAGE
 
 RecordJson = bytes | msgspec.Raw
@@ -39,7 +39,7 @@ RecordJson = bytes | msgspec.Raw
 
 @dataclass(frozen=True)
 class WindowRead:
-    """A window read whole: its records as they came, in `size` bytes of pages, and what that took."""
+    """A complete window: its records as received, in `size` bytes of pages, and the requests it took."""
 
     window: Window
     records: Sequence[RecordJson]
@@ -51,10 +51,10 @@ class WindowRead:
 
 @dataclass(frozen=True)
 class Page:
-    """One page: its records, their ids as text (None where there is none), and what it says of the list.
+    """One page: its records, their ids as text (None if missing), and the totals of the list.
 
-    `dates` are the first and last YYYY-MM-DD date of its records, None if there is none; `size` is the bytes
-    it is held in.
+    `dates` are the first and last YYYY-MM-DD date of its records, None if there is none; `size` is its memory
+    in bytes.
     """
 
     records: list[RecordJson]
@@ -66,7 +66,7 @@ class Page:
 
     @property
     def pages_at_once(self) -> int:
-        """Return how many pages like this one a window may have: they are held until all of it is read."""
+        """Return how many pages of this size fit in the memory for a window."""
         return max(1, MOST_BYTES_OF_WINDOW // max(1, self.size))
 
     def lists_the_same_as(self, other: Page) -> bool:
@@ -101,8 +101,8 @@ _IDENTITIES = msgspec.json.Decoder(_Identities)
 def decode_page(body: bytes) -> Page:
     """Decode a page of a list.
 
-    Raises ValueError, which says what the body is instead, and BeyondBoundsError for a list that is too long
-    for any company.
+    Raises ValueError, which says what the body is instead, and BeyondBoundsError for a list that is longer
+    than any company's.
     """
     try:
         body.decode()
@@ -112,7 +112,7 @@ def decode_page(body: bytes) -> Page:
         return _decode_leniently(body)
     records: list[RecordJson] = [*answer.data]
     size = sum(map(len, records))
-    if size < len(body) // 2:  # slices would keep all of the body, be it white space
+    if size < len(body) // 2:  # slices would keep the body's white space in memory
         return _page([bytes(record) for record in records], identities, answer.meta, size)
     return _page(records, identities, answer.meta, len(body))
 
@@ -154,7 +154,7 @@ def encode_page(page: Page) -> bytes:
 
 
 def _ends(dates: list[str]) -> tuple[str, str] | None:
-    """Return the first and last of those that are ISO dates; as a rule the ends tell that all are."""
+    """Return the first and last ISO date; checks all dates only if the ends are not ISO dates."""
     if dates and not (ISO_DATE.match(min(dates)) and ISO_DATE.match(max(dates))):
         dates = [date for date in dates if ISO_DATE.match(date)]
     return (min(dates), max(dates)) if dates else None
@@ -165,7 +165,7 @@ def _as_text(value: Any) -> str | None:
 
 
 def disagreement(pages: Iterable[Page]) -> str | None:
-    """Say how the pages of one window contradict each other; None if they agree.
+    """Return how the pages of one window contradict each other; None if they agree.
 
     Each record without an id counts as a distinct one; it is quarantined later.
     """

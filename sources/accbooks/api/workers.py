@@ -25,10 +25,10 @@ class Backlog(Protocol[Waiting_co]):
     """Waiting tasks, in an order that the backlog decides; tasks may be added while others are done."""
 
     def __len__(self) -> int:
-        """Return how many wait."""
+        """Return how many tasks wait."""
 
     def pop(self) -> Waiting_co:
-        """Take out the next one."""
+        """Remove and return the next task."""
 
 
 @dataclass(frozen=True)
@@ -41,7 +41,7 @@ class Done(Generic[Task, Result]):
 
 
 class WorkerPool(Generic[Task, Result]):
-    """Does tasks with `do`, up to `at_once()` at a time."""
+    """Runs `do` for tasks, up to `at_once()` at a time."""
 
     def __init__(self, do: Callable[[Task], Result], at_once: Callable[[], int]) -> None:
         self._do = do

@@ -1,4 +1,4 @@
-"""What a load reads, and reading it: windows of dates, reports, what is known of the books, what happened.
+"""Decide what a load reads, and read it: windows of dates and reports, bookmarks, and the outcome.
 
-It imports `tables`, `api` and what stands below; `resources` alone stands above it.
+This package imports `tables`, `api` and the layers below them. Only `resources` is above it.
 """

@@ -20,8 +20,8 @@ FIRST_PAGE = range(1, 2)
 class ReadWindow:
     """A window being read, and its pages so far.
 
-    `kept` are the pages that an earlier run kept of it; the last of them is asked for again first. `size` is
-    the bytes that its pages are held in.
+    `kept` are pages that an earlier run kept; the last of them is fetched again first. `size` is the memory
+    of its pages in bytes.
     """
 
     endpoint: Endpoint
@@ -42,11 +42,11 @@ class ReadWindow:
 
     @property
     def first_page(self) -> int:
-        """Return the number of the page to ask for before all others."""
+        """Return the number of the page to fetch first."""
         return 1 if self.kept is None else self.kept.last
 
-    def take_kept(self, page: Page) -> bool:
-        """Take in the kept pages if the last of them is still what it was; tell whether that is so."""
+    def use_kept_pages(self, page: Page) -> bool:
+        """Use the kept pages if the last of them is unchanged in `page`; returns whether it is."""
         kept, self.kept = self.kept, None
         if kept is None or not kept.pages[kept.last].lists_the_same_as(page):
             return False
@@ -61,23 +61,23 @@ class ReadWindow:
         self.size += page.size
 
     def begin_again(self) -> None:
-        """Forget the pages."""
+        """Drop all pages."""
         self.pages.clear()
         self.size = 0
         self.began_at = None
 
     def missing(self, total_pages: int) -> list[range]:
-        """Return the numbers of the pages still to fetch, of so many."""
+        """Return the numbers of the pages still to fetch, as ranges."""
         self.expected = max(1, total_pages)
         held = [0, *sorted(self.pages), self.expected + 1]
         return [range(before + 1, after) for before, after in pairwise(held) if after > before + 1]
 
-    def as_kept(self) -> KeptPages:
-        """Return the pages so far, to be kept."""
+    def pages_to_keep(self) -> KeptPages:
+        """Return the pages so far, to keep for a later run."""
         return KeptPages(dict(self.pages), self.began_at or pendulum.now("UTC"))
 
     def complete(self) -> WindowRead:
-        """Return the records of all pages, as of when the first of them was fetched if that was earlier."""
+        """Return the records of all pages, and when their reading began."""
         pages = [page for _, page in sorted(self.pages.items())]
         records = [record for page in pages for record in page.records]
         began_at = self.began_at or pendulum.now("UTC")
@@ -89,10 +89,10 @@ PageOfWindow = tuple[ReadWindow, int]
 
 
 class Backlog:
-    """Pages to fetch: further pages of windows begun, then the windows not yet begun, oldest first.
+    """Pages to fetch: first further pages of started windows, then windows not yet started, oldest first.
 
-    Windows that no sync is incomplete without come after all others. The pages of a window are a range, which
-    takes no more room however many there are.
+    Windows that a complete sync does not need come last. The pages of a window are a range, so memory does
+    not grow with their number.
     """
 
     def __init__(self) -> None:
@@ -100,11 +100,11 @@ class Backlog:
         self._order = count()
 
     def __len__(self) -> int:
-        """Return how many ranges of pages wait."""
+        """Return how many ranges of pages are waiting."""
         return len(self._heap)
 
     def begin(self, window: ReadWindow) -> None:
-        """Add the page that a window is begun with."""
+        """Add the first page of a window."""
         oldest, _ = window.dates.days
         is_extra = window.plan.reason in EXTRAS
         first = range(window.first_page, window.first_page + 1)
@@ -115,13 +115,13 @@ class Backlog:
         heapq.heappush(self._heap, (False, False, 0.0, next(self._order), window, numbers))
 
     def pop(self) -> PageOfWindow:
-        """Take out the next page."""
+        """Remove and return the next page."""
         begins, is_extra, oldest, order, window, numbers = heapq.heappop(self._heap)
         if len(numbers) > 1:
             heapq.heappush(self._heap, (begins, is_extra, oldest, order, window, numbers[1:]))
         return window, numbers.start
 
     def drop(self, endpoint: Endpoint | None = None) -> None:
-        """Forget the pages of an endpoint, or all of them."""
+        """Drop the pages of an endpoint, or all pages."""
         self._heap = [entry for entry in self._heap if endpoint and entry[4].endpoint != endpoint]
         heapq.heapify(self._heap)

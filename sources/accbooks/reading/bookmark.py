@@ -1,7 +1,7 @@
 """The state of one list of one company in dlt: how far it was read, and what is still to read.
 
-The state is loaded in the same package as its windows. So it is correct even after a crash, at the daily
-limit or with a rejected key: every window that is not pending is in the warehouse.
+The state is loaded in the same package as its windows, so it is correct even after a crash, at the daily
+limit, or with a rejected key: every window that is not pending is in the warehouse.
 """
 
 from __future__ import annotations
@@ -19,12 +19,12 @@ from ..windows import EXTRAS, PlannedWindow, Request, Synced, Window, plan_windo
 State = dict[str, Any]
 
 MOST_REJECTED_DAYS = 20
-"""Days read again in one run because a record of theirs is in quarantine: a request each."""
+"""The most days to read again in one run because one of their records is in quarantine; a request each."""
 
 
 @dataclass(frozen=True)
 class Unfinished:
-    """A sync that a limit ended: when it began, and how many requests its last run got."""
+    """A sync that a limit ended: when it began, and how many requests its last run made."""
 
     since: pendulum.DateTime
     last_run_requests: int
@@ -37,7 +37,7 @@ class Bookmark:
     begun_on, begun_from: the windows still to read of a sync that began on that day with that start_date.
     given_up: that sync ended without them. rejected_on: days with records in quarantine. undated_rejects: ids
     in quarantine that no date window finds, see `look_up`. Only in the company's record: unfinished is when
-    the sync began that a limit ended, gave is how many requests its last run got.
+    the sync that a limit ended began, gave is how many requests its last run made.
     """
 
     def __init__(self, state: State) -> None:
@@ -67,12 +67,12 @@ class Bookmark:
 
     @property
     def last_run_requests(self) -> int | None:
-        """Return how many requests the last run got before a limit ended it; None if none did."""
+        """Return how many requests the last run made before a limit ended it; None if none did."""
         count = self._state.get("gave")
         return None if count is None else int(count)
 
     def note_limit(self, unfinished: Unfinished) -> None:
-        """Remember the sync that a limit ended; a run without any requests does not count."""
+        """Save the sync that a limit ended; a run that made no requests does not count."""
         self._state["unfinished"] = unfinished.since.isoformat()
         if unfinished.last_run_requests:
             self._state["gave"] = unfinished.last_run_requests
@@ -82,7 +82,7 @@ class Bookmark:
         self._state.pop("unfinished", None)
 
     def forget_limit(self) -> None:
-        """Forget how many requests the last run got, because no limit ended it."""
+        """Delete the number of requests of the last run, because no limit ended it."""
         self._state.pop("gave", None)
 
     def was_interrupted_on(self, day: pendulum.Date) -> bool:
@@ -102,9 +102,8 @@ class Bookmark:
     ) -> list[PlannedWindow]:
         """Return the windows to read now.
 
-        `resuming` is the day on which a sync began that goes on now: what it completed is not read again.
-        What another one of an earlier day completed is trusted like any earlier sync: but for the days of the
-        lookback.
+        `resuming` is the day on which the sync that continues now began: windows it completed are not read
+        again. Windows that another sync of an earlier day completed are read again only within the lookback.
         """
         if endpoint.dated and request.is_for_days:
             return [PlannedWindow(window, request.reason) for window in request.days_of(endpoint.name)]
@@ -120,7 +119,7 @@ class Bookmark:
         return windows + _besides(windows, request.scrub.get(endpoint.name, ()), "scrub")
 
     def _is_synced_since(self, day: pendulum.Date) -> bool:
-        """Tell whether a sync that began on `day` has read all it could."""
+        """Tell whether a sync that began on `day` has read everything it could."""
         began = _date(self._state.get("begun_on"))
         gave_up = bool(self._state.get("given_up")) and began is not None and began >= day
         return gave_up or (not self.pending and self.synced is not None and self.synced.on >= day)
@@ -128,7 +127,7 @@ class Bookmark:
     def _continued(
         self, planned: PlannedWindow, request: Request, resuming: pendulum.Date | None
     ) -> list[PlannedWindow]:
-        """Return what is left of a planned window after what an unfinished sync has read of it."""
+        """Return the parts of a planned window that an unfinished sync has not read yet."""
         begun_on = _date(self._state.get("begun_on"))
         if begun_on is None or self._state.get("begun_from") != _text(request.start_date):
             return [planned]
@@ -140,15 +139,15 @@ class Bookmark:
         return [*pending, *(PlannedWindow(window, "lookback") for window in again)]
 
     def _rejected_days(self, planned: list[PlannedWindow]) -> list[PlannedWindow]:
-        """Return the days whose records were rejected: they may have been mended."""
+        """Return the days with rejected records, which may be valid by now."""
         days = [pendulum.Date.fromisoformat(day) for day in self._state.get("rejected_on", ())]
         windows = [Window(day, day) for day in days if not any(day in each.window for each in planned)]
         return [PlannedWindow(window, "rejected") for window in windows[:MOST_REJECTED_DAYS]]
 
     def begin(self, due: Iterable[PlannedWindow], request: Request, day: pendulum.Date) -> None:
-        """Remember what is about to be read by a sync that began on `day`.
+        """Save the windows to be read by a sync that began on `day`.
 
-        Extras, and what was asked for by date, are not waited for.
+        Extras, and windows requested by date, are not saved: a sync is complete without them.
         """
         if not request.is_for_days:
             self._remember(each for each in due if each.reason not in EXTRAS)
@@ -156,7 +155,7 @@ class Bookmark:
             self._state.pop("given_up", None)
 
     def was_read(self, windows: Iterable[Window]) -> None:
-        """Take what was read off what is pending; when nothing is left, the sync is complete."""
+        """Remove read windows from the pending ones; if none is left, the sync is complete."""
         if "pending" not in self._state:
             return
         windows = list(windows)
@@ -166,7 +165,7 @@ class Bookmark:
             self._complete()
 
     def cut(self, window: Window, parts: Sequence[Window]) -> None:
-        """Note that a pending window is to be read in parts."""
+        """Replace a pending window by its parts."""
         pending: list[PlannedWindow] = []
         for each in self.pending:
             is_inside = not without(window, [each.window])
@@ -176,17 +175,17 @@ class Bookmark:
             self._remember(pending)
 
     def give_up(self) -> None:
-        """Note that the sync is over although windows are pending: the next one is no continuation of it."""
+        """Note that the sync ended although windows are pending: the next one does not continue it."""
         if "pending" in self._state:
             self._state["given_up"] = True
 
     def forget(self) -> None:
-        """Forget what is pending: the next sync begins anew."""
+        """Delete the pending windows, so that the next sync starts from the beginning."""
         for name in ("pending", "begun_on", "begun_from", "given_up"):
             self._state.pop(name, None)
 
     def note_rejects(self, days: Iterable[str], undated: Iterable[str], windows: Iterable[Window]) -> None:
-        """Remember the days of records now in quarantine, and the ids of those without a date."""
+        """Save the days of records now in quarantine, and the ids of those without a date."""
         windows = list(windows)
         before = map(pendulum.Date.fromisoformat, self._state.get("rejected_on", ()))
         unread = {str(day) for day in before if not any(day in window for window in windows)}
@@ -194,7 +193,7 @@ class Bookmark:
         self._state["undated_rejects"] = sorted(undated)
 
     def read_again(self, day: dt.date) -> None:
-        """Have a day read again like those of rejected records: one of them is dated there now."""
+        """Read a day again, as those of rejected records: one of these records is now dated there."""
         self._state["rejected_on"] = sorted({*self._state.get("rejected_on", ()), day.isoformat()})
 
     def _remember(self, pending: Iterable[PlannedWindow]) -> None:
@@ -203,13 +202,13 @@ class Bookmark:
         ]
 
     def _complete(self) -> None:
-        """Put the bookmark where the sync began: what was edited while it ran lies in the next lookback."""
+        """Set the bookmark to the day the sync began: the next lookback covers edits made while it ran."""
         self._state["start_date"] = self._earlier_start(self._state["begun_from"])
         self._state["synced_on"] = self._state["begun_on"]
         self.forget()
 
     def _earlier_start(self, start: str | None) -> str | None:
-        """Return where the copy begins: a later start_date does not take back what is there."""
+        """Return where the copy begins; a later start_date does not remove earlier records."""
         if "synced_on" not in self._state or start is None:
             return start
         before: str | None = self._state.get("start_date")
@@ -222,7 +221,7 @@ def bookmarks_of(states: Mapping[str, Any], company_id: str) -> dict[str, Bookma
 
 
 def _besides(planned: Sequence[PlannedWindow], windows: Iterable[Window], reason: str) -> list[PlannedWindow]:
-    """Return what of some windows is not planned already."""
+    """Return the parts of windows that are not planned already."""
     days = [each.window for each in planned]
     return [PlannedWindow(part, reason) for window in windows for part in without(window, days)]
 

@@ -1,4 +1,4 @@
-"""One company's books, as known once they are open: whose they are, and the client that reads them."""
+"""A company's books when they are open: the company's record, the settings, and the client."""
 
 from __future__ import annotations
 
@@ -23,11 +23,11 @@ from .progress import NoProgress, Progress
 
 @dataclass(frozen=True)
 class Books:
-    """A key's company.
+    """The books of a key's company.
 
     `company` is the company's own record, None if the key may not read it; `forbidden_company` is why.
-    `knows_its_company` tells that `company_id` is AccBooks' own, and not what stands in for it. `request` is
-    what the settings ask for: the days to read.
+    `knows_its_company` tells that `company_id` is AccBooks' id, not the configured name. `request` has the
+    days to read, by the settings.
     """
 
     client: Client
@@ -52,7 +52,7 @@ class Books:
 
     @property
     def likely_dates(self) -> Window:
-        """Return the days most records are likely to lie in, to cut large windows evenly."""
+        """Return the days that most records are probably in, to split large windows evenly."""
         try:
             start = DATE.parse(self._company_field("books_start_date"))
         except ValueError:
@@ -71,12 +71,12 @@ def open_books(
     name: str = "default",
     until: float = math.inf,
 ) -> Books:
-    """Find out whose books the key opens, for one request.
+    """Open the books of the settings' key, with one request for the company's record.
 
-    No request goes out after `until`, in steady_time's seconds.
+    No request is made after `until`, in steady_time's seconds.
 
-    A key without the permission `company` is told apart by the company_id its reports carry, or else by the
-    `name` it has in the configuration.
+    If the key lacks the permission `company`, the id comes from a trial balance. If it may not read that
+    either, the configured `name` takes its place.
     """
     progress = progress or NoProgress()
     client = Client(settings, budget_of(settings, progress, until))
@@ -101,7 +101,7 @@ def open_books(
 
 
 def identifier_of(record: Any) -> str:
-    """Return the id of a company's own record; raises UnexpectedAnswerError if it has none."""
+    """Return the id in a company's own record; raises UnexpectedAnswerError if there is none."""
     identifier = record.get("id") if isinstance(record, dict) else None
     if isinstance(identifier, bool) or not isinstance(identifier, str | int) or identifier == "":
         raise UnexpectedAnswerError("AccBooks answered GET company without the company's id.")
@@ -113,14 +113,14 @@ def identifier_of(record: Any) -> str:
 
 
 def budget_of(settings: Settings, progress: Progress, until: float = math.inf) -> RateBudget:
-    """Return the budget of a key, with the day's count if there is a file to keep it in."""
+    """Return the budget of a key, with a count of the day's requests if the settings have a file for it."""
     path = settings.day_count
     day = day_count(path, settings.api_key, settings.base_url) if path else None
     return RateBudget(day=day, daily_share=settings.daily_share, on_wait=progress.waiting, until=until)
 
 
 def company_of_reports(client: Client, today: pendulum.Date) -> str | None:
-    """Return the company_id that a trial balance carries, or None if the key may not read reports."""
+    """Return the company_id in a trial balance; None if the key may not read reports."""
     params = {**TRIAL_BALANCE.dates(ReportRequest(today)), "format": "json"}
     try:
         data = client.get(TRIAL_BALANCE.path, params, permission=TRIAL_BALANCE.permission)["data"]

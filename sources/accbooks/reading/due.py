@@ -1,4 +1,4 @@
-"""What a pass reads: windows that are due, and reports of the months of the records read."""
+"""Decide what a load reads: windows that are due, and reports of the months of the records read."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ Bookmarks = Mapping[str, Bookmark]
 
 
 def due(books: Books, request: LoadRequest, bookmarks: Bookmarks) -> list[tuple[Endpoint, PlannedWindow]]:
-    """Return the windows of all lists that a pass has to read; one that is to read some resumes nothing."""
+    """Return the windows of all lists that a load has to read; a load of some lists resumes nothing."""
     resuming = resumed(books, request, bookmarks)
     return [
         (endpoint, plan)
@@ -30,9 +30,9 @@ def due(books: Books, request: LoadRequest, bookmarks: Bookmarks) -> list[tuple[
 
 
 def resumed(books: Books, request: LoadRequest, bookmarks: Bookmarks) -> pendulum.Date | None:
-    """Return the day on which the sync began that a pass continues; None if it begins one.
+    """Return the day on which the sync that a load continues began; None if it continues none.
 
-    That is one which a limit ended, on whatever day, or one of today that something else interrupted.
+    It continues a sync that a limit ended, on any day, or one of today that something else interrupted.
     """
     if not request.includes_all_lists:
         return None
@@ -43,5 +43,5 @@ def resumed(books: Books, request: LoadRequest, bookmarks: Bookmarks) -> pendulu
 
 
 def reports_of(books: Books, outcome: Outcome) -> dict[str, list[ReportRequest]]:
-    """Return all reports of the periods that the records just read were posted in, and of this month."""
+    """Return all reports of the periods with postings of the records just read, and of this month."""
     return requests_for(calendar_of_months(outcome.posting_months, books.today, books.financial_year_end))

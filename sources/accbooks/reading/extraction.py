@@ -1,7 +1,7 @@
-"""One pass over what is due, in packages: what a load takes in at a time.
+"""Read everything due in packages, each of which is loaded separately.
 
-Reading continues in the background while a package is loaded. A package is bounded in records and in time, so
-that neither memory nor the cost of a crash grows with the books.
+Reading continues in the background while a package is loaded. A package is limited in records and in time, so
+memory and the work lost in a crash do not grow with the books.
 """
 
 from __future__ import annotations
@@ -37,15 +37,15 @@ from .undated import look_up
 from .window_reader import Finished, InterruptedWindow, Reader, SplitWindow
 
 WINDOWS_AHEAD = 2
-"""Windows that may wait to be typed; each is some tens of pages."""
+"""The most windows waiting to be typed; each has some tens of pages."""
 RECORDS_AHEAD = (WINDOWS_AHEAD + 3) * MOST_PAGES * PER_PAGE
-"""The most that is read beyond a package while it is loaded, with the windows in hand and under way."""
+"""The most records read ahead while a package is loaded, including windows being typed and read."""
 MOST_BYTES_OF_PACKAGE = 256 * 2**20
-"""Of JSON that a package may be made of: a hundred thousand ordinary records have less."""
+"""The most bytes of JSON in a package; a hundred thousand ordinary records have fewer."""
 LONGEST_WAIT_SECONDS = 60.0
 
 REPAIR = "repair"
-"""Why reports are fetched that differed: no sync waits for them."""
+"""The reason for reading again what differed; a sync is complete without it."""
 UNDATED = frozenset(endpoint.name for endpoint in ENDPOINTS if not endpoint.dated)
 
 Packages = Mapping[str, Package]
@@ -53,9 +53,9 @@ Packages = Mapping[str, Package]
 
 @dataclass(frozen=True)
 class PackageSize:
-    """The most that a crash may cost: records read and not yet loaded, and the seconds of a package.
+    """The most work lost in a crash: records read and not yet loaded, and the seconds of a package.
 
-    What is read ahead counts too, so a package ends some windows earlier; it holds one window at least.
+    Records read ahead count as well, so a package ends some windows earlier; it has at least one window.
     """
 
     records: float = math.inf
@@ -66,10 +66,10 @@ WHOLE = PackageSize()
 
 
 class Extraction:
-    """A pass: begins with its first package, and ends with an error, a spent day or everything read.
+    """One pass over everything due; it ends when everything is read, at a limit, or with an error.
 
-    `outcome` is what happened so far. Of a package, `part` gives the records of a list, `reports` the reports
-    of a kind, and `quarantine` what its records were rejected for.
+    `outcome` is what happened so far. In a package, `part` returns the records of a list, `reports` the
+    reports of a kind, and `quarantine` has the rejected records.
     """
 
     def __init__(self, books: Books, request: LoadRequest, size: PackageSize = WHOLE) -> None:
@@ -105,9 +105,9 @@ class Extraction:
         return self._ahead is not None and not self.has_ended
 
     def begin_package(self, together: Collection[str] = (), writing: Writing | None = None) -> None:
-        """Begin the next package; `together` names the reports that are fetched with the first of them.
+        """Begin the next package; all reports named in `together` are fetched when the first of them is.
 
-        `writing` says how its rows reach the warehouse, if in another way than those of the other packages.
+        `writing` overrides how this package's rows are written.
         """
         self.writing = writing or self._request.writing
         self._parts, self._planned, self._together = None, None, together
@@ -115,13 +115,13 @@ class Extraction:
         self.quarantine = Quarantine(self._books.company_id)
 
     def part(self, name: str, bookmarks: Bookmarks) -> Package | None:
-        """Return an endpoint's part of the package and let go of it; None if nothing of it was read."""
+        """Return an endpoint's part of the package, only once; None if nothing of it was read."""
         if self._parts is None:
             self._parts = dict(self.package(bookmarks))
         return self._parts.pop(name, None)
 
     def reports(self, report: Report, bookmarks: Bookmarks) -> list[FetchedReport]:
-        """Return what was fetched of a kind of report, the probes first."""
+        """Return the fetched reports of a kind, the probes first."""
         if self._planned is None:
             self._planned = dict(self._plan())
         names = {report.name, *self._together} & self._planned.keys()
@@ -132,11 +132,11 @@ class Extraction:
         return [*self._request.probes_of(report), *fetched]
 
     def package(self, bookmarks: Bookmarks) -> Packages:
-        """Return the next package, by endpoint: in the first one all of them, later those that were read.
+        """Return the next package, by endpoint: all endpoints in the first one, later those that were read.
 
-        `bookmarks` holds one for each endpoint and is moved on to the end of the package. What stops the pass
-        is in the outcome, and the package holds what is complete; without `keeps_what_is_complete` an error
-        is raised.
+        `bookmarks` has one for each endpoint; they are updated. If something stops the pass, the outcome has
+        the error and the package has the complete windows; without `keeps_what_is_complete` the error is
+        raised.
         """
         is_first = self._ahead is None
         gone = look_up(self._books, self._request, bookmarks) if is_first else {}
@@ -161,31 +161,31 @@ class Extraction:
         self._announce_end()
         return {name: package for name, package in packages.items() if is_first or package.reads}
 
-    def has_room_for(self, requests: int) -> bool:
-        """Tell whether the package may grow by so many requests: nothing else follows, nor a wait for them.
+    def can_include(self, requests: int) -> bool:
+        """Tell whether the package can include this many more requests.
 
-        A package of bounded size holds what can be asked for within the minute and no more, because a crash
-        costs all of it.
+        It can if it is the last one and the current minute has these requests left: a crash while waiting
+        would lose the package. A package without limits can include any number of requests.
         """
         remaining = self._books.client.budget.remaining or 0
         return self.has_ended and (self._size == WHOLE or requests <= remaining)
 
     def abandon(self) -> None:
-        """Stop reading; nothing more will be asked for."""
+        """Stop reading; make no more requests."""
         if self._ahead is not None and not self.has_ended:
             self._books.client.budget.close()
             self._ahead.abandon()
 
     def _plan(self) -> Reports:
-        """Return what to fetch of the reports: what was asked for, or all periods of the records just read.
+        """Return the reports to fetch: those requested, or all of the periods of the records just read.
 
-        After records only if there is room for all reports; what finds none is for another load.
+        After records, reports are fetched only if all of them fit; otherwise another load fetches them.
         """
         planned = self._request.reports
         if planned is None:
             planned = reports_of(self._books, self.outcome)
         follows_records = self._parts is not None
-        if follows_records and not self.has_room_for(sum(map(len, planned.values()))):
+        if follows_records and not self.can_include(sum(map(len, planned.values()))):
             return {}
         return planned
 
@@ -194,7 +194,7 @@ class Extraction:
             yield from fetch_reports(self._books, wanted, self._request.reason, self.outcome, self._stop)
 
     def _stop(self, error: Exception) -> None:
-        """Note the error that stops the reading; a limit is no failure. May raise the error."""
+        """Note the error that stops the reading; a limit is not a failure. May raise the error."""
         if isinstance(error, LimitReachedError):
             self.outcome.limit_reached = error
         elif self._request.keeps_what_is_complete:
@@ -203,12 +203,12 @@ class Extraction:
             raise error
 
     def _note_limit(self, bookmark: Bookmark) -> None:
-        """Note in the company's bookmark that a limit ended the sync, if one did: the next one continues."""
-        if self._request.is_whole and self.outcome.limit_reached is not None:
+        """Note in the company's bookmark if a limit ended the sync, so that the next one continues it."""
+        if self._request.is_full_sync and self.outcome.limit_reached is not None:
             since = self._request.since or self._books.opened_at
             if self._request.unfinished is not None:
                 since = self._request.unfinished.since
-            last_run_requests = self._books.client.budget.answered - 1  # the first one opened the books
+            last_run_requests = self._books.client.budget.answered - 1  # without the one that opens books
             bookmark.note_limit(Unfinished(since, max(0, last_run_requests)))
 
     def _begin(self, bookmarks: Bookmarks) -> Prefetch[Finished | SplitWindow | InterruptedWindow]:
@@ -220,7 +220,7 @@ class Extraction:
             bookmarks[endpoint.name].begin(windows, request.days, day)
             self._begun.append(endpoint.name)
             books.progress.started(endpoint.name)
-        if request.is_whole:
+        if request.is_full_sync:
             company.continue_sync()
         kept_pages = self.kept_pages.usable(UNDATED, day)
         reader = Reader(
@@ -229,7 +229,7 @@ class Extraction:
         return Prefetch(reader.read(planned), WINDOWS_AHEAD)
 
     def _take_company(self, package: Package) -> None:
-        """Take in the company's own record, which was read when its books were opened."""
+        """Add the company's own record, which was read when the books were opened."""
         books = self._books
         if not self._request.includes(COMPANY.name):
             return
@@ -248,7 +248,7 @@ class Extraction:
         ahead: Prefetch[Finished | SplitWindow | InterruptedWindow],
         bookmarks: Bookmarks,
     ) -> None:
-        """Take in windows until the package is large or old enough, or the pass has ended."""
+        """Add windows until the package is large or old enough, or the pass has ended."""
         ends_at = time.monotonic() + self._size.seconds
         most = self._size.records - RECORDS_AHEAD
         windows = records = size = 0
@@ -276,14 +276,14 @@ class Extraction:
             windows += 1
 
     def _go_on_later(self, how: SplitWindow | InterruptedWindow) -> None:
-        """Take note of how the next pass is to go on with a window."""
+        """Note how the next pass continues with a window."""
         if isinstance(how, SplitWindow):
             self._cuts.append(how)
         elif how.reason not in EXTRAS and not self._request.is_healing:
             self.kept_pages.keep(how.endpoint.name, how.window, how.pages)
 
     def _take(self, finished: Finished, package: Package, bookmark: Bookmark) -> int:
-        """Take a window into its package; return how many records it holds."""
+        """Add a window to its package; return how many records it has."""
         outcome = self.outcome
         if isinstance(finished.error, PermissionMissingError):
             self._forbid(finished.endpoint.name, package, finished.error)
@@ -315,7 +315,7 @@ class Extraction:
         package.reads.append(forbidden_row(self._books.company_id, name))
 
     def _move_on(self, name: str, bookmark: Bookmark, package: Package) -> None:
-        """Note in bookmark, quarantine and outcome what the package holds."""
+        """Update bookmark, quarantine and outcome for the package."""
         rejected = package.rejected
         for cut in (each for each in self._cuts if each.endpoint.name == name):
             bookmark.cut(cut.window, cut.parts)
@@ -334,16 +334,16 @@ class Extraction:
                 self._books.progress.finished(endpoint.name, self.outcome.records[endpoint.name])
 
     def _end(self, bookmarks: Bookmarks) -> None:
-        """Note that everything was read, but for what was given up."""
+        """Note that everything was read, except what was given up."""
         self.has_ended = True
         for name in () if self._request.days.is_for_days else self._begun:
             bookmarks[name].give_up()
             self.kept_pages.drop_all(name)
-        if self._request.is_whole and self._begun and self._request.unfinished is None:
+        if self._request.is_full_sync and self._begun and self._request.unfinished is None:
             bookmarks[COMPANY.name].forget_limit()
 
 
 def forbidden_row(company_id: str, resource: str) -> Row:
-    """Return the row of sync_windows that records a missing permission."""
+    """Return the row of sync_windows for a missing permission."""
     nothing = WindowRead(Window(), [], 0, 1, pendulum.now("UTC"))
     return read_row(company_id, resource, nothing, reason="permission", outcome=PERMISSION_MISSING)

@@ -1,4 +1,4 @@
-"""What one load reads of a company's books, and how its rows are written."""
+"""What a load reads of a company's books, and how its rows are written."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ from .bookmark import Unfinished
 class LoadRequest:
     """What one load reads.
 
-    `days` are the dates to read, by default whatever is due, and `lists` the endpoints, all if empty; the
-    tables of the others are made, and left as they are. `reports` maps a report's name to what to fetch of
-    it; None fetches the months and years of the records read. `reason` says why reports are fetched. `probes`
-    are reports that were fetched before and are loaded now. `writing` says how rows reach the warehouse,
-    `quoted` how it writes a column's name in quotes. An error that stops the reading is raised at once,
-    unless the load `keeps_what_is_complete`: then it is in the outcome. `unfinished` is the sync that this
-    load continues, because a limit ended it; `since` is when a sync began that continues none. `kept_pages`
-    are the pages of windows that were not read completely yet.
+    `days` are the dates to read, by default everything due. `lists` are the endpoints to read, all if empty;
+    tables of the others are created but not changed. `reports` maps a report's name to the requests for it;
+    None fetches the reports of the records' months and years. `reason` is why reports are fetched. `probes`
+    are reports that were fetched earlier and are loaded now. `writing` is how rows are written, `quoted` how
+    the warehouse quotes a column's name. An error that stops the reading is raised at once, unless the load
+    `keeps_what_is_complete`: then it is in the outcome. `unfinished` is the sync that this load continues
+    because a limit ended it; `since` is when a sync that continues none began. `kept_pages` are the pages of
+    incomplete windows.
     """
 
     days: Request = field(default_factory=Request)
@@ -52,13 +52,13 @@ class LoadRequest:
         return all(self.includes(endpoint.name) for endpoint in ENDPOINTS)
 
     @property
-    def is_whole(self) -> bool:
-        """Tell whether whatever is due of every list is to be read."""
+    def is_full_sync(self) -> bool:
+        """Tell whether everything due of every list is read."""
         return self.includes_all_lists and not self.days.is_for_days
 
     @property
     def is_healing(self) -> bool:
-        """Tell whether only what differed is read again."""
+        """Tell whether the load only reads again what differed."""
         return self.days.windows is not None
 
     def probes_of(self, report: Report) -> list[FetchedReport]:

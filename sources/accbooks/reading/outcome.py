@@ -1,4 +1,4 @@
-"""What happened in a load, as far as it matters for what is said and compared afterwards."""
+"""What happened in a load, for messages and comparisons afterwards."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ from ..tables.reports import ReportRequest
 class Outcome:
     """What happened in a load, or in several of one sync.
 
-    `records` and `rejected` count by resource. `forbidden` has the missing permission of a resource.
-    `faults` says of a report, by name and request, why its last answer could not be used; None if it could.
-    `posting_months` are the first days of the months in which records that were read were posted.
+    `records` and `rejected` count by resource. `forbidden` has the missing permission of each resource.
+    `faults` has, by report name and request, why the last answer could not be used; None if it could.
+    `posting_months` are the first days of the months with postings of the records that were read.
     """
 
     records: Counter[str] = field(default_factory=Counter)
@@ -59,5 +59,5 @@ class Outcome:
 
 
 def _added(first: Counter[str], second: Counter[str]) -> Counter[str]:
-    """Add counts up, and keep those of nothing, which `+` drops."""
+    """Add counts up, and keep zero counts, which `+` drops."""
     return Counter({name: first[name] + second[name] for name in {**first, **second}})

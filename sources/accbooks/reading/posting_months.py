@@ -1,8 +1,8 @@
-"""In which months records were posted: those that post nothing make no month.
+"""Find the months with postings.
 
-A draft or a void record posts nothing, nor does one without lines or with amounts of zero alone (assumed).
-Where an amount is missing nobody can tell, so the month counts: a month too many costs three reports, one too
-few leaves something unproved.
+A draft or void record posts nothing, nor does one without lines or with only zero amounts (assumed). If an
+amount is missing, the month is included: a month too many costs three reports, while a month too few is not
+compared.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from ..tables.schemas import TypedRecords
 
 
 def posting_months(resource: str, typed: TypedRecords) -> set[dt.date]:
-    """Return the first days of the months in which records of a dated list were posted."""
+    """Return the first days of the months in which records of a dated list post."""
     rows = typed.rows
     if "status" in rows.column_names:
         not_posted = pa.array(NOT_POSTED, pa.string())
@@ -32,14 +32,14 @@ def posting_months(resource: str, typed: TypedRecords) -> set[dt.date]:
 
 
 def _moves_money(rows: pa.Table) -> Any:
-    """Tell of each transaction whether it posts an amount: a settlement and a transfer post one alone."""
+    """Tell for each transaction whether it posts an amount; settlements and transfers post only one."""
     has_one = pc.or_(pc.is_valid(rows["invoice_id"]), pc.equal(rows["type"], pa.scalar("transfer")))
     direct = pc.or_(_is_amount(rows["net_amount"], missing=True), _is_amount(rows["vat_amount"]))
     return pc.if_else(has_one, _is_amount(rows["amount"], missing=True), direct)
 
 
 def _with_amounts(resource: str, lines: pa.Table) -> Any:
-    """Return the ids of the documents that have a line with an amount."""
+    """Return the ids of documents that have a line with an amount."""
     if resource == "invoices":
         found = pc.or_(_is_amount(lines["net_amount"], missing=True), _is_amount(lines["vat_amount"]))
         return pc.unique(lines.filter(found)["invoice_id"])
@@ -48,5 +48,5 @@ def _with_amounts(resource: str, lines: pa.Table) -> Any:
 
 
 def _is_amount(amounts: pa.ChunkedArray[Any], *, missing: bool = False) -> Any:
-    """Tell of each amount whether it is not zero; `missing` is the answer where there is none."""
+    """Tell for each amount whether it is not zero; `missing` is the result for null."""
     return pc.fill_null(pc.not_equal(amounts, pa.scalar(Decimal(0), amounts.type)), pa.scalar(missing))

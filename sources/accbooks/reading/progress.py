@@ -1,4 +1,4 @@
-"""What a reading tells whoever watches it."""
+"""Callbacks that report the progress of a reading."""
 
 from __future__ import annotations
 
@@ -8,36 +8,36 @@ from ..api.budget import RateBudget
 
 
 class Progress(Protocol):
-    """Told how a reading goes; must be cheap and must not raise."""
+    """Callbacks of a reading; they must be fast and must not raise."""
 
     def opened(self, budget: RateBudget) -> None:
-        """Take note that a company's books were opened, and of the budget that reading them spends."""
+        """Note that a company's books were opened; `budget` counts the requests."""
 
     def started(self, resource: str) -> None:
-        """Take note that a resource's first request is about to go out."""
+        """Note that a resource's first request is about to be made."""
 
     def page(self, resource: str, records: int, total: int) -> None:
-        """Take note of a page: the records on it, and how many its window holds."""
+        """Note that a page arrived: `records` are on it, and `total` in its window."""
 
     def finished(self, resource: str, records: int) -> None:
-        """Take note that a resource was read: the records that will be loaded."""
+        """Note that a resource was read: this many records will be loaded."""
 
     def loaded(self, records: int) -> None:
-        """Take note that a package is in the warehouse and more follow: the records loaded so far."""
+        """Note that a package is in the warehouse and more follow: so many records are loaded so far."""
 
     def waiting(self, seconds: float) -> None:
-        """Take note that the rate limit makes the next request wait."""
+        """Note that the rate limit delays the next request."""
 
 
 class CompanyProgress(Protocol):
-    """Gives each company something that watches its reading."""
+    """Returns the progress callbacks of each company."""
 
     def of(self, company: str) -> Progress:
-        """Return what watches the reading of a company."""
+        """Return the callbacks of a company."""
 
 
 class NoProgress:
-    """Watches nothing."""
+    """Ignores all progress."""
 
     def opened(self, budget: RateBudget) -> None:
         """Ignore it."""

@@ -1,4 +1,4 @@
-"""Fetching reports, many in flight."""
+"""Fetch reports, many at a time."""
 
 from __future__ import annotations
 
@@ -24,9 +24,9 @@ Wanted = tuple[Report, ReportRequest]
 def fetch_reports(
     books: Books, wanted: Reports, reason: str, outcome: Outcome, stop: Callable[[Exception], None]
 ) -> Iterator[FetchedReport]:
-    """Yield reports as they arrive, many in flight.
+    """Yield reports as they arrive; many are fetched at a time.
 
-    What could not be used or read is noted in the outcome; `stop` takes the error that ends the reading.
+    The outcome notes reports that could not be read or used; `stop` gets the error that ends the reading.
     """
     waiting = [(report, request) for report in REPORTS for request in wanted.get(report.name, ())]
     if not waiting:
@@ -56,9 +56,9 @@ def fetch_reports(
 
 
 def fetch_report(report: Report, books: Books, request: ReportRequest, reason: str) -> FetchedReport:
-    """Return a report; one that contradicts itself is asked for again before it is given up.
+    """Return a report; one that contradicts itself is fetched again before it is given up.
 
-    One whose dates AccBooks refuses is given up at once: it must not cost the company its other reports.
+    If AccBooks refuses the dates it is given up at once, so that the company's other reports are still read.
     `reason` says why it is fetched.
     """
     spent = books.client.budget.requests_of_thread

@@ -1,4 +1,4 @@
-"""Rejected records without a date, which no window of dates finds again: each is asked for by its id."""
+"""Look up rejected records without a date by their id, because no window of dates finds them again."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from .books import Books
 from .load_request import LoadRequest
 
 MOST_LOOKED_UP = 10
-"""Records asked for in one run; where there are more, others are asked for on another day."""
+"""The most records to look up in one run; if there are more, the others follow on other days."""
 
 Wanted = tuple[Endpoint, str]
 
@@ -30,12 +30,12 @@ Wanted = tuple[Endpoint, str]
 def look_up(
     books: Books, request: LoadRequest, bookmarks: Mapping[str, Bookmark]
 ) -> Mapping[str, frozenset[str]]:
-    """Return the ids that AccBooks has no longer, by list; the days of those with a date now are bookmarked.
+    """Return the ids that AccBooks no longer has, by list; bookmark the days of records that now have a date.
 
-    A request each. What stops it stops the lists that are read next, too, and is left to them to say.
+    Each record takes a request. Errors are not raised: the lists read next meet the same error.
     """
     gone: dict[str, set[str]] = defaultdict(set)
-    for endpoint, identifier in _turn(list(_wanted(request, bookmarks)), books.today):
+    for endpoint, identifier in _records_of_today(list(_wanted(request, bookmarks)), books.today):
         path = f"{endpoint.path}/{quote(identifier, safe='')}"
         try:
             record = books.client.get(path, permission=endpoint.permission)["data"]
@@ -51,7 +51,7 @@ def look_up(
 
 
 def _wanted(request: LoadRequest, bookmarks: Mapping[str, Bookmark]) -> Iterator[Wanted]:
-    """Yield what a sync of whatever is due asks for; one that a limit ended reads what is left of it."""
+    """Yield the records to look up in a sync of everything due; a continued sync looks up none."""
     if request.unfinished is not None:
         return
     for endpoint in ENDPOINTS:
@@ -63,12 +63,12 @@ def _wanted(request: LoadRequest, bookmarks: Mapping[str, Bookmark]) -> Iterator
 
 
 def _is_part_of_a_path(identifier: str) -> bool:
-    """Tell whether a server takes it for an id: dots alone or a slash lead elsewhere, to a false 404."""
+    """Tell whether an id can be part of a path: dots or a slash lead to another path and a false 404."""
     return bool(identifier.strip(".")) and "/" not in identifier and "\\" not in identifier
 
 
-def _turn(wanted: Sequence[Wanted], today: pendulum.Date) -> Sequence[Wanted]:
-    """Return those whose turn it is today."""
+def _records_of_today(wanted: Sequence[Wanted], today: pendulum.Date) -> Sequence[Wanted]:
+    """Return the records to look up today."""
     if len(wanted) <= MOST_LOOKED_UP:
         return wanted
     first = today.toordinal() * MOST_LOOKED_UP % len(wanted)

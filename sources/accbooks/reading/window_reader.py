@@ -39,20 +39,20 @@ logger = logging.getLogger(__name__)
 
 TRIES_PER_WINDOW = 3
 MOST_UNSTABLE = 500
-"""Windows of a list that are cut because their pages never agree: a few edits take a dozen each, a list that
-never agrees with itself must not be read day by day."""
+"""The most windows of a list to split because their pages disagree. A few edits need a dozen each; a list
+whose pages never agree must not be read day by day."""
 SMALL_BUDGET = 2 * MOST_PAGES
-"""Requests that a run got before a limit ended it: with fewer, pages are fetched one at a time."""
+"""If the last run made fewer requests than this before a limit, pages are fetched one at a time."""
 
 OnPage = Callable[[str, int, int], None]
-"""Told after each page: the list's name, the records on the page, and how many its windows hold."""
+"""Called after each page with the list's name, the records on the page, and the records in its windows."""
 
 
 @dataclass(frozen=True)
 class Finished:
-    """A window that has come to its end: read whole, or given up with an error.
+    """A window that is complete, or was given up with an error.
 
-    `dates` are those of a window that was given up because its pages never agreed.
+    `dates` are the days of a window that was given up because its pages never agreed.
     """
 
     endpoint: Endpoint
@@ -73,7 +73,7 @@ class SplitWindow:
 
 @dataclass(frozen=True)
 class InterruptedWindow:
-    """The pages of a window that a limit interrupted, to go on with in the next pass."""
+    """The pages of a window that a limit interrupted; the next pass continues with them."""
 
     endpoint: Endpoint
     window: Window
@@ -90,9 +90,9 @@ class _Fetched:
 class Reader:
     """Reads the windows of lists; for one pass, in one thread.
 
-    `likely` are the dates between which the records of an open end probably lie, to split large windows
-    evenly. `last_run_requests` is how many requests the last run got before a limit ended it, None if none
-    did; `kept_pages` are the pages it kept.
+    `likely` are the days that the records of an open window are probably in, to split large windows evenly.
+    `last_run_requests` is how many requests the last run made before a limit ended it, None if none did;
+    `kept_pages` are the pages it kept.
     """
 
     def __init__(
@@ -121,11 +121,11 @@ class Reader:
     def read(
         self, planned: Iterable[tuple[Endpoint, PlannedWindow]]
     ) -> Iterator[Finished | SplitWindow | InterruptedWindow]:
-        """Yield every window as it comes to its end, in as many parts as needed.
+        """Yield every window when it is complete, in as many parts as needed.
 
-        A missing permission or pages that never agree end a list or a window, the others go on. Any other
-        error stops the pass: what is in flight is awaited, what is then whole is yielded, and the error
-        raised (AccBooksError). Of what a limit interrupts it is yielded how to go on.
+        A missing permission ends a list, and pages that never agree end a window; the others continue. Any
+        other error stops the pass: requests in flight are completed, complete windows are yielded, and the
+        error is raised (AccBooksError). For windows that a limit interrupts it yields how to continue.
         """
         for endpoint, plan in planned:
             self._begin(ReadWindow(endpoint, plan, kept=self._kept.get((endpoint.name, plan.window))))
@@ -143,9 +143,9 @@ class Reader:
             raise self._failure
 
     def _at_once(self) -> int:
-        """Return how many pages to have in flight: one where the budget is small, so that little is begun.
+        """Return how many pages to fetch at a time; one if the budget is small, to start few windows.
 
-        Those in flight have no more bytes than a window may have.
+        Together they have at most as many bytes as a window may have.
         """
         if self._last_run_requests is not None and max(self._last_run_requests, self._pages) < SMALL_BUDGET:
             return 1
@@ -213,8 +213,8 @@ class Reader:
         return window_size(min(MOST_PAGES, page.pages_at_once), self._last_run_requests, self._pages)
 
     def _continue_window(self, window: ReadWindow, page: Page) -> bool:
-        """Go on with a window of which pages were kept, or begin anew if its list has changed; tell which."""
-        if window.take_kept(page):
+        """Continue a window with its kept pages, or start again if the list has changed; return which."""
+        if window.use_kept_pages(page):
             self._request_missing_pages(window, page)
             return True
         path, dates = window.endpoint.path, window.dates
@@ -223,7 +223,7 @@ class Reader:
         return False
 
     def _request_missing_pages(self, window: ReadWindow, page: Page) -> None:
-        """Ask for the pages of a window that are missing, now that one of them tells how many it has."""
+        """Add the missing pages of a window to the backlog, as a page tells how many there are."""
         self._count(window, page)
         self._under_way.append(window)
         self._add(window, window.missing(page.total_pages))
@@ -233,7 +233,7 @@ class Reader:
             self._totals[window.endpoint.name] += page.total_records
 
     def _complete(self, window: ReadWindow) -> Iterator[Finished | SplitWindow]:
-        """Accept a window whose pages agree; else read it again, then cut it, and in the end give it up."""
+        """Accept a window whose pages agree; otherwise read it again, then split it, then give it up."""
         self._under_way = [each for each in self._under_way if each is not window]
         path, fault = window.endpoint.path, disagreement(window.pages.values())
         if fault is None:
@@ -254,12 +254,12 @@ class Reader:
             yield Finished(window.endpoint, window.plan.reason, None, error, window.dates)
 
     def _cut_unstable(self, window: ReadWindow) -> SplitWindow | None:
-        """Begin the halves of a window whose pages never agreed; None if it cannot be cut."""
+        """Split a window whose pages never agreed into halves; None if it cannot be split."""
         self._unstable[window.endpoint.name] += 1
         return self._cut(window, 2) if self._unstable[window.endpoint.name] <= MOST_UNSTABLE else None
 
     def _cut(self, window: ReadWindow, parts: int) -> SplitWindow | None:
-        """Begin the parts of a window in its place; None if it cannot be cut."""
+        """Split a window into parts to read in its place; None if it cannot be split."""
         cut = self._parts(window, parts)
         if len(cut) == 1:
             return None
@@ -277,9 +277,9 @@ class Reader:
         return split(window.dates, parts, self._likely)
 
     def _interrupted(self) -> Iterator[SplitWindow | InterruptedWindow]:
-        """Say how to go on with the windows under way: in parts, or page by page.
+        """Yield how the next pass continues with unfinished windows: in parts, or page by page.
 
-        A window is cut if what is missing of it did not fit in this pass either, and if it can be.
+        A window is split, if possible, when its missing pages did not fit in this pass either.
         """
         size = window_size(MOST_PAGES, self._pages, 0)
         for window in self._under_way:
@@ -288,10 +288,12 @@ class Reader:
             if missing + 1 > self._pages and len(cut) > 1:
                 yield SplitWindow(window.endpoint, window.dates, cut)
             elif len(window.pages) > 1:
-                yield InterruptedWindow(window.endpoint, window.dates, window.plan.reason, window.as_kept())
+                yield InterruptedWindow(
+                    window.endpoint, window.dates, window.plan.reason, window.pages_to_keep()
+                )
 
     def _read_unfiltered(self, window: ReadWindow) -> None:
-        """Read a list whole and uncut, because it takes no notice of the dates asked for."""
+        """Read a list completely and without splitting, because it ignores the requested dates."""
         endpoint = window.endpoint
         logger.warning("AccBooks does not filter %s by date: the whole list is read.", endpoint.path)
         self._unfiltered.add(endpoint.name)
@@ -312,7 +314,7 @@ class Reader:
 
 
 def _is_within(page: Page, dates: Window) -> bool:
-    """Tell whether all records of a page are of the dates asked for; ISO dates compare as text."""
+    """Tell whether all records of a page have the requested dates; ISO dates compare as text."""
     if page.dates is None:
         return True
     first, last = page.dates

@@ -1,4 +1,4 @@
-"""From records to tables: Arrow schemas, quarantine, hashes, and the merge that replaces what was read.
+"""Turn records into tables: Arrow schemas, quarantine, row hashes, and the merge of what was read.
 
-It imports `api` and what stands below; it decides nothing about what is read.
+This package imports `api` and the layers below it. It does not decide what is read.
 """

@@ -1,8 +1,7 @@
-"""Records typed a window at a time: Arrow reads their JSON, and Python none of it.
+"""Type all records of a window at once: Arrow parses their JSON.
 
-What Arrow reads is what the kinds' own parsers would have made of it, or it is not taken: anything out of the
-ordinary, be it a single unknown field, sends the whole window to the exact typing, which decides record by
-record.
+The result is always the same as that of the parsers in `columns`. If anything in a window is unusual, even a
+single unknown field, `exact` types the window record by record instead.
 """
 
 from __future__ import annotations
@@ -25,15 +24,15 @@ UNSAFE = (
     r"\\u00(00|2[dD]|3[0-9]|[46]5)"
     r'|(["\s:,\[]|\\u00..)[-+]?[0-9.]+[eE]-[0-9]{2,}["\s,\]}]'
 )
-"""What is not to be shown to Arrow: NUL, which no database holds, and negative exponents of two digits.
+"""JSON that is not given to Arrow: NUL, which databases cannot store, and negative two-digit exponents.
 
-Arrow looks up the power of ten of such an exponent without asking whether it has one (seen in 26.0), which
-ends the process. An exponent spelled with escapes, or any digit so spelled, is nobody's ordinary JSON either.
+Arrow reads such a power of ten from a table without checking its bounds, which crashes the process (seen in
+26.0). Digits written as escapes are excluded as well.
 """
 
 
 def type_window(endpoint: Endpoint, company_id: str, read: WindowRead) -> TypedRecords:
-    """Type every record of a window; a record with one bad field or line is rejected as a whole."""
+    """Type every record of a window; a record with one invalid field or line is rejected completely."""
     try:
         return type_in_bulk(endpoint, company_id, read)
     except (ValueError, pa.ArrowException):
@@ -43,8 +42,7 @@ def type_window(endpoint: Endpoint, company_id: str, read: WindowRead) -> TypedR
 def type_in_bulk(endpoint: Endpoint, company_id: str, read: WindowRead) -> TypedRecords:
     """Type a window of ordinary records, exactly as `type_exactly` does.
 
-    Raises ValueError, which ArrowInvalid is too, if anything is out of the ordinary: none of the window is
-    typed then.
+    Raises ValueError (ArrowInvalid is one) if anything in the window is unusual.
     """
     parsed = _parse(endpoint, read.records)
     rows = _typed(endpoint.columns, parsed)
@@ -60,10 +58,10 @@ def type_in_bulk(endpoint: Endpoint, company_id: str, read: WindowRead) -> Typed
 
 
 def _parse(endpoint: Endpoint, records: Sequence[RecordJson]) -> pa.Table:
-    """Return the records' JSON as Arrow reads it, of the declared fields alone.
+    """Return the declared fields of the records' JSON, as parsed by Arrow.
 
-    All of it is one block, so no record can straddle two. A record that is no object is not for Arrow: a null
-    in its place ends the process (seen in 26.0).
+    The JSON is parsed as one block, so that no record is split. A record that is not an object is refused: a
+    null in its place crashes the process (seen in 26.0).
     """
     text = b"\n".join(records)
     if not _are_objects(text, records):
@@ -80,7 +78,7 @@ def _parse(endpoint: Endpoint, records: Sequence[RecordJson]) -> pa.Table:
 
 
 def _are_objects(text: bytes, records: Sequence[RecordJson]) -> bool:
-    """Tell whether all records are JSON objects; where none spans lines, their text joined tells at once."""
+    """Tell whether all records are JSON objects; checks the joined text if no record spans lines."""
     if text.count(b"\n") == len(records) - 1:
         return text.startswith(b"{") and text.count(b"\n{") == len(records) - 1
     return all(memoryview(record)[0] == ord("{") for record in records)
@@ -94,7 +92,7 @@ def _json_schema(endpoint: Endpoint) -> pa.Schema:
 
 
 def _json_fields(columns: Iterable[Column]) -> list[pa.Field[Any]]:
-    """Return the types to read; dates are read as text first: Arrow takes a date32 for a number."""
+    """Return the types to read; dates are read as text first, because Arrow reads a date32 from a number."""
     return [
         pa.field(column.name, pa.string() if column.kind is DATE else column.kind.arrow_type)
         for column in columns
@@ -123,7 +121,7 @@ def _typed_lines(lines: Lines, rows: pa.Table, parsed: pa.Table) -> pa.Table:
 
 
 def _checked(column: Column, values: pa.ChunkedArray[Any]) -> pa.ChunkedArray[Any]:
-    """Return values as typed; raises ValueError if one is missing, or not what the kind's parser returns."""
+    """Return typed values; raises ValueError if one is missing or the kind's parser would return another."""
     values = values.cast(column.kind.arrow_type)
     if column.kind is IDENTIFIER:
         values = _without_blanks(values)
@@ -137,7 +135,7 @@ def _checked(column: Column, values: pa.ChunkedArray[Any]) -> pa.ChunkedArray[An
 
 
 def _without_blanks(values: pa.ChunkedArray[Any]) -> pa.ChunkedArray[Any]:
-    """Return identifiers, null where they are blank."""
+    """Return identifiers; blank ones become null."""
     nothing = pa.scalar(None, pa.string())
     filled: pa.ChunkedArray[Any] = pc.if_else(pc.equal(values, pa.scalar("")), nothing, values)
     return filled

@@ -1,6 +1,7 @@
-"""Records typed one by one: each one as a whole, or quarantined as a whole with its reason and its JSON.
+"""Type records one by one; an invalid record is quarantined with the reason and its JSON.
 
-A field from which nothing in the ledger follows quarantines no record: it is null, and `extra` has its value.
+An invalid field that does not affect the ledger quarantines no record: it becomes null, and `extra` has its
+value.
 """
 
 from __future__ import annotations
@@ -29,7 +30,7 @@ MISSING = "is missing"
 
 
 def type_exactly(endpoint: Endpoint, company_id: str, read: WindowRead) -> TypedRecords:
-    """Type every record of a window; a record with one bad field or line is rejected as a whole."""
+    """Type every record of a window; a record with one invalid field or line is rejected completely."""
     typed = _Typed(endpoint, company_id, read)
     for text in read.records:
         typed.add(text)
@@ -37,10 +38,10 @@ def type_exactly(endpoint: Endpoint, company_id: str, read: WindowRead) -> Typed
 
 
 def type_record(endpoint: Endpoint, record: Any) -> tuple[Row, list[Row]]:
-    """Return the record's fields and those of its lines, with what is `extra`.
+    """Return the record's fields and those of its lines, with `extra`.
 
-    A line's row also has its key and its parent's date. Raises ValueError naming the field and the fault, if
-    something in the ledger would follow from it.
+    A line's row also has its key and its parent's date. Raises ValueError, which names the field and the
+    fault, if an invalid field affects the ledger.
     """
     if not isinstance(record, dict):
         raise ValueError(f"is not a JSON object: {record!r}")
@@ -63,7 +64,7 @@ def type_record(endpoint: Endpoint, record: Any) -> tuple[Row, list[Row]]:
 
 @dataclass
 class _Typed:
-    """What has become of a window's records so far."""
+    """The records of a window that are typed or rejected so far."""
 
     endpoint: Endpoint
     company_id: str
@@ -73,7 +74,7 @@ class _Typed:
     rejected: list[Row] = field(default_factory=list)
 
     def add(self, text: bytes) -> None:
-        """Take in a record; one that Python cannot read, or nested too deeply, is kept as mere text."""
+        """Add a record; one that Python cannot parse, or nested too deeply, is kept as text."""
         try:
             self._add(parse_json(text))
         except (ValueError, RecursionError) as error:
@@ -106,7 +107,7 @@ class _Typed:
         )
 
     def tables(self) -> TypedRecords:
-        """Return the tables of the records taken in."""
+        """Return the tables of the records added."""
         rows = record_table(
             self.endpoint, self.company_id, arrow_table(typed_columns(self.endpoint), self.rows)
         )
@@ -137,7 +138,7 @@ def _typed_lines(lines: Lines, parent: Row, items: Any) -> list[Row]:
 def _typed_fields(
     columns: tuple[Column, ...], record: Mapping[str, Any], unposted: Callable[[Row], frozenset[str]]
 ) -> tuple[Row, Row]:
-    """Return the declared fields, and the values of those that are null because they cannot be read."""
+    """Return the declared fields, and the original values of those that are null because they are invalid."""
     row: Row = dict.fromkeys(column.name for column in columns)
     faults: dict[str, str] = {}
     for column in columns:
@@ -154,9 +155,9 @@ def _typed_fields(
 
 
 def _extra(record: Mapping[str, Any], known: set[str], unreadable: Row) -> str | None:
-    """Return the JSON of the fields that are not declared, and of the values that cannot be read."""
+    """Return the JSON of the fields that are not declared and of invalid values; None if there are none."""
     extra = {name: value for name, value in record.items() if name not in known}
-    if UNREADABLE in extra:  # AccBooks' own field of that name
+    if UNREADABLE in extra:  # a field of AccBooks' with the same name
         unreadable |= {UNREADABLE: extra[UNREADABLE]}
     if unreadable:
         extra[UNREADABLE] = unreadable
@@ -164,7 +165,7 @@ def _extra(record: Mapping[str, Any], known: set[str], unreadable: Row) -> str |
 
 
 def _typed(column: Column, value: Any) -> Any:
-    """Return a field's value; a blank identifier is none."""
+    """Return a field's value; a blank identifier becomes None."""
     if value is None or (value == "" and (column.is_expected or column.kind is IDENTIFIER)):
         if column.is_expected:
             raise ValueError(MISSING)

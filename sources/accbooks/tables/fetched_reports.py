@@ -1,7 +1,7 @@
-"""Reports as AccBooks gave them, kept: any comparison of the past can be shown again.
+"""Keep AccBooks' reports as they were fetched, so that any past comparison can be repeated.
 
-`report_versions` holds every answer that differed from those before it. `sync_windows` says when each report
-was fetched, and by its `content_hash` which version it was.
+`report_versions` has every answer that differed from earlier ones. `sync_windows` has the time of each fetch
+and the `content_hash` of the version.
 """
 
 from __future__ import annotations
@@ -37,10 +37,10 @@ COLUMNS = (
 
 @dataclass(frozen=True)
 class FetchedReport:
-    """A report as AccBooks gave it; `rows` is None if it cannot be used, and `fault` says why.
+    """A report as fetched from AccBooks; `rows` is None if it cannot be used, and `fault` says why.
 
-    `reason` is `report`, `repair` where it was fetched again because it differed, or `probe` where a
-    difference was being looked for. `requests` counts repetitions.
+    `reason` is `report`, `repair` if it was fetched again because it differed, or `probe` if it was fetched
+    to find where books differ. `requests` includes retries.
     """
 
     report: Report
@@ -55,7 +55,7 @@ class FetchedReport:
 
     @cached_property
     def content_hash(self) -> str:
-        """Return a digest of what the report says; when it was generated does not count."""
+        """Return a digest of the report's content, without the time it was generated."""
         dates = self.report.dates(self.request)
         said = self.data
         if isinstance(said, dict):
@@ -64,7 +64,7 @@ class FetchedReport:
 
     @property
     def read(self) -> Row:
-        """Return the row of sync_windows about it."""
+        """Return its row for sync_windows."""
         window = Window(self.request.start, self.request.end)
         row = read_row(
             self.company_id,
@@ -79,7 +79,7 @@ class FetchedReport:
 
     @property
     def version(self) -> Row:
-        """Return the row of report_versions that keeps it."""
+        """Return its row for report_versions."""
         return {
             "company_id": self.company_id,
             "report": self.report.name,
@@ -91,7 +91,7 @@ class FetchedReport:
 
 
 def versions(fetched: Iterable[FetchedReport], writing: Writing) -> DataItemWithMeta:
-    """Return the versions of some reports: those held already stay as they are."""
+    """Return the rows for report_versions; versions that are already loaded stay unchanged."""
     rows = {each.content_hash: each.version for each in fetched}
     return replacing(
         REPORT_VERSIONS,

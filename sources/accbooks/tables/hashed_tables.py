@@ -1,4 +1,4 @@
-"""Rows as a warehouse holds them against their row hash, to notice what changed since they were loaded."""
+"""Compare a warehouse's rows with their row hash, to notice what changed since they were loaded."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ from .schemas import EXTRA, LINE_DATE
 
 @dataclass(frozen=True)
 class HashedTable:
-    """A raw table: the columns that its row hash is of, and how to find its rows again.
+    """A raw table: the columns in its row hash, and how to read its rows again.
 
-    `resource` is the list or report that brings them. `days` are the columns with the first and the last day
-    of what has to be read for a row, which may be one column; none in a list that is always read whole.
+    `resource` is the list or report that the rows come from. `days` are the columns with the first and last
+    day to read for a row, which may be the same column; None for a list that is always read completely.
     """
 
     name: str
@@ -31,9 +31,9 @@ class HashedTable:
     is_report: bool = False
 
     def altered(self, rows: Sequence[Sequence[Any]], hashes: Iterable[str]) -> list[bool]:
-        """Tell of each row whether it is not what its hash was made of; values are in the order of `columns`.
+        """Tell for each row whether it differs from its hash; values are in the order of `columns`.
 
-        JSON is text, in whatever way a database writes it, and a timestamp microseconds since 1970.
+        JSON is text, in any database's format, and a timestamp is microseconds since 1970.
         """
         return [held != hash_of for held, hash_of in zip(hashes, self._hashes(rows), strict=True)]
 
@@ -45,7 +45,7 @@ class HashedTable:
             table = pa.table(values, names=[column.name for column in self.columns])
             return row_hashes(self.columns, table).to_pylist()
         except (pa.ArrowException, ValueError, OverflowError):
-            if len(rows) > 1:  # a value that was never loaded: which row has it?
+            if len(rows) > 1:  # one row has a value that cannot have been loaded: find it
                 return [each for row in rows for each in self._hashes([row])]
             return [None]
 

@@ -1,10 +1,10 @@
-"""Pages of windows that no day's requests were enough for, kept until the window can be read whole.
+"""Keep pages of windows that need more requests than a day allows, until the window is complete.
 
-A list without dates, and a single day, cannot be cut. What was fetched of one when a limit ended the reading
-is kept in the raw table `kept_pages`, a row a page, as AccBooks sent it. The next run asks for the last of
-these pages again: if it is the same, nothing before it has moved, and only the others are fetched. The pages
-of the whole window then have to agree as ever. They are deleted by the load that brings the window's records,
-or when the list has changed meanwhile.
+A list without dates and a single day cannot be split. If a limit ends the reading of such a window, its pages
+are kept in the raw table `kept_pages`, one row per page, as AccBooks sent them. The next run fetches the last
+of these pages again. If it is unchanged, no record before it has moved, and only the missing pages are
+fetched. All pages of the window still have to agree. They are deleted by the load with the window's records,
+or if the list has changed.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from .schemas import COMPANY_ID, Row, arrow_table
 
 KEPT_PAGES = "kept_pages"
 OPEN_END = ".."
-"""How ISO 8601 writes the open end of an interval."""
+"""The open end of an interval in ISO 8601."""
 
 COLUMNS = (
     COMPANY_ID,
@@ -55,7 +55,7 @@ PagesByWindow = Mapping[Key, KeptPages]
 
 
 class KeptPagesStore:
-    """The pages `held` of a company's windows, and what the next load changes of them."""
+    """The stored pages (`held`) of a company's windows, and the changes for the next load."""
 
     def __init__(self, company_id: str, held: PagesByWindow = MappingProxyType({})) -> None:
         self._company_id = company_id
@@ -64,10 +64,10 @@ class KeptPagesStore:
         self._dropped: set[Key] = set()
 
     def usable(self, undated: Collection[str], day: pendulum.Date) -> PagesByWindow:
-        """Return the pages that a sync may go on with which began on `day`.
+        """Return the pages that a sync which began on `day` can continue with.
 
-        Pages of dated lists have to be of this sync: what was edited before it began is not looked for again.
-        Lists without dates are read whole by every sync.
+        Pages of dated lists have to be from this sync, because it does not look for edits made before it
+        began. Lists without dates are read completely by every sync, so their pages may be older.
         """
         return {
             (name, window): kept
@@ -76,24 +76,24 @@ class KeptPagesStore:
         }
 
     def keep(self, resource: str, window: Window, pages: KeptPages) -> None:
-        """Keep the pages of a window, in place of those held."""
+        """Keep the pages of a window, and replace those stored before."""
         self._kept[resource, window] = pages
 
     def drop(self, resource: str, window: Window) -> None:
-        """Delete the pages held of a window, which was read whole."""
+        """Delete the stored pages of a window, because it is complete."""
         self._dropped |= self.held.keys() & {(resource, window)}
 
     def drop_all(self, resource: str) -> None:
-        """Delete all pages held of a list that was read to its end."""
+        """Delete all stored pages of a list, because it is complete."""
         self._dropped |= {key for key in self.held if key[0] == resource}
 
     @property
     def has_changes(self) -> bool:
-        """Tell whether there is anything to load."""
+        """Tell whether there are changes to load."""
         return bool(self._kept or self._dropped)
 
     def item(self, *, is_first: bool) -> DataItemWithMeta:
-        """Return the rows with the merge they need, once; where nothing is held yet they are just added."""
+        """Return the rows to load, with their merge; if nothing is stored yet they are appended."""
         kept, windows = self._kept, sorted(self._dropped | self._kept.keys(), key=str)
         self._kept, self._dropped = {}, set()
         scopes = (
@@ -133,7 +133,7 @@ def window_of(days: str) -> Window:
 
 
 def pages_by_window(rows: Iterable[tuple[str, str, int, str, pendulum.DateTime]]) -> PagesByWindow:
-    """Return the pages that rows of kept_pages hold: resource, days, page, body and fetched_at.
+    """Return the pages in rows of kept_pages, which are resource, days, page, body and fetched_at.
 
     Pages that do not agree with each other are left out.
     """

@@ -1,8 +1,8 @@
-"""How a load replaces what it read whole: dlt's `cdc` merge, scoped to company and dates.
+"""Replace what was read completely: dlt's `cdc` merge, limited to a scope of company and dates.
 
-Within the scope a row absent from the load is deleted, a changed one updated, an unchanged one left alone
-(`row_hash` tells, so it keeps its `_dlt_load_id`). Outside the scope rows are only ever updated by key: a
-record whose date moved is found and not doubled. See dlt's documentation of the merge strategies.
+Within the scope, rows absent from the load are deleted and changed ones are updated. Unchanged rows, which
+have the same `row_hash`, are left alone and keep their `_dlt_load_id`. Outside the scope, rows are only
+updated by key, so a record whose date moved is not duplicated. See dlt's documentation of merge strategies.
 """
 
 from __future__ import annotations
@@ -20,14 +20,14 @@ from ..windows import Window
 NOTHING = "1 = 0"
 
 Quoting = Callable[[str], str]
-"""How a database wants the name of a column written that is a word of SQL."""
+"""Returns a column's name in quotes, as needed for an SQL keyword."""
 
 
 class Writing(Enum):
-    """How rows reach a table: as a rule only what changed is written.
+    """How rows are written to a table.
 
-    ANEW writes unchanged rows as well: a row damaged in the warehouse keeps its hash, and only that mends it.
-    FIRST adds rows to tables that are known to be empty: nothing can be replaced there.
+    CHANGES writes only rows whose hash changed. ANEW writes unchanged rows as well: a row damaged in the
+    warehouse keeps its hash, so only this fixes it. FIRST appends to tables that are known to be empty.
     """
 
     CHANGES = "changes"
@@ -46,7 +46,7 @@ def replacing(
 ) -> DataItemWithMeta:
     """Return rows that replace everything in `scope` of `table`; `json` names its JSON columns.
 
-    An empty table must be yielded too: it is what deletes the rows of an empty window, and makes the table.
+    Yield an empty table as well: it deletes the rows of an empty window, and creates the table.
     """
     hints = dlt.mark.make_hints(
         table_name=table,
@@ -76,13 +76,13 @@ def appending(table: str, data: pa.Table) -> DataItemWithMeta:
 
 
 def literal(value: str) -> str:
-    """Quote text for a scope: dlt formats scopes, so braces are doubled like quotes."""
+    """Quote text for a scope: dlt formats scopes, so braces are doubled as quotes are."""
     quoted = value.replace("'", "''").replace("{", "{{").replace("}", "}}")
     return f"'{quoted}'"
 
 
 def in_double_quotes(name: str) -> str:
-    """Quote a name as SQL's standard has it."""
+    """Quote a name as in standard SQL."""
     return f'"{name}"'
 
 
@@ -92,7 +92,7 @@ def of_company(company_id: str, *conditions: str) -> str:
 
 
 def any_of(conditions: Iterable[str]) -> str:
-    """Return a condition met where any of `conditions` is; where there is none, nothing is."""
+    """Return a condition that is true if any of `conditions` is, and false if there are none."""
     return f"({' or '.join(conditions) or NOTHING})"
 
 
@@ -102,18 +102,18 @@ def in_windows(windows: Iterable[Window]) -> str:
 
 
 def read_again(windows: Iterable[Window], quoted: Quoting = in_double_quotes) -> str:
-    """Return the condition that the window a row was found in lies inside one of `windows`."""
+    """Return the condition that the window in which a row was found lies inside one of `windows`."""
     return any_of(_inside_window(window, quoted) for window in joined(windows))
 
 
 def one_of(column: str, values: Iterable[str]) -> str:
-    """Return the condition that a text column holds one of `values`."""
+    """Return the condition that a text column has one of `values`."""
     quoted = ", ".join(sorted(literal(value) for value in values))
     return f"{column} in ({quoted})" if quoted else NOTHING
 
 
 def in_staging(column: str) -> str:
-    """Return the condition that the load itself holds rows with the same value of `column`."""
+    """Return the condition that the load has rows with the same value of `column`."""
     return f"{column} in (select {column} from {{staging_table}})"
 
 

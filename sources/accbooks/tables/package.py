@@ -1,4 +1,4 @@
-"""The windows of one endpoint on their way into the warehouse, as Arrow tables."""
+"""Collect the windows of one endpoint as Arrow tables, to be loaded together."""
 
 from __future__ import annotations
 
@@ -55,12 +55,12 @@ SYNC_WINDOWS_COLUMNS = (
 
 
 class Package:
-    """Collects an endpoint's windows, and yields them so that they replace what the warehouse holds.
+    """Collects an endpoint's windows, and yields tables that replace these windows in the warehouse.
 
-    A record that moved between two windows while they were read appears in both: the later reading counts,
-    be it of a sound record or of one to be rejected.
+    A record that moved between two windows while they were read appears in both. The later reading is used,
+    whether the record is valid or rejected in it.
 
-    `once_undated` are the ids that were rejected without a date, `gone` those that AccBooks has no longer.
+    `once_undated` are the ids that were rejected without a date, `gone` those that AccBooks no longer has.
     """
 
     def __init__(
@@ -92,24 +92,24 @@ class Package:
 
     @property
     def windows(self) -> list[Window]:
-        """Return the windows read whole."""
+        """Return the windows that were read completely."""
         return list(self._windows)
 
     @property
     def released(self) -> set[str]:
-        """Return the ids that were once rejected without a date, and were read again or are gone."""
+        """Return the ids that were rejected without a date, and now were read again or are gone."""
         rejected = {row["id"] for row in self.rejected}
         return set(self._once_undated & (self._read_in.keys() | rejected | self._gone))
 
     @property
     def undated_rejects(self) -> list[str]:
-        """Return the ids whose rejection no date window will ever find again."""
+        """Return the ids of rejected records that no window of dates can find again."""
         before = self._once_undated - self.released
         now = {row["id"] for row in self.rejected if row["date"] is None and row["id"] is not None}
         return sorted(before | now)
 
     def add(self, read: WindowRead, reason: str) -> TypedRecords:
-        """Type a window's records and take them in."""
+        """Type a window's records and add them."""
         typed = type_window(self._endpoint, self._company_id, read)
         self._windows.append(read.window)
         self._superseded.append(set())
@@ -125,7 +125,7 @@ class Package:
         return typed
 
     def _supersede(self, identifiers: set[str]) -> None:
-        """Forget earlier readings of records that were read again."""
+        """Drop earlier readings of records that were read again."""
         for identifier in identifiers & self._read_in.keys():
             self._superseded[self._read_in.pop(identifier)].add(identifier)
         self.rejected = [row for row in self.rejected if row["id"] not in identifiers]
@@ -137,13 +137,13 @@ class Package:
         self._without_lines |= sound - _texts(table[self._endpoint.lines.parent_key])
 
     def items(self, writing: Writing) -> Iterator[DataItemWithMeta]:
-        """Yield the tables with the merge each needs; every table of the endpoint is there, even if empty."""
+        """Yield all tables of the endpoint, even empty ones, with the merge that each needs."""
         endpoint = self._endpoint
         gone = {row["id"] for row in self.rejected if row["id"] is not None}
         key_type = pa.types.is_string(endpoint.columns[0].kind.arrow_type)
         read = in_windows(self._windows)
         also = [one_of("id", gone)] if gone and key_type else []
-        # written anew, a record is not looked up by its key: one that moved here leaves its old days
+        # ANEW does not look records up by key, so one that moved here is deleted from its old days
         also += [in_staging("id")] if writing is Writing.ANEW else []
         yield replacing(
             endpoint.name,
@@ -171,7 +171,7 @@ class Package:
         return "1 = 1" if self._windows else "1 = 0"
 
     def _merged(self, tables: list[pa.Table], key: str, columns: tuple[Column, ...]) -> pa.Table:
-        """Join the windows' tables, without the records that a later window holds anew."""
+        """Join the windows' tables, without records that a later window has again."""
         kept = []
         for table, superseded in zip(tables, self._superseded, strict=True):
             ids = pa.array(sorted(superseded), type=pa.string())
@@ -181,7 +181,7 @@ class Package:
 
 
 def sync_windows(reads: Iterable[Row], began_at: dt.datetime | None) -> DataItemWithMeta:
-    """Return rows of sync_windows, to be added, with the time their sync began."""
+    """Return rows to append to sync_windows, with the time their sync began."""
     rows = [read | {"sync_began_at": began_at} for read in reads]
     return appending("sync_windows", arrow_table(SYNC_WINDOWS_COLUMNS, rows))
 
@@ -200,9 +200,9 @@ def read_row(
     lines: int | None = None,
     content_hash: str | None = None,
 ) -> Row:
-    """Return the row of sync_windows that records a window read.
+    """Return the row of sync_windows for a window that was read.
 
-    For a report it says how many `lines` it has, and by which `content_hash` report_versions keeps it.
+    For a report it has the number of `lines`, and the `content_hash` of its version in report_versions.
     """
     return {
         "company_id": company_id,

@@ -1,7 +1,7 @@
-"""Records that could not be typed, from all endpoints of a reading, on their way into rejected_records.
+"""Collect the records that could not be typed, from all endpoints, for the table rejected_records.
 
-They are one table fed by every endpoint, and dlt keeps one scope a table: so they are collected, and loaded
-once, after all endpoints.
+All endpoints write to this table, but dlt supports one merge scope per table. So the records are collected
+and loaded once, after all endpoints.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ REJECTED_RECORDS = "rejected_records"
 
 
 class Quarantine:
-    """Collects rejected records, and what a load knows no longer to be rejected."""
+    """Collects rejected records, and the conditions for earlier ones that they replace."""
 
     def __init__(self, company_id: str) -> None:
         self._company_id = company_id
@@ -43,10 +43,10 @@ class Quarantine:
         released: Iterable[str],
         quoted: Quoting = in_double_quotes,
     ) -> None:
-        """Take in a resource's rejected rows; they replace those of the windows read.
+        """Add a resource's rejected rows; they replace those of the windows read.
 
-        A row without a date is replaced if the window it was found in was read again, or if its id is among
-        those `released`.
+        A row without a date is replaced if the window in which it was found was read again, or if its id is
+        in `released`.
         """
         windows = list(windows)
         found_again = f"(date is null and {read_again(windows, quoted)})"
@@ -55,7 +55,7 @@ class Quarantine:
         self._rows |= {(resource, row["row_hash"]): row for row in rows}
 
     def item(self, writing: Writing = Writing.CHANGES) -> DataItemWithMeta:
-        """Return the rows with the merge they need."""
+        """Return the rows, with their merge."""
         return replacing(
             REJECTED_RECORDS,
             arrow_table(REJECTED_COLUMNS, list(self._rows.values())),

@@ -1,7 +1,7 @@
-"""AccBooks' own reports as rows, checked on arrival.
+"""Turn AccBooks' own reports into rows, and check them.
 
-A vendor's report is not taken on trust: it must echo the dates asked for, be the company's own, and
-cross-foot. The layouts are assumed; the profit-and-loss path and its parameters are documented.
+A report has to echo the requested dates, belong to the company, and cross-foot. The layouts are assumed; the
+profit-and-loss path and its parameters are documented.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from .row_hash import json_hash
 from .schemas import COMPANY_ID, ROW_HASH, Row, arrow_table, with_row_hash
 
 CODE_BEGINNING = 100
-"""So many characters of a nominal code are kept that is too long to be one."""
+"""How many characters to keep of a nominal code that is too long."""
 CURRENCY = Column("currency", TEXT)
 ZERO = Decimal(0)
 BALANCE_SHEET_ASSETS = ("fixed_assets", "current_assets")
@@ -35,7 +35,7 @@ class InconsistentReportError(Exception):
 
 @dataclass(frozen=True)
 class ReportRequest:
-    """One report to fetch: `start` is None for a report as at `end`."""
+    """One report to fetch; `start` is None for a balance at `end`."""
 
     end: pendulum.Date
     start: pendulum.Date | None = None
@@ -50,7 +50,7 @@ Reports = Mapping[str, Sequence[ReportRequest]]
 
 @dataclass(frozen=True)
 class Report:
-    """A report endpoint: path, echoed dates, columns of its lines and how its answer becomes rows."""
+    """A report endpoint: its path, the dates it echoes, the columns of its lines, and how to parse it."""
 
     name: str
     path: str
@@ -62,7 +62,7 @@ class Report:
     """The permission a key needs to read it (documented)."""
 
     def dates(self, request: ReportRequest) -> dict[str, str]:
-        """Return the request's dates as the API names them, in parameters and in the echo alike."""
+        """Return the request's dates by their names in the API, in parameters and in the echo."""
         if self.is_as_at:
             return {"as_at": request.end.isoformat()}
         start = request.start or request.end
@@ -70,12 +70,12 @@ class Report:
 
     @property
     def date_columns(self) -> tuple[str, ...]:
-        """Return the names of the columns that tell one report from another."""
+        """Return the names of the date columns, which identify a report."""
         return ("as_at",) if self.is_as_at else ("from", "to")
 
     @property
     def typed_columns(self) -> tuple[Column, ...]:
-        """Return the columns that follow from the report alone."""
+        """Return the columns with the report's content."""
         dates = tuple(Column(name, DATE, required=True) for name in self.date_columns)
         stamp = (Column("generated_at", TIMESTAMP),)
         number = (Column("line_number", INTEGER, required=True),)
@@ -90,7 +90,7 @@ class Report:
         """Return the report's lines as rows, numbered from 1.
 
         Raises InconsistentReportError if it echoes other dates or another company, does not cross-foot, or
-        holds something that is no amount.
+        has an invalid amount.
         """
         if not isinstance(data, dict):
             raise InconsistentReportError("it is not a JSON object")
@@ -120,14 +120,14 @@ class Report:
     def table(self, rows: list[Row]) -> pa.Table:
         """Return the lines of reports as their table.
 
-        The row hash is of what a line says: neither where nor when the report says it.
+        The row hash covers a line's content, not its position or the time of the report.
         """
         typed = arrow_table(self.typed_columns, rows)
         return with_row_hash(typed, (CURRENCY, *self.columns))
 
 
 def flatten_trial_balance(data: Mapping[str, Any]) -> list[Row]:
-    """Return a trial balance's lines; the debits must add up to the credits and both to their totals."""
+    """Return a trial balance's lines; debits must equal credits, and both must equal their totals."""
     totals = {"total_debit": _money(data["total_debit"]), "total_credit": _money(data["total_credit"])}
 
     def read(line: Mapping[str, Any]) -> Row:
@@ -236,9 +236,9 @@ def _money(value: Any) -> Decimal:
 
 
 def _code(value: Any) -> str:
-    """Return the nominal code of a line; one that no database can index is shortened, and told by a digest.
+    """Return the nominal code of a line; one too long for an index is shortened, with a digest.
 
-    No record in the ledger has such a code, so its line differs, and the report's others are compared.
+    No record in the ledger has such a code, so this line differs and the others are compared.
     """
     try:
         code: str = IDENTIFIER.parse(value)
@@ -250,7 +250,7 @@ def _code(value: Any) -> str:
 
 
 def _label(value: Any) -> str | None:
-    """Return text by which nothing is compared: whatever it is, the report can be used."""
+    """Return text that is not compared; any value is accepted."""
     return value if value is None else str(storable(value if isinstance(value, str) else exact_json(value)))
 
 
@@ -303,7 +303,7 @@ REPORTS = (TRIAL_BALANCE, BALANCE_SHEET, PROFIT_LOSS)
 
 
 def requests_for(calendar: Calendar) -> dict[str, list[ReportRequest]]:
-    """Return every report that proves the books of a calendar, by the report's name."""
+    """Return all reports to compare the books of a calendar with, by the report's name."""
     ends = [ReportRequest(day) for day in calendar.balance_dates]
     periods = [ReportRequest(period.end, period.start) for period in calendar.profit_periods]
     return {report.name: ends if report.is_as_at else periods for report in REPORTS}

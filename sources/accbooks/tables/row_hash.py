@@ -1,4 +1,4 @@
-"""The row hash: by it a load tells a changed row from one that may be left alone."""
+"""The row hash, by which a load recognises changed rows."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from ..columns import Column, Kind
 from ..json_text import exact_json
 
 SEPARATOR, NULL = b"\xff", b"\xfe"
-"""Bytes that never occur in UTF-8, so no two different rows are spelled alike."""
+"""Bytes that never occur in UTF-8, so that different rows never give the same text."""
 
 DIGEST_BYTES = 16
 
@@ -21,8 +21,8 @@ DIGEST_BYTES = 16
 def row_hashes(columns: Sequence[Column], table: pa.Table) -> pa.StringArray:
     """Return a digest of each row's values in `columns`, as 32 hexadecimal digits.
 
-    Values count as they are typed, not as they were spelled: 10 and 10.00 are one amount, and the order of a
-    JSON object's keys is nothing. A column declared by another name or kind makes every digest another one.
+    Values are hashed as typed: 10 and 10.00 are equal, and the order of a JSON object's keys does not matter.
+    Every digest changes if the name or kind of a column does.
     """
     declared = ",".join(f"{column.name}:{column.kind.hashed_as or column.kind.name}" for column in columns)
     declaration = hashlib.blake2b(declared.encode(), digest_size=DIGEST_BYTES).digest()
@@ -36,7 +36,7 @@ def row_hashes(columns: Sequence[Column], table: pa.Table) -> pa.StringArray:
 
 
 def json_hash(value: Any) -> str:
-    """Return a digest of JSON that could not be typed; the order of an object's keys is nothing."""
+    """Return a digest of JSON that could not be typed; the order of an object's keys does not matter."""
     return _digest(hashlib.blake2b(digest_size=DIGEST_BYTES), exact_json(value).encode())
 
 
@@ -55,6 +55,6 @@ def _binary_text(values: pa.ChunkedArray[Any], kind: Kind) -> pa.ChunkedArray[An
 
 
 def _shortened(values: pa.ChunkedArray[Any], texts: Any, places: int) -> Any:
-    """Return decimals as text, with so many places where these are enough."""
+    """Return decimals as text, with `places` decimals unless a value needs more."""
     fewer = values.cast(pa.decimal128(values.type.precision, places), safe=False)
     return pc.if_else(pc.equal(fewer.cast(values.type), values), fewer.cast(pa.string()), texts)

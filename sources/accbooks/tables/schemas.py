@@ -1,4 +1,4 @@
-"""Records as Arrow tables: the columns every table has, and what the records of a window became."""
+"""Arrow tables of records: the columns of each table, and the typed records of a window."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ Row = dict[str, Any]
 COMPANY_ID = Column("company_id", TEXT, required=True)
 EXTRA = Column("extra", TEXT)
 UNREADABLE = "_unreadable"
-"""The key in `extra` of an object with the values of declared fields that could not be read, as they came."""
+"""The key in `extra` for the original values of declared fields that are invalid."""
 ROW_HASH = Column("row_hash", TEXT, required=True)
 LINE_NUMBER = Column("line_number", INTEGER, required=True)
 LINE_DATE = Column("date", DATE, required=True)
@@ -38,10 +38,10 @@ REJECTED_COLUMNS = (
 
 @dataclass(frozen=True)
 class TypedRecords:
-    """What the records of a window became: their table, that of their lines, and rows of those rejected.
+    """The typed records of a window: a table of records, a table of lines, and rows of rejected records.
 
-    The tables have the columns of `record_columns` and `line_columns`; `lines` is None if the endpoint has
-    none.
+    The tables have the columns of `record_columns` and `line_columns`. `lines` is None if the endpoint has no
+    lines.
     """
 
     rows: pa.Table
@@ -55,7 +55,7 @@ def record_columns(endpoint: Endpoint) -> tuple[Column, ...]:
 
 
 def typed_columns(endpoint: Endpoint) -> tuple[Column, ...]:
-    """Return the columns that follow from a record alone: its fields, and what else it holds."""
+    """Return the columns with a record's content: its fields, and `extra`."""
     return (*endpoint.columns, EXTRA)
 
 
@@ -65,7 +65,7 @@ def line_columns(lines: Lines) -> tuple[Column, ...]:
 
 
 def typed_line_columns(lines: Lines) -> tuple[Column, ...]:
-    """Return the columns of a line that follow from its record: key, the parent's date, fields."""
+    """Return the columns with a line's content: its key, the parent's date, its fields."""
     key = (Column(lines.parent_key, IDENTIFIER, required=True), LINE_NUMBER)
     return (*key, LINE_DATE, *lines.columns, EXTRA)
 
@@ -73,7 +73,7 @@ def typed_line_columns(lines: Lines) -> tuple[Column, ...]:
 def record_table(endpoint: Endpoint, company_id: str, typed: pa.Table) -> pa.Table:
     """Return an endpoint's table from its `typed_columns`.
 
-    The row hash is of these: neither the company nor the record's lines count.
+    The row hash covers these columns, but neither the company nor the record's lines.
     """
     return _owned(record_columns(endpoint), typed_columns(endpoint), company_id, typed)
 
@@ -81,7 +81,7 @@ def record_table(endpoint: Endpoint, company_id: str, typed: pa.Table) -> pa.Tab
 def line_table(lines: Lines, company_id: str, typed: pa.Table) -> pa.Table:
     """Return the table of lines from its `typed_line_columns`.
 
-    The row hash is of these without the key, by which a load finds the row it compares.
+    The row hash covers these columns except the key, by which a load finds the row.
     """
     return _owned(line_columns(lines), (LINE_DATE, *lines.columns, EXTRA), company_id, typed)
 
@@ -101,12 +101,12 @@ def with_row_hash(table: pa.Table, hashed: Sequence[Column]) -> pa.Table:
 
 
 def arrow_schema(columns: Iterable[Column]) -> pa.Schema:
-    """Return the Arrow schema of declared columns; required ones are not nullable."""
+    """Return the Arrow schema of columns; required ones are not nullable."""
     return pa.schema(
         [pa.field(column.name, column.kind.arrow_type, nullable=not column.required) for column in columns]
     )
 
 
 def arrow_table(columns: Iterable[Column], rows: list[Row]) -> pa.Table:
-    """Return rows as an Arrow table, empty if there are none; missing values are null."""
+    """Return rows as an Arrow table; missing values are null."""
     return pa.Table.from_pylist(rows, schema=arrow_schema(columns))

@@ -8,7 +8,7 @@ from decimal import Decimal
 import pytest
 from accbooks_warehouse.pipelines.commands.demo import NEXT_STEPS
 from accbooks_warehouse.pipelines.destinations.duckdb import FORMER_DEFAULT_IS_USED
-from accbooks_warehouse.pipelines.output.comparison import print_proof
+from accbooks_warehouse.pipelines.output.comparison import print_match_counts
 from accbooks_warehouse.pipelines.output.console import print_text, print_to_stderr
 from accbooks_warehouse.pipelines.output.progress import LogProgress, TerminalProgress, progress_for
 from accbooks_warehouse.pipelines.output.summary import print_failed_tests
@@ -53,7 +53,7 @@ def test_one_row_is_one_row() -> None:
 
 
 def test_the_proof_counts_the_periods_of_each_report(console: Console) -> None:
-    print_proof(
+    print_match_counts(
         console,
         [
             MatchCount("c", "trial_balance", "month-ends", 47, 46, 1),
@@ -95,7 +95,7 @@ def test_the_next_steps_of_the_demo_fit_a_terminal() -> None:
 
 
 def test_without_a_report_nothing_is_claimed(console: Console) -> None:
-    print_proof(console, [])
+    print_match_counts(console, [])
     assert shown(console) == ["  Nothing was compared: no AccBooks report was fetched."]
 
 

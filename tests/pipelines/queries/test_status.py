@@ -8,6 +8,7 @@ import duckdb
 import pytest
 from accbooks_warehouse.pipelines.configuration import Company
 from accbooks_warehouse.pipelines.destinations import DuckDB
+from accbooks_warehouse.pipelines.queries.compared_reports import compared_reports
 from accbooks_warehouse.pipelines.queries.comparison import Compared, ComparedDepth, LineTotals, line_totals
 from accbooks_warehouse.pipelines.queries.day_budget import DayBudget, day_budgets
 from accbooks_warehouse.pipelines.queries.reads import LastRead, last_reads, posting_dates, posting_months
@@ -51,7 +52,7 @@ create table {models}.financial_years (
     company_id text, financial_year_start date, financial_year_end date);
 create table {staging}.compared_periods (
     company_id text, is_overtaken boolean, report text, kind text, period_end date, matching_lines integer,
-    differing_lines integer, not_comparable_lines integer, cause text);
+    differing_lines integer, not_comparable_lines integer, cause text, period_start date);
 create table {models}.reconciliation (
     company_id text, report text, period_start date, period_end date, nominal_code text,
     api_amount decimal(18, 2), warehouse_amount decimal(18, 2), difference decimal(18, 2), status text,
@@ -220,6 +221,33 @@ def test_differences_are_the_lines_that_neither_match_nor_cannot_be_compared(war
         "c", "trial_balance", None, dt.date(2026, 2, 28), "1200", 1, 2, 1, "missing_in_api", None
     )
     assert [line.company_id for line in differences(warehouse, ["c", "d"])] == ["c", "c", "d"]
+
+
+def test_differences_and_reports_have_one_order_in_whatever_order_they_are_stored(warehouse: DuckDB) -> None:
+    starts = ["2025-04-01", "2025-12-01", "2026-03-01"]
+    end = "2026-03-31"
+    lines = [
+        ("c", "profit_loss", start, end, code, 1, 2, 1, "mismatch", None)
+        for start in starts
+        for code in ("4000", "5000")
+    ]
+    balances = [
+        ("c", "trial_balance", None, date, "1200", 1, 2, 1, "mismatch", None) for date in (starts[2], end)
+    ]
+    ordered = [balances[0], *lines, balances[1]]
+    fill(warehouse, f"{warehouse.models}.reconciliation", *ordered[::-1])
+    assert [line.key for line in differences(warehouse, ["c"])] == [
+        (report, start and dt.date.fromisoformat(start), dt.date.fromisoformat(end), code)
+        for _, report, start, end, code, *_ in ordered
+    ]
+    periods = [("c", False, "profit_loss", "month", end, 1, 0, 0, None, start) for start in starts] + [
+        ("c", False, "trial_balance", "month-end", date, 1, 0, 0, None, None) for date in (starts[2], end)
+    ]
+    expected = [periods[3], *periods[:3], periods[4]]
+    fill(warehouse, f"{warehouse.staging}.compared_periods", *expected[::-1])
+    assert [(str(each.start), str(each.end)) for each in compared_reports(warehouse, "c")] == [
+        (str(start), end) for *_, end, _, _, _, _, start in expected
+    ]
 
 
 def test_periods_are_tallied_by_report_and_kind_and_without_lines_they_match(warehouse: DuckDB) -> None:

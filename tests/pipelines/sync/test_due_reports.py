@@ -136,9 +136,9 @@ def test_what_a_change_has_overtaken_waits_for_the_months_unless_it_is_recent() 
 
 
 def test_where_balances_prove_nothing_every_profit_and_loss_is_asked_for() -> None:
-    partial = replace(evidence(age=dt.timedelta(hours=24)), balances_compare=False)
+    partial = replace(evidence(age=dt.timedelta(hours=24)), balances_are_comparable=False)
     assert due(CALENDAR, partial, DAILY)["profit_loss"] == requests_for(CALENDAR)["profit_loss"]
-    recent = replace(evidence(), balances_compare=False)
+    recent = replace(evidence(), balances_are_comparable=False)
     assert asked(due(CALENDAR, recent, DAILY))["years"] == {each.end for each in CALENDAR.years}
 
 

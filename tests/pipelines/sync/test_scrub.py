@@ -6,7 +6,7 @@ from collections import Counter
 import pendulum
 from accbooks_warehouse.pipelines.queries.old_days import MOST_PAGES, Stretch, parts_of, read_times
 from accbooks_warehouse.pipelines.queries.reads import LastRead
-from accbooks_warehouse.pipelines.sync.scrub import ROUND_DAYS, chosen
+from accbooks_warehouse.pipelines.sync.scrub import ROUND_DAYS, oldest_windows
 from accbooks_warehouse.sources.accbooks.periods import Period, months
 from hypothesis import given
 from hypothesis import strategies as st
@@ -30,7 +30,9 @@ def test_what_was_read_longest_ago_is_read_first() -> None:
         stretch("journals", MARCH, 9),
         stretch("invoices", FEBRUARY, 5),
     ]
-    assert {name: [each.start for each in windows] for name, windows in chosen(stretches, 2, 99).items()} == {
+    assert {
+        name: [each.start for each in windows] for name, windows in oldest_windows(stretches, 2, 99).items()
+    } == {
         "journals": [MARCH.start],
         "invoices": [FEBRUARY.start],
     }
@@ -38,14 +40,14 @@ def test_what_was_read_longest_ago_is_read_first() -> None:
 
 def test_a_part_of_the_round_is_done_even_if_its_last_stretch_goes_beyond_it() -> None:
     large = stretch("invoices", JANUARY, 9, pages=8)
-    assert chosen([large], 1, 99) != {}
-    assert chosen([large], 1, 7) == {}
-    assert chosen([large], 0, 99) == {}
+    assert oldest_windows([large], 1, 99) != {}
+    assert oldest_windows([large], 1, 7) == {}
+    assert oldest_windows([large], 0, 99) == {}
 
 
 def test_the_share_is_never_passed() -> None:
     stretches = [stretch("invoices", month, 9, pages=4) for month in QUARTER]
-    assert sum(map(len, chosen(stretches, 99, 9).values())) == 2
+    assert sum(map(len, oldest_windows(stretches, 99, 9).values())) == 2
 
 
 def test_a_period_was_last_read_by_the_latest_windows_that_hold_it_whole() -> None:
@@ -92,7 +94,7 @@ def test_every_window_comes_round_within_a_week(pages: list[int]) -> None:
     part = -(-sum(pages) // ROUND_DAYS)
     times = Counter[dt.date]()
     for day in range(ROUND_DAYS):
-        for window in chosen(list(held.values()), part, 10_000).get("invoices", []):
+        for window in oldest_windows(list(held.values()), part, 10_000).get("invoices", []):
             (period,) = [each for each in held if each.start == window.start]
             held[period] = Stretch("invoices", period, NOW + dt.timedelta(days=day), held[period].pages)
             times[period.start] += 1

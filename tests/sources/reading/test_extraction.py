@@ -122,7 +122,7 @@ def test_a_package_has_room_for_what_the_minute_has_if_it_is_the_last(
     passed = passing(size=size)
     cast("Any", passed.books.client.budget).remaining = remaining
     passed.package(bookmarks())
-    assert [requests for requests in [3] if passed.has_room_for(requests)] == roomy
+    assert [requests for requests in [3] if passed.can_include(requests)] == roomy
 
 
 @pytest.mark.parametrize("error", [UnauthorizedError("no"), RuntimeError("unforeseen")])
