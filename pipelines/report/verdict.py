@@ -16,7 +16,7 @@ from accbooks_warehouse.pipelines.report.words import moment
 Tone = Literal["good", "open", "bad"]
 REASONS = 3
 NOT_COMPARED = "not_compared"
-NOT_COMPARED = frozenset(
+NOT_COMPARABLE_CHECKS = frozenset(
     {
         "permission_missing",
         "rejected_record",
@@ -50,7 +50,9 @@ def verdict(proof: Proof) -> Verdict:
         )
     if found.has(NOT_COMPARED):
         return Verdict("open", "Not compared with AccBooks' own reports", tuple(_reasons(proof)))
-    if {each.check_name for each in found.errors} <= NOT_COMPARED and (found.errors or proof.is_partial):
+    if {each.check_name for each in found.errors} <= NOT_COMPARABLE_CHECKS and (
+        found.errors or proof.is_partial
+    ):
         headline = "Matches AccBooks to the penny, as far as it can be compared"
         return Verdict("open", headline, (*_reasons(proof), *_depths_compared(proof)))
     if found.errors:

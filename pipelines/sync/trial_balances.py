@@ -66,7 +66,7 @@ class TrialBalances:
         earning = frozenset(code for code, category in categories.items() if category in PROFIT_AND_LOSS)
         return Accounts(earning, self._retained, self._year_ends())
 
-    def held(self) -> list[dt.date]:
+    def dates(self) -> list[dt.date]:
         """Return the dates of the trial balances fetched in this run since the last `forget`."""
         reads = last_reads(self._warehouse, self._books.company_id)
         loaded = [
