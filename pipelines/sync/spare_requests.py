@@ -6,9 +6,10 @@ from accbooks_warehouse.pipelines.destinations import Warehouse
 from accbooks_warehouse.pipelines.queries.page_counts import PageCounts
 from accbooks_warehouse.pipelines.queries.row_counts import row_count
 from accbooks_warehouse.pipelines.sync.scrub import scrub_windows
-from accbooks_warehouse.sources.accbooks import DATED_RESOURCES, PER_PAGE, Books
+from accbooks_warehouse.sources.accbooks import COMPANY, DATED_RESOURCES, ENDPOINTS, PER_PAGE, Books
 
-UNDATED_RESOURCES = ("contacts", "bank_accounts")
+UNDATED_RESOURCES = tuple(each.name for each in ENDPOINTS if not each.dated and each is not COMPANY)
+"""The lists without dates: a sync reads all of each. The company's own record comes with the opening."""
 OPENING = 1
 """The request that finds out whose books the key opens."""
 
