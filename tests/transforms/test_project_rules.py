@@ -28,6 +28,21 @@ READS_SOURCES = {
 }
 UNDER_CONTRACT = {"general_ledger", "trial_balance", "profit_and_loss", "balance_sheet", "reconciliation"}
 """The tables whose columns other programs rely on."""
+NOT_COMPARED_BY_ROW = {
+    "calendar": {
+        *("month_start", "month_end", "financial_year_end", "financial_quarter", "financial_month"),
+        "financial_year_name",
+    },
+    "general_ledger_export": {
+        *("posting_id", "nominal_name", "category", "contact_name", "document_number", "description"),
+        *("debit", "credit"),
+    },
+}
+"""Views: their columns are those of tables that are compared, or computed from the date of the row."""
+NOT_AN_INPUT = {
+    "stg_contacts": "names alone, which views read",
+    "stg_configured_companies": "names alone, which views read",
+}
 CALLED_BY_DBT = re.compile(r"(generate_|get_incremental_|materialization_|test_)")
 CALLED_AT_RUN_TIME = {
     "drop_indexes_on_relation": "dbt-duckdb calls it",
@@ -110,6 +125,39 @@ def test_what_changed_is_replaced_or_appended_and_the_model_says_which_rows(
                 "append_once": model.config.unique_key,
             }
             assert said.get(strategy), name
+
+
+def test_the_ledger_is_compared_in_every_column(manifest: Any, models: Mapping[str, Any]) -> None:
+    text = " ".join(
+        manifest.macros[f"macro.accbooks.ledger_{kind}"].macro_sql for kind in ("key", "amounts", "texts")
+    )
+    listed = re.findall(r"'(\w+)'", text)
+    assert sorted(listed) == sorted(models["general_ledger"].columns)
+    assert set(listed) == set(models["int_postings"].columns)
+
+
+def test_no_column_of_a_table_is_left_out_of_its_comparison(models: Mapping[str, Any]) -> None:
+    comparing = "int_wrong_rows_of_"
+    left_out = {
+        table: names
+        for table in (name.removeprefix(comparing) for name in models if name.startswith(comparing))
+        if table != "general_ledger"  # its columns are a macro's
+        if (
+            names := models[table].columns.keys()
+            - set(re.findall(r"\w+", models[comparing + table].raw_code))
+        )
+    }
+    assert left_out == NOT_COMPARED_BY_ROW
+    assert {models[table].config.materialized for table in left_out} == {"view"}
+
+
+def test_whatever_the_ledger_and_the_comparison_follow_from_is_an_input(models: Mapping[str, Any]) -> None:
+    def staging_of(name: str) -> set[str]:
+        parents = {each.rpartition(".")[2] for each in models[name].depends_on.nodes} & models.keys()
+        return {name} if name.startswith("stg_") else {each for one in parents for each in staging_of(one)}
+
+    followed = staging_of("reconciliation") | staging_of("ledger_findings") | staging_of("balance_findings")
+    assert followed - staging_of("current_inputs") == set(NOT_AN_INPUT)
 
 
 def test_every_macro_is_called(manifest: Any) -> None:
