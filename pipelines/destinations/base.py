@@ -79,7 +79,7 @@ class Warehouse(ABC):
     def lock(self, name: str, *, wait: bool = False) -> AbstractContextManager[None]:
         """Hold a lock of this warehouse, which no other run then holds, and which ends with the process.
 
-        Raises HeldByAnotherRunError if another holds it and it is not to be waited for.
+        Raises LockedByAnotherRunError if another holds it and it is not to be waited for.
         """
 
     def exclusive_access(self) -> AbstractContextManager[None]:
@@ -415,11 +415,6 @@ def is_outside_error(error: BaseException) -> bool:
 def is_database_error(error: BaseException) -> bool:
     """Tell whether an error comes from a database driver."""
     return type(error).__module__.partition(".")[0] in DRIVERS
-
-
-def locked_by_another_run(name: str) -> str:
-    """Say that a lock is held."""
-    return f"Another run has locked {name}."
 
 
 def identifier(text: str) -> str:

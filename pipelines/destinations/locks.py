@@ -22,14 +22,18 @@ MOST_OF_A_NAME = 60
 
 
 class LockedByAnotherRunError(WarehouseError):
-    """A lock is held by another run, and was not to be waited for."""
+    """A lock is held by another run, and was not to be waited for; `name` is the lock's."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(f"Another run has locked {name}.")
+        self.name = name
 
 
-def acquired(attempt: Callable[[], bool], *, wait: bool, complaint: str) -> None:
-    """Try until an attempt succeeds, once if there is no `wait`; raises HeldByAnotherRunError."""
+def acquired(attempt: Callable[[], bool], name: str, *, wait: bool) -> None:
+    """Try until an attempt succeeds, once if there is no `wait`; raises LockedByAnotherRunError."""
     while not attempt():
         if not wait:
-            raise LockedByAnotherRunError(complaint)
+            raise LockedByAnotherRunError(name)
         time.sleep(POLL_SECONDS)
 
 
@@ -40,7 +44,7 @@ def lock_file(folder: Path, name: str) -> Path:
 
 
 @contextmanager
-def file_lock(path: Path, *, wait: bool, complaint: str) -> Iterator[None]:
+def file_lock(path: Path, name: str, *, wait: bool) -> Iterator[None]:
     """Hold a lock on a file that is made for it and stays; the system lets go of it when a process ends."""
     lock = FileLock(path, thread_local=False)
 
@@ -51,7 +55,7 @@ def file_lock(path: Path, *, wait: bool, complaint: str) -> Iterator[None]:
             return False
         return True
 
-    acquired(attempt, wait=wait, complaint=complaint)
+    acquired(attempt, name, wait=wait)
     try:
         yield
     finally:
@@ -72,13 +76,13 @@ class SessionLocks:
         self._mutex = threading.Lock()
 
     @contextmanager
-    def lock(self, name: str, *, wait: bool, complaint: str) -> Iterator[None]:
-        """Hold a lock; raises HeldByAnotherRunError if it is held and not to be waited for.
+    def lock(self, name: str, *, wait: bool) -> Iterator[None]:
+        """Hold a lock; raises LockedByAnotherRunError if it is held and not to be waited for.
 
         Raises WarehouseError if the session with the locks that are held already has ended.
         """
         try:
-            acquired(lambda: self._take(name), wait=wait, complaint=complaint)
+            acquired(lambda: self._take(name), name, wait=wait)
         except BaseException:
             self._end_session_if_idle()
             raise
@@ -149,7 +153,7 @@ class ReentrantLock:
             pass
         try:
             if self._depth == 0:
-                acquired(self._attempt, wait=True, complaint="")
+                acquired(self._attempt, self._path.name, wait=True)
             self._depth += 1
             try:
                 yield

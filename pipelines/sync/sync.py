@@ -62,14 +62,6 @@ class Scope:
         return self.window is None and not self.resources
 
 
-class _LockHeldError(LockedByAnotherRunError):
-    """A lock of a company is held by another run."""
-
-    def __init__(self, name: str) -> None:
-        super().__init__(name)
-        self.name = name
-
-
 class Sync:
     """Syncs some companies into one warehouse; nothing is asked of AccBooks after `until`, in steady_time."""
 
@@ -130,7 +122,7 @@ class Sync:
         still_damaged: Mapping[str, int] = {}
         try:
             # whose names make the same identifier share a pipeline, and its staging tables
-            self._lock(f"pipeline {identifier(company.name)}", locks)
+            locks.enter_context(self._warehouse.lock(f"pipeline {identifier(company.name)}"))
             self._open()
             books = self._open_books(company, locks)
             self._transforms.prepare()
@@ -140,7 +132,7 @@ class Sync:
             error = failure
         except LockedByAnotherRunError as failure:
             logger.debug("%s is being synced by another run", company.name)
-            waits_for = failure.name if isinstance(failure, _LockHeldError) else None
+            waits_for = failure.name
         except WarehouseError:
             raise
         except Exception as failure:
@@ -175,12 +167,6 @@ class Sync:
                 self._names.begin(self._synced, self._configured)
             self._is_opened = True
 
-    def _lock(self, name: str, locks: ExitStack) -> None:
-        try:
-            locks.enter_context(self._warehouse.lock(name))
-        except LockedByAnotherRunError as error:
-            raise _LockHeldError(name) from error
-
     def _open_books(self, company: Company, locks: ExitStack) -> Books:
         books = open_books(
             company.settings,
@@ -190,7 +176,7 @@ class Sync:
             until=self._until,
         )
         # two names may have keys of one company
-        self._lock(f"company {books.company_id}", locks)
+        locks.enter_context(self._warehouse.lock(f"company {books.company_id}"))
         self._opened.append(books)
         if self._interrupted.is_set():
             books.client.budget.close()
