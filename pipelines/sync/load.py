@@ -77,7 +77,7 @@ class Loader:
         self.outcome = Outcome()
         self.unfinished: Unfinished | None = None
         self._began_at = books.opened_at
-        self._lists: Sequence[str] = ()
+        self._lists: Sequence[str] | None = None
         self._probes: list[FetchedReport] = []
         limit_malloc()
 
@@ -111,7 +111,7 @@ class Loader:
         built on them has to ask whether they are there. It fetches the reports of the `plan` too, if they
         can be asked for within the minute; else load_reports has to.
         """
-        self._lists = [name for name in RECORD_RESOURCES if not only or name in only] or ["nothing"]
+        self._lists = tuple(name for name in RECORD_RESOURCES if name in only) if only else None
         resources = [*RECORD_RESOURCES, REJECTED_RECORDS, KEPT_PAGES]
         self._load(resources, lambda: self._continuing(plan), in_first=REPORT_RESOURCES)
 

@@ -20,7 +20,7 @@ from .bookmark import Unfinished
 class LoadRequest:
     """What one load reads.
 
-    `days` are the dates to read, by default whatever is due, and `lists` the endpoints, all if empty; the
+    `days` are the dates to read, by default whatever is due, and `lists` the endpoints, all if None; the
     tables of the others are made, and left as they are. `reports` maps a report's name to what to fetch of
     it; None fetches the months and years of the records read. `reason` says why reports are fetched. `probes`
     are reports that were fetched before and are loaded now. `writing` says how rows reach the warehouse,
@@ -31,7 +31,7 @@ class LoadRequest:
     """
 
     days: Request = field(default_factory=Request)
-    lists: Sequence[str] = ()
+    lists: Sequence[str] | None = None
     reports: Reports | None = None
     reason: str = "report"
     probes: Sequence[FetchedReport] = ()
@@ -44,7 +44,7 @@ class LoadRequest:
 
     def includes(self, resource: str) -> bool:
         """Tell whether an endpoint is to be read."""
-        return not self.lists or resource in self.lists
+        return self.lists is None or resource in self.lists
 
     @property
     def includes_all_lists(self) -> bool:

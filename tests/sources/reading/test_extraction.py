@@ -44,7 +44,7 @@ def books_of() -> Books:
 
 
 def request_of(*lists: str, days: Request | None = None, keeps: bool = True) -> LoadRequest:
-    return LoadRequest(days or Request(), lists, keeps_what_is_complete=keeps)
+    return LoadRequest(days or Request(), lists or None, keeps_what_is_complete=keeps)
 
 
 def passing(request: LoadRequest | None = None, size: PackageSize | None = None) -> Extraction:
@@ -146,6 +146,15 @@ def interrupted(**states: dict[str, Any]) -> Bookmarks:
     pending = {"pending": [[None, None, "first"]], "begun_on": "2026-04-10", "begun_from": None}
     lists = {"contacts": dict(done), "bank_accounts": dict(done), "transactions": dict(done)}
     return bookmarks(**(lists | {"invoices": dict(done), "journals": pending} | states))
+
+
+def test_a_load_reads_all_lists_unless_some_or_none_are_named() -> None:
+    names = [endpoint.name for endpoint in ENDPOINTS]
+    assert [each for each in names if LoadRequest().includes(each)] == names
+    assert [each for each in names if LoadRequest(lists=["journals"]).includes(each)] == ["journals"]
+    assert [each for each in names if LoadRequest(lists=()).includes(each)] == []
+    assert LoadRequest(lists=names).is_whole
+    assert not LoadRequest(lists=()).is_whole
 
 
 def test_an_interrupted_sync_is_resumed_by_one_of_everything() -> None:

@@ -257,7 +257,7 @@ def books_of(budget: Any = None) -> Books:
 
 
 def continuing(*lists: str) -> LoadRequest:
-    return LoadRequest(lists=lists, unfinished=Unfinished(AT, 7), keeps_what_is_complete=True)
+    return LoadRequest(lists=lists or None, unfinished=Unfinished(AT, 7), keeps_what_is_complete=True)
 
 
 def begun(*, read: tuple[Window, ...] = (), on: Date | None = None) -> Bookmark:
