@@ -24,7 +24,8 @@ from accbooks_warehouse.pipelines.queries.company_summary import (
 )
 from accbooks_warehouse.pipelines.queries.comparison import Compared, compared
 from accbooks_warehouse.pipelines.sync.result import CompanyResult, SyncResult
-from accbooks_warehouse.pipelines.sync.sync import Scope, Sync
+from accbooks_warehouse.pipelines.sync.scope import Scope
+from accbooks_warehouse.pipelines.sync.sync import Sync
 
 
 def run_sync(

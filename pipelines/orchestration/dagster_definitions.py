@@ -21,7 +21,7 @@ from accbooks_warehouse.pipelines.orchestration.lineage import Table, tables
 from accbooks_warehouse.pipelines.output.console import open_console
 from accbooks_warehouse.pipelines.output.run_log import TextLog
 from accbooks_warehouse.pipelines.output.run_record import LEFT_ALONE, CompanyRecord
-from accbooks_warehouse.pipelines.sync.sync import Scope
+from accbooks_warehouse.pipelines.sync.scope import Scope
 from accbooks_warehouse.pipelines.transform.models import Transforms
 from accbooks_warehouse.sources.accbooks import ConfigurationError
 

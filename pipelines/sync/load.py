@@ -47,18 +47,18 @@ NO_REPORTS: Reports = MappingProxyType({})
 
 
 @dataclass(frozen=True)
-class Due:
+class AlsoDue:
     """What a load of records reads beside the dates that are due: reports, and old days.
 
     If `reports` is None, all reports of the months of the records read are fetched.
     """
 
     reports: Reports | None = field(default_factory=dict)
-    scrub: Mapping[str, Sequence[Window]] = field(default_factory=dict)
+    old_days: Mapping[str, Sequence[Window]] = field(default_factory=dict)
 
 
-Plan = Callable[[], Due]
-"""Asked, with the database open, what is due."""
+ChooseAlsoDue = Callable[[], AlsoDue]
+"""Is called while the database is open."""
 
 
 class Loader:
@@ -104,16 +104,16 @@ class Loader:
         self._probes.append(fetched)
         self.outcome.note_reports([fetched])
 
-    def load_records(self, only: Sequence[str] = (), plan: Plan = Due) -> None:
+    def load_records(self, only: Sequence[str] = (), also_due: ChooseAlsoDue = AlsoDue) -> None:
         """Load what is due of every record resource, or of those in `only`; every table is made.
 
         The reports' tables are made with the others, by the first load: whatever cuts off that one, nothing
-        built on them has to ask whether they are there. It fetches the reports of the `plan` too, if they
-        can be asked for within the minute; else load_reports has to.
+        built on them has to ask whether they are there. It fetches the reports that are `also_due`, if
+        they can be asked for within the minute; else load_reports has to.
         """
         self._lists = tuple(name for name in RECORD_RESOURCES if name in only) if only else None
         resources = [*RECORD_RESOURCES, REJECTED_RECORDS, KEPT_PAGES]
-        self._load(resources, lambda: self._continuing(plan), in_first=REPORT_RESOURCES)
+        self._load(resources, lambda: self._continuing(also_due), in_first=REPORT_RESOURCES)
 
     def reload_damaged(self, damage: Damage) -> None:
         """Read again what was damaged in the raw tables, and write it whether or not AccBooks changed it."""
@@ -162,26 +162,25 @@ class Loader:
         )
         return replace(request, **changes)
 
-    def _continuing(self, plan: Plan) -> LoadRequest:
+    def _continuing(self, also_due: ChooseAlsoDue) -> LoadRequest:
         """Return what a load of records reads: what a limit left unfinished, or else whatever is due."""
         warehouse, company_id = self._warehouse, self.books.company_id
         states = warehouse.resource_states(self._pipeline_name) if warehouse.exists() else {}
         bookmarks, kept_pages = bookmarks_of(states, company_id), self._kept_pages()
         is_whole = self._request().is_whole
         self.unfinished = bookmarks[COMPANY.name].unfinished if is_whole else None
-        request = self._planned(plan, kept_pages)
+        request = self._due_request(also_due(), kept_pages)
         reports = request.reports
         if self.unfinished is None or reports is None or any(reports.values()):
             return request
         if due(self.books, request, bookmarks):
             return request
         self.unfinished = None
-        return self._planned(plan, kept_pages)
+        return self._due_request(also_due(), kept_pages)
 
-    def _planned(self, plan: Plan, kept_pages: PagesByWindow) -> LoadRequest:
-        planned = plan()
-        days = replace(self.books.request, scrub=planned.scrub)
-        return self._request(days=days, reports=planned.reports, kept_pages=kept_pages)
+    def _due_request(self, also_due: AlsoDue, kept_pages: PagesByWindow) -> LoadRequest:
+        days = replace(self.books.request, scrub=also_due.old_days)
+        return self._request(days=days, reports=also_due.reports, kept_pages=kept_pages)
 
     def _load(
         self, resources: Sequence[str], asked: Callable[[], LoadRequest], in_first: Sequence[str] = ()

@@ -8,34 +8,28 @@ import threading
 import time
 from collections.abc import Collection, Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass
 from functools import partial
 
 import pendulum
 from accbooks_warehouse.pipelines import interrupts
 from accbooks_warehouse.pipelines.configuration import Company
-from accbooks_warehouse.pipelines.depth import Depth
 from accbooks_warehouse.pipelines.destinations import Warehouse, identifier
 from accbooks_warehouse.pipelines.destinations.locks import LockedByAnotherRunError
 from accbooks_warehouse.pipelines.errors import WarehouseError
 from accbooks_warehouse.pipelines.queries.configured_companies import ConfiguredCompanies
-from accbooks_warehouse.pipelines.sync.due_reports import Schedule, calendar_of, due, evidence_of
-from accbooks_warehouse.pipelines.sync.load import NO_REPORTS, Due, Loader
+from accbooks_warehouse.pipelines.sync.due_reads import DueReads
+from accbooks_warehouse.pipelines.sync.load import AlsoDue, Loader
 from accbooks_warehouse.pipelines.sync.prove import Announce, Loaded, Prover
 from accbooks_warehouse.pipelines.sync.raw_rows import Damage, RawRows
 from accbooks_warehouse.pipelines.sync.result import CompanyResult, SyncResult
-from accbooks_warehouse.pipelines.sync.scrub import scrub_windows
+from accbooks_warehouse.pipelines.sync.scope import Scope
 from accbooks_warehouse.pipelines.sync.side_by_side import side_by_side
-from accbooks_warehouse.pipelines.sync.spare_requests import has_room_for_another
 from accbooks_warehouse.pipelines.transform.models import Transforms
 from accbooks_warehouse.sources.accbooks import (
-    REPORT_RESOURCES,
     AccBooksError,
     Books,
     CompanyProgress,
     Outcome,
-    Reports,
-    Window,
     open_books,
 )
 
@@ -43,23 +37,6 @@ logger = logging.getLogger(__name__)
 
 LOCKS_OF_RUNNING_THREADS: list[ExitStack] = []
 """Locks of companies whose threads went on when a run was interrupted: the process ends with both."""
-
-
-@dataclass(frozen=True)
-class Scope:
-    """What the user asked to sync: by default whatever is due of everything.
-
-    `certify` is a depth to be reached now, whenever it is due by the schedule.
-    """
-
-    window: Window | None = None
-    resources: tuple[str, ...] = ()
-    certify: Depth | None = None
-
-    @property
-    def is_whole(self) -> bool:
-        """Tell whether nothing was asked for in particular."""
-        return self.window is None and not self.resources
 
 
 class Sync:
@@ -83,6 +60,7 @@ class Sync:
         self._scope = scope
         self._progress = progress
         self._announce = announce
+        self._due_reads = DueReads(warehouse, transforms, scope)
         self._synced: Collection[str] = ()
         self._configured: Collection[str] = ()
         self._names = ConfiguredCompanies(warehouse, pendulum.now("UTC"))
@@ -188,7 +166,7 @@ class Sync:
         found = self._damage(books)
         loader.reload_damaged(found)  # which reports are due follows from the rows held
         self._load_due(loader, name)
-        if self._has_room_for_another(loader):
+        if self._due_reads.has_room_for_another_sync(loader):
             loader.begin_another()
             self._load_due(loader, name)
         if found and not loader.is_stopped:
@@ -210,58 +188,16 @@ class Sync:
     def _raw_rows(self, books: Books) -> RawRows:
         return RawRows(self._warehouse, books.company_id, books.today, self._scope.window)
 
-    def _has_room_for_another(self, loader: Loader) -> bool:
-        """Tell whether to begin another sync, after one that was gone on with."""
-        if loader.unfinished is None or loader.is_stopped:
-            return False
-        reports = self._due_reports(loader, began=pendulum.now("UTC"))
-        share, count = loader.settings.scrub_share, sum(map(len, reports.values()))
-        return has_room_for_another(
-            self._warehouse, loader.books, share, count, loader.unfinished.last_run_requests
-        )
-
     def _load_due(self, loader: Loader, name: str) -> None:
         """Load what is left of the sync that a limit ended, or else whatever is due."""
-        loader.load_records(self._scope.resources, lambda: self._plan(loader, name))
-        loader.load_reports(self._due_reports(loader))
+        loader.load_records(self._scope.resources, lambda: self._also_due(loader, name))
+        loader.load_reports(self._due_reads.reports(loader))
 
-    def _plan(self, loader: Loader, name: str) -> Due:
-        """Choose old days to read again, and the reports that are due whatever the records say.
+    def _also_due(self, loader: Loader, name: str) -> AlsoDue:
+        """Choose what to load beside the dates that are due.
 
-        Of a company that the warehouse knows nothing of, all reports of the records read are. The database is
-        open now, so what is known of the company's name is written down as well.
+        The database is open now, so what is known of the company's name is written down as well.
         """
-        books, warehouse = loader.books, self._warehouse
-        if books.knows_its_company:
-            self._names.learn(name, books.company_id)
-        scrub: Mapping[str, Sequence[Window]] = {}
-        if self._scope.is_whole and loader.unfinished is None:
-            scrub = scrub_windows(warehouse, books, loader.settings.scrub_share)
-        if warehouse.exists() and warehouse.has_raw_tables() and books.company_id in warehouse.company_ids():
-            return Due(self._due_reports(loader), scrub)
-        return Due(NO_REPORTS if self._scope.resources else None, scrub)
-
-    def _due_reports(self, loader: Loader, began: pendulum.DateTime | None = None) -> Reports:
-        """Return the reports to fetch, as far as the records held say which, by a sync that `began` then.
-
-        What this sync was refused already, or cannot use, it does not ask for again.
-        """
-        books, settings = loader.books, loader.settings
-        with self._warehouse.kept_open():
-            calendar = calendar_of(self._warehouse, books.company_id, books.financial_year_end, books.today)
-            evidence = evidence_of(
-                self._warehouse,
-                books.company_id,
-                changed=self._transforms.changed_months(books.company_id),
-                recent=books.today.subtract(days=settings.lookback_days).start_of("month"),
-                began=began or loader.proving_since,
-            )
-        requests = due(calendar, evidence, Schedule.of(settings, self._scope.certify))
-        # a depth that was asked for is to be reached, whichever lists are read
-        wanted = REPORT_RESOURCES if self._scope.certify else self._scope.resources or REPORT_RESOURCES
-        outcome = loader.outcome
-        return {
-            name: [request for request in requests[name] if (name, request) not in outcome.inconsistent]
-            for name in requests
-            if name in wanted and name not in outcome.forbidden
-        }
+        if loader.books.knows_its_company:
+            self._names.learn(name, loader.books.company_id)
+        return self._due_reads.beside_records(loader)

@@ -13,7 +13,7 @@ from accbooks_warehouse.pipelines.output.comparison import print_certificates, p
 from accbooks_warehouse.pipelines.queries.comparison import compared
 from accbooks_warehouse.pipelines.queries.findings import findings
 from accbooks_warehouse.pipelines.queries.status import company_status, company_statuses
-from accbooks_warehouse.pipelines.sync.sync import Scope
+from accbooks_warehouse.pipelines.sync.scope import Scope
 from accbooks_warehouse.sources.accbooks.windows import Window
 from rich.console import Console
 

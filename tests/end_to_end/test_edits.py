@@ -14,7 +14,7 @@ from typing import Any
 import pendulum
 import pytest
 from accbooks_warehouse.pipelines.depth import Depth
-from accbooks_warehouse.pipelines.sync.sync import Scope
+from accbooks_warehouse.pipelines.sync.scope import Scope
 
 Record = dict[str, Any]
 TODAY = pendulum.today("UTC").date()

@@ -20,7 +20,7 @@ from accbooks_warehouse.pipelines.configuration import companies
 from accbooks_warehouse.pipelines.destinations import DuckDB, Postgres, Warehouse
 from accbooks_warehouse.pipelines.output.run_log import TextLog
 from accbooks_warehouse.pipelines.sync.forget import HISTORY
-from accbooks_warehouse.pipelines.sync.sync import Scope
+from accbooks_warehouse.pipelines.sync.scope import Scope
 from accbooks_warehouse.sources.accbooks.api.day_count import day_count
 from rich.console import Console
 from typer.testing import CliRunner, Result

@@ -21,8 +21,9 @@ from accbooks_warehouse.pipelines.queries.findings import Finding
 from accbooks_warehouse.pipelines.queries.old_days import old_stretches
 from accbooks_warehouse.pipelines.queries.reconciliation import Line, differences
 from accbooks_warehouse.pipelines.sync.result import SyncResult
+from accbooks_warehouse.pipelines.sync.scope import Scope
 from accbooks_warehouse.pipelines.sync.scrub import ROUND_DAYS
-from accbooks_warehouse.pipelines.sync.sync import Scope, Sync
+from accbooks_warehouse.pipelines.sync.sync import Sync
 from accbooks_warehouse.sources.accbooks.reading.progress import NoProgress
 from accbooks_warehouse.sources.accbooks.windows import Window
 from dlt.destinations.exceptions import DatabaseTerminalException

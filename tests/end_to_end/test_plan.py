@@ -14,9 +14,10 @@ from accbooks_warehouse.pipelines.output.progress import NoRunProgress
 from accbooks_warehouse.pipelines.output.views import print_plan
 from accbooks_warehouse.pipelines.queries.reads import last_reads
 from accbooks_warehouse.pipelines.sync.due_reports import calendar_of
-from accbooks_warehouse.pipelines.sync.load import Due, Loader
+from accbooks_warehouse.pipelines.sync.load import AlsoDue, Loader
 from accbooks_warehouse.pipelines.sync.plan import MOST_REQUESTS, Plan, Step, plan
-from accbooks_warehouse.pipelines.sync.sync import Scope, Sync
+from accbooks_warehouse.pipelines.sync.scope import Scope
+from accbooks_warehouse.pipelines.sync.sync import Sync
 from accbooks_warehouse.sources.accbooks.errors import UnauthorizedError
 from accbooks_warehouse.sources.accbooks.reading.books import open_books
 from accbooks_warehouse.sources.accbooks.settings import Settings
@@ -158,7 +159,7 @@ def loaded(copy):
     """Load records and reports as a first sync does, without building anything."""
     books = open_books(copy.company().settings)
     loader = Loader(copy.warehouse, copy.company(), books)
-    loader.load_records((), lambda: Due(None))
+    loader.load_records((), lambda: AlsoDue(None))
     calendar = calendar_of(copy.warehouse, books.company_id, books.financial_year_end, books.today)
     fetched = {(read.resource, read.start, read.end) for read in last_reads(copy.warehouse, books.company_id)}
     missing = {

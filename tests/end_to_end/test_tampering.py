@@ -8,7 +8,7 @@ import pendulum
 import pytest
 from accbooks_warehouse.pipelines.depth import Depth
 from accbooks_warehouse.pipelines.exit_status import ExitStatus
-from accbooks_warehouse.pipelines.sync.sync import Scope
+from accbooks_warehouse.pipelines.sync.scope import Scope
 from accbooks_warehouse.pipelines.transform.kept_tables import LOGS, compared_tables
 from accbooks_warehouse.pipelines.transform.models import Transforms
 from accbooks_warehouse.sources.accbooks.windows import Window
