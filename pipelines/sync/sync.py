@@ -8,6 +8,7 @@ import threading
 import time
 from collections.abc import Collection, Mapping, Sequence
 from contextlib import ExitStack
+from dataclasses import replace
 from functools import partial
 
 import pendulum
@@ -93,59 +94,34 @@ class Sync:
     def _load_locked(self, company: Company, locks: ExitStack) -> Loaded:
         """Load a company that no other run is loading; returns no loader if there is nothing to prove."""
         began = time.monotonic()
-        books: Books | None = None
+        result = CompanyResult(company.name)
         loader: Loader | None = None
-        error: Exception | None = None
-        waits_for: str | None = None
-        still_damaged: Mapping[str, int] = {}
         try:
-            # whose names make the same identifier share a pipeline, and its staging tables
-            locks.enter_context(self._warehouse.lock(f"pipeline {identifier(company.name)}"))
-            self._open()
-            books = self._open_books(company, locks)
+            books = self._locked_books(company, locks)
+            result = replace(result, books=books, company_id=books.company_id)
             self._transforms.prepare()
             loader = Loader(self._warehouse, company, books)
-            still_damaged = self._load(loader, company.name)
-        except AccBooksError as failure:
-            error = failure
-        except LockedByAnotherRunError as failure:
+            result = replace(result, still_damaged_rows=self._load(loader, company.name))
+        except AccBooksError as error:
+            result = replace(result, error=error)
+        except LockedByAnotherRunError as error:
             logger.debug("%s is being synced by another run", company.name)
-            waits_for = failure.name
+            result = replace(result, waits_for=error.name)
         except WarehouseError:
             raise
-        except Exception as failure:
+        except Exception as error:
             interrupts.check()
             logger.info("%s could not be loaded", company.name, exc_info=True)
-            error = failure
-        result = CompanyResult(
-            company.name,
-            books.company_id if books else None,
-            books,
-            loader.outcome if loader else Outcome(),
-            error,
-            waits_for=waits_for,
-            seconds=time.monotonic() - began,
-            still_damaged_rows=still_damaged,
-        )
-        return Loaded(result, None if error else loader)
+            result = replace(result, error=error)
+        outcome = loader.outcome if loader else Outcome()
+        result = replace(result, outcome=outcome, seconds=time.monotonic() - began)
+        return Loaded(result, None if result.error else loader)
 
-    def _leave(self, companies: int, locks: ExitStack) -> None:
-        """Ask AccBooks for nothing more; what threads have begun stays locked for as long as they live."""
-        self._interrupted.set()
-        for books in self._opened:
-            books.client.budget.close()
-        if min(self._jobs, companies) > 1:
-            LOCKS_OF_RUNNING_THREADS.append(locks.pop_all())
-
-    def _open(self) -> None:
-        """Open the warehouse once, so that a locked or missing one is known before any request."""
-        with self._opening:
-            if not self._is_opened:
-                self._warehouse.open()
-                self._names.begin(self._synced, self._configured)
-            self._is_opened = True
-
-    def _open_books(self, company: Company, locks: ExitStack) -> Books:
+    def _locked_books(self, company: Company, locks: ExitStack) -> Books:
+        """Open the warehouse and the books of a company, which no other run can load from then on."""
+        # whose names make the same identifier share a pipeline, and its staging tables
+        locks.enter_context(self._warehouse.lock(f"pipeline {identifier(company.name)}"))
+        self._open_warehouse()
         books = open_books(
             company.settings,
             window=self._scope.window,
@@ -159,6 +135,22 @@ class Sync:
         if self._interrupted.is_set():
             books.client.budget.close()
         return books
+
+    def _leave(self, companies: int, locks: ExitStack) -> None:
+        """Ask AccBooks for nothing more; what threads have begun stays locked for as long as they live."""
+        self._interrupted.set()
+        for books in self._opened:
+            books.client.budget.close()
+        if min(self._jobs, companies) > 1:
+            LOCKS_OF_RUNNING_THREADS.append(locks.pop_all())
+
+    def _open_warehouse(self) -> None:
+        """Open the warehouse once, so that a locked or missing one is known before any request."""
+        with self._opening:
+            if not self._is_opened:
+                self._warehouse.open()
+                self._names.begin(self._synced, self._configured)
+            self._is_opened = True
 
     def _load(self, loader: Loader, name: str) -> Mapping[str, int]:
         """Load whatever is due; returns how many raw rows of each table are still not as they were loaded."""
