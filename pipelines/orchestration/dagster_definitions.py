@@ -48,7 +48,7 @@ def definitions() -> dg.Definitions:
 def lineage(warehouse: Warehouse) -> list[Table]:
     """Return the tables of a warehouse, from the dbt project."""
     with Transforms(warehouse, pendulum.today("UTC").date(), dbt_variables()) as transforms:
-        return tables(transforms.manifest())
+        return tables(transforms.dbt.manifest())
 
 
 def sync_assets(warehouse: Warehouse, shown: list[Table], names: list[str]) -> dg.AssetsDefinition:

@@ -47,7 +47,7 @@ class DueReads:
             evidence = evidence_of(
                 self._warehouse,
                 books.company_id,
-                changed=self._transforms.changed_months(books.company_id),
+                changed=self._transforms.inputs.changed_months(books.company_id),
                 recent=books.today.subtract(days=settings.lookback_days).start_of("month"),
                 began=began or loader.proving_since,
             )

@@ -167,7 +167,7 @@ def transforms_of(warehouse: Warehouse) -> Iterator[Transforms]:
     name = told.get("ACCBOOKS_POSTGRES_DATABASE", f"{warehouse.name} {told.get('ACCBOOKS_DUCKDB_NAME')}")
     with Transforms(warehouse, TODAY, {}, PARSED.get(name)) as transforms:
         yield transforms
-        PARSED[name] = transforms.parsed
+        PARSED[name] = transforms.dbt.parsed
 
 
 @pytest.fixture

@@ -24,7 +24,7 @@ def sync_anew(copy):
     """Sync as another process would, which remembers nothing; asserts that it proved the books."""
 
     def run(scope=MONTHS):
-        with Transforms(copy.warehouse, TODAY, {}, copy.transforms.parsed) as copy.transforms:
+        with Transforms(copy.warehouse, TODAY, {}, copy.transforms.dbt.parsed) as copy.transforms:
             return copy.sync(scope)
 
     return run
