@@ -9,7 +9,7 @@ from pathlib import Path
 import pendulum
 from accbooks_warehouse.pipelines.commands import opening
 from accbooks_warehouse.pipelines.configuration import Company
-from accbooks_warehouse.pipelines.destinations import Warehouse
+from accbooks_warehouse.pipelines.destinations import Warehouse, held_company_ids
 from accbooks_warehouse.pipelines.exit_status import ExitStatus
 from accbooks_warehouse.pipelines.output.console import print_text, print_unwrapped
 from accbooks_warehouse.pipelines.output.summary import verdict
@@ -50,5 +50,5 @@ def write_report(
     require_figures(warehouse)
     with warehouse.kept_open():
         names = {each: company_details(warehouse, each, "name")[0] or each for each in company_ids}
-        paths = places(output, names, alone=len(warehouse.company_ids()) == 1)
+        paths = places(output, names, alone=len(held_company_ids(warehouse)) == 1)
     return publish(figures_of_companies(warehouse, company_ids, configured, now), paths)

@@ -7,7 +7,8 @@ from contextlib import AbstractContextManager, contextmanager
 from typing import Any
 
 import dlt
-from accbooks_warehouse.pipelines.destinations.base import Warehouse, causes
+from accbooks_warehouse.pipelines.destinations.base import Warehouse
+from accbooks_warehouse.pipelines.destinations.database_errors import causes
 from accbooks_warehouse.pipelines.destinations.locks import SessionLocks
 from accbooks_warehouse.pipelines.destinations.postgres_address import Address
 from accbooks_warehouse.pipelines.destinations.postgres_errors import sentence

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 import pendulum
-from accbooks_warehouse.pipelines.destinations import Warehouse
+from accbooks_warehouse.pipelines.destinations import Warehouse, is_company_held
 from accbooks_warehouse.pipelines.sync.due_reports import Schedule, calendar_of, due, evidence_of
 from accbooks_warehouse.pipelines.sync.load import NO_REPORTS, AlsoDue, Loader
 from accbooks_warehouse.pipelines.sync.scope import Scope
@@ -32,7 +32,7 @@ class DueReads:
         old_days: Mapping[str, Sequence[Window]] = {}
         if self._scope.is_whole and loader.unfinished is None:
             old_days = scrub_windows(warehouse, books, loader.settings.scrub_share)
-        if warehouse.exists() and warehouse.has_raw_tables() and books.company_id in warehouse.company_ids():
+        if is_company_held(warehouse, books.company_id):
             return AlsoDue(self.reports(loader), old_days)
         return AlsoDue(NO_REPORTS if self._scope.resources else None, old_days)
 

@@ -13,6 +13,7 @@ from accbooks_warehouse.pipelines.destinations import (
     RAW,
     STAGING,
     Warehouse,
+    held_company_ids,
     identifier,
 )
 from accbooks_warehouse.pipelines.destinations.locks import LockedByAnotherRunError
@@ -119,17 +120,17 @@ def _found(warehouse: Warehouse, wanted: str) -> Removal:
 
 def _company_id(warehouse: Warehouse, wanted: str, known: Sequence[Answer]) -> str | None:
     """Return the id; None of a name that no sync could learn one of."""
-    if wanted in warehouse.company_ids() or _tables(warehouse, wanted, with_history=True):
+    if wanted in held_company_ids(warehouse) or _tables(warehouse, wanted, with_history=True):
         return wanted
     of_name = [each.company_id for each in known if each.name == wanted]
-    ids = {each for each in of_name if each} if of_name else set(warehouse.company_ids(wanted))
+    ids = {each for each in of_name if each} if of_name else set(held_company_ids(warehouse, wanted))
     if len(ids) > 1:
         raise ConfigurationError(
             f"The name '{wanted}' was used for several companies: {', '.join(sorted(ids))}. Give the id of "
             "the one to remove."
         )
     if not ids and not of_name:
-        held = ", ".join(warehouse.company_ids()) or "none"
+        held = ", ".join(held_company_ids(warehouse)) or "none"
         raise ConfigurationError(f"{warehouse.describe()} has no company '{wanted}'. It has: {held}.")
     return next(iter(ids), None)
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import pendulum
-from accbooks_warehouse.pipelines.destinations import Warehouse
+from accbooks_warehouse.pipelines.destinations import Warehouse, is_company_held
 from accbooks_warehouse.pipelines.queries.reads import last_reads, posting_months
 from accbooks_warehouse.pipelines.sync.due_reports import Evidence, Schedule, due, evidence_of
 from accbooks_warehouse.pipelines.sync.likely_months import Probed, Seen
@@ -58,7 +58,7 @@ class WarehouseState:
     def of(cls, warehouse: Warehouse, books: Books) -> WarehouseState:
         """Return what is held of the books that a reading opened."""
         company_id, recent = books.company_id, recent_month(books)
-        if not (warehouse.exists() and warehouse.has_raw_tables() and company_id in warehouse.company_ids()):
+        if not is_company_held(warehouse, company_id):
             now = pendulum.now("UTC")
             nothing = Evidence({}, frozenset(), frozenset(), recent, now, now)
             return cls(frozenset(), frozenset(), lambda _: nothing, is_empty=True)

@@ -11,7 +11,14 @@ import dlt
 import pendulum
 from accbooks_warehouse.pipelines import interrupts
 from accbooks_warehouse.pipelines.configuration import Company
-from accbooks_warehouse.pipelines.destinations import RAW, Warehouse, causes, is_outside_error
+from accbooks_warehouse.pipelines.destinations import (
+    RAW,
+    Warehouse,
+    causes,
+    has_rows_of,
+    is_outside_error,
+    resource_states,
+)
 from accbooks_warehouse.pipelines.errors import WarehouseError
 from accbooks_warehouse.pipelines.sync.memory import give_back, imports_kept_apart, limit_malloc
 from accbooks_warehouse.pipelines.sync.raw_rows import Damage
@@ -165,7 +172,7 @@ class Loader:
     def _continuing(self, also_due: ChooseAlsoDue) -> LoadRequest:
         """Return what a load of records reads: what a limit left unfinished, or else whatever is due."""
         warehouse, company_id = self._warehouse, self.books.company_id
-        states = warehouse.resource_states(self._pipeline_name) if warehouse.exists() else {}
+        states = resource_states(warehouse, self._pipeline_name) if warehouse.exists() else {}
         bookmarks, kept_pages = bookmarks_of(states, company_id), self._kept_pages()
         is_whole = self._request().is_whole
         self.unfinished = bookmarks[COMPANY.name].unfinished if is_whole else None
@@ -215,7 +222,7 @@ class Loader:
                 self._warehouse.widen()
                 pipeline.sync_destination()
             request = asked()
-            is_first = not self._warehouse.holds(pipeline, self.books.company_id)
+            is_first = not has_rows_of(self._warehouse, pipeline, self.books.company_id)
         reports = request.reports
         names = REPORT_RESOURCES if reports is None else [name for name, each in reports.items() if each]
         first = list(dict.fromkeys([*resources, *names, *(in_first if is_first else ())]))

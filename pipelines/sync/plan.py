@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 from accbooks_warehouse.pipelines.configuration import Company
 from accbooks_warehouse.pipelines.depth import Depth
-from accbooks_warehouse.pipelines.destinations import Warehouse
+from accbooks_warehouse.pipelines.destinations import Warehouse, resource_states
 from accbooks_warehouse.pipelines.queries.page_counts import PageCounts
 from accbooks_warehouse.pipelines.sync.due_reports import Schedule
 from accbooks_warehouse.pipelines.sync.likely_months import Explorer, Probed, Seen, probe
@@ -114,7 +114,7 @@ class Plan:
 
 def plan(warehouse: Warehouse, company: Company, window: Window | None, certify: Depth | None = None) -> Plan:
     """Find out what a sync would fetch; raises AccBooksError if the books cannot be opened."""
-    states = warehouse.resource_states(company.pipeline_name) if warehouse.exists() else {}
+    states = resource_states(warehouse, company.pipeline_name) if warehouse.exists() else {}
     books = open_books(company.settings, window=window, progress=NoProgress(), name=company.name)
     budget = books.client.budget
     opening = budget.requests

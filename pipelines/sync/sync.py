@@ -168,7 +168,7 @@ class Sync:
     def _damage(self, books: Books) -> Damage:
         """Return what was changed in the raw tables since it was loaded; nothing of some lists alone."""
         warehouse = self._warehouse
-        is_held = warehouse.makes_checksums and warehouse.exists() and warehouse.has_raw_tables()
+        is_held = warehouse.makes_checksums and warehouse.has_raw_tables()
         if self._scope.resources or not is_held:
             return Damage()
         with warehouse.kept_open():

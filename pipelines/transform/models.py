@@ -14,7 +14,13 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
 import pendulum
-from accbooks_warehouse.pipelines.destinations import MODELS, STAGING, Warehouse, placeholders
+from accbooks_warehouse.pipelines.destinations import (
+    MODELS,
+    STAGING,
+    Warehouse,
+    held_company_ids,
+    placeholders,
+)
 from accbooks_warehouse.pipelines.errors import ModelError, NotBuiltError
 from accbooks_warehouse.pipelines.transform.dbt import Dbt
 from accbooks_warehouse.pipelines.transform.kept_tables import (
@@ -164,7 +170,7 @@ class Transforms:
             self._warehouse.widen()  # what a full refresh keeps
             self._make_anew()
             return
-        ids = sorted(company_ids or self._warehouse.company_ids())
+        ids = sorted(company_ids or held_company_ids(self._warehouse))
         altered = set() if everything else self.altered(ids)
         for some, all_of_it in ((sorted(altered), True), (sorted(set(ids) - altered), everything)):
             if some:
@@ -172,7 +178,7 @@ class Transforms:
 
     def _make_anew(self) -> None:
         """Make every table anew; if a model fails, first without postings, then company by company."""
-        ids = self._warehouse.company_ids()
+        ids = held_company_ids(self._warehouse)
         try:
             self.dbt.run(self._variables, "--full-refresh")
             self._wrote(ids)
@@ -203,7 +209,7 @@ class Transforms:
         # views say the same as long as the project does
         recompared = self.inputs.to_recompare(ids)
         scope = self._scope(ids, everything=everything)
-        left_out = sorted(set(self._warehouse.company_ids()) - set(ids)) if apart else []
+        left_out = sorted(set(held_company_ids(self._warehouse)) - set(ids)) if apart else []
         unneeded = (VIEWS, *steps_of_views_alone(self.dbt.manifest()))
         self.dbt.run(
             {**scope, "recompared": sorted(recompared), "left_out": left_out}, "--exclude", *unneeded
@@ -225,7 +231,7 @@ class Transforms:
             self.build()
         scope = self._scope(company_ids, everything=True)
         self.dbt.run({**scope, "compare_tables": True}, *COMPARISON_OF_ALL)
-        self._wrote(company_ids or self._warehouse.company_ids(), WRITTEN_BY_COMPARING)
+        self._wrote(company_ids or held_company_ids(self._warehouse), WRITTEN_BY_COMPARING)
 
     def tampered_months(self, company_ids: Sequence[str]) -> list[TamperedMonth]:
         """Return the months in which the ledger is not what the records post, by sums of the whole ledger."""
@@ -243,7 +249,7 @@ class Transforms:
 
     def remove_unknown_companies(self) -> int:
         """Remove postings of companies that were never read, which nobody is judged by; returns how many."""
-        known = self._warehouse.company_ids()
+        known = held_company_ids(self._warehouse)
         if not known or not self._warehouse.has_table(MODELS, "general_ledger"):
             return 0
         ledger = f"{self._warehouse.models}.general_ledger"

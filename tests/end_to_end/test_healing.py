@@ -15,6 +15,7 @@ import pendulum
 import pytest
 from accbooks_warehouse.emulator.reports import trial_balance
 from accbooks_warehouse.pipelines.depth import Depth
+from accbooks_warehouse.pipelines.destinations import held_company_ids
 from accbooks_warehouse.pipelines.errors import WarehouseError
 from accbooks_warehouse.pipelines.exit_status import ExitStatus
 from accbooks_warehouse.pipelines.queries.findings import Finding
@@ -106,7 +107,7 @@ def prove(copy: Any, scope: Scope | None = None) -> SyncResult:
 
 def causes(copy: Any, result: SyncResult) -> set[str | None]:
     """Return why lines differ, of which each is a finding and nothing else of the reports is."""
-    lines = differences(copy.warehouse, copy.warehouse.company_ids())
+    lines = differences(copy.warehouse, held_company_ids(copy.warehouse))
     assert sorted(map(key_of_line, result.findings.differing)) == sorted(map(key_of_line, lines))
     return {line.cause for line in lines}
 
@@ -442,7 +443,7 @@ def edit_at_random(copy: Any, random: Random) -> None:
 
 
 def test_days_before_a_start_date_are_nobody_s_turn(copy):
-    (company_id,) = copy.warehouse.company_ids()
+    (company_id,) = held_company_ids(copy.warehouse)
     start = pendulum.date(years_ago(1), 4, 15)
     stretches = old_stretches(copy.warehouse, company_id, TODAY, 35, start)
     assert min(stretch.period.start for stretch in stretches) == start
