@@ -73,7 +73,7 @@ def opened(destination: str) -> Warehouse:
 def existing(destination: str) -> Warehouse:
     """Return the configured warehouse; raises WarehouseError if nothing was synced into it yet."""
     warehouse = opened(destination)
-    if not warehouse.exists() or not warehouse.has_raw_tables():
+    if not warehouse.has_raw_tables():
         raise WarehouseError(f"{warehouse.describe()} has no books yet. Run 'accbooks sync' first.")
     return warehouse
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 import pendulum
 from accbooks_warehouse.pipelines.destinations import Warehouse, is_company_held
-from accbooks_warehouse.pipelines.sync.due_reports import Schedule, calendar_of, due, evidence_of
+from accbooks_warehouse.pipelines.sync.due_reports import Schedule, calendar_of, due_reports, evidence_of
 from accbooks_warehouse.pipelines.sync.load import NO_REPORTS, AlsoDue, Loader
 from accbooks_warehouse.pipelines.sync.scope import Scope
 from accbooks_warehouse.pipelines.sync.scrub import scrub_windows
@@ -51,7 +51,7 @@ class DueReads:
                 recent=books.today.subtract(days=settings.lookback_days).start_of("month"),
                 began=began or loader.proving_since,
             )
-        requests = due(calendar, evidence, Schedule.of(settings, self._scope.certify))
+        requests = due_reports(calendar, evidence, Schedule.of(settings, self._scope.certify))
         # a depth that was asked for is to be reached, whichever lists are read
         wanted = REPORT_RESOURCES if self._scope.certify else self._scope.resources or REPORT_RESOURCES
         outcome = loader.outcome

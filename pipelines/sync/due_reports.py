@@ -100,7 +100,7 @@ class Evidence:
         return self.now - self.fetched[key]
 
 
-def due(calendar: Calendar, evidence: Evidence, schedule: Schedule) -> dict[str, list[ReportRequest]]:
+def due_reports(calendar: Calendar, evidence: Evidence, schedule: Schedule) -> dict[str, list[ReportRequest]]:
     """Return the reports to fetch now: never fetched, to be renewed by the schedule, or out of date.
 
     What a change reaches into is fetched anew where it is recent, and for the month of the change itself.

@@ -24,9 +24,10 @@ from accbooks_warehouse.pipelines.queries.reconciliation import Line, known_diff
 from accbooks_warehouse.pipelines.queries.spent_requests import spent_today
 from accbooks_warehouse.pipelines.sync.bisection import Bisection, Span, windows_of
 from accbooks_warehouse.pipelines.sync.load import Loader
-from accbooks_warehouse.pipelines.sync.trial_balances import TrialBalances, UnusableReportError
+from accbooks_warehouse.pipelines.sync.trial_balances import PROBE, TrialBalances, UnusableReportError
 from accbooks_warehouse.sources.accbooks import (
     DATED_RESOURCES,
+    REPAIR,
     PermissionMissingError,
     RateBudget,
     ReportRequest,
@@ -42,7 +43,7 @@ CONTROL_ACCOUNTS = {
     "exchange_gains_and_losses": "7906",
 }
 """The dbt variables that name what settlements post to, and their defaults."""
-REASONS = ("repair", "probe")
+REASONS = (REPAIR, PROBE)
 """Why sync_windows says that requests were spent on healing."""
 
 
@@ -85,12 +86,12 @@ class Healer:
         self._warehouse = warehouse
         self._loader = loader
         self._books = loader.books
-        self._allowance = allowance(warehouse, self._books.company_id, self._books.client.budget, share)
+        self._allowance = allowance(warehouse, self._books.company_id, self._books.budget, share)
         self._controls = {variables.get(name, code) for name, code in CONTROL_ACCOUNTS.items()}
         self._balances = TrialBalances(warehouse, self._books, variables, self._spare, loader.keep_probe)
         self._read: dict[str, list[Window]] = defaultdict(list)
         self._has_asked_again = False
-        self._began_at = self._books.client.budget.requests
+        self._requests_before = self._books.budget.requests
         self.company_id = self._books.company_id
         self._known = known_differences(warehouse, self.company_id, self._books.opened_at)
         self.healing = Healing()
@@ -248,7 +249,7 @@ class Healer:
 
     @property
     def _spent(self) -> int:
-        return self._books.client.budget.requests - self._began_at
+        return self._books.budget.requests - self._requests_before
 
     def _spare(self, requests: int = 1) -> None:
         """Raise AllowanceSpentError unless so many requests are left for healing."""

@@ -27,6 +27,7 @@ from accbooks_warehouse.sources.accbooks import (
     KEPT_PAGES,
     RECORD_RESOURCES,
     REJECTED_RECORDS,
+    REPAIR,
     REPORT_RESOURCES,
     AccBooksError,
     Books,
@@ -42,7 +43,7 @@ from accbooks_warehouse.sources.accbooks import (
     Window,
     Writing,
     bookmarks_of,
-    due,
+    due_windows,
     next_package,
     pages_by_window,
 )
@@ -138,7 +139,7 @@ class Loader:
         """Load these reports, each replacing the version held before."""
         request = self._request(
             reports=reports,
-            reason="repair" if healing else "report",
+            reason=REPAIR if healing else "report",
             writing=Writing.ANEW if healing else Writing.CHANGES,
         )
         if any(reports.values()):
@@ -151,7 +152,7 @@ class Loader:
 
     def load_again(self, windows: Mapping[str, Sequence[Window]]) -> None:
         """Read these windows of these dated lists once more, whatever is due; load the probes, too."""
-        days = replace(self.books.request, windows=windows, reason="repair", scrub={})
+        days = replace(self.books.request, windows=windows, reason=REPAIR, scrub={})
         request = self._request(days=days, lists=list(windows), writing=Writing.ANEW)
         probed = sorted({each.report.name for each in self._probes})
         self._load([*windows, REJECTED_RECORDS, *probed], lambda: request)
@@ -180,7 +181,7 @@ class Loader:
         reports = request.reports
         if self.unfinished is None or reports is None or any(reports.values()):
             return request
-        if due(self.books, request, bookmarks):
+        if due_windows(self.books, request, bookmarks):
             return request
         self.unfinished = None
         return self._due_request(also_due(), kept_pages)

@@ -34,7 +34,7 @@ from accbooks_warehouse.sources.accbooks import (
     PlannedWindow,
     Window,
     bookmarks_of,
-    due,
+    due_windows,
     open_books,
 )
 
@@ -116,7 +116,7 @@ def plan(warehouse: Warehouse, company: Company, window: Window | None, certify:
     """Find out what a sync would fetch; raises AccBooksError if the books cannot be opened."""
     states = resource_states(warehouse, company.pipeline_name) if warehouse.exists() else {}
     books = open_books(company.settings, window=window, progress=NoProgress(), name=company.name)
-    budget = books.client.budget
+    budget = books.budget
     opening = budget.requests
     scrub = scrub_windows(warehouse, books, company.settings.scrub_share) if window is None else {}
     state = WarehouseState.of(warehouse, books)
@@ -127,7 +127,7 @@ def plan(warehouse: Warehouse, company: Company, window: Window | None, certify:
     probes: list[Probed] = []
     steps = [
         step(books, endpoint, together, probes, pages)
-        for endpoint, together in joined(due(books, request, bookmarks))
+        for endpoint, together in in_a_row(due_windows(books, request, bookmarks))
     ]
     others = opening + sum(each.requests for each in steps)
     seen, reports = explored(warehouse, books, state, probes, Schedule.of(company.settings, certify), others)
@@ -174,14 +174,14 @@ def explored(
 
 def most_requests(books: Books) -> int:
     """Return how many requests a plan may have made in the end."""
-    budget = books.client.budget
+    budget = books.budget
     if budget.daily_allowance is None:
         return MOST_REQUESTS
     left = max(0, budget.daily_allowance - budget.spent_today)
     return min(MOST_REQUESTS, budget.requests + left // MOST_OF_THE_DAY)
 
 
-def joined(
+def in_a_row(
     planned: Sequence[tuple[Endpoint, PlannedWindow]],
 ) -> list[tuple[Endpoint, list[PlannedWindow]]]:
     """Put windows of a list together that follow each other and are read for the same reason.

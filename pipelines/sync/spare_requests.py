@@ -22,7 +22,7 @@ def has_room_for_another(
     The sync fetches the lists and so many `reports`. If it does not fit, it waits for the next run, and what
     is complete is compared now.
     """
-    left = last_run_requests - (books.client.budget.answered - OPENING)
+    left = last_run_requests - (books.budget.answered - OPENING)
     return requests_of_lists(warehouse, books, scrub_share) + reports <= left
 
 

@@ -133,14 +133,14 @@ class Sync:
         locks.enter_context(self._warehouse.lock(f"company {books.company_id}"))
         self._opened.append(books)
         if self._interrupted.is_set():
-            books.client.budget.close()
+            books.budget.close()
         return books
 
     def _leave(self, companies: int, locks: ExitStack) -> None:
         """Ask AccBooks for nothing more; what threads have begun stays locked for as long as they live."""
         self._interrupted.set()
         for books in self._opened:
-            books.client.budget.close()
+            books.budget.close()
         if min(self._jobs, companies) > 1:
             LOCKS_OF_RUNNING_THREADS.append(locks.pop_all())
 

@@ -42,7 +42,7 @@ from .periods import Period, financial_years, months
 from .posted_fields import NOT_POSTED
 from .reading.bookmark import Unfinished, bookmarks_of
 from .reading.books import Books, budget_of, open_books
-from .reading.due import due
+from .reading.due import due_windows
 from .reading.extraction import Extraction, PackageSize
 from .reading.load_request import LoadRequest
 from .reading.outcome import Outcome
@@ -81,7 +81,7 @@ from .tables.reports import (
     requests_for,
 )
 from .tables.schemas import EXTRA, REJECTED_COLUMNS, TypedRecords, line_columns, record_columns
-from .windows import EARLIEST, EXTRAS, MOST_PAGES, PlannedWindow, Window, split, without
+from .windows import EARLIEST, EXTRAS, MOST_PAGES, REPAIR, SCRUB, PlannedWindow, Window, split, without
 
 RECORD_RESOURCES = tuple(endpoint.name for endpoint in ENDPOINTS)
 REPORT_RESOURCES = tuple(report.name for report in REPORTS)
@@ -113,8 +113,10 @@ __all__ = [
     "RECORD_RESOURCES",
     "REJECTED_COLUMNS",
     "REJECTED_RECORDS",
+    "REPAIR",
     "REPORTS",
     "REPORT_RESOURCES",
+    "SCRUB",
     "SCRUB_SHARE",
     "SUM",
     "SYNC_WINDOWS_COLUMNS",
@@ -169,7 +171,7 @@ __all__ = [
     "calendar_of_months",
     "day_count",
     "decode_page",
-    "due",
+    "due_windows",
     "empty_stretches",
     "fetch_report",
     "financial_years",

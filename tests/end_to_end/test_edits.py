@@ -80,7 +80,7 @@ def test_a_run_without_change_touches_no_row_and_asks_little(copy):
     before = copy.fingerprint()
     result = copy.sync_and_prove()
     assert copy.fingerprint() == before
-    assert result.companies[0].books.client.budget.requests < 25
+    assert result.companies[0].books.budget.requests < 25
 
 
 def test_a_run_without_change_makes_one_load(copy):

@@ -173,7 +173,7 @@ def test_an_edit_is_found_by_the_closing_balances_alone_for_a_handful_of_request
     record = found(copy, "transactions", is_card_sale, in_month(years_ago(3), 7))
     copy.put("transactions", with_higher_amount(record))
     result = copy.sync(**seldom)
-    spent = [each.companies[0].books.client.budget.requests for each in (unchanged, result)]
+    spent = [each.companies[0].books.budget.requests for each in (unchanged, result)]
     assert spent[1] - spent[0] <= MOST_REQUESTS
     assert result.status is ExitStatus.DONE
     assert_equal_every_month(copy)

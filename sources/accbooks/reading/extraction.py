@@ -25,10 +25,10 @@ from ..tables.package import NEVER_AGREED, PERMISSION_MISSING, Package, read_row
 from ..tables.quarantine import Quarantine
 from ..tables.reports import Report, ReportRequest, Reports
 from ..tables.schemas import Row
-from ..windows import EXTRAS, MOST_PAGES, Window
+from ..windows import EXTRAS, MOST_PAGES, REPAIR, WHOLE, Window
 from .bookmark import Bookmark, Unfinished
 from .books import Books
-from .due import Bookmarks, due, reports_of, resumed
+from .due import Bookmarks, due_windows, reports_of, resumed
 from .load_request import LoadRequest
 from .outcome import Outcome
 from .posting_months import posting_months
@@ -44,8 +44,6 @@ MOST_BYTES_OF_PACKAGE = 256 * 2**20
 """Of JSON that a package may be made of: a hundred thousand ordinary records have less."""
 LONGEST_WAIT_SECONDS = 60.0
 
-REPAIR = "repair"
-"""Why reports are fetched that differed: no sync waits for them."""
 UNDATED = frozenset(endpoint.name for endpoint in ENDPOINTS if not endpoint.dated)
 
 Packages = Mapping[str, Package]
@@ -62,7 +60,7 @@ class PackageSize:
     seconds: float = math.inf
 
 
-WHOLE = PackageSize()
+UNBOUNDED = PackageSize()
 
 
 class Extraction:
@@ -72,7 +70,7 @@ class Extraction:
     of a kind, and `quarantine` what its records were rejected for.
     """
 
-    def __init__(self, books: Books, request: LoadRequest, size: PackageSize = WHOLE) -> None:
+    def __init__(self, books: Books, request: LoadRequest, size: PackageSize = UNBOUNDED) -> None:
         self._books = books
         self._request = request
         self._size = size
@@ -126,7 +124,7 @@ class Extraction:
             self._planned = dict(self._plan())
         names = {report.name, *self._together} & self._planned.keys()
         self._fetched += self._fetch({name: self._planned.pop(name) for name in names})
-        if self._request.reason != REPAIR:
+        if self._request.reason != REPAIR:  # no sync waits for reports that differed
             self._note_limit(bookmarks[COMPANY.name])
         fetched = [each for each in self._fetched if each.report == report]
         return [*self._request.probes_of(report), *fetched]
@@ -167,13 +165,13 @@ class Extraction:
         A package of bounded size holds what can be asked for within the minute and no more, because a crash
         costs all of it.
         """
-        remaining = self._books.client.budget.remaining or 0
-        return self.has_ended and (self._size == WHOLE or requests <= remaining)
+        remaining = self._books.budget.remaining or 0
+        return self.has_ended and (self._size == UNBOUNDED or requests <= remaining)
 
     def abandon(self) -> None:
         """Stop reading; nothing more will be asked for."""
         if self._ahead is not None and not self.has_ended:
-            self._books.client.budget.close()
+            self._books.budget.close()
             self._ahead.abandon()
 
     def _plan(self) -> Reports:
@@ -208,12 +206,12 @@ class Extraction:
             since = self._request.since or self._books.opened_at
             if self._request.unfinished is not None:
                 since = self._request.unfinished.since
-            last_run_requests = self._books.client.budget.answered - 1  # the first one opened the books
+            last_run_requests = self._books.budget.answered - 1  # the first one opened the books
             bookmark.note_limit(Unfinished(since, max(0, last_run_requests)))
 
     def _begin(self, bookmarks: Bookmarks) -> Prefetch[Finished | SplitWindow | InterruptedWindow]:
         books, request, company = self._books, self._request, bookmarks[COMPANY.name]
-        planned = due(books, request, bookmarks)
+        planned = due_windows(books, request, bookmarks)
         day = resumed(books, request, bookmarks) or books.today
         for endpoint in dict.fromkeys(endpoint for endpoint, _ in planned):
             windows = [plan for each, plan in planned if each == endpoint]
@@ -240,7 +238,7 @@ class Extraction:
             return
         books.progress.page(COMPANY.name, 1, 1)
         record = exact_json(books.company).encode()
-        package.add(WindowRead(Window(), [record], 1, 1, books.opened_at), "whole")
+        package.add(WindowRead(Window(), [record], 1, 1, books.opened_at), WHOLE)
 
     def _fill(
         self,
