@@ -69,7 +69,6 @@ from .tables.fetched_reports import FetchedReport
 from .tables.hashed_tables import HASHED_TABLES, HashedTable
 from .tables.kept_pages import KEPT_PAGES, KeptPagesStore, PagesByWindow, pages_by_window
 from .tables.merge import Writing, in_double_quotes, joined
-from .tables.package import COMPLETE, INCONSISTENT, SYNC_WINDOWS_COLUMNS
 from .tables.quarantine import REJECTED_RECORDS
 from .tables.reports import (
     REPORTS,
@@ -81,6 +80,7 @@ from .tables.reports import (
     requests_for,
 )
 from .tables.schemas import EXTRA, REJECTED_COLUMNS, TypedRecords, line_columns, record_columns
+from .tables.sync_windows import COMPLETE, INCONSISTENT, SYNC_WINDOWS_COLUMNS
 from .windows import EARLIEST, EXTRAS, MOST_PAGES, REPAIR, SCRUB, PlannedWindow, Window, split, without
 
 RECORD_RESOURCES = tuple(endpoint.name for endpoint in ENDPOINTS)

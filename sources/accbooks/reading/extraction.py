@@ -17,14 +17,15 @@ from ..api.pages import PER_PAGE, WindowRead
 from ..api.workers import Prefetch
 from ..endpoints import COMPANY, ENDPOINTS
 from ..errors import LimitReachedError, PermissionMissingError, UnstableWindowError
-from ..json_text import exact_json, storable
+from ..json_text import exact_json
 from ..tables.fetched_reports import FetchedReport
 from ..tables.kept_pages import KeptPagesStore
 from ..tables.merge import Writing
-from ..tables.package import NEVER_AGREED, PERMISSION_MISSING, Package, read_row
+from ..tables.package import Package
 from ..tables.quarantine import Quarantine
 from ..tables.reports import Report, ReportRequest, Reports
 from ..tables.schemas import Row
+from ..tables.sync_windows import NEVER_AGREED, PERMISSION_MISSING, SyncWindow
 from ..windows import EXTRAS, MOST_PAGES, REPAIR, WHOLE, Window
 from .bookmark import Bookmark, Unfinished
 from .books import Books
@@ -137,8 +138,18 @@ class Extraction:
         is raised.
         """
         is_first = self._ahead is None
-        gone = look_up(self._books, self._request, bookmarks) if is_first else {}
-        packages = {
+        packages = self._empty_packages(bookmarks)
+        if self._ahead is None:
+            self._take_company(packages[COMPANY.name])
+            self._ahead = self._begin(bookmarks)
+        self._fill(packages, self._ahead, bookmarks)
+        self._note(packages, bookmarks)
+        return {name: package for name, package in packages.items() if is_first or package.reads}
+
+    def _empty_packages(self, bookmarks: Bookmarks) -> Packages:
+        """Return a package for each endpoint; the first of them say which rejected records are gone."""
+        gone = look_up(self._books, self._request, bookmarks) if self._ahead is None else {}
+        return {
             endpoint.name: Package(
                 endpoint,
                 self._books.company_id,
@@ -148,16 +159,14 @@ class Extraction:
             )
             for endpoint in ENDPOINTS
         }
-        if self._ahead is None:
-            self._take_company(packages[COMPANY.name])
-            self._ahead = self._begin(bookmarks)
-        self._fill(packages, self._ahead, bookmarks)
+
+    def _note(self, packages: Packages, bookmarks: Bookmarks) -> None:
+        """Note what the packages hold, and how the pass goes on."""
         for name, package in packages.items():
             self._move_on(name, bookmarks[name], package)
         self._cuts.clear()
         self._note_limit(bookmarks[COMPANY.name])
         self._announce_end()
-        return {name: package for name, package in packages.items() if is_first or package.reads}
 
     def has_room_for(self, requests: int) -> bool:
         """Tell whether the package may grow by so many requests: nothing else follows, nor a wait for them.
@@ -297,16 +306,15 @@ class Extraction:
         return len(finished.read.records)
 
     def _never_agreed(self, finished: Finished) -> Row:
-        read = WindowRead(finished.dates or Window(), [], 0, 0, pendulum.now("UTC"))
-        row = read_row(
-            self._books.company_id,
-            finished.endpoint.name,
-            read,
+        return SyncWindow(
+            company_id=self._books.company_id,
+            resource=finished.endpoint.name,
             reason=finished.reason,
             outcome=NEVER_AGREED,
-        )
-        fault = finished.error.fault if isinstance(finished.error, UnstableWindowError) else None
-        return row | {"fault": storable(fault)}
+            fetched_at=pendulum.now("UTC"),
+            window=finished.dates or Window(),
+            fault=finished.error.fault if isinstance(finished.error, UnstableWindowError) else None,
+        ).row
 
     def _forbid(self, name: str, package: Package, error: PermissionMissingError) -> None:
         self.outcome.forbidden[name] = error
@@ -343,5 +351,11 @@ class Extraction:
 
 def forbidden_row(company_id: str, resource: str) -> Row:
     """Return the row of sync_windows that records a missing permission."""
-    nothing = WindowRead(Window(), [], 0, 1, pendulum.now("UTC"))
-    return read_row(company_id, resource, nothing, reason="permission", outcome=PERMISSION_MISSING)
+    return SyncWindow(
+        company_id=company_id,
+        resource=resource,
+        reason="permission",
+        outcome=PERMISSION_MISSING,
+        fetched_at=pendulum.now("UTC"),
+        requests=1,
+    ).row
