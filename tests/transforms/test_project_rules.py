@@ -39,10 +39,12 @@ NOT_COMPARED_BY_ROW = {
     },
 }
 """Views: their columns are those of tables that are compared, or computed from the date of the row."""
-NOT_AN_INPUT = {
-    "stg_contacts": "names alone, which views read",
-    "stg_configured_companies": "names alone, which views read",
+NOT_AN_INPUT = {"stg_contacts": "contacts post nothing"}
+NO_RECORDS = {
+    *("stg_balance_sheet_lines", "stg_profit_and_loss_lines", "stg_trial_balance_lines"),
+    *("stg_configured_companies", "stg_rejected_records", "stg_sync_windows"),
 }
+"""The staging views of what AccBooks' reports say, and of what the pipeline itself wrote down."""
 CALLED_BY_DBT = re.compile(r"(generate_|get_incremental_|materialization_|test_)")
 CALLED_AT_RUN_TIME = {
     "drop_indexes_on_relation": "dbt-duckdb calls it",
@@ -151,13 +153,27 @@ def test_no_column_of_a_table_is_left_out_of_its_comparison(models: Mapping[str,
     assert {models[table].config.materialized for table in left_out} == {"view"}
 
 
-def test_whatever_the_ledger_and_the_comparison_follow_from_is_an_input(models: Mapping[str, Any]) -> None:
-    def staging_of(name: str) -> set[str]:
-        parents = {each.rpartition(".")[2] for each in models[name].depends_on.nodes} & models.keys()
-        return {name} if name.startswith("stg_") else {each for one in parents for each in staging_of(one)}
+def staging_of(models: Mapping[str, Any], name: str) -> set[str]:
+    """Return the staging views that a model reads, directly or through others."""
+    if name.startswith("stg_"):
+        return {name}
+    parents = {each.rpartition(".")[2] for each in models[name].depends_on.nodes} & models.keys()
+    return {each for parent in parents for each in staging_of(models, parent)}
 
-    followed = staging_of("reconciliation") | staging_of("ledger_findings") | staging_of("balance_findings")
-    assert followed - staging_of("current_inputs") == set(NOT_AN_INPUT)
+
+def test_whatever_the_ledger_and_the_comparison_follow_from_is_an_input(models: Mapping[str, Any]) -> None:
+    following = ("reconciliation", "ledger_findings", "balance_findings")
+    followed = {each for name in following for each in staging_of(models, name)}
+    assert followed - staging_of(models, "current_inputs") == set(NOT_AN_INPUT)
+
+
+def test_all_records_are_searched_for_duplicates_and_for_fields_that_cannot_be_read(
+    models: Mapping[str, Any],
+) -> None:
+    records = {name for name in models if name.startswith("stg_")} - NO_RECORDS
+    assert records - staging_of(models, "int_unreadable_fields") == set()
+    # there is one company's record, which replaces itself
+    assert records - staging_of(models, "int_duplicate_records") == {"stg_company"}
 
 
 def test_every_macro_is_called(manifest: Any) -> None:
