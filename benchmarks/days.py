@@ -20,7 +20,8 @@ from accbooks_warehouse.pipelines.configuration import Company, prepare_dlt
 from accbooks_warehouse.pipelines.destinations import RAW, Warehouse
 from accbooks_warehouse.pipelines.output.progress import NoRunProgress
 from accbooks_warehouse.pipelines.sync.result import SyncResult
-from accbooks_warehouse.pipelines.sync.sync import Scope, Sync
+from accbooks_warehouse.pipelines.sync.scope import Scope
+from accbooks_warehouse.pipelines.sync.sync import Sync
 from accbooks_warehouse.sources.accbooks import REPORT_RESOURCES
 from accbooks_warehouse.sources.accbooks.settings import Settings
 

@@ -14,7 +14,8 @@ from accbooks_warehouse.pipelines.configuration import Company, prepare_dlt
 from accbooks_warehouse.pipelines.depth import Depth
 from accbooks_warehouse.pipelines.destinations import DuckDB, Postgres, Warehouse
 from accbooks_warehouse.pipelines.output.progress import NoRunProgress
-from accbooks_warehouse.pipelines.sync.sync import Scope, Sync
+from accbooks_warehouse.pipelines.sync.scope import Scope
+from accbooks_warehouse.pipelines.sync.sync import Sync
 from accbooks_warehouse.pipelines.transform.models import Transforms
 from accbooks_warehouse.sources.accbooks.settings import Settings
 

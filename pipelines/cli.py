@@ -157,7 +157,7 @@ def sync(
         from accbooks_warehouse.pipelines.depth import Depth
         from accbooks_warehouse.pipelines.output.json_log import JsonLog
         from accbooks_warehouse.pipelines.output.run_log import TextLog
-        from accbooks_warehouse.pipelines.sync.sync import Scope
+        from accbooks_warehouse.pipelines.sync.scope import Scope
 
         if wait and max_minutes is not None:
             raise typer.BadParameter("--wait has no time limit. Leave out --wait or --max-minutes.")

@@ -12,15 +12,6 @@ import dlt
 import platformdirs
 from accbooks_warehouse.pipelines.destinations import identifier
 from accbooks_warehouse.sources.accbooks import (
-    BASE_URL,
-    CERTIFY_MONTHS_EVERY,
-    CERTIFY_YEARS_EVERY,
-    DAILY_SHARE,
-    HEAL_BUDGET,
-    LOOKBACK_DAYS,
-    PACKAGE_RECORDS,
-    PACKAGE_SECONDS,
-    SCRUB_SHARE,
     ConfigurationError,
     Settings,
     parse_start_date,
@@ -139,23 +130,25 @@ def settings_of(api_key: str) -> Settings:
     """Return a key's settings; raises ConfigurationError for an invalid one."""
     return Settings(
         api_key=api_key,
-        base_url=dlt.config.get(f"{SECTION}.base_url", str) or BASE_URL,
+        base_url=dlt.config.get(f"{SECTION}.base_url", str) or Settings.base_url,
         start_date=parse_start_date(dlt.config.get(f"{SECTION}.start_date", str)),
-        lookback_days=_number("lookback_days", LOOKBACK_DAYS, int, "as a whole number of days"),
-        daily_share=_number("daily_share", DAILY_SHARE, float, "like 0.9"),
-        package_records=_number("package_records", PACKAGE_RECORDS, int, "as a whole number of records"),
-        package_seconds=_number("package_seconds", PACKAGE_SECONDS, int, "as a whole number of seconds"),
-        certify_years_every=_number("certify_years_every", CERTIFY_YEARS_EVERY, float, "in hours"),
-        certify_months_every=_number("certify_months_every", CERTIFY_MONTHS_EVERY, float, "in hours"),
-        heal_budget=_number("heal_budget", HEAL_BUDGET, float, "like 0.1"),
-        scrub_share=_number("scrub_share", SCRUB_SHARE, float, "like 0.05"),
+        lookback_days=_number("lookback_days", int, "as a whole number of days"),
+        daily_share=_number("daily_share", float, "like 0.9"),
+        package_records=_number("package_records", int, "as a whole number of records"),
+        package_seconds=_number("package_seconds", int, "as a whole number of seconds"),
+        certify_years_every=_number("certify_years_every", float, "in hours"),
+        certify_months_every=_number("certify_months_every", float, "in hours"),
+        heal_budget=_number("heal_budget", float, "like 0.1"),
+        scrub_share=_number("scrub_share", float, "like 0.05"),
         day_count=platformdirs.user_state_path("accbooks") / "requests.sqlite",
     )
 
 
-def _number(name: str, default: N, parse: Callable[[str], N], what: str) -> N:
+def _number(name: str, parse: Callable[[str], N], what: str) -> N:
+    """Return a setting; the default of `Settings` where it is not given."""
     value: Any = dlt.config.get(f"{SECTION}.{name}")
     if value is None:
+        default: N = getattr(Settings, name)
         return default
     try:
         return parse(str(value))

@@ -7,18 +7,11 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from accbooks_warehouse.pipelines.completion import company_names, destination_names, model_names
+from accbooks_warehouse.pipelines.depth import Depth
 from accbooks_warehouse.pipelines.versions import print_versions
 
 if TYPE_CHECKING:
     from accbooks_warehouse.sources.accbooks import Window
-
-
-class DepthName(StrEnum):
-    """How deeply a sync compares the books with AccBooks."""
-
-    balances = "balances"
-    years = "years"
-    months = "months"
 
 
 class OutputFormat(StrEnum):
@@ -84,7 +77,7 @@ ResourceOption = Annotated[
     list[str] | None, typer.Option("--resource", help="Only this table. Repeat for several.")
 ]
 CertifyOption = Annotated[
-    DepthName | None,
+    Depth | None,
     typer.Option("--certify", help="Compare with AccBooks to this depth now, whatever the schedule."),
 ]
 WaitOption = Annotated[

@@ -18,7 +18,7 @@ from accbooks_warehouse.pipelines.exit_status import ExitStatus
 from accbooks_warehouse.pipelines.output.console import print_text, print_unwrapped
 from accbooks_warehouse.pipelines.output.run_log import TextLog
 from accbooks_warehouse.pipelines.report.files import DEFAULT_FILE
-from accbooks_warehouse.pipelines.sync.sync import Scope
+from accbooks_warehouse.pipelines.sync.scope import Scope
 from accbooks_warehouse.sources.accbooks import Settings
 from rich.console import Console
 

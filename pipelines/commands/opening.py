@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import pendulum
 from accbooks_warehouse.pipelines.configuration import Company, companies, dbt_variables, prepare_dlt
-from accbooks_warehouse.pipelines.destinations import MODELS, Warehouse, open_warehouse
+from accbooks_warehouse.pipelines.destinations import MODELS, Warehouse, held_company_ids, open_warehouse
 from accbooks_warehouse.pipelines.errors import WarehouseError
 from accbooks_warehouse.pipelines.output.console import print_to_stderr
 from accbooks_warehouse.pipelines.queries.findings import Findings, findings
@@ -29,7 +29,7 @@ def select_companies(warehouse: Warehouse, company: str | None) -> CompanySelect
 
     Raises WarehouseError if the warehouse has neither books nor findings of it.
     """
-    ids = warehouse.company_ids(company)
+    ids = held_company_ids(warehouse, company)
     if company is None:
         return CompanySelection(ids, None)
     names = [*ids, company]
@@ -73,14 +73,14 @@ def opened(destination: str) -> Warehouse:
 def existing(destination: str) -> Warehouse:
     """Return the configured warehouse; raises WarehouseError if nothing was synced into it yet."""
     warehouse = opened(destination)
-    if not warehouse.exists() or not warehouse.has_raw_tables():
+    if not warehouse.has_raw_tables():
         raise WarehouseError(f"{warehouse.describe()} has no books yet. Run 'accbooks sync' first.")
     return warehouse
 
 
 def company_ids(warehouse: Warehouse, company: str | None) -> list[str]:
     """Return the ids of all companies in the warehouse, or that of the one called `company`."""
-    ids = warehouse.company_ids(company)
+    ids = held_company_ids(warehouse, company)
     if not ids:
         raise WarehouseError(
             f"{warehouse.describe()} has no books of '{company}'. Run 'accbooks sync' first."

@@ -8,7 +8,7 @@ from accbooks_warehouse.pipelines.exit_status import ExitStatus
 from accbooks_warehouse.pipelines.output.comparison import print_match_counts
 from accbooks_warehouse.pipelines.output.console import error_console, print_data, print_text
 from accbooks_warehouse.pipelines.output.findings import as_csv, as_json, print_findings
-from accbooks_warehouse.pipelines.output.summary import verdict
+from accbooks_warehouse.pipelines.output.summary import last_line
 from accbooks_warehouse.pipelines.queries.company import company_details, title
 from accbooks_warehouse.pipelines.queries.configured_companies import make_table
 from accbooks_warehouse.pipelines.queries.reconciliation import differences
@@ -28,7 +28,7 @@ def run_reconcile(console: Console, company: str | None, destination: str, outpu
     lines = {(line.company_id, line.key): line for line in differences(warehouse, selection.ids)}
     names = {each: name for each in selection.ids if (name := company_details(warehouse, each, "name")[0])}
     print_data(console, (as_csv if output == "csv" else as_json)(result.findings, lines, names))
-    print_text(error_console(), verdict(result)[0])
+    print_text(error_console(), last_line(result)[0])
     return result.status
 
 
@@ -42,5 +42,5 @@ def print_comparison(
         print_match_counts(console, [each for each in result.match_counts if each.company_id == company_id])
         print_findings(console, result.findings.of(company_id))
     print_findings(console, opening.unread(result.findings, selection))
-    print_text(console, *verdict(result))
+    print_text(console, *last_line(result))
     return result.status

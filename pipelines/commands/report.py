@@ -9,10 +9,10 @@ from pathlib import Path
 import pendulum
 from accbooks_warehouse.pipelines.commands import opening
 from accbooks_warehouse.pipelines.configuration import Company
-from accbooks_warehouse.pipelines.destinations import Warehouse
+from accbooks_warehouse.pipelines.destinations import Warehouse, held_company_ids
 from accbooks_warehouse.pipelines.exit_status import ExitStatus
 from accbooks_warehouse.pipelines.output.console import print_text, print_unwrapped
-from accbooks_warehouse.pipelines.output.summary import verdict
+from accbooks_warehouse.pipelines.output.summary import last_line
 from accbooks_warehouse.pipelines.queries.company import company_details
 from accbooks_warehouse.pipelines.queries.figures import figures_of_companies, require_figures
 from accbooks_warehouse.pipelines.report.files import places
@@ -27,7 +27,7 @@ def run_report(console: Console, company: str | None, destination: str, output: 
     )
     path = write_report(warehouse, ids, opening.configured(company), output, pendulum.now("UTC"))
     result = opening.current_result(warehouse, selection)
-    print_text(console, *verdict(result))
+    print_text(console, *last_line(result))
     print_unwrapped(console, f"The report is in {path}")
     return result.status
 
@@ -50,5 +50,5 @@ def write_report(
     require_figures(warehouse)
     with warehouse.kept_open():
         names = {each: company_details(warehouse, each, "name")[0] or each for each in company_ids}
-        paths = places(output, names, alone=len(warehouse.company_ids()) == 1)
+        paths = places(output, names, alone=len(held_company_ids(warehouse)) == 1)
     return publish(figures_of_companies(warehouse, company_ids, configured, now), paths)

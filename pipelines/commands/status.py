@@ -6,7 +6,7 @@ from accbooks_warehouse.pipelines.commands import opening
 from accbooks_warehouse.pipelines.exit_status import ExitStatus
 from accbooks_warehouse.pipelines.output.console import print_text
 from accbooks_warehouse.pipelines.output.findings import print_findings
-from accbooks_warehouse.pipelines.output.summary import verdict
+from accbooks_warehouse.pipelines.output.summary import last_line
 from accbooks_warehouse.pipelines.output.views import (
     print_budgets,
     print_loads,
@@ -28,5 +28,5 @@ def run_status(console: Console, company: str | None, destination: str) -> ExitS
     print_findings(console, opening.unread(result.findings, selection))
     print_budgets(console, day_budgets(warehouse, opening.configured(company)))
     print_loads(console, last_loads(warehouse))
-    print_text(console, *verdict(result))
+    print_text(console, *last_line(result))
     return result.status

@@ -24,7 +24,8 @@ from accbooks_warehouse.pipelines.queries.company_summary import (
 )
 from accbooks_warehouse.pipelines.queries.comparison import Compared, compared
 from accbooks_warehouse.pipelines.sync.result import CompanyResult, SyncResult
-from accbooks_warehouse.pipelines.sync.sync import Scope, Sync
+from accbooks_warehouse.pipelines.sync.scope import Scope
+from accbooks_warehouse.pipelines.sync.sync import Sync
 
 
 def run_sync(
@@ -95,7 +96,7 @@ def sync_companies(
         result = sync.run(configured, company_names())
     with warehouse.kept_open():
         records = company_records(result, compared_companies(warehouse, result))
-        log.synced(result, records, partial(summary_of, warehouse))
+        log.synced(result, records, partial(summary_of_company, warehouse))
     return result, records
 
 
@@ -105,7 +106,7 @@ def compared_companies(warehouse: Warehouse, result: SyncResult) -> dict[str, Co
     return {each: compared(warehouse, each) for each in read} if has_models(warehouse) else {}
 
 
-def summary_of(warehouse: Warehouse, entry: CompanyResult) -> CompanySummary:
+def summary_of_company(warehouse: Warehouse, entry: CompanyResult) -> CompanySummary:
     """Return the summary of a company that was read."""
     assert entry.books is not None  # noqa: S101 - only companies that were read have summaries
     return company_summary(warehouse, entry.books.company_id, entry.books.opened_at)

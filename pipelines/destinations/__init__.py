@@ -11,24 +11,32 @@ from typing import Any
 import dlt
 from accbooks_warehouse.pipelines.destinations.base import (
     CONFIGURED_COMPANIES,
-    LOCKED,
     MODELS,
     RAW,
     STAGING,
     Warehouse,
-    causes,
     identifier,
-    is_database_error,
-    is_outside_error,
     placeholders,
 )
 from accbooks_warehouse.pipelines.destinations.configured import Configured
+from accbooks_warehouse.pipelines.destinations.database_errors import (
+    LOCKED,
+    causes,
+    is_database_error,
+    is_outside_error,
+)
 from accbooks_warehouse.pipelines.destinations.duckdb import (
     DEFAULT_FILE,
     FORMER_DEFAULT_IS_USED,
     MEMORY,
     DuckDB,
     default_file,
+)
+from accbooks_warehouse.pipelines.destinations.held_companies import (
+    has_rows_of,
+    held_company_ids,
+    is_company_held,
+    resource_states,
 )
 from accbooks_warehouse.pipelines.destinations.postgres import Postgres
 from accbooks_warehouse.pipelines.destinations.postgres_address import FORM, with_password
@@ -47,11 +55,15 @@ __all__ = [
     "Warehouse",
     "causes",
     "default_file",
+    "has_rows_of",
+    "held_company_ids",
     "identifier",
+    "is_company_held",
     "is_database_error",
     "is_outside_error",
     "open_warehouse",
     "placeholders",
+    "resource_states",
     "with_password",
 ]
 

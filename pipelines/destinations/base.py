@@ -13,6 +13,11 @@ from typing import Any, cast
 import dlt
 from accbooks_warehouse.pipelines import interrupts
 from accbooks_warehouse.pipelines.destinations.clients import Clients
+from accbooks_warehouse.pipelines.destinations.database_errors import (
+    is_database_error,
+    is_outside_error,
+    sentence,
+)
 from accbooks_warehouse.pipelines.destinations.widening import HELD, Outdated, outdated_columns
 from accbooks_warehouse.pipelines.errors import WarehouseError
 from accbooks_warehouse.sources.accbooks import ConfigurationError, in_double_quotes
@@ -24,21 +29,11 @@ from dlt.dataset.utils import get_destination_clients
 from dlt.destinations.exceptions import DatabaseException, DestinationConnectionError
 from dlt.destinations.job_client_impl import SqlJobClientBase
 from dlt.destinations.sql_client import SqlClientBase
-from dlt.pipeline.exceptions import PipelineStepFailed
 
 RAW, STAGING, MODELS = "accbooks_raw", "accbooks_staging", "accbooks"
 DEFAULT_PIPELINE = "accbooks"
 CONFIGURED_COMPANIES = "configured_companies"
-"""The raw table with the names in the configuration; no load fills it, and it has no accounting data."""
-FULL = re.compile("No space left|Disk quota exceeded|File too large")
-UNDEFINED = re.compile("^(Binder|Catalog) Error: ")
-OTHER_VERSION = (
-    "{where} has no table or column that this version of accbooks needs. It was not built yet, or by another "
-    "version. Run 'accbooks transform' first. ({message})"
-)
-DRIVERS = {"duckdb", "_duckdb", "psycopg2", "adbc_driver_manager"}
-"""The packages whose exceptions are errors of a database."""
-LOCKED = re.compile(r"\block\b", re.IGNORECASE)
+"""The raw table of the names in the configuration: no load fills it, and it says nothing of books."""
 
 
 class Warehouse(ABC):
@@ -79,7 +74,7 @@ class Warehouse(ABC):
     def lock(self, name: str, *, wait: bool = False) -> AbstractContextManager[None]:
         """Take a lock of this warehouse, which excludes other runs and ends with the process.
 
-        Raises LockedByAnotherRunError if another run has it, unless `wait`.
+        Raises LockedByAnotherRunError if another holds it and it is not to be waited for.
         """
 
     def exclusive_access(self) -> AbstractContextManager[None]:
@@ -316,26 +311,9 @@ class Warehouse(ABC):
         """Check, without creating anything, that it can be used; raises WarehouseError if not."""
         self.open()
 
-    def holds(self, pipeline: dlt.Pipeline, company_id: str) -> bool:
-        """Tell whether any raw table has a row of a company, even from a load that was cut off."""
-        if not self.exists():
-            return False
-        with pipeline.sql_client() as client:
-            tables = client.execute_sql(
-                "select table_name from information_schema.columns"
-                " where table_schema = %s and column_name = 'company_id' and table_name <> %s",
-                RAW,
-                CONFIGURED_COMPANIES,
-            )
-            for (table,) in tables or []:
-                rows = f"select 1 from {self.raw}.{table} where company_id = %s limit 1"
-                if client.execute_sql(rows, company_id):
-                    return True
-        return False
-
     def has_raw_tables(self) -> bool:
         """Tell whether something was synced into it."""
-        return self.has_table(RAW, "sync_windows")
+        return self.exists() and self.has_table(RAW, "sync_windows")
 
     def has_table(self, schema: str, name: str) -> bool:
         """Tell whether there is a table or view of that name."""
@@ -346,87 +324,9 @@ class Warehouse(ABC):
         )
         return bool(count)
 
-    def company_ids(self, name: str | None = None) -> list[str]:
-        """Return the ids of all companies in the warehouse, or of those with a configured or real name."""
-        ids = [
-            company_id for (company_id,) in self.query(f"select distinct company_id from {RAW}.sync_windows")
-        ]
-        if name is None:
-            return sorted(ids)
-        return sorted(set(ids) & self._ids_called(name))
-
-    def _ids_called(self, name: str) -> set[str]:
-        """Return `name` itself, and the id that its key last belonged to.
-
-        If no sync saved the id, the ids come from the state of the pipeline with that name.
-        """
-        if self.has_table(RAW, CONFIGURED_COMPANIES):
-            rows = self.query(
-                f"select company_id from {self.raw}.{CONFIGURED_COMPANIES}"
-                " where name = %s and company_id is not null order by last_seen_at desc",
-                name,
-            )
-            if rows:
-                return {name, str(rows[0][0])}
-        states = self.resource_states(name)
-        return {name, *(company_id for state in states.values() for company_id in state)}
-
-    def resource_states(self, company: str | None = None) -> Mapping[str, Any]:
-        """Return the state of a configured company's pipeline: by resource, then by company id."""
-        try:
-            with self.exclusive_access(), self.pipeline(company) as pipeline:
-                pipeline.sync_destination()
-                sources: dict[str, Any] = pipeline.state.get("sources", {})
-        except PipelineStepFailed as error:
-            found = (cause for cause in causes(error) if is_outside_error(cause))
-            raise self.explain(next(found, error)) from error
-        states: Mapping[str, Any] = sources.get("accbooks", {}).get("resources", {})
-        return states
-
     def explain(self, error: BaseException) -> WarehouseError:
         """Turn a database's error into a sentence."""
-        text = str(error)
-        if LOCKED.search(text):
-            holder = re.search(r"PID (\d+)", text)
-            who = f" (process {holder[1]})" if holder else ""
-            return WarehouseError(
-                f"{self.describe()} is in use by another program{who}. "
-                "Close that program or wait for the other run to end, then run again."
-            )
-        if "Out of Memory" in text:
-            return WarehouseError(
-                f"{self.describe()} reached its memory limit during a load. Raise "
-                "destination.duckdb.memory_limit in .dlt/config.toml, for example to 512MB, and run again."
-            )
-        if FULL.search(text):
-            return WarehouseError(f"The disk of {self.describe()} is full. Free some space, then run again.")
-        first_line = text.strip().splitlines()[0] if text.strip() else type(error).__name__
-        if UNDEFINED.search(first_line):
-            return WarehouseError(OTHER_VERSION.format(where=self.describe(), message=first_line))
-        return WarehouseError(f"{self.describe()} cannot be used: {first_line}")
-
-
-def causes(error: BaseException) -> Iterator[BaseException]:
-    """Yield an error and what caused it, the innermost last."""
-    cause: BaseException | None = error
-    while cause is not None:
-        yield cause
-        cause = cause.__cause__ or cause.__context__
-
-
-def is_outside_error(error: BaseException) -> bool:
-    """Tell whether an error comes from the database or the system, not from a library."""
-    return is_database_error(error) or isinstance(error, OSError)
-
-
-def is_database_error(error: BaseException) -> bool:
-    """Tell whether an error comes from a database driver."""
-    return type(error).__module__.partition(".")[0] in DRIVERS
-
-
-def locked_by_another_run(name: str) -> str:
-    """Return the message for a lock that another run has."""
-    return f"Another run has locked {name}."
+        return WarehouseError(sentence(error, self.describe()))
 
 
 def identifier(text: str) -> str:

@@ -11,7 +11,7 @@ from typing import Any
 
 import dlt
 import platformdirs
-from accbooks_warehouse.pipelines.destinations.base import Warehouse, locked_by_another_run
+from accbooks_warehouse.pipelines.destinations.base import Warehouse
 from accbooks_warehouse.pipelines.destinations.locks import file_lock, lock_file
 from accbooks_warehouse.pipelines.errors import WarehouseError
 from accbooks_warehouse.sources.accbooks import ConfigurationError
@@ -68,7 +68,7 @@ class Configured(Warehouse):
         digest = hashlib.blake2b(self.describe().encode(), digest_size=8).hexdigest()
         folder = platformdirs.user_state_path("accbooks") / "locks" / digest
         folder.mkdir(parents=True, exist_ok=True)
-        return file_lock(lock_file(folder, name), wait=wait, complaint=locked_by_another_run(name))
+        return file_lock(lock_file(folder, name), name, wait=wait)
 
     def destination(self, staging_layout: str, *, loading: bool) -> Destination[Any, Any]:  # noqa: ARG002 - no limits are known
         """Return dlt's destination of that name, as configured; into PostgreSQL it loads as ours does."""

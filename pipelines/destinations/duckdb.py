@@ -17,7 +17,6 @@ from accbooks_warehouse.pipelines.destinations.base import (
     RAW,
     STAGING,
     Warehouse,
-    locked_by_another_run,
 )
 from accbooks_warehouse.pipelines.destinations.fixed_capabilities import FixedCapabilities
 from accbooks_warehouse.pipelines.destinations.locks import ReentrantLock, file_lock, lock_file
@@ -114,8 +113,7 @@ class DuckDB(Warehouse):
         """Lock a file beside the database's."""
         if not self._path.parent.is_dir():
             return nullcontext()  # to open it will fail, and say why
-        path = lock_file(self._locks_folder(), name)
-        return file_lock(path, wait=wait, complaint=locked_by_another_run(name))
+        return file_lock(lock_file(self._locks_folder(), name), name, wait=wait)
 
     def exclusive_access(self) -> AbstractContextManager[None]:
         """Lock the file: only one process at a time can open it in DuckDB."""

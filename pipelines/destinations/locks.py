@@ -22,14 +22,18 @@ MOST_OF_A_NAME = 60
 
 
 class LockedByAnotherRunError(WarehouseError):
-    """Another run has the lock, and this one does not wait."""
+    """A lock is held by another run, and was not to be waited for; `name` is the lock's."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(f"Another run has locked {name}.")
+        self.name = name
 
 
-def acquired(attempt: Callable[[], bool], *, wait: bool, complaint: str) -> None:
-    """Try until an attempt succeeds, or once without `wait`; raises LockedByAnotherRunError."""
+def acquired(attempt: Callable[[], bool], name: str, *, wait: bool) -> None:
+    """Try until an attempt succeeds, once if there is no `wait`; raises LockedByAnotherRunError."""
     while not attempt():
         if not wait:
-            raise LockedByAnotherRunError(complaint)
+            raise LockedByAnotherRunError(name)
         time.sleep(POLL_SECONDS)
 
 
@@ -40,7 +44,7 @@ def lock_file(folder: Path, name: str) -> Path:
 
 
 @contextmanager
-def file_lock(path: Path, *, wait: bool, complaint: str) -> Iterator[None]:
+def file_lock(path: Path, name: str, *, wait: bool) -> Iterator[None]:
     """Lock a file, which is created for it and stays; the system unlocks it when the process ends."""
     lock = FileLock(path, thread_local=False)
 
@@ -51,7 +55,7 @@ def file_lock(path: Path, *, wait: bool, complaint: str) -> Iterator[None]:
             return False
         return True
 
-    acquired(attempt, wait=wait, complaint=complaint)
+    acquired(attempt, name, wait=wait)
     try:
         yield
     finally:
@@ -72,13 +76,13 @@ class SessionLocks:
         self._mutex = threading.Lock()
 
     @contextmanager
-    def lock(self, name: str, *, wait: bool, complaint: str) -> Iterator[None]:
-        """Take a lock; raises LockedByAnotherRunError if another run has it, unless `wait`.
+    def lock(self, name: str, *, wait: bool) -> Iterator[None]:
+        """Hold a lock; raises LockedByAnotherRunError if it is held and not to be waited for.
 
         Raises WarehouseError if the session with the earlier locks has ended.
         """
         try:
-            acquired(lambda: self._take(name), wait=wait, complaint=complaint)
+            acquired(lambda: self._take(name), name, wait=wait)
         except BaseException:
             self._end_session_if_idle()
             raise
@@ -149,7 +153,7 @@ class ReentrantLock:
             pass
         try:
             if self._depth == 0:
-                acquired(self._attempt, wait=True, complaint="")
+                acquired(self._attempt, self._path.name, wait=True)
             self._depth += 1
             try:
                 yield

@@ -7,7 +7,8 @@ from contextlib import AbstractContextManager, contextmanager
 from typing import Any
 
 import dlt
-from accbooks_warehouse.pipelines.destinations.base import Warehouse, causes, locked_by_another_run
+from accbooks_warehouse.pipelines.destinations.base import Warehouse
+from accbooks_warehouse.pipelines.destinations.database_errors import causes
 from accbooks_warehouse.pipelines.destinations.locks import SessionLocks
 from accbooks_warehouse.pipelines.destinations.postgres_address import Address
 from accbooks_warehouse.pipelines.destinations.postgres_errors import sentence
@@ -50,7 +51,7 @@ class Postgres(Warehouse):
 
     def lock(self, name: str, *, wait: bool = False) -> AbstractContextManager[None]:
         """Take an advisory lock in a session kept for them, which the server ends with the process."""
-        return self._locks.lock(name, wait=wait, complaint=locked_by_another_run(name))
+        return self._locks.lock(name, wait=wait)
 
     def _session(self) -> Any:
         import psycopg2  # noqa: PLC0415 - installed for those who want PostgreSQL

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from accbooks_warehouse.pipelines.destinations.base import OTHER_VERSION
+from accbooks_warehouse.pipelines.destinations.database_errors import OTHER_VERSION
 
 FULL = "The disk of {where} is full. Free some space, then run again."
 ENDED = "{where} closed the connection ({message}). What was complete is kept. Run again when it is up."

@@ -21,7 +21,7 @@ from accbooks_warehouse.pipelines.orchestration.lineage import Table, tables
 from accbooks_warehouse.pipelines.output.console import open_console
 from accbooks_warehouse.pipelines.output.run_log import TextLog
 from accbooks_warehouse.pipelines.output.run_record import LEFT_ALONE, CompanyRecord
-from accbooks_warehouse.pipelines.sync.sync import Scope
+from accbooks_warehouse.pipelines.sync.scope import Scope
 from accbooks_warehouse.pipelines.transform.models import Transforms
 from accbooks_warehouse.sources.accbooks import ConfigurationError
 
@@ -48,7 +48,7 @@ def definitions() -> dg.Definitions:
 def lineage(warehouse: Warehouse) -> list[Table]:
     """Return the tables of a warehouse, from the dbt project."""
     with Transforms(warehouse, pendulum.today("UTC").date(), dbt_variables()) as transforms:
-        return tables(transforms.manifest())
+        return tables(transforms.dbt.manifest())
 
 
 def sync_assets(warehouse: Warehouse, shown: list[Table], names: list[str]) -> dg.AssetsDefinition:

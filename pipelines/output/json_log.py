@@ -21,7 +21,7 @@ from accbooks_warehouse.pipelines.output.run_log import RunProgress
 from accbooks_warehouse.pipelines.output.run_record import CompanyRecord, RunRecord
 from accbooks_warehouse.pipelines.output.summary import Summaries
 from accbooks_warehouse.pipelines.sync.result import SyncResult
-from accbooks_warehouse.sources.accbooks import RateBudget
+from accbooks_warehouse.sources.accbooks import NoProgress
 
 LEVELS = {ExitStatus.DONE: "info", ExitStatus.DIFFERENCES: "error", ExitStatus.LIMIT_REACHED: "warning"}
 """The log level of each exit status; all others are errors."""
@@ -97,7 +97,7 @@ class JsonLog:
         )
 
 
-class JsonProgress:
+class JsonProgress(NoProgress):
     """Writes a line for each list that was read."""
 
     def __init__(self, log: JsonLog, company: str | None = None) -> None:
@@ -115,15 +115,6 @@ class JsonProgress:
     def of(self, company: str) -> JsonProgress:
         """Return the progress of one company."""
         return JsonProgress(self._log, company)
-
-    def opened(self, budget: RateBudget) -> None:
-        """Do nothing."""
-
-    def started(self, resource: str) -> None:
-        """Do nothing: only finished lists are logged."""
-
-    def page(self, resource: str, records: int, total: int) -> None:
-        """Do nothing: only finished lists are logged."""
 
     def finished(self, resource: str, records: int) -> None:
         """Write how many records were read."""

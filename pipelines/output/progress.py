@@ -89,7 +89,7 @@ class TerminalProgress:
         return text
 
 
-class CompanyBar:
+class CompanyBar(NoProgress):
     """Shows one bar for a company that is read alongside others: its records of all resources."""
 
     def __init__(self, bars: Progress, company: str) -> None:
@@ -97,9 +97,6 @@ class CompanyBar:
         self._task = bars.add_task(company, total=None, detail="waiting")
         self._totals: dict[str, int] = {}
         self._done: dict[str, int] = {}
-
-    def opened(self, budget: RateBudget) -> None:
-        """Do nothing."""
 
     def started(self, resource: str) -> None:
         """Show which resource is being read."""
@@ -112,9 +109,6 @@ class CompanyBar:
         done, total = sum(self._done.values()), sum(self._totals.values())
         self._bars.update(self._task, completed=done, total=total, detail=resource)
 
-    def finished(self, resource: str, records: int) -> None:
-        """Do nothing."""
-
     def loaded(self, records: int) -> None:
         """Show how many records are loaded."""
         self._bars.update(self._task, detail=f"{records:,} in the warehouse")
@@ -125,7 +119,7 @@ class CompanyBar:
             self._bars.update(self._task, detail="rate limit")
 
 
-class LogProgress:
+class LogProgress(NoProgress):
     """Prints a line per resource when it is complete, for logs and pipes."""
 
     def __init__(self, console: Console, prefix: str = "", *, side_by_side: bool = False) -> None:
@@ -144,15 +138,6 @@ class LogProgress:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         """Do nothing."""
-
-    def opened(self, budget: RateBudget) -> None:
-        """Do nothing."""
-
-    def started(self, resource: str) -> None:
-        """Do nothing: only finished lists are printed."""
-
-    def page(self, resource: str, records: int, total: int) -> None:
-        """Do nothing: only finished lists are printed."""
 
     def finished(self, resource: str, records: int) -> None:
         """Print how many records were read."""

@@ -9,7 +9,12 @@ from typing import Protocol
 from accbooks_warehouse.pipelines.output.console import error_console, print_text
 from accbooks_warehouse.pipelines.output.progress import progress_for
 from accbooks_warehouse.pipelines.output.run_record import CompanyRecord, RunRecord, logfmt
-from accbooks_warehouse.pipelines.output.summary import Summaries, print_result, print_what_is_wrong, verdict
+from accbooks_warehouse.pipelines.output.summary import (
+    Summaries,
+    last_line,
+    print_result,
+    print_what_is_wrong,
+)
 from accbooks_warehouse.pipelines.sync.result import SyncResult
 from accbooks_warehouse.sources.accbooks import CompanyProgress
 from rich.console import Console
@@ -68,7 +73,7 @@ class TextLog:
         for record in records:
             self._console.out(summary_line(record), highlight=False)
         print_what_is_wrong(self._console, result)
-        print_text(self._console, *verdict(result))
+        print_text(self._console, *last_line(result))
 
     def failed(self, error: BaseException, message: str) -> None:  # noqa: ARG002 - it is being handled
         """Report the error that ended the run."""

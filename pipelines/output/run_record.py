@@ -9,7 +9,7 @@ from typing import Any
 from accbooks_warehouse.pipelines.exit_status import ExitStatus
 from accbooks_warehouse.pipelines.output.failure import explain
 from accbooks_warehouse.pipelines.output.findings import messages
-from accbooks_warehouse.pipelines.output.summary import obstacles, verdict
+from accbooks_warehouse.pipelines.output.summary import last_line, obstacles
 from accbooks_warehouse.pipelines.queries.comparison import Compared
 from accbooks_warehouse.pipelines.sync.result import CompanyResult, SyncResult
 from accbooks_warehouse.sources.accbooks import RECORD_RESOURCES
@@ -88,7 +88,7 @@ def run_record(result: SyncResult, records: Iterable[CompanyRecord]) -> RunRecor
     each = tuple(records)
     worst = max(each, key=lambda record: SEVERITY.index(record.status))
     if worst.status is result.status is not ExitStatus.ERROR:
-        return RunRecord(worst.status, verdict(result)[0], each)
+        return RunRecord(worst.status, last_line(result)[0], each)
     return RunRecord(worst.status, f"{worst.company}: {worst.message}", each)
 
 
@@ -111,7 +111,7 @@ def company_record(result: SyncResult, entry: CompanyResult, compared: Compared 
         status=own.status,
         outcome=LEFT_ALONE if entry.waits_for else own.status.name.lower(),
         message=_message(own, entry),
-        requests=books.client.budget.requests if books else 0,
+        requests=books.budget.requests if books else 0,
         records=sum(entry.outcome.records[name] for name in RECORD_RESOURCES) if books else 0,
         certified=_depths(compared) if compared else None,
         certified_through=str(through) if through else None,
@@ -148,7 +148,7 @@ def _message(own: SyncResult, entry: CompanyResult) -> str:
         return explain(entry.error)[0]
     if entry.waits_for is not None:
         return "Skipped, because another run is syncing it."
-    return verdict(own)[0]
+    return last_line(own)[0]
 
 
 def _depths(compared: Compared) -> dict[str, str]:

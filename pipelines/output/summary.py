@@ -34,7 +34,7 @@ def print_result(console: Console, result: SyncResult, summaries: Summaries) -> 
         if not print_why_not(console, company):
             print_company(console, company, result, summaries)
     console.print()
-    print_text(console, *verdict(result))
+    print_text(console, *last_line(result))
 
 
 def print_why_not(console: Console, company: CompanyResult) -> bool:
@@ -86,7 +86,7 @@ def print_records(console: Console, summary: CompanySummary, books: Books, outco
     reports = sum(outcome.records[name] for name in REPORT_TITLES)
     table.add_row("reports", f"{reports:,}", "")
     console.print(table)
-    budget = books.client.budget
+    budget = books.budget
     limit = f" (limit: {budget.limit} a minute)" if budget.limit else ""
     print_text(console, f"  {budget.requests:,} requests used{limit}")
 
@@ -125,7 +125,7 @@ def obstacles(company: CompanyResult) -> list[str]:
         for (name, request), why in outcome.inconsistent.items()
     ]
     messages += [str(error) for error in outcome.unstable]
-    messages += company.books.client.budget.header_warnings
+    messages += company.books.budget.header_warnings
     if outcome.limit_reached:
         messages.append(limit_reached(outcome.limit_reached))
     return messages
@@ -140,7 +140,7 @@ def print_failed_tests(console: Console, tests: Sequence[FailedTest]) -> None:
             print_text(console, f"  The test checks: {test.description}")
 
 
-def verdict(result: SyncResult) -> tuple[str, str]:
+def last_line(result: SyncResult) -> tuple[str, str]:
     """Return the last line of the output, which explains the exit status, and its style."""
     match result.status:
         case ExitStatus.DONE:

@@ -7,9 +7,7 @@ from decimal import Decimal
 
 from accbooks_warehouse.pipelines.destinations import Warehouse
 from accbooks_warehouse.pipelines.queries.reporting_period import Period
-from accbooks_warehouse.pipelines.queries.sections import ZERO, Account, Amounts, Section, section
-
-CURRENT_YEAR = "Current year earnings"
+from accbooks_warehouse.pipelines.queries.sections import Amounts, Section, accounts_of, section
 
 
 @dataclass(frozen=True)
@@ -68,10 +66,7 @@ def balance_sheet(warehouse: Warehouse, company_id: str, period: Period) -> Bala
         period.as_at,
         period.year_before,
     )
-    accounts = [
-        Account(code, CURRENT_YEAR if code is None else name, category, Amounts(now or ZERO, before or ZERO))
-        for code, name, category, now, before in rows
-    ]
+    accounts = accounts_of(rows)
     return BalanceSheet(
         section(accounts, "fixed_assets"),
         section(accounts, "current_assets"),

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from accbooks_warehouse.pipelines.configuration import Company
 from accbooks_warehouse.pipelines.counts import count
-from accbooks_warehouse.pipelines.destinations import Warehouse
+from accbooks_warehouse.pipelines.destinations import Warehouse, held_company_ids
 from accbooks_warehouse.pipelines.queries.company import company_details
 from accbooks_warehouse.sources.accbooks import PLANS, Settings, day_count
 
@@ -46,7 +46,8 @@ def _spent_today(settings: Settings) -> int:
 
 def _allowance(warehouse: Warehouse, company: Company) -> int | None:
     plans = [
-        company_details(warehouse, each, "plan")[0] for each in warehouse.company_ids(company.pipeline_name)
+        company_details(warehouse, each, "plan")[0]
+        for each in held_company_ids(warehouse, company.pipeline_name)
     ]
     limits = [PLANS[plan].day for plan in plans if plan is not None and plan in PLANS]
     return int(limits[0] * company.settings.daily_share) if limits else None
@@ -56,6 +57,6 @@ def budgets_by_company(warehouse: Warehouse, configured: Iterable[Company]) -> d
     """Return the requests of each company's keys today; none if no key is configured."""
     found: defaultdict[str, list[DayBudget]] = defaultdict(list)
     for company in configured:
-        for company_id in warehouse.company_ids(company.pipeline_name):
+        for company_id in held_company_ids(warehouse, company.pipeline_name):
             found[company_id] += day_budgets(warehouse, [company])
     return found

@@ -13,9 +13,9 @@ from accbooks_warehouse.pipelines.queries.sections import (
     COSTS,
     INCOME,
     ZERO,
-    Account,
     Amounts,
     Section,
+    accounts_of,
     section,
 )
 
@@ -77,10 +77,7 @@ def profit_and_loss(warehouse: Warehouse, company_id: str, period: Period) -> Pr
         period.days.start,
         period.days.end,
     )
-    accounts = [
-        Account(code, name, category, Amounts(now or ZERO, before or ZERO))
-        for code, name, category, now, before in rows
-    ]
+    accounts = accounts_of(rows)
     return ProfitAndLoss(
         section(accounts, "turnover"),
         section(accounts, "cost_of_sales"),

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from types import MappingProxyType
+from typing import Any
 
 ZERO = Decimal(0)
 CATEGORY_TITLES = MappingProxyType(
@@ -72,6 +73,14 @@ class Section:
     def before(self) -> Decimal:
         """Return last year's total."""
         return self.total.before
+
+
+def accounts_of(rows: Iterable[tuple[Any, ...]]) -> list[Account]:
+    """Return accounts from rows of code, name, category, amount and amount of the year before, or null."""
+    return [
+        Account(code, name, category, Amounts(now or ZERO, before or ZERO))
+        for code, name, category, now, before in rows
+    ]
 
 
 def section(accounts: Sequence[Account], category: str) -> Section:

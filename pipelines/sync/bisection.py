@@ -14,14 +14,14 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 import pendulum
+from accbooks_warehouse.pipelines.days import A_DAY
 from accbooks_warehouse.sources.accbooks import Window, joined
 
 Amounts = Mapping[str, Decimal]
 """Debit less credit by nominal account; an account at zero may be absent."""
 
 CHEAP_PAGES = 5
-"""A span with at most this many pages is read and not halved: a trial balance costs a request as well."""
-ONE_DAY = dt.timedelta(days=1)
+"""Days whose records fit so few pages are read: half of them would cost a trial balance, and save a page."""
 
 
 @dataclass(frozen=True)
@@ -58,7 +58,7 @@ class Span:
     @property
     def days(self) -> tuple[dt.date | None, dt.date]:
         """Return the first and the last day."""
-        return (None if self.after is None else self.after + ONE_DAY), self.until
+        return (None if self.after is None else self.after + A_DAY), self.until
 
 
 class Bisection:
@@ -111,7 +111,7 @@ class Bisection:
 
     def _middle(self, after: dt.date | None, until: dt.date) -> dt.date | None:
         """Return the month-end nearest to the middle, or the middle day; None for a single day."""
-        first = after or min(self._beginning - ONE_DAY, until)
+        first = after or min(self._beginning - A_DAY, until)
         if (until - first).days < 2:  # noqa: PLR2004 - the days that can be parted
             return None
         middle = first + (until - first) // 2
@@ -140,8 +140,8 @@ def windows_of(spans: Iterable[Span]) -> list[Window]:
 
 
 def _month_end(day: dt.date) -> dt.date:
-    return (day.replace(day=28) + dt.timedelta(days=4)).replace(day=1) - ONE_DAY
+    return (day.replace(day=28) + dt.timedelta(days=4)).replace(day=1) - A_DAY
 
 
 def _month_end_before(day: dt.date) -> dt.date:
-    return day.replace(day=1) - ONE_DAY
+    return day.replace(day=1) - A_DAY

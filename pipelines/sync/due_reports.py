@@ -104,8 +104,8 @@ class Evidence:
         return self.now - self.fetched[key]
 
 
-def due(calendar: Calendar, evidence: Evidence, schedule: Schedule) -> dict[str, list[ReportRequest]]:
-    """Return the reports to fetch now: never fetched, due by the schedule, or out of date.
+def due_reports(calendar: Calendar, evidence: Evidence, schedule: Schedule) -> dict[str, list[ReportRequest]]:
+    """Return the reports to fetch now: never fetched, to be renewed by the schedule, or out of date.
 
     A change makes the reports of its own month and all recent later reports due. Older reports after it wait
     until months are compared again, because each costs a request. Reports that were never fetched come first,

@@ -13,19 +13,18 @@ from accbooks_warehouse.pipelines.destinations import (
     RAW,
     STAGING,
     Warehouse,
+    held_company_ids,
     identifier,
 )
 from accbooks_warehouse.pipelines.destinations.locks import LockedByAnotherRunError
 from accbooks_warehouse.pipelines.errors import WarehouseError
 from accbooks_warehouse.pipelines.queries.configured_companies import Answer, answers
 from accbooks_warehouse.pipelines.transform.catalogue import all_model_names
-from accbooks_warehouse.pipelines.transform.kept_tables import TABLE_CHECKSUMS
+from accbooks_warehouse.pipelines.transform.kept_tables import LOGS, TABLE_CHECKSUMS
 from accbooks_warehouse.sources.accbooks import ConfigurationError, day_count
 from dlt.common.versioned_state import compress_state, decompress_state
 from dlt.pipeline.state_sync import bump_pipeline_state_version_if_modified
 
-HISTORY = frozenset({"change_log", "reconciliation_history"})
-"""The models that log what happened; a sync cannot build them again."""
 STATES = "_dlt_pipeline_state"
 
 
@@ -120,17 +119,17 @@ def _found(warehouse: Warehouse, wanted: str) -> Removal:
 
 def _company_id(warehouse: Warehouse, wanted: str, known: Sequence[Answer]) -> str | None:
     """Return the id; None if no sync learned the id of the name."""
-    if wanted in warehouse.company_ids() or _tables(warehouse, wanted, with_history=True):
+    if wanted in held_company_ids(warehouse) or _tables(warehouse, wanted, with_history=True):
         return wanted
     of_name = [each.company_id for each in known if each.name == wanted]
-    ids = {each for each in of_name if each} if of_name else set(warehouse.company_ids(wanted))
+    ids = {each for each in of_name if each} if of_name else set(held_company_ids(warehouse, wanted))
     if len(ids) > 1:
         raise ConfigurationError(
             f"The name '{wanted}' was used for several companies: {', '.join(sorted(ids))}. Give the id of "
             "the one to remove."
         )
     if not ids and not of_name:
-        held = ", ".join(warehouse.company_ids()) or "none"
+        held = ", ".join(held_company_ids(warehouse)) or "none"
         raise ConfigurationError(f"{warehouse.describe()} has no company '{wanted}'. It has: {held}.")
     return next(iter(ids), None)
 
@@ -158,7 +157,7 @@ def _tables(warehouse: Warehouse, company_id: str | None, *, with_history: bool)
         " on tables.table_schema = columns.table_schema and tables.table_name = columns.table_name"
         " where tables.table_type = 'BASE TABLE' and columns.column_name = 'company_id' order by 1, 2"
     )
-    models = {*all_model_names(), TABLE_CHECKSUMS} - (set() if with_history else HISTORY)
+    models = {*all_model_names(), TABLE_CHECKSUMS} - (set() if with_history else LOGS)
     ours = [
         (schema, name)
         for schema, name in found

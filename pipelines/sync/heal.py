@@ -29,9 +29,10 @@ from accbooks_warehouse.pipelines.queries.reconciliation import Line, known_diff
 from accbooks_warehouse.pipelines.queries.spent_requests import spent_today
 from accbooks_warehouse.pipelines.sync.bisection import Bisection, Span, windows_of
 from accbooks_warehouse.pipelines.sync.load import Loader
-from accbooks_warehouse.pipelines.sync.trial_balances import TrialBalances, UnusableReportError
+from accbooks_warehouse.pipelines.sync.trial_balances import PROBE, TrialBalances, UnusableReportError
 from accbooks_warehouse.sources.accbooks import (
     DATED_RESOURCES,
+    REPAIR,
     PermissionMissingError,
     RateBudget,
     ReportRequest,
@@ -46,9 +47,9 @@ CONTROL_ACCOUNTS = {
     "trade_creditors": "2100",
     "exchange_gains_and_losses": "7906",
 }
-"""The dbt variables with the accounts that settlements post to, and their defaults."""
-REASONS = ("repair", "probe")
-"""The values of `reason` in sync_windows for requests spent on healing."""
+"""The dbt variables that name what settlements post to, and their defaults."""
+REASONS = (REPAIR, PROBE)
+"""Why sync_windows says that requests were spent on healing."""
 
 
 class Recheck(Enum):
@@ -90,14 +91,14 @@ class Healer:
         self._warehouse = warehouse
         self._loader = loader
         self._books = loader.books
-        self._allowance = allowance(warehouse, self._books.company_id, self._books.client.budget, share)
+        self._allowance = allowance(warehouse, self._books.company_id, self._books.budget, share)
         self._controls = {variables.get(name, code) for name, code in CONTROL_ACCOUNTS.items()}
         self._balances = TrialBalances(
             warehouse, self._books, variables, self._check_allowance, loader.keep_probe
         )
         self._read: dict[str, list[Window]] = defaultdict(list)
         self._has_asked_again = False
-        self._began_at = self._books.client.budget.requests
+        self._requests_before = self._books.budget.requests
         self.company_id = self._books.company_id
         self._known = known_differences(warehouse, self.company_id, self._books.opened_at)
         self.healing = Healing()
@@ -255,7 +256,7 @@ class Healer:
 
     @property
     def _spent(self) -> int:
-        return self._books.client.budget.requests - self._began_at
+        return self._books.budget.requests - self._requests_before
 
     def _check_allowance(self, requests: int = 1) -> None:
         """Raise AllowanceSpentError if fewer requests than this are left for healing."""

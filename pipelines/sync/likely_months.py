@@ -15,6 +15,7 @@ from functools import cached_property
 from typing import Any
 
 import pendulum
+from accbooks_warehouse.pipelines.days import A_DAY
 from accbooks_warehouse.sources.accbooks import (
     PER_PAGE,
     Books,
@@ -32,7 +33,6 @@ from accbooks_warehouse.sources.accbooks import (
     type_window,
 )
 
-A_DAY = dt.timedelta(days=1)
 YEARS_AT_A_TIME = 10
 """The years to search at a time, outside the likely dates, while no record there was seen."""
 MOST_MONTHS = 100 * 12
@@ -203,14 +203,14 @@ class Explorer:
         seen = Seen(frozenset(posted), frozenset(), frozenset(compared), ())
         for probed in probes:
             seen = self._with(seen, Part.of(probed), probed)
-        left = self.most - self.books.client.budget.requests
+        left = self.most - self.books.budget.requests
         while left > 0 and (part := seen.next_part()) and (part.is_open or not self.is_enough(seen)):
-            before = self.books.client.budget.requests
+            before = self.books.budget.requests
             try:
                 seen = self._looked_at(seen, part)
             except LimitReachedError:
                 return seen
-            left -= max(1, self.books.client.budget.requests - before)
+            left -= max(1, self.books.budget.requests - before)
         return seen
 
     def _looked_at(self, seen: Seen, part: Part) -> Seen:

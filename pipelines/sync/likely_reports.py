@@ -7,9 +7,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import pendulum
-from accbooks_warehouse.pipelines.destinations import Warehouse
+from accbooks_warehouse.pipelines.destinations import Warehouse, is_company_held
 from accbooks_warehouse.pipelines.queries.reads import last_reads, posting_months
-from accbooks_warehouse.pipelines.sync.due_reports import Evidence, Schedule, due, evidence_of
+from accbooks_warehouse.pipelines.sync.due_reports import Evidence, Schedule, due_reports, evidence_of
 from accbooks_warehouse.pipelines.sync.likely_months import Probed, Seen
 from accbooks_warehouse.sources.accbooks import (
     TRIAL_BALANCE,
@@ -58,7 +58,7 @@ class WarehouseState:
     def of(cls, warehouse: Warehouse, books: Books) -> WarehouseState:
         """Return what the warehouse has of these books."""
         company_id, recent = books.company_id, recent_month(books)
-        if not (warehouse.exists() and warehouse.has_raw_tables() and company_id in warehouse.company_ids()):
+        if not is_company_held(warehouse, company_id):
             now = pendulum.now("UTC")
             nothing = Evidence({}, frozenset(), frozenset(), recent, now, now)
             return cls(frozenset(), frozenset(), lambda _: nothing, is_empty=True)
@@ -105,11 +105,11 @@ def _wanted(
     changed: frozenset[dt.date],
 ) -> Reports:
     evidence = state.evidence_after(changed)
-    after = due(calendar_of_months(posted, books.today, books.financial_year_end), evidence, schedule)
+    after = due_reports(calendar_of_months(posted, books.today, books.financial_year_end), evidence, schedule)
     if state.is_empty:
         return after
     calendar = calendar_of_months(state.posted, books.today, books.financial_year_end)
-    return _together(due(calendar, state.evidence_after(frozenset()), schedule), after)
+    return _together(due_reports(calendar, state.evidence_after(frozenset()), schedule), after)
 
 
 def _together(

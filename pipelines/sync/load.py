@@ -11,7 +11,14 @@ import dlt
 import pendulum
 from accbooks_warehouse.pipelines import interrupts
 from accbooks_warehouse.pipelines.configuration import Company
-from accbooks_warehouse.pipelines.destinations import RAW, Warehouse, causes, is_outside_error
+from accbooks_warehouse.pipelines.destinations import (
+    RAW,
+    Warehouse,
+    causes,
+    has_rows_of,
+    is_outside_error,
+    resource_states,
+)
 from accbooks_warehouse.pipelines.errors import WarehouseError
 from accbooks_warehouse.pipelines.sync.memory import imports_kept_apart, limit_malloc, release_unused_memory
 from accbooks_warehouse.pipelines.sync.raw_rows import Damage
@@ -20,6 +27,7 @@ from accbooks_warehouse.sources.accbooks import (
     KEPT_PAGES,
     RECORD_RESOURCES,
     REJECTED_RECORDS,
+    REPAIR,
     REPORT_RESOURCES,
     AccBooksError,
     Books,
@@ -35,7 +43,7 @@ from accbooks_warehouse.sources.accbooks import (
     Window,
     Writing,
     bookmarks_of,
-    due,
+    due_windows,
     next_package,
     pages_by_window,
 )
@@ -47,18 +55,18 @@ NO_REPORTS: Reports = MappingProxyType({})
 
 
 @dataclass(frozen=True)
-class Due:
-    """What a load of records also reads: reports, and old days (`scrub`).
+class AlsoDue:
+    """What a load of records reads beside the dates that are due: reports, and old days.
 
     If `reports` is None, the load fetches all reports of the months of the records it reads.
     """
 
     reports: Reports | None = field(default_factory=dict)
-    scrub: Mapping[str, Sequence[Window]] = field(default_factory=dict)
+    old_days: Mapping[str, Sequence[Window]] = field(default_factory=dict)
 
 
-Plan = Callable[[], Due]
-"""Returns what is due; called while the database is open."""
+ChooseAlsoDue = Callable[[], AlsoDue]
+"""Is called while the database is open."""
 
 
 class Loader:
@@ -77,7 +85,7 @@ class Loader:
         self.outcome = Outcome()
         self.unfinished: Unfinished | None = None
         self._began_at = books.opened_at
-        self._lists: Sequence[str] = ()
+        self._lists: Sequence[str] | None = None
         self._probes: list[FetchedReport] = []
         limit_malloc()
 
@@ -104,16 +112,16 @@ class Loader:
         self._probes.append(fetched)
         self.outcome.note_reports([fetched])
 
-    def load_records(self, only: Sequence[str] = (), plan: Plan = Due) -> None:
-        """Load the due windows of all record resources, or of those in `only`; all tables are created.
+    def load_records(self, only: Sequence[str] = (), also_due: ChooseAlsoDue = AlsoDue) -> None:
+        """Load what is due of every record resource, or of those in `only`; every table is made.
 
-        The first load creates the reports' tables as well, so the models can rely on them even if that load
-        is cut off. A load also fetches the reports of the `plan` if the minute has requests for them;
-        otherwise load_reports does.
+        The reports' tables are made with the others, by the first load: whatever cuts off that one, nothing
+        built on them has to ask whether they are there. It fetches the reports that are `also_due`, if
+        they can be asked for within the minute; else load_reports has to.
         """
-        self._lists = [name for name in RECORD_RESOURCES if not only or name in only] or ["nothing"]
+        self._lists = tuple(name for name in RECORD_RESOURCES if name in only) if only else None
         resources = [*RECORD_RESOURCES, REJECTED_RECORDS, KEPT_PAGES]
-        self._load(resources, lambda: self._continuing(plan), in_first=REPORT_RESOURCES)
+        self._load(resources, lambda: self._continuing(also_due), in_first=REPORT_RESOURCES)
 
     def reload_damaged(self, damage: Damage) -> None:
         """Read damaged raw rows again and write them, even if AccBooks did not change them."""
@@ -131,7 +139,7 @@ class Loader:
         """Load these reports; each replaces its earlier version."""
         request = self._request(
             reports=reports,
-            reason="repair" if healing else "report",
+            reason=REPAIR if healing else "report",
             writing=Writing.ANEW if healing else Writing.CHANGES,
         )
         if any(reports.values()):
@@ -144,7 +152,7 @@ class Loader:
 
     def load_again(self, windows: Mapping[str, Sequence[Window]]) -> None:
         """Read these windows of dated lists again, due or not, and load the probes."""
-        days = replace(self.books.request, windows=windows, reason="repair", scrub={})
+        days = replace(self.books.request, windows=windows, reason=REPAIR, scrub={})
         request = self._request(days=days, lists=list(windows), writing=Writing.ANEW)
         probed = sorted({each.report.name for each in self._probes})
         self._load([*windows, REJECTED_RECORDS, *probed], lambda: request)
@@ -162,26 +170,25 @@ class Loader:
         )
         return replace(request, **changes)
 
-    def _continuing(self, plan: Plan) -> LoadRequest:
+    def _continuing(self, also_due: ChooseAlsoDue) -> LoadRequest:
         """Return what a load of records reads: the rest of an unfinished sync, or else everything due."""
         warehouse, company_id = self._warehouse, self.books.company_id
-        states = warehouse.resource_states(self._pipeline_name) if warehouse.exists() else {}
+        states = resource_states(warehouse, self._pipeline_name) if warehouse.exists() else {}
         bookmarks, kept_pages = bookmarks_of(states, company_id), self._kept_pages()
         is_full_sync = self._request().is_full_sync
         self.unfinished = bookmarks[COMPANY.name].unfinished if is_full_sync else None
-        request = self._planned(plan, kept_pages)
+        request = self._due_request(also_due(), kept_pages)
         reports = request.reports
         if self.unfinished is None or reports is None or any(reports.values()):
             return request
-        if due(self.books, request, bookmarks):
+        if due_windows(self.books, request, bookmarks):
             return request
         self.unfinished = None
-        return self._planned(plan, kept_pages)
+        return self._due_request(also_due(), kept_pages)
 
-    def _planned(self, plan: Plan, kept_pages: PagesByWindow) -> LoadRequest:
-        planned = plan()
-        days = replace(self.books.request, scrub=planned.scrub)
-        return self._request(days=days, reports=planned.reports, kept_pages=kept_pages)
+    def _due_request(self, also_due: AlsoDue, kept_pages: PagesByWindow) -> LoadRequest:
+        days = replace(self.books.request, scrub=also_due.old_days)
+        return self._request(days=days, reports=also_due.reports, kept_pages=kept_pages)
 
     def _load(
         self, resources: Sequence[str], asked: Callable[[], LoadRequest], in_first: Sequence[str] = ()
@@ -216,7 +223,7 @@ class Loader:
                 self._warehouse.widen()
                 pipeline.sync_destination()
             request = asked()
-            is_first = not self._warehouse.holds(pipeline, self.books.company_id)
+            is_first = not has_rows_of(self._warehouse, pipeline, self.books.company_id)
         reports = request.reports
         names = REPORT_RESOURCES if reports is None else [name for name, each in reports.items() if each]
         first = list(dict.fromkeys([*resources, *names, *(in_first if is_first else ())]))

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 from accbooks_warehouse.pipelines.configuration import Company
 from accbooks_warehouse.pipelines.depth import Depth
-from accbooks_warehouse.pipelines.destinations import Warehouse
+from accbooks_warehouse.pipelines.destinations import Warehouse, resource_states
 from accbooks_warehouse.pipelines.queries.page_counts import PageCounts
 from accbooks_warehouse.pipelines.sync.due_reports import Schedule
 from accbooks_warehouse.pipelines.sync.likely_months import Explorer, Probed, Seen, probe
@@ -34,7 +34,7 @@ from accbooks_warehouse.sources.accbooks import (
     PlannedWindow,
     Window,
     bookmarks_of,
-    due,
+    due_windows,
     open_books,
 )
 
@@ -117,9 +117,9 @@ class Plan:
 
 def plan(warehouse: Warehouse, company: Company, window: Window | None, certify: Depth | None = None) -> Plan:
     """Estimate what a sync would fetch; raises AccBooksError if the books cannot be opened."""
-    states = warehouse.resource_states(company.pipeline_name) if warehouse.exists() else {}
+    states = resource_states(warehouse, company.pipeline_name) if warehouse.exists() else {}
     books = open_books(company.settings, window=window, progress=NoProgress(), name=company.name)
-    budget = books.client.budget
+    budget = books.budget
     opening = budget.requests
     scrub = scrub_windows(warehouse, books, company.settings.scrub_share) if window is None else {}
     state = WarehouseState.of(warehouse, books)
@@ -130,7 +130,7 @@ def plan(warehouse: Warehouse, company: Company, window: Window | None, certify:
     probes: list[Probed] = []
     steps = [
         step(books, endpoint, together, probes, pages)
-        for endpoint, together in joined(due(books, request, bookmarks))
+        for endpoint, together in in_a_row(due_windows(books, request, bookmarks))
     ]
     others = opening + sum(each.requests for each in steps)
     seen, reports = explored(warehouse, books, state, probes, Schedule.of(company.settings, certify), others)
@@ -177,14 +177,14 @@ def explored(
 
 def most_requests(books: Books) -> int:
     """Return how many requests a plan may make in all."""
-    budget = books.client.budget
+    budget = books.budget
     if budget.daily_allowance is None:
         return MOST_REQUESTS
     left = max(0, budget.daily_allowance - budget.spent_today)
     return min(MOST_REQUESTS, budget.requests + left // MOST_OF_THE_DAY)
 
 
-def joined(
+def in_a_row(
     planned: Sequence[tuple[Endpoint, PlannedWindow]],
 ) -> list[tuple[Endpoint, list[PlannedWindow]]]:
     """Group adjacent windows of a list that are read for the same reason.

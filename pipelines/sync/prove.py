@@ -13,7 +13,8 @@ from accbooks_warehouse.pipelines.sync.heal import Healer, Healing, Recheck
 from accbooks_warehouse.pipelines.sync.load import Loader
 from accbooks_warehouse.pipelines.sync.result import CompanyResult, SyncResult
 from accbooks_warehouse.pipelines.transform.kept_tables import Note
-from accbooks_warehouse.pipelines.transform.models import TamperedMonth, Transforms
+from accbooks_warehouse.pipelines.transform.ledger_inputs import TamperedMonth
+from accbooks_warehouse.pipelines.transform.models import Transforms
 from accbooks_warehouse.sources.accbooks import AccBooksError, LimitReachedError
 
 MONTHS_NAMED = 3
@@ -116,7 +117,7 @@ class Prover:
             self._build(tampered, everything=True)
         if months := self._transforms.tampered_months(self._ids):
             self._announce(f"The ledger was changed by hand: rebuilding {_month_names(months)} …")
-            self._transforms.forget(months)
+            self._transforms.inputs.mark_for_rebuild(months)
             undated = any(month.month_start is None for month in months)
             self._build({month.company_id for month in months}, everything=undated)
 

@@ -14,9 +14,8 @@ from collections.abc import Sequence
 from accbooks_warehouse.pipelines.destinations import Warehouse
 from accbooks_warehouse.pipelines.queries.old_days import FRESH, Stretch, old_stretches
 from accbooks_warehouse.pipelines.queries.spent_requests import spent_today
-from accbooks_warehouse.sources.accbooks import Books, Window
+from accbooks_warehouse.sources.accbooks import SCRUB, Books, Window
 
-REASON = "scrub"
 ROUND_DAYS = 6
 """The days in which all old days are read again; a week, even if one run is missed."""
 
@@ -26,13 +25,13 @@ def scrub_windows(warehouse: Warehouse, books: Books, share: float) -> dict[str,
 
     `share` is the part of our daily requests to spend on it.
     """
-    if share == 0 or not warehouse.exists() or not warehouse.has_raw_tables():
+    if share == 0 or not warehouse.has_raw_tables():
         return {}
     request = books.request
     stretches = old_stretches(
         warehouse, books.company_id, books.today, request.lookback_days, request.start_date
     )
-    done = spent_today(warehouse, books.company_id, REASON)
+    done = spent_today(warehouse, books.company_id, SCRUB)
     part = math.ceil(sum(each.pages for each in stretches) / ROUND_DAYS) - done
     ready = dt.datetime.now(dt.UTC) - FRESH
     return oldest_windows(
@@ -60,7 +59,7 @@ def _most_requests(books: Books, share: float, done: int) -> float:
 
     If the daily limit is not known, there is no limit.
     """
-    budget = books.client.budget
+    budget = books.budget
     if budget.daily_allowance is None:
         return math.inf
     spare = (budget.daily_allowance - budget.spent_today) // 2

@@ -6,9 +6,10 @@ from accbooks_warehouse.pipelines.destinations import Warehouse
 from accbooks_warehouse.pipelines.queries.page_counts import PageCounts
 from accbooks_warehouse.pipelines.queries.row_counts import row_count
 from accbooks_warehouse.pipelines.sync.scrub import scrub_windows
-from accbooks_warehouse.sources.accbooks import DATED_RESOURCES, PER_PAGE, Books
+from accbooks_warehouse.sources.accbooks import COMPANY, DATED_RESOURCES, ENDPOINTS, PER_PAGE, Books
 
-UNDATED_RESOURCES = ("contacts", "bank_accounts")
+UNDATED_RESOURCES = tuple(each.name for each in ENDPOINTS if not each.dated and each is not COMPANY)
+"""The lists without dates: a sync reads all of each. The company's own record comes with the opening."""
 OPENING = 1
 """The request that finds out whose books the key opens."""
 
@@ -21,7 +22,7 @@ def can_begin_another_sync(
     The sync fetches the lists and `reports` reports. If it does not fit, it waits for the next run, and the
     books as they are now are compared.
     """
-    left = last_run_requests - (books.client.budget.answered - OPENING)
+    left = last_run_requests - (books.budget.answered - OPENING)
     return requests_of_lists(warehouse, books, scrub_share) + reports <= left
 
 

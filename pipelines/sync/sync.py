@@ -8,34 +8,29 @@ import threading
 import time
 from collections.abc import Collection, Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import replace
 from functools import partial
 
 import pendulum
 from accbooks_warehouse.pipelines import interrupts
 from accbooks_warehouse.pipelines.configuration import Company
-from accbooks_warehouse.pipelines.depth import Depth
 from accbooks_warehouse.pipelines.destinations import Warehouse, identifier
 from accbooks_warehouse.pipelines.destinations.locks import LockedByAnotherRunError
 from accbooks_warehouse.pipelines.errors import WarehouseError
 from accbooks_warehouse.pipelines.queries.configured_companies import ConfiguredCompanies
-from accbooks_warehouse.pipelines.sync.due_reports import Schedule, calendar_of, due, evidence_of
-from accbooks_warehouse.pipelines.sync.load import NO_REPORTS, Due, Loader
+from accbooks_warehouse.pipelines.sync.due_reads import DueReads
+from accbooks_warehouse.pipelines.sync.load import AlsoDue, Loader
 from accbooks_warehouse.pipelines.sync.prove import Announce, Loaded, Prover
 from accbooks_warehouse.pipelines.sync.raw_rows import Damage, RawRows
 from accbooks_warehouse.pipelines.sync.result import CompanyResult, SyncResult
-from accbooks_warehouse.pipelines.sync.scrub import scrub_windows
+from accbooks_warehouse.pipelines.sync.scope import Scope
 from accbooks_warehouse.pipelines.sync.side_by_side import side_by_side
-from accbooks_warehouse.pipelines.sync.spare_requests import can_begin_another_sync
 from accbooks_warehouse.pipelines.transform.models import Transforms
 from accbooks_warehouse.sources.accbooks import (
-    REPORT_RESOURCES,
     AccBooksError,
     Books,
     CompanyProgress,
     Outcome,
-    Reports,
-    Window,
     open_books,
 )
 
@@ -43,31 +38,6 @@ logger = logging.getLogger(__name__)
 
 LOCKS_OF_RUNNING_THREADS: list[ExitStack] = []
 """Locks of companies whose threads still run after an interrupt; the end of the process releases them."""
-
-
-@dataclass(frozen=True)
-class Scope:
-    """What to sync; by default everything that is due.
-
-    `certify` is the depth to compare now, even if it is not due by the schedule.
-    """
-
-    window: Window | None = None
-    resources: tuple[str, ...] = ()
-    certify: Depth | None = None
-
-    @property
-    def is_full_sync(self) -> bool:
-        """Tell whether everything due is synced, not some days or resources."""
-        return self.window is None and not self.resources
-
-
-class _LockHeldError(LockedByAnotherRunError):
-    """Another run has a lock of a company."""
-
-    def __init__(self, name: str) -> None:
-        super().__init__(name)
-        self.name = name
 
 
 class Sync:
@@ -91,6 +61,7 @@ class Sync:
         self._scope = scope
         self._progress = progress
         self._announce = announce
+        self._due_reads = DueReads(warehouse, transforms, scope)
         self._synced: Collection[str] = ()
         self._configured: Collection[str] = ()
         self._names = ConfiguredCompanies(warehouse, pendulum.now("UTC"))
@@ -122,65 +93,34 @@ class Sync:
     def _load_locked(self, company: Company, locks: ExitStack) -> Loaded:
         """Lock and load a company; returns no loader if there is nothing to build and compare."""
         began = time.monotonic()
-        books: Books | None = None
+        result = CompanyResult(company.name)
         loader: Loader | None = None
-        error: Exception | None = None
-        waits_for: str | None = None
-        still_damaged: Mapping[str, int] = {}
         try:
-            # companies whose names give the same identifier share a pipeline and its staging tables
-            self._lock(f"pipeline {identifier(company.name)}", locks)
-            self._open()
-            books = self._open_books(company, locks)
+            books = self._locked_books(company, locks)
+            result = replace(result, books=books, company_id=books.company_id)
             self._transforms.prepare()
             loader = Loader(self._warehouse, company, books)
-            still_damaged = self._load(loader, company.name)
-        except AccBooksError as failure:
-            error = failure
-        except LockedByAnotherRunError as failure:
+            result = replace(result, still_damaged_rows=self._load(loader, company.name))
+        except AccBooksError as error:
+            result = replace(result, error=error)
+        except LockedByAnotherRunError as error:
             logger.debug("%s is being synced by another run", company.name)
-            waits_for = failure.name if isinstance(failure, _LockHeldError) else None
+            result = replace(result, waits_for=error.name)
         except WarehouseError:
             raise
-        except Exception as failure:
+        except Exception as error:
             interrupts.check()
             logger.info("%s could not be loaded", company.name, exc_info=True)
-            error = failure
-        result = CompanyResult(
-            company.name,
-            books.company_id if books else None,
-            books,
-            loader.outcome if loader else Outcome(),
-            error,
-            waits_for=waits_for,
-            seconds=time.monotonic() - began,
-            still_damaged_rows=still_damaged,
-        )
-        return Loaded(result, None if error else loader)
+            result = replace(result, error=error)
+        outcome = loader.outcome if loader else Outcome()
+        result = replace(result, outcome=outcome, seconds=time.monotonic() - began)
+        return Loaded(result, None if result.error else loader)
 
-    def _leave(self, companies: int, locks: ExitStack) -> None:
-        """Make no more requests; keep the locks of companies whose threads still run."""
-        self._interrupted.set()
-        for books in self._opened:
-            books.client.budget.close()
-        if min(self._jobs, companies) > 1:
-            LOCKS_OF_RUNNING_THREADS.append(locks.pop_all())
-
-    def _open(self) -> None:
-        """Open the warehouse once, so that a locked or missing one fails before any request."""
-        with self._opening:
-            if not self._is_opened:
-                self._warehouse.open()
-                self._names.begin(self._synced, self._configured)
-            self._is_opened = True
-
-    def _lock(self, name: str, locks: ExitStack) -> None:
-        try:
-            locks.enter_context(self._warehouse.lock(name))
-        except LockedByAnotherRunError as error:
-            raise _LockHeldError(name) from error
-
-    def _open_books(self, company: Company, locks: ExitStack) -> Books:
+    def _locked_books(self, company: Company, locks: ExitStack) -> Books:
+        """Open the warehouse and the books of a company, which no other run can load from then on."""
+        # whose names make the same identifier share a pipeline, and its staging tables
+        locks.enter_context(self._warehouse.lock(f"pipeline {identifier(company.name)}"))
+        self._open_warehouse()
         books = open_books(
             company.settings,
             window=self._scope.window,
@@ -188,12 +128,28 @@ class Sync:
             name=company.name,
             until=self._until,
         )
-        # two configured names may have keys of the same company
-        self._lock(f"company {books.company_id}", locks)
+        # two names may have keys of one company
+        locks.enter_context(self._warehouse.lock(f"company {books.company_id}"))
         self._opened.append(books)
         if self._interrupted.is_set():
-            books.client.budget.close()
+            books.budget.close()
         return books
+
+    def _leave(self, companies: int, locks: ExitStack) -> None:
+        """Make no more requests; keep the locks of companies whose threads still run."""
+        self._interrupted.set()
+        for books in self._opened:
+            books.budget.close()
+        if min(self._jobs, companies) > 1:
+            LOCKS_OF_RUNNING_THREADS.append(locks.pop_all())
+
+    def _open_warehouse(self) -> None:
+        """Open the warehouse once, so that a locked or missing one is known before any request."""
+        with self._opening:
+            if not self._is_opened:
+                self._warehouse.open()
+                self._names.begin(self._synced, self._configured)
+            self._is_opened = True
 
     def _load(self, loader: Loader, name: str) -> Mapping[str, int]:
         """Load everything due; returns how many raw rows of each table still differ from their hash."""
@@ -201,7 +157,7 @@ class Sync:
         found = self._damage(books)
         loader.reload_damaged(found)  # first, because the rows decide which reports are due
         self._load_due(loader, name)
-        if self._can_begin_another_sync(loader):
+        if self._due_reads.can_begin_another_sync(loader):
             loader.begin_another()
             self._load_due(loader, name)
         if found and not loader.is_stopped:
@@ -211,7 +167,7 @@ class Sync:
     def _damage(self, books: Books) -> Damage:
         """Return which raw rows changed since they were loaded; nothing if only some lists are synced."""
         warehouse = self._warehouse
-        is_held = warehouse.makes_checksums and warehouse.exists() and warehouse.has_raw_tables()
+        is_held = warehouse.makes_checksums and warehouse.has_raw_tables()
         if self._scope.resources or not is_held:
             return Damage()
         with warehouse.kept_open():
@@ -223,58 +179,16 @@ class Sync:
     def _raw_rows(self, books: Books) -> RawRows:
         return RawRows(self._warehouse, books.company_id, books.today, self._scope.window)
 
-    def _can_begin_another_sync(self, loader: Loader) -> bool:
-        """Tell whether to begin a new sync after the continued one."""
-        if loader.unfinished is None or loader.is_stopped:
-            return False
-        reports = self._due_reports(loader, began=pendulum.now("UTC"))
-        share, count = loader.settings.scrub_share, sum(map(len, reports.values()))
-        return can_begin_another_sync(
-            self._warehouse, loader.books, share, count, loader.unfinished.last_run_requests
-        )
-
     def _load_due(self, loader: Loader, name: str) -> None:
         """Load the rest of the sync that a limit ended, or else everything due."""
-        loader.load_records(self._scope.resources, lambda: self._plan(loader, name))
-        loader.load_reports(self._due_reports(loader))
+        loader.load_records(self._scope.resources, lambda: self._also_due(loader, name))
+        loader.load_reports(self._due_reads.reports(loader))
 
-    def _plan(self, loader: Loader, name: str) -> Due:
-        """Choose old days to read again, and the reports that are due before the records are read.
+    def _also_due(self, loader: Loader, name: str) -> AlsoDue:
+        """Choose what to load beside the dates that are due.
 
-        If the company is not in the warehouse yet, all reports of the records read are due. The company's
-        name is saved here, because the database is open.
+        The database is open now, so what is known of the company's name is written down as well.
         """
-        books, warehouse = loader.books, self._warehouse
-        if books.knows_its_company:
-            self._names.learn(name, books.company_id)
-        scrub: Mapping[str, Sequence[Window]] = {}
-        if self._scope.is_full_sync and loader.unfinished is None:
-            scrub = scrub_windows(warehouse, books, loader.settings.scrub_share)
-        if warehouse.exists() and warehouse.has_raw_tables() and books.company_id in warehouse.company_ids():
-            return Due(self._due_reports(loader), scrub)
-        return Due(NO_REPORTS if self._scope.resources else None, scrub)
-
-    def _due_reports(self, loader: Loader, began: pendulum.DateTime | None = None) -> Reports:
-        """Return the reports that are due by the records in the warehouse, for a sync that `began` then.
-
-        Reports that AccBooks refused in this sync, or that could not be used, are left out.
-        """
-        books, settings = loader.books, loader.settings
-        with self._warehouse.kept_open():
-            calendar = calendar_of(self._warehouse, books.company_id, books.financial_year_end, books.today)
-            evidence = evidence_of(
-                self._warehouse,
-                books.company_id,
-                changed=self._transforms.changed_months(books.company_id),
-                recent=books.today.subtract(days=settings.lookback_days).start_of("month"),
-                began=began or loader.sync_began_at,
-            )
-        requests = due(calendar, evidence, Schedule.of(settings, self._scope.certify))
-        # a depth given by the user is compared whichever lists are read
-        wanted = REPORT_RESOURCES if self._scope.certify else self._scope.resources or REPORT_RESOURCES
-        outcome = loader.outcome
-        return {
-            name: [request for request in requests[name] if (name, request) not in outcome.inconsistent]
-            for name in requests
-            if name in wanted and name not in outcome.forbidden
-        }
+        if loader.books.knows_its_company:
+            self._names.learn(name, loader.books.company_id)
+        return self._due_reads.beside_records(loader)

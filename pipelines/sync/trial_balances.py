@@ -23,6 +23,8 @@ from accbooks_warehouse.sources.accbooks import (
 PROFIT_AND_LOSS = frozenset({"turnover", "cost_of_sales", "other_income", "overheads", "taxation"})
 """The categories of accounts that start every financial year at zero (assumed)."""
 RETAINED_EARNINGS = "3200"
+PROBE = "probe"
+"""Why sync_windows says that a trial balance was fetched while a difference was looked for."""
 
 
 class UnusableReportError(Exception):
@@ -96,7 +98,7 @@ class TrialBalances:
     def _probe(self, date: dt.date) -> None:
         self._before_asking()
         fetched = fetch_report(
-            TRIAL_BALANCE, self._books, ReportRequest(pendulum.instance(date)), reason="probe"
+            TRIAL_BALANCE, self._books, ReportRequest(pendulum.instance(date)), reason=PROBE
         )
         self.asked += fetched.requests
         self._keep(fetched)

@@ -7,20 +7,21 @@ is not started.
 
 from __future__ import annotations
 
-import datetime as dt
-import hashlib
-import json
 import threading
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
 import pendulum
-from accbooks_warehouse.pipelines.destinations import MODELS, STAGING, Warehouse, placeholders
+from accbooks_warehouse.pipelines.destinations import (
+    MODELS,
+    STAGING,
+    Warehouse,
+    held_company_ids,
+    placeholders,
+)
 from accbooks_warehouse.pipelines.errors import ModelError, NotBuiltError
-from accbooks_warehouse.pipelines.transform.catalogue import PROJECT
 from accbooks_warehouse.pipelines.transform.dbt import Dbt
 from accbooks_warehouse.pipelines.transform.kept_tables import (
     WRITTEN_BY_COMPARING,
@@ -28,30 +29,19 @@ from accbooks_warehouse.pipelines.transform.kept_tables import (
     KeptTables,
     Note,
 )
+from accbooks_warehouse.pipelines.transform.ledger_inputs import LedgerInputs, TamperedMonth
+from accbooks_warehouse.pipelines.transform.project_version import project_version
 from accbooks_warehouse.pipelines.transform.steps import steps_of_views_alone
 
 if TYPE_CHECKING:
     from dbt.contracts.graph.manifest import Manifest
 
 FAILING_ROWS_SHOWN = 5
-PROJECT_FILES = ("dbt_project.yml", "profiles.yml")
-PROJECT_FOLDERS = ("models", "macros", "tests")
-"""The project's folders, as in dbt_project.yml."""
 VIEWS = "config.materialized:view"
 COMPARISON = ("--select", "reconciliation", "--exclude", VIEWS)
 """Selects the tables of the comparison with AccBooks' reports, without views: replacing a view would drop the
 views built on it."""
 COMPARISON_OF_ALL = ("--select", "reconciliation", "table_findings", "--exclude", VIEWS)
-TAMPERED = "tampered"
-"""The version in `ledger_inputs` of a month that another program changed."""
-
-
-@dataclass(frozen=True)
-class TamperedMonth:
-    """A month, by its first day, whose ledger rows another program changed."""
-
-    company_id: str
-    month_start: dt.date | None
 
 
 @dataclass(frozen=True)
@@ -99,6 +89,7 @@ class Transforms:
             "compare_tables": False,
         }
         self.dbt = Dbt(warehouse, configuring, parsed)
+        self.inputs = LedgerInputs(warehouse)
         self._kept = KeptTables(warehouse)
         self._compared: dict[str, bool] = {}
         self._altered_logs: tuple[AlteredLog, ...] = ()
@@ -108,15 +99,6 @@ class Transforms:
     def variables(self) -> Mapping[str, Any]:
         """Return the dbt variables that every run gets."""
         return self._variables
-
-    @property
-    def parsed(self) -> Manifest | None:
-        """Return the parsed project, once dbt has run."""
-        return self.dbt.parsed
-
-    def manifest(self) -> Manifest:
-        """Return the parsed project, and parse it if dbt has not run; raises TransformError."""
-        return self.dbt.manifest()
 
     def __enter__(self) -> Self:
         self.dbt.__enter__()
@@ -133,43 +115,18 @@ class Transforms:
         Any thread may call this, any number of times.
         """
         is_first = self._asked_to_prepare.acquire(blocking=False)
-        if is_first and self.parsed is None and not (self._warehouse.exists() and self._is_built()):
+        if is_first and self.dbt.parsed is None and not (self._warehouse.exists() and self.inputs.exist()):
             self.dbt.prepare()
 
     def changed(self, company_ids: Collection[str]) -> list[str]:
         """Return which of these companies changed since their models were built, or have none yet."""
-        if not company_ids or not self._is_built():
+        if not company_ids or not self.inputs.exist():
             return sorted(company_ids)
-        schema, companies = self._warehouse.staging, placeholders(list(company_ids))
-        inputs = "company_id, input, month_start, version, number_of_rows"
-        current = self._warehouse.query(
-            f"""
-            select company_id from {schema}.ledger_inputs
-            where input = 'project' and version = %s and company_id in (
-                select company_id from {schema}.ledger_inputs
-                where input = 'calendar' and month_start = %s
-            )
-            """,
-            self._version,
-            self._today.start_of("month"),
-        )
-        different = self._warehouse.query(
-            f"""
-            select distinct company_id from (
-                select {inputs} from {schema}.int_ledger_inputs where company_id in ({companies})
-                union all
-                select {inputs} from {schema}.ledger_inputs
-                where company_id in ({companies}) and input not in ('project', 'calendar')
-            ) as inputs
-            group by {inputs}
-            having count(*) <> 2
-            """,
-            *company_ids,
-            *company_ids,
-        )
-        recompared = self._to_recompare(company_ids)
+        different = self.inputs.different(company_ids)
+        current = self.inputs.current(self._version, self._today)
+        recompared = self.inputs.to_recompare(company_ids)
         altered = self.altered(company_ids)
-        return sorted((set(company_ids) - _ids(current)) | _ids(different) | recompared | altered)
+        return sorted((set(company_ids) - current) | different | recompared | altered)
 
     def altered(self, company_ids: Collection[str]) -> set[str]:
         """Return the companies whose tables another program changed and that were not rebuilt since.
@@ -194,47 +151,6 @@ class Transforms:
         if not tables:
             self._compared |= dict.fromkeys(company_ids, False)
 
-    def changed_months(self, company_id: str) -> list[dt.date]:
-        """Return the first days of months in which a company's records changed since the last build."""
-        if not self._is_built():
-            return []
-        schema, inputs = self._warehouse.staging, "input, month_start, version, number_of_rows"
-        rows = self._warehouse.query(
-            f"""
-            select month_start from (
-                select {inputs} from {schema}.int_ledger_inputs where company_id = %s
-                union all
-                select {inputs} from {schema}.ledger_inputs where company_id = %s and input <> 'calendar'
-            ) as inputs
-            where month_start is not null
-            group by {inputs}
-            having count(*) <> 2
-            """,
-            company_id,
-            company_id,
-        )
-        return sorted({month for (month,) in rows})
-
-    def _to_recompare(self, company_ids: Collection[str]) -> set[str]:
-        """Return the companies with a report that was out of date and was fetched again since."""
-        staging = self._warehouse.staging
-        rows = self._warehouse.query(
-            f"""
-            select distinct compared.company_id
-            from {staging}.compared_periods as compared
-            inner join {staging}.stg_sync_windows as reads
-                on compared.company_id = reads.company_id and compared.report = reads.resource
-                and compared.period_end = reads.window_end and compared.fetched_at < reads.fetched_at
-                and (
-                    compared.period_start = reads.window_start
-                    or (compared.period_start is null and reads.window_start is null)
-                )
-            where compared.is_overtaken and compared.company_id in ({placeholders(list(company_ids))})
-            """,
-            *company_ids,
-        )
-        return _ids(rows)
-
     def build(
         self,
         company_ids: Collection[str] | None = None,
@@ -249,12 +165,12 @@ class Transforms:
 
         Raises NotBuiltError for the companies whose models cannot be built, after building all others.
         """
-        held = self._held_versions()
+        held = self.inputs.versions()
         if full_refresh or not held or held != {self._version}:
             self._warehouse.widen()  # the tables that a full refresh keeps
             self._make_anew()
             return
-        ids = sorted(company_ids or self._warehouse.company_ids())
+        ids = sorted(company_ids or held_company_ids(self._warehouse))
         altered = set() if everything else self.altered(ids)
         for some, all_of_it in ((sorted(altered), True), (sorted(set(ids) - altered), everything)):
             if some:
@@ -262,7 +178,7 @@ class Transforms:
 
     def _make_anew(self) -> None:
         """Create every table again; if a model fails, create them empty and build company by company."""
-        ids = self._warehouse.company_ids()
+        ids = held_company_ids(self._warehouse)
         try:
             self.dbt.run(self._variables, "--full-refresh")
             self._wrote(ids)
@@ -290,11 +206,11 @@ class Transforms:
 
     def _build_these(self, ids: Sequence[str], *, everything: bool, apart: bool) -> None:
         """Build these companies; with `apart`, the models read no records of others."""
-        # views only change when the project does
-        recompared = self._to_recompare(ids)
+        # views say the same as long as the project does
+        recompared = self.inputs.to_recompare(ids)
         scope = self._scope(ids, everything=everything)
-        left_out = sorted(set(self._warehouse.company_ids()) - set(ids)) if apart else []
-        unneeded = (VIEWS, *steps_of_views_alone(self.manifest()))
+        left_out = sorted(set(held_company_ids(self._warehouse)) - set(ids)) if apart else []
+        unneeded = (VIEWS, *steps_of_views_alone(self.dbt.manifest()))
         self.dbt.run(
             {**scope, "recompared": sorted(recompared), "left_out": left_out}, "--exclude", *unneeded
         )
@@ -311,11 +227,11 @@ class Transforms:
 
         Tables of another version of the project are first created again.
         """
-        if self._held_versions() != {self._version}:
+        if self.inputs.versions() != {self._version}:
             self.build()
         scope = self._scope(company_ids, everything=True)
         self.dbt.run({**scope, "compare_tables": True}, *COMPARISON_OF_ALL)
-        self._wrote(company_ids or self._warehouse.company_ids(), WRITTEN_BY_COMPARING)
+        self._wrote(company_ids or held_company_ids(self._warehouse), WRITTEN_BY_COMPARING)
 
     def tampered_months(self, company_ids: Sequence[str]) -> list[TamperedMonth]:
         """Return the months in which the ledger differs from what the records post; sums all of it."""
@@ -333,7 +249,7 @@ class Transforms:
 
     def remove_unknown_companies(self) -> int:
         """Remove ledger rows of companies that were never read; returns how many."""
-        known = self._warehouse.company_ids()
+        known = held_company_ids(self._warehouse)
         if not known or not self._warehouse.has_table(MODELS, "general_ledger"):
             return 0
         ledger = f"{self._warehouse.models}.general_ledger"
@@ -355,18 +271,6 @@ class Transforms:
             )
         )
 
-    def forget(self, months: Iterable[TamperedMonth]) -> None:
-        """Make the next build compute these months again, as if their records had changed."""
-        columns = "company_id, input, month_start, version, number_of_rows"
-        for month in months:
-            self._warehouse.execute(
-                f"insert into {self._warehouse.staging}.ledger_inputs ({columns}) select %s, %s, %s, %s, 1",
-                month.company_id,
-                TAMPERED,
-                month.month_start,
-                TAMPERED,
-            )
-
     def test(self) -> list[FailedTest]:
         """Run every data test of the project, for all companies; returns those that failed."""
         return [self._test(each) for each in self.dbt.test(self._scope(None))]
@@ -385,34 +289,6 @@ class Transforms:
     def _scope(self, company_ids: Collection[str] | None, *, everything: bool = False) -> dict[str, Any]:
         companies = None if company_ids is None else sorted(company_ids)
         return {**self._variables, "companies": companies, "everything": everything}
-
-    def _is_built(self) -> bool:
-        return self._warehouse.has_table(STAGING, "ledger_inputs")
-
-    def _held_versions(self) -> set[str]:
-        """Return the project versions that built the models; none before the first build."""
-        if not self._is_built():
-            return set()
-        held = f"select distinct version from {self._warehouse.staging}.ledger_inputs where input = 'project'"
-        return _ids(self._warehouse.query(held))
-
-
-def project_version(variables: Mapping[str, Any], project: Path = PROJECT) -> str:
-    """Return a digest of everything the models depend on: the project's files and its variables."""
-    digest = hashlib.blake2b(json.dumps(variables, sort_keys=True, default=str).encode(), digest_size=8)
-    for path in sorted(project_files(project)):
-        digest.update(str(path.relative_to(project)).encode() + b"\0" + path.read_bytes())
-    return digest.hexdigest()
-
-
-def project_files(project: Path) -> Iterator[Path]:
-    """Yield the files that dbt reads; running dbt by hand leaves others in the folder."""
-    yield from (project / name for name in PROJECT_FILES)
-    for folder in PROJECT_FOLDERS:
-        for path in (project / folder).rglob("*"):
-            # dbt ignores an editor's temporary files
-            if path.suffix in {".sql", ".yml"} and path.name[0] not in ".#~" and path.is_file():
-                yield path
 
 
 def _ids(rows: Sequence[tuple[Any, ...]]) -> set[str]:

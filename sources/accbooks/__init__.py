@@ -42,7 +42,7 @@ from .periods import Period, financial_years, months
 from .posted_fields import NOT_POSTED
 from .reading.bookmark import Unfinished, bookmarks_of
 from .reading.books import Books, budget_of, open_books
-from .reading.due import due
+from .reading.due import due_windows
 from .reading.extraction import Extraction, PackageSize
 from .reading.load_request import LoadRequest
 from .reading.outcome import Outcome
@@ -52,14 +52,7 @@ from .reading.report_reader import fetch_report
 from .resources import read_endpoint, read_kept_pages, read_quarantine, read_report
 from .settings import (
     BASE_URL,
-    CERTIFY_MONTHS_EVERY,
-    CERTIFY_YEARS_EVERY,
-    DAILY_SHARE,
-    HEAL_BUDGET,
     LOOKBACK_DAYS,
-    PACKAGE_RECORDS,
-    PACKAGE_SECONDS,
-    SCRUB_SHARE,
     Settings,
     is_loopback,
     parse_start_date,
@@ -69,7 +62,6 @@ from .tables.fetched_reports import FetchedReport
 from .tables.hashed_tables import HASHED_TABLES, HashedTable
 from .tables.kept_pages import KEPT_PAGES, KeptPagesStore, PagesByWindow, pages_by_window
 from .tables.merge import Writing, in_double_quotes, joined
-from .tables.package import COMPLETE, INCONSISTENT, SYNC_WINDOWS_COLUMNS
 from .tables.quarantine import REJECTED_RECORDS
 from .tables.reports import (
     REPORTS,
@@ -81,41 +73,36 @@ from .tables.reports import (
     requests_for,
 )
 from .tables.schemas import EXTRA, REJECTED_COLUMNS, TypedRecords, line_columns, record_columns
-from .windows import EARLIEST, EXTRAS, MOST_PAGES, PlannedWindow, Window, split, without
+from .tables.sync_windows import COMPLETE, INCONSISTENT, SYNC_WINDOWS_COLUMNS
+from .windows import EARLIEST, EXTRAS, MOST_PAGES, REPAIR, SCRUB, PlannedWindow, Window, split, without
 
 RECORD_RESOURCES = tuple(endpoint.name for endpoint in ENDPOINTS)
 REPORT_RESOURCES = tuple(report.name for report in REPORTS)
 
 __all__ = [
-    "BASE_URL",
     "BOOLEAN",
-    "CERTIFY_MONTHS_EVERY",
-    "CERTIFY_YEARS_EVERY",
     "COMPANY",
     "COMPLETE",
-    "DAILY_SHARE",
     "DATED_RESOURCES",
     "EARLIEST",
     "ENDPOINTS",
     "EXTRA",
     "EXTRAS",
     "HASHED_TABLES",
-    "HEAL_BUDGET",
     "INCONSISTENT",
     "KEPT_PAGES",
     "LOOKBACK_DAYS",
     "MOST_PAGES",
     "NOT_POSTED",
-    "PACKAGE_RECORDS",
-    "PACKAGE_SECONDS",
     "PER_PAGE",
     "PLANS",
     "RECORD_RESOURCES",
     "REJECTED_COLUMNS",
     "REJECTED_RECORDS",
+    "REPAIR",
     "REPORTS",
     "REPORT_RESOURCES",
-    "SCRUB_SHARE",
+    "SCRUB",
     "SUM",
     "SYNC_WINDOWS_COLUMNS",
     "TIMESTAMP",
@@ -169,7 +156,7 @@ __all__ = [
     "calendar_of_months",
     "day_count",
     "decode_page",
-    "due",
+    "due_windows",
     "empty_stretches",
     "fetch_report",
     "financial_years",

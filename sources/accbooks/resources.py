@@ -13,8 +13,8 @@ from .reading.due import Bookmarks
 from .reading.extraction import Extraction, forbidden_row
 from .tables.fetched_reports import versions
 from .tables.merge import Quoting, Writing, any_of, of_company, replacing
-from .tables.package import sync_windows
 from .tables.reports import Report, ReportRequest
+from .tables.sync_windows import sync_windows
 
 
 def read_endpoint(name: str, extraction: Extraction) -> Iterator[DataItemWithMeta]:

@@ -51,13 +51,18 @@ class Window:
 
 @dataclass(frozen=True)
 class PlannedWindow:
-    """A window, and why: first, lookback, requested, start_date, rejected, scrub, repair or whole."""
+    """A window, and the reason for reading it: one of those below."""
 
     window: Window
     reason: str
 
 
-EXTRAS = frozenset({"rejected", "scrub"})
+FIRST, START_DATE, LOOKBACK, WHOLE = "first", "start_date", "lookback", "whole"
+"""Why windows are read that are due; `whole` are lists without dates."""
+REQUESTED, REPAIR = "requested", "repair"
+"""Why windows are read that somebody asked for, or in which something differed."""
+REJECTED, SCRUB = "rejected", "scrub"
+EXTRAS = frozenset({REJECTED, SCRUB})
 """Why windows are read that no sync is incomplete without."""
 
 
@@ -78,7 +83,7 @@ class Request:
     """
 
     window: Window | None = None
-    reason: str = "requested"
+    reason: str = REQUESTED
     start_date: pendulum.Date | None = None
     lookback_days: int = 35
     windows: Mapping[str, Sequence[Window]] | None = None
@@ -106,13 +111,13 @@ def plan_window(request: Request, synced: Synced | None) -> PlannedWindow:
         return PlannedWindow(request.window, request.reason)
     whole = Window(request.start_date)
     if synced is None:
-        return PlannedWindow(whole, "first")
+        return PlannedWindow(whole, FIRST)
     if synced.start is not None and (request.start_date is None or request.start_date < synced.start):
-        return PlannedWindow(whole, "start_date")
+        return PlannedWindow(whole, START_DATE)
     due = synced.on.subtract(days=request.lookback_days)
     if request.start_date is not None and due < request.start_date:
-        return PlannedWindow(whole, "lookback")
-    return PlannedWindow(Window(due), "lookback")
+        return PlannedWindow(whole, LOOKBACK)
+    return PlannedWindow(Window(due), LOOKBACK)
 
 
 def without(window: Window, others: Iterable[Window]) -> list[Window]:

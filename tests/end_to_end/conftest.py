@@ -19,7 +19,8 @@ from accbooks_warehouse.pipelines.exit_status import ExitStatus
 from accbooks_warehouse.pipelines.output.progress import NoRunProgress
 from accbooks_warehouse.pipelines.sync.load import Loader
 from accbooks_warehouse.pipelines.sync.result import SyncResult
-from accbooks_warehouse.pipelines.sync.sync import Scope, Sync
+from accbooks_warehouse.pipelines.sync.scope import Scope
+from accbooks_warehouse.pipelines.sync.sync import Sync
 from accbooks_warehouse.pipelines.transform.models import Transforms
 from accbooks_warehouse.sources.accbooks.reading.books import open_books
 from accbooks_warehouse.sources.accbooks.settings import Settings
@@ -166,7 +167,7 @@ def transforms_of(warehouse: Warehouse) -> Iterator[Transforms]:
     name = told.get("ACCBOOKS_POSTGRES_DATABASE", f"{warehouse.name} {told.get('ACCBOOKS_DUCKDB_NAME')}")
     with Transforms(warehouse, TODAY, {}, PARSED.get(name)) as transforms:
         yield transforms
-        PARSED[name] = transforms.parsed
+        PARSED[name] = transforms.dbt.parsed
 
 
 @pytest.fixture

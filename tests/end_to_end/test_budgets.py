@@ -11,7 +11,8 @@ from accbooks_warehouse.emulator.settings import Fault
 from accbooks_warehouse.pipelines.exit_status import ExitStatus
 from accbooks_warehouse.pipelines.output.progress import NoRunProgress
 from accbooks_warehouse.pipelines.sync.result import SyncResult
-from accbooks_warehouse.pipelines.sync.sync import Scope, Sync
+from accbooks_warehouse.pipelines.sync.scope import Scope
+from accbooks_warehouse.pipelines.sync.sync import Sync
 
 from .conftest import Copy, Record
 

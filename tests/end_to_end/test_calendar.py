@@ -13,7 +13,7 @@ from accbooks_warehouse.pipelines.output.comparison import print_compared_depths
 from accbooks_warehouse.pipelines.queries.comparison import compared
 from accbooks_warehouse.pipelines.queries.findings import findings
 from accbooks_warehouse.pipelines.queries.status import company_status, company_statuses
-from accbooks_warehouse.pipelines.sync.sync import Scope
+from accbooks_warehouse.pipelines.sync.scope import Scope
 from accbooks_warehouse.sources.accbooks.windows import Window
 from rich.console import Console
 
@@ -129,7 +129,7 @@ def words(copy, result) -> list[str]:
 
 
 def requests_of(copy, scope: Scope | None = None) -> int:
-    return copy.sync_and_prove(scope).companies[0].books.client.budget.requests
+    return copy.sync_and_prove(scope).companies[0].books.budget.requests
 
 
 def test_a_date_that_stands_for_none_ends_no_command_of_any_company(copy):
@@ -205,7 +205,7 @@ def test_a_posting_dated_centuries_away_costs_a_few_reports_and_its_month_alone(
     assert f"Journal jnl_odd is dated {day}" in odd.rows[0].message
     second = copy.sync(key=copy.emulator.keys[1])
     assert (second.status, second.findings.rows) == (ExitStatus.DONE, ())
-    assert second.companies[0].books.client.budget.requests < 15
+    assert second.companies[0].books.budget.requests < 15
 
 
 def test_a_stretch_of_years_without_postings_is_compared_at_its_ends(copy):

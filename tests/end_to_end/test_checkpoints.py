@@ -57,7 +57,7 @@ def assert_that_the_rest_is_read(copy, before):
     assert error is None
     assert held(copy) == in_the_books(copy)
     assert rest.outcome.records.total() == sum(in_the_books(copy).values()) - sum(before.values()) + 1
-    assert rest.books.client.budget.requests <= UNDISTURBED - CUT_AFTER + BEYOND
+    assert rest.books.budget.requests <= UNDISTURBED - CUT_AFTER + BEYOND
 
 
 CUTS = {
@@ -91,7 +91,7 @@ def test_a_spent_day_ends_a_load_in_peace_and_the_next_one_goes_on(open_copy):
 def test_packages_are_loaded_one_by_one_and_together_they_are_the_books(open_copy):
     copy = open_copy()
     loader, _ = load(copy)
-    assert abs(loader.books.client.budget.requests - UNDISTURBED) <= 5
+    assert abs(loader.books.budget.requests - UNDISTURBED) <= 5
     ((loads,),) = copy.query("select count(distinct _dlt_load_id) from {raw}.transactions")
     assert loads > 3
     windows = copy.query(

@@ -27,7 +27,7 @@ from accbooks_warehouse.emulator.settings import Fault, Settings, key_of
 from accbooks_warehouse.pipelines.commands.sync import run_sync
 from accbooks_warehouse.pipelines.destinations import DuckDB, Postgres, Warehouse
 from accbooks_warehouse.pipelines.output.run_log import TextLog
-from accbooks_warehouse.pipelines.sync.sync import Scope
+from accbooks_warehouse.pipelines.sync.scope import Scope
 from rich.console import Console
 
 pytestmark = pytest.mark.long
@@ -277,7 +277,7 @@ def test_what_nobody_foresaw_of_a_company_stops_no_other_and_is_named(runs, emul
         return {"at once": 1 / 0} if books.company_id == "comp_2" else {}
 
     with monkeypatch.context() as patch:
-        patch.setattr("accbooks_warehouse.pipelines.sync.sync.scrub_windows", unforeseen)
+        patch.setattr("accbooks_warehouse.pipelines.sync.due_reads.scrub_windows", unforeseen)
         code, said = runs.sync(**{name: key(name) for name in NAMES})
     errors = capsys.readouterr().err
     assert code == 1, said

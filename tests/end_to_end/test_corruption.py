@@ -36,7 +36,7 @@ def command(copy, monkeypatch):
         "accbooks_warehouse.pipelines.commands.opening.open_warehouse", lambda _: copy.warehouse
     )
     monkeypatch.setattr("accbooks_warehouse.pipelines.commands.opening.configured", lambda _: [])
-    parsed = copy.transforms.parsed
+    parsed = copy.transforms.dbt.parsed
     monkeypatch.setattr(
         "accbooks_warehouse.pipelines.commands.opening.transforms_of",
         lambda warehouse: Transforms(warehouse, TODAY, {}, parsed),

@@ -22,9 +22,10 @@ from accbooks_warehouse.pipelines.exit_status import ExitStatus
 from accbooks_warehouse.pipelines.output.findings import messages
 from accbooks_warehouse.pipelines.output.progress import NoRunProgress
 from accbooks_warehouse.pipelines.output.run_record import company_records
-from accbooks_warehouse.pipelines.output.summary import verdict
+from accbooks_warehouse.pipelines.output.summary import last_line
 from accbooks_warehouse.pipelines.sync.result import SyncResult
-from accbooks_warehouse.pipelines.sync.sync import Scope, Sync
+from accbooks_warehouse.pipelines.sync.scope import Scope
+from accbooks_warehouse.pipelines.sync.sync import Sync
 from accbooks_warehouse.sources.accbooks.settings import Settings
 from rich.console import Console
 
@@ -116,7 +117,7 @@ def test_a_record_that_cannot_be_read_is_a_matter_of_its_company_alone(pair, edi
         ExitStatus.DONE,
         ExitStatus.DIFFERENCES,
     )
-    assert verdict(good) == ("Done. The warehouse matches AccBooks' reports to the penny.", "bold green")
+    assert last_line(good) == ("Done. The warehouse matches AccBooks' reports to the penny.", "bold green")
     assert good.findings.rows == ()
     rejected = next(each for each in odd.findings.rows if each.check_name == "rejected_record")
     assert (rejected.company_id, rejected.record_id) == (ODD, record["id"])
@@ -124,9 +125,9 @@ def test_a_record_that_cannot_be_read_is_a_matter_of_its_company_alone(pair, edi
     page = tmp_path / "page.html"
     for work, arguments in ((run_reconcile, ["table"]), (run_report, [page]), (run_status, [])):
         status, said = command(work, *arguments, company=ODD)
-        assert (status, verdict(odd)[0] in said) == (odd.status, True), said
+        assert (status, last_line(odd)[0] in said) == (odd.status, True), said
         status, said = command(work, *arguments, company=GOOD)
-        assert (status, verdict(good)[0] in said) == (good.status, True), said
+        assert (status, last_line(good)[0] in said) == (good.status, True), said
         assert ODD not in said
         assert record["id"] not in said
     by_name = {
@@ -146,7 +147,7 @@ def test_every_format_of_reconcile_says_what_is_wrong(pair, edited, command):
     )
     (finding,) = odd.findings.rows
     assert record["id"] in finding.message
-    assert verdict(odd)[0].endswith("to the penny. 1 warning: 1 invoice_totals_differ.")
+    assert last_line(odd)[0].endswith("to the penny. 1 warning: 1 invoice_totals_differ.")
     _, table = command(run_reconcile, "table", company=ODD)
     _, as_csv = command(run_reconcile, "csv", company=ODD)
     status, as_json = command(run_reconcile, "json", company=ODD)
@@ -270,5 +271,5 @@ def test_a_model_that_fails_for_a_company_is_its_error_and_the_other_s_books_are
     assert both.findings.rows == ()
     assert command(run_status, company=GOOD)[0] is ExitStatus.DONE
     good = pair.sync("good")
-    assert verdict(good) == ("Done. The warehouse matches AccBooks' reports to the penny.", "bold green")
+    assert last_line(good) == ("Done. The warehouse matches AccBooks' reports to the penny.", "bold green")
     assert pair.copy.transforms.changed([GOOD, ODD]) == [ODD]

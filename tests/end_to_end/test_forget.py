@@ -19,8 +19,8 @@ from accbooks_warehouse.pipelines.commands.sync import run_sync
 from accbooks_warehouse.pipelines.configuration import companies
 from accbooks_warehouse.pipelines.destinations import DuckDB, Postgres, Warehouse
 from accbooks_warehouse.pipelines.output.run_log import TextLog
-from accbooks_warehouse.pipelines.sync.forget import HISTORY
-from accbooks_warehouse.pipelines.sync.sync import Scope
+from accbooks_warehouse.pipelines.sync.scope import Scope
+from accbooks_warehouse.pipelines.transform.kept_tables import LOGS
 from accbooks_warehouse.sources.accbooks.api.day_count import day_count
 from rich.console import Console
 from typer.testing import CliRunner, Result
@@ -131,7 +131,7 @@ def test_a_company_goes_wholly_no_other_changes_and_it_comes_back_right(runs):
     assert forgotten.exit_code == 0, forgotten.output
     assert "Removed comp_1 ('north'): " in forgotten.stdout
     assert "The company is still configured as 'north', so the next sync loads it again." in forgotten.stdout
-    assert set(runs.rows("comp_1")) <= {f"accbooks.{name}" for name in HISTORY}
+    assert set(runs.rows("comp_1")) <= {f"accbooks.{name}" for name in LOGS}
     assert runs.query("select * from {raw}._dlt_pipeline_state where pipeline_name = 'accbooks_north'") == []
     assert (runs.rows("comp_2"), sorted(runs.query(states))) == (other, state_of_other)
     spent = {

@@ -15,14 +15,16 @@ import pendulum
 import pytest
 from accbooks_warehouse.emulator.reports import trial_balance
 from accbooks_warehouse.pipelines.depth import Depth
+from accbooks_warehouse.pipelines.destinations import held_company_ids
 from accbooks_warehouse.pipelines.errors import WarehouseError
 from accbooks_warehouse.pipelines.exit_status import ExitStatus
 from accbooks_warehouse.pipelines.queries.findings import Finding
 from accbooks_warehouse.pipelines.queries.old_days import old_stretches
 from accbooks_warehouse.pipelines.queries.reconciliation import Line, differences
 from accbooks_warehouse.pipelines.sync.result import SyncResult
+from accbooks_warehouse.pipelines.sync.scope import Scope
 from accbooks_warehouse.pipelines.sync.scrub import ROUND_DAYS
-from accbooks_warehouse.pipelines.sync.sync import Scope, Sync
+from accbooks_warehouse.pipelines.sync.sync import Sync
 from accbooks_warehouse.sources.accbooks.reading.progress import NoProgress
 from accbooks_warehouse.sources.accbooks.windows import Window
 from dlt.destinations.exceptions import DatabaseTerminalException
@@ -105,7 +107,7 @@ def prove(copy: Any, scope: Scope | None = None) -> SyncResult:
 
 def causes(copy: Any, result: SyncResult) -> set[str | None]:
     """Return why lines differ, of which each is a finding and nothing else of the reports is."""
-    lines = differences(copy.warehouse, copy.warehouse.company_ids())
+    lines = differences(copy.warehouse, held_company_ids(copy.warehouse))
     assert sorted(map(key_of_line, result.findings.differing)) == sorted(map(key_of_line, lines))
     return {line.cause for line in lines}
 
@@ -171,7 +173,7 @@ def test_an_edit_is_found_by_the_closing_balances_alone_for_a_handful_of_request
     record = found(copy, "transactions", is_card_sale, in_month(years_ago(3), 7))
     copy.put("transactions", with_higher_amount(record))
     result = copy.sync(**seldom)
-    spent = [each.companies[0].books.client.budget.requests for each in (unchanged, result)]
+    spent = [each.companies[0].books.budget.requests for each in (unchanged, result)]
     assert spent[1] - spent[0] <= MOST_REQUESTS
     assert result.status is ExitStatus.DONE
     assert_equal_every_month(copy)
@@ -441,7 +443,7 @@ def edit_at_random(copy: Any, random: Random) -> None:
 
 
 def test_days_before_a_start_date_are_nobody_s_turn(copy):
-    (company_id,) = copy.warehouse.company_ids()
+    (company_id,) = held_company_ids(copy.warehouse)
     start = pendulum.date(years_ago(1), 4, 15)
     stretches = old_stretches(copy.warehouse, company_id, TODAY, 35, start)
     assert min(stretch.period.start for stretch in stretches) == start

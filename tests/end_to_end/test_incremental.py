@@ -11,7 +11,7 @@ import hypothesis.strategies as st
 import pendulum
 import pytest
 from accbooks_warehouse.pipelines.sync.load import Loader
-from accbooks_warehouse.pipelines.sync.sync import Scope
+from accbooks_warehouse.pipelines.sync.scope import Scope
 from accbooks_warehouse.pipelines.transform.models import Transforms
 from accbooks_warehouse.sources.accbooks.windows import Window
 from hypothesis import HealthCheck, Phase, settings

@@ -13,7 +13,8 @@ from accbooks_warehouse.pipelines.destinations import Warehouse
 from accbooks_warehouse.pipelines.output.progress import NoRunProgress
 from accbooks_warehouse.pipelines.sync.prove import Prover
 from accbooks_warehouse.pipelines.sync.result import SyncResult
-from accbooks_warehouse.pipelines.sync.sync import Scope, Sync
+from accbooks_warehouse.pipelines.sync.scope import Scope
+from accbooks_warehouse.pipelines.sync.sync import Sync
 from accbooks_warehouse.sources.accbooks.settings import Settings
 
 

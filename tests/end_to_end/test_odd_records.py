@@ -16,7 +16,8 @@ from accbooks_warehouse.pipelines.destinations.widening import Narrow
 from accbooks_warehouse.pipelines.output.progress import NoRunProgress
 from accbooks_warehouse.pipelines.sync.raw_rows import Damage, RawRows
 from accbooks_warehouse.pipelines.sync.result import SyncResult
-from accbooks_warehouse.pipelines.sync.sync import Scope, Sync
+from accbooks_warehouse.pipelines.sync.scope import Scope
+from accbooks_warehouse.pipelines.sync.sync import Sync
 from accbooks_warehouse.sources.accbooks.settings import Settings
 
 pytestmark = pytest.mark.long

@@ -14,7 +14,7 @@ import pytest
 from accbooks_warehouse.pipelines.destinations import Postgres
 from accbooks_warehouse.pipelines.errors import TransformError, WarehouseError
 from accbooks_warehouse.pipelines.exit_status import ExitStatus
-from accbooks_warehouse.pipelines.sync.sync import Scope
+from accbooks_warehouse.pipelines.sync.scope import Scope
 from accbooks_warehouse.pipelines.transform.models import Transforms
 from accbooks_warehouse.sources.accbooks.errors import ConfigurationError
 from accbooks_warehouse.sources.accbooks.windows import Window

@@ -8,7 +8,7 @@ import pendulum
 import pytest
 from accbooks_warehouse.pipelines.depth import Depth
 from accbooks_warehouse.pipelines.exit_status import ExitStatus
-from accbooks_warehouse.pipelines.sync.sync import Scope
+from accbooks_warehouse.pipelines.sync.scope import Scope
 from accbooks_warehouse.pipelines.transform.kept_tables import LOGS, compared_tables
 from accbooks_warehouse.pipelines.transform.models import Transforms
 from accbooks_warehouse.sources.accbooks.windows import Window
@@ -24,7 +24,7 @@ def sync_anew(copy):
     """Sync as another process would, which remembers nothing; asserts that it proved the books."""
 
     def run(scope=MONTHS):
-        with Transforms(copy.warehouse, TODAY, {}, copy.transforms.parsed) as copy.transforms:
+        with Transforms(copy.warehouse, TODAY, {}, copy.transforms.dbt.parsed) as copy.transforms:
             return copy.sync(scope)
 
     return run

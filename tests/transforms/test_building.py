@@ -17,7 +17,9 @@ from accbooks_warehouse.pipelines.configuration import prepare_dlt
 from accbooks_warehouse.pipelines.destinations import DuckDB
 from accbooks_warehouse.pipelines.errors import NotBuiltError
 from accbooks_warehouse.pipelines.transform.catalogue import PROJECT
-from accbooks_warehouse.pipelines.transform.models import TamperedMonth, Transforms, project_version
+from accbooks_warehouse.pipelines.transform.ledger_inputs import TamperedMonth
+from accbooks_warehouse.pipelines.transform.models import Transforms
+from accbooks_warehouse.pipelines.transform.project_version import project_version
 
 pytestmark = pytest.mark.long
 
@@ -44,7 +46,7 @@ class Built:
     def build(self, today: pendulum.Date = TODAY, **variables: Any) -> None:
         with self.transforms(today, **variables) as transforms:
             transforms.build(COMPANIES)
-            self.parsed[str(variables)] = transforms.parsed
+            self.parsed[str(variables)] = transforms.dbt.parsed
 
     def execute(self, sql: str) -> None:
         self.warehouse.execute(sql.format(raw=self.warehouse.raw, models=self.warehouse.models))
@@ -166,7 +168,7 @@ def test_a_ledger_changed_by_hand_is_seen_by_its_sums_and_its_months_are_built_a
             month for month in months if month.company_id == "beta"
         ]
         assert transforms.changed(COMPANIES) == []
-        transforms.forget(months)
+        transforms.inputs.mark_for_rebuild(months)
         assert transforms.changed(COMPANIES) == COMPANIES
         transforms.build(COMPANIES)
         assert (transforms.tampered_months(COMPANIES), transforms.changed(COMPANIES)) == ([], [])

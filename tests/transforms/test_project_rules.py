@@ -28,6 +28,23 @@ READS_SOURCES = {
 }
 UNDER_CONTRACT = {"general_ledger", "trial_balance", "profit_and_loss", "balance_sheet", "reconciliation"}
 """The tables whose columns other programs rely on."""
+NOT_COMPARED_BY_ROW = {
+    "calendar": {
+        *("month_start", "month_end", "financial_year_end", "financial_quarter", "financial_month"),
+        "financial_year_name",
+    },
+    "general_ledger_export": {
+        *("posting_id", "nominal_name", "category", "contact_name", "document_number", "description"),
+        *("debit", "credit"),
+    },
+}
+"""Views: their columns are those of tables that are compared, or computed from the date of the row."""
+NOT_AN_INPUT = {"stg_contacts": "contacts post nothing"}
+NO_RECORDS = {
+    *("stg_balance_sheet_lines", "stg_profit_and_loss_lines", "stg_trial_balance_lines"),
+    *("stg_configured_companies", "stg_rejected_records", "stg_sync_windows"),
+}
+"""The staging views of what AccBooks' reports say, and of what the pipeline itself wrote down."""
 CALLED_BY_DBT = re.compile(r"(generate_|get_incremental_|materialization_|test_)")
 CALLED_AT_RUN_TIME = {
     "drop_indexes_on_relation": "dbt-duckdb calls it",
@@ -110,6 +127,55 @@ def test_what_changed_is_replaced_or_appended_and_the_model_says_which_rows(
                 "append_once": model.config.unique_key,
             }
             assert said.get(strategy), name
+
+
+def test_the_ledger_is_compared_in_every_column(manifest: Any, models: Mapping[str, Any]) -> None:
+    text = " ".join(
+        manifest.macros[f"macro.accbooks.ledger_{kind}"].macro_sql for kind in ("key", "amounts", "texts")
+    )
+    listed = re.findall(r"'(\w+)'", text)
+    assert sorted(listed) == sorted(models["general_ledger"].columns)
+    assert set(listed) == set(models["int_postings"].columns)
+
+
+def test_no_column_of_a_table_is_left_out_of_its_comparison(models: Mapping[str, Any]) -> None:
+    comparing = "int_wrong_rows_of_"
+    left_out = {
+        table: names
+        for table in (name.removeprefix(comparing) for name in models if name.startswith(comparing))
+        if table != "general_ledger"  # its columns are a macro's
+        if (
+            names := models[table].columns.keys()
+            - set(re.findall(r"\w+", models[comparing + table].raw_code))
+        )
+    }
+    assert left_out == NOT_COMPARED_BY_ROW
+    assert {models[table].config.materialized for table in left_out} == {"view"}
+
+
+def staging_of(models: Mapping[str, Any], name: str) -> set[str]:
+    """Return the staging views that a model reads, directly or through others."""
+    if name.startswith("stg_"):
+        return {name}
+    parents = {each.rpartition(".")[2] for each in models[name].depends_on.nodes} & models.keys()
+    return {each for parent in parents for each in staging_of(models, parent)}
+
+
+def test_whatever_the_ledger_and_the_comparison_follow_from_is_an_input(models: Mapping[str, Any]) -> None:
+    following = ("reconciliation", "ledger_findings", "balance_findings")
+    followed = {each for name in following for each in staging_of(models, name)}
+    assert followed - staging_of(models, "current_inputs") == set(NOT_AN_INPUT)
+
+
+def test_all_records_are_searched_for_duplicates_and_for_fields_that_cannot_be_read(
+    models: Mapping[str, Any],
+) -> None:
+    def lacking(name: str) -> set[str]:
+        return records - {each.rpartition(".")[2] for each in models[name].depends_on.nodes}
+
+    records = {name for name in models if name.startswith("stg_")} - NO_RECORDS
+    assert lacking("int_unreadable_fields") == set()
+    assert lacking("int_duplicate_records") == {"stg_company"}, "one record, which replaces itself"
 
 
 def test_every_macro_is_called(manifest: Any) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Any, TypeVar
 from urllib.parse import urlencode
 
@@ -53,6 +54,19 @@ Params = Mapping[str, str | int]
 T = TypeVar("T")
 
 
+@dataclass(frozen=True)
+class ApiRequest:
+    """A path, its parameters, and the permission that a key needs for it; its text is for messages."""
+
+    path: str
+    params: Params
+    permission: str = ""
+
+    def __str__(self) -> str:
+        query = "&".join(f"{key}={value}" for key, value in self.params.items())
+        return f"GET {self.path}?{query}" if query else f"GET {self.path}"
+
+
 class _RetryableError(Exception):
     """A fault that may pass; `final` is the error to raise if it does not."""
 
@@ -74,7 +88,7 @@ class Client:
         self._base_url = settings.base_url.rstrip("/")
         request = requests.Request("GET", self._base_url, auth=BearerTokenAuth(token=settings.api_key))
         request.headers |= {"Accept": "application/json", "Accept-Encoding": "gzip", "User-Agent": USER_AGENT}
-        self._request = request.prepare()
+        self._prepared = request.prepare()
         self._wire = Wire(self._base_url, connections=MOST_IN_FLIGHT)
         self._retrying = Retrying(
             retry=retry_if_exception_type(_RetryableError),
@@ -96,61 +110,38 @@ class Client:
         (403), DayBudgetSpentError, UnreachableError, and UnexpectedAnswerError for any other answer that is
         not the documented one.
         """
-        name = request_name(path, params)
+        request = ApiRequest(path, params, permission)
         try:
-            return self._retrying(lambda: self._read(decode, path, params, permission, name))
+            return self._retrying(lambda: self._read(decode, request))
         except _RetryableError as error:
             raise error.final from error
 
-    def _read(self, decode: Callable[[bytes], T], path: str, params: Params, permission: str, name: str) -> T:
+    def _read(self, decode: Callable[[bytes], T], request: ApiRequest) -> T:
         with LargeAnswerTurn() as turn:
-            return self._decoded(self._answer(path, params, permission, name, turn), name, decode)
+            answer = self._send(request, turn)
+            if answer.status != requests.codes.ok:
+                raise _error_of(answer, request)
+            return _decoded(answer, request, decode)
 
-    def _answer(self, path: str, params: Params, permission: str, name: str, turn: LargeAnswerTurn) -> Answer:
-        answer = self._send(path, params, name, turn)
-        status = answer.status
-        if status == requests.codes.ok:
-            return answer
-        said = _message(answer)
-        if status == requests.codes.unauthorized:
-            raise UnauthorizedError(
-                f"AccBooks rejected the API key (401{said}). Create a new key under Settings → "
-                "Integrations → API → Keys and put it into .dlt/secrets.toml."
-            )
-        if status == requests.codes.forbidden:
-            raise PermissionMissingError(permission or path.partition("/")[0], path)
-        if status == STATUS_REFUSED:
-            raise UnreachableError(
-                f"AccBooks answered {name} {REFUSALS} times with 429 (rate limit): other programs use all "
-                "requests of this key. Run again when they have ended."
-            )
-        if status >= requests.codes.internal_server_error:
-            raise _RetryableError(
-                UnreachableError(f"AccBooks answered {name} with {status}{said}, {ATTEMPTS} times.")
-            )
-        kind = UnexpectedAnswerError
-        if status == requests.codes.bad_request:
-            kind = RefusedParameterError
-        elif status == requests.codes.not_found and said:  # without a message a proxy may have sent it
-            kind = NotFoundError
-        raise kind(f"AccBooks answered {name} with {status}{said}.")
-
-    def _send(self, path: str, params: Params, name: str, turn: LargeAnswerTurn) -> Answer:
+    def _send(self, request: ApiRequest, turn: LargeAnswerTurn) -> Answer:
         """Send a request, and again after each 429; the budget makes the next attempt wait for Reset."""
-        request = self._request.copy()
-        request.url = f"{self._base_url}/{path}{'?' if params else ''}{urlencode(params)}"
+        prepared = self._prepared.copy()
+        query = urlencode(request.params)
+        prepared.url = f"{self._base_url}/{request.path}{'?' if query else ''}{query}"
         try:
             for _ in range(REFUSALS):
                 turn.end()
-                answer = self._send_within_budget(request, turn)
+                answer = self._send_within_budget(prepared, turn)
                 if answer.status != STATUS_REFUSED:
                     break
-                logger.info("AccBooks answered %s with 429 (rate limit). Waiting for the next minute.", name)
+                logger.info(
+                    "AccBooks answered %s with 429 (rate limit). Waiting for the next minute.", request
+                )
         except TooLargeError as error:
-            raise UnexpectedAnswerError(beyond_bounds(name, error)) from error
+            raise UnexpectedAnswerError(beyond_bounds(request, error)) from error
         except WireError as error:
             unreachable = UnreachableError(
-                f"AccBooks could not be reached for {name} ({error}). Check the network and "
+                f"AccBooks could not be reached for {request} ({error}). Check the network and "
                 "sources.accbooks.base_url, then run again."
             )
             raise _RetryableError(unreachable) if isinstance(error, BrokenError) else unreachable from error
@@ -169,19 +160,6 @@ class Client:
         self.budget.release(answer.headers, latency=latency, refused=answer.status == STATUS_REFUSED)
         return answer
 
-    def _decoded(self, answer: Answer, name: str, decode: Callable[[bytes], T]) -> T:
-        """Decode a response. One with too many values is not requested again."""
-        try:
-            _check_values(answer.body)
-            return decode(answer.body)
-        except BeyondBoundsError as error:
-            raise UnexpectedAnswerError(beyond_bounds(name, error)) from error
-        except ValueError as error:
-            kind = answer.headers.get("Content-Type", "no content type")
-            raise _RetryableError(
-                UnexpectedAnswerError(f"AccBooks answered {name} with {error} ({kind}).")
-            ) from error
-
     def _redacted(self, answer: Answer) -> Answer:
         """Return a response with the key removed, if the server repeated it: it may be stored or printed."""
         body, key = answer.body, self._key.encode()
@@ -193,10 +171,45 @@ class Client:
         )
 
 
-def request_name(path: str, params: Params) -> str:
-    """Return the path and parameters of a request for a message, never a header."""
-    query = "&".join(f"{key}={value}" for key, value in params.items())
-    return f"GET {path}?{query}" if query else f"GET {path}"
+def _error_of(answer: Answer, request: ApiRequest) -> AccBooksError | _RetryableError:
+    """Return the error that a response other than 200 stands for."""
+    status, said = answer.status, _message(answer)
+    if status == requests.codes.unauthorized:
+        return UnauthorizedError(
+            f"AccBooks rejected the API key (401{said}). Create a new key under Settings → "
+            "Integrations → API → Keys and put it into .dlt/secrets.toml."
+        )
+    if status == requests.codes.forbidden:
+        return PermissionMissingError(request.permission or request.path.partition("/")[0], request.path)
+    if status == STATUS_REFUSED:
+        return UnreachableError(
+            f"AccBooks answered {request} {REFUSALS} times with 429 (rate limit): other programs use all "
+            "requests of this key. Run again when they have ended."
+        )
+    if status >= requests.codes.internal_server_error:
+        return _RetryableError(
+            UnreachableError(f"AccBooks answered {request} with {status}{said}, {ATTEMPTS} times.")
+        )
+    kind = UnexpectedAnswerError
+    if status == requests.codes.bad_request:
+        kind = RefusedParameterError
+    elif status == requests.codes.not_found and said:  # without words it may be somebody else's
+        kind = NotFoundError
+    return kind(f"AccBooks answered {request} with {status}{said}.")
+
+
+def _decoded(answer: Answer, request: ApiRequest, decode: Callable[[bytes], T]) -> T:
+    """Decode a response. One with too many values is not requested again."""
+    try:
+        _check_values(answer.body)
+        return decode(answer.body)
+    except BeyondBoundsError as error:
+        raise UnexpectedAnswerError(beyond_bounds(request, error)) from error
+    except ValueError as error:
+        kind = answer.headers.get("Content-Type", "no content type")
+        raise _RetryableError(
+            UnexpectedAnswerError(f"AccBooks answered {request} with {error} ({kind}).")
+        ) from error
 
 
 def _message(answer: Answer) -> str:
@@ -216,9 +229,9 @@ def _check_values(body: bytes) -> None:
         raise BeyondBoundsError(f"more than {MOST_VALUES:,} values")
 
 
-def beyond_bounds(name: str, what: object) -> str:
+def beyond_bounds(request: object, what: object) -> str:
     """Say that a response was too large for any company."""
-    return f"AccBooks answered {name} with {what}. That is too much for any company, so it was not used."
+    return f"AccBooks answered {request} with {what}. That is too much for any company, so it was not used."
 
 
 def _log_retry(state: RetryCallState) -> None:

@@ -14,7 +14,20 @@ from typing import Any
 import pendulum
 
 from ..endpoints import ENDPOINTS, Endpoint
-from ..windows import EXTRAS, PlannedWindow, Request, Synced, Window, plan_window, without
+from ..windows import (
+    EXTRAS,
+    LOOKBACK,
+    REJECTED,
+    SCRUB,
+    START_DATE,
+    WHOLE,
+    PlannedWindow,
+    Request,
+    Synced,
+    Window,
+    plan_window,
+    without,
+)
 
 State = dict[str, Any]
 
@@ -108,15 +121,15 @@ class Bookmark:
         if endpoint.dated and request.is_for_days:
             return [PlannedWindow(window, request.reason) for window in request.days_of(endpoint.name)]
         planned = plan_window(request, self.synced)
-        if resuming is not None and self._is_synced_since(resuming) and planned.reason != "start_date":
+        if resuming is not None and self._is_synced_since(resuming) and planned.reason != START_DATE:
             return []
         if not endpoint.dated:
-            return [PlannedWindow(Window(), "whole")]
+            return [PlannedWindow(Window(), WHOLE)]
         windows = self._continued(planned, request, resuming)
         if resuming is not None:
             return windows
         windows += self._rejected_days(windows)
-        return windows + _besides(windows, request.scrub.get(endpoint.name, ()), "scrub")
+        return windows + _besides(windows, request.scrub.get(endpoint.name, ()), SCRUB)
 
     def _is_synced_since(self, day: pendulum.Date) -> bool:
         """Tell whether a sync that began on `day` has read everything it could."""
@@ -136,13 +149,13 @@ class Bookmark:
             return pending
         edited_since = Window(begun_on.subtract(days=request.lookback_days))
         again = without(edited_since, [each.window for each in pending])
-        return [*pending, *(PlannedWindow(window, "lookback") for window in again)]
+        return [*pending, *(PlannedWindow(window, LOOKBACK) for window in again)]
 
     def _rejected_days(self, planned: list[PlannedWindow]) -> list[PlannedWindow]:
         """Return the days with rejected records, which may be valid by now."""
         days = [pendulum.Date.fromisoformat(day) for day in self._state.get("rejected_on", ())]
         windows = [Window(day, day) for day in days if not any(day in each.window for each in planned)]
-        return [PlannedWindow(window, "rejected") for window in windows[:MOST_REJECTED_DAYS]]
+        return [PlannedWindow(window, REJECTED) for window in windows[:MOST_REJECTED_DAYS]]
 
     def begin(self, due: Iterable[PlannedWindow], request: Request, day: pendulum.Date) -> None:
         """Save the windows to be read by a sync that began on `day`.

@@ -40,6 +40,11 @@ class Books:
     knows_its_company: bool = True
 
     @property
+    def budget(self) -> RateBudget:
+        """Return the budget that reading the books spends."""
+        return self.client.budget
+
+    @property
     def today(self) -> pendulum.Date:
         """Return the UTC date on which the books were opened."""
         return self.opened_at.date()

@@ -18,8 +18,10 @@ from .outcome import Outcome
 Bookmarks = Mapping[str, Bookmark]
 
 
-def due(books: Books, request: LoadRequest, bookmarks: Bookmarks) -> list[tuple[Endpoint, PlannedWindow]]:
-    """Return the windows of all lists that a load has to read; a load of some lists resumes nothing."""
+def due_windows(
+    books: Books, request: LoadRequest, bookmarks: Bookmarks
+) -> list[tuple[Endpoint, PlannedWindow]]:
+    """Return the windows of all lists that a pass has to read; one that is to read some resumes nothing."""
     resuming = resumed(books, request, bookmarks)
     return [
         (endpoint, plan)

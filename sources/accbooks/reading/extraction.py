@@ -17,18 +17,19 @@ from ..api.pages import PER_PAGE, WindowRead
 from ..api.workers import Prefetch
 from ..endpoints import COMPANY, ENDPOINTS
 from ..errors import LimitReachedError, PermissionMissingError, UnstableWindowError
-from ..json_text import exact_json, storable
+from ..json_text import exact_json
 from ..tables.fetched_reports import FetchedReport
 from ..tables.kept_pages import KeptPagesStore
 from ..tables.merge import Writing
-from ..tables.package import NEVER_AGREED, PERMISSION_MISSING, Package, read_row
+from ..tables.package import Package
 from ..tables.quarantine import Quarantine
 from ..tables.reports import Report, ReportRequest, Reports
 from ..tables.schemas import Row
-from ..windows import EXTRAS, MOST_PAGES, Window
+from ..tables.sync_windows import NEVER_AGREED, PERMISSION_MISSING, SyncWindow
+from ..windows import EXTRAS, MOST_PAGES, REPAIR, WHOLE, Window
 from .bookmark import Bookmark, Unfinished
 from .books import Books
-from .due import Bookmarks, due, reports_of, resumed
+from .due import Bookmarks, due_windows, reports_of, resumed
 from .load_request import LoadRequest
 from .outcome import Outcome
 from .posting_months import posting_months
@@ -44,8 +45,6 @@ MOST_BYTES_OF_PACKAGE = 256 * 2**20
 """The most bytes of JSON in a package; a hundred thousand ordinary records have fewer."""
 LONGEST_WAIT_SECONDS = 60.0
 
-REPAIR = "repair"
-"""The reason for reading again what differed; a sync is complete without it."""
 UNDATED = frozenset(endpoint.name for endpoint in ENDPOINTS if not endpoint.dated)
 
 Packages = Mapping[str, Package]
@@ -62,7 +61,7 @@ class PackageSize:
     seconds: float = math.inf
 
 
-WHOLE = PackageSize()
+UNBOUNDED = PackageSize()
 
 
 class Extraction:
@@ -72,7 +71,7 @@ class Extraction:
     reports of a kind, and `quarantine` has the rejected records.
     """
 
-    def __init__(self, books: Books, request: LoadRequest, size: PackageSize = WHOLE) -> None:
+    def __init__(self, books: Books, request: LoadRequest, size: PackageSize = UNBOUNDED) -> None:
         self._books = books
         self._request = request
         self._size = size
@@ -126,7 +125,7 @@ class Extraction:
             self._planned = dict(self._plan())
         names = {report.name, *self._together} & self._planned.keys()
         self._fetched += self._fetch({name: self._planned.pop(name) for name in names})
-        if self._request.reason != REPAIR:
+        if self._request.reason != REPAIR:  # no sync waits for reports that differed
             self._note_limit(bookmarks[COMPANY.name])
         fetched = [each for each in self._fetched if each.report == report]
         return [*self._request.probes_of(report), *fetched]
@@ -139,8 +138,18 @@ class Extraction:
         raised.
         """
         is_first = self._ahead is None
-        gone = look_up(self._books, self._request, bookmarks) if is_first else {}
-        packages = {
+        packages = self._empty_packages(bookmarks)
+        if self._ahead is None:
+            self._take_company(packages[COMPANY.name])
+            self._ahead = self._begin(bookmarks)
+        self._fill(packages, self._ahead, bookmarks)
+        self._note(packages, bookmarks)
+        return {name: package for name, package in packages.items() if is_first or package.reads}
+
+    def _empty_packages(self, bookmarks: Bookmarks) -> Packages:
+        """Return a package for each endpoint; the first of them say which rejected records are gone."""
+        gone = look_up(self._books, self._request, bookmarks) if self._ahead is None else {}
+        return {
             endpoint.name: Package(
                 endpoint,
                 self._books.company_id,
@@ -150,16 +159,14 @@ class Extraction:
             )
             for endpoint in ENDPOINTS
         }
-        if self._ahead is None:
-            self._take_company(packages[COMPANY.name])
-            self._ahead = self._begin(bookmarks)
-        self._fill(packages, self._ahead, bookmarks)
+
+    def _note(self, packages: Packages, bookmarks: Bookmarks) -> None:
+        """Note what the packages hold, and how the pass goes on."""
         for name, package in packages.items():
             self._move_on(name, bookmarks[name], package)
         self._cuts.clear()
         self._note_limit(bookmarks[COMPANY.name])
         self._announce_end()
-        return {name: package for name, package in packages.items() if is_first or package.reads}
 
     def can_include(self, requests: int) -> bool:
         """Tell whether the package can include this many more requests.
@@ -167,13 +174,13 @@ class Extraction:
         It can if it is the last one and the current minute has these requests left: a crash while waiting
         would lose the package. A package without limits can include any number of requests.
         """
-        remaining = self._books.client.budget.remaining or 0
-        return self.has_ended and (self._size == WHOLE or requests <= remaining)
+        remaining = self._books.budget.remaining or 0
+        return self.has_ended and (self._size == UNBOUNDED or requests <= remaining)
 
     def abandon(self) -> None:
         """Stop reading; make no more requests."""
         if self._ahead is not None and not self.has_ended:
-            self._books.client.budget.close()
+            self._books.budget.close()
             self._ahead.abandon()
 
     def _plan(self) -> Reports:
@@ -208,12 +215,12 @@ class Extraction:
             since = self._request.since or self._books.opened_at
             if self._request.unfinished is not None:
                 since = self._request.unfinished.since
-            last_run_requests = self._books.client.budget.answered - 1  # without the one that opens books
+            last_run_requests = self._books.budget.answered - 1  # the first one opened the books
             bookmark.note_limit(Unfinished(since, max(0, last_run_requests)))
 
     def _begin(self, bookmarks: Bookmarks) -> Prefetch[Finished | SplitWindow | InterruptedWindow]:
         books, request, company = self._books, self._request, bookmarks[COMPANY.name]
-        planned = due(books, request, bookmarks)
+        planned = due_windows(books, request, bookmarks)
         day = resumed(books, request, bookmarks) or books.today
         for endpoint in dict.fromkeys(endpoint for endpoint, _ in planned):
             windows = [plan for each, plan in planned if each == endpoint]
@@ -240,7 +247,7 @@ class Extraction:
             return
         books.progress.page(COMPANY.name, 1, 1)
         record = exact_json(books.company).encode()
-        package.add(WindowRead(Window(), [record], 1, 1, books.opened_at), "whole")
+        package.add(WindowRead(Window(), [record], 1, 1, books.opened_at), WHOLE)
 
     def _fill(
         self,
@@ -299,16 +306,15 @@ class Extraction:
         return len(finished.read.records)
 
     def _never_agreed(self, finished: Finished) -> Row:
-        read = WindowRead(finished.dates or Window(), [], 0, 0, pendulum.now("UTC"))
-        row = read_row(
-            self._books.company_id,
-            finished.endpoint.name,
-            read,
+        return SyncWindow(
+            company_id=self._books.company_id,
+            resource=finished.endpoint.name,
             reason=finished.reason,
             outcome=NEVER_AGREED,
-        )
-        fault = finished.error.fault if isinstance(finished.error, UnstableWindowError) else None
-        return row | {"fault": storable(fault)}
+            fetched_at=pendulum.now("UTC"),
+            window=finished.dates or Window(),
+            fault=finished.error.fault if isinstance(finished.error, UnstableWindowError) else None,
+        ).row
 
     def _forbid(self, name: str, package: Package, error: PermissionMissingError) -> None:
         self.outcome.forbidden[name] = error
@@ -345,5 +351,11 @@ class Extraction:
 
 def forbidden_row(company_id: str, resource: str) -> Row:
     """Return the row of sync_windows for a missing permission."""
-    nothing = WindowRead(Window(), [], 0, 1, pendulum.now("UTC"))
-    return read_row(company_id, resource, nothing, reason="permission", outcome=PERMISSION_MISSING)
+    return SyncWindow(
+        company_id=company_id,
+        resource=resource,
+        reason="permission",
+        outcome=PERMISSION_MISSING,
+        fetched_at=pendulum.now("UTC"),
+        requests=1,
+    ).row

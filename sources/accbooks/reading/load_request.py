@@ -20,18 +20,18 @@ from .bookmark import Unfinished
 class LoadRequest:
     """What one load reads.
 
-    `days` are the dates to read, by default everything due. `lists` are the endpoints to read, all if empty;
-    tables of the others are created but not changed. `reports` maps a report's name to the requests for it;
-    None fetches the reports of the records' months and years. `reason` is why reports are fetched. `probes`
-    are reports that were fetched earlier and are loaded now. `writing` is how rows are written, `quoted` how
-    the warehouse quotes a column's name. An error that stops the reading is raised at once, unless the load
-    `keeps_what_is_complete`: then it is in the outcome. `unfinished` is the sync that this load continues
-    because a limit ended it; `since` is when a sync that continues none began. `kept_pages` are the pages of
-    incomplete windows.
+    `days` are the dates to read, by default whatever is due, and `lists` the endpoints, all if None; the
+    tables of the others are made, and left as they are. `reports` maps a report's name to what to fetch of
+    it; None fetches the months and years of the records read. `reason` says why reports are fetched. `probes`
+    are reports that were fetched before and are loaded now. `writing` says how rows reach the warehouse,
+    `quoted` how it writes a column's name in quotes. An error that stops the reading is raised at once,
+    unless the load `keeps_what_is_complete`: then it is in the outcome. `unfinished` is the sync that this
+    load continues, because a limit ended it; `since` is when a sync began that continues none. `kept_pages`
+    are the pages of windows that were not read completely yet.
     """
 
     days: Request = field(default_factory=Request)
-    lists: Sequence[str] = ()
+    lists: Sequence[str] | None = None
     reports: Reports | None = None
     reason: str = "report"
     probes: Sequence[FetchedReport] = ()
@@ -44,7 +44,7 @@ class LoadRequest:
 
     def includes(self, resource: str) -> bool:
         """Tell whether an endpoint is to be read."""
-        return not self.lists or resource in self.lists
+        return self.lists is None or resource in self.lists
 
     @property
     def includes_all_lists(self) -> bool:

@@ -36,7 +36,7 @@ def fetch_reports(
         books.progress.started(name)
     waiting.reverse()  # the last one is taken first
     pool: WorkerPool[Wanted, FetchedReport] = WorkerPool(
-        lambda each: fetch_report(each[0], books, each[1], reason), lambda: books.client.budget.concurrency
+        lambda each: fetch_report(each[0], books, each[1], reason), lambda: books.budget.concurrency
     )
     for done in pool.work(waiting):
         report, _ = done.task
@@ -61,7 +61,7 @@ def fetch_report(report: Report, books: Books, request: ReportRequest, reason: s
     If AccBooks refuses the dates it is given up at once, so that the company's other reports are still read.
     `reason` says why it is fetched.
     """
-    spent = books.client.budget.requests_of_thread
+    spent = books.budget.requests_of_thread
     params = {**report.dates(request), "format": "json"}
     data, rows, fault = None, None, None
     for _ in range(TRIES_PER_REPORT):
@@ -77,7 +77,7 @@ def fetch_report(report: Report, books: Books, request: ReportRequest, reason: s
         except InconsistentReportError as error:
             logger.warning("AccBooks' %s %s is not usable: %s.", report.name, request, error)
             fault = str(error)
-    requests = books.client.budget.requests_of_thread - spent
+    requests = books.budget.requests_of_thread - spent
     return FetchedReport(
         report, request, books.company_id, data, rows, requests, reason, pendulum.now("UTC"), fault
     )

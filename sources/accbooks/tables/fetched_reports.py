@@ -14,15 +14,14 @@ from typing import Any
 import pendulum
 from dlt.extract.items import DataItemWithMeta
 
-from ..api.pages import WindowRead
 from ..columns import DATE, TEXT, Column
 from ..json_text import exact_json, storable
 from ..windows import Window
 from .merge import NOTHING, Writing, replacing
-from .package import COMPLETE, INCONSISTENT, read_row
 from .reports import Report, ReportRequest
 from .row_hash import json_hash
 from .schemas import COMPANY_ID, ROW_HASH, Row, arrow_table
+from .sync_windows import COMPLETE, INCONSISTENT, SyncWindow
 
 REPORT_VERSIONS = "report_versions"
 COLUMNS = (
@@ -64,18 +63,20 @@ class FetchedReport:
 
     @property
     def read(self) -> Row:
-        """Return its row for sync_windows."""
-        window = Window(self.request.start, self.request.end)
-        row = read_row(
-            self.company_id,
-            self.report.name,
-            WindowRead(window, [], 1, self.requests, self.fetched_at),
+        """Return the row of sync_windows about it."""
+        return SyncWindow(
+            company_id=self.company_id,
+            resource=self.report.name,
             reason=self.reason,
             outcome=INCONSISTENT if self.rows is None else COMPLETE,
-            lines=len(self.rows or ()),
+            fetched_at=self.fetched_at,
+            window=Window(self.request.start, self.request.end),
+            records=len(self.rows or ()),
+            pages=1,
+            requests=self.requests,
             content_hash=self.content_hash,
-        )
-        return row | {"fault": storable(self.fault)}
+            fault=self.fault,
+        ).row
 
     @property
     def version(self) -> Row:

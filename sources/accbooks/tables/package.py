@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 import pyarrow as pa
@@ -11,14 +11,13 @@ import pyarrow.compute as pc
 from dlt.extract.items import DataItemWithMeta
 
 from ..api.pages import WindowRead
-from ..columns import DATE, INTEGER, TEXT, TIMESTAMP, Column
+from ..columns import Column
 from ..endpoints import Endpoint
 from ..windows import Window
 from .bulk import type_window
 from .merge import (
     Writing,
     any_of,
-    appending,
     in_staging,
     in_windows,
     of_company,
@@ -26,32 +25,13 @@ from .merge import (
     replacing,
 )
 from .schemas import (
-    COMPANY_ID,
     Row,
     TypedRecords,
     arrow_table,
     line_columns,
     record_columns,
 )
-
-COMPLETE, PERMISSION_MISSING, INCONSISTENT = "complete", "permission_missing", "inconsistent"
-NEVER_AGREED = "never_agreed"
-
-SYNC_WINDOWS_COLUMNS = (
-    COMPANY_ID,
-    Column("resource", TEXT, required=True),
-    Column("from", DATE),
-    Column("to", DATE),
-    Column("records", INTEGER),
-    Column("pages", INTEGER),
-    Column("requests", INTEGER),
-    Column("reason", TEXT),
-    Column("outcome", TEXT, required=True),
-    Column("fetched_at", TIMESTAMP, required=True),
-    Column("content_hash", TEXT),
-    Column("sync_began_at", TIMESTAMP),
-    Column("fault", TEXT),
-)
+from .sync_windows import COMPLETE, SyncWindow, sync_windows
 
 
 class Package:
@@ -119,10 +99,22 @@ class Package:
         self._rows.append(typed.rows)
         self._add_lines(sound, typed.lines)
         self.rejected.extend(typed.rejected)
-        self.reads.append(
-            read_row(self._company_id, self._endpoint.name, read, reason=reason, outcome=COMPLETE)
-        )
+        self.reads.append(self._complete(read, reason))
         return typed
+
+    def _complete(self, read: WindowRead, reason: str) -> Row:
+        """Return the row of sync_windows that says that a window was read whole."""
+        return SyncWindow(
+            company_id=self._company_id,
+            resource=self._endpoint.name,
+            reason=reason,
+            outcome=COMPLETE,
+            fetched_at=read.fetched_at,
+            window=read.window,
+            records=len(read.records),
+            pages=read.pages,
+            requests=read.requests,
+        ).row
 
     def _supersede(self, identifiers: set[str]) -> None:
         """Drop earlier readings of records that were read again."""
@@ -180,40 +172,5 @@ class Package:
         return pa.concat_tables(kept) if kept else arrow_table(columns, [])
 
 
-def sync_windows(reads: Iterable[Row], began_at: dt.datetime | None) -> DataItemWithMeta:
-    """Return rows to append to sync_windows, with the time their sync began."""
-    rows = [read | {"sync_began_at": began_at} for read in reads]
-    return appending("sync_windows", arrow_table(SYNC_WINDOWS_COLUMNS, rows))
-
-
 def _texts(identifiers: pa.ChunkedArray[Any]) -> set[str]:
     return {str(identifier) for identifier in identifiers.to_pylist()}
-
-
-def read_row(
-    company_id: str,
-    resource: str,
-    read: WindowRead,
-    *,
-    reason: str,
-    outcome: str,
-    lines: int | None = None,
-    content_hash: str | None = None,
-) -> Row:
-    """Return the row of sync_windows for a window that was read.
-
-    For a report it has the number of `lines`, and the `content_hash` of its version in report_versions.
-    """
-    return {
-        "company_id": company_id,
-        "resource": resource,
-        "from": read.window.start,
-        "to": read.window.end,
-        "records": len(read.records) if lines is None else lines,
-        "pages": read.pages,
-        "requests": read.requests,
-        "reason": reason,
-        "outcome": outcome,
-        "fetched_at": read.fetched_at,
-        "content_hash": content_hash,
-    }

@@ -26,7 +26,7 @@ import sys
 from pathlib import Path
 from accbooks_warehouse.pipelines.destinations.locks import ReentrantLock, file_lock
 path = Path(sys.argv[2])
-with ReentrantLock.of(path).taken() if sys.argv[1] == "turn" else file_lock(path, wait=False, complaint=""):
+with ReentrantLock.of(path).taken() if sys.argv[1] == "turn" else file_lock(path, "lock", wait=False):
     print("held", flush=True)
     sys.stdin.read()
 """
@@ -88,18 +88,19 @@ def is_refused(lock: AbstractContextManager[None]) -> bool:
         return True
 
 
-def test_what_succeeds_at_once_is_tried_once_and_what_fails_is_refused_with_its_complaint() -> None:
+def test_what_succeeds_at_once_is_tried_once_and_what_fails_is_refused_by_its_name() -> None:
     tries: list[int] = []
-    acquired(lambda: not tries.append(1), wait=False, complaint="")
+    acquired(lambda: not tries.append(1), "models", wait=False)
     assert tries == [1]
-    with pytest.raises(LockedByAnotherRunError, match="somebody has it"):
-        acquired(lambda: False, wait=False, complaint="somebody has it")
+    with pytest.raises(LockedByAnotherRunError, match="Another run has locked models") as refused:
+        acquired(lambda: False, "models", wait=False)
+    assert refused.value.name == "models"
 
 
 def test_what_is_waited_for_is_tried_until_it_succeeds(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("accbooks_warehouse.pipelines.destinations.locks.POLL_SECONDS", 0.001)
     outcomes = iter((False, False, True))
-    acquired(lambda: next(outcomes), wait=True, complaint="")
+    acquired(lambda: next(outcomes), "models", wait=True)
     assert list(outcomes) == []
 
 
@@ -110,7 +111,7 @@ class OfAFile:
         self._folder = folder
 
     def lock(self, name: str, *, wait: bool = False) -> AbstractContextManager[None]:
-        return file_lock(self._folder / name, wait=wait, complaint=f"{name} is held")
+        return file_lock(self._folder / name, name, wait=wait)
 
 
 class OfASession:
@@ -127,7 +128,7 @@ class OfASession:
         return self.sessions[-1]
 
     def lock(self, name: str, *, wait: bool = False) -> AbstractContextManager[None]:
-        return self._locks.lock(name, wait=wait, complaint=f"{name} is held")
+        return self._locks.lock(name, wait=wait)
 
 
 @pytest.fixture(scope="module")
@@ -148,7 +149,10 @@ def two_runs(request: pytest.FixtureRequest, tmp_path: Path) -> tuple[Lock, Lock
 def test_a_lock_is_held_once_by_one_run_and_by_nobody_afterwards(two_runs: tuple[Lock, Lock]) -> None:
     ours, theirs = two_runs
     with ours("company comp_1"):
-        with pytest.raises(LockedByAnotherRunError, match="company comp_1 is held"), theirs("company comp_1"):
+        with (
+            pytest.raises(LockedByAnotherRunError, match="has locked company comp_1"),
+            theirs("company comp_1"),
+        ):
             pass
         assert is_refused(ours("company comp_1"))
         assert not is_refused(theirs("company comp_2"))

@@ -7,7 +7,7 @@ from contextlib import closing
 
 import psycopg2
 import pytest
-from accbooks_warehouse.pipelines.destinations.base import causes, is_database_error
+from accbooks_warehouse.pipelines.destinations.database_errors import causes, is_database_error
 from accbooks_warehouse.pipelines.destinations.postgres_errors import sentence
 from adbc_driver_postgresql import dbapi
 

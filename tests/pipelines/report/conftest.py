@@ -330,7 +330,7 @@ def two_months() -> dict[str, list[tuple[Any, ...]]]:
             ("c", may[1], "1100", "Trade debtors", "current_assets", Decimal("900.00")),
             ("c", may[1], "1200", "Current account", "current_assets", Decimal("1900.25")),
             ("c", may[1], "2100", "Trade creditors", "current_liabilities", Decimal("200.00")),
-            ("c", may[1], None, None, "capital_and_reserves", Decimal("2600.25")),
+            ("c", may[1], None, "Current year earnings", "capital_and_reserves", Decimal("2600.25")),
         ],
         "accbooks.bank_accounts": [("c", 1, "Current account", True), ("c", 2, "Old account", False)],
         "accbooks.bank_balances": [

@@ -7,7 +7,7 @@ from typing import Any
 import pendulum
 import pytest
 from accbooks_warehouse.pipelines.depth import Depth
-from accbooks_warehouse.pipelines.sync.due_reports import Evidence, Schedule, due
+from accbooks_warehouse.pipelines.sync.due_reports import Evidence, Schedule, due_reports
 from accbooks_warehouse.sources.accbooks.books_calendar import Calendar, calendar_of_months
 from accbooks_warehouse.sources.accbooks.periods import months
 from accbooks_warehouse.sources.accbooks.tables.reports import ReportRequest, requests_for
@@ -59,18 +59,18 @@ def asked(requests: dict[str, list[ReportRequest]]) -> dict[str, set[dt.date]]:
 
 def test_books_never_certified_are_asked_for_every_report() -> None:
     nothing = Evidence({}, frozenset(), frozenset(), RECENT, NOW, NOW)
-    assert due(CALENDAR, nothing, DAILY) == requests_for(CALENDAR)
-    assert len(CALENDAR.months) == len(due(CALENDAR, nothing, SELDOM)["trial_balance"]) == 46
+    assert due_reports(CALENDAR, nothing, DAILY) == requests_for(CALENDAR)
+    assert len(CALENDAR.months) == len(due_reports(CALENDAR, nothing, SELDOM)["trial_balance"]) == 46
 
 
 def test_where_nothing_changed_the_closing_balances_are_asked_for_and_the_years() -> None:
-    assert asked(due(CALENDAR, evidence(), DAILY)) == {
+    assert asked(due_reports(CALENDAR, evidence(), DAILY)) == {
         "trial_balance": ENDS | YEARLY,
         "balance_sheet": set(),
         "months": set(),
         "years": YEARLY,
     }
-    assert asked(due(CALENDAR, evidence(), SELDOM)) == {
+    assert asked(due_reports(CALENDAR, evidence(), SELDOM)) == {
         "trial_balance": ENDS,
         "balance_sheet": set(),
         "months": set(),
@@ -82,7 +82,7 @@ def test_where_nothing_changed_the_closing_balances_are_asked_for_and_the_years(
 def test_the_months_are_certified_when_their_evidence_is_nearly_a_day_old(
     hours: int, *, is_due: bool
 ) -> None:
-    requests = due(CALENDAR, evidence(age=dt.timedelta(hours=hours)), DAILY)
+    requests = due_reports(CALENDAR, evidence(age=dt.timedelta(hours=hours)), DAILY)
     assert (len(requests["trial_balance"]) == len(CALENDAR.months)) is is_due
     assert requests["balance_sheet"] == []
 
@@ -90,20 +90,20 @@ def test_the_months_are_certified_when_their_evidence_is_nearly_a_day_old(
 def test_a_depth_is_reached_at_once_when_asked_for() -> None:
     years = Schedule(SELDOM.years_every, SELDOM.months_every, Depth.years)
     months = Schedule(SELDOM.years_every, SELDOM.months_every, Depth.months)
-    assert asked(due(CALENDAR, evidence(), years))["trial_balance"] == ENDS | YEARLY
-    assert len(due(CALENDAR, evidence(), months)["trial_balance"]) == len(CALENDAR.months)
-    assert asked(due(CALENDAR, evidence(), months))["years"] == set()
+    assert asked(due_reports(CALENDAR, evidence(), years))["trial_balance"] == ENDS | YEARLY
+    assert len(due_reports(CALENDAR, evidence(), months)["trial_balance"]) == len(CALENDAR.months)
+    assert asked(due_reports(CALENDAR, evidence(), months))["years"] == set()
 
 
 def test_a_year_is_asked_for_by_itself_unless_the_month_of_its_end_is_asked_for() -> None:
     held = evidence(age=dt.timedelta(hours=24))
     fresh = ("trial_balance", None, dt.date(2024, 3, 31))
     held = replace(held, fetched={**held.fetched, fresh: NOW})
-    assert asked(due(CALENDAR, held, DAILY))["years"] == {dt.date(2024, 3, 31)}
+    assert asked(due_reports(CALENDAR, held, DAILY))["years"] == {dt.date(2024, 3, 31)}
 
 
 def test_a_recent_change_is_proved_by_every_report_from_its_month_on() -> None:
-    assert asked(due(CALENDAR, evidence(dt.date(2026, 1, 1)), SELDOM)) == {
+    assert asked(due_reports(CALENDAR, evidence(dt.date(2026, 1, 1)), SELDOM)) == {
         "trial_balance": ENDS,
         "balance_sheet": {dt.date(2026, 1, 31)},
         "months": {dt.date(2026, 1, 31)},
@@ -113,7 +113,7 @@ def test_a_recent_change_is_proved_by_every_report_from_its_month_on() -> None:
 
 def test_an_old_change_is_proved_in_its_month_and_its_year_and_among_the_recent_months() -> None:
     recent = {dt.date(2025, 12, 31), dt.date(2026, 1, 31)}
-    assert asked(due(CALENDAR, evidence(dt.date(2023, 6, 1)), SELDOM)) == {
+    assert asked(due_reports(CALENDAR, evidence(dt.date(2023, 6, 1)), SELDOM)) == {
         "trial_balance": {dt.date(2023, 6, 30), *ENDS, *recent},
         "balance_sheet": {dt.date(2023, 6, 30), *recent},
         "months": {dt.date(2023, 6, 30), *recent},
@@ -127,9 +127,9 @@ def test_what_a_change_has_overtaken_waits_for_the_months_unless_it_is_recent() 
         ("balance_sheet", None, dt.date(2025, 12, 31)),
     )
     overtaken = frozenset({old, recent})
-    assert asked(due(CALENDAR, evidence(overtaken=overtaken), SELDOM))["balance_sheet"] == {recent[2]}
+    assert asked(due_reports(CALENDAR, evidence(overtaken=overtaken), SELDOM))["balance_sheet"] == {recent[2]}
     a_day = dt.timedelta(hours=24)
-    assert asked(due(CALENDAR, evidence(overtaken=overtaken, age=a_day), DAILY))["balance_sheet"] == {
+    assert asked(due_reports(CALENDAR, evidence(overtaken=overtaken, age=a_day), DAILY))["balance_sheet"] == {
         old[2],
         recent[2],
     }
@@ -137,14 +137,14 @@ def test_what_a_change_has_overtaken_waits_for_the_months_unless_it_is_recent() 
 
 def test_where_balances_prove_nothing_every_profit_and_loss_is_asked_for() -> None:
     partial = replace(evidence(age=dt.timedelta(hours=24)), balances_are_comparable=False)
-    assert due(CALENDAR, partial, DAILY)["profit_loss"] == requests_for(CALENDAR)["profit_loss"]
+    assert due_reports(CALENDAR, partial, DAILY)["profit_loss"] == requests_for(CALENDAR)["profit_loss"]
     recent = replace(evidence(), balances_are_comparable=False)
-    assert asked(due(CALENDAR, recent, DAILY))["years"] == {each.end for each in CALENDAR.years}
+    assert asked(due_reports(CALENDAR, recent, DAILY))["years"] == {each.end for each in CALENDAR.years}
 
 
 def test_what_this_sync_fetched_itself_is_not_asked_for_again() -> None:
     fresh = evidence(age=dt.timedelta(0))
-    assert not any(due(CALENDAR, fresh, DAILY).values())
+    assert not any(due_reports(CALENDAR, fresh, DAILY).values())
 
 
 def test_what_this_sync_fetched_holds_whatever_the_records_it_had_read_before_have_changed() -> None:
@@ -153,25 +153,25 @@ def test_what_this_sync_fetched_holds_whatever_the_records_it_had_read_before_ha
     )
     today = ("trial_balance", None, dt.date(2026, 1, 31))
     of_this_sync = replace(changed, fetched={**changed.fetched, today: NOW})
-    without = {**asked(due(CALENDAR, changed, SELDOM))}
+    without = {**asked(due_reports(CALENDAR, changed, SELDOM))}
     assert today[2] in without["trial_balance"]
     without["trial_balance"] -= {today[2]}
-    assert asked(due(CALENDAR, of_this_sync, SELDOM)) == without
+    assert asked(due_reports(CALENDAR, of_this_sync, SELDOM)) == without
 
 
 def test_a_report_that_is_missing_is_asked_for_whatever_the_schedule() -> None:
     missing = ("profit_loss", dt.date(2024, 5, 1), dt.date(2024, 5, 31))
-    requests = due(CALENDAR, evidence(without=frozenset({missing})), SELDOM)
+    requests = due_reports(CALENDAR, evidence(without=frozenset({missing})), SELDOM)
     assert [(each.start, each.end) for each in requests["profit_loss"]] == [missing[1:]]
 
 
 def test_a_year_that_ends_within_a_month_is_proved_at_that_months_end() -> None:
     calendar = calendar_between(dt.date(2023, 1, 1), dt.date(2026, 1, 15), "04-05")
-    requests = asked(due(calendar, evidence(calendar=calendar), DAILY))
+    requests = asked(due_reports(calendar, evidence(calendar=calendar), DAILY))
     assert requests["trial_balance"] == ENDS | {dt.date(year, 4, 30) for year in (2023, 2024, 2025)}
     assert requests["years"] == {dt.date(year, 4, 5) for year in (2023, 2024, 2025)}
     at_once = Schedule(SELDOM.years_every, SELDOM.months_every, Depth.months)
-    assert asked(due(calendar, evidence(calendar=calendar), at_once))["years"] == requests["years"]
+    assert asked(due_reports(calendar, evidence(calendar=calendar), at_once))["years"] == requests["years"]
 
 
 def test_books_without_a_posting_are_proved_by_the_reports_of_this_month() -> None:
@@ -186,14 +186,14 @@ def test_books_without_a_posting_are_proved_by_the_reports_of_this_month() -> No
 def test_a_year_that_ends_in_an_empty_stretch_is_proved_by_the_balance_before_it() -> None:
     posted = [dt.date(2022, 12, 1), dt.date(2025, 6, 1)]
     calendar = calendar_of_months(posted, dt.date(2026, 1, 15), "03-31")
-    found = asked(due(calendar, evidence(calendar=calendar), DAILY))
+    found = asked(due_reports(calendar, evidence(calendar=calendar), DAILY))
     assert found["years"] == {dt.date(2023, 3, 31)}
     assert dt.date(2022, 12, 31) in found["trial_balance"]
 
 
 @given(changed=st.sets(st.sampled_from([month.start for month in CALENDAR.months])))
 def test_every_report_a_recent_change_reaches_into_is_due(changed: set[dt.date]) -> None:
-    requests = due(CALENDAR, evidence(*changed), SELDOM)
+    requests = due_reports(CALENDAR, evidence(*changed), SELDOM)
     first = min(changed, default=dt.date.max)
     for name, wanted in requests_for(CALENDAR).items():
         for each in wanted:

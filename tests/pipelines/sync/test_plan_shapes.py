@@ -39,7 +39,7 @@ def asked_by_a_first_sync(emulator):
         extraction.package(held)
     outcome = extraction.outcome
     calendar = calendar_of_months(outcome.posting_months, books.today, books.financial_year_end)
-    return books.client.budget.requests + sum(map(len, requests_for(calendar).values()))
+    return books.budget.requests + sum(map(len, requests_for(calendar).values()))
 
 
 def moved(record, identifier, day):

@@ -19,7 +19,8 @@ from accbooks_warehouse.pipelines.sync.heal import Healing, Recheck
 from accbooks_warehouse.pipelines.sync.prove import Loaded, Prover
 from accbooks_warehouse.pipelines.sync.result import CompanyResult, SyncResult
 from accbooks_warehouse.pipelines.transform.kept_tables import Note
-from accbooks_warehouse.pipelines.transform.models import TamperedMonth, Transforms
+from accbooks_warehouse.pipelines.transform.ledger_inputs import TamperedMonth
+from accbooks_warehouse.pipelines.transform.models import Transforms
 from accbooks_warehouse.sources.accbooks.errors import LimitReachedError, UnreachableError
 from accbooks_warehouse.sources.accbooks.reading.outcome import Outcome
 
@@ -85,8 +86,12 @@ class StandIn:
     def tampered_months(self, ids: Sequence[str]) -> list[TamperedMonth]:
         return [month for month in self.months if month.company_id in ids]
 
-    def forget(self, months: Iterable[TamperedMonth]) -> None:
-        self.done.append(("forget", list(months)))
+    @property
+    def inputs(self) -> StandIn:
+        return self
+
+    def mark_for_rebuild(self, months: Iterable[TamperedMonth]) -> None:
+        self.done.append(("mark_for_rebuild", list(months)))
 
     def judge(self, ids: Sequence[str]) -> None:
         self.done.append(("judge", list(ids)))
@@ -224,7 +229,7 @@ def test_what_was_changed_by_hand_is_said_and_built_again(prove) -> None:
             "comp_2 2026-03-01 and 1 more …"
         )
     ]
-    assert transforms.done == [("forget", months), ("build", [ODD], False)]
+    assert transforms.done == [("mark_for_rebuild", months), ("build", [ODD], False)]
     undated = StandIn(is_changed=False, tables={GOOD, "comp_9"}, months=[TamperedMonth(ODD, None)])
     assert prove(undated).announced == [
         "Tables of comp_1 were changed by hand: rebuilding all …",
@@ -232,7 +237,7 @@ def test_what_was_changed_by_hand_is_said_and_built_again(prove) -> None:
     ]
     assert undated.done == [
         ("build", [GOOD], True),
-        ("forget", undated.months),
+        ("mark_for_rebuild", undated.months),
         ("build", [ODD], True),
     ]
 

@@ -11,7 +11,7 @@ import pendulum
 import pytest
 from accbooks_warehouse.pipelines.errors import TransformError
 from accbooks_warehouse.pipelines.exit_status import ExitStatus
-from accbooks_warehouse.pipelines.output.summary import verdict
+from accbooks_warehouse.pipelines.output.summary import last_line
 from accbooks_warehouse.pipelines.queries.findings import (
     ERROR,
     PARTIAL_HISTORY,
@@ -172,35 +172,35 @@ def test_the_figures_of_the_statuses_are_what_other_programs_rely_on() -> None:
 
 def test_the_last_line_claims_equality_only_where_there_is_nothing_else_to_say() -> None:
     equal = "Done. The warehouse matches AccBooks' reports to the penny."
-    assert verdict(result_with())[0] == equal
-    assert verdict(result_with("a warning"))[0] == f"{equal} 1 warning: 1 invoice_not_found."
-    assert verdict(result_with("dates that are not held"))[0] == (
+    assert last_line(result_with())[0] == equal
+    assert last_line(result_with("a warning"))[0] == f"{equal} 1 warning: 1 invoice_not_found."
+    assert last_line(result_with("dates that are not held"))[0] == (
         "Done. What can be compared matches AccBooks' reports to the penny. 1 warning: 1 partial_history."
     )
     for name, (status, _) in CHANGES.items():
         if status is not ExitStatus.DONE:
-            assert "matches AccBooks" not in verdict(result_with(name))[0], name
+            assert "matches AccBooks" not in last_line(result_with(name))[0], name
 
 
 def test_the_last_line_names_the_earliest_period_that_differs() -> None:
     result = result_with("differing lines")
     assert (
-        verdict(result)[0] == "Loaded, but 1 report line differs from AccBooks, the earliest on 2026-03-31."
+        last_line(result)[0] == "Loaded, but 1 report line differs from AccBooks, the earliest on 2026-03-31."
     )
     result = add(result, differs(period_end=dt.date(2025, 12, 31)))
     assert (
-        verdict(result)[0] == "Loaded, but 2 report lines differ from AccBooks, the earliest on 2025-12-31."
+        last_line(result)[0] == "Loaded, but 2 report lines differ from AccBooks, the earliest on 2025-12-31."
     )
 
 
 def test_the_last_line_counts_what_was_found_besides_by_check() -> None:
     result = result_with("differing lines", "another error", "a warning")
-    assert verdict(result)[0] == (
+    assert last_line(result)[0] == (
         "Loaded, but 1 report line differs from AccBooks, the earliest on 2026-03-31. "
         "Also, 1 check failed: 1 rejected_record."
     )
     result = result_with("another error", "another error", "a warning")
-    assert verdict(result)[0] == "Loaded, but 2 checks failed: 2 rejected_record."
+    assert last_line(result)[0] == "Loaded, but 2 checks failed: 2 rejected_record."
 
 
 def test_a_report_that_differs_is_fetched_again_if_it_is_older_than_the_run_or_not_held() -> None:

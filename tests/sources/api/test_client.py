@@ -26,7 +26,7 @@ from accbooks_warehouse.emulator.settings import Fault, Grant
 from accbooks_warehouse.emulator.settings import Settings as EmulatorSettings
 from accbooks_warehouse.sources.accbooks.api import budget, client
 from accbooks_warehouse.sources.accbooks.api.budget import RateBudget
-from accbooks_warehouse.sources.accbooks.api.client import Client, request_name
+from accbooks_warehouse.sources.accbooks.api.client import ApiRequest, Client
 from accbooks_warehouse.sources.accbooks.errors import (
     AccBooksError,
     DayBudgetSpentError,
@@ -383,7 +383,7 @@ def test_the_key_is_sent_as_a_bearer_and_json_is_asked_for(serve: Serve) -> None
 
 
 def test_a_request_is_named_by_path_and_parameters() -> None:
-    assert request_name("company", {}) == "GET company"
-    assert request_name("invoices", {"from": "2026-01-01", "page": 2}) == (
+    assert str(ApiRequest("company", {})) == "GET company"
+    assert str(ApiRequest("invoices", {"from": "2026-01-01", "page": 2})) == (
         "GET invoices?from=2026-01-01&page=2"
     )

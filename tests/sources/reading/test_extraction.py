@@ -14,7 +14,7 @@ from accbooks_warehouse.sources.accbooks.errors import UnauthorizedError
 from accbooks_warehouse.sources.accbooks.reading import extraction
 from accbooks_warehouse.sources.accbooks.reading.bookmark import Bookmark
 from accbooks_warehouse.sources.accbooks.reading.books import Books
-from accbooks_warehouse.sources.accbooks.reading.due import Bookmarks, due
+from accbooks_warehouse.sources.accbooks.reading.due import Bookmarks, due_windows
 from accbooks_warehouse.sources.accbooks.reading.extraction import Extraction, PackageSize
 from accbooks_warehouse.sources.accbooks.reading.load_request import LoadRequest
 from accbooks_warehouse.sources.accbooks.reading.progress import NoProgress
@@ -44,7 +44,7 @@ def books_of() -> Books:
 
 
 def request_of(*lists: str, days: Request | None = None, keeps: bool = True) -> LoadRequest:
-    return LoadRequest(days or Request(), lists, keeps_what_is_complete=keeps)
+    return LoadRequest(days or Request(), lists or None, keeps_what_is_complete=keeps)
 
 
 def passing(request: LoadRequest | None = None, size: PackageSize | None = None) -> Extraction:
@@ -120,7 +120,7 @@ def test_a_package_has_room_for_what_the_minute_has_if_it_is_the_last(
 ) -> None:
     script(lambda: iter([read_of(EARLIER), read_of(LATER, 0)]))
     passed = passing(size=size)
-    cast("Any", passed.books.client.budget).remaining = remaining
+    cast("Any", passed.books.budget).remaining = remaining
     passed.package(bookmarks())
     assert [requests for requests in [3] if passed.can_include(requests)] == roomy
 
@@ -148,12 +148,23 @@ def interrupted(**states: dict[str, Any]) -> Bookmarks:
     return bookmarks(**(lists | {"invoices": dict(done), "journals": pending} | states))
 
 
+def test_a_load_reads_all_lists_unless_some_or_none_are_named() -> None:
+    names = [endpoint.name for endpoint in ENDPOINTS]
+    assert [each for each in names if LoadRequest().includes(each)] == names
+    assert [each for each in names if LoadRequest(lists=["journals"]).includes(each)] == ["journals"]
+    assert [each for each in names if LoadRequest(lists=()).includes(each)] == []
+    assert LoadRequest(lists=names).is_full_sync
+    assert not LoadRequest(lists=()).is_full_sync
+
+
 def test_an_interrupted_sync_is_resumed_by_one_of_everything() -> None:
-    assert {endpoint.name for endpoint, _ in due(books_of(), request_of(), interrupted())} == {"journals"}
+    assert {endpoint.name for endpoint, _ in due_windows(books_of(), request_of(), interrupted())} == {
+        "journals"
+    }
 
 
 def test_a_sync_of_some_lists_reads_what_is_due_of_them() -> None:
-    planned = due(books_of(), request_of("contacts", "invoices"), interrupted())
+    planned = due_windows(books_of(), request_of("contacts", "invoices"), interrupted())
     assert [(endpoint.name, plan.reason) for endpoint, plan in planned] == [
         ("contacts", "whole"),
         ("invoices", "lookback"),

@@ -16,7 +16,7 @@ from accbooks_warehouse.sources.accbooks.errors import DayBudgetSpentError
 from accbooks_warehouse.sources.accbooks.reading import extraction
 from accbooks_warehouse.sources.accbooks.reading.bookmark import Bookmark, Unfinished
 from accbooks_warehouse.sources.accbooks.reading.books import Books
-from accbooks_warehouse.sources.accbooks.reading.due import due, resumed
+from accbooks_warehouse.sources.accbooks.reading.due import due_windows, resumed
 from accbooks_warehouse.sources.accbooks.reading.extraction import Extraction
 from accbooks_warehouse.sources.accbooks.reading.load_request import LoadRequest
 from accbooks_warehouse.sources.accbooks.reading.progress import NoProgress
@@ -257,7 +257,7 @@ def books_of(budget: Any = None) -> Books:
 
 
 def continuing(*lists: str) -> LoadRequest:
-    return LoadRequest(lists=lists, unfinished=Unfinished(AT, 7), keeps_what_is_complete=True)
+    return LoadRequest(lists=lists or None, unfinished=Unfinished(AT, 7), keeps_what_is_complete=True)
 
 
 def begun(*, read: tuple[Window, ...] = (), on: Date | None = None) -> Bookmark:
@@ -276,7 +276,9 @@ def test_a_sync_that_a_limit_ended_goes_on_days_later_with_what_it_had_not_read(
         "journals": begun(),
     }
     assert resumed(books_of(), continuing(), marks) == AT.date()
-    assert [(endpoint.name, plan.window) for endpoint, plan in due(books_of(), continuing(), marks)] == [
+    assert [
+        (endpoint.name, plan.window) for endpoint, plan in due_windows(books_of(), continuing(), marks)
+    ] == [
         ("invoices", Window(date(2025, 1, 2))),
         ("journals", Window()),
     ]

@@ -6,14 +6,6 @@ found as (
     select * from {{ ref('general_ledger') }}
 ),
 
-{{ table_differences(
-    'general_ledger',
-    ['company_id', 'source_type', 'source_id', 'line_number', 'nominal_code'],
-    amounts=['debit', 'credit', 'amount', 'amount_in_currency'],
-    texts=[
-        'posting_id', 'posting_date', 'contact_id', 'description', 'document_id', 'bank_account_id', 'currency',
-        'vat_rate', 'vat_box', 'flag'
-    ]
-) }}
+{{ table_differences('general_ledger', ledger_key(), amounts=ledger_amounts(), texts=ledger_texts()) }}
 
 select * from differences

@@ -17,7 +17,14 @@ postings as (
         -- a line usually fills one side only
         coalesce(journal_lines.debit, 0) as debit,
         coalesce(journal_lines.credit, 0) as credit,
+        {{ as_text('null') }} as document_id,
+        cast(null as bigint) as bank_account_id,
+        {{ as_text('null') }} as currency,
+        cast(null as {{ money() }}) as amount_in_currency,
+        {{ as_text('null') }} as vat_rate,
+        cast(null as integer) as vat_box,
         journals.journal_date,
+        {{ as_text('null') }} as contact_id,
         coalesce(journal_lines.description, journals.description) as description,
         case when journal_lines.nominal_code is null then 'nominal_code_missing' end as flag
     from journals

@@ -1,45 +1,17 @@
-with invoice_postings as (
-    select * from {{ ref('int_invoice_postings') }}
-),
-
-transaction_postings as (
-    select * from {{ ref('int_transaction_postings') }}
-),
-
-journal_postings as (
-    select * from {{ ref('int_journal_postings') }}
-),
-
-postings as (
-    select
-        company_id,
-        'invoice' as source_type,
-        invoice_id as source_id,
-        line_number,
-        invoice_date as posting_date,
-        nominal_code,
-        {{ debit_of('amount') }} as debit,
-        {{ credit_of('amount') }} as credit,
-        invoice_id as document_id,
-        cast(null as bigint) as bank_account_id,
-        currency,
-        amount_in_currency,
-        vat_rate,
-        vat_box,
-        contact_id,
-        description,
-        flag
-    from invoice_postings
+with postings as (
+    {%- for source_type in ['invoice', 'transaction', 'journal'] %}
+    {%- if not loop.first %}
     union all
+    {%- endif %}
     select
         company_id,
-        'transaction' as source_type,
-        transaction_id as source_id,
+        '{{ source_type }}' as source_type,
+        {{ source_type }}_id as source_id,
         line_number,
-        transaction_date as posting_date,
+        {{ source_type }}_date as posting_date,
         nominal_code,
-        {{ debit_of('amount') }} as debit,
-        {{ credit_of('amount') }} as credit,
+        {{ 'debit' if source_type == 'journal' else debit_of('amount') }} as debit,
+        {{ 'credit' if source_type == 'journal' else credit_of('amount') }} as credit,
         document_id,
         bank_account_id,
         currency,
@@ -49,27 +21,8 @@ postings as (
         contact_id,
         description,
         flag
-    from transaction_postings
-    union all
-    select
-        company_id,
-        'journal' as source_type,
-        journal_id as source_id,
-        line_number,
-        journal_date as posting_date,
-        nominal_code,
-        debit,
-        credit,
-        {{ as_text('null') }} as document_id,
-        cast(null as bigint) as bank_account_id,
-        {{ as_text('null') }} as currency,
-        cast(null as {{ money() }}) as amount_in_currency,
-        {{ as_text('null') }} as vat_rate,
-        cast(null as integer) as vat_box,
-        {{ as_text('null') }} as contact_id,
-        description,
-        flag
-    from journal_postings
+    from {{ ref('int_' ~ source_type ~ '_postings') }}
+    {%- endfor %}
 ),
 
 identified as (

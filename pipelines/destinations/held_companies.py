@@ -1,0 +1,71 @@
+"""Which companies a warehouse holds, and what dlt's pipelines remember of them there."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import dlt
+from accbooks_warehouse.pipelines.destinations.base import CONFIGURED_COMPANIES, RAW, Warehouse
+from accbooks_warehouse.pipelines.destinations.database_errors import causes, is_outside_error
+from dlt.pipeline.exceptions import PipelineStepFailed
+
+
+def held_company_ids(warehouse: Warehouse, name: str | None = None) -> list[str]:
+    """Return the ids of the companies held, or of those that a configured or a real name stands for."""
+    rows = warehouse.query(f"select distinct company_id from {RAW}.sync_windows")
+    ids = {company_id for (company_id,) in rows}
+    return sorted(ids if name is None else ids & _ids_called(warehouse, name))
+
+
+def is_company_held(warehouse: Warehouse, company_id: str) -> bool:
+    """Tell whether a warehouse, if there is one, has read anything of a company."""
+    return warehouse.has_raw_tables() and company_id in held_company_ids(warehouse)
+
+
+def _ids_called(warehouse: Warehouse, name: str) -> set[str]:
+    """Return `name` itself, and the id that its key has answered with last.
+
+    Where no sync has written that down yet, the state of the pipeline of that name knows of ids.
+    """
+    if warehouse.has_table(RAW, CONFIGURED_COMPANIES):
+        rows = warehouse.query(
+            f"select company_id from {warehouse.raw}.{CONFIGURED_COMPANIES}"
+            " where name = %s and company_id is not null order by last_seen_at desc",
+            name,
+        )
+        if rows:
+            return {name, str(rows[0][0])}
+    states = resource_states(warehouse, name)
+    return {name, *(company_id for state in states.values() for company_id in state)}
+
+
+def resource_states(warehouse: Warehouse, company: str | None = None) -> Mapping[str, Any]:
+    """Return the state of a configured company's pipeline: by resource, then by company id."""
+    try:
+        with warehouse.exclusive_access(), warehouse.pipeline(company) as pipeline:
+            pipeline.sync_destination()
+            sources: dict[str, Any] = pipeline.state.get("sources", {})
+    except PipelineStepFailed as error:
+        found = (cause for cause in causes(error) if is_outside_error(cause))
+        raise warehouse.explain(next(found, error)) from error
+    states: Mapping[str, Any] = sources.get("accbooks", {}).get("resources", {})
+    return states
+
+
+def has_rows_of(warehouse: Warehouse, pipeline: dlt.Pipeline, company_id: str) -> bool:
+    """Tell whether any raw table has a row of a company, be it of a load that was cut off."""
+    if not warehouse.exists():
+        return False
+    with pipeline.sql_client() as client:
+        tables = client.execute_sql(
+            "select table_name from information_schema.columns"
+            " where table_schema = %s and column_name = 'company_id' and table_name <> %s",
+            RAW,
+            CONFIGURED_COMPANIES,
+        )
+        for (table,) in tables or []:
+            rows = f"select 1 from {warehouse.raw}.{table} where company_id = %s limit 1"
+            if client.execute_sql(rows, company_id):
+                return True
+    return False

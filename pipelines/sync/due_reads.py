@@ -1,0 +1,72 @@
+"""What a sync of a company reads beside the dates that are due: reports, old days, another sync."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import pendulum
+from accbooks_warehouse.pipelines.destinations import Warehouse, is_company_held
+from accbooks_warehouse.pipelines.sync.due_reports import Schedule, calendar_of, due_reports, evidence_of
+from accbooks_warehouse.pipelines.sync.load import NO_REPORTS, AlsoDue, Loader
+from accbooks_warehouse.pipelines.sync.scope import Scope
+from accbooks_warehouse.pipelines.sync.scrub import scrub_windows
+from accbooks_warehouse.pipelines.sync.spare_requests import can_begin_another_sync
+from accbooks_warehouse.pipelines.transform.models import Transforms
+from accbooks_warehouse.sources.accbooks import REPORT_RESOURCES, Reports, Window
+
+
+class DueReads:
+    """Finds out what is due of a company by what the warehouse holds and the user asked for."""
+
+    def __init__(self, warehouse: Warehouse, transforms: Transforms, scope: Scope) -> None:
+        self._warehouse = warehouse
+        self._transforms = transforms
+        self._scope = scope
+
+    def beside_records(self, loader: Loader) -> AlsoDue:
+        """Choose old days to read again, and the reports that are due whatever the records say.
+
+        Of a company that the warehouse knows nothing of, all reports of the records read are.
+        """
+        books, warehouse = loader.books, self._warehouse
+        old_days: Mapping[str, Sequence[Window]] = {}
+        if self._scope.is_full_sync and loader.unfinished is None:
+            old_days = scrub_windows(warehouse, books, loader.settings.scrub_share)
+        if is_company_held(warehouse, books.company_id):
+            return AlsoDue(self.reports(loader), old_days)
+        return AlsoDue(NO_REPORTS if self._scope.resources else None, old_days)
+
+    def reports(self, loader: Loader, began: pendulum.DateTime | None = None) -> Reports:
+        """Return the reports to fetch, as far as the records held say which, by a sync that `began` then.
+
+        What this sync was refused already, or cannot use, it does not ask for again.
+        """
+        books, settings = loader.books, loader.settings
+        with self._warehouse.kept_open():
+            calendar = calendar_of(self._warehouse, books.company_id, books.financial_year_end, books.today)
+            evidence = evidence_of(
+                self._warehouse,
+                books.company_id,
+                changed=self._transforms.inputs.changed_months(books.company_id),
+                recent=books.today.subtract(days=settings.lookback_days).start_of("month"),
+                began=began or loader.sync_began_at,
+            )
+        requests = due_reports(calendar, evidence, Schedule.of(settings, self._scope.certify))
+        # a depth that was asked for is to be reached, whichever lists are read
+        wanted = REPORT_RESOURCES if self._scope.certify else self._scope.resources or REPORT_RESOURCES
+        outcome = loader.outcome
+        return {
+            name: [request for request in requests[name] if (name, request) not in outcome.inconsistent]
+            for name in requests
+            if name in wanted and name not in outcome.forbidden
+        }
+
+    def can_begin_another_sync(self, loader: Loader) -> bool:
+        """Tell whether to begin another sync, after one that was gone on with."""
+        if loader.unfinished is None or loader.is_stopped:
+            return False
+        reports = self.reports(loader, began=pendulum.now("UTC"))
+        share, count = loader.settings.scrub_share, sum(map(len, reports.values()))
+        return can_begin_another_sync(
+            self._warehouse, loader.books, share, count, loader.unfinished.last_run_requests
+        )
