@@ -6,10 +6,11 @@ STAMP := $(VENV)/.installed
 DEV_STAMP := $(VENV)/.installed-dev
 LAYOUT := $(VENV)/layout
 COMPILE := uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-strip-extras --no-emit-index-url --no-annotate
+SQLFLUFF := PYTHONWARNINGS=ignore $(BIN)/sqlfluff lint --nocolor --processes 2
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-compile --no-deps
 
 .DEFAULT_GOAL := help
-.PHONY: help install init demo test test-long soak lint format sync emulate bench docs models clean lock
+.PHONY: help install init demo test test-long soak lint lint-all format sync emulate bench docs models clean lock
 
 help: ## List these commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "make %-9s %s\n", $$1, $$2}'
@@ -42,16 +43,19 @@ test-long: $(DEV_STAMP) ## Run the long tests, on both databases: 35 to 50 minut
 	@$(BIN)/pytest -q -n 2 --dist loadfile -m "long and not soak"
 
 soak: $(DEV_STAMP) ## Run the sweeps: signals, kills, full disks and odd answers at random moments; hours
-	@$(BIN)/pytest -q -m soak --log-cli-level=INFO tests/soak
+	@$(BIN)/pytest -q -m soak --log-cli-level=INFO
 
-lint: $(DEV_STAMP) ## Check style, types and SQL
+lint: $(DEV_STAMP) ## Check style, types, layers, and the SQL that differs from main
 	@$(BIN)/ruff check --quiet .
 	@$(BIN)/ruff format --quiet --check .
 	@rm -rf $(LAYOUT) && mkdir -p $(LAYOUT)/accbooks_warehouse
 	@cp -Rp accbooks_warehouse/. pipelines sources emulator $(LAYOUT)/accbooks_warehouse
 	@$(BIN)/mypy --no-error-summary
 	@found=$$(cd $(LAYOUT) && ../bin/lint-imports ../../pyproject.toml --no-cache --no-logo) || { echo "$$found"; exit 1; }
-	@PYTHONWARNINGS=ignore $(BIN)/sqlfluff lint --nocolor --processes 2 transforms
+	@changed=$$(.ci/changed-sql); [ -z "$$changed" ] || $(SQLFLUFF) $$changed
+
+lint-all: lint ## Check style, types, layers, and all SQL: two minutes more
+	@$(SQLFLUFF) transforms
 
 format: $(DEV_STAMP) ## Format the code
 	@$(BIN)/ruff check --quiet --fix .

@@ -19,7 +19,7 @@ SERVER = "ACCBOOKS_TEST_POSTGRES"
 CARELESS = ("fsync = off", "synchronous_commit = off", "full_page_writes = off", "max_wal_size = '4GB'")
 """What a server that need not outlive its machine can do without."""
 
-NewDatabase = Callable[[], AbstractContextManager[str]]
+NewDatabase = Callable[..., AbstractContextManager[str]]
 
 
 @pytest.fixture(scope="session")
@@ -43,17 +43,18 @@ def postgres_server() -> Iterator[str]:
 
 @pytest.fixture(scope="session")
 def new_database(postgres_server: str) -> NewDatabase:
-    """Make an empty database, as a context that gives its address; it is gone afterwards, whoever uses it.
+    """Make a database, as a context that gives its address; it is gone afterwards, whoever uses it.
 
-    Names are taken again: a parsed dbt project is one of a database of that name.
+    It is empty, or a copy of the database whose name is given. Names are taken again: a parsed dbt project is
+    one of a database of that name.
     """
     open_now: set[str] = set()
 
     @contextmanager
-    def made() -> Iterator[str]:
+    def made(template: str | None = None) -> Iterator[str]:
         names = (f"accbooks_test_{os.getpid()}_{number}" for number in itertools.count(1))
         name = next(name for name in names if name not in open_now)
-        execute(postgres_server, f"create database {name}")
+        execute(postgres_server, f"create database {name}" + (f" template {template}" if template else ""))
         open_now.add(name)
         try:
             yield urlsplit(postgres_server)._replace(path=f"/{name}").geturl()

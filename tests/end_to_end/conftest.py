@@ -1,173 +1,37 @@
-"""A real emulator on a real port, a real database, and the real sync between them."""
+"""Copies of small books in real databases, and the warehouses that are built once and copied."""
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager
-from dataclasses import dataclass
-from decimal import Decimal
 from typing import Any
 
-import pendulum
 import pytest
-import requests
-from accbooks_warehouse.emulator.server import Emulator, running
-from accbooks_warehouse.emulator.settings import Settings as EmulatorSettings
-from accbooks_warehouse.pipelines.configuration import Company, prepare_dlt
+from accbooks_warehouse.emulator.server import DECIDES_BOOKS
 from accbooks_warehouse.pipelines.destinations import DuckDB, Postgres, Warehouse
-from accbooks_warehouse.pipelines.exit_status import ExitStatus
-from accbooks_warehouse.pipelines.output.progress import NoRunProgress
-from accbooks_warehouse.pipelines.sync.load import Loader
-from accbooks_warehouse.pipelines.sync.result import SyncResult
-from accbooks_warehouse.pipelines.sync.scope import Scope
-from accbooks_warehouse.pipelines.sync.sync import Sync
-from accbooks_warehouse.pipelines.transform.models import Transforms
-from accbooks_warehouse.sources.accbooks.reading.books import open_books
-from accbooks_warehouse.sources.accbooks.settings import Settings
-from accbooks_warehouse.sources.accbooks.tables.reports import ReportRequest
-from accbooks_warehouse.sources.accbooks.windows import Window
+from copies import Copy, opened_copy, transforms_of
 
-Record = dict[str, Any]
-TODAY = pendulum.today("UTC").date()
-PARSED: dict[str, Any] = {}
-"""The dbt project as it was first parsed for each name of a database: all have the same day and variables."""
+DATABASES = (DuckDB.name, Postgres.name)
+FILE = "accbooks.duckdb"
 
-RAW_TABLES = (
-    "company",
-    "contacts",
-    "bank_accounts",
-    "transactions",
-    "invoices",
-    "invoice_line_items",
-    "journals",
-    "journal_lines",
-    "profit_loss",
-    "balance_sheet",
-    "trial_balance",
-    "rejected_records",
-)
+OpenWarehouse = Callable[..., AbstractContextManager[Warehouse]]
+OpenCopies = Callable[..., AbstractContextManager[Copy]]
 
 
-@dataclass
-class Copy:
-    """A company's books in the emulator, their copy in a warehouse, and a way to sync one into the other."""
-
-    emulator: Emulator
-    warehouse: Warehouse
-    transforms: Transforms
-
-    def company(self, *, key: str | None = None, **settings: Any) -> Company:
-        """Return the company as it might be configured, with the settings given.
-
-        Another company of the emulator has another name: under one name it would look like a key mistaken.
-        """
-        name = "second" if key in self.emulator.keys[1:] else "default"
-        return Company(name, Settings(key or self.emulator.key, self.emulator.base_url, **settings))
-
-    def sync(self, scope: Scope | None = None, *, key: str | None = None, **settings: Any) -> SyncResult:
-        """Sync as the command does, with the settings given."""
-        sync = Sync(
-            self.warehouse,
-            self.transforms,
-            scope or Scope(),
-            progress=NoRunProgress(),
-            announce=lambda _: None,
-        )
-        return sync.run([self.company(key=key, **settings)])
-
-    def sync_and_prove(self, scope: Scope | None = None) -> SyncResult:
-        """Sync, and assert that it ended well with every period of every report compared and equal."""
-        result = self.sync(scope)
-        assert [company.error for company in result.companies] == [None]
-        assert result.findings.errors == ()
-        assert {match_count.report for match_count in result.match_counts} == {
-            "trial_balance",
-            "balance_sheet",
-            "profit_loss",
-        }
-        assert [
-            match_count for match_count in result.match_counts if match_count.matching != match_count.periods
-        ] == []
-        assert result.status is ExitStatus.DONE
-        return result
-
-    def load_again(self) -> Loader:
-        """Load what a first sync loads, without rebuilding anything."""
-        settings = Settings(self.emulator.key, self.emulator.base_url)
-        loader = Loader(self.warehouse, Company("default", settings), open_books(settings, window=Window()))
-        loader.load_records()
-        months = [ReportRequest(TODAY.subtract(months=back).end_of("month")) for back in range(3)]
-        loader.load_reports({"trial_balance": months, "balance_sheet": months})
-        return loader
-
-    def query(self, sql: str, *parameters: Any) -> list[tuple[Any, ...]]:
-        """Ask the warehouse; {raw} and {models} stand for its schemas."""
-        return self.warehouse.query(
-            sql.format(raw=self.warehouse.raw, models=self.warehouse.models), *parameters
-        )
-
-    def execute(self, sql: str) -> None:
-        """Change the warehouse behind the project's back."""
-        with self.warehouse.pipeline() as pipeline, pipeline.sql_client() as client:
-            client.execute_sql(sql.format(raw=self.warehouse.raw, models=self.warehouse.models))
-
-    def report(self, name: str, **dates: str) -> Record:
-        """Return AccBooks' own report, amounts as decimals."""
-        response = requests.get(
-            f"{self.emulator.base_url}reports/{name}",
-            params={**dates, "format": "json"},
-            headers={"Authorization": f"Bearer {self.emulator.key}"},
-            timeout=10,
-        )
-        response.raise_for_status()
-        data: Record = response.json(parse_float=Decimal)["data"]
-        return data
-
-    def fingerprint(self) -> dict[str, set[tuple[Any, ...]]]:
-        """Return every row of every raw table but sync_windows, with the load that last touched it."""
-        return {
-            table: set(self.query(f"select row_hash, _dlt_load_id from {{raw}}.{table}"))
-            for table in RAW_TABLES
-        }
-
-    def recent(self, resource: str, accept: Callable[[Record], bool] = lambda _: True) -> Record:
-        """Return a recent record that `accept` likes, dated within the lookback."""
-        since = TODAY.subtract(days=30).to_date_string()
-        return self._last(
-            resource, lambda record: since <= str(record["date"]) <= str(TODAY) and accept(record)
-        )
-
-    def old(self, resource: str, accept: Callable[[Record], bool] = lambda _: True) -> Record:
-        """Return a record that `accept` likes, dated before the lookback by more than a year."""
-        before = TODAY.subtract(days=500).to_date_string()
-        return self._last(resource, lambda record: str(record["date"]) < before and accept(record))
-
-    def _last(self, resource: str, accept: Callable[[Record], bool]) -> Record:
-        return [record for record in self.emulator.books.all(resource) if accept(record)][-1]
-
-    def put(self, resource: str, record: Record) -> Record:
-        """File a record in the books, bypassing the API's permissions."""
-        self.emulator.books.put(resource, record)
-        return record
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Run what asks for a database on both, or on those that its marker names."""
+    if "database" in metafunc.fixturenames:
+        marker = metafunc.definition.get_closest_marker("databases")
+        names = marker.args if marker else DATABASES
+        metafunc.parametrize("database", names, indirect=True, scope="module")
 
 
-@contextmanager
-def opened_copy(warehouse: Warehouse, **options: Any) -> Iterator[Copy]:
-    """Run an emulator of small books, under a plan no test runs into, beside an empty warehouse."""
-    prepare_dlt()
-    settings = EmulatorSettings(**{"plan": "enterprise", "port": 0, **options})
-    with running(settings) as emulator, transforms_of(warehouse) as transforms:
-        yield Copy(emulator, warehouse, transforms)
-
-
-@contextmanager
-def transforms_of(warehouse: Warehouse) -> Iterator[Transforms]:
-    """Open the transforms of a warehouse, parsed once for all databases of that name."""
-    told = warehouse.dbt_environment()
-    name = told.get("ACCBOOKS_POSTGRES_DATABASE", f"{warehouse.name} {told.get('ACCBOOKS_DUCKDB_NAME')}")
-    with Transforms(warehouse, TODAY, {}, PARSED.get(name)) as transforms:
-        yield transforms
-        PARSED[name] = transforms.dbt.parsed
+@pytest.fixture(scope="module")
+def database(request: pytest.FixtureRequest) -> str:
+    """The name of each database in turn."""
+    name: str = request.param
+    return name
 
 
 @pytest.fixture
@@ -176,35 +40,68 @@ def parsed_once(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("accbooks_warehouse.pipelines.commands.opening.transforms_of", transforms_of)
 
 
-@pytest.fixture(scope="module", params=["duckdb", "postgres"])
-def database(request: pytest.FixtureRequest) -> str:
-    """The name of each database in turn: whatever is end to end holds in both."""
-    name: str = request.param
-    return name
-
-
 @pytest.fixture(scope="session")
-def open_warehouse(
-    tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest
-) -> Callable[[str], AbstractContextManager[Warehouse]]:
-    """Make an empty warehouse in a database of that name, as a context."""
+def open_warehouse(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest) -> OpenWarehouse:
+    """Make a warehouse in a database of that name, as a context: empty, or a copy of another one."""
 
     @contextmanager
-    def opening(name: str) -> Iterator[Warehouse]:
+    def opening(name: str, like: Warehouse | None = None) -> Iterator[Warehouse]:
         if name == DuckDB.name:
-            yield DuckDB(str(tmp_path_factory.mktemp("copy") / "accbooks.duckdb"))
+            path = tmp_path_factory.mktemp("copy") / FILE
+            if like:
+                shutil.copy(place_of(like), path)
+            yield DuckDB(str(path))
             return
-        with request.getfixturevalue("new_database")() as address:
+        with request.getfixturevalue("new_database")(place_of(like) if like else None) as address:
             yield Postgres(address)
 
     return opening
 
 
+def place_of(warehouse: Warehouse) -> str:
+    """Return a DuckDB warehouse's file, or the name of a PostgreSQL database."""
+    told = warehouse.dbt_environment()
+    return told.get("ACCBOOKS_POSTGRES_DATABASE") or told["ACCBOOKS_DUCKDB_PATH"]
+
+
+@contextmanager
+def keeping(open_warehouse: OpenWarehouse, name: str) -> Iterator[Warehouse]:
+    """Sync and prove the small books, and keep the warehouse under another name than the one it was built in.
+
+    The copies get that name: the project is parsed for it.
+    """
+    with ExitStack() as stack:
+        with open_warehouse(name) as warehouse:
+            with opened_copy(warehouse) as copy:
+                copy.sync_and_prove()
+            warehouse.release()
+            kept = stack.enter_context(open_warehouse(name, warehouse))
+        yield kept
+
+
+@pytest.fixture(scope="session")
+def kept_duckdb(open_warehouse: OpenWarehouse) -> Iterator[Warehouse]:
+    """The warehouse of the small books in DuckDB, to be copied."""
+    with keeping(open_warehouse, DuckDB.name) as kept:
+        yield kept
+
+
+@pytest.fixture(scope="session")
+def kept_postgres(open_warehouse: OpenWarehouse, new_database: Any) -> Iterator[Warehouse]:  # noqa: ARG001 - outlives it
+    """The warehouse of the small books in PostgreSQL, to be copied."""
+    with keeping(open_warehouse, Postgres.name) as kept:
+        yield kept
+
+
+@pytest.fixture(scope="session")
+def kept_warehouse(request: pytest.FixtureRequest) -> Callable[[str], Warehouse]:
+    """Return the warehouse of the small books in a database of that name, built when first asked for."""
+    return lambda name: request.getfixturevalue(f"kept_{name}")
+
+
 @pytest.fixture(scope="module")
-def opened_copies(
-    database: str, open_warehouse: Callable[[str], AbstractContextManager[Warehouse]]
-) -> Callable[..., AbstractContextManager[Copy]]:
-    """Open a copy, as a context; the options are the emulator's."""
+def opened_copies(database: str, open_warehouse: OpenWarehouse) -> OpenCopies:
+    """Open a copy that is not synced yet, as a context; the options are the emulator's."""
 
     @contextmanager
     def opening(**options: Any) -> Iterator[Copy]:
@@ -215,9 +112,23 @@ def opened_copies(
 
 
 @pytest.fixture(scope="module")
-def open_beside(
-    open_warehouse: Callable[[str], AbstractContextManager[Warehouse]],
-) -> Callable[[Copy, str], AbstractContextManager[Copy]]:
+def synced_copies(
+    database: str, open_warehouse: OpenWarehouse, kept_warehouse: Callable[[str], Warehouse]
+) -> OpenCopies:
+    """Open a copy of the small books that is synced and proved; the options are the emulator's."""
+
+    @contextmanager
+    def opening(**options: Any) -> Iterator[Copy]:
+        assert not {"companies", *DECIDES_BOOKS} & options.keys(), "these are not the books that were synced"
+        kept = kept_warehouse(database)
+        with open_warehouse(database, kept) as warehouse, opened_copy(warehouse, **options) as opened:
+            yield opened
+
+    return opening
+
+
+@pytest.fixture(scope="module")
+def open_beside(open_warehouse: OpenWarehouse) -> Callable[[Copy, str], AbstractContextManager[Copy]]:
     """Open another copy of the same books in a database of that name, as a context."""
 
     @contextmanager
@@ -229,24 +140,21 @@ def open_beside(
 
 
 @pytest.fixture(scope="module")
-def copy(opened_copies: Callable[..., AbstractContextManager[Copy]]) -> Iterator[Copy]:
+def copy(synced_copies: OpenCopies) -> Iterator[Copy]:
     """A small company's books, synced once."""
-    with opened_copies() as opened:
-        opened.sync_and_prove()
+    with synced_copies() as opened:
         yield opened
 
 
 @pytest.fixture
-def open_copy(opened_copies: Callable[..., AbstractContextManager[Copy]]) -> Iterator[Callable[..., Copy]]:
+def open_copy(opened_copies: OpenCopies) -> Iterator[Callable[..., Copy]]:
     """Open copies of books that are not yet synced; the options are the emulator's."""
     with ExitStack() as stack:
         yield lambda **options: stack.enter_context(opened_copies(**options))
 
 
 @pytest.fixture(scope="module")
-def open_module_copy(
-    opened_copies: Callable[..., AbstractContextManager[Copy]],
-) -> Iterator[Callable[..., Copy]]:
+def open_module_copy(opened_copies: OpenCopies) -> Iterator[Callable[..., Copy]]:
     """Open a copy for a whole module; the options are the emulator's."""
     with ExitStack() as stack:
         yield lambda **options: stack.enter_context(opened_copies(**options))

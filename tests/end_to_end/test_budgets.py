@@ -13,8 +13,7 @@ from accbooks_warehouse.pipelines.output.progress import NoRunProgress
 from accbooks_warehouse.pipelines.sync.result import SyncResult
 from accbooks_warehouse.pipelines.sync.scope import Scope
 from accbooks_warehouse.pipelines.sync.sync import Sync
-
-from .conftest import Copy, Record
+from copies import Copy, Record
 
 LISTS = ("transactions", "invoices", "journals", "contacts", "bank_accounts")
 REPORTS = ("trial_balance", "balance_sheet", "profit_loss")
@@ -77,6 +76,7 @@ def kept(copy: Copy, resource: str) -> list[int]:
     return [page for (page,) in pages]
 
 
+@pytest.mark.databases("duckdb")
 def test_every_day_lands_something_until_all_is_in_and_then_compares_what_was_not_compared(
     open_copy: Callable[..., Copy],
 ) -> None:
@@ -123,6 +123,7 @@ def test_a_list_without_dates_is_kept_page_by_page_and_lands_whole(open_copy: Ca
     ]
 
 
+@pytest.mark.databases("duckdb")
 def test_pages_kept_of_a_list_that_changes_are_read_anew(open_copy: Callable[..., Copy]) -> None:
     copy = with_many(
         open_copy(size="tiny", minute_limit=1_000, daily_limit=LIMIT), "contacts", contact, 1_500
@@ -138,6 +139,7 @@ def test_pages_kept_of_a_list_that_changes_are_read_anew(open_copy: Callable[...
     assert kept(copy, "contacts") == []
 
 
+@pytest.mark.databases("duckdb")
 def test_a_single_day_that_is_larger_than_the_budget_lands_whole(open_copy: Callable[..., Copy]) -> None:
     copy = open_copy(size="tiny", minute_limit=1_000, daily_limit=LIMIT)
     template = copy.emulator.books.all("journals")[0]
@@ -151,6 +153,7 @@ def test_a_single_day_that_is_larger_than_the_budget_lands_whole(open_copy: Call
     assert kept(copy, "journals") == []
 
 
+@pytest.mark.databases("duckdb")
 @pytest.mark.long
 def test_a_whole_first_sync_of_small_books_on_fifty_requests_a_day_is_proved(
     open_copy: Callable[..., Copy],

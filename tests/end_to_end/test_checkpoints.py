@@ -12,7 +12,7 @@ from accbooks_warehouse.sources.accbooks.errors import AccBooksError, Unauthoriz
 from accbooks_warehouse.sources.accbooks.reading.books import open_books
 from accbooks_warehouse.sources.accbooks.settings import Settings
 
-pytestmark = pytest.mark.long
+pytestmark = [pytest.mark.long, pytest.mark.databases("duckdb")]
 
 LISTS = ("transactions", "invoices", "journals", "contacts", "bank_accounts")
 CUT_AFTER = 40
@@ -88,6 +88,7 @@ def test_a_spent_day_ends_a_load_in_peace_and_the_next_one_goes_on(open_copy):
     assert_that_the_rest_is_read(copy, held(copy))
 
 
+@pytest.mark.databases("duckdb", "postgres")
 def test_packages_are_loaded_one_by_one_and_together_they_are_the_books(open_copy):
     copy = open_copy()
     loader, _ = load(copy)

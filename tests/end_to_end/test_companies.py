@@ -221,6 +221,7 @@ def in_base(invoice: dict[str, Any]) -> Decimal:
     return sum((part * invoice["exchange_rate"]).quantize(PENNY, ROUND_HALF_UP) for part in parts)
 
 
+@pytest.mark.databases("duckdb")
 def test_a_revoked_key_stops_no_other_company_and_is_named(runs, emulator, capsys):
     wanted, before = edited(emulator), amounts_held(runs)
     code, said = runs.sync(alpha=key("alpha"), beta="revoked", gamma=key("gamma"))
@@ -238,6 +239,7 @@ def test_a_revoked_key_stops_no_other_company_and_is_named(runs, emulator, capsy
     assert amounts_held(runs) == wanted
 
 
+@pytest.mark.databases("duckdb")
 def test_a_spent_day_stops_no_other_company_and_is_named(runs, emulator, capsys):
     wanted, before = edited(emulator), amounts_held(runs)
     emulator.arm(Fault("spend", requests=DAY, day=True, key=key("beta")))
@@ -270,6 +272,7 @@ def test_a_second_run_of_a_company_leaves_it_alone_or_waits(runs, emulator):
         assert "The warehouse matches AccBooks' reports to the penny." in said
 
 
+@pytest.mark.databases("duckdb")
 def test_what_nobody_foresaw_of_a_company_stops_no_other_and_is_named(runs, emulator, capsys, monkeypatch):
     wanted, before = edited(emulator), amounts_held(runs)
 

@@ -24,7 +24,7 @@ from accbooks_warehouse.pipelines.transform.models import Transforms
 from accbooks_warehouse.sources.accbooks.settings import Settings
 from rich.console import Console
 
-pytestmark = pytest.mark.long
+pytestmark = [pytest.mark.long, pytest.mark.databases("duckdb")]
 
 TODAY = pendulum.today("UTC").date()
 
@@ -129,6 +129,7 @@ def test_a_corrupted_line_of_each_report_is_named(copy, reconciled):
     assert lines_of(found) == sorted(expected)
 
 
+@pytest.mark.databases("duckdb", "postgres")
 def test_a_corrupted_row_of_each_rebuilt_report_is_named_and_so_is_what_differs_by_it(copy, reconciled):
     rows, lines = [], []
     with ExitStack() as stack:
@@ -152,6 +153,7 @@ def test_a_corrupted_row_of_each_rebuilt_report_is_named_and_so_is_what_differs_
     assert len(found) == len(rows) + len(lines)
 
 
+@pytest.mark.databases("duckdb", "postgres")
 def test_a_corrupted_posting_is_one_finding_and_what_follows_from_it_is_not_said_as_well(
     copy, reconciled, command, tmp_path
 ):
@@ -240,6 +242,7 @@ def test_a_corrupted_report_is_named_by_reconcile_and_mended_by_the_next_sync(co
     assert isinstance(total, Decimal)
 
 
+@pytest.mark.databases("duckdb", "postgres")
 def test_the_key_is_nowhere_in_the_warehouse(copy):
     key = Company("default", Settings(copy.emulator.key, copy.emulator.base_url)).settings.api_key
     tables = copy.query(
@@ -252,7 +255,6 @@ def test_the_key_is_nowhere_in_the_warehouse(copy):
         assert key not in repr(rows)
 
 
-@pytest.mark.parametrize("database", ["duckdb"], indirect=True, scope="module")
 def test_what_a_load_may_hold_in_memory_binds_nothing_that_follows(copy):
     before = copy.query("select current_setting('memory_limit')")
     copy.load_again()

@@ -16,7 +16,7 @@ from accbooks_warehouse.pipelines.report.cash_flow import cash_flow_rows
 from accbooks_warehouse.pipelines.report.grid import lay_out
 from accbooks_warehouse.pipelines.report.profit_and_loss import profit_and_loss_rows
 
-pytestmark = pytest.mark.long
+pytestmark = [pytest.mark.long, pytest.mark.databases("duckdb")]  # and beside it, PostgreSQL
 
 OF_ONE_LOAD = {
     *("_dlt_load_id", "load_id", "fetched_at", "generated_at", "checked_at"),
@@ -40,11 +40,6 @@ TEXTS = [
 ]
 """What a copy through any form of text might change: nothing, ends of data, nulls, quotes, beyond ASCII."""
 UNKNOWN = {"z": [1, Decimal("1.50")], "a": {"text": 'Ünï "code" \\ \n', "nothing": None}, "aa": "", "b": True}
-
-
-@pytest.fixture(scope="module")
-def database():
-    return "duckdb"
 
 
 @pytest.fixture(scope="module")

@@ -9,14 +9,14 @@ from accbooks_warehouse.pipelines.queries.findings import findings
 from accbooks_warehouse.pipelines.sync.result import SyncResult
 from accbooks_warehouse.sources.accbooks.reading.report_reader import TRIES_PER_REPORT
 
-pytestmark = pytest.mark.long
+# what reaches the database is the same whatever passed on the way
+pytestmark = [pytest.mark.long, pytest.mark.databases("duckdb")]
 
 
 @pytest.fixture(scope="module")
-def copy(open_module_copy):
-    opened = open_module_copy(minute=1.0)
-    opened.sync_and_prove()
-    return opened
+def copy(synced_copies):
+    with synced_copies(minute=1.0) as opened:
+        yield opened
 
 
 FAULTS = {

@@ -29,7 +29,7 @@ from accbooks_warehouse.pipelines.sync.sync import Sync
 from accbooks_warehouse.sources.accbooks.settings import Settings
 from rich.console import Console
 
-pytestmark = pytest.mark.long
+pytestmark = [pytest.mark.long, pytest.mark.databases("duckdb")]
 
 GOOD, ODD = "comp_1", "comp_2"
 NAMES = {"good": GOOD, "odd": ODD}
@@ -252,6 +252,7 @@ def unreadable(pair: Pair) -> Iterator[None]:
     assert pair.sync().status is ExitStatus.DONE
 
 
+@pytest.mark.databases("duckdb", "postgres")
 @pytest.mark.usefixtures("unreadable")
 def test_a_model_that_fails_for_a_company_is_its_error_and_the_other_s_books_are_built(pair, command):
     for books in pair.copy.emulator.all_books:

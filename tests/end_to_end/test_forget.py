@@ -100,6 +100,7 @@ def runs(module_runs, parsed_once) -> Runs:  # noqa: ARG001 - for every run in t
     return module_runs
 
 
+@pytest.mark.databases("duckdb")
 def test_nothing_is_removed_without_consent_or_while_another_run_is_at_work(runs):
     before = runs.rows("comp_1")
     refused = runs.command("forget", "north")
@@ -153,6 +154,7 @@ def test_a_company_goes_wholly_no_other_changes_and_it_comes_back_right(runs):
     ) == [(True,)]
 
 
+@pytest.mark.databases("duckdb")
 def test_a_key_that_answers_for_another_company_is_said_and_forgetting_the_old_one_mends_it(runs):
     changed = {"north": key_of(2), "south": key_of(1)}
     assert runs.sync(**changed) in {0, 3}
@@ -175,6 +177,7 @@ def test_a_key_that_answers_for_another_company_is_said_and_forgetting_the_old_o
     assert runs.emulator.statistics.requests - asked < 60
 
 
+@pytest.mark.databases("duckdb")
 def test_a_name_that_never_read_anything_can_be_removed(runs):
     runs.sync(south=key_of(1), west="unknown")
     assert ("west", None) in runs.query("select name, company_id from {raw}.configured_companies")

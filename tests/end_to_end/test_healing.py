@@ -167,6 +167,7 @@ def test_each_kind_of_edit_years_back_is_found_and_logged_at_once(copy):
     assert result.companies[0].healing.asked_reports == 0  # every month-end was asked for already
 
 
+@pytest.mark.databases("duckdb")
 def test_an_edit_is_found_by_the_closing_balances_alone_for_a_handful_of_requests(copy):
     seldom = {"certify_years_every": NEVER, "certify_months_every": NEVER}
     unchanged = copy.sync(**seldom)
@@ -189,6 +190,7 @@ def test_an_edit_is_found_by_the_closing_balances_alone_for_a_handful_of_request
     ]
 
 
+@pytest.mark.databases("duckdb")
 def test_a_year_is_certified_as_newly_as_its_months(copy):
     prove(copy)
     opened_at = prove(copy, MONTHS).companies[0].books.opened_at
@@ -199,6 +201,7 @@ def test_a_year_is_certified_as_newly_as_its_months(copy):
     assert [end for end, is_new in years if not is_new] == []
 
 
+@pytest.mark.databases("duckdb")
 def test_a_date_moved_within_a_year_is_seen_by_the_months_and_not_by_the_years(copy):
     record = found(copy, "transactions", is_card_sale, in_month(years_ago(2), 5))
     moved = f"{years_ago(2)}-06-20"
@@ -210,6 +213,7 @@ def test_a_date_moved_within_a_year_is_seen_by_the_months_and_not_by_the_years(c
     assert_equal_every_month(copy)
 
 
+@pytest.mark.databases("duckdb")
 def test_a_depth_that_was_asked_for_is_reached_whichever_lists_are_read(copy):
     result = copy.sync(Scope(resources=("contacts",), certify=Depth.months))
     assert result.companies[0].outcome.records["trial_balance"] > 40
@@ -220,6 +224,7 @@ def a_day_later(copy: Any) -> None:
     copy.execute("update {raw}.sync_windows set fetched_at = fetched_at - interval '1 day'")
 
 
+@pytest.mark.databases("duckdb")
 def test_what_no_report_shows_is_found_by_scrubbing_alone_within_a_week(copy):
     sales = [deepcopy(each) for each in copy.emulator.books.all("transactions") if is_counter_sale(each)]
     first, second, third = [each for each in sales if in_month(years_ago(3), 11)(each)][:3]
@@ -316,6 +321,7 @@ def assert_counted(copy: Any, result: SyncResult) -> None:
     assert company.healing.asked_reports > 0
 
 
+@pytest.mark.databases("duckdb")
 def test_no_later_change_excuses_a_difference_that_was_there_before_it(copy):
     prove(copy, MONTHS)
     moved = found(copy, "transactions", is_card_sale, in_month(years_ago(2), 5))
@@ -328,6 +334,7 @@ def test_no_later_change_excuses_a_difference_that_was_there_before_it(copy):
     assert_equal_every_month(copy)
 
 
+@pytest.mark.databases("duckdb")
 def test_an_edit_is_healed_beside_a_record_in_quarantine_which_is_not_taken_for_deleted(copy):
     prove(copy, MONTHS)
     unreadable = found(copy, "transactions", is_card_sale, in_month(years_ago(3), 3))
@@ -345,6 +352,7 @@ def test_an_edit_is_healed_beside_a_record_in_quarantine_which_is_not_taken_for_
     assert changes(copy, unreadable) == []
 
 
+@pytest.mark.databases("duckdb")
 def test_the_first_document_of_empty_books_and_the_last_are_logged(copy, open_copy):
     sale = {
         **found(copy, "transactions", is_card_sale),
@@ -388,6 +396,7 @@ class Editor(NoProgress):
             self._copy.put("transactions", {**with_higher_amount(record), "updated_at": stamp})
 
 
+@pytest.mark.databases("duckdb")
 def test_an_edit_between_reading_records_and_reports_is_read_before_anything_is_said(copy):
     company = copy.company()
     editor = Editor(copy, "trial_balance", times=1)
@@ -398,6 +407,7 @@ def test_an_edit_between_reading_records_and_reports_is_read_before_anything_is_
     assert_equal_every_month(copy)
 
 
+@pytest.mark.databases("duckdb")
 def test_books_that_are_edited_all_the_time_are_said_to_be_in_flight(copy):
     editor = Editor(copy, "trial_balance", "transactions", times=100)
     sync = Sync(copy.warehouse, copy.transforms, Scope(), progress=editor, announce=lambda _: None)
@@ -407,7 +417,7 @@ def test_books_that_are_edited_all_the_time_are_said_to_be_in_flight(copy):
     prove(copy)
 
 
-@pytest.mark.parametrize("database", ["duckdb"], indirect=True, scope="module")
+@pytest.mark.databases("duckdb")
 def test_after_many_random_edits_every_month_equals_the_books(copy):
     random = Random(1)  # noqa: S311 - nothing is kept secret
     for edits in (20, 80, 100):
@@ -450,7 +460,7 @@ def test_days_before_a_start_date_are_nobody_s_turn(copy):
     assert {stretch.resource for stretch in stretches} == {"transactions", "invoices", "journals"}
 
 
-@pytest.mark.parametrize("database", ["duckdb"], indirect=True, scope="module")
+@pytest.mark.databases("duckdb")
 def test_nothing_older_than_the_start_date_is_read_again(open_copy):
     copy = open_copy()
     start = pendulum.date(years_ago(1), 4, 1)

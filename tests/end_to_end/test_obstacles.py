@@ -16,7 +16,7 @@ from accbooks_warehouse.pipelines.sync.scope import Scope
 from accbooks_warehouse.sources.accbooks.errors import UnauthorizedError
 from accbooks_warehouse.sources.accbooks.windows import Window
 
-pytestmark = pytest.mark.long
+pytestmark = [pytest.mark.long, pytest.mark.databases("duckdb")]
 
 Record = dict[str, Any]
 TODAY = pendulum.today("UTC").date()
@@ -29,10 +29,9 @@ NARROW_KEYS = {
 
 
 @pytest.fixture(scope="module")
-def copy(open_module_copy):
-    opened = open_module_copy(keys=NARROW_KEYS)
-    opened.sync_and_prove()
-    return opened
+def copy(synced_copies):
+    with synced_copies(keys=NARROW_KEYS) as opened:
+        yield opened
 
 
 def checked(result: SyncResult, check_name: str) -> list[Finding]:
@@ -50,6 +49,7 @@ BAD_RECORDS = [
 ]
 
 
+@pytest.mark.databases("duckdb", "postgres")
 def test_records_that_cannot_be_typed_are_quarantined_and_come_back_when_mended(copy):
     chosen: dict[str, list[Record]] = {"transactions": [], "invoices": [], "journals": []}
     for resource, change, _ in BAD_RECORDS:
@@ -94,6 +94,7 @@ def test_an_old_record_that_is_mended_comes_back_although_its_day_is_not_due(cop
     assert copy.query("select 1 from {raw}.rejected_records") == []
 
 
+@pytest.mark.databases("duckdb", "postgres")
 def test_a_rejected_record_without_a_date_is_asked_for_by_its_id(copy):
     gone = deepcopy(copy.old("transactions"))
     mended = deepcopy(copy.old("transactions", lambda record: record["id"] != gone["id"]))
@@ -115,6 +116,7 @@ def test_a_rejected_record_without_a_date_is_asked_for_by_its_id(copy):
     assert copy.query("select 1 from {raw}.rejected_records") == []
 
 
+@pytest.mark.databases("duckdb", "postgres")
 def test_books_without_a_record_are_compared_too(open_copy):
     copy = open_copy(size="empty")
     result = copy.sync()

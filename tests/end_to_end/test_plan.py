@@ -27,6 +27,8 @@ from rich.console import Console
 
 from pendulum import date  # isort: skip
 
+pytestmark = pytest.mark.databases("duckdb")  # a plan reads the bookmarks alone: one test does so in both
+
 TODAY = pendulum.today("UTC").date()
 LISTS = ["contacts", "bank_accounts", "transactions", "invoices", "journals"]
 FEW = "key-with-few-permissions"
@@ -130,6 +132,7 @@ def test_a_first_sync_takes_what_the_plan_says(open_copy, shape):
     assert holds(first, spent), (shape, first.fewest, first.requests, spent)
 
 
+@pytest.mark.databases("duckdb", "postgres")
 @pytest.mark.parametrize("cut_after", [30, 50])
 def test_a_sync_that_was_cut_off_is_planned_to_its_end(open_copy, monkeypatch, cut_after):
     copy = open_copy(plan="pro", minute_limit=3_000)

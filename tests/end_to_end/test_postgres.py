@@ -19,7 +19,7 @@ from accbooks_warehouse.pipelines.transform.models import Transforms
 from accbooks_warehouse.sources.accbooks.errors import ConfigurationError
 from accbooks_warehouse.sources.accbooks.windows import Window
 
-pytestmark = pytest.mark.long
+pytestmark = [pytest.mark.long, pytest.mark.databases("postgres")]
 
 ROLE = 'bi "Söhne" & co'
 TODAY = pendulum.today("UTC").date()
@@ -27,25 +27,17 @@ PASSWORD = "p@ss/w%rd"
 
 
 @pytest.fixture(scope="module")
-def address(new_database) -> Iterator[str]:
-    with new_database() as made:
-        yield made
+def copy(open_module_copy):
+    """Books that are synced here: what a server knows of its tables is not copied with a database."""
+    opened = open_module_copy()
+    opened.sync_and_prove()
+    return opened
 
 
 @pytest.fixture(scope="module")
-def open_warehouse(address):
-    """The one database of this module, whose address the tests know."""
-
-    @contextmanager
-    def opening(_: str) -> Iterator[Postgres]:
-        yield Postgres(address)
-
-    return opening
-
-
-@pytest.fixture(scope="module", params=["postgres"])
-def database(request):
-    return request.param
+def address(copy) -> str:
+    """The address of the one database of this module."""
+    return copy.warehouse.address.of_dlt().to_native_representation()
 
 
 def execute(address: str, *statements: str) -> list[tuple]:
@@ -269,7 +261,7 @@ MODEL_INDEXES = """
 
 
 @pytest.fixture
-def views_of_others(copy, address) -> Iterator[list[tuple]]:  # noqa: ARG001 - which has to be synced
+def views_of_others(address) -> Iterator[list[tuple]]:
     """A view of somebody else's on every table and view that is ours, and one on one of these."""
     ours = execute(
         address,

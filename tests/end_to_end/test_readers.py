@@ -9,9 +9,9 @@ from typing import Any
 import psycopg2
 import pytest
 
-pytestmark = pytest.mark.long
+# DuckDB gives its file to one process at a time: there is nothing to read meanwhile
+pytestmark = pytest.mark.databases("postgres")
 
-SYNCS = 10
 PAUSE_SECONDS = 0.02
 """Between two looks: a reader that never rests would only slow the syncs it looks at."""
 UNBALANCED = """
@@ -52,12 +52,6 @@ class Reader(threading.Thread):
         self.join()
 
 
-@pytest.fixture(scope="module")
-def database() -> str:
-    """DuckDB gives its file to one process at a time: there is nothing to read meanwhile."""
-    return "postgres"
-
-
 @pytest.fixture
 def reader(copy):
     """A reader of the copy, and of a view an analyst made on it."""
@@ -71,9 +65,12 @@ def reader(copy):
     reading.end()
 
 
-def test_a_reader_sees_no_error_and_no_half_table_during_ten_syncs_and_a_full_refresh(copy, reader):
+@pytest.mark.parametrize(
+    "syncs", [pytest.param(2, marks=pytest.mark.long), pytest.param(10, marks=pytest.mark.soak)]
+)
+def test_a_reader_sees_no_error_and_no_half_table_during_syncs_and_a_full_refresh(copy, reader, syncs):
     record = copy.recent("journals")
-    for number in range(SYNCS):
+    for number in range(syncs):
         asked = reader.asked
         copy.put("journals", {**record, "id": f"jnl_more_{number}"})
         copy.sync_and_prove()

@@ -51,6 +51,7 @@ HOSTILE = (
 )
 
 
+@pytest.mark.parametrize("database", ["duckdb"], scope="module")  # what is refused reaches none
 def test_a_page_too_large_for_any_books_ends_a_sync_within_bounds(
     new_operator: NewOperator, served: Emulator
 ) -> None:

@@ -36,6 +36,7 @@ def sweep(new_operator, kills: int, seed: int) -> None:
 
 
 @pytest.mark.long
+@pytest.mark.parametrize("database", ["postgres"], scope="module")
 def test_a_sync_that_was_killed_is_finished_by_the_next(new_operator):
     sweep(new_operator, 2, 1)
 

@@ -74,6 +74,7 @@ def sweep(new_operator, signals: int, seed: int, commands) -> None:
 
 
 @pytest.mark.long
+@pytest.mark.parametrize("database", ["duckdb"], scope="module")
 def test_a_signal_ends_a_sync_and_the_next_is_right(new_operator):
     sweep(new_operator, 3, 1, [("sync",)])
 

@@ -5,7 +5,9 @@ from typing import Any
 
 import pytest
 from accbooks_warehouse.pipelines.destinations import DuckDB
+from accbooks_warehouse.pipelines.transform.catalogue import PROJECT
 from accbooks_warehouse.pipelines.transform.dbt import Dbt
+from accbooks_warehouse.pipelines.transform.parsed_project import _kept
 
 CONFIGURING = {"inline_postings": True}
 
@@ -41,11 +43,15 @@ def test_what_is_kept_serves_another_file_of_the_same_name(here: Path, cache: Pa
 def test_a_file_that_cannot_be_read_is_nothing_and_is_replaced(
     here: Path, cache: Path, content: bytes
 ) -> None:
-    nodes = set(parsed(here / "accbooks.duckdb").nodes)
-    (kept,) = cache.iterdir()
+    kept = _kept(PROJECT, DuckDB.name)
+    assert kept.parent == cache
+    cache.mkdir(parents=True)
     kept.write_bytes(content)
-    assert set(parsed(here / "accbooks.duckdb").nodes) == nodes
+    nodes = parsed(here / "accbooks.duckdb").nodes.values()
+    models = {path.stem for path in (PROJECT / "models").rglob("*.sql")}
+    assert {node.name for node in nodes if node.resource_type == "model"} == models
     assert kept.read_bytes() != content
+    assert list(cache.iterdir()) == [kept]
 
 
 @pytest.mark.usefixtures("cache")
