@@ -36,6 +36,10 @@ class NotAsked:
 
     def prepare(self) -> None: ...
 
+    @property
+    def inputs(self) -> NotAsked:
+        return self
+
     def changed_months(self, _company_id: str) -> list[str]:
         return []
 

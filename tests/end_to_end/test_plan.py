@@ -242,8 +242,8 @@ def test_the_limits_are_put_into_words(limit, allowance, spent, lines):
     found = printed(Plan("north", "comp_1", BACKFILL, 1, limit, allowance, spent, 6))
     assert found[:4] == [
         "north: company comp_1",
-        " resource       dates        why      records  requests",
-        " transactions   all dates    first  1,000,000    10,200",
-        " trial_balance  due periods  proof                  120",
+        " resource       dates        why        records  requests",
+        " transactions   all dates    first    1,000,000    10,200",
+        " trial_balance  due periods  compare                  120",
     ]
     assert found[4:] == [*lines, "This estimate took 6 requests."]
