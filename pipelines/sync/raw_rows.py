@@ -1,4 +1,4 @@
-"""Compare raw rows with their row hash, in rotation, to find rows changed by hand or by a bad disk.
+"""Compare raw rows with their row hash, in rotation, to find what was changed or doubled since it was loaded.
 
 A load does not rewrite a row whose hash is unchanged, and reports do not show descriptions. So every sync
 computes the hash of some rows again: of all rows in small books, of some months in large ones, so that every
@@ -13,7 +13,7 @@ import math
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import pendulum
 from accbooks_warehouse.pipelines.destinations import RAW, STAGING, Warehouse
@@ -70,8 +70,8 @@ class RawRows:
         days: dict[str, set[Window]] = defaultdict(set)
         lists: set[str] = set()
         reports: dict[str, set[ReportRequest]] = defaultdict(set)
-        for table in HASHED_TABLES:
-            for first, last in self._damaged(table):
+        for table in self._tables:
+            for first, last in (*self._damaged(table), *self._doubled(table)):
                 if table.is_report:
                     reports[table.resource].add(_request(first, last, table))
                 elif first is None or last is None:
@@ -84,22 +84,28 @@ class RawRows:
         return Damage(_frozen(days), frozenset(lists), _frozen(reports))
 
     def still_damaged(self, mended: Damage) -> dict[str, int]:
-        """Return how many rows of each table still differ from their hash after they were read again.
+        """Return how many rows of each table still differ, or are doubled, after they were read again.
 
         Rows with an `extra` are not counted: a database may write its numbers in another way.
         """
         wanted = {*mended.days, *mended.lists, *mended.reports}
-        tables = [table for table in HASHED_TABLES if table.resource in wanted]
-        counts = {table.name: sum(1 for _ in self._damaged(table, plain=True)) for table in tables}
+        tables = [table for table in self._tables if table.resource in wanted]
+        counts = {
+            table.name: sum(1 for _ in self._damaged(table, plain=True)) + len(self._doubled(table))
+            for table in tables
+        }
         return {name: count for name, count in counts.items() if count}
+
+    @property
+    def _tables(self) -> list[HashedTable]:
+        """Return the tables that have all columns; in one from an earlier version the next load adds them."""
+        return [table for table in HASHED_TABLES if _has_columns(self._warehouse, table)]
 
     def _damaged(
         self, table: HashedTable, *, plain: bool = False
     ) -> Iterator[tuple[dt.date | None, dt.date | None]]:
         """Yield the days of rows that differ from their hash; with `plain`, only of rows without `extra`."""
         warehouse = self._warehouse
-        if not _has_columns(warehouse, table):
-            return
         first, last = map(warehouse.quoted, table.days) if table.days else ("null", "null")
         values = [_selected(warehouse, column) for column in table.columns]
         conditions = ["company_id = %s", self._rows_to_compare(table)]
@@ -112,6 +118,18 @@ class RawRows:
             for chunk in chunks:
                 altered = table.altered([row[3:] for row in chunk], [row[2] for row in chunk])
                 yield from (row[:2] for row, is_altered in zip(chunk, altered, strict=True) if is_altered)
+
+    def _doubled(self, table: HashedTable) -> list[tuple[dt.date | None, dt.date | None]]:
+        """Return the days of rows that are there more than once, by their key."""
+        warehouse = self._warehouse
+        days = "min({}), max({})".format(*map(warehouse.quoted, table.days)) if table.days else "null, null"
+        key = ", ".join(map(warehouse.quoted, table.key))
+        found: Any = warehouse.query(
+            f"select {days} from {warehouse.raw}.{table.name} "
+            f"where company_id = %s and {self._rows_to_compare(table)} group by {key} having count(*) > 1",
+            self._company_id,
+        )
+        return found  # type: ignore[no-any-return]
 
     def _rows_to_compare(self, table: HashedTable) -> str:
         """Return the condition for the rows to compare: those in the window, or today's share of months."""
@@ -129,7 +147,7 @@ class RawRows:
 
 
 def _has_columns(warehouse: Warehouse, table: HashedTable) -> bool:
-    """Tell whether the table has all columns; in one from an earlier version the next load adds them."""
+    """Tell whether the table has all columns."""
     rows = warehouse.query(
         "select column_name from information_schema.columns where table_schema = %s and table_name = %s",
         RAW,

@@ -145,6 +145,16 @@ def test_raw_rows_changed_by_hand_are_found_by_their_hash_and_read_again(copy, s
     assert raw_rows(copy) == right
 
 
+def test_raw_rows_doubled_by_hand_are_read_again(copy, sync_anew):
+    right = raw_rows(copy)
+    for table in (*RAW, "company"):
+        copy.execute(f"insert into {{raw}}.{table} select * from {{raw}}.{table} limit 1")
+    assert all(len(raw_rows(copy)[table]) == len(right[table]) + 1 for table in RAW)
+    assert sync_anew(Scope()).status is ExitStatus.DONE
+    assert raw_rows(copy) == right
+    assert copy.query("select count(*) from {raw}.company") == [(1,)]
+
+
 def test_raw_rows_deleted_or_moved_by_hand_are_read_again(copy, sync_anew):
     right = raw_rows(copy)
     draft = copy.old("invoices")

@@ -13,12 +13,12 @@ from ..endpoints import ENDPOINTS
 from ..json_text import exact_json, parse_json
 from .reports import CURRENCY, REPORTS
 from .row_hash import row_hashes
-from .schemas import EXTRA, LINE_DATE
+from .schemas import EXTRA, LINE_DATE, LINE_NUMBER
 
 
 @dataclass(frozen=True)
 class HashedTable:
-    """A raw table: the columns in its row hash, and how to read its rows again.
+    """A raw table: the columns in its row hash, what identifies a row, and how to read its rows again.
 
     `resource` is the list or report that the rows come from. `days` are the columns with the first and last
     day to read for a row, which may be the same column; None for a list that is always read completely.
@@ -27,6 +27,7 @@ class HashedTable:
     name: str
     resource: str
     columns: tuple[Column, ...]
+    key: tuple[str, ...]
     days: tuple[str, str] | None
     is_report: bool = False
 
@@ -59,13 +60,14 @@ class HashedTable:
 def _tables() -> Iterable[HashedTable]:
     for endpoint in ENDPOINTS:
         days = ("date", "date") if endpoint.dated else None
-        yield HashedTable(endpoint.name, endpoint.name, (*endpoint.columns, EXTRA), days)
+        yield HashedTable(endpoint.name, endpoint.name, (*endpoint.columns, EXTRA), ("id",), days)
         if lines := endpoint.lines:
-            yield HashedTable(lines.table, endpoint.name, (LINE_DATE, *lines.columns, EXTRA), days)
+            hashed, key = (LINE_DATE, *lines.columns, EXTRA), (lines.parent_key, LINE_NUMBER.name)
+            yield HashedTable(lines.table, endpoint.name, hashed, key, days)
     for report in REPORTS:
         first, last = report.date_columns[0], report.date_columns[-1]
-        columns = (CURRENCY, *report.columns)
-        yield HashedTable(report.name, report.name, columns, (first, last), is_report=True)
+        hashed, identity = (CURRENCY, *report.columns), (*report.date_columns, LINE_NUMBER.name)
+        yield HashedTable(report.name, report.name, hashed, identity, (first, last), is_report=True)
 
 
 HASHED_TABLES = tuple(_tables())
