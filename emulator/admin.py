@@ -121,7 +121,7 @@ async def get_webhook(request: Request) -> Response:
 
 async def put_webhook(request: Request, endpoint: Json, company: int = 0) -> Response:
     """Send a company's events to an endpoint: the fields of emulator.webhooks.Endpoint, url and secrets."""
-    _check(request)
+    _check_company(request, company)
     if unknown := endpoint.keys() - ENDPOINT_FIELDS:
         raise ApiError(422, f"an endpoint has no {', '.join(sorted(unknown))}")
     try:
@@ -133,18 +133,27 @@ async def put_webhook(request: Request, endpoint: Json, company: int = 0) -> Res
 
 async def delete_webhook(request: Request, company: int = 0) -> Response:
     """Send no events of a company any more."""
-    _check(request)
+    _check_company(request, company)
     emulator_state_of(request).webhooks.unregister(company)
     return Response(status_code=204)
 
 
 async def post_event(request: Request, event: Json, company: int = 0) -> Response:
     """Send an event as it is: `type` and `data`, also of a type that AccBooks has not."""
-    _check(request)
+    _check_company(request, company)
+    data = event.get("data") or {}
+    if not isinstance(event.get("type"), str) or not isinstance(data, dict):
+        raise ApiError(422, "an event has a type, which is a text, and data, which is an object")
     emulator_state = emulator_state_of(request)
-    named = str(event.get("company_id") or emulator_state.books[company].company["id"])
-    emulator_state.webhooks.tell(company, named, str(event["type"]), event.get("data") or {})
+    company_id = str(event.get("company_id") or emulator_state.books[company].company["id"])
+    emulator_state.webhooks.tell(company, company_id, event["type"], data)
     return Response(status_code=204)
+
+
+def _check_company(request: Request, company: int) -> None:
+    _check(request)
+    if not 0 <= company < len(emulator_state_of(request).books):
+        raise ApiError(404, f"there is no company {company}")
 
 
 def _check(request: Request) -> None:

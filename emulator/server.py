@@ -121,7 +121,7 @@ def new_state(settings: Settings) -> EmulatorState:
     books = tuple(_books(settings, company) for company in range(settings.companies))
     webhooks = Webhooks(settings.seed, clock)
     for company, kept in enumerate(books):
-        kept.watch = partial(webhooks.tell_change, company, str(kept.company["id"]))
+        kept.watch = partial(webhooks.tell_change, company, kept.company)
     return EmulatorState(settings, books, clock, rates, faults, Traffic(), webhooks)
 
 
@@ -147,8 +147,11 @@ def serve(settings: Settings, started: Callable[[Emulator], None] | None = None)
         logger.info("serving AccBooks on %s with the keys %s", emulator.base_url, ", ".join(emulator.keys))
         if started is not None:
             started(emulator)
-        with suppress(KeyboardInterrupt):
-            _server(emulator_state).run(sockets=[listener])
+        try:
+            with suppress(KeyboardInterrupt):
+                _server(emulator_state).run(sockets=[listener])
+        finally:
+            emulator_state.webhooks.close()
 
 
 @contextmanager

@@ -12,7 +12,7 @@ from collections import Counter
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from heapq import heappop, heappush
+from heapq import heapify, heappop, heappush
 from itertools import count
 from random import Random
 from time import monotonic
@@ -102,10 +102,14 @@ class Webhooks:
         with self._changed:
             self._endpoints.pop(company, None)
             self._attempts = [each for each in self._attempts if each.event.company != company]
+            heapify(self._attempts)
             self._changed.notify_all()
 
-    def tell_change(self, company: int, company_id: str, change: Change) -> None:
-        """Queue the event of a change in the books: the record's date after it, or before its deletion."""
+    def tell_change(self, company: int, details: Mapping[str, Any], change: Change) -> None:
+        """Queue the event of a change in the books of the company with these details.
+
+        Its date is the record's after the change, or before a deletion.
+        """
         if (noun := NOUNS.get(change.resource)) is None:
             return
         moved = change.verb == "updated" and change.previous_date != change.date
@@ -114,7 +118,7 @@ class Webhooks:
             "date": change.date or None,
             "previous_date": change.previous_date if moved else None,
         }
-        self.tell(company, company_id, f"{noun}.{change.verb}", data)
+        self.tell(company, str(details["id"]), f"{noun}.{change.verb}", data)
 
     def tell(self, company: int, company_id: str, type_: str, data: Mapping[str, Any]) -> None:
         """Queue an event of any type, if the company has an endpoint."""
@@ -148,10 +152,12 @@ class Webhooks:
             return {**self.counts, "waiting": len(self._attempts) + self._in_flight}
 
     def close(self) -> None:
-        """Send nothing more."""
+        """Send nothing more, and wait for what is being sent."""
         with self._changed:
             self._closed = True
             self._changed.notify_all()
+        if self._scheduler is not None:
+            self._scheduler.join()
 
     def _queue(self, event: Event, endpoint: Endpoint) -> None:
         now = monotonic()
@@ -176,14 +182,19 @@ class Webhooks:
         return None
 
     def _send(self, attempt: Attempt) -> None:
-        endpoint = self._endpoints.get(attempt.event.company)
-        outcome = "dropped" if endpoint is None else _post(endpoint, attempt.event.body, self._clock)
-        with self._changed:
-            self._in_flight -= 1
-            self.counts[outcome] += 1
-            if endpoint is not None and outcome == "refused":
-                self._repeat(attempt, endpoint)
-            self._changed.notify_all()
+        company = attempt.event.company
+        endpoint = self._endpoints.get(company)
+        outcome = "dropped"
+        try:
+            if endpoint is not None:
+                outcome = _post(endpoint, attempt.event.body, self._clock)
+        finally:
+            with self._changed:
+                self._in_flight -= 1
+                self.counts[outcome] += 1
+                if outcome == "refused" and (registered := self._endpoints.get(company)) is not None:
+                    self._repeat(attempt, registered)
+                self._changed.notify_all()
 
     def _repeat(self, attempt: Attempt, endpoint: Endpoint) -> None:
         due = monotonic() + attempt.wait

@@ -95,8 +95,9 @@ def sync_companies(
         )
         result = sync.run(configured, company_names())
     with warehouse.kept_open():
-        records = company_records(result, compared_companies(warehouse, result))
-        log.synced(result, records, partial(summary_of_company, warehouse))
+        compared = compared_companies(warehouse, result)
+    records = company_records(result, compared)
+    log.synced(result, records, partial(summary_of_company, warehouse))
     return result, records
 
 
@@ -109,4 +110,5 @@ def compared_companies(warehouse: Warehouse, result: SyncResult) -> dict[str, Co
 def summary_of_company(warehouse: Warehouse, entry: CompanyResult) -> CompanySummary:
     """Return the summary of a company that was read."""
     assert entry.books is not None  # noqa: S101 - only companies that were read have summaries
-    return company_summary(warehouse, entry.books.company_id, entry.books.opened_at)
+    with warehouse.kept_open():
+        return company_summary(warehouse, entry.books.company_id, entry.books.opened_at)

@@ -93,8 +93,8 @@ class Warehouse(ABC):
     def handed_over(self) -> AbstractContextManager[None]:
         """Close the connection that this thread keeps open, while something else has the database.
 
-        DuckDB lets a process open a file twice only with the same settings. Raises WarehouseError if the
-        connection cannot be opened again.
+        The turn is kept. DuckDB lets a process open a file twice only with the same settings. Raises
+        WarehouseError if the connection cannot be opened again.
         """
         return self._clients.handed_over(self.explaining)
 

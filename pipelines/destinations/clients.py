@@ -47,25 +47,26 @@ class Clients:
         try:
             yield
         finally:
-            if self._kept is not None:  # else it could not be opened again
+            if self._kept is not None:  # else it was handed over and not opened again
                 self._of_thread.kept = None
                 client.close_connection()
                 self._idle.append(client)
 
     @contextmanager
     def handed_over(self, opening: Callable[[], AbstractContextManager[None]]) -> Iterator[None]:
-        """Close the client that this thread keeps open, if it does; it is opened again within `opening`."""
+        """Close the client that this thread keeps open, if it does; it is opened again within `opening`.
+
+        After an error, or if that fails, none is kept: each later query opens one for itself.
+        """
         client = self._kept
         if client is None:
             yield
             return
-        client.close_connection()
         self._of_thread.kept = None
-        try:
-            yield
-        finally:
-            with opening():
-                client.open_connection()
+        client.close_connection()
+        yield
+        with opening():
+            client.open_connection()
             self._of_thread.kept = client
 
     @property

@@ -82,16 +82,6 @@ class Configured(Warehouse):
         """Return a column's name in this database's quotes and case."""
         return self._quote(column)
 
-    def holds(self, pipeline: dlt.Pipeline, company_id: str) -> bool:
-        """Tell whether any raw table has a row of a company, even from a load that was cut off."""
-        if not pipeline.default_schema_name:
-            return False
-        with pipeline.sql_client() as client:
-            tables = [
-                t["name"] for t in pipeline.default_schema.data_tables() if "company_id" in t["columns"]
-            ]
-            return any(_has_row(client, str(table), company_id) for table in tables)
-
     def has_table(self, schema: str, name: str) -> bool:
         """Tell whether there is a table or view of that name, by selecting no rows: catalogs differ."""
         try:
@@ -127,14 +117,6 @@ class Configured(Warehouse):
                 f"dlt's destination '{self.name}' needs packages that are not installed: "
                 f"pip install 'dlt[{self.name}]'."
             ) from error
-
-
-def _has_row(client: SqlClientBase[Any], table: str, company_id: str) -> bool:
-    rows = f"select 1 from {client.make_qualified_table_name(table)} where company_id = %s limit 1"
-    try:
-        return bool(client.execute_sql(rows, company_id))
-    except DatabaseUndefinedRelation:
-        return False
 
 
 def _profiles_of(name: str) -> Path:

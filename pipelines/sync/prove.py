@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass, replace
 
 from accbooks_warehouse.pipelines.destinations import Warehouse
@@ -130,15 +131,18 @@ class Prover:
             if company_id in ids
         ]
         lines: Sequence[Line] = differences(self._warehouse, self._ids)
+        handed_over = self._warehouse.handed_over if lines else nullcontext
         for _ in range(MOST_STEPS):
-            rechecked = [self._step(healer, lines) for healer in healers]
+            with handed_over():  # steps ask AccBooks, and load
+                rechecked = [self._step(healer, lines) for healer in healers]
             if not any(rechecked):
                 break
             self._build_changed("Reports differed. Read these days again, rebuilding …")
             lines = differences(self._warehouse, self._ids)
         lines = self._rebuild_what_differs(lines)
-        for healer in healers:
-            self._conclude(healer, lines)
+        with handed_over():
+            for healer in healers:
+                self._conclude(healer, lines)
         in_flight = [healer.company_id for healer in healers if healer.healing.is_in_flight]
         if in_flight:
             self._transforms.judge(in_flight)
@@ -152,8 +156,9 @@ class Prover:
                 table,
                 None,
                 f"rows {rows}",
-                f"{rows:,} rows of {table} differ from what was loaded, even after reading them again. The "
-                "database or its disk changes them. Check both, then sync into another database.",
+                f"{rows:,} rows of {table} differ from what was loaded, or are doubled, even after reading "
+                "them again. The database or its disk changes them. Check both, then sync into another "
+                "database.",
             )
             for loaded in self._loaded
             if (company_id := loaded.result.company_id) in ids
@@ -165,8 +170,7 @@ class Prover:
         if healer.company_id in self._errors:
             return Recheck.NOWHERE
         try:
-            with self._warehouse.handed_over():
-                return healer.step(lines)
+            return healer.step(lines)
         except LimitReachedError as error:
             self._loaders[healer.company_id].stop(error)
         except AccBooksError as error:
@@ -175,8 +179,7 @@ class Prover:
 
     def _conclude(self, healer: Healer, lines: Sequence[Line]) -> None:
         try:
-            with self._warehouse.handed_over():
-                healer.conclude(lines)
+            healer.conclude(lines)
         except AccBooksError as error:
             self._errors[healer.company_id] = error
         finally:

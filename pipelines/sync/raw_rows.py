@@ -11,7 +11,7 @@ from __future__ import annotations
 import datetime as dt
 import math
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
@@ -71,7 +71,8 @@ class RawRows:
         lists: set[str] = set()
         reports: dict[str, set[ReportRequest]] = defaultdict(set)
         for table in self._tables:
-            for first, last in (*self._damaged(table), *self._doubled(table)):
+            rows = self._rows_to_compare(table)
+            for first, last in (*self._damaged(table, rows), *self._doubled(table, rows)):
                 if table.is_report:
                     reports[table.resource].add(_request(first, last, table))
                 elif first is None or last is None:
@@ -90,10 +91,11 @@ class RawRows:
         """
         wanted = {*mended.days, *mended.lists, *mended.reports}
         tables = [table for table in self._tables if table.resource in wanted]
-        counts = {
-            table.name: sum(1 for _ in self._damaged(table, plain=True)) + len(self._doubled(table))
-            for table in tables
-        }
+        counts = {}
+        for table in tables:
+            rows = self._rows_to_compare(table)
+            altered = sum(1 for _ in self._damaged(table, rows, plain=True))
+            counts[table.name] = altered or len(self._doubled(table, rows))
         return {name: count for name, count in counts.items() if count}
 
     @property
@@ -102,13 +104,13 @@ class RawRows:
         return [table for table in HASHED_TABLES if _has_columns(self._warehouse, table)]
 
     def _damaged(
-        self, table: HashedTable, *, plain: bool = False
+        self, table: HashedTable, rows: str, *, plain: bool = False
     ) -> Iterator[tuple[dt.date | None, dt.date | None]]:
         """Yield the days of rows that differ from their hash; with `plain`, only of rows without `extra`."""
         warehouse = self._warehouse
         first, last = map(warehouse.quoted, table.days) if table.days else ("null", "null")
         values = [_selected(warehouse, column) for column in table.columns]
-        conditions = ["company_id = %s", self._rows_to_compare(table)]
+        conditions = ["company_id = %s", rows]
         conditions += ["extra is null"] if plain and EXTRA in table.columns else []
         sql = (
             f"select {first}, {last}, row_hash, {', '.join(values)} from {warehouse.raw}.{table.name} "
@@ -119,17 +121,23 @@ class RawRows:
                 altered = table.altered([row[3:] for row in chunk], [row[2] for row in chunk])
                 yield from (row[:2] for row, is_altered in zip(chunk, altered, strict=True) if is_altered)
 
-    def _doubled(self, table: HashedTable) -> list[tuple[dt.date | None, dt.date | None]]:
-        """Return the days of rows that are there more than once, by their key."""
+    def _doubled(self, table: HashedTable, rows: str) -> Sequence[tuple[dt.date | None, dt.date | None]]:
+        """Return the days of rows that are there more than once, by their key.
+
+        A copy with another date and a hash of its own is not among these: the models find its id twice.
+        """
         warehouse = self._warehouse
-        days = "min({}), max({})".format(*map(warehouse.quoted, table.days)) if table.days else "null, null"
         key = ", ".join(map(warehouse.quoted, table.key))
+        compared = f"from {warehouse.raw}.{table.name} where company_id = %s and {rows}"
+        days = ", ".join(map(warehouse.quoted, table.days)) if table.days else "null, null"
+        doubled_keys = f"select {key} {compared} group by {key} having count(*) > 1"
         found: Any = warehouse.query(
-            f"select {days} from {warehouse.raw}.{table.name} "
-            f"where company_id = %s and {self._rows_to_compare(table)} group by {key} having count(*) > 1",
+            f"select {days} {compared} and ({key}) in ({doubled_keys})",
+            self._company_id,
             self._company_id,
         )
-        return found  # type: ignore[no-any-return]
+        doubled: Sequence[tuple[dt.date | None, dt.date | None]] = found
+        return doubled
 
     def _rows_to_compare(self, table: HashedTable) -> str:
         """Return the condition for the rows to compare: those in the window, or today's share of months."""

@@ -152,7 +152,7 @@ class Sync:
             self._is_opened = True
 
     def _load(self, loader: Loader, name: str) -> Mapping[str, int]:
-        """Load everything due; returns how many raw rows of each table still differ from their hash."""
+        """Load everything due; returns how many raw rows of each table still differ, or are doubled."""
         books = loader.books
         found = self._damage(books)
         loader.reload_damaged(found)  # first, because the rows decide which reports are due
@@ -165,7 +165,7 @@ class Sync:
         return {}
 
     def _damage(self, books: Books) -> Damage:
-        """Return which raw rows changed since they were loaded; nothing if only some lists are synced."""
+        """Return which raw rows changed, or were doubled; nothing if only some lists are synced."""
         warehouse = self._warehouse
         is_held = warehouse.makes_checksums and warehouse.has_raw_tables()
         if self._scope.resources or not is_held:
@@ -173,7 +173,7 @@ class Sync:
         with warehouse.kept_open():
             found = self._raw_rows(books).damage()
         if found:
-            self._announce(f"Rows of {books.company_id} changed since they were loaded: reading them again …")
+            self._announce(f"Rows of {books.company_id} changed, or were doubled: reading them again …")
         return found
 
     def _raw_rows(self, books: Books) -> RawRows:

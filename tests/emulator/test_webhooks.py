@@ -159,6 +159,20 @@ def test_events_come_twice_out_of_order_or_not_at_all_if_asked_for(start, receiv
     assert sent(emulator)["lost"] == 1
 
 
+def test_events_of_a_company_that_wants_none_any_more_hold_up_no_others(start, receiver):
+    emulator, _ = start(size="empty", companies=2)
+    with receiving(*[503] * 50) as failing:
+        emulator.register(failing.url, SECRETS[0], company=1, first_wait=30)
+        for number in range(9):
+            emulator.webhooks.tell(1, "comp_2", "invoice.created", {"id": number})
+        emulator.register(receiver.url, SECRETS[0], disorder=0.3)
+        for number in range(9):
+            emulator.webhooks.tell(0, "comp_1", "invoice.created", {"id": number})
+        emulator.webhooks.unregister(1)
+        sent(emulator)
+    assert len(receiver.got) == 9
+
+
 def test_an_endpoint_is_set_and_taken_away_over_http(start, receiver):
     emulator, _ = start(size="empty")
     address = emulator.admin_url + "webhook"
@@ -171,6 +185,8 @@ def test_an_endpoint_is_set_and_taken_away_over_http(start, receiver):
     ((header, _),) = receiver.got
     assert 30 < int(header.partition(",")[0][2:]) - emulator.emulator_state.clock.now() < 90
     assert requests.put(address, json={"url": "", "speed": 1}, timeout=10).status_code == 422
+    assert requests.put(address + "?company=1", json=endpoint, timeout=10).status_code == 404
+    assert requests.post(address + "/events", json={"data": []}, timeout=10).status_code == 422
     assert requests.delete(address, timeout=10).status_code == 204
     requests.post(address + "/events", json=event, timeout=10)
     assert requests.get(address, timeout=10).json()["events"] == 1
