@@ -146,6 +146,11 @@ class Webhooks:
         with self._changed:
             return self._changed.wait_for(lambda: not self._attempts and not self._in_flight, seconds)
 
+    def wait_for(self, outcome: str, attempts: int, seconds: float) -> bool:
+        """Wait until so many attempts had an outcome; tell whether that came within so many seconds."""
+        with self._changed:
+            return self._changed.wait_for(lambda: self.counts[outcome] >= attempts, seconds)
+
     def summary(self) -> dict[str, int]:
         """Return how many events there were, and what became of the attempts to send them."""
         with self._changed:

@@ -18,10 +18,6 @@ import pendulum
 
 from .periods import Period, financial_years, months
 
-LONGEST_EMPTY_STRETCH = 120
-"""Months of an empty stretch that the monthly models hold; a longer one is left out of them. The macro
-`is_left_out` says the same."""
-
 
 @dataclass(frozen=True)
 class Calendar:

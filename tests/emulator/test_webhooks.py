@@ -159,18 +159,21 @@ def test_events_come_twice_out_of_order_or_not_at_all_if_asked_for(start, receiv
     assert sent(emulator)["lost"] == 1
 
 
-def test_events_of_a_company_that_wants_none_any_more_hold_up_no_others(start, receiver):
+def test_events_of_a_company_that_wants_none_any_more_hold_up_no_others(start):
     emulator, _ = start(size="empty", companies=2)
-    with receiving(*[503] * 50) as failing:
-        emulator.register(failing.url, SECRETS[0], company=1, first_wait=30)
-        for number in range(9):
-            emulator.webhooks.tell(1, "comp_2", "invoice.created", {"id": number})
-        emulator.register(receiver.url, SECRETS[0], disorder=0.3)
-        for number in range(9):
-            emulator.webhooks.tell(0, "comp_1", "invoice.created", {"id": number})
+    with receiving(503, 503, 503) as receiver:
+        emulator.register(receiver.url, SECRETS[0], first_wait=600)
+        emulator.webhooks.tell(0, "comp_1", "invoice.created", {"id": "long after"})
+        assert emulator.webhooks.wait_for("refused", 1, 10)
+        emulator.register(receiver.url, SECRETS[0], company=1, first_wait=1)
+        emulator.webhooks.tell(1, "comp_2", "invoice.created", {"id": "first"})
+        assert emulator.webhooks.wait_for("refused", 2, 10)
+        emulator.register(receiver.url, SECRETS[0], first_wait=1.5)
+        emulator.webhooks.tell(0, "comp_1", "invoice.created", {"id": "soon"})
+        assert emulator.webhooks.wait_for("refused", 3, 10)
         emulator.webhooks.unregister(1)
-        sent(emulator)
-    assert len(receiver.got) == 9
+        assert emulator.webhooks.wait_for("delivered", 1, 10)
+    assert [each["data"]["id"] for each in receiver.events] == ["long after", "first", "soon", "soon"]
 
 
 def test_an_endpoint_is_set_and_taken_away_over_http(start, receiver):

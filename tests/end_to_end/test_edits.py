@@ -14,6 +14,7 @@ from typing import Any
 import pendulum
 import pytest
 from accbooks_warehouse.pipelines.depth import Depth
+from accbooks_warehouse.pipelines.destinations.clients import Clients
 from accbooks_warehouse.pipelines.sync.scope import Scope
 
 Record = dict[str, Any]
@@ -94,6 +95,14 @@ def test_a_run_without_change_makes_one_load(copy):
         "where loads.inserted_at = (select max(inserted_at) from {raw}._dlt_loads)"
     )
     assert {("trial_balance",), ("transactions",), ("contacts",)} <= set(reports)
+
+
+def test_a_run_without_change_opens_the_database_a_few_times_and_not_for_each_question(copy, monkeypatch):
+    opened: list[Clients] = []
+    take = Clients._take  # noqa: SLF001 - each taking is an opening
+    monkeypatch.setattr(Clients, "_take", lambda clients: opened.append(clients) or take(clients))
+    copy.sync_and_prove()
+    assert len(opened) <= 12
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-{#- The months with settlements of invoices that changed. -#}
+{#- The months with settlements of invoices that changed, or that are missing. -#}
 {{ config(materialized='ephemeral') }}
 
 with changed_inputs as (
@@ -35,6 +35,19 @@ settlements as (
         {{ first_day_of_month('transactions.transaction_date') }} as month_start
     from transactions
     inner join changed_invoices using (company_id, invoice_id)
+    union distinct
+    -- a deleted invoice is in no table any more: whoever misses one may have lost it now
+    select
+        transactions.company_id,
+        {{ first_day_of_month('transactions.transaction_date') }} as month_start
+    from transactions
+    left join invoices using (company_id, invoice_id)
+    where
+        invoices.invoice_id is null
+        and transactions.company_id in (
+            select changed_inputs.company_id from changed_inputs
+            where changed_inputs.input = 'invoices'
+        )
 )
 
 select * from settlements
