@@ -137,6 +137,21 @@
         {%- if builds_part_of(model_name) %} and {{ in_touched_months(company, date) }} {%- endif -%}
 {%- endmacro %}
 
+{#- The rows of a list whose documents changed, with their versions; a model that uses it reads changed_documents. The
+    touched months are named for the planner's sake. -#}
+{% macro rows_of_changed_documents(relation, resource, record_id, date) -%}
+    select
+        records.*,
+        changed_documents.version
+    from {{ relation }} as records
+    inner join changed_documents
+        on
+            records.company_id = changed_documents.company_id
+            and changed_documents.resource = '{{ resource }}'
+            and records.{{ record_id }} = changed_documents.record_id
+    where {{ in_touched_months_for('known_documents', 'records.company_id', 'records.' ~ date) }}
+{%- endmacro %}
+
 {% macro since_touched_for(model_name, company, date) -%}
     {%- if builds_part_of(model_name) -%} {{ since_touched(company, date) }} {%- else -%} 1 = 1 {%- endif -%}
 {%- endmacro %}

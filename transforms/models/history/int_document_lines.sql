@@ -7,28 +7,11 @@ with changed_documents as (
 ),
 
 invoice_line_items as (
-    select invoice_line_items.*
-    from {{ ref('stg_invoice_line_items') }} as invoice_line_items
-    inner join changed_documents
-        on
-            invoice_line_items.company_id = changed_documents.company_id
-            and changed_documents.resource = 'invoices'
-            and invoice_line_items.invoice_id = changed_documents.record_id
-    where
-        {{ in_touched_months_for(
-            'known_documents', 'invoice_line_items.company_id', 'invoice_line_items.invoice_date'
-        ) }}
+    {{ rows_of_changed_documents(ref('stg_invoice_line_items'), 'invoices', 'invoice_id', 'invoice_date') }}
 ),
 
 journal_lines as (
-    select journal_lines.*
-    from {{ ref('stg_journal_lines') }} as journal_lines
-    inner join changed_documents
-        on
-            journal_lines.company_id = changed_documents.company_id
-            and changed_documents.resource = 'journals'
-            and journal_lines.journal_id = changed_documents.record_id
-    where {{ in_touched_months_for('known_documents', 'journal_lines.company_id', 'journal_lines.journal_date') }}
+    {{ rows_of_changed_documents(ref('stg_journal_lines'), 'journals', 'journal_id', 'journal_date') }}
 ),
 
 lines as (

@@ -18,16 +18,7 @@ parents as (
 ),
 
 transactions as (
-    select
-        transactions.*,
-        changed_documents.version
-    from {{ ref('stg_transactions') }} as transactions
-    inner join changed_documents
-        on
-            transactions.company_id = changed_documents.company_id
-            and changed_documents.resource = 'transactions'
-            and transactions.transaction_id = changed_documents.record_id
-    where {{ in_touched_months_for('known_documents', 'transactions.company_id', 'transactions.transaction_date') }}
+    {{ rows_of_changed_documents(ref('stg_transactions'), 'transactions', 'transaction_id', 'transaction_date') }}
 ),
 
 nominals as (

@@ -7,29 +7,11 @@ with changed_documents as (
 ),
 
 invoices as (
-    select
-        invoices.*,
-        changed_documents.version
-    from {{ ref('stg_invoices') }} as invoices
-    inner join changed_documents
-        on
-            invoices.company_id = changed_documents.company_id
-            and changed_documents.resource = 'invoices'
-            and invoices.invoice_id = changed_documents.record_id
-    where {{ in_touched_months_for('known_documents', 'invoices.company_id', 'invoices.invoice_date') }}
+    {{ rows_of_changed_documents(ref('stg_invoices'), 'invoices', 'invoice_id', 'invoice_date') }}
 ),
 
 journals as (
-    select
-        journals.*,
-        changed_documents.version
-    from {{ ref('stg_journals') }} as journals
-    inner join changed_documents
-        on
-            journals.company_id = changed_documents.company_id
-            and changed_documents.resource = 'journals'
-            and journals.journal_id = changed_documents.record_id
-    where {{ in_touched_months_for('known_documents', 'journals.company_id', 'journals.journal_date') }}
+    {{ rows_of_changed_documents(ref('stg_journals'), 'journals', 'journal_id', 'journal_date') }}
 ),
 
 parents as (
