@@ -79,7 +79,7 @@ models: $(DEV_STAMP) ## Generate docs/models.md from the project and the emulato
 
 lock: install ## Update the lock files, with hashes (needs uv)
 	@$(COMPILE) --extra dev pyproject.toml -o requirements-dev.lock
-	@$(COMPILE) --extra editable --extra emulator --extra postgres -c requirements-dev.lock pyproject.toml -o requirements.lock
+	@$(COMPILE) --extra editable --extra emulator --extra live --extra postgres -c requirements-dev.lock pyproject.toml -o requirements.lock
 
 clean: ## Remove what was installed and built, but no databases
 	@rm -rf $(VENV) build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis .schemathesis

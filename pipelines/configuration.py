@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
@@ -108,6 +110,41 @@ def check_name(name: str, others: Iterable[str | None]) -> str:
     return name
 
 
+def webhook_secrets(names: Collection[str]) -> Mapping[str, tuple[str, ...]]:
+    """Return the webhook secrets of these companies, by name; several while one is rotated.
+
+    A company without a secret is left out. Raises ConfigurationError for a setting that has no secret.
+    """
+    single: Any = dlt.secrets.get(f"{SECTION}.webhook_secret")
+    if single and len(names) > 1:
+        raise ConfigurationError(
+            f"{SECTION}.webhook_secret is for one company, and there are {len(names)}. Write a secret for "
+            f'each under [{SECTION}.webhook_secrets], as NAME = "whsec_...".'
+        )
+    try:
+        several = dlt.secrets.get(f"{SECTION}.webhook_secrets", dict) or {}
+    except ConfigValueCannotBeCoercedException:
+        raise ConfigurationError(
+            'SOURCES__ACCBOOKS__WEBHOOK_SECRETS is not a JSON object. Write it as {"NAME": "whsec_..."}.'
+        ) from None
+    found = {name: _secrets(several[name]) for name in names if several.get(name)}
+    return found | {name: _secrets(single) for name in names if single and name not in found}
+
+
+def _secrets(value: Any) -> tuple[str, ...]:
+    """Return one secret, or a list of them, which an environment variable has as JSON."""
+    if isinstance(value, str) and value.lstrip().startswith("["):
+        with suppress(ValueError):
+            value = json.loads(value)
+    secrets = (value,) if isinstance(value, str) else tuple(value) if isinstance(value, list) else ()
+    if not secrets or not all(isinstance(each, str) and each.strip() for each in secrets):
+        raise ConfigurationError(
+            f"A webhook secret in [{SECTION}] is neither a text nor a list of texts. Copy it from AccBooks "
+            "(Settings → Integrations → API → Webhooks); it begins with whsec_."
+        )
+    return tuple(each.strip() for each in secrets)
+
+
 def dbt_variables() -> Mapping[str, Any]:
     """Return the dbt variables the user set under `transforms.vars`, such as other control accounts."""
     variables = dlt.config.get("transforms.vars", dict)
@@ -140,6 +177,7 @@ def settings_of(api_key: str) -> Settings:
         certify_months_every=_number("certify_months_every", float, "in hours"),
         heal_budget=_number("heal_budget", float, "like 0.1"),
         scrub_share=_number("scrub_share", float, "like 0.05"),
+        listen_share=_number("listen_share", float, "like 0.5"),
         day_count=platformdirs.user_state_path("accbooks") / "requests.sqlite",
     )
 

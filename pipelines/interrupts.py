@@ -31,6 +31,8 @@ LONGEST_SECONDS = 3.0
 LONGEST_SECONDS_REPORTING = 20.0
 """The same for a process that is already reporting its end: a webhook notice has its own deadline."""
 FINAL_REPORT_SECONDS = 1.0
+ANOTHER_SIGNAL_SECONDS = 0.5
+"""A signal that comes later than this after another one is another one."""
 POLL_SECONDS = 0.1
 SHOW_CURSOR = b"\x1b[?25h"
 """The escape sequence that shows the cursor again after progress bars hid it."""
@@ -59,6 +61,9 @@ class _State:
         self.deadline: float | None = None
         self.at_deadline: Ending | None = None
         self.final_report: Callable[[Ending], None] | None = None
+        self.stop: Callable[[], None] | None = None
+        self.stop_seconds = 0.0
+        self.stopped_at: float | None = None
         self.wake: int | None = None
 
 
@@ -113,6 +118,21 @@ def ending_at(moment: float | None, ending: Ending) -> Iterator[None]:
     try:
         yield
     finally:
+        _state.deadline = None
+
+
+@contextmanager
+def stopping(stop: Callable[[], None], seconds: float, ending: Ending) -> Iterator[None]:
+    """Call `stop` on the first signal instead of ending the process; for services, which end in order.
+
+    The process ends if the block is not over within so many seconds, or at once on another signal. `stop` is
+    called in any thread, perhaps twice.
+    """
+    _state.stop, _state.stop_seconds, _state.at_deadline = stop, seconds, ending
+    try:
+        yield
+    finally:
+        _state.stop = None
         _state.deadline = None
 
 
@@ -172,6 +192,8 @@ def finish() -> None:
 
 
 def _on_signal(*_: object) -> None:
+    if _is_stopping():
+        return
     _begin(Ending(INTERRUPTED, ERROR, KeyboardInterrupt()))
     _on_waking()
 
@@ -197,6 +219,19 @@ def _begin(ending: Ending) -> None:
         _state.ending = ending
 
 
+def _is_stopping() -> bool:
+    """Tell whether a signal was the first for a service; it is told to stop, and has some time for that."""
+    state, now = _state, time.monotonic()
+    if state.stop is None:
+        return False
+    if state.stopped_at is not None:  # both threads get a signal, and the second one is not another
+        return now - state.stopped_at < ANOTHER_SIGNAL_SECONDS
+    state.stopped_at = now
+    state.deadline = now + state.stop_seconds
+    state.stop()
+    return True
+
+
 def _wake_listener() -> None:
     """Wake the listening thread so that it reads the deadline again."""
     if _state.wake is not None:
@@ -209,7 +244,7 @@ def _watch(received: int, main: int) -> None:
     while not _state.is_over:
         left = None if _state.deadline is None else max(0.0, _state.deadline - time.monotonic())
         if select.select([received], [], [], left)[0]:
-            if os.read(received, 1)[0] in {signal.SIGINT, signal.SIGTERM}:
+            if os.read(received, 1)[0] in {signal.SIGINT, signal.SIGTERM} and not _is_stopping():
                 _begin(Ending(INTERRUPTED, ERROR, KeyboardInterrupt()))
         elif _state.deadline is not None and _state.at_deadline is not None:
             _begin(_state.at_deadline)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 import tempfile
 from abc import ABC, abstractmethod
@@ -11,6 +12,7 @@ from pathlib import Path
 from typing import Any, cast
 
 import dlt
+import platformdirs
 from accbooks_warehouse.pipelines import interrupts
 from accbooks_warehouse.pipelines.destinations.clients import Clients
 from accbooks_warehouse.pipelines.destinations.database_errors import (
@@ -18,6 +20,7 @@ from accbooks_warehouse.pipelines.destinations.database_errors import (
     is_outside_error,
     sentence,
 )
+from accbooks_warehouse.pipelines.destinations.event_store import StoreAddress
 from accbooks_warehouse.pipelines.destinations.widening import HELD, Outdated, outdated_columns
 from accbooks_warehouse.pipelines.errors import WarehouseError
 from accbooks_warehouse.sources.accbooks import ConfigurationError, in_double_quotes
@@ -76,6 +79,13 @@ class Warehouse(ABC):
 
         Raises LockedByAnotherRunError if another holds it and it is not to be waited for.
         """
+
+    @property
+    def events(self) -> StoreAddress:
+        """Return where webhook events are stored: by default in a file of this machine."""
+        digest = hashlib.blake2b(self.describe().encode(), digest_size=4).hexdigest()
+        folder = platformdirs.user_state_path("accbooks", ensure_exists=True)
+        return StoreAddress(file=folder / f"{identifier(self.name)}-{digest}.events.sqlite")
 
     def exclusive_access(self) -> AbstractContextManager[None]:
         """Exclude other runs and threads if only one at a time can have the database open."""

@@ -18,6 +18,7 @@ from accbooks_warehouse.pipelines.destinations.base import (
     STAGING,
     Warehouse,
 )
+from accbooks_warehouse.pipelines.destinations.event_store import StoreAddress
 from accbooks_warehouse.pipelines.destinations.fixed_capabilities import FixedCapabilities
 from accbooks_warehouse.pipelines.destinations.locks import ReentrantLock, file_lock, lock_file
 from accbooks_warehouse.pipelines.errors import WarehouseError
@@ -114,6 +115,12 @@ class DuckDB(Warehouse):
         if not self._path.parent.is_dir():
             return nullcontext()  # to open it will fail, and say why
         return file_lock(lock_file(self._locks_folder(), name), name, wait=wait)
+
+    @property
+    def events(self) -> StoreAddress:
+        """Return a file beside the database's, so that they move and fill the disk together."""
+        path = self._path.absolute()
+        return StoreAddress(file=path.with_name(f"{path.name}.events.sqlite"))
 
     def exclusive_access(self) -> AbstractContextManager[None]:
         """Lock the file: only one process at a time can open it in DuckDB."""

@@ -9,6 +9,7 @@ from typing import Any
 import dlt
 from accbooks_warehouse.pipelines.destinations.base import Warehouse
 from accbooks_warehouse.pipelines.destinations.database_errors import causes
+from accbooks_warehouse.pipelines.destinations.event_store import StoreAddress
 from accbooks_warehouse.pipelines.destinations.locks import SessionLocks
 from accbooks_warehouse.pipelines.destinations.postgres_address import Address
 from accbooks_warehouse.pipelines.destinations.postgres_errors import sentence
@@ -52,6 +53,11 @@ class Postgres(Warehouse):
     def lock(self, name: str, *, wait: bool = False) -> AbstractContextManager[None]:
         """Take an advisory lock in a session kept for them, which the server ends with the process."""
         return self._locks.lock(name, wait=wait)
+
+    @property
+    def events(self) -> StoreAddress:
+        """Return the database itself, so that events are as safe as the books."""
+        return StoreAddress(postgres=self.address.of_dlt().to_native_representation())
 
     def _session(self) -> Any:
         import psycopg2  # noqa: PLC0415 - installed for those who want PostgreSQL

@@ -36,12 +36,16 @@ class DueReads:
             return AlsoDue(self.reports(loader), old_days)
         return AlsoDue(NO_REPORTS if self._scope.resources else None, old_days)
 
-    def reports(self, loader: Loader, began: pendulum.DateTime | None = None) -> Reports:
+    def reports(
+        self, loader: Loader, began: pendulum.DateTime | None = None, schedule: Schedule | None = None
+    ) -> Reports:
         """Return the reports to fetch, as far as the records held say which, by a sync that `began` then.
 
-        What this sync was refused already, or cannot use, it does not ask for again.
+        What this sync was refused already, or cannot use, it does not ask for again. The `schedule` is that
+        of the settings, unless another one is given.
         """
         books, settings = loader.books, loader.settings
+        schedule = schedule or Schedule.of(settings, self._scope.certify)
         with self._warehouse.kept_open():
             calendar = calendar_of(self._warehouse, books.company_id, books.financial_year_end, books.today)
             evidence = evidence_of(
@@ -51,7 +55,7 @@ class DueReads:
                 recent=books.today.subtract(days=settings.lookback_days).start_of("month"),
                 began=began or loader.sync_began_at,
             )
-        requests = due_reports(calendar, evidence, Schedule.of(settings, self._scope.certify))
+        requests = due_reports(calendar, evidence, schedule)
         # a depth that was asked for is to be reached, whichever lists are read
         wanted = REPORT_RESOURCES if self._scope.certify else self._scope.resources or REPORT_RESOURCES
         outcome = loader.outcome

@@ -48,11 +48,15 @@ NEVER = dt.datetime.min.replace(tzinfo=dt.UTC)
 
 @dataclass(frozen=True)
 class Schedule:
-    """How often years and months are compared again; `at_once` is the depth to compare in this sync."""
+    """How often years and months are compared again; `at_once` is the depth to compare in this sync.
+
+    With `changes_alone` no report is due by its age, except that of the last balances.
+    """
 
     years_every: dt.timedelta
     months_every: dt.timedelta
     at_once: Depth = Depth.balances
+    changes_alone: bool = False
 
     @classmethod
     def of(cls, settings: Settings, at_once: Depth | None = None) -> Schedule:
@@ -63,12 +67,21 @@ class Schedule:
             at_once or Depth.balances,
         )
 
+    @classmethod
+    def of_changes(cls) -> Schedule:
+        """Return the schedule of a run that compares only what changed."""
+        return cls(dt.timedelta.max, dt.timedelta.max, changes_alone=True)
+
     def years_are_due(self, age: dt.timedelta) -> bool:
         """Tell whether a year's report of this age has to be fetched again."""
+        if self.changes_alone:
+            return False
         return self.at_once is not Depth.balances or age >= self.years_every * PUNCTUALITY
 
     def months_are_due(self, age: dt.timedelta) -> bool:
         """Tell whether a month's report of this age has to be fetched again."""
+        if self.changes_alone:
+            return False
         return self.at_once is Depth.months or age >= self.months_every * PUNCTUALITY
 
 
@@ -124,7 +137,9 @@ class _Rules:
     def __init__(self, calendar: Calendar, evidence: Evidence, schedule: Schedule) -> None:
         self._evidence = evidence
         self._schedule = schedule
-        self._ends = _balance_dates(calendar, evidence.recent)
+        self._ends = {calendar.balance_dates[-1]}
+        if not schedule.changes_alone:
+            self._ends |= _balance_dates_before(calendar, evidence.recent)
         self._balances_are_comparable = evidence.balances_are_comparable
         last = dt.date.max if not self._balances_are_comparable else calendar.balance_dates[-1]
         self._years = {(year.start, year.end) for year in calendar.years if year.end <= last}
@@ -173,10 +188,10 @@ class _Rules:
         return self._evidence.recent <= request.end and self._first_changed <= request.end
 
 
-def _balance_dates(calendar: Calendar, recent: dt.date) -> set[dt.date]:
-    """Return the month-ends whose balances every sync compares: before the lookback, and the last one."""
+def _balance_dates_before(calendar: Calendar, recent: dt.date) -> set[pendulum.Date]:
+    """Return the last month-end before the lookback, if there is one: every sync compares its balances."""
     before = [date for date in calendar.balance_dates if date < recent]
-    return {*before[-1:], *calendar.balance_dates[-1:]}
+    return set(before[-1:])
 
 
 def calendar_of(

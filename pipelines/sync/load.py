@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import Any
@@ -29,6 +29,7 @@ from accbooks_warehouse.sources.accbooks import (
     REJECTED_RECORDS,
     REPAIR,
     REPORT_RESOURCES,
+    WEBHOOK,
     AccBooksError,
     Books,
     Extraction,
@@ -135,11 +136,11 @@ class Loader:
             reports = {name: sorted(each, key=str) for name, each in damage.reports.items()}
             self.load_reports(reports, healing=True)
 
-    def load_reports(self, reports: Reports, *, healing: bool = False) -> None:
+    def load_reports(self, reports: Reports, *, healing: bool = False, reason: str = "report") -> None:
         """Load these reports; each replaces its earlier version."""
         request = self._request(
             reports=reports,
-            reason=REPAIR if healing else "report",
+            reason=REPAIR if healing else reason,
             writing=Writing.ANEW if healing else Writing.CHANGES,
         )
         if any(reports.values()):
@@ -156,6 +157,19 @@ class Loader:
         request = self._request(days=days, lists=list(windows), writing=Writing.ANEW)
         probed = sorted({each.report.name for each in self._probes})
         self._load([*windows, REJECTED_RECORDS, *probed], lambda: request)
+
+    def load_events(
+        self,
+        windows: Mapping[str, Sequence[Window]],
+        single: Mapping[str, Collection[str]],
+        reports: Reports,
+    ) -> None:
+        """Read what events named: windows of dated lists, single records of others by their ids, reports."""
+        days = replace(self.books.request, windows=windows, reason=WEBHOOK, scrub={})
+        request = self._request(
+            days=days, lists=list(windows), single_records=single, reports=reports, reason=WEBHOOK
+        )
+        self._load([*windows, *single, REJECTED_RECORDS], lambda: request)
 
     def _request(self, **changes: Any) -> LoadRequest:
         """Return a request for everything due, with `changes` to its fields."""

@@ -5,36 +5,34 @@ from __future__ import annotations
 import logging
 import math
 import threading
-import time
 from collections.abc import Collection, Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import replace
 from functools import partial
 
 import pendulum
-from accbooks_warehouse.pipelines import interrupts
 from accbooks_warehouse.pipelines.configuration import Company
 from accbooks_warehouse.pipelines.destinations import Warehouse, identifier
 from accbooks_warehouse.pipelines.destinations.locks import LockedByAnotherRunError
-from accbooks_warehouse.pipelines.errors import WarehouseError
 from accbooks_warehouse.pipelines.queries.configured_companies import ConfiguredCompanies
+from accbooks_warehouse.pipelines.sync.attempt import Attempt, attempted
 from accbooks_warehouse.pipelines.sync.due_reads import DueReads
 from accbooks_warehouse.pipelines.sync.load import AlsoDue, Loader
 from accbooks_warehouse.pipelines.sync.prove import Announce, Loaded, Prover
 from accbooks_warehouse.pipelines.sync.raw_rows import Damage, RawRows
-from accbooks_warehouse.pipelines.sync.result import CompanyResult, SyncResult
+from accbooks_warehouse.pipelines.sync.result import SyncResult
 from accbooks_warehouse.pipelines.sync.scope import Scope
 from accbooks_warehouse.pipelines.sync.side_by_side import side_by_side
 from accbooks_warehouse.pipelines.transform.models import Transforms
 from accbooks_warehouse.sources.accbooks import (
-    AccBooksError,
     Books,
     CompanyProgress,
-    Outcome,
     open_books,
 )
 
 logger = logging.getLogger(__name__)
+
+BATCH_LOCK = "webhooks"
+"""The lock that a batch of webhook events holds: it takes seconds, so a sync waits for it."""
 
 LOCKS_OF_RUNNING_THREADS: list[ExitStack] = []
 """Locks of companies whose threads still run after an interrupt; the end of the process releases them."""
@@ -92,34 +90,19 @@ class Sync:
 
     def _load_locked(self, company: Company, locks: ExitStack) -> Loaded:
         """Lock and load a company; returns no loader if there is nothing to build and compare."""
-        began = time.monotonic()
-        result = CompanyResult(company.name)
-        loader: Loader | None = None
-        try:
-            books = self._locked_books(company, locks)
-            result = replace(result, books=books, company_id=books.company_id)
+
+        def load(attempt: Attempt) -> None:
+            attempt.books = books = self._locked_books(company, locks)
             self._transforms.prepare()
-            loader = Loader(self._warehouse, company, books)
-            result = replace(result, still_damaged_rows=self._load(loader, company.name))
-        except AccBooksError as error:
-            result = replace(result, error=error)
-        except LockedByAnotherRunError as error:
-            logger.debug("%s is being synced by another run", company.name)
-            result = replace(result, waits_for=error.name)
-        except WarehouseError:
-            raise
-        except Exception as error:
-            interrupts.check()
-            logger.info("%s could not be loaded", company.name, exc_info=True)
-            result = replace(result, error=error)
-        outcome = loader.outcome if loader else Outcome()
-        result = replace(result, outcome=outcome, seconds=time.monotonic() - began)
-        return Loaded(result, None if result.error else loader)
+            attempt.loader = loader = Loader(self._warehouse, company, books)
+            attempt.still_damaged_rows = self._load(loader, company.name)
+
+        return attempted(company.name, load)
 
     def _locked_books(self, company: Company, locks: ExitStack) -> Books:
         """Open the warehouse and the books of a company, which no other run can load from then on."""
         # whose names make the same identifier share a pipeline, and its staging tables
-        locks.enter_context(self._warehouse.lock(f"pipeline {identifier(company.name)}"))
+        self._lock(f"pipeline {identifier(company.name)}", locks)
         self._open_warehouse()
         books = open_books(
             company.settings,
@@ -129,11 +112,20 @@ class Sync:
             until=self._until,
         )
         # two names may have keys of one company
-        locks.enter_context(self._warehouse.lock(f"company {books.company_id}"))
+        self._lock(f"company {books.company_id}", locks)
         self._opened.append(books)
         if self._interrupted.is_set():
             books.budget.close()
         return books
+
+    def _lock(self, name: str, locks: ExitStack) -> None:
+        """Take a lock; wait for a batch of webhook events that holds it, and for no other run."""
+        try:
+            locks.enter_context(self._warehouse.lock(name))
+        except LockedByAnotherRunError:
+            with self._warehouse.lock(BATCH_LOCK, wait=True):
+                pass
+            locks.enter_context(self._warehouse.lock(name))
 
     def _leave(self, companies: int, locks: ExitStack) -> None:
         """Make no more requests; keep the locks of companies whose threads still run."""

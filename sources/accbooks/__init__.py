@@ -49,6 +49,7 @@ from .reading.outcome import Outcome
 from .reading.posting_months import posting_months
 from .reading.progress import CompanyProgress, NoProgress, Progress
 from .reading.report_reader import fetch_report
+from .reading.single_records import date_of_record
 from .resources import read_endpoint, read_kept_pages, read_quarantine, read_report
 from .settings import (
     BASE_URL,
@@ -74,7 +75,26 @@ from .tables.reports import (
 )
 from .tables.schemas import EXTRA, REJECTED_COLUMNS, TypedRecords, line_columns, record_columns
 from .tables.sync_windows import COMPLETE, INCONSISTENT, SYNC_WINDOWS_COLUMNS
-from .windows import EARLIEST, EXTRAS, MOST_PAGES, REPAIR, SCRUB, PlannedWindow, Window, split, without
+from .webhooks import (
+    RETRIED_FOR,
+    SIGNATURE_HEADER,
+    MalformedEventError,
+    WebhookEvent,
+    parse_event,
+    signers,
+)
+from .windows import (
+    EARLIEST,
+    EXTRAS,
+    MOST_PAGES,
+    REPAIR,
+    SCRUB,
+    WEBHOOK,
+    PlannedWindow,
+    Window,
+    split,
+    without,
+)
 
 RECORD_RESOURCES = tuple(endpoint.name for endpoint in ENDPOINTS)
 REPORT_RESOURCES = tuple(report.name for report in REPORTS)
@@ -102,11 +122,14 @@ __all__ = [
     "REPAIR",
     "REPORTS",
     "REPORT_RESOURCES",
+    "RETRIED_FOR",
     "SCRUB",
+    "SIGNATURE_HEADER",
     "SUM",
     "SYNC_WINDOWS_COLUMNS",
     "TIMESTAMP",
     "TRIAL_BALANCE",
+    "WEBHOOK",
     "AccBooksError",
     "Books",
     "Bounds",
@@ -124,6 +147,7 @@ __all__ = [
     "KeptPagesStore",
     "LimitReachedError",
     "LoadRequest",
+    "MalformedEventError",
     "NoProgress",
     "Outcome",
     "PackageSize",
@@ -144,6 +168,7 @@ __all__ = [
     "UnauthorizedError",
     "Unfinished",
     "UnreachableError",
+    "WebhookEvent",
     "Window",
     "WindowRead",
     "Wire",
@@ -154,6 +179,7 @@ __all__ = [
     "bookmarks_of",
     "budget_of",
     "calendar_of_months",
+    "date_of_record",
     "day_count",
     "decode_page",
     "due_windows",
@@ -170,11 +196,13 @@ __all__ = [
     "open_books",
     "pages_by_window",
     "parse_date",
+    "parse_event",
     "parse_json",
     "parse_start_date",
     "posting_months",
     "record_columns",
     "requests_for",
+    "signers",
     "split",
     "steady_time",
     "type_window",

@@ -18,8 +18,9 @@ DAILY_SHARE = 0.9
 """The rest of the daily limit is for the user's other integrations."""
 CERTIFY_YEARS_EVERY, CERTIFY_MONTHS_EVERY = 0.0, 24.0
 """Hours after which the years, and the months, are compared again."""
-HEAL_BUDGET, SCRUB_SHARE = 0.1, 0.05
-"""Shares of the daily requests: for looking again at what differs, and for reading old days in rotation."""
+HEAL_BUDGET, SCRUB_SHARE, LISTEN_SHARE = 0.1, 0.05, 0.5
+"""Shares of the daily requests: for looking again at what differs, for reading old days in rotation, and for
+reading what webhooks name."""
 PACKAGE_RECORDS = 95_000
 PACKAGE_SECONDS = 300
 LONGEST_LOOKBACK_DAYS = 36_525
@@ -33,10 +34,10 @@ class Settings:
     lookback, daily share or package size out of bounds. A load takes in a package at a time, so that a crash
     costs at most `package_records` records, or `package_seconds` seconds of reading; below some 25,000 every
     window is a package, and a crash costs the windows read ahead. `certify_years_every` and
-    `certify_months_every` are hours; `heal_budget` and `scrub_share` are shares of our daily requests, and
-    none of them switches off what they are for. `day_count` is the file that counts a day's requests.
-    AccBooks serves HTTPS only (its API article); plain HTTP is allowed to this machine alone, where no
-    network can overhear it.
+    `certify_months_every` are hours; `heal_budget`, `scrub_share` and `listen_share` are shares of our daily
+    requests, and none of them switches off what they are for. `day_count` is the file that counts a day's
+    requests. AccBooks serves HTTPS only (its API article); plain HTTP is allowed to this machine alone, where
+    no network can overhear it.
     """
 
     api_key: str = field(repr=False)
@@ -50,6 +51,7 @@ class Settings:
     certify_months_every: float = CERTIFY_MONTHS_EVERY
     heal_budget: float = HEAL_BUDGET
     scrub_share: float = SCRUB_SHARE
+    listen_share: float = LISTEN_SHARE
     day_count: Path | None = None
 
     def __post_init__(self) -> None:
@@ -78,7 +80,7 @@ class Settings:
                     f"sources.accbooks.{name} is {getattr(self, name)}. Write a number of hours, or 0 for "
                     "every sync."
                 )
-        for name in ("heal_budget", "scrub_share"):
+        for name in ("heal_budget", "scrub_share", "listen_share"):
             if not 0 <= getattr(self, name) <= 1:
                 raise ConfigurationError(
                     f"sources.accbooks.{name} is {getattr(self, name)}. Write a share up to 1, or 0 for none."

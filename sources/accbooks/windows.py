@@ -61,6 +61,8 @@ FIRST, START_DATE, LOOKBACK, WHOLE = "first", "start_date", "lookback", "whole"
 """Why windows are read that are due; `whole` are lists without dates."""
 REQUESTED, REPAIR = "requested", "repair"
 """Why windows are read that somebody asked for, or in which something differed."""
+WEBHOOK = "webhook"
+"""Why windows, records and reports are read that an event named."""
 REJECTED, SCRUB = "rejected", "scrub"
 EXTRAS = frozenset({REJECTED, SCRUB})
 """Why windows are read that no sync is incomplete without."""

@@ -34,6 +34,7 @@ from .load_request import LoadRequest
 from .outcome import Outcome
 from .posting_months import posting_months
 from .report_reader import fetch_reports
+from .single_records import read_single
 from .undated import look_up
 from .window_reader import Finished, InterruptedWindow, Reader, SplitWindow
 
@@ -141,6 +142,8 @@ class Extraction:
         packages = self._empty_packages(bookmarks)
         if self._ahead is None:
             self._take_company(packages[COMPANY.name])
+            for name, identifiers in self._request.single_records.items():
+                self._take_single(packages[name], name, identifiers)
             self._ahead = self._begin(bookmarks)
         self._fill(packages, self._ahead, bookmarks)
         self._note(packages, bookmarks)
@@ -248,6 +251,19 @@ class Extraction:
         books.progress.page(COMPANY.name, 1, 1)
         record = exact_json(books.company).encode()
         package.add(WindowRead(Window(), [record], 1, 1, books.opened_at), WHOLE)
+
+    def _take_single(self, package: Package, name: str, identifiers: Collection[str]) -> None:
+        """Read records by their ids, and add them."""
+
+        def stop(error: Exception) -> None:
+            if isinstance(error, PermissionMissingError):
+                self._forbid(name, package, error)
+            else:
+                self._stop(error)
+
+        if not self.outcome.is_stopped:
+            single = read_single(self._books, name, identifiers, stop)
+            package.add_single(single.read, single.identifiers, self._request.days.reason)
 
     def _fill(
         self,

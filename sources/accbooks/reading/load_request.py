@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import pendulum
@@ -27,7 +27,8 @@ class LoadRequest:
     `quoted` how it writes a column's name in quotes. An error that stops the reading is raised at once,
     unless the load `keeps_what_is_complete`: then it is in the outcome. `unfinished` is the sync that this
     load continues, because a limit ended it; `since` is when a sync began that continues none. `kept_pages`
-    are the pages of windows that were not read completely yet.
+    are the pages of windows that were not read completely yet. `single_records` are ids to read one by one,
+    of lists without dates.
     """
 
     days: Request = field(default_factory=Request)
@@ -41,6 +42,7 @@ class LoadRequest:
     unfinished: Unfinished | None = None
     since: pendulum.DateTime | None = None
     kept_pages: PagesByWindow = field(default_factory=dict)
+    single_records: Mapping[str, Collection[str]] = field(default_factory=dict)
 
     def includes(self, resource: str) -> bool:
         """Tell whether an endpoint is to be read."""

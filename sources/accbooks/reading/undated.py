@@ -20,6 +20,7 @@ from ..errors import (
 from .bookmark import Bookmark
 from .books import Books
 from .load_request import LoadRequest
+from .single_records import is_part_of_a_path
 
 MOST_LOOKED_UP = 10
 """The most records to look up in one run; if there are more, the others follow on other days."""
@@ -57,14 +58,7 @@ def _wanted(request: LoadRequest, bookmarks: Mapping[str, Bookmark]) -> Iterator
     for endpoint in ENDPOINTS:
         if endpoint.dated and request.includes(endpoint.name) and not request.days.is_for_days:
             identifiers = sorted(bookmarks[endpoint.name].undated_rejects)
-            yield from (
-                (endpoint, identifier) for identifier in identifiers if _is_part_of_a_path(identifier)
-            )
-
-
-def _is_part_of_a_path(identifier: str) -> bool:
-    """Tell whether an id can be part of a path: dots or a slash lead to another path and a false 404."""
-    return bool(identifier.strip(".")) and "/" not in identifier and "\\" not in identifier
+            yield from ((endpoint, identifier) for identifier in identifiers if is_part_of_a_path(identifier))
 
 
 def _records_of_today(wanted: Sequence[Wanted], today: pendulum.Date) -> Sequence[Wanted]:

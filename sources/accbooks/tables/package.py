@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import Any
 
 import pyarrow as pa
@@ -31,7 +31,7 @@ from .schemas import (
     line_columns,
     record_columns,
 )
-from .sync_windows import COMPLETE, SyncWindow, sync_windows
+from .sync_windows import COMPLETE, SINGLE_RECORDS, SyncWindow, sync_windows
 
 
 class Package:
@@ -59,6 +59,7 @@ class Package:
         self._windows: list[Window] = []
         self._rows: list[pa.Table] = []
         self._lines: list[pa.Table] = []
+        self._single: set[str] = set()
         self._read_in: dict[str, int] = {}
         self._superseded: list[set[str]] = []
         self._without_lines: set[str] = set()
@@ -79,7 +80,7 @@ class Package:
     def released(self) -> set[str]:
         """Return the ids that were rejected without a date, and now were read again or are gone."""
         rejected = {row["id"] for row in self.rejected}
-        return set(self._once_undated & (self._read_in.keys() | rejected | self._gone))
+        return set(self._once_undated & (self._read_in.keys() | rejected | self._gone | self._single))
 
     @property
     def undated_rejects(self) -> list[str]:
@@ -90,25 +91,34 @@ class Package:
 
     def add(self, read: WindowRead, reason: str) -> TypedRecords:
         """Type a window's records and add them."""
-        typed = type_window(self._endpoint, self._company_id, read)
         self._windows.append(read.window)
+        self.reads.append(self._row_of(read, reason, COMPLETE))
+        return self._add(read)
+
+    def add_single(self, read: WindowRead, identifiers: Collection[str], reason: str) -> TypedRecords:
+        """Type records that were read by their ids, and add them; of the list they replace only these ids."""
+        self._single |= set(identifiers)
+        self.reads.append(self._row_of(read, reason, SINGLE_RECORDS))
+        return self._add(read)
+
+    def _add(self, read: WindowRead) -> TypedRecords:
+        typed = type_window(self._endpoint, self._company_id, read)
         self._superseded.append(set())
         sound = _texts(typed.rows["id"])
         self._supersede(sound | {row["id"] for row in typed.rejected if row["id"] is not None})
-        self._read_in |= dict.fromkeys(sound, len(self._windows) - 1)
         self._rows.append(typed.rows)
+        self._read_in |= dict.fromkeys(sound, len(self._rows) - 1)
         self._add_lines(sound, typed.lines)
         self.rejected.extend(typed.rejected)
-        self.reads.append(self._complete(read, reason))
         return typed
 
-    def _complete(self, read: WindowRead, reason: str) -> Row:
-        """Return the row of sync_windows that says that a window was read whole."""
+    def _row_of(self, read: WindowRead, reason: str, outcome: str) -> Row:
+        """Return the row of sync_windows that says what was read."""
         return SyncWindow(
             company_id=self._company_id,
             resource=self._endpoint.name,
             reason=reason,
-            outcome=COMPLETE,
+            outcome=outcome,
             fetched_at=read.fetched_at,
             window=read.window,
             records=len(read.records),
@@ -160,7 +170,7 @@ class Package:
         yield sync_windows(self.reads, self._began_at)
 
     def _undated(self) -> str:
-        return "1 = 1" if self._windows else "1 = 0"
+        return "1 = 1" if self._windows else one_of("id", self._single)
 
     def _merged(self, tables: list[pa.Table], key: str, columns: tuple[Column, ...]) -> pa.Table:
         """Join the windows' tables, without records that a later window has again."""

@@ -16,6 +16,8 @@ from .schemas import COMPANY_ID, Row, arrow_table
 
 COMPLETE, PERMISSION_MISSING, INCONSISTENT = "complete", "permission_missing", "inconsistent"
 NEVER_AGREED = "never_agreed"
+SINGLE_RECORDS = "single_records"
+"""The outcome of reading records by their ids: of a list without dates, only these were read."""
 
 SYNC_WINDOWS_COLUMNS = (
     COMPANY_ID,

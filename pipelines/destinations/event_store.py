@@ -1,0 +1,277 @@
+"""Keep webhook events until they are in the models, and their ids as long as AccBooks may repeat them."""
+
+from __future__ import annotations
+
+import datetime as dt
+import sqlite3
+from abc import ABC, abstractmethod
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import closing, contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from accbooks_warehouse.sources.accbooks import WebhookEvent, parse_event
+
+PENDING, DONE, UNKNOWN = "pending", "done", "unknown"
+"""The states of an event: to be read, in the models, and of a type that names nothing to read."""
+KEPT_FOR = dt.timedelta(days=30)
+"""How long events are kept, which is longer than AccBooks repeats them."""
+BUSY_SECONDS = 10.0
+SCHEMA = "accbooks_live"
+
+
+class StoreError(Exception):
+    """The events cannot be stored or read."""
+
+
+@dataclass(frozen=True)
+class StoreAddress:
+    """Where events are stored: a SQLite file, or a PostgreSQL database, whose address holds a password."""
+
+    file: Path | None = None
+    postgres: str | None = field(default=None, repr=False)
+
+
+@dataclass(frozen=True)
+class StoredEvent:
+    """An event as received; `received_at` is UTC."""
+
+    company_id: str
+    event_id: str
+    type: str
+    body: bytes
+    received_at: dt.datetime
+    state: str = PENDING
+
+    @property
+    def event(self) -> WebhookEvent:
+        """Return what it says."""
+        return parse_event(self.body)
+
+    @property
+    def key(self) -> tuple[str, str]:
+        """Return what tells it from all others."""
+        return self.company_id, self.event_id
+
+
+@dataclass(frozen=True)
+class Backlog:
+    """The pending events of a company, and the last event that it sent."""
+
+    company_id: str
+    pending: int
+    oldest_pending: dt.datetime | None
+    last_received: dt.datetime | None
+    last_lag_seconds: float | None
+
+
+class EventStore(ABC):
+    """Stores events; each call is one transaction, durable when it returns. Raises StoreError.
+
+    Use one in each thread.
+    """
+
+    @abstractmethod
+    def add(self, events: Sequence[StoredEvent]) -> frozenset[tuple[str, str]]:
+        """Store these events but those stored before; returns the keys of the new ones."""
+
+    @abstractmethod
+    def pending(self, most: int) -> list[StoredEvent]:
+        """Return the pending events that came first."""
+
+    @abstractmethod
+    def mark_done(self, keys: Iterable[tuple[str, str]], at: dt.datetime) -> None:
+        """Note that events are in the models since then."""
+
+    @abstractmethod
+    def replay(self, since: dt.datetime) -> int:
+        """Make the events received since then pending again; returns how many."""
+
+    @abstractmethod
+    def prune(self, before: dt.datetime) -> int:
+        """Delete the events received before, except pending ones; returns how many."""
+
+    @abstractmethod
+    def forget(self, company_id: str) -> int:
+        """Delete all events of a company; returns how many."""
+
+    @abstractmethod
+    def backlogs(self) -> list[Backlog]:
+        """Return the backlog of every company that has events."""
+
+    @abstractmethod
+    def probe(self) -> None:
+        """Write something durably, to learn whether an event could be stored."""
+
+    @abstractmethod
+    def close(self) -> None:
+        """Close the connection."""
+
+
+def open_store(address: StoreAddress) -> EventStore:
+    """Return the store at an address; its tables are made by the first write."""
+    if address.file is not None:
+        return SqliteStore(address.file)
+    from accbooks_warehouse.pipelines.destinations.postgres_events import PostgresStore  # noqa: PLC0415 - an extra
+
+    assert address.postgres is not None  # noqa: S101 - one of the two is given
+    return PostgresStore(address.postgres)
+
+
+class SqliteStore(EventStore):
+    """Stores events in a SQLite file: write-ahead logged, and synced to the disk before a write returns."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._connection: sqlite3.Connection | None = None
+
+    def add(self, events: Sequence[StoredEvent]) -> frozenset[tuple[str, str]]:
+        """Store events."""
+        with self._transaction() as connection:
+            return frozenset(event.key for event in events if self._inserted(connection, event))
+
+    def _inserted(self, connection: sqlite3.Connection, event: StoredEvent) -> bool:
+        row = (*event.key, event.type, event.body, event.received_at.timestamp(), event.state)
+        cursor = connection.execute(
+            "insert into webhook_events (company_id, event_id, type, body, received_at, state) "
+            "values (?, ?, ?, ?, ?, ?) on conflict do nothing",
+            row,
+        )
+        return cursor.rowcount > 0
+
+    def pending(self, most: int) -> list[StoredEvent]:
+        """Return pending events."""
+        with self._transaction() as connection:
+            rows = connection.execute(
+                "select company_id, event_id, type, body, received_at, state from webhook_events "
+                "where state = ? order by received_at, event_id limit ?",
+                (PENDING, most),
+            ).fetchall()
+        return [StoredEvent(a, b, c, body, _moment(at), state) for a, b, c, body, at, state in rows]
+
+    def mark_done(self, keys: Iterable[tuple[str, str]], at: dt.datetime) -> None:
+        """Note that events are done."""
+        with self._transaction() as connection:
+            connection.executemany(
+                "update webhook_events set state = ?, done_at = ? "
+                "where company_id = ? and event_id = ? and state = ?",
+                [(DONE, at.timestamp(), *key, PENDING) for key in keys],
+            )
+
+    def replay(self, since: dt.datetime) -> int:
+        """Make events pending again."""
+        with self._transaction() as connection:
+            return connection.execute(
+                "update webhook_events set state = ?, done_at = null where received_at >= ? and state = ?",
+                (PENDING, since.timestamp(), DONE),
+            ).rowcount
+
+    def prune(self, before: dt.datetime) -> int:
+        """Delete old events."""
+        with self._transaction() as connection:
+            return connection.execute(
+                "delete from webhook_events where received_at < ? and state <> ?",
+                (before.timestamp(), PENDING),
+            ).rowcount
+
+    def forget(self, company_id: str) -> int:
+        """Delete a company's events."""
+        if not self._path.exists():
+            return 0
+        with self._transaction() as connection:
+            return connection.execute(
+                "delete from webhook_events where company_id = ?", (company_id,)
+            ).rowcount
+
+    def backlogs(self) -> list[Backlog]:
+        """Return the backlogs; none if nothing was ever stored."""
+        if not self._path.exists():
+            return []
+        with self._transaction() as connection:
+            rows = connection.execute(SQLITE_BACKLOGS).fetchall()
+        return [
+            Backlog(company, pending, _moment_or_none(oldest), _moment_or_none(last), lag)
+            for company, pending, oldest, last, lag in rows
+        ]
+
+    def probe(self) -> None:
+        """Write the time of the last probe."""
+        with self._transaction() as connection:
+            connection.execute(
+                "insert into probes (id, at) values (1, ?) on conflict (id) do update set at = excluded.at",
+                (dt.datetime.now(dt.UTC).timestamp(),),
+            )
+
+    def close(self) -> None:
+        """Close the file."""
+        if self._connection is not None:
+            self._connection.close()
+        self._connection = None
+
+    @contextmanager
+    def _transaction(self) -> Iterator[sqlite3.Connection]:
+        try:
+            connection = self._opened()
+            with closing(connection.cursor()) as cursor:
+                cursor.execute("begin immediate")
+            with connection:
+                yield connection
+        except sqlite3.Error as error:
+            self.close()  # the next call begins anew
+            raise StoreError(f"The events in {self._path} cannot be stored or read ({error}).") from error
+
+    def _opened(self) -> sqlite3.Connection:
+        if self._connection is None:
+            connection = sqlite3.connect(
+                self._path, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False
+            )
+            try:
+                connection.execute("pragma journal_mode = wal")
+                connection.execute("pragma synchronous = full")
+                connection.executescript(SQLITE_TABLES)
+                self._path.chmod(0o600)
+            except (sqlite3.Error, OSError):
+                connection.close()
+                raise
+            self._connection = connection
+        return self._connection
+
+
+SQLITE_TABLES = """
+create table if not exists webhook_events (
+    company_id text not null,
+    event_id text not null,
+    type text not null,
+    body blob not null,
+    received_at real not null,
+    state text not null,
+    done_at real,
+    primary key (company_id, event_id)
+) without rowid;
+create index if not exists webhook_events_by_state on webhook_events (state, received_at);
+create table if not exists probes (id integer primary key, at real not null);
+"""
+
+SQLITE_BACKLOGS = """
+select
+    company_id,
+    count(*) filter (where state = 'pending'),
+    min(received_at) filter (where state = 'pending'),
+    max(received_at),
+    (
+        select done_at - received_at from webhook_events as last
+        where last.company_id = events.company_id and last.done_at is not null
+        order by last.done_at desc limit 1
+    )
+from webhook_events as events
+group by company_id
+order by company_id
+"""
+
+
+def _moment(seconds: float) -> dt.datetime:
+    return dt.datetime.fromtimestamp(seconds, dt.UTC)
+
+
+def _moment_or_none(seconds: float | None) -> dt.datetime | None:
+    return None if seconds is None else _moment(seconds)

@@ -1,0 +1,168 @@
+"""Keep webhook events in the PostgreSQL database of the warehouse, in a schema of their own."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from typing import Any
+
+import psycopg2
+from accbooks_warehouse.pipelines.destinations.event_store import (
+    DONE,
+    PENDING,
+    SCHEMA,
+    Backlog,
+    EventStore,
+    StoredEvent,
+    StoreError,
+)
+from psycopg2.extras import execute_values
+
+CONNECT_SECONDS = 10
+TABLE = f"{SCHEMA}.webhook_events"
+TABLES = f"""
+create schema if not exists {SCHEMA};
+create table if not exists {TABLE} (
+    company_id text not null,
+    event_id text not null,
+    type text not null,
+    body bytea not null,
+    received_at timestamptz not null,
+    state text not null,
+    done_at timestamptz,
+    primary key (company_id, event_id)
+);
+create index if not exists webhook_events_by_state on {TABLE} (state, received_at);
+create table if not exists {SCHEMA}.probes (id integer primary key, at timestamptz not null);
+"""
+BACKLOGS = f"""
+select
+    company_id,
+    count(*) filter (where state = 'pending'),
+    min(received_at) filter (where state = 'pending'),
+    max(received_at),
+    (
+        select cast(extract(epoch from done_at - received_at) as double precision) from {TABLE} as last
+        where last.company_id = events.company_id and last.done_at is not null
+        order by last.done_at desc limit 1
+    )
+from {TABLE} as events
+group by company_id
+order by company_id
+"""
+
+
+class PostgresStore(EventStore):
+    """Stores events in PostgreSQL; a connection that broke is opened again by the next call."""
+
+    def __init__(self, address: str) -> None:
+        self._address = address
+        self._connection: Any = None
+        self._has_tables = False
+
+    def add(self, events: Sequence[StoredEvent]) -> frozenset[tuple[str, str]]:
+        """Store events."""
+        rows = [(*each.key, each.type, each.body, each.received_at, each.state) for each in events]
+        with self._transaction() as cursor:
+            new = execute_values(
+                cursor,
+                f"insert into {TABLE} (company_id, event_id, type, body, received_at, state) values %s "
+                "on conflict do nothing returning company_id, event_id",
+                rows,
+                page_size=max(1, len(rows)),
+                fetch=True,
+            )
+        return frozenset((company_id, event_id) for company_id, event_id in new)
+
+    def pending(self, most: int) -> list[StoredEvent]:
+        """Return pending events."""
+        with self._transaction() as cursor:
+            cursor.execute(
+                f"select company_id, event_id, type, body, received_at, state from {TABLE} "
+                "where state = %s order by received_at, event_id limit %s",
+                (PENDING, most),
+            )
+            rows = cursor.fetchall()
+        return [StoredEvent(a, b, c, bytes(body), at, state) for a, b, c, body, at, state in rows]
+
+    def mark_done(self, keys: Iterable[tuple[str, str]], at: dt.datetime) -> None:
+        """Note that events are done."""
+        done = list(keys)
+        if not done:
+            return
+        with self._transaction() as cursor:
+            execute_values(
+                cursor,
+                f"update {TABLE} as events set state = '{DONE}', done_at = keys.at from (values %s) "
+                "as keys (company_id, event_id, at) where events.company_id = keys.company_id "
+                f"and events.event_id = keys.event_id and events.state = '{PENDING}'",
+                [(*key, at) for key in done],
+            )
+
+    def replay(self, since: dt.datetime) -> int:
+        """Make events pending again."""
+        return self._count(
+            f"update {TABLE} set state = %s, done_at = null where received_at >= %s and state = %s",
+            PENDING,
+            since,
+            DONE,
+        )
+
+    def prune(self, before: dt.datetime) -> int:
+        """Delete old events."""
+        return self._count(f"delete from {TABLE} where received_at < %s and state <> %s", before, PENDING)
+
+    def forget(self, company_id: str) -> int:
+        """Delete a company's events."""
+        return self._count(f"delete from {TABLE} where company_id = %s", company_id) if self._is_made() else 0
+
+    def backlogs(self) -> list[Backlog]:
+        """Return the backlogs; none if nothing was ever stored."""
+        if not self._is_made():
+            return []
+        with self._transaction() as cursor:
+            cursor.execute(BACKLOGS)
+            return [Backlog(*row) for row in cursor.fetchall()]
+
+    def probe(self) -> None:
+        """Write the time of the last probe."""
+        self._count(
+            f"insert into {SCHEMA}.probes (id, at) values (1, %s) "
+            "on conflict (id) do update set at = excluded.at",
+            dt.datetime.now(dt.UTC),
+        )
+
+    def close(self) -> None:
+        """Close the connection."""
+        if self._connection is not None:
+            with suppress(psycopg2.Error):
+                self._connection.close()
+        self._connection, self._has_tables = None, False
+
+    def _count(self, statement: str, *parameters: Any) -> int:
+        with self._transaction() as cursor:
+            cursor.execute(statement, parameters)
+            return int(cursor.rowcount)
+
+    def _is_made(self) -> bool:
+        """Tell whether anything was stored, without making the tables."""
+        with self._transaction(makes_tables=False) as cursor:
+            cursor.execute("select to_regclass(%s) is not null", (TABLE,))
+            return bool(cursor.fetchone()[0])
+
+    @contextmanager
+    def _transaction(self, *, makes_tables: bool = True) -> Iterator[Any]:
+        try:
+            if self._connection is None:
+                self._connection = psycopg2.connect(self._address, connect_timeout=CONNECT_SECONDS)
+            if makes_tables and not self._has_tables:
+                with self._connection, self._connection.cursor() as cursor:
+                    cursor.execute(TABLES)
+                self._has_tables = True
+            with self._connection, self._connection.cursor() as cursor:
+                yield cursor
+        except psycopg2.Error as error:
+            self.close()
+            said = str(error).strip().partition("\n")[0]
+            raise StoreError(f"The events in PostgreSQL cannot be stored or read ({said}).") from error

@@ -1,0 +1,187 @@
+"""A batch: read what events of several companies touch, rebuild the models, and compare.
+
+Of a dated list the days touched are read as windows that replace themselves, of other lists single records.
+Then the balances at the end of each month touched, and the last ones, are compared; a difference is healed as
+in a sync.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass, field, replace
+from functools import partial
+
+import pendulum
+from accbooks_warehouse.pipelines.configuration import Company
+from accbooks_warehouse.pipelines.destinations import Warehouse, identifier
+from accbooks_warehouse.pipelines.destinations.event_store import StoredEvent
+from accbooks_warehouse.pipelines.live.touched import Touched, touched
+from accbooks_warehouse.pipelines.queries.known_records import known_days, settled_invoices
+from accbooks_warehouse.pipelines.queries.spent_requests import spent_today
+from accbooks_warehouse.pipelines.sync.attempt import Attempt, attempted
+from accbooks_warehouse.pipelines.sync.due_reads import DueReads
+from accbooks_warehouse.pipelines.sync.due_reports import Schedule, calendar_of
+from accbooks_warehouse.pipelines.sync.load import Loader
+from accbooks_warehouse.pipelines.sync.prove import Announce, Prover
+from accbooks_warehouse.pipelines.sync.result import CompanyResult, SyncResult
+from accbooks_warehouse.pipelines.sync.scope import Scope
+from accbooks_warehouse.pipelines.sync.side_by_side import side_by_side
+from accbooks_warehouse.pipelines.sync.sync import BATCH_LOCK
+from accbooks_warehouse.pipelines.transform.models import Transforms
+from accbooks_warehouse.sources.accbooks import (
+    DATED_RESOURCES,
+    TRIAL_BALANCE,
+    WEBHOOK,
+    Books,
+    LimitReachedError,
+    ReportRequest,
+    Reports,
+    date_of_record,
+    month_of,
+)
+
+JOBS = 4
+LAST_BALANCES = 1
+
+
+class ListenShareSpentError(LimitReachedError):
+    """The day's share of requests for webhooks is spent: the events wait for a scheduled sync."""
+
+
+@dataclass(frozen=True)
+class CompanyEvents:
+    """A company with its open books, and the events to read."""
+
+    company: Company
+    books: Books
+    events: Sequence[StoredEvent]
+
+
+@dataclass(frozen=True)
+class BatchResult:
+    """How a batch went: the result as of a sync, and the events that are in the models now."""
+
+    result: SyncResult = field(default_factory=SyncResult)
+    done: frozenset[tuple[str, str]] = frozenset()
+
+
+class Batch:
+    """Reads, rebuilds and compares what events touch, for several companies of one warehouse."""
+
+    def __init__(self, warehouse: Warehouse, transforms: Transforms, announce: Announce) -> None:
+        self._warehouse = warehouse
+        self._transforms = transforms
+        self._announce = announce
+        self._due_reads = DueReads(warehouse, transforms, Scope())
+
+    def run(self, work: Sequence[CompanyEvents]) -> BatchResult:
+        """Read the events of each company; an error in one does not stop the others.
+
+        Raises WarehouseError or TransformError if no company can continue.
+        """
+        with self._warehouse.lock(BATCH_LOCK, wait=True), ExitStack() as locks:
+            loads = [partial(self._load, each, locks) for each in work]
+            loaded = side_by_side(
+                [partial(attempted, each.company.name, load) for each, load in zip(work, loads, strict=True)],
+                JOBS,
+            )
+            if any(each.loader for each in loaded):
+                with self._warehouse.building():
+                    result = Prover(self._warehouse, self._transforms, self._announce, loaded).prove()
+            else:
+                result = SyncResult(tuple(each.result for each in loaded))
+        return BatchResult(result, _done(result, work))
+
+    def _load(self, work: CompanyEvents, locks: ExitStack, attempt: Attempt) -> None:
+        """Load what a company's events touch, and the reports that show it."""
+        warehouse, books = self._warehouse, replace(work.books, opened_at=pendulum.now("UTC"))
+        locks.enter_context(warehouse.lock(f"pipeline {identifier(work.company.name)}"))
+        locks.enter_context(warehouse.lock(f"company {books.company_id}"))
+        attempt.books = books
+        loader = Loader(warehouse, work.company, books)
+        with warehouse.kept_open():
+            read = self._touched(books.company_id, work.events)
+            settled = self._settled_days(books.company_id, work.events)
+            reports = self._balances(books, read)
+            spent = spent_today(warehouse, books.company_id, WEBHOOK)
+        _check_share(work, spent, read)
+        attempt.loader = loader
+        read = read.and_days(_days_of_undated(books, read))
+        loader.load_events(read.windows, read.single, reports)
+        if loader.is_stopped:
+            return
+        with warehouse.kept_open():
+            settled |= self._settled_days(books.company_id, work.events)
+        unread = settled - read.days.get("invoices", frozenset())
+        if unread:
+            also = Touched({"invoices": frozenset(unread)})
+            loader.load_events(also.windows, {}, {})
+        if not loader.is_stopped:
+            due = self._due_reads.reports(loader, schedule=Schedule.of_changes())
+            loader.load_reports(due, reason=WEBHOOK)
+
+    def _touched(self, company_id: str, events: Sequence[StoredEvent]) -> Touched:
+        """Return what events touch, by what they say and what the warehouse holds of their records."""
+        parsed = [each.event for each in events]
+        ids: dict[str, set[str]] = defaultdict(set)
+        for event in parsed:
+            if event.resource in DATED_RESOURCES and event.record_id is not None:
+                ids[event.resource].add(event.record_id)
+        known = {name: known_days(self._warehouse, company_id, name, each) for name, each in ids.items()}
+        return touched(parsed, known)
+
+    def _settled_days(self, company_id: str, events: Sequence[StoredEvent]) -> set[dt.date]:
+        """Return the days of the invoices that the transactions of these events settle in the warehouse."""
+        parsed = [each.event for each in events]
+        ids = {each.record_id for each in parsed if each.resource == "transactions" and each.record_id}
+        return set(settled_invoices(self._warehouse, company_id, ids).values()) if ids else set()
+
+    def _balances(self, books: Books, read: Touched) -> Reports:
+        """Return the balances to compare: at the end of each month touched, and the last ones."""
+        calendar = calendar_of(self._warehouse, books.company_id, books.financial_year_end, books.today)
+        compared = set(calendar.balance_dates)
+        ends = {month_of(month).end for month in read.months} & compared | set(calendar.balance_dates[-1:])
+        return {TRIAL_BALANCE.name: [ReportRequest(end) for end in sorted(ends)]}
+
+
+def _check_share(work: CompanyEvents, spent: int, read: Touched) -> None:
+    """Raise ListenShareSpentError if reading would take more than the day's share for webhooks."""
+    allowance = work.books.budget.daily_allowance
+    if allowance is None:
+        return
+    share = work.company.settings.listen_share
+    needed = read.requests + len(read.months) + LAST_BALANCES
+    if spent + needed > int(allowance * share):
+        raise ListenShareSpentError(
+            f"Today's requests for webhooks are used up ({share:.0%} of {allowance:,}, see "
+            "sources.accbooks.listen_share). The next scheduled sync reads what changed."
+        )
+
+
+def _days_of_undated(books: Books, read: Touched) -> Mapping[str, frozenset[dt.date]]:
+    """Ask AccBooks for the dates of records whose events named none."""
+    return {
+        name: frozenset(day for each in sorted(ids) if (day := date_of_record(books, name, each)) is not None)
+        for name, ids in read.undated.items()
+    }
+
+
+def is_read(result: CompanyResult) -> bool:
+    """Tell whether everything that was due of a company is in the models, and compared."""
+    outcome = result.outcome
+    return (
+        result.books is not None
+        and result.error is None
+        and result.waits_for is None
+        and result.limit_reached is None
+        and outcome.failure is None
+        and not outcome.unstable
+    )
+
+
+def _done(result: SyncResult, work: Sequence[CompanyEvents]) -> frozenset[tuple[str, str]]:
+    read = {each.name for each in result.companies if is_read(each)}
+    return frozenset(event.key for each in work if each.company.name in read for event in each.events)

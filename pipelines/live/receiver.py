@@ -1,0 +1,224 @@
+"""Receive webhooks: check who signed them, store them, and answer within milliseconds."""
+
+from __future__ import annotations
+
+import asyncio
+import datetime as dt
+import logging
+import time
+from collections.abc import Callable, Mapping
+
+from accbooks_warehouse.pipelines.destinations.event_store import (
+    PENDING,
+    UNKNOWN,
+    Backlog,
+    EventStore,
+    StoredEvent,
+    StoreError,
+)
+from accbooks_warehouse.pipelines.live.messages import CompanyIds, WorkerFigures
+from accbooks_warehouse.pipelines.live.metrics import Metrics, backlog_age
+from accbooks_warehouse.pipelines.live.writer import StoreWriter
+from accbooks_warehouse.sources.accbooks import (
+    SIGNATURE_HEADER,
+    MalformedEventError,
+    WebhookEvent,
+    parse_event,
+    signers,
+)
+from starlette.applications import Starlette
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+logger = logging.getLogger(__name__)
+
+MOST_BYTES = 256 * 1024
+BODY_SECONDS = 10.0
+"""How long a body may take: AccBooks itself gives up after as long."""
+LATE_SECONDS = 600.0
+"""The age of the backlog from which on the service is not ready."""
+NO_TYPE = "none"
+
+
+class Receiver:
+    """The webhook's path: what it answers, and what it stores.
+
+    An answer says nothing of what was wrong with a signature, a time or a company.
+    """
+
+    def __init__(self, secrets: Mapping[str, tuple[str, ...]], writer: StoreWriter, metrics: Metrics) -> None:
+        self._secrets = secrets
+        self._writer = writer
+        self._metrics = metrics
+        self.companies = CompanyIds(dict.fromkeys(secrets))
+
+    async def receive(self, request: Request) -> Response:
+        """Answer a POST: 200 once the event is stored."""
+        try:
+            body = await _body(request)
+            event, company_id = self._checked(request, body)
+            type_ = event.type if event.is_known else "unknown"
+            outcome = await self._store(event, company_id, body)
+        except _RefusedError as refused:
+            self._metrics.count(NO_TYPE, refused.outcome)
+            return Response(status_code=refused.status)
+        except StoreError as error:
+            logger.warning("An event was not stored: %s", error)
+            self._metrics.count(type_, "not_stored")
+            return Response(status_code=503)
+        self._metrics.count(type_, outcome)
+        return Response(status_code=200)
+
+    def _checked(self, request: Request, body: bytes) -> tuple[WebhookEvent, str]:
+        """Return the event in a body, and the id of its company; raises _RefusedError."""
+        signed_by = signers(body, request.headers.get(SIGNATURE_HEADER), self._secrets, time.time())
+        if not signed_by:
+            raise _RefusedError(401, "refused")
+        try:
+            event = parse_event(body)
+        except MalformedEventError:
+            raise _RefusedError(400, "malformed") from None
+        return event, self._company_of(event, signed_by)
+
+    def _company_of(self, event: WebhookEvent, signed_by: frozenset[str]) -> str:
+        """Return the company whose secret signed an event, which must name that company."""
+        ids = {self.companies.ids.get(name) for name in signed_by}
+        if event.company_id in ids:
+            return event.company_id
+        if None in ids:
+            raise _RefusedError(503, "company_not_known_yet")
+        for name in signed_by & self.companies.any_id:
+            return self.companies.ids[name] or name
+        raise _RefusedError(401, "refused")
+
+    async def _store(self, event: WebhookEvent, company_id: str, body: bytes) -> str:
+        """Store an event; returns what became of it."""
+        state = PENDING if event.is_known else UNKNOWN
+        stored = StoredEvent(company_id, event.id, event.type, body, dt.datetime.now(dt.UTC), state)
+        is_new = await self._writer.write(stored)
+        if is_new and not event.is_known:
+            logger.warning(
+                "An event is of an unknown type. It is stored, and not acted on: %.80r", event.type
+            )
+        return "stored" if is_new else "repeated"
+
+
+class _RefusedError(Exception):
+    """A request is refused with a status; `outcome` is the word for the metrics."""
+
+    def __init__(self, status: int, outcome: str) -> None:
+        super().__init__(outcome)
+        self.status = status
+        self.outcome = outcome
+
+
+class Health:
+    """Health, readiness and metrics."""
+
+    def __init__(self, open_store: Callable[[], EventStore], metrics: Metrics) -> None:
+        self._open_store = open_store
+        self._metrics = metrics
+        self.figures: WorkerFigures | None = None
+        self.is_stopping = False
+
+    async def healthz(self, _: Request) -> Response:
+        """Answer 200 while events can be received and stored."""
+        fault = await run_in_threadpool(self._fault)
+        if self.is_stopping:
+            fault = "The service is stopping."
+        if fault is not None:
+            return _status(503, "unavailable", fault)
+        return _status(200, "ok", self._trouble)
+
+    async def readyz(self, _: Request) -> Response:
+        """Answer 200 while events can be stored and none waits for long."""
+        fault = await run_in_threadpool(self._fault)
+        if fault is None:
+            try:
+                age = backlog_age(await run_in_threadpool(self._backlogs))
+            except StoreError as error:
+                fault = str(error)
+            else:
+                if age > LATE_SECONDS:
+                    fault = f"The oldest event has waited for {age / 60:.0f} minutes."
+                    fault = f"{fault} {self._trouble}" if self._trouble else fault
+        if fault is not None:
+            return _status(503, "unavailable", fault)
+        return _status(200, "ready", self._trouble)
+
+    async def metrics(self, _: Request) -> Response:
+        """Answer with all metrics."""
+        try:
+            backlogs = await run_in_threadpool(self._backlogs)
+        except StoreError as error:
+            return _status(503, "unavailable", str(error))
+        return Response(self._metrics.text(backlogs), media_type="text/plain; version=0.0.4; charset=utf-8")
+
+    @property
+    def _trouble(self) -> str | None:
+        return None if self.figures is None else self.figures.trouble
+
+    def _fault(self) -> str | None:
+        """Return why events cannot be stored; None if they can."""
+        store = self._open_store()
+        try:
+            store.probe()
+        except StoreError as error:
+            return str(error)
+        finally:
+            store.close()
+        return None
+
+    def _backlogs(self) -> list[Backlog]:
+        store = self._open_store()
+        try:
+            return store.backlogs()
+        finally:
+            store.close()
+
+
+def public_app(path: str, receiver: Receiver, health: Health) -> Starlette:
+    """Return what is served where AccBooks reaches it: the webhook's path and health, nothing else."""
+    return Starlette(
+        routes=[
+            Route(path, receiver.receive, methods=["POST"]),
+            Route("/healthz", health.healthz, methods=["GET"]),
+            Route("/readyz", health.readyz, methods=["GET"]),
+        ]
+    )
+
+
+def metrics_app(health: Health) -> Starlette:
+    """Return what is served on the port for metrics."""
+    return Starlette(
+        routes=[
+            Route("/healthz", health.healthz, methods=["GET"]),
+            Route("/readyz", health.readyz, methods=["GET"]),
+            Route("/metrics", health.metrics, methods=["GET"]),
+        ]
+    )
+
+
+async def _body(request: Request) -> bytes:
+    """Return the body, of which no more than the limit is read; raises _RefusedError."""
+    length = request.headers.get("content-length", "0")
+    if not length.isascii() or not length.isdigit() or float(length) > MOST_BYTES:
+        raise _RefusedError(413, "too_large")
+    parts, size = [], 0
+    try:
+        async with asyncio.timeout(BODY_SECONDS):
+            async for part in request.stream():
+                size += len(part)
+                if size > MOST_BYTES:
+                    raise _RefusedError(413, "too_large")
+                parts.append(part)
+    except (TimeoutError, ClientDisconnect):
+        raise _RefusedError(408, "incomplete") from None
+    return b"".join(parts)
+
+
+def _status(code: int, status: str, reason: str | None) -> Response:
+    content = {"status": status} | ({} if reason is None else {"reason": reason})
+    return JSONResponse(content, status_code=code)

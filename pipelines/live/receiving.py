@@ -1,0 +1,149 @@
+"""The receiving process: serves the webhook's path until the command's process says stop, or is gone."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import signal
+import socket
+import threading
+import time
+from contextlib import suppress
+from functools import partial
+from multiprocessing.connection import Connection
+from typing import Any
+
+import uvicorn
+from accbooks_warehouse.pipelines.destinations.event_store import open_store
+from accbooks_warehouse.pipelines.live.messages import (
+    CompanyIds,
+    EventsStored,
+    Listening,
+    ReceiverFailed,
+    ReceiverOptions,
+    Stop,
+    WorkerFigures,
+)
+from accbooks_warehouse.pipelines.live.metrics import Metrics
+from accbooks_warehouse.pipelines.live.receiver import Health, Receiver, metrics_app, public_app
+from accbooks_warehouse.pipelines.live.writer import StoreWriter
+from starlette.applications import Starlette
+from uvicorn.protocols.http.h11_impl import H11Protocol
+
+LOOPBACK = "127.0.0.1"
+BACKLOG = 2048
+HEAD_SECONDS = 10.0
+"""How long a client may take for the head of its first request."""
+PORT_SECONDS = 5.0
+"""How long to try for a port that a process which just ended still holds."""
+END_SECONDS = 3
+
+
+class ImpatientProtocol(H11Protocol):
+    """Closes a connection whose first request does not come, so that slow clients hold none for long."""
+
+    def connection_made(self, transport: Any) -> None:
+        """Begin to wait for the first request."""
+        super().connection_made(transport)
+        self.loop.call_later(HEAD_SECONDS, self._close_without_request)
+
+    def _close_without_request(self) -> None:
+        if self.cycle is None and not self.transport.is_closing():
+            self.transport.close()
+
+
+def serve(options: ReceiverOptions, connection: Connection) -> None:
+    """Serve until told to stop, or until the other end of the connection is gone."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the command decides when this process ends
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    logging.basicConfig(level=logging.WARNING, format="%(message)s")
+    try:
+        sockets = [_bound(options.host, options.port)]
+        if options.metrics_port is not None:
+            sockets.append(_bound(LOOPBACK, options.metrics_port))
+    except OSError as error:
+        connection.send(ReceiverFailed(error.strerror or str(error)))
+        return
+    _Receiving(options, connection, sockets).run()
+
+
+class _Receiving:
+    """The servers of this process, and the thread that reads what the command says."""
+
+    def __init__(
+        self, options: ReceiverOptions, connection: Connection, sockets: list[socket.socket]
+    ) -> None:
+        self._connection = connection
+        self._sockets = sockets
+        self._sending = threading.Lock()
+        self._metrics = Metrics()
+        opened = partial(open_store, options.store)
+        self._writer = StoreWriter(opened(), self._tell_stored)
+        self._receiver = Receiver(options.secrets, self._writer, self._metrics)
+        self._health = Health(opened, self._metrics)
+        apps = [public_app(options.path, self._receiver, self._health), metrics_app(self._health)]
+        self._servers = [_server(app) for app, _ in zip(apps, sockets, strict=False)]
+
+    def run(self) -> None:
+        """Serve until told to stop."""
+        serving = threading.Thread(target=self._serve, name="webhook-server")
+        serving.start()
+        ports = [each.getsockname()[1] for each in self._sockets]
+        with suppress(OSError):
+            self._connection.send(Listening(ports[0], ports[1] if len(ports) > 1 else None))
+        with suppress(EOFError, OSError):
+            while not isinstance(message := self._connection.recv(), Stop):
+                self._take(message)
+        self._health.is_stopping = True
+        for server in self._servers:
+            server.should_exit = True
+        serving.join()
+        self._writer.close()
+
+    def _take(self, message: object) -> None:
+        match message:
+            case CompanyIds():
+                self._receiver.companies = message
+            case WorkerFigures():
+                self._health.figures = message
+                self._metrics.take(message)
+
+    def _tell_stored(self, count: int) -> None:
+        with self._sending, suppress(OSError):
+            self._connection.send(EventsStored(count))
+
+    def _serve(self) -> None:
+        asyncio.run(self._serve_all())
+
+    async def _serve_all(self) -> None:
+        served = zip(self._servers, self._sockets, strict=True)
+        await asyncio.gather(*(server.serve(sockets=[each]) for server, each in served))
+
+
+def _server(app: Starlette) -> uvicorn.Server:
+    config = uvicorn.Config(
+        app,
+        http=ImpatientProtocol,
+        ws="none",
+        lifespan="off",
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        backlog=BACKLOG,
+        timeout_keep_alive=15,
+        timeout_graceful_shutdown=END_SECONDS,
+    )
+    return uvicorn.Server(config)
+
+
+def _bound(host: str, port: int) -> socket.socket:
+    """Return a socket that listens there; waits for a port that a process which just ended still holds."""
+    family, _, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+    until = time.monotonic() + PORT_SECONDS
+    while True:
+        try:
+            return socket.create_server(address[:2], family=family, backlog=BACKLOG)
+        except OSError:
+            if time.monotonic() > until:
+                raise
+            time.sleep(0.2)

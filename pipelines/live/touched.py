@@ -1,0 +1,92 @@
+"""Which days, records and months events touch."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import TypeVar
+
+import pendulum
+from accbooks_warehouse.sources.accbooks import DATED_RESOURCES, WebhookEvent, Window
+
+T = TypeVar("T")
+
+Days = Mapping[str, frozenset[dt.date]]
+"""Days by list."""
+
+
+@dataclass(frozen=True)
+class Touched:
+    """What to read because of events.
+
+    `days` are the days of dated lists, `single` the ids in lists without dates. `undated` are ids of records
+    of dated lists of which no day is known: AccBooks has to be asked for their dates.
+    """
+
+    days: Days = field(default_factory=dict)
+    single: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    undated: Mapping[str, frozenset[str]] = field(default_factory=dict)
+
+    @property
+    def windows(self) -> dict[str, list[Window]]:
+        """Return the days of each list as windows; neighbouring days are one."""
+        return {name: windows_of_days(days) for name, days in self.days.items()}
+
+    @property
+    def months(self) -> frozenset[dt.date]:
+        """Return the first days of the months touched."""
+        return frozenset(day.replace(day=1) for days in self.days.values() for day in days)
+
+    @property
+    def requests(self) -> int:
+        """Return how many requests reading takes at least, without reports."""
+        alone = sum(len(ids) for each in (self.single, self.undated) for ids in each.values())
+        return alone + sum(map(len, self.windows.values()))
+
+    def and_days(self, more: Days) -> Touched:
+        """Return this with more days."""
+        names = {*self.days, *more}
+        empty: frozenset[dt.date] = frozenset()
+        days = {name: self.days.get(name, empty) | more.get(name, empty) for name in names}
+        return Touched({name: each for name, each in days.items() if each}, self.single, self.undated)
+
+
+def touched(events: Iterable[WebhookEvent], known: Mapping[str, Mapping[str, dt.date]]) -> Touched:
+    """Return what events touch: the days they name, and those `known` of their records, by list and id.
+
+    An event of a record that was deleted, or of one in quarantine, names a day that may hold nothing: it is
+    read all the same, because only reading shows that.
+    """
+    days: dict[str, set[dt.date]] = defaultdict(set)
+    single: dict[str, set[str]] = defaultdict(set)
+    undated: dict[str, set[str]] = defaultdict(set)
+    for event in events:
+        if event.resource is None or event.record_id is None:
+            continue
+        if event.resource not in DATED_RESOURCES:
+            single[event.resource].add(event.record_id)
+            continue
+        held = known.get(event.resource, {}).get(event.record_id)
+        dates = event.dates if held is None else event.dates | {held}
+        days[event.resource] |= dates
+        if not event.dates:
+            undated[event.resource].add(event.record_id)
+    return Touched(_frozen(days), _frozen(single), _frozen(undated))
+
+
+def windows_of_days(days: Iterable[dt.date]) -> list[Window]:
+    """Return windows of exactly these days, earliest first; neighbouring days are one window."""
+    windows: list[Window] = []
+    for day in map(pendulum.instance, sorted(days)):
+        last = windows[-1] if windows else None
+        if last is not None and last.end is not None and last.end.add(days=1) == day:
+            windows[-1] = Window(last.start, day)
+        else:
+            windows.append(Window(day, day))
+    return windows
+
+
+def _frozen(sets: Mapping[str, Iterable[T]]) -> dict[str, frozenset[T]]:
+    return {name: frozenset(each) for name, each in sets.items() if each}
