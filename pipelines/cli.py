@@ -17,31 +17,40 @@ from accbooks_warehouse.pipelines.options import (
     ForgottenArgument,
     FromOption,
     HistoryOption,
+    HostOption,
     JitterOption,
     JobsOption,
     ListOption,
     LogFormat,
     LogFormatOption,
     MaxMinutesOption,
+    MetricsPortOption,
     ModelArgument,
     NamesOption,
     NoCheckOption,
     NoInputOption,
     OutputFormat,
     OutputOption,
+    PathOption,
     PlaceOption,
+    PortOption,
+    PublishOption,
     ReplaceOption,
+    ReplaySinceOption,
     ResourceOption,
     StartDateOption,
     Summary,
     SummaryOption,
+    SyncEveryOption,
     TargetOption,
     ToOption,
     VerboseOption,
     VersionOption,
     WaitOption,
     YesOption,
+    moment,
     resources,
+    seconds,
     window,
 )
 from accbooks_warehouse.pipelines.process import run, working
@@ -144,6 +153,7 @@ def sync(
     jitter: JitterOption = 0,
     log_format: LogFormatOption = LogFormat.text,
     summary: SummaryOption = Summary.full,
+    publish: PublishOption = None,
     verbose: VerboseOption = False,
 ) -> None:
     """Load changes from AccBooks, rebuild the reports and compare them.
@@ -152,7 +162,7 @@ def sync(
     line by line with AccBooks' reports. The first run reads everything.
     """
     with working(verbose=verbose) as console:
-        from accbooks_warehouse.pipelines.commands.sync import run_sync
+        from accbooks_warehouse.pipelines.commands.sync import SyncOptions, run_sync
         from accbooks_warehouse.pipelines.commands.unattended import ScheduleOptions, run_unattended
         from accbooks_warehouse.pipelines.depth import Depth
         from accbooks_warehouse.pipelines.output.json_log import JsonLog
@@ -161,6 +171,7 @@ def sync(
 
         if wait and max_minutes is not None:
             raise typer.BadParameter("--wait has no time limit. Leave out --wait or --max-minutes.")
+        options = SyncOptions(wait=wait, jobs=jobs, publish=publish)
         in_json = log_format is LogFormat.json
         log = (
             JsonLog(verbose=verbose)
@@ -171,9 +182,46 @@ def sync(
         def work(until: float) -> RunRecord:
             depth = None if certify is None else Depth(certify)
             scope = Scope(window(from_, to), resources(resource or []), depth)
-            return run_sync(log, company, destination, scope, wait=wait, jobs=jobs, until=until)
+            return run_sync(log, company, destination, scope, options, until=until)
 
         raise typer.Exit(run_unattended(log, ScheduleOptions(max_minutes, jitter), work))
+
+
+@app.command(epilog=EXAMPLES["listen"])
+def listen(
+    company: CompanyOption = None,
+    destination: DestinationOption = "duckdb",
+    *,
+    host: HostOption = "127.0.0.1",
+    port: PortOption = 8787,
+    path: PathOption = "/webhooks",
+    sync_every: SyncEveryOption = "1h",
+    publish: PublishOption = None,
+    metrics_port: MetricsPortOption = None,
+    replay_since: ReplaySinceOption = None,
+    log_format: LogFormatOption = LogFormat.text,
+    verbose: VerboseOption = False,
+) -> None:
+    """Receive webhooks and keep the warehouse current within seconds.
+
+    Reads what each event names, rebuilds the reports and compares them. An ordinary sync at the start and at
+    intervals finds what no event told. Runs until it gets SIGTERM or Ctrl-C. Needs a webhook secret for each
+    company; see docs/live.md.
+    """
+    with working(verbose=verbose) as console:
+        from accbooks_warehouse.pipelines.commands.listen import ListenOptions, run_listen
+
+        options = ListenOptions(
+            host,
+            port,
+            path,
+            seconds(sync_every, "--sync-every"),
+            metrics_port,
+            moment(replay_since, "--replay-since"),
+            publish,
+        )
+        in_json = log_format is LogFormat.json
+        raise typer.Exit(run_listen(console, company, destination, options, in_json=in_json, verbose=verbose))
 
 
 @app.command(epilog=EXAMPLES["transform"])

@@ -17,6 +17,11 @@ COMMANDS: Mapping[str, tuple[str, ...]] = {
         "accbooks sync --destination postgres --certify months",
         "accbooks sync --company north --from 2025-04-01 --to 2025-04-30",
     ),
+    "listen": (
+        "accbooks listen",
+        "accbooks listen --port 9000 --sync-every 15m --publish /srv/bi/books.duckdb",
+        "accbooks listen --destination postgres --metrics-port 9100 --log-format json",
+    ),
     "transform": ("accbooks transform", "accbooks transform --full-refresh"),
     "reconcile": ("accbooks reconcile", "accbooks reconcile --format csv > differences.csv"),
     "status": ("accbooks status", "accbooks status --destination postgres"),

@@ -19,6 +19,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from typing import NoReturn
 
 INTERRUPTED = "Interrupted. What was complete is kept. Run again to finish."
 ERROR = 1
@@ -62,7 +63,6 @@ class _State:
         self.at_deadline: Ending | None = None
         self.final_report: Callable[[Ending], None] | None = None
         self.stop: Callable[[], None] | None = None
-        self.stop_seconds = 0.0
         self.stopped_at: float | None = None
         self.wake: int | None = None
 
@@ -122,18 +122,24 @@ def ending_at(moment: float | None, ending: Ending) -> Iterator[None]:
 
 
 @contextmanager
-def stopping(stop: Callable[[], None], seconds: float, ending: Ending) -> Iterator[None]:
-    """Call `stop` on the first signal instead of ending the process; for services, which end in order.
+def stopping(stop: Callable[[], None]) -> Iterator[None]:
+    """Call `stop` on the first signal instead of ending the process: for services, which end in order.
 
-    The process ends if the block is not over within so many seconds, or at once on another signal. `stop` is
-    called in any thread, perhaps twice.
+    Another signal ends the process. `stop` is called in any thread.
     """
-    _state.stop, _state.stop_seconds, _state.at_deadline = stop, seconds, ending
+    _state.stop = stop
     try:
         yield
     finally:
         _state.stop = None
-        _state.deadline = None
+
+
+def leave(status: int) -> NoReturn:
+    """Exit at once, without Python's shutdown: threads may be in code that it would abort in."""
+    for stream in (sys.stdout, sys.stderr):
+        with suppress(Exception):
+            stream.flush()
+    os._exit(status)
 
 
 @contextmanager
@@ -173,10 +179,9 @@ def end() -> None:
     Threads may be in DuckDB's or Arrow's code, which aborts the process if Python's shutdown stops them.
     """
     assert _state.ending is not None  # noqa: S101 - for the types
-    with suppress(Exception):
-        sys.stdout.flush()
-    with suppress(Exception):
-        sys.stderr.flush()
+    for stream in (sys.stdout, sys.stderr):
+        with suppress(Exception):
+            stream.flush()
     _exit(_state.ending)
 
 
@@ -220,14 +225,13 @@ def _begin(ending: Ending) -> None:
 
 
 def _is_stopping() -> bool:
-    """Tell whether a signal was the first for a service; it is told to stop, and has some time for that."""
+    """Tell whether a signal is the first for a service, which is told to stop."""
     state, now = _state, time.monotonic()
     if state.stop is None:
         return False
     if state.stopped_at is not None:  # both threads get a signal, and the second one is not another
         return now - state.stopped_at < ANOTHER_SIGNAL_SECONDS
     state.stopped_at = now
-    state.deadline = now + state.stop_seconds
     state.stop()
     return True
 

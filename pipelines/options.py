@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from enum import StrEnum
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -158,6 +160,63 @@ AsIsOption = Annotated[
 ]
 ListOption = Annotated[bool, typer.Option("--list", help="List the tables and what a row of each is.")]
 OutputOption = Annotated[OutputFormat, typer.Option("--format", help="The output format.")]
+
+
+HostOption = Annotated[str, typer.Option("--host", help="The address to listen on.")]
+PortOption = Annotated[
+    int, typer.Option("--port", min=0, max=65535, help="The port to listen on; 0 takes a free one.")
+]
+PathOption = Annotated[str, typer.Option("--path", help="The path that takes webhooks.")]
+SyncEveryOption = Annotated[
+    str, typer.Option("--sync-every", metavar="TIME", help="Sync everything this often, such as 15m or 1h.")
+]
+MetricsPortOption = Annotated[
+    int | None,
+    typer.Option(
+        "--metrics-port",
+        min=0,
+        max=65535,
+        help="Serve Prometheus metrics on this port of 127.0.0.1; 0 takes a free one.",
+    ),
+]
+ReplaySinceOption = Annotated[
+    str | None,
+    typer.Option(
+        "--replay-since",
+        metavar="TIME",
+        help="First read again what events since this date or time (UTC) named.",
+    ),
+]
+PublishOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--publish",
+        metavar="FILE",
+        help="After a run without errors, replace this DuckDB file with a copy for readers.",
+    ),
+]
+UNITS = {"s": 1, "m": 60, "h": 60 * 60, "d": 24 * 60 * 60}
+
+
+def seconds(text: str, option: str) -> float:
+    """Return a time such as 90s, 15m, 1h or 1d in seconds."""
+    number, unit = text[:-1], text[-1:]
+    if unit not in UNITS or not number.isdecimal() or int(number) == 0:
+        raise typer.BadParameter(f"{option} is '{text}'. Write a time like 90s, 15m, 1h or 1d.")
+    return float(int(number) * UNITS[unit])
+
+
+def moment(text: str | None, option: str) -> dt.datetime | None:
+    """Return a date, or an ISO 8601 time, as a time in UTC."""
+    if text is None:
+        return None
+    try:
+        time = dt.datetime.fromisoformat(text)
+    except ValueError:
+        raise typer.BadParameter(
+            f"{option} is '{text}'. Write a date like 2026-04-01, or a time like 2026-04-01T12:00."
+        ) from None
+    return time.replace(tzinfo=dt.UTC) if time.tzinfo is None else time.astimezone(dt.UTC)
 
 
 def window(start: str | None, end: str | None) -> Window | None:

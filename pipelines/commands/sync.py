@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import math
 import time
+from dataclasses import dataclass
 from functools import partial
+from pathlib import Path
 
 import pendulum
 from accbooks_warehouse.pipelines.commands import opening
@@ -23,9 +25,24 @@ from accbooks_warehouse.pipelines.queries.company_summary import (
     has_models,
 )
 from accbooks_warehouse.pipelines.queries.comparison import Compared, compared
+from accbooks_warehouse.pipelines.sync.publish import check_publishing, publish_copy
 from accbooks_warehouse.pipelines.sync.result import CompanyResult, SyncResult
 from accbooks_warehouse.pipelines.sync.scope import Scope
 from accbooks_warehouse.pipelines.sync.sync import Sync
+
+
+@dataclass(frozen=True)
+class SyncOptions:
+    """How to sync.
+
+    With `wait`, a run that reached the daily limit continues when the limit resets, and companies that
+    another run is syncing follow when that run ends. Up to `jobs` companies are read side by side. `publish`
+    is a file for a copy for readers.
+    """
+
+    wait: bool = False
+    jobs: int = 1
+    publish: Path | None = None
 
 
 def run_sync(
@@ -33,30 +50,35 @@ def run_sync(
     company: str | None,
     destination: str,
     scope: Scope,
+    options: SyncOptions | None = None,
     *,
-    wait: bool,
-    jobs: int = 1,
     until: float = math.inf,
 ) -> RunRecord:
     """Sync the configured companies, report the result, and return its record.
 
-    With `wait`, a run that reached the daily limit continues when the limit resets, and companies that
-    another run is syncing follow when that run ends. No request is sent after `until` (in steady_time).
+    No request is sent after `until` (in steady_time).
     """
+    options = options or SyncOptions()
+    jobs, publish = options.jobs, options.publish
     prepare_dlt()
     warehouse = open_warehouse(destination)
+    if publish is not None:
+        check_publishing(warehouse, publish)
     if warehouse.notice:
         log.warning(warehouse.notice)
     configured = companies(company)
     result, synced = sync_companies(log, warehouse, configured, scope, jobs=jobs, until=until)
     records = {record.company: record for record in synced}
-    while wait and (result.resets_at is not None or result.waits_for):
+    while options.wait and (result.resets_at is not None or result.waits_for):
         wait_to_continue(log, warehouse, result)
         stopped = {entry.name for entry in result.companies if entry.can_continue}
         again = [each for each in configured if each.name in stopped]
         result, synced = sync_companies(log, warehouse, again, scope, jobs=jobs, until=until)
         records |= {record.company: record for record in synced}
-    return run_record(result, records.values())
+    record = run_record(result, records.values())
+    if publish is not None and (fault := publish_copy(warehouse, publish, result)):
+        log.warning(fault)
+    return record
 
 
 def wait_to_continue(log: RunLog, warehouse: Warehouse, result: SyncResult) -> None:

@@ -87,6 +87,14 @@ class Warehouse(ABC):
         folder = platformdirs.user_state_path("accbooks", ensure_exists=True)
         return StoreAddress(file=folder / f"{identifier(self.name)}-{digest}.events.sqlite")
 
+    def unpublishable(self, target: Path) -> str | None:  # noqa: ARG002 - a file has an answer
+        """Return why no copy for readers can be written to a file; None if it can."""
+        return f"a copy is for DuckDB, where a reader blocks the next sync. Read {self.describe()} itself."
+
+    def publish(self, target: Path) -> None:
+        """Replace a file atomically by a read-only copy of the database; raises WarehouseError."""
+        raise WarehouseError(self.unpublishable(target))
+
     def exclusive_access(self) -> AbstractContextManager[None]:
         """Exclude other runs and threads if only one at a time can have the database open."""
         return nullcontext()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import re
+import shutil
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
@@ -26,6 +27,8 @@ from accbooks_warehouse.sources.accbooks import ConfigurationError
 from dlt.common.configuration.exceptions import ConfigurationException
 from dlt.common.destination import Destination
 from dlt.destinations.impl.duckdb.configuration import DuckDbCredentials
+
+import duckdb
 
 DEFAULT_FILE = "books.duckdb"
 FORMER_DEFAULT_FILE = "accbooks.duckdb"
@@ -141,6 +144,58 @@ class DuckDB(Warehouse):
         """
         with super().kept_open() if self.exists() else self.exclusive_access():
             yield
+
+    def unpublishable(self, target: Path) -> str | None:
+        """Return why no copy for readers can be written to a file; None if it can."""
+        if not target.absolute().parent.is_dir():
+            return f"the folder {target.absolute().parent} does not exist. Create it first."
+        if target.is_dir():
+            return "this is a folder. Write the path of a file."
+        if target.resolve() == self._path.resolve():
+            return "this is the warehouse itself. Choose another file."
+        if database_name(target).lower() in {*AMBIGUOUS_NAMES, MODELS, ""}:
+            return (
+                "DuckDB names the database after the file, and a schema has that name. Choose another name."
+            )
+        return None
+
+    def publish(self, target: Path) -> None:
+        """Replace a file atomically by a read-only copy of the database.
+
+        Programs that have the earlier copy open keep it. Raises WarehouseError if it cannot be written.
+        """
+        target = target.absolute()
+        new = target.with_name(f".{target.name}.{os.getpid()}.new")
+        try:
+            with self.exclusive_access():
+                self.release()
+                self._write_out()
+                shutil.copyfile(self._path, new)
+            new.chmod(0o444)
+            with new.open("rb") as file:
+                os.fsync(file.fileno())
+            self._check_copy(new)
+            new.replace(target)
+        except OSError as error:
+            raise WarehouseError(f"The copy cannot be written ({error.strerror or error}).") from error
+        finally:
+            new.unlink(missing_ok=True)
+
+    def _write_out(self) -> None:
+        """Write what is in the write-ahead log into the file, so that the file alone is complete."""
+        self.execute("force checkpoint")
+
+    def _check_copy(self, path: Path) -> None:
+        """Raise WarehouseError unless a copy can be read: a file of this name may hide a schema's."""
+        try:
+            with duckdb.connect(path, read_only=True) as connection:
+                connection.execute(f"select 1 from {MODELS}.findings limit 1")
+        except duckdb.Error as error:
+            said = str(error).strip().splitlines()[0]
+            raise WarehouseError(
+                f"The copy cannot be read ({said}). Give the warehouse a name that no schema has, such as "
+                f"{DEFAULT_FILE}, in destination.duckdb.credentials."
+            ) from error
 
     def _locks_folder(self) -> Path:
         """Return the folder for lock files beside the database's file."""

@@ -62,10 +62,11 @@ class CompanyEvents:
 
 @dataclass(frozen=True)
 class BatchResult:
-    """How a batch went: the result as of a sync, and the events that are in the models now."""
+    """How a batch went: the result as of a sync, the events that are in the models now, and the requests."""
 
     result: SyncResult = field(default_factory=SyncResult)
     done: frozenset[tuple[str, str]] = frozenset()
+    requests: int = 0
 
 
 class Batch:
@@ -82,6 +83,7 @@ class Batch:
 
         Raises WarehouseError or TransformError if no company can continue.
         """
+        before = sum(each.books.budget.requests for each in work)
         with self._warehouse.lock(BATCH_LOCK, wait=True), ExitStack() as locks:
             loads = [partial(self._load, each, locks) for each in work]
             loaded = side_by_side(
@@ -93,7 +95,8 @@ class Batch:
                     result = Prover(self._warehouse, self._transforms, self._announce, loaded).prove()
             else:
                 result = SyncResult(tuple(each.result for each in loaded))
-        return BatchResult(result, _done(result, work))
+        requests = sum(each.books.budget.requests for each in work) - before
+        return BatchResult(result, _done(result, work), requests)
 
     def _load(self, work: CompanyEvents, locks: ExitStack, attempt: Attempt) -> None:
         """Load what a company's events touch, and the reports that show it."""

@@ -46,6 +46,13 @@ class EventsStored:
 
 
 @dataclass(frozen=True)
+class ReceiverWarning:
+    """To the command: a problem to report."""
+
+    text: str
+
+
+@dataclass(frozen=True)
 class CompanyIds:
     """To the receiver: the ids of companies by their names, None while AccBooks has not said it.
 

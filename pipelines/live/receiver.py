@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import datetime as dt
-import logging
 import time
 from collections.abc import Callable, Mapping
 
@@ -32,8 +31,6 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-logger = logging.getLogger(__name__)
-
 MOST_BYTES = 256 * 1024
 BODY_SECONDS = 10.0
 """How long a body may take: AccBooks itself gives up after as long."""
@@ -48,7 +45,14 @@ class Receiver:
     An answer says nothing of what was wrong with a signature, a time or a company.
     """
 
-    def __init__(self, secrets: Mapping[str, tuple[str, ...]], writer: StoreWriter, metrics: Metrics) -> None:
+    def __init__(
+        self,
+        secrets: Mapping[str, tuple[str, ...]],
+        writer: StoreWriter,
+        metrics: Metrics,
+        warn: Callable[[str], None],
+    ) -> None:
+        self._warn = warn
         self._secrets = secrets
         self._writer = writer
         self._metrics = metrics
@@ -65,7 +69,7 @@ class Receiver:
             self._metrics.count(NO_TYPE, refused.outcome)
             return Response(status_code=refused.status)
         except StoreError as error:
-            logger.warning("An event was not stored: %s", error)
+            self._warn(f"Events were not stored. {error}")
             self._metrics.count(type_, "not_stored")
             return Response(status_code=503)
         self._metrics.count(type_, outcome)
@@ -99,9 +103,7 @@ class Receiver:
         stored = StoredEvent(company_id, event.id, event.type, body, dt.datetime.now(dt.UTC), state)
         is_new = await self._writer.write(stored)
         if is_new and not event.is_known:
-            logger.warning(
-                "An event is of an unknown type. It is stored, and not acted on: %.80r", event.type
-            )
+            self._warn(f"An event of the unknown type {event.type[:80]!r} is stored and not acted on.")
         return "stored" if is_new else "repeated"
 
 

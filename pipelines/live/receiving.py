@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import math
 import signal
 import socket
 import threading
@@ -21,6 +22,7 @@ from accbooks_warehouse.pipelines.live.messages import (
     Listening,
     ReceiverFailed,
     ReceiverOptions,
+    ReceiverWarning,
     Stop,
     WorkerFigures,
 )
@@ -37,6 +39,7 @@ HEAD_SECONDS = 10.0
 PORT_SECONDS = 5.0
 """How long to try for a port that a process which just ended still holds."""
 END_SECONDS = 3
+WARNING_SECONDS, MOST_WARNINGS = 60.0, 1_000
 
 
 class ImpatientProtocol(H11Protocol):
@@ -79,7 +82,8 @@ class _Receiving:
         self._metrics = Metrics()
         opened = partial(open_store, options.store)
         self._writer = StoreWriter(opened(), self._tell_stored)
-        self._receiver = Receiver(options.secrets, self._writer, self._metrics)
+        self._warned: dict[str, float] = {}
+        self._receiver = Receiver(options.secrets, self._writer, self._metrics, self._warn)
         self._health = Health(opened, self._metrics)
         apps = [public_app(options.path, self._receiver, self._health), metrics_app(self._health)]
         self._servers = [_server(app) for app, _ in zip(apps, sockets, strict=False)]
@@ -111,6 +115,14 @@ class _Receiving:
     def _tell_stored(self, count: int) -> None:
         with self._sending, suppress(OSError):
             self._connection.send(EventsStored(count))
+
+    def _warn(self, text: str) -> None:
+        """Report a problem, the same one once a minute: there may be one for each event."""
+        now = time.monotonic()
+        if now - self._warned.get(text, -math.inf) >= WARNING_SECONDS and len(self._warned) < MOST_WARNINGS:
+            self._warned[text] = now
+            with self._sending, suppress(OSError):
+                self._connection.send(ReceiverWarning(text))
 
     def _serve(self) -> None:
         asyncio.run(self._serve_all())

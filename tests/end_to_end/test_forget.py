@@ -41,7 +41,7 @@ class Runs:
     def sync(self, **keys: str) -> int:
         with patch.dict(os.environ, self.environment | configured(keys)):
             log = TextLog(Console(file=io.StringIO(), width=200))
-            return int(run_sync(log, None, self.warehouse.name, Scope(), wait=False).status)
+            return int(run_sync(log, None, self.warehouse.name, Scope()).status)
 
     def command(self, *arguments: str, keys: dict[str, str] = KEYS) -> Result:
         options = [*arguments, "--destination", self.warehouse.name]
