@@ -20,6 +20,7 @@ from accbooks_warehouse.pipelines.destinations import Warehouse, identifier
 from accbooks_warehouse.pipelines.destinations.event_store import StoredEvent
 from accbooks_warehouse.pipelines.live.touched import Touched, touched
 from accbooks_warehouse.pipelines.queries.known_records import known_days, settled_invoices
+from accbooks_warehouse.pipelines.queries.reads import balances_are_comparable
 from accbooks_warehouse.pipelines.queries.spent_requests import spent_today
 from accbooks_warehouse.pipelines.sync.attempt import Attempt, attempted
 from accbooks_warehouse.pipelines.sync.due_reads import DueReads
@@ -123,8 +124,7 @@ class Batch:
             also = Touched({"invoices": frozenset(unread)})
             loader.load_events(also.windows, {}, {})
         if not loader.is_stopped:
-            due = self._due_reads.reports(loader, schedule=Schedule.of_changes())
-            loader.load_reports(due, reason=WEBHOOK)
+            loader.load_reports(self._due_balances(loader), reason=WEBHOOK)
 
     def _touched(self, company_id: str, events: Sequence[StoredEvent]) -> Touched:
         """Return what events touch, by what they say and what the warehouse holds of their records."""
@@ -148,6 +148,13 @@ class Batch:
         compared = set(calendar.balance_dates)
         ends = {month_of(month).end for month in read.months} & compared | set(calendar.balance_dates[-1:])
         return {TRIAL_BALANCE.name: [ReportRequest(end) for end in sorted(ends)]}
+
+    def _due_balances(self, loader: Loader) -> Reports:
+        """Return the balances that changes made due; without comparable ones, other reports show them."""
+        due = self._due_reads.reports(loader, schedule=Schedule.of_changes())
+        if not balances_are_comparable(self._warehouse, loader.books.company_id):
+            return due
+        return {name: each for name, each in due.items() if name == TRIAL_BALANCE.name}
 
 
 def _check_share(work: CompanyEvents, spent: int, read: Touched) -> None:

@@ -7,9 +7,19 @@ from collections.abc import Iterator, Sequence
 
 from accbooks_warehouse.pipelines.destinations.event_store import Backlog
 from accbooks_warehouse.pipelines.live.messages import WorkerFigures
-from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+from prometheus_client import (
+    CollectorRegistry,
+    Counter,
+    Gauge,
+    Histogram,
+    disable_created_metrics,
+    generate_latest,
+)
 
 LAG_BUCKETS = (0.5, 1, 2, 3, 5, 8, 15, 30, 60, 120, 300, 600, 1800, 3600, 6 * 3600, 24 * 3600)
+
+
+disable_created_metrics()
 
 
 class Metrics:

@@ -7,7 +7,7 @@ from typing import Any, Protocol
 import pendulum
 from accbooks_warehouse.pipelines.exit_status import ExitStatus
 from accbooks_warehouse.pipelines.live.worker import RunReport
-from accbooks_warehouse.pipelines.output.console import print_text
+from accbooks_warehouse.pipelines.output.console import print_text, print_unwrapped
 from accbooks_warehouse.pipelines.output.failure import explain
 from accbooks_warehouse.pipelines.output.findings import messages
 from accbooks_warehouse.pipelines.output.json_log import LEVELS, JsonLog
@@ -77,7 +77,9 @@ class TextServiceLog:
         self._print(end_sentence(is_finished=is_finished))
 
     def _print(self, text: str) -> None:
-        print_text(self._console, f"{_clock()} {text}")
+        """Print a line, which only a terminal wraps."""
+        show = print_text if self._console.is_terminal else print_unwrapped
+        show(self._console, f"{_clock()} {text}")
 
 
 class JsonServiceLog:

@@ -24,7 +24,7 @@ from unittest.mock import patch
 import pytest
 from accbooks_warehouse.emulator.server import Emulator, running
 from accbooks_warehouse.emulator.settings import Fault, Settings, key_of
-from accbooks_warehouse.pipelines.commands.sync import run_sync
+from accbooks_warehouse.pipelines.commands.sync import SyncOptions, run_sync
 from accbooks_warehouse.pipelines.destinations import DuckDB, Postgres, Warehouse
 from accbooks_warehouse.pipelines.output.run_log import TextLog
 from accbooks_warehouse.pipelines.sync.scope import Scope
@@ -79,7 +79,7 @@ class Runs:
         console = Console(file=said, width=200)
         with patch.dict(os.environ, self.environment | configured(keys)):
             record = run_sync(
-                TextLog(console), None, self.warehouse.name, Scope(), wait=False, jobs=len(NAMES)
+                TextLog(console), None, self.warehouse.name, Scope(), SyncOptions(jobs=len(NAMES))
             )
         return int(record.status), said.getvalue()
 
