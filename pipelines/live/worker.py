@@ -99,9 +99,14 @@ class LiveCompany:
 
     def back_off(self, now: float) -> None:
         """Wait longer after each failure; the next try has a new connection, whatever was wrong with this."""
-        self.not_before = now + min(LONGEST_RETRY_SECONDS, FIRST_RETRY_SECONDS * 2.0**self.failures)
+        self.not_before = now + backed_off(self.failures)
         self.failures += 1
         self.books = None
+
+
+def backed_off(failures: int) -> float:
+    """Return how many seconds to wait after so many failures in a row, and one."""
+    return min(LONGEST_RETRY_SECONDS, FIRST_RETRY_SECONDS * 2.0 ** min(failures, 10))
 
 
 def trouble_of(result: CompanyResult) -> str:
@@ -200,6 +205,7 @@ class Worker:
         self._parsed: Manifest | None = None
         self._pruned_at = 0.0
         self._retry_at = 0.0
+        self._failures = 0
         self.signals = Signals()
 
     @property
@@ -349,7 +355,7 @@ class Worker:
         lags = tuple((at - each.received_at).total_seconds() for each in done)
         trouble = next((each.trouble for each in self._companies if each.trouble), None)
         seconds = time.monotonic() - began
-        self._retry_at = 0.0
+        self._retry_at, self._failures = 0.0, 0
         self._log.ran(RunReport(kind, seconds, result, len(done), requests, lags, trouble))
 
     def _set_aside(self, error: Exception, began: float, kind: str) -> None:
@@ -358,7 +364,8 @@ class Worker:
         is_expected = isinstance(error, AccBooksError | TransformError | WarehouseError)
         logger.log(logging.DEBUG if is_expected else logging.WARNING, "A %s failed.", kind, exc_info=True)
         now = time.monotonic()
-        self._retry_at = now + 2 * FIRST_RETRY_SECONDS
+        self._retry_at = now + backed_off(self._failures)
+        self._failures += 1
         trouble = str(error) if is_expected else "A run failed; events wait and are tried again."
         self._log.ran(RunReport(kind, now - began, error=error, trouble=trouble))
 
