@@ -20,11 +20,9 @@ from accbooks_warehouse.pipelines.destinations import Warehouse, identifier
 from accbooks_warehouse.pipelines.destinations.event_store import StoredEvent
 from accbooks_warehouse.pipelines.live.touched import Touched, touched
 from accbooks_warehouse.pipelines.queries.known_records import known_days, settled_invoices
-from accbooks_warehouse.pipelines.queries.reads import balances_are_comparable
 from accbooks_warehouse.pipelines.queries.spent_requests import spent_today
 from accbooks_warehouse.pipelines.sync.attempt import Attempt, attempted
 from accbooks_warehouse.pipelines.sync.due_reads import DueReads
-from accbooks_warehouse.pipelines.sync.due_reports import Schedule, calendar_of
 from accbooks_warehouse.pipelines.sync.load import Loader
 from accbooks_warehouse.pipelines.sync.prove import Announce, Prover
 from accbooks_warehouse.pipelines.sync.result import CompanyResult, SyncResult
@@ -38,7 +36,6 @@ from accbooks_warehouse.sources.accbooks import (
     WEBHOOK,
     Books,
     LimitReachedError,
-    ReportRequest,
     Reports,
     date_of_record,
     month_of,
@@ -109,22 +106,32 @@ class Batch:
         with warehouse.kept_open():
             read = self._touched(books.company_id, work.events)
             settled = self._settled_days(books.company_id, work.events)
-            reports = self._balances(books, read)
             spent = spent_today(warehouse, books.company_id, WEBHOOK)
         _check_share(work, spent, read)
+        if read.undated:
+            read = read.and_days(_days_of_undated(books, read))
+        read = read.and_days({"invoices": settled})
+        reports = self._due_reads.reports_of_changes(loader, read.months)
         attempt.loader = loader
-        read = read.and_days(_days_of_undated(books, read))
         loader.load_events(read.windows, read.single, reports)
-        if loader.is_stopped:
-            return
-        with warehouse.kept_open():
-            settled |= self._settled_days(books.company_id, work.events)
-        unread = settled - read.days.get("invoices", frozenset())
-        if unread:
-            also = Touched({"invoices": frozenset(unread)})
-            loader.load_events(also.windows, {}, {})
         if not loader.is_stopped:
-            loader.load_reports(self._due_balances(loader), reason=WEBHOOK)
+            self._load_settled(loader, work.events, read)
+        if not loader.is_stopped:
+            self._load_balances(loader, reports)
+
+    def _load_settled(self, loader: Loader, events: Sequence[StoredEvent], read: Touched) -> None:
+        """Load the days of the invoices settled now: their amounts paid changed with the transactions."""
+        settled = self._settled_days(loader.books.company_id, events)
+        unread = Touched({"invoices": settled - read.days.get("invoices", frozenset())})
+        if unread.requests:
+            loader.load_events(unread.windows, {}, {})
+
+    def _load_balances(self, loader: Loader, compared: Reports) -> None:
+        """Load the balances that show changes in other months than those the events named."""
+        ends = {each.end for each in compared.get(TRIAL_BALANCE.name, ())}
+        changed = self._due_reads.changed_months(loader)
+        if any(month_of(month).end not in ends for month in changed):
+            loader.load_reports(self._due_reads.reports_of_changes(loader, changed), reason=WEBHOOK)
 
     def _touched(self, company_id: str, events: Sequence[StoredEvent]) -> Touched:
         """Return what events touch, by what they say and what the warehouse holds of their records."""
@@ -136,25 +143,11 @@ class Batch:
         known = {name: known_days(self._warehouse, company_id, name, each) for name, each in ids.items()}
         return touched(parsed, known)
 
-    def _settled_days(self, company_id: str, events: Sequence[StoredEvent]) -> set[dt.date]:
+    def _settled_days(self, company_id: str, events: Sequence[StoredEvent]) -> frozenset[dt.date]:
         """Return the days of the invoices that the transactions of these events settle in the warehouse."""
         parsed = [each.event for each in events]
         ids = {each.record_id for each in parsed if each.resource == "transactions" and each.record_id}
-        return set(settled_invoices(self._warehouse, company_id, ids).values()) if ids else set()
-
-    def _balances(self, books: Books, read: Touched) -> Reports:
-        """Return the balances to compare: at the end of each month touched, and the last ones."""
-        calendar = calendar_of(self._warehouse, books.company_id, books.financial_year_end, books.today)
-        compared = set(calendar.balance_dates)
-        ends = {month_of(month).end for month in read.months} & compared | set(calendar.balance_dates[-1:])
-        return {TRIAL_BALANCE.name: [ReportRequest(end) for end in sorted(ends)]}
-
-    def _due_balances(self, loader: Loader) -> Reports:
-        """Return the balances that changes made due; without comparable ones, other reports show them."""
-        due = self._due_reads.reports(loader, schedule=Schedule.of_changes())
-        if not balances_are_comparable(self._warehouse, loader.books.company_id):
-            return due
-        return {name: each for name, each in due.items() if name == TRIAL_BALANCE.name}
+        return frozenset(settled_invoices(self._warehouse, company_id, ids).values() if ids else ())
 
 
 def _check_share(work: CompanyEvents, spent: int, read: Touched) -> None:

@@ -19,7 +19,7 @@ from prometheus_client import (
 LAG_BUCKETS = (0.5, 1, 2, 3, 5, 8, 15, 30, 60, 120, 300, 600, 1800, 3600, 6 * 3600, 24 * 3600)
 
 
-disable_created_metrics()
+disable_created_metrics()  # type: ignore[no-untyped-call]
 
 
 class Metrics:

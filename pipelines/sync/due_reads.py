@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import datetime as dt
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
 import pendulum
 from accbooks_warehouse.pipelines.destinations import Warehouse, is_company_held
+from accbooks_warehouse.pipelines.queries.reads import balances_are_comparable
 from accbooks_warehouse.pipelines.sync.due_reports import Schedule, calendar_of, due_reports, evidence_of
 from accbooks_warehouse.pipelines.sync.load import NO_REPORTS, AlsoDue, Loader
 from accbooks_warehouse.pipelines.sync.scope import Scope
 from accbooks_warehouse.pipelines.sync.scrub import scrub_windows
 from accbooks_warehouse.pipelines.sync.spare_requests import can_begin_another_sync
 from accbooks_warehouse.pipelines.transform.models import Transforms
-from accbooks_warehouse.sources.accbooks import REPORT_RESOURCES, Reports, Window
+from accbooks_warehouse.sources.accbooks import REPORT_RESOURCES, TRIAL_BALANCE, Reports, Window
 
 
 class DueReads:
@@ -36,25 +38,44 @@ class DueReads:
             return AlsoDue(self.reports(loader), old_days)
         return AlsoDue(NO_REPORTS if self._scope.resources else None, old_days)
 
-    def reports(
-        self, loader: Loader, began: pendulum.DateTime | None = None, schedule: Schedule | None = None
-    ) -> Reports:
+    def reports(self, loader: Loader, began: pendulum.DateTime | None = None) -> Reports:
         """Return the reports to fetch, as far as the records held say which, by a sync that `began` then.
 
-        What this sync was refused already, or cannot use, it does not ask for again. The `schedule` is that
-        of the settings, unless another one is given.
+        What this sync was refused already, or cannot use, it does not ask for again.
         """
-        books, settings = loader.books, loader.settings
-        schedule = schedule or Schedule.of(settings, self._scope.certify)
+        schedule = Schedule.of(loader.settings, self._scope.certify)
         with self._warehouse.kept_open():
-            calendar = calendar_of(self._warehouse, books.company_id, books.financial_year_end, books.today)
-            evidence = evidence_of(
-                self._warehouse,
-                books.company_id,
-                changed=self._transforms.inputs.changed_months(books.company_id),
-                recent=books.today.subtract(days=settings.lookback_days).start_of("month"),
-                began=began or loader.sync_began_at,
-            )
+            changed = self._transforms.inputs.changed_months(loader.books.company_id)
+            return self._reports(loader, began or loader.sync_began_at, schedule, changed)
+
+    def reports_of_changes(self, loader: Loader, expected: Collection[dt.date]) -> Reports:
+        """Return the reports to fetch because of changes in these months, and no others.
+
+        If balances can be compared, these are trial balances.
+        """
+        with self._warehouse.kept_open():
+            due = self._reports(loader, loader.sync_began_at, Schedule.of_changes(), expected)
+            if not balances_are_comparable(self._warehouse, loader.books.company_id):
+                return due
+        return {name: each for name, each in due.items() if name == TRIAL_BALANCE.name}
+
+    def changed_months(self, loader: Loader) -> set[dt.date]:
+        """Return the months with changes that are not in the models yet."""
+        with self._warehouse.kept_open():
+            return set(self._transforms.inputs.changed_months(loader.books.company_id))
+
+    def _reports(
+        self, loader: Loader, began: pendulum.DateTime, schedule: Schedule, changed: Iterable[dt.date]
+    ) -> Reports:
+        books, settings = loader.books, loader.settings
+        calendar = calendar_of(self._warehouse, books.company_id, books.financial_year_end, books.today)
+        evidence = evidence_of(
+            self._warehouse,
+            books.company_id,
+            changed=changed,
+            recent=books.today.subtract(days=settings.lookback_days).start_of("month"),
+            began=began,
+        )
         requests = due_reports(calendar, evidence, schedule)
         # a depth that was asked for is to be reached, whichever lists are read
         wanted = REPORT_RESOURCES if self._scope.certify else self._scope.resources or REPORT_RESOURCES
