@@ -80,6 +80,10 @@ class EventStore(ABC):
         """Return the pending events that came first."""
 
     @abstractmethod
+    def not_done_before(self, moment: dt.datetime) -> list[StoredEvent]:
+        """Return the events that are pending, or were done after a moment."""
+
+    @abstractmethod
     def mark_done(self, keys: Iterable[tuple[str, str]], at: dt.datetime) -> None:
         """Note that events are in the models since then."""
 
@@ -146,6 +150,16 @@ class SqliteStore(EventStore):
                 "select company_id, event_id, type, body, received_at, state from webhook_events "
                 "where state = ? order by received_at, event_id limit ?",
                 (PENDING, most),
+            ).fetchall()
+        return [StoredEvent(a, b, c, body, _moment(at), state) for a, b, c, body, at, state in rows]
+
+    def not_done_before(self, moment: dt.datetime) -> list[StoredEvent]:
+        """Return events."""
+        with self._transaction() as connection:
+            rows = connection.execute(
+                "select company_id, event_id, type, body, received_at, state from webhook_events "
+                "where done_at is null or done_at >= ?",
+                (moment.timestamp(),),
             ).fetchall()
         return [StoredEvent(a, b, c, body, _moment(at), state) for a, b, c, body, at, state in rows]
 

@@ -86,6 +86,17 @@ class PostgresStore(EventStore):
             rows = cursor.fetchall()
         return [StoredEvent(a, b, c, bytes(body), at, state) for a, b, c, body, at, state in rows]
 
+    def not_done_before(self, moment: dt.datetime) -> list[StoredEvent]:
+        """Return events."""
+        with self._transaction() as cursor:
+            cursor.execute(
+                f"select company_id, event_id, type, body, received_at, state from {TABLE} "
+                "where done_at is null or done_at >= %s",
+                (moment,),
+            )
+            rows = cursor.fetchall()
+        return [StoredEvent(a, b, c, bytes(body), at, state) for a, b, c, body, at, state in rows]
+
     def mark_done(self, keys: Iterable[tuple[str, str]], at: dt.datetime) -> None:
         """Note that events are done."""
         done = list(keys)

@@ -29,6 +29,8 @@ from accbooks_warehouse.pipelines.live.batch import (
     ListenShareSpentError,
     is_read,
 )
+from accbooks_warehouse.pipelines.live.untold import Suspects, untold, warning
+from accbooks_warehouse.pipelines.queries.known_records import logged_changes
 from accbooks_warehouse.pipelines.sync.result import CompanyResult, SyncResult
 from accbooks_warehouse.pipelines.transform.models import Transforms
 from accbooks_warehouse.sources.accbooks import (
@@ -206,6 +208,7 @@ class Worker:
         self._pruned_at = 0.0
         self._retry_at = 0.0
         self._failures = 0
+        self._suspects: list[Suspects] = []
         self.signals = Signals()
 
     @property
@@ -230,6 +233,7 @@ class Worker:
                 wait = self._sync_every if was_read else min(self._sync_every, FAILED_SYNC_SECONDS)
                 next_sync = time.monotonic() + wait
                 continue
+            self._judge()
             self.open_books()
             events = self._due_events(now)
             if events and now >= self._retry_at:
@@ -252,7 +256,10 @@ class Worker:
 
     def _next_retry(self, now: float) -> float:
         """Return when events that wait may be read; events that come wake the worker."""
-        moments = [self._retry_at, *(each.not_before for each in self._companies)]
+        judging = 0.0
+        if self._suspects:
+            judging = now + (self._suspects[0].judge_at - dt.datetime.now(dt.UTC)).total_seconds() + 0.1
+        moments = [self._retry_at, judging, *(each.not_before for each in self._companies)]
         return min([now + LONGEST_RETRY_SECONDS, *(each for each in moments if each > now)])
 
     def _due_events(self, now: float) -> Mapping[str, list[StoredEvent]]:
@@ -320,6 +327,7 @@ class Worker:
             self._log.warning(str(error))
             covered = []
         self._finish("sync", began, result, covered)
+        self._suspect(began_at)
         self._warm_up()
         self._prune()
         return any(is_read(each) for each in result.companies)
@@ -387,6 +395,29 @@ class Worker:
             self._log.warning(f"{live.company.name}: {error}")
         else:
             live.trouble = None
+
+    def _suspect(self, began_at: dt.datetime) -> None:
+        """Note what a sync saw, if events should have told it: not before the first event ever came."""
+        try:
+            if self._store.backlogs():
+                changes = logged_changes(self._warehouse, began_at)
+                if changes:
+                    self._suspects.append(Suspects.of_sync(changes, began_at, dt.datetime.now(dt.UTC)))
+        except (StoreError, WarehouseError) as error:
+            self._log.warning(str(error))
+
+    def _judge(self) -> None:
+        """Report changes that no event told, once events have had the time to come."""
+        if not self._suspects or dt.datetime.now(dt.UTC) < self._suspects[0].judge_at:
+            return
+        suspects = self._suspects.pop(0)
+        try:
+            events = self._store.not_done_before(suspects.seen_since)
+        except StoreError as error:
+            self._log.warning(str(error))
+            return
+        if missed := untold(suspects.changes, events):
+            self._log.warning(warning(missed))
 
     def _prune(self) -> None:
         """Delete old events, once a day."""

@@ -50,6 +50,16 @@ def settled_invoices(
     return found
 
 
+def logged_changes(warehouse: Warehouse, since: dt.datetime) -> set[tuple[str, str, str]]:
+    """Return what the change log says was seen since then: company, list and id of each document."""
+    rows = warehouse.query(
+        f"select distinct company_id, resource, record_id from {warehouse.models}.change_log "
+        "where seen_at >= %s",
+        since,
+    )
+    return {(str(company_id), str(resource), str(record_id)) for company_id, resource, record_id in rows}
+
+
 def _in_chunks(identifiers: Collection[str]) -> list[list[str]]:
     ordered = sorted(identifiers)
     return [ordered[at : at + IDS_AT_ONCE] for at in range(0, len(ordered), IDS_AT_ONCE)]
