@@ -8,6 +8,7 @@ from benchmarks.figures.databases import postgres_load
 from benchmarks.figures.healing import comparing_and_healing
 from benchmarks.figures.incremental import nothing_changed
 from benchmarks.figures.limits import alone, beside_another
+from benchmarks.figures.live import live
 from benchmarks.figures.models import after_edits, full_rebuild
 from benchmarks.figures.requests import economy
 from benchmarks.figures.size import memory
@@ -23,6 +24,7 @@ FIGURES = (
     Figure("memory", "Does memory stay flat when the books grow?", memory),
     Figure("incremental", "Does a run with nothing to do cost more when history grows?", nothing_changed),
     Figure("small", "How long does a small company wait for a sync?", small_syncs),
+    Figure("live", "How soon is an event in the models, and at what cost?", live),
     Figure("healing", "What does it cost to compare and heal ten years of books?", comparing_and_healing),
     Figure("rebuild", "What do ledger and reports cost to make anew?", full_rebuild),
     Figure("edits", "What does a sync cost after a few edits, when history grows?", after_edits),

@@ -10,7 +10,8 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from itertools import count
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -44,6 +45,7 @@ class Place:
     emulator: Emulator
     warehouse: Warehouse
     home: Path
+    _numbers: Iterator[int] = field(default_factory=count)
 
     @contextlib.contextmanager
     def serving(self, *options: str, **environment: str) -> Iterator[Service]:
@@ -52,11 +54,13 @@ class Place:
             self.emulator.register(service.url, SECRET, first_wait=0.2, growth=1.0)
             yield service
 
-    def edit(self, number: int) -> None:
-        """Change an invoice of another month with each number."""
+    def edit(self, number: int) -> str:
+        """Change an invoice, another one with each number; returns its new reference."""
         invoices = [each for each in self.emulator.books.all("invoices") if each["status"] == "sent"]
         invoice = invoices[-1 - number % len(invoices)]
-        self.emulator.books.put("invoices", {**invoice, "reference": f"edit {number}"})
+        reference = f"edit {next(self._numbers)}"
+        self.emulator.books.put("invoices", {**invoice, "reference": reference})
+        return reference
 
     def pending(self) -> int:
         return sum(each.pending for each in backlogs(self.warehouse))
@@ -213,14 +217,14 @@ def test_a_copy_is_published_for_readers_and_kept_by_those_that_have_it_open(pla
         with duckdb.connect(published, read_only=True) as reader:
             first = published.stat().st_ino
             before = len(service.said)
-            place.edit(8)
+            reference = place.edit(8)
             service.wait_for(lambda each: each["event"] == "batch", before)
             wait_for(lambda: published.stat().st_ino != first)
             assert reader.execute("select count(*) from accbooks.general_ledger").fetchall()
         assert service.stop() == 0
     with duckdb.connect(published, read_only=True) as reader:
         (count,) = reader.execute(
-            "select count(*) from accbooks_raw.invoices where reference = 'edit 8'"
+            "select count(*) from accbooks_raw.invoices where reference = ?", [reference]
         ).fetchall()[0]
     assert count == 1
 
