@@ -37,6 +37,8 @@ FORMER_DEFAULT_IS_USED = (
 MEMORY = "72MB"
 """DuckDB's memory limit while rows are loaded; beyond it DuckDB uses the disk. Without a limit a merge takes
 most of the machine's memory. See destination.duckdb.memory_limit."""
+PARSED_FOR = DEFAULT_FILE.partition(".")[0]
+"""The database that dbt parses the project for."""
 DBT_DUCKDB = "dbt.adapters.duckdb.connections"
 AMBIGUOUS_NAMES = frozenset({RAW, STAGING, "information_schema"})
 """Names a file must not have: DuckDB names the database after it, and a schema has the same name."""
@@ -199,12 +201,16 @@ class DuckDB(Warehouse):
 
     def dbt_environment(self) -> Mapping[str, str]:
         """Return the path of the file, and the database's name escaped for use in quotes."""
-        name = self._database.replace('"', '""')
-        return {"ACCBOOKS_DUCKDB_PATH": str(self._path.absolute()), "ACCBOOKS_DUCKDB_NAME": name}
+        return {"ACCBOOKS_DUCKDB_PATH": str(self._path.absolute()), "ACCBOOKS_DUCKDB_NAME": self.dbt_database}
 
     def parsing_environment(self) -> Mapping[str, str]:
-        """Return the name of the file, which is that of the database."""
-        return {**self.dbt_environment(), "ACCBOOKS_DUCKDB_PATH": f"/{self._path.name}"}
+        """Return the path and name of a file that stands for all."""
+        return {"ACCBOOKS_DUCKDB_PATH": f"/{DEFAULT_FILE}", "ACCBOOKS_DUCKDB_NAME": PARSED_FOR}
+
+    @property
+    def dbt_database(self) -> str:
+        """Return the database's name, escaped for use in quotes."""
+        return self._database.replace('"', '""')
 
     def widen(self) -> None:
         """Widen columns of an earlier version; views follow automatically."""

@@ -17,7 +17,7 @@ from accbooks_warehouse.pipelines import interrupts
 from accbooks_warehouse.pipelines.destinations import LOCKED, Warehouse
 from accbooks_warehouse.pipelines.errors import ModelError, TransformError
 from accbooks_warehouse.pipelines.transform.catalogue import PROJECT
-from accbooks_warehouse.pipelines.transform.parsed_project import keep, restore
+from accbooks_warehouse.pipelines.transform.parsed_project import keep, move, restore
 
 if TYPE_CHECKING:
     from dbt.cli.main import dbtRunner
@@ -151,8 +151,11 @@ class Dbt:
         parsing = _runner().invoke(["parse", *self._options(self._variables)])
         interrupts.check()
         if parsing.success:
-            self.parsed = cast("Manifest", parsing.result)
+            parsed = cast("Manifest", parsing.result)
             keep(self._target, PROJECT, self._warehouse.name)
+            if self._warehouse.dbt_database is not None:
+                move(parsed, self._warehouse.dbt_database)
+            self.parsed = parsed
         return parsing.exception
 
     def _forget_compiled(self) -> None:
