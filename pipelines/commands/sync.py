@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -118,8 +119,8 @@ def sync_companies(
         result = sync.run(configured, company_names())
     with warehouse.kept_open():
         compared = compared_companies(warehouse, result)
-    records = company_records(result, compared)
-    log.synced(result, records, partial(summary_of_company, warehouse))
+        records = company_records(result, compared)
+        log.synced(result, records, partial(summary_of_company, warehouse, compared))
     return result, records
 
 
@@ -129,8 +130,10 @@ def compared_companies(warehouse: Warehouse, result: SyncResult) -> dict[str, Co
     return {each: compared(warehouse, each) for each in read} if has_models(warehouse) else {}
 
 
-def summary_of_company(warehouse: Warehouse, entry: CompanyResult) -> CompanySummary:
-    """Return the summary of a company that was read."""
+def summary_of_company(
+    warehouse: Warehouse, compared: Mapping[str, Compared], entry: CompanyResult
+) -> CompanySummary:
+    """Return the summary of a company that was read, of which so much was compared."""
     assert entry.books is not None  # noqa: S101 - only companies that were read have summaries
-    with warehouse.kept_open():
-        return company_summary(warehouse, entry.books.company_id, entry.books.opened_at)
+    company_id = entry.books.company_id
+    return company_summary(warehouse, company_id, entry.books.opened_at, compared[company_id])

@@ -66,8 +66,13 @@ class Warehouse(ABC):
         """Return the variables that transforms/profiles.yml reads."""
 
     def parsing_environment(self) -> Mapping[str, str]:
-        """Return these variables as used for parsing; those that parsing does not depend on are fixed."""
+        """Return these variables as used for parsing: the same for all databases of a kind, if possible."""
         return self.dbt_environment()
+
+    @property
+    def dbt_database(self) -> str | None:
+        """Return what dbt calls the database that it builds in; None to leave it as it was parsed."""
+        return None
 
     @abstractmethod
     def release(self) -> None:

@@ -23,10 +23,11 @@ OF_NO_SERVER = {
     "ACCBOOKS_POSTGRES_HOST": "localhost",
     "ACCBOOKS_POSTGRES_PORT": "5432",
     "ACCBOOKS_POSTGRES_USER": "postgres",
+    "ACCBOOKS_POSTGRES_DATABASE": "accbooks",
     "ACCBOOKS_POSTGRES_SSLMODE": "prefer",
     "DBT_ENV_SECRET_POSTGRES_PASSWORD": "",
 }
-"""Values for the variables of transforms/profiles.yml while nothing connects."""
+"""Values for the variables of transforms/profiles.yml while dbt parses and nothing connects."""
 
 FIRST_TO_END_IDLE_SESSIONS = 14_00_00
 """The first version of PostgreSQL with idle_session_timeout, as its driver numbers them."""
@@ -96,8 +97,13 @@ class Postgres(Warehouse):
         return self.address.of_dbt()
 
     def parsing_environment(self) -> Mapping[str, str]:
-        """Return the name of the database, and fixed values for the rest."""
-        return {"ACCBOOKS_POSTGRES_DATABASE": self.address.database, **OF_NO_SERVER}
+        """Return fixed values."""
+        return OF_NO_SERVER
+
+    @property
+    def dbt_database(self) -> str:
+        """Return the name of the database."""
+        return self.address.database
 
     def destination(self, staging_layout: str, *, loading: bool) -> Destination[Any, Any]:  # noqa: ARG002 - the server's memory is its own
         """Return dlt's PostgreSQL destination, loading by ADBC."""

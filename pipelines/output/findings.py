@@ -8,7 +8,6 @@ from dataclasses import asdict, fields
 from decimal import Decimal
 from typing import Any
 
-import pandas as pd
 import simplejson
 from accbooks_warehouse.pipelines.output.console import print_text
 from accbooks_warehouse.pipelines.queries.findings import (
@@ -68,6 +67,8 @@ def messages(found: Findings) -> tuple[str, ...]:
 
 def as_csv(found: Findings, lines: Mapping[tuple[str, LineKey], Line], names: Mapping[str, str]) -> str:
     """Write findings as CSV with a header; see `_rows`."""
+    import pandas as pd  # noqa: PLC0415 - a tenth of a second that a sync does not need
+
     frame = pd.DataFrame(list(_rows(found.rows, lines, names)), columns=list(_columns()), dtype=object)
     return frame.to_csv(index=False, lineterminator="\n")
 

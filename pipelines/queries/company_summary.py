@@ -10,7 +10,7 @@ from decimal import Decimal
 import pendulum
 from accbooks_warehouse.pipelines.destinations import MODELS, Warehouse
 from accbooks_warehouse.pipelines.queries.company import company_details, title
-from accbooks_warehouse.pipelines.queries.comparison import Compared, compared
+from accbooks_warehouse.pipelines.queries.comparison import Compared
 from accbooks_warehouse.pipelines.queries.reconciliation import healed_since
 from accbooks_warehouse.pipelines.queries.row_counts import row_count
 from accbooks_warehouse.pipelines.queries.sections import COSTS, INCOME, ZERO
@@ -53,13 +53,15 @@ class CompanySummary:
     healed_documents: Sequence[tuple[str, int]]
 
 
-def company_summary(warehouse: Warehouse, company_id: str, began: dt.datetime) -> CompanySummary:
+def company_summary(
+    warehouse: Warehouse, company_id: str, began: dt.datetime, compared: Compared
+) -> CompanySummary:
     """Return the summary of a company after the sync that began then; the models have to be built."""
     return CompanySummary(
         title(warehouse, company_id),
         {name: row_count(warehouse, name, company_id) for name in RECORD_RESOURCES},
         year_result(warehouse, company_id),
-        compared(warehouse, company_id),
+        compared,
         healed_since(warehouse, company_id, began),
     )
 

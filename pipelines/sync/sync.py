@@ -93,7 +93,6 @@ class Sync:
 
         def load(attempt: Attempt) -> None:
             attempt.books = books = self._locked_books(company, locks)
-            self._transforms.prepare()
             attempt.loader = loader = Loader(self._warehouse, company, books)
             attempt.still_damaged_rows = self._load(loader, company.name)
 
@@ -139,14 +138,17 @@ class Sync:
         """Open the warehouse once, so that a locked or missing one is known before any request."""
         with self._opening:
             if not self._is_opened:
-                self._warehouse.open()
-                self._names.begin(self._synced, self._configured)
+                with self._warehouse.kept_open():
+                    self._warehouse.open()
+                    self._names.begin(self._synced, self._configured)
             self._is_opened = True
 
     def _load(self, loader: Loader, name: str) -> Mapping[str, int]:
         """Load everything due; returns how many raw rows of each table still differ, or are doubled."""
         books = loader.books
-        found = self._damage(books)
+        with self._warehouse.kept_open():
+            self._transforms.prepare()
+            found = self._damage(books)
         loader.reload_damaged(found)  # first, because the rows decide which reports are due
         self._load_due(loader, name)
         if self._due_reads.can_begin_another_sync(loader):
@@ -162,8 +164,7 @@ class Sync:
         is_held = warehouse.makes_checksums and warehouse.has_raw_tables()
         if self._scope.resources or not is_held:
             return Damage()
-        with warehouse.kept_open():
-            found = self._raw_rows(books).damage()
+        found = self._raw_rows(books).damage()
         if found:
             self._announce(f"Rows of {books.company_id} changed, or were doubled: reading them again …")
         return found

@@ -17,7 +17,7 @@ from accbooks_warehouse.pipelines import interrupts
 from accbooks_warehouse.pipelines.destinations import LOCKED, Warehouse
 from accbooks_warehouse.pipelines.errors import ModelError, TransformError
 from accbooks_warehouse.pipelines.transform.catalogue import PROJECT
-from accbooks_warehouse.pipelines.transform.parsed_project import keep, restore
+from accbooks_warehouse.pipelines.transform.parsed_project import keep, move, restore
 
 if TYPE_CHECKING:
     from dbt.cli.main import dbtRunner
@@ -65,9 +65,16 @@ class Dbt:
     ) -> None:
         if not isinstance(error, KeyboardInterrupt):
             self._await_preparation()
+            self._save_templates()
         if self.parsed is not None:
             self._warehouse.release()
         self._stack.close()
+
+    def _save_templates(self) -> None:
+        if self.parsed is not None:
+            from accbooks_warehouse.pipelines.transform.compiled_templates import save  # noqa: PLC0415
+
+            save()
 
     def prepare(self) -> None:
         """Import dbt and parse the project in the background, if a command is certain to follow.
@@ -144,8 +151,11 @@ class Dbt:
         parsing = _runner().invoke(["parse", *self._options(self._variables)])
         interrupts.check()
         if parsing.success:
-            self.parsed = cast("Manifest", parsing.result)
+            parsed = cast("Manifest", parsing.result)
             keep(self._target, PROJECT, self._warehouse.name)
+            if self._warehouse.dbt_database is not None:
+                move(parsed, self._warehouse.dbt_database)
+            self.parsed = parsed
         return parsing.exception
 
     def _forget_compiled(self) -> None:
@@ -174,11 +184,17 @@ class Dbt:
 
 def _runner(manifest: Manifest | None = None) -> dbtRunner:
     """Return a dbt runner that prints nothing, even before dbt reads its log level."""
-    from accbooks_warehouse.pipelines.transform.inlining import replace_dbts  # noqa: PLC0415
+    from accbooks_warehouse.pipelines.transform import (  # noqa: PLC0415
+        compiled_templates,
+        inlining,
+        unread_events,
+    )
     from dbt.cli.main import dbtRunner  # noqa: PLC0415 - a second of imports that few commands need
     from dbt_common.events.event_manager_client import cleanup_event_logger  # noqa: PLC0415
 
-    replace_dbts()
+    unread_events.replace_dbts()
+    inlining.replace_dbts()
+    compiled_templates.replace_jinjas()
     cleanup_event_logger()
     return dbtRunner(manifest=manifest)
 

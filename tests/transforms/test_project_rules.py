@@ -199,7 +199,7 @@ def test_no_macro_does_what_a_macro_of_dbt_does(manifest: Any) -> None:
         *("generate_schema_name", "generate_database_name", "persist_docs", "drop_indexes_on_relation"),
         *("duckdb__create_schema", "duckdb__list_schemas", "duckdb__check_schema_exists"),
         *("duckdb__list_relations_without_caching", "duckdb__get_catalog_tables_sql"),
-        "duckdb__get_catalog_columns_sql",
+        *("duckdb__get_catalog_columns_sql", "duckdb__create_view_as", "duckdb__alter_column_comment"),
     }
 
 

@@ -196,16 +196,3 @@
             {%- endfor %}
     )
 {%- endmacro %}
-
-{#- What a kept table and its columns say of themselves is written down when it is made: that holds as long as the table
-    does, for the pipeline makes all anew for another version of the project. -#}
-{% macro persist_docs(relation, model, for_relation=true, for_columns=true) -%}
-    {%- set is_described = (
-        var('project_version', none) is not none
-        and model.config.materialized == 'incremental'
-        and held_relation(model.name) is not none
-    ) -%}
-    {%- if not is_described -%}
-    {{ return(adapter.dispatch('persist_docs', 'dbt')(relation, model, for_relation, for_columns)) }}
-    {%- endif -%}
-{%- endmacro %}

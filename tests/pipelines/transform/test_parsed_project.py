@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from accbooks_warehouse.pipelines.destinations import DuckDB
+from accbooks_warehouse.pipelines.destinations import DuckDB, Postgres, Warehouse
 from accbooks_warehouse.pipelines.transform.catalogue import PROJECT
 from accbooks_warehouse.pipelines.transform.dbt import Dbt
 from accbooks_warehouse.pipelines.transform.parsed_project import _kept
@@ -18,25 +18,51 @@ def cache(here: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return here / "cache" / "accbooks" / "dbt"
 
 
-def parsed(path: Path) -> Any:
-    """Have a process of its own, as far as dbt can tell, parse the project for a file."""
-    with Dbt(DuckDB(str(path)), CONFIGURING) as dbt:
+def parsed(place: Path | Warehouse) -> Any:
+    """Have a process of its own, as far as dbt can tell, parse the project for a file or database."""
+    with Dbt(place if isinstance(place, Warehouse) else DuckDB(str(place)), CONFIGURING) as dbt:
         dbt.prepare()
         dbt._await_preparation()  # noqa: SLF001 - as its first command does
         assert dbt.parsed is not None
         return dbt.parsed
 
 
-def test_what_is_kept_serves_another_file_of_the_same_name(here: Path, cache: Path) -> None:
+def test_what_is_kept_serves_another_file(here: Path, cache: Path) -> None:
     first = parsed(here / "north" / "accbooks.duckdb")
     (kept,) = cache.iterdir()
     written = kept.stat().st_size
-    second = parsed(here / "south" / "accbooks.duckdb")
+    second = parsed(here / "south" / "books.duckdb")
     assert set(first.nodes) == set(second.nodes)
     assert [path.stat().st_size for path in cache.iterdir()] == [written]
     # a manifest that was read keeps when each file was first parsed
     times = [{name: node.created_at for name, node in each.nodes.items()} for each in (first, second)]
     assert times[0] == times[1]
+
+
+@pytest.mark.usefixtures("cache")
+@pytest.mark.parametrize("kind", ["duckdb", "postgres"])
+def test_what_was_parsed_for_another_database_is_as_parsed_for_this_one(
+    here: Path, monkeypatch: pytest.MonkeyPatch, kind: str
+) -> None:
+    warehouse: Warehouse = (
+        DuckDB(str(here / 'the "other\'s".duckdb'))
+        if kind == "duckdb"
+        else Postgres("postgresql://somebody:password@example.com:5433/others")
+    )
+    moved = located(parsed(warehouse))
+    assert {database for database, _ in moved.values()} == {warehouse.dbt_database}
+    monkeypatch.setattr(type(warehouse), "parsing_environment", type(warehouse).dbt_environment)
+    monkeypatch.setattr("accbooks_warehouse.pipelines.transform.dbt.move", lambda *_: None)
+    assert located(parsed(warehouse)) == moved
+
+
+def located(manifest: Any) -> dict[str, tuple[str, str | None]]:
+    """Return where everything of a parsed project is, by its id, after seeing that macros see the same."""
+    found = {**manifest.nodes, **manifest.sources}
+    places = {unique_id: (each.database, each.relation_name) for unique_id, each in found.items()}
+    seen = manifest.flat_graph["nodes"] | manifest.flat_graph["sources"]
+    assert {each: (node["database"], node["relation_name"]) for each, node in seen.items()} == places
+    return places
 
 
 @pytest.mark.parametrize("content", [b"", b"no manifest"])
