@@ -43,14 +43,17 @@ class DueReads:
         """
         books, settings = loader.books, loader.settings
         with self._warehouse.kept_open():
+            changed = self._transforms.inputs.changed_months(books.company_id)
             calendar = calendar_of(self._warehouse, books.company_id, books.financial_year_end, books.today)
             evidence = evidence_of(
                 self._warehouse,
                 books.company_id,
-                changed=self._transforms.inputs.changed_months(books.company_id),
+                changed=changed,
                 recent=books.today.subtract(days=settings.lookback_days).start_of("month"),
                 began=began or loader.sync_began_at,
             )
+        if changed:
+            self._transforms.prepare(is_changed=True)  # dbt starts while reports are read
         requests = due_reports(calendar, evidence, Schedule.of(settings, self._scope.certify))
         # a depth that was asked for is to be reached, whichever lists are read
         wanted = REPORT_RESOURCES if self._scope.certify else self._scope.resources or REPORT_RESOURCES
