@@ -37,6 +37,7 @@ from accbooks_warehouse.pipelines.destinations.held_companies import (
     held_company_ids,
     is_company_held,
     resource_states,
+    states_in,
 )
 from accbooks_warehouse.pipelines.destinations.postgres import Postgres
 from accbooks_warehouse.pipelines.destinations.postgres_address import FORM, with_password
@@ -64,6 +65,7 @@ __all__ = [
     "open_warehouse",
     "placeholders",
     "resource_states",
+    "states_in",
     "with_password",
 ]
 

@@ -21,6 +21,7 @@ from accbooks_warehouse.pipelines.destinations.database_errors import (
     sentence,
 )
 from accbooks_warehouse.pipelines.destinations.event_store import StoreAddress
+from accbooks_warehouse.pipelines.destinations.type_hints import replace_dlts
 from accbooks_warehouse.pipelines.destinations.widening import HELD, Outdated, outdated_columns
 from accbooks_warehouse.pipelines.errors import WarehouseError
 from accbooks_warehouse.sources.accbooks import ConfigurationError, in_double_quotes
@@ -222,6 +223,7 @@ class Warehouse(ABC):
         Each company has its own pipeline, state and staging tables. Raises WarehouseError for errors of the
         database between dlt's steps; within a step dlt raises PipelineStepFailed.
         """
+        replace_dlts()
         suffix = f"_{identifier(company)}" if company else ""
         with tempfile.TemporaryDirectory(prefix="accbooks-") as directory:
             pipeline = dlt.pipeline(

@@ -45,10 +45,15 @@ def resource_states(warehouse: Warehouse, company: str | None = None) -> Mapping
     try:
         with warehouse.exclusive_access(), warehouse.pipeline(company) as pipeline:
             pipeline.sync_destination()
-            sources: dict[str, Any] = pipeline.state.get("sources", {})
+            return states_in(pipeline)
     except PipelineStepFailed as error:
         found = (cause for cause in causes(error) if is_outside_error(cause))
         raise warehouse.explain(next(found, error)) from error
+
+
+def states_in(pipeline: dlt.Pipeline) -> Mapping[str, Any]:
+    """Return the state of a pipeline that is in step with the database, as `resource_states` does."""
+    sources: Any = pipeline.state.get("sources", {})
     states: Mapping[str, Any] = sources.get("accbooks", {}).get("resources", {})
     return states
 

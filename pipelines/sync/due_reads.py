@@ -46,6 +46,8 @@ class DueReads:
         schedule = Schedule.of(loader.settings, self._scope.certify)
         with self._warehouse.kept_open():
             changed = self._transforms.inputs.changed_months(loader.books.company_id)
+            if changed:
+                self._transforms.prepare(is_changed=True)  # dbt starts while reports are read
             return self._reports(loader, began or loader.sync_began_at, schedule, changed)
 
     def reports_of_changes(self, loader: Loader, expected: Collection[dt.date]) -> Reports:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from types import MappingProxyType
 from typing import Any
 
@@ -17,7 +18,7 @@ from accbooks_warehouse.pipelines.destinations import (
     causes,
     has_rows_of,
     is_outside_error,
-    resource_states,
+    states_in,
 )
 from accbooks_warehouse.pipelines.errors import WarehouseError
 from accbooks_warehouse.pipelines.sync.memory import imports_kept_apart, limit_malloc, release_unused_memory
@@ -68,6 +69,8 @@ class AlsoDue:
 
 ChooseAlsoDue = Callable[[], AlsoDue]
 """Is called while the database is open."""
+Asked = Callable[[dlt.Pipeline], LoadRequest]
+"""Returns what a load reads, while the database is open and the pipeline is in step with it."""
 
 
 class Loader:
@@ -122,14 +125,14 @@ class Loader:
         """
         self._lists = tuple(name for name in RECORD_RESOURCES if name in only) if only else None
         resources = [*RECORD_RESOURCES, REJECTED_RECORDS, KEPT_PAGES]
-        self._load(resources, lambda: self._continuing(also_due), in_first=REPORT_RESOURCES)
+        self._load(resources, partial(self._continuing, also_due), in_first=REPORT_RESOURCES)
 
     def reload_damaged(self, damage: Damage) -> None:
         """Read damaged raw rows again and write them, even if AccBooks did not change them."""
         if damage.lists:
             lists = sorted(damage.lists)
             request = self._request(lists=lists, writing=Writing.ANEW)
-            self._load([*lists, REJECTED_RECORDS], lambda: request)
+            self._load([*lists, REJECTED_RECORDS], lambda _: request)
         if damage.windows and not self.is_stopped:
             self.load_again(damage.windows)
         if damage.reports and not self.is_stopped:
@@ -144,19 +147,20 @@ class Loader:
             writing=Writing.ANEW if healing else Writing.CHANGES,
         )
         if any(reports.values()):
-            self._load([], lambda: request)
+            self._load([], lambda _: request)
 
     def load_probes(self) -> None:
         """Load the probes that no load has taken in yet."""
         if self._probes:
-            self._load([each.report.name for each in self._probes], self._request)
+            request = self._request()
+            self._load([each.report.name for each in self._probes], lambda _: request)
 
     def load_again(self, windows: Mapping[str, Sequence[Window]]) -> None:
         """Read these windows of dated lists again, due or not, and load the probes."""
         days = replace(self.books.request, windows=windows, reason=REPAIR, scrub={})
         request = self._request(days=days, lists=list(windows), writing=Writing.ANEW)
         probed = sorted({each.report.name for each in self._probes})
-        self._load([*windows, REJECTED_RECORDS, *probed], lambda: request)
+        self._load([*windows, REJECTED_RECORDS, *probed], lambda _: request)
 
     def load_events(
         self,
@@ -184,11 +188,10 @@ class Loader:
         )
         return replace(request, **changes)
 
-    def _continuing(self, also_due: ChooseAlsoDue) -> LoadRequest:
+    def _continuing(self, also_due: ChooseAlsoDue, pipeline: dlt.Pipeline) -> LoadRequest:
         """Return what a load of records reads: the rest of an unfinished sync, or else everything due."""
-        warehouse, company_id = self._warehouse, self.books.company_id
-        states = resource_states(warehouse, self._pipeline_name) if warehouse.exists() else {}
-        bookmarks, kept_pages = bookmarks_of(states, company_id), self._kept_pages()
+        bookmarks = bookmarks_of(states_in(pipeline), self.books.company_id)
+        kept_pages = self._kept_pages()
         is_full_sync = self._request().is_full_sync
         self.unfinished = bookmarks[COMPANY.name].unfinished if is_full_sync else None
         request = self._due_request(also_due(), kept_pages)
@@ -204,9 +207,7 @@ class Loader:
         days = replace(self.books.request, scrub=also_due.old_days)
         return self._request(days=days, reports=also_due.reports, kept_pages=kept_pages)
 
-    def _load(
-        self, resources: Sequence[str], asked: Callable[[], LoadRequest], in_first: Sequence[str] = ()
-    ) -> None:
+    def _load(self, resources: Sequence[str], asked: Asked, in_first: Sequence[str] = ()) -> None:
         """Run dlt for some resources; the first package includes the requested reports.
 
         In a company's first load that package also has the resources `in_first`. Raises the error inside
@@ -224,7 +225,7 @@ class Loader:
         self,
         pipeline: dlt.Pipeline,
         resources: Sequence[str],
-        asked: Callable[[], LoadRequest],
+        asked: Asked,
         in_first: Sequence[str],
     ) -> None:
         """Load package by package, each with the state after it.
@@ -236,7 +237,7 @@ class Loader:
             if self._warehouse.exists():
                 self._warehouse.widen()
                 pipeline.sync_destination()
-            request = asked()
+            request = asked(pipeline)
             is_first = not has_rows_of(self._warehouse, pipeline, self.books.company_id)
         reports = request.reports
         names = REPORT_RESOURCES if reports is None else [name for name, each in reports.items() if each]

@@ -65,14 +65,14 @@ class Dbt:
     ) -> None:
         if not isinstance(error, KeyboardInterrupt):
             self._await_preparation()
-            self._save_templates()
+            self._save_computed()
         if self.parsed is not None:
             self._warehouse.release()
         self._stack.close()
 
-    def _save_templates(self) -> None:
+    def _save_computed(self) -> None:
         if self.parsed is not None:
-            from accbooks_warehouse.pipelines.transform.compiled_templates import save  # noqa: PLC0415
+            from accbooks_warehouse.pipelines.transform.computed_once import save  # noqa: PLC0415
 
             save()
 
@@ -185,7 +185,7 @@ class Dbt:
 def _runner(manifest: Manifest | None = None) -> dbtRunner:
     """Return a dbt runner that prints nothing, even before dbt reads its log level."""
     from accbooks_warehouse.pipelines.transform import (  # noqa: PLC0415
-        compiled_templates,
+        computed_once,
         inlining,
         unread_events,
     )
@@ -194,7 +194,7 @@ def _runner(manifest: Manifest | None = None) -> dbtRunner:
 
     unread_events.replace_dbts()
     inlining.replace_dbts()
-    compiled_templates.replace_jinjas()
+    computed_once.replace_libraries()
     cleanup_event_logger()
     return dbtRunner(manifest=manifest)
 

@@ -31,7 +31,7 @@ from accbooks_warehouse.pipelines.transform.kept_tables import (
 )
 from accbooks_warehouse.pipelines.transform.ledger_inputs import LedgerInputs, TamperedMonth
 from accbooks_warehouse.pipelines.transform.project_version import project_version
-from accbooks_warehouse.pipelines.transform.steps import steps_of_views_alone
+from accbooks_warehouse.pipelines.transform.steps import unread_steps
 
 if TYPE_CHECKING:
     from dbt.contracts.graph.manifest import Manifest
@@ -41,6 +41,8 @@ VIEWS = "config.materialized:view"
 COMPARISON = ("--select", "reconciliation", "--exclude", VIEWS)
 """Selects the tables of the comparison with AccBooks' reports, without views: replacing a view would drop the
 views built on it."""
+COMPARED_ON_REQUEST = ("table_findings",)
+"""The tables that a build leaves empty: only a comparison of all tables fills them."""
 COMPARISON_OF_ALL = ("--select", "reconciliation", "table_findings", "--exclude", VIEWS)
 
 
@@ -109,14 +111,15 @@ class Transforms:
     ) -> None:
         self.dbt.__exit__(kind, error, trace)
 
-    def prepare(self) -> None:
-        """Start dbt in the background if no models are built yet, because then a build will follow.
+    def prepare(self, *, is_changed: bool = False) -> None:
+        """Start dbt in the background if a build will follow: something changed, or no models are built yet.
 
         Any thread may call this, any number of times.
         """
-        is_first = self._asked_to_prepare.acquire(blocking=False)
-        if is_first and self.dbt.parsed is None and not (self._warehouse.exists() and self.inputs.exist()):
-            self.dbt.prepare()
+        if is_changed or not (self._warehouse.exists() and self.inputs.exist()):
+            is_first = self._asked_to_prepare.acquire(blocking=False)
+            if is_first and self.dbt.parsed is None:
+                self.dbt.prepare()
 
     def changed(self, company_ids: Collection[str]) -> list[str]:
         """Return which of these companies changed since their models were built, or have none yet."""
@@ -210,7 +213,7 @@ class Transforms:
         recompared = self.inputs.to_recompare(ids)
         scope = self._scope(ids, everything=everything)
         left_out = sorted(set(held_company_ids(self._warehouse)) - set(ids)) if apart else []
-        unneeded = (VIEWS, *steps_of_views_alone(self.dbt.manifest()))
+        unneeded = (VIEWS, *unread_steps(self.dbt.manifest(), COMPARED_ON_REQUEST))
         self.dbt.run(
             {**scope, "recompared": sorted(recompared), "left_out": left_out}, "--exclude", *unneeded
         )

@@ -12,10 +12,17 @@ STEP = "ephemeral"
 """dbt's name for a model that is neither a table nor a view, but part of the models that read it."""
 
 
-def steps_of_views_alone(manifest: Manifest) -> list[str]:
-    """Return the names of the steps that only views read; a build of tables need not compile them."""
+def unread_steps(manifest: Manifest, empty: Collection[str] = ()) -> list[str]:
+    """Return the names of the steps that a build of tables need not compile.
+
+    Only views read them, or tables that the build leaves `empty`.
+    """
     models = {name: node for name, node in manifest.nodes.items() if str(node.resource_type) == "model"}
-    tables = [name for name, node in models.items() if node.config.materialized not in {STEP, "view"}]
+    tables = [
+        name
+        for name, node in models.items()
+        if node.config.materialized not in {STEP, "view"} and node.name not in empty
+    ]
     steps = {name for name, node in models.items() if node.config.materialized == STEP}
     return sorted(models[name].name for name in steps - set(_inlined(tables, models, steps)))
 

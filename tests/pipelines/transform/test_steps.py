@@ -3,7 +3,7 @@
 from types import SimpleNamespace
 from typing import Any
 
-from accbooks_warehouse.pipelines.transform.steps import steps_of_views_alone
+from accbooks_warehouse.pipelines.transform.steps import unread_steps
 
 
 def model(name: str, materialized: str, *parents: str) -> Any:
@@ -27,4 +27,6 @@ def test_a_step_is_needed_if_a_table_reads_it_though_other_steps_but_not_through
     ]
     raw = SimpleNamespace(name="raw", resource_type="source")
     manifest: Any = SimpleNamespace(nodes={node.name: node for node in [*nodes, raw]})
-    assert steps_of_views_alone(manifest) == ["of_nobody", "of_view"]
+    assert unread_steps(manifest) == ["of_nobody", "of_view"]
+    assert unread_steps(manifest, {"incremental"}) == ["of_nobody", "of_view"]
+    assert unread_steps(manifest, {"table"}) == ["of_both", "of_nobody", "of_table", "of_view"]
