@@ -173,7 +173,7 @@ class Loader:
         request = self._request(
             days=days, lists=list(windows), single_records=single, reports=reports, reason=WEBHOOK
         )
-        self._load([*windows, *single, REJECTED_RECORDS], lambda: request)
+        self._load([*windows, *single, REJECTED_RECORDS], lambda _: request)
 
     def _request(self, **changes: Any) -> LoadRequest:
         """Return a request for everything due, with `changes` to its fields."""
