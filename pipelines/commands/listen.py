@@ -35,7 +35,8 @@ from rich.console import Console
 
 if TYPE_CHECKING:
     from accbooks_warehouse.pipelines.live.listener import ReceiverProcess
-    from accbooks_warehouse.pipelines.live.worker import RunReport, Worker
+    from accbooks_warehouse.pipelines.live.run_report import RunReport
+    from accbooks_warehouse.pipelines.live.worker import Worker
     from accbooks_warehouse.pipelines.output.live_log import ServiceLog
     from dbt.contracts.graph.manifest import Manifest
 
@@ -101,9 +102,10 @@ class _Service:
 
     def run(self, secrets: Mapping[str, tuple[str, ...]]) -> ExitStatus:
         """Serve until a signal comes."""
+        from accbooks_warehouse.pipelines.live.companies import LiveCompany  # noqa: PLC0415
         from accbooks_warehouse.pipelines.live.listener import Listener, receiving  # noqa: PLC0415 - an extra
         from accbooks_warehouse.pipelines.live.messages import ReceiverOptions  # noqa: PLC0415
-        from accbooks_warehouse.pipelines.live.worker import LiveCompany, Worker  # noqa: PLC0415
+        from accbooks_warehouse.pipelines.live.worker import Worker  # noqa: PLC0415
 
         options, store = self._options, self._opened_store()
         known_ids = {each.name: each.company_id for each in self._known_names()}

@@ -11,6 +11,7 @@ from contextlib import contextmanager, suppress
 from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
 
+from accbooks_warehouse.pipelines.live.companies import LiveCompany
 from accbooks_warehouse.pipelines.live.messages import (
     CompanyFigures,
     CompanyIds,
@@ -23,7 +24,8 @@ from accbooks_warehouse.pipelines.live.messages import (
     WorkerFigures,
 )
 from accbooks_warehouse.pipelines.live.receiving import serve
-from accbooks_warehouse.pipelines.live.worker import LiveCompany, LiveLog, RunReport, Worker
+from accbooks_warehouse.pipelines.live.run_report import LiveLog, RunReport
+from accbooks_warehouse.pipelines.live.worker import Worker
 from accbooks_warehouse.sources.accbooks import Books, ConfigurationError
 
 logger = logging.getLogger(__name__)

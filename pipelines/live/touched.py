@@ -76,6 +76,12 @@ def touched(events: Iterable[WebhookEvent], known: Mapping[str, Mapping[str, dt.
     return Touched(_frozen(days), _frozen(single), _frozen(undated))
 
 
+def is_covered(event: WebhookEvent, since: dt.date) -> bool:
+    """Tell whether a sync that read all days from `since` on has read everything that an event names."""
+    is_of_whole_list = event.resource not in DATED_RESOURCES
+    return is_of_whole_list or (bool(event.dates) and min(event.dates) >= since)
+
+
 def windows_of_days(days: Iterable[dt.date]) -> list[Window]:
     """Return windows of exactly these days, earliest first; neighbouring days are one window."""
     windows: list[Window] = []

@@ -7,7 +7,9 @@ from collections import Counter
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
-from accbooks_warehouse.pipelines.destinations.event_store import StoredEvent
+from accbooks_warehouse.pipelines.destinations import Warehouse
+from accbooks_warehouse.pipelines.destinations.event_store import EventStore, StoredEvent
+from accbooks_warehouse.pipelines.queries.known_records import logged_changes
 
 Change = tuple[str, str, str]
 """A changed document: company, list and id."""
@@ -17,17 +19,49 @@ PATIENCE = dt.timedelta(seconds=30)
 
 
 @dataclass(frozen=True)
-class Suspects:
-    """Changes that a sync saw, and when to judge whether an event told them."""
+class _Suspects:
+    """Changes that a sync saw which began then, and when to judge whether an event told them."""
 
     changes: frozenset[Change]
-    seen_since: dt.datetime
+    began_at: dt.datetime
     judge_at: dt.datetime
 
-    @classmethod
-    def of_sync(cls, changes: Iterable[Change], began_at: dt.datetime, now: dt.datetime) -> Suspects:
-        """Return what a sync that began then saw."""
-        return cls(frozenset(changes), began_at, now + PATIENCE)
+
+class UntoldChanges:
+    """Waits after each sync for the events of what it saw, then says what none told."""
+
+    def __init__(self, warehouse: Warehouse, store: EventStore) -> None:
+        self._warehouse = warehouse
+        self._store = store
+        self._suspects: list[_Suspects] = []
+
+    @property
+    def seconds_left(self) -> float | None:
+        """Return the seconds until there is something to judge; None if there is nothing."""
+        if not self._suspects:
+            return None
+        return (self._suspects[0].judge_at - dt.datetime.now(dt.UTC)).total_seconds()
+
+    def note_sync(self, began_at: dt.datetime) -> None:
+        """Note what a sync saw that began then, if events should have told it: some came before.
+
+        Raises StoreError or WarehouseError if this cannot be asked for.
+        """
+        if self._store.backlogs() and (changes := logged_changes(self._warehouse, began_at)):
+            judge_at = dt.datetime.now(dt.UTC) + PATIENCE
+            self._suspects.append(_Suspects(frozenset(changes), began_at, judge_at))
+
+    def judged(self) -> str | None:
+        """Return a sentence about changes that no event told, once their events have had time to come.
+
+        Raises StoreError if the events cannot be read; it is not judged again then.
+        """
+        left = self.seconds_left
+        if left is None or left > 0:
+            return None
+        suspects = self._suspects.pop(0)
+        missed = untold(suspects.changes, self._store.not_done_before(suspects.began_at))
+        return warning(missed) if missed else None
 
 
 def untold(changes: Collection[Change], events: Iterable[StoredEvent]) -> set[Change]:

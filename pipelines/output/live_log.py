@@ -6,7 +6,7 @@ from typing import Any, Protocol
 
 import pendulum
 from accbooks_warehouse.pipelines.exit_status import ExitStatus
-from accbooks_warehouse.pipelines.live.worker import RunReport
+from accbooks_warehouse.pipelines.live.run_report import RunReport
 from accbooks_warehouse.pipelines.output.console import print_text, print_unwrapped
 from accbooks_warehouse.pipelines.output.failure import explain
 from accbooks_warehouse.pipelines.output.findings import messages
