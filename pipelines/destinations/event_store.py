@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import os
 import sqlite3
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator, Sequence
@@ -123,11 +124,15 @@ def open_store(address: StoreAddress) -> EventStore:
 
 
 class SqliteStore(EventStore):
-    """Stores events in a SQLite file: write-ahead logged, and synced to the disk before a write returns."""
+    """Stores events in a SQLite file: write-ahead logged, and synced to the disk before a write returns.
+
+    A file that was moved, deleted or replaced is noticed: nothing is stored where nobody looks for it.
+    """
 
     def __init__(self, path: Path) -> None:
         self._path = path
         self._connection: sqlite3.Connection | None = None
+        self._file: tuple[int, int] | None = None
 
     def add(self, events: Sequence[StoredEvent]) -> frozenset[tuple[str, str]]:
         """Store events."""
@@ -145,7 +150,7 @@ class SqliteStore(EventStore):
 
     def pending(self, most: int) -> list[StoredEvent]:
         """Return pending events."""
-        with self._transaction() as connection:
+        with self._transaction(writes=False) as connection:
             rows = connection.execute(
                 "select company_id, event_id, type, body, received_at, state from webhook_events "
                 "where state = ? order by received_at, event_id limit ?",
@@ -201,7 +206,7 @@ class SqliteStore(EventStore):
         """Return the backlogs; none if nothing was ever stored."""
         if not self._path.exists():
             return []
-        with self._transaction() as connection:
+        with self._transaction(writes=False) as connection:
             rows = connection.execute(SQLITE_BACKLOGS).fetchall()
         return [
             Backlog(company, pending, _moment_or_none(oldest), _moment_or_none(last), lag)
@@ -223,32 +228,52 @@ class SqliteStore(EventStore):
         self._connection = None
 
     @contextmanager
-    def _transaction(self) -> Iterator[sqlite3.Connection]:
+    def _transaction(self, *, writes: bool = True) -> Iterator[sqlite3.Connection]:
         try:
             connection = self._opened()
             with closing(connection.cursor()) as cursor:
-                cursor.execute("begin immediate")
+                cursor.execute("begin immediate" if writes else "begin")
             with connection:
                 yield connection
-        except sqlite3.Error as error:
+            if writes and self._is_elsewhere():
+                raise sqlite3.OperationalError("the file was moved or deleted")
+        except (sqlite3.Error, OSError) as error:
             self.close()  # the next call begins anew
-            raise StoreError(f"The events in {self._path} cannot be stored or read ({error}).") from error
+            said = error.strerror if isinstance(error, OSError) and error.strerror else error
+            raise StoreError(f"The events in {self._path} cannot be stored or read ({said}).") from error
 
     def _opened(self) -> sqlite3.Connection:
+        if self._connection is not None and self._is_elsewhere():
+            self.close()
         if self._connection is None:
+            # its log takes the file's mode, so that the file has it before there is a log
+            os.close(os.open(self._path, os.O_RDWR | os.O_CREAT, 0o600))
             connection = sqlite3.connect(
                 self._path, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False
             )
             try:
+                self._path.chmod(0o600)
                 connection.execute("pragma journal_mode = wal")
                 connection.execute("pragma synchronous = full")
                 connection.executescript(SQLITE_TABLES)
-                self._path.chmod(0o600)
+                self._file = _identity(self._path)
             except (sqlite3.Error, OSError):
                 connection.close()
                 raise
             self._connection = connection
         return self._connection
+
+    def _is_elsewhere(self) -> bool:
+        """Tell whether the open file is no longer the one of that name."""
+        try:
+            return _identity(self._path) != self._file
+        except FileNotFoundError:
+            return True
+
+
+def _identity(path: Path) -> tuple[int, int]:
+    found = path.stat()
+    return found.st_dev, found.st_ino
 
 
 SQLITE_TABLES = """

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import math
+import resource
 import signal
 import socket
 import threading
@@ -12,10 +13,10 @@ import time
 from contextlib import suppress
 from functools import partial
 from multiprocessing.connection import Connection
-from typing import Any
 
 import uvicorn
 from accbooks_warehouse.pipelines.destinations.event_store import open_store
+from accbooks_warehouse.pipelines.live.impatient import ImpatientProtocol
 from accbooks_warehouse.pipelines.live.messages import (
     CompanyIds,
     EventsStored,
@@ -30,29 +31,13 @@ from accbooks_warehouse.pipelines.live.metrics import Metrics
 from accbooks_warehouse.pipelines.live.receiver import Health, Receiver, metrics_app, public_app
 from accbooks_warehouse.pipelines.live.writer import StoreWriter
 from starlette.applications import Starlette
-from uvicorn.protocols.http.h11_impl import H11Protocol
 
 LOOPBACK = "127.0.0.1"
 BACKLOG = 2048
-HEAD_SECONDS = 10.0
-"""How long a client may take for the head of its first request."""
 PORT_SECONDS = 5.0
 """How long to try for a port that a process which just ended still holds."""
 END_SECONDS = 3
 WARNING_SECONDS, MOST_WARNINGS = 60.0, 1_000
-
-
-class ImpatientProtocol(H11Protocol):
-    """Closes a connection whose first request does not come, so that slow clients hold none for long."""
-
-    def connection_made(self, transport: Any) -> None:
-        """Begin to wait for the first request."""
-        super().connection_made(transport)
-        self.loop.call_later(HEAD_SECONDS, self._close_without_request)
-
-    def _close_without_request(self) -> None:
-        if self.cycle is None and not self.transport.is_closing():
-            self.transport.close()
 
 
 def serve(options: ReceiverOptions, connection: Connection) -> None:
@@ -60,14 +45,30 @@ def serve(options: ReceiverOptions, connection: Connection) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the command decides when this process ends
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
     logging.basicConfig(level=logging.WARNING, format="%(message)s")
+    logging.getLogger("uvicorn.error").setLevel(
+        logging.ERROR
+    )  # strangers cannot fill the log with bad requests
+    _allow_connections()
     try:
         sockets = [_bound(options.host, options.port)]
-        if options.metrics_port is not None:
-            sockets.append(_bound(LOOPBACK, options.metrics_port))
     except OSError as error:
         connection.send(ReceiverFailed(error.strerror or str(error)))
         return
+    try:
+        if options.metrics_port is not None:
+            sockets.append(_bound(LOOPBACK, options.metrics_port))
+    except OSError as error:
+        reason = f"--metrics-port {options.metrics_port}: {error.strerror or error}"
+        connection.send(ReceiverFailed(reason))
+        return
     _Receiving(options, connection, sockets).run()
+
+
+def _allow_connections() -> None:
+    """Let this process open as many connections as the system allows it."""
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    with suppress(ValueError, OSError):
+        resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
 
 
 class _Receiving:
@@ -119,6 +120,8 @@ class _Receiving:
     def _warn(self, text: str) -> None:
         """Report a problem, the same one once a minute: there may be one for each event."""
         now = time.monotonic()
+        if len(self._warned) >= MOST_WARNINGS:
+            self._warned = {each: at for each, at in self._warned.items() if now - at < WARNING_SECONDS}
         if now - self._warned.get(text, -math.inf) >= WARNING_SECONDS and len(self._warned) < MOST_WARNINGS:
             self._warned[text] = now
             with self._sending, suppress(OSError):
@@ -154,7 +157,10 @@ def _bound(host: str, port: int) -> socket.socket:
     until = time.monotonic() + PORT_SECONDS
     while True:
         try:
-            return socket.create_server(address[:2], family=family, backlog=BACKLOG)
+            is_of_both = address[0] == "::" and socket.has_dualstack_ipv6()
+            return socket.create_server(
+                address[:2], family=family, backlog=BACKLOG, dualstack_ipv6=is_of_both
+            )
         except OSError:
             if time.monotonic() > until:
                 raise
