@@ -6,6 +6,7 @@ import datetime as dt
 import hashlib
 import hmac
 import json
+from contextlib import suppress
 
 import pytest
 from accbooks_warehouse.sources.accbooks import MalformedEventError, WebhookEvent, parse_event, signers
@@ -270,7 +271,7 @@ def is_usable(value: object) -> bool:
     ],
 )
 def test_what_is_no_json_object_is_malformed(body):
-    with pytest.raises(MalformedEventError, match="^the body is not (JSON|a JSON object)$"):
+    with pytest.raises(MalformedEventError, match=r"^the body is not (JSON|a JSON object)$"):
         parse_event(body)
 
 
@@ -378,7 +379,5 @@ def test_every_json_object_is_an_event_of_storable_texts(event):
 
 @given(st.binary(max_size=200))
 def test_any_bytes_are_an_event_or_malformed(body):
-    try:
+    with suppress(MalformedEventError):
         assert isinstance(parse_event(body), WebhookEvent)
-    except MalformedEventError:
-        pass
