@@ -7,7 +7,7 @@ import os
 import sqlite3
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -246,8 +246,7 @@ class SqliteStore(EventStore):
         if self._connection is not None and self._is_elsewhere():
             self.close()
         if self._connection is None:
-            # its log takes the file's mode, so that the file has it before there is a log
-            os.close(os.open(self._path, os.O_RDWR | os.O_CREAT, 0o600))
+            _make(self._path)
             connection = sqlite3.connect(
                 self._path, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False
             )
@@ -269,6 +268,15 @@ class SqliteStore(EventStore):
             return _identity(self._path) != self._file
         except FileNotFoundError:
             return True
+
+
+def _make(path: Path) -> None:
+    """Make the file, which nobody else may read; its log takes its mode.
+
+    One that exists is not opened: to close it would end the locks of this process's other connections.
+    """
+    with suppress(FileExistsError):
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
 
 
 def _identity(path: Path) -> tuple[int, int]:

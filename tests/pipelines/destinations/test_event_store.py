@@ -229,6 +229,17 @@ def test_another_process_sees_what_is_stored(address, store):
     assert read.stdout.strip() == "['evt_1']"
 
 
+def test_another_process_that_ends_takes_nothing_with_it(opened, address, store):
+    store.add([event(1)])
+    opened().close()  # a file's locks are the process's: to close one connection must not end another's
+    given = [str(address.file or ""), address.postgres or ""]
+    subprocess.run([sys.executable, "-c", READ, *given], capture_output=True, check=True)
+    store.add([event(2)])
+    assert opened().pending(10) == [event(1), event(2)]
+    read = subprocess.run([sys.executable, "-c", READ, *given], capture_output=True, text=True, check=True)
+    assert read.stdout.strip() == "['evt_1', 'evt_2']"
+
+
 def test_several_store_the_same_events_while_another_marks_them(opened):
     events = [event(number) for number in range(300)]
     new: list[tuple[str, str]] = []
@@ -357,7 +368,7 @@ def test_a_folder_that_is_missing_is_an_error_until_it_is_there(tmp_path):
 
 def test_a_folder_in_the_place_of_the_file_is_an_error(file):
     file.mkdir()
-    with closing(SqliteStore(file)) as store, pytest.raises(StoreError, match=r"\(Is a directory\)\.$"):
+    with closing(SqliteStore(file)) as store, pytest.raises(StoreError, match="unable to open database file"):
         store.probe()
 
 
