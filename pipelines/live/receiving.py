@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import math
+import os
 import resource
 import signal
 import socket
@@ -37,6 +38,8 @@ BACKLOG = 2048
 PORT_SECONDS = 5.0
 """How long to try for a port that a process which just ended still holds."""
 END_SECONDS = 3
+ALIVE_SECONDS = 1.0
+"""How soon the end of the serving thread is noticed."""
 WARNING_SECONDS, MOST_WARNINGS = 60.0, 1_000
 
 
@@ -49,19 +52,34 @@ def serve(options: ReceiverOptions, connection: Connection) -> None:
         logging.ERROR
     )  # strangers cannot fill the log with bad requests
     _allow_connections()
-    try:
-        sockets = [_bound(options.host, options.port)]
-    except OSError as error:
-        connection.send(ReceiverFailed(error.strerror or str(error)))
-        return
-    try:
-        if options.metrics_port is not None:
-            sockets.append(_bound(LOOPBACK, options.metrics_port))
-    except OSError as error:
-        reason = f"--metrics-port {options.metrics_port}: {error.strerror or error}"
-        connection.send(ReceiverFailed(reason))
-        return
-    _Receiving(options, connection, sockets).run()
+    sockets = _listening(options)
+    if isinstance(sockets, ReceiverFailed):
+        connection.send(sockets)
+    else:
+        _Receiving(options, connection, sockets).run()
+
+
+def _listening(options: ReceiverOptions) -> list[socket.socket] | ReceiverFailed:
+    """Return the sockets for events and for metrics, or why there are none."""
+    wanted = [(options.host, options.port, "")]
+    if options.metrics_port is not None:
+        wanted.append((LOOPBACK, options.metrics_port, f"--metrics-port {options.metrics_port}: "))
+    sockets: list[socket.socket] = []
+    for host, port, option in wanted:
+        try:
+            sockets.append(_bound(host, port))
+        except OSError as error:
+            for each in sockets:
+                each.close()
+            return ReceiverFailed(f"{option}{_said(error)}")
+    return sockets
+
+
+def _said(error: OSError) -> str:
+    """Return what the system says, without what Python adds; the errors of host names are no system's."""
+    if error.errno is not None and error.errno > 0:
+        return os.strerror(error.errno)
+    return error.strerror or str(error)
 
 
 def _allow_connections() -> None:
@@ -69,6 +87,43 @@ def _allow_connections() -> None:
     _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
     with suppress(ValueError, OSError):
         resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
+
+
+class _Messages:
+    """Tells the command what happens, in a thread of its own: nobody here waits for the command to listen."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+        self._changed = threading.Condition()
+        self._stored = 0
+        self._warnings: list[ReceiverWarning] = []
+        threading.Thread(target=self._run, name="webhook-messages", daemon=True).start()
+
+    def stored(self, count: int) -> None:
+        """Tell that so many new events are stored; what was not told yet is told together."""
+        with self._changed:
+            self._stored += count
+            self._changed.notify()
+
+    def warn(self, text: str) -> None:
+        """Tell a problem; one too many is dropped."""
+        with self._changed:
+            if len(self._warnings) < MOST_WARNINGS:
+                self._warnings.append(ReceiverWarning(text))
+            self._changed.notify()
+
+    def _run(self) -> None:
+        with suppress(OSError):
+            while True:
+                for message in self._next():
+                    self._connection.send(message)
+
+    def _next(self) -> list[EventsStored | ReceiverWarning]:
+        with self._changed:
+            self._changed.wait_for(lambda: self._stored or self._warnings)
+            stored, warnings = self._stored, self._warnings
+            self._stored, self._warnings = 0, []
+        return [*([EventsStored(stored)] if stored else []), *warnings]
 
 
 class _Receiving:
@@ -79,10 +134,10 @@ class _Receiving:
     ) -> None:
         self._connection = connection
         self._sockets = sockets
-        self._sending = threading.Lock()
+        self._messages = _Messages(connection)
         self._metrics = Metrics()
         opened = partial(open_store, options.store)
-        self._writer = StoreWriter(opened(), self._tell_stored)
+        self._writer = StoreWriter(opened(), self._messages.stored)
         self._warned: dict[str, float] = {}
         self._receiver = Receiver(options.secrets, self._writer, self._metrics, self._warn)
         self._health = Health(opened, self._metrics)
@@ -90,15 +145,19 @@ class _Receiving:
         self._servers = [_server(app) for app, _ in zip(apps, sockets, strict=False)]
 
     def run(self) -> None:
-        """Serve until told to stop."""
+        """Serve until told to stop, or until serving fails."""
+        ports = [each.getsockname()[1] for each in self._sockets]
+        with suppress(OSError):  # before anything else is told: clients that come now wait at the socket
+            self._connection.send(Listening(ports[0], ports[1] if len(ports) > 1 else None))
         serving = threading.Thread(target=self._serve, name="webhook-server")
         serving.start()
-        ports = [each.getsockname()[1] for each in self._sockets]
-        with suppress(OSError):
-            self._connection.send(Listening(ports[0], ports[1] if len(ports) > 1 else None))
         with suppress(EOFError, OSError):
-            while not isinstance(message := self._connection.recv(), Stop):
-                self._take(message)
+            while serving.is_alive():
+                if self._connection.poll(ALIVE_SECONDS):
+                    message = self._connection.recv()
+                    if isinstance(message, Stop):
+                        break
+                    self._take(message)
         self._health.is_stopping = True
         for server in self._servers:
             server.should_exit = True
@@ -113,10 +172,6 @@ class _Receiving:
                 self._health.figures = message
                 self._metrics.take(message)
 
-    def _tell_stored(self, count: int) -> None:
-        with self._sending, suppress(OSError):
-            self._connection.send(EventsStored(count))
-
     def _warn(self, text: str) -> None:
         """Report a problem, the same one once a minute: there may be one for each event."""
         now = time.monotonic()
@@ -124,8 +179,7 @@ class _Receiving:
             self._warned = {each: at for each, at in self._warned.items() if now - at < WARNING_SECONDS}
         if now - self._warned.get(text, -math.inf) >= WARNING_SECONDS and len(self._warned) < MOST_WARNINGS:
             self._warned[text] = now
-            with self._sending, suppress(OSError):
-                self._connection.send(ReceiverWarning(text))
+            self._messages.warn(text)
 
     def _serve(self) -> None:
         asyncio.run(self._serve_all())

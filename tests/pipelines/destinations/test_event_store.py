@@ -231,7 +231,9 @@ def test_another_process_sees_what_is_stored(address, store):
 
 def test_another_process_that_ends_takes_nothing_with_it(opened, address, store):
     store.add([event(1)])
-    opened().close()  # a file's locks are the process's: to close one connection must not end another's
+    another = opened()  # a file's locks are the process's: to open and close one must not end another's
+    another.probe()
+    another.close()
     given = [str(address.file or ""), address.postgres or ""]
     subprocess.run([sys.executable, "-c", READ, *given], capture_output=True, check=True)
     store.add([event(2)])

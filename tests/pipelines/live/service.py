@@ -148,6 +148,11 @@ class Service:
         status, _, body = self.get(path)
         return status, json.loads(body)
 
+    def learn(self, ids: CompanyIds) -> None:
+        """Tell the receiver the companies' ids, and wait until it knows them."""
+        self.process.send(ids)
+        wait_until(lambda: self.post(event("cmp_nobody")) == 401)
+
     def stored(self) -> dict[tuple[str, str], tuple[str, str, bytes]]:
         """Return type, state and body of all that is stored, by company and id."""
         assert self.options.store.file is not None
@@ -182,7 +187,7 @@ class Service:
 def started(how: ReceiverOptions, ids: CompanyIds = IDS) -> Iterator[Service]:
     """Start a receiver that knows the companies."""
     with receiving(how) as process, heard(Service(process, how)) as service:
-        process.send(ids)
+        service.learn(ids)
         yield service
 
 
@@ -197,8 +202,7 @@ def in_this_process(how: ReceiverOptions) -> Iterator[Service]:
     process = ReceiverProcess(thread, ours, ours.recv())  # a thread ends as a process does
     try:
         with heard(Service(process, how)) as service:
-            process.send(IDS)
-            wait_until(lambda: service.post(event()) == 200)
+            service.learn(IDS)
             yield service
     finally:
         process.end()
