@@ -17,7 +17,8 @@ PENDING, DONE, UNKNOWN = "pending", "done", "unknown"
 """The states of an event: to be read, in the models, and of a type that names nothing to read."""
 KEPT_FOR = dt.timedelta(days=30)
 """How long events are kept, which is longer than AccBooks repeats them."""
-BUSY_SECONDS = 10.0
+BUSY_SECONDS = 5.0
+"""How long to wait for somebody else who writes, which is less than AccBooks waits for an answer."""
 SCHEMA = "accbooks_live"
 
 

@@ -9,6 +9,7 @@ from typing import Any
 
 import psycopg2
 from accbooks_warehouse.pipelines.destinations.event_store import (
+    BUSY_SECONDS,
     DONE,
     PENDING,
     SCHEMA,
@@ -36,10 +37,12 @@ create table if not exists {TABLE} (
 create index if not exists webhook_events_by_state on {TABLE} (state, received_at);
 create table if not exists {SCHEMA}.probes (id integer primary key, at timestamptz not null);
 """
-DURABLE = (
-    "select set_config('synchronous_commit', 'on', true) where current_setting('synchronous_commit') = 'off'"
-)
-"""Has the transaction wait for the disk, also where the server's settings say otherwise."""
+BEGINNING = f"""
+select
+    set_config('lock_timeout', '{BUSY_SECONDS:.0f}s', true),
+    set_config('synchronous_commit', replace(current_setting('synchronous_commit'), 'off', 'on'), true)
+"""
+"""Begins a transaction that waits for the disk, whatever the server is set to, and not long for locks."""
 BACKLOGS = f"""
 select
     company_id,
@@ -144,12 +147,14 @@ class PostgresStore(EventStore):
             return [Backlog(*row) for row in cursor.fetchall()]
 
     def probe(self) -> None:
-        """Write the time of the last probe."""
-        self._count(
-            f"insert into {SCHEMA}.probes (id, at) values (1, %s) "
-            "on conflict (id) do update set at = excluded.at",
-            dt.datetime.now(dt.UTC),
-        )
+        """Write the time of the last probe, where events could be written too."""
+        with self._transaction() as cursor:
+            cursor.execute(f"lock table {TABLE} in row exclusive mode")
+            cursor.execute(
+                f"insert into {SCHEMA}.probes (id, at) values (1, %s) "
+                "on conflict (id) do update set at = excluded.at",
+                (dt.datetime.now(dt.UTC),),
+            )
 
     def close(self) -> None:
         """Close the connection."""
@@ -207,4 +212,4 @@ class PostgresStore(EventStore):
 
 def _begin(connection: Any) -> None:
     with connection.cursor() as cursor:
-        cursor.execute(DURABLE)
+        cursor.execute(BEGINNING)

@@ -121,11 +121,14 @@ class _RefusedError(Exception):
 
 
 class Health:
-    """Health, readiness and metrics."""
+    """Health, readiness and metrics; of the backlog, that of the `companies` that are served."""
 
-    def __init__(self, open_store: Callable[[], EventStore], metrics: Metrics) -> None:
+    def __init__(
+        self, open_store: Callable[[], EventStore], metrics: Metrics, companies: Callable[[], CompanyIds]
+    ) -> None:
         self._open_store = open_store
         self._metrics = metrics
+        self._companies = companies
         self._probing = threading.Lock()
         self._probed: tuple[float, str | None] = (-math.inf, None)
         self.figures: WorkerFigures | None = None
@@ -188,9 +191,11 @@ class Health:
         return None
 
     def _backlogs(self) -> list[Backlog]:
+        """Return the backlogs of the companies that are served; of all while the id of one is not known."""
+        served = set(self._companies().ids.values())
         store = self._open_store()
         try:
-            return store.backlogs()
+            return [each for each in store.backlogs() if each.company_id in served or None in served]
         finally:
             store.close()
 

@@ -140,7 +140,7 @@ class _Receiving:
         self._writer = StoreWriter(opened(), self._messages.stored)
         self._warned: dict[str, float] = {}
         self._receiver = Receiver(options.secrets, self._writer, self._metrics, self._warn)
-        self._health = Health(opened, self._metrics)
+        self._health = Health(opened, self._metrics, lambda: self._receiver.companies)
         apps = [public_app(options.path, self._receiver, self._health), metrics_app(self._health)]
         self._servers = [_server(app) for app, _ in zip(apps, sockets, strict=False)]
 

@@ -519,9 +519,31 @@ def test_a_commit_waits_for_the_disk_whatever_the_server_says(postgres, events_d
     with postgres._transaction() as cursor:  # noqa: SLF001 - a setting of the transaction is visible there alone
         cursor.execute("show synchronous_commit")
         assert cursor.fetchone() == ("on",)
+        cursor.execute("show lock_timeout")
+        assert cursor.fetchone() == ("5s",)
     with postgres._transaction() as cursor:  # noqa: SLF001
         cursor.execute("show synchronous_commit")
         assert cursor.fetchone() == ("on",)
+
+
+def test_a_server_that_waits_for_its_copies_goes_on_to_do_so(events_database):
+    options = ("&" if "?" in events_database else "?") + "options=-c%20synchronous_commit%3Dremote_apply"
+    with closing(PostgresStore(events_database + options)) as store, store._transaction() as cursor:  # noqa: SLF001
+        cursor.execute("show synchronous_commit")
+        assert cursor.fetchone() == ("remote_apply",)
+
+
+def test_who_keeps_the_table_locked_is_not_waited_for_for_long(postgres, events_database, monkeypatch):
+    module = "accbooks_warehouse.pipelines.destinations.postgres_events"
+    monkeypatch.setattr(f"{module}.BEGINNING", "select set_config('lock_timeout', '100ms', true)")
+    postgres.add([event(1)])
+    with closing(psycopg2.connect(events_database)) as other:
+        other.cursor().execute("lock table accbooks_live.webhook_events in exclusive mode")
+        for call in (postgres.probe, lambda: postgres.add([event(2)])):
+            with pytest.raises(StoreError, match="due to lock timeout"):
+                call()
+    postgres.probe()
+    assert postgres.add([event(2)]) == {event(2).key}
 
 
 def test_opening_the_store_does_not_wait_for_those_who_store(postgres, events_database):

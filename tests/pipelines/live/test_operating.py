@@ -31,6 +31,7 @@ from accbooks_warehouse.pipelines.live import receiving as receiving_module
 from accbooks_warehouse.pipelines.live.listener import receiving
 from accbooks_warehouse.pipelines.live.messages import (
     CompanyFigures,
+    CompanyIds,
     Listening,
     ReceiverFailed,
     ReceiverOptions,
@@ -120,10 +121,18 @@ def test_why_events_wait_is_told_while_receiving_goes_on(alone):
     assert alone.health("/readyz") == (200, {"status": "ready"})
 
 
-def add_old_event(service: Service) -> None:
+def test_events_of_a_company_that_is_no_longer_served_are_no_backlog(alone):
+    add_old_event(alone, "cmp_of_last_year")
+    assert alone.health("/readyz")[0] == 503  # the id of a company that is served is not known yet
+    alone.process.send(CompanyIds(dict(IDS.ids) | {"late": "cmp_late"}))
+    wait_until(lambda: alone.health("/readyz")[0] == 200)
+    assert alone.metrics()["accbooks_webhook_backlog_events", ()] == 1
+
+
+def add_old_event(service: Service, company_id: str = "cmp_north") -> None:
     at = dt.datetime.now(dt.UTC) - dt.timedelta(minutes=11)
     with opened(service) as store:
-        store.add([StoredEvent("cmp_north", "evt_old", "invoice.updated", event(), at)])
+        store.add([StoredEvent(company_id, "evt_old", "invoice.updated", event(), at)])
 
 
 def opened(service: Service):

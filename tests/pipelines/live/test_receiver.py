@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 import time
 from contextlib import closing, suppress
 
 import pytest
 from accbooks_warehouse.pipelines.destinations.event_store import SqliteStore
 from accbooks_warehouse.pipelines.live.messages import CompanyIds, EventsStored, ReceiverWarning
+from hypothesis import given
+from hypothesis import strategies as st
 from service import (
     IDS,
     SIGNATURE,
@@ -285,6 +288,31 @@ def test_a_request_that_is_no_http_is_refused_and_stores_nothing(service, head):
         assert answer == b"" or 400 <= int(answer.split()[1]) < 600
     assert service.stored() == stored
     assert service.post(event()) == 200
+
+
+def test_whatever_changes_on_the_wire_only_what_was_signed_is_stored(service):
+    before, sent = service.stored(), set()
+
+    @given(data=st.data())
+    def change(data: st.DataObject) -> None:
+        body = event()
+        wire = signed(body)
+        start = data.draw(st.integers(0, len(wire) - 1))
+        end = data.draw(st.integers(start, min(len(wire), start + 40)))
+        sent.add(body)
+        with service.connect() as connection, suppress(OSError):
+            connection.sendall(wire[:start] + data.draw(st.binary(max_size=20)) + wire[end:])
+            connection.shutdown(socket.SHUT_WR)
+            while connection.recv(10_000):
+                pass
+
+    change()
+    assert service.post(event(id="evt_last")) == 200
+    new = {
+        body for key, (_, _, body) in service.stored().items() if key not in before and key[1] != "evt_last"
+    }
+    assert new <= sent
+    assert new
 
 
 @pytest.mark.parametrize("method", ["GET", "HEAD", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "BREW"])
