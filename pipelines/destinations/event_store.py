@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import datetime as dt
+import os
 import sqlite3
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -16,7 +17,8 @@ PENDING, DONE, UNKNOWN = "pending", "done", "unknown"
 """The states of an event: to be read, in the models, and of a type that names nothing to read."""
 KEPT_FOR = dt.timedelta(days=30)
 """How long events are kept, which is longer than AccBooks repeats them."""
-BUSY_SECONDS = 10.0
+BUSY_SECONDS = 5.0
+"""How long to wait for somebody else who writes, which is less than AccBooks waits for an answer."""
 SCHEMA = "accbooks_live"
 
 
@@ -123,11 +125,15 @@ def open_store(address: StoreAddress) -> EventStore:
 
 
 class SqliteStore(EventStore):
-    """Stores events in a SQLite file: write-ahead logged, and synced to the disk before a write returns."""
+    """Stores events in a SQLite file: write-ahead logged, and synced to the disk before a write returns.
+
+    A file that was moved, deleted or replaced is noticed: nothing is stored where nobody looks for it.
+    """
 
     def __init__(self, path: Path) -> None:
         self._path = path
         self._connection: sqlite3.Connection | None = None
+        self._file: tuple[int, int] | None = None
 
     def add(self, events: Sequence[StoredEvent]) -> frozenset[tuple[str, str]]:
         """Store events."""
@@ -145,7 +151,7 @@ class SqliteStore(EventStore):
 
     def pending(self, most: int) -> list[StoredEvent]:
         """Return pending events."""
-        with self._transaction() as connection:
+        with self._transaction(writes=False) as connection:
             rows = connection.execute(
                 "select company_id, event_id, type, body, received_at, state from webhook_events "
                 "where state = ? order by received_at, event_id limit ?",
@@ -201,7 +207,7 @@ class SqliteStore(EventStore):
         """Return the backlogs; none if nothing was ever stored."""
         if not self._path.exists():
             return []
-        with self._transaction() as connection:
+        with self._transaction(writes=False) as connection:
             rows = connection.execute(SQLITE_BACKLOGS).fetchall()
         return [
             Backlog(company, pending, _moment_or_none(oldest), _moment_or_none(last), lag)
@@ -223,32 +229,60 @@ class SqliteStore(EventStore):
         self._connection = None
 
     @contextmanager
-    def _transaction(self) -> Iterator[sqlite3.Connection]:
+    def _transaction(self, *, writes: bool = True) -> Iterator[sqlite3.Connection]:
         try:
             connection = self._opened()
             with closing(connection.cursor()) as cursor:
-                cursor.execute("begin immediate")
+                cursor.execute("begin immediate" if writes else "begin")
             with connection:
                 yield connection
-        except sqlite3.Error as error:
+            if writes and self._is_elsewhere():
+                raise sqlite3.OperationalError("the file was moved or deleted")
+        except (sqlite3.Error, OSError) as error:
             self.close()  # the next call begins anew
-            raise StoreError(f"The events in {self._path} cannot be stored or read ({error}).") from error
+            said = error.strerror if isinstance(error, OSError) and error.strerror else error
+            raise StoreError(f"The events in {self._path} cannot be stored or read ({said}).") from error
 
     def _opened(self) -> sqlite3.Connection:
+        if self._connection is not None and self._is_elsewhere():
+            self.close()
         if self._connection is None:
+            _make(self._path)
             connection = sqlite3.connect(
                 self._path, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False
             )
             try:
+                self._path.chmod(0o600)
                 connection.execute("pragma journal_mode = wal")
                 connection.execute("pragma synchronous = full")
                 connection.executescript(SQLITE_TABLES)
-                self._path.chmod(0o600)
+                self._file = _identity(self._path)
             except (sqlite3.Error, OSError):
                 connection.close()
                 raise
             self._connection = connection
         return self._connection
+
+    def _is_elsewhere(self) -> bool:
+        """Tell whether the open file is no longer the one of that name."""
+        try:
+            return _identity(self._path) != self._file
+        except FileNotFoundError:
+            return True
+
+
+def _make(path: Path) -> None:
+    """Make the file, which nobody else may read; its log takes its mode.
+
+    One that exists is not opened: to close it would end the locks of this process's other connections.
+    """
+    with suppress(FileExistsError):
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
+
+
+def _identity(path: Path) -> tuple[int, int]:
+    found = path.stat()
+    return found.st_dev, found.st_ino
 
 
 SQLITE_TABLES = """

@@ -9,6 +9,7 @@ from typing import Any
 
 import psycopg2
 from accbooks_warehouse.pipelines.destinations.event_store import (
+    BUSY_SECONDS,
     DONE,
     PENDING,
     SCHEMA,
@@ -19,7 +20,7 @@ from accbooks_warehouse.pipelines.destinations.event_store import (
 )
 from psycopg2.extras import execute_values
 
-CONNECT_SECONDS = 10
+CONNECT_SECONDS, SILENT_SECONDS = 10, 10
 TABLE = f"{SCHEMA}.webhook_events"
 TABLES = f"""
 create schema if not exists {SCHEMA};
@@ -36,6 +37,12 @@ create table if not exists {TABLE} (
 create index if not exists webhook_events_by_state on {TABLE} (state, received_at);
 create table if not exists {SCHEMA}.probes (id integer primary key, at timestamptz not null);
 """
+BEGINNING = f"""
+select
+    set_config('lock_timeout', '{BUSY_SECONDS:.0f}s', true),
+    set_config('synchronous_commit', replace(current_setting('synchronous_commit'), 'off', 'on'), true)
+"""
+"""Begins a transaction that waits for the disk, whatever the server is set to, and not long for locks."""
 BACKLOGS = f"""
 select
     company_id,
@@ -54,7 +61,7 @@ order by company_id
 
 
 class PostgresStore(EventStore):
-    """Stores events in PostgreSQL; a connection that broke is opened again by the next call."""
+    """Stores events in PostgreSQL; a connection that broke while nobody used it is opened again."""
 
     def __init__(self, address: str) -> None:
         self._address = address
@@ -63,14 +70,17 @@ class PostgresStore(EventStore):
 
     def add(self, events: Sequence[StoredEvent]) -> frozenset[tuple[str, str]]:
         """Store events."""
-        rows = [(*each.key, each.type, each.body, each.received_at, each.state) for each in events]
+        in_order = sorted(events, key=lambda each: each.key)  # two who store the same events do not deadlock
+        rows = [(*each.key, each.type, each.body, each.received_at, each.state) for each in in_order]
+        if not rows:
+            return frozenset()
         with self._transaction() as cursor:
             new = execute_values(
                 cursor,
                 f"insert into {TABLE} (company_id, event_id, type, body, received_at, state) values %s "
                 "on conflict do nothing returning company_id, event_id",
                 rows,
-                page_size=max(1, len(rows)),
+                page_size=len(rows),
                 fetch=True,
             )
         return frozenset((company_id, event_id) for company_id, event_id in new)
@@ -137,12 +147,14 @@ class PostgresStore(EventStore):
             return [Backlog(*row) for row in cursor.fetchall()]
 
     def probe(self) -> None:
-        """Write the time of the last probe."""
-        self._count(
-            f"insert into {SCHEMA}.probes (id, at) values (1, %s) "
-            "on conflict (id) do update set at = excluded.at",
-            dt.datetime.now(dt.UTC),
-        )
+        """Write the time of the last probe, where events could be written too."""
+        with self._transaction() as cursor:
+            cursor.execute(f"lock table {TABLE} in row exclusive mode")
+            cursor.execute(
+                f"insert into {SCHEMA}.probes (id, at) values (1, %s) "
+                "on conflict (id) do update set at = excluded.at",
+                (dt.datetime.now(dt.UTC),),
+            )
 
     def close(self) -> None:
         """Close the connection."""
@@ -165,15 +177,39 @@ class PostgresStore(EventStore):
     @contextmanager
     def _transaction(self, *, makes_tables: bool = True) -> Iterator[Any]:
         try:
-            if self._connection is None:
-                self._connection = psycopg2.connect(self._address, connect_timeout=CONNECT_SECONDS)
-            if makes_tables and not self._has_tables:
-                with self._connection, self._connection.cursor() as cursor:
-                    cursor.execute(TABLES)
-                self._has_tables = True
-            with self._connection, self._connection.cursor() as cursor:
+            connection = self._begun()
+            with connection, connection.cursor() as cursor:
+                if makes_tables and not self._has_tables:
+                    self._make_tables(cursor)
                 yield cursor
+            self._has_tables |= makes_tables
         except psycopg2.Error as error:
             self.close()
             said = str(error).strip().partition("\n")[0]
             raise StoreError(f"The events in PostgreSQL cannot be stored or read ({said}).") from error
+
+    def _begun(self) -> Any:
+        """Return a connection in a new transaction; opens another if the one of before is broken."""
+        if self._connection is not None:
+            try:
+                _begin(self._connection)
+            except psycopg2.Error:
+                self.close()
+        if self._connection is None:
+            self._connection = psycopg2.connect(
+                self._address, connect_timeout=CONNECT_SECONDS, tcp_user_timeout=SILENT_SECONDS * 1_000
+            )
+            _begin(self._connection)
+        return self._connection
+
+    def _make_tables(self, cursor: Any) -> None:
+        """Make the tables if there are none, which takes a right and locks that storing does not need."""
+        cursor.execute("select to_regclass(%s)", (f"{SCHEMA}.probes",))
+        if cursor.fetchone()[0] is None:
+            cursor.execute(f"select pg_advisory_xact_lock(hashtext('{SCHEMA}'))")  # one at a time
+            cursor.execute(TABLES)
+
+
+def _begin(connection: Any) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(BEGINNING)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import math
 from collections.abc import Iterator, Sequence
 
 from accbooks_warehouse.pipelines.destinations.event_store import Backlog
@@ -70,10 +71,10 @@ class Metrics:
         for severity, count in (figures.findings or {}).items():
             self._findings.labels(severity).set(count)
 
-    def text(self, backlogs: Sequence[Backlog]) -> bytes:
-        """Return all metrics as text."""
-        self._pending.set(sum(each.pending for each in backlogs))
-        self._age.set(backlog_age(backlogs))
+    def text(self, backlogs: Sequence[Backlog] | None) -> bytes:
+        """Return all metrics as text; without backlogs, their figures are no numbers."""
+        self._pending.set(math.nan if backlogs is None else sum(each.pending for each in backlogs))
+        self._age.set(math.nan if backlogs is None else backlog_age(backlogs))
         return generate_latest(self._registry)
 
     def _gauge(self, name: str, description: str, *labels: str) -> Gauge:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import datetime as dt
+import math
+import threading
 import time
 from collections.abc import Callable, Mapping
 
@@ -36,6 +38,8 @@ BODY_SECONDS = 10.0
 """How long a body may take: AccBooks itself gives up after as long."""
 LATE_SECONDS = 600.0
 """The age of the backlog from which on the service is not ready."""
+PROBE_SECONDS = 1.0
+"""How often the store is probed at most: whoever reaches the port may ask."""
 NO_TYPE = "none"
 
 
@@ -117,11 +121,16 @@ class _RefusedError(Exception):
 
 
 class Health:
-    """Health, readiness and metrics."""
+    """Health, readiness and metrics; of the backlog, that of the `companies` that are served."""
 
-    def __init__(self, open_store: Callable[[], EventStore], metrics: Metrics) -> None:
+    def __init__(
+        self, open_store: Callable[[], EventStore], metrics: Metrics, companies: Callable[[], CompanyIds]
+    ) -> None:
         self._open_store = open_store
         self._metrics = metrics
+        self._companies = companies
+        self._probing = threading.Lock()
+        self._probed: tuple[float, str | None] = (-math.inf, None)
         self.figures: WorkerFigures | None = None
         self.is_stopping = False
 
@@ -151,11 +160,11 @@ class Health:
         return _status(200, "ready", self._trouble)
 
     async def metrics(self, _: Request) -> Response:
-        """Answer with all metrics."""
+        """Answer with all metrics; those of the backlog are no numbers while the store cannot be read."""
         try:
             backlogs = await run_in_threadpool(self._backlogs)
-        except StoreError as error:
-            return _status(503, "unavailable", str(error))
+        except StoreError:
+            backlogs = None
         return Response(self._metrics.text(backlogs), media_type="text/plain; version=0.0.4; charset=utf-8")
 
     @property
@@ -163,7 +172,15 @@ class Health:
         return None if self.figures is None else self.figures.trouble
 
     def _fault(self) -> str | None:
-        """Return why events cannot be stored; None if they can."""
+        """Return why events cannot be stored; None if they can. Asks the store once a second at most."""
+        with self._probing:
+            at, fault = self._probed
+            if time.monotonic() - at > PROBE_SECONDS:
+                fault = self._probe()
+                self._probed = time.monotonic(), fault
+            return fault
+
+    def _probe(self) -> str | None:
         store = self._open_store()
         try:
             store.probe()
@@ -174,33 +191,37 @@ class Health:
         return None
 
     def _backlogs(self) -> list[Backlog]:
+        """Return the backlogs of the companies that are served; of all while the id of one is not known."""
+        served = set(self._companies().ids.values())
         store = self._open_store()
         try:
-            return store.backlogs()
+            return [each for each in store.backlogs() if each.company_id in served or None in served]
         finally:
             store.close()
 
 
 def public_app(path: str, receiver: Receiver, health: Health) -> Starlette:
     """Return what is served where AccBooks reaches it: the webhook's path and health, nothing else."""
-    return Starlette(
-        routes=[
-            Route(path, receiver.receive, methods=["POST"]),
-            Route("/healthz", health.healthz, methods=["GET"]),
-            Route("/readyz", health.readyz, methods=["GET"]),
-        ]
+    return _app(
+        Route(path, receiver.receive, methods=["POST"]),
+        Route("/healthz", health.healthz, methods=["GET"]),
+        Route("/readyz", health.readyz, methods=["GET"]),
     )
 
 
 def metrics_app(health: Health) -> Starlette:
     """Return what is served on the port for metrics."""
-    return Starlette(
-        routes=[
-            Route("/healthz", health.healthz, methods=["GET"]),
-            Route("/readyz", health.readyz, methods=["GET"]),
-            Route("/metrics", health.metrics, methods=["GET"]),
-        ]
+    return _app(
+        Route("/healthz", health.healthz, methods=["GET"]),
+        Route("/readyz", health.readyz, methods=["GET"]),
+        Route("/metrics", health.metrics, methods=["GET"]),
     )
+
+
+def _app(*routes: Route) -> Starlette:
+    app = Starlette(routes=routes)
+    app.router.redirect_slashes = False  # a path is right or unknown
+    return app
 
 
 async def _body(request: Request) -> bytes:

@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import queue
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from dataclasses import dataclass
 
 from accbooks_warehouse.pipelines.destinations.event_store import EventStore, StoredEvent, StoreError
 
 MOST_AT_ONCE = 500
+STORE_SECONDS = 8.0
+"""How long an event may take to be stored: AccBooks waits ten seconds for the answer."""
+
+logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -48,11 +53,19 @@ class StoreWriter:
         self._thread.start()
 
     async def write(self, event: StoredEvent) -> bool:
-        """Store an event; tells whether it is new. Raises StoreError if it could not be stored."""
+        """Store an event; tells whether it is new.
+
+        Raises StoreError if it could not be stored, or is not yet: then it may be stored later, which makes
+        the next attempt a repeat.
+        """
         loop = asyncio.get_running_loop()
         stored: asyncio.Future[bool] = loop.create_future()
         self._queue.put(_Waiting(event, loop, stored))
-        return await stored
+        try:
+            async with asyncio.timeout(STORE_SECONDS):
+                return await stored
+        except TimeoutError:
+            raise StoreError(f"Storing takes longer than {STORE_SECONDS:.0f} seconds.") from None
 
     def close(self) -> None:
         """Store what waits, then end."""
@@ -78,8 +91,11 @@ class StoreWriter:
         try:
             new = set(self._store.add([each.event for each in batch]))
         except StoreError as error:
-            for each in batch:
-                each.fail(error)
+            _fail(batch, error)
+            return
+        except Exception:  # this thread must go on: without it no request would be answered
+            logger.exception("Events could not be stored.")
+            _fail(batch, StoreError("An unexpected error is in the log."))
             return
         count = len(new)
         for each in batch:
@@ -88,3 +104,8 @@ class StoreWriter:
             each.succeed(is_new=is_new)
         if count:
             self._on_stored(count)
+
+
+def _fail(batch: Iterable[_Waiting], error: StoreError) -> None:
+    for each in batch:
+        each.fail(error)

@@ -33,6 +33,8 @@ RESOURCES = {
 }
 """The lists, by what types of events call their records."""
 VERBS = frozenset({"created", "updated", "deleted"})
+NO_NUMBERS = frozenset({"NaN", "Infinity", "-Infinity"})
+"""What Python reads as JSON and is none: as an id, it would be the same for all events."""
 _EPOCH = re.compile(r"\d{1,12}", re.ASCII)
 
 
@@ -79,9 +81,9 @@ def signers(
 def _is_signed(signed: bytes, secrets: Collection[str], signatures: Sequence[str]) -> bool:
     is_signed = False
     for secret in secrets:
-        expected = hmac.new(secret.encode(), signed, hashlib.sha256).hexdigest()
+        expected = hmac.new(secret.encode(errors="surrogateescape"), signed, hashlib.sha256).hexdigest()
         for signature in signatures:
-            is_signed |= hmac.compare_digest(expected.encode(), signature.encode())
+            is_signed |= hmac.compare_digest(expected.encode(), signature.encode(errors="replace"))
     return is_signed
 
 
@@ -126,7 +128,8 @@ def _text(value: Any) -> str | None:
     if isinstance(value, bool) or not isinstance(value, str | int):
         return None
     text = str(value)
-    return text if 0 < len(text) <= LONGEST_ID and not UNSTORABLE.search(text) else None
+    is_usable = 0 < len(text) <= LONGEST_ID and text not in NO_NUMBERS and not UNSTORABLE.search(text)
+    return text if is_usable else None
 
 
 def _dates(*values: Any) -> list[dt.date]:
