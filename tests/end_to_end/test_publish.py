@@ -1,0 +1,88 @@
+"""A copy of the warehouse for readers: whole, read-only, and replaced only after a run without errors."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import duckdb
+import pytest
+from accbooks_warehouse.pipelines.destinations import DuckDB
+from accbooks_warehouse.pipelines.sync.publish import check_publishing, publish_copy
+from accbooks_warehouse.sources.accbooks import ConfigurationError
+
+pytestmark = pytest.mark.databases("duckdb")
+
+
+@pytest.fixture(scope="module")
+def copy(synced_copies):
+    with synced_copies() as opened:
+        yield opened
+
+
+def rows(path: Path, table: str) -> int:
+    with duckdb.connect(path, read_only=True) as connection:
+        ((count,),) = connection.execute(f"select count(*) from {table}").fetchall()
+    return int(count)
+
+
+def test_every_table_and_view_can_be_read_in_the_copy(copy, tmp_path):
+    target = tmp_path / "for_readers.duckdb"
+    assert publish_copy(copy.warehouse, target, copy.sync_and_prove()) is None
+    assert target.stat().st_mode & 0o777 == 0o444
+    assert (
+        rows(target, "accbooks.general_ledger")
+        == copy.query("select count(*) from {models}.general_ledger")[0][0]
+    )
+    with duckdb.connect(target, read_only=True) as connection:
+        names = connection.execute(
+            "select table_schema, table_name from information_schema.tables "
+            "where table_schema like 'accbooks%'"
+        ).fetchall()
+        for schema, name in names:
+            connection.execute(f'select * from "{schema}"."{name}" limit 1')
+    assert len(names) > 100
+    assert list(tmp_path.iterdir()) == [target]
+
+
+def test_a_reader_keeps_the_copy_that_it_has_open(copy, tmp_path):
+    target = tmp_path / "kept.duckdb"
+    assert publish_copy(copy.warehouse, target, copy.sync_and_prove()) is None
+    with duckdb.connect(target, read_only=True) as reader:
+        before = reader.execute("select count(*) from accbooks_raw.sync_windows").fetchall()
+        assert publish_copy(copy.warehouse, target, copy.sync_and_prove()) is None
+        assert reader.execute("select count(*) from accbooks_raw.sync_windows").fetchall() == before
+    assert rows(target, "accbooks_raw.sync_windows") > before[0][0]
+
+
+def test_the_last_good_copy_stays_while_there_are_errors(copy, tmp_path):
+    target = tmp_path / "good.duckdb"
+    result = copy.sync_and_prove()
+    assert publish_copy(copy.warehouse, target, result) is None
+    first = target.stat()
+    copy.execute("update {raw}.trial_balance set debit = debit + 1 where debit > 0")
+    copy.transforms.compare()
+    said = publish_copy(copy.warehouse, target, result)
+    assert said is not None
+    assert "was not replaced" in said
+    assert (target.stat().st_ino, target.stat().st_mtime_ns) == (first.st_ino, first.st_mtime_ns)
+    copy.sync_and_prove()
+
+
+def test_a_target_that_cannot_be_a_copy_is_named(copy, tmp_path):
+    own = copy.warehouse.dbt_environment()["ACCBOOKS_DUCKDB_PATH"]
+    for target in (tmp_path, tmp_path / "none" / "a.duckdb", Path(own), tmp_path / "accbooks_raw.duckdb"):
+        with pytest.raises(ConfigurationError, match=r"--publish .*\."):
+            check_publishing(copy.warehouse, target)
+    check_publishing(copy.warehouse, tmp_path / "fine.duckdb")
+
+
+def test_a_folder_that_cannot_be_written_leaves_the_copy(copy, tmp_path):
+    target = tmp_path / "full.duckdb"
+    result = copy.sync_and_prove()
+    (tmp_path / f".full.duckdb.{os.getpid()}.new").mkdir()
+    said = publish_copy(copy.warehouse, target, result)
+    assert said is not None
+    assert "cannot be written" in said
+    assert not target.exists()
+    assert isinstance(copy.warehouse, DuckDB)
