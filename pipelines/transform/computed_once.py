@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import hashlib
 import importlib.util
+import json
 import logging
 import marshal
 import os
@@ -27,9 +28,7 @@ logger = logging.getLogger(__name__)
 
 MOST = 4_000
 """The most values to keep: a project has some 700 texts, with dbt's macros."""
-LIBRARIES = (
-    *("jinja2", "mashumaro", "dbt-common", "dbt-core", "dbt-adapters", "dbt-duckdb", "dbt-postgres"),
-)
+LIBRARIES = ("jinja2", "mashumaro", "dbt-common", "dbt-core", "dbt-adapters", "dbt-duckdb", "dbt-postgres")
 by_jinja = MacroFuzzEnvironment.compile
 """Jinja's own function."""
 by_mashumaro = dataclass_schema.build_json_schema
@@ -98,7 +97,8 @@ def derive_once(described: type, *arguments: Any, **options: Any) -> Any:
     if arguments or options:
         return by_mashumaro(described, *arguments, **options)
     name = f"{described.__module__}.{described.__qualname__}"
-    return Schema(_of_process[0].value("schema", name, lambda: by_mashumaro(described).to_dict()))
+    text = _of_process[0].value("schema", name, lambda: json.dumps(by_mashumaro(described).to_dict()))
+    return Schema(json.loads(text))
 
 
 def replace_libraries() -> None:
