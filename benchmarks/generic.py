@@ -2,11 +2,13 @@
 
 https://dlthub.com/docs/dlt-ecosystem/verified-sources/rest_api/basic: a bearer token, the page_number
 paginator with `total_path`, `resource_defaults` with primary key and write disposition, `data_selector`. The
-lines of invoices and journals become dlt's child tables.
+lines of invoices and journals become dlt's child tables. `python -m benchmarks.generic BASE_URL FILE` is a
+process that does this, with jsonl.
 """
 
 from __future__ import annotations
 
+import sys
 import tempfile
 from typing import Any
 
@@ -46,3 +48,7 @@ def configuration(base_url: str) -> RESTAPIConfig:
         },
         "resources": [*LISTS],
     }
+
+
+if __name__ == "__main__":
+    load_lists(*sys.argv[1:3], file_format="jsonl")

@@ -75,15 +75,31 @@ def one_model_by_dbt(folder: Path) -> Elapsed:
     return elapsed((COMMANDS / "dbt", "run", "--profiles-dir", "."), folder, {})
 
 
-def sync(books: Served, warehouse: str, folder: Path) -> Elapsed:
-    """Run `accbooks sync` into a DuckDB file or a PostgreSQL database; state and cache are in the folder."""
+def parse_ahead(folder: Path) -> Elapsed:
+    """Run what `make install` runs last: parse the project, and keep it in the folder, a cache."""
+    command = (sys.executable, "-m", "accbooks_warehouse.pipelines.transform")
+    return elapsed(command, folder, {"XDG_CACHE_HOME": str(folder)})
+
+
+def lists_by_dlt(books: Served, warehouse: str, folder: Path) -> Elapsed:
+    """Load every list with dlt's rest_api source, as jsonl, into a DuckDB file."""
+    root = str(Path(__file__).parents[1])
+    command = (sys.executable, "-m", "benchmarks.generic", books.base_url, warehouse)
+    return elapsed(command, folder, {"PYTHONPATH": root})
+
+
+def sync(books: Served, warehouse: str, folder: Path, cache: Path | None = None) -> Elapsed:
+    """Run `accbooks sync` into a DuckDB file or a PostgreSQL database.
+
+    Its state is in the folder, and its cache too, unless there is one.
+    """
     is_postgres = warehouse.startswith("postgresql:")
     environment = {
         "SOURCES__ACCBOOKS__API_KEY": KEY,
         "SOURCES__ACCBOOKS__BASE_URL": books.base_url,
         f"DESTINATION__{'POSTGRES' if is_postgres else 'DUCKDB'}__CREDENTIALS": warehouse,
         "XDG_STATE_HOME": str(folder / "state"),
-        "XDG_CACHE_HOME": str(folder / "cache"),
+        "XDG_CACHE_HOME": str(cache or folder / "cache"),
     }
     destination = "postgres" if is_postgres else "duckdb"
     return elapsed((COMMANDS / "accbooks", "sync", "--destination", destination), folder, environment)

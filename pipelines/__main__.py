@@ -14,8 +14,14 @@ def main() -> None:
     gc.set_threshold(*COLLECTING)
     interrupts.listen()
     from accbooks_warehouse.pipelines.cli import main as run_command_line  # noqa: PLC0415 - it takes a moment
+    from accbooks_warehouse.pipelines.process import leave  # noqa: PLC0415
 
-    run_command_line()
+    try:
+        run_command_line()
+    except SystemExit as ended:
+        if isinstance(ended.code, int | None):
+            leave(ended.code or 0)
+        raise
 
 
 if __name__ == "__main__":

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import atexit
 import io
 import os
 import sys
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
@@ -30,6 +32,20 @@ def run(app: typer.Typer) -> None:
         if interrupts.ending() is not None:
             interrupts.end()
         interrupts.finish()
+
+
+def leave(status: int) -> None:
+    """End the process without deleting each of its objects, which takes a second after dbt has run.
+
+    What is registered for the end of the process is done first. Returns if Python has to wait for a thread.
+    """
+    main = threading.main_thread()
+    if any(each is not main and not each.daemon for each in threading.enumerate()):
+        return
+    atexit._run_exitfuncs()  # noqa: SLF001 - what Python itself calls
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(status)
 
 
 def show_what_can_be_shown() -> None:

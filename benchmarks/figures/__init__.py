@@ -14,6 +14,7 @@ from benchmarks.figures.requests import economy
 from benchmarks.figures.size import memory
 from benchmarks.figures.small import small_syncs
 from benchmarks.figures.throughput import against_generic, against_plain
+from benchmarks.figures.whole import first_sync
 
 FIGURES = (
     Figure("requests", "How many requests does a first load take?", economy),
@@ -25,6 +26,7 @@ FIGURES = (
     Figure("incremental", "Does a run with nothing to do cost more when history grows?", nothing_changed),
     Figure("small", "How long does a small company wait for a sync?", small_syncs),
     Figure("live", "How soon is an event in the models, and at what cost?", live),
+    Figure("whole", "What does a first sync take, beside a load by dlt's rest_api alone?", first_sync),
     Figure("healing", "What does it cost to compare and heal ten years of books?", comparing_and_healing),
     Figure("rebuild", "What do ledger and reports cost to make anew?", full_rebuild),
     Figure("edits", "What does a sync cost after a few edits, when history grows?", after_edits),

@@ -8,7 +8,7 @@ import re
 import shutil
 import sys
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from pathlib import Path
 from typing import Any
 
@@ -177,21 +177,21 @@ class DuckDB(Warehouse):
         Programs that have the earlier copy open keep it. Raises WarehouseError if it cannot be written.
         """
         target = target.absolute()
-        new = target.with_name(f".{target.name}.{os.getpid()}.new")
+        new = target.with_name(f".{target.name}.new")
         try:
             with self.exclusive_access():
                 self.release()
                 self._write_out()
                 shutil.copyfile(self._path, new)
-            new.chmod(0o444)
-            with new.open("rb") as file:
-                os.fsync(file.fileno())
-            self._check_copy(new)
-            new.replace(target)
+                new.chmod(0o444)
+                with new.open("rb") as file:
+                    os.fsync(file.fileno())
+                self._check_copy(new)
+                new.replace(target)
         except OSError as error:
+            with suppress(OSError):
+                new.unlink()
             raise WarehouseError(f"The copy cannot be written ({error.strerror or error}).") from error
-        finally:
-            new.unlink(missing_ok=True)
 
     def _write_out(self) -> None:
         """Write what is in the write-ahead log into the file, so that the file alone is complete."""

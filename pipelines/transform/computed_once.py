@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import hashlib
 import importlib.util
+import json
 import logging
 import marshal
 import os
@@ -27,9 +28,7 @@ logger = logging.getLogger(__name__)
 
 MOST = 4_000
 """The most values to keep: a project has some 700 texts, with dbt's macros."""
-LIBRARIES = (
-    *("jinja2", "mashumaro", "dbt-common", "dbt-core", "dbt-adapters", "dbt-duckdb", "dbt-postgres"),
-)
+LIBRARIES = ("jinja2", "mashumaro", "dbt-common", "dbt-core", "dbt-adapters", "dbt-duckdb", "dbt-postgres")
 by_jinja = MacroFuzzEnvironment.compile
 """Jinja's own function."""
 by_mashumaro = dataclass_schema.build_json_schema
@@ -98,7 +97,8 @@ def derive_once(described: type, *arguments: Any, **options: Any) -> Any:
     if arguments or options:
         return by_mashumaro(described, *arguments, **options)
     name = f"{described.__module__}.{described.__qualname__}"
-    return Schema(_of_process[0].value("schema", name, lambda: by_mashumaro(described).to_dict()))
+    text = _of_process[0].value("schema", name, lambda: json.dumps(by_mashumaro(described).to_dict()))
+    return Schema(json.loads(text))
 
 
 def replace_libraries() -> None:
@@ -116,9 +116,10 @@ def save() -> None:
 
 
 def cached_file() -> Path:
-    """Return the file for these versions of Python and the libraries."""
+    """Return the file for these versions of Python, the libraries and this module, which says what it holds."""
     versions = repr([_version(name) for name in LIBRARIES]).encode()
-    digest = hashlib.blake2b(importlib.util.MAGIC_NUMBER + versions, digest_size=8).hexdigest()
+    parts = importlib.util.MAGIC_NUMBER + versions + Path(__file__).read_bytes()
+    digest = hashlib.blake2b(parts, digest_size=8).hexdigest()
     return platformdirs.user_cache_path("accbooks") / "computed" / digest
 
 

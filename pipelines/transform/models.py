@@ -41,6 +41,8 @@ VIEWS = "config.materialized:view"
 COMPARISON = ("--select", "reconciliation", "--exclude", VIEWS)
 """Selects the tables of the comparison with AccBooks' reports, without views: replacing a view would drop the
 views built on it."""
+CONFIGURING: Mapping[str, Any] = {"inline_postings": True}
+"""The variable that configures models in every run of the pipeline."""
 COMPARED_ON_REQUEST = ("table_findings",)
 """The tables that a build leaves empty: only a comparison of all tables fills them."""
 COMPARISON_OF_ALL = ("--select", "reconciliation", "table_findings", "--exclude", VIEWS)
@@ -83,7 +85,7 @@ class Transforms:
         self._warehouse = warehouse
         self._today = today
         self._version = project_version(variables)
-        configuring = {**variables, "inline_postings": True}
+        configuring = {**variables, **CONFIGURING}
         self._variables = {
             **configuring,
             "today": today.to_date_string(),

@@ -106,3 +106,31 @@ run(app)
 def test_one_sentence_is_all_that_is_said_of_an_interrupt_whenever_it_comes(script: str) -> None:
     ran = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False)
     assert (ran.returncode, ran.stdout, ran.stderr) == (1, "", f"{INTERRUPTED}\n")
+
+
+LEAVING = """
+import atexit, sys, threading, time
+from accbooks_warehouse.pipelines.process import leave
+
+def work() -> None:
+    time.sleep(0.2)
+    print("worked")
+
+atexit.register(print, "registered")
+print("said")
+threading.Thread(target=work, daemon=sys.argv[1] == "daemon").start()
+leave(3)
+print("awaited")
+sys.exit(4)
+"""
+
+
+@pytest.mark.parametrize(
+    ("thread", "expected"),
+    [("daemon", (3, "said\nregistered\n")), ("other", (4, "said\nawaited\nworked\nregistered\n"))],
+)
+def test_a_command_leaves_after_what_is_registered_and_waits_for_threads_that_work(
+    thread: str, expected: tuple[int, str]
+) -> None:
+    ran = subprocess.run([sys.executable, "-c", LEAVING, thread], capture_output=True, text=True, check=False)
+    assert (ran.returncode, ran.stdout) == expected

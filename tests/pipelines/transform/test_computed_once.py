@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from accbooks_warehouse.pipelines.transform import computed_once
 from accbooks_warehouse.pipelines.transform.computed_once import Computed
+from dbt.artifacts.resources.v1.config import TestConfig
 from dbt.contracts.project import Project
 from dbt_common.clients.jinja import MacroFuzzEnvironment, get_environment
 from jinja2 import TemplateSyntaxError
@@ -85,11 +86,14 @@ def test_errors_are_jinjas(tmp_path: Path) -> None:
             rendered(computed, "{{ number ")
 
 
-def test_a_schema_is_as_mashumaro_derives_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("described", [Project, TestConfig])
+def test_a_schema_is_as_mashumaro_derives_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, described: type
+) -> None:
     monkeypatch.setattr(computed_once, "_of_process", [Computed(tmp_path / "kept")])
-    derived = computed_once.by_mashumaro(Project).to_dict()
-    assert computed_once.derive_once(Project).to_dict() == derived
+    derived = computed_once.by_mashumaro(described).to_dict()
+    assert computed_once.derive_once(described).to_dict() == derived
     computed_once.save()
     monkeypatch.setattr(computed_once, "_of_process", [Computed(tmp_path / "kept")])
     monkeypatch.setattr(computed_once, "by_mashumaro", refuse)
-    assert computed_once.derive_once(Project).to_dict() == derived
+    assert computed_once.derive_once(described).to_dict() == derived
