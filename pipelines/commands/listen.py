@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import importlib.util
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -41,6 +42,7 @@ if TYPE_CHECKING:
     from dbt.contracts.graph.manifest import Manifest
 
 JOBS = 4
+PATH = re.compile(r"/[\w.~/-]*", re.ASCII)
 NEEDED = ("prometheus_client", "starlette", "uvicorn")
 
 
@@ -57,8 +59,10 @@ class ListenOptions:
     publish: Path | None = None
 
     def __post_init__(self) -> None:
-        if not self.path.startswith("/") or any(each in self.path for each in "{}?# "):
-            raise ConfigurationError(f"--path is '{self.path}'. Write a path like /webhooks.")
+        if not PATH.fullmatch(self.path):
+            raise ConfigurationError(
+                f"--path is '{self.path}'. Write a path like /webhooks, of letters, digits and - _ . ~ /."
+            )
         if self.path in {"/healthz", "/readyz"}:
             raise ConfigurationError(f"--path cannot be {self.path}, which tells how the service is.")
 
@@ -121,6 +125,8 @@ class _Service:
             self,
             options.sync_every,
         )
+        if options.replay_since is not None:
+            worker.replayed()
         with interrupts.stopping(worker.signals.stopped), receiving(receiver_options) as receiver:
             self._receiver = receiver
             port, metrics_port = receiver.listening.port, receiver.listening.metrics_port

@@ -32,7 +32,6 @@ from accbooks_warehouse.pipelines.sync.sync import BATCH_LOCK
 from accbooks_warehouse.pipelines.transform.models import Transforms
 from accbooks_warehouse.sources.accbooks import (
     DATED_RESOURCES,
-    TRIAL_BALANCE,
     WEBHOOK,
     Books,
     LimitReachedError,
@@ -117,7 +116,7 @@ class Batch:
         if not loader.is_stopped:
             self._load_settled(loader, work.events, read)
         if not loader.is_stopped:
-            self._load_balances(loader, reports)
+            self._load_balances(loader, read, reports)
 
     def _load_settled(self, loader: Loader, events: Sequence[StoredEvent], read: Touched) -> None:
         """Load the days of the invoices settled now: their amounts paid changed with the transactions."""
@@ -126,12 +125,15 @@ class Batch:
         if unread.requests:
             loader.load_events(unread.windows, {}, {})
 
-    def _load_balances(self, loader: Loader, compared: Reports) -> None:
-        """Load the balances that show changes in other months than those the events named."""
-        ends = {each.end for each in compared.get(TRIAL_BALANCE.name, ())}
+    def _load_balances(self, loader: Loader, read: Touched, expected: Reports) -> None:
+        """Load the balances that are not loaded yet: for lack of requests, or of months no event named."""
+        asked = [(name, request) for name, requests in expected.items() for request in requests]
+        were_fetched = all(each in loader.outcome.faults for each in asked)
+        ends = {request.end for _, request in asked}
         changed = self._due_reads.changed_months(loader)
-        if any(month_of(month).end not in ends for month in changed):
-            loader.load_reports(self._due_reads.reports_of_changes(loader, changed), reason=WEBHOOK)
+        if not were_fetched or any(month_of(month).end not in ends for month in changed):
+            months = {*changed, *read.months}
+            loader.load_reports(self._due_reads.reports_of_changes(loader, months), reason=WEBHOOK)
 
     def _touched(self, company_id: str, events: Sequence[StoredEvent]) -> Touched:
         """Return what events touch, by what they say and what the warehouse holds of their records."""

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from accbooks_warehouse.pipelines.configuration import Company
+from accbooks_warehouse.pipelines.destinations.event_store import StoredEvent
 from accbooks_warehouse.pipelines.live.batch import ListenShareSpentError
 from accbooks_warehouse.pipelines.sync.result import CompanyResult
 from accbooks_warehouse.sources.accbooks import AccBooksError, Books, DayBudgetSpentError, open_books
 
 FIRST_RETRY_SECONDS, LONGEST_RETRY_SECONDS = 2.0, 60.0
+FAILURES_TOGETHER = 3
+"""After so many failures a company's events are read one at a time."""
 UNREADABLE = "A company cannot be read; its events wait and are tried again."
 LOCKED_SECONDS = 1.0
 """How soon to try again where another run is syncing the company."""
@@ -49,6 +53,15 @@ class LiveCompany:
             return f"{self.company.name}: {error}"
         self.trouble = None
         return None
+
+    def choose(self, events: Sequence[StoredEvent]) -> Sequence[StoredEvent]:
+        """Return all events, or after several failures one at a time, each in its turn.
+
+        So an event that cannot be read, whatever is wrong with it, does not hold up the others.
+        """
+        if self.failures < FAILURES_TOGETHER:
+            return events
+        return [events[self.failures % len(events)]]
 
     def succeeded(self) -> None:
         """Note that its events were read."""

@@ -85,11 +85,9 @@ def receiving(options: ReceiverOptions) -> Iterator[ReceiverProcess]:
         answer = None
     if not isinstance(answer, Listening):
         process.kill()
-        reason = answer.reason if isinstance(answer, ReceiverFailed) else "it did not start"
-        raise ConfigurationError(
-            f"Cannot listen on {options.host} port {options.port} ({reason}). Choose another --host or "
-            "--port."
-        )
+        place = f"{options.host} port {options.port} (the receiver did not start)"
+        reason = answer.reason if isinstance(answer, ReceiverFailed) else place
+        raise ConfigurationError(f"Cannot listen on {reason}. Choose another port or --host.")
     receiver = ReceiverProcess(process, ours, answer)
     try:
         yield receiver
@@ -157,7 +155,11 @@ def figures_of(report: RunReport, companies: Sequence[LiveCompany]) -> WorkerFig
         f"{report.kind}_{ended}",
         time.time(),
         report.lags,
-        tuple(_requests_of(each.books) for each in companies if each.books is not None),
+        tuple(
+            _requests_of(each.books)
+            for each in companies
+            if each.books is not None and each.books.knows_its_company  # else the id is the configured name
+        ),
         {
             "error": sum(each.errors for each in companies),
             "warning": sum(each.warnings for each in companies),

@@ -61,17 +61,17 @@ def serve(options: ReceiverOptions, connection: Connection) -> None:
 
 def _listening(options: ReceiverOptions) -> list[socket.socket] | ReceiverFailed:
     """Return the sockets for events and for metrics, or why there are none."""
-    wanted = [(options.host, options.port, "")]
+    wanted = [(options.host, options.port, f"{options.host} port {options.port}")]
     if options.metrics_port is not None:
-        wanted.append((LOOPBACK, options.metrics_port, f"--metrics-port {options.metrics_port}: "))
+        wanted.append((LOOPBACK, options.metrics_port, f"{LOOPBACK} port {options.metrics_port}"))
     sockets: list[socket.socket] = []
-    for host, port, option in wanted:
+    for host, port, place in wanted:
         try:
             sockets.append(_bound(host, port))
         except OSError as error:
             for each in sockets:
                 each.close()
-            return ReceiverFailed(f"{option}{_said(error)}")
+            return ReceiverFailed(f"{place} ({_said(error)})")
     return sockets
 
 

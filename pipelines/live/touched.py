@@ -87,7 +87,7 @@ def windows_of_days(days: Iterable[dt.date]) -> list[Window]:
     windows: list[Window] = []
     for day in map(pendulum.instance, sorted(days)):
         last = windows[-1] if windows else None
-        if last is not None and last.end is not None and last.end.add(days=1) == day:
+        if last is not None and last.end is not None and last.end.toordinal() + 1 == day.toordinal():
             windows[-1] = Window(last.start, day)
         else:
             windows.append(Window(day, day))

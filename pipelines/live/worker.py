@@ -85,12 +85,17 @@ class Worker:
         self._retry_at = 0.0
         self._failures = 0
         self._untold = UntoldChanges(warehouse, store)
+        self._lags_since = dt.datetime.min.replace(tzinfo=dt.UTC)
         self.signals = Signals()
 
     @property
     def companies(self) -> Sequence[LiveCompany]:
         """Return the companies and their state."""
         return self._companies
+
+    def replayed(self) -> None:
+        """Note that events of the past are read again: they say nothing of how long events wait."""
+        self._lags_since = dt.datetime.now(dt.UTC)
 
     def open_books(self) -> None:
         """Learn each company's id with one request; one that cannot be read now is tried again later."""
@@ -159,7 +164,7 @@ class Worker:
     def _read(self, events: Mapping[str, Sequence[StoredEvent]]) -> None:
         """Read a batch of events."""
         work = [
-            CompanyEvents(each.company, each.books, events[each.company_id])
+            CompanyEvents(each.company, each.books, each.choose(events[each.company_id]))
             for each in self._companies
             if each.books is not None and each.company_id is not None and events.get(each.company_id)
         ]
@@ -238,7 +243,9 @@ class Worker:
             self._store.mark_done([each.key for each in done], at)
         except StoreError as error:  # they will be read again, which does no harm
             self._log.warning(str(error))
-        lags = tuple((at - each.received_at).total_seconds() for each in done)
+        lags = tuple(
+            (at - each.received_at).total_seconds() for each in done if each.received_at >= self._lags_since
+        )
         trouble = next((each.trouble for each in self._companies if each.trouble), None)
         seconds = time.monotonic() - began
         self._retry_at, self._failures = 0.0, 0

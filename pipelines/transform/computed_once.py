@@ -116,7 +116,7 @@ def save() -> None:
 
 
 def cached_file() -> Path:
-    """Return the file for these versions of Python, the libraries and this module, which says what it holds."""
+    """Return the file for these versions of Python, the libraries, and this module, whose form it has."""
     versions = repr([_version(name) for name in LIBRARIES]).encode()
     parts = importlib.util.MAGIC_NUMBER + versions + Path(__file__).read_bytes()
     digest = hashlib.blake2b(parts, digest_size=8).hexdigest()

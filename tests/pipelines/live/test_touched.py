@@ -47,6 +47,11 @@ def test_neighbouring_days_are_one_window():
     assert windows_of_days(days) == [Window(days[0], days[1]), Window(days[2], days[2])]
 
 
+def test_the_first_and_the_last_day_there_are_make_windows():
+    days = [dt.date.min, dt.date.max]
+    assert windows_of_days(days) == [Window(day, day) for day in days]
+
+
 @given(st.sets(st.dates(dt.date(2024, 1, 1), dt.date(2024, 12, 31))))
 def test_windows_hold_exactly_the_days(days):
     windows = windows_of_days(days)
