@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from accbooks_warehouse.pipelines.configuration import Company, companies, webhook_secrets
 from accbooks_warehouse.pipelines.exit_status import ExitStatus
 from accbooks_warehouse.pipelines.output.console import print_text
@@ -16,7 +18,8 @@ from rich.table import Table
 def run_check(console: Console, company: str | None) -> ExitStatus:
     """Check the configured companies, or one; the exit status says whether a sync can read everything."""
     configured = companies(company)
-    fault, secrets = None, {}
+    secrets: Mapping[str, tuple[str, ...]] = {}
+    fault = None
     try:
         secrets = webhook_secrets([each.name for each in configured])
     except ConfigurationError as error:  # a sync needs none

@@ -45,7 +45,7 @@ def kept_secrets(secrets: Secrets, before: Names, after: Names) -> Secrets:
     if before == after:
         return dict(secrets)
     old_names = {key: name for name, key in before.items()}
-    kept = {name: each for name, each in secrets.items() if name is not None and name not in before}
+    kept: Secrets = {name: each for name, each in secrets.items() if name is not None and name not in before}
     for name, key in after.items():
         is_known = name in before or key in old_names
         old_name = name if name in before else old_names.get(key)
