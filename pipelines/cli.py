@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 from accbooks_warehouse.pipelines.examples import EXAMPLES
-from accbooks_warehouse.pipelines.exit_status import ExitStatus
 from accbooks_warehouse.pipelines.options import (
     AsIsOption,
     CertifyOption,
@@ -88,11 +87,11 @@ def init(
     replace: ReplaceOption = False,
     verbose: VerboseOption = False,
 ) -> None:
-    """Set up the API key and warehouse.
+    """Set up the API key, warehouse and webhook secret.
 
     Writes .dlt/config.toml and .dlt/secrets.toml and checks what the keys may read. Only you can read
-    secrets.toml. Other settings and comments in these files stay. The command never shows a key, and no
-    option takes one.
+    secrets.toml. Other settings and comments in these files stay. The command never shows a key or a secret,
+    and no option takes one.
     """
     with working(verbose=verbose) as console:
         from accbooks_warehouse.pipelines.commands.init import run_init
@@ -109,11 +108,9 @@ def check(company: CompanyOption = None, *, verbose: VerboseOption = False) -> N
     Sends one request to every endpoint. Exits with 3 if a sync could not read everything.
     """
     with working(verbose=verbose) as console:
-        from accbooks_warehouse.pipelines.commands.check import print_check
-        from accbooks_warehouse.pipelines.configuration import companies
+        from accbooks_warehouse.pipelines.commands.check import run_check
 
-        good = [print_check(console, each) for each in companies(company)]
-        raise typer.Exit(ExitStatus.DONE if all(good) else ExitStatus.DIFFERENCES)
+        raise typer.Exit(run_check(console, company))
 
 
 @app.command(epilog=EXAMPLES["plan"])

@@ -127,12 +127,15 @@ def webhook_secrets(names: Collection[str]) -> Mapping[str, tuple[str, ...]]:
         raise ConfigurationError(
             'SOURCES__ACCBOOKS__WEBHOOK_SECRETS is not a JSON object. Write it as {"NAME": "whsec_..."}.'
         ) from None
-    found = {name: _secrets(several[name]) for name in names if several.get(name)}
-    return found | {name: _secrets(single) for name in names if single and name not in found}
+    found = {name: read_webhook_secrets(several[name]) for name in names if several.get(name)}
+    return found | {name: read_webhook_secrets(single) for name in names if single and name not in found}
 
 
-def _secrets(value: Any) -> tuple[str, ...]:
-    """Return one secret, or a list of them, which an environment variable has as JSON."""
+def read_webhook_secrets(value: Any) -> tuple[str, ...]:
+    """Return one secret, or a list of them, which an environment variable has as JSON.
+
+    Raises ConfigurationError for anything else.
+    """
     if isinstance(value, str) and value.lstrip().startswith("["):
         with suppress(ValueError):
             value = json.loads(value)

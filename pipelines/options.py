@@ -126,7 +126,8 @@ NoInputOption = Annotated[
     typer.Option(
         "--no-input",
         help="Ask no questions. Take keys from SOURCES__ACCBOOKS__API_KEY or SOURCES__ACCBOOKS__COMPANIES, "
-        "and the PostgreSQL address from DESTINATION__POSTGRES__CREDENTIALS.",
+        "webhook secrets from SOURCES__ACCBOOKS__WEBHOOK_SECRET or SOURCES__ACCBOOKS__WEBHOOK_SECRETS, and "
+        "the PostgreSQL address from DESTINATION__POSTGRES__CREDENTIALS.",
     ),
 ]
 NoCheckOption = Annotated[bool, typer.Option("--no-check", help="Do not test keys and addresses first.")]

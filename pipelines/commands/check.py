@@ -2,16 +2,35 @@
 
 from __future__ import annotations
 
-from accbooks_warehouse.pipelines.configuration import Company
+from collections.abc import Mapping
+
+from accbooks_warehouse.pipelines.configuration import Company, companies, webhook_secrets
+from accbooks_warehouse.pipelines.exit_status import ExitStatus
 from accbooks_warehouse.pipelines.output.console import print_text
 from accbooks_warehouse.pipelines.setup.check import Probe
 from accbooks_warehouse.pipelines.setup.check import check as check_key
+from accbooks_warehouse.sources.accbooks import ConfigurationError
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
 
-def print_check(console: Console, company: Company) -> bool:
+def run_check(console: Console, company: str | None) -> ExitStatus:
+    """Check the configured companies, or one; the exit status says whether a sync can read everything."""
+    configured = companies(company)
+    secrets: Mapping[str, tuple[str, ...]] = {}
+    fault = None
+    try:
+        secrets = webhook_secrets([each.name for each in configured])
+    except ConfigurationError as error:  # a sync needs none
+        fault = str(error)
+    good = [print_check(console, each, has_webhook_secret=each.name in secrets) for each in configured]
+    if fault is not None:
+        print_text(console, fault, "yellow")
+    return ExitStatus.DONE if all(good) else ExitStatus.DIFFERENCES
+
+
+def print_check(console: Console, company: Company, *, has_webhook_secret: bool) -> bool:
     """Request every endpoint of a company and print the results; return whether a sync can read all of it."""
     checked = check_key(company.settings)
     table = Table(box=None, padding=(0, 1))
@@ -27,6 +46,12 @@ def print_check(console: Console, company: Company) -> bool:
     limit = checked.limit_per_minute
     print_text(
         console, f"Limit: {limit} requests a minute." if limit else "AccBooks sent no rate limit headers."
+    )
+    print_text(
+        console,
+        "A webhook secret is set."
+        if has_webhook_secret
+        else "No webhook secret is set; only 'accbooks listen' needs one.",
     )
     good = all(probe.is_good for probe in checked.probes)
     if good:

@@ -1,4 +1,4 @@
-"""`accbooks init`: ask for key, warehouse and start date, write the configuration, and check it."""
+"""`accbooks init`: ask for the configuration, write it, and check it."""
 
 from __future__ import annotations
 
@@ -10,10 +10,18 @@ from accbooks_warehouse.pipelines.configuration import DEFAULT_COMPANY, Company,
 from accbooks_warehouse.pipelines.exit_status import ExitStatus
 from accbooks_warehouse.pipelines.output.console import print_text
 from accbooks_warehouse.pipelines.setup.config_values import DUCKDB, ExistingSettings, SetupOptions
-from accbooks_warehouse.pipelines.setup.from_environment import ADDRESS, KEY, KEYS, settings_from_environment
+from accbooks_warehouse.pipelines.setup.from_environment import (
+    ADDRESS,
+    KEY,
+    KEYS,
+    SECRET,
+    SECRETS,
+    settings_from_environment,
+)
 from accbooks_warehouse.pipelines.setup.prompts import prompt_for_settings
 from accbooks_warehouse.pipelines.setup.questions import require_terminal
 from accbooks_warehouse.pipelines.setup.toml_files import SettingsFile, is_seen_by_git, settings_folder, write
+from accbooks_warehouse.pipelines.setup.webhook_secrets import secret_of
 from rich.console import Console
 
 HEADING = "# Written by 'accbooks init'. docs/configuration.md describes every setting.\n"
@@ -57,7 +65,7 @@ def _warnings(secrets: Path, *, asks: bool) -> list[str]:
             f"git does not ignore {secrets}, so a commit could publish your keys. Add it to .gitignore. If "
             f"git has it already, run: git rm --cached {secrets}"
         )
-    preceding = [name for name in (KEY, KEYS, ADDRESS) if asks and os.environ.get(name)]
+    preceding = [name for name in (KEY, KEYS, ADDRESS, SECRET, SECRETS) if asks and os.environ.get(name)]
     if preceding:
         warnings.append(f"Environment variables override these files: {' and '.join(preceding)}.")
     return warnings
@@ -65,6 +73,13 @@ def _warnings(secrets: Path, *, asks: bool) -> list[str]:
 
 def _check(console: Console, existing: ExistingSettings) -> bool:
     """Test every endpoint with every key; return whether a sync can read everything."""
-    named = sorted((name or DEFAULT_COMPANY, key) for name, key in existing.keys.items())
-    good = [print_check(console, Company(name, settings_of(key))) for name, key in named]
+    keys = existing.keys
+    with_secret = {
+        name or DEFAULT_COMPANY for name in keys if secret_of(existing.webhook_secrets, name, keys)
+    }
+    named = sorted((name or DEFAULT_COMPANY, key) for name, key in keys.items())
+    good = [
+        print_check(console, Company(name, settings_of(key)), has_webhook_secret=name in with_secret)
+        for name, key in named
+    ]
     return all(good)

@@ -13,6 +13,7 @@ from accbooks_warehouse.pipelines.output.comparison import out_of_date
 from accbooks_warehouse.pipelines.output.console import print_text
 from accbooks_warehouse.pipelines.queries.comparison import NOTHING_POSTED
 from accbooks_warehouse.pipelines.queries.day_budget import DayBudget
+from accbooks_warehouse.pipelines.queries.received_events import ReceivedEvents
 from accbooks_warehouse.pipelines.queries.status import CompanyStatus, Load
 from accbooks_warehouse.pipelines.sync.forget import Removal
 from accbooks_warehouse.pipelines.sync.plan import Plan
@@ -83,8 +84,8 @@ def _day(plan: Plan) -> str:
     return f"{text} today." if days == 1 else f"{text} today, so it will take {days} days (see --wait)."
 
 
-def print_status(console: Console, held: CompanyStatus) -> None:
-    """Print the status of one company."""
+def print_status(console: Console, held: CompanyStatus, events: ReceivedEvents | None = None) -> None:
+    """Print the status of one company, with its webhook events if there are some."""
     print_text(console, f"{held.name or held.company_id} ({held.company_id})", "bold")
     compared, lines = held.compared, held.compared.lines
     through = compared.through
@@ -101,6 +102,8 @@ def print_status(console: Console, held: CompanyStatus) -> None:
         console, f"  {lines.differing:,} open differences, {lines.not_comparable:,} lines not comparable"
     )
     print_text(console, f"  {held.rejected:,} rejected records")
+    for line in _events_lines(events) if events else ():
+        print_text(console, f"  {line}")
     table = Table(box=None, padding=(0, 1))
     for heading in ("resource", "last read (UTC)", "why", "outcome"):
         table.add_column(heading)
@@ -108,6 +111,17 @@ def print_status(console: Console, held: CompanyStatus) -> None:
         outcome = each.outcome.replace("_", " ")
         table.add_row(each.resource, f"{each.fetched_at:%Y-%m-%d %H:%M}", each.reason, outcome)
     console.print(table)
+
+
+def _events_lines(events: ReceivedEvents) -> list[str]:
+    """Return what is to be said of a company's webhook events; times are UTC."""
+    lines = [f"last webhook event {events.last_received:%Y-%m-%d %H:%M:%S} UTC"]
+    if events.lag_seconds is not None:
+        lines.append(f"the last one read was in the models after {events.lag_seconds:,.1f} s")
+    if events.oldest_waiting is not None:
+        oldest = f"the oldest since {events.oldest_waiting:%Y-%m-%d %H:%M:%S} UTC"
+        lines.append(f"{count(events.waiting, 'event')} not read yet, {oldest}")
+    return lines
 
 
 def _read_at(moment: dt.datetime) -> str:
@@ -138,6 +152,8 @@ def print_removal(console: Console, removal: Removal, *, with_history: bool) -> 
     for each in removal.tables:
         if not each.is_left_behind:
             table.add_row(f"  {each}", f"{each.rows:,}")
+    if removal.events:
+        table.add_row("  webhook events", f"{removal.events:,}")
     if removal.rows:
         console.print(table)
     else:

@@ -7,6 +7,7 @@ from typing import Self
 
 import pendulum
 from accbooks_warehouse.pipelines.setup.toml_files import SettingsFile
+from accbooks_warehouse.pipelines.setup.webhook_secrets import Secrets, put_secrets, stored_secrets
 from accbooks_warehouse.sources.accbooks import ConfigurationError, parse_start_date
 
 SOURCE = ("sources", "accbooks")
@@ -39,12 +40,13 @@ class SetupOptions:
 
 @dataclass(frozen=True)
 class ExistingSettings:
-    """The configured settings. `keys` are by company name, None for the single key without a name."""
+    """The configured settings; keys and webhook secrets by company name, None for those without a name."""
 
     keys: dict[str | None, str] = field(repr=False)
     credentials: dict[str, str] = field(repr=False)
     start_date: str | None = None
     destination: str = DUCKDB
+    webhook_secrets: Secrets = field(repr=False, default_factory=dict)
 
     @classmethod
     def of(cls, config: SettingsFile, secrets: SettingsFile) -> Self:
@@ -59,7 +61,8 @@ class ExistingSettings:
         credentials = {place: found for place, found in places.items() if isinstance(found, str)}
         start = config.get(*SOURCE, "start_date")
         destination = POSTGRES if list(credentials) == [POSTGRES] else DUCKDB
-        return cls(keys | named, credentials, None if start is None else str(start), destination)
+        start_date = None if start is None else str(start)
+        return cls(keys | named, credentials, start_date, destination, stored_secrets(secrets))
 
     def with_place(self, destination: str, credentials: str | None) -> ExistingSettings:
         """Return the settings with another database; None keeps its address."""
@@ -76,6 +79,7 @@ class ExistingSettings:
                 secrets.set(key, *_key_setting(name))
         if None not in self.keys:
             secrets.drop(*_key_setting(None))  # the placeholder of the example
+        put_secrets(secrets, before.webhook_secrets, self.webhook_secrets)
         for place, credentials in self.credentials.items():
             if before.credentials.get(place) != credentials:
                 file = secrets if place == POSTGRES or secrets.get(*PLACES[place]) else config

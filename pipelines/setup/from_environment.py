@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from typing import Any
 
-from accbooks_warehouse.pipelines.configuration import check_name
+from accbooks_warehouse.pipelines.configuration import check_name, read_webhook_secrets
 from accbooks_warehouse.pipelines.destinations import DuckDB, Postgres
 from accbooks_warehouse.pipelines.setup.config_values import (
     DUCKDB,
@@ -18,9 +19,16 @@ from accbooks_warehouse.pipelines.setup.config_values import (
     read_start_date,
 )
 from accbooks_warehouse.pipelines.setup.keys import tested_key, untested_key
+from accbooks_warehouse.pipelines.setup.webhook_secrets import (
+    Secrets,
+    kept_secrets,
+    secret_of,
+    with_added,
+)
 from accbooks_warehouse.sources.accbooks import ConfigurationError
 
 KEY, KEYS = "SOURCES__ACCBOOKS__API_KEY", "SOURCES__ACCBOOKS__COMPANIES"
+SECRET, SECRETS = "SOURCES__ACCBOOKS__WEBHOOK_SECRET", "SOURCES__ACCBOOKS__WEBHOOK_SECRETS"
 ADDRESS = "DESTINATION__POSTGRES__CREDENTIALS"
 
 
@@ -37,7 +45,8 @@ def settings_from_environment(
         check_name(name or "default", keys)
         if existing.keys.get(name) != key:
             (tested_key if options.probes else untested_key)(key)
-    return replace(place, keys=keys, start_date=start)
+    secrets = _webhook_secrets(existing, keys, options, environment)
+    return replace(place, keys=keys, start_date=start, webhook_secrets=secrets)
 
 
 def _keys(
@@ -57,7 +66,7 @@ def _keys(
 
 
 def _new_keys(options: SetupOptions, environment: Mapping[str, str]) -> dict[str | None, str]:
-    named, single = _named(environment), environment.get(KEY)
+    named, single = _keys_by_name(environment), environment.get(KEY)
     if named:
         missing = [name for name in options.names if name not in named]
         if missing:
@@ -68,14 +77,52 @@ def _new_keys(options: SetupOptions, environment: Mapping[str, str]) -> dict[str
     return {next(iter(options.names), None): single} if single else {}
 
 
-def _named(environment: Mapping[str, str]) -> dict[str, str]:
-    try:
-        named = json.loads(environment.get(KEYS) or "{}")
-    except ValueError:
-        named = None
-    if not isinstance(named, dict) or not all(isinstance(key, str) for key in named.values()):
+def _keys_by_name(environment: Mapping[str, str]) -> dict[str, str]:
+    named = _json_object(environment, KEYS)
+    if named is None or not all(isinstance(key, str) for key in named.values()):
         raise ConfigurationError(f'{KEYS} is not a JSON object. Write it as {{"NAME": "API key"}}.')
     return named
+
+
+def _json_object(environment: Mapping[str, str], variable: str) -> dict[str, Any] | None:
+    """Return a variable's JSON object, empty if it is not set; None if it is no such object."""
+    try:
+        found = json.loads(environment.get(variable) or "{}")
+    except ValueError:
+        return None
+    return found if isinstance(found, dict) else None
+
+
+def _webhook_secrets(
+    existing: ExistingSettings,
+    keys: dict[str | None, str],
+    options: SetupOptions,
+    environment: Mapping[str, str],
+) -> Secrets:
+    """Return the webhook secrets to write; there may be none."""
+    kept = kept_secrets(existing.webhook_secrets, existing.keys, keys)
+    new = _new_webhook_secrets([name for name in keys if name is not None], options, environment)
+    differing = {name: each for name, each in new.items() if secret_of(kept, name, keys) != each}
+    if any(secret_of(kept, name, keys) for name in differing):
+        _replacing("webhook secret", options)
+    return with_added(kept, differing)
+
+
+def _new_webhook_secrets(
+    names: Sequence[str], options: SetupOptions, environment: Mapping[str, str]
+) -> Secrets:
+    """Return the webhook secrets in the environment, of the companies that are set up."""
+    named, single = _json_object(environment, SECRETS), environment.get(SECRET)
+    if named is None or (single and len(names) > 1):
+        raise ConfigurationError(f'Set {SECRETS} to a JSON object, like {{"NAME": "whsec_..."}}.')
+    unknown = [] if options.names else [name for name in named if name not in names]
+    if unknown:
+        raise ConfigurationError(f"{SECRETS} names {', '.join(unknown)}, which has no API key.")
+    wanted = options.names or names
+    found: Secrets = {name: read_webhook_secrets(each) for name, each in named.items() if name in wanted}
+    if single and not found:
+        found = {next(iter(names), None): read_webhook_secrets(single)}
+    return found
 
 
 def _place(

@@ -23,6 +23,13 @@ from accbooks_warehouse.pipelines.setup.config_values import (
 )
 from accbooks_warehouse.pipelines.setup.keys import Key, suggested_name, tested_key, untested_key
 from accbooks_warehouse.pipelines.setup.questions import ask, confirm
+from accbooks_warehouse.pipelines.setup.webhook_secrets import (
+    Secrets,
+    kept_secrets,
+    read_secret,
+    secret_of,
+    with_added,
+)
 from accbooks_warehouse.sources.accbooks import (
     AccBooksError,
     ConfigurationError,
@@ -32,13 +39,20 @@ from accbooks_warehouse.sources.accbooks import (
 from rich.console import Console
 
 WHERE_KEYS_ARE = "Create a key in AccBooks: Settings → Integrations → API → Keys. Your input stays hidden."
+WHERE_WEBHOOKS_ARE = (
+    "Create a webhook for each company in AccBooks: Settings → Integrations → API → Webhooks. docs/live.md "
+    "says which address it needs. Your input stays hidden."
+)
 ADDRESS = "PostgreSQL address without the password, postgresql://user@host:5432/database"
 
 
 def prompt_for_settings(
     console: Console, existing: ExistingSettings, options: SetupOptions
 ) -> ExistingSettings:
-    """Ask for keys, warehouse and start date. Existing settings are replaced only after confirmation."""
+    """Ask for keys, warehouse, start date and webhook secrets.
+
+    Existing settings are replaced only after confirmation.
+    """
     return _Conversation(console, existing, options).existing()
 
 
@@ -60,7 +74,9 @@ class _Conversation:
         else:
             self._ask_for_keys()
         place = self._ask_for_place()
-        return replace(place, keys=self._keys, start_date=self._ask_for_start_date())
+        start_date = self._ask_for_start_date()
+        secrets = self._ask_for_webhook_secrets()
+        return replace(place, keys=self._keys, start_date=start_date, webhook_secrets=secrets)
 
     def _ask_for_key_of(self, name: str) -> None:
         check_name(name, self._keys)
@@ -162,6 +178,28 @@ class _Conversation:
             default=existing or EVERYTHING,
         )
         return read_start_date(answer)
+
+    def _ask_for_webhook_secrets(self) -> Secrets:
+        kept = kept_secrets(self._held.webhook_secrets, self._held.keys, self._keys)
+        if not confirm("Set up webhooks, for 'accbooks listen'?"):
+            return kept
+        print_text(self._console, WHERE_WEBHOOKS_ARE, "dim")
+        names = self._wanted.names or sorted(self._keys, key=lambda name: name or "")
+        answers = {name: self._ask_for_webhook_secret_of(name, kept) for name in names}
+        return with_added(kept, {name: (answer,) for name, answer in answers.items() if answer})
+
+    def _ask_for_webhook_secret_of(self, name: str | None, kept: Secrets) -> str:
+        """Return the secret of a company's webhook, empty if there is none or the one that is set stays."""
+        whose = f" of {name}" if name else ""
+        is_set = secret_of(kept, name, self._keys)
+        if is_set and not self._may_replace(f"The webhook secret{whose} is set already."):
+            return ""
+        return ask(
+            f"Webhook secret{whose} (hidden; leave empty if there is none)",
+            lambda text: read_secret(text, self._keys.values()),
+            default="",
+            hidden=True,
+        )
 
     def _ask_for_address(self) -> str:
         while True:

@@ -61,7 +61,7 @@ class SettingsFile:
             found = found[part]
         return found
 
-    def set(self, value: str, *name: str) -> None:
+    def set(self, value: str | list[str], *name: str) -> None:
         """Set a setting; adds missing tables."""
         table: Any = self._document
         for depth, part in enumerate(name[:-1], start=1):

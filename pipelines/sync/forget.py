@@ -1,4 +1,4 @@
-"""Remove a company from the warehouse: its rows in every table and its part of the pipelines' state."""
+"""Remove a company: its rows in every table, its webhook events, and its part of the pipelines' state."""
 
 from __future__ import annotations
 
@@ -19,6 +19,11 @@ from accbooks_warehouse.pipelines.destinations import (
 from accbooks_warehouse.pipelines.destinations.locks import LockedByAnotherRunError
 from accbooks_warehouse.pipelines.errors import WarehouseError
 from accbooks_warehouse.pipelines.queries.configured_companies import Answer, answers
+from accbooks_warehouse.pipelines.queries.received_events import (
+    event_count,
+    opened_events,
+    received_events,
+)
 from accbooks_warehouse.pipelines.transform.catalogue import all_model_names
 from accbooks_warehouse.pipelines.transform.kept_tables import LOGS, TABLE_CHECKSUMS
 from accbooks_warehouse.sources.accbooks import ConfigurationError, day_count
@@ -50,13 +55,14 @@ class Removal:
     """What is removed with a company; `company_id` is None if no sync learned the id of the name.
 
     `names` are the configured names whose keys have belonged to it, `present_names` those whose keys still
-    belonged to it in the last sync.
+    belonged to it in the last sync. `events` is the number of its webhook events that are stored.
     """
 
     company_id: str | None
     names: tuple[str, ...]
     present_names: tuple[str, ...] = ()
     tables: tuple[Table, ...] = ()
+    events: int = 0
 
     @property
     def title(self) -> str:
@@ -66,8 +72,13 @@ class Removal:
 
     @property
     def rows(self) -> int:
-        """Return how many rows are removed, staging tables not counted."""
-        return sum(table.rows for table in self.tables if not table.is_left_behind)
+        """Return how many rows and events are removed, staging tables not counted."""
+        return self.events + sum(table.rows for table in self.tables if not table.is_left_behind)
+
+    @property
+    def own_name(self) -> str:
+        """Return its id; if a key may not read that, the configured name takes its place."""
+        return self.company_id or self.names[0]
 
 
 Consent = Callable[[Removal], bool]
@@ -84,17 +95,22 @@ def forget(
 ) -> Removal | None:
     """Remove the company with this id or configured name; returns what was removed, None without consent.
 
-    All rows are removed in one transaction. Raises ConfigurationError if the warehouse has no such company,
-    or if the name was used for several; WarehouseError if another run is using it.
+    All rows are removed in one transaction, webhook events in another before it. Raises ConfigurationError if
+    the warehouse has no such company, or if the name was used for several; WarehouseError if another run is
+    using it.
     """
     found = _found(warehouse, wanted)
     with ExitStack() as locks:
         _lock(warehouse, found, locks)
         removal = replace(
-            found, tables=tuple(_tables(warehouse, found.company_id, with_history=with_history))
+            found,
+            tables=tuple(_tables(warehouse, found.company_id, with_history=with_history)),
+            events=event_count(warehouse, found.own_name),
         )
         if not consent(removal):
             return None
+        with opened_events(warehouse) as store:  # first: what fails now can be repeated
+            store.forget(removal.own_name)
         with warehouse.building(), warehouse.transaction():
             _remove(warehouse, removal)
         _forget_day_counts([each for each in configured if each.name in removal.present_names])
@@ -120,6 +136,8 @@ def _found(warehouse: Warehouse, wanted: str) -> Removal:
 def _company_id(warehouse: Warehouse, wanted: str, known: Sequence[Answer]) -> str | None:
     """Return the id; None if no sync learned the id of the name."""
     if wanted in held_company_ids(warehouse) or _tables(warehouse, wanted, with_history=True):
+        return wanted
+    if wanted in received_events(warehouse) and all(each.name != wanted for each in known):
         return wanted
     of_name = [each.company_id for each in known if each.name == wanted]
     ids = {each for each in of_name if each} if of_name else set(held_company_ids(warehouse, wanted))
@@ -179,9 +197,8 @@ def _rows(warehouse: Warehouse, schema: str, name: str, company_id: str) -> int:
 
 def _remove(warehouse: Warehouse, removal: Removal) -> None:
     if warehouse.has_table(RAW, CONFIGURED_COMPANIES):
-        # if a key may not read the company's id, the name takes its place
-        name, names = removal.company_id or removal.names[0], f"{warehouse.raw}.{CONFIGURED_COMPANIES}"
-        warehouse.execute(f"delete from {names} where name = %s and company_id is null", name)
+        names = f"{warehouse.raw}.{CONFIGURED_COMPANIES}"
+        warehouse.execute(f"delete from {names} where name = %s and company_id is null", removal.own_name)
     if removal.company_id is None:
         return
     for table in removal.tables:

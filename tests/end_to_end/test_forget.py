@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import io
 import json
 import os
+import re
 import time
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import dataclass
 from typing import Any
 from unittest.mock import patch
@@ -18,7 +21,9 @@ from accbooks_warehouse.pipelines.cli import app
 from accbooks_warehouse.pipelines.commands.sync import run_sync
 from accbooks_warehouse.pipelines.configuration import companies
 from accbooks_warehouse.pipelines.destinations import DuckDB, Postgres, Warehouse
+from accbooks_warehouse.pipelines.destinations.event_store import StoredEvent, open_store
 from accbooks_warehouse.pipelines.output.run_log import TextLog
+from accbooks_warehouse.pipelines.queries.received_events import received_events
 from accbooks_warehouse.pipelines.sync.scope import Scope
 from accbooks_warehouse.pipelines.transform.kept_tables import LOGS
 from accbooks_warehouse.sources.accbooks.api.day_count import day_count
@@ -47,6 +52,17 @@ class Runs:
         options = [*arguments, "--destination", self.warehouse.name]
         environment = {**self.environment, **configured(keys), "COLUMNS": "200"}
         return CliRunner().invoke(app, options, env=environment)
+
+    def store_events(self, *company_ids: str) -> None:
+        """Store events of companies, received a second apart; all but the first are done 4 s after it."""
+        first = dt.datetime(2026, 4, 2, 10, tzinfo=dt.UTC)
+        events = [
+            StoredEvent(each, f"evt_{number}", "invoice.updated", b"{}", first + dt.timedelta(seconds=number))
+            for number, each in enumerate(company_ids)
+        ]
+        with closing(open_store(self.warehouse.events)) as store:
+            store.add(events)
+            store.mark_done([each.key for each in events[1:]], first + dt.timedelta(seconds=4))
 
     def query(self, sql: str, *parameters: Any) -> list[tuple[Any, ...]]:
         warehouse = self.warehouse
@@ -121,6 +137,11 @@ def test_nothing_is_removed_without_consent_or_while_another_run_is_at_work(runs
 
 
 def test_a_company_goes_wholly_no_other_changes_and_it_comes_back_right(runs):
+    runs.store_events("comp_1", "comp_1", "comp_2")
+    shown = runs.command("status", "--company", "north").stdout
+    assert "last webhook event 2026-04-02 10:00:01 UTC" in shown
+    assert "the last one read was in the models after 3.0 s" in shown
+    assert "1 event not read yet, the oldest since 2026-04-02 10:00:00" in shown
     other = runs.rows("comp_2")
     states = (
         "select pipeline_name, state from {raw}._dlt_pipeline_state where pipeline_name = 'accbooks_south'"
@@ -131,6 +152,8 @@ def test_a_company_goes_wholly_no_other_changes_and_it_comes_back_right(runs):
     forgotten = runs.command("forget", "north", "--yes")
     assert forgotten.exit_code == 0, forgotten.output
     assert "Removed comp_1 ('north'): " in forgotten.stdout
+    assert re.search(r"^ *webhook events +2 *$", forgotten.stdout, re.MULTILINE)
+    assert list(received_events(runs.warehouse)) == ["comp_2"]
     assert "The company is still configured as 'north', so the next sync loads it again." in forgotten.stdout
     assert set(runs.rows("comp_1")) <= {f"accbooks.{name}" for name in LOGS}
     assert runs.query("select * from {raw}._dlt_pipeline_state where pipeline_name = 'accbooks_north'") == []

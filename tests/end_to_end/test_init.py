@@ -23,6 +23,7 @@ from typer.testing import CliRunner
 
 COMMAND = Path(sys.executable).with_name("accbooks")
 NORTH, SOUTH, NARROW = "sk-live-north-0001", "sk-live-south-0002", "sk-live-narrow-0003"
+SECRET, OTHER_SECRET = "whsec_north_0001", "whsec_south_0002"
 FIRST, SECOND = "Harbour & Vale Joinery Ltd (comp_1)", "(comp_2)"
 
 
@@ -130,15 +131,19 @@ def test_at_a_terminal_the_key_is_hidden_the_files_are_written_and_the_key_is_ch
     terminal.answer("Database of the warehouse", "")
     terminal.answer("DuckDB file", "books.duckdb")
     terminal.answer("Start date", "")
+    terminal.answer("Set up webhooks", "y")
+    terminal.answer("Webhook secret (hidden", SECRET)
     assert terminal.end() == 0
     assert NORTH not in terminal.seen
+    assert SECRET not in terminal.seen
+    assert "A webhook secret is set." in terminal.seen
     assert f"The key works: {FIRST}." in terminal.seen
     assert "A sync can read everything it needs." in terminal.seen
     assert re.search(r"journals +journals +[0-9]+ +as expected", terminal.seen)
     assert terminal.seen.rstrip().endswith("Next: accbooks sync")
     assert held(tmp_path) == (
         {"destination": {"duckdb": {"credentials": "books.duckdb"}}},
-        {"sources": {"accbooks": {"api_key": NORTH}}},
+        {"sources": {"accbooks": {"api_key": NORTH, "webhook_secret": SECRET}}},
     )
     assert (tmp_path / ".dlt" / "secrets.toml").stat().st_mode & 0o777 == 0o600
     found = subprocess.run(
@@ -179,7 +184,7 @@ def test_what_cannot_be_is_asked_again(accbooks, tmp_path):
         answers=[
             *("sk-unknown", "with a space", NORTH, "n"),
             *("oracle", "duckdb", "nowhere/books.duckdb", "accbooks_raw.duckdb", "books.duckdb"),
-            *("1 April", "2999-01-01", "2024-04-01"),
+            *("1 April", "2999-01-01", "2024-04-01", "y", NORTH, "two words", ""),
         ]
     )
     assert result.exit_code == 0, result.output
@@ -192,6 +197,9 @@ def test_what_cannot_be_is_asked_again(accbooks, tmp_path):
         "cannot be called 'accbooks_raw.duckdb'",
         "Write it as YYYY-MM-DD",
         "2999-01-01 is in the future",
+        "That is the API key. The webhook has a secret of its own.",
+        "A webhook secret has no spaces",
+        "No webhook secret is set; only 'accbooks listen' needs one.",
     ):
         assert sentence in said
     config, secrets = held(tmp_path)
@@ -201,7 +209,7 @@ def test_what_cannot_be_is_asked_again(accbooks, tmp_path):
 
 def test_several_companies_get_names_and_one_is_not_taken_twice(accbooks, tmp_path):
     result = accbooks(
-        answers=[NORTH, "y", "", NORTH, SOUTH, "Harbour", "!", "south", "n", "", "", ""],
+        answers=[NORTH, "y", "", NORTH, SOUTH, "Harbour", "!", "south", "n", "", "", "", ""],
     )
     assert result.exit_code == 0, result.output
     assert "Harbour & Vale Joinery Ltd has a key already" in words(result)
@@ -213,7 +221,7 @@ def test_several_companies_get_names_and_one_is_not_taken_twice(accbooks, tmp_pa
 
 def test_names_on_the_command_line_are_asked_for_one_by_one(accbooks, tmp_path):
     options = ("--company", "north", "--company", "south", "--destination", "duckdb", "--file", "b.duckdb")
-    result = accbooks(*options, "--start-date", "all", answers=[NORTH, SOUTH])
+    result = accbooks(*options, "--start-date", "all", answers=[NORTH, SOUTH, "n"])
     assert result.exit_code == 0, result.output
     assert held(tmp_path)[1] == {"sources": {"accbooks": {"companies": {"north": NORTH, "south": SOUTH}}}}
 
@@ -226,13 +234,13 @@ def test_what_is_there_stays_unless_it_is_said_to_be_replaced(accbooks, tmp_path
     (folder / "config.toml").write_text(config)
     (folder / "secrets.toml").write_text(secrets)
     (folder / "secrets.toml").chmod(0o600)
-    kept = accbooks(answers=["n", "n", "", "", ""])
+    kept = accbooks(answers=["n", "n", "", "", "", ""])
     assert kept.exit_code == 0, kept.output
     assert (folder / "secrets.toml").read_text() == secrets
     assert (folder / "config.toml").read_text() == (
         config + '\n[destination.duckdb]\ncredentials = "books.duckdb"\n'
     )
-    replaced = accbooks(answers=["y", NORTH, "n", "", "", "all"])
+    replaced = accbooks(answers=["y", NORTH, "n", "", "", "all", ""])
     assert replaced.exit_code == 0, replaced.output
     assert (folder / "secrets.toml").read_text() == secrets.replace(SOUTH, NORTH)
     assert "start_date" not in (folder / "config.toml").read_text()
@@ -243,7 +251,7 @@ def test_a_postgresql_is_tried_and_its_password_is_asked_for_by_itself(accbooks,
     with new_database() as address:
         wrong = "postgresql://nobody@127.0.0.1:9/books"
         result = accbooks(
-            answers=[NORTH, "n", "postgres", "books on server", wrong, "s3cret/word", address, "", ""],
+            answers=[NORTH, "n", "postgres", "books on server", wrong, "s3cret/word", address, "", "", ""],
         )
     assert result.exit_code == 0, result.output
     assert "destination.postgres.credentials cannot be read" in words(result)
@@ -254,7 +262,7 @@ def test_a_postgresql_is_tried_and_its_password_is_asked_for_by_itself(accbooks,
 
 
 def test_a_key_that_may_not_read_everything_is_written_and_said(accbooks, tmp_path):
-    result = accbooks(answers=[NARROW, "n", "", "", ""])
+    result = accbooks(answers=[NARROW, "n", "", "", "", ""])
     assert result.exit_code == 3, result.output
     assert "A sync loads the rest, but cannot compare everything with AccBooks." in result.output
     assert held(tmp_path)[1] == {"sources": {"accbooks": {"api_key": NARROW}}}
@@ -262,7 +270,7 @@ def test_a_key_that_may_not_read_everything_is_written_and_said(accbooks, tmp_pa
 
 def test_a_key_that_cannot_be_tried_is_kept_if_that_is_wanted(accbooks, tmp_path):
     away = {"SOURCES__ACCBOOKS__BASE_URL": "http://127.0.0.1:9/v1/"}
-    result = accbooks("--no-check", answers=[NORTH, "n", "", "", ""], **away)
+    result = accbooks("--no-check", answers=[NORTH, "n", "", "", "", ""], **away)
     assert result.exit_code == 0, result.output
     assert held(tmp_path)[1] == {"sources": {"accbooks": {"api_key": NORTH}}}
 
@@ -349,3 +357,85 @@ def test_a_repository_that_would_take_the_secrets_in_is_warned_of(accbooks, tmp_
     assert "git does not ignore .dlt/secrets.toml, so a commit could publish your keys" in words(warned)
     (tmp_path / ".gitignore").write_text(".dlt/secrets.toml\n")
     assert "git does not ignore" not in accbooks("--no-input", **environment).output
+
+
+def test_each_company_has_a_webhook_secret_of_its_own_which_stays_with_it(accbooks, tmp_path):
+    first = accbooks(answers=[NORTH, "n", "", "", "", "y", SECRET])
+    assert first.exit_code == 0, first.output
+    assert held(tmp_path)[1] == {"sources": {"accbooks": {"api_key": NORTH, "webhook_secret": SECRET}}}
+    answers = ["n", "y", "north", SOUTH, "south", "n", "", "", "", "y", "n", OTHER_SECRET]
+    second = accbooks(answers=answers)
+    assert second.exit_code == 0, second.output
+    assert "The webhook secret of north is set already. Replace it?" in words(second)
+    assert second.output.count("A webhook secret is set.") == 2
+    keys = {"north": NORTH, "south": SOUTH}
+    secrets = {"north": SECRET, "south": OTHER_SECRET}
+    assert held(tmp_path)[1] == {"sources": {"accbooks": {"companies": keys, "webhook_secrets": secrets}}}
+    assert not {SECRET, OTHER_SECRET} & set(re.findall(r"\w+", first.output + second.output))
+    options = ("--company", "south")
+    third = accbooks(*options, answers=["n", "", "", "", "y", "y", "whsec_third"])
+    assert third.exit_code == 0, third.output
+    assert held(tmp_path)[1]["sources"]["accbooks"]["webhook_secrets"] == secrets | {"south": "whsec_third"}
+
+
+def test_a_script_gives_webhook_secrets_and_replaces_them_only_when_it_says_so(accbooks, tmp_path):
+    keys = {"SOURCES__ACCBOOKS__COMPANIES": json.dumps({"north": NORTH, "south": SOUTH})}
+
+    def run(*options: str, **secrets: object):
+        more = {"SOURCES__ACCBOOKS__WEBHOOK_SECRETS": json.dumps(secrets)} if secrets else {}
+        return accbooks("--no-input", *options, **keys, **more)
+
+    assert run(north=SECRET, south=[SECRET, OTHER_SECRET]).exit_code == 0
+    both = {"north": SECRET, "south": [SECRET, OTHER_SECRET]}
+    assert held(tmp_path)[1]["sources"]["accbooks"]["webhook_secrets"] == both
+    assert "nothing was written" in words(run())
+    refused = run(north=OTHER_SECRET)
+    assert refused.exit_code == 2
+    assert "The configuration has another webhook secret already. Add --replace" in words(refused)
+    assert held(tmp_path)[1]["sources"]["accbooks"]["webhook_secrets"] == both
+    assert run("--replace", south=OTHER_SECRET).exit_code == 0
+    replaced = {"north": SECRET, "south": OTHER_SECRET}
+    assert held(tmp_path)[1]["sources"]["accbooks"]["webhook_secrets"] == replaced
+
+
+@pytest.mark.parametrize(
+    ("variables", "sentence"),
+    [
+        ({"WEBHOOK_SECRETS": "whsec"}, "Set SOURCES__ACCBOOKS__WEBHOOK_SECRETS to a JSON object"),
+        ({"WEBHOOK_SECRETS": '{"west": "whsec"}'}, "names west, which has no API key."),
+        ({"WEBHOOK_SECRETS": '{"north": 7}'}, "is neither a text nor a list of texts"),
+        ({"WEBHOOK_SECRET": "whsec"}, "Set SOURCES__ACCBOOKS__WEBHOOK_SECRETS to a JSON object"),
+    ],
+)
+def test_a_script_is_told_what_is_wrong_with_webhook_secrets(accbooks, tmp_path, variables, sentence):
+    keys = {"SOURCES__ACCBOOKS__COMPANIES": json.dumps({"north": NORTH, "south": SOUTH})}
+    named = {f"SOURCES__ACCBOOKS__{name}": value for name, value in variables.items()}
+    result = accbooks("--no-input", **keys, **named)
+    assert (result.exit_code, sentence in words(result)) == (2, True), result.output
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_check_says_whether_a_webhook_secret_is_set_and_what_is_wrong_with_one_is_no_error(
+    tmp_path, environment
+):
+    keys = {"SOURCES__ACCBOOKS__COMPANIES": json.dumps({"north": NORTH, "south": SOUTH})}
+    secrets = {"SOURCES__ACCBOOKS__WEBHOOK_SECRETS": json.dumps({"north": SECRET})}
+    single = {"SOURCES__ACCBOOKS__WEBHOOK_SECRET": SECRET}
+
+    def lines(more: dict[str, str]) -> list[str]:
+        ran = subprocess.run(
+            [COMMAND, "check"],
+            cwd=tmp_path,
+            env=environment | keys | more,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert (ran.returncode, SECRET in ran.stdout + ran.stderr) == (0, False)
+        return [line for line in ran.stdout.splitlines() if "webhook" in line]
+
+    assert lines(secrets) == [
+        "A webhook secret is set.",
+        "No webhook secret is set; only 'accbooks listen' needs one.",
+    ]
+    assert lines(single)[2].startswith("sources.accbooks.webhook_secret is for one company, and there are")

@@ -34,7 +34,7 @@ def settings(emulator: Emulator, key: str | None = None) -> Settings:
 
 def printed(company: Company) -> tuple[bool, list[str]]:
     console = Console(file=io.StringIO(), width=140, highlight=False)
-    good = print_check(console, company)
+    good = print_check(console, company, has_webhook_secret=False)
     assert isinstance(console.file, io.StringIO)
     return good, [line.rstrip() for line in console.file.getvalue().splitlines()]
 
