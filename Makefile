@@ -23,7 +23,7 @@ $(STAMP): requirements.lock pyproject.toml
 	@$(PYTHON) -m venv $(VENV)
 	@$(PIP) --require-hashes -r requirements.lock
 	@$(PIP) --no-build-isolation -e .
-	@$(BIN)/python -m accbooks_warehouse.pipelines.transform
+	-@$(BIN)/python -m accbooks_warehouse.pipelines.transform
 	@touch $@
 
 $(DEV_STAMP): $(STAMP) requirements-dev.lock

@@ -51,4 +51,4 @@ def configuration(base_url: str) -> RESTAPIConfig:
 
 
 if __name__ == "__main__":
-    load_lists(*sys.argv[1:3], file_format="jsonl")
+    load_lists(sys.argv[1], sys.argv[2], "jsonl")

@@ -10,7 +10,7 @@ from typing import Any
 
 from dlt.common import validation
 
-by_dlt = validation.get_type_hints
+by_dlt = validation.get_type_hints  # type: ignore[attr-defined]
 """dlt's own function."""
 _resolved: dict[type, dict[str, Any]] = {}
 
@@ -24,4 +24,4 @@ def resolved_once(specification: type, globalns: dict[str, Any] | None = None) -
 
 def replace_dlts() -> None:
     """Make dlt use this in this process."""
-    validation.get_type_hints = resolved_once  # type: ignore[assignment]
+    validation.get_type_hints = resolved_once  # type: ignore[attr-defined, assignment]

@@ -31,7 +31,7 @@ MOST = 4_000
 LIBRARIES = ("jinja2", "mashumaro", "dbt-common", "dbt-core", "dbt-adapters", "dbt-duckdb", "dbt-postgres")
 by_jinja = MacroFuzzEnvironment.compile
 """Jinja's own function."""
-by_mashumaro = dataclass_schema.build_json_schema
+by_mashumaro = dataclass_schema.build_json_schema  # type: ignore[attr-defined]
 """Mashumaro's own function, which dbt calls."""
 
 
@@ -106,7 +106,7 @@ def replace_libraries() -> None:
     if not _of_process:
         _of_process.append(Computed(cached_file()))
         MacroFuzzEnvironment.compile = compile_once  # type: ignore[method-assign, assignment]
-        dataclass_schema.build_json_schema = derive_once
+        dataclass_schema.build_json_schema = derive_once  # type: ignore[attr-defined, assignment]
 
 
 def save() -> None:

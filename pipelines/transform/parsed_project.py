@@ -52,7 +52,7 @@ def move(manifest: Manifest, database: str) -> None:
         if each.relation_name is not None and each.relation_name.startswith(before):
             each.relation_name = f'"{database}".{each.relation_name.removeprefix(before)}'
         each.database = database
-    manifest.build_flat_graph()  # what macros see of the project
+    manifest.build_flat_graph()  # type: ignore[no-untyped-call] # what macros see of the project
 
 
 def _kept(project: Path, database: str) -> Path:

@@ -57,4 +57,4 @@ def replace_dbts() -> None:
     if not isinstance(event_manager_client.get_event_manager(), UnreadEvents):
         event_manager_client.ctx_set_event_manager(UnreadEvents())
         BaseEvent.__init__ = note  # type: ignore[method-assign]
-        BaseEvent.pb_msg = property(composed, keep)  # type: ignore[attr-defined]
+        BaseEvent.pb_msg = property(composed, keep)

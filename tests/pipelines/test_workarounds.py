@@ -25,8 +25,10 @@ import pytest
 from accbooks_warehouse.pipelines.destinations import Postgres
 from accbooks_warehouse.pipelines.destinations.duckdb import DuckDBDestination
 from accbooks_warehouse.pipelines.destinations.postgres_adbc import BUILT_IN_TYPES
+from accbooks_warehouse.pipelines.destinations.type_hints import by_dlt
 from accbooks_warehouse.pipelines.transform.inlining import by_parsing
 from adbc_driver_postgresql import dbapi
+from dlt.common import validation
 from dlt.common.destination import Destination
 from dlt.common.destination.exceptions import DestinationSchemaTampered
 from dlt.common.libs.sql_alchemy_shims import URL
@@ -253,3 +255,17 @@ def test_dbt_logs_to_the_terminal_before_it_has_read_how_loud_it_is_to_be(said_b
 
 def test_dbt_leaves_semaphores_to_whoever_ends_the_process_at_once(said_by_dbt):
     assert "leaked semaphore" in said_by_dbt["stderr"]
+
+
+def test_dlt_resolves_the_type_hints_of_a_schema_for_each_of_its_parts(monkeypatch):
+    resolved: list[Any] = []
+
+    def recorded(specification: Any, **options: Any) -> Any:
+        resolved.append(specification)
+        return by_dlt(specification, **options)
+
+    monkeypatch.setattr(validation, "get_type_hints", recorded)
+    stored = schema_of(one={"data_type": "text"}, other={"data_type": "text"}).to_dict()
+    resolved.clear()
+    Schema.from_dict(stored)
+    assert len(resolved) > 2 * len(set(resolved))
