@@ -35,9 +35,9 @@ def put_secrets(file: SettingsFile, before: Secrets, after: Secrets) -> None:
             file.set(texts[0] if len(texts) == 1 else list(texts), *_setting(name))
 
 
-def secret_of(secrets: Secrets, name: str | None, names: Collection[str | None]) -> tuple[str, ...]:
+def secret_of(by_name: Secrets, name: str | None, names: Collection[str | None]) -> tuple[str, ...]:
     """Return a company's secrets; the single one is that of the only company."""
-    return secrets.get(name) or (secrets.get(None, ()) if len(names) == 1 else ())
+    return by_name.get(name) or (by_name.get(None, ()) if len(names) == 1 else ())
 
 
 def kept_secrets(secrets: Secrets, before: Names, after: Names) -> Secrets:

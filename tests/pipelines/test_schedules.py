@@ -14,6 +14,7 @@ import pytest
 import yaml
 from accbooks_warehouse.pipelines.cli import app
 from accbooks_warehouse.pipelines.configuration import companies
+from accbooks_warehouse.pipelines.live.listener import FINISH_SECONDS
 from accbooks_warehouse.pipelines.output.notice import Webhook, configured_webhook
 from typer.main import get_command
 
@@ -108,7 +109,10 @@ def test_cron_mails_what_somebody_has_to_look_at_and_nothing_else(
 
 @pytest.mark.skipif(shutil.which("systemd-analyze") is None, reason="there is no systemd here")
 def test_systemd_finds_no_fault_with_the_units(tmp_path: Path) -> None:
-    units = [tmp_path / name for name in ("accbooks-sync.service", "accbooks-sync.timer")]
+    units = [
+        tmp_path / name
+        for name in ("accbooks-sync.service", "accbooks-sync.timer", "accbooks-listen.service")
+    ]
     for unit in units:
         unit.write_text(INSTALLED.sub(str(COMMAND), text(unit.name)))
     command = ["systemd-analyze", "verify", "--man=no", *map(str, units)]
@@ -125,6 +129,15 @@ def test_the_service_runs_a_command_there_is_and_ends_it_only_after_its_own_time
     assert timeout is not None
     assert int(timeout.group(1)) > options["max_minutes"]
     assert re.findall(r"^SuccessExitStatus=(.*)$", service, re.MULTILINE) == ["4"]
+
+
+def test_the_service_for_webhooks_runs_a_command_there_is_and_has_time_to_end() -> None:
+    service = text("accbooks-listen.service")
+    (arguments,) = [each for each in commands(service) if each]
+    assert parsed(arguments)["command"] == "listen"
+    timeout = re.search(r"^TimeoutStopSec=(\d+)s$", service, re.MULTILINE)
+    assert timeout is not None
+    assert int(timeout.group(1)) > FINISH_SECONDS
 
 
 def test_systemd_itself_starts_the_service_late_and_the_command_does_not_wait_again() -> None:

@@ -111,7 +111,10 @@ def test_the_check_is_printed_with_what_to_do(emulator: Emulator) -> None:
     assert good
     assert (lines[0], lines[-2:]) == (
         "north: company comp_1",
-        ["Limit: 300 requests a minute.", "A sync can read everything it needs."],
+        [
+            "No webhook secret is set; only 'accbooks listen' needs one.",
+            "A sync can read everything it needs.",
+        ],
     )
     good, lines = printed(Company("north", settings(emulator, FEW)))
     assert not good
