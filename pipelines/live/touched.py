@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TypeVar
 
@@ -76,10 +76,20 @@ def touched(events: Iterable[WebhookEvent], known: Mapping[str, Mapping[str, dt.
     return Touched(_frozen(days), _frozen(single), _frozen(undated))
 
 
-def is_covered(event: WebhookEvent, since: dt.date) -> bool:
-    """Tell whether a sync that read all days from `since` on has read everything that an event names."""
-    is_of_whole_list = event.resource not in DATED_RESOURCES
-    return is_of_whole_list or (bool(event.dates) and min(event.dates) >= since)
+def is_covered(event: WebhookEvent, read: Mapping[str, Sequence[Window]], held: dt.date | None) -> bool:
+    """Tell whether everything that an event touches was read in these windows, by list.
+
+    `held` is the day on which the warehouse has the record since, None if it has none.
+    """
+    windows = read.get(event.resource or "", ())
+    if event.resource not in DATED_RESOURCES:
+        return bool(windows)
+    days = event.dates if held is None else event.dates | {held}
+    return bool(event.dates) and all(any(_of(day) in each for each in windows) for day in days)
+
+
+def _of(day: dt.date) -> pendulum.Date:
+    return pendulum.Date(day.year, day.month, day.day)
 
 
 def windows_of_days(days: Iterable[dt.date]) -> list[Window]:

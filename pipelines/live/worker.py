@@ -5,7 +5,6 @@ from __future__ import annotations
 import datetime as dt
 import logging
 import time
-from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
@@ -29,9 +28,9 @@ from accbooks_warehouse.pipelines.live.companies import (
     LiveCompany,
     backed_off,
 )
+from accbooks_warehouse.pipelines.live.covered import covered_events
 from accbooks_warehouse.pipelines.live.run_report import LiveLog, RunReport
 from accbooks_warehouse.pipelines.live.signals import Signals
-from accbooks_warehouse.pipelines.live.touched import is_covered
 from accbooks_warehouse.pipelines.live.untold import UntoldChanges
 from accbooks_warehouse.pipelines.sync.result import SyncResult
 from accbooks_warehouse.pipelines.transform.models import Transforms
@@ -48,7 +47,7 @@ logger = logging.getLogger(__name__)
 QUIET_SECONDS, LONGEST_GATHERING_SECONDS = 0.5, 2.0
 """A batch begins when no event came for so long, or so long after its first event."""
 MOST_EVENTS = 20_000
-"""The most events of a batch."""
+"""The most events of a company in a batch."""
 FAILED_SYNC_SECONDS = 60.0
 """How soon to sync again after a sync that read no company."""
 A_MOMENT = 0.1
@@ -147,19 +146,18 @@ class Worker:
         able = {
             each.company_id
             for each in self._companies
-            if each.books is not None and each.not_before <= now and not each.waits_for_sync
+            if each.books is not None
+            and each.company_id is not None
+            and each.not_before <= now
+            and not each.waits_for_sync
         }
-        found: dict[str, list[StoredEvent]] = defaultdict(list)
         try:
-            pending = self._store.pending(MOST_EVENTS)
+            pending = {each: self._store.pending(MOST_EVENTS, each) for each in sorted(able)}
         except StoreError as error:
             self._log.warning(str(error))
             self._retry_at = now + backed_off(0)
             return {}
-        for event in pending:
-            if event.company_id in able:
-                found[event.company_id].append(event)
-        return found
+        return {company_id: events for company_id, events in pending.items() if events}
 
     def _read(self, events: Mapping[str, Sequence[StoredEvent]]) -> None:
         """Read a batch of events."""
@@ -206,7 +204,7 @@ class Worker:
                 each.succeeded()
         try:
             covered = self._covered_events(result, began_at)
-        except StoreError as error:
+        except (StoreError, WarehouseError) as error:  # they are read once more, which does no harm
             self._log.warning(str(error))
             covered = []
         self._finish("sync", began, result, covered)
@@ -216,18 +214,14 @@ class Worker:
         return any(is_read(each) for each in result.companies)
 
     def _covered_events(self, result: SyncResult, began_at: dt.datetime) -> list[StoredEvent]:
-        """Return the pending events from before a sync that name only days which it read."""
-        since = {
-            each.company_id: each.books.today.subtract(days=each.books.request.lookback_days)
-            for each in result.companies
-            if is_read(each) and each.books is not None and each.company_id is not None
-        }
+        """Return the pending events that a sync has read."""
+        ids = {each.company_id for each in result.companies if is_read(each) and each.company_id is not None}
         return [
-            each
-            for each in self._store.pending(MOST_EVENTS)
-            if each.company_id in since
-            and each.received_at < began_at
-            and is_covered(each.event, since[each.company_id])
+            event
+            for each in sorted(ids)
+            for event in covered_events(
+                self._warehouse, each, self._store.pending(MOST_EVENTS, each), began_at
+            )
         ]
 
     def _finish(

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import datetime as dt
 
+
+import pendulum
 from accbooks_warehouse.pipelines.live.touched import Touched, is_covered, touched, windows_of_days
 from accbooks_warehouse.sources.accbooks import WebhookEvent, Window
 from hypothesis import given
@@ -63,9 +65,14 @@ def test_windows_hold_exactly_the_days(days):
     assert held == sorted(days)
 
 
-def test_a_sync_covers_what_lies_in_its_lookback():
-    since = dt.date(2026, 3, 1)
-    assert is_covered(event("invoices", "inv_1", DAY), since)
-    assert not is_covered(event("invoices", "inv_1", DAY, dt.date(2026, 2, 28)), since)
-    assert not is_covered(event("invoices", "inv_1"), since)
-    assert is_covered(event("contacts", "cust_1"), since)
+def test_a_sync_covers_what_it_read():
+    recent = Window(pendulum.date(2026, 3, 1))
+    read = {"invoices": [Window(pendulum.date(2026, 1, 5), pendulum.date(2026, 1, 5)), recent]}
+    assert is_covered(event("invoices", "inv_1", DAY), read, None)
+    assert is_covered(event("invoices", "inv_1", DAY, dt.date(2026, 1, 5)), read, DAY)
+    assert not is_covered(event("invoices", "inv_1", DAY, dt.date(2026, 2, 28)), read, None)
+    assert not is_covered(event("invoices", "inv_1", DAY), read, dt.date(2026, 2, 28))
+    assert not is_covered(event("invoices", "inv_1"), read, None)
+    assert not is_covered(event("journals", "jnl_1", DAY), read, None)
+    assert not is_covered(event("contacts", "cust_1"), read, None)
+    assert is_covered(event("contacts", "cust_1"), {"contacts": [Window()]}, None)
