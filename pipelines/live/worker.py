@@ -99,40 +99,54 @@ class Worker:
     def open_books(self) -> None:
         """Learn each company's id with one request; one that cannot be read now is tried again later."""
         now = time.monotonic()
-        for each in self._companies:
-            if each.books is None and each.not_before <= now and (fault := each.open(now)):
+        due = [each for each in self._companies if each.books is None and each.not_before <= now]
+        for each in due:
+            if fault := each.open(now):
                 self._log.warning(fault)
+        if any(each.books for each in due):
+            self._log.opened()
 
     def run(self) -> None:
-        """Work until told to stop."""
+        """Work until told to stop, whatever happens."""
         next_sync = 0.0
         while not self.signals.stop.is_set():
-            now = time.monotonic()
-            if now >= next_sync:
-                was_read = self._sync()
-                wait = self._sync_every if was_read else min(self._sync_every, FAILED_SYNC_SECONDS)
-                next_sync = time.monotonic() + wait
-                continue
-            self._judge()
-            self.open_books()
-            events = self._due_events(now)
-            if events and now >= self._retry_at:
-                self._gather(next_sync)
-                if not self.signals.stop.is_set():
-                    self._read(self._due_events(time.monotonic()))
-                continue
-            self.signals.wait(min(next_sync, self._next_retry(now)) - now)
+            try:
+                next_sync = self._take_turn(next_sync)
+            except Exception:
+                interrupts.check()
+                logger.exception("The service goes on after an error that nobody foresaw.")
+                next_sync = max(next_sync, time.monotonic() + FAILED_SYNC_SECONDS)
+                self.signals.stop.wait(backed_off(self._failures))
+                self._failures += 1
+
+    def _take_turn(self, next_sync: float) -> float:
+        """Sync, read a batch, or wait for one; returns when to sync next."""
+        now, last_stored = time.monotonic(), self.signals.last_stored
+        if now >= next_sync:
+            was_read = self._sync()
+            wait = self._sync_every if was_read else min(self._sync_every, FAILED_SYNC_SECONDS)
+            return time.monotonic() + wait
+        self._judge()
+        self.open_books()
+        events = self._due_events(now)
+        if events and now >= self._retry_at:
+            self._gather(next_sync)
+            if not self.signals.stop.is_set():
+                self._read(self._due_events(time.monotonic()))
+        else:
+            self.signals.wait(min(next_sync, self._next_retry(now)) - now, last_stored)
+        return next_sync
 
     def _gather(self, until: float) -> None:
         """Wait until no event came for a moment, so that one batch reads them all."""
         signals, began = self.signals, time.monotonic()
         until = min(until, began + LONGEST_GATHERING_SECONDS)
         while not signals.stop.is_set():
-            quiet = signals.last_stored + QUIET_SECONDS
-            now = time.monotonic()
+            last_stored, now = signals.last_stored, time.monotonic()
+            quiet = last_stored + QUIET_SECONDS
             if now >= min(quiet, until):
                 return
-            signals.wait(min(quiet, until) - now)
+            signals.wait(min(quiet, until) - now, last_stored)
 
     def _next_retry(self, now: float) -> float:
         """Return when events that wait may be read; events that come wake the worker."""
@@ -208,10 +222,11 @@ class Worker:
             self._log.warning(str(error))
             covered = []
         self._finish("sync", began, result, covered)
-        self._note_sync(began_at)
+        if read:
+            self._note_sync(began_at)
         self._warm_up()
         self._prune()
-        return any(is_read(each) for each in result.companies)
+        return bool(read)
 
     def _covered_events(self, result: SyncResult, began_at: dt.datetime) -> list[StoredEvent]:
         """Return the pending events that a sync has read."""
@@ -228,9 +243,10 @@ class Worker:
         self, kind: str, began: float, result: SyncResult, done: Sequence[StoredEvent], requests: int = 0
     ) -> None:
         """Mark events as done, and report."""
+        judged = {each.name for each in result.companies if each.books and not each.error}
         for each in self._companies:
             found = result.findings.of(each.company_id or each.company.name)
-            if any(each.company.name == entry.name for entry in result.companies):
+            if each.company.name in judged:
                 each.errors, each.warnings = len(found.errors), len(found.warnings)
         at = dt.datetime.now(dt.UTC)
         try:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 
-
 import pendulum
 from accbooks_warehouse.pipelines.live.touched import Touched, is_covered, touched, windows_of_days
 from accbooks_warehouse.sources.accbooks import WebhookEvent, Window
