@@ -53,8 +53,14 @@ class Touched:
         return Touched({name: each for name, each in days.items() if each}, self.single, self.undated)
 
 
-def touched(events: Iterable[WebhookEvent], known: Mapping[str, Mapping[str, dt.date]]) -> Touched:
+def touched(
+    events: Iterable[WebhookEvent],
+    known: Mapping[str, Mapping[str, dt.date]],
+    since: dt.date | None = None,
+) -> Touched:
     """Return what events touch: the days they name, and those `known` of their records, by list and id.
+
+    Days before `since`, where the copy of the books begins, are left out unless a record is known there.
 
     An event of a record that was deleted, or of one in quarantine, names a day that may hold nothing: it is
     read all the same, because only reading shows that.
@@ -69,8 +75,9 @@ def touched(events: Iterable[WebhookEvent], known: Mapping[str, Mapping[str, dt.
             single[event.resource].add(event.record_id)
             continue
         held = known.get(event.resource, {}).get(event.record_id)
-        dates = event.dates if held is None else event.dates | {held}
-        days[event.resource] |= dates
+        days[event.resource] |= {day for day in event.dates if since is None or day >= since}
+        if held is not None:
+            days[event.resource].add(held)
         if not event.dates:
             undated[event.resource].add(event.record_id)
     return Touched(_frozen(days), _frozen(single), _frozen(undated))

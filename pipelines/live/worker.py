@@ -196,9 +196,10 @@ class Worker:
 
     def _note(self, batch: BatchResult, now: float) -> None:
         results = {each.name: each for each in batch.result.companies}
+        read = {company_id for company_id, _ in batch.done}  # maybe under another name
         for each in self._companies:
             result = results.get(each.company.name)
-            if result is not None and is_read(result):
+            if result is not None and (is_read(result) or each.company_id in read):
                 each.succeeded()
             elif result is not None:
                 each.failed(result, now)
@@ -211,10 +212,10 @@ class Worker:
         except Exception as error:  # noqa: BLE001 - the service goes on whatever happens
             self._set_aside(error, began, "sync")
             return False
-        read = {each.name for each in result.companies if is_read(each)}
+        read = {each.company_id for each in result.companies if is_read(each)}
         for each in self._companies:
             each.waits_for_sync = False
-            if each.company.name in read:
+            if each.company_id in read:
                 each.succeeded()
         try:
             covered = self._covered_events(result, began_at)

@@ -25,6 +25,14 @@ def test_an_event_touches_its_days_and_the_one_that_is_known():
     assert found.requests == 3
 
 
+def test_days_before_the_copy_begins_are_read_only_if_a_record_is_there():
+    early, since = dt.date(2023, 5, 1), dt.date(2024, 1, 1)
+    moved = event("invoices", "inv_1", DAY, early)
+    assert touched([moved], {}, since).days == {"invoices": {DAY}}
+    assert touched([moved], {"invoices": {"inv_1": early}}, since).days == {"invoices": {DAY, early}}
+    assert touched([event("invoices", "inv_1", early)], {}, since) == Touched()
+
+
 def test_a_contact_is_a_single_record_and_touches_no_month():
     found = touched([event("contacts", "cust_1"), event("contacts", "cust_1")], {})
     assert (found.single, found.months, found.requests) == ({"contacts": {"cust_1"}}, frozenset(), 1)
