@@ -17,6 +17,7 @@ from accbooks_warehouse.emulator.settings import Settings as EmulatorSettings
 from accbooks_warehouse.pipelines.configuration import Company
 from accbooks_warehouse.pipelines.destinations import DuckDB
 from accbooks_warehouse.pipelines.destinations.event_store import EventStore, StoredEvent, open_store
+from accbooks_warehouse.pipelines.live import untold
 from accbooks_warehouse.pipelines.live import worker as module
 from accbooks_warehouse.pipelines.live.companies import LiveCompany
 from accbooks_warehouse.pipelines.live.run_report import RunReport
@@ -144,3 +145,13 @@ def test_a_list_that_the_key_may_not_read_has_no_dates(emulator):
     assert date_of_record(books, "invoices", identifier) is not None
     emulator.arm(Fault("status", count=1, status=403, path="/v1/invoices"))
     assert date_of_record(books, "invoices", identifier) is None
+
+
+@pytest.mark.parametrize(("company_id", "is_missed"), [("comp_told", True), ("comp_without_webhook", False)])
+def test_only_a_company_that_sends_events_can_have_missed_one(store, monkeypatch, company_id, is_missed):
+    monkeypatch.setattr(untold, "PATIENCE", dt.timedelta(0))
+    monkeypatch.setattr(untold, "logged_changes", lambda *_: {(company_id, "invoices", "inv_1")})
+    store.add([event(1, "comp_told")])
+    changes = untold.UntoldChanges(DuckDB("books.duckdb"), store)
+    changes.note_sync(dt.datetime.now(dt.UTC))
+    assert (changes.judged() is not None) is is_missed
