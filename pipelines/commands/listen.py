@@ -103,6 +103,7 @@ class _Service:
         self._options = options
         self._receiver: ReceiverProcess | None = None
         self._worker: Worker | None = None
+        self._parsed_version: str | None = None
 
     def run(self, secrets: Mapping[str, tuple[str, ...]]) -> ExitStatus:
         """Serve until a signal comes."""
@@ -140,15 +141,22 @@ class _Service:
 
     def ran(self, report: RunReport) -> None:
         """Report a batch or a sync, tell the receiver, and publish."""
-        from accbooks_warehouse.pipelines.live.listener import company_ids, figures_of  # noqa: PLC0415
+        from accbooks_warehouse.pipelines.live.listener import figures_of  # noqa: PLC0415
 
         if self._receiver is not None and self._worker is not None:
-            self._receiver.send(company_ids(self._worker.companies))
+            self.opened()
             self._receiver.send(figures_of(report, self._worker.companies))
         self._log.ran(report)
         publish, result = self._options.publish, report.result
         if publish is not None and result is not None:
             self._publish(publish, result)
+
+    def opened(self) -> None:
+        """Tell the receiver the companies' ids, as far as they are known."""
+        from accbooks_warehouse.pipelines.live.listener import company_ids  # noqa: PLC0415
+
+        if self._receiver is not None and self._worker is not None:
+            self._receiver.send(company_ids(self._worker.companies))
 
     def announce(self, text: str) -> None:
         """Report a step."""
@@ -173,7 +181,13 @@ class _Service:
         return result
 
     def _transforms(self, parsed: Manifest | None) -> Transforms:
-        return Transforms(self._warehouse, pendulum.today("UTC").date(), dbt_variables(), parsed)
+        """Return the transforms of today; what was parsed of another version of the project is not used."""
+        today, variables = pendulum.today("UTC").date(), dbt_variables()
+        transforms = Transforms(self._warehouse, today, variables, parsed)
+        if transforms.version == self._parsed_version:
+            return transforms
+        self._parsed_version = transforms.version
+        return Transforms(self._warehouse, today, variables)
 
     def _opened_store(self) -> EventStore:
         """Return the store of events, which can be written; makes events of the past pending if asked."""

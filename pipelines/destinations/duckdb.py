@@ -182,8 +182,9 @@ class DuckDB(Warehouse):
             with self.exclusive_access():
                 self.release()
                 self._write_out()
+                new.unlink(missing_ok=True)  # of a run that was cut off: nobody may write into it
                 shutil.copyfile(self._path, new)
-                new.chmod(0o444)
+                new.chmod(new.stat().st_mode & 0o444)  # whom the umask keeps out stays out
                 with new.open("rb") as file:
                     os.fsync(file.fileno())
                 self._check_copy(new)

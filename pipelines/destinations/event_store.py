@@ -78,8 +78,8 @@ class EventStore(ABC):
         """Store these events but those stored before; returns the keys of the new ones."""
 
     @abstractmethod
-    def pending(self, most: int) -> list[StoredEvent]:
-        """Return the pending events that came first."""
+    def pending(self, most: int, company_id: str | None = None) -> list[StoredEvent]:
+        """Return the pending events that came first, of all companies or of one."""
 
     @abstractmethod
     def not_done_before(self, moment: dt.datetime) -> list[StoredEvent]:
@@ -149,13 +149,14 @@ class SqliteStore(EventStore):
         )
         return cursor.rowcount > 0
 
-    def pending(self, most: int) -> list[StoredEvent]:
+    def pending(self, most: int, company_id: str | None = None) -> list[StoredEvent]:
         """Return pending events."""
         with self._transaction(writes=False) as connection:
             rows = connection.execute(
                 "select company_id, event_id, type, body, received_at, state from webhook_events "
-                "where state = ? order by received_at, event_id limit ?",
-                (PENDING, most),
+                "where state = ? and company_id = coalesce(?, company_id) "
+                "order by received_at, event_id limit ?",
+                (PENDING, company_id, most),
             ).fetchall()
         return [StoredEvent(a, b, c, body, _moment(at), state) for a, b, c, body, at, state in rows]
 

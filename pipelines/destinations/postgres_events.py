@@ -85,13 +85,14 @@ class PostgresStore(EventStore):
             )
         return frozenset((company_id, event_id) for company_id, event_id in new)
 
-    def pending(self, most: int) -> list[StoredEvent]:
+    def pending(self, most: int, company_id: str | None = None) -> list[StoredEvent]:
         """Return pending events."""
         with self._transaction() as cursor:
             cursor.execute(
                 f"select company_id, event_id, type, body, received_at, state from {TABLE} "
-                "where state = %s order by received_at, event_id limit %s",
-                (PENDING, most),
+                "where state = %s and company_id = coalesce(%s, company_id) "
+                "order by received_at, event_id limit %s",
+                (PENDING, company_id, most),
             )
             rows = cursor.fetchall()
         return [StoredEvent(a, b, c, bytes(body), at, state) for a, b, c, body, at, state in rows]

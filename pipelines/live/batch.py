@@ -103,7 +103,7 @@ class Batch:
         attempt.books = books
         loader = Loader(warehouse, work.company, books)
         with warehouse.kept_open():
-            read = self._touched(books.company_id, work.events)
+            read = self._touched(books, work.events)
             settled = self._settled_days(books.company_id, work.events)
             spent = spent_today(warehouse, books.company_id, WEBHOOK)
         _check_share(work, spent, read)
@@ -135,15 +135,17 @@ class Batch:
             months = {*changed, *read.months}
             loader.load_reports(self._due_reads.reports_of_changes(loader, months), reason=WEBHOOK)
 
-    def _touched(self, company_id: str, events: Sequence[StoredEvent]) -> Touched:
+    def _touched(self, books: Books, events: Sequence[StoredEvent]) -> Touched:
         """Return what events touch, by what they say and what the warehouse holds of their records."""
         parsed = [each.event for each in events]
         ids: dict[str, set[str]] = defaultdict(set)
         for event in parsed:
             if event.resource in DATED_RESOURCES and event.record_id is not None:
                 ids[event.resource].add(event.record_id)
-        known = {name: known_days(self._warehouse, company_id, name, each) for name, each in ids.items()}
-        return touched(parsed, known)
+        known = {
+            name: known_days(self._warehouse, books.company_id, name, each) for name, each in ids.items()
+        }
+        return touched(parsed, known, books.request.start_date)
 
     def _settled_days(self, company_id: str, events: Sequence[StoredEvent]) -> frozenset[dt.date]:
         """Return the days of the invoices that the transactions of these events settle in the warehouse."""
@@ -168,8 +170,13 @@ def _check_share(work: CompanyEvents, spent: int, read: Touched) -> None:
 
 def _days_of_undated(books: Books, read: Touched) -> Mapping[str, frozenset[dt.date]]:
     """Ask AccBooks for the dates of records whose events named none."""
+    since = books.request.start_date or dt.date.min
     return {
-        name: frozenset(day for each in sorted(ids) if (day := date_of_record(books, name, each)) is not None)
+        name: frozenset(
+            day
+            for each in sorted(ids)
+            if (day := date_of_record(books, name, each)) is not None and day >= since
+        )
         for name, ids in read.undated.items()
     }
 

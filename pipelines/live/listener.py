@@ -123,8 +123,8 @@ class Listener:
         return not working.is_alive()
 
     def _work(self) -> None:
+        self._receiver.send(company_ids(self._worker.companies))  # those that the warehouse knows
         self._worker.open_books()
-        self._receiver.send(company_ids(self._worker.companies))
         self._worker.run()
 
     def _hear(self) -> None:

@@ -31,6 +31,9 @@ class LiveLog(Protocol):
     def ran(self, report: RunReport) -> None:
         """Report a batch or a sync that ended."""
 
+    def opened(self) -> None:
+        """Report that the books of companies are open now, so that their ids are known."""
+
     def announce(self, text: str) -> None:
         """Report a step."""
 

@@ -27,8 +27,11 @@ class Signals:
         # a signal's handler must not wait for the condition, which the interrupted thread may hold
         threading.Thread(target=self.stored, daemon=True).start()
 
-    def wait(self, seconds: float) -> None:
-        """Wait until something is told, for so many seconds at most."""
+    def wait(self, seconds: float, seen: float) -> None:
+        """Wait until something is told, for so many seconds at most.
+
+        `seen` is `last_stored` as the caller knew it when it looked for events: it does not wait if others
+        were stored since.
+        """
         with self.changed:
-            if not self.stop.is_set():
-                self.changed.wait(max(0.0, seconds))
+            self.changed.wait_for(lambda: self.stop.is_set() or self.last_stored != seen, max(0.0, seconds))

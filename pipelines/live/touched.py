@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TypeVar
 
@@ -53,8 +53,14 @@ class Touched:
         return Touched({name: each for name, each in days.items() if each}, self.single, self.undated)
 
 
-def touched(events: Iterable[WebhookEvent], known: Mapping[str, Mapping[str, dt.date]]) -> Touched:
+def touched(
+    events: Iterable[WebhookEvent],
+    known: Mapping[str, Mapping[str, dt.date]],
+    since: dt.date | None = None,
+) -> Touched:
     """Return what events touch: the days they name, and those `known` of their records, by list and id.
+
+    Days before `since`, where the copy of the books begins, are left out unless a record is known there.
 
     An event of a record that was deleted, or of one in quarantine, names a day that may hold nothing: it is
     read all the same, because only reading shows that.
@@ -69,17 +75,28 @@ def touched(events: Iterable[WebhookEvent], known: Mapping[str, Mapping[str, dt.
             single[event.resource].add(event.record_id)
             continue
         held = known.get(event.resource, {}).get(event.record_id)
-        dates = event.dates if held is None else event.dates | {held}
-        days[event.resource] |= dates
+        days[event.resource] |= {day for day in event.dates if since is None or day >= since}
+        if held is not None:
+            days[event.resource].add(held)
         if not event.dates:
             undated[event.resource].add(event.record_id)
     return Touched(_frozen(days), _frozen(single), _frozen(undated))
 
 
-def is_covered(event: WebhookEvent, since: dt.date) -> bool:
-    """Tell whether a sync that read all days from `since` on has read everything that an event names."""
-    is_of_whole_list = event.resource not in DATED_RESOURCES
-    return is_of_whole_list or (bool(event.dates) and min(event.dates) >= since)
+def is_covered(event: WebhookEvent, read: Mapping[str, Sequence[Window]], held: dt.date | None) -> bool:
+    """Tell whether everything that an event touches was read in these windows, by list.
+
+    `held` is the day on which the warehouse has the record since, None if it has none.
+    """
+    windows = read.get(event.resource or "", ())
+    if event.resource not in DATED_RESOURCES:
+        return bool(windows)
+    days = event.dates if held is None else event.dates | {held}
+    return bool(event.dates) and all(any(_of(day) in each for each in windows) for day in days)
+
+
+def _of(day: dt.date) -> pendulum.Date:
+    return pendulum.Date(day.year, day.month, day.day)
 
 
 def windows_of_days(days: Iterable[dt.date]) -> list[Window]:

@@ -43,11 +43,13 @@ class UntoldChanges:
         return (self._suspects[0].judge_at - dt.datetime.now(dt.UTC)).total_seconds()
 
     def note_sync(self, began_at: dt.datetime) -> None:
-        """Note what a sync saw that began then, if events should have told it: some came before.
+        """Note what a sync saw that began then, of companies of which events should have told it: some did.
 
         Raises StoreError or WarehouseError if this cannot be asked for.
         """
-        if self._store.backlogs() and (changes := logged_changes(self._warehouse, began_at)):
+        tell = {each.company_id for each in self._store.backlogs()}
+        logged = logged_changes(self._warehouse, began_at) if tell else ()
+        if changes := [each for each in logged if each[0] in tell]:
             judge_at = dt.datetime.now(dt.UTC) + PATIENCE
             self._suspects.append(_Suspects(frozenset(changes), began_at, judge_at))
 

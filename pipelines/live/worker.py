@@ -5,7 +5,6 @@ from __future__ import annotations
 import datetime as dt
 import logging
 import time
-from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
@@ -29,9 +28,9 @@ from accbooks_warehouse.pipelines.live.companies import (
     LiveCompany,
     backed_off,
 )
+from accbooks_warehouse.pipelines.live.covered import covered_events
 from accbooks_warehouse.pipelines.live.run_report import LiveLog, RunReport
 from accbooks_warehouse.pipelines.live.signals import Signals
-from accbooks_warehouse.pipelines.live.touched import is_covered
 from accbooks_warehouse.pipelines.live.untold import UntoldChanges
 from accbooks_warehouse.pipelines.sync.result import SyncResult
 from accbooks_warehouse.pipelines.transform.models import Transforms
@@ -48,7 +47,7 @@ logger = logging.getLogger(__name__)
 QUIET_SECONDS, LONGEST_GATHERING_SECONDS = 0.5, 2.0
 """A batch begins when no event came for so long, or so long after its first event."""
 MOST_EVENTS = 20_000
-"""The most events of a batch."""
+"""The most events of a company in a batch."""
 FAILED_SYNC_SECONDS = 60.0
 """How soon to sync again after a sync that read no company."""
 A_MOMENT = 0.1
@@ -100,40 +99,54 @@ class Worker:
     def open_books(self) -> None:
         """Learn each company's id with one request; one that cannot be read now is tried again later."""
         now = time.monotonic()
-        for each in self._companies:
-            if each.books is None and each.not_before <= now and (fault := each.open(now)):
+        due = [each for each in self._companies if each.books is None and each.not_before <= now]
+        for each in due:
+            if fault := each.open(now):
                 self._log.warning(fault)
+        if any(each.books for each in due):
+            self._log.opened()
 
     def run(self) -> None:
-        """Work until told to stop."""
+        """Work until told to stop, whatever happens."""
         next_sync = 0.0
         while not self.signals.stop.is_set():
-            now = time.monotonic()
-            if now >= next_sync:
-                was_read = self._sync()
-                wait = self._sync_every if was_read else min(self._sync_every, FAILED_SYNC_SECONDS)
-                next_sync = time.monotonic() + wait
-                continue
-            self._judge()
-            self.open_books()
-            events = self._due_events(now)
-            if events and now >= self._retry_at:
-                self._gather(next_sync)
-                if not self.signals.stop.is_set():
-                    self._read(self._due_events(time.monotonic()))
-                continue
-            self.signals.wait(min(next_sync, self._next_retry(now)) - now)
+            try:
+                next_sync = self._take_turn(next_sync)
+            except Exception:
+                interrupts.check()
+                logger.exception("The service goes on after an error that nobody foresaw.")
+                next_sync = max(next_sync, time.monotonic() + FAILED_SYNC_SECONDS)
+                self.signals.stop.wait(backed_off(self._failures))
+                self._failures += 1
+
+    def _take_turn(self, next_sync: float) -> float:
+        """Sync, read a batch, or wait for one; returns when to sync next."""
+        now, last_stored = time.monotonic(), self.signals.last_stored
+        if now >= next_sync:
+            was_read = self._sync()
+            wait = self._sync_every if was_read else min(self._sync_every, FAILED_SYNC_SECONDS)
+            return time.monotonic() + wait
+        self._judge()
+        self.open_books()
+        events = self._due_events(now)
+        if events and now >= self._retry_at:
+            self._gather(next_sync)
+            if not self.signals.stop.is_set():
+                self._read(self._due_events(time.monotonic()))
+        else:
+            self.signals.wait(min(next_sync, self._next_retry(now)) - now, last_stored)
+        return next_sync
 
     def _gather(self, until: float) -> None:
         """Wait until no event came for a moment, so that one batch reads them all."""
         signals, began = self.signals, time.monotonic()
         until = min(until, began + LONGEST_GATHERING_SECONDS)
         while not signals.stop.is_set():
-            quiet = signals.last_stored + QUIET_SECONDS
-            now = time.monotonic()
+            last_stored, now = signals.last_stored, time.monotonic()
+            quiet = last_stored + QUIET_SECONDS
             if now >= min(quiet, until):
                 return
-            signals.wait(min(quiet, until) - now)
+            signals.wait(min(quiet, until) - now, last_stored)
 
     def _next_retry(self, now: float) -> float:
         """Return when events that wait may be read; events that come wake the worker."""
@@ -147,19 +160,18 @@ class Worker:
         able = {
             each.company_id
             for each in self._companies
-            if each.books is not None and each.not_before <= now and not each.waits_for_sync
+            if each.books is not None
+            and each.company_id is not None
+            and each.not_before <= now
+            and not each.waits_for_sync
         }
-        found: dict[str, list[StoredEvent]] = defaultdict(list)
         try:
-            pending = self._store.pending(MOST_EVENTS)
+            pending = {each: self._store.pending(MOST_EVENTS, each) for each in sorted(able)}
         except StoreError as error:
             self._log.warning(str(error))
             self._retry_at = now + backed_off(0)
             return {}
-        for event in pending:
-            if event.company_id in able:
-                found[event.company_id].append(event)
-        return found
+        return {company_id: events for company_id, events in pending.items() if events}
 
     def _read(self, events: Mapping[str, Sequence[StoredEvent]]) -> None:
         """Read a batch of events."""
@@ -184,9 +196,10 @@ class Worker:
 
     def _note(self, batch: BatchResult, now: float) -> None:
         results = {each.name: each for each in batch.result.companies}
+        read = {company_id for company_id, _ in batch.done}  # maybe under another name
         for each in self._companies:
             result = results.get(each.company.name)
-            if result is not None and is_read(result):
+            if result is not None and (is_read(result) or each.company_id in read):
                 each.succeeded()
             elif result is not None:
                 each.failed(result, now)
@@ -199,44 +212,42 @@ class Worker:
         except Exception as error:  # noqa: BLE001 - the service goes on whatever happens
             self._set_aside(error, began, "sync")
             return False
-        read = {each.name for each in result.companies if is_read(each)}
+        read = {each.company_id for each in result.companies if is_read(each)}
         for each in self._companies:
             each.waits_for_sync = False
-            if each.company.name in read:
+            if each.company_id in read:
                 each.succeeded()
         try:
             covered = self._covered_events(result, began_at)
-        except StoreError as error:
+        except (StoreError, WarehouseError) as error:  # they are read once more, which does no harm
             self._log.warning(str(error))
             covered = []
         self._finish("sync", began, result, covered)
-        self._note_sync(began_at)
+        if read:
+            self._note_sync(began_at)
         self._warm_up()
         self._prune()
-        return any(is_read(each) for each in result.companies)
+        return bool(read)
 
     def _covered_events(self, result: SyncResult, began_at: dt.datetime) -> list[StoredEvent]:
-        """Return the pending events from before a sync that name only days which it read."""
-        since = {
-            each.company_id: each.books.today.subtract(days=each.books.request.lookback_days)
-            for each in result.companies
-            if is_read(each) and each.books is not None and each.company_id is not None
-        }
+        """Return the pending events that a sync has read."""
+        ids = {each.company_id for each in result.companies if is_read(each) and each.company_id is not None}
         return [
-            each
-            for each in self._store.pending(MOST_EVENTS)
-            if each.company_id in since
-            and each.received_at < began_at
-            and is_covered(each.event, since[each.company_id])
+            event
+            for each in sorted(ids)
+            for event in covered_events(
+                self._warehouse, each, self._store.pending(MOST_EVENTS, each), began_at
+            )
         ]
 
     def _finish(
         self, kind: str, began: float, result: SyncResult, done: Sequence[StoredEvent], requests: int = 0
     ) -> None:
         """Mark events as done, and report."""
+        judged = {each.name for each in result.companies if each.books and not each.error}
         for each in self._companies:
             found = result.findings.of(each.company_id or each.company.name)
-            if any(each.company.name == entry.name for entry in result.companies):
+            if each.company.name in judged:
                 each.errors, each.warnings = len(found.errors), len(found.warnings)
         at = dt.datetime.now(dt.UTC)
         try:

@@ -100,6 +100,11 @@ class Transforms:
         self._asked_to_prepare = threading.Lock()
 
     @property
+    def version(self) -> str:
+        """Return the version of the project that builds the models."""
+        return self._version
+
+    @property
     def variables(self) -> Mapping[str, Any]:
         """Return the dbt variables that every run gets."""
         return self._variables

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import duckdb
@@ -42,6 +43,21 @@ def test_every_table_and_view_can_be_read_in_the_copy(copy, tmp_path):
             connection.execute(f'select * from "{schema}"."{name}" limit 1')
     assert len(names) > 100
     assert list(tmp_path.iterdir()) == [target]
+
+
+def test_who_may_not_read_new_files_may_not_read_the_copy(copy, tmp_path):
+    target = tmp_path / "private.duckdb"
+    left_over = tmp_path / ".private.duckdb.new"
+    left_over.write_text("a run was cut off here")
+    left_over.chmod(0o444)
+    result = copy.sync_and_prove()
+    umask = os.umask(0o077)
+    try:
+        assert publish_copy(copy.warehouse, target, result) is None
+    finally:
+        os.umask(umask)
+    assert target.stat().st_mode & 0o777 == 0o400
+    assert not left_over.exists()
 
 
 def test_a_reader_keeps_the_copy_that_it_has_open(copy, tmp_path):

@@ -113,6 +113,8 @@ def test_one_id_of_two_companies_is_two_events(store):
     assert store.add([other]) == {other.key}
     store.mark_done([one.key], AT)
     assert store.pending(10) == [other]
+    assert store.pending(10, "cmp_1") == []
+    assert store.pending(10, "cmp_2") == [other]
 
 
 def test_bodies_and_texts_come_back_as_they_were(store):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 
+import pendulum
 from accbooks_warehouse.pipelines.live.touched import Touched, is_covered, touched, windows_of_days
 from accbooks_warehouse.sources.accbooks import WebhookEvent, Window
 from hypothesis import given
@@ -22,6 +23,14 @@ def test_an_event_touches_its_days_and_the_one_that_is_known():
     assert found.days == {"invoices": {DAY, dt.date(2025, 1, 2), dt.date(2024, 6, 30)}}
     assert found.months == {dt.date(2026, 3, 1), dt.date(2025, 1, 1), dt.date(2024, 6, 1)}
     assert found.requests == 3
+
+
+def test_days_before_the_copy_begins_are_read_only_if_a_record_is_there():
+    early, since = dt.date(2023, 5, 1), dt.date(2024, 1, 1)
+    moved = event("invoices", "inv_1", DAY, early)
+    assert touched([moved], {}, since).days == {"invoices": {DAY}}
+    assert touched([moved], {"invoices": {"inv_1": early}}, since).days == {"invoices": {DAY, early}}
+    assert touched([event("invoices", "inv_1", early)], {}, since) == Touched()
 
 
 def test_a_contact_is_a_single_record_and_touches_no_month():
@@ -63,9 +72,14 @@ def test_windows_hold_exactly_the_days(days):
     assert held == sorted(days)
 
 
-def test_a_sync_covers_what_lies_in_its_lookback():
-    since = dt.date(2026, 3, 1)
-    assert is_covered(event("invoices", "inv_1", DAY), since)
-    assert not is_covered(event("invoices", "inv_1", DAY, dt.date(2026, 2, 28)), since)
-    assert not is_covered(event("invoices", "inv_1"), since)
-    assert is_covered(event("contacts", "cust_1"), since)
+def test_a_sync_covers_what_it_read():
+    recent = Window(pendulum.date(2026, 3, 1))
+    read = {"invoices": [Window(pendulum.date(2026, 1, 5), pendulum.date(2026, 1, 5)), recent]}
+    assert is_covered(event("invoices", "inv_1", DAY), read, None)
+    assert is_covered(event("invoices", "inv_1", DAY, dt.date(2026, 1, 5)), read, DAY)
+    assert not is_covered(event("invoices", "inv_1", DAY, dt.date(2026, 2, 28)), read, None)
+    assert not is_covered(event("invoices", "inv_1", DAY), read, dt.date(2026, 2, 28))
+    assert not is_covered(event("invoices", "inv_1"), read, None)
+    assert not is_covered(event("journals", "jnl_1", DAY), read, None)
+    assert not is_covered(event("contacts", "cust_1"), read, None)
+    assert is_covered(event("contacts", "cust_1"), {"contacts": [Window()]}, None)

@@ -1,0 +1,61 @@
+"""A sync covers the events of what it read itself, and no others."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from typing import Any
+
+import pytest
+from accbooks_warehouse.emulator.settings import Fault
+from accbooks_warehouse.pipelines.destinations.event_store import StoredEvent
+from accbooks_warehouse.pipelines.live.covered import covered_events
+
+pytestmark = pytest.mark.databases("duckdb")
+
+
+@pytest.fixture(scope="module")
+def copy(synced_copies):
+    with synced_copies() as opened:
+        yield opened
+
+
+def stored(event_id: str, resource: str, record: dict[str, Any], verb: str = "updated") -> StoredEvent:
+    """Return an event that came now."""
+    type_ = f"{resource.removesuffix('s')}.{verb}"
+    data = {"id": record["id"], "date": record.get("date")}
+    body = json.dumps({"id": event_id, "type": type_, "company_id": "comp_1", "data": data}).encode()
+    return StoredEvent("comp_1", event_id, type_, body, dt.datetime.now(dt.UTC))
+
+
+def covered(copy: Any, events: list[StoredEvent], began_at: dt.datetime) -> list[str]:
+    return [each.event_id for each in covered_events(copy.warehouse, "comp_1", events, began_at)]
+
+
+def test_a_sync_covers_recent_days_and_whole_lists(copy):
+    recent, old = copy.recent("invoices"), copy.old("invoices")
+    events = [
+        stored("recent", "invoices", recent),
+        stored("old", "invoices", old),
+        stored("contact", "contacts", copy.emulator.books.all("contacts")[-1]),
+        stored("moved unseen", "invoices", {"id": old["id"], "date": recent["date"]}, "deleted"),
+    ]
+    began_at = dt.datetime.now(dt.UTC)
+    copy.sync()
+    late = stored("late", "invoices", recent)
+    assert covered(copy, [*events, late], began_at) == ["recent", "contact"]
+
+
+def test_a_sync_that_continues_another_does_not_cover_what_that_one_read(copy):
+    invoice, journal = copy.recent("invoices"), copy.recent("journals")
+    copy.emulator.arm(Fault("status", count=100, status=401, path="/v1/journals"))
+    copy.sync()
+    copy.emulator.clear_faults()
+    copy.put("invoices", {**invoice, "reference": "after it was read"})
+    events = [stored("invoice", "invoices", invoice), stored("journal", "journals", journal)]
+    began_at = dt.datetime.now(dt.UTC)
+    result = copy.sync()
+    assert [each.error for each in result.companies] == [None]
+    held = copy.query("select reference from {raw}.invoices where id = %s", invoice["id"])
+    assert held == [(invoice["reference"],)], "this test is about a sync that does not read invoices again"
+    assert covered(copy, events, began_at) == ["journal"]

@@ -1,0 +1,157 @@
+"""What the worker reads and when, whatever goes wrong around it."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import threading
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+from accbooks_warehouse.emulator.server import running
+from accbooks_warehouse.emulator.settings import Fault
+from accbooks_warehouse.emulator.settings import Settings as EmulatorSettings
+from accbooks_warehouse.pipelines.configuration import Company
+from accbooks_warehouse.pipelines.destinations import DuckDB
+from accbooks_warehouse.pipelines.destinations.event_store import EventStore, StoredEvent, open_store
+from accbooks_warehouse.pipelines.live import untold
+from accbooks_warehouse.pipelines.live import worker as module
+from accbooks_warehouse.pipelines.live.companies import LiveCompany
+from accbooks_warehouse.pipelines.live.run_report import RunReport
+from accbooks_warehouse.pipelines.live.signals import Signals
+from accbooks_warehouse.pipelines.live.worker import Worker
+from accbooks_warehouse.pipelines.sync.result import SyncResult
+from accbooks_warehouse.sources.accbooks import Settings, date_of_record, open_books
+
+SECONDS = 20.0
+
+
+@dataclass
+class Log:
+    """Keeps what the worker reports; `on_run` is called with each report."""
+
+    on_run: Callable[[RunReport], None] = lambda _: None
+    said: list[str] = field(default_factory=list)
+    times_opened: int = 0
+
+    def ran(self, report: RunReport) -> None:
+        self.on_run(report)
+
+    def opened(self) -> None:
+        self.times_opened += 1
+
+    def announce(self, text: str) -> None:
+        self.said.append(text)
+
+    def warning(self, text: str) -> None:
+        self.said.append(text)
+
+
+@pytest.fixture(scope="module")
+def emulator():
+    with running(EmulatorSettings(plan="enterprise", size="tiny", port=0, companies=2)) as opened:
+        yield opened
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[EventStore]:
+    opened = open_store(DuckDB(str(tmp_path / "books.duckdb")).events)
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def new_worker(emulator, store, tmp_path):
+    def new(run_sync: Callable[[], SyncResult], log: Log) -> Worker:
+        companies = [
+            LiveCompany(Company(name, Settings(key, emulator.base_url)))
+            for name, key in zip(("north", "south"), emulator.keys, strict=False)
+        ]
+        warehouse = DuckDB(str(tmp_path / "books.duckdb"))
+        return Worker(warehouse, store, companies, lambda _: None, run_sync, log, 3_600.0)  # type: ignore[arg-type,return-value]
+
+    return new
+
+
+def event(number: int, company_id: str) -> StoredEvent:
+    body = json.dumps({"id": f"evt_{number}", "type": "contact.updated", "data": {"id": "cust_1"}}).encode()
+    at = dt.datetime.now(dt.UTC)
+    return StoredEvent(company_id, f"evt_{number}", "contact.updated", body, at)
+
+
+def test_an_event_that_comes_between_looking_and_waiting_is_not_waited_for():
+    signals = Signals()
+    seen = signals.last_stored
+    signals.stored()
+    began = time.monotonic()
+    signals.wait(SECONDS, seen)
+    assert time.monotonic() - began < 1
+
+
+def test_events_that_cannot_be_read_hide_no_others(new_worker, store, emulator, monkeypatch):
+    monkeypatch.setattr(module, "MOST_EVENTS", 3)
+    worker = new_worker(SyncResult, Log())
+    worker.open_books()
+    north, south = (str(each.company["id"]) for each in emulator.all_books)
+    store.add([event(number, "configured no more") for number in range(4)])
+    store.add([event(number, north) for number in range(4)])
+    store.add([event(9, south)])
+    worker.companies[0].not_before = time.monotonic() + SECONDS
+    due = worker._due_events(time.monotonic())  # noqa: SLF001 - what the next batch would read
+    assert {each: len(events) for each, events in due.items()} == {south: 1}
+
+
+def test_books_that_open_late_are_reported(new_worker, emulator):
+    log = Log()
+    worker = new_worker(SyncResult, log)
+    emulator.arm(Fault("status", count=1, status=401, path="/v1/company"))
+    worker.open_books()
+    assert [each.books is None for each in worker.companies] == [True, False]
+    assert log.times_opened == 1
+    worker.companies[0].not_before = 0.0
+    worker.open_books()
+    worker.open_books()
+    assert log.times_opened == 2
+
+
+def test_an_error_that_nobody_foresaw_does_not_end_the_worker(new_worker, monkeypatch):
+    monkeypatch.setattr(module, "backed_off", lambda _: 0.0)
+    monkeypatch.setattr(module, "FAILED_SYNC_SECONDS", 0.0)
+    is_through = threading.Event()
+    reports: list[RunReport] = []
+
+    def fail_at_first(report: RunReport) -> None:
+        reports.append(report)
+        if len(reports) == 1:
+            raise OSError(28, "No space left on device")
+        is_through.set()
+
+    worker = new_worker(SyncResult, Log(fail_at_first))
+    monkeypatch.setattr(worker, "_warm_up", lambda: None)
+    thread = threading.Thread(target=worker.run, daemon=True)
+    thread.start()
+    assert is_through.wait(SECONDS)
+    worker.signals.stopped()
+    thread.join(SECONDS)
+    assert not thread.is_alive()
+
+
+def test_a_list_that_the_key_may_not_read_has_no_dates(emulator):
+    books = open_books(Settings(emulator.key, emulator.base_url))
+    identifier = str(emulator.books.all("invoices")[-1]["id"])
+    assert date_of_record(books, "invoices", identifier) is not None
+    emulator.arm(Fault("status", count=1, status=403, path="/v1/invoices"))
+    assert date_of_record(books, "invoices", identifier) is None
+
+
+@pytest.mark.parametrize(("company_id", "is_missed"), [("comp_told", True), ("comp_without_webhook", False)])
+def test_only_a_company_that_sends_events_can_have_missed_one(store, monkeypatch, company_id, is_missed):
+    monkeypatch.setattr(untold, "PATIENCE", dt.timedelta(0))
+    monkeypatch.setattr(untold, "logged_changes", lambda *_: {(company_id, "invoices", "inv_1")})
+    store.add([event(1, "comp_told")])
+    changes = untold.UntoldChanges(DuckDB("books.duckdb"), store)
+    changes.note_sync(dt.datetime.now(dt.UTC))
+    assert (changes.judged() is not None) is is_missed
