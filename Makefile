@@ -38,10 +38,10 @@ demo: install ## Sync made-up books into demo.duckdb and compare them with AccBo
 	@$(BIN)/accbooks demo
 
 test: lint ## Lint, check types, run all tests but the long ones: ten minutes
-	@$(BIN)/pytest -q -n 2 --dist loadfile -m "not long and not soak"
+	@$(BIN)/pytest -q -n 2 --dist loadfile --no-loadscope-reorder -m "not long and not soak"
 
 test-long: $(DEV_STAMP) ## Run the long tests, on both databases: 35 to 50 minutes
-	@$(BIN)/pytest -q -n 2 --dist loadfile -m "long and not soak"
+	@$(BIN)/pytest -q -n 2 --dist loadfile --no-loadscope-reorder -m "long and not soak"
 
 soak: $(DEV_STAMP) ## Run the sweeps: signals, kills, full disks and odd answers at random moments; hours
 	@$(BIN)/pytest -q -m soak --log-cli-level=INFO

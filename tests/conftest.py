@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import itertools
 import os
 import tempfile
@@ -20,6 +21,11 @@ CARELESS = ("fsync = off", "synchronous_commit = off", "full_page_writes = off",
 """What a server that need not outlive its machine can do without."""
 
 NewDatabase = Callable[..., AbstractContextManager[str]]
+
+
+def pytest_configure() -> None:
+    """Have Python look for unreachable objects seldom: each look walks dbt's whole project, which stays."""
+    gc.set_threshold(100_000, 20, 20)
 
 
 @pytest.fixture(scope="session")

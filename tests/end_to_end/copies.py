@@ -78,16 +78,7 @@ class Copy:
         """Sync, and assert that it ended well with every period of every report compared and equal."""
         result = self.sync(scope)
         assert [company.error for company in result.companies] == [None]
-        assert result.findings.errors == ()
-        assert {match_count.report for match_count in result.match_counts} == {
-            "trial_balance",
-            "balance_sheet",
-            "profit_loss",
-        }
-        assert [
-            match_count for match_count in result.match_counts if match_count.matching != match_count.periods
-        ] == []
-        assert result.status is ExitStatus.DONE
+        assert_proved(result)
         return result
 
     def load_again(self) -> Loader:
@@ -148,6 +139,20 @@ class Copy:
         """File a record in the books, bypassing the API's permissions."""
         self.emulator.books.put(resource, record)
         return record
+
+
+def assert_proved(result: SyncResult) -> None:
+    """Assert that a sync ended well, with every period of every report compared and equal."""
+    assert result.findings.errors == ()
+    assert {match_count.report for match_count in result.match_counts} == {
+        "trial_balance",
+        "balance_sheet",
+        "profit_loss",
+    }
+    assert [
+        match_count for match_count in result.match_counts if match_count.matching != match_count.periods
+    ] == []
+    assert result.status is ExitStatus.DONE
 
 
 @contextmanager

@@ -3,18 +3,24 @@
 from __future__ import annotations
 
 from copy import deepcopy
+from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
 import pendulum
 import pytest
 from accbooks_warehouse.emulator.settings import Grant
+from accbooks_warehouse.pipelines.configuration import Company
 from accbooks_warehouse.pipelines.exit_status import ExitStatus
-from accbooks_warehouse.pipelines.queries.findings import Finding
+from accbooks_warehouse.pipelines.output.progress import NoRunProgress
+from accbooks_warehouse.pipelines.queries.findings import Findings
 from accbooks_warehouse.pipelines.sync.result import SyncResult
 from accbooks_warehouse.pipelines.sync.scope import Scope
+from accbooks_warehouse.pipelines.sync.sync import Sync
 from accbooks_warehouse.sources.accbooks.errors import UnauthorizedError
+from accbooks_warehouse.sources.accbooks.settings import Settings
 from accbooks_warehouse.sources.accbooks.windows import Window
+from copies import Copy, assert_proved
 
 pytestmark = [pytest.mark.long, pytest.mark.databases("duckdb")]
 
@@ -34,9 +40,13 @@ def copy(synced_copies):
         yield opened
 
 
-def checked(result: SyncResult, check_name: str) -> list[Finding]:
-    """Return what a check found."""
-    return [each for each in result.findings.rows if each.check_name == check_name]
+def rejected(result: SyncResult, record: Record) -> list[str]:
+    """Return what a sync said of a record in quarantine."""
+    return [
+        each.message
+        for each in result.findings.rows
+        if (each.check_name, each.record_id) == ("rejected_record", record["id"])
+    ]
 
 
 BAD_RECORDS = [
@@ -49,77 +59,133 @@ BAD_RECORDS = [
 ]
 
 
-@pytest.mark.databases("duckdb", "postgres")
-def test_records_that_cannot_be_typed_are_quarantined_and_come_back_when_mended(copy):
-    chosen: dict[str, list[Record]] = {"transactions": [], "invoices": [], "journals": []}
+@dataclass(frozen=True)
+class Quarantine:
+    """Records that nobody can type, what three syncs said of them, and the sync after they were mended."""
+
+    recent: tuple[tuple[str, Record], ...]
+    old: Record
+    undated: tuple[Record, Record]
+    found_at_once: SyncResult
+    rejected_at_once: frozenset[tuple[str, str]]
+    held_at_once: frozenset[str]
+    found_in_all: SyncResult
+    found_again: SyncResult
+    after_mending: SyncResult
+    rejected_after_mending: tuple[Any, ...]
+
+
+@pytest.fixture(scope="module")
+def quarantine(copy) -> Quarantine:
+    """Break records of these days, then old ones, then mend all but one, which goes; sync after each."""
+    books = copy.emulator.books
+    recent: list[tuple[str, Record]] = []
     for resource, change, _ in BAD_RECORDS:
-        taken = {each["id"] for each in chosen[resource]}
+        taken = [each["id"] for _, each in recent]
         good = deepcopy(copy.recent(resource, lambda record, taken=taken: record["id"] not in taken))
-        chosen[resource].append(good)
-        copy.emulator.books.put(resource, {**good, **change}, good["id"])
-    result = copy.sync()
-    assert result.status is ExitStatus.DIFFERENCES
-    found = copy.query("select resource, reason from {raw}.rejected_records")
-    assert set(found) == {(resource, reason) for resource, _, reason in BAD_RECORDS}
-    for resource, records in chosen.items():
-        identifiers = [record["id"] for record in records]
-        held = {identifier for (identifier,) in copy.query(f"select id from {{raw}}.{resource}")}
-        assert held.isdisjoint(identifiers)
-        for good in records:
-            copy.emulator.books.put(resource, good, good["id"])
-    copy.sync_and_prove(Scope(Window()))
-    assert copy.query("select 1 from {raw}.rejected_records") == []
+        recent.append((resource, good))
+        books.put(resource, {**good, **change}, good["id"])
+    found_at_once = copy.sync()
+    rejected_at_once = frozenset(copy.query("select resource, reason from {raw}.rejected_records"))
+    held = [copy.query(f"select id from {{raw}}.{resource}") for resource in dict(recent)]
 
-
-def test_a_bad_record_that_is_mended_comes_back_without_reading_everything(copy):
-    good = deepcopy(copy.recent("transactions"))
-    copy.emulator.books.put("transactions", {**good, "currency": ["GBP"]}, good["id"])
-    assert copy.sync().status is ExitStatus.DIFFERENCES
-    copy.emulator.books.put("transactions", good, good["id"])
-    copy.sync_and_prove()
-    assert copy.query("select 1 from {raw}.rejected_records") == []
-
-
-def test_an_old_record_that_is_mended_comes_back_although_its_day_is_not_due(copy):
-    good = deepcopy(copy.old("transactions"))
-    copy.emulator.books.put("transactions", {**good, "currency": ["GBP"]}, good["id"])
-    day = pendulum.Date.fromisoformat(good["date"])
-    (rejected,) = checked(copy.sync(Scope(Window(day, day))), "rejected_record")
-    assert rejected.message == (
-        f"Transaction {good['id']}, dated {day}, is not in the warehouse: currency is not text: ['GBP']. "
-        "Correct it in AccBooks; the next sync reads it again."
-    )
-    copy.emulator.books.put("transactions", good, good["id"])
-    copy.sync_and_prove()
-    assert copy.query("select 1 from {raw}.rejected_records") == []
-
-
-@pytest.mark.databases("duckdb", "postgres")
-def test_a_rejected_record_without_a_date_is_asked_for_by_its_id(copy):
-    gone = deepcopy(copy.old("transactions"))
-    mended = deepcopy(copy.old("transactions", lambda record: record["id"] != gone["id"]))
+    old, gone, mended = (deepcopy(each) for each in sales_years_ago(copy)[:3])
+    books.put("transactions", {**old, "currency": ["GBP"]}, old["id"])
     for good in (gone, mended):
-        copy.emulator.books.put("transactions", {**good, "date": "0000"}, good["id"])
-    assert {each.record_id for each in checked(copy.sync(Scope(Window())), "rejected_record")} == {
-        gone["id"],
-        mended["id"],
-    }
-    result = checked(copy.sync(), "rejected_record")
-    assert {each.message for each in result} == {
-        f"Transaction {good['id']} is not in the warehouse: date is not a YYYY-MM-DD date: '0000'. "
-        "Correct it in AccBooks; a sync asks for it by its id, for ten such records a run."
-        for good in (gone, mended)
-    }
-    copy.emulator.books.remove("transactions", gone["id"])
-    copy.emulator.books.put("transactions", mended, mended["id"])
-    copy.sync_and_prove()
-    assert copy.query("select 1 from {raw}.rejected_records") == []
+        books.put("transactions", {**good, "date": "0000"}, good["id"])
+    found_in_all, found_again = copy.sync(Scope(Window())), copy.sync()
+
+    for resource, good in (*recent, ("transactions", old), ("transactions", mended)):
+        books.put(resource, good, good["id"])
+    books.remove("transactions", gone["id"])
+    after_mending = copy.sync()
+    return Quarantine(
+        recent=tuple(recent),
+        old=old,
+        undated=(gone, mended),
+        found_at_once=found_at_once,
+        rejected_at_once=rejected_at_once,
+        held_at_once=frozenset(identifier for rows in held for (identifier,) in rows),
+        found_in_all=found_in_all,
+        found_again=found_again,
+        after_mending=after_mending,
+        rejected_after_mending=tuple(copy.query("select resource, id, reason from {raw}.rejected_records")),
+    )
+
+
+def sales_years_ago(copy) -> list[Record]:
+    """Return transactions dated before the lookback by more than a year, the latest first."""
+    before = str(TODAY.subtract(days=500))
+    return [each for each in copy.emulator.books.all("transactions") if str(each["date"]) < before][::-1]
 
 
 @pytest.mark.databases("duckdb", "postgres")
-def test_books_without_a_record_are_compared_too(open_copy):
-    copy = open_copy(size="empty")
-    result = copy.sync()
+def test_records_that_cannot_be_typed_are_quarantined_each_with_its_reason(quarantine):
+    assert quarantine.found_at_once.status is ExitStatus.DIFFERENCES
+    assert quarantine.rejected_at_once == {(resource, reason) for resource, _, reason in BAD_RECORDS}
+    assert quarantine.held_at_once.isdisjoint(record["id"] for _, record in quarantine.recent)
+
+
+@pytest.mark.databases("duckdb", "postgres")
+def test_an_old_record_in_quarantine_is_said_to_be_read_again_although_its_day_is_not_due(quarantine):
+    old = quarantine.old
+    said = (
+        f"Transaction {old['id']}, dated {old['date']}, is not in the warehouse: currency is not text: "
+        "['GBP']. Correct it in AccBooks; the next sync reads it again."
+    )
+    for result in (quarantine.found_in_all, quarantine.found_again):
+        assert rejected(result, old) == [said]
+
+
+@pytest.mark.databases("duckdb", "postgres")
+def test_a_rejected_record_without_a_date_is_asked_for_by_its_id(quarantine):
+    for good in quarantine.undated:
+        assert rejected(quarantine.found_in_all, good) != []
+        said = (
+            f"Transaction {good['id']} is not in the warehouse: date is not a YYYY-MM-DD date: '0000'. "
+            "Correct it in AccBooks; a sync asks for it by its id, for ten such records a run."
+        )
+        assert rejected(quarantine.found_again, good) == [said]
+
+
+@pytest.mark.databases("duckdb", "postgres")
+def test_records_that_are_mended_come_back_without_reading_everything(quarantine):
+    assert_proved(quarantine.after_mending)
+    assert quarantine.rejected_after_mending == ()
+
+
+def synced_together(copy: Copy, *companies: Company) -> dict[str, SyncResult]:
+    """Sync companies of one warehouse in one run; return what was said of each alone, by its name."""
+    sync = Sync(copy.warehouse, copy.transforms, Scope(), progress=NoRunProgress(), announce=lambda _: None)
+    result = sync.run(companies)
+    return {
+        company.name: SyncResult(
+            (company,),
+            tuple(each for each in result.match_counts if each.company_id == company_id),
+            Findings(tuple(each for each in result.findings.rows if each.company_id == company_id)),
+        )
+        for company in result.companies
+        for company_id in [company.books.company_id]
+    }
+
+
+@pytest.fixture(scope="module")
+def of_empty_books(open_module_copy) -> dict[str, SyncResult]:
+    """What is said of two companies whose lists hold nothing; reports of the second show a journal."""
+    copy = open_module_copy(size="empty", companies=2)
+    hiding = copy.emulator.all_books[1]
+    line = {"nominal_code": "4000", "description": "", "debit": Decimal(0), "credit": Decimal(5)}
+    lines = [line, {**line, "nominal_code": "1200", "debit": Decimal(5), "credit": Decimal(0)}]
+    journal = {"id": "jnl_1", "date": str(TODAY), "type": "manual", "reference": "", "description": ""}
+    hiding.put("journals", {**journal, "lines": lines})
+    hiding.shelves["journals"] = type(hiding.shelves["journals"])("date")
+    settings = [Settings(key, copy.emulator.base_url) for key in copy.emulator.keys]
+    return synced_together(copy, Company("empty", settings[0]), Company("hiding", settings[1]))
+
+
+@pytest.mark.databases("duckdb", "postgres")
+def test_books_without_a_record_are_compared_too(of_empty_books):
+    result = of_empty_books["empty"]
     assert (result.status, result.findings.rows) == (ExitStatus.DONE, ())
     assert [
         (match_count.report, match_count.periods, match_count.matching) for match_count in result.match_counts
@@ -130,14 +196,8 @@ def test_books_without_a_record_are_compared_too(open_copy):
     ]
 
 
-def test_lists_that_hide_what_the_reports_show_are_no_equality(open_copy):
-    copy = open_copy(size="empty")
-    line = {"nominal_code": "4000", "description": "", "debit": Decimal(0), "credit": Decimal(5)}
-    lines = [line, {**line, "nominal_code": "1200", "debit": Decimal(5), "credit": Decimal(0)}]
-    journal = {"id": "jnl_1", "date": str(TODAY), "type": "manual", "reference": "", "description": ""}
-    copy.put("journals", {**journal, "lines": lines})
-    copy.emulator.books.shelves["journals"] = type(copy.emulator.books.shelves["journals"])("date")
-    result = copy.sync()
+def test_lists_that_hide_what_the_reports_show_are_no_equality(of_empty_books):
+    result = of_empty_books["hiding"]
     assert result.status is ExitStatus.DIFFERENCES
     assert {each.check_name for each in result.findings.rows} == {"report_differs"}
     assert {each.found for each in result.findings.rows} == {None}
@@ -173,14 +233,61 @@ def test_a_missing_permission_is_named_and_what_depends_on_it_is_not_compared(co
     assert copy.query("select 1 from {models}.reconciliation where status = 'mismatch'") == []
 
 
-def test_a_permission_given_later_fills_the_gap(open_copy):
-    copy = open_copy(keys=NARROW_KEYS)
-    result = copy.sync(key="without-invoices")
-    assert result.status is ExitStatus.DIFFERENCES
-    assert {(each.check_name, each.resource) for each in result.findings.rows} == {
+@dataclass(frozen=True)
+class Gaps:
+    """What is said of a company whose key may not read invoices, and of one with a start date."""
+
+    at_first: dict[str, SyncResult]
+    is_read_from_the_start: bool
+    at_last: dict[str, SyncResult]
+
+
+@pytest.fixture(scope="module")
+def gaps(open_module_copy) -> Gaps:
+    """Sync both companies with what is missing, and without."""
+    copy = open_module_copy(companies=2, keys=NARROW_KEYS)
+    start = TODAY.start_of("month").subtract(months=6)
+    url, (key, second_key) = copy.emulator.base_url, copy.emulator.keys
+    at_first = synced_together(
+        copy,
+        Company("narrow", Settings("without-invoices", url)),
+        Company("young", Settings(second_key, url, start_date=start)),
+    )
+    ((is_read_from_the_start,),) = copy.query(
+        "select min(date) >= %s from {raw}.transactions where company_id = %s",
+        start,
+        at_first["young"].companies[0].books.company_id,
+    )
+    at_last = synced_together(
+        copy, Company("narrow", Settings(key, url)), Company("young", Settings(second_key, url))
+    )
+    return Gaps(at_first, is_read_from_the_start, at_last)
+
+
+def test_a_permission_given_later_fills_the_gap(gaps):
+    narrow = gaps.at_first["narrow"]
+    assert narrow.status is ExitStatus.DIFFERENCES
+    assert {(each.check_name, each.resource) for each in narrow.findings.rows} == {
         ("permission_missing", "invoices")
     }
-    copy.sync_and_prove()
+    assert_proved(gaps.at_last["narrow"])
+
+
+def test_a_start_date_leaves_out_what_is_older_and_says_that_balances_are_not_proved(gaps):
+    young = gaps.at_first["young"]
+    assert young.status is ExitStatus.DONE
+    assert [each.check_name for each in young.findings.rows] == ["partial_history"]
+    assert gaps.is_read_from_the_start
+    months = [
+        match_count
+        for match_count in young.match_counts
+        if (match_count.report, match_count.kind) == ("profit_loss", "months")
+    ]
+    assert [match_count.matching > 0 for match_count in months] == [True]
+
+
+def test_what_is_older_than_a_start_date_comes_when_the_date_is_taken_away(gaps):
+    assert_proved(gaps.at_last["young"])
 
 
 def test_a_refused_key_is_an_error_and_leaves_the_warehouse_as_it_was(copy):
@@ -201,22 +308,6 @@ def test_a_spent_day_ends_the_run_with_what_is_complete_and_the_next_run_finishe
     finished = copy.sync(key="tomorrow")
     assert (finished.status, finished.findings.rows) == (ExitStatus.DONE, ())
     assert finished.companies[0].books.budget.requests < 100
-
-
-def test_a_start_date_leaves_out_what_is_older_and_says_that_balances_are_not_proved(open_copy):
-    copy = open_copy()
-    start = TODAY.start_of("month").subtract(months=6)
-    result = copy.sync(start_date=start)
-    assert result.status is ExitStatus.DONE
-    assert [each.check_name for each in result.findings.rows] == ["partial_history"]
-    assert copy.query("select min(date) >= %s from {raw}.transactions", start) == [(True,)]
-    months = [
-        match_count
-        for match_count in result.match_counts
-        if (match_count.report, match_count.kind) == ("profit_loss", "months")
-    ]
-    assert [match_count.matching > 0 for match_count in months] == [True]
-    copy.sync_and_prove()
 
 
 def test_a_window_asked_for_is_read_again_and_only_that(copy):

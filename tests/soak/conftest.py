@@ -12,8 +12,8 @@ from typing import Any
 import pytest
 from accbooks_warehouse.emulator.server import Emulator, running
 from accbooks_warehouse.emulator.settings import Settings
-from accbooks_warehouse.pipelines.destinations import Postgres
-from operators import NewOperator, Operator
+from accbooks_warehouse.pipelines.destinations import DuckDB, Postgres
+from operators import NewOperator, Operator, Proven
 
 
 @pytest.fixture(autouse=True)
@@ -55,3 +55,32 @@ def new_operator(
             return Operator(emulator, directory, tmp_path, database, address, **options)
 
         yield make
+
+
+def first_proof(served: Emulator, directory: Path, database: str, address: str = "") -> Proven:
+    """Return an operator whose warehouse was synced."""
+    (directory / "operator").mkdir()
+    operator = Operator(served, directory / "operator", directory, database, address)
+    return Proven(operator, operator.prove().seconds)
+
+
+@pytest.fixture(scope="session")
+def proven_duckdb(served: Emulator, tmp_path_factory: pytest.TempPathFactory) -> Proven:
+    """An operator whose warehouse in DuckDB equals the books; each test leaves it so."""
+    return first_proof(served, tmp_path_factory.mktemp("proven"), DuckDB.name)
+
+
+@pytest.fixture(scope="session")
+def proven_postgres(
+    served: Emulator, tmp_path_factory: pytest.TempPathFactory, new_database: Any
+) -> Iterator[Proven]:
+    """An operator whose warehouse in PostgreSQL equals the books; each test leaves it so."""
+    with new_database() as address:
+        yield first_proof(served, tmp_path_factory.mktemp("proven"), Postgres.name, address)
+
+
+@pytest.fixture
+def proven(database: str, request: pytest.FixtureRequest) -> Proven:
+    """An operator whose warehouse equals the books; each test leaves it so."""
+    found: Proven = request.getfixturevalue(f"proven_{database}")
+    return found

@@ -50,10 +50,9 @@ def test_a_state_that_was_lost_or_put_back_does_no_harm(new_operator, tmp_path):
 
 @pytest.mark.long
 @pytest.mark.parametrize("database", ["duckdb"], scope="module")
-def test_a_warehouse_cut_in_half_is_said_and_one_deleted_or_put_back_is_right(new_operator, tmp_path):
+def test_a_warehouse_cut_in_half_is_said_and_one_deleted_or_put_back_is_right(proven, tmp_path):
     chance = Random(5)
-    operator = new_operator()
-    operator.prove()
+    operator = proven.operator
     file, yesterday = operator.directory / "books.duckdb", tmp_path / "yesterday.duckdb"
     shutil.copy(file, yesterday)
     operator.edit(chance)

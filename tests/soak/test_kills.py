@@ -37,8 +37,13 @@ def sweep(new_operator, kills: int, seed: int) -> None:
 
 @pytest.mark.long
 @pytest.mark.parametrize("database", ["postgres"], scope="module")
-def test_a_sync_that_was_killed_is_finished_by_the_next(new_operator):
-    sweep(new_operator, 2, 1)
+@pytest.mark.parametrize("is_first", [True, False])
+def test_a_sync_that_was_killed_is_finished_by_the_next(proven, new_operator, is_first):
+    chance = Random(1)
+    operator = new_operator() if is_first else proven.operator
+    operator.edit(chance)
+    operator.told(signal.SIGKILL, chance.uniform(0, proven.seconds), "sync")
+    operator.prove()
 
 
 @pytest.mark.soak

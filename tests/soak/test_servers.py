@@ -141,11 +141,6 @@ def database() -> str:
     return "duckdb"
 
 
-@pytest.mark.long
-def test_a_sync_whose_server_failed_is_finished_by_the_next(new_operator, server):
-    sweep(new_operator, server, 2, 1)
-
-
 @pytest.mark.soak
 def test_faults_of_the_server_at_random_moments(new_operator, server):
     sweep(new_operator, server, 25, 2)

@@ -13,6 +13,7 @@ from accbooks_warehouse.pipelines.interrupts import INTERRUPTED
 
 logger = logging.getLogger(__name__)
 
+SIGNALS = (signal.SIGTERM, signal.SIGINT)
 WITHIN = 8.0
 """Seconds from the signal to the end, on a machine with other work."""
 PYTHON_STARTS = 0.15
@@ -34,8 +35,11 @@ ORDINARY = {ExitStatus.DONE, ExitStatus.DIFFERENCES, ExitStatus.ERROR}
 
 def interrupted(operator, chance: Random, seconds: dict[tuple[str, ...], float], command) -> bool:
     """Interrupt a command at a random moment; tell whether it was still at work."""
-    number = chance.choice([signal.SIGTERM, signal.SIGINT])
-    after = chance.uniform(0, seconds[command])
+    return interrupt(operator, chance.choice(SIGNALS), chance.uniform(0, seconds[command]), command)
+
+
+def interrupt(operator, number: int, after: float, command: tuple[str, ...]) -> bool:
+    """Send a signal to a command after some seconds; tell whether it was still at work."""
     end = operator.told(number, after, *command)
     name = signal.Signals(number).name
     logger.info("%s: %s after %.2f s: %s in %.1f s", command, name, after, end.code, end.lasted)
@@ -75,8 +79,12 @@ def sweep(new_operator, signals: int, seed: int, commands) -> None:
 
 @pytest.mark.long
 @pytest.mark.parametrize("database", ["duckdb"], scope="module")
-def test_a_signal_ends_a_sync_and_the_next_is_right(new_operator):
-    sweep(new_operator, 3, 1, [("sync",)])
+@pytest.mark.parametrize("number", SIGNALS)
+def test_a_signal_ends_a_sync_and_the_next_is_right(proven, number):
+    chance = Random(number)
+    proven.operator.edit(chance)
+    interrupt(proven.operator, number, chance.uniform(0, proven.seconds), ("sync",))
+    proven.operator.prove()
 
 
 @pytest.mark.soak

@@ -1,4 +1,7 @@
-"""What is noted of a line that differs, differs otherwise and is equal again, in both databases.
+"""What is noted of a line that differs, differs otherwise and is equal again.
+
+PostgreSQL notes differences in end_to_end/test_healing.py, and runs the strategy that appends rows once in
+test_change_log.py.
 
 The books hold 5.00 of sales in April 2024 and a needless 3.00 of savings; AccBooks says 6.00 and no savings.
 """
@@ -8,7 +11,10 @@ from typing import Any
 
 import pytest
 
-pytestmark = pytest.mark.long
+pytestmark = [
+    pytest.mark.long,
+    pytest.mark.parametrize("empty_warehouse", ["duckdb"], indirect=True, scope="module"),
+]
 
 Row = tuple[str | None, ...]
 KINDS = {
