@@ -103,5 +103,5 @@
     `beside` are not found: the connection moves there first. -#}
 {% macro duckdb__get_empty_subquery_sql(select_sql, select_sql_header=none) -%}
     {%- do run_query('use ' ~ this.include(identifier=false)) -%}
-    {{ return(dbt.default__get_empty_subquery_sql(select_sql, select_sql_header)) }}
+    {{ return(dbt.duckdb__get_empty_subquery_sql(select_sql, select_sql_header)) }}
 {%- endmacro %}

@@ -57,6 +57,7 @@ payments as (
         valued.company_id,
         valued.transaction_id,
         valued.transaction_date as payment_date,
+        valued.transaction_type,
         valued.status,
         {{ transaction_is_posted('valued.status') }} as is_posted,
         valued.invoice_id,
