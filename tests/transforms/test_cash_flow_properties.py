@@ -71,8 +71,8 @@ class Ledger:
             [(name, *year, True) for name in companies for year in YEARS],
         )
         self._insert(
-            "accbooks_staging.ledger_postings (company_id, posting_date, source_type, source_id, document_id, line_number,"
-            " nominal_code, amount)",
+            "accbooks_staging.ledger_postings (company_id, posting_date, source_type, source_id,"
+            " document_id, line_number, nominal_code, amount)",
             [
                 (
                     *(name, each.day, each.source_type, each.source_id),
