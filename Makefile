@@ -10,7 +10,7 @@ SQLFLUFF := PYTHONWARNINGS=ignore $(BIN)/sqlfluff lint --nocolor --processes 2
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-compile --no-deps
 
 .DEFAULT_GOAL := help
-.PHONY: help install init demo test test-long soak lint lint-all format sync emulate bench docs models clean lock
+.PHONY: help install init demo test test-long soak lint lint-all format sync emulate bench docs models diagram clean lock
 
 help: ## List these commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "make %-9s %s\n", $$1, $$2}'
@@ -77,6 +77,9 @@ docs: $(DEV_STAMP) ## Build dbt's documentation site as one file, with the colum
 
 models: $(DEV_STAMP) ## Generate docs/models.md from the project and the emulator's books
 	@$(BIN)/python docs/model_pages.py docs/models.md
+
+diagram: $(DEV_STAMP) ## Generate docs/diagram.md, how the tables lead to each other, from the project
+	@$(BIN)/python docs/diagram.py docs/diagram.md
 
 lock: install ## Update the lock files, with hashes (needs uv)
 	@$(COMPILE) --extra dev pyproject.toml -o requirements-dev.lock

@@ -163,7 +163,7 @@ class TrialBalances:
                 where company_id = %s and month_start < %s
                 union all
                 select nominal_code, posting_date as day, amount
-                from {self._warehouse.models}.general_ledger
+                from {self._warehouse.staging}.ledger_postings
                 where company_id = %s and posting_date between %s and %s
             ) as movements
             group by nominal_code

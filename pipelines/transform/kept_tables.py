@@ -19,7 +19,7 @@ TABLE_CHECKSUMS = "table_checksums"
 """The table with the saved checksums, in the staging schema."""
 LOGS = frozenset({"change_log", "reconciliation_history"})
 """Tables that only grow and cannot be built again."""
-COMPARED_OTHERWISE = frozenset({"general_ledger"})
+COMPARED_OTHERWISE = frozenset({"ledger_postings"})
 """Every run compares these with the records, month by month; see the model ledger_differences."""
 OF_NO_COMPANY = frozenset({"account_categories"})
 """Every build writes these completely."""

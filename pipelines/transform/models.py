@@ -260,9 +260,9 @@ class Transforms:
     def remove_unknown_companies(self) -> int:
         """Remove ledger rows of companies that were never read; returns how many."""
         known = held_company_ids(self._warehouse)
-        if not known or not self._warehouse.has_table(MODELS, "general_ledger"):
+        if not known or not self._warehouse.has_table(STAGING, "ledger_postings"):
             return 0
-        ledger = f"{self._warehouse.models}.general_ledger"
+        ledger = f"{self._warehouse.staging}.ledger_postings"
         stranger = f"(company_id is null or company_id not in ({placeholders(known)}))"
         ((count,),) = self._warehouse.query(f"select count(*) from {ledger} where {stranger}", *known)
         if count:

@@ -91,15 +91,17 @@ class Copy:
         return loader
 
     def query(self, sql: str, *parameters: Any) -> list[tuple[Any, ...]]:
-        """Ask the warehouse; {raw} and {models} stand for its schemas."""
-        return self.warehouse.query(
-            sql.format(raw=self.warehouse.raw, models=self.warehouse.models), *parameters
-        )
+        """Ask the warehouse; {raw}, {staging} and {models} stand for its schemas."""
+        return self.warehouse.query(self._named(sql), *parameters)
 
     def execute(self, sql: str) -> None:
         """Change the warehouse behind the project's back."""
         with self.warehouse.pipeline() as pipeline, pipeline.sql_client() as client:
-            client.execute_sql(sql.format(raw=self.warehouse.raw, models=self.warehouse.models))
+            client.execute_sql(self._named(sql))
+
+    def _named(self, sql: str) -> str:
+        schemas = {name: getattr(self.warehouse, name) for name in ("raw", "staging", "models")}
+        return sql.format(**schemas)
 
     def report(self, name: str, **dates: str) -> Record:
         """Return AccBooks' own report, amounts as decimals."""

@@ -33,7 +33,8 @@ Ask = Callable[[str], list[tuple[Any, ...]]]
 CHARTS = dict(
     zip(
         (
-            *("turnover by month", "cash by day", "cash flow by financial year", "owed by contact"),
+            *("turnover by month", "overdue invoices", "sales by contact", "expenses of a month"),
+            *("days to pay", "cash by day", "cash flow by financial year", "owed by contact"),
             *("state of the proof", "what is wrong"),
         ),
         re.findall(r"```sql\n(select .*?)```", (ROOT / "docs" / "bi.md").read_text(), re.DOTALL),
@@ -187,6 +188,23 @@ def test_turnover_by_month_is_that_of_accbooks(copy, ask):
         turnover = [each["total"] for each in report["sections"] if each["category"] == "turnover"]
         assert charted[month] == (turnover[0] if turnover else Decimal(0))
     assert len(charted) > 24
+
+
+def test_sales_by_contact_add_up_to_the_turnover_and_other_income(ask):
+    sales = sum(amount for *_, amount in ask(CHARTS["sales by contact"]))
+    income = (
+        "select sum(amount) from accbooks.profit_and_loss where company_id = 'comp_1'"
+        " and category in ('turnover', 'other_income')"
+    )
+    assert [(sales,)] == ask(income)
+
+
+def test_overdue_invoices_and_days_to_pay_are_asked_by_document(ask):
+    overdue = ask(CHARTS["overdue invoices"])
+    assert overdue
+    assert all(days > 0 and due > 0 for _, _, _, days, due, _ in overdue)
+    assert {year for _, year, _ in ask(CHARTS["days to pay"])} > {dt.date.today().year - 1}  # noqa: DTZ011
+    assert isinstance(ask(CHARTS["expenses of a month"]), list)
 
 
 def test_cash_by_day_is_what_the_trial_balance_has_of_the_banks_at_each_month_end(ask):

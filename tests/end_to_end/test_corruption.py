@@ -158,18 +158,18 @@ def test_a_corrupted_posting_is_one_finding_and_what_follows_from_it_is_not_said
     copy, reconciled, command, tmp_path
 ):
     posting, source, nominal, right, number = one_posting(copy)
-    with broken(copy, "{models}.general_ledger", "debit", f"posting_id = '{posting}'"):
+    with broken(copy, "{staging}.ledger_postings", "debit", f"posting_id = '{posting}'"):
         status, found = reconciled()
         as_of_then = [command(run_status), command(run_report, tmp_path / "books.html")]
     assert status is ExitStatus.DIFFERENCES
     wrong = right + Decimal("0.01")
     measure = f"line {number} debit"
     assert rows_of(found) == [
-        ("general_ledger", source, None, nominal, f"{measure} {right}", f"{measure} {wrong}")
+        ("ledger_postings", source, None, nominal, f"{measure} {right}", f"{measure} {wrong}")
     ]
     (finding,) = found
     assert finding["message"] == (
-        f"A row of general_ledger, document {source}, account {nominal} is not as this program wrote it: "
+        f"A row of ledger_postings, document {source}, account {nominal} is not as this program wrote it: "
         f"{measure} {wrong}, and should be {measure} {right}. Run `accbooks sync`, which builds the table "
         "again."
     )
@@ -195,7 +195,7 @@ def test_a_corrupted_raw_row_is_named_by_reconcile_and_differs_after_a_full_refr
         _, since = reconciled()
     assert before is ExitStatus.DIFFERENCES
     assert {(each["check_name"], each["resource"], each["record_id"]) for each in named} == {
-        ("table_differs", "general_ledger", source)
+        ("table_differs", "ledger_postings", source)
     }
     assert after is ExitStatus.DIFFERENCES
     assert "error: In the trial balance at " in compared

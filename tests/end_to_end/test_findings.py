@@ -181,7 +181,7 @@ def test_a_ledger_changed_by_hand_is_said_and_built_again(pair, certify):
         ODD,
     )
     copy.execute(
-        "update {models}.general_ledger set debit = debit + 100, amount = amount + 100 "
+        "update {staging}.ledger_postings set debit = debit + 100, amount = amount + 100 "
         f"where posting_id = '{posting}'"
     )
     assert pair.sync("good", certify=certify).status is ExitStatus.DONE
@@ -266,9 +266,9 @@ def test_a_model_that_fails_for_a_company_is_its_error_and_the_other_s_books_are
     assert (by_name["good"].status, by_name["good"].problems) == (ExitStatus.DONE, ())
     assert by_name["odd"].status is ExitStatus.ERROR
     assert by_name["odd"].message.startswith(
-        f"The models of {ODD} could not be built: dbt could not build general_ledger ("
+        f"The models of {ODD} could not be built: dbt could not build ledger_postings ("
     )
-    assert by_name["odd"].message.count("general_ledger") == 1
+    assert by_name["odd"].message.count("ledger_postings") == 1
     assert both.findings.rows == ()
     assert command(run_status, company=GOOD)[0] is ExitStatus.DONE
     good = pair.sync("good")

@@ -24,6 +24,8 @@ Record = dict[str, Any]
 
 HELD = (
     "general_ledger",
+    *("invoices", "invoice_lines", "payments", "bank_transactions", "journals", "journal_lines"),
+    *("sales", "expenses"),
     "months",
     "financial_years",
     "nominal_accounts",

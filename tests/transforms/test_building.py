@@ -49,7 +49,8 @@ class Built:
             self.parsed[str(variables)] = transforms.dbt.parsed
 
     def execute(self, sql: str) -> None:
-        self.warehouse.execute(sql.format(raw=self.warehouse.raw, models=self.warehouse.models))
+        schemas = {name: getattr(self.warehouse, name) for name in ("raw", "staging", "models")}
+        self.warehouse.execute(sql.format(**schemas))
 
     def debits(self, company_id: str) -> Any:
         ((total,),) = self.warehouse.query(
@@ -143,7 +144,7 @@ def test_only_the_companies_asked_for_are_built(built):
 
 def test_what_was_changed_by_hand_stays_until_everything_is_built(built):
     right = built.debits("alpha")
-    built.execute("update {models}.general_ledger set debit = debit + 1 where company_id = 'alpha'")
+    built.execute("update {staging}.ledger_postings set debit = debit + 1 where company_id = 'alpha'")
     with built.transforms() as transforms:
         transforms.build(COMPANIES)
         assert built.debits("alpha") > right
@@ -156,10 +157,10 @@ def test_a_ledger_changed_by_hand_is_seen_by_its_sums_and_its_months_are_built_a
     with built.transforms() as transforms:
         assert transforms.tampered_months(COMPANIES) == []
         built.execute(
-            "update {models}.general_ledger set debit = debit + 100, amount = amount + 100 "
+            "update {staging}.ledger_postings set debit = debit + 100, amount = amount + 100 "
             "where posting_id = 'alpha:invoice:1:1'"
         )
-        built.execute("update {models}.general_ledger set description = 'x' where company_id = 'beta'")
+        built.execute("update {staging}.ledger_postings set description = 'x' where company_id = 'beta'")
         months = transforms.tampered_months(COMPANIES)
         assert [month for month in months if month.company_id == "alpha"] == [
             TamperedMonth("alpha", dt.date(2024, 2, 1))
@@ -211,8 +212,8 @@ def test_a_model_that_fails_for_one_company_is_said_once_and_stops_no_other(buil
             transforms.build(COMPANIES)
         assert transforms.changed(COMPANIES) == ["beta"]
         said = str(caught.value)
-        assert said.startswith("The models of beta could not be built: dbt could not build general_ledger (")
-        assert said.count("general_ledger") == 1
+        assert said.startswith("The models of beta could not be built: dbt could not build ledger_postings (")
+        assert said.count("ledger_postings") == 1
         assert "that depend on it" in said
         assert "alpha" not in said
 

@@ -71,8 +71,8 @@ class Ledger:
             [(name, *year, True) for name in companies for year in YEARS],
         )
         self._insert(
-            "general_ledger (company_id, posting_date, source_type, source_id, document_id, line_number,"
-            " nominal_code, amount)",
+            "accbooks_staging.ledger_postings (company_id, posting_date, source_type, source_id,"
+            " document_id, line_number, nominal_code, amount)",
             [
                 (
                     *(name, each.day, each.source_type, each.source_id),
@@ -88,7 +88,7 @@ class Ledger:
             " (company_id, month_start, period_start, nominal_code, debit, credit)"
             " select company_id, date_trunc('month', posting_date), case posting_date when '2024-04-06' then"
             " posting_date else date_trunc('month', posting_date) end, nominal_code,"
-            " sum(greatest(amount, 0)), sum(greatest(-amount, 0)) from general_ledger"
+            " sum(greatest(amount, 0)), sum(greatest(-amount, 0)) from accbooks_staging.ledger_postings"
             " where company_id in (select unnest(?)) group by all",
             [list(companies)],
         )

@@ -77,6 +77,34 @@ def test_the_catalogue_is_what_dbt_says_of_the_models_schema(manifest: dict[str,
     assert public == set(model_names())
 
 
+def test_the_diagram_is_that_of_the_keys_the_project_declares() -> None:
+    sys.path.insert(0, str(ROOT / "docs"))
+    import diagram  # noqa: PLC0415 - a script of the documentation's, no package
+
+    sys.path.remove(str(ROOT / "docs"))
+    assert (ROOT / "docs" / "diagram.md").read_text() == diagram.page(), "run 'make diagram'"
+
+
+def test_every_table_with_keys_declares_that_they_lead_somewhere() -> None:
+    """A test follows each foreign key to a table and columns that are there."""
+    models = {name.removeprefix("model "): each for name, each in described() if name.startswith("model ")}
+    declaring = {
+        name for name, each in models.items() if "foreign_keys" in each.get("config", {}).get("meta", {})
+    }
+    assert declaring >= {"invoices", "invoice_lines", "payments", "general_ledger", "sales", "expenses"}
+    for name in declaring:
+        keys = models[name]["config"]["meta"]["foreign_keys"]
+        followed = [test["has_parents"] for test in models[name]["data_tests"] if "has_parents" in test]
+        assert [test["arguments"]["foreign_keys"] for test in followed] == [keys], name
+        for key in keys:
+            held = {column["name"] for column in models[name]["columns"]}
+            parents = {column["name"] for column in models[key["to"]]["columns"]}
+            assert (set(key["columns"]) - held, set(key["to_columns"]) - parents) == (set(), set()), (
+                name,
+                key,
+            )
+
+
 def test_exposures_rest_on_models_that_others_may_read(manifest: dict[str, Any]) -> None:
     exposures = manifest["exposures"].values()
     assert {exposure["name"] for exposure in exposures} >= {"html_report", "management_accounts"}

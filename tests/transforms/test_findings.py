@@ -260,9 +260,9 @@ def test_dbt_by_hand_fails_for_errors_and_warns_of_the_rest(bad_books: Any) -> N
 # A statement for each table, and its row as it should be and as it is found. The companies differ: what
 # follows from a wrong table is not said as well.
 CORRUPTED = {
-    ("alpha", "general_ledger", "4000"): (
+    ("alpha", "ledger_postings", "4000"): (
         (
-            "update general_ledger set debit = debit + 1, credit = credit + 1"
+            "update accbooks_staging.ledger_postings set debit = debit + 1, credit = credit + 1"
             " where posting_id = 'alpha:invoice:1:2'"
         ),
         "line 2 credit 100.00, line 2 debit 0.00",
@@ -330,7 +330,7 @@ def test_a_row_changed_by_hand_is_named_in_whichever_table_it_is(corrupted: Any)
 
 
 def test_a_posting_changed_by_hand_is_named_by_its_document(corrupted: Any) -> None:
-    assert found(corrupted, "record_id", where="resource = 'general_ledger'") == {("1",)}
+    assert found(corrupted, "record_id", where="resource = 'ledger_postings'") == {("1",)}
 
 
 def test_every_run_sees_a_ledger_that_is_not_what_the_records_post(corrupted: Any) -> None:
@@ -345,7 +345,7 @@ def test_every_kept_table_is_compared_with_its_sources(corrupted: Any) -> None:
     sourceless = {"account_categories", "change_log"}
     assert {name for (name,) in tables} - rebuilt_by_reconcile - sourceless == {
         table for _, table, _ in CORRUPTED
-    }
+    } - {"ledger_postings"}
 
 
 # A statement for each check of balances, and the company and month-end in which it finds something.
@@ -392,8 +392,19 @@ UNTIED: Mapping[str, tuple[str, tuple[str, str]]] = {
         ),
         ("zeta", "2024-04-30"),
     ),
+    "documents_differ": (
+        "update accbooks_staging.ledger_postings set amount = 1 where posting_id = 'alpha:invoice:1:1'",
+        ("alpha", "2024-02-29"),
+    ),
+    "sales_and_expenses_differ": (
+        (
+            "update profit_and_loss set amount = amount + 1 where company_id = 'alpha'"
+            " and nominal_code = '5000' and period_start = '2024-03-01'"
+        ),
+        ("alpha", "2024-03-31"),
+    ),
     "control_account_differs": (
-        "update general_ledger set amount = 1 where posting_id = 'alpha:invoice:1:1'",
+        "update accbooks_staging.ledger_postings set amount = 1 where posting_id = 'alpha:invoice:1:1'",
         ("alpha", "2024-02-29"),
     ),
 }

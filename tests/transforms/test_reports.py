@@ -60,6 +60,16 @@ def test_the_general_ledger_has_the_columns_others_rely_on(warehouse: Any) -> No
             "vat_rate": None,
             "vat_box": None,
             "flag": None,
+            "document_number": None,
+            "contact_name": None,
+            "nominal_name": "Trade debtors",
+            "category": "current_assets",
+            "financial_year": "2023/24",
+            "period_end": "2024-02-29",
+            "is_closed": "False",
+            "invoice_id": "1",
+            "transaction_id": None,
+            "journal_id": None,
         }
     ]
 

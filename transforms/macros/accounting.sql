@@ -153,3 +153,15 @@
         UYU UZS VED VES VND VUV WST XAF XCD XOF XPF YER ZAR ZMW ZWG'.split()
     ) }}
 {%- endmacro %}
+
+{#- Whether a transaction of this status is in the ledger. -#}
+{% macro transaction_is_posted(status='status') -%}
+    {%- if 'transaction' in var('ledger_sources') -%} coalesce({{ status }}, '') not in ('draft', 'void')
+    {%- else -%} false
+    {%- endif -%}
+{%- endmacro %}
+
+{#- The name of a posting of a record. -#}
+{% macro posting_id(source_type, company, record, line_number) -%}
+    {{ company }} || ':{{ source_type }}:' || {{ record }} || ':' || {{ as_text(line_number) }}
+{%- endmacro %}

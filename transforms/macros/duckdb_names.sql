@@ -98,3 +98,10 @@
         where database_name = {{ database_as_text(information_schema.database) }}
     ) as catalog_columns
 {%- endmacro %}
+
+{#- A query for the columns of a model under contract. It is asked outside the model's schema, where the bare names of
+    `beside` are not found: the connection moves there first. -#}
+{% macro duckdb__get_empty_subquery_sql(select_sql, select_sql_header=none) -%}
+    {%- do run_query('use ' ~ this.include(identifier=false)) -%}
+    {{ return(dbt.duckdb__get_empty_subquery_sql(select_sql, select_sql_header)) }}
+{%- endmacro %}

@@ -17,17 +17,17 @@ with bank_nominals as (
 
 postings as (
     select
-        general_ledger.company_id,
-        general_ledger.nominal_code,
-        general_ledger.bank_account_id,
-        general_ledger.posting_date,
-        general_ledger.currency,
-        general_ledger.amount,
-        general_ledger.amount_in_currency
-    from {{ ref('general_ledger') }} as general_ledger
+        ledger_postings.company_id,
+        ledger_postings.nominal_code,
+        ledger_postings.bank_account_id,
+        ledger_postings.posting_date,
+        ledger_postings.currency,
+        ledger_postings.amount,
+        ledger_postings.amount_in_currency
+    from {{ ref('ledger_postings') }} as ledger_postings
     inner join bank_nominals using (company_id, nominal_code)
     {%- if is_incremental() %}
-    where {{ in_touched_months('general_ledger.company_id', 'general_ledger.posting_date') }}
+    where {{ in_touched_months('ledger_postings.company_id', 'ledger_postings.posting_date') }}
     {%- endif %}
 ),
 

@@ -16,10 +16,10 @@ opening_journals as (
 
 documents as (
     select distinct
-        general_ledger.company_id,
-        general_ledger.source_type,
-        general_ledger.source_id
-    from {{ beside(ref('general_ledger')) }} as general_ledger
+        ledger_postings.company_id,
+        ledger_postings.source_type,
+        ledger_postings.source_id
+    from {{ ref('ledger_postings') }} as ledger_postings
     inner join accounts using (company_id, nominal_code)
     left join opening_journals using (company_id, source_type, source_id)
     where
@@ -29,18 +29,18 @@ documents as (
 
 lines as (
     select
-        general_ledger.company_id,
-        general_ledger.source_type,
-        general_ledger.source_id,
-        general_ledger.posting_date,
-        general_ledger.amount,
+        ledger_postings.company_id,
+        ledger_postings.source_type,
+        ledger_postings.source_id,
+        ledger_postings.posting_date,
+        ledger_postings.amount,
         accounts.kind,
         -- the first line of an invoice is that of its control account
-        case when general_ledger.line_number = 1 then general_ledger.nominal_code end as control_code,
-        case when general_ledger.line_number = 1 then general_ledger.amount else 0 end as gross,
+        case when ledger_postings.line_number = 1 then ledger_postings.nominal_code end as control_code,
+        case when ledger_postings.line_number = 1 then ledger_postings.amount else 0 end as gross,
         -- a line of nothing says nothing of what the document is
-        case when accounts.kind = 'profit' and general_ledger.amount <> 0 then accounts.category end as category
-    from {{ beside(ref('general_ledger')) }} as general_ledger
+        case when accounts.kind = 'profit' and ledger_postings.amount <> 0 then accounts.category end as category
+    from {{ ref('ledger_postings') }} as ledger_postings
     inner join documents using (company_id, source_type, source_id)
     inner join accounts using (company_id, nominal_code)
 )

@@ -12,20 +12,20 @@ opening_journals as (
 
 openings as (
     select
-        general_ledger.company_id,
-        general_ledger.posting_date as counts_on,
+        ledger_postings.company_id,
+        ledger_postings.posting_date as counts_on,
         accounts.kind,
-        general_ledger.amount
+        ledger_postings.amount
     from opening_journals
-    inner join {{ beside(ref('general_ledger')) }} as general_ledger
+    inner join {{ ref('ledger_postings') }} as ledger_postings
         on
-            opening_journals.company_id = general_ledger.company_id
-            and opening_journals.journal_id = general_ledger.source_id
+            opening_journals.company_id = ledger_postings.company_id
+            and opening_journals.journal_id = ledger_postings.source_id
     inner join accounts
         on
-            general_ledger.company_id = accounts.company_id
-            and general_ledger.nominal_code = accounts.nominal_code
-    where general_ledger.source_type = 'journal'
+            ledger_postings.company_id = accounts.company_id
+            and ledger_postings.nominal_code = accounts.nominal_code
+    where ledger_postings.source_type = 'journal'
 )
 
 select * from openings

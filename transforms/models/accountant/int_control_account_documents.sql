@@ -7,7 +7,7 @@ with companies as (
 ),
 
 postings as (
-    select * from {{ ref('general_ledger') }}
+    select * from {{ ref('ledger_postings') }}
     where
         nominal_code in ('{{ var("trade_debtors") }}', '{{ var("trade_creditors") }}')
         and document_id is not null

@@ -6,7 +6,7 @@ with allocations as (
 ),
 
 ledger_postings as (
-    select * from {{ ref('general_ledger') }}
+    select * from {{ ref('ledger_postings') }}
     where nominal_code in ('{{ var("trade_debtors") }}', '{{ var("trade_creditors") }}')
 ),
 

@@ -13,19 +13,19 @@ invoices as (
 -- payments of invoices that moved money
 payments as (
     select
-        general_ledger.company_id,
-        general_ledger.source_id,
-        general_ledger.posting_date,
-        max(general_ledger.document_id) as invoice_id,
-        sum(case when general_ledger.document_id is not null then general_ledger.amount else 0 end) as settled
-    from {{ beside(ref('general_ledger')) }} as general_ledger
+        ledger_postings.company_id,
+        ledger_postings.source_id,
+        ledger_postings.posting_date,
+        max(ledger_postings.document_id) as invoice_id,
+        sum(case when ledger_postings.document_id is not null then ledger_postings.amount else 0 end) as settled
+    from {{ ref('ledger_postings') }} as ledger_postings
     inner join accounts using (company_id, nominal_code)
-    where general_ledger.source_type = 'transaction'
-    group by general_ledger.company_id, general_ledger.source_id, general_ledger.posting_date
+    where ledger_postings.source_type = 'transaction'
+    group by ledger_postings.company_id, ledger_postings.source_id, ledger_postings.posting_date
     having
-        max(general_ledger.document_id) is not null
+        max(ledger_postings.document_id) is not null
         -- without its bank account a payment moved no money
-        and sum(case when accounts.kind = 'bank' then general_ledger.amount else 0 end) <> 0
+        and sum(case when accounts.kind = 'bank' then ledger_postings.amount else 0 end) <> 0
 ),
 
 -- invoices beside their payments, not joined to them: a database that knows nothing of how many there are would

@@ -9,20 +9,20 @@
 
 with postings as (
     select
-        general_ledger.company_id,
-        {{ first_day_of_month('general_ledger.posting_date') }} as month_start,
-        general_ledger.nominal_code,
-        general_ledger.source_type,
-        general_ledger.vat_box,
-        general_ledger.amount
-    from {{ ref('general_ledger') }} as general_ledger
+        ledger_postings.company_id,
+        {{ first_day_of_month('ledger_postings.posting_date') }} as month_start,
+        ledger_postings.nominal_code,
+        ledger_postings.source_type,
+        ledger_postings.vat_box,
+        ledger_postings.amount
+    from {{ ref('ledger_postings') }} as ledger_postings
     where
         (
-            general_ledger.vat_box is not null
-            or general_ledger.nominal_code in ('{{ var("vat_on_sales") }}', '{{ var("vat_on_purchases") }}')
+            ledger_postings.vat_box is not null
+            or ledger_postings.nominal_code in ('{{ var("vat_on_sales") }}', '{{ var("vat_on_purchases") }}')
         )
         {%- if is_incremental() %}
-        and {{ in_touched_months('general_ledger.company_id', 'general_ledger.posting_date') }}
+        and {{ in_touched_months('ledger_postings.company_id', 'ledger_postings.posting_date') }}
         {%- endif %}
 ),
 

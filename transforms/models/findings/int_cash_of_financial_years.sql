@@ -24,12 +24,12 @@ nominals as (
 
 days as (
     select
-        general_ledger.company_id,
-        general_ledger.posting_date,
-        sum(general_ledger.amount) as amount
-    from {{ ref('general_ledger') }} as general_ledger
+        ledger_postings.company_id,
+        ledger_postings.posting_date,
+        sum(ledger_postings.amount) as amount
+    from {{ ref('ledger_postings') }} as ledger_postings
     inner join nominals using (company_id, nominal_code)
-    group by general_ledger.company_id, general_ledger.posting_date
+    group by ledger_postings.company_id, ledger_postings.posting_date
 ),
 
 balances as (
@@ -51,7 +51,7 @@ unbalanced_days as (
         company_id,
         posting_date,
         sum(amount) as amount
-    from {{ ref('general_ledger') }}
+    from {{ ref('ledger_postings') }}
     group by company_id, posting_date
     having sum(amount) <> 0
 ),

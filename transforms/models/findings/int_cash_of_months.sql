@@ -39,7 +39,7 @@ unbalanced_months as (
         company_id,
         {{ dbt.last_day('posting_date', 'month') }} as period_end,
         sum(amount) as amount
-    from {{ ref('general_ledger') }}
+    from {{ ref('ledger_postings') }}
     where {{ since_touched_for('balance_findings', 'company_id', 'posting_date') }}
     group by company_id, {{ dbt.last_day('posting_date', 'month') }}
     having sum(amount) <> 0

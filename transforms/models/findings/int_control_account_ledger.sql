@@ -5,8 +5,8 @@ with payments as (
     select * from {{ ref('int_control_account_payments') }}
 ),
 
-general_ledger as (
-    select * from {{ ref('general_ledger') }}
+ledger_postings as (
+    select * from {{ ref('ledger_postings') }}
     where
         nominal_code in {{ controls }}
         and {{ in_touched_months_for('ledger_findings', 'company_id', 'posting_date') }}
@@ -15,19 +15,19 @@ general_ledger as (
 -- what a bank or a transfer posts to a control account is owed by nobody
 posted as (
     select
-        general_ledger.company_id,
-        {{ first_day_of_month('general_ledger.posting_date') }} as month_start,
-        general_ledger.nominal_code,
-        general_ledger.amount
-    from general_ledger
+        ledger_postings.company_id,
+        {{ first_day_of_month('ledger_postings.posting_date') }} as month_start,
+        ledger_postings.nominal_code,
+        ledger_postings.amount
+    from ledger_postings
     left join payments
         on
-            general_ledger.company_id = payments.company_id
-            and general_ledger.source_type = 'transaction'
-            and general_ledger.source_id = payments.transaction_id
+            ledger_postings.company_id = payments.company_id
+            and ledger_postings.source_type = 'transaction'
+            and ledger_postings.source_id = payments.transaction_id
     where
-        general_ledger.source_type = 'invoice'
-        or (payments.transaction_id is not null and general_ledger.line_number = 2)
+        ledger_postings.source_type = 'invoice'
+        or (payments.transaction_id is not null and ledger_postings.line_number = 2)
 )
 
 select * from posted

@@ -1,7 +1,7 @@
 {#- Postings without an amount, or on an account that they do not belong to. -#}
 -- depends_on: {{ ref('touched_months') }}
-with general_ledger as (
-    select * from {{ ref('general_ledger') }}
+with ledger_postings as (
+    select * from {{ ref('ledger_postings') }}
     where {{ in_touched_months_for('ledger_findings', 'company_id', 'posting_date') }}
 ),
 
@@ -36,7 +36,7 @@ incomplete as (
             nominal_code='nominal_code',
             found="coalesce(flag, 'incomplete')",
         ) }}
-    from general_ledger
+    from ledger_postings
     where
         amount is null
         or debit is null

@@ -1,27 +1,27 @@
 {#- Payments of invoices that AccBooks does not list. -#}
 -- depends_on: {{ ref('touched_months') }}
-with general_ledger as (
-    select * from {{ ref('general_ledger') }}
+with ledger_postings as (
+    select * from {{ ref('ledger_postings') }}
     where {{ in_touched_months_for('ledger_findings', 'company_id', 'posting_date') }}
 ),
 
 without_invoice as (
     select
-        general_ledger.company_id,
-        general_ledger.source_id,
-        general_ledger.posting_date,
-        general_ledger.nominal_code,
-        general_ledger.amount,
+        ledger_postings.company_id,
+        ledger_postings.source_id,
+        ledger_postings.posting_date,
+        ledger_postings.nominal_code,
+        ledger_postings.amount,
         transactions.invoice_id
-    from general_ledger
+    from ledger_postings
     inner join {{ ref('stg_transactions') }} as transactions
         on
-            general_ledger.company_id = transactions.company_id
-            and general_ledger.source_id = transactions.transaction_id
+            ledger_postings.company_id = transactions.company_id
+            and ledger_postings.source_id = transactions.transaction_id
     where
-        general_ledger.flag = 'invoice_missing'
-        and general_ledger.source_type = 'transaction'
-        and general_ledger.line_number = 2
+        ledger_postings.flag = 'invoice_missing'
+        and ledger_postings.source_type = 'transaction'
+        and ledger_postings.line_number = 2
 ),
 
 invoices_not_found as (

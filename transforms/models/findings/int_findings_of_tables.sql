@@ -2,7 +2,7 @@
     into it. It computes the books again. What follows from a wrong table is not said as well: the ledger comes
     first, then what is built from it, then the rest. -#}
 {%- set tables = {
-    'general_ledger': 1,
+    'ledger_postings': 1,
     'months': 2,
     'financial_years': 2,
     'nominal_accounts': 2,

@@ -1,7 +1,7 @@
 {#- Documents whose debits are not their credits. -#}
 -- depends_on: {{ ref('touched_months') }}
-with general_ledger as (
-    select * from {{ ref('general_ledger') }}
+with ledger_postings as (
+    select * from {{ ref('ledger_postings') }}
     where {{ in_touched_months_for('ledger_findings', 'company_id', 'posting_date') }}
 ),
 
@@ -13,7 +13,7 @@ documents as (
         min(posting_date) as posting_date,
         sum(debit) as debit,
         sum(credit) as credit
-    from general_ledger
+    from ledger_postings
     group by company_id, source_type, source_id
 ),
 

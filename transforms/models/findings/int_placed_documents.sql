@@ -14,7 +14,7 @@ documents as (
         source_type,
         source_id,
         posting_date
-    from {{ ref('general_ledger') }}
+    from {{ ref('ledger_postings') }}
     where
         {{ posts_an_amount('debit', 'credit') }}
         and company_id in (select companies_with_gaps.company_id from companies_with_gaps)

@@ -6,7 +6,7 @@ with expected as (
 ),
 
 found as (
-    select * from {{ beside(ref('general_ledger')) }}
+    select * from {{ ref('ledger_postings') }}
 ),
 
 sides as (

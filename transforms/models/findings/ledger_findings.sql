@@ -7,7 +7,7 @@
 ) }}
 {%- set topics = [
     'unbalanced_documents', 'incomplete_postings', 'missing_invoices', 'invoice_totals', 'transaction_totals',
-    'control_accounts',
+    'control_accounts', 'documents',
 ] %}
 
 with findings as (

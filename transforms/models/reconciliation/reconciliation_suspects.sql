@@ -5,8 +5,8 @@ with reconciliation as (
     select * from {{ ref('reconciliation') }}
 ),
 
-general_ledger as (
-    select * from {{ ref('general_ledger') }}
+ledger_postings as (
+    select * from {{ ref('ledger_postings') }}
 ),
 
 dated_lines as (
@@ -38,16 +38,16 @@ documents as (
         differing_lines.period_end,
         differing_lines.nominal_code,
         differing_lines.difference,
-        general_ledger.source_type,
-        general_ledger.source_id,
-        min(general_ledger.posting_date) as posting_date,
-        cast(sum(general_ledger.amount) as {{ money() }}) as amount
+        ledger_postings.source_type,
+        ledger_postings.source_id,
+        min(ledger_postings.posting_date) as posting_date,
+        cast(sum(ledger_postings.amount) as {{ money() }}) as amount
     from differing_lines
-    inner join general_ledger
+    inner join ledger_postings
         on
-            differing_lines.company_id = general_ledger.company_id
-            and differing_lines.nominal_code = general_ledger.nominal_code
-            and general_ledger.posting_date between differing_lines.differs_since and differing_lines.period_end
+            differing_lines.company_id = ledger_postings.company_id
+            and differing_lines.nominal_code = ledger_postings.nominal_code
+            and ledger_postings.posting_date between differing_lines.differs_since and differing_lines.period_end
     group by
         differing_lines.company_id,
         differing_lines.report,
@@ -55,8 +55,8 @@ documents as (
         differing_lines.period_end,
         differing_lines.nominal_code,
         differing_lines.difference,
-        general_ledger.source_type,
-        general_ledger.source_id
+        ledger_postings.source_type,
+        ledger_postings.source_id
 ),
 
 suspects as (

@@ -23,7 +23,7 @@ sides as (
         0 as found_lines,
         amount as expected,
         0 as found
-    from {{ ref('general_ledger') }}
+    from {{ ref('ledger_postings') }}
     union all
     select
         company_id,

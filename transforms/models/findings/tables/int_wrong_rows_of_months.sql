@@ -4,7 +4,7 @@ with posting_months as (
     select distinct
         company_id,
         {{ first_day_of_month('posting_date') }} as month_start
-    from {{ ref('general_ledger') }}
+    from {{ ref('ledger_postings') }}
     where {{ posts_an_amount('debit', 'credit') }}
 ),
 

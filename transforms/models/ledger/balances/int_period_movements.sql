@@ -1,5 +1,5 @@
-with general_ledger as (
-    select * from {{ ref('general_ledger') }}
+with ledger_postings as (
+    select * from {{ ref('ledger_postings') }}
 ),
 
 accounting_periods as (
@@ -8,26 +8,26 @@ accounting_periods as (
 
 movements as (
     select
-        general_ledger.company_id,
+        ledger_postings.company_id,
         accounting_periods.financial_year_start,
         accounting_periods.month_start,
         accounting_periods.period_start,
-        general_ledger.nominal_code,
-        sum(general_ledger.debit) as debit,
-        sum(general_ledger.credit) as credit
-    from general_ledger
+        ledger_postings.nominal_code,
+        sum(ledger_postings.debit) as debit,
+        sum(ledger_postings.credit) as credit
+    from ledger_postings
     inner join accounting_periods
         on
-            general_ledger.company_id = accounting_periods.company_id
+            ledger_postings.company_id = accounting_periods.company_id
             -- equal months first, so a database can hash what it then narrows
-            and {{ first_day_of_month('general_ledger.posting_date') }} = accounting_periods.month_start
-            and general_ledger.posting_date between accounting_periods.period_start and accounting_periods.period_end
+            and {{ first_day_of_month('ledger_postings.posting_date') }} = accounting_periods.month_start
+            and ledger_postings.posting_date between accounting_periods.period_start and accounting_periods.period_end
     group by
-        general_ledger.company_id,
+        ledger_postings.company_id,
         accounting_periods.financial_year_start,
         accounting_periods.month_start,
         accounting_periods.period_start,
-        general_ledger.nominal_code
+        ledger_postings.nominal_code
 )
 
 select * from movements

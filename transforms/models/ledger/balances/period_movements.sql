@@ -7,15 +7,15 @@
 
 with postings as (
     select
-        general_ledger.company_id,
-        {{ first_day_of_month('general_ledger.posting_date') }} as month_start,
-        general_ledger.posting_date,
-        general_ledger.nominal_code,
-        general_ledger.debit,
-        general_ledger.credit
-    from {{ ref('general_ledger') }} as general_ledger
+        ledger_postings.company_id,
+        {{ first_day_of_month('ledger_postings.posting_date') }} as month_start,
+        ledger_postings.posting_date,
+        ledger_postings.nominal_code,
+        ledger_postings.debit,
+        ledger_postings.credit
+    from {{ ref('ledger_postings') }} as ledger_postings
     {%- if is_incremental() %}
-    where {{ in_touched_months('general_ledger.company_id', 'general_ledger.posting_date') }}
+    where {{ in_touched_months('ledger_postings.company_id', 'ledger_postings.posting_date') }}
     {%- endif %}
 ),
 

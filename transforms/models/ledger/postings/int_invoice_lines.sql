@@ -37,7 +37,7 @@ posting_invoices as (
     where
         coalesce(invoices.status, '') not in ('draft', 'void')
         and invoices.invoice_type in ('sales', 'purchase', 'sales_credit', 'purchase_credit')
-        and {{ in_touched_months_for('general_ledger', 'invoices.company_id', 'invoices.invoice_date') }}
+        and {{ in_touched_months_for('ledger_postings', 'invoices.company_id', 'invoices.invoice_date') }}
 ),
 
 base_lines as (

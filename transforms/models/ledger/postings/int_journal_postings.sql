@@ -29,7 +29,7 @@ postings as (
         case when journal_lines.nominal_code is null then 'nominal_code_missing' end as flag
     from journals
     inner join journal_lines using (company_id, journal_id)
-    where {{ in_touched_months_for('general_ledger', 'journals.company_id', 'journals.journal_date') }}
+    where {{ in_touched_months_for('ledger_postings', 'journals.company_id', 'journals.journal_date') }}
 )
 
 select * from postings

@@ -28,7 +28,7 @@ posting_transactions as (
     where
         coalesce(transactions.status, '') not in ('draft', 'void')
         and transactions.transaction_type in ('money_in', 'money_out', 'transfer')
-        and {{ in_touched_months_for('general_ledger', 'transactions.company_id', 'transactions.transaction_date') }}
+        and {{ in_touched_months_for('ledger_postings', 'transactions.company_id', 'transactions.transaction_date') }}
 ),
 
 matched as (

@@ -1,5 +1,5 @@
-{#- The columns of the general ledger: its comparisons with the records take them from here, so that none forgets one.
-    tests/transforms/test_project_rules.py compares the lists with general_ledger.yml. -#}
+{#- The columns of ledger_postings, and so of the general ledger: its comparisons with the records take them from here, so that none forgets one.
+    tests/transforms/test_project_rules.py compares the lists with ledger_postings.yml. -#}
 {% macro ledger_key() -%}
     {{ return(['company_id', 'source_type', 'source_id', 'line_number', 'nominal_code']) }}
 {%- endmacro %}

@@ -3,6 +3,7 @@
     materialized='incremental',
     incremental_strategy='replace_where',
     on_schema_change='append_new_columns',
+    schema='accbooks_staging',
     incremental_predicates=["{{ in_touched_months('company_id', 'posting_date') }}"],
     indexes=kept_indexes([
         ['company_id', 'source_type', 'source_id', 'line_number'],
