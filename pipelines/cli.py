@@ -378,14 +378,19 @@ def emulate(
     companies: Annotated[int, typer.Option(help="The number of companies.")] = 1,
     today: Annotated[str | None, typer.Option(help="The last date of the books, YYYY-MM-DD.")] = None,
     *,
+    webhook_url: Annotated[
+        str | None, typer.Option(help="Send an event of every edit to this address; see accbooks listen.")
+    ] = None,
+    webhook_secret: Annotated[str | None, typer.Option(help="The secret that signs these events.")] = None,
     verbose: VerboseOption = False,
 ) -> None:
     """Run a local AccBooks API with generated books."""
     with working(verbose=verbose) as console:
-        from accbooks_warehouse.pipelines.commands.emulate import serve
+        from accbooks_warehouse.pipelines.commands.emulate import WebhookOptions, serve
 
         serve(
             console,
+            WebhookOptions(webhook_url, webhook_secret),
             port=port,
             seed=seed,
             size=size,

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import os
 import re
+import socket
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator, Mapping
-from contextlib import closing
+from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 
 import psycopg2
@@ -17,8 +19,10 @@ from accbooks_warehouse.emulator.settings import Settings
 
 pytestmark = pytest.mark.long
 
+SECRET = "whsec_of_documents"
 READER = "accbooks_test_of_documents"
 """The role that the documents call bi: roles belong to the whole server."""
+LONGEST_SECONDS = 180
 ROOT = Path(__file__).parents[2]
 BIN = Path(sys.executable).parent
 DOCUMENTS = (
@@ -29,14 +33,20 @@ DOCUMENTS = (
     "docs/bi.md",
     "docs/operations.md",
     "docs/schedules.md",
+    "docs/live.md",
     "transforms/README.md",
 )
 NOT_RUN = {
-    r"\.venv/bin/(pip install |dagster dev )": "it installs, and serves until it is ended",
+    r"(\.venv/bin/)?(pip install |dagster dev )": "it installs, and serves until it is ended",
+    r"(accbooks emulate --webhook|env .* accbooks listen|curl )": "a test of its own runs the three together",
     r"(export ACCBOOKS_DUCKDB_PATH|dbt build )": "tests/transforms builds with dbt, for a minute a time",
     r"make (demo|test)$": "they take minutes, and continuous integration runs what they run",
 }
 """Commands that cannot be run here, by pattern, with the reason."""
+SERVES = re.compile(r"accbooks listen\b.*")
+"""What serves until it is told to stop."""
+TRIED = "docs/live.md"
+"""Has three commands that belong together: the stand-in, the service, and an edit."""
 ANSWERED = re.compile(r"accbooks init\b.*")
 """What asks, and is given --no-input here: the answers are in the environment."""
 BLOCK = re.compile(r"^(?P<indent> *)```console\n(?P<lines>.*?)^(?P=indent)```", re.MULTILINE | re.DOTALL)
@@ -72,6 +82,7 @@ def environment(tmp_path_factory, new_database) -> Iterator[Mapping[str, str]]:
             "XDG_STATE_HOME": str(folder / "state"),
             "SOURCES__ACCBOOKS__API_KEY": emulator.key,
             "SOURCES__ACCBOOKS__BASE_URL": emulator.base_url,
+            "SOURCES__ACCBOOKS__WEBHOOK_SECRET": SECRET,
             "DESTINATION__POSTGRES__CREDENTIALS": address,
         }
         execute(address, f"drop owned by {READER}", f"drop role {READER}")
@@ -84,6 +95,12 @@ def test_a_command_that_a_document_shows_does_what_it_says(environment, document
     command = run_of(document)[number]
     typed = command.replace(".venv/bin/", "").replace("grant-reader bi", f"grant-reader {READER}")
     typed = f"{typed} --no-input" if ANSWERED.fullmatch(typed) else typed
+    if SERVES.fullmatch(typed):
+        with serving(f"{typed} --port 0", environment) as service:
+            service.wait_for("Listening on http://127.0.0.1:")
+            assert service.stop() == 0, service.said
+        assert SECRET not in service.said
+        return
     ran = subprocess.run(
         ["bash", "-euo", "pipefail", "-c", typed],  # noqa: S607 - the reader's own shell
         cwd=environment["PWD"],
@@ -95,6 +112,93 @@ def test_a_command_that_a_document_shows_does_what_it_says(environment, document
     )
     assert ran.returncode == 0, f"{document}: {command}\n{ran.stdout}{ran.stderr}"
     assert environment["SOURCES__ACCBOOKS__API_KEY"] not in ran.stdout + ran.stderr
+
+
+class Served:
+    """A command that serves, and what it said so far."""
+
+    def __init__(self, typed: str, environment: Mapping[str, str]) -> None:
+        self.said = ""
+        self._is_over = False
+        self._changed = threading.Condition()
+        self.process = subprocess.Popen(
+            ["bash", "-euo", "pipefail", "-c", f"exec {typed}"],  # noqa: S607 - the reader's own shell
+            cwd=environment["PWD"],
+            env=environment,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+        self._reader = threading.Thread(target=self._read, daemon=True)
+        self._reader.start()
+
+    def wait_for(self, text: str) -> None:
+        """Wait until it says this; fails if it ends before."""
+        with self._changed:
+            self._changed.wait_for(lambda: text in self.said or self._is_over, LONGEST_SECONDS)
+            assert text in self.said, self.said
+
+    def stop(self) -> int:
+        """Tell it to stop, and return its exit status."""
+        self.process.terminate()
+        status = self.process.wait(LONGEST_SECONDS)
+        self._reader.join()
+        return status
+
+    def _read(self) -> None:
+        assert self.process.stdout is not None
+        with self.process.stdout as lines:
+            for line in lines:
+                self._take(line)
+        with self._changed:
+            self._is_over = True
+            self._changed.notify_all()
+
+    def _take(self, text: str) -> None:
+        with self._changed:
+            self.said += text
+            self._changed.notify_all()
+
+
+@contextmanager
+def serving(typed: str, environment: Mapping[str, str]) -> Iterator[Served]:
+    """Run a command that serves; it is killed at the end if it still runs."""
+    service = Served(typed, environment)
+    try:
+        yield service
+    finally:
+        service.process.kill()
+        service.process.wait()
+
+
+def free_ports(number: int) -> list[int]:
+    with ExitStack() as opened:
+        sockets = [opened.enter_context(socket.create_server(("127.0.0.1", 0))) for _ in range(number)]
+        return [each.getsockname()[1] for each in sockets]
+
+
+def test_the_stand_in_the_service_and_an_edit_are_tried_in_three_commands(environment, tmp_path):
+    emulating, listening, editing = [each for each in commands(TRIED) if each not in run_of(TRIED)][-3:]
+    api, webhooks = free_ports(2)
+
+    def typed(command: str, *options: str) -> str:
+        moved = command.replace(":8800", f":{api}").replace(":8787", f":{webhooks}")
+        return " ".join([moved, *options])
+
+    environment = {
+        **{name: value for name, value in environment.items() if "__" not in name},
+        "PWD": str(tmp_path),
+    }
+    with (
+        serving(typed(emulating, f"--port {api}"), environment) as emulator,
+        serving(typed(listening, f"--port {webhooks}"), environment) as service,
+    ):
+        emulator.wait_for("Sending an event of every edit")
+        service.wait_for("The warehouse matches AccBooks' reports to the penny.")
+        subprocess.run(["bash", "-euc", typed(editing)], env=environment, check=True)  # noqa: S607 - as above
+        service.wait_for("1 event in the models")
+        assert service.stop() == 0, service.said
+    assert (tmp_path / "try.duckdb").exists()
 
 
 def test_every_document_with_commands_is_run_and_every_exception_is_used():

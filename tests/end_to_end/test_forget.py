@@ -82,8 +82,13 @@ class Runs:
             place = f'{self.warehouse.qualified(schema)}."{table}"'
             rows = self.query(f"select * from {place} as held where company_id = %s", company_id)
             if rows:
-                found[f"{schema}.{table}"] = sorted(map(repr, rows))
+                found[f"{schema}.{table}"] = sorted(repr(list(map(plain, row))) for row in rows)
         return found
+
+
+def plain(value: Any) -> Any:
+    """Return a value whose text says what it is."""
+    return bytes(value) if isinstance(value, memoryview) else value
 
 
 def configured(keys: dict[str, str]) -> dict[str, str]:
