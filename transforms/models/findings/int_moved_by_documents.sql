@@ -21,7 +21,9 @@
 ] %}
 with invoices as (
     select
-        *,
+        company_id,
+        invoice_date,
+        base_gross_amount,
         case when {{ is_of_sales }} then {{ debtors }} else {{ creditors }} end as control_code,
         case when {{ is_of_sales }} then 1 else -1 end as direction
     from {{ ref('invoices') }}
@@ -30,7 +32,11 @@ with invoices as (
 
 invoice_lines as (
     select
-        *,
+        company_id,
+        invoice_date,
+        nominal_code,
+        base_net_amount,
+        base_vat_amount,
         case when {{ is_of_sales }} then {{ on_sales }} else {{ on_purchases }} end as vat_code,
         case when {{ is_of_sales }} then 1 else -1 end as direction
     from {{ ref('invoice_lines') }}
@@ -39,7 +45,10 @@ invoice_lines as (
 
 payments as (
     select
-        *,
+        company_id,
+        payment_date,
+        base_settled_amount,
+        exchange_difference,
         case when {{ is_of_debtors }} then {{ debtors }} else {{ creditors }} end as control_code,
         case when {{ is_of_debtors }} then 1 else -1 end as direction
     from {{ ref('payments') }}
@@ -48,21 +57,19 @@ payments as (
 
 transactions as (
     select
-        transactions.*,
-        banks.nominal_code as bank_nominal_code,
-        transfer_banks.nominal_code as transfer_nominal_code,
-        case when transactions.transaction_type = 'transfer' then -transactions.base_signed_amount end as transferred,
-        case when transactions.transaction_type = 'money_in' then {{ on_sales }} else {{ on_purchases }} end as vat_code,
-        case when transactions.transaction_type = 'money_in' then 1 else -1 end as direction
-    from {{ ref('bank_transactions') }} as transactions
-    left join {{ ref('bank_accounts') }} as banks using (company_id, bank_account_id)
-    left join {{ ref('bank_accounts') }} as transfer_banks
-        on
-            transactions.company_id = transfer_banks.company_id
-            and transactions.transfer_bank_account_id = transfer_banks.bank_account_id
-    where
-        transactions.is_posted
-        and {{ in_touched_months_for('ledger_findings', 'transactions.company_id', 'transactions.transaction_date') }}
+        company_id,
+        transaction_date,
+        nominal_code,
+        bank_nominal_code,
+        transfer_nominal_code,
+        base_net_amount,
+        base_vat_amount,
+        base_signed_amount,
+        case when transaction_type = 'transfer' then -base_signed_amount end as transferred,
+        case when transaction_type = 'money_in' then {{ on_sales }} else {{ on_purchases }} end as vat_code,
+        case when transaction_type = 'money_in' then 1 else -1 end as direction
+    from {{ ref('bank_transactions') }}
+    where is_posted and {{ in_touched_months_for('ledger_findings', 'company_id', 'transaction_date') }}
 ),
 
 journal_lines as (
