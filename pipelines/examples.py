@@ -37,7 +37,6 @@ COMMANDS: Mapping[str, tuple[str, ...]] = {
     "emulate": (
         "accbooks emulate",
         "accbooks emulate --port 8801 --plan starter --companies 3",
-        "accbooks emulate --webhook-url http://127.0.0.1:8787/webhooks --webhook-secret whsec_try",
     ),
     "demo": ("accbooks demo",),
 }

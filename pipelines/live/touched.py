@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import TypeVar
 
 import pendulum
-from accbooks_warehouse.sources.accbooks import DATED_RESOURCES, WebhookEvent, Window
+from accbooks_warehouse.sources.accbooks import DATED_RESOURCES, EARLIEST, LATEST, WebhookEvent, Window
 
 T = TypeVar("T")
 
@@ -60,7 +60,8 @@ def touched(
 ) -> Touched:
     """Return what events touch: the days they name, and those `known` of their records, by list and id.
 
-    Days before `since`, where the copy of the books begins, are left out unless a record is known there.
+    Days before `since`, where the copy of the books begins, are left out unless a record is known there. A day
+    that no books have is taken for no date: AccBooks may refuse it.
 
     An event of a record that was deleted, or of one in quarantine, names a day that may hold nothing: it is
     read all the same, because only reading shows that.
@@ -75,10 +76,11 @@ def touched(
             single[event.resource].add(event.record_id)
             continue
         held = known.get(event.resource, {}).get(event.record_id)
-        days[event.resource] |= {day for day in event.dates if since is None or day >= since}
+        named = {day for day in event.dates if EARLIEST <= day <= LATEST}
+        days[event.resource] |= {day for day in named if since is None or day >= since}
         if held is not None:
             days[event.resource].add(held)
-        if not event.dates:
+        if not named:
             undated[event.resource].add(event.record_id)
     return Touched(_frozen(days), _frozen(single), _frozen(undated))
 

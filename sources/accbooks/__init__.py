@@ -86,6 +86,7 @@ from .webhooks import (
 from .windows import (
     EARLIEST,
     EXTRAS,
+    LATEST,
     MOST_PAGES,
     REPAIR,
     SCRUB,
@@ -111,6 +112,7 @@ __all__ = [
     "HASHED_TABLES",
     "INCONSISTENT",
     "KEPT_PAGES",
+    "LATEST",
     "LOOKBACK_DAYS",
     "MOST_PAGES",
     "NOT_POSTED",

@@ -47,6 +47,11 @@ def test_a_record_without_a_date_is_asked_for_and_its_known_day_is_read():
     }
 
 
+def test_days_that_no_books_have_are_no_dates():
+    found = touched([event("invoices", "inv_1", dt.date.min, dt.date.max)], {})
+    assert (found.days, found.undated) == ({}, {"invoices": {"inv_1"}})
+
+
 def test_an_event_of_an_unknown_type_touches_nothing():
     assert touched([WebhookEvent("evt", "payrun.created", "comp_1")], {}) == Touched()
 
