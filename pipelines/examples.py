@@ -34,11 +34,7 @@ COMMANDS: Mapping[str, tuple[str, ...]] = {
     ),
     "forget": ("accbooks forget north", "accbooks forget comp_2 --destination postgres --history --yes"),
     "grant-reader": ("accbooks grant-reader bi",),
-    "emulate": (
-        "accbooks emulate",
-        "accbooks emulate --port 8801 --plan starter --companies 3",
-        "accbooks emulate --webhook-url http://127.0.0.1:8787/webhooks --webhook-secret whsec_try",
-    ),
+    "emulate": ("accbooks emulate", "accbooks emulate --port 8801 --plan starter --companies 3"),
     "demo": ("accbooks demo",),
 }
 
