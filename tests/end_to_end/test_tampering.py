@@ -77,6 +77,7 @@ def test_tables_emptied_by_hand_are_filled_again(copy, sync_anew):
     assert {table: rows(copy, table) for table in emptied} == right
 
 
+@pytest.mark.databases("duckdb")
 def test_a_log_that_was_emptied_is_said_once(copy, sync_anew):
     journal = copy.recent("journals")
     copy.put("journals", journal | {"description": "Another"})
@@ -155,6 +156,7 @@ def test_raw_rows_doubled_by_hand_are_read_again(copy, sync_anew):
     assert copy.query("select count(*) from {raw}.company") == [(1,)]
 
 
+@pytest.mark.databases("duckdb")
 def test_raw_rows_deleted_or_moved_by_hand_are_read_again(copy, sync_anew):
     right = raw_rows(copy)
     draft = copy.old("invoices")

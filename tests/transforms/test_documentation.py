@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 import yaml
+from accbooks_warehouse.pipelines.queries.figures import NEEDED
 from accbooks_warehouse.pipelines.transform.catalogue import model_names
 
 ROOT = Path(__file__).parents[2]
@@ -112,3 +113,5 @@ def test_exposures_rest_on_models_that_others_may_read(manifest: dict[str, Any])
         read = {name.rpartition(".")[2] for name in exposure["depends_on"]["nodes"]}
         assert read
         assert read <= set(model_names())
+        if exposure["name"] == "html_report":
+            assert read >= set(NEEDED)

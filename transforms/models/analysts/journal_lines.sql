@@ -12,10 +12,10 @@ nominal_accounts as (
 
 journal_lines as (
     select
-        journals.company_id,
-        journals.journal_id,
+        lines.company_id,
+        lines.journal_id,
         lines.line_number,
-        journals.journal_date,
+        lines.journal_date,
         journals.journal_type,
         {{ 'true' if 'journal' in var('ledger_sources') else 'false' }} as is_posted,
         journals.reference,
@@ -27,10 +27,10 @@ journal_lines as (
         cast(coalesce(lines.credit, 0) as {{ money() }}) as credit,
         cast(coalesce(lines.debit, 0) - coalesce(lines.credit, 0) as {{ money() }}) as amount,
         {% if 'journal' in var('ledger_sources') -%}
-        {{ posting_id('journal', 'journals.company_id', 'journals.journal_id', 'lines.line_number') }}
+        {{ posting_id('journal', 'lines.company_id', 'lines.journal_id', 'lines.line_number') }}
         {%- else -%} {{ as_text('null') }} {%- endif %} as posting_id
-    from stg_journals as journals
-    inner join stg_journal_lines as lines using (company_id, journal_id)
+    from stg_journal_lines as lines
+    inner join stg_journals as journals using (company_id, journal_id)
     left join nominal_accounts using (company_id, nominal_code)
 )
 

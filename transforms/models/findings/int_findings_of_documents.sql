@@ -9,8 +9,8 @@ with moved as (
     select * from {{ ref('int_moved_by_documents') }}
 ),
 
-general_ledger as (
-    select * from {{ ref('general_ledger') }}
+postings as (
+    select * from {{ ref('ledger_postings') }}
     where {{ in_touched_months_for('ledger_findings', 'company_id', 'posting_date') }}
 ),
 
@@ -31,7 +31,7 @@ sides as (
         nominal_code,
         amount as expected,
         0 as found
-    from general_ledger
+    from postings
 ),
 
 compared as (
@@ -57,7 +57,7 @@ findings as (
         {{ finding(
             'documents_differ',
             sentence(
-                'In the month from {month} ' ~ tables_named ~ ' move account {account} by {found}, general_ledger by'
+                'In the month from {month} ' ~ tables_named ~ ' move account {account} by {found}, the ledger by'
                 ~ ' {expected}. Run `accbooks transform --full-refresh`; if it stays, report it.',
                 month='month_start',
                 account='nominal_code',
