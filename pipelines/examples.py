@@ -34,10 +34,7 @@ COMMANDS: Mapping[str, tuple[str, ...]] = {
     ),
     "forget": ("accbooks forget north", "accbooks forget comp_2 --destination postgres --history --yes"),
     "grant-reader": ("accbooks grant-reader bi",),
-    "emulate": (
-        "accbooks emulate",
-        "accbooks emulate --port 8801 --plan starter --companies 3",
-    ),
+    "emulate": ("accbooks emulate", "accbooks emulate --port 8801 --plan starter --companies 3"),
     "demo": ("accbooks demo",),
 }
 

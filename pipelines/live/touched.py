@@ -60,8 +60,8 @@ def touched(
 ) -> Touched:
     """Return what events touch: the days they name, and those `known` of their records, by list and id.
 
-    Days before `since`, where the copy of the books begins, are left out unless a record is known there. A day
-    that no books have is taken for no date: AccBooks may refuse it.
+    Days before `since`, where the copy of the books begins, are left out unless a record is known there. A
+    day that no books have is taken for no date: AccBooks may refuse it.
 
     An event of a record that was deleted, or of one in quarantine, names a day that may hold nothing: it is
     read all the same, because only reading shows that.

@@ -312,3 +312,23 @@ def test_completing_loads_nothing_heavy() -> None:
         [sys.executable, "-c", COMPLETING, " ".join(HEAVY)], capture_output=True, text=True, check=True
     )
     assert ran.stdout.strip() == "[]"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (
+            ["--webhook-url", "http://127.0.0.1:1/"],
+            "Give both --webhook-url and --webhook-secret, or neither.",
+        ),
+        (["--webhook-secret", "whsec"], "Give both --webhook-url and --webhook-secret, or neither."),
+        (
+            ["--webhook-url", "127.0.0.1:8787", "--webhook-secret", "whsec"],
+            "--webhook-url is '127.0.0.1:8787'. Write an address like http://127.0.0.1:8787/webhooks.",
+        ),
+    ],
+)
+def test_the_emulator_refuses_webhooks_that_it_cannot_send(
+    run: CliRunner, arguments: list[str], sentence: str
+) -> None:
+    assert said(run.invoke(app, ["emulate", *arguments])) == (2, sentence)

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 import yaml
 from accbooks_warehouse.pipelines.cli import app
-from accbooks_warehouse.pipelines.configuration import companies
+from accbooks_warehouse.pipelines.configuration import companies, webhook_secrets
 from accbooks_warehouse.pipelines.live.listener import FINISH_SECONDS
 from accbooks_warehouse.pipelines.output.notice import Webhook, configured_webhook
 from typer.main import get_command
@@ -154,6 +154,8 @@ def test_the_environment_file_is_configuration_there_is(here: Path, monkeypatch:
     assert [name for name, _ in lines] == [
         "SOURCES__ACCBOOKS__API_KEY",
         "SOURCES__ACCBOOKS__COMPANIES",
+        "SOURCES__ACCBOOKS__WEBHOOK_SECRET",
+        "SOURCES__ACCBOOKS__WEBHOOK_SECRETS",
         "DESTINATION__POSTGRES__CREDENTIALS",
         "NOTIFY__WEBHOOK_URL",
     ]
@@ -163,6 +165,12 @@ def test_the_environment_file_is_configuration_there_is(here: Path, monkeypatch:
     assert [company.name for company in companies("north")] == ["north"]
     monkeypatch.delenv("SOURCES__ACCBOOKS__API_KEY")
     assert [company.name for company in companies()] == ["north", "south"]
+    assert webhook_secrets(["default"]) == {"default": ("whsec_your_secret",)}
+    monkeypatch.delenv("SOURCES__ACCBOOKS__WEBHOOK_SECRET")
+    assert webhook_secrets(["north", "south"]) == {
+        "north": ("whsec_of_one_company",),
+        "south": ("whsec_new", "whsec_old"),
+    }
 
 
 @pytest.fixture
