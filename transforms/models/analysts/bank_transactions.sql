@@ -22,7 +22,10 @@ treated as (
     select
         transactions.*,
         coalesce(transactions.currency, companies.base_currency) as own_currency,
-        {{ effective_rate('transactions.exchange_rate', 'transactions.currency', 'companies.base_currency') }} as rate,
+        cast(
+            {{ effective_rate('transactions.exchange_rate', 'transactions.currency', 'companies.base_currency') }}
+            as decimal(18, 8)
+        ) as rate,
         -- what pays an invoice, and what goes from bank to bank, has no net and VAT of its own
         transactions.invoice_id is null and coalesce(transactions.transaction_type, '') <> 'transfer' as is_direct,
         case
