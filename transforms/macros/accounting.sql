@@ -1,10 +1,13 @@
 {#- Base currency per unit. A missing rate is 1 only where the record is in the base currency; elsewhere it stays
     null, so the record posts nulls and the tests name it, rather than a guess. -#}
 {% macro effective_rate(exchange_rate, currency, base_currency) -%}
-    case
-        when {{ exchange_rate }} is not null then {{ exchange_rate }}
-        when {{ currency }} is null or {{ currency }} = {{ base_currency }} then cast(1 as decimal(18, 8))
-    end
+    cast(
+        case
+            when {{ exchange_rate }} is not null then {{ exchange_rate }}
+            when {{ currency }} is null or {{ currency }} = {{ base_currency }} then 1
+        end
+        as decimal(18, 8)
+    )
 {%- endmacro %}
 
 {#- Base amount, halves away from zero. -#}

@@ -22,10 +22,7 @@ treated as (
     select
         transactions.*,
         coalesce(transactions.currency, companies.base_currency) as own_currency,
-        cast(
-            {{ effective_rate('transactions.exchange_rate', 'transactions.currency', 'companies.base_currency') }}
-            as decimal(18, 8)
-        ) as rate,
+        {{ effective_rate('transactions.exchange_rate', 'transactions.currency', 'companies.base_currency') }} as rate,
         -- what pays an invoice, and what goes from bank to bank, has no net and VAT of its own
         transactions.invoice_id is null and coalesce(transactions.transaction_type, '') <> 'transfer' as is_direct,
         case
@@ -42,7 +39,8 @@ valued as (
         case when is_direct then {{ base_amount('net_amount', 'rate') }} end as base_net_amount,
         case when is_direct then {{ base_amount('coalesce(vat_amount, 0)', 'rate') }} end as base_vat_amount,
         case
-            when is_direct then {{ base_amount('net_amount', 'rate') }} + {{ base_amount('coalesce(vat_amount, 0)', 'rate') }}
+            when is_direct
+                then {{ base_amount('net_amount', 'rate') }} + {{ base_amount('coalesce(vat_amount, 0)', 'rate') }}
             else {{ base_amount('amount', 'rate') }}
         end as base_amount
     from treated

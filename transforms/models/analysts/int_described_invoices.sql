@@ -27,10 +27,8 @@ described as (
         coalesce(invoices.customer_id, invoices.supplier_id) as contact_id,
         invoices.reference,
         coalesce(invoices.currency, companies.base_currency) as currency,
-        cast(
-            {{ effective_rate('invoices.exchange_rate', 'invoices.currency', 'companies.base_currency') }}
-            as decimal(18, 8)
-        ) as exchange_rate,
+        {{ effective_rate('invoices.exchange_rate', 'invoices.currency', 'companies.base_currency') }}
+            as exchange_rate,
         case when invoices.invoice_type in ('sales_credit', 'purchase_credit') then -1 else 1 end as sign,
         -- money in settles a sales invoice, and money out gives it back
         case

@@ -30,10 +30,7 @@ settlements as (
         invoices.invoice_date,
         coalesce(invoices.contact_id, transactions.contact_id) as payer_id,
         coalesce(transactions.currency, companies.base_currency) as own_currency,
-        cast(
-            {{ effective_rate('transactions.exchange_rate', 'transactions.currency', 'companies.base_currency') }}
-            as decimal(18, 8)
-        ) as rate,
+        {{ effective_rate('transactions.exchange_rate', 'transactions.currency', 'companies.base_currency') }} as rate,
         invoices.exchange_rate as invoice_rate,
         case when transactions.transaction_type = 'money_in' then 1 else -1 end as bank_sign,
         -- without the invoice, money in settles a debtor and money out a creditor
