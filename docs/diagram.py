@@ -27,9 +27,9 @@ of each only the columns of its keys; [models.md](models.md) has all columns.
   (`has_parents`, a warning: AccBooks may name a contact or an invoice that it does not list).
 - A foreign key with a null in it leads nowhere: an invoice has no journal.
 
-A figure is followed from a report to its documents along these lines. A line of `profit_and_loss` has its rows
-in `sales` or `expenses`, and each of them has the document that posts it in `invoice_id`, `transaction_id` or
-`journal_id`. A line of `trial_balance` has its postings of the month in `general_ledger`.
+A figure is followed from a report to its documents along these lines. A line of `profit_and_loss` has its
+rows in `sales` or `expenses`, and each of them has the document that posts it in `invoice_id`,
+`transaction_id` or `journal_id`. A line of `trial_balance` has its postings of the month in `general_ledger`.
 """
 
 

@@ -39,7 +39,8 @@ valued as (
         case when is_direct then {{ base_amount('net_amount', 'rate') }} end as base_net_amount,
         case when is_direct then {{ base_amount('coalesce(vat_amount, 0)', 'rate') }} end as base_vat_amount,
         case
-            when is_direct then {{ base_amount('net_amount', 'rate') }} + {{ base_amount('coalesce(vat_amount, 0)', 'rate') }}
+            when is_direct
+                then {{ base_amount('net_amount', 'rate') }} + {{ base_amount('coalesce(vat_amount, 0)', 'rate') }}
             else {{ base_amount('amount', 'rate') }}
         end as base_amount
     from treated
@@ -82,14 +83,11 @@ bank_transactions as (
         valued.updated_at
     from valued
     left join bank_accounts using (company_id, account_id)
+    left join contacts using (company_id, contact_id)
     left join bank_accounts as transfer_accounts
         on
             valued.company_id = transfer_accounts.company_id
             and valued.transfer_account_id = transfer_accounts.account_id
-    left join contacts
-        on
-            valued.company_id = contacts.company_id
-            and valued.contact_id = contacts.contact_id
     left join nominal_accounts
         on
             valued.company_id = nominal_accounts.company_id

@@ -71,7 +71,8 @@ general_ledger as (
     left join financial_years
         on
             postings.company_id = financial_years.company_id
-            and postings.posting_date between financial_years.financial_year_start and financial_years.financial_year_end
+            and postings.posting_date >= financial_years.financial_year_start
+            and postings.posting_date <= financial_years.financial_year_end
     left join closed_periods on postings.company_id = closed_periods.company_id
 )
 

@@ -59,7 +59,8 @@ invoice_lines as (
         cast(valued.sign * valued.base_vat_amount as {{ money() }}) as base_vat_amount,
         cast(valued.sign * (valued.base_net_amount + valued.base_vat_amount) as {{ money() }}) as base_gross_amount,
         case
-            when valued.is_posted then {{ posting_id('invoice', 'valued.company_id', 'valued.invoice_id', '2 * valued.line_number') }}
+            when valued.is_posted
+                then {{ posting_id('invoice', 'valued.company_id', 'valued.invoice_id', '2 * valued.line_number') }}
         end as posting_id
     from valued
     left join contacts using (company_id, contact_id)
