@@ -83,14 +83,11 @@ bank_transactions as (
         valued.updated_at
     from valued
     left join bank_accounts using (company_id, account_id)
+    left join contacts using (company_id, contact_id)
     left join bank_accounts as transfer_accounts
         on
             valued.company_id = transfer_accounts.company_id
             and valued.transfer_account_id = transfer_accounts.account_id
-    left join contacts
-        on
-            valued.company_id = contacts.company_id
-            and valued.contact_id = contacts.contact_id
     left join nominal_accounts
         on
             valued.company_id = nominal_accounts.company_id
