@@ -98,16 +98,18 @@ class Terminal:
 
     def answer(self, question: str, text: str) -> None:
         """Wait for a question and type the answer."""
-        already = len(self.seen)
-        while question not in self.seen[already:]:
-            self._read()
+        self._wait_for(question)
         os.write(self._master, f"{text}\n".encode())
 
     def interrupt(self, question: str) -> None:
-        already = len(self.seen)
-        while question not in self.seen[already:]:
-            self._read()
+        self._wait_for(question)
         self._process.send_signal(signal.SIGINT)
+
+    def _wait_for(self, question: str) -> None:
+        """Read up to the question's last blank: what is typed before a hidden answer is asked for is lost."""
+        already = len(self.seen)
+        while question not in self.seen[already:] or not self.seen.endswith(": "):
+            self._read()
 
     def end(self) -> int:
         try:
