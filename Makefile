@@ -44,7 +44,7 @@ test-long: $(DEV_STAMP) ## Run the long tests, on both databases: 35 to 50 minut
 	@$(BIN)/pytest -q -n 2 --dist loadfile --no-loadscope-reorder -m "long and not soak"
 
 soak: $(DEV_STAMP) ## Run the sweeps: signals, kills, full disks and odd answers at random moments; hours
-	@$(BIN)/pytest -q -m soak --log-cli-level=INFO
+	@$(BIN)/pytest -q -m soak --timeout=0 --log-cli-level=INFO
 
 lint: $(DEV_STAMP) ## Check style, types, layers, and the SQL that differs from main
 	@$(BIN)/ruff check --quiet .
