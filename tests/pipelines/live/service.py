@@ -95,8 +95,8 @@ def signed(body: bytes, secret: str = NORTH, *more: str, **changed: Any) -> byte
 
 def read_answer(connection: socket.socket) -> Answer:
     response = http.client.HTTPResponse(connection)
-    response.begin()
     with closing(response):
+        response.begin()
         return response.status, dict(response.getheaders()), response.read()
 
 
