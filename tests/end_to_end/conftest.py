@@ -20,11 +20,14 @@ OpenCopies = Callable[..., AbstractContextManager[Copy]]
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """Run what asks for a database on both, or on those that its marker names."""
+    """Run what asks for a database on both, or on those that its marker names; on some it may be long."""
     if "database" in metafunc.fixturenames:
         marker = metafunc.definition.get_closest_marker("databases")
+        long_on = metafunc.definition.get_closest_marker("long_on")
         names = marker.args if marker else DATABASES
-        metafunc.parametrize("database", names, indirect=True, scope="module")
+        slow = long_on.args if long_on else ()
+        values = [pytest.param(name, marks=pytest.mark.long) if name in slow else name for name in names]
+        metafunc.parametrize("database", values, indirect=True, scope="module")
 
 
 @pytest.fixture(scope="module")

@@ -28,6 +28,8 @@ Record = dict[str, Any]
 TODAY = pendulum.today("UTC").date()
 SECONDS = 60.0
 
+pytestmark = pytest.mark.long_on("postgres")
+
 
 @dataclass
 class Live:

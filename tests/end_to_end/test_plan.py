@@ -51,6 +51,7 @@ def printed(found):
     return [line.rstrip() for line in console.file.getvalue().splitlines()]
 
 
+@pytest.mark.long
 def test_a_plan_costs_few_requests_and_comes_close_to_what_the_sync_takes(copy):
     before = copy.emulator.statistics.requests
     first = planned(copy)
