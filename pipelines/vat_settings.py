@@ -10,6 +10,7 @@ import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
+from itertools import pairwise
 from typing import Any
 
 from accbooks_warehouse.sources.accbooks import ConfigurationError
@@ -52,7 +53,7 @@ def read_vat_settings(name: str, value: Any) -> tuple[VatSetting, ...]:
             f'scheme; as JSON, {{"{name}": [{{"from": "2024-04-01", "scheme": "standard", "stagger": 1}}]}}.'
         )
     settings = sorted((_setting(name, each) for each in value), key=lambda each: each.valid_from)
-    for one, other in zip(settings, settings[1:], strict=False):
+    for one, other in pairwise(settings):
         if one.valid_from == other.valid_from:
             raise ConfigurationError(
                 f"{SECTION}.{name} has two settings from {one.valid_from}. Keep one: each is valid until the "
@@ -74,8 +75,8 @@ def _setting(name: str, table: Mapping[str, Any]) -> VatSetting:
     strangers = [key for key in OF_FLAT_RATE if key in table and not is_flat_rate]
     if strangers:
         raise ConfigurationError(
-            f"The setting in {place} from {valid_from} has {strangers[0]}, but the scheme {scheme}. Remove it, "
-            'or write scheme = "flat_rate".'
+            f"The setting in {place} from {valid_from} has {strangers[0]}, but the scheme {scheme}. Remove "
+            'it, or write scheme = "flat_rate".'
         )
     periods = _choice(place, valid_from, {"periods": QUARTERLY, **table}, "periods", PERIODS)
     is_limited_cost = _truth(place, table, "limited_cost")
@@ -105,15 +106,15 @@ def _stagger(place: str, day: dt.date, table: Mapping[str, Any], periods: str) -
     if periods != QUARTERLY:
         if value is not None:
             raise ConfigurationError(
-                f"The setting in {place} from {day} has a stagger, but {periods} periods. Remove it, or write "
-                f'periods = "{QUARTERLY}".'
+                f"The setting in {place} from {day} has a stagger, but {periods} periods. Remove it, or "
+                f'write periods = "{QUARTERLY}".'
             )
         return None
     if isinstance(value, bool) or value not in STAGGER_GROUPS:
         said = "no stagger" if value is None else f"stagger {value!r}"
         raise ConfigurationError(
-            f"The setting in {place} from {day} has {said}. Write 1 if quarters end in March, June, September "
-            "and December, 2 if they end a month later, 3 if two months later."
+            f"The setting in {place} from {day} has {said}. Write 1 if quarters end in March, June, "
+            "September and December, 2 if they end a month later, 3 if two months later."
         )
     return int(value)
 

@@ -11,8 +11,8 @@ from accbooks_warehouse.pipelines.output.findings import as_csv, as_json, print_
 from accbooks_warehouse.pipelines.output.summary import last_line
 from accbooks_warehouse.pipelines.queries.company import company_details, title
 from accbooks_warehouse.pipelines.queries.configured_companies import make_table
-from accbooks_warehouse.pipelines.queries.vat_schemes import make_vat_schemes
 from accbooks_warehouse.pipelines.queries.reconciliation import differences
+from accbooks_warehouse.pipelines.queries.vat_schemes import make_vat_schemes
 from rich.console import Console
 
 

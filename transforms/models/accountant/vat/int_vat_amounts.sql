@@ -3,23 +3,44 @@
 
 with entries as (
     select * from {{ ref('int_vat_entries') }}
-    where box is not null
 ),
 
-by_document_date as (
+turnover as (
+    select * from {{ ref('int_vat_flat_turnover') }}
+),
+
+assets as (
+    select * from {{ ref('int_vat_capital_goods') }}
+    where abs(purchase) >= 2000 and vat_amount <> 0
+),
+
+amounts as (
     select
         company_id,
         period_start,
         box,
-        sum(amount) as amount
+        amount
     from entries
     -- an invoice counts when it is paid, under cash accounting
-    where scheme = 'standard' or (scheme = 'cash' and source_type <> 'invoice')
-    group by company_id, period_start, box
-),
-
-amounts as (
-    select * from by_document_date
+    where box is not null and (scheme = 'standard' or (scheme = 'cash' and source_type <> 'invoice'))
+    union all
+    select
+        company_id,
+        period_start,
+        box,
+        amount
+    from {{ ref('int_vat_cash_lines') }}
+    {%- for source, box, amount in [
+        ('turnover', 6, 'turnover'), ('turnover', 1, 'vat_due'), ('assets', 7, 'amount'), ('assets', 4, 'vat_amount'),
+    ] %}
+    union all
+    select
+        company_id,
+        period_start,
+        {{ box }} as box,
+        {{ amount }} as amount
+    from {{ source }}
+    {%- endfor %}
 )
 
 select * from amounts

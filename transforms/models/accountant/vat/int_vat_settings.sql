@@ -2,12 +2,15 @@
     that AccBooks names, if it needs no more than its name. -#}
 {{ config(materialized='ephemeral') }}
 
-with months as (
-    select distinct company_id from {{ beside(ref('months')) }}
+with companies as (
+    select * from {{ ref('stg_company') }}
 ),
 
-companies as (
-    select * from {{ ref('stg_company') }}
+-- a key need not have the permission to read the company
+posting as (
+    select company_id from companies
+    union distinct
+    select company_id from {{ ref('vat_movements') }}
 ),
 
 configured as (
@@ -24,7 +27,7 @@ first_settings as (
 
 unconfigured as (
     select
-        months.company_id,
+        posting.company_id,
         {{ earliest_date() }} as valid_from,
         case
             when first_settings.company_id is null and {{ known_vat_scheme('companies.vat_scheme') }} = 'cash'
@@ -32,13 +35,14 @@ unconfigured as (
             else 'standard'
         end as scheme,
         'quarterly' as periods,
-        {{ stagger_group('months.company_id') }} as stagger,
+        {{ stagger_group('posting.company_id') }} as stagger,
         cast(null as decimal(5, 2)) as flat_rate_percent,
+        false as is_limited_cost,
         cast(null as date) as discount_until,
         false as is_configured
-    from months
-    left join companies on months.company_id = companies.company_id
-    left join first_settings on months.company_id = first_settings.company_id
+    from posting
+    left join companies on posting.company_id = companies.company_id
+    left join first_settings on posting.company_id = first_settings.company_id
     where first_settings.valid_from is null or first_settings.valid_from > {{ earliest_date() }}
 ),
 
@@ -52,6 +56,7 @@ settings as (
         periods,
         stagger,
         case when is_limited_cost then 16.5 else flat_rate_percent end as flat_rate_percent,
+        is_limited_cost,
         {{ add_months('registered_from', '12') }} as discount_until,
         true as is_configured
     from configured

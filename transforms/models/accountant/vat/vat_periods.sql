@@ -73,6 +73,7 @@ described as (
         spans.periods,
         settings.scheme,
         settings.flat_rate_percent,
+        settings.is_limited_cost,
         settings.scheme = 'standard' and settings.scheme_from <= spans.period_start as is_standard,
         companies.vat_scheme,
         {{ vat_caution('companies.vat_scheme', 'settings', 'spans') }} as caution
