@@ -33,7 +33,7 @@ events as (
         documents.company_id,
         documents.document_id,
         documents.whole,
-        least(greatest(paid.posting_date, documents.scheme_from), documents.scheme_until) as tax_date,
+        greatest(paid.posting_date, documents.scheme_from) as tax_date,
         paid.amount,
         paid.kind
     from documents
@@ -42,6 +42,7 @@ events as (
             documents.company_id = paid.company_id
             and documents.document_id = paid.document_id
             and documents.nominal_code = paid.nominal_code
+            and documents.scheme_until >= paid.posting_date
     union all
     select
         company_id,

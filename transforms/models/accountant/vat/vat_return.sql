@@ -47,11 +47,11 @@ returns as (
 boxes as (
     {%- for box, description, amount in boxes %}
     select
-        company_id,
+        {{ as_text('company_id') }} as company_id,
         period_start,
         period_end,
         {{ box }} as box,
-        '{{ description }}' as description,
+        {{ as_text("'" ~ description ~ "'") }} as description,
         cast({{ amount }} as {{ money() }}) as amount,
         -- what HMRC takes: no sign in box 5, and no pence from box 6 on
         cast(
@@ -60,10 +60,10 @@ boxes as (
             {%- else %} {{ amount }}
             {%- endif %} as {{ money() }}
         ) as filed_amount,
-        period_status,
-        scheme,
-        vat_scheme,
-        caution
+        {{ as_text('period_status') }} as period_status,
+        {{ as_text('scheme') }} as scheme,
+        {{ as_text('vat_scheme') }} as vat_scheme,
+        {{ as_text('caution') }} as caution
     from returns
     {%- if not loop.last %}
     union all

@@ -63,22 +63,22 @@ lines as (
 
 with_periods as (
     select
-        lines.company_id,
-        lines.line_id,
+        {{ as_text('lines.company_id') }} as company_id,
+        {{ as_text('lines.line_id') }} as line_id,
         lines.period_start,
         periods.period_end,
         lines.box,
         lines.tax_date,
         cast(lines.amount as {{ money() }}) as amount,
-        lines.kind,
-        lines.reason,
-        lines.source_type,
-        lines.source_id,
-        lines.posting_id,
-        lines.nominal_code,
-        lines.contact_id,
-        lines.description,
-        lines.vat_rate
+        {{ as_text('lines.kind') }} as kind,
+        {{ as_text('lines.reason') }} as reason,
+        {{ as_text('lines.source_type') }} as source_type,
+        {{ as_text('lines.source_id') }} as source_id,
+        {{ as_text('lines.posting_id') }} as posting_id,
+        {{ as_text('lines.nominal_code') }} as nominal_code,
+        {{ as_text('lines.contact_id') }} as contact_id,
+        {{ as_text('lines.description') }} as description,
+        {{ as_text('lines.vat_rate') }} as vat_rate
     from lines
     inner join periods
         on

@@ -74,10 +74,13 @@ notes as (
 )
 
 select
-    notes.company_id, notes.note_id, notes.period_start, periods.period_end, notes.kind, notes.posting_date,
-    notes.source_type, notes.source_id, notes.nominal_code,
-    cast(notes.amount as {{ money() }}) as amount,
-    notes.note
+    notes.period_start,
+    periods.period_end,
+    notes.posting_date,
+    {%- for column in ['company_id', 'note_id', 'kind', 'source_type', 'source_id', 'nominal_code', 'note'] %}
+    {{ as_text('notes.' ~ column) }} as {{ column }},
+    {%- endfor %}
+    cast(notes.amount as {{ money() }}) as amount
 from notes
 inner join periods
     on
