@@ -52,7 +52,12 @@ def test_the_standard_scheme_counts_documents_on_their_dates_and_adjustments(vat
 
 def test_what_is_filed_has_no_pence_from_box_6_on_and_no_sign_in_box_5(vat_books: Any) -> None:
     assert boxes(vat_books, "standard", "filed_amount")[WINTER] == {
-        **{"1": "290.00", "3": "290.00", "4": "195.50", "5": "94.50", "6": "1151.00", "7": "300.00"},
+        "1": "290.00",
+        "3": "290.00",
+        "4": "195.50",
+        "5": "94.50",
+        "6": "1151.00",
+        "7": "300.00",
     }
     assert boxes(vat_books, "annual")["2024-04-01", "2025-03-31"]["5"] == "-8.00"
     assert boxes(vat_books, "annual", "filed_amount")["2024-04-01", "2025-03-31"]["5"] == "8.00"
@@ -97,9 +102,9 @@ def test_cash_accounting_counts_payments_pro_rata_and_credit_notes(vat_books: An
         ("2024-04-10", "sale", "16.67", "allocation", "100.00 of 1200.00 set against other documents"),
         ("2024-05-20", "sale", "100.00", "payment", "600.00 of 1200.00 paid"),
     ]
-    assert vat_books.rows("select kind, source_id, amount from vat_return_notes where company_id = 'cash'") == [
-        ("payment without invoice", "unknown", "77.00")
-    ]
+    assert vat_books.rows(
+        "select kind, source_id, amount from vat_return_notes where company_id = 'cash'"
+    ) == [("payment without invoice", "unknown", "77.00")]
 
 
 def test_whoever_leaves_cash_accounting_owes_what_is_unpaid_and_nothing_twice(vat_books: Any) -> None:
@@ -125,7 +130,12 @@ def test_the_flat_rate_is_of_turnover_with_vat_less_the_discount_of_the_first_ye
         ("138.00", "11.50 % of 1200.00 with VAT"),
         ("327.49", "12.50 % of 2619.90 with VAT"),
     ]
-    assert boxes(vat_books, "limited")[WINTER] == {"1": "198.00", "3": "198.00", "5": "198.00", "6": "1200.00"}
+    assert boxes(vat_books, "limited")[WINTER] == {
+        "1": "198.00",
+        "3": "198.00",
+        "5": "198.00",
+        "6": "1200.00",
+    }
 
 
 def test_the_flat_rate_reclaims_assets_of_2000_with_vat_and_lists_what_is_not_told(vat_books: Any) -> None:
@@ -161,7 +171,12 @@ def test_periods_are_months_or_years_and_begin_with_their_setting(vat_books: Any
         ("2024-02-01", "2024-02-29"): sale("4.00", "20.00"),
         ("2024-03-01", "2024-03-31"): {},
         ("2024-04-01", "2025-03-31"): {
-            **{"1": "8.00", "3": "8.00", "4": "16.00", "5": "-8.00", "6": "40.00", "7": "80.00"},
+            "1": "8.00",
+            "3": "8.00",
+            "4": "16.00",
+            "5": "-8.00",
+            "6": "40.00",
+            "7": "80.00",
         },
     }
     assert vat_books.rows(
