@@ -152,7 +152,7 @@ FileFormatOption = Annotated[
     FileFormat | None,
     typer.Option(
         "--format",
-        help="The file format. Default: the extension of --output, else csv. mtd: HMRC's JSON of a VAT return.",
+        help="The file format. Default: the extension of --output, else csv. mtd: a VAT return for HMRC.",
     ),
 ]
 PeriodOption = Annotated[

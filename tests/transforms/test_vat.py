@@ -10,6 +10,18 @@ import yaml
 
 BOOKS = yaml.safe_load((Path(__file__).parent / "vat_books.yml").read_text())
 WINTER, SPRING = ("2024-01-01", "2024-03-31"), ("2024-04-01", "2024-06-30")
+ASSET_SOLD = (
+    "An asset was sold, and is in the turnover. If you reclaimed VAT on it, its VAT is due at its own rate"
+    " instead."
+)
+LIMITED_COST = (
+    "Purchases are 4500.00 with VAT, turnover 3819.90. Whether goods are 2 % of turnover is not known. Work"
+    " it out, and set limited_cost."
+)
+CONTRADICTED = (
+    "AccBooks names the VAT scheme flat_rate of the company cash, but its setting of VAT says cash. Correct"
+    " the one that is wrong: vat_return goes by the setting."
+)
 NOT_OF_VAT = "('comparison_overdue', 'report_differs', 'not_compared', 'invoice_not_found')"
 
 
@@ -148,16 +160,8 @@ def test_the_flat_rate_reclaims_assets_of_2000_with_vat_and_lists_what_is_not_to
     assert vat_books.rows(
         "select kind, source_id, amount, note from vat_return_notes where company_id = 'flat' order by kind"
     ) == [
-        (
-            *("asset sold", "sold machine", "100.00"),
-            "An asset was sold, and is in the turnover. If you reclaimed VAT on it, its VAT is due at its own rate"
-            " instead.",
-        ),
-        (
-            *("limited cost", None, "4500.00"),
-            "Purchases are 4500.00 with VAT, turnover 3819.90. Whether goods are 2 % of turnover is not known."
-            " Work it out, and set limited_cost.",
-        ),
+        ("asset sold", "sold machine", "100.00", ASSET_SOLD),
+        ("limited cost", None, "4500.00", LIMITED_COST),
     ]
 
 
@@ -244,12 +248,6 @@ def test_a_scheme_that_the_setting_contradicts_is_found(vat_books: Any) -> None:
     vat_books.execute("update accbooks_raw.company set vat_scheme = 'flat_rate' where company_id = 'cash'")
     assert vat_books.rows(
         "select expected, found, message from findings where check_name = 'vat_scheme_not_supported'"
-    ) == [
-        (
-            *("cash", "flat_rate"),
-            "AccBooks names the VAT scheme flat_rate of the company cash, but its setting of VAT says cash."
-            " Correct the one that is wrong: vat_return goes by the setting.",
-        )
-    ]
+    ) == [("cash", "flat_rate", CONTRADICTED)]
     vat_books.execute("update accbooks_raw.company set vat_scheme = 'cash' where company_id = 'cash'")
     assert not vat_books.rows("select 1 from findings where check_name = 'vat_scheme_not_supported'")

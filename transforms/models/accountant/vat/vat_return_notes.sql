@@ -40,7 +40,7 @@ notes as (
         postings.posting_date, postings.source_type, postings.source_id, postings.nominal_code,
         -postings.posted as amount,
         'A reverse charge or postponed import VAT is in boxes 1 and 4. AccBooks does not tell the net amount: add it to'
-        || ' box 7, and to box 6 if it is a reverse charge.' as note
+        || ' box 7, and to box 6 if it is for services from abroad.' as note
     from postings
     inner join journals
         on
