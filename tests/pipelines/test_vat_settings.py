@@ -104,15 +104,15 @@ BAD: list[tuple[Any, str]] = [
     (
         [APRIL | {"scheme": "retail"}],
         (
-            f"The setting in {HERE} from 2024-04-01 has scheme 'retail', which is not supported. Write one of "
-            "standard, cash, flat_rate."
+            f"The setting in {HERE} from 2024-04-01 has scheme 'retail', which is not supported. Write one "
+            "of standard, cash, flat_rate."
         ),
     ),
     (
         [APRIL | {"scheme": "cash", "periods": "weekly"}],
         (
-            f"The setting in {HERE} from 2024-04-01 has periods 'weekly', which is not supported. Write one of "
-            "monthly, quarterly, annual."
+            f"The setting in {HERE} from 2024-04-01 has periods 'weekly', which is not supported. Write one "
+            "of monthly, quarterly, annual."
         ),
     ),
     ([APRIL | {"scheme": "cash"}], f"The setting in {HERE} from 2024-04-01 has no stagger. Write 1 if "),
