@@ -12,7 +12,9 @@ from accbooks_warehouse.pipelines.options import (
     CertifyOption,
     CompanyOption,
     DestinationOption,
+    FileFormat,
     FileFormatOption,
+    FinalisedOption,
     ForgottenArgument,
     FromOption,
     HistoryOption,
@@ -31,6 +33,8 @@ from accbooks_warehouse.pipelines.options import (
     OutputFormat,
     OutputOption,
     PathOption,
+    PeriodKeyOption,
+    PeriodOption,
     PlaceOption,
     PortOption,
     PublishOption,
@@ -287,21 +291,33 @@ def export(
     output: TargetOption = None,
     company: CompanyOption = None,
     destination: DestinationOption = "duckdb",
+    period: PeriodOption = None,
+    period_key: PeriodKeyOption = None,
     *,
+    finalised: FinalisedOption = False,
     as_is: AsIsOption = False,
     list_models: ListOption = False,
     verbose: VerboseOption = False,
 ) -> None:
-    """Write a table into a CSV, Parquet or Excel file.
+    """Write a table into a CSV, Parquet or Excel file, or a VAT return as HMRC's JSON.
 
     Amounts are exact decimals; in Excel they are numbers. A file of the same name is replaced once the new
     one is complete.
     """
     with working(verbose=verbose) as console:
         from accbooks_warehouse.pipelines.commands.export import run_export, run_model_list
+        from accbooks_warehouse.pipelines.commands.export_vat_return import (
+            FilingOptions,
+            run_export_vat_return,
+        )
 
         if list_models or model is None:
             raise typer.Exit(run_model_list(console, asked=list_models))
+        filing = FilingOptions(period, period_key, finalised)
+        if file_format is FileFormat.mtd:
+            raise typer.Exit(run_export_vat_return(console, company, destination, model, output, filing))
+        if filing.is_given:
+            raise typer.BadParameter("--period, --period-key and --finalised need --format mtd.")
         raise typer.Exit(run_export(console, company, destination, model, file_format, output, as_is=as_is))
 
 

@@ -13,6 +13,7 @@ from typing import Any, TypeVar
 import dlt
 import platformdirs
 from accbooks_warehouse.pipelines.destinations import identifier
+from accbooks_warehouse.pipelines.vat_settings import VatSetting, read_vat_settings
 from accbooks_warehouse.sources.accbooks import (
     ConfigurationError,
     Settings,
@@ -148,10 +149,45 @@ def read_webhook_secrets(value: Any) -> tuple[str, ...]:
     return tuple(each.strip() for each in secrets)
 
 
+def vat_settings(name: str) -> tuple[VatSetting, ...]:
+    """Return a company's settings of VAT, by its name in the configuration; none if it has none.
+
+    Raises ConfigurationError if one cannot be right.
+    """
+    found = _vat_settings().get(name)
+    return () if found is None else read_vat_settings(name, found)
+
+
+def check_vat_names(names: Collection[str]) -> None:
+    """Check that settings of VAT are for companies that are configured; raises ConfigurationError if not."""
+    strangers = sorted(set(_vat_settings()) - set(names))
+    if strangers:
+        raise ConfigurationError(
+            f"{SECTION}.vat has settings for '{strangers[0]}', which is no company in the configuration (it "
+            f"has {', '.join(sorted(names)) or 'none'}). Correct the name; that of a single key is "
+            f"'{DEFAULT_COMPANY}'."
+        )
+
+
 def dbt_variables() -> Mapping[str, Any]:
     """Return the dbt variables the user set under `transforms.vars`, such as other control accounts."""
     variables = dlt.config.get("transforms.vars", dict)
     return variables or {}
+
+
+def _vat_settings() -> Mapping[str, Any]:
+    message = (
+        f"{SECTION}.vat is not a table of companies. Write [[{SECTION}.vat.NAME]] above each setting; in the "
+        'environment, SOURCES__ACCBOOKS__VAT as JSON like {"NAME": [{"from": "2024-04-01", "scheme": "cash", '
+        '"stagger": 1}]}.'
+    )
+    try:
+        found = dlt.config.get(f"{SECTION}.vat", dict) or {}
+    except ConfigValueCannotBeCoercedException:
+        raise ConfigurationError(message) from None
+    if not isinstance(found, Mapping):
+        raise ConfigurationError(message)
+    return found
 
 
 def _company_keys() -> dict[str, str]:

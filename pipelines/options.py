@@ -30,6 +30,7 @@ class FileFormat(StrEnum):
     csv = "csv"
     parquet = "parquet"
     xlsx = "xlsx"
+    mtd = "mtd"
 
 
 class LogFormat(StrEnum):
@@ -149,7 +150,19 @@ HistoryOption = Annotated[
 YesOption = Annotated[bool, typer.Option("--yes", help="Do not ask for confirmation.")]
 FileFormatOption = Annotated[
     FileFormat | None,
-    typer.Option("--format", help="The file format. Default: the extension of --output, else csv."),
+    typer.Option(
+        "--format",
+        help="The file format. Default: the extension of --output, else csv. mtd: a VAT return for HMRC.",
+    ),
+]
+PeriodOption = Annotated[
+    str | None, typer.Option("--period", help="For mtd: the last day of the VAT period, YYYY-MM-DD.")
+]
+PeriodKeyOption = Annotated[
+    str | None, typer.Option("--period-key", help="For mtd: HMRC's key of the period, like 18A1.")
+]
+FinalisedOption = Annotated[
+    bool, typer.Option("--finalised", help="For mtd: declare the return final. Nothing is submitted.")
 ]
 TargetOption = Annotated[
     str | None,

@@ -12,6 +12,7 @@ from accbooks_warehouse.pipelines.output.summary import last_line
 from accbooks_warehouse.pipelines.queries.company import company_details, title
 from accbooks_warehouse.pipelines.queries.configured_companies import make_table
 from accbooks_warehouse.pipelines.queries.reconciliation import differences
+from accbooks_warehouse.pipelines.queries.vat_schemes import make_vat_schemes
 from rich.console import Console
 
 
@@ -20,6 +21,7 @@ def run_reconcile(console: Console, company: str | None, destination: str, outpu
     warehouse = opening.existing(destination)
     selection = opening.select_companies(warehouse, company)
     make_table(warehouse)
+    make_vat_schemes(warehouse)
     with opening.transforms_of(warehouse) as transforms, warehouse.building():
         transforms.compare(selection.ids)
     if output == "table":

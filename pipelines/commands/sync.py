@@ -11,7 +11,13 @@ from pathlib import Path
 
 import pendulum
 from accbooks_warehouse.pipelines.commands import opening
-from accbooks_warehouse.pipelines.configuration import Company, companies, company_names, prepare_dlt
+from accbooks_warehouse.pipelines.configuration import (
+    Company,
+    check_vat_names,
+    companies,
+    company_names,
+    prepare_dlt,
+)
 from accbooks_warehouse.pipelines.destinations import Warehouse, open_warehouse
 from accbooks_warehouse.pipelines.output.run_log import RunLog
 from accbooks_warehouse.pipelines.output.run_record import (
@@ -68,6 +74,7 @@ def run_sync(
     if warehouse.notice:
         log.warning(warehouse.notice)
     configured = companies(company)
+    check_vat_names(company_names())
     result, synced = sync_companies(log, warehouse, configured, scope, jobs=jobs, until=until)
     records = {record.company: record for record in synced}
     while options.wait and (result.resets_at is not None or result.waits_for):

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from accbooks_warehouse.pipelines.commands import opening
 from accbooks_warehouse.pipelines.commands.reconcile import print_comparison
+from accbooks_warehouse.pipelines.configuration import company_names, vat_settings
+from accbooks_warehouse.pipelines.destinations import Warehouse
 from accbooks_warehouse.pipelines.exit_status import ExitStatus
 from accbooks_warehouse.pipelines.output.summary import print_failed_tests
-from accbooks_warehouse.pipelines.queries.configured_companies import make_table
+from accbooks_warehouse.pipelines.queries.configured_companies import answers, make_table
+from accbooks_warehouse.pipelines.queries.vat_schemes import make_vat_schemes, write_vat_schemes
 from accbooks_warehouse.pipelines.transform.models import FailedTest
 from rich.console import Console
 
@@ -18,6 +23,7 @@ def run_transform(
     warehouse = opening.existing(destination)
     selection = opening.select_companies(warehouse, company)
     make_table(warehouse)
+    _write_vat_settings(warehouse, selection.ids)
     failed: list[FailedTest] = []
     with opening.transforms_of(warehouse) as transforms, warehouse.building():
         if full_refresh:
@@ -29,3 +35,13 @@ def run_transform(
     print_failed_tests(console, failed)
     status = print_comparison(console, warehouse, selection)
     return ExitStatus.DIFFERENCES if any(not each.is_warning for each in failed) else status
+
+
+def _write_vat_settings(warehouse: Warehouse, company_ids: Collection[str]) -> None:
+    """Save the settings of VAT as the configuration has them now, of companies that it has a key for."""
+    make_vat_schemes(warehouse)
+    ids = {answer.name: answer.company_id for answer in answers(warehouse)}
+    for name in company_names():
+        company_id = ids.get(name)
+        if company_id in company_ids and company_id is not None:
+            write_vat_schemes(warehouse, company_id, vat_settings(name))

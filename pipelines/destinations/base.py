@@ -38,6 +38,8 @@ RAW, STAGING, MODELS = "accbooks_raw", "accbooks_staging", "accbooks"
 DEFAULT_PIPELINE = "accbooks"
 CONFIGURED_COMPANIES = "configured_companies"
 """The raw table of the names in the configuration: no load fills it, and it says nothing of books."""
+VAT_SCHEMES = "vat_schemes"
+"""The raw table of the settings of VAT in the configuration: no load fills it either."""
 
 
 class Warehouse(ABC):

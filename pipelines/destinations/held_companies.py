@@ -6,7 +6,12 @@ from collections.abc import Mapping
 from typing import Any
 
 import dlt
-from accbooks_warehouse.pipelines.destinations.base import CONFIGURED_COMPANIES, RAW, Warehouse
+from accbooks_warehouse.pipelines.destinations.base import (
+    CONFIGURED_COMPANIES,
+    RAW,
+    VAT_SCHEMES,
+    Warehouse,
+)
 from accbooks_warehouse.pipelines.destinations.database_errors import causes, is_outside_error
 from dlt.pipeline.exceptions import PipelineStepFailed
 
@@ -65,9 +70,10 @@ def has_rows_of(warehouse: Warehouse, pipeline: dlt.Pipeline, company_id: str) -
     with pipeline.sql_client() as client:
         tables = client.execute_sql(
             "select table_name from information_schema.columns"
-            " where table_schema = %s and column_name = 'company_id' and table_name <> %s",
+            " where table_schema = %s and column_name = 'company_id' and table_name not in (%s, %s)",
             RAW,
             CONFIGURED_COMPANIES,
+            VAT_SCHEMES,
         )
         for (table,) in tables or []:
             rows = f"select 1 from {warehouse.raw}.{table} where company_id = %s limit 1"

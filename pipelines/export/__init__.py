@@ -1,8 +1,8 @@
 """`accbooks export`: a model out of the warehouse into a file, a chunk of rows at a time.
 
 It asks the warehouse for one table only, the model it writes: its columns, the number of its rows, and its
-rows as a stream. What these rows mean is asked in `queries`. It imports `transform.catalogue` and
-`destinations`, and neither `output` nor `report`.
+rows as a stream. What these rows mean is asked in `queries`; a VAT return as HMRC's JSON comes from there. It
+imports `transform.catalogue` and `destinations`, and neither `output` nor `report`.
 """
 
 from __future__ import annotations

@@ -9,7 +9,13 @@ from accbooks_warehouse.pipelines.exit_status import ExitStatus
 from accbooks_warehouse.pipelines.queries.findings import Findings
 from accbooks_warehouse.pipelines.queries.reconciliation import MatchCount
 from accbooks_warehouse.pipelines.sync.heal import Healing
-from accbooks_warehouse.sources.accbooks import Books, DayBudgetSpentError, LimitReachedError, Outcome
+from accbooks_warehouse.sources.accbooks import (
+    Books,
+    ConfigurationError,
+    DayBudgetSpentError,
+    LimitReachedError,
+    Outcome,
+)
 
 
 @dataclass(frozen=True)
@@ -57,6 +63,8 @@ class SyncResult:
         """Return the exit status for all companies: the most serious of theirs."""
         errors = [company.error for company in self.companies if company.error]
         unread = any(company.outcome.unstable for company in self.companies)
+        if errors and all(isinstance(error, ConfigurationError) for error in errors) and not unread:
+            return ExitStatus.USAGE
         if unread or any(not isinstance(error, LimitReachedError) for error in errors):
             return ExitStatus.ERROR
         if self.limits_reached:

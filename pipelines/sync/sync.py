@@ -10,10 +10,11 @@ from contextlib import ExitStack
 from functools import partial
 
 import pendulum
-from accbooks_warehouse.pipelines.configuration import Company
+from accbooks_warehouse.pipelines.configuration import Company, vat_settings
 from accbooks_warehouse.pipelines.destinations import Warehouse, identifier
 from accbooks_warehouse.pipelines.destinations.locks import LockedByAnotherRunError
 from accbooks_warehouse.pipelines.queries.configured_companies import ConfiguredCompanies
+from accbooks_warehouse.pipelines.queries.vat_schemes import make_vat_schemes, write_vat_schemes
 from accbooks_warehouse.pipelines.sync.attempt import Attempt, attempted
 from accbooks_warehouse.pipelines.sync.due_reads import DueReads
 from accbooks_warehouse.pipelines.sync.load import AlsoDue, Loader
@@ -23,6 +24,7 @@ from accbooks_warehouse.pipelines.sync.result import SyncResult
 from accbooks_warehouse.pipelines.sync.scope import Scope
 from accbooks_warehouse.pipelines.sync.side_by_side import side_by_side
 from accbooks_warehouse.pipelines.transform.models import Transforms
+from accbooks_warehouse.pipelines.vat_settings import VatSetting
 from accbooks_warehouse.sources.accbooks import (
     Books,
     CompanyProgress,
@@ -63,6 +65,7 @@ class Sync:
         self._synced: Collection[str] = ()
         self._configured: Collection[str] = ()
         self._names = ConfiguredCompanies(warehouse, pendulum.now("UTC"))
+        self._vat: dict[str, Sequence[VatSetting]] = {}
         self._opened: list[Books] = []
         self._opening = threading.Lock()
         self._is_opened = False
@@ -92,6 +95,7 @@ class Sync:
         """Lock and load a company; returns no loader if there is nothing to build and compare."""
 
         def load(attempt: Attempt) -> None:
+            self._vat[company.name] = vat_settings(company.name)
             attempt.books = books = self._locked_books(company, locks)
             attempt.loader = loader = Loader(self._warehouse, company, books)
             attempt.still_damaged_rows = self._load(loader, company.name)
@@ -141,6 +145,7 @@ class Sync:
                 with self._warehouse.kept_open():
                     self._warehouse.open()
                     self._names.begin(self._synced, self._configured)
+                    make_vat_schemes(self._warehouse)
             self._is_opened = True
 
     def _load(self, loader: Loader, name: str) -> Mapping[str, int]:
@@ -184,4 +189,5 @@ class Sync:
         """
         if loader.books.knows_its_company:
             self._names.learn(name, loader.books.company_id)
+            write_vat_schemes(self._warehouse, loader.books.company_id, self._vat[name])
         return self._due_reads.beside_records(loader)

@@ -159,6 +159,7 @@ def documents(company_id: str, book: Book) -> Rows:
         "invoice_line_items": [],
         "journals": [],
         "journal_lines": [],
+        "vat_schemes": [owner | {"periods": "quarterly"} | row for row in book.get("vat_schemes", [])],
         "rejected_records": [owner | row for row in book.get("rejected_records", [])],
     }
     for invoice in book.get("invoices", []):
@@ -166,7 +167,7 @@ def documents(company_id: str, book: Book) -> Rows:
         rows["invoice_line_items"] += [
             owner
             | {"invoice_id": invoice["id"], "line_number": number, "date": invoice["date"]}
-            | dict(zip(("nominal_code", "net_amount", "vat_amount"), line, strict=True))
+            | dict(zip(("nominal_code", "net_amount", "vat_amount", "vat_rate"), line, strict=False))
             for number, line in enumerate(invoice["lines"], start=1)
         ]
     for journal in book.get("journals", []):

@@ -232,6 +232,17 @@ create table accbooks_raw.configured_companies (
     last_seen_at timestamp with time zone
 );
 
+create table accbooks_raw.vat_schemes (
+    company_id text,
+    valid_from date,
+    scheme text,
+    periods text,
+    stagger bigint,
+    flat_rate_percent decimal(38,9),
+    is_limited_cost boolean,
+    registered_from date
+);
+
 create table accbooks_raw._dlt_loads (
     load_id text,
     status bigint

@@ -128,8 +128,9 @@ WORDS = {
         " AccBooks, then run `accbooks sync --from 2024-05-01`."
     ),
     ("other scheme", "vat_scheme_not_supported"): (
-        "The company Acme is on the VAT scheme flat_rate, which is not supported yet. The boxes of vat_return"
-        " are those of the standard scheme: do not declare them."
+        "AccBooks names the VAT scheme flat_rate of the company Acme, and no setting says more of it. The"
+        " boxes of vat_return are those of the standard scheme: do not declare them. Write the scheme under"
+        " sources.accbooks.vat, then run `accbooks sync`."
     ),
     ("no invoice", "invoice_not_found"): (
         "The transaction 1 of 2024-05-01 pays the invoice 9, which AccBooks does not list. Its 5.00 is on"

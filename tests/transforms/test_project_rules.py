@@ -30,6 +30,7 @@ UNDER_CONTRACT = {
     *("general_ledger", "trial_balance", "profit_and_loss", "balance_sheet", "reconciliation"),
     *("invoices", "invoice_lines", "payments", "bank_transactions", "journals", "journal_lines"),
     *("sales", "expenses", "ledger_postings"),
+    *("vat_return", "vat_return_lines", "vat_return_notes"),
 }
 """The tables whose columns other programs rely on."""
 NOT_COMPARED_BY_ROW = {
@@ -46,7 +47,7 @@ NOT_COMPARED_BY_ROW = {
 NOT_AN_INPUT = {"stg_contacts": "contacts post nothing"}
 NO_RECORDS = {
     *("stg_balance_sheet_lines", "stg_profit_and_loss_lines", "stg_trial_balance_lines"),
-    *("stg_configured_companies", "stg_rejected_records", "stg_sync_windows"),
+    *("stg_configured_companies", "stg_rejected_records", "stg_sync_windows", "stg_vat_schemes"),
 }
 """The staging views of what AccBooks' reports say, and of what the pipeline itself wrote down."""
 CALLED_BY_DBT = re.compile(r"(generate_|get_incremental_|materialization_|test_)")

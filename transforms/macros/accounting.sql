@@ -80,40 +80,6 @@
     case when {{ month }} <= 3 then 1 when {{ month }} <= 6 then 2 when {{ month }} <= 9 then 3 else 4 end
 {%- endmacro %}
 
-{#- The first day of the VAT quarter of a date, by HMRC's stagger groups: the quarters of group 1 end in March, June,
-    September and December, those of group 2 a month later, those of group 3 two. -#}
-{% macro vat_quarter_start(company, date) -%}
-    {%- set groups = var('vat_stagger_groups', {}) -%}
-    {%- set others = start_in_stagger_group(date, var('vat_stagger_group', 1)) -%}
-    {%- if not groups -%} {{ others }}
-    {%- else -%}
-    case
-        {%- for company_id, group in groups.items() %}
-        when {{ company }} = {{ dbt.string_literal(dbt.escape_single_quotes(company_id)) }}
-            then {{ start_in_stagger_group(date, group) }}
-        {%- endfor %}
-        else {{ others }}
-    end
-    {%- endif -%}
-{%- endmacro %}
-
-{% macro start_in_stagger_group(date, group) -%}
-    {%- if group | string not in ('1', '2', '3') -%}
-        {{ exceptions.raise_compiler_error(
-            'vat_stagger_group and vat_stagger_groups take 1, 2 or 3, as on the certificate of registration for VAT, not '
-            ~ group ~ '.'
-        ) }}
-    {%- endif -%}
-    {%- set first = group | int -%}
-    case
-        when {{ month_of(date) }} in ({{ first }}, {{ first + 3 }}, {{ first + 6 }}, {{ first + 9 }})
-            then {{ first_day_of_month(date) }}
-        when {{ month_of(date) }} in ({{ first + 1 }}, {{ first + 4 }}, {{ first + 7 }}, {{ (first + 9) % 12 + 1 }})
-            then {{ add_months(first_day_of_month(date), '-1') }}
-        else {{ add_months(first_day_of_month(date), '-2') }}
-    end
-{%- endmacro %}
-
 {#- How long a document is overdue, as aged reports are cut. -#}
 {% macro ageing_bucket(days_overdue) -%}
     case
@@ -131,17 +97,6 @@
         when {{ end }} < {{ day_of_reading() }} then 'finished'
         when {{ start }} > {{ day_of_reading() }} then 'future'
         else 'open'
-    end
-{%- endmacro %}
-
-{#- What to know of a VAT return that is worked out by another scheme than the company's; null where it is the same. -#}
-{% macro vat_scheme_caution(scheme) -%}
-    case
-        when {{ scheme }} is null
-            then 'AccBooks knows no VAT scheme of the company: these are the figures of the standard scheme.'
-        when {{ scheme }} <> 'standard'
-            then 'The company is on the VAT scheme ' || {{ scheme }}
-            || ', which is not supported yet: these are the figures of the standard scheme.'
     end
 {%- endmacro %}
 

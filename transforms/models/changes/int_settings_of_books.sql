@@ -10,6 +10,12 @@ with conditions as (
     union all
     select
         company_id,
+        'vat_scheme' as input,
+        coalesce(vat_scheme, '?') as version
+    from {{ ref('stg_company') }}
+    union all
+    select
+        company_id,
         'bank_accounts' as input,
         {{ as_text('account_id') }} || ' ' || coalesce(nominal_code, '?') as version
     from {{ ref('stg_bank_accounts') }}
@@ -40,6 +46,15 @@ with conditions as (
         report || ' ' || coalesce({{ as_text('period_start') }}, '?') || ' ' || {{ as_text('period_end') }} || ' '
         || outcome as version
     from {{ ref('int_latest_reports') }}
+    union all
+    select
+        company_id,
+        'vat_schemes' as input,
+        {{ as_text('valid_from') }} || ' ' || scheme || ' ' || periods || ' '
+        || coalesce({{ as_text('stagger') }}, '?') || ' ' || coalesce({{ as_text('flat_rate_percent') }}, '?') || ' '
+        || coalesce({{ as_text('is_limited_cost') }}, '?') || ' '
+        || coalesce({{ as_text('registered_from') }}, '?') as version
+    from {{ ref('stg_vat_schemes') }}
     union all
     select
         company_id,

@@ -43,7 +43,8 @@ months_before as (
 companies as (
     select
         company_id,
-        max(case when input in ('company', 'named_accounts') then 1 else 0 end) as is_touched_throughout
+        max(case when input in ('company', 'named_accounts', 'vat_schemes', 'vat_scheme') then 1 else 0 end)
+            as is_touched_throughout
     from changed_inputs
     group by company_id
 ),

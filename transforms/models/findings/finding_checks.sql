@@ -32,7 +32,9 @@
     ('unknown_value', 'warning', 'Every value is one that AccBooks documents.'),
     ('unreadable_field', 'warning', 'Every field can be read, also those that post nothing.'),
     ('vat_accounts_differ', 'error', 'The movements of the VAT accounts agree with the VAT return.'),
-    ('vat_scheme_not_supported', 'warning', 'The VAT scheme of every registered company is one that vat_return supports.'),
+    ('vat_lines_differ', 'error', 'The lines of every VAT return add up to its boxes.'),
+    ('vat_paid_differs', 'error', 'Under cash accounting the VAT returns count what is paid of invoices.'),
+    ('vat_scheme_not_supported', 'warning', 'The VAT scheme of every registered company is known and configured.'),
     ('window_never_agreed', 'error', 'Every list of records was read completely.'),
     ('year_end_unknown', 'error', 'The financial year end of every company is known.'),
 ] %}

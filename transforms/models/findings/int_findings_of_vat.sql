@@ -11,7 +11,7 @@ findings as (
         {{ finding(
             'vat_accounts_differ',
             sentence(
-                'In the VAT quarter to {date} {subject} is {expected}, but the reconciliation of the VAT accounts ends in'
+                'In the VAT period to {date} {subject} is {expected}, but the reconciliation of the VAT accounts ends in'
                 ~ ' {found}. Run `accbooks transform --full-refresh`; if it stays, report it.',
                 date='period_end',
                 subject='subject',

@@ -1,9 +1,41 @@
+{#- A scheme that AccBooks names and we know is no unknown value; one that needs more than its name needs a setting. -#}
 {{ config(materialized='ephemeral') }}
 
 with companies as (
     select * from {{ ref('stg_company') }}
     -- without a scheme a company is not registered
     where vat_scheme <> 'standard'
+),
+
+latest as (
+    select
+        company_id,
+        max(valid_from) as valid_from
+    from {{ ref('stg_vat_schemes') }}
+    where valid_from <= {{ day_of_reading() }}
+    group by company_id
+),
+
+configured as (
+    select
+        settings.company_id,
+        settings.scheme
+    from {{ ref('stg_vat_schemes') }} as settings
+    inner join latest
+        on
+            settings.company_id = latest.company_id
+            and settings.valid_from = latest.valid_from
+),
+
+compared as (
+    select
+        companies.company_id,
+        coalesce(companies.company_name, companies.company_id) as company_name,
+        companies.vat_scheme,
+        {{ known_vat_scheme('companies.vat_scheme') }} as known_scheme,
+        configured.scheme
+    from companies
+    left join configured on companies.company_id = configured.company_id
 ),
 
 findings as (
@@ -16,12 +48,22 @@ findings as (
         cast(null as date) as period_start,
         cast(null as date) as period_end,
         {{ as_text('null') }} as nominal_code,
-        'standard' as expected,
+        coalesce(scheme, 'standard') as expected,
         vat_scheme as found,
-        'The company ' || coalesce(company_name, company_id) || ' is on the VAT scheme ' || vat_scheme
-        || ', which is not supported yet. The boxes of vat_return are those of the standard scheme: do not declare'
-        || ' them.' as message
-    from companies
+        'AccBooks names the VAT scheme ' || vat_scheme || ' of the company ' || company_name
+        || case
+            when scheme is not null
+                then ', but its setting of VAT says ' || scheme
+                || '. Correct the one that is wrong: vat_return goes by the setting.'
+            else ', and no setting says more of it. The boxes of vat_return are those of the standard scheme: do not'
+                || ' declare them. Write the scheme under sources.accbooks.vat, then run `accbooks sync`.'
+        end as message
+    from compared
+    where
+        case
+            when scheme is null then coalesce(known_scheme, '') not in ('standard', 'cash')
+            else known_scheme <> scheme
+        end
 )
 
 select * from findings

@@ -61,9 +61,18 @@ compared as (
         vat_return.amount as expected,
         coalesce(returned.found, 0) as found
     from {{ ref('vat_return') }} as vat_return
-    left join returned using (company_id, period_start)
+    inner join {{ ref('vat_periods') }} as vat_periods
+        on
+            vat_return.company_id = vat_periods.company_id
+            and vat_return.period_start = vat_periods.period_start
+    left join returned
+        on
+            vat_return.company_id = returned.company_id
+            and vat_return.period_start = returned.period_start
     where
         vat_return.box = 5
+        -- under another scheme what is declared is not what documents post
+        and vat_periods.is_standard
         and {{ since_touched_for('balance_findings', 'vat_return.company_id', 'vat_return.period_end') }}
 )
 

@@ -1,5 +1,5 @@
 {#- From one balance of the VAT accounts to the next: what the return says, and what else was posted there, which is no
-    VAT of the quarter: payments to HMRC, refunds, journals that move a quarter's VAT elsewhere or correct it. -#}
+    VAT of the quarter: payments to HMRC, refunds, journals that move a period's VAT elsewhere. -#}
 {%- set lines = [
     (1, 'Opening balance', 'closing - vat_of_the_return - payments - journals - documents'),
     (2, 'VAT of the return', 'vat_of_the_return'),
@@ -15,8 +15,6 @@ with movements as (
 balances as (
     select
         movements.*,
-        least({{ dbt.last_day(add_months('movements.period_start', '2'), 'month') }}, {{ latest_date() }})
-            as period_end,
         sum(movements.amount) over (
             partition by movements.company_id, movements.nominal_code
             order by movements.period_start

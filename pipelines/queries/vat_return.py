@@ -1,0 +1,53 @@
+"""One VAT return, as it is declared to HMRC."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+
+from accbooks_warehouse.pipelines.destinations import MODELS, Warehouse
+
+
+@dataclass(frozen=True)
+class VatReturn:
+    """The boxes of one VAT period by their numbers, as they are filed.
+
+    `status` is `finished`, `open` or `future`; `caution` says why the figures may not be those to declare.
+    """
+
+    period_start: dt.date
+    period_end: dt.date
+    status: str
+    caution: str | None
+    filed: Mapping[int, Decimal]
+
+
+def has_vat_returns(warehouse: Warehouse) -> bool:
+    """Tell whether the model was built."""
+    return warehouse.has_table(MODELS, "vat_return")
+
+
+def vat_return(warehouse: Warehouse, company_id: str, period_end: dt.date) -> VatReturn | None:
+    """Return a company's VAT return of the period that ends on a day; None if no period does."""
+    rows = warehouse.query(
+        f"select period_start, period_end, period_status, caution, box, filed_amount from "
+        f"{warehouse.models}.vat_return where company_id = %s and period_end = %s order by box",
+        company_id,
+        period_end,
+    )
+    if not rows:
+        return None
+    start, end, status, caution, *_ = rows[0]
+    return VatReturn(start, end, status, caution, {int(row[4]): Decimal(row[5]) for row in rows})
+
+
+def vat_period_ends(warehouse: Warehouse, company_id: str) -> list[dt.date]:
+    """Return the last days of a company's VAT periods, the latest first."""
+    rows = warehouse.query(
+        f"select distinct period_end from {warehouse.models}.vat_return where company_id = %s "
+        "order by period_end desc",
+        company_id,
+    )
+    return [end for (end,) in rows]
