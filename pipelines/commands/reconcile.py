@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from accbooks_warehouse.pipelines.closing.tables import make_tables as make_closing_tables
 from accbooks_warehouse.pipelines.commands import opening
 from accbooks_warehouse.pipelines.destinations import Warehouse
 from accbooks_warehouse.pipelines.exit_status import ExitStatus
@@ -20,6 +21,7 @@ def run_reconcile(console: Console, company: str | None, destination: str, outpu
     warehouse = opening.existing(destination)
     selection = opening.select_companies(warehouse, company)
     make_table(warehouse)
+    make_closing_tables(warehouse)
     with opening.transforms_of(warehouse) as transforms, warehouse.building():
         transforms.compare(selection.ids)
     if output == "table":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from accbooks_warehouse.pipelines.closing.tables import make_tables as make_closing_tables
 from accbooks_warehouse.pipelines.commands import opening
 from accbooks_warehouse.pipelines.commands.reconcile import print_comparison
 from accbooks_warehouse.pipelines.exit_status import ExitStatus
@@ -18,6 +19,7 @@ def run_transform(
     warehouse = opening.existing(destination)
     selection = opening.select_companies(warehouse, company)
     make_table(warehouse)
+    make_closing_tables(warehouse)
     failed: list[FailedTest] = []
     with opening.transforms_of(warehouse) as transforms, warehouse.building():
         if full_refresh:

@@ -13,6 +13,7 @@ from accbooks_warehouse.pipelines.queries.required_models import require_models
 
 ERROR, WARNING = "error", "warning"
 PARTIAL_HISTORY, REPORT_DIFFERS = "partial_history", "report_differs"
+PRIOR_PERIOD_CHANGE = "prior_period_change"
 """The checks for a copy that does not have all dates, and for lines of reports that differ."""
 
 

@@ -10,6 +10,7 @@ from contextlib import ExitStack
 from functools import partial
 
 import pendulum
+from accbooks_warehouse.pipelines.closing.tables import make_tables as make_closing_tables
 from accbooks_warehouse.pipelines.configuration import Company
 from accbooks_warehouse.pipelines.destinations import Warehouse, identifier
 from accbooks_warehouse.pipelines.destinations.locks import LockedByAnotherRunError
@@ -141,6 +142,7 @@ class Sync:
                 with self._warehouse.kept_open():
                     self._warehouse.open()
                     self._names.begin(self._synced, self._configured)
+                    make_closing_tables(self._warehouse)
             self._is_opened = True
 
     def _load(self, loader: Loader, name: str) -> Mapping[str, int]:

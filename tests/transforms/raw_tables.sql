@@ -232,6 +232,43 @@ create table accbooks_raw.configured_companies (
     last_seen_at timestamp with time zone
 );
 
+create table accbooks_raw.closings (
+    company_id text,
+    kind text,
+    closed_through date,
+    financial_year_start date,
+    closed_at timestamp with time zone,
+    closed_by text,
+    note text,
+    forced boolean,
+    reopened_at timestamp with time zone
+);
+
+create table accbooks_raw.closed_balances (
+    company_id text,
+    closed_through date,
+    closed_at timestamp with time zone,
+    nominal_code text,
+    balance decimal(38,2),
+    movement_of_year decimal(38,2),
+    statement text
+);
+
+create table accbooks_raw.closed_postings (
+    company_id text,
+    kind text,
+    closed_through date,
+    closed_at timestamp with time zone,
+    source_type text,
+    source_id text,
+    posting_date date,
+    nominal_code text,
+    vat_box integer,
+    amount decimal(38,2),
+    document_number text,
+    contact_name text
+);
+
 create table accbooks_raw._dlt_loads (
     load_id text,
     status bigint

@@ -21,6 +21,7 @@
     ('partial_history', 'warning', 'The warehouse holds all dates.'),
     ('permission_missing', 'error', 'The key may read every endpoint.'),
     ('posting_far_from_all_others', 'warning', 'No posting is dated more than ten years from all others.'),
+    ('prior_period_change', var('closed_periods', 'warning'), 'What was posted in a closed period is what was posted when it was closed.'),
     ('rejected_record', 'error', 'Every record can be read, and is in the books.'),
     ('report_differs', 'error', 'Every line of a report is the same in AccBooks and in the warehouse.'),
     ('report_unusable', 'error', 'Every report of AccBooks agrees with itself.'),

@@ -1,0 +1,68 @@
+"""The tables of closings, in the raw schema: no load and no full refresh changes them, only these commands.
+
+`forget` finds them by their column company_id, as it finds all raw tables.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from accbooks_warehouse.pipelines.destinations import RAW, Warehouse
+
+CLOSINGS, CLOSED_BALANCES, CLOSED_POSTINGS = "closings", "closed_balances", "closed_postings"
+MOMENT, SUM = "timestamp with time zone", "decimal(38, 2)"
+TABLES: Mapping[str, Mapping[str, str]] = {
+    CLOSINGS: {
+        "company_id": "varchar",
+        "kind": "varchar",
+        "closed_through": "date",
+        "financial_year_start": "date",
+        "closed_at": MOMENT,
+        "closed_by": "varchar",
+        "note": "varchar",
+        "forced": "boolean",
+        "reopened_at": MOMENT,
+    },
+    CLOSED_BALANCES: {
+        "company_id": "varchar",
+        "closed_through": "date",
+        "closed_at": MOMENT,
+        "nominal_code": "varchar",
+        "balance": SUM,
+        "movement_of_year": SUM,
+        "statement": "varchar",
+    },
+    CLOSED_POSTINGS: {
+        "company_id": "varchar",
+        "kind": "varchar",
+        "closed_through": "date",
+        "closed_at": MOMENT,
+        "source_type": "varchar",
+        "source_id": "varchar",
+        "posting_date": "date",
+        "nominal_code": "varchar",
+        "vat_box": "integer",
+        "amount": SUM,
+        "document_number": "varchar",
+        "contact_name": "varchar",
+    },
+}
+"""The columns of each table and their types, as both databases write them."""
+
+
+def make_tables(warehouse: Warehouse) -> None:
+    """Create the tables that a warehouse lacks, because models read them; the raw schema has to exist."""
+    held = {
+        name
+        for (name,) in warehouse.query(
+            "select table_name from information_schema.tables where table_schema = %s and table_name like %s",
+            RAW,
+            "clos%",
+        )
+    }
+    missing = {name: columns for name, columns in TABLES.items() if name not in held}
+    if missing:
+        with warehouse.defining():
+            for name, columns in missing.items():
+                listed = ", ".join(f"{column} {kind}" for column, kind in columns.items())
+                warehouse.execute(f"create table if not exists {warehouse.raw}.{name} ({listed})")
