@@ -16,7 +16,6 @@ from accbooks_warehouse.pipelines.destinations import Warehouse
 from accbooks_warehouse.pipelines.errors import WarehouseError
 from accbooks_warehouse.pipelines.queries.closings import (
     ACCOUNTS,
-    KINDS,
     VAT,
     first_posting_date,
     open_closings,
@@ -134,8 +133,8 @@ def _check_day(warehouse: Warehouse, period: Period, today: dt.date, *, force: b
     if closed:
         option = "--vat" if period.kind == VAT else "--through"
         raise ConfigurationError(
-            f"{period.title} is closed already: it was closed through {closed[-1]}. To close it "
-            f"again, first run 'accbooks reopen --company {period.company_id} {option} {closed[-1]}'."
+            f"{period.title} cannot be closed again: everything through {closed[-1]} is closed. First run "
+            f" 'accbooks reopen --company {period.company_id} {option} {closed[-1]}'."
         )
 
 

@@ -42,9 +42,11 @@ def _check(warehouse: Warehouse, period: Period) -> None:
     ]
     if period.through not in closed:
         days = ", ".join(str(each) for each in closed) or "nothing"
-        raise ConfigurationError(f"{period.title} is not closed. Closed through: {days}.")
+        raise ConfigurationError(
+            f"{period.title}: there is no such closing to reopen. Closed through: {days}."
+        )
     if closed[-1] > period.through:
         raise ConfigurationError(
-            f"{period.title} stays closed: it is closed through {closed[-1]} as well, which "
+            f"{period.title} cannot be reopened: everything through {closed[-1]} is closed, which "
             "includes these days. Reopen that first."
         )

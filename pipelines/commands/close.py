@@ -39,12 +39,12 @@ def run_close(
     warehouse = opening.existing(destination)
     period = period_of(warehouse, company, *days)
     recorded = close(warehouse, period, by=said.by or user_name(), note=said.note, force=said.force)
-    said = [count(recorded.balances, "balance")] if period.kind == ACCOUNTS else []
-    said.append(count(recorded.documents, "document"))
+    counted = [count(recorded.balances, "balance")] if period.kind == ACCOUNTS else []
+    counted.append(count(recorded.documents, "document"))
     print_text(
         console,
         f"Closed {KINDS[period.kind]} of {title(warehouse, period.company_id)} through {period.through}: "
-        f"{', '.join(said)}.",
+        f"{', '.join(counted)}.",
     )
     if recorded.was_forced:
         print_text(

@@ -8,7 +8,7 @@ from accbooks_warehouse.pipelines.destinations import Warehouse
 from accbooks_warehouse.pipelines.exit_status import ExitStatus
 from accbooks_warehouse.pipelines.output.comparison import print_match_counts
 from accbooks_warehouse.pipelines.output.console import error_console, print_data, print_text
-from accbooks_warehouse.pipelines.output.findings import as_csv, as_json, print_findings
+from accbooks_warehouse.pipelines.output.findings import as_csv, as_json, print_findings, print_first_line
 from accbooks_warehouse.pipelines.output.summary import last_line
 from accbooks_warehouse.pipelines.queries.company import company_details, title
 from accbooks_warehouse.pipelines.queries.configured_companies import make_table
@@ -39,6 +39,7 @@ def print_comparison(
 ) -> ExitStatus:
     """Print matching periods and findings of each company, then the verdict; returns the exit status."""
     result = opening.current_result(warehouse, selection)
+    print_first_line(console, result.findings)
     for company_id in selection.ids:
         print_text(console, title(warehouse, company_id), "bold")
         print_match_counts(console, [each for each in result.match_counts if each.company_id == company_id])

@@ -25,6 +25,14 @@ class Closing:
     note: str | None
     forced: bool
 
+    def __str__(self) -> str:
+        """Return it in words: `accounts closed through 2025-03-31, on 2025-06-01 by anna: filed`."""
+        kind = "VAT" if self.kind == VAT else "accounts"
+        how = ", though the books did not match AccBooks" if self.forced else ""
+        note = f": {self.note}" if self.note else ""
+        at = f"{self.closed_at:%Y-%m-%d}"
+        return f"{kind} closed through {self.closed_through}, on {at} by {self.closed_by}{how}{note}"
+
 
 def open_closings(warehouse: Warehouse, company_id: str) -> list[Closing]:
     """Return the closings of a company that were not reopened, the latest day last.

@@ -14,6 +14,11 @@ from accbooks_warehouse.pipelines.queries.required_models import require_models
 ERROR, WARNING = "error", "warning"
 PARTIAL_HISTORY, REPORT_DIFFERS = "partial_history", "report_differs"
 PRIOR_PERIOD_CHANGE = "prior_period_change"
+ADVICE = " Correct it in AccBooks, or reopen and close the period again to accept it."
+"""How the message of a change in a closed period ends."""
+ALL_CHANGES = "see accbooks export prior_period_changes."
+CHANGES_SHOWN = 3
+"""How many changes in closed periods are said in the first line."""
 """The checks for a copy that does not have all dates, and for lines of reports that differ."""
 
 
@@ -72,6 +77,11 @@ class Findings:
         return tuple(each for each in self.rows if each.check_name != REPORT_DIFFERS)
 
     @property
+    def in_closed_periods(self) -> tuple[Finding, ...]:
+        """Return the documents that changed in a period after it was closed."""
+        return tuple(each for each in self.rows if each.check_name == PRIOR_PERIOD_CHANGE)
+
+    @property
     def first_difference(self) -> dt.date | None:
         """Return the end of the earliest period with a line that differs; None if no line does."""
         return min((each.period_end for each in self.differing if each.period_end), default=None)
@@ -84,6 +94,10 @@ class Findings:
     def of(self, *company_ids: str | None) -> Findings:
         """Return the findings of some companies, by id or configured name."""
         return Findings(tuple(each for each in self.rows if each.company_id in company_ids))
+
+    def apart_from(self, check_name: str) -> Findings:
+        """Return the findings of all other checks."""
+        return Findings(tuple(each for each in self.rows if each.check_name != check_name))
 
     def has(self, check_name: str) -> bool:
         """Tell whether a check found anything."""
@@ -134,3 +148,31 @@ def errors_found(number: int) -> str:
 def lines_that_differ(number: int) -> str:
     """Return how many lines differ, in words; the caller adds what they differ from."""
     return f"{count(number, 'report line')} {'differs' if number == 1 else 'differ'}"
+
+
+def changed_after_closing(number: int) -> str:
+    """Return how many documents changed in closed periods, in words."""
+    return f"{count(number, 'document')} changed in a closed period"
+
+
+def changes_after_closing(found: Findings) -> list[str]:
+    """Return a sentence for each of the first documents in question, and count the others.
+
+    A sentence names the company if the documents are of several.
+    """
+    rows = found.in_closed_periods
+    is_one = len({each.company_id for each in rows}) == 1
+    said = [
+        ("" if is_one else f"{each.company_id}: ") + each.message.removesuffix(ADVICE)
+        for each in rows[:CHANGES_SHOWN]
+    ]
+    more = len(rows) - len(said)
+    return [*said, f"{more:,} more: {ALL_CHANGES}"] if more else said
+
+
+def first_line(found: Findings) -> str | None:
+    """Return what every command says first: what changed in closed periods; None if nothing did."""
+    rows = found.in_closed_periods
+    if not rows:
+        return None
+    return f"{changed_after_closing(len(rows))}. {' '.join(changes_after_closing(found))}"
