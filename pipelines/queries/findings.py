@@ -14,12 +14,10 @@ from accbooks_warehouse.pipelines.queries.required_models import require_models
 ERROR, WARNING = "error", "warning"
 PARTIAL_HISTORY, REPORT_DIFFERS = "partial_history", "report_differs"
 PRIOR_PERIOD_CHANGE = "prior_period_change"
-ADVICE = " Correct it in AccBooks, or reopen and close the period again to accept it."
-"""How the message of a change in a closed period ends."""
-ALL_CHANGES = "see accbooks export prior_period_changes."
-CHANGES_SHOWN = 3
-"""How many changes in closed periods are said in the first line."""
-"""The checks for a copy that does not have all dates, and for lines of reports that differ."""
+CLOSED = ", after the books were closed"
+"""How the message of a change in a closed period goes on after the document and the amount."""
+CHANGES_SHOWN = 10
+"""How many changes in closed periods the first line has."""
 
 
 @dataclass(frozen=True)
@@ -155,24 +153,23 @@ def changed_after_closing(number: int) -> str:
     return f"{count(number, 'document')} changed in a closed period"
 
 
-def changes_after_closing(found: Findings) -> list[str]:
-    """Return a sentence for each of the first documents in question, and count the others.
+def changes_after_closing(found: Findings) -> str:
+    """Return the first documents that changed in closed periods with their amounts, and count the others.
 
-    A sentence names the company if the documents are of several.
+    The companies are named if they are several.
     """
     rows = found.in_closed_periods
     is_one = len({each.company_id for each in rows}) == 1
     said = [
-        ("" if is_one else f"{each.company_id}: ") + each.message.removesuffix(ADVICE)
+        ("" if is_one else f"{each.company_id}: ") + each.message.rpartition(CLOSED)[0]
         for each in rows[:CHANGES_SHOWN]
     ]
     more = len(rows) - len(said)
-    return [*said, f"{more:,} more: {ALL_CHANGES}"] if more else said
+    return "; ".join([*said, f"and {more:,} more, see accbooks export prior_period_changes"] if more else said)
 
 
 def first_line(found: Findings) -> str | None:
     """Return what every command says first: what changed in closed periods; None if nothing did."""
-    rows = found.in_closed_periods
-    if not rows:
+    if not found.in_closed_periods:
         return None
-    return f"{changed_after_closing(len(rows))}. {' '.join(changes_after_closing(found))}"
+    return f"{changed_after_closing(len(found.in_closed_periods))}: {changes_after_closing(found)}."
