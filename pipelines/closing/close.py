@@ -6,6 +6,7 @@ import datetime as dt
 from dataclasses import dataclass
 
 import pendulum
+from accbooks_warehouse.pipelines.closing.stored_findings import store_findings
 from accbooks_warehouse.pipelines.closing.tables import (
     CLOSED_BALANCES,
     CLOSED_POSTINGS,
@@ -85,6 +86,7 @@ def close(
         accepted = _changed_documents(warehouse, period) if period.kind == ACCOUNTS else 0
         with warehouse.transaction():
             _record(warehouse, period, moment, (by, note, reason is not None))
+        store_findings(warehouse)
         return Recorded(*_recorded(warehouse, period, moment), accepted, reason is not None)
 
 

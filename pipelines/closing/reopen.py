@@ -6,6 +6,7 @@ import datetime as dt
 
 import pendulum
 from accbooks_warehouse.pipelines.closing.close import Period
+from accbooks_warehouse.pipelines.closing.stored_findings import store_findings
 from accbooks_warehouse.pipelines.closing.tables import CLOSED_POSTINGS, CLOSINGS, make_tables
 from accbooks_warehouse.pipelines.destinations import Warehouse
 from accbooks_warehouse.pipelines.queries.closings import open_closings
@@ -32,6 +33,7 @@ def reopen(warehouse: Warehouse, period: Period, now: dt.datetime | None = None)
                 *key,
             )
             warehouse.execute(f"delete from {warehouse.raw}.{CLOSED_POSTINGS} where {which}", *key)
+        store_findings(warehouse)
 
 
 def _check(warehouse: Warehouse, period: Period) -> None:

@@ -7,9 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from accbooks_warehouse.pipelines.destinations import RAW, Warehouse
+from accbooks_warehouse.pipelines.destinations import RAW, Warehouse, placeholders
 
 CLOSINGS, CLOSED_BALANCES, CLOSED_POSTINGS = "closings", "closed_balances", "closed_postings"
+CLOSING_FINDINGS = "closing_findings"
 MOMENT, SUM = "timestamp with time zone", "decimal(38, 2)"
 TABLES: Mapping[str, Mapping[str, str]] = {
     CLOSINGS: {
@@ -46,6 +47,19 @@ TABLES: Mapping[str, Mapping[str, str]] = {
         "document_number": "varchar",
         "contact_name": "varchar",
     },
+    CLOSING_FINDINGS: {
+        "company_id": "varchar",
+        "check_name": "varchar",
+        "resource": "varchar",
+        "record_id": "varchar",
+        "report": "varchar",
+        "period_start": "date",
+        "period_end": "date",
+        "nominal_code": "varchar",
+        "expected": "varchar",
+        "found": "varchar",
+        "message": "varchar",
+    },
 }
 """The columns of each table and their types, as both databases write them."""
 
@@ -55,9 +69,10 @@ def make_tables(warehouse: Warehouse) -> None:
     held = {
         name
         for (name,) in warehouse.query(
-            "select table_name from information_schema.tables where table_schema = %s and table_name like %s",
+            "select table_name from information_schema.tables "
+            f"where table_schema = %s and table_name in ({placeholders([*TABLES])})",
             RAW,
-            "clos%",
+            *TABLES,
         )
     }
     missing = {name: columns for name, columns in TABLES.items() if name not in held}

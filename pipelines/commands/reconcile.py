@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from accbooks_warehouse.pipelines.closing.stored_findings import store_findings as store_closing_findings
 from accbooks_warehouse.pipelines.closing.tables import make_tables as make_closing_tables
 from accbooks_warehouse.pipelines.commands import opening
 from accbooks_warehouse.pipelines.destinations import Warehouse
@@ -24,6 +25,7 @@ def run_reconcile(console: Console, company: str | None, destination: str, outpu
     make_closing_tables(warehouse)
     with opening.transforms_of(warehouse) as transforms, warehouse.building():
         transforms.compare(selection.ids)
+        store_closing_findings(warehouse)
     if output == "table":
         return print_comparison(console, warehouse, selection)
     result = opening.current_result(warehouse, selection)

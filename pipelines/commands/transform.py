@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from accbooks_warehouse.pipelines.closing.stored_findings import store_findings as store_closing_findings
 from accbooks_warehouse.pipelines.closing.tables import make_tables as make_closing_tables
 from accbooks_warehouse.pipelines.commands import opening
 from accbooks_warehouse.pipelines.commands.reconcile import print_comparison
@@ -26,6 +27,7 @@ def run_transform(
             transforms.build(full_refresh=True)
         elif changed := transforms.changed(selection.ids):
             transforms.build(changed)
+        store_closing_findings(warehouse)
         if test:
             failed = transforms.test()
     print_failed_tests(console, failed)

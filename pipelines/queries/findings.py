@@ -165,7 +165,9 @@ def changes_after_closing(found: Findings) -> str:
         for each in rows[:CHANGES_SHOWN]
     ]
     more = len(rows) - len(said)
-    return "; ".join([*said, f"and {more:,} more, see accbooks export prior_period_changes"] if more else said)
+    return "; ".join(
+        [*said, f"and {more:,} more, see accbooks export prior_period_changes"] if more else said
+    )
 
 
 def first_line(found: Findings) -> str | None:

@@ -269,6 +269,20 @@ create table accbooks_raw.closed_postings (
     contact_name text
 );
 
+create table accbooks_raw.closing_findings (
+    company_id text,
+    check_name text,
+    resource text,
+    record_id text,
+    report text,
+    period_start date,
+    period_end date,
+    nominal_code text,
+    expected text,
+    found text,
+    message text
+);
+
 create table accbooks_raw._dlt_loads (
     load_id text,
     status bigint
