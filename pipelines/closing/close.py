@@ -165,6 +165,8 @@ def _record(
     )
     if period.kind == ACCOUNTS:
         _record_balances(warehouse, period, moment, start)
+    else:
+        _record_boxes(warehouse, period, moment)
     _record_postings(warehouse, period, moment)
 
 
@@ -175,9 +177,10 @@ def _record_balances(
     warehouse.execute(
         f"""
         insert into {warehouse.raw}.{CLOSED_BALANCES}
-        (company_id, closed_through, closed_at, nominal_code, balance, movement_of_year, statement)
+        (company_id, kind, closed_through, closed_at, nominal_code, balance, movement_of_year, statement)
         select
             postings.company_id,
+            cast(%s as varchar),
             cast(%s as date),
             cast(%s as timestamp with time zone),
             postings.nominal_code,
@@ -192,7 +195,28 @@ def _record_balances(
         where postings.company_id = %s and postings.posting_date <= %s
         group by postings.company_id, postings.nominal_code
         """,
-        *(period.through, moment, year_start or dt.date.min, period.company_id, period.through),
+        *(period.kind, period.through, moment, year_start or dt.date.min, period.company_id, period.through),
+    )
+
+
+def _record_boxes(warehouse: Warehouse, period: Period, moment: dt.datetime) -> None:
+    """Write what each box of the VAT return adds up to over all periods: 1 and 6 are credits, 4 and 7 debits."""
+    warehouse.execute(
+        f"""
+        insert into {warehouse.raw}.{CLOSED_BALANCES}
+        (company_id, kind, closed_through, closed_at, vat_box, balance)
+        select
+            company_id,
+            cast(%s as varchar),
+            cast(%s as date),
+            cast(%s as timestamp with time zone),
+            vat_box,
+            coalesce(sum(case when vat_box in (1, 6) then -amount else amount end), 0)
+        from {warehouse.staging}.ledger_postings
+        where company_id = %s and posting_date <= %s and vat_box is not null
+        group by company_id, vat_box
+        """,
+        *(period.kind, period.through, moment, period.company_id, period.through),
     )
 
 
@@ -258,14 +282,13 @@ def _recorded(warehouse: Warehouse, period: Period, moment: dt.datetime) -> tupl
     ((balances, documents),) = warehouse.query(
         f"""
         select
-            (select count(*) from {warehouse.raw}.{CLOSED_BALANCES} {which}),
+            (select count(*) from {warehouse.raw}.{CLOSED_BALANCES} {which} and kind = %s),
             count(*)
         from (
             select distinct source_type, source_id from {warehouse.raw}.{CLOSED_POSTINGS} {which}
             and kind = %s and posting_date <= closed_through
         ) as documents
         """,
-        *(period.company_id, period.through, moment) * 2,
-        period.kind,
+        *(period.company_id, period.through, moment, period.kind) * 2,
     )
     return int(balances), int(documents)

@@ -26,9 +26,11 @@ TABLES: Mapping[str, Mapping[str, str]] = {
     },
     CLOSED_BALANCES: {
         "company_id": "varchar",
+        "kind": "varchar",
         "closed_through": "date",
         "closed_at": MOMENT,
         "nominal_code": "varchar",
+        "vat_box": "integer",
         "balance": SUM,
         "movement_of_year": SUM,
         "statement": "varchar",

@@ -34,20 +34,20 @@ class Closing:
         return f"{kind} closed through {self.closed_through}, on {at} by {self.closed_by}{how}{note}"
 
 
-def open_closings(warehouse: Warehouse, company_id: str) -> list[Closing]:
+def open_closings(warehouse: Warehouse, company_id: str) -> tuple[Closing, ...]:
     """Return the closings of a company that were not reopened, the latest day last.
 
     None if the models are of a version without closings.
     """
     if not warehouse.has_table(MODELS, "closings"):
-        return []
+        return ()
     rows = warehouse.query(
         "select kind, closed_through, closed_at, closed_by, note, forced "
         f"from {warehouse.models}.closings where company_id = %s and reopened_at is null "
         "order by kind, closed_through, closed_at",
         company_id,
     )
-    return [Closing(*row) for row in rows]
+    return tuple(Closing(*row) for row in rows)
 
 
 def first_posting_date(warehouse: Warehouse, company_id: str) -> dt.date | None:

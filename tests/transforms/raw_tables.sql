@@ -246,9 +246,11 @@ create table accbooks_raw.closings (
 
 create table accbooks_raw.closed_balances (
     company_id text,
+    kind text,
     closed_through date,
     closed_at timestamp with time zone,
     nominal_code text,
+    vat_box integer,
     balance decimal(38,2),
     movement_of_year decimal(38,2),
     statement text

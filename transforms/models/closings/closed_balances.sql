@@ -1,6 +1,7 @@
 {#- What was closed. Where a day was closed, reopened and closed again, the last of these closings holds. -#}
 with balances as (
     select * from {{ ref('stg_closed_balances') }}
+    where kind = 'accounts'
 ),
 
 last_closings as (

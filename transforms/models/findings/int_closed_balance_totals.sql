@@ -32,6 +32,7 @@ parts as (
         balances.movement_of_year as amount_of_year
     from {{ ref('stg_closed_balances') }} as balances
     inner join judged using (company_id, closed_through, closed_at)
+    where balances.kind = 'accounts'
     union all
     select
         company_id,

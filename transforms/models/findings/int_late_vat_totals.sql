@@ -18,12 +18,10 @@ closed as (
     select
         company_id,
         closed_through,
-        closed_postings.vat_box as box,
-        sum(case when closed_postings.vat_box in (1, 6) then -closed_postings.amount else closed_postings.amount end) as found
-    from {{ ref('stg_closed_postings') }} as closed_postings
+        balances.vat_box as box,
+        balances.balance as found
+    from {{ ref('stg_closed_balances') }} as balances
     inner join judged using (company_id, kind, closed_through, closed_at)
-    where closed_postings.posting_date <= closed_through and closed_postings.vat_box is not null
-    group by company_id, closed_through, closed_postings.vat_box
 ),
 
 parts as (

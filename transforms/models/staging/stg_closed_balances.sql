@@ -7,9 +7,11 @@ with raw_closed_balances as (
 renamed as (
     select
         company_id,
+        kind,
         closed_through,
         closed_at,
         nominal_code,
+        vat_box,
         balance,
         movement_of_year,
         statement
