@@ -200,7 +200,7 @@ def _record_balances(
 
 
 def _record_boxes(warehouse: Warehouse, period: Period, moment: dt.datetime) -> None:
-    """Write what each box of the VAT return adds up to over all periods: 1 and 6 are credits, 4 and 7 debits."""
+    """Write what each box adds up to over all periods: 1 and 6 are credits, 4 and 7 debits."""
     warehouse.execute(
         f"""
         insert into {warehouse.raw}.{CLOSED_BALANCES}
