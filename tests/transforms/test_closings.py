@@ -95,8 +95,8 @@ BOOKS: Mapping[str, Any] = {
 def closing(company_id: str, kind: str = "accounts", through: str = THROUGH, reopened: str = "null") -> str:
     return (
         "insert into accbooks_raw.closings (company_id, kind, closed_through, financial_year_start,"
-        f" closed_at, closed_by, forced, reopened_at) values ('{company_id}', '{kind}', '{through}', '2024-01-01',"
-        f" '{CLOSED_AT}', 'anna', false, {reopened})"
+        f" closed_at, closed_by, forced, reopened_at) values ('{company_id}', '{kind}', '{through}',"
+        f" '2024-01-01', '{CLOSED_AT}', 'anna', false, {reopened})"
     )
 
 
