@@ -13,7 +13,8 @@ from accbooks_warehouse.pipelines.queries.required_models import require_models
 
 ERROR, WARNING = "error", "warning"
 PARTIAL_HISTORY, REPORT_DIFFERS = "partial_history", "report_differs"
-PRIOR_PERIOD_CHANGE = "prior_period_change"
+PRIOR_PERIOD_CHANGE, LATE_VAT = "prior_period_change", "late_vat"
+"""The checks for documents that changed in a closed period, and for VAT that did."""
 CLOSED = ", after the books were closed"
 """How the message of a change in a closed period goes on after the document and the amount."""
 CHANGES_SHOWN = 10

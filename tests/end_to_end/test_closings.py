@@ -137,7 +137,8 @@ def test_a_fresh_closing_is_quiet_and_its_balances_are_those_of_the_trial_balanc
             " left join {models}.trial_balance as reported on balances.company_id = reported.company_id"
             " and balances.nominal_code = reported.nominal_code and balances.closed_through = reported.as_at"
             " where accounts.nominal_code <> '3200'"
-            " and coalesce(balances.profit_and_loss_of_year, balances.balance) <> coalesce(reported.debit - reported.credit, 0)"
+            " and coalesce(balances.profit_and_loss_of_year, balances.balance)"
+            " <> coalesce(reported.debit - reported.credit, 0)"
         )
         == []
     )
