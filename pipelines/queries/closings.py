@@ -75,7 +75,7 @@ def vat_period_ends(warehouse: Warehouse, company_id: str) -> list[dt.date]:
 
 @dataclass(frozen=True)
 class PriorPeriodChange:
-    """A row of the model prior_period_changes: what a document posts otherwise to an account than when closed.
+    """A row of the model prior_period_changes: what a document posts to an account otherwise.
 
     Amounts are debit less credit in the closed period.
     """

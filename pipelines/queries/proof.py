@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 
 from accbooks_warehouse.pipelines.destinations import Warehouse
@@ -66,7 +66,7 @@ class Proof:
     suspects: tuple[Suspect, ...]
     healed_lines: tuple[HealedLine, ...]
     budgets: tuple[DayBudget, ...]
-    closed: ClosedPeriods = ClosedPeriods()
+    closed: ClosedPeriods = field(default_factory=ClosedPeriods)
 
     @property
     def is_partial(self) -> bool:
