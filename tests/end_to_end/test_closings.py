@@ -63,6 +63,17 @@ def last(copy: Copy, resource: str, first: pendulum.Date, end: pendulum.Date, **
     return found[-1]
 
 
+def dearer(invoice: Record) -> Record:
+    """Return an invoice for 100.00 more and 20.00 of VAT on it, in its first line."""
+    line, *others = invoice["line_items"]
+    more = {"net_amount": line["net_amount"] + 100, "vat_amount": line["vat_amount"] + 20}
+    totals = {
+        name: invoice[name] + amount
+        for name, amount in (("net_total", 100), ("vat_total", 20), ("gross_total", 120))
+    }
+    return {**invoice, **totals, "line_items": [line | more, *others]}
+
+
 PAYMENT = {"type": "money_out", "invoice_id": None, "status": "posted", "vat_amount": Decimal("0.00")}
 
 
@@ -92,9 +103,7 @@ def edited(closed: Copy) -> Edited:
     records: dict[str, Record] = {}
 
     sale = last(closed, "invoices", before, end_before, type="sales", status="paid")
-    line, *others = sale["line_items"]
-    larger = {"net_amount": line["net_amount"] + 100, "vat_amount": line["vat_amount"] + 20}
-    books.put("invoices", {**sale, "line_items": [line | larger, *others]})
+    books.put("invoices", dearer(sale))
     records["changed"] = sale
 
     records["deleted"] = last(closed, "transactions", before, end_before, **PAYMENT)
@@ -111,7 +120,7 @@ def edited(closed: Copy) -> Edited:
 
     # and edits that no closing is about
     later = last(closed, "invoices", after, end_after, type="sales", status="paid")
-    books.put("invoices", later | {"line_items": [later["line_items"][0] | larger]})
+    books.put("invoices", dearer(later))
     books.remove("transactions", last(closed, "transactions", after, end_after, **PAYMENT)["id"])
 
     result = closed.sync(Scope(Window(before, None)))

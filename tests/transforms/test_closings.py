@@ -308,10 +308,10 @@ def test_the_view_of_all_findings_shows_what_was_stored_of_closings(books: Any) 
     )
     books.execute(
         f"insert into accbooks_raw.closing_findings ({columns}) select {columns}"
-        " from accbooks.closing_findings where company_id = 'closed'"
+        " from closing_findings where company_id = 'closed'"
     )
     assert books.rows(
         "select distinct check_name, severity from findings"
-        " where company_id = 'closed' and severity = 'warning'"
+        " where company_id = 'closed' and check_name like 'prior%'"
     ) == [("prior_period_change", "warning")]
     assert books.rows("select count(*) from findings where check_name = 'prior_period_change'") == [("6",)]

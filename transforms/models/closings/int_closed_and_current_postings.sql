@@ -1,4 +1,4 @@
-{#- What was posted when a period was closed, followed by what is posted now. What is dated later counts for nothing, and
+{#- What was posted when a period was closed, followed by what is posted now. What is dated later counts for nothing: it
     tells that its document exists. -#}
 with judged as (
     select * from {{ ref('int_judged_closings') }}

@@ -1,4 +1,4 @@
-{#- The closings that books are judged by: the latest day that is closed includes all before it, so that each document is
+{#- The closings that books are judged by: the latest day that is closed includes all before it, so each document is
     judged once. -#}
 with open_closings as (
     select * from {{ ref('stg_closings') }}

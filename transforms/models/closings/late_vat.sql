@@ -1,5 +1,5 @@
-{#- What the VAT of closed periods is otherwise than when it was closed, by the standard scheme: documents count by their
-    dates. A purchase entered late is no error, because VAT is claimed when its invoice is held. -#}
+{#- What the VAT of closed periods is otherwise than when it was closed, by the standard scheme: documents count by
+    their dates. A purchase entered late is no error, because VAT is claimed when its invoice is held. -#}
 with postings as (
     select * from {{ ref('int_closed_and_current_postings') }}
     where kind = 'vat' and vat_box is not null
@@ -43,8 +43,9 @@ changes as (
         boxes.box_4,
         boxes.box_6,
         boxes.box_7,
-        case when documents.date_when_closed <= documents.closed_through
-            then documents.date_when_closed else documents.date_now
+        case
+            when documents.date_when_closed <= documents.closed_through then documents.date_when_closed
+            else documents.date_now
         end as date_of_period
     from boxes
     inner join documents using (company_id, source_type, source_id)

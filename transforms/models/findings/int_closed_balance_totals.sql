@@ -5,7 +5,7 @@ with judged as (
         company_id,
         judged_closings.closed_through,
         judged_closings.closed_at,
-        judged_closings.financial_year_start
+        financial_years.financial_year_start
     from {{ ref('int_judged_closings') }} as judged_closings
     inner join {{ beside(ref('financial_years')) }} as financial_years using (company_id, financial_year_start)
     where judged_closings.kind = 'accounts'
@@ -40,8 +40,10 @@ parts as (
         changes.nominal_code,
         changes.difference as amount,
         case when changes.document_date >= judged.financial_year_start then changes.amount_now else 0 end
-        - case when changes.document_date_when_closed >= judged.financial_year_start then changes.amount_when_closed else 0 end
-            as amount_of_year
+        - case
+            when changes.document_date_when_closed >= judged.financial_year_start then changes.amount_when_closed
+            else 0
+        end as amount_of_year
     from {{ beside(ref('prior_period_changes')) }} as changes
     inner join judged using (company_id, closed_through)
 ),
@@ -56,7 +58,7 @@ accounts as (
         sum(parts.amount_of_year) as amount_of_year
     from parts
     left join nominal_accounts using (company_id, nominal_code)
-    left join account_categories using (category)
+    left join account_categories on nominal_accounts.category = account_categories.category
     group by parts.company_id, parts.closed_through, parts.nominal_code, account_categories.statement
 ),
 

@@ -7,7 +7,7 @@ documents as (
     select
         company_id,
         closed_through,
-        source_type,
+        source_type || 's' as resource,
         source_id,
         change,
         document_date,
@@ -36,7 +36,7 @@ findings as (
             sentence(
                 '{noun} {document} of {date} was {change}, by {amount} ({accounts}), after the books were closed through'
                 ~ ' {through}. Correct it in AccBooks, or reopen and close the period again to accept it.',
-                noun=record_noun("source_type || 's'"),
+                noun=record_noun('resource'),
                 document=record_text('source_id', 'document_number'),
                 date='document_date',
                 change=change_text(),
@@ -44,7 +44,7 @@ findings as (
                 amount=amount_text('amount'),
                 accounts='differences',
             ),
-            resource="source_type || 's'",
+            resource='resource',
             record_id='source_id',
             period_end='document_date',
             expected='amounts_when_closed',

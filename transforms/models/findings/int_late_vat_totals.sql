@@ -1,5 +1,5 @@
-{#- The boxes of all closed VAT periods as they were closed, with what changed since, beside those of the VAT return. Only
-    where a VAT period ends on the day that was closed, and the return is by the standard scheme. -#}
+{#- The boxes of all closed VAT periods as they were closed, with what changed since, beside those of the VAT return:
+    only where a VAT period ends on the day that was closed, and the return is by the standard scheme. -#}
 with judged as (
     select * from {{ ref('int_judged_closings') }}
     where kind = 'vat'
