@@ -162,7 +162,7 @@ def changes_after_closing(found: Findings) -> str:
     rows = found.in_closed_periods
     is_one = len({each.company_id for each in rows}) == 1
     said = [
-        ("" if is_one else f"{each.company_id}: ") + each.message.rpartition(CLOSED)[0]
+        ("" if is_one else f"{each.company_id}: ") + each.message.partition(CLOSED)[0].removesuffix(".")
         for each in rows[:CHANGES_SHOWN]
     ]
     more = len(rows) - len(said)
