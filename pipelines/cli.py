@@ -9,12 +9,14 @@ import typer
 from accbooks_warehouse.pipelines.examples import EXAMPLES
 from accbooks_warehouse.pipelines.options import (
     AsIsOption,
+    ByOption,
     CertifyOption,
     CompanyOption,
     DestinationOption,
     FileFormat,
     FileFormatOption,
     FinalisedOption,
+    ForceOption,
     ForgottenArgument,
     FromOption,
     HistoryOption,
@@ -30,6 +32,7 @@ from accbooks_warehouse.pipelines.options import (
     NamesOption,
     NoCheckOption,
     NoInputOption,
+    NoteOption,
     OutputFormat,
     OutputOption,
     PathOption,
@@ -46,11 +49,14 @@ from accbooks_warehouse.pipelines.options import (
     SummaryOption,
     SyncEveryOption,
     TargetOption,
+    ThroughOption,
     ToOption,
+    VatOption,
     VerboseOption,
     VersionOption,
     WaitOption,
     YesOption,
+    day,
     moment,
     resources,
     seconds,
@@ -282,6 +288,52 @@ def status(
         from accbooks_warehouse.pipelines.commands.status import run_status
 
         raise typer.Exit(run_status(console, company, destination))
+
+
+@app.command(epilog=EXAMPLES["close"])
+def close(
+    company: CompanyOption = None,
+    destination: DestinationOption = "duckdb",
+    through: ThroughOption = None,
+    vat: VatOption = None,
+    note: NoteOption = None,
+    by: ByOption = None,
+    *,
+    force: ForceOption = False,
+    verbose: VerboseOption = False,
+) -> None:
+    """Record that a period or VAT return is closed.
+
+    Stores the balances and postings as they are in the warehouse, if the last run agreed with AccBooks. From
+    then on every command shows what changes in the period first. Sends no requests to AccBooks, and closes
+    nothing there.
+    """
+    with working(verbose=verbose) as console:
+        from accbooks_warehouse.pipelines.commands.close import Said, run_close
+
+        days = day(through, "--through"), day(vat, "--vat")
+        raise typer.Exit(run_close(console, company, destination, days, Said(by, note, force)))
+
+
+@app.command(epilog=EXAMPLES["reopen"])
+def reopen(
+    company: CompanyOption = None,
+    destination: DestinationOption = "duckdb",
+    through: ThroughOption = None,
+    vat: VatOption = None,
+    *,
+    verbose: VerboseOption = False,
+) -> None:
+    """Record that a closed period is open again.
+
+    What changes in it is no longer shown. The record of the closing stays.
+    """
+    with working(verbose=verbose) as console:
+        from accbooks_warehouse.pipelines.commands.reopen import run_reopen
+
+        raise typer.Exit(
+            run_reopen(console, company, destination, day(through, "--through"), day(vat, "--vat"))
+        )
 
 
 @app.command(epilog=EXAMPLES["export"])

@@ -170,9 +170,16 @@ def check_vat_names(names: Collection[str]) -> None:
 
 
 def dbt_variables() -> Mapping[str, Any]:
-    """Return the dbt variables the user set under `transforms.vars`, such as other control accounts."""
-    variables = dlt.config.get("transforms.vars", dict)
-    return variables or {}
+    """Return the dbt variables the user set under `transforms.vars`, such as other control accounts.
+
+    The severity of changes in closed periods is one of them if it is not the default. Raises
+    ConfigurationError if it is none.
+    """
+    variables: dict[str, Any] = dlt.config.get("transforms.vars", dict) or {}
+    severity = dlt.config.get(f"{SECTION}.closed_periods", str) or "warning"
+    if severity not in {"warning", "error"}:
+        raise ConfigurationError(f"{SECTION}.closed_periods is '{severity}'. Write warning or error.")
+    return variables if severity == "warning" else {**variables, "closed_periods": severity}
 
 
 def _vat_settings() -> Mapping[str, Any]:

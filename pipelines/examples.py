@@ -25,6 +25,11 @@ COMMANDS: Mapping[str, tuple[str, ...]] = {
     "transform": ("accbooks transform", "accbooks transform --full-refresh"),
     "reconcile": ("accbooks reconcile", "accbooks reconcile --format csv > differences.csv"),
     "status": ("accbooks status", "accbooks status --destination postgres"),
+    "close": (
+        "accbooks close --through 2025-03-31 --note 'Accounts filed'",
+        "accbooks close --company north --vat 2026-03-31",
+    ),
+    "reopen": ("accbooks reopen --through 2025-03-31", "accbooks reopen --company north --vat 2026-03-31"),
     "report": ("accbooks report", "accbooks report --company north --output reports/"),
     "export": (
         "accbooks export --list",

@@ -147,6 +147,19 @@ ForgottenArgument = Annotated[
 HistoryOption = Annotated[
     bool, typer.Option("--history", help="Also remove the change log and the reconciliation history.")
 ]
+ThroughOption = Annotated[
+    str | None,
+    typer.Option("--through", metavar="DATE", help="The last day of the accounts, such as a year end."),
+]
+VatOption = Annotated[
+    str | None,
+    typer.Option("--vat", metavar="DATE", help="The last day of a VAT period, instead of --through."),
+]
+NoteOption = Annotated[str | None, typer.Option("--note", help="A note for the record.")]
+ByOption = Annotated[str | None, typer.Option("--by", help="Who closes it.  [default: your user name]")]
+ForceOption = Annotated[
+    bool, typer.Option("--force", help="Close it although the books do not agree with AccBooks.")
+]
 YesOption = Annotated[bool, typer.Option("--yes", help="Do not ask for confirmation.")]
 FileFormatOption = Annotated[
     FileFormat | None,
@@ -239,14 +252,15 @@ def window(start: str | None, end: str | None) -> Window | None:
 
     if start is None and end is None:
         return None
-    first = _date(start, "--from")
-    found = Window(first if first is None or first > EARLIEST else None, _date(end, "--to"))
+    first = day(start, "--from")
+    found = Window(first if first is None or first > EARLIEST else None, day(end, "--to"))
     if found.start and found.end and found.start > found.end:
         raise typer.BadParameter(f"--from {start} is after --to {end}.")
     return found
 
 
-def _date(text: str | None, option: str) -> Any:
+def day(text: str | None, option: str) -> Any:
+    """Return a date of an option, None if it is not given."""
     import pendulum
     from accbooks_warehouse.sources.accbooks import parse_date
 

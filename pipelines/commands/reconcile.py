@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from accbooks_warehouse.pipelines.closing.stored_findings import store_findings as store_closing_findings
+from accbooks_warehouse.pipelines.closing.tables import make_tables as make_closing_tables
 from accbooks_warehouse.pipelines.commands import opening
 from accbooks_warehouse.pipelines.destinations import Warehouse
 from accbooks_warehouse.pipelines.exit_status import ExitStatus
 from accbooks_warehouse.pipelines.output.comparison import print_match_counts
 from accbooks_warehouse.pipelines.output.console import error_console, print_data, print_text
-from accbooks_warehouse.pipelines.output.findings import as_csv, as_json, print_findings
+from accbooks_warehouse.pipelines.output.findings import as_csv, as_json, print_findings, print_first_line
 from accbooks_warehouse.pipelines.output.summary import last_line
 from accbooks_warehouse.pipelines.queries.company import company_details, title
 from accbooks_warehouse.pipelines.queries.configured_companies import make_table
@@ -22,8 +24,10 @@ def run_reconcile(console: Console, company: str | None, destination: str, outpu
     selection = opening.select_companies(warehouse, company)
     make_table(warehouse)
     make_vat_schemes(warehouse)
+    make_closing_tables(warehouse)
     with opening.transforms_of(warehouse) as transforms, warehouse.building():
         transforms.compare(selection.ids)
+        store_closing_findings(warehouse)
     if output == "table":
         return print_comparison(console, warehouse, selection)
     result = opening.current_result(warehouse, selection)
@@ -39,6 +43,7 @@ def print_comparison(
 ) -> ExitStatus:
     """Print matching periods and findings of each company, then the verdict; returns the exit status."""
     result = opening.current_result(warehouse, selection)
+    print_first_line(console, result.findings)
     for company_id in selection.ids:
         print_text(console, title(warehouse, company_id), "bold")
         print_match_counts(console, [each for each in result.match_counts if each.company_id == company_id])

@@ -12,6 +12,7 @@ from accbooks_warehouse.pipelines.configuration import Company
 from accbooks_warehouse.pipelines.destinations import Warehouse, held_company_ids
 from accbooks_warehouse.pipelines.exit_status import ExitStatus
 from accbooks_warehouse.pipelines.output.console import print_text, print_unwrapped
+from accbooks_warehouse.pipelines.output.findings import print_first_line
 from accbooks_warehouse.pipelines.output.summary import last_line
 from accbooks_warehouse.pipelines.queries.company import company_details
 from accbooks_warehouse.pipelines.queries.figures import figures_of_companies, require_figures
@@ -27,6 +28,7 @@ def run_report(console: Console, company: str | None, destination: str, output: 
     )
     path = write_report(warehouse, ids, opening.configured(company), output, pendulum.now("UTC"))
     result = opening.current_result(warehouse, selection)
+    print_first_line(console, result.findings)
     print_text(console, *last_line(result))
     print_unwrapped(console, f"The report is in {path}")
     return result.status

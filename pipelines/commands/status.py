@@ -9,7 +9,7 @@ from accbooks_warehouse.pipelines.destinations import Warehouse
 from accbooks_warehouse.pipelines.errors import WarehouseError
 from accbooks_warehouse.pipelines.exit_status import ExitStatus
 from accbooks_warehouse.pipelines.output.console import print_text, print_to_stderr
-from accbooks_warehouse.pipelines.output.findings import print_findings
+from accbooks_warehouse.pipelines.output.findings import print_findings, print_first_line
 from accbooks_warehouse.pipelines.output.summary import last_line
 from accbooks_warehouse.pipelines.output.views import (
     print_budgets,
@@ -27,6 +27,7 @@ def run_status(console: Console, company: str | None, destination: str) -> ExitS
     warehouse = opening.existing(destination)
     selection = opening.select_companies(warehouse, company)
     result = opening.current_result(warehouse, selection)
+    print_first_line(console, result.findings)
     events = _received_events(warehouse)
     for held in company_statuses(warehouse, selection.ids):
         print_status(console, held, events.get(held.company_id))

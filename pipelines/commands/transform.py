@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
+from accbooks_warehouse.pipelines.closing.stored_findings import store_findings as store_closing_findings
+from accbooks_warehouse.pipelines.closing.tables import make_tables as make_closing_tables
 from accbooks_warehouse.pipelines.commands import opening
 from accbooks_warehouse.pipelines.commands.reconcile import print_comparison
 from accbooks_warehouse.pipelines.configuration import company_names, vat_settings
@@ -24,12 +26,14 @@ def run_transform(
     selection = opening.select_companies(warehouse, company)
     make_table(warehouse)
     _write_vat_settings(warehouse, selection.ids)
+    make_closing_tables(warehouse)
     failed: list[FailedTest] = []
     with opening.transforms_of(warehouse) as transforms, warehouse.building():
         if full_refresh:
             transforms.build(full_refresh=True)
         elif changed := transforms.changed(selection.ids):
             transforms.build(changed)
+        store_closing_findings(warehouse)
         if test:
             failed = transforms.test()
     print_failed_tests(console, failed)

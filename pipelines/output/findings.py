@@ -15,6 +15,7 @@ from accbooks_warehouse.pipelines.queries.findings import (
     Finding,
     Findings,
     errors_found,
+    first_line,
     lines_that_differ,
     summary_of,
 )
@@ -28,6 +29,13 @@ COLOURS = {"error": "red", "warning": "yellow"}
 LINE_COLUMNS = tuple(field.name for field in fields(Line))
 """The columns of the model `reconciliation`; a finding of another check has some of them."""
 ALL = "accbooks reconcile --format csv"
+
+
+def print_first_line(console: Console, found: Findings) -> None:
+    """Print what changed in closed periods, on one line; nothing if nothing did."""
+    if line := first_line(found):
+        severity = found.in_closed_periods[0].severity
+        console.print(Text(line, f"bold {COLOURS[severity]}"), soft_wrap=True)
 
 
 def print_findings(console: Console, found: Findings) -> None:

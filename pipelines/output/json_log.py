@@ -20,6 +20,7 @@ from accbooks_warehouse.pipelines.output.progress import SHORT_WAIT_SECONDS
 from accbooks_warehouse.pipelines.output.run_log import RunProgress
 from accbooks_warehouse.pipelines.output.run_record import CompanyRecord, RunRecord
 from accbooks_warehouse.pipelines.output.summary import Summaries
+from accbooks_warehouse.pipelines.queries.findings import first_line
 from accbooks_warehouse.pipelines.sync.result import SyncResult
 from accbooks_warehouse.sources.accbooks import NoProgress
 
@@ -65,11 +66,13 @@ class JsonLog:
 
     def synced(
         self,
-        result: SyncResult,  # noqa: ARG002 - the records say it all
+        result: SyncResult,
         records: Sequence[CompanyRecord],
         summaries: Summaries,  # noqa: ARG002
     ) -> None:
-        """Write a line for each company."""
+        """Write what changed in closed periods, then a line for each company."""
+        if said := first_line(result.findings):
+            self.write("warning", "closed_period", said, documents=len(result.findings.in_closed_periods))
         for record in records:
             fields = record.as_json()
             self.write(LEVELS.get(record.status, "error"), "company", fields.pop("message"), **fields)

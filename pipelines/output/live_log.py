@@ -13,6 +13,7 @@ from accbooks_warehouse.pipelines.output.findings import messages
 from accbooks_warehouse.pipelines.output.json_log import LEVELS, JsonLog
 from accbooks_warehouse.pipelines.output.run_log import RunLog, TextLog
 from accbooks_warehouse.pipelines.output.summary import last_line, obstacles
+from accbooks_warehouse.pipelines.queries.findings import first_line
 from rich.console import Console
 
 REGISTER = (
@@ -132,7 +133,8 @@ def problems_of(report: RunReport) -> list[str]:
     """Return what kept companies of a batch from being read, and what is wrong with the others."""
     if report.result is None:
         return []
-    said = []
+    line = first_line(report.result.findings)
+    said = [line] if line else []
     for company in report.result.companies:
         faults = obstacles(company) if company.error is None else [explain(company.error)[0]]
         said += [f"{company.name}: {fault}" for fault in faults]

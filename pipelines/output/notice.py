@@ -13,6 +13,7 @@ import requests
 from accbooks_warehouse.pipelines.exit_status import ExitStatus
 from accbooks_warehouse.pipelines.one_line import plain
 from accbooks_warehouse.pipelines.output.run_record import RunRecord
+from accbooks_warehouse.pipelines.queries.findings import PRIOR_PERIOD_CHANGE, changed_after_closing
 from accbooks_warehouse.sources.accbooks import Bounds, ConfigurationError, Wire, WireError, is_loopback
 from dlt.common.configuration.exceptions import ConfigValueCannotBeCoercedException
 
@@ -88,11 +89,14 @@ def configured_webhook() -> Webhook | None:
 def notice(record: RunRecord, began_at: pendulum.DateTime, ended_at: pendulum.DateTime) -> dict[str, Any]:
     """Return the JSON of a notice: names and counts, but no amounts.
 
-    Chat services with incoming webhooks show `text`.
+    Chat services with incoming webhooks show `text`. It begins with how many documents changed in closed
+    periods, if any did.
     """
     host = socket.gethostname()
+    changed = sum(company.checks.get(PRIOR_PERIOD_CHANGE, 0) for company in record.companies)
+    first = f"{changed_after_closing(changed)}. " if changed else ""
     said: dict[str, Any] = {
-        "text": f"accbooks sync on {host} ended with {int(record.status)}: {record.message}",
+        "text": f"{first}accbooks sync on {host} ended with {int(record.status)}: {record.message}",
         "status": int(record.status),
         "outcome": record.outcome,
         "message": record.message,

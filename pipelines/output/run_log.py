@@ -7,6 +7,7 @@ from contextlib import AbstractContextManager
 from typing import Protocol
 
 from accbooks_warehouse.pipelines.output.console import error_console, print_text
+from accbooks_warehouse.pipelines.output.findings import print_first_line
 from accbooks_warehouse.pipelines.output.progress import progress_for
 from accbooks_warehouse.pipelines.output.run_record import CompanyRecord, RunRecord, logfmt
 from accbooks_warehouse.pipelines.output.summary import (
@@ -70,6 +71,7 @@ class TextLog:
         if not self._in_lines:
             print_result(self._console, result, summaries)
             return
+        print_first_line(self._console, result.findings)
         for record in records:
             self._console.out(summary_line(record), highlight=False)
         print_what_is_wrong(self._console, result)

@@ -13,7 +13,12 @@ from accbooks_warehouse.pipelines.output.comparison import (
 )
 from accbooks_warehouse.pipelines.output.console import error_console, print_text
 from accbooks_warehouse.pipelines.output.failure import explain, limit_reached
-from accbooks_warehouse.pipelines.output.findings import conclusion, print_findings, warned
+from accbooks_warehouse.pipelines.output.findings import (
+    conclusion,
+    print_findings,
+    print_first_line,
+    warned,
+)
 from accbooks_warehouse.pipelines.queries.company_summary import CompanySummary, YearResult
 from accbooks_warehouse.pipelines.queries.findings import PARTIAL_HISTORY
 from accbooks_warehouse.pipelines.queries.reconciliation import REPORT_TITLES
@@ -30,6 +35,7 @@ Summaries = Callable[[CompanyResult], CompanySummary]
 
 def print_result(console: Console, result: SyncResult, summaries: Summaries) -> None:
     """Print records loaded, the last year's profit and the comparison, company by company."""
+    print_first_line(console, result.findings)
     for company in result.companies:
         if not print_why_not(console, company):
             print_company(console, company, result, summaries)
@@ -144,7 +150,7 @@ def last_line(result: SyncResult) -> tuple[str, str]:
     """Return the last line of the output, which explains the exit status, and its style."""
     match result.status:
         case ExitStatus.DONE:
-            return equality(result), "bold green"
+            return equality(result), "bold yellow" if result.findings.in_closed_periods else "bold green"
         case ExitStatus.DIFFERENCES:
             return conclusion(result.findings), "bold red"
         case ExitStatus.LIMIT_REACHED if result.resets_at is not None:

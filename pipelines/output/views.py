@@ -94,6 +94,8 @@ def print_status(console: Console, held: CompanyStatus, events: ReceivedEvents |
         print_text(console, f"    {NOTHING_POSTED}")
     for certified in compared.certified:
         print_text(console, f"    {certified}")
+    for closing in held.closings:
+        print_text(console, f"  {closing}")
     if compared.set_aside:
         print_text(console, f"  {out_of_date(compared.set_aside)}")
     if held.oldest_read is not None:

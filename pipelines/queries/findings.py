@@ -13,7 +13,12 @@ from accbooks_warehouse.pipelines.queries.required_models import require_models
 
 ERROR, WARNING = "error", "warning"
 PARTIAL_HISTORY, REPORT_DIFFERS = "partial_history", "report_differs"
-"""The checks for a copy that does not have all dates, and for lines of reports that differ."""
+PRIOR_PERIOD_CHANGE, LATE_VAT = "prior_period_change", "late_vat"
+"""The checks for documents that changed in a closed period, and for VAT that did."""
+CLOSED = ", after the books were closed"
+"""How the message of a change in a closed period goes on after the document and the amount."""
+CHANGES_SHOWN = 10
+"""How many changes in closed periods the first line has."""
 
 
 @dataclass(frozen=True)
@@ -71,6 +76,11 @@ class Findings:
         return tuple(each for each in self.rows if each.check_name != REPORT_DIFFERS)
 
     @property
+    def in_closed_periods(self) -> tuple[Finding, ...]:
+        """Return the documents that changed in a period after it was closed."""
+        return tuple(each for each in self.rows if each.check_name == PRIOR_PERIOD_CHANGE)
+
+    @property
     def first_difference(self) -> dt.date | None:
         """Return the end of the earliest period with a line that differs; None if no line does."""
         return min((each.period_end for each in self.differing if each.period_end), default=None)
@@ -83,6 +93,10 @@ class Findings:
     def of(self, *company_ids: str | None) -> Findings:
         """Return the findings of some companies, by id or configured name."""
         return Findings(tuple(each for each in self.rows if each.company_id in company_ids))
+
+    def apart_from(self, check_name: str) -> Findings:
+        """Return the findings of all other checks."""
+        return Findings(tuple(each for each in self.rows if each.check_name != check_name))
 
     def has(self, check_name: str) -> bool:
         """Tell whether a check found anything."""
@@ -133,3 +147,32 @@ def errors_found(number: int) -> str:
 def lines_that_differ(number: int) -> str:
     """Return how many lines differ, in words; the caller adds what they differ from."""
     return f"{count(number, 'report line')} {'differs' if number == 1 else 'differ'}"
+
+
+def changed_after_closing(number: int) -> str:
+    """Return how many documents changed in closed periods, in words."""
+    return f"{count(number, 'document')} changed in a closed period"
+
+
+def changes_after_closing(found: Findings) -> str:
+    """Return the first documents that changed in closed periods with their amounts, and count the others.
+
+    The companies are named if they are several.
+    """
+    rows = found.in_closed_periods
+    is_one = len({each.company_id for each in rows}) == 1
+    said = [
+        ("" if is_one else f"{each.company_id}: ") + each.message.partition(CLOSED)[0].removesuffix(".")
+        for each in rows[:CHANGES_SHOWN]
+    ]
+    more = len(rows) - len(said)
+    return "; ".join(
+        [*said, f"and {more:,} more, see accbooks export prior_period_changes"] if more else said
+    )
+
+
+def first_line(found: Findings) -> str | None:
+    """Return what every command says first: what changed in closed periods; None if nothing did."""
+    if not found.in_closed_periods:
+        return None
+    return f"{changed_after_closing(len(found.in_closed_periods))}: {changes_after_closing(found)}."

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 
 from accbooks_warehouse.pipelines.destinations import Warehouse
+from accbooks_warehouse.pipelines.queries.closings import ClosedPeriods, closed_periods
 from accbooks_warehouse.pipelines.queries.compared_reports import ComparedReport, compared_reports
 from accbooks_warehouse.pipelines.queries.day_budget import DayBudget
 from accbooks_warehouse.pipelines.queries.findings import (
@@ -65,6 +66,7 @@ class Proof:
     suspects: tuple[Suspect, ...]
     healed_lines: tuple[HealedLine, ...]
     budgets: tuple[DayBudget, ...]
+    closed: ClosedPeriods = field(default_factory=ClosedPeriods)
 
     @property
     def is_partial(self) -> bool:
@@ -81,16 +83,18 @@ def proof(warehouse: Warehouse, company_id: str, budgets: Sequence[DayBudget]) -
     """Return how a company's books compare with AccBooks' reports."""
     lines = differences(warehouse, [company_id])
     names = account_names(warehouse, company_id) if lines else {}
+    found = findings(warehouse, [company_id])
     return Proof(
         company_status(warehouse, company_id),
         tuple(month.end for month in months(warehouse, company_id)),
         max((year.end for year in financial_years(warehouse, company_id)), default=None),
         tuple(compared_reports(warehouse, company_id)),
         tuple(DifferingLine(line, names.get(line.nominal_code)) for line in lines),
-        findings(warehouse, [company_id]),
+        found,
         tuple(suspects(warehouse, company_id)),
         tuple(healed_lines(warehouse, company_id)),
         tuple(budgets),
+        closed_periods(warehouse, company_id, found),
     )
 
 

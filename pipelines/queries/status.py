@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 import pendulum
 from accbooks_warehouse.pipelines.destinations import Warehouse
+from accbooks_warehouse.pipelines.queries.closings import Closing, open_closings
 from accbooks_warehouse.pipelines.queries.company import company_details
 from accbooks_warehouse.pipelines.queries.comparison import Compared, compared
 from accbooks_warehouse.pipelines.queries.old_days import oldest_read
@@ -29,7 +30,7 @@ class Freshness:
 class CompanyStatus:
     """The status of a company's copy: last reads, what was compared, and how many records are rejected.
 
-    `oldest_read` is the oldest last read of all days before the lookback.
+    `oldest_read` is the oldest last read of all days before the lookback. `closings` are the open ones.
     """
 
     company_id: str
@@ -38,6 +39,7 @@ class CompanyStatus:
     compared: Compared
     rejected: int
     oldest_read: dt.datetime | None
+    closings: Sequence[Closing] = ()
 
 
 @dataclass(frozen=True)
@@ -73,6 +75,7 @@ def company_status(warehouse: Warehouse, company_id: str) -> CompanyStatus:
         compared(warehouse, company_id),
         row_count(warehouse, "rejected_records", company_id),
         oldest_read(warehouse, company_id, pendulum.today("UTC").date(), LOOKBACK_DAYS),
+        open_closings(warehouse, company_id),
     )
 
 

@@ -9,7 +9,14 @@ from typing import Literal
 from accbooks_warehouse.pipelines.days import day
 from accbooks_warehouse.pipelines.depth import Depth
 from accbooks_warehouse.pipelines.queries.comparison import NOTHING_POSTED, older_reports
-from accbooks_warehouse.pipelines.queries.findings import errors_found, lines_that_differ
+from accbooks_warehouse.pipelines.queries.findings import (
+    PRIOR_PERIOD_CHANGE,
+    Findings,
+    changed_after_closing,
+    changes_after_closing,
+    errors_found,
+    lines_that_differ,
+)
 from accbooks_warehouse.pipelines.queries.proof import Proof
 from accbooks_warehouse.pipelines.report.words import moment
 
@@ -38,8 +45,22 @@ class Verdict:
 
 
 def verdict(proof: Proof) -> Verdict:
-    """Return what may be said of the books, by the findings alone."""
-    found = proof.findings
+    """Return what may be said of the books, by the findings alone.
+
+    What changed in a closed period comes first, and the tone is never good while there is something.
+    """
+    rest = _comparison(proof)
+    changed = proof.findings.in_closed_periods
+    if not changed:
+        return rest
+    tone: Tone = "bad" if rest.tone == "bad" or changed[0].is_error else "open"
+    said = (f"{changes_after_closing(proof.findings)}.", f"{rest.headline}.", *rest.details)
+    return Verdict(tone, changed_after_closing(len(changed)), said)
+
+
+def _comparison(proof: Proof) -> Verdict:
+    """Return what the comparison with AccBooks' reports came to."""
+    found = proof.findings.apart_from(PRIOR_PERIOD_CHANGE)
     if found.first_difference is not None:
         headline = f"{lines_that_differ(len(found.differing))} from AccBooks' own reports"
         earliest = f"The earliest on {day(found.first_difference)}; they are listed under What differs."
@@ -49,20 +70,22 @@ def verdict(proof: Proof) -> Verdict:
             "good", "Nothing is posted in these books, and AccBooks says the same", (NOTHING_POSTED,)
         )
     if found.has(NOT_COMPARED):
-        return Verdict("open", "Not compared with AccBooks' own reports", tuple(_reasons(proof)))
+        return Verdict("open", "Not compared with AccBooks' own reports", tuple(_reasons(found, proof)))
     if {each.check_name for each in found.errors} <= NOT_COMPARABLE_CHECKS and (
         found.errors or proof.is_partial
     ):
         headline = "Matches AccBooks to the penny, as far as it can be compared"
-        return Verdict("open", headline, (*_reasons(proof), *_depths_compared(proof)))
+        return Verdict("open", headline, (*_reasons(found, proof), *_depths_compared(proof)))
     if found.errors:
-        return Verdict("bad", errors_found(len(found.errors)), (*_reasons(proof), *_depths_compared(proof)))
+        return Verdict(
+            "bad", errors_found(len(found.errors)), (*_reasons(found, proof), *_depths_compared(proof))
+        )
     return Verdict("good", "Matches AccBooks to the penny", tuple(_depths_compared(proof)))
 
 
-def _reasons(proof: Proof) -> Iterator[str]:
+def _reasons(found: Findings, proof: Proof) -> Iterator[str]:
     """Say the first things that are wrong; all of them are listed below."""
-    errors = proof.findings.errors or proof.findings.warnings
+    errors = found.errors or found.warnings
     for finding in errors[:REASONS]:
         yield finding.message
     if len(errors) > REASONS:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Collection, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass, replace
 
+from accbooks_warehouse.pipelines.closing.stored_findings import store_findings as store_closing_findings
 from accbooks_warehouse.pipelines.destinations import Warehouse
 from accbooks_warehouse.pipelines.errors import NotBuiltError, TransformError, not_built
 from accbooks_warehouse.pipelines.queries.findings import Findings, findings
@@ -66,6 +67,7 @@ class Prover:
         self._heal()
         self._transforms.add_findings(self._damage_notes())
         counts = tuple(match_counts(self._warehouse, self._ids))
+        store_closing_findings(self._warehouse)
         found = findings(self._warehouse, self._ids) if self._ids else Findings()
         return SyncResult(tuple(self._result_of(each) for each in self._loaded), counts, found)
 

@@ -10,6 +10,7 @@ from contextlib import ExitStack
 from functools import partial
 
 import pendulum
+from accbooks_warehouse.pipelines.closing.tables import make_tables as make_closing_tables
 from accbooks_warehouse.pipelines.configuration import Company, vat_settings
 from accbooks_warehouse.pipelines.destinations import Warehouse, identifier
 from accbooks_warehouse.pipelines.destinations.locks import LockedByAnotherRunError
@@ -146,6 +147,7 @@ class Sync:
                     self._warehouse.open()
                     self._names.begin(self._synced, self._configured)
                     make_vat_schemes(self._warehouse)
+                    make_closing_tables(self._warehouse)
             self._is_opened = True
 
     def _load(self, loader: Loader, name: str) -> Mapping[str, int]:

@@ -29,6 +29,7 @@ SET_BY_THE_PIPELINE = {
     "compare_tables",
     "inline_postings",
     "project_version",
+    "closed_periods",
 }
 
 
@@ -80,6 +81,7 @@ def test_every_field_of_a_key_s_settings_is_on_the_page_with_its_default() -> No
     others = {
         "destination.duckdb.credentials": DEFAULT_FILE,
         "destination.duckdb.memory_limit": MEMORY,
+        "sources.accbooks.closed_periods": "warning",
         "notify.always": Webhook("https://example.com").always,
         "dagster.cron": constant("CRON"),
         "dagster.timezone": constant("TIMEZONE"),

@@ -243,6 +243,59 @@ create table accbooks_raw.vat_schemes (
     registered_from date
 );
 
+create table accbooks_raw.closings (
+    company_id text,
+    kind text,
+    closed_through date,
+    financial_year_start date,
+    closed_at timestamp with time zone,
+    closed_by text,
+    note text,
+    forced boolean,
+    reopened_at timestamp with time zone
+);
+
+create table accbooks_raw.closed_balances (
+    company_id text,
+    kind text,
+    closed_through date,
+    closed_at timestamp with time zone,
+    nominal_code text,
+    vat_box integer,
+    balance decimal(38,2),
+    movement_of_year decimal(38,2),
+    statement text
+);
+
+create table accbooks_raw.closed_postings (
+    company_id text,
+    kind text,
+    closed_through date,
+    closed_at timestamp with time zone,
+    source_type text,
+    source_id text,
+    posting_date date,
+    nominal_code text,
+    vat_box integer,
+    amount decimal(38,2),
+    document_number text,
+    contact_name text
+);
+
+create table accbooks_raw.closing_findings (
+    company_id text,
+    check_name text,
+    resource text,
+    record_id text,
+    report text,
+    period_start date,
+    period_end date,
+    nominal_code text,
+    expected text,
+    found text,
+    message text
+);
+
 create table accbooks_raw._dlt_loads (
     load_id text,
     status bigint

@@ -14,6 +14,7 @@ JUDGED_NOW = (
 """Checks that find something in the books of books.yml."""
 SHOWN_ELSEWHERE = (
     *("table_differs", "window_never_agreed", "key_answers_for_another_company"),
+    *("prior_period_change", "closed_balances_differ", "late_vat", "late_vat_differs"),
     *("posting_far_from_all_others", "unknown_type", "unknown_value", "unreadable_field"),
 )
 """Checks with a test of their own, here or in tests/end_to_end."""

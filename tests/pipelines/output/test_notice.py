@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
 from typing import Any
@@ -110,6 +110,15 @@ def test_a_notice_says_how_the_run_and_each_company_ended_and_quotes_no_record()
             }
         ],
     }
+
+
+def test_a_notice_begins_with_the_number_of_documents_that_changed_in_closed_periods() -> None:
+    changed = replace(NORTH, checks={"prior_period_change": 2, "late_vat": 1})
+    south = replace(NORTH, company="south", checks={"prior_period_change": 1})
+    said = notice(RunRecord(ExitStatus.DONE, "Done.", (changed, south)), BEGAN, ENDED)
+    assert said["text"] == (
+        f"3 documents changed in a closed period. accbooks sync on {said['host']} ended with 0: Done."
+    )
 
 
 def test_a_notice_arrives_whole(receiver: Receiver) -> None:

@@ -64,3 +64,16 @@ def test_a_line_that_differs_is_said_before_anything_else(verdict_of):
         "1 report line differs from AccBooks' own reports",
         ("The earliest on 31 May 2026; they are listed under What differs.", EVIDENCE),
     )
+
+
+def test_what_changed_in_a_closed_period_comes_first_and_is_never_good(verdict_of):
+    changed = ("prior_period_change", "warning")
+    assert verdict_of(changed, changed, ("invoice_not_found", "warning")) == Verdict(
+        "open",
+        "2 documents changed in a closed period",
+        ("prior_period_change; prior_period_change.", f"{PENNY}.", EVIDENCE),
+    )
+    assert verdict_of(("prior_period_change", "error")).tone == "bad"
+    differs = verdict_of(changed, ("report_differs", "error"))
+    assert (differs.tone, differs.headline) == ("bad", "1 document changed in a closed period")
+    assert differs.details[1] == "1 report line differs from AccBooks' own reports."

@@ -1,13 +1,14 @@
 {#- Up to which day the accounts of a company are closed. -#}
-with companies as (
-    select * from {{ ref('stg_company') }}
+with judged as (
+    select * from {{ ref('int_judged_closings') }}
+    where kind = 'accounts'
 ),
 
 closed_periods as (
     select
         company_id,
-        cast(null as date) as closed_through
-    from companies
+        closed_through
+    from judged
 )
 
 select * from closed_periods

@@ -1,0 +1,54 @@
+"""Reopen a period that was closed: the record stays, what it was compared with goes."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import pendulum
+from accbooks_warehouse.pipelines.closing.close import Period
+from accbooks_warehouse.pipelines.closing.stored_findings import store_findings
+from accbooks_warehouse.pipelines.closing.tables import CLOSED_POSTINGS, CLOSINGS, make_tables
+from accbooks_warehouse.pipelines.destinations import Warehouse
+from accbooks_warehouse.pipelines.queries.closings import open_closings
+from accbooks_warehouse.pipelines.queries.required_models import require_models
+from accbooks_warehouse.sources.accbooks import ConfigurationError
+
+
+def reopen(warehouse: Warehouse, period: Period, now: dt.datetime | None = None) -> None:
+    """Mark the open closing of a day as reopened, and remove its postings.
+
+    Raises ConfigurationError if that day is not closed, or if a later day is, which includes it.
+    """
+    require_models(warehouse, "prior_period_changes")
+    with warehouse.building(), warehouse.kept_open():
+        make_tables(warehouse)
+        _check(warehouse, period)
+        which = "company_id = %s and kind = %s and closed_through = %s"
+        key = (period.company_id, period.kind, period.through)
+        with warehouse.transaction():
+            warehouse.execute(
+                f"update {warehouse.raw}.{CLOSINGS} set reopened_at = %s "
+                f"where {which} and reopened_at is null",
+                now or pendulum.now("UTC"),
+                *key,
+            )
+            warehouse.execute(f"delete from {warehouse.raw}.{CLOSED_POSTINGS} where {which}", *key)
+        store_findings(warehouse)
+
+
+def _check(warehouse: Warehouse, period: Period) -> None:
+    closed = [
+        each.closed_through
+        for each in open_closings(warehouse, period.company_id)
+        if each.kind == period.kind
+    ]
+    if period.through not in closed:
+        days = ", ".join(str(each) for each in closed) or "nothing"
+        raise ConfigurationError(
+            f"{period.title}: there is no such closing to reopen. Closed through: {days}."
+        )
+    if closed[-1] > period.through:
+        raise ConfigurationError(
+            f"{period.title} cannot be reopened: everything through {closed[-1]} is closed, which "
+            "includes these days. Reopen that first."
+        )

@@ -1,0 +1,85 @@
+"""The tables of closings, in the raw schema: no load and no full refresh changes them, only these commands.
+
+`forget` finds them by their column company_id, as it finds all raw tables.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from accbooks_warehouse.pipelines.destinations import RAW, Warehouse, placeholders
+
+CLOSINGS, CLOSED_BALANCES, CLOSED_POSTINGS = "closings", "closed_balances", "closed_postings"
+CLOSING_FINDINGS = "closing_findings"
+MOMENT, SUM = "timestamp with time zone", "decimal(38, 2)"
+TABLES: Mapping[str, Mapping[str, str]] = {
+    CLOSINGS: {
+        "company_id": "varchar",
+        "kind": "varchar",
+        "closed_through": "date",
+        "financial_year_start": "date",
+        "closed_at": MOMENT,
+        "closed_by": "varchar",
+        "note": "varchar",
+        "forced": "boolean",
+        "reopened_at": MOMENT,
+    },
+    CLOSED_BALANCES: {
+        "company_id": "varchar",
+        "kind": "varchar",
+        "closed_through": "date",
+        "closed_at": MOMENT,
+        "nominal_code": "varchar",
+        "vat_box": "integer",
+        "balance": SUM,
+        "movement_of_year": SUM,
+        "statement": "varchar",
+    },
+    CLOSED_POSTINGS: {
+        "company_id": "varchar",
+        "kind": "varchar",
+        "closed_through": "date",
+        "closed_at": MOMENT,
+        "source_type": "varchar",
+        "source_id": "varchar",
+        "posting_date": "date",
+        "nominal_code": "varchar",
+        "vat_box": "integer",
+        "amount": SUM,
+        "document_number": "varchar",
+        "contact_name": "varchar",
+    },
+    CLOSING_FINDINGS: {
+        "company_id": "varchar",
+        "check_name": "varchar",
+        "resource": "varchar",
+        "record_id": "varchar",
+        "report": "varchar",
+        "period_start": "date",
+        "period_end": "date",
+        "nominal_code": "varchar",
+        "expected": "varchar",
+        "found": "varchar",
+        "message": "varchar",
+    },
+}
+"""The columns of each table and their types, as both databases write them."""
+
+
+def make_tables(warehouse: Warehouse) -> None:
+    """Create the tables that a warehouse lacks, because models read them; the raw schema has to exist."""
+    held = {
+        name
+        for (name,) in warehouse.query(
+            "select table_name from information_schema.tables "
+            f"where table_schema = %s and table_name in ({placeholders([*TABLES])})",
+            RAW,
+            *TABLES,
+        )
+    }
+    missing = {name: columns for name, columns in TABLES.items() if name not in held}
+    if missing:
+        with warehouse.defining():
+            for name, columns in missing.items():
+                listed = ", ".join(f"{column} {kind}" for column, kind in columns.items())
+                warehouse.execute(f"create table if not exists {warehouse.raw}.{name} ({listed})")

@@ -1,0 +1,5 @@
+with closings as (
+    select * from {{ ref('stg_closings') }}
+)
+
+select * from closings

@@ -1,0 +1,96 @@
+{#- What changed in a closed period. Amounts are those of postings dated in it, so that the rows of an account add up to
+    the difference of its balance. -#}
+with postings as (
+    select * from {{ ref('int_closed_and_current_postings') }}
+    where kind = 'accounts'
+),
+
+documents as (
+    select * from {{ ref('int_documents_since_closing') }}
+    where kind = 'accounts'
+),
+
+seen as (
+    select * from {{ ref('int_seen_since_closing') }}
+    where kind = 'accounts'
+),
+
+known_documents as (
+    select * from {{ ref('known_documents') }}
+),
+
+contacts as (
+    select * from {{ ref('stg_contacts') }}
+),
+
+nominal_accounts as (
+    select * from {{ beside(ref('nominal_accounts')) }}
+),
+
+accounts as (
+    select
+        company_id,
+        source_type,
+        source_id,
+        nominal_code,
+        cast(sum(amount_when_closed) as {{ money() }}) as amount_when_closed,
+        cast(sum(amount_now) as {{ money() }}) as amount_now
+    from postings
+    group by company_id, source_type, source_id, nominal_code
+),
+
+-- what moved within the period changes no balance, but may have changed a year's profit
+changes as (
+    select
+        documents.*,
+        accounts.nominal_code,
+        accounts.amount_when_closed,
+        accounts.amount_now
+    from accounts
+    inner join documents using (company_id, source_type, source_id)
+    where
+        accounts.amount_when_closed <> accounts.amount_now
+        or (documents.change = 'moved' and accounts.amount_now <> 0)
+),
+
+described as (
+    select
+        changes.company_id,
+        changes.closed_through,
+        changes.nominal_code,
+        nominal_accounts.name as nominal_name,
+        changes.source_type,
+        changes.source_id,
+        coalesce(known_documents.reference, changes.number_when_closed) as document_number,
+        coalesce(contacts.contact_name, changes.contact_when_closed) as contact_name,
+        changes.document_date,
+        changes.date_when_closed as document_date_when_closed,
+        changes.amount_when_closed,
+        changes.amount_now,
+        cast(changes.amount_now - changes.amount_when_closed as {{ money() }}) as difference,
+        changes.change,
+        coalesce(seen.first_seen_at, seen_invoices.first_seen_at) as first_seen_at
+    from changes
+    left join nominal_accounts using (company_id, nominal_code)
+    left join known_documents
+        on
+            changes.company_id = known_documents.company_id
+            and changes.resource = known_documents.resource
+            and changes.source_id = known_documents.record_id
+    left join contacts
+        on
+            changes.company_id = contacts.company_id
+            and known_documents.contact_id = contacts.contact_id
+    left join seen
+        on
+            changes.company_id = seen.company_id
+            and changes.resource = seen.resource
+            and changes.source_id = seen.record_id
+    left join seen as seen_invoices
+        on
+            changes.company_id = seen_invoices.company_id
+            and seen_invoices.resource = 'invoices'
+            and changes.settled_invoice_id = seen_invoices.record_id
+)
+
+select * from described

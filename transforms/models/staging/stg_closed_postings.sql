@@ -1,0 +1,24 @@
+{{ config(materialized='ephemeral') }}
+
+with raw_closed_postings as (
+    select * from {{ source('accbooks_raw', 'closed_postings') }}
+),
+
+renamed as (
+    select
+        company_id,
+        kind,
+        closed_through,
+        closed_at,
+        source_type,
+        source_id,
+        posting_date,
+        nominal_code,
+        vat_box,
+        amount,
+        document_number,
+        contact_name
+    from raw_closed_postings
+)
+
+select * from renamed
