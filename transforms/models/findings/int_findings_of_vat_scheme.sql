@@ -1,5 +1,7 @@
 {#- A scheme that AccBooks names and we know is no unknown value; one that needs more than its name needs a setting. -#}
 {{ config(materialized='ephemeral') }}
+{%- set unexplained = ', and no setting says more of it. The boxes of vat_return are those of the standard scheme:'
+    ~ ' do not declare them. Write the scheme under sources.accbooks.vat, then run `accbooks sync`.' %}
 
 with companies as (
     select * from {{ ref('stg_company') }}
@@ -51,13 +53,9 @@ findings as (
         coalesce(scheme, 'standard') as expected,
         vat_scheme as found,
         'AccBooks names the VAT scheme ' || vat_scheme || ' of the company ' || company_name
-        || case
-            when scheme is not null
-                then ', but its setting of VAT says ' || scheme
-                || '. Correct the one that is wrong: vat_return goes by the setting.'
-            else ', and no setting says more of it. The boxes of vat_return are those of the standard scheme: do not'
-                || ' declare them. Write the scheme under sources.accbooks.vat, then run `accbooks sync`.'
-        end as message
+        || case when scheme is null then '{{ unexplained }}' else ', but its setting of VAT says ' || scheme || '. ' end
+        || case when scheme is null then '' else 'Correct the one that is wrong: vat_return goes by the setting.' end
+            as message
     from compared
     where
         case

@@ -30,7 +30,9 @@ expected as (
             capped.company_id = postings.company_id
             and postings.source_type = 'invoice'
             and capped.document_id = postings.source_id
-    where postings.vat_box in (1, 4) or (postings.vat_box in (6, 7) and not {{ on_vat_accounts('postings.nominal_code') }})
+    where
+        postings.vat_box in (1, 4)
+        or (postings.vat_box in (6, 7) and not {{ on_vat_accounts('postings.nominal_code') }})
     group by capped.company_id, capped.period_end, postings.vat_box
 ),
 

@@ -54,7 +54,11 @@ movements as (
         sum(coalesce(postings.amount, 0)) as amount
     from periods_of_accounts
     left join postings using (company_id, nominal_code, period_start)
-    group by periods_of_accounts.company_id, periods_of_accounts.nominal_code, periods_of_accounts.period_start, periods_of_accounts.period_end
+    group by
+        periods_of_accounts.company_id,
+        periods_of_accounts.nominal_code,
+        periods_of_accounts.period_start,
+        periods_of_accounts.period_end
 )
 
 select * from movements

@@ -1,5 +1,5 @@
-{#- Purchases of assets under the flat rate scheme of 2,000.00 or more with VAT: the only ones whose VAT is reclaimed (VAT
-    Notice 733, section 15). Amounts are a purchase's debits, and a credit note's with their sign changed. -#}
+{#- Purchases of assets under the flat rate scheme: those of 2,000.00 or more with VAT are the only ones whose VAT is
+    reclaimed (VAT Notice 733). Amounts are a purchase's debits, and a credit note's with their sign changed. -#}
 {{ config(materialized='ephemeral') }}
 
 with accounts as (

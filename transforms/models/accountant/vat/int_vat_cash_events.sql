@@ -1,5 +1,5 @@
-{#- What pays invoices under cash accounting. What AccBooks allocates between documents pays both. Whoever leaves the scheme
-    accounts for all that is unpaid on its last day (VAT Notice 731, section 6). -#}
+{#- What pays invoices under cash accounting. What AccBooks allocates between documents pays both. Whoever leaves the
+    scheme accounts for all that is unpaid on its last day (VAT Notice 731, section 6). -#}
 {{ config(materialized='ephemeral') }}
 
 with documents as (

@@ -1,5 +1,5 @@
-{#- What the journals on the VAT accounts are, by the other accounts they move: a return's VAT goes to another account of
-    what is owed, but for pennies, or from one VAT account to the other; all else is an adjustment. -#}
+{#- What the journals on the VAT accounts are, by the other accounts they move: a return's VAT goes to another account
+    of what is owed, but for pennies, or from one VAT account to the other; all else is an adjustment. -#}
 {{ config(materialized='ephemeral') }}
 
 with touching as (

@@ -1,6 +1,9 @@
-{#- Whether a business under the flat rate scheme spends little on goods, in periods in which nobody told: what is goods is
-    not known, but goods are no more than all purchases (VAT Notice 733, section 4). -#}
+{#- Whether a business under the flat rate scheme spends little on goods, in periods in which nobody told: what is goods
+    is not known, but goods are no more than all purchases (VAT Notice 733, section 4). -#}
 {{ config(materialized='ephemeral') }}
+{%- set limited_cost = 'Goods are less than 2 % of turnover, or than the least of HMRC: the rate of a limited cost'
+    ~ ' business, 16.5 %, is due. Set limited_cost = true.' %}
+{%- set not_known = 'Whether goods are 2 % of turnover is not known. Work it out, and set limited_cost.' %}
 
 with periods as (
     select * from {{ beside(ref('vat_periods')) }}
@@ -28,6 +31,13 @@ sums as (
     group by periods.company_id, periods.period_start, periods.period_end, periods.periods
 ),
 
+compared as (
+    select
+        *,
+        50 * purchases < turnover or purchases < least_spent as is_limited_cost
+    from sums
+),
+
 judged as (
     select
         company_id,
@@ -35,13 +45,8 @@ judged as (
         period_end,
         purchases,
         'Purchases are ' || {{ amount_text('purchases') }} || ' with VAT, turnover ' || {{ amount_text('turnover') }}
-        || case
-            when 50 * purchases < turnover or purchases < least_spent
-                then '. Goods are less than 2 % of turnover, or than the least of HMRC: the rate of a limited cost'
-                || ' business, 16.5 %, is due. Set limited_cost = true.'
-            else '. Whether goods are 2 % of turnover is not known. Work it out, and set limited_cost.'
-        end as note
-    from sums
+        || '. ' || case when is_limited_cost then '{{ limited_cost }}' else '{{ not_known }}' end as note
+    from compared
 )
 
 select * from judged

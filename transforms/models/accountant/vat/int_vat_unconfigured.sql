@@ -1,5 +1,5 @@
-{#- What is so before the first setting of VAT, and without any: the scheme that AccBooks names, if it needs no more than
-    its name. -#}
+{#- What is so before the first setting of VAT, and without any: the scheme that AccBooks names, if it needs no more
+    than its name. -#}
 {{ config(materialized='ephemeral') }}
 
 with companies as (

@@ -25,7 +25,8 @@ payments as (
     union all
     select
         company_id,
-        'allocation:' || {{ as_text('posting_date') }} || ':' || nominal_code || ':' || coalesce(contact_id, '') as note_id,
+        'allocation:' || {{ as_text('posting_date') }} || ':' || nominal_code || ':' || coalesce(contact_id, '')
+            as note_id,
         'paid without payment' as kind,
         posting_date,
         {{ as_text('null') }} as source_type,

@@ -1,5 +1,5 @@
-{#- What the VAT return and the reconciliation of its accounts are added up from: a ledger is long, its days few. What is on
-    the VAT accounts and not the VAT of a document keeps its document, which decides what it is. -#}
+{#- What the VAT return and the reconciliation of its accounts are added up from: a ledger is long, its days few. What
+    is on the VAT accounts and not the VAT of a document keeps its document, which decides what it is. -#}
 -- depends_on: {{ ref('touched_months') }}
 {{ config(
     materialized='incremental',
@@ -16,7 +16,9 @@ with postings as (
         ledger_postings.nominal_code,
         ledger_postings.source_type,
         case
-            when {{ on_vat_accounts('ledger_postings.nominal_code') }} and coalesce(ledger_postings.vat_box, 0) not in (1, 4)
+            when
+                {{ on_vat_accounts('ledger_postings.nominal_code') }}
+                and coalesce(ledger_postings.vat_box, 0) not in (1, 4)
                 then ledger_postings.source_id
         end as source_id,
         ledger_postings.vat_box,
