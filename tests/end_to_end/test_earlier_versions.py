@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from accbooks_warehouse.pipelines.closing.tables import make_tables
 from accbooks_warehouse.pipelines.destinations import Postgres
 from accbooks_warehouse.pipelines.destinations.widening import JSON, KEPT_FOR_GOOD, declared_columns
 from accbooks_warehouse.pipelines.errors import WarehouseError
@@ -46,6 +47,7 @@ def test_every_raw_column_that_is_new_is_added_with_its_type_before_the_models_a
                 assert (table, name) in before
                 drop(copy, copy.warehouse.raw, table, name)
     make_table(copy.warehouse)
+    make_tables(copy.warehouse)
     copy.transforms.build()
     after = types(copy)
     assert {place: after[place] for place in before} == before

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from typing import Any
 from unittest.mock import patch
 
+import pendulum
 import pytest
 from accbooks_warehouse.emulator.server import Emulator, running
 from accbooks_warehouse.emulator.settings import Settings, key_of
@@ -139,6 +140,22 @@ def test_nothing_is_removed_without_consent_or_while_another_run_is_at_work(runs
     assert unknown.exit_code == 2
     assert "has no company 'west'. It has: comp_1, comp_2." in unknown.stderr
     assert runs.rows("comp_1") == before
+
+
+def test_a_closing_is_of_one_company_and_the_command_asks_which(runs):
+    through = str(pendulum.today("UTC").subtract(months=2).end_of("month").date())
+    unsaid = runs.command("close", "--through", through)
+    assert unsaid.exit_code == 2
+    assert "has several companies: comp_1, comp_2. Choose one with --company." in unsaid.stderr
+    closed = runs.command("close", "--through", through, "--company", "north")
+    assert closed.exit_code == 0, closed.output
+    assert runs.query("select distinct company_id from {models}.closed_balances") == [("comp_1",)]
+    assert runs.query("select distinct company_id, is_closed from {models}.general_ledger order by 1, 2") == [
+        ("comp_1", False),
+        ("comp_1", True),
+        ("comp_2", False),
+    ]
+    # that it goes with its company, the next test shows
 
 
 def test_a_company_goes_wholly_no_other_changes_and_it_comes_back_right(runs):

@@ -35,6 +35,8 @@ COMMANDS = (
     "init",
     "export",
     "forget",
+    "close",
+    "reopen",
 )
 
 HEAVY = (

@@ -1,5 +1,5 @@
-{#- What was posted when a period was closed, followed by what is posted now. What is dated later counts for nothing: it
-    tells that its document exists. -#}
+{#- What was posted when a period was closed, followed by what is posted now: of accounts by account, of VAT by box. What is
+    dated later counts for nothing: it tells that its document exists. -#}
 with judged as (
     select * from {{ ref('int_judged_closings') }}
 ),
@@ -24,10 +24,8 @@ postings as (
         closed_postings.vat_box,
         closed_postings.posting_date as date_when_closed,
         cast(null as date) as date_now,
-        case
-            when closed_postings.posting_date <= closed_through then coalesce(closed_postings.amount, 0) else 0
-        end as amount_when_closed,
-        cast(0 as {{ money() }}) as amount_now,
+        case when closed_postings.posting_date <= closed_through then closed_postings.amount end as amount_when_closed,
+        cast(null as {{ money() }}) as amount_now,
         closed_postings.document_number,
         closed_postings.contact_name,
         {{ as_text('null') }} as settled_invoice_id
@@ -41,14 +39,12 @@ postings as (
         judged.closed_at,
         ledger_postings.source_type,
         ledger_postings.source_id,
-        ledger_postings.nominal_code,
-        ledger_postings.vat_box,
+        case when judged.kind = 'accounts' then ledger_postings.nominal_code end as nominal_code,
+        case when judged.kind = 'vat' then ledger_postings.vat_box end as vat_box,
         cast(null as date) as date_when_closed,
         ledger_postings.posting_date as date_now,
-        cast(0 as {{ money() }}) as amount_when_closed,
-        case
-            when ledger_postings.posting_date <= judged.closed_through then coalesce(ledger_postings.amount, 0) else 0
-        end as amount_now,
+        cast(null as {{ money() }}) as amount_when_closed,
+        case when ledger_postings.posting_date <= judged.closed_through then ledger_postings.amount end as amount_now,
         {{ as_text('null') }} as document_number,
         {{ as_text('null') }} as contact_name,
         case when ledger_postings.source_type = 'transaction' then ledger_postings.document_id end as settled_invoice_id

@@ -1,13 +1,8 @@
 {#- What the VAT of closed periods is otherwise than when it was closed, by the standard scheme: documents count by
     their dates. A purchase entered late is no error, because VAT is claimed when its invoice is held. -#}
-with postings as (
-    select * from {{ ref('int_closed_and_current_postings') }}
+with changed_postings as (
+    select * from {{ ref('int_changed_postings') }}
     where kind = 'vat' and vat_box is not null
-),
-
-documents as (
-    select * from {{ ref('int_documents_since_closing') }}
-    where kind = 'vat'
 ),
 
 seen as (
@@ -23,35 +18,35 @@ contacts as (
     select * from {{ ref('stg_contacts') }}
 ),
 
-boxes as (
-    select
-        company_id,
-        source_type,
-        source_id,
-        {%- for box in [1, 4, 6, 7] %}
-        {{ vat_box_effect(box) }} as box_{{ box }},
-        {%- endfor %}
-        max(abs(amount_now)) as largest_amount
-    from postings
-    group by company_id, source_type, source_id
-),
-
 changes as (
     select
-        documents.*,
-        boxes.box_1,
-        boxes.box_4,
-        boxes.box_6,
-        boxes.box_7,
-        case
-            when documents.date_when_closed <= documents.closed_through then documents.date_when_closed
-            else documents.date_now
-        end as date_of_period
-    from boxes
-    inner join documents using (company_id, source_type, source_id)
-    where
-        boxes.box_1 <> 0 or boxes.box_4 <> 0 or boxes.box_6 <> 0 or boxes.box_7 <> 0
-        or (documents.change = 'moved' and boxes.largest_amount <> 0)
+        company_id,
+        closed_through,
+        source_type,
+        source_id,
+        resource,
+        document_date,
+        date_when_closed,
+        change,
+        number_when_closed,
+        contact_when_closed,
+        case when date_when_closed <= closed_through then date_when_closed else date_now end as date_of_period,
+        {%- for box in [1, 4, 6, 7] %}
+        {{ vat_box_effect(box) }} as box_{{ box }}{{ ',' if not loop.last }}
+        {%- endfor %}
+    from changed_postings
+    group by
+        company_id,
+        closed_through,
+        source_type,
+        source_id,
+        resource,
+        document_date,
+        date_when_closed,
+        date_now,
+        change,
+        number_when_closed,
+        contact_when_closed
 ),
 
 described as (

@@ -1,12 +1,7 @@
 {#- What changed in a closed period. Amounts are those of postings dated in it, so that the rows of an account add up to
     the difference of its balance. -#}
-with postings as (
-    select * from {{ ref('int_closed_and_current_postings') }}
-    where kind = 'accounts'
-),
-
-documents as (
-    select * from {{ ref('int_documents_since_closing') }}
+with changes as (
+    select * from {{ ref('int_changed_postings') }}
     where kind = 'accounts'
 ),
 
@@ -25,32 +20,6 @@ contacts as (
 
 nominal_accounts as (
     select * from {{ beside(ref('nominal_accounts')) }}
-),
-
-accounts as (
-    select
-        company_id,
-        source_type,
-        source_id,
-        nominal_code,
-        cast(sum(amount_when_closed) as {{ money() }}) as amount_when_closed,
-        cast(sum(amount_now) as {{ money() }}) as amount_now
-    from postings
-    group by company_id, source_type, source_id, nominal_code
-),
-
--- what moved within the period changes no balance, but may have changed a year's profit
-changes as (
-    select
-        documents.*,
-        accounts.nominal_code,
-        accounts.amount_when_closed,
-        accounts.amount_now
-    from accounts
-    inner join documents using (company_id, source_type, source_id)
-    where
-        accounts.amount_when_closed <> accounts.amount_now
-        or (documents.change = 'moved' and accounts.amount_now <> 0)
 ),
 
 described as (
