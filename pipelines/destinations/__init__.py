@@ -18,6 +18,7 @@ from accbooks_warehouse.pipelines.destinations.base import (
     identifier,
     placeholders,
 )
+from accbooks_warehouse.pipelines.destinations.bookkeeping import remember, states_of
 from accbooks_warehouse.pipelines.destinations.configured import Configured
 from accbooks_warehouse.pipelines.destinations.database_errors import (
     LOCKED,
@@ -64,8 +65,10 @@ __all__ = [
     "is_outside_error",
     "open_warehouse",
     "placeholders",
+    "remember",
     "resource_states",
     "states_in",
+    "states_of",
     "with_password",
 ]
 

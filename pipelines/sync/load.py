@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
+from itertools import chain
 from types import MappingProxyType
 from typing import Any
 
@@ -18,11 +19,14 @@ from accbooks_warehouse.pipelines.destinations import (
     causes,
     has_rows_of,
     is_outside_error,
+    remember,
     states_in,
+    states_of,
 )
 from accbooks_warehouse.pipelines.errors import WarehouseError
 from accbooks_warehouse.pipelines.sync.memory import imports_kept_apart, limit_malloc, release_unused_memory
 from accbooks_warehouse.pipelines.sync.raw_rows import Damage
+from accbooks_warehouse.pipelines.sync.unchanged import changes_nothing, may_change_nothing
 from accbooks_warehouse.sources.accbooks import (
     COMPANY,
     KEPT_PAGES,
@@ -32,6 +36,7 @@ from accbooks_warehouse.sources.accbooks import (
     REPORT_RESOURCES,
     WEBHOOK,
     AccBooksError,
+    Addition,
     Books,
     Extraction,
     FetchedReport,
@@ -40,14 +45,17 @@ from accbooks_warehouse.sources.accbooks import (
     Outcome,
     PackageSize,
     PagesByWindow,
+    ReadPackage,
     Reports,
+    States,
     Unfinished,
     Window,
     Writing,
     bookmarks_of,
     due_windows,
-    next_package,
+    package_source,
     pages_by_window,
+    read_package,
 )
 from dlt.pipeline.exceptions import PipelineStepFailed
 
@@ -239,6 +247,7 @@ class Loader:
                 pipeline.sync_destination()
             request = asked(pipeline)
             is_first = not has_rows_of(self._warehouse, pipeline, self.books.company_id)
+            states = states_of(pipeline, self.books.company_id, RECORD_RESOURCES)
         reports = request.reports
         names = REPORT_RESOURCES if reports is None else [name for name, each in reports.items() if each]
         first = list(dict.fromkeys([*resources, *names, *(in_first if is_first else ())]))
@@ -247,10 +256,10 @@ class Loader:
         extraction = Extraction(self.books, replace(request, probes=taken), self._size)
         before = self.outcome
         try:
-            self._load_package(pipeline, extraction, first, Writing.FIRST if is_first else None)
+            self._load_package(pipeline, extraction, states, first, Writing.FIRST if is_first else None)
             while extraction.is_under_way:
                 self.books.progress.loaded(before.then(extraction.outcome).records.total())
-                self._load_package(pipeline, extraction, resources)
+                self._load_package(pipeline, extraction, states, resources)
         finally:
             extraction.abandon()
             self.outcome = before.then(extraction.outcome)
@@ -272,22 +281,41 @@ class Loader:
         self,
         pipeline: dlt.Pipeline,
         extraction: Extraction,
+        states: States,
         resources: Sequence[str],
         writing: Writing | None = None,
     ) -> None:
+        """Read a package, and load it unless it changes nothing; `states` are moved on."""
+        with imports_kept_apart():
+            package = read_package(extraction, resources, states, writing)
+            if not self._is_remembered(pipeline, package):
+                self._load_read(pipeline, package, resources)
+
+    def _is_remembered(self, pipeline: dlt.Pipeline, package: ReadPackage) -> bool:
+        """Write only what was read, and how far, if the warehouse has the rest; returns whether it does."""
+        warehouse, changes = self._warehouse, list(chain.from_iterable(package.changes.values()))
+        if not may_change_nothing(pipeline, changes):
+            return False
+        with warehouse.loading(keeping_open=True):
+            if not changes_nothing(warehouse, changes, package.company_id):
+                return False
+            added = [(each.table, each.data) for each in changes if isinstance(each, Addition)]
+            remember(warehouse, pipeline, package.company_id, package.states, added)
+        return True
+
+    def _load_read(self, pipeline: dlt.Pipeline, package: ReadPackage, resources: Sequence[str]) -> None:
         """Run dlt's steps one by one: an interrupt ends extraction at once, and a load only between jobs.
 
         Companies are extracted side by side, but only one loads at a time, as all create the same tables.
         """
-        source = next_package(extraction, resources, writing).with_resources(*resources)
-        with imports_kept_apart():
-            pipeline.extract(source, loader_file_format="parquet")
-            rows = sum(pipeline.normalize().row_counts.values())
-            release_unused_memory()
-            with self._warehouse.loading(keeping_open=rows <= FEW_ROWS):
-                with self._warehouse.defining():
-                    pipeline.sync_schema()
-                pipeline.load()
+        source = package_source(package).with_resources(*resources)
+        pipeline.extract(source, loader_file_format="parquet")
+        rows = sum(pipeline.normalize().row_counts.values())
+        release_unused_memory()
+        with self._warehouse.loading(keeping_open=rows <= FEW_ROWS):
+            with self._warehouse.defining():
+                pipeline.sync_schema()
+            pipeline.load()
 
 
 def root_cause(error: BaseException, warehouse: Warehouse) -> BaseException:

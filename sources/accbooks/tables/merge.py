@@ -8,6 +8,7 @@ updated by key, so a record whose date moved is not duplicated. See dlt's docume
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 from enum import Enum
 from typing import Any
 
@@ -35,26 +36,48 @@ class Writing(Enum):
     FIRST = "first"
 
 
-def replacing(
-    table: str,
-    data: pa.Table,
-    key: Sequence[str],
-    scope: str,
-    *,
-    json: Sequence[str] = (),
-    writing: Writing = Writing.CHANGES,
-) -> DataItemWithMeta:
-    """Return rows that replace everything in `scope` of `table`; `json` names its JSON columns.
+@dataclass(frozen=True)
+class Replacement:
+    """Rows that replace everything in `scope` of `table`; `json` names its JSON columns.
 
-    Yield an empty table as well: it deletes the rows of an empty window, and creates the table.
+    Load an empty table as well: it deletes the rows of an empty window, and creates the table.
     """
-    hints = dlt.mark.make_hints(
-        table_name=table,
-        primary_key=list(key),
-        columns={name: {"data_type": "json"} for name in json},
-        write_disposition=_disposition(scope, writing),
-    )
-    return dlt.mark.with_hints(data, hints, create_table_variant=True)
+
+    table: str
+    data: pa.Table
+    key: Sequence[str]
+    scope: str
+    json: Sequence[str] = ()
+    writing: Writing = Writing.CHANGES
+
+    @property
+    def item(self) -> DataItemWithMeta:
+        """Return the rows with their merge, as dlt takes them."""
+        hints = dlt.mark.make_hints(
+            table_name=self.table,
+            primary_key=list(self.key),
+            columns={name: {"data_type": "json"} for name in self.json},
+            write_disposition=_disposition(self.scope, self.writing),
+        )
+        return dlt.mark.with_hints(self.data, hints, create_table_variant=True)
+
+
+@dataclass(frozen=True)
+class Addition:
+    """Rows to be added to `table`."""
+
+    table: str
+    data: pa.Table
+
+    @property
+    def item(self) -> DataItemWithMeta:
+        """Return the rows, as dlt takes them."""
+        hints = dlt.mark.make_hints(table_name=self.table, write_disposition="append")
+        return dlt.mark.with_hints(self.data, hints, create_table_variant=True)
+
+
+Change = Replacement | Addition
+"""What a load does to a table."""
 
 
 def _disposition(scope: str, writing: Writing) -> Any:
@@ -67,12 +90,6 @@ def _disposition(scope: str, writing: Writing) -> Any:
         case Writing.CHANGES:
             unchanged = {"skip_unchanged_rows": True, "row_version_column_name": "row_hash"}
             return {**merge, "strategy": "cdc", **unchanged}
-
-
-def appending(table: str, data: pa.Table) -> DataItemWithMeta:
-    """Return rows to be added to `table`."""
-    hints = dlt.mark.make_hints(table_name=table, write_disposition="append")
-    return dlt.mark.with_hints(data, hints, create_table_variant=True)
 
 
 def literal(value: str) -> str:
