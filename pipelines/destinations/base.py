@@ -13,6 +13,7 @@ from typing import Any, cast
 
 import dlt
 import platformdirs
+import pyarrow as pa
 from accbooks_warehouse.pipelines import interrupts
 from accbooks_warehouse.pipelines.destinations.clients import Clients
 from accbooks_warehouse.pipelines.destinations.database_errors import (
@@ -38,6 +39,10 @@ RAW, STAGING, MODELS = "accbooks_raw", "accbooks_staging", "accbooks"
 DEFAULT_PIPELINE = "accbooks"
 CONFIGURED_COMPANIES = "configured_companies"
 """The raw table of the names in the configuration: no load fills it, and it says nothing of books."""
+
+
+Rows = Sequence[tuple[Any, ...]] | pa.Table
+"""Rows as the database gives them best."""
 
 
 class Warehouse(ABC):
@@ -269,6 +274,12 @@ class Warehouse(ABC):
         """Yield the rows of one query in chunks of `rows`; only one chunk is in memory at a time."""
         with self._client() as client, client.execute_query(sql, *parameters) as cursor:
             yield self._chunks(cursor, rows)
+
+    def streamed_tables(
+        self, sql: str, *parameters: Any, rows: int
+    ) -> AbstractContextManager[Iterator[Rows]]:
+        """Yield the rows of one query in chunks, as Arrow tables if the database has them."""
+        return self.streamed(sql, *parameters, rows=rows)
 
     def _chunks(self, cursor: Any, rows: int) -> Iterator[list[tuple[Any, ...]]]:
         """Yield chunks from a cursor; only errors of fetching are explained, not those of the caller."""

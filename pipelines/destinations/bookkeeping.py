@@ -13,7 +13,6 @@ from typing import Any
 
 import dlt
 import pendulum
-import pyarrow as pa
 from accbooks_warehouse.pipelines.destinations.base import Warehouse
 from accbooks_warehouse.pipelines.destinations.held_companies import states_in
 from dlt.common.normalizers.utils import generate_dlt_id
@@ -36,7 +35,7 @@ def remember(
     pipeline: dlt.Pipeline,
     company_id: str,
     states: Mapping[str, Any],
-    additions: Iterable[tuple[str, pa.Table]],
+    additions: Iterable[tuple[str, Sequence[Row]]],
 ) -> None:
     """Add rows to tables, by table, and store the states of a company's resources: all of it or nothing.
 
@@ -44,7 +43,7 @@ def remember(
     """
     load_id = create_load_id()
     rows: list[tuple[str, Sequence[Row]]] = [
-        (table, [row | {"_dlt_load_id": load_id} for row in data.to_pylist()]) for table, data in additions
+        (table, [{**row, "_dlt_load_id": load_id} for row in added]) for table, added in additions
     ]
     if states_of(pipeline, company_id, states) != states:
         rows.append(("_dlt_pipeline_state", [_changed_state(pipeline, company_id, states, load_id)]))

@@ -299,7 +299,7 @@ class Loader:
         with warehouse.loading(keeping_open=True):
             if not changes_nothing(warehouse, changes, package.company_id):
                 return False
-            added = [(each.table, each.data) for each in changes if isinstance(each, Addition)]
+            added = [(each.table, each.rows) for each in changes if isinstance(each, Addition)]
             remember(warehouse, pipeline, package.company_id, package.states, added)
         return True
 

@@ -60,7 +60,11 @@ def _replacements(changes: Iterable[Change]) -> list[Replacement]:
 def _is_known(schema: Schema, change: Change) -> bool:
     """Tell whether the table has all columns already."""
     table = schema.tables.get(change.table)
-    return table is not None and set(change.data.column_names) <= table["columns"].keys()
+    if isinstance(change, Replacement):
+        names = change.data.column_names
+    else:
+        names = [column.name for column in change.columns]
+    return table is not None and set(names) <= table["columns"].keys()
 
 
 def _is_held(warehouse: Warehouse, replacement: Replacement, company_id: str) -> bool:

@@ -16,7 +16,9 @@ import dlt
 import pyarrow as pa
 from dlt.extract.items import DataItemWithMeta
 
+from ..columns import Column
 from ..windows import Window
+from .schemas import Row, arrow_table
 
 NOTHING = "1 = 0"
 
@@ -64,10 +66,16 @@ class Replacement:
 
 @dataclass(frozen=True)
 class Addition:
-    """Rows to be added to `table`."""
+    """Rows to be added to `table`; each has all of its `columns`."""
 
     table: str
-    data: pa.Table
+    columns: Sequence[Column]
+    rows: Sequence[Row]
+
+    @property
+    def data(self) -> pa.Table:
+        """Return the rows as an Arrow table."""
+        return arrow_table(self.columns, self.rows)
 
     @property
     def item(self) -> DataItemWithMeta:

@@ -13,6 +13,7 @@ from ..api.pages import WindowRead
 from ..columns import Column
 from ..endpoints import Endpoint
 from ..windows import Window
+from .arrow_values import texts
 from .bulk import type_window
 from .merge import (
     Change,
@@ -176,8 +177,7 @@ class Package:
         """Join the windows' tables, without records that a later window has again."""
         kept = []
         for table, superseded in zip(tables, self._superseded, strict=True):
-            ids = pa.array(sorted(superseded), type=pa.string())
-            stale = pc.is_in(table[key].cast(pa.string()), value_set=ids)
+            stale = pc.is_in(table[key].cast(pa.string()), value_set=texts(sorted(superseded)))
             kept.append(table.filter(pc.invert(stale)) if superseded else table)
         return pa.concat_tables(kept) if kept else arrow_table(columns, [])
 

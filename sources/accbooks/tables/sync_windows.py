@@ -10,7 +10,7 @@ from ..columns import DATE, INTEGER, TEXT, TIMESTAMP, Column
 from ..json_text import storable
 from ..windows import Window
 from .merge import Addition
-from .schemas import COMPANY_ID, Row, arrow_table
+from .schemas import COMPANY_ID, Row
 
 SYNC_WINDOWS = "sync_windows"
 COMPLETE, PERMISSION_MISSING, INCONSISTENT = "complete", "permission_missing", "inconsistent"
@@ -77,4 +77,4 @@ class SyncWindow:
 def sync_windows(reads: Iterable[Row], began_at: dt.datetime | None) -> Addition:
     """Return rows to append to sync_windows, with the time their sync began."""
     rows = [read | {"sync_began_at": began_at} for read in reads]
-    return Addition(SYNC_WINDOWS, arrow_table(SYNC_WINDOWS_COLUMNS, rows))
+    return Addition(SYNC_WINDOWS, SYNC_WINDOWS_COLUMNS, rows)
