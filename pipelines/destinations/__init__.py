@@ -19,7 +19,7 @@ from accbooks_warehouse.pipelines.destinations.base import (
     identifier,
     placeholders,
 )
-from accbooks_warehouse.pipelines.destinations.bookkeeping import remember, states_of
+from accbooks_warehouse.pipelines.destinations.bookkeeping import StoredPipeline, remember, stored_pipeline
 from accbooks_warehouse.pipelines.destinations.configured import Configured
 from accbooks_warehouse.pipelines.destinations.database_errors import (
     LOCKED,
@@ -39,7 +39,6 @@ from accbooks_warehouse.pipelines.destinations.held_companies import (
     held_company_ids,
     is_company_held,
     resource_states,
-    states_in,
 )
 from accbooks_warehouse.pipelines.destinations.postgres import Postgres
 from accbooks_warehouse.pipelines.destinations.postgres_address import FORM, with_password
@@ -56,6 +55,7 @@ __all__ = [
     "DuckDB",
     "Postgres",
     "Rows",
+    "StoredPipeline",
     "Warehouse",
     "causes",
     "default_file",
@@ -69,8 +69,7 @@ __all__ = [
     "placeholders",
     "remember",
     "resource_states",
-    "states_in",
-    "states_of",
+    "stored_pipeline",
     "with_password",
 ]
 

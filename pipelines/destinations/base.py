@@ -220,6 +220,10 @@ class Warehouse(ABC):
             with self.kept_open() if keeping_open else nullcontext():
                 yield
 
+    def pipeline_name(self, company: str | None) -> str:
+        """Return dlt's name of the pipeline of a configured company; of the one without a name if None."""
+        return f"{DEFAULT_PIPELINE}_{identifier(company)}" if company else DEFAULT_PIPELINE
+
     @contextmanager
     def pipeline(self, company: str | None = None, *, loading: bool = False) -> Iterator[dlt.Pipeline]:
         """Yield a dlt pipeline that keeps its state only in the destination.
@@ -229,10 +233,11 @@ class Warehouse(ABC):
         database between dlt's steps; within a step dlt raises PipelineStepFailed.
         """
         replace_dlts()
-        suffix = f"_{identifier(company)}" if company else ""
+        name = self.pipeline_name(company)
+        suffix = name.removeprefix(DEFAULT_PIPELINE)
         with tempfile.TemporaryDirectory(prefix="accbooks-") as directory:
             pipeline = dlt.pipeline(
-                DEFAULT_PIPELINE + suffix,
+                name,
                 pipelines_dir=directory,
                 destination=self.destination(f"%s_staging{suffix}", loading=loading),
                 dataset_name=RAW,

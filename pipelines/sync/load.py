@@ -5,28 +5,25 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
-from itertools import chain
 from types import MappingProxyType
 from typing import Any
 
-import dlt
 import pendulum
 from accbooks_warehouse.pipelines import interrupts
 from accbooks_warehouse.pipelines.configuration import Company
 from accbooks_warehouse.pipelines.destinations import (
     RAW,
+    StoredPipeline,
     Warehouse,
     causes,
     has_rows_of,
     is_outside_error,
-    remember,
-    states_in,
-    states_of,
+    stored_pipeline,
 )
 from accbooks_warehouse.pipelines.errors import WarehouseError
-from accbooks_warehouse.pipelines.sync.memory import imports_kept_apart, limit_malloc, release_unused_memory
+from accbooks_warehouse.pipelines.sync.memory import limit_malloc
+from accbooks_warehouse.pipelines.sync.packages import Packages
 from accbooks_warehouse.pipelines.sync.raw_rows import Damage
-from accbooks_warehouse.pipelines.sync.unchanged import changes_nothing, may_change_nothing
 from accbooks_warehouse.sources.accbooks import (
     COMPANY,
     KEPT_PAGES,
@@ -36,7 +33,6 @@ from accbooks_warehouse.sources.accbooks import (
     REPORT_RESOURCES,
     WEBHOOK,
     AccBooksError,
-    Addition,
     Books,
     Extraction,
     FetchedReport,
@@ -45,22 +41,16 @@ from accbooks_warehouse.sources.accbooks import (
     Outcome,
     PackageSize,
     PagesByWindow,
-    ReadPackage,
     Reports,
-    States,
     Unfinished,
     Window,
     Writing,
     bookmarks_of,
     due_windows,
-    package_source,
     pages_by_window,
-    read_package,
 )
 from dlt.pipeline.exceptions import PipelineStepFailed
 
-FEW_ROWS = 20_000
-"""The most rows of a package for which the database stays open: they fit in a load's memory limit."""
 NO_REPORTS: Reports = MappingProxyType({})
 
 
@@ -77,8 +67,8 @@ class AlsoDue:
 
 ChooseAlsoDue = Callable[[], AlsoDue]
 """Is called while the database is open."""
-Asked = Callable[[dlt.Pipeline], LoadRequest]
-"""Returns what a load reads, while the database is open and the pipeline is in step with it."""
+Asked = Callable[[StoredPipeline], LoadRequest]
+"""Returns what a load reads, while the database is open, by what the pipeline keeps there."""
 
 
 class Loader:
@@ -196,9 +186,9 @@ class Loader:
         )
         return replace(request, **changes)
 
-    def _continuing(self, also_due: ChooseAlsoDue, pipeline: dlt.Pipeline) -> LoadRequest:
+    def _continuing(self, also_due: ChooseAlsoDue, stored: StoredPipeline) -> LoadRequest:
         """Return what a load of records reads: the rest of an unfinished sync, or else everything due."""
-        bookmarks = bookmarks_of(states_in(pipeline), self.books.company_id)
+        bookmarks = bookmarks_of(stored.states, self.books.company_id)
         kept_pages = self._kept_pages()
         is_full_sync = self._request().is_full_sync
         self.unfinished = bookmarks[COMPANY.name].unfinished if is_full_sync else None
@@ -216,50 +206,43 @@ class Loader:
         return self._request(days=days, reports=also_due.reports, kept_pages=kept_pages)
 
     def _load(self, resources: Sequence[str], asked: Asked, in_first: Sequence[str] = ()) -> None:
-        """Run dlt for some resources; the first package includes the requested reports.
+        """Read some resources, and load what changed; the first package includes the requested reports.
 
         In a company's first load that package also has the resources `in_first`. Raises the error inside
         dlt's wrappers.
         """
         try:
-            with self._warehouse.pipeline(self._pipeline_name, loading=True) as pipeline:
-                self._run(pipeline, resources, asked, in_first)
-                self._warehouse.maintain_raw_tables(pipeline)
+            self._run(resources, asked, in_first)
         except PipelineStepFailed as error:
             interrupts.check()
             raise root_cause(error, self._warehouse) from error
 
-    def _run(
-        self,
-        pipeline: dlt.Pipeline,
-        resources: Sequence[str],
-        asked: Asked,
-        in_first: Sequence[str],
-    ) -> None:
+    def _run(self, resources: Sequence[str], asked: Asked, in_first: Sequence[str]) -> None:
         """Load package by package, each with the state after it.
 
         Raises the AccBooksError that stopped the reading, after loading what is complete.
         """
-        with self._warehouse.loading(), self._warehouse.kept_open():
-            # before dlt opens the database, so within a load's memory limit
-            if self._warehouse.exists():
-                self._warehouse.widen()
-                pipeline.sync_destination()
-            request = asked(pipeline)
-            is_first = not has_rows_of(self._warehouse, pipeline, self.books.company_id)
-            states = states_of(pipeline, self.books.company_id, RECORD_RESOURCES)
+        warehouse, company_id = self._warehouse, self.books.company_id
+        with warehouse.loading(keeping_open=True):
+            if warehouse.exists():
+                warehouse.widen()
+            stored = stored_pipeline(warehouse, self._pipeline_name)
+            request = asked(stored)
+            is_first = not has_rows_of(warehouse, company_id)
         reports = request.reports
         names = REPORT_RESOURCES if reports is None else [name for name, each in reports.items() if each]
         first = list(dict.fromkeys([*resources, *names, *(in_first if is_first else ())]))
         taken = [each for each in self._probes if each.report.name in first]
         self._probes = [each for each in self._probes if each.report.name not in first]
         extraction = Extraction(self.books, replace(request, probes=taken), self._size)
+        packages = Packages(warehouse, self._pipeline_name, extraction, stored)
         before = self.outcome
         try:
-            self._load_package(pipeline, extraction, states, first, Writing.FIRST if is_first else None)
-            while extraction.is_under_way:
-                self.books.progress.loaded(before.then(extraction.outcome).records.total())
-                self._load_package(pipeline, extraction, states, resources)
+            with packages.loading():
+                packages.load(first, Writing.FIRST if is_first else None)
+                while extraction.is_under_way:
+                    self.books.progress.loaded(before.then(extraction.outcome).records.total())
+                    packages.load(resources)
         finally:
             extraction.abandon()
             self.outcome = before.then(extraction.outcome)
@@ -276,46 +259,6 @@ class Loader:
             self.books.company_id,
         )
         return pages_by_window(rows)
-
-    def _load_package(
-        self,
-        pipeline: dlt.Pipeline,
-        extraction: Extraction,
-        states: States,
-        resources: Sequence[str],
-        writing: Writing | None = None,
-    ) -> None:
-        """Read a package, and load it unless it changes nothing; `states` are moved on."""
-        with imports_kept_apart():
-            package = read_package(extraction, resources, states, writing)
-            if not self._is_remembered(pipeline, package):
-                self._load_read(pipeline, package, resources)
-
-    def _is_remembered(self, pipeline: dlt.Pipeline, package: ReadPackage) -> bool:
-        """Write only what was read, and how far, if the warehouse has the rest; returns whether it does."""
-        warehouse, changes = self._warehouse, list(chain.from_iterable(package.changes.values()))
-        if not may_change_nothing(pipeline, changes):
-            return False
-        with warehouse.loading(keeping_open=True):
-            if not changes_nothing(warehouse, changes, package.company_id):
-                return False
-            added = [(each.table, each.rows) for each in changes if isinstance(each, Addition)]
-            remember(warehouse, pipeline, package.company_id, package.states, added)
-        return True
-
-    def _load_read(self, pipeline: dlt.Pipeline, package: ReadPackage, resources: Sequence[str]) -> None:
-        """Run dlt's steps one by one: an interrupt ends extraction at once, and a load only between jobs.
-
-        Companies are extracted side by side, but only one loads at a time, as all create the same tables.
-        """
-        source = package_source(package).with_resources(*resources)
-        pipeline.extract(source, loader_file_format="parquet")
-        rows = sum(pipeline.normalize().row_counts.values())
-        release_unused_memory()
-        with self._warehouse.loading(keeping_open=rows <= FEW_ROWS):
-            with self._warehouse.defining():
-                pipeline.sync_schema()
-            pipeline.load()
 
 
 def root_cause(error: BaseException, warehouse: Warehouse) -> BaseException:

@@ -10,9 +10,8 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-import dlt
 import pyarrow as pa
-from accbooks_warehouse.pipelines.destinations import Warehouse
+from accbooks_warehouse.pipelines.destinations import StoredPipeline, Warehouse
 from accbooks_warehouse.sources.accbooks import (
     ROW_HASH,
     Change,
@@ -23,7 +22,6 @@ from accbooks_warehouse.sources.accbooks import (
     of_company,
     one_of,
 )
-from dlt.common.schema import Schema
 
 STAGING_TABLE = "{staging_table}"
 """What dlt replaces in a scope by the name of the table with the rows to load."""
@@ -33,19 +31,17 @@ MOST_ROWS = 20_000
 """The most rows to compare. Of more than these a load costs little in comparison."""
 
 
-def may_change_nothing(pipeline: dlt.Pipeline, changes: Sequence[Change]) -> bool:
+def may_change_nothing(stored: StoredPipeline, changes: Sequence[Change]) -> bool:
     """Tell, without asking the database, whether it is worth comparing these changes with what it holds.
 
-    A load is needed in any case to write rows anew, and to add tables and columns that the last load did not
-    know.
+    A load is needed in any case to write rows anew, and to add missing tables and columns.
     """
     replacements = _replacements(changes)
     if any(each.writing is not Writing.CHANGES for each in replacements):
         return False
     if sum(each.data.num_rows for each in replacements) > MOST_ROWS:
         return False
-    schema = pipeline.default_schema  # which dlt makes again each time
-    return all(_is_known(schema, each) for each in changes)
+    return stored.schema is not None and all(_is_known(stored, each) for each in changes)
 
 
 def changes_nothing(warehouse: Warehouse, changes: Sequence[Change], company_id: str) -> bool:
@@ -57,14 +53,13 @@ def _replacements(changes: Iterable[Change]) -> list[Replacement]:
     return [each for each in changes if isinstance(each, Replacement)]
 
 
-def _is_known(schema: Schema, change: Change) -> bool:
+def _is_known(stored: StoredPipeline, change: Change) -> bool:
     """Tell whether the table has all columns already."""
-    table = schema.tables.get(change.table)
     if isinstance(change, Replacement):
         names = change.data.column_names
     else:
         names = [column.name for column in change.columns]
-    return table is not None and set(names) <= table["columns"].keys()
+    return set(names) <= set(stored.columns.get(change.table, ()))
 
 
 def _is_held(warehouse: Warehouse, replacement: Replacement, company_id: str) -> bool:

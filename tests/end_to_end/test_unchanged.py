@@ -10,7 +10,7 @@ from decimal import Decimal
 
 import pendulum
 import pytest
-from accbooks_warehouse.pipelines.destinations import remember, resource_states, states_of
+from accbooks_warehouse.pipelines.destinations import remember, resource_states, stored_pipeline
 from accbooks_warehouse.pipelines.errors import WarehouseError
 from accbooks_warehouse.pipelines.exit_status import ExitStatus
 
@@ -151,11 +151,10 @@ def test_what_is_remembered_is_written_with_the_state_or_not_at_all(copy):
     rows = [{**read, "fetched_at": pendulum.now("UTC")}]
 
     def remembered(*tables):
-        with copy.warehouse.pipeline() as pipeline:
-            pipeline.sync_destination()
-            noted = states_of(pipeline, company_id, ["contacts"])
-            noted = {"contacts": {**noted["contacts"], "synced_on": "2000-01-01"}}
-            remember(copy.warehouse, pipeline, company_id, noted, [(table, rows) for table in tables])
+        stored = stored_pipeline(copy.warehouse, None)
+        noted = stored.states_of(company_id, ["contacts"])
+        noted = {"contacts": {**noted["contacts"], "synced_on": "2000-01-01"}}
+        remember(copy.warehouse, stored, company_id, noted, [(table, rows) for table in tables])
 
     with pytest.raises(WarehouseError):
         remembered("sync_windows", "no_such_table")

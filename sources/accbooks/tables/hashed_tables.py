@@ -59,6 +59,8 @@ class HashedTable:
             values = values.to_pylist()
         if column == EXTRA:
             values = [None if each is None else exact_json(parse_json(each.encode())) for each in values]
+        if pa.types.is_timestamp(kind):
+            return pa.chunked_array([array_of(values, pa.int64()).cast(kind)])
         return pa.chunked_array([array_of(values, kind)])
 
 
