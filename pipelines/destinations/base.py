@@ -6,6 +6,7 @@ import hashlib
 import re
 import tempfile
 from abc import ABC, abstractmethod
+from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
@@ -364,6 +365,15 @@ class Warehouse(ABC):
             name,
         )
         return bool(count)
+
+    def raw_columns(self) -> defaultdict[str, set[str]]:
+        """Return the columns of each raw table; none for a table that is not there."""
+        columns: defaultdict[str, set[str]] = defaultdict(set)
+        for table, column in self.query(
+            "select table_name, column_name from information_schema.columns where table_schema = %s", RAW
+        ):
+            columns[table].add(column)
+        return columns
 
     def explain(self, error: BaseException) -> WarehouseError:
         """Turn a database's error into a sentence."""

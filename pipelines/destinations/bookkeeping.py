@@ -8,7 +8,6 @@ the load itself, without which the others do not count. dlt reads them as if it 
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from copy import deepcopy
 from dataclasses import dataclass, field
@@ -16,7 +15,7 @@ from itertools import chain
 from typing import Any
 
 import pendulum
-from accbooks_warehouse.pipelines.destinations.base import RAW, Warehouse
+from accbooks_warehouse.pipelines.destinations.base import Warehouse
 from dlt.common.normalizers.utils import generate_dlt_id
 from dlt.common.storages.load_package import create_load_id
 from dlt.common.versioned_state import decompress_state
@@ -58,7 +57,7 @@ def stored_pipeline(warehouse: Warehouse, company: str | None) -> StoredPipeline
     """Return what the database has of a company's pipeline."""
     if not warehouse.exists():
         return StoredPipeline()
-    columns = _columns(warehouse)
+    columns = warehouse.raw_columns()
     if not {LOADS, STATES, SCHEMAS} <= columns.keys():
         return StoredPipeline({}, columns)
     name = warehouse.pipeline_name(company)
@@ -128,16 +127,6 @@ def _load(stored: StoredPipeline, load_id: str) -> Row:
         "inserted_at": pendulum.now("UTC"),
         "schema_version_hash": version,
     }
-
-
-def _columns(warehouse: Warehouse) -> Mapping[str, Collection[str]]:
-    """Return the columns of each raw table."""
-    columns: dict[str, set[str]] = defaultdict(set)
-    for table, column in warehouse.query(
-        "select table_name, column_name from information_schema.columns where table_schema = %s", RAW
-    ):
-        columns[table].add(column)
-    return columns
 
 
 def _insert(warehouse: Warehouse, table: str, rows: Sequence[Row]) -> None:

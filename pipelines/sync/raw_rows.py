@@ -17,7 +17,7 @@ from typing import Any, TypeVar
 
 import pendulum
 import pyarrow as pa
-from accbooks_warehouse.pipelines.destinations import RAW, STAGING, Rows, Warehouse
+from accbooks_warehouse.pipelines.destinations import STAGING, Rows, Warehouse
 from accbooks_warehouse.pipelines.queries.row_counts import row_count
 from accbooks_warehouse.sources.accbooks import (
     EXTRA,
@@ -102,7 +102,12 @@ class RawRows:
     @property
     def _tables(self) -> list[HashedTable]:
         """Return the tables that have all columns; in one from an earlier version the next load adds them."""
-        return [table for table in HASHED_TABLES if _has_columns(self._warehouse, table)]
+        columns = self._warehouse.raw_columns()
+        return [
+            table
+            for table in HASHED_TABLES
+            if {column.name for column in table.columns} | {"row_hash"} <= columns[table.name]
+        ]
 
     def _damaged(
         self, table: HashedTable, rows: str, *, plain: bool = False
@@ -156,17 +161,7 @@ class RawRows:
         return f"mod({month}, {parts}) = {self._today.toordinal() % parts}"
 
 
-def _has_columns(warehouse: Warehouse, table: HashedTable) -> bool:
-    """Tell whether the table has all columns."""
-    rows = warehouse.query(
-        "select column_name from information_schema.columns where table_schema = %s and table_name = %s",
-        RAW,
-        table.name,
-    )
-    return {column.name for column in table.columns} | {"row_hash"} <= {name for (name,) in rows}
-
-
-def _parted(chunk: Rows) -> tuple[Iterable[tuple[Any, Any]], Iterable[str], Rows]:
+def _parted(chunk: Rows) -> tuple[Iterable[tuple[Any, Any]], Iterable[Any], Rows]:
     """Return a chunk's first and last days, its hashes, and the other columns."""
     if isinstance(chunk, pa.Table):
         first, last, hashes = (chunk.column(place).to_pylist() for place in range(3))

@@ -76,7 +76,8 @@ def _is_held(warehouse: Warehouse, replacement: Replacement, company_id: str) ->
 def _scope(replacement: Replacement, company_id: str) -> str:
     """Return the condition for the held rows that the merge would delete, update or leave as they are."""
     key = replacement.key[1]
-    values = replacement.data[key].unique()
+    keys: Any = replacement.data[key]
+    values = keys.unique()
     found = replacement.scope
     if len(replacement.key) == KEY_OF_ONE_COLUMN and pa.types.is_string(values.type):
         found = any_of([found, one_of(key, values.to_pylist())])  # wherever the row is

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, MutableMapping
 from dataclasses import dataclass, field
-from functools import partial
 
 import dlt
 from dlt.extract.items import DataItemWithMeta
@@ -30,6 +29,8 @@ RESOURCES = (
     *(report.name for report in REPORTS),
 )
 """The resources in the order in which they read: those of records come before what the records decide."""
+
+REPORTS_BY_NAME = {report.name: report for report in REPORTS}
 
 States = Mapping[str, State]
 """The states of a company's lists, by list."""
@@ -74,10 +75,15 @@ def read_resource(name: str, extraction: Extraction) -> Iterator[DataItemWithMet
 
 def changes_of(name: str, extraction: Extraction, bookmarks: Bookmarks) -> Iterator[Change]:
     """Read a resource's part of the package; yield what it changes in each table."""
-    reports = {report.name: partial(_report, report) for report in REPORTS}
-    others = {REJECTED_RECORDS: _quarantine, KEPT_PAGES: _kept_pages}
-    read = {**reports, **others}.get(name) or partial(_endpoint, name)
-    yield from read(extraction, bookmarks)
+    if name == REJECTED_RECORDS:
+        yield extraction.quarantine.change(extraction.writing)
+    elif name == KEPT_PAGES:
+        if extraction.kept_pages.has_changes:  # there are none, as a rule
+            yield extraction.kept_pages.change(is_first=extraction.writing is Writing.FIRST)
+    elif name in REPORTS_BY_NAME:
+        yield from _report(REPORTS_BY_NAME[name], extraction, bookmarks)
+    else:
+        yield from _endpoint(name, extraction, bookmarks)
 
 
 def _endpoint(name: str, extraction: Extraction, bookmarks: Bookmarks) -> Iterator[Change]:
@@ -85,17 +91,6 @@ def _endpoint(name: str, extraction: Extraction, bookmarks: Bookmarks) -> Iterat
     package = extraction.part(name, bookmarks)
     if package is not None:
         yield from package.changes(extraction.writing)
-
-
-def _quarantine(extraction: Extraction, _: Bookmarks) -> Iterator[Change]:
-    """Yield what the endpoints before it rejected."""
-    yield extraction.quarantine.change(extraction.writing)
-
-
-def _kept_pages(extraction: Extraction, _: Bookmarks) -> Iterator[Change]:
-    """Yield what changes of the pages that are kept; nothing, as a rule."""
-    if extraction.kept_pages.has_changes:
-        yield extraction.kept_pages.change(is_first=extraction.writing is Writing.FIRST)
 
 
 def _report(report: Report, extraction: Extraction, bookmarks: Bookmarks) -> Iterator[Change]:

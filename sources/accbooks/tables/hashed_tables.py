@@ -41,7 +41,7 @@ class HashedTable:
 
     def _hashes(self, rows: Sequence[Sequence[Any]] | pa.Table) -> list[str | None]:
         try:
-            held = rows.columns if isinstance(rows, pa.Table) else list(map(list, zip(*rows, strict=True)))
+            held: Iterable[Any] = rows.columns if isinstance(rows, pa.Table) else zip(*rows, strict=True)
             values = [self._typed(each, column) for each, column in zip(held, self.columns, strict=True)]
             table = pa.table(values, names=[column.name for column in self.columns])
             return row_hashes(self.columns, table).to_pylist()
@@ -51,7 +51,7 @@ class HashedTable:
                 return [each for row in each_row for each in self._hashes([row])]
             return [None]
 
-    def _typed(self, values: list[Any] | pa.ChunkedArray[Any], column: Column) -> Any:
+    def _typed(self, values: Sequence[Any] | pa.ChunkedArray[Any], column: Column) -> Any:
         kind = column.kind.arrow_type
         if isinstance(values, pa.ChunkedArray):
             if column != EXTRA or values.null_count == len(values):
