@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from functools import partial
 from types import MappingProxyType
@@ -75,7 +76,8 @@ class Loader:
     """Loads a company's books into a warehouse.
 
     `outcome` is what happened in all loads so far. `unfinished` is the earlier sync that a limit ended and
-    that this one continues.
+    that this one continues. `opened` may hold a database that the caller keeps open: it is closed before
+    AccBooks is asked, because others may need the database then.
     """
 
     def __init__(self, warehouse: Warehouse, company: Company, books: Books) -> None:
@@ -85,6 +87,7 @@ class Loader:
         self._size = PackageSize(company.settings.package_records, company.settings.package_seconds)
         self.books = books
         self.outcome = Outcome()
+        self.opened = ExitStack()
         self.unfinished: Unfinished | None = None
         self._began_at = books.opened_at
         self._lists: Sequence[str] | None = None
@@ -229,6 +232,7 @@ class Loader:
             stored = stored_pipeline(warehouse, self._pipeline_name)
             request = asked(stored)
             is_first = not has_rows_of(warehouse, company_id)
+        self.opened.close()
         reports = request.reports
         names = REPORT_RESOURCES if reports is None else [name for name, each in reports.items() if each]
         first = list(dict.fromkeys([*resources, *names, *(in_first if is_first else ())]))
