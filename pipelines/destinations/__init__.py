@@ -15,10 +15,12 @@ from accbooks_warehouse.pipelines.destinations.base import (
     RAW,
     STAGING,
     VAT_SCHEMES,
+    Rows,
     Warehouse,
     identifier,
     placeholders,
 )
+from accbooks_warehouse.pipelines.destinations.bookkeeping import StoredPipeline, remember, stored_pipeline
 from accbooks_warehouse.pipelines.destinations.configured import Configured
 from accbooks_warehouse.pipelines.destinations.database_errors import (
     LOCKED,
@@ -38,7 +40,6 @@ from accbooks_warehouse.pipelines.destinations.held_companies import (
     held_company_ids,
     is_company_held,
     resource_states,
-    states_in,
 )
 from accbooks_warehouse.pipelines.destinations.postgres import Postgres
 from accbooks_warehouse.pipelines.destinations.postgres_address import FORM, with_password
@@ -55,6 +56,8 @@ __all__ = [
     "Configured",
     "DuckDB",
     "Postgres",
+    "Rows",
+    "StoredPipeline",
     "Warehouse",
     "causes",
     "default_file",
@@ -66,8 +69,9 @@ __all__ = [
     "is_outside_error",
     "open_warehouse",
     "placeholders",
+    "remember",
     "resource_states",
-    "states_in",
+    "stored_pipeline",
     "with_password",
 ]
 

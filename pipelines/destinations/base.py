@@ -6,6 +6,7 @@ import hashlib
 import re
 import tempfile
 from abc import ABC, abstractmethod
+from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
@@ -13,6 +14,7 @@ from typing import Any, cast
 
 import dlt
 import platformdirs
+import pyarrow as pa
 from accbooks_warehouse.pipelines import interrupts
 from accbooks_warehouse.pipelines.destinations.clients import Clients
 from accbooks_warehouse.pipelines.destinations.database_errors import (
@@ -40,6 +42,10 @@ CONFIGURED_COMPANIES = "configured_companies"
 """The raw table of the names in the configuration: no load fills it, and it says nothing of books."""
 VAT_SCHEMES = "vat_schemes"
 """The raw table of the settings of VAT in the configuration: no load fills it either."""
+
+
+Rows = Sequence[tuple[Any, ...]] | pa.Table
+"""Rows as the database gives them best."""
 
 
 class Warehouse(ABC):
@@ -217,6 +223,10 @@ class Warehouse(ABC):
             with self.kept_open() if keeping_open else nullcontext():
                 yield
 
+    def pipeline_name(self, company: str | None) -> str:
+        """Return dlt's name of the pipeline of a configured company; of the one without a name if None."""
+        return f"{DEFAULT_PIPELINE}_{identifier(company)}" if company else DEFAULT_PIPELINE
+
     @contextmanager
     def pipeline(self, company: str | None = None, *, loading: bool = False) -> Iterator[dlt.Pipeline]:
         """Yield a dlt pipeline that keeps its state only in the destination.
@@ -226,10 +236,11 @@ class Warehouse(ABC):
         database between dlt's steps; within a step dlt raises PipelineStepFailed.
         """
         replace_dlts()
-        suffix = f"_{identifier(company)}" if company else ""
+        name = self.pipeline_name(company)
+        suffix = name.removeprefix(DEFAULT_PIPELINE)
         with tempfile.TemporaryDirectory(prefix="accbooks-") as directory:
             pipeline = dlt.pipeline(
-                DEFAULT_PIPELINE + suffix,
+                name,
                 pipelines_dir=directory,
                 destination=self.destination(f"%s_staging{suffix}", loading=loading),
                 dataset_name=RAW,
@@ -271,6 +282,12 @@ class Warehouse(ABC):
         """Yield the rows of one query in chunks of `rows`; only one chunk is in memory at a time."""
         with self._client() as client, client.execute_query(sql, *parameters) as cursor:
             yield self._chunks(cursor, rows)
+
+    def streamed_tables(
+        self, sql: str, *parameters: Any, rows: int
+    ) -> AbstractContextManager[Iterator[Rows]]:
+        """Yield the rows of one query in chunks, as Arrow tables if the database has them."""
+        return self.streamed(sql, *parameters, rows=rows)
 
     def _chunks(self, cursor: Any, rows: int) -> Iterator[list[tuple[Any, ...]]]:
         """Yield chunks from a cursor; only errors of fetching are explained, not those of the caller."""
@@ -350,6 +367,15 @@ class Warehouse(ABC):
             name,
         )
         return bool(count)
+
+    def raw_columns(self) -> defaultdict[str, set[str]]:
+        """Return the columns of each raw table; none for a table that is not there."""
+        columns: defaultdict[str, set[str]] = defaultdict(set)
+        for table, column in self.query(
+            "select table_name, column_name from information_schema.columns where table_schema = %s", RAW
+        ):
+            columns[table].add(column)
+        return columns
 
     def explain(self, error: BaseException) -> WarehouseError:
         """Turn a database's error into a sentence."""

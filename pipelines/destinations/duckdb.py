@@ -13,10 +13,12 @@ from pathlib import Path
 from typing import Any
 
 import dlt
+import pyarrow as pa
 from accbooks_warehouse.pipelines.destinations.base import (
     MODELS,
     RAW,
     STAGING,
+    Rows,
     Warehouse,
 )
 from accbooks_warehouse.pipelines.destinations.event_store import StoreAddress
@@ -274,6 +276,13 @@ class DuckDB(Warehouse):
     def dbt_database(self) -> str:
         """Return the database's name, escaped for use in quotes."""
         return self._database.replace('"', '""')
+
+    @contextmanager
+    def streamed_tables(self, sql: str, *parameters: Any, rows: int) -> Iterator[Iterator[Rows]]:
+        """Yield the rows of one query in chunks, as Arrow tables."""
+        with self._client() as client:
+            found = client.native_connection.sql(sql.replace("%s", "?"), params=parameters)
+            yield (pa.Table.from_batches([batch]) for batch in found.to_arrow_reader(rows))
 
     def widen(self) -> None:
         """Widen columns of an earlier version; views follow automatically."""

@@ -5,15 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-import dlt
 from accbooks_warehouse.pipelines.destinations.base import (
     CONFIGURED_COMPANIES,
     RAW,
     VAT_SCHEMES,
     Warehouse,
 )
-from accbooks_warehouse.pipelines.destinations.database_errors import causes, is_outside_error
-from dlt.pipeline.exceptions import PipelineStepFailed
+from accbooks_warehouse.pipelines.destinations.bookkeeping import stored_pipeline
 
 
 def held_company_ids(warehouse: Warehouse, name: str | None = None) -> list[str]:
@@ -47,36 +45,23 @@ def _ids_called(warehouse: Warehouse, name: str) -> set[str]:
 
 def resource_states(warehouse: Warehouse, company: str | None = None) -> Mapping[str, Any]:
     """Return the state of a configured company's pipeline: by resource, then by company id."""
-    try:
-        with warehouse.exclusive_access(), warehouse.pipeline(company) as pipeline:
-            pipeline.sync_destination()
-            return states_in(pipeline)
-    except PipelineStepFailed as error:
-        found = (cause for cause in causes(error) if is_outside_error(cause))
-        raise warehouse.explain(next(found, error)) from error
+    with warehouse.kept_open():
+        return stored_pipeline(warehouse, company).states
 
 
-def states_in(pipeline: dlt.Pipeline) -> Mapping[str, Any]:
-    """Return the state of a pipeline that is in step with the database, as `resource_states` does."""
-    sources: Any = pipeline.state.get("sources", {})
-    states: Mapping[str, Any] = sources.get("accbooks", {}).get("resources", {})
-    return states
-
-
-def has_rows_of(warehouse: Warehouse, pipeline: dlt.Pipeline, company_id: str) -> bool:
+def has_rows_of(warehouse: Warehouse, company_id: str) -> bool:
     """Tell whether any raw table has a row of a company, be it of a load that was cut off."""
     if not warehouse.exists():
         return False
-    with pipeline.sql_client() as client:
-        tables = client.execute_sql(
-            "select table_name from information_schema.columns"
-            " where table_schema = %s and column_name = 'company_id' and table_name not in (%s, %s)",
-            RAW,
-            CONFIGURED_COMPANIES,
-            VAT_SCHEMES,
-        )
-        for (table,) in tables or []:
-            rows = f"select 1 from {warehouse.raw}.{table} where company_id = %s limit 1"
-            if client.execute_sql(rows, company_id):
-                return True
-    return False
+    tables = warehouse.query(
+        "select table_name from information_schema.columns"
+        " where table_schema = %s and column_name = 'company_id' and table_name not in (%s, %s)"
+        " order by case when table_name = 'sync_windows' then 0 else 1 end",
+        RAW,
+        CONFIGURED_COMPANIES,
+        VAT_SCHEMES,
+    )
+    return any(
+        warehouse.query(f"select 1 from {warehouse.raw}.{table} where company_id = %s limit 1", company_id)
+        for (table,) in tables
+    )

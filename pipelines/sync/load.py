@@ -3,25 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from functools import partial
 from types import MappingProxyType
 from typing import Any
 
-import dlt
 import pendulum
 from accbooks_warehouse.pipelines import interrupts
 from accbooks_warehouse.pipelines.configuration import Company
 from accbooks_warehouse.pipelines.destinations import (
     RAW,
+    StoredPipeline,
     Warehouse,
     causes,
     has_rows_of,
     is_outside_error,
-    states_in,
+    stored_pipeline,
 )
 from accbooks_warehouse.pipelines.errors import WarehouseError
-from accbooks_warehouse.pipelines.sync.memory import imports_kept_apart, limit_malloc, release_unused_memory
+from accbooks_warehouse.pipelines.sync.memory import limit_malloc
+from accbooks_warehouse.pipelines.sync.packages import Packages
 from accbooks_warehouse.pipelines.sync.raw_rows import Damage
 from accbooks_warehouse.sources.accbooks import (
     COMPANY,
@@ -46,13 +48,10 @@ from accbooks_warehouse.sources.accbooks import (
     Writing,
     bookmarks_of,
     due_windows,
-    next_package,
     pages_by_window,
 )
 from dlt.pipeline.exceptions import PipelineStepFailed
 
-FEW_ROWS = 20_000
-"""The most rows of a package for which the database stays open: they fit in a load's memory limit."""
 NO_REPORTS: Reports = MappingProxyType({})
 
 
@@ -69,15 +68,16 @@ class AlsoDue:
 
 ChooseAlsoDue = Callable[[], AlsoDue]
 """Is called while the database is open."""
-Asked = Callable[[dlt.Pipeline], LoadRequest]
-"""Returns what a load reads, while the database is open and the pipeline is in step with it."""
+Asked = Callable[[StoredPipeline], LoadRequest]
+"""Returns what a load reads, while the database is open, by what the pipeline keeps there."""
 
 
 class Loader:
     """Loads a company's books into a warehouse.
 
     `outcome` is what happened in all loads so far. `unfinished` is the earlier sync that a limit ended and
-    that this one continues.
+    that this one continues. `opened` may hold a database that the caller keeps open: it is closed before
+    AccBooks is asked, because others may need the database then.
     """
 
     def __init__(self, warehouse: Warehouse, company: Company, books: Books) -> None:
@@ -87,6 +87,7 @@ class Loader:
         self._size = PackageSize(company.settings.package_records, company.settings.package_seconds)
         self.books = books
         self.outcome = Outcome()
+        self.opened = ExitStack()
         self.unfinished: Unfinished | None = None
         self._began_at = books.opened_at
         self._lists: Sequence[str] | None = None
@@ -188,9 +189,9 @@ class Loader:
         )
         return replace(request, **changes)
 
-    def _continuing(self, also_due: ChooseAlsoDue, pipeline: dlt.Pipeline) -> LoadRequest:
+    def _continuing(self, also_due: ChooseAlsoDue, stored: StoredPipeline) -> LoadRequest:
         """Return what a load of records reads: the rest of an unfinished sync, or else everything due."""
-        bookmarks = bookmarks_of(states_in(pipeline), self.books.company_id)
+        bookmarks = bookmarks_of(stored.states, self.books.company_id)
         kept_pages = self._kept_pages()
         is_full_sync = self._request().is_full_sync
         self.unfinished = bookmarks[COMPANY.name].unfinished if is_full_sync else None
@@ -208,49 +209,44 @@ class Loader:
         return self._request(days=days, reports=also_due.reports, kept_pages=kept_pages)
 
     def _load(self, resources: Sequence[str], asked: Asked, in_first: Sequence[str] = ()) -> None:
-        """Run dlt for some resources; the first package includes the requested reports.
+        """Read some resources, and load what changed; the first package includes the requested reports.
 
         In a company's first load that package also has the resources `in_first`. Raises the error inside
         dlt's wrappers.
         """
         try:
-            with self._warehouse.pipeline(self._pipeline_name, loading=True) as pipeline:
-                self._run(pipeline, resources, asked, in_first)
-                self._warehouse.maintain_raw_tables(pipeline)
+            self._run(resources, asked, in_first)
         except PipelineStepFailed as error:
             interrupts.check()
             raise root_cause(error, self._warehouse) from error
 
-    def _run(
-        self,
-        pipeline: dlt.Pipeline,
-        resources: Sequence[str],
-        asked: Asked,
-        in_first: Sequence[str],
-    ) -> None:
+    def _run(self, resources: Sequence[str], asked: Asked, in_first: Sequence[str]) -> None:
         """Load package by package, each with the state after it.
 
         Raises the AccBooksError that stopped the reading, after loading what is complete.
         """
-        with self._warehouse.loading(), self._warehouse.kept_open():
-            # before dlt opens the database, so within a load's memory limit
-            if self._warehouse.exists():
-                self._warehouse.widen()
-                pipeline.sync_destination()
-            request = asked(pipeline)
-            is_first = not has_rows_of(self._warehouse, pipeline, self.books.company_id)
+        warehouse, company_id = self._warehouse, self.books.company_id
+        with warehouse.loading(keeping_open=True):
+            if warehouse.exists():
+                warehouse.widen()
+            stored = stored_pipeline(warehouse, self._pipeline_name)
+            request = asked(stored)
+            is_first = not has_rows_of(warehouse, company_id)
+        self.opened.close()
         reports = request.reports
         names = REPORT_RESOURCES if reports is None else [name for name, each in reports.items() if each]
         first = list(dict.fromkeys([*resources, *names, *(in_first if is_first else ())]))
         taken = [each for each in self._probes if each.report.name in first]
         self._probes = [each for each in self._probes if each.report.name not in first]
         extraction = Extraction(self.books, replace(request, probes=taken), self._size)
+        packages = Packages(warehouse, self._pipeline_name, extraction, stored)
         before = self.outcome
         try:
-            self._load_package(pipeline, extraction, first, Writing.FIRST if is_first else None)
-            while extraction.is_under_way:
-                self.books.progress.loaded(before.then(extraction.outcome).records.total())
-                self._load_package(pipeline, extraction, resources)
+            with packages.loading():
+                packages.load(first, Writing.FIRST if is_first else None)
+                while extraction.is_under_way:
+                    self.books.progress.loaded(before.then(extraction.outcome).records.total())
+                    packages.load(resources)
         finally:
             extraction.abandon()
             self.outcome = before.then(extraction.outcome)
@@ -267,27 +263,6 @@ class Loader:
             self.books.company_id,
         )
         return pages_by_window(rows)
-
-    def _load_package(
-        self,
-        pipeline: dlt.Pipeline,
-        extraction: Extraction,
-        resources: Sequence[str],
-        writing: Writing | None = None,
-    ) -> None:
-        """Run dlt's steps one by one: an interrupt ends extraction at once, and a load only between jobs.
-
-        Companies are extracted side by side, but only one loads at a time, as all create the same tables.
-        """
-        source = next_package(extraction, resources, writing).with_resources(*resources)
-        with imports_kept_apart():
-            pipeline.extract(source, loader_file_format="parquet")
-            rows = sum(pipeline.normalize().row_counts.values())
-            release_unused_memory()
-            with self._warehouse.loading(keeping_open=rows <= FEW_ROWS):
-                with self._warehouse.defining():
-                    pipeline.sync_schema()
-                pipeline.load()
 
 
 def root_cause(error: BaseException, warehouse: Warehouse) -> BaseException:

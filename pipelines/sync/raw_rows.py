@@ -11,12 +11,13 @@ from __future__ import annotations
 import datetime as dt
 import math
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 import pendulum
-from accbooks_warehouse.pipelines.destinations import RAW, STAGING, Warehouse
+import pyarrow as pa
+from accbooks_warehouse.pipelines.destinations import STAGING, Rows, Warehouse
 from accbooks_warehouse.pipelines.queries.row_counts import row_count
 from accbooks_warehouse.sources.accbooks import (
     EXTRA,
@@ -101,7 +102,12 @@ class RawRows:
     @property
     def _tables(self) -> list[HashedTable]:
         """Return the tables that have all columns; in one from an earlier version the next load adds them."""
-        return [table for table in HASHED_TABLES if _has_columns(self._warehouse, table)]
+        columns = self._warehouse.raw_columns()
+        return [
+            table
+            for table in HASHED_TABLES
+            if {column.name for column in table.columns} | {"row_hash"} <= columns[table.name]
+        ]
 
     def _damaged(
         self, table: HashedTable, rows: str, *, plain: bool = False
@@ -116,10 +122,11 @@ class RawRows:
             f"select {first}, {last}, row_hash, {', '.join(values)} from {warehouse.raw}.{table.name} "
             f"where {' and '.join(conditions)}"
         )
-        with warehouse.streamed(sql, self._company_id, rows=CHUNK) as chunks:
+        with warehouse.streamed_tables(sql, self._company_id, rows=CHUNK) as chunks:
             for chunk in chunks:
-                altered = table.altered([row[3:] for row in chunk], [row[2] for row in chunk])
-                yield from (row[:2] for row, is_altered in zip(chunk, altered, strict=True) if is_altered)
+                days, hashes, rows_of_table = _parted(chunk)
+                altered = table.altered(rows_of_table, hashes)
+                yield from (each for each, is_altered in zip(days, altered, strict=True) if is_altered)
 
     def _doubled(self, table: HashedTable, rows: str) -> Sequence[tuple[dt.date | None, dt.date | None]]:
         """Return the days of rows that are there more than once, by their key.
@@ -154,14 +161,12 @@ class RawRows:
         return f"mod({month}, {parts}) = {self._today.toordinal() % parts}"
 
 
-def _has_columns(warehouse: Warehouse, table: HashedTable) -> bool:
-    """Tell whether the table has all columns."""
-    rows = warehouse.query(
-        "select column_name from information_schema.columns where table_schema = %s and table_name = %s",
-        RAW,
-        table.name,
-    )
-    return {column.name for column in table.columns} | {"row_hash"} <= {name for (name,) in rows}
+def _parted(chunk: Rows) -> tuple[Iterable[tuple[Any, Any]], Iterable[Any], Rows]:
+    """Return a chunk's first and last days, its hashes, and the other columns."""
+    if isinstance(chunk, pa.Table):
+        first, last, hashes = (chunk.column(place).to_pylist() for place in range(3))
+        return zip(first, last, strict=True), hashes, chunk.select(range(3, chunk.num_columns))
+    return [(row[0], row[1]) for row in chunk], [row[2] for row in chunk], [row[3:] for row in chunk]
 
 
 def _selected(warehouse: Warehouse, column: Column) -> str:

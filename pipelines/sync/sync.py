@@ -153,14 +153,15 @@ class Sync:
     def _load(self, loader: Loader, name: str) -> Mapping[str, int]:
         """Load everything due; returns how many raw rows of each table still differ, or are doubled."""
         books = loader.books
-        with self._warehouse.kept_open():
+        with loader.opened:
+            loader.opened.enter_context(self._warehouse.kept_open())
             self._transforms.prepare()
             found = self._damage(books)
-        loader.reload_damaged(found)  # first, because the rows decide which reports are due
-        self._load_due(loader, name)
-        if self._due_reads.can_begin_another_sync(loader):
-            loader.begin_another()
+            loader.reload_damaged(found)  # first, because the rows decide which reports are due
             self._load_due(loader, name)
+            if self._due_reads.can_begin_another_sync(loader):
+                loader.begin_another()
+                self._load_due(loader, name)
         if found and not loader.is_stopped:
             return self._raw_rows(books).still_damaged(found)
         return {}

@@ -12,7 +12,7 @@ copied. Pipelines import only names of this module.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable
 
 import dlt
 from dlt.extract import DltResource
@@ -50,7 +50,7 @@ from .reading.posting_months import posting_months
 from .reading.progress import CompanyProgress, NoProgress, Progress
 from .reading.report_reader import fetch_report
 from .reading.single_records import date_of_record
-from .resources import read_endpoint, read_kept_pages, read_quarantine, read_report
+from .resources import RESOURCES, ReadPackage, States, read_package, read_resource, resource_of
 from .settings import (
     BASE_URL,
     LOOKBACK_DAYS,
@@ -62,7 +62,18 @@ from .tables.bulk import type_window
 from .tables.fetched_reports import FetchedReport
 from .tables.hashed_tables import HASHED_TABLES, HashedTable
 from .tables.kept_pages import KEPT_PAGES, KeptPagesStore, PagesByWindow, pages_by_window
-from .tables.merge import Writing, in_double_quotes, joined
+from .tables.merge import (
+    Addition,
+    Change,
+    Replacement,
+    Writing,
+    any_of,
+    in_double_quotes,
+    joined,
+    literal,
+    of_company,
+    one_of,
+)
 from .tables.quarantine import REJECTED_RECORDS
 from .tables.reports import (
     REPORTS,
@@ -73,7 +84,7 @@ from .tables.reports import (
     Reports,
     requests_for,
 )
-from .tables.schemas import EXTRA, REJECTED_COLUMNS, TypedRecords, line_columns, record_columns
+from .tables.schemas import EXTRA, REJECTED_COLUMNS, ROW_HASH, TypedRecords, line_columns, record_columns
 from .tables.sync_windows import COMPLETE, INCONSISTENT, SYNC_WINDOWS_COLUMNS
 from .webhooks import (
     RETRIED_FOR,
@@ -125,6 +136,7 @@ __all__ = [
     "REPORTS",
     "REPORT_RESOURCES",
     "RETRIED_FOR",
+    "ROW_HASH",
     "SCRUB",
     "SIGNATURE_HEADER",
     "SUM",
@@ -133,9 +145,11 @@ __all__ = [
     "TRIAL_BALANCE",
     "WEBHOOK",
     "AccBooksError",
+    "Addition",
     "Books",
     "Bounds",
     "Calendar",
+    "Change",
     "Client",
     "Column",
     "CompanyProgress",
@@ -161,10 +175,13 @@ __all__ = [
     "PlannedWindow",
     "Progress",
     "RateBudget",
+    "ReadPackage",
+    "Replacement",
     "Report",
     "ReportRequest",
     "Reports",
     "Settings",
+    "States",
     "TimeUpError",
     "TypedRecords",
     "UnauthorizedError",
@@ -178,6 +195,7 @@ __all__ = [
     "WorkerPool",
     "Writing",
     "accbooks",
+    "any_of",
     "bookmarks_of",
     "budget_of",
     "calendar_of_months",
@@ -192,16 +210,20 @@ __all__ = [
     "is_loopback",
     "joined",
     "line_columns",
+    "literal",
     "month_of",
     "months",
-    "next_package",
+    "of_company",
+    "one_of",
     "open_books",
+    "package_source",
     "pages_by_window",
     "parse_date",
     "parse_event",
     "parse_json",
     "parse_start_date",
     "posting_months",
+    "read_package",
     "record_columns",
     "requests_for",
     "signers",
@@ -225,32 +247,12 @@ def accbooks(
     AccBooks' reports. Raises AccBooksError if the books cannot be opened.
     """
     opened = open_books(Settings(api_key, base_url, parse_start_date(start_date), lookback_days))
-    return resources(Extraction(opened, LoadRequest(opened.request)))
+    extraction = Extraction(opened, LoadRequest(opened.request))
+    extraction.begin_package()
+    return [dlt.resource(read_resource, name=name)(name, extraction) for name in RESOURCES]
 
 
 @dlt.source(name="accbooks", max_table_nesting=0)
-def next_package(
-    extraction: Extraction, selected: Collection[str] = REPORT_RESOURCES, writing: Writing | None = None
-) -> Iterable[DltResource]:
-    """Return all resources of the next package of an extraction.
-
-    `selected` names those that will be loaded, so that their reports are fetched together; `writing`
-    overrides how this package's rows are written.
-    """
-    return resources(extraction, selected, writing)
-
-
-def resources(
-    extraction: Extraction, selected: Collection[str] = (), writing: Writing | None = None
-) -> list[DltResource]:
-    """Return one resource per endpoint, then one for rejected records, then one per report.
-
-    There is also a resource for the pages of incomplete windows.
-    """
-    extraction.begin_package(selected, writing)
-    return [
-        *(dlt.resource(read_endpoint, name=name)(name, extraction) for name in RECORD_RESOURCES),
-        dlt.resource(read_quarantine, name=REJECTED_RECORDS)(extraction),
-        dlt.resource(read_kept_pages, name=KEPT_PAGES)(extraction),
-        *(dlt.resource(read_report, name=report.name)(report, extraction) for report in REPORTS),
-    ]
+def package_source(package: ReadPackage) -> Iterable[DltResource]:
+    """Return all resources of a package that was read before; those that were not selected are empty."""
+    return [dlt.resource(resource_of, name=name)(package, name) for name in RESOURCES]

@@ -154,8 +154,8 @@ def read_everything(url: str) -> list[str]:
         extraction, marks = Extraction(books, request), {each.name: Bookmark({}) for each in ENDPOINTS}
         packages = extraction.package(marks)
         for package in packages.values():
-            list(package.items(Writing.CHANGES))
-        extraction.quarantine.item()
+            [change.item for change in package.changes(Writing.CHANGES)]
+        extraction.quarantine.change()
         reports_of(books, extraction.outcome)
         fetched = [each for report in REPORTS for each in extraction.reports(report, marks)]
         for each in fetched:

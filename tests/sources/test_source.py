@@ -17,7 +17,8 @@ from accbooks_warehouse.sources.accbooks import (
     RECORD_RESOURCES,
     REPORT_RESOURCES,
     accbooks,
-    next_package,
+    package_source,
+    read_package,
 )
 from accbooks_warehouse.sources.accbooks.errors import UnauthorizedError, UnexpectedAnswerError
 from accbooks_warehouse.sources.accbooks.reading.books import open_books
@@ -155,8 +156,12 @@ def test_reports_planned_beside_records_are_left_for_another_load_if_the_minute_
     ends = [opened.today.subtract(months=number) for number in range(months)]
     request = LoadRequest(reports={"trial_balance": [ReportRequest(end) for end in ends]})
     before = Counter(emulator.statistics.by_path)
-    source = next_package(Extraction(opened, request, PackageSize(100_000, 60)))
-    load(here, emulator, "contacts", "trial_balance", source=source)
+    extraction, selected = (
+        Extraction(opened, request, PackageSize(100_000, 60)),
+        ("contacts", "trial_balance"),
+    )
+    package = read_package(extraction, selected, {name: {} for name in RECORD_RESOURCES})
+    load(here, emulator, *selected, source=package_source(package))
     assert (emulator.statistics.by_path - before)["/v1/reports/trial-balance"] == asked
     assert query(here, "select count(*) > 0 from raw.contacts") == [(True,)]
 

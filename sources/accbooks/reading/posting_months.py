@@ -15,6 +15,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from ..posted_fields import NOT_POSTED
+from ..tables.arrow_values import scalar_of, texts
 from ..tables.schemas import TypedRecords
 
 
@@ -22,7 +23,7 @@ def posting_months(resource: str, typed: TypedRecords) -> set[dt.date]:
     """Return the first days of the months in which records of a dated list post."""
     rows = typed.rows
     if "status" in rows.column_names:
-        not_posted = pa.array(NOT_POSTED, pa.string())
+        not_posted = texts(NOT_POSTED)
         rows = rows.filter(pc.invert(pc.is_in(rows["status"], value_set=not_posted)))
     if resource == "transactions":
         rows = rows.filter(_moves_money(rows))
@@ -33,7 +34,9 @@ def posting_months(resource: str, typed: TypedRecords) -> set[dt.date]:
 
 def _moves_money(rows: pa.Table) -> Any:
     """Tell for each transaction whether it posts an amount; settlements and transfers post only one."""
-    has_one = pc.or_(pc.is_valid(rows["invoice_id"]), pc.equal(rows["type"], pa.scalar("transfer")))
+    has_one = pc.or_(
+        pc.is_valid(rows["invoice_id"]), pc.equal(rows["type"], scalar_of("transfer", pa.string()))
+    )
     direct = pc.or_(_is_amount(rows["net_amount"], missing=True), _is_amount(rows["vat_amount"]))
     return pc.if_else(has_one, _is_amount(rows["amount"], missing=True), direct)
 
@@ -49,4 +52,5 @@ def _with_amounts(resource: str, lines: pa.Table) -> Any:
 
 def _is_amount(amounts: pa.ChunkedArray[Any], *, missing: bool = False) -> Any:
     """Tell for each amount whether it is not zero; `missing` is the result for null."""
-    return pc.fill_null(pc.not_equal(amounts, pa.scalar(Decimal(0), amounts.type)), pa.scalar(missing))
+    is_amount = pc.not_equal(amounts, scalar_of(Decimal(0), amounts.type))
+    return pc.fill_null(is_amount, scalar_of(missing, pa.bool_()))

@@ -17,6 +17,7 @@ from ..api.pages import RecordJson, WindowRead
 from ..base_amounts import surely_fit
 from ..columns import DATE, IDENTIFIER, Column
 from ..endpoints import Endpoint, Lines
+from .arrow_values import bytes_scalar, numbers_up_to, scalar_of
 from .exact import type_exactly
 from .schemas import EXTRA, LINE_NUMBER, TypedRecords, line_table, record_table
 
@@ -66,7 +67,7 @@ def _parse(endpoint: Endpoint, records: Sequence[RecordJson]) -> pa.Table:
     text = b"\n".join(records)
     if not _are_objects(text, records):
         raise ValueError("a record is not a JSON object")
-    if pc.match_substring_regex(pa.scalar(text, pa.large_binary()), UNSAFE).as_py():
+    if pc.match_substring_regex(bytes_scalar(text), UNSAFE).as_py():
         raise ValueError("there is a NUL or a tiny number")
     return arrow_json.read_json(
         pa.BufferReader(text),  # type: ignore[arg-type] # the stubs know Python's own files only
@@ -112,7 +113,7 @@ def _typed_lines(lines: Lines, rows: pa.Table, parsed: pa.Table) -> pa.Table:
     if lists.null_count or items.null_count:
         raise ValueError(f"{lines.field} is not a list of objects")
     typed = _typed(lines.columns, pa.Table.from_struct_array(items))
-    positions = pa.array(range(1, len(items) + 1), pa.int64())
+    positions = numbers_up_to(len(items))
     return (
         typed.append_column(lines.parent_key, rows["id"].take(parents))
         .append_column(LINE_NUMBER.name, pc.subtract(positions, lists.offsets.take(parents)))
@@ -136,18 +137,18 @@ def _checked(column: Column, values: pa.ChunkedArray[Any]) -> pa.ChunkedArray[An
 
 def _without_blanks(values: pa.ChunkedArray[Any]) -> pa.ChunkedArray[Any]:
     """Return identifiers; blank ones become null."""
-    nothing = pa.scalar(None, pa.string())
-    filled: pa.ChunkedArray[Any] = pc.if_else(pc.equal(values, pa.scalar("")), nothing, values)
+    nothing, blank = scalar_of(None, pa.string()), scalar_of("", pa.string())
+    filled: pa.ChunkedArray[Any] = pc.if_else(pc.equal(values, blank), nothing, values)
     return filled
 
 
 def _any_empty(column: Column, values: pa.ChunkedArray[Any]) -> bool:
-    return column.kind.is_text and bool(pc.any(pc.equal(values, pa.scalar(""))).as_py())
+    return column.kind.is_text and bool(pc.any(pc.equal(values, scalar_of("", pa.string()))).as_py())
 
 
 def _within(values: pa.ChunkedArray[Any], smallest: Any, largest: Any) -> bool:
     extremes = pc.min_max(values)
-    low, high = pa.scalar(smallest, values.type), pa.scalar(largest, values.type)
+    low, high = scalar_of(smallest, values.type), scalar_of(largest, values.type)
     within = pc.and_(pc.greater_equal(extremes["min"], low), pc.less_equal(extremes["max"], high))
     return within.as_py() is not False
 

@@ -12,12 +12,11 @@ from functools import cached_property
 from typing import Any
 
 import pendulum
-from dlt.extract.items import DataItemWithMeta
 
 from ..columns import DATE, TEXT, Column
 from ..json_text import exact_json, storable
 from ..windows import Window
-from .merge import NOTHING, Writing, replacing
+from .merge import NOTHING, Replacement, Writing
 from .reports import Report, ReportRequest
 from .row_hash import json_hash
 from .schemas import COMPANY_ID, ROW_HASH, Row, arrow_table
@@ -91,10 +90,10 @@ class FetchedReport:
         }
 
 
-def versions(fetched: Iterable[FetchedReport], writing: Writing) -> DataItemWithMeta:
+def versions(fetched: Iterable[FetchedReport], writing: Writing) -> Replacement:
     """Return the rows for report_versions; versions that are already loaded stay unchanged."""
     rows = {each.content_hash: each.version for each in fetched}
-    return replacing(
+    return Replacement(
         REPORT_VERSIONS,
         arrow_table(COLUMNS, list(rows.values())),
         ("company_id", "row_hash"),

@@ -11,6 +11,7 @@ import pyarrow as pa
 from ..columns import Column
 from ..endpoints import ENDPOINTS
 from ..json_text import exact_json, parse_json
+from .arrow_values import array_of
 from .reports import CURRENCY, REPORTS
 from .row_hash import row_hashes
 from .schemas import EXTRA, LINE_DATE, LINE_NUMBER
@@ -31,30 +32,40 @@ class HashedTable:
     days: tuple[str, str] | None
     is_report: bool = False
 
-    def altered(self, rows: Sequence[Sequence[Any]], hashes: Iterable[str]) -> list[bool]:
+    def altered(self, rows: Sequence[Sequence[Any]] | pa.Table, hashes: Iterable[str]) -> list[bool]:
         """Tell for each row whether it differs from its hash; values are in the order of `columns`.
 
         JSON is text, in any database's format, and a timestamp is microseconds since 1970.
         """
         return [held != hash_of for held, hash_of in zip(hashes, self._hashes(rows), strict=True)]
 
-    def _hashes(self, rows: Sequence[Sequence[Any]]) -> list[str | None]:
+    def _hashes(self, rows: Sequence[Sequence[Any]] | pa.Table) -> list[str | None]:
         try:
-            values = [
-                self._typed(list(column), place) for place, column in enumerate(zip(*rows, strict=True))
-            ]
+            held: Iterable[Any] = rows.columns if isinstance(rows, pa.Table) else zip(*rows, strict=True)
+            values = [self._typed(each, column) for each, column in zip(held, self.columns, strict=True)]
             table = pa.table(values, names=[column.name for column in self.columns])
             return row_hashes(self.columns, table).to_pylist()
         except (pa.ArrowException, ValueError, OverflowError):
             if len(rows) > 1:  # one row has a value that cannot have been loaded: find it
-                return [each for row in rows for each in self._hashes([row])]
+                each_row = _rows_of(rows) if isinstance(rows, pa.Table) else rows
+                return [each for row in each_row for each in self._hashes([row])]
             return [None]
 
-    def _typed(self, values: list[Any], place: int) -> Any:
-        column = self.columns[place]
+    def _typed(self, values: Sequence[Any] | pa.ChunkedArray[Any], column: Column) -> Any:
+        kind = column.kind.arrow_type
+        if isinstance(values, pa.ChunkedArray):
+            if column != EXTRA or values.null_count == len(values):
+                return values.cast(kind)
+            values = values.to_pylist()
         if column == EXTRA:
             values = [None if each is None else exact_json(parse_json(each.encode())) for each in values]
-        return pa.chunked_array([pa.array(values, column.kind.arrow_type)])
+        if pa.types.is_timestamp(kind):
+            return pa.chunked_array([array_of(values, pa.int64()).cast(kind)])
+        return pa.chunked_array([array_of(values, kind)])
+
+
+def _rows_of(table: pa.Table) -> list[tuple[Any, ...]]:
+    return list(zip(*(column.to_pylist() for column in table.columns), strict=True))
 
 
 def _tables() -> Iterable[HashedTable]:

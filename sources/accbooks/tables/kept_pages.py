@@ -14,12 +14,11 @@ from dataclasses import dataclass
 from types import MappingProxyType
 
 import pendulum
-from dlt.extract.items import DataItemWithMeta
 
 from ..api.pages import Page, decode_page, encode_page
 from ..columns import INTEGER, TEXT, TIMESTAMP, Column
 from ..windows import Window
-from .merge import Writing, any_of, of_company, one_of, replacing
+from .merge import Replacement, Writing, any_of, of_company, one_of
 from .schemas import COMPANY_ID, Row, arrow_table
 
 KEPT_PAGES = "kept_pages"
@@ -92,15 +91,15 @@ class KeptPagesStore:
         """Tell whether there are changes to load."""
         return bool(self._kept or self._dropped)
 
-    def item(self, *, is_first: bool) -> DataItemWithMeta:
-        """Return the rows to load, with their merge; if nothing is stored yet they are appended."""
+    def change(self, *, is_first: bool) -> Replacement:
+        """Return the rows to load; if nothing is stored yet they are appended."""
         kept, windows = self._kept, sorted(self._dropped | self._kept.keys(), key=str)
         self._kept, self._dropped = {}, set()
         scopes = (
             f"({one_of('resource', [name])} and {one_of('days', [days_of(window)])})"
             for name, window in windows
         )
-        return replacing(
+        return Replacement(
             KEPT_PAGES,
             arrow_table(COLUMNS, [row for each in kept.items() for row in self._rows(*each)]),
             ("company_id", "resource", "days", "page"),

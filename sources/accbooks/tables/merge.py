@@ -8,6 +8,7 @@ updated by key, so a record whose date moved is not duplicated. See dlt's docume
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 from enum import Enum
 from typing import Any
 
@@ -15,7 +16,9 @@ import dlt
 import pyarrow as pa
 from dlt.extract.items import DataItemWithMeta
 
+from ..columns import Column
 from ..windows import Window
+from .schemas import Row, arrow_table
 
 NOTHING = "1 = 0"
 
@@ -35,26 +38,54 @@ class Writing(Enum):
     FIRST = "first"
 
 
-def replacing(
-    table: str,
-    data: pa.Table,
-    key: Sequence[str],
-    scope: str,
-    *,
-    json: Sequence[str] = (),
-    writing: Writing = Writing.CHANGES,
-) -> DataItemWithMeta:
-    """Return rows that replace everything in `scope` of `table`; `json` names its JSON columns.
+@dataclass(frozen=True)
+class Replacement:
+    """Rows that replace everything in `scope` of `table`; `json` names its JSON columns.
 
-    Yield an empty table as well: it deletes the rows of an empty window, and creates the table.
+    Load an empty table as well: it deletes the rows of an empty window, and creates the table.
     """
-    hints = dlt.mark.make_hints(
-        table_name=table,
-        primary_key=list(key),
-        columns={name: {"data_type": "json"} for name in json},
-        write_disposition=_disposition(scope, writing),
-    )
-    return dlt.mark.with_hints(data, hints, create_table_variant=True)
+
+    table: str
+    data: pa.Table
+    key: Sequence[str]
+    scope: str
+    json: Sequence[str] = ()
+    writing: Writing = Writing.CHANGES
+
+    @property
+    def item(self) -> DataItemWithMeta:
+        """Return the rows with their merge, as dlt takes them."""
+        hints = dlt.mark.make_hints(
+            table_name=self.table,
+            primary_key=list(self.key),
+            columns={name: {"data_type": "json"} for name in self.json},
+            write_disposition=_disposition(self.scope, self.writing),
+        )
+        return dlt.mark.with_hints(self.data, hints, create_table_variant=True)
+
+
+@dataclass(frozen=True)
+class Addition:
+    """Rows to be added to `table`; each has all of its `columns`."""
+
+    table: str
+    columns: Sequence[Column]
+    rows: Sequence[Row]
+
+    @property
+    def data(self) -> pa.Table:
+        """Return the rows as an Arrow table."""
+        return arrow_table(self.columns, self.rows)
+
+    @property
+    def item(self) -> DataItemWithMeta:
+        """Return the rows, as dlt takes them."""
+        hints = dlt.mark.make_hints(table_name=self.table, write_disposition="append")
+        return dlt.mark.with_hints(self.data, hints, create_table_variant=True)
+
+
+Change = Replacement | Addition
+"""What a load does to a table."""
 
 
 def _disposition(scope: str, writing: Writing) -> Any:
@@ -67,12 +98,6 @@ def _disposition(scope: str, writing: Writing) -> Any:
         case Writing.CHANGES:
             unchanged = {"skip_unchanged_rows": True, "row_version_column_name": "row_hash"}
             return {**merge, "strategy": "cdc", **unchanged}
-
-
-def appending(table: str, data: pa.Table) -> DataItemWithMeta:
-    """Return rows to be added to `table`."""
-    hints = dlt.mark.make_hints(table_name=table, write_disposition="append")
-    return dlt.mark.with_hints(data, hints, create_table_variant=True)
 
 
 def literal(value: str) -> str:

@@ -8,21 +8,22 @@ from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
-from dlt.extract.items import DataItemWithMeta
 
 from ..api.pages import WindowRead
 from ..columns import Column
 from ..endpoints import Endpoint
 from ..windows import Window
+from .arrow_values import texts
 from .bulk import type_window
 from .merge import (
+    Change,
+    Replacement,
     Writing,
     any_of,
     in_staging,
     in_windows,
     of_company,
     one_of,
-    replacing,
 )
 from .schemas import (
     Row,
@@ -138,8 +139,8 @@ class Package:
         self._lines.append(table)
         self._without_lines |= sound - _texts(table[self._endpoint.lines.parent_key])
 
-    def items(self, writing: Writing) -> Iterator[DataItemWithMeta]:
-        """Yield all tables of the endpoint, even empty ones, with the merge that each needs."""
+    def changes(self, writing: Writing) -> Iterator[Change]:
+        """Yield all tables of the endpoint, even empty ones, with what each replaces."""
         endpoint = self._endpoint
         gone = {row["id"] for row in self.rejected if row["id"] is not None}
         key_type = pa.types.is_string(endpoint.columns[0].kind.arrow_type)
@@ -147,7 +148,7 @@ class Package:
         also = [one_of("id", gone)] if gone and key_type else []
         # ANEW does not look records up by key, so one that moved here is deleted from its old days
         also += [in_staging("id")] if writing is Writing.ANEW else []
-        yield replacing(
+        yield Replacement(
             endpoint.name,
             self._merged(self._rows, "id", record_columns(endpoint)),
             ("company_id", "id"),
@@ -159,7 +160,7 @@ class Package:
             key = lines.parent_key
             staged = in_staging(key)
             bare = one_of(key, gone | self._without_lines)
-            yield replacing(
+            yield Replacement(
                 lines.table,
                 self._merged(self._lines, key, line_columns(lines)),
                 ("company_id", key, "line_number"),
@@ -176,8 +177,7 @@ class Package:
         """Join the windows' tables, without records that a later window has again."""
         kept = []
         for table, superseded in zip(tables, self._superseded, strict=True):
-            ids = pa.array(sorted(superseded), type=pa.string())
-            stale = pc.is_in(table[key].cast(pa.string()), value_set=ids)
+            stale = pc.is_in(table[key].cast(pa.string()), value_set=texts(sorted(superseded)))
             kept.append(table.filter(pc.invert(stale)) if superseded else table)
         return pa.concat_tables(kept) if kept else arrow_table(columns, [])
 

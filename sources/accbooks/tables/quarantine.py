@@ -8,11 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from dlt.extract.items import DataItemWithMeta
-
 from ..windows import Window
 from .merge import (
     Quoting,
+    Replacement,
     Writing,
     any_of,
     in_double_quotes,
@@ -20,7 +19,6 @@ from .merge import (
     of_company,
     one_of,
     read_again,
-    replacing,
 )
 from .schemas import REJECTED_COLUMNS, Row, arrow_table
 
@@ -54,9 +52,9 @@ class Quarantine:
         self._released.append(f"({one_of('resource', [resource])} and {again})")
         self._rows |= {(resource, row["row_hash"]): row for row in rows}
 
-    def item(self, writing: Writing = Writing.CHANGES) -> DataItemWithMeta:
-        """Return the rows, with their merge."""
-        return replacing(
+    def change(self, writing: Writing = Writing.CHANGES) -> Replacement:
+        """Return the rows, with what they replace."""
+        return Replacement(
             REJECTED_RECORDS,
             arrow_table(REJECTED_COLUMNS, list(self._rows.values())),
             ("company_id", "resource", "row_hash"),

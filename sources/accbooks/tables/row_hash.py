@@ -11,6 +11,7 @@ import pyarrow.compute as pc
 
 from ..columns import Column, Kind
 from ..json_text import exact_json
+from .arrow_values import bytes_scalar, texts
 
 SEPARATOR, NULL = b"\xff", b"\xfe"
 """Bytes that never occur in UTF-8, so that different rows never give the same text."""
@@ -26,13 +27,13 @@ def row_hashes(columns: Sequence[Column], table: pa.Table) -> pa.StringArray:
     """
     declared = ",".join(f"{column.name}:{column.kind.hashed_as or column.kind.name}" for column in columns)
     declaration = hashlib.blake2b(declared.encode(), digest_size=DIGEST_BYTES).digest()
-    texts = [_binary_text(table[column.name], column.kind) for column in columns]
-    parts: list[Any] = [*texts, pa.scalar(SEPARATOR)]
+    columns_as_text = [_binary_text(table[column.name], column.kind) for column in columns]
+    parts: list[Any] = [*columns_as_text, bytes_scalar(SEPARATOR).cast(pa.binary())]
     rows = pc.binary_join_element_wise(  # type: ignore[call-overload] # the stubs replace nulls by text only
         *parts, null_handling="replace", null_replacement=NULL
     )
     beginning = hashlib.blake2b(digest_size=DIGEST_BYTES, person=declaration)
-    return pa.array([_digest(beginning.copy(), row) for row in rows.to_pylist()], pa.string())
+    return texts(_digest(beginning.copy(), row) for row in rows.to_pylist())
 
 
 def json_hash(value: Any) -> str:

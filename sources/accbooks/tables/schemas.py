@@ -10,6 +10,7 @@ import pyarrow as pa
 
 from ..columns import DATE, IDENTIFIER, INTEGER, TEXT, TIMESTAMP, Column
 from ..endpoints import Endpoint, Lines
+from .arrow_values import array_of, scalar_of
 from .row_hash import row_hashes
 
 Row = dict[str, Any]
@@ -90,7 +91,7 @@ def _owned(
     columns: tuple[Column, ...], hashed: tuple[Column, ...], company_id: str, typed: pa.Table
 ) -> pa.Table:
     arrays: dict[str, Any] = dict(zip(typed.column_names, typed.columns, strict=True))
-    arrays["company_id"] = pa.repeat(company_id, typed.num_rows)
+    arrays["company_id"] = pa.repeat(scalar_of(company_id, pa.string()), typed.num_rows)
     arrays["row_hash"] = row_hashes(hashed, typed)
     return pa.table([arrays[column.name] for column in columns], schema=arrow_schema(columns))
 
@@ -107,6 +108,9 @@ def arrow_schema(columns: Iterable[Column]) -> pa.Schema:
     )
 
 
-def arrow_table(columns: Iterable[Column], rows: list[Row]) -> pa.Table:
+def arrow_table(columns: Iterable[Column], rows: Sequence[Row]) -> pa.Table:
     """Return rows as an Arrow table; missing values are null."""
-    return pa.Table.from_pylist(rows, schema=arrow_schema(columns))
+    schema = arrow_schema(columns)
+    return pa.table(
+        [array_of([row.get(field.name) for row in rows], field.type) for field in schema], schema=schema
+    )

@@ -6,14 +6,13 @@ import datetime as dt
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from dlt.extract.items import DataItemWithMeta
-
 from ..columns import DATE, INTEGER, TEXT, TIMESTAMP, Column
 from ..json_text import storable
 from ..windows import Window
-from .merge import appending
-from .schemas import COMPANY_ID, Row, arrow_table
+from .merge import Addition
+from .schemas import COMPANY_ID, Row
 
+SYNC_WINDOWS = "sync_windows"
 COMPLETE, PERMISSION_MISSING, INCONSISTENT = "complete", "permission_missing", "inconsistent"
 NEVER_AGREED = "never_agreed"
 SINGLE_RECORDS = "single_records"
@@ -75,7 +74,7 @@ class SyncWindow:
         }
 
 
-def sync_windows(reads: Iterable[Row], began_at: dt.datetime | None) -> DataItemWithMeta:
+def sync_windows(reads: Iterable[Row], began_at: dt.datetime | None) -> Addition:
     """Return rows to append to sync_windows, with the time their sync began."""
     rows = [read | {"sync_began_at": began_at} for read in reads]
-    return appending("sync_windows", arrow_table(SYNC_WINDOWS_COLUMNS, rows))
+    return Addition(SYNC_WINDOWS, SYNC_WINDOWS_COLUMNS, rows)

@@ -93,8 +93,8 @@ def test_both_schemas_are_found_whatever_the_file_is_called(name: str, here: Pat
     assert found.query("select current_database()") == [(database_name(Path(name)),)]
     assert held_company_ids(found) == ["comp_1"]
     assert found.has_raw_tables()
-    with found.lock("company comp_1"), found.pipeline() as pipeline:
-        assert has_rows_of(found, pipeline, "comp_1")
+    with found.lock("company comp_1"):
+        assert has_rows_of(found, "comp_1")
     assert (here / name).exists()
 
 

@@ -18,7 +18,6 @@ from accbooks_warehouse.sources.accbooks.tables.merge import Writing
 from accbooks_warehouse.sources.accbooks.tables.package import Package
 from accbooks_warehouse.sources.accbooks.tables.quarantine import Quarantine
 from accbooks_warehouse.sources.accbooks.windows import Window
-from dlt.extract.items import DataItemWithMeta
 
 EARLIER = Window(None, pendulum.date(2026, 1, 31))
 LATER = Window(pendulum.date(2026, 2, 1), None)
@@ -30,12 +29,7 @@ def journal(number: int, date: str, *nominals: str) -> dict[str, Any]:
 
 
 def tables(package: Package) -> dict[str, pa.Table]:
-    return {name_of(item): item.data for item in package.items(Writing.CHANGES)}
-
-
-def name_of(item: DataItemWithMeta) -> str:
-    name: str = item.meta.hints["table_name"]
-    return name
+    return {change.table: change.data for change in package.changes(Writing.CHANGES)}
 
 
 def scopes(package: Package) -> dict[str, str]:
@@ -44,7 +38,7 @@ def scopes(package: Package) -> dict[str, str]:
 
 
 def dispositions(package: Package, writing: Writing = Writing.CHANGES) -> dict[str, Any]:
-    return {name_of(item): item.meta.hints["write_disposition"] for item in package.items(writing)}
+    return {change.table: change.item.meta.hints["write_disposition"] for change in package.changes(writing)}
 
 
 def reasons(package: Package) -> list[str]:
@@ -222,7 +216,7 @@ def test_the_quarantine_takes_rejects_of_all_endpoints_and_each_record_once(read
         package = Package(endpoint, "comp_1", frozenset())
         package.add(read_of("text", "text", window=JANUARY), "requested")
         quarantine.add(endpoint.name, package.rejected, package.windows, package.released)
-    table = quarantine.item().data
+    table = quarantine.change().data
     assert list(zip(column(table, "resource"), column(table, "record"), strict=True)) == [
         ("transactions", json.dumps("text")),
         ("journals", json.dumps("text")),
@@ -242,7 +236,7 @@ def test_what_is_quarantined_is_released_where_it_was_read_again() -> None:
         ("journals", "of another endpoint", "2026-01-31", None, None),
         ("contacts", "of a list read whole", None, None, None),
     ]
-    scope = quarantine.item().meta.hints["write_disposition"]["destination_scope"].format()
+    scope = quarantine.change().scope.format()
     columns = 'company_id text, resource text, id text, date date, "from" date, "to" date'
     with duckdb.connect() as connection:
         connection.execute(f"create table held ({columns})")
@@ -260,6 +254,6 @@ def test_what_is_quarantined_is_released_where_it_was_read_again() -> None:
 
 
 def test_a_quarantine_nothing_was_added_to_releases_nothing() -> None:
-    item = Quarantine("comp_1").item()
-    assert item.data.num_rows == 0
-    assert item.meta.hints["write_disposition"]["destination_scope"] == "company_id = 'comp_1' and (1 = 0)"
+    change = Quarantine("comp_1").change()
+    assert change.data.num_rows == 0
+    assert change.scope == "company_id = 'comp_1' and (1 = 0)"
