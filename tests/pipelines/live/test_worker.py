@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import os
+import signal
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -20,11 +22,18 @@ from accbooks_warehouse.pipelines.destinations.event_store import EventStore, St
 from accbooks_warehouse.pipelines.live import untold
 from accbooks_warehouse.pipelines.live import worker as module
 from accbooks_warehouse.pipelines.live.companies import LiveCompany
+from accbooks_warehouse.pipelines.live.listener import (
+    Listener,
+    ReceiverGoneError,
+    WorkerGoneError,
+    receiving,
+)
 from accbooks_warehouse.pipelines.live.run_report import RunReport
 from accbooks_warehouse.pipelines.live.signals import Signals
 from accbooks_warehouse.pipelines.live.worker import Worker
 from accbooks_warehouse.pipelines.sync.result import SyncResult
 from accbooks_warehouse.sources.accbooks import Settings, date_of_record, open_books
+from service import options
 
 SECONDS = 20.0
 
@@ -137,6 +146,27 @@ def test_an_error_that_nobody_foresaw_does_not_end_the_worker(new_worker, monkey
     worker.signals.stopped()
     thread.join(SECONDS)
     assert not thread.is_alive()
+
+
+def test_the_end_of_the_thread_that_reads_is_told_as_its_own(new_worker, tmp_path, monkeypatch):
+    worker = new_worker(SyncResult, Log())
+    monkeypatch.setattr(worker, "run", lambda: None)
+    with receiving(options(tmp_path)) as receiver, pytest.raises(WorkerGoneError) as ended:
+        Listener(receiver, worker, Log()).run()
+    assert str(ended.value) == "The thread that reads events ended. Stored events are kept."
+
+
+def test_the_end_of_the_process_that_receives_is_told_as_its_own(new_worker, tmp_path, monkeypatch):
+    worker = new_worker(SyncResult, Log())
+    with receiving(options(tmp_path)) as receiver, pytest.raises(ReceiverGoneError) as ended:
+
+        def kill_the_receiver() -> None:
+            os.kill(receiver._process.pid, signal.SIGKILL)  # noqa: SLF001
+            worker.signals.stop.wait(SECONDS)
+
+        monkeypatch.setattr(worker, "run", kill_the_receiver)
+        Listener(receiver, worker, Log()).run()
+    assert str(ended.value) == "The process that receives events ended. Stored events are kept."
 
 
 def test_a_list_that_the_key_may_not_read_has_no_dates(emulator):
