@@ -158,14 +158,15 @@ def test_the_end_of_the_thread_that_reads_is_told_as_its_own(new_worker, tmp_pat
 
 def test_the_end_of_the_process_that_receives_is_told_as_its_own(new_worker, tmp_path, monkeypatch):
     worker = new_worker(SyncResult, Log())
-    with receiving(options(tmp_path)) as receiver, pytest.raises(ReceiverGoneError) as ended:
+    with receiving(options(tmp_path)) as receiver:
 
         def kill_the_receiver() -> None:
-            os.kill(receiver._process.pid, signal.SIGKILL)  # noqa: SLF001
+            os.kill(receiver._process.pid, signal.SIGKILL)  # noqa: SLF001 - as the system does
             worker.signals.stop.wait(SECONDS)
 
         monkeypatch.setattr(worker, "run", kill_the_receiver)
-        Listener(receiver, worker, Log()).run()
+        with pytest.raises(ReceiverGoneError) as ended:
+            Listener(receiver, worker, Log()).run()
     assert str(ended.value) == "The process that receives events ended. Stored events are kept."
 
 
