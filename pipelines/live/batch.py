@@ -16,19 +16,19 @@ from functools import partial
 
 import pendulum
 from accbooks_warehouse.pipelines.configuration import Company
-from accbooks_warehouse.pipelines.destinations import Warehouse, identifier
+from accbooks_warehouse.pipelines.destinations import Warehouse
 from accbooks_warehouse.pipelines.destinations.event_store import StoredEvent
 from accbooks_warehouse.pipelines.live.touched import Touched, touched
 from accbooks_warehouse.pipelines.queries.known_records import known_days, settled_invoices
 from accbooks_warehouse.pipelines.queries.spent_requests import spent_today
 from accbooks_warehouse.pipelines.sync.attempt import Attempt, attempted
+from accbooks_warehouse.pipelines.sync.company_locks import locked_for_batch, of_company, of_name
 from accbooks_warehouse.pipelines.sync.due_reads import DueReads
 from accbooks_warehouse.pipelines.sync.load import Loader
 from accbooks_warehouse.pipelines.sync.prove import Announce, Prover
 from accbooks_warehouse.pipelines.sync.result import CompanyResult, SyncResult
 from accbooks_warehouse.pipelines.sync.scope import Scope
 from accbooks_warehouse.pipelines.sync.side_by_side import side_by_side
-from accbooks_warehouse.pipelines.sync.sync import BATCH_LOCK
 from accbooks_warehouse.pipelines.transform.models import Transforms
 from accbooks_warehouse.sources.accbooks import (
     DATED_RESOURCES,
@@ -81,7 +81,7 @@ class Batch:
         Raises WarehouseError or TransformError if no company can continue.
         """
         before = sum(each.books.budget.requests for each in work)
-        with self._warehouse.lock(BATCH_LOCK, wait=True), ExitStack() as locks:
+        with ExitStack() as locks:
             loads = [partial(self._load, each, locks) for each in work]
             loaded = side_by_side(
                 [partial(attempted, each.company.name, load) for each, load in zip(work, loads, strict=True)],
@@ -98,8 +98,8 @@ class Batch:
     def _load(self, work: CompanyEvents, locks: ExitStack, attempt: Attempt) -> None:
         """Load what a company's events touch, and the reports that show it."""
         warehouse, books = self._warehouse, replace(work.books, opened_at=pendulum.now("UTC"))
-        locks.enter_context(warehouse.lock(f"pipeline {identifier(work.company.name)}"))
-        locks.enter_context(warehouse.lock(f"company {books.company_id}"))
+        for lock in (of_name(work.company.name), of_company(books.company_id)):
+            locks.enter_context(locked_for_batch(warehouse, lock))
         attempt.books = books
         loader = Loader(warehouse, work.company, books)
         with warehouse.kept_open():
