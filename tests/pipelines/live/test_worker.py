@@ -182,6 +182,7 @@ def test_a_list_that_the_key_may_not_read_has_no_dates(emulator):
 def test_only_a_company_that_sends_events_can_have_missed_one(store, monkeypatch, company_id, is_missed):
     monkeypatch.setattr(untold, "PATIENCE", dt.timedelta(0))
     monkeypatch.setattr(untold, "logged_changes", lambda *_: {(company_id, "invoices", "inv_1")})
+    monkeypatch.setattr(untold, "payments_of_changes", lambda *_: {})
     store.add([event(1, "comp_told")])
     changes = untold.UntoldChanges(DuckDB("books.duckdb"), store)
     changes.note_sync(dt.datetime.now(dt.UTC))
