@@ -10,8 +10,8 @@ from pathlib import Path
 
 from accbooks_warehouse.sources.accbooks import WebhookEvent, parse_event
 
-PENDING, DONE, UNKNOWN = "pending", "done", "unknown"
-"""The states of an event: to be read, in the models, and of a type that names nothing to read."""
+PENDING, DONE, UNKNOWN, UNREAD = "pending", "done", "unknown", "unread"
+"""The states of an event: to be read, in the models, of a type that names nothing to read, and closed."""
 KEPT_FOR = dt.timedelta(days=30)
 """How long events are kept, which is longer than AccBooks repeats them."""
 BUSY_SECONDS = 5.0
@@ -96,8 +96,12 @@ class EventStore(ABC):
         """Note that events are in the models since then."""
 
     @abstractmethod
+    def close_unread(self, keys: Iterable[tuple[str, str]], at: dt.datetime) -> None:
+        """Note then that pending events will not be read."""
+
+    @abstractmethod
     def replay(self, since: dt.datetime) -> int:
-        """Make the events received since then pending again; returns how many."""
+        """Make the events received since then pending again, also those closed unread; returns how many."""
 
     @abstractmethod
     def prune(self, before: dt.datetime) -> int:

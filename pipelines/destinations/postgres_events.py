@@ -13,6 +13,7 @@ from accbooks_warehouse.pipelines.destinations.event_store import (
     DONE,
     PENDING,
     SCHEMA,
+    UNREAD,
     Backlog,
     EventStore,
     StoredEvent,
@@ -52,7 +53,7 @@ select
     max(received_at),
     (
         select cast(extract(epoch from done_at - received_at) as double precision) from {TABLE} as last
-        where last.company_id = events.company_id and last.done_at is not null
+        where last.company_id = events.company_id and last.state = 'done'
         order by last.done_at desc limit 1
     )
 from {TABLE} as events
@@ -115,13 +116,20 @@ class PostgresStore(EventStore):
 
     def mark_done(self, keys: Iterable[tuple[str, str]], at: dt.datetime) -> None:
         """Note that events are done."""
+        self._mark(DONE, keys, at)
+
+    def close_unread(self, keys: Iterable[tuple[str, str]], at: dt.datetime) -> None:
+        """Note that events will not be read."""
+        self._mark(UNREAD, keys, at)
+
+    def _mark(self, state: str, keys: Iterable[tuple[str, str]], at: dt.datetime) -> None:
         done = list(keys)
         if not done:
             return
         with self._transaction() as cursor:
             execute_values(
                 cursor,
-                f"update {TABLE} as events set state = '{DONE}', done_at = keys.at from (values %s) "
+                f"update {TABLE} as events set state = '{state}', done_at = keys.at from (values %s) "
                 "as keys (company_id, event_id, at) where events.company_id = keys.company_id "
                 f"and events.event_id = keys.event_id and events.state = '{PENDING}'",
                 [(*key, at) for key in done],
@@ -130,10 +138,11 @@ class PostgresStore(EventStore):
     def replay(self, since: dt.datetime) -> int:
         """Make events pending again."""
         return self._count(
-            f"update {TABLE} set state = %s, done_at = null where received_at >= %s and state = %s",
+            f"update {TABLE} set state = %s, done_at = null where received_at >= %s and state in (%s, %s)",
             PENDING,
             since,
             DONE,
+            UNREAD,
         )
 
     def prune(self, before: dt.datetime) -> int:

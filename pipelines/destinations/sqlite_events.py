@@ -15,6 +15,7 @@ from accbooks_warehouse.pipelines.destinations.event_store import (
     BUSY_SECONDS,
     DONE,
     PENDING,
+    UNREAD,
     Backlog,
     EventStore,
     StoredEvent,
@@ -72,19 +73,27 @@ class SqliteStore(EventStore):
 
     def mark_done(self, keys: Iterable[tuple[str, str]], at: dt.datetime) -> None:
         """Note that events are done."""
+        self._mark(DONE, keys, at)
+
+    def close_unread(self, keys: Iterable[tuple[str, str]], at: dt.datetime) -> None:
+        """Note that events will not be read."""
+        self._mark(UNREAD, keys, at)
+
+    def _mark(self, state: str, keys: Iterable[tuple[str, str]], at: dt.datetime) -> None:
         with self._transaction() as connection:
             connection.executemany(
                 "update webhook_events set state = ?, done_at = ? "
                 "where company_id = ? and event_id = ? and state = ?",
-                [(DONE, at.timestamp(), *key, PENDING) for key in keys],
+                [(state, at.timestamp(), *key, PENDING) for key in keys],
             )
 
     def replay(self, since: dt.datetime) -> int:
         """Make events pending again."""
         with self._transaction() as connection:
             return connection.execute(
-                "update webhook_events set state = ?, done_at = null where received_at >= ? and state = ?",
-                (PENDING, since.timestamp(), DONE),
+                "update webhook_events set state = ?, done_at = null "
+                "where received_at >= ? and state in (?, ?)",
+                (PENDING, since.timestamp(), DONE, UNREAD),
             ).rowcount
 
     def prune(self, before: dt.datetime) -> int:
@@ -248,7 +257,7 @@ select
     max(received_at),
     (
         select done_at - received_at from webhook_events as last
-        where last.company_id = events.company_id and last.done_at is not null
+        where last.company_id = events.company_id and last.state = 'done'
         order by last.done_at desc limit 1
     )
 from webhook_events as events

@@ -21,6 +21,7 @@ from accbooks_warehouse.pipelines.destinations import DuckDB
 from accbooks_warehouse.pipelines.destinations.event_store import EventStore, StoredEvent, open_store
 from accbooks_warehouse.pipelines.live import untold
 from accbooks_warehouse.pipelines.live import worker as module
+from accbooks_warehouse.pipelines.live.chores import Chores
 from accbooks_warehouse.pipelines.live.companies import LiveCompany
 from accbooks_warehouse.pipelines.live.listener import (
     Listener,
@@ -93,7 +94,7 @@ def event(number: int, company_id: str) -> StoredEvent:
 
 def test_an_event_that_comes_between_looking_and_waiting_is_not_waited_for():
     signals = Signals()
-    seen = signals.last_stored
+    seen = signals.told
     signals.stored()
     began = time.monotonic()
     signals.wait(SECONDS, seen)
@@ -109,8 +110,8 @@ def test_events_that_cannot_be_read_hide_no_others(new_worker, store, emulator, 
     store.add([event(number, north) for number in range(4)])
     store.add([event(9, south)])
     worker.companies[0].not_before = time.monotonic() + SECONDS
-    due = worker._due_events(time.monotonic())  # noqa: SLF001 - what the next batch would read
-    assert {each: len(events) for each, events in due.items()} == {south: 1}
+    (able,) = worker._able(time.monotonic())  # noqa: SLF001 - what the next batch would read
+    assert [each.key for each in worker._chosen(able, time.monotonic())] == [(south, "evt_9")]  # noqa: SLF001
 
 
 def test_books_that_open_late_are_reported(new_worker, emulator):
@@ -139,7 +140,7 @@ def test_an_error_that_nobody_foresaw_does_not_end_the_worker(new_worker, monkey
         is_through.set()
 
     worker = new_worker(SyncResult, Log(fail_at_first))
-    monkeypatch.setattr(worker, "_warm_up", lambda: None)
+    monkeypatch.setattr(Chores, "warmed_up", lambda *_: None)
     thread = threading.Thread(target=worker.run, daemon=True)
     thread.start()
     assert is_through.wait(SECONDS)
