@@ -74,7 +74,8 @@ class Retries:
         self._keep(by_unit)
         suspected = self._alone.keys() | {each for group in self._groups for each in group}
         fresh = [each for name, some in by_unit.items() if name not in suspected for each in some]
-        apart = [each for name in self._apart(by_unit, now) for each in by_unit[name]]
+        due = set(self._apart(by_unit, now))
+        apart = [each for name, some in by_unit.items() if name in due for each in some]
         if fresh and not (apart and self._is_apart_next):
             return Chosen(fresh)
         return Chosen(apart, is_apart=True) if apart else Chosen()

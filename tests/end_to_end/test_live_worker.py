@@ -30,11 +30,12 @@ from accbooks_warehouse.pipelines.live.companies import LiveCompany
 from accbooks_warehouse.pipelines.live.run_report import RunReport
 from accbooks_warehouse.pipelines.live.worker import Worker
 from accbooks_warehouse.pipelines.output.progress import NoRunProgress
+from accbooks_warehouse.pipelines.queries.spent_requests import spent_today
 from accbooks_warehouse.pipelines.sync.result import SyncResult
 from accbooks_warehouse.pipelines.sync.scope import Scope
 from accbooks_warehouse.pipelines.sync.sync import Sync
 from accbooks_warehouse.pipelines.transform.models import Transforms
-from accbooks_warehouse.sources.accbooks import Settings
+from accbooks_warehouse.sources.accbooks import WEBHOOK, Settings
 from copies import TODAY, Copy
 
 pytestmark = pytest.mark.databases("duckdb")
@@ -252,6 +253,19 @@ def test_events_wait_for_the_first_complete_sync_of_their_company(place, run):
     place.sync(place.company("south"))
     with run(place.company("south")) as live:
         live.wait_for(lambda: not live.pending)
+
+
+def test_every_request_for_an_event_counts_also_the_question_for_its_date(place, run):
+    recorded = spent_today(place.copy.warehouse, "comp_1", WEBHOOK)
+    with run(place.company("north")) as live:
+        (north,) = live.worker.companies
+        live.add(event("north", "journals", {"id": place.last("north", "journals")["id"]}))
+        live.wait_for(lambda: not live.pending)
+        assert north.books is not None
+        made = north.books.budget.requests
+    assert made >= 4  # the company, the date, the day, and the last balances
+    assert north.share.counted - recorded == made
+    assert spent_today(place.copy.warehouse, "comp_1", WEBHOOK) - recorded < made
 
 
 def test_without_a_share_a_sync_settles_every_event(place, run, tmp_path):

@@ -68,9 +68,14 @@ class Bookmark:
         return None if on is None else Synced(on, _date(self._state.get("start_date")))
 
     @property
+    def is_read(self) -> bool:
+        """Tell whether a sync has read all of the list that could be read, now or earlier."""
+        return self.synced is not None or bool(self._state.get("given_up"))
+
+    @property
     def is_half_read(self) -> bool:
-        """Tell whether a part of the list was never read, because no sync was complete yet."""
-        return self.synced is None and bool(self.pending)
+        """Tell whether the first sync of the list was cut off."""
+        return not self.is_read and bool(self.pending)
 
     @property
     def undated_rejects(self) -> frozenset[str]:
@@ -241,7 +246,7 @@ def bookmarks_of(states: Mapping[str, Any], company_id: str) -> dict[str, Bookma
 def are_read_once(bookmarks: Mapping[str, Bookmark]) -> bool:
     """Tell whether a sync has read all lists of a company that its key may read."""
     lists = bookmarks.values()
-    return any(each.synced is not None for each in lists) and not any(each.is_half_read for each in lists)
+    return any(each.is_read for each in lists) and not any(each.is_half_read for each in lists)
 
 
 def _besides(planned: Sequence[PlannedWindow], windows: Iterable[Window], reason: str) -> list[PlannedWindow]:

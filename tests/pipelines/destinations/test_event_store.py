@@ -156,6 +156,17 @@ def test_events_received_since_a_moment_are_pending_again(store):
     assert store.replay(AT + SECOND) == 0
 
 
+def test_events_closed_unread_are_pending_no_more_and_say_nothing_of_how_late_events_are(store):
+    store.add([event(1), event(2)])
+    store.close_unread([event(1).key], AT + DAY)
+    assert store.pending(10) == [event(2)]
+    assert store.backlogs() == [Backlog("cmp_1", 1, AT, AT, None)]
+    store.mark_done([event(1).key], AT)
+    assert store.add([event(1)]) == frozenset()
+    assert store.replay(AT) == 1
+    assert store.pending(10) == [event(1), event(2)]
+
+
 def test_old_events_are_deleted_but_pending_ones(store):
     done, pending, unknown, new = event(1), event(2), event(3, state=UNKNOWN), event(4, at=AT + DAY)
     store.add([done, pending, unknown, new])
