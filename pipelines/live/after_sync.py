@@ -31,11 +31,13 @@ def settle_events(
         pending = store.pending(MOST_EVENTS, company.company_id)
         covered = covered_events(warehouse, company.company_id, pending, began_at)
         done += covered
+        left: list[StoredEvent] = []
         if company.requests_allowed == 0:
             read = {each.key for each in covered}
             left = [each for each in pending if each.received_at < began_at and each.key not in read]
             store.close_unread([each.key for each in left], dt.datetime.now(dt.UTC))
             said += [_sentence(company, left)] if left else []
+        company.retries.succeeded([*covered, *left])
     return done, said
 
 

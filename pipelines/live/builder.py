@@ -3,22 +3,27 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from accbooks_warehouse.pipelines.destinations import Warehouse
+from accbooks_warehouse.pipelines.errors import TransformError
 from accbooks_warehouse.pipelines.live.batch import Batch, BatchResult, LoadedEvents, is_built
-from accbooks_warehouse.pipelines.live.chores import NewTransforms
 from accbooks_warehouse.pipelines.live.companies import LiveCompany
 from accbooks_warehouse.pipelines.live.reporter import Reporter
 from accbooks_warehouse.pipelines.live.run_report import LiveLog
+from accbooks_warehouse.pipelines.transform.models import Transforms
 
 if TYPE_CHECKING:
     from dbt.contracts.graph.manifest import Manifest
 
 
+NewTransforms = Callable[["Manifest | None"], Transforms]
+"""Returns the transforms of today, which know the project as it was parsed before."""
+
+
 class Builder:
-    """Builds and compares what is loaded; `parsed` is dbt's project as it was parsed last."""
+    """Builds and compares what is loaded; keeps dbt's project as it was parsed last."""
 
     def __init__(
         self,
@@ -34,11 +39,31 @@ class Builder:
         self._reporter = reporter
         self._log = log
         self._is_apart = False
-        self.parsed: Manifest | None = None
+        self._parsed: Manifest | None = None
+        self._parsed_version: str | None = None
 
     def batch(self) -> Batch:
         """Return a batch to load events with."""
-        return Batch(self._warehouse, self._new_transforms(self.parsed), self._log.announce)
+        return Batch(self._warehouse, self._transforms(), self._log.announce)
+
+    def warm_up(self) -> None:
+        """Start dbt and parse the project, so that no event waits for it."""
+        if self._parsed is None:
+            try:
+                with self._transforms() as transforms:
+                    transforms.dbt.manifest()
+                    self._keep_parsed(transforms)
+            except TransformError as error:  # a batch meets it again, and says so
+                self._log.warning(str(error))
+
+    def _transforms(self) -> Transforms:
+        """Return the transforms of today; what was parsed of another version of the project is not used."""
+        transforms = self._new_transforms(self._parsed)
+        is_other = self._parsed is not None and transforms.version != self._parsed_version
+        return self._new_transforms(None) if is_other else transforms
+
+    def _keep_parsed(self, transforms: Transforms) -> None:
+        self._parsed, self._parsed_version = transforms.dbt.parsed, transforms.version
 
     def build(self, loads: list[LoadedEvents]) -> None:
         """Rebuild and compare what is loaded: together, or company by company after that failed."""
@@ -51,9 +76,9 @@ class Builder:
         companies = [each for each in self._companies if each.company.name in names]
         began = min(each.began for each in loads)
         try:
-            with self._new_transforms(self.parsed) as transforms:
+            with self._transforms() as transforms:
                 batch = Batch(self._warehouse, transforms, self._log.announce).prove(loads)
-                self.parsed = transforms.dbt.parsed
+                self._keep_parsed(transforms)
         except Exception as error:  # noqa: BLE001 - the service goes on whatever happens
             self._is_apart = len(loads) > 1
             for company in companies:

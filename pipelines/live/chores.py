@@ -1,28 +1,19 @@
-"""What the service does beside reading events: it judges what no event told, parses dbt's project, prunes."""
+"""What the service does beside reading events: it judges what no event told, and deletes old events."""
 
 from __future__ import annotations
 
 import datetime as dt
 import time
-from collections.abc import Callable
-from typing import TYPE_CHECKING
 
 from accbooks_warehouse.pipelines.destinations import Warehouse
 from accbooks_warehouse.pipelines.destinations.event_store import KEPT_FOR, EventStore, StoreError
-from accbooks_warehouse.pipelines.errors import TransformError, WarehouseError
+from accbooks_warehouse.pipelines.errors import WarehouseError
 from accbooks_warehouse.pipelines.live.run_report import LiveLog
 from accbooks_warehouse.pipelines.live.untold import UntoldChanges
-from accbooks_warehouse.pipelines.transform.models import Transforms
 from accbooks_warehouse.sources.accbooks import RETRIED_FOR
-
-if TYPE_CHECKING:
-    from dbt.contracts.graph.manifest import Manifest
 
 A_MOMENT = 0.1
 DAY_SECONDS = 24 * 60 * 60.0
-
-NewTransforms = Callable[["Manifest | None"], Transforms]
-"""Returns the transforms of today, which know the project as it was parsed before."""
 
 
 class Chores:
@@ -55,16 +46,6 @@ class Chores:
             self._untold.note_sync(began_at)
         except (StoreError, WarehouseError) as error:
             self._log.warning(str(error))
-
-    def warmed_up(self, parsed: Manifest | None, new_transforms: NewTransforms) -> Manifest | None:
-        """Start dbt and parse the project, so that no event waits for it; returns the parsed project."""
-        if parsed is None:
-            try:
-                with new_transforms(None) as transforms:
-                    return transforms.dbt.manifest()
-            except TransformError as error:  # a batch meets it again, and says so
-                self._log.warning(str(error))
-        return parsed
 
     def prune(self) -> None:
         """Delete old events, once a day."""

@@ -35,12 +35,15 @@ LOCKED_SECONDS = 1.0
 class LiveCompany:
     """A configured company while the service runs: its open books, and when to try its events again.
 
-    `known_id` is the id that an earlier sync learned. `errors` and `warnings` count the findings of its last
-    run. `is_busy` tells that a thread opens its books or loads its events.
+    `known_id` is the id as it was last learned. If the key may not read the id, it `takes_any_id`. `errors`
+    and `warnings` count the findings of its last run. `is_busy` tells that a thread opens its books or loads
+    its events. `allowance` is our share of the day's requests, None if it has no known limit; `chosen` are
+    the events chosen last.
     """
 
     company: Company
     known_id: str | None = None
+    takes_any_id: bool = False
     books: Books | None = None
     not_before: float = 0.0
     failures: int = 0
@@ -94,7 +97,13 @@ class LiveCompany:
                 self.share.note(counted.budget.requests)
                 self.allowance = counted.budget.daily_allowance or self.allowance
         self._trouble = None
+        self._learn(self.books)
         return None
+
+    def _learn(self, books: Books) -> None:
+        """Learn the id: it is known from then on, also while the books are closed."""
+        self.known_id, self.takes_any_id = books.company_id, not books.knows_its_company
+        self.allowance = books.budget.daily_allowance or self.allowance
 
     def choose(self, events: Sequence[StoredEvent], now: float) -> Sequence[StoredEvent]:
         """Return the events to read next; those that could not be read before are read apart."""
@@ -109,8 +118,7 @@ class LiveCompany:
         """Note what a sync did: events need not wait for it any more."""
         self.waits_for_sync = False
         if result is not None and result.books is not None:
-            self.known_id = result.books.company_id
-            self.allowance = result.books.budget.daily_allowance or self.allowance
+            self._learn(result.books)
         if is_read:
             self.succeeded()
 

@@ -139,7 +139,8 @@ class EventLoader:
         budget, share = self._books.budget, self._work.company.settings.listen_share
         most = allowed(self._work.company.settings, budget.daily_allowance)
         needed = read.requests + len(read.months) + LAST_BALANCES
-        if most is None or self._work.share.spent(recorded) + needed <= most:
+        spent = self._work.share.spent(recorded)
+        if most is None or spent + needed <= most:
             return
         if 0 < most < needed and len(self._work.events) > 1:
             raise TooManyEventsError(f"{len(self._work.events):,} events take {needed:,} requests at least.")

@@ -151,10 +151,8 @@ class Listener:
 
 def company_ids(companies: Sequence[LiveCompany]) -> CompanyIds:
     """Return the ids of the companies, as far as they are known."""
-    unknown = {
-        each.company.name for each in companies if each.books is not None and not each.books.knows_its_company
-    }
-    return CompanyIds({each.company.name: each.company_id for each in companies}, frozenset(unknown))
+    unknown = frozenset(each.company.name for each in companies if each.takes_any_id)
+    return CompanyIds({each.company.name: each.company_id for each in companies}, unknown)
 
 
 def figures_of(report: RunReport, companies: Sequence[LiveCompany]) -> WorkerFigures:

@@ -14,8 +14,8 @@ from accbooks_warehouse.pipelines.destinations.event_store import EventStore, St
 from accbooks_warehouse.pipelines.errors import WarehouseError
 from accbooks_warehouse.pipelines.live.after_sync import MOST_EVENTS, settle_events
 from accbooks_warehouse.pipelines.live.batch import is_read
-from accbooks_warehouse.pipelines.live.builder import Builder
-from accbooks_warehouse.pipelines.live.chores import Chores, NewTransforms
+from accbooks_warehouse.pipelines.live.builder import Builder, NewTransforms
+from accbooks_warehouse.pipelines.live.chores import Chores
 from accbooks_warehouse.pipelines.live.companies import LONGEST_RETRY_SECONDS, LiveCompany, backed_off
 from accbooks_warehouse.pipelines.live.event_loader import CompanyEvents
 from accbooks_warehouse.pipelines.live.loads import Loads
@@ -58,7 +58,6 @@ class Worker:
     ) -> None:
         self._warehouse = warehouse
         self._store = store
-        self._new_transforms = transforms
         self._run_sync = run_sync
         self._log = log
         self._sync_every = sync_every
@@ -176,7 +175,7 @@ class Worker:
             self._log.warning(str(error))
             self._retry_at = now + backed_off(0)
             return ()
-        return company.choose(pending, now) if pending else ()
+        return company.choose(pending, now)
 
     def _load_due_events(self, now: float) -> None:
         """Begin to load the events of each company that can be read."""
@@ -219,6 +218,6 @@ class Worker:
         self._reporter.finished("sync", began, result, done)
         if read:
             self._chores.note_sync(began_at)
-        self._builder.parsed = self._chores.warmed_up(self._builder.parsed, self._new_transforms)
+        self._builder.warm_up()
         self._chores.prune()
         return bool(read)

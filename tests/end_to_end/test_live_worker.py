@@ -26,6 +26,8 @@ from accbooks_warehouse.pipelines.destinations.event_store import (
     StoredEvent,
     open_store,
 )
+from accbooks_warehouse.pipelines.errors import WarehouseError
+from accbooks_warehouse.pipelines.live import event_loader
 from accbooks_warehouse.pipelines.live.companies import LiveCompany
 from accbooks_warehouse.pipelines.live.run_report import RunReport
 from accbooks_warehouse.pipelines.live.worker import Worker
@@ -229,12 +231,32 @@ def test_a_company_that_does_not_answer_at_the_start_keeps_no_other_closed(place
         live.wait_for(lambda: not live.pending)
 
 
-def test_an_error_of_the_warehouse_in_one_company_is_its_own(place, run):
+def test_a_company_that_another_run_has_keeps_no_other_waiting(place, run):
     lock = place.copy.warehouse.lock("pipeline south")
     with run(place.company("north"), place.company("south")) as live, lock:
         waits = event("south", "contacts", place.last("south", "contacts"))
         live.add(waits, event("north", "contacts", place.last("north", "contacts")))
         live.wait_for(lambda: live.pending == {waits.event_id})
+
+
+def test_an_error_of_the_warehouse_in_one_company_is_its_own(place, run, monkeypatch):
+    known_days = event_loader.known_days
+
+    def fails_in_the_south(warehouse: Any, company_id: str, *asked: Any) -> Any:
+        if company_id == "comp_2":
+            raise WarehouseError("The disk of the south is full.")
+        return known_days(warehouse, company_id, *asked)
+
+    with run(place.company("north"), place.company("south")) as live:
+        with monkeypatch.context() as patched:
+            patched.setattr(event_loader, "known_days", fails_in_the_south)
+            waits = event("south", "invoices", place.last("south", "invoices"))
+            live.add(waits, event("north", "invoices", place.last("north", "invoices")))
+            live.wait_for(lambda: live.pending == {waits.event_id})
+            live.wait_for(
+                lambda: any(each.trouble == "The disk of the south is full." for each in live.reports)
+            )
+        live.wait_for(lambda: not live.pending)
 
 
 def test_events_wait_for_the_first_complete_sync_of_their_company(place, run):

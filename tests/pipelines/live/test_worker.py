@@ -21,12 +21,13 @@ from accbooks_warehouse.pipelines.destinations import DuckDB
 from accbooks_warehouse.pipelines.destinations.event_store import EventStore, StoredEvent, open_store
 from accbooks_warehouse.pipelines.live import untold
 from accbooks_warehouse.pipelines.live import worker as module
-from accbooks_warehouse.pipelines.live.chores import Chores
+from accbooks_warehouse.pipelines.live.builder import Builder
 from accbooks_warehouse.pipelines.live.companies import LiveCompany
 from accbooks_warehouse.pipelines.live.listener import (
     Listener,
     ReceiverGoneError,
     WorkerGoneError,
+    company_ids,
     receiving,
 )
 from accbooks_warehouse.pipelines.live.run_report import RunReport
@@ -127,6 +128,16 @@ def test_books_that_open_late_are_reported(new_worker, emulator):
     assert log.times_opened == 2
 
 
+def test_a_company_that_cannot_be_read_any_more_is_known_by_its_id(new_worker):
+    worker = new_worker(SyncResult, Log())
+    worker.open_books()
+    before = company_ids(worker.companies)
+    worker.companies[0].back_off(0.0)
+    assert worker.companies[0].books is None
+    assert company_ids(worker.companies) == before
+    assert before.ids == {"north": "comp_1", "south": "comp_2"}
+
+
 def test_an_error_that_nobody_foresaw_does_not_end_the_worker(new_worker, monkeypatch):
     monkeypatch.setattr(module, "backed_off", lambda _: 0.0)
     monkeypatch.setattr(module, "FAILED_SYNC_SECONDS", 0.0)
@@ -140,7 +151,7 @@ def test_an_error_that_nobody_foresaw_does_not_end_the_worker(new_worker, monkey
         is_through.set()
 
     worker = new_worker(SyncResult, Log(fail_at_first))
-    monkeypatch.setattr(Chores, "warmed_up", lambda *_: None)
+    monkeypatch.setattr(Builder, "warm_up", lambda _: None)
     thread = threading.Thread(target=worker.run, daemon=True)
     thread.start()
     assert is_through.wait(SECONDS)
