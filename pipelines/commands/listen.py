@@ -103,7 +103,6 @@ class _Service:
         self._options = options
         self._receiver: ReceiverProcess | None = None
         self._worker: Worker | None = None
-        self._parsed_version: str | None = None
 
     def run(self, secrets: Mapping[str, tuple[str, ...]]) -> ExitStatus:
         """Serve until a signal comes."""
@@ -181,13 +180,8 @@ class _Service:
         return result
 
     def _transforms(self, parsed: Manifest | None) -> Transforms:
-        """Return the transforms of today; what was parsed of another version of the project is not used."""
-        today, variables = pendulum.today("UTC").date(), dbt_variables()
-        transforms = Transforms(self._warehouse, today, variables, parsed)
-        if transforms.version == self._parsed_version:
-            return transforms
-        self._parsed_version = transforms.version
-        return Transforms(self._warehouse, today, variables)
+        """Return the transforms of today."""
+        return Transforms(self._warehouse, pendulum.today("UTC").date(), dbt_variables(), parsed)
 
     def _opened_store(self) -> EventStore:
         """Return the store of events, which can be written; makes events of the past pending if asked."""

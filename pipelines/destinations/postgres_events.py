@@ -13,10 +13,12 @@ from accbooks_warehouse.pipelines.destinations.event_store import (
     DONE,
     PENDING,
     SCHEMA,
+    UNREAD,
     Backlog,
     EventStore,
     StoredEvent,
     StoreError,
+    Waiting,
 )
 from psycopg2.extras import execute_values
 
@@ -51,7 +53,7 @@ select
     max(received_at),
     (
         select cast(extract(epoch from done_at - received_at) as double precision) from {TABLE} as last
-        where last.company_id = events.company_id and last.done_at is not null
+        where last.company_id = events.company_id and last.state = 'done'
         order by last.done_at desc limit 1
     )
 from {TABLE} as events
@@ -60,11 +62,15 @@ order by company_id
 """
 
 
+IS_MADE = "select to_regclass(%s) is not null"
+
+
 class PostgresStore(EventStore):
     """Stores events in PostgreSQL; a connection that broke while nobody used it is opened again."""
 
-    def __init__(self, address: str) -> None:
+    def __init__(self, address: str, *, only_reads: bool = False) -> None:
         self._address = address
+        self._only_reads = only_reads
         self._connection: Any = None
         self._has_tables = False
 
@@ -110,13 +116,20 @@ class PostgresStore(EventStore):
 
     def mark_done(self, keys: Iterable[tuple[str, str]], at: dt.datetime) -> None:
         """Note that events are done."""
+        self._mark(DONE, keys, at)
+
+    def close_unread(self, keys: Iterable[tuple[str, str]], at: dt.datetime) -> None:
+        """Note that events will not be read."""
+        self._mark(UNREAD, keys, at)
+
+    def _mark(self, state: str, keys: Iterable[tuple[str, str]], at: dt.datetime) -> None:
         done = list(keys)
         if not done:
             return
         with self._transaction() as cursor:
             execute_values(
                 cursor,
-                f"update {TABLE} as events set state = '{DONE}', done_at = keys.at from (values %s) "
+                f"update {TABLE} as events set state = '{state}', done_at = keys.at from (values %s) "
                 "as keys (company_id, event_id, at) where events.company_id = keys.company_id "
                 f"and events.event_id = keys.event_id and events.state = '{PENDING}'",
                 [(*key, at) for key in done],
@@ -125,10 +138,11 @@ class PostgresStore(EventStore):
     def replay(self, since: dt.datetime) -> int:
         """Make events pending again."""
         return self._count(
-            f"update {TABLE} set state = %s, done_at = null where received_at >= %s and state = %s",
+            f"update {TABLE} set state = %s, done_at = null where received_at >= %s and state in (%s, %s)",
             PENDING,
             since,
             DONE,
+            UNREAD,
         )
 
     def prune(self, before: dt.datetime) -> int:
@@ -139,13 +153,32 @@ class PostgresStore(EventStore):
         """Delete a company's events."""
         return self._count(f"delete from {TABLE} where company_id = %s", company_id) if self._is_made() else 0
 
+    def count(self, company_id: str) -> int:
+        """Return how many events are stored; none if nothing was ever stored."""
+        rows = self._rows(f"select count(*) from {TABLE} where company_id = %s", company_id)
+        return int(rows[0][0]) if rows else 0
+
+    def waiting(self) -> list[Waiting]:
+        """Return what waits; nothing if nothing was ever stored."""
+        rows = self._rows(
+            f"select company_id, count(*), min(received_at) from {TABLE} "
+            "where state = %s group by company_id order by company_id",
+            PENDING,
+        )
+        return [Waiting(*row) for row in rows]
+
     def backlogs(self) -> list[Backlog]:
         """Return the backlogs; none if nothing was ever stored."""
-        if not self._is_made():
-            return []
-        with self._transaction() as cursor:
-            cursor.execute(BACKLOGS)
-            return [Backlog(*row) for row in cursor.fetchall()]
+        return [Backlog(*row) for row in self._rows(BACKLOGS)]
+
+    def _rows(self, sql: str, *parameters: str) -> list[tuple[Any, ...]]:
+        """Return the rows of a query; none, and makes nothing, if nothing was ever stored."""
+        with self._transaction(makes_tables=False) as cursor:
+            cursor.execute(IS_MADE, (TABLE,))
+            if not cursor.fetchone()[0]:
+                return []
+            cursor.execute(sql, parameters)
+            return list(cursor.fetchall())
 
     def probe(self) -> None:
         """Write the time of the last probe, where events could be written too."""
@@ -172,7 +205,7 @@ class PostgresStore(EventStore):
     def _is_made(self) -> bool:
         """Tell whether anything was stored, without making the tables."""
         with self._transaction(makes_tables=False) as cursor:
-            cursor.execute("select to_regclass(%s) is not null", (TABLE,))
+            cursor.execute(IS_MADE, (TABLE,))
             return bool(cursor.fetchone()[0])
 
     @contextmanager
@@ -180,7 +213,7 @@ class PostgresStore(EventStore):
         try:
             connection = self._begun()
             with connection, connection.cursor() as cursor:
-                if makes_tables and not self._has_tables:
+                if makes_tables and not self._only_reads and not self._has_tables:
                     self._make_tables(cursor)
                 yield cursor
             self._has_tables |= makes_tables
@@ -200,6 +233,8 @@ class PostgresStore(EventStore):
             self._connection = psycopg2.connect(
                 self._address, connect_timeout=CONNECT_SECONDS, tcp_user_timeout=SILENT_SECONDS * 1_000
             )
+            if self._only_reads:
+                self._connection.set_session(readonly=True)
             _begin(self._connection)
         return self._connection
 

@@ -36,8 +36,16 @@ FINISH_SECONDS = 30.0
 END_SECONDS = 5.0
 
 
-class ReceiverGoneError(Exception):
-    """The process that receives events ended by itself."""
+class GoneError(Exception):
+    """A part of the service ended by itself; the text says which."""
+
+
+class ReceiverGoneError(GoneError):
+    """The process that receives events ended."""
+
+
+class WorkerGoneError(GoneError):
+    """The thread that reads events ended."""
 
 
 class ReceiverProcess:
@@ -107,7 +115,7 @@ class Listener:
     def run(self) -> bool:
         """Work until told to stop; tells whether the last batch was finished.
 
-        Raises ReceiverGoneError if the receiver ended by itself.
+        Raises ReceiverGoneError or WorkerGoneError if one of both ended by itself.
         """
         signals = self._worker.signals
         working = threading.Thread(target=self._work, name="accbooks-live", daemon=True)
@@ -115,11 +123,13 @@ class Listener:
         working.start()
         while working.is_alive() and not signals.stop.wait(1.0):
             pass
-        is_asked = not self._is_receiver_gone and signals.stop.is_set()
+        is_asked, is_receiver_gone = signals.stop.is_set(), self._is_receiver_gone
         self._receiver.end()
         working.join(FINISH_SECONDS)
-        if not is_asked:
+        if is_receiver_gone:
             raise ReceiverGoneError("The process that receives events ended. Stored events are kept.")
+        if not is_asked:
+            raise WorkerGoneError("The thread that reads events ended. Stored events are kept.")
         return not working.is_alive()
 
     def _work(self) -> None:
@@ -141,10 +151,8 @@ class Listener:
 
 def company_ids(companies: Sequence[LiveCompany]) -> CompanyIds:
     """Return the ids of the companies, as far as they are known."""
-    unknown = {
-        each.company.name for each in companies if each.books is not None and not each.books.knows_its_company
-    }
-    return CompanyIds({each.company.name: each.company_id for each in companies}, frozenset(unknown))
+    unknown = frozenset(each.company.name for each in companies if each.takes_any_id)
+    return CompanyIds({each.company.name: each.company_id for each in companies}, unknown)
 
 
 def figures_of(report: RunReport, companies: Sequence[LiveCompany]) -> WorkerFigures:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import datetime as dt
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
-from accbooks_warehouse.pipelines.destinations.event_store import Backlog
+from accbooks_warehouse.pipelines.destinations.event_store import Waiting
 from accbooks_warehouse.pipelines.live.messages import WorkerFigures
 from prometheus_client import (
     CollectorRegistry,
@@ -71,21 +71,17 @@ class Metrics:
         for severity, count in (figures.findings or {}).items():
             self._findings.labels(severity).set(count)
 
-    def text(self, backlogs: Sequence[Backlog] | None) -> bytes:
-        """Return all metrics as text; without backlogs, their figures are no numbers."""
-        self._pending.set(math.nan if backlogs is None else sum(each.pending for each in backlogs))
-        self._age.set(math.nan if backlogs is None else backlog_age(backlogs))
+    def text(self, waiting: Sequence[Waiting] | None) -> bytes:
+        """Return all metrics as text; if nobody knows what is `waiting`, its figures are no numbers."""
+        self._pending.set(math.nan if waiting is None else sum(each.pending for each in waiting))
+        self._age.set(math.nan if waiting is None else backlog_age(waiting))
         return generate_latest(self._registry)
 
     def _gauge(self, name: str, description: str, *labels: str) -> Gauge:
         return Gauge(name, description, labels, registry=self._registry)
 
 
-def backlog_age(backlogs: Sequence[Backlog]) -> float:
+def backlog_age(waiting: Sequence[Waiting]) -> float:
     """Return the seconds since the oldest pending event was received; 0 without one."""
-    oldest = min(_oldest(backlogs), default=None)
+    oldest = min((each.oldest for each in waiting), default=None)
     return 0.0 if oldest is None else max(0.0, (dt.datetime.now(dt.UTC) - oldest).total_seconds())
-
-
-def _oldest(backlogs: Sequence[Backlog]) -> Iterator[dt.datetime]:
-    return (each.oldest_pending for each in backlogs if each.oldest_pending is not None)

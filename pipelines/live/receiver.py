@@ -12,10 +12,10 @@ from collections.abc import Callable, Mapping
 from accbooks_warehouse.pipelines.destinations.event_store import (
     PENDING,
     UNKNOWN,
-    Backlog,
     EventStore,
     StoredEvent,
     StoreError,
+    Waiting,
 )
 from accbooks_warehouse.pipelines.live.messages import CompanyIds, WorkerFigures
 from accbooks_warehouse.pipelines.live.metrics import Metrics, backlog_age
@@ -148,7 +148,7 @@ class Health:
         fault = await run_in_threadpool(self._fault)
         if fault is None:
             try:
-                age = backlog_age(await run_in_threadpool(self._backlogs))
+                age = backlog_age(await run_in_threadpool(self._waiting))
             except StoreError as error:
                 fault = str(error)
             else:
@@ -162,10 +162,10 @@ class Health:
     async def metrics(self, _: Request) -> Response:
         """Answer with all metrics; those of the backlog are no numbers while the store cannot be read."""
         try:
-            backlogs = await run_in_threadpool(self._backlogs)
+            waiting = await run_in_threadpool(self._waiting)
         except StoreError:
-            backlogs = None
-        return Response(self._metrics.text(backlogs), media_type="text/plain; version=0.0.4; charset=utf-8")
+            waiting = None
+        return Response(self._metrics.text(waiting), media_type="text/plain; version=0.0.4; charset=utf-8")
 
     @property
     def _trouble(self) -> str | None:
@@ -190,12 +190,12 @@ class Health:
             store.close()
         return None
 
-    def _backlogs(self) -> list[Backlog]:
-        """Return the backlogs of the companies that are served; of all while the id of one is not known."""
+    def _waiting(self) -> list[Waiting]:
+        """Return what waits of the companies that are served; of all while the id of one is not known."""
         served = set(self._companies().ids.values())
         store = self._open_store()
         try:
-            return [each for each in store.backlogs() if each.company_id in served or None in served]
+            return [each for each in store.waiting() if each.company_id in served or None in served]
         finally:
             store.close()
 

@@ -97,6 +97,25 @@ def is_covered(event: WebhookEvent, read: Mapping[str, Sequence[Window]], held: 
     return bool(event.dates) and all(any(_of(day) in each for each in windows) for day in days)
 
 
+def is_touched(
+    event: WebhookEvent,
+    resource: str,
+    days: tuple[dt.date | None, dt.date | None],
+    known: Mapping[str, Mapping[str, dt.date]],
+) -> bool:
+    """Tell whether an event touches the days of a list from one to another, None for an open end.
+
+    It touches those that it names, and those known of its record.
+    One that names no day may touch any.
+    """
+    if event.resource != resource:
+        return False
+    first, last = days[0] or dt.date.min, days[1] or dt.date.max
+    held = known.get(resource, {}).get(event.record_id or "")
+    named = event.dates if held is None else event.dates | {held}
+    return not event.dates or any(first <= day <= last for day in named)
+
+
 def _of(day: dt.date) -> pendulum.Date:
     return pendulum.Date(day.year, day.month, day.day)
 

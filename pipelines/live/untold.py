@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import Counter
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 
 from accbooks_warehouse.pipelines.destinations import Warehouse
 from accbooks_warehouse.pipelines.destinations.event_store import EventStore, StoredEvent
-from accbooks_warehouse.pipelines.queries.known_records import logged_changes
+from accbooks_warehouse.pipelines.queries.known_records import logged_changes, payments_of_changes
 
 Change = tuple[str, str, str]
 """A changed document: company, list and id."""
@@ -20,9 +21,13 @@ PATIENCE = dt.timedelta(seconds=30)
 
 @dataclass(frozen=True)
 class _Suspects:
-    """Changes that a sync saw which began then, and when to judge whether an event told them."""
+    """Changes that a sync saw which began then, and when to judge whether an event told them.
+
+    `payments` are the transactions that may have changed an invoice.
+    """
 
     changes: frozenset[Change]
+    payments: Mapping[Change, frozenset[Change]]
     began_at: dt.datetime
     judge_at: dt.datetime
 
@@ -51,7 +56,8 @@ class UntoldChanges:
         logged = logged_changes(self._warehouse, began_at) if tell else ()
         if changes := [each for each in logged if each[0] in tell]:
             judge_at = dt.datetime.now(dt.UTC) + PATIENCE
-            self._suspects.append(_Suspects(frozenset(changes), began_at, judge_at))
+            payments = payments_of_changes(self._warehouse, began_at)
+            self._suspects.append(_Suspects(frozenset(changes), payments, began_at, judge_at))
 
     def judged(self) -> str | None:
         """Return a sentence about changes that no event told, once their events have had time to come.
@@ -62,12 +68,17 @@ class UntoldChanges:
         if left is None or left > 0:
             return None
         suspects = self._suspects.pop(0)
-        missed = untold(suspects.changes, self._store.not_done_before(suspects.began_at))
+        events = self._store.not_done_before(suspects.began_at)
+        missed = untold(suspects.changes, events, suspects.payments)
         return warning(missed) if missed else None
 
 
-def untold(changes: Collection[Change], events: Iterable[StoredEvent]) -> set[Change]:
-    """Return the changes that none of these events told.
+def untold(
+    changes: Collection[Change],
+    events: Iterable[StoredEvent],
+    payments: Mapping[Change, frozenset[Change]] = MappingProxyType({}),
+) -> set[Change]:
+    """Return the changes that none of these events told, itself or as one of the `payments` of an invoice.
 
     The events are those not in the models when the sync began: what an earlier one told was read before, so a
     change that the sync saw is another one.
@@ -75,7 +86,7 @@ def untold(changes: Collection[Change], events: Iterable[StoredEvent]) -> set[Ch
     told = {
         (stored.company_id, event.resource, event.record_id) for stored in events for event in [stored.event]
     }
-    return {each for each in changes if each not in told}
+    return {each for each in changes if each not in told and told.isdisjoint(payments.get(each, ()))}
 
 
 def warning(missed: Collection[Change]) -> str:

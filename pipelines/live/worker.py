@@ -1,66 +1,50 @@
-"""Gather events into batches, run them between scheduled syncs, and try again what could not be read."""
+"""Read events as they come, company by company, between scheduled syncs, and try again what was not read."""
 
 from __future__ import annotations
 
 import datetime as dt
 import logging
 import time
-from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Sequence
+from functools import partial
 
 from accbooks_warehouse.pipelines import interrupts
 from accbooks_warehouse.pipelines.destinations import Warehouse
-from accbooks_warehouse.pipelines.destinations.event_store import (
-    KEPT_FOR,
-    EventStore,
-    StoredEvent,
-    StoreError,
-)
-from accbooks_warehouse.pipelines.errors import TransformError, WarehouseError
-from accbooks_warehouse.pipelines.live.batch import (
-    Batch,
-    BatchResult,
-    CompanyEvents,
-    is_read,
-)
-from accbooks_warehouse.pipelines.live.companies import (
-    LONGEST_RETRY_SECONDS,
-    LiveCompany,
-    backed_off,
-)
-from accbooks_warehouse.pipelines.live.covered import covered_events
-from accbooks_warehouse.pipelines.live.run_report import LiveLog, RunReport
+from accbooks_warehouse.pipelines.destinations.event_store import EventStore, StoredEvent, StoreError
+from accbooks_warehouse.pipelines.errors import WarehouseError
+from accbooks_warehouse.pipelines.live.after_sync import MOST_EVENTS, settle_events
+from accbooks_warehouse.pipelines.live.batch import is_read
+from accbooks_warehouse.pipelines.live.builder import Builder, NewTransforms
+from accbooks_warehouse.pipelines.live.chores import Chores
+from accbooks_warehouse.pipelines.live.companies import LONGEST_RETRY_SECONDS, LiveCompany, backed_off
+from accbooks_warehouse.pipelines.live.event_loader import CompanyEvents
+from accbooks_warehouse.pipelines.live.loads import Loads
+from accbooks_warehouse.pipelines.live.reporter import Reporter
+from accbooks_warehouse.pipelines.live.run_report import LiveLog
 from accbooks_warehouse.pipelines.live.signals import Signals
-from accbooks_warehouse.pipelines.live.untold import UntoldChanges
 from accbooks_warehouse.pipelines.sync.result import SyncResult
-from accbooks_warehouse.pipelines.transform.models import Transforms
-from accbooks_warehouse.sources.accbooks import (
-    RETRIED_FOR,
-    AccBooksError,
-)
-
-if TYPE_CHECKING:
-    from dbt.contracts.graph.manifest import Manifest
 
 logger = logging.getLogger(__name__)
 
 QUIET_SECONDS, LONGEST_GATHERING_SECONDS = 0.5, 2.0
-"""A batch begins when no event came for so long, or so long after its first event."""
-MOST_EVENTS = 20_000
-"""The most events of a company in a batch."""
+"""Events are read when none came for so long, or so long after the first of them."""
 FAILED_SYNC_SECONDS = 60.0
 """How soon to sync again after a sync that read no company."""
-A_MOMENT = 0.1
-DAY_SECONDS = 24 * 60 * 60.0
-
+OPENING_SECONDS = 10.0
+"""How long the service waits at its start for companies that do not answer."""
+SLOW_SECONDS = 2.0
+"""How long a sync waits for loads under way; it reads the companies that are slower itself."""
+FINISH_SECONDS = 20.0
+"""How long loads under way may take once the service was told to stop."""
 
 RunSync = Callable[[], SyncResult]
-NewTransforms = Callable[["Manifest | None"], Transforms]
-"""Returns the transforms of today, which know the project as it was parsed before."""
 
 
 class Worker:
-    """Reads events as they come, and syncs at the start and at intervals; one thread runs it."""
+    """Reads events as they come, and syncs at the start and at intervals.
+
+    One thread runs it, and alone builds models. Companies are opened and loaded in threads beside it.
+    """
 
     def __init__(
         self,
@@ -74,36 +58,38 @@ class Worker:
     ) -> None:
         self._warehouse = warehouse
         self._store = store
-        self._companies = companies
-        self._new_transforms = transforms
         self._run_sync = run_sync
         self._log = log
         self._sync_every = sync_every
-        self._parsed: Manifest | None = None
-        self._pruned_at = 0.0
         self._retry_at = 0.0
         self._failures = 0
-        self._untold = UntoldChanges(warehouse, store)
-        self._lags_since = dt.datetime.min.replace(tzinfo=dt.UTC)
+        self._reporter = Reporter(store, companies, log)
+        self._builder = Builder(warehouse, companies, transforms, self._reporter, log)
+        self._chores = Chores(warehouse, store, log)
+        self.companies = companies
         self.signals = Signals()
-
-    @property
-    def companies(self) -> Sequence[LiveCompany]:
-        """Return the companies and their state."""
-        return self._companies
+        self._loads = Loads(self.signals.wake)
 
     def replayed(self) -> None:
         """Note that events of the past are read again: they say nothing of how long events wait."""
-        self._lags_since = dt.datetime.now(dt.UTC)
+        self._reporter.lags_since = dt.datetime.now(dt.UTC)
 
-    def open_books(self) -> None:
-        """Learn each company's id with one request; one that cannot be read now is tried again later."""
+    def open_books(self, seconds: float = OPENING_SECONDS) -> None:
+        """Learn each company's id with one request, side by side, and wait for it so many seconds at most.
+
+        One that cannot be read now is tried again later.
+        """
         now = time.monotonic()
-        due = [each for each in self._companies if each.books is None and each.not_before <= now]
-        for each in due:
-            if fault := each.open(now):
-                self._log.warning(fault)
-        if any(each.books for each in due):
+        for each in self.companies:
+            if each.books is None and each.is_due(now) and self._loads.has_room:
+                self._loads.open(each, partial(self._open, each))
+        if seconds:
+            self._loads.wait(seconds)
+
+    def _open(self, company: LiveCompany) -> None:
+        if fault := company.open(time.monotonic()):
+            self._log.warning(fault)
+        if company.books is not None:
             self._log.opened()
 
     def run(self) -> None:
@@ -118,23 +104,26 @@ class Worker:
                 next_sync = max(next_sync, time.monotonic() + FAILED_SYNC_SECONDS)
                 self.signals.stop.wait(backed_off(self._failures))
                 self._failures += 1
+        self._end_loads(FINISH_SECONDS)
 
     def _take_turn(self, next_sync: float) -> float:
-        """Sync, read a batch, or wait for one; returns when to sync next."""
-        now, last_stored = time.monotonic(), self.signals.last_stored
+        """Sync, build what is loaded, load what is due, or wait; returns when to sync next."""
+        now, seen = time.monotonic(), self.signals.told
         if now >= next_sync:
             was_read = self._sync()
             wait = self._sync_every if was_read else min(self._sync_every, FAILED_SYNC_SECONDS)
             return time.monotonic() + wait
-        self._judge()
-        self.open_books()
-        events = self._due_events(now)
-        if events and now >= self._retry_at:
+        if self._loads.seconds_left(now) == 0:
+            self._builder.build(self._loads.take())
+            return next_sync
+        self._chores.judge()
+        self.open_books(0.0)
+        if self._has_due_events(now):
             self._gather(next_sync)
             if not self.signals.stop.is_set():
-                self._read(self._due_events(time.monotonic()))
+                self._load_due_events(time.monotonic())
         else:
-            self.signals.wait(min(next_sync, self._next_retry(now)) - now, last_stored)
+            self.signals.wait(min(next_sync, self._next_moment(now)) - now, seen)
         return next_sync
 
     def _gather(self, until: float) -> None:
@@ -142,168 +131,93 @@ class Worker:
         signals, began = self.signals, time.monotonic()
         until = min(until, began + LONGEST_GATHERING_SECONDS)
         while not signals.stop.is_set():
-            last_stored, now = signals.last_stored, time.monotonic()
-            quiet = last_stored + QUIET_SECONDS
+            seen, now = signals.told, time.monotonic()
+            quiet = signals.last_stored + QUIET_SECONDS
             if now >= min(quiet, until):
                 return
-            signals.wait(min(quiet, until) - now, last_stored)
+            signals.wait(min(quiet, until) - now, seen)
 
-    def _next_retry(self, now: float) -> float:
-        """Return when events that wait may be read; events that come wake the worker."""
-        left = self._untold.seconds_left
-        judging = 0.0 if left is None else now + left + A_MOMENT
-        moments = [self._retry_at, judging, *(each.not_before for each in self._companies)]
-        return min([now + LONGEST_RETRY_SECONDS, *(each for each in moments if each > now)])
+    def _next_moment(self, now: float) -> float:
+        """Return when there is something to do; events and loads that end wake the worker before."""
+        building, judging = self._loads.seconds_left(now), self._chores.seconds_left
+        moments = [
+            now + LONGEST_RETRY_SECONDS,
+            *(now + each for each in (building, judging) if each is not None),
+            *(each for each in self._moments() if each > now),
+        ]
+        return min(moments)
 
-    def _due_events(self, now: float) -> Mapping[str, list[StoredEvent]]:
-        """Return the pending events of each company that can be read now, by its id."""
+    def _moments(self) -> list[float]:
+        return [
+            self._retry_at,
+            *(each.not_before for each in self.companies),
+            *(each.retries.next_at or 0.0 for each in self.companies),
+        ]
+
+    def _able(self, now: float) -> list[LiveCompany]:
+        """Return the companies whose events can be loaded now; of two names with keys of one company, one."""
+        busy = {each.company_id for each in self.companies if each.is_busy}
         able = {
-            each.company_id
-            for each in self._companies
-            if each.books is not None
-            and each.company_id is not None
-            and each.not_before <= now
-            and not each.waits_for_sync
+            each.company_id: each
+            for each in self.companies
+            if each.books is not None and each.is_due(now) and each.company_id not in busy
         }
+        return list(able.values()) if now >= self._retry_at else []
+
+    def _has_due_events(self, now: float) -> bool:
+        return any(self._chosen(each, now) for each in self._able(now))
+
+    def _chosen(self, company: LiveCompany, now: float) -> Sequence[StoredEvent]:
+        """Return the events of a company to read now."""
         try:
-            pending = {each: self._store.pending(MOST_EVENTS, each) for each in sorted(able)}
+            pending = self._store.pending(MOST_EVENTS, company.company_id)
         except StoreError as error:
             self._log.warning(str(error))
             self._retry_at = now + backed_off(0)
-            return {}
-        return {company_id: events for company_id, events in pending.items() if events}
+            return ()
+        return company.choose(pending, now)
 
-    def _read(self, events: Mapping[str, Sequence[StoredEvent]]) -> None:
-        """Read a batch of events."""
-        work = [
-            CompanyEvents(each.company, each.books, each.choose(events[each.company_id]))
-            for each in self._companies
-            if each.books is not None and each.company_id is not None and events.get(each.company_id)
-        ]
-        if not work:
-            return
-        began = time.monotonic()
-        try:
-            with self._new_transforms(self._parsed) as transforms:
-                batch = Batch(self._warehouse, transforms, self._log.announce).run(work)
-                self._parsed = transforms.dbt.parsed
-        except Exception as error:  # noqa: BLE001 - the service goes on whatever happens
-            self._set_aside(error, began, "batch")
-            return
-        self._note(batch, time.monotonic())
-        done = [each for some in work for each in some.events if each.key in batch.done]
-        self._finish("batch", began, batch.result, done, batch.requests)
+    def _load_due_events(self, now: float) -> None:
+        """Begin to load the events of each company that can be read."""
+        for each in self._able(now):
+            events = self._chosen(each, now)
+            if events and each.books is not None and self._loads.has_room:
+                each.begin()
+                work = CompanyEvents(each.company, each.books, events, each.share)
+                self._loads.load(each, work, self._builder.batch().load)
 
-    def _note(self, batch: BatchResult, now: float) -> None:
-        results = {each.name: each for each in batch.result.companies}
-        read = {company_id for company_id, _ in batch.done}  # maybe under another name
-        for each in self._companies:
-            result = results.get(each.company.name)
-            if result is not None and (is_read(result) or each.company_id in read):
-                each.succeeded()
-            elif result is not None:
-                each.failed(result, now)
+    def _end_loads(self, seconds: float) -> None:
+        """Build what is loaded after so many seconds at most; who is slower is left alone."""
+        self._loads.wait(seconds)
+        self._loads.leave()
+        self._builder.build(self._loads.take())
 
     def _sync(self) -> bool:
         """Sync everything that is due; events that it covers are done. Tells whether a company was read."""
+        self._end_loads(SLOW_SECONDS)
         began, began_at = time.monotonic(), dt.datetime.now(dt.UTC)
         try:
             result = self._run_sync()
         except Exception as error:  # noqa: BLE001 - the service goes on whatever happens
-            self._set_aside(error, began, "sync")
+            self._retry_at = time.monotonic() + backed_off(self._failures)
+            self._failures += 1
+            self._reporter.failed("sync", began, error)
             return False
-        read = {each.company_id for each in result.companies if is_read(each)}
-        for each in self._companies:
-            each.waits_for_sync = False
-            if each.company_id in read:
-                each.succeeded()
-        try:
-            covered = self._covered_events(result, began_at)
-        except (StoreError, WarehouseError) as error:  # they are read once more, which does no harm
-            self._log.warning(str(error))
-            covered = []
-        self._finish("sync", began, result, covered)
-        if read:
-            self._note_sync(began_at)
-        self._warm_up()
-        self._prune()
-        return bool(read)
-
-    def _covered_events(self, result: SyncResult, began_at: dt.datetime) -> list[StoredEvent]:
-        """Return the pending events that a sync has read."""
-        ids = {each.company_id for each in result.companies if is_read(each) and each.company_id is not None}
-        return [
-            event
-            for each in sorted(ids)
-            for event in covered_events(
-                self._warehouse, each, self._store.pending(MOST_EVENTS, each), began_at
-            )
-        ]
-
-    def _finish(
-        self, kind: str, began: float, result: SyncResult, done: Sequence[StoredEvent], requests: int = 0
-    ) -> None:
-        """Mark events as done, and report."""
-        judged = {each.name for each in result.companies if each.books and not each.error}
-        for each in self._companies:
-            found = result.findings.of(each.company_id or each.company.name)
-            if each.company.name in judged:
-                each.errors, each.warnings = len(found.errors), len(found.warnings)
-        at = dt.datetime.now(dt.UTC)
-        try:
-            self._store.mark_done([each.key for each in done], at)
-        except StoreError as error:  # they will be read again, which does no harm
-            self._log.warning(str(error))
-        lags = tuple(
-            (at - each.received_at).total_seconds() for each in done if each.received_at >= self._lags_since
-        )
-        trouble = next((each.trouble for each in self._companies if each.trouble), None)
-        seconds = time.monotonic() - began
         self._retry_at, self._failures = 0.0, 0
-        self._log.ran(RunReport(kind, seconds, result, len(done), requests, lags, trouble))
-
-    def _set_aside(self, error: Exception, began: float, kind: str) -> None:
-        """Report an error that let no company be read, and wait before the next try."""
-        interrupts.check()
-        is_expected = isinstance(error, AccBooksError | TransformError | WarehouseError)
-        logger.log(logging.DEBUG if is_expected else logging.WARNING, "A %s failed.", kind, exc_info=True)
-        now = time.monotonic()
-        self._retry_at = now + backed_off(self._failures)
-        self._failures += 1
-        trouble = str(error) if is_expected else "A run failed; events wait and are tried again."
-        self._log.ran(RunReport(kind, now - began, error=error, trouble=trouble))
-
-    def _warm_up(self) -> None:
-        """Start dbt and parse the project, so that no event waits for it."""
-        if self._parsed is None:
-            try:
-                with self._new_transforms(None) as transforms:
-                    self._parsed = transforms.dbt.manifest()
-            except TransformError as error:  # a batch meets it again, and says so
-                self._log.warning(str(error))
-
-    def _note_sync(self, began_at: dt.datetime) -> None:
+        results = {each.name: each for each in result.companies}
+        read = {each.company_id for each in result.companies if is_read(each)}
+        for each in self.companies:
+            each.synced(results.get(each.company.name), is_read=each.company_id in read)
         try:
-            self._untold.note_sync(began_at)
-        except (StoreError, WarehouseError) as error:
-            self._log.warning(str(error))
-
-    def _judge(self) -> None:
-        """Report changes that no event told."""
-        try:
-            text = self._untold.judged()
-        except StoreError as error:
-            text = str(error)
-        if text is not None:
+            companies = [each for each in self.companies if each.company_id in read]
+            done, said = settle_events(self._warehouse, self._store, companies, began_at)
+        except (StoreError, WarehouseError) as error:  # they are read once more, which does no harm
+            done, said = [], [str(error)]
+        for text in said:
             self._log.warning(text)
-
-    def _prune(self) -> None:
-        """Delete old events, once a day."""
-        now = time.monotonic()
-        if self._pruned_at and now - self._pruned_at < DAY_SECONDS:
-            return
-        try:
-            self._store.prune(dt.datetime.now(dt.UTC) - max(KEPT_FOR, RETRIED_FOR))
-            self._pruned_at = now
-        except StoreError as error:
-            self._log.warning(str(error))
+        self._reporter.finished("sync", began, result, done)
+        if read:
+            self._chores.note_sync(began_at)
+        self._builder.warm_up()
+        self._chores.prune()
+        return bool(read)

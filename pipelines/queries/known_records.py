@@ -3,11 +3,45 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections import defaultdict
 from collections.abc import Collection, Mapping
 
 from accbooks_warehouse.pipelines.destinations import Warehouse, placeholders
 
 IDS_AT_ONCE = 1_000
+PAYMENTS_OF_CHANGES = """
+with paid as (
+    select company_id, record_id as invoice_id, new_contact_id as contact_id
+    from {models}.change_log
+    where
+        seen_at >= %s
+        and resource = 'invoices'
+        and change = 'changed'
+        and old_status in ('sent', 'part_paid', 'paid')
+        and new_status in ('sent', 'part_paid', 'paid')
+        and old_document_date is not distinct from new_document_date
+        and old_contact_id is not distinct from new_contact_id
+        and old_reference is not distinct from new_reference
+        and old_description is not distinct from new_description
+        and old_currency is not distinct from new_currency
+        and old_amount is not distinct from new_amount
+        and old_nominal_codes is not distinct from new_nominal_codes
+)
+
+select paid.company_id, paid.invoice_id, transactions.id
+from paid
+inner join {raw}.transactions as transactions
+    on paid.company_id = transactions.company_id and paid.invoice_id = transactions.invoice_id
+union
+select paid.company_id, paid.invoice_id, change_log.record_id
+from paid
+inner join {models}.change_log as change_log
+    on paid.company_id = change_log.company_id and paid.contact_id = change_log.old_contact_id
+where
+    change_log.seen_at >= %s
+    and change_log.resource = 'transactions'
+    and change_log.change in ('changed', 'deleted')
+"""
 
 
 def known_days(
@@ -58,6 +92,24 @@ def logged_changes(warehouse: Warehouse, since: dt.datetime) -> set[tuple[str, s
         since,
     )
     return {(str(company_id), str(resource), str(record_id)) for company_id, resource, record_id in rows}
+
+
+def payments_of_changes(
+    warehouse: Warehouse, since: dt.datetime
+) -> Mapping[tuple[str, str, str], frozenset[tuple[str, str, str]]]:
+    """Return the invoices that changed since then as a payment changes one, and what may have paid them.
+
+    Such an invoice differs in nothing that the change log knows but its status; AccBooks may send the event
+    of the transaction alone. The transactions are those that settle it now, and those of its contact that
+    were changed or deleted. Both are given as company, list and id.
+    """
+    rows = warehouse.query(
+        PAYMENTS_OF_CHANGES.format(models=warehouse.models, raw=warehouse.raw), since, since
+    )
+    found: dict[tuple[str, str, str], set[tuple[str, str, str]]] = defaultdict(set)
+    for company_id, invoice_id, transaction_id in rows:
+        found[company_id, "invoices", invoice_id].add((company_id, "transactions", transaction_id))
+    return {invoice: frozenset(transactions) for invoice, transactions in found.items()}
 
 
 def _in_chunks(identifiers: Collection[str]) -> list[list[str]]:

@@ -11,8 +11,6 @@ from accbooks_warehouse.pipelines.destinations import Warehouse
 from accbooks_warehouse.pipelines.destinations.event_store import EventStore, StoreError, open_store
 from accbooks_warehouse.pipelines.errors import WarehouseError
 
-ALWAYS = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
-
 
 @dataclass(frozen=True)
 class ReceivedEvents:
@@ -30,7 +28,7 @@ class ReceivedEvents:
 
 def received_events(warehouse: Warehouse) -> Mapping[str, ReceivedEvents]:
     """Return the events of each company that has some, by its id; raises WarehouseError if unreadable."""
-    with opened_events(warehouse) as store:
+    with opened_events(warehouse, only_reads=True) as store:
         return {
             each.company_id: ReceivedEvents(
                 each.last_received, each.pending, each.oldest_pending, each.last_lag_seconds
@@ -42,17 +40,15 @@ def received_events(warehouse: Warehouse) -> Mapping[str, ReceivedEvents]:
 
 def event_count(warehouse: Warehouse, company_id: str) -> int:
     """Return how many events of a company are stored; raises WarehouseError if they cannot be read."""
-    with opened_events(warehouse) as store:
-        if all(each.company_id != company_id for each in store.backlogs()):
-            return 0
-        return sum(each.company_id == company_id for each in store.not_done_before(ALWAYS))
+    with opened_events(warehouse, only_reads=True) as store:
+        return store.count(company_id)
 
 
 @contextmanager
-def opened_events(warehouse: Warehouse) -> Iterator[EventStore]:
+def opened_events(warehouse: Warehouse, *, only_reads: bool = False) -> Iterator[EventStore]:
     """Open the store of a warehouse's events until the block ends; its errors become WarehouseErrors."""
     try:
-        with closing(open_store(warehouse.events)) as store:
+        with closing(open_store(warehouse.events, only_reads=only_reads)) as store:
             yield store
     except StoreError as error:
         raise WarehouseError(str(error)) from error

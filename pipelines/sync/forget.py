@@ -14,7 +14,6 @@ from accbooks_warehouse.pipelines.destinations import (
     STAGING,
     Warehouse,
     held_company_ids,
-    identifier,
 )
 from accbooks_warehouse.pipelines.destinations.locks import LockedByAnotherRunError
 from accbooks_warehouse.pipelines.errors import WarehouseError
@@ -24,6 +23,7 @@ from accbooks_warehouse.pipelines.queries.received_events import (
     opened_events,
     received_events,
 )
+from accbooks_warehouse.pipelines.sync.company_locks import locked, of_company, of_name
 from accbooks_warehouse.pipelines.transform.catalogue import all_model_names
 from accbooks_warehouse.pipelines.transform.kept_tables import LOGS, TABLE_CHECKSUMS
 from accbooks_warehouse.sources.accbooks import ConfigurationError, day_count
@@ -153,12 +153,12 @@ def _company_id(warehouse: Warehouse, wanted: str, known: Sequence[Answer]) -> s
 
 
 def _lock(warehouse: Warehouse, found: Removal, locks: ExitStack) -> None:
-    """Lock the company against syncs; raises WarehouseError if one is running."""
-    wanted = [f"pipeline {each}" for each in sorted({identifier(name) for name in found.names})]
-    wanted += [f"company {found.company_id}"] if found.company_id else []
+    """Lock the company against syncs and batches; raises WarehouseError if a sync is running."""
+    wanted = sorted({of_name(name) for name in found.names})
+    wanted += [of_company(found.company_id)] if found.company_id else []
     try:
         for name in wanted:
-            locks.enter_context(warehouse.lock(name))
+            locks.enter_context(locked(warehouse, name))
     except LockedByAnotherRunError:
         raise WarehouseError(
             f"Another run is using {found.title}. Wait for it to end, then run this again."

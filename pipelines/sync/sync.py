@@ -12,11 +12,11 @@ from functools import partial
 import pendulum
 from accbooks_warehouse.pipelines.closing.tables import make_tables as make_closing_tables
 from accbooks_warehouse.pipelines.configuration import Company, vat_settings
-from accbooks_warehouse.pipelines.destinations import Warehouse, identifier
-from accbooks_warehouse.pipelines.destinations.locks import LockedByAnotherRunError
+from accbooks_warehouse.pipelines.destinations import Warehouse
 from accbooks_warehouse.pipelines.queries.configured_companies import ConfiguredCompanies
 from accbooks_warehouse.pipelines.queries.vat_schemes import make_vat_schemes, write_vat_schemes
 from accbooks_warehouse.pipelines.sync.attempt import Attempt, attempted
+from accbooks_warehouse.pipelines.sync.company_locks import locked, of_company, of_name
 from accbooks_warehouse.pipelines.sync.due_reads import DueReads
 from accbooks_warehouse.pipelines.sync.load import AlsoDue, Loader
 from accbooks_warehouse.pipelines.sync.prove import Announce, Loaded, Prover
@@ -33,9 +33,6 @@ from accbooks_warehouse.sources.accbooks import (
 )
 
 logger = logging.getLogger(__name__)
-
-BATCH_LOCK = "webhooks"
-"""The lock that a batch of webhook events holds: it takes seconds, so a sync waits for it."""
 
 LOCKS_OF_RUNNING_THREADS: list[ExitStack] = []
 """Locks of companies whose threads still run after an interrupt; the end of the process releases them."""
@@ -105,8 +102,7 @@ class Sync:
 
     def _locked_books(self, company: Company, locks: ExitStack) -> Books:
         """Open the warehouse and the books of a company, which no other run can load from then on."""
-        # whose names make the same identifier share a pipeline, and its staging tables
-        self._lock(f"pipeline {identifier(company.name)}", locks)
+        locks.enter_context(locked(self._warehouse, of_name(company.name)))
         self._open_warehouse()
         books = open_books(
             company.settings,
@@ -115,21 +111,11 @@ class Sync:
             name=company.name,
             until=self._until,
         )
-        # two names may have keys of one company
-        self._lock(f"company {books.company_id}", locks)
+        locks.enter_context(locked(self._warehouse, of_company(books.company_id)))
         self._opened.append(books)
         if self._interrupted.is_set():
             books.budget.close()
         return books
-
-    def _lock(self, name: str, locks: ExitStack) -> None:
-        """Take a lock; wait for a batch of webhook events that holds it, and for no other run."""
-        try:
-            locks.enter_context(self._warehouse.lock(name))
-        except LockedByAnotherRunError:
-            with self._warehouse.lock(BATCH_LOCK, wait=True):
-                pass
-            locks.enter_context(self._warehouse.lock(name))
 
     def _leave(self, companies: int, locks: ExitStack) -> None:
         """Make no more requests; keep the locks of companies whose threads still run."""

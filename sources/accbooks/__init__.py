@@ -36,11 +36,12 @@ from .errors import (
     TimeUpError,
     UnauthorizedError,
     UnreachableError,
+    UnstableWindowError,
 )
 from .json_text import parse_json
 from .periods import Period, financial_years, months
 from .posted_fields import NOT_POSTED
-from .reading.bookmark import Unfinished, bookmarks_of
+from .reading.bookmark import Unfinished, are_read_once, bookmarks_of
 from .reading.books import Books, budget_of, open_books
 from .reading.due import due_windows
 from .reading.extraction import Extraction, PackageSize
@@ -187,6 +188,7 @@ __all__ = [
     "UnauthorizedError",
     "Unfinished",
     "UnreachableError",
+    "UnstableWindowError",
     "WebhookEvent",
     "Window",
     "WindowRead",
@@ -196,6 +198,7 @@ __all__ = [
     "Writing",
     "accbooks",
     "any_of",
+    "are_read_once",
     "bookmarks_of",
     "budget_of",
     "calendar_of_months",

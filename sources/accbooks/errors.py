@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import datetime as dt
+
 
 class AccBooksError(Exception):
     """Anything that stops a read. Its text never contains the API key."""
@@ -67,8 +69,15 @@ class RefusedParameterError(UnexpectedAnswerError):
 
 
 class UnstableWindowError(AccBooksError):
-    """The pages of a window never agreed with each other, however often they were read; `fault` says how."""
+    """The pages of a window never agreed with each other, however often they were read; `fault` says how.
 
-    def __init__(self, message: str, fault: str) -> None:
+    `resource` is the list, `days` are the first and the last day, None for an open end.
+    """
+
+    def __init__(
+        self, message: str, fault: str, resource: str, days: tuple[dt.date | None, dt.date | None]
+    ) -> None:
         super().__init__(message)
         self.fault = fault
+        self.resource = resource
+        self.days = days

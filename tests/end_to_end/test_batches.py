@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 from accbooks_warehouse.pipelines.destinations.event_store import StoredEvent
-from accbooks_warehouse.pipelines.live.batch import Batch, CompanyEvents
+from accbooks_warehouse.pipelines.live.batch import Batch
+from accbooks_warehouse.pipelines.live.event_loader import CompanyEvents
 from accbooks_warehouse.sources.accbooks import Extraction, open_books
 
 pytestmark = pytest.mark.databases("duckdb")

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+from collections.abc import Callable
+from contextlib import closing
+from decimal import Decimal
 from typing import Any
 
 import pytest
 from accbooks_warehouse.emulator.settings import Fault
-from accbooks_warehouse.pipelines.destinations.event_store import StoredEvent
+from accbooks_warehouse.pipelines.destinations.event_store import StoreAddress, StoredEvent, open_store
+from accbooks_warehouse.pipelines.live import untold
 from accbooks_warehouse.pipelines.live.covered import covered_events
 
 pytestmark = pytest.mark.databases("duckdb")
@@ -44,6 +48,49 @@ def test_a_sync_covers_recent_days_and_whole_lists(copy):
     copy.sync()
     late = stored("late", "invoices", recent)
     assert covered(copy, [*events, late], began_at) == ["recent", "contact"]
+
+
+@pytest.fixture
+def judged(copy, tmp_path, monkeypatch):
+    """Sync, and return what is said of changes when these events are stored, and no others."""
+    monkeypatch.setattr(untold, "PATIENCE", dt.timedelta(0))
+
+    def judge(events: Callable[[], list[StoredEvent]]) -> str | None:
+        with closing(open_store(StoreAddress(tmp_path / "events.sqlite"))) as store:
+            store.add(events())
+            began_at = dt.datetime.now(dt.UTC)
+            copy.sync()
+            changes = untold.UntoldChanges(copy.warehouse, store)
+            changes.note_sync(began_at)
+            return changes.judged()
+
+    return judge
+
+
+def test_a_told_payment_explains_what_it_changed_of_its_invoice_and_nothing_else(copy, judged):
+    copy.sync()
+    invoice = copy.recent("invoices", lambda each: (each["type"], each["status"]) == ("sales", "sent"))
+    day_before = str(dt.date.fromisoformat(invoice["date"]) - dt.timedelta(days=1))
+    bank = copy.recent("transactions", lambda each: each["type"] == "money_in" and each["currency"] == "GBP")
+    payment = {**bank, "id": "txn_pays", "invoice_id": invoice["id"], "contact_id": invoice["customer_id"]}
+    paid = {**invoice, "status": "paid", "amount_paid": invoice["gross_total"], "amount_due": Decimal(0)}
+
+    def told_payment(verb: str) -> list[StoredEvent]:
+        return [stored(verb, "transactions", payment, verb)]
+
+    copy.put("transactions", payment)
+    copy.put("invoices", paid)
+    assert judged(lambda: told_payment("created")) is None
+
+    copy.emulator.books.remove("transactions", payment["id"])
+    copy.put("invoices", invoice)
+    assert judged(lambda: told_payment("deleted")) is None
+
+    copy.put("transactions", payment)
+    copy.put("invoices", {**paid, "date": day_before})
+    said = judged(lambda: told_payment("updated"))
+    assert said is not None
+    assert "(invoices: 1)" in said
 
 
 def test_a_sync_that_continues_another_does_not_cover_what_that_one_read(copy):

@@ -68,6 +68,16 @@ class Bookmark:
         return None if on is None else Synced(on, _date(self._state.get("start_date")))
 
     @property
+    def is_read(self) -> bool:
+        """Tell whether a sync has read all of the list that could be read, now or earlier."""
+        return self.synced is not None or bool(self._state.get("given_up"))
+
+    @property
+    def is_half_read(self) -> bool:
+        """Tell whether the first sync of the list was cut off."""
+        return not self.is_read and bool(self.pending)
+
+    @property
     def undated_rejects(self) -> frozenset[str]:
         """Return the ids of quarantined records without a date."""
         return frozenset(self._state.get("undated_rejects", ()))
@@ -231,6 +241,12 @@ class Bookmark:
 def bookmarks_of(states: Mapping[str, Any], company_id: str) -> dict[str, Bookmark]:
     """Return copies of the bookmarks of a company's lists, from the state of their resources."""
     return {each.name: Bookmark(dict(states.get(each.name, {}).get(company_id, {}))) for each in ENDPOINTS}
+
+
+def are_read_once(bookmarks: Mapping[str, Bookmark]) -> bool:
+    """Tell whether a sync has read all lists of a company that its key may read."""
+    lists = bookmarks.values()
+    return any(each.is_read for each in lists) and not any(each.is_half_read for each in lists)
 
 
 def _besides(planned: Sequence[PlannedWindow], windows: Iterable[Window], reason: str) -> list[PlannedWindow]:

@@ -329,6 +329,7 @@ class Extraction:
             outcome=NEVER_AGREED,
             fetched_at=pendulum.now("UTC"),
             window=finished.dates or Window(),
+            requests=finished.requests,
             fault=finished.error.fault if isinstance(finished.error, UnstableWindowError) else None,
         ).row
 

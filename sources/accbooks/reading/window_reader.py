@@ -52,7 +52,8 @@ OnPage = Callable[[str, int, int], None]
 class Finished:
     """A window that is complete, or was given up with an error.
 
-    `dates` are the days of a window that was given up because its pages never agreed.
+    `dates` are the days of a window that was given up because its pages never agreed, and `requests` what it
+    took.
     """
 
     endpoint: Endpoint
@@ -60,6 +61,7 @@ class Finished:
     read: WindowRead | None
     error: PermissionMissingError | UnstableWindowError | None = None
     dates: Window | None = None
+    requests: int = 0
 
 
 @dataclass(frozen=True)
@@ -250,8 +252,10 @@ class Reader:
                 f"The pages of {path} ({window.dates}) did not agree with each other in {TRIES_PER_WINDOW} "
                 f"readings: {fault} Nothing of this window was loaded; run again when the books are quiet.",
                 fault,
+                window.endpoint.name,
+                (window.dates.start, window.dates.end),
             )
-            yield Finished(window.endpoint, window.plan.reason, None, error, window.dates)
+            yield Finished(window.endpoint, window.plan.reason, None, error, window.dates, window.requests)
 
     def _cut_unstable(self, window: ReadWindow) -> SplitWindow | None:
         """Split a window whose pages never agreed into halves; None if it cannot be split."""

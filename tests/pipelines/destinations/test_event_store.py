@@ -21,13 +21,14 @@ from accbooks_warehouse.pipelines.destinations.event_store import (
     UNKNOWN,
     Backlog,
     EventStore,
-    SqliteStore,
     StoreAddress,
     StoredEvent,
     StoreError,
+    Waiting,
     open_store,
 )
 from accbooks_warehouse.pipelines.destinations.postgres_events import PostgresStore
+from accbooks_warehouse.pipelines.destinations.sqlite_events import SqliteStore
 
 AT = dt.datetime(2026, 3, 1, 9, 30, 0, 123457, dt.UTC)
 SECOND = dt.timedelta(seconds=1)
@@ -155,6 +156,17 @@ def test_events_received_since_a_moment_are_pending_again(store):
     assert store.replay(AT + SECOND) == 0
 
 
+def test_events_closed_unread_are_pending_no_more_and_say_nothing_of_how_late_events_are(store):
+    store.add([event(1), event(2)])
+    store.close_unread([event(1).key], AT + DAY)
+    assert store.pending(10) == [event(2)]
+    assert store.backlogs() == [Backlog("cmp_1", 1, AT, AT, None)]
+    store.mark_done([event(1).key], AT)
+    assert store.add([event(1)]) == frozenset()
+    assert store.replay(AT) == 1
+    assert store.pending(10) == [event(1), event(2)]
+
+
 def test_old_events_are_deleted_but_pending_ones(store):
     done, pending, unknown, new = event(1), event(2), event(3, state=UNKNOWN), event(4, at=AT + DAY)
     store.add([done, pending, unknown, new])
@@ -187,14 +199,66 @@ def test_backlogs_count_what_is_pending_and_know_the_last_lag(store):
     assert first.last_lag_seconds == pytest.approx(7.0, abs=1e-5)
 
 
+def test_what_waits_and_what_is_stored_is_counted_without_reading_it(store):
+    store.add([event(1), event(2, at=AT + SECOND), event(1, "cmp_2"), event(2, "cmp_2", state=UNKNOWN)])
+    store.mark_done([event(1).key], AT + DAY)
+    assert store.waiting() == [Waiting("cmp_1", 1, AT + SECOND), Waiting("cmp_2", 1, AT)]
+    assert {each: store.count(each) for each in ("cmp_1", "cmp_2", "cmp_3")} == {
+        "cmp_1": 2,
+        "cmp_2": 2,
+        "cmp_3": 0,
+    }
+
+
 def test_to_look_at_backlogs_and_to_forget_make_nothing(address, store):
-    assert store.backlogs() == []
+    assert (store.backlogs(), store.waiting(), store.count("cmp_1")) == ([], [], 0)
     assert store.forget("cmp_1") == 0
     if address.file is not None:
         assert not address.file.exists()
     else:
         made = run_sql(address.postgres or "", "select to_regnamespace('accbooks_live')")
         assert made == [(None,)]
+
+
+@pytest.mark.parametrize("is_open", [True, False])
+def test_one_who_only_reads_sees_what_is_stored_and_changes_nothing(address, store, is_open):
+    """An open file has a log beside it, a closed one has none."""
+    store.add([event(1)])
+    if not is_open:
+        store.close()
+    before = state_of(address)
+    with closing(open_store(address, only_reads=True)) as reader:
+        assert reader.waiting() == [Waiting("cmp_1", 1, AT)]
+        assert reader.backlogs() == [Backlog("cmp_1", 1, AT, AT, None)]
+        assert reader.count("cmp_1") == 1
+        with pytest.raises(StoreError, match=r"read-?only"):
+            reader.mark_done([event(1).key], AT)
+    assert state_of(address) == before
+
+
+def state_of(address: StoreAddress) -> object:
+    """Return all that a reader could change: a file, its folder and its mode, or a schema."""
+    if address.file is None:
+        return run_sql(address.postgres or "", "select state from accbooks_live.webhook_events")
+    beside = sorted(each.name for each in address.file.parent.iterdir())
+    return address.file.read_bytes(), stat.S_IMODE(address.file.stat().st_mode), beside
+
+
+def test_a_file_without_tables_has_no_events(file):
+    file.touch(0o644)
+    with closing(SqliteStore(file, only_reads=True)) as store:
+        assert (store.backlogs(), store.waiting(), store.count("cmp_1")) == ([], [], 0)
+    assert (file.read_bytes(), stat.S_IMODE(file.stat().st_mode)) == (b"", 0o644)
+
+
+def test_a_role_that_may_make_nothing_asks_for_events_that_were_never_stored(events_database):
+    run_sql(events_database, "drop schema if exists accbooks_live cascade", "create role accbooks_test_reads")
+    options = ("&" if "?" in events_database else "?") + "options=-c%20role%3Daccbooks_test_reads"
+    try:
+        with closing(PostgresStore(events_database + options, only_reads=True)) as store:
+            assert (store.backlogs(), store.waiting(), store.count("cmp_1")) == ([], [], 0)
+    finally:
+        run_sql(events_database, "drop role accbooks_test_reads")
 
 
 def test_a_probe_stores_nothing_that_counts(store):
@@ -337,7 +401,8 @@ def test_what_is_acknowledged_outlives_a_killed_process(file):
     script = """
 import os, signal, sys
 from pathlib import Path
-from accbooks_warehouse.pipelines.destinations.event_store import SqliteStore, StoredEvent
+from accbooks_warehouse.pipelines.destinations.event_store import StoredEvent
+from accbooks_warehouse.pipelines.destinations.sqlite_events import SqliteStore
 import datetime as dt
 store = SqliteStore(Path(sys.argv[1]))
 store.add([StoredEvent("cmp_1", "evt_1", "invoice.updated", b"{}", dt.datetime.now(dt.UTC))])
@@ -414,7 +479,8 @@ def test_a_file_that_is_not_ours_to_close_to_others_is_an_error(file, monkeypatc
 FULL = """
 import datetime as dt, resource, signal, sys
 from pathlib import Path
-from accbooks_warehouse.pipelines.destinations.event_store import SqliteStore, StoredEvent, StoreError
+from accbooks_warehouse.pipelines.destinations.event_store import StoredEvent, StoreError
+from accbooks_warehouse.pipelines.destinations.sqlite_events import SqliteStore
 signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
 store, at = SqliteStore(Path(sys.argv[1])), dt.datetime.now(dt.UTC)
 store.probe()

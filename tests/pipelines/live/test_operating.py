@@ -22,11 +22,11 @@ from pathlib import Path
 import psycopg2
 import pytest
 from accbooks_warehouse.pipelines.destinations.event_store import (
-    SqliteStore,
     StoreAddress,
     StoredEvent,
     open_store,
 )
+from accbooks_warehouse.pipelines.destinations.sqlite_events import SqliteStore
 from accbooks_warehouse.pipelines.live import receiving as receiving_module
 from accbooks_warehouse.pipelines.live.listener import receiving
 from accbooks_warehouse.pipelines.live.messages import (

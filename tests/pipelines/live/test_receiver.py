@@ -8,7 +8,7 @@ import time
 from contextlib import closing, suppress
 
 import pytest
-from accbooks_warehouse.pipelines.destinations.event_store import SqliteStore
+from accbooks_warehouse.pipelines.destinations.sqlite_events import SqliteStore
 from accbooks_warehouse.pipelines.live.messages import CompanyIds, EventsStored, ReceiverWarning
 from hypothesis import given
 from hypothesis import strategies as st

@@ -5,7 +5,13 @@ from __future__ import annotations
 import datetime as dt
 
 import pendulum
-from accbooks_warehouse.pipelines.live.touched import Touched, is_covered, touched, windows_of_days
+from accbooks_warehouse.pipelines.live.touched import (
+    Touched,
+    is_covered,
+    is_touched,
+    touched,
+    windows_of_days,
+)
 from accbooks_warehouse.sources.accbooks import WebhookEvent, Window
 from hypothesis import given
 from hypothesis import strategies as st
@@ -75,6 +81,18 @@ def test_windows_hold_exactly_the_days(days):
         for number in range((window.end - window.start).days + 1)
     ]
     assert held == sorted(days)
+
+
+def test_an_event_touches_days_that_it_names_or_on_which_its_record_is_known():
+    march = (dt.date(2026, 3, 1), DAY)
+    known = {"invoices": {"inv_1": dt.date(2026, 3, 2)}}
+    elsewhere = event("invoices", "inv_1", dt.date(2026, 4, 1))
+    assert is_touched(event("invoices", "inv_9", DAY), "invoices", march, {})
+    assert is_touched(elsewhere, "invoices", march, known)
+    assert not is_touched(elsewhere, "invoices", march, {})
+    assert not is_touched(event("invoices", "inv_9", DAY), "journals", march, known)
+    assert is_touched(event("invoices", "inv_9"), "invoices", march, {})
+    assert is_touched(elsewhere, "invoices", (None, None), {})
 
 
 def test_a_sync_covers_what_it_read():

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import os
+import signal
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -19,12 +21,21 @@ from accbooks_warehouse.pipelines.destinations import DuckDB
 from accbooks_warehouse.pipelines.destinations.event_store import EventStore, StoredEvent, open_store
 from accbooks_warehouse.pipelines.live import untold
 from accbooks_warehouse.pipelines.live import worker as module
+from accbooks_warehouse.pipelines.live.builder import Builder
 from accbooks_warehouse.pipelines.live.companies import LiveCompany
+from accbooks_warehouse.pipelines.live.listener import (
+    Listener,
+    ReceiverGoneError,
+    WorkerGoneError,
+    company_ids,
+    receiving,
+)
 from accbooks_warehouse.pipelines.live.run_report import RunReport
 from accbooks_warehouse.pipelines.live.signals import Signals
 from accbooks_warehouse.pipelines.live.worker import Worker
 from accbooks_warehouse.pipelines.sync.result import SyncResult
 from accbooks_warehouse.sources.accbooks import Settings, date_of_record, open_books
+from service import options
 
 SECONDS = 20.0
 
@@ -84,7 +95,7 @@ def event(number: int, company_id: str) -> StoredEvent:
 
 def test_an_event_that_comes_between_looking_and_waiting_is_not_waited_for():
     signals = Signals()
-    seen = signals.last_stored
+    seen = signals.told
     signals.stored()
     began = time.monotonic()
     signals.wait(SECONDS, seen)
@@ -100,8 +111,8 @@ def test_events_that_cannot_be_read_hide_no_others(new_worker, store, emulator, 
     store.add([event(number, north) for number in range(4)])
     store.add([event(9, south)])
     worker.companies[0].not_before = time.monotonic() + SECONDS
-    due = worker._due_events(time.monotonic())  # noqa: SLF001 - what the next batch would read
-    assert {each: len(events) for each, events in due.items()} == {south: 1}
+    (able,) = worker._able(time.monotonic())  # noqa: SLF001 - what the next batch would read
+    assert [each.key for each in worker._chosen(able, time.monotonic())] == [(south, "evt_9")]  # noqa: SLF001
 
 
 def test_books_that_open_late_are_reported(new_worker, emulator):
@@ -117,6 +128,16 @@ def test_books_that_open_late_are_reported(new_worker, emulator):
     assert log.times_opened == 2
 
 
+def test_a_company_that_cannot_be_read_any_more_is_known_by_its_id(new_worker):
+    worker = new_worker(SyncResult, Log())
+    worker.open_books()
+    before = company_ids(worker.companies)
+    worker.companies[0].back_off(0.0)
+    assert worker.companies[0].books is None
+    assert company_ids(worker.companies) == before
+    assert before.ids == {"north": "comp_1", "south": "comp_2"}
+
+
 def test_an_error_that_nobody_foresaw_does_not_end_the_worker(new_worker, monkeypatch):
     monkeypatch.setattr(module, "backed_off", lambda _: 0.0)
     monkeypatch.setattr(module, "FAILED_SYNC_SECONDS", 0.0)
@@ -130,13 +151,35 @@ def test_an_error_that_nobody_foresaw_does_not_end_the_worker(new_worker, monkey
         is_through.set()
 
     worker = new_worker(SyncResult, Log(fail_at_first))
-    monkeypatch.setattr(worker, "_warm_up", lambda: None)
+    monkeypatch.setattr(Builder, "warm_up", lambda _: None)
     thread = threading.Thread(target=worker.run, daemon=True)
     thread.start()
     assert is_through.wait(SECONDS)
     worker.signals.stopped()
     thread.join(SECONDS)
     assert not thread.is_alive()
+
+
+def test_the_end_of_the_thread_that_reads_is_told_as_its_own(new_worker, tmp_path, monkeypatch):
+    worker = new_worker(SyncResult, Log())
+    monkeypatch.setattr(worker, "run", lambda: None)
+    with receiving(options(tmp_path)) as receiver, pytest.raises(WorkerGoneError) as ended:
+        Listener(receiver, worker, Log()).run()
+    assert str(ended.value) == "The thread that reads events ended. Stored events are kept."
+
+
+def test_the_end_of_the_process_that_receives_is_told_as_its_own(new_worker, tmp_path, monkeypatch):
+    worker = new_worker(SyncResult, Log())
+    with receiving(options(tmp_path)) as receiver:
+
+        def kill_the_receiver() -> None:
+            os.kill(receiver._process.pid, signal.SIGKILL)  # noqa: SLF001 - as the system does
+            worker.signals.stop.wait(SECONDS)
+
+        monkeypatch.setattr(worker, "run", kill_the_receiver)
+        with pytest.raises(ReceiverGoneError) as ended:
+            Listener(receiver, worker, Log()).run()
+    assert str(ended.value) == "The process that receives events ended. Stored events are kept."
 
 
 def test_a_list_that_the_key_may_not_read_has_no_dates(emulator):
@@ -151,6 +194,7 @@ def test_a_list_that_the_key_may_not_read_has_no_dates(emulator):
 def test_only_a_company_that_sends_events_can_have_missed_one(store, monkeypatch, company_id, is_missed):
     monkeypatch.setattr(untold, "PATIENCE", dt.timedelta(0))
     monkeypatch.setattr(untold, "logged_changes", lambda *_: {(company_id, "invoices", "inv_1")})
+    monkeypatch.setattr(untold, "payments_of_changes", lambda *_: {})
     store.add([event(1, "comp_told")])
     changes = untold.UntoldChanges(DuckDB("books.duckdb"), store)
     changes.note_sync(dt.datetime.now(dt.UTC))

@@ -90,7 +90,9 @@ CHANGES: dict[str, tuple[ExitStatus, Change]] = {
     ),
     "unstable pages": (
         ExitStatus.ERROR,
-        lambda result: read(result, Outcome(unstable=[UnstableWindowError("x", "y")])),
+        lambda result: read(
+            result, Outcome(unstable=[UnstableWindowError("x", "y", "invoices", (None, None))])
+        ),
     ),
     "a spent day": (
         ExitStatus.LIMIT_REACHED,

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 from accbooks_warehouse.sources.accbooks.endpoints import CONTACTS, INVOICES, Endpoint
-from accbooks_warehouse.sources.accbooks.reading.bookmark import Bookmark
+from accbooks_warehouse.sources.accbooks.reading.bookmark import Bookmark, are_read_once
 from accbooks_warehouse.sources.accbooks.windows import PlannedWindow, Request, Window
 
 from pendulum import Date, date  # isort: skip
@@ -111,6 +111,24 @@ def test_a_forbidden_list_begins_anew() -> None:
     state = begun(None, since(2025, 1, 1))
     Bookmark(state).forget()
     assert due(state) == [ALL]
+
+
+def test_books_are_read_once_when_a_sync_has_read_every_list_that_it_may_and_can() -> None:
+    complete, cut_off, forbidden = begun(None, Window()), begun(None, since(2025, 1, 1)), begun()
+    Bookmark(forbidden).forget()
+    gave_up = begun(None, since(2026, 4, 3))
+    Bookmark(gave_up).give_up()
+    again = begun(None, Window())
+    Bookmark(again).begin(due(again), Request(), TOMORROW)
+
+    def read_once(*states: dict[str, Any]) -> bool:
+        return are_read_once({str(number): Bookmark(state) for number, state in enumerate(states)})
+
+    assert not read_once({}, {})
+    assert not read_once({}, forbidden)
+    assert not read_once(complete, cut_off)
+    assert read_once(complete, forbidden, gave_up)
+    assert read_once(complete, again)  # cut off, but not for the first time
 
 
 def test_another_start_date_is_another_sync() -> None:

@@ -1,0 +1,61 @@
+"""The locks of a company: a sync waits for a batch of webhook events that has one, and for no other run.
+
+A batch takes seconds, a sync may take hours. Whoever waits for a batch has the next turn: another batch of
+the company does not begin before, however many events come.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+
+from accbooks_warehouse.pipelines.destinations import Warehouse, identifier
+from accbooks_warehouse.pipelines.destinations.locks import LockedByAnotherRunError
+
+
+def of_name(name: str) -> str:
+    """Return the lock of a configured name: names that make the same identifier share staging tables."""
+    return f"pipeline {identifier(name)}"
+
+
+def of_company(company_id: str) -> str:
+    """Return the lock of a company: two names may have keys of one."""
+    return f"company {company_id}"
+
+
+@contextmanager
+def locked(warehouse: Warehouse, lock: str) -> Iterator[None]:
+    """Hold a lock; wait for a batch that holds it.
+
+    Raises LockedByAnotherRunError if another run holds it.
+    """
+    with ExitStack() as held:
+        try:
+            held.enter_context(warehouse.lock(lock))
+        except LockedByAnotherRunError:
+            with warehouse.lock(_turn(lock), wait=True):
+                with warehouse.lock(_batch(lock), wait=True):
+                    pass
+                held.enter_context(warehouse.lock(lock))
+        yield
+
+
+@contextmanager
+def locked_for_batch(warehouse: Warehouse, lock: str) -> Iterator[None]:
+    """Hold a lock for a batch.
+
+    Raises LockedByAnotherRunError if another run holds it, or waits for it.
+    """
+    with ExitStack() as held:
+        with warehouse.lock(_turn(lock)):
+            held.enter_context(warehouse.lock(_batch(lock)))
+            held.enter_context(warehouse.lock(lock))
+        yield
+
+
+def _turn(lock: str) -> str:
+    return f"turn of {lock}"
+
+
+def _batch(lock: str) -> str:
+    return f"batch of {lock}"
