@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from accbooks_warehouse.pipelines.configuration import Company
-from accbooks_warehouse.pipelines.destinations import Warehouse, states_in
+from accbooks_warehouse.pipelines.destinations import Warehouse, stored_pipeline
 from accbooks_warehouse.pipelines.destinations.event_store import StoredEvent
 from accbooks_warehouse.pipelines.live.share import (
     DayShare,
@@ -92,11 +92,9 @@ class EventLoader:
     def _check_synced(self) -> None:
         """Raise NotSyncedYetError if no sync has read the books completely."""
         warehouse, company = self._warehouse, self._work.company
-        if warehouse.has_raw_tables():
-            with warehouse.pipeline(company.pipeline_name) as pipeline:
-                pipeline.sync_destination()
-                if are_read_once(bookmarks_of(states_in(pipeline), self._books.company_id)):
-                    return
+        states = stored_pipeline(warehouse, company.pipeline_name).states
+        if are_read_once(bookmarks_of(states, self._books.company_id)):
+            return
         raise NotSyncedYetError(
             "No sync has read these books completely yet. Their events wait for one that has."
         )
