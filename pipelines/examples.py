@@ -34,8 +34,7 @@ COMMANDS: Mapping[str, tuple[str, ...]] = {
     "export": (
         "accbooks export --list",
         "accbooks export trial_balance --format xlsx",
-        "accbooks export general_ledger --company north --output north.parquet",
-        "accbooks export vat_return --format mtd --period 2026-03-31 --period-key 18A1",
+        "accbooks export vat_return --format mtd --period 2026-03-31 --period-key KEY",
         "accbooks export profit_and_loss --output - | gzip > profit_and_loss.csv.gz",
     ),
     "forget": ("accbooks forget north", "accbooks forget comp_2 --destination postgres --history --yes"),

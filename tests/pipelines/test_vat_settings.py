@@ -12,6 +12,8 @@ import pytest
 from accbooks_warehouse.pipelines.configuration import check_vat_names, vat_settings
 from accbooks_warehouse.pipelines.vat_settings import VatSetting, read_vat_settings
 from accbooks_warehouse.sources.accbooks import ConfigurationError
+from dlt.common.configuration.container import Container
+from dlt.common.configuration.specs.pluggable_run_context import PluggableRunContext
 
 APRIL = {"from": "2024-04-01"}
 IN_TOML = """
@@ -47,9 +49,12 @@ def test_settings_are_a_list_of_tables_and_come_in_the_order_of_their_dates(
 ) -> None:
     (tmp_path / ".dlt").mkdir()
     (tmp_path / ".dlt" / "config.toml").write_text(IN_TOML)
+    before = Path.cwd()
     monkeypatch.chdir(tmp_path)
-    assert vat_settings("north") == NORTH
-    assert vat_settings("south") == ()
+    Container()[PluggableRunContext].reload(str(tmp_path))
+    found = [vat_settings(name) for name in ("north", "south")]
+    Container()[PluggableRunContext].reload(str(before))
+    assert found == [NORTH, ()]
 
 
 def test_settings_are_json_in_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
