@@ -90,6 +90,21 @@ TABLES = {
         "report text, period_start date, period_end date, nominal_code text, expected text, found text, "
         "message text"
     ),
+    "accbooks.prior_period_changes": (
+        "company_id text, closed_through date, nominal_code text, nominal_name text, source_type text, "
+        "source_id text, document_number text, contact_name text, document_date date, "
+        f"amount_when_closed {MONEY}, amount_now {MONEY}, difference {MONEY}, change text"
+    ),
+    "accbooks.late_vat": (
+        "company_id text, treatment text, source_type text, source_id text, document_number text, "
+        f"contact_name text, document_date date, change text, box_1 {MONEY}, box_4 {MONEY}, box_6 {MONEY}, "
+        f"box_7 {MONEY}, net_vat {MONEY}"
+    ),
+    "accbooks.late_vat_limits": (
+        "company_id text, period_start date, period_end date, errors integer, "
+        f"net_error {MONEY}, late_purchases integer, vat_on_late_purchases {MONEY}, box_6 {MONEY}, "
+        f"limit_amount {MONEY}"
+    ),
     "accbooks.certificates": (
         "company_id text, depth text, period_start date, period_end date, certified_at timestamptz"
     ),

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from accbooks_warehouse.pipelines.report.headline import period_title
 from accbooks_warehouse.pipelines.report.page import report_page
-from accbooks_warehouse.pipelines.report.words import amount
+from accbooks_warehouse.pipelines.report.words import NOTHING, amount
 
 ACCESSIBILITY = (Path(__file__).parent / "page.js").read_text()
 MAY = dt.date(2026, 5, 31)
@@ -328,3 +328,40 @@ def test_a_copy_that_does_not_hold_all_dates_says_so_beside_every_figure(figures
     text = report_page(figures_of(books))
     assert text.count("what it does not hold is missing from these figures.") == 4
     assert "What it does not hold is missing from the figures below." in text
+
+
+def test_closed_periods_have_a_section_with_documents_amounts_and_late_vat(figures_of, books, finding):
+    books["accbooks.findings"] = [
+        finding("prior_period_change", "Invoice SI-1 (1) was changed, by 120.00.", severity="warning"),
+        finding("late_vat", severity="warning"),
+    ]
+    march, document = dt.date(2026, 3, 31), ("invoice", "1", "SI-1", IMAGE, dt.date(2026, 2, 3))
+    bought = ("invoice", "2", "PI-2", None, dt.date(2026, 2, 4))
+    closed, now, more = Decimal("-100.00"), Decimal("-200.00"), Decimal("-100.00")
+    books["accbooks.prior_period_changes"] = [
+        ("c", march, "4000", "Sales", *document, closed, now, more, "changed")
+    ]
+    boxes = (Decimal(20), Decimal(0), Decimal(100), Decimal(0), Decimal(20))
+    late = (Decimal(0), Decimal(7), Decimal(0), Decimal(35), Decimal(-7))
+    books["accbooks.late_vat"] = [
+        ("c", "error", *document, "changed", *boxes),
+        ("c", "late_purchase", *bought, "added", *late),
+    ]
+    quarter = (dt.date(2026, 4, 1), dt.date(2026, 6, 30))
+    limit = (Decimal(20), 1, Decimal(7), Decimal("1200000.00"), Decimal("12000.00"))
+    books["accbooks.late_vat_limits"] = [("c", *quarter, 1, *limit)]
+    page = report_page(figures_of(books))
+    assert '<p class="headline">1 document changed in a closed period</p>' in page
+    assert 'class="verdict open"' in page
+    text = " ".join(re.sub(r"<[^>]+>", " ", page).split())
+    assert "when the books were closed through 31 March 2026" in text
+    assert "changed 4000 Sales minus (100.00) minus (200.00) minus (100.00)" in text
+    assert "Errors Invoice SI-1, 3 Feb 2026" in text
+    assert f"no errors Invoice PI-2, 4 Feb 2026 added {NOTHING} 7.00 {NOTHING} 35.00 minus (7.00)" in text
+    assert (
+        "Seen in the VAT quarter to 30 June 2026: net error 20.00 in 1 document. HMRC's limit for correcting"
+        " net errors on the return of that quarter is 12,000.00: the greater of 10,000.00 and 1% of box 6"
+        " (1,200,000.00), at most 50,000.00."
+    ) in text
+    assert "see VAT Notice 700/45" in text
+    assert IMAGE not in page

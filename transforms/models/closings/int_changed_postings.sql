@@ -1,5 +1,5 @@
-{#- What documents post otherwise in a closed period than when it was closed, and what happened to them. Window functions
-    instead of a join: PostgreSQL expects 200 rows of each step here, and would go through all rows for each. -#}
+{#- What documents post otherwise in a closed period than when it was closed, and what happened to them. Window
+    functions and no join: PostgreSQL expects 200 rows of each step, and would go through all rows for each. -#}
 with postings as (
     select * from {{ ref('int_closed_and_current_postings') }}
 ),

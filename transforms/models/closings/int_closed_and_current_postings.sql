@@ -1,5 +1,5 @@
-{#- What was posted when a period was closed, followed by what is posted now: of accounts by account, of VAT by box. What is
-    dated later counts for nothing: it tells that its document exists. -#}
+{#- What was posted when a period was closed, followed by what is posted now: of accounts by account, of VAT by box.
+    What is dated later counts for nothing: it tells that its document exists. -#}
 with judged as (
     select * from {{ ref('int_judged_closings') }}
 ),

@@ -30,10 +30,11 @@ changes as (
         change,
         number_when_closed,
         contact_when_closed,
-        case when date_when_closed <= closed_through then date_when_closed else date_now end as date_of_period,
-        {%- for box in [1, 4, 6, 7] %}
-        {{ vat_box_effect(box) }} as box_{{ box }}{{ ',' if not loop.last }}
-        {%- endfor %}
+        {{ vat_box_effect(1) }} as box_1,
+        {{ vat_box_effect(4) }} as box_4,
+        {{ vat_box_effect(6) }} as box_6,
+        {{ vat_box_effect(7) }} as box_7,
+        case when date_when_closed <= closed_through then date_when_closed else date_now end as date_of_period
     from changed_postings
     group by
         company_id,

@@ -1,6 +1,5 @@
 {#- What is wrong with closed periods. The view of all findings reads what the pipeline stored of this: to plan it takes
     longer than all other checks, and most companies have closed nothing. -#}
-{{ config(materialized='view') }}
 {%- set topics = ['prior_periods', 'late_vat', 'closed_balances'] %}
 
 with findings as (
