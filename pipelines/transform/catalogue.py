@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -39,6 +40,12 @@ def model_names() -> list[str]:
     return sorted(path.stem for path in _public_models())
 
 
+@cache
+def model_texts() -> Mapping[Path, str]:
+    """Return the SQL of every model by its file, as it was when first asked for."""
+    return {path: path.read_text(encoding="utf-8") for path in (PROJECT / "models").rglob("*.sql")}
+
+
 def all_model_names() -> list[str]:
     """Return the names of all models, including those that only other models read."""
     return sorted(path.stem for path in (PROJECT / "models").rglob("*.sql"))
@@ -55,9 +62,9 @@ def _public_models() -> Iterator[Path]:
         "accbooks"
     ]
     folder = PROJECT / "models"
-    for path in folder.rglob("*.sql"):
+    for path, text in model_texts().items():
         settings = _settings(configured, path.relative_to(folder).with_suffix("").parts)
-        if of_its_own := OWN_SCHEMA.search(path.read_text(encoding="utf-8")):
+        if of_its_own := OWN_SCHEMA.search(text):
             settings["+schema"] = of_its_own[1]
         is_kept = settings["+schema"] == SCHEMA and settings["+materialized"] != "ephemeral"
         if is_kept and not path.stem.startswith(INTERNAL):

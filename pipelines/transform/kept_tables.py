@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from functools import cache
 
 from accbooks_warehouse.pipelines.destinations import MODELS, STAGING, Warehouse, placeholders
-from accbooks_warehouse.pipelines.transform.catalogue import PROJECT, model_names
+from accbooks_warehouse.pipelines.transform.catalogue import model_names, model_texts
 
 TABLE_CHECKSUMS = "table_checksums"
 """The table with the saved checksums, in the staging schema."""
@@ -210,9 +210,5 @@ class KeptTables:
 @cache
 def compared_tables() -> frozenset[str]:
     """Return the names of the tables to compare: incremental ones, and those that users read."""
-    kept = {
-        path.stem
-        for path in (PROJECT / "models").rglob("*.sql")
-        if KEPT.search(path.read_text(encoding="utf-8"))
-    }
+    kept = {path.stem for path, text in model_texts().items() if KEPT.search(text)}
     return frozenset((kept | {*model_names()}) - COMPARED_OTHERWISE - OF_NO_COMPANY - WRITTEN_FIRST)
