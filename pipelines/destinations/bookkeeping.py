@@ -35,7 +35,7 @@ Row = Mapping[str, Any]
 class StoredPipeline:
     """A pipeline as the database has it: its state, empty if there is none, and the raw tables' columns.
 
-    `schema` is the name and the version of dlt's schema of them.
+    `schema` is the name and the version of dlt's schema of them; None if the database has none.
     """
 
     state: dict[str, Any] = field(default_factory=dict)
@@ -71,12 +71,13 @@ def stored_pipeline(warehouse: Warehouse, company: str | None) -> StoredPipeline
         return StoredPipeline({}, columns)
     state: Any = decompress_state(found[0][0])
     state = migrate_state_to_current(name, state)
-    ((schema, version),) = warehouse.query(
+    schemas = warehouse.query(
         f"select schema_name, version_hash from {warehouse.raw}.{SCHEMAS} "
         "where schema_name = %s order by inserted_at desc limit 1",
-        state["default_schema_name"],
+        state.get("default_schema_name"),
     )
-    return StoredPipeline(state, columns, (schema, version))
+    schema = (str(schemas[0][0]), str(schemas[0][1])) if schemas else None
+    return StoredPipeline(state, columns, schema)
 
 
 def remember(
