@@ -16,8 +16,9 @@ SHOWN_ELSEWHERE = (
     *("table_differs", "window_never_agreed", "key_answers_for_another_company"),
     *("prior_period_change", "closed_balances_differ", "late_vat", "late_vat_differs"),
     *("posting_far_from_all_others", "unknown_type", "unknown_value", "unreadable_field"),
+    *("vat_lines_differ", "vat_paid_differs"),
 )
-"""Checks with a test of their own, here or in tests/end_to_end."""
+"""Checks with a test of their own, here, in test_vat.py or in tests/end_to_end."""
 KEPT = ("ledger_findings", "balance_findings", "table_findings")
 BANK = {
     "1200": ["Bank", "current_assets"],
