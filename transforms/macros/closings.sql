@@ -18,3 +18,11 @@
         {%- if box in [1, 6] %} amount_when_closed - amount_now {% else %} amount_now - amount_when_closed {% endif -%}
         else 0 end) as {{ money() }})
 {%- endmacro %}
+
+{#- The first day of the VAT quarter of a date, by the company's stagger group. -#}
+{% macro vat_quarter_start(company, date) -%}
+    {{ add_months(
+        first_day_of_month(date),
+        '(-((' ~ month_of(date) ~ ' + 12 - ' ~ stagger_group(company) ~ ') % 3))'
+    ) }}
+{%- endmacro %}
