@@ -120,9 +120,9 @@ def test_books_that_open_late_are_reported(new_worker, emulator):
     worker = new_worker(SyncResult, log)
     emulator.arm(Fault("status", count=1, status=401, path="/v1/company"))
     worker.open_books()
-    assert [each.books is None for each in worker.companies] == [True, False]
+    (closed,) = [each for each in worker.companies if each.books is None]  # either: they open side by side
     assert log.times_opened == 1
-    worker.companies[0].not_before = 0.0
+    closed.not_before = 0.0
     worker.open_books()
     worker.open_books()
     assert log.times_opened == 2
