@@ -11,7 +11,8 @@ from typing import Any, cast
 
 import duckdb
 import pytest
-from accbooks_warehouse.pipelines.destinations import DuckDB
+from accbooks_warehouse.pipelines.closing.tables import make_tables
+from accbooks_warehouse.pipelines.destinations import RAW, DuckDB
 from accbooks_warehouse.pipelines.errors import ModelError, NotBuiltError, TransformError
 from accbooks_warehouse.pipelines.exit_status import ExitStatus
 from accbooks_warehouse.pipelines.queries.reconciliation import Line, MatchCount
@@ -147,8 +148,10 @@ class Proved:
 @pytest.fixture
 def warehouse(tmp_path: Path) -> DuckDB:
     with duckdb.connect(str(tmp_path / "books.duckdb")) as connection:
-        connection.execute(TABLES)
-    return DuckDB(str(tmp_path / "books.duckdb"))
+        connection.execute(f"create schema {RAW}; {TABLES}")
+    made = DuckDB(str(tmp_path / "books.duckdb"))
+    make_tables(made)
+    return made
 
 
 @pytest.fixture
