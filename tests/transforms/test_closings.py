@@ -254,8 +254,8 @@ def closed_vat(company_id: str, lines: Lines, *, monthly: bool = False, **doctor
 
 BOUNCED = (  # a payment that is gone by now
     "insert into accbooks_raw.closed_vat_lines (company_id, closed_through, closed_at, source_type,"
-    f" source_id, document_date, settled_invoice_id) values ('cash', '{THROUGH}', '{CLOSED_AT}', 'transaction',"
-    " 'bounced-1', '2024-03-01', 'bounced')"
+    f" source_id, document_date, settled_invoice_id) values ('cash', '{THROUGH}', '{CLOSED_AT}',"
+    " 'transaction', 'bounced-1', '2024-03-01', 'bounced')"
 )
 
 

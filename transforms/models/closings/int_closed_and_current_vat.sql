@@ -1,5 +1,5 @@
-{#- The lines of closed VAT returns as they were closed, followed by those of now, and the documents of then and now: that
-    one exists tells whether it was added. The VAT of a flat rate is of no document, but of its period. -#}
+{#- The lines of closed VAT returns as they were closed, followed by those of now, and the documents of then and now:
+    that one exists tells whether it was added. The VAT of a flat rate is of no document, but of its period. -#}
 with judged as (
     select * from {{ ref('int_judged_closings') }}
     where kind = 'vat'

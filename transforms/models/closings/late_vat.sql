@@ -1,5 +1,5 @@
-{#- What the VAT returns of closed periods are otherwise than when they were closed, by the company's own scheme. A purchase
-    entered late is no error, because VAT is claimed when its invoice is held; a journal is no purchase. -#}
+{#- What the VAT returns of closed periods are otherwise than when they were closed, by the company's own scheme. A
+    purchase entered late is no error, because VAT is claimed when its invoice is held; a journal is no purchase. -#}
 with changes as (
     select * from {{ ref('int_changed_vat') }}
 ),
