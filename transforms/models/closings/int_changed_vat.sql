@@ -51,11 +51,10 @@ changed as (
         number_when_closed,
         contact_when_closed,
         min(period_start) as period_start,
-        max(period_end) as last_period_end,
         {%- for number in [1, 4, 6, 7] %}
-        cast(sum(case when box = {{ number }} then difference else 0 end) as {{ money() }}) as box_{{ number }}
-        {{- '' if loop.last else ',' }}
+        cast(sum(case when box = {{ number }} then difference else 0 end) as {{ money() }}) as box_{{ number }},
         {%- endfor %}
+        max(period_end) as last_period_end
     from documents
     where difference <> 0
     group by

@@ -22,21 +22,32 @@ vat_return as (
     where box = 6
 ),
 
+discovered as (
+    select
+        late_vat.*,
+        vat_return.period_start as discovered_in,
+        vat_return.period_end,
+        vat_return.box_6
+    from late_vat
+    inner join vat_return
+        on
+            late_vat.company_id = vat_return.company_id
+            and late_vat.discovered_on between vat_return.period_start and vat_return.discovered_until
+),
+
 totals as (
     select
         company_id,
-        late_vat.closed_through,
-        vat_return.period_start,
-        vat_return.period_end,
-        vat_return.box_6,
+        closed_through,
+        discovered_in as period_start,
+        period_end,
+        box_6,
         cast(sum(case when treatment = 'error' and source_type <> 'flat rate' then 1 else 0 end) as integer) as errors,
         cast(sum(case when treatment = 'error' then net_vat else 0 end) as {{ money() }}) as net_error,
         cast(sum(case when treatment = 'error' then 0 else 1 end) as integer) as late_purchases,
         cast(sum(case when treatment = 'error' then 0 else box_4 end) as {{ money() }}) as vat_on_late_purchases
-    from late_vat
-    inner join vat_return using (company_id)
-    where late_vat.discovered_on between vat_return.period_start and vat_return.discovered_until
-    group by company_id, late_vat.closed_through, vat_return.period_start, vat_return.period_end, vat_return.box_6
+    from discovered
+    group by company_id, closed_through, discovered_in, period_end, box_6
 ),
 
 compared as (

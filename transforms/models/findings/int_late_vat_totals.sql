@@ -1,5 +1,5 @@
-{#- The boxes of all closed VAT returns as they were closed, with what changed since, beside those of the VAT return. The
-    one was recorded from vat_return, changes are of vat_return_lines. -#}
+{#- The boxes of all closed VAT returns as they were closed, with what changed since, beside those of the VAT return.
+    The one was recorded from vat_return, changes are of vat_return_lines. -#}
 with judged as (
     select * from {{ ref('int_judged_closings') }}
     where kind = 'vat'
