@@ -13,7 +13,7 @@ vat_return as (
         company_id,
         period_start,
         period_end,
-        amount as box_6,
+        amount as sales_of_period,
         case
             when row_number() over (partition by company_id order by period_start desc) = 1 then {{ latest_date() }}
             else period_end
@@ -24,10 +24,15 @@ vat_return as (
 
 discovered as (
     select
-        late_vat.*,
+        late_vat.company_id,
+        late_vat.closed_through,
+        late_vat.source_type,
+        late_vat.treatment,
+        late_vat.net_vat,
+        late_vat.box_4,
         vat_return.period_start as discovered_in,
         vat_return.period_end,
-        vat_return.box_6
+        vat_return.sales_of_period
     from late_vat
     inner join vat_return
         on
@@ -41,13 +46,13 @@ totals as (
         closed_through,
         discovered_in as period_start,
         period_end,
-        box_6,
+        sales_of_period,
         cast(sum(case when treatment = 'error' and source_type <> 'flat rate' then 1 else 0 end) as integer) as errors,
         cast(sum(case when treatment = 'error' then net_vat else 0 end) as {{ money() }}) as net_error,
         cast(sum(case when treatment = 'error' then 0 else 1 end) as integer) as late_purchases,
         cast(sum(case when treatment = 'error' then 0 else box_4 end) as {{ money() }}) as vat_on_late_purchases
     from discovered
-    group by company_id, closed_through, discovered_in, period_end, box_6
+    group by company_id, closed_through, discovered_in, period_end, sales_of_period
 ),
 
 compared as (
@@ -60,8 +65,8 @@ compared as (
         net_error,
         late_purchases,
         vat_on_late_purchases,
-        cast(box_6 as {{ money() }}) as box_6,
-        cast(round(greatest(10000, least(50000, box_6 / 100)), 2) as {{ money() }}) as limit_amount
+        cast(sales_of_period as {{ money() }}) as box_6,
+        cast(round(greatest(10000, least(50000, sales_of_period / 100)), 2) as {{ money() }}) as limit_amount
     from totals
 )
 
