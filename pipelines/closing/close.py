@@ -10,6 +10,7 @@ from accbooks_warehouse.pipelines.closing.stored_findings import store_findings
 from accbooks_warehouse.pipelines.closing.tables import (
     CLOSED_BALANCES,
     CLOSED_POSTINGS,
+    CLOSED_VAT_LINES,
     CLOSINGS,
     make_tables,
 )
@@ -72,7 +73,7 @@ def close(
     Raises ConfigurationError for a day that cannot be closed, WarehouseError if the last run did not agree
     with AccBooks up to that day. With `force` the closing is recorded nevertheless, and says so.
     """
-    require_models(warehouse, "findings", "prior_period_changes")
+    require_models(warehouse, "findings", "prior_period_changes", "vat_return_lines")
     moment = now or pendulum.now("UTC")
     with warehouse.building(), warehouse.kept_open():
         make_tables(warehouse)
@@ -148,15 +149,15 @@ def _check_vat_period(ends: list[dt.date], period: Period) -> None:
         near += [str(end) for end in ends if end > period.through][:1]
         raise ConfigurationError(
             f"{period.through} is not the last day of a VAT period; {' and '.join(near)} "
-            f"{'are' if len(near) > 1 else 'is'}. See vat_stagger_group in "
-            "docs/configuration.md, or add --force."
+            f"{'are' if len(near) > 1 else 'is'}. If its periods are others, set them as docs/vat.md says, "
+            "or add --force."
         )
 
 
 def _record(
     warehouse: Warehouse, period: Period, moment: dt.datetime, said: tuple[str, str | None, bool]
 ) -> None:
-    """Write the closing, its balances and its postings; `said` is by whom, the note, and whether forced."""
+    """Write the closing and what it is compared with; `said` is by whom, the note, and whether forced."""
     start = _financial_year_start(warehouse, period)
     warehouse.execute(
         f"insert into {warehouse.raw}.{CLOSINGS} (company_id, kind, closed_through, financial_year_start, "
@@ -165,9 +166,10 @@ def _record(
     )
     if period.kind == ACCOUNTS:
         _record_balances(warehouse, period, moment, start)
+        _record_postings(warehouse, period, moment)
     else:
         _record_boxes(warehouse, period, moment)
-    _record_postings(warehouse, period, moment)
+        _record_vat_lines(warehouse, period, moment)
 
 
 def _record_balances(
@@ -200,7 +202,7 @@ def _record_balances(
 
 
 def _record_boxes(warehouse: Warehouse, period: Period, moment: dt.datetime) -> None:
-    """Write what each box adds up to over all periods: 1 and 6 are credits, 4 and 7 debits."""
+    """Write what each box of the VAT returns adds up to, over all periods that end by the day."""
     warehouse.execute(
         f"""
         insert into {warehouse.raw}.{CLOSED_BALANCES}
@@ -210,32 +212,27 @@ def _record_boxes(warehouse: Warehouse, period: Period, moment: dt.datetime) -> 
             cast(%s as varchar),
             cast(%s as date),
             cast(%s as timestamp with time zone),
-            vat_box,
-            coalesce(sum(case when vat_box in (1, 6) then -amount else amount end), 0)
-        from {warehouse.staging}.ledger_postings
-        where company_id = %s and posting_date <= %s and vat_box is not null
-        group by company_id, vat_box
+            box,
+            sum(amount)
+        from {warehouse.models}.vat_return
+        where company_id = %s and period_end <= %s and box in (1, 4, 6, 7)
+        group by company_id, box
         """,
         *(period.kind, period.through, moment, period.company_id, period.through),
     )
 
 
 def _record_postings(warehouse: Warehouse, period: Period, moment: dt.datetime) -> None:
-    """Write what each document posted to each account, or of VAT to each box; later ones as well.
+    """Write what each document posted to each account; later ones as well.
 
     That a document was dated after the period tells later that it moved, and was not added.
     """
-    account, box = "cast(null as varchar)", "cast(null as integer)"
-    if period.kind == ACCOUNTS:
-        account = part = "postings.nominal_code"
-    else:
-        box = part = "postings.vat_box"
     warehouse.execute(
         f"""
         insert into {warehouse.raw}.{CLOSED_POSTINGS}
         (
             company_id, kind, closed_through, closed_at, source_type, source_id, posting_date, nominal_code,
-            vat_box, amount, document_number, contact_name
+            amount, document_number, contact_name
         )
         select
             postings.company_id,
@@ -245,23 +242,84 @@ def _record_postings(warehouse: Warehouse, period: Period, moment: dt.datetime) 
             postings.source_type,
             postings.source_id,
             postings.posting_date,
-            {account},
-            {box},
+            postings.nominal_code,
             coalesce(sum(postings.amount), 0),
             max(documents.reference),
             max(contacts.contact_name)
-        from {warehouse.staging}.ledger_postings as postings
+        from {_named_postings(warehouse)}
+        where postings.company_id = %s
+        group by
+            postings.company_id, postings.source_type, postings.source_id, postings.posting_date,
+            postings.nominal_code
+        """,
+        *(period.kind, period.through, moment, period.company_id),
+    )
+
+
+def _record_vat_lines(warehouse: Warehouse, period: Period, moment: dt.datetime) -> None:
+    """Write the lines of the VAT returns that are closed, and which documents there are, without a box.
+
+    An unpaid invoice is in no return under cash accounting, and a later document in none that is closed:
+    that they exist tells later that they changed, and were not added.
+    """
+    closed = (period.through, moment)
+    warehouse.execute(
+        f"""
+        insert into {warehouse.raw}.{CLOSED_VAT_LINES}
+        (
+            company_id, closed_through, closed_at, source_type, source_id, period_start, period_end, box,
+            tax_date, amount
+        )
+        select
+            company_id,
+            cast(%s as date),
+            cast(%s as timestamp with time zone),
+            source_type,
+            source_id,
+            period_start,
+            period_end,
+            box,
+            tax_date,
+            sum(amount)
+        from {warehouse.models}.vat_return_lines
+        where company_id = %s and period_end <= %s
+        group by company_id, source_type, source_id, period_start, period_end, box, tax_date
+        """,
+        *(*closed, period.company_id, period.through),
+    )
+    warehouse.execute(
+        f"""
+        insert into {warehouse.raw}.{CLOSED_VAT_LINES}
+        (
+            company_id, closed_through, closed_at, source_type, source_id, document_date, document_number,
+            contact_name, settled_invoice_id
+        )
+        select
+            postings.company_id,
+            cast(%s as date),
+            cast(%s as timestamp with time zone),
+            postings.source_type,
+            postings.source_id,
+            max(postings.posting_date),
+            max(documents.reference),
+            max(contacts.contact_name),
+            max(case when postings.source_type = 'transaction' then postings.document_id end)
+        from {_named_postings(warehouse)}
+        where postings.company_id = %s
+        group by postings.company_id, postings.source_type, postings.source_id
+        """,
+        *(*closed, period.company_id),
+    )
+
+
+def _named_postings(warehouse: Warehouse) -> str:
+    """Return the postings with their documents and contacts, as what a query selects from."""
+    return f"""{warehouse.staging}.ledger_postings as postings
         left join {warehouse.staging}.known_documents as documents
             on postings.company_id = documents.company_id and postings.source_id = documents.record_id
             and postings.source_type || 's' = documents.resource
         left join {warehouse.staging}.stg_contacts as contacts
-            on documents.company_id = contacts.company_id and documents.contact_id = contacts.contact_id
-        where postings.company_id = %s
-        group by
-            postings.company_id, postings.source_type, postings.source_id, postings.posting_date, {part}
-        """,
-        *(period.kind, period.through, moment, period.company_id),
-    )
+            on documents.company_id = contacts.company_id and documents.contact_id = contacts.contact_id"""
 
 
 def _financial_year_start(warehouse: Warehouse, period: Period) -> dt.date | None:
@@ -279,16 +337,19 @@ def _financial_year_start(warehouse: Warehouse, period: Period) -> dt.date | Non
 def _recorded(warehouse: Warehouse, period: Period, moment: dt.datetime) -> tuple[int, int]:
     """Return how many balances and documents a closing has."""
     which = "where company_id = %s and closed_through = %s and closed_at = %s"
-    ((balances, documents),) = warehouse.query(
+    documents = (
+        f"{CLOSED_VAT_LINES} {which} and period_end <= closed_through and source_id is not null"
+        if period.kind == VAT
+        else f"{CLOSED_POSTINGS} {which} and posting_date <= closed_through"
+    )
+    key = (period.company_id, period.through, moment)
+    ((balances, count),) = warehouse.query(
         f"""
         select
             (select count(*) from {warehouse.raw}.{CLOSED_BALANCES} {which} and kind = %s),
             count(*)
-        from (
-            select distinct source_type, source_id from {warehouse.raw}.{CLOSED_POSTINGS} {which}
-            and kind = %s and posting_date <= closed_through
-        ) as documents
+        from (select distinct source_type, source_id from {warehouse.raw}.{documents}) as documents
         """,
-        *(period.company_id, period.through, moment, period.kind) * 2,
+        *(*key, period.kind, *key),
     )
-    return int(balances), int(documents)
+    return int(balances), int(count)

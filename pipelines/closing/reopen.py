@@ -7,15 +7,20 @@ import datetime as dt
 import pendulum
 from accbooks_warehouse.pipelines.closing.close import Period
 from accbooks_warehouse.pipelines.closing.stored_findings import store_findings
-from accbooks_warehouse.pipelines.closing.tables import CLOSED_POSTINGS, CLOSINGS, make_tables
+from accbooks_warehouse.pipelines.closing.tables import (
+    CLOSED_POSTINGS,
+    CLOSED_VAT_LINES,
+    CLOSINGS,
+    make_tables,
+)
 from accbooks_warehouse.pipelines.destinations import Warehouse
-from accbooks_warehouse.pipelines.queries.closings import open_closings
+from accbooks_warehouse.pipelines.queries.closings import VAT, open_closings
 from accbooks_warehouse.pipelines.queries.required_models import require_models
 from accbooks_warehouse.sources.accbooks import ConfigurationError
 
 
 def reopen(warehouse: Warehouse, period: Period, now: dt.datetime | None = None) -> None:
-    """Mark the open closing of a day as reopened, and remove its postings.
+    """Mark the open closing of a day as reopened, and remove its postings or lines of VAT returns.
 
     Raises ConfigurationError if that day is not closed, or if a later day is, which includes it.
     """
@@ -32,7 +37,14 @@ def reopen(warehouse: Warehouse, period: Period, now: dt.datetime | None = None)
                 now or pendulum.now("UTC"),
                 *key,
             )
-            warehouse.execute(f"delete from {warehouse.raw}.{CLOSED_POSTINGS} where {which}", *key)
+            if period.kind == VAT:
+                warehouse.execute(
+                    f"delete from {warehouse.raw}.{CLOSED_VAT_LINES} "
+                    "where company_id = %s and closed_through = %s",
+                    *(period.company_id, period.through),
+                )
+            else:
+                warehouse.execute(f"delete from {warehouse.raw}.{CLOSED_POSTINGS} where {which}", *key)
         store_findings(warehouse)
 
 

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from accbooks_warehouse.pipelines.destinations import RAW, Warehouse, placeholders
 
 CLOSINGS, CLOSED_BALANCES, CLOSED_POSTINGS = "closings", "closed_balances", "closed_postings"
+CLOSED_VAT_LINES = "closed_vat_lines"
 CLOSING_FINDINGS = "closing_findings"
 MOMENT, SUM = "timestamp with time zone", "decimal(38, 2)"
 TABLES: Mapping[str, Mapping[str, str]] = {
@@ -44,10 +45,25 @@ TABLES: Mapping[str, Mapping[str, str]] = {
         "source_id": "varchar",
         "posting_date": "date",
         "nominal_code": "varchar",
-        "vat_box": "integer",
         "amount": SUM,
         "document_number": "varchar",
         "contact_name": "varchar",
+    },
+    CLOSED_VAT_LINES: {
+        "company_id": "varchar",
+        "closed_through": "date",
+        "closed_at": MOMENT,
+        "source_type": "varchar",
+        "source_id": "varchar",
+        "document_date": "date",
+        "document_number": "varchar",
+        "contact_name": "varchar",
+        "settled_invoice_id": "varchar",
+        "period_start": "date",
+        "period_end": "date",
+        "box": "integer",
+        "tax_date": "date",
+        "amount": SUM,
     },
     CLOSING_FINDINGS: {
         "company_id": "varchar",

@@ -67,7 +67,7 @@ def first_posting_date(warehouse: Warehouse, company_id: str) -> dt.date | None:
 def vat_period_ends(warehouse: Warehouse, company_id: str) -> list[dt.date]:
     """Return the last days of the company's VAT periods, the earliest first; none without VAT."""
     rows = warehouse.query(
-        f"select distinct period_end from {warehouse.models}.vat_return where company_id = %s order by 1",
+        f"select period_end from {warehouse.models}.vat_periods where company_id = %s order by 1",
         company_id,
     )
     return [end for (end,) in rows]
@@ -119,7 +119,7 @@ class LateVat:
 
 @dataclass(frozen=True)
 class VatLimit:
-    """A row of the model late_vat_limits: the net error of a quarter beside HMRC's limit."""
+    """A row of the model late_vat_limits: the net error of a VAT period beside HMRC's limit."""
 
     period_start: dt.date
     period_end: dt.date

@@ -276,10 +276,26 @@ create table accbooks_raw.closed_postings (
     source_id text,
     posting_date date,
     nominal_code text,
-    vat_box integer,
     amount decimal(38,2),
     document_number text,
     contact_name text
+);
+
+create table accbooks_raw.closed_vat_lines (
+    company_id text,
+    closed_through date,
+    closed_at timestamp with time zone,
+    source_type text,
+    source_id text,
+    document_date date,
+    document_number text,
+    contact_name text,
+    settled_invoice_id text,
+    period_start date,
+    period_end date,
+    box integer,
+    tax_date date,
+    amount decimal(38,2)
 );
 
 create table accbooks_raw.closing_findings (

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 ACCOUNTS = {
+    "0040": ["Machines", "fixed_assets"],
     "1200": ["Bank", "current_assets"],
     "1100": ["Trade debtors", "current_assets"],
     "2100": ["Trade creditors", "current_liabilities"],
@@ -77,18 +78,117 @@ INVOICES_NOW = [
     invoice("s2", "sales", "2024-04-03", 300, 60),
     invoice("p1", "purchase", "2024-03-05", 50, 10),
 ]
-BOXES_WHEN_CLOSED = {  # document: date, and debit less credit by box
-    "s1": ("2024-02-01", {1: -20, 6: -100}),
-    "p2": ("2024-01-15", {4: 2, 7: 10}),
+
+
+def payment(record_id: str, kind: str, date: str, invoice_id: str, amount: int) -> dict[str, Any]:
+    settles = {"invoice_id": invoice_id, "amount": amount}
+    return {"id": record_id, "date": date, "type": kind, "account_id": 1, **settles}
+
+
+def journal(record_id: str, date: str, lines: list[list[Any]]) -> dict[str, Any]:
+    return {"id": record_id, "date": date, "type": "manual", "lines": lines}
+
+
+PAID_LATER = {  # in the closed quarter 600.00 of the 1,200.00 of `half` were paid, and nothing of `unpaid`
+    "invoices": [
+        invoice("half", "sales", "2024-02-02", 1000, 200),
+        invoice("unpaid", "sales", "2024-02-01", 100, 20),
+    ],
+    "transactions": [
+        payment("half-1", "money_in", "2024-03-20", "half", 600),
+        payment("half-2", "money_in", "2024-05-20", "half", 600),
+        payment("unpaid-1", "money_in", "2024-04-10", "unpaid", 120),
+    ],
 }
+CASH_NOW = {
+    "invoices": [
+        *PAID_LATER["invoices"],
+        invoice("credited", "sales", "2024-01-15", 50, 10),
+        invoice("credit-note", "sales_credit", "2024-03-25", 50, 10),
+        invoice("bounced", "sales", "2024-02-03", 40, 8),
+        invoice("bill", "purchase", "2024-01-20", 20, 4),
+        invoice("late-bill", "purchase", "2024-03-02", 30, 6),
+    ],
+    "transactions": [
+        *PAID_LATER["transactions"],
+        payment("credited-1", "money_in", "2024-01-20", "credited", 60),
+        payment("refund", "money_out", "2024-03-28", "credit-note", 60),
+        payment("bill-1", "money_out", "2024-03-30", "bill", 24),
+        payment("late-bill-1", "money_out", "2024-03-03", "late-bill", 36),
+    ],
+}
+FLAT_NOW = {
+    "invoices": [
+        invoice("sale", "sales", "2024-01-10", 1000, 200),
+        invoice("goods", "purchase", "2024-02-10", 100, 20),
+        invoice("machine", "purchase", "2024-03-05", 2000, 400) | {"lines": [["0040", 2000, 400]]},
+        invoice("later", "sales", "2024-04-10", 500, 100),
+    ]
+}
+ADJUSTED_NOW = {
+    "invoices": [invoice("sale", "sales", "2024-01-20", 100, 20)],
+    "journals": [
+        journal("fuel", "2024-02-29", [["5000", 30, 0], ["2200", 0, 30]]),
+        journal("reverse", "2024-03-20", [["2201", 80, 0], ["2200", 0, 80]]),
+        journal("bad debt", "2024-03-31", [["5000", 50, 0], ["2201", 10, 0], ["1100", 0, 60]]),
+    ],
+}
+Lines = Mapping[str, tuple[str | None, str, Mapping[int, str]]]
+"""Lines of VAT returns by document: its date when closed, the day they count on, and amounts by box."""
+STANDARD_LINES: Lines = {
+    "s1": ("2024-02-01", "2024-02-01", {1: "20", 6: "100"}),
+    "p2": ("2024-01-15", "2024-01-15", {4: "2", 7: "10"}),
+}
+QUIET_LINES: Lines = {
+    "half": ("2024-02-02", "2024-03-20", {1: "100", 6: "500"}),
+    "unpaid": ("2024-02-01", "2024-02-01", {}),
+}
+CASH_LINES: Lines = {
+    **QUIET_LINES,
+    "credited": ("2024-01-15", "2024-01-20", {1: "10", 6: "50"}),
+    "bounced": ("2024-02-03", "2024-03-01", {1: "8", 6: "40"}),
+    "bill": ("2024-01-20", "2024-01-20", {}),
+}
+FLAT_LINES: Lines = {  # 12.5 % of 960.00
+    "sale": ("2024-01-10", "2024-01-10", {6: "960"}),
+    "goods": ("2024-02-10", "2024-02-10", {}),
+    "": (None, "2024-01-10", {1: "120"}),
+}
+QUIET_FLAT_LINES: Lines = {  # 12.5 % of 1,200.00
+    "sale": ("2024-01-10", "2024-01-10", {6: "1200"}),
+    "goods": ("2024-02-10", "2024-02-10", {}),
+    "machine": ("2024-03-05", "2024-03-05", {4: "400", 7: "2000"}),
+    "": (None, "2024-01-10", {1: "150"}),
+}
+ADJUSTED_LINES: Lines = {
+    "sale": ("2024-02-10", "2024-02-10", {1: "20", 6: "100"}),
+    "fuel": ("2024-02-28", "2024-02-28", {1: "24"}),
+}
+REGISTERED = COMPANY["company"] | {"vat_scheme": "standard"}
+
+
+def vat_book(books: Mapping[str, Any], **setting: Any) -> dict[str, Any]:
+    return COMPANY | {
+        "company": REGISTERED,
+        "vat_schemes": [{"valid_from": "2024-01-01", "stagger": 1, **setting}],
+        **books,
+    }
+
+
 BOOKS: Mapping[str, Any] = {
     "closed": COMPANY | {"transactions": RECEIPTS_NOW},
     "doctored": COMPANY | {"transactions": RECEIPTS_NOW},
     "reopened": COMPANY | {"transactions": RECEIPTS_NOW},
     "superseded": COMPANY | {"transactions": RECEIPTS_NOW},
-    "vat": COMPANY | {"company": COMPANY["company"] | {"vat_scheme": "standard"}, "invoices": INVOICES_NOW},
-    "doctored vat": COMPANY
-    | {"company": COMPANY["company"] | {"vat_scheme": "standard"}, "invoices": INVOICES_NOW},
+    "vat": COMPANY | {"company": REGISTERED, "invoices": INVOICES_NOW},
+    "doctored vat": COMPANY | {"company": REGISTERED, "invoices": INVOICES_NOW},
+    "cash": vat_book(CASH_NOW, scheme="cash"),
+    "quiet cash": vat_book(PAID_LATER, scheme="cash"),
+    "doctored cash": vat_book(PAID_LATER, scheme="cash"),
+    "flat": vat_book(FLAT_NOW, scheme="flat_rate", flat_rate_percent=12.5),
+    "quiet flat": vat_book(FLAT_NOW, scheme="flat_rate", flat_rate_percent=12.5),
+    "doctored flat": vat_book(FLAT_NOW, scheme="flat_rate", flat_rate_percent=12.5),
+    "adjusted": vat_book(ADJUSTED_NOW, scheme="standard", periods="monthly"),
 }
 
 
@@ -123,21 +223,47 @@ def closed_balances(company_id: str, bank: int) -> list[str]:
     ]
 
 
-def closed_vat(company_id: str, box_1: int) -> list[str]:
-    said = f"'{company_id}', 'vat', '{THROUGH}', '{CLOSED_AT}'"
-    postings = [
-        "insert into accbooks_raw.closed_postings (company_id, kind, closed_through, closed_at, source_type,"
-        f" source_id, posting_date, vat_box, amount) values ({said}, 'invoice', '{record}', '{date}',"
-        f" {box}, {amount})"
-        for record, (date, boxes) in BOXES_WHEN_CLOSED.items()
+def closed_vat(company_id: str, lines: Lines, *, monthly: bool = False, **doctored: str) -> list[str]:
+    """A closing of VAT as `accbooks close` records it, with boxes that add up but for the doctored ones."""
+    said = f"'{company_id}', '{THROUGH}', '{CLOSED_AT}'"
+    boxes = {box: sum(Decimal(line[2].get(box, 0)) for line in lines.values()) for box in (1, 4, 6, 7)}
+    boxes |= {int(box.removeprefix("box_")): Decimal(amount) for box, amount in doctored.items()}
+    statements = [closing(company_id, "vat")]
+    for record, (date, tax_date, amounts) in lines.items():
+        kind = "'journal'" if record in ("fuel", "reverse", "bad debt") else "'invoice'"
+        source = f"{kind}, '{record}'" if record else "null, null"
+        month = tax_date[:7]
+        period = f"'{month if monthly else '2024-01'}-01', '{'2024-02-29' if monthly else THROUGH}'"
+        statements += [
+            "insert into accbooks_raw.closed_vat_lines (company_id, closed_through, closed_at, source_type,"
+            f" source_id, period_start, period_end, tax_date, box, amount) values ({said}, {source},"
+            f" {period}, '{tax_date}', {box}, {amount})"
+            for box, amount in amounts.items()
+        ]
+        if date:
+            statements.append(
+                "insert into accbooks_raw.closed_vat_lines (company_id, closed_through, closed_at,"
+                f" source_type, source_id, document_date) values ({said}, {source}, '{date}')"
+            )
+    return statements + [
+        "insert into accbooks_raw.closed_balances (company_id, kind, closed_through, closed_at, vat_box,"
+        f" balance) values ('{company_id}', 'vat', '{THROUGH}', '{CLOSED_AT}', {box}, {amount})"
         for box, amount in boxes.items()
     ]
-    boxes = [
-        "insert into accbooks_raw.closed_balances (company_id, kind, closed_through, closed_at, vat_box,"
-        f" balance) values ({said}, {box}, {amount})"
-        for box, amount in {1: box_1, 4: 2, 6: 100, 7: 10}.items()
-    ]
-    return [*postings, *boxes]
+
+
+BOUNCED = (  # a payment that is gone by now
+    "insert into accbooks_raw.closed_vat_lines (company_id, closed_through, closed_at, source_type,"
+    f" source_id, document_date, settled_invoice_id) values ('cash', '{THROUGH}', '{CLOSED_AT}',"
+    " 'transaction', 'bounced-1', '2024-03-01', 'bounced')"
+)
+
+
+def seen(company_id: str, resource: str, record_id: str, moment: str) -> str:
+    return (
+        "insert into change_log (company_id, resource, record_id, seen_at) values"
+        f" ('{company_id}', '{resource}', '{record_id}', '{moment}')"
+    )
 
 
 @pytest.fixture(scope="module")
@@ -155,12 +281,24 @@ def books(empty_warehouse: Any, put_books: Any) -> Any:
         closing("superseded", through="2024-01-31"),
         closing("superseded"),
         *closed_postings("superseded"),
-        closing("vat", "vat"),
-        *closed_vat("vat", 20),
-        closing("doctored vat", "vat"),
-        *closed_vat("doctored vat", 21),
+        *closed_vat("vat", STANDARD_LINES),
+        *closed_vat("doctored vat", STANDARD_LINES, box_1="21"),
+        *closed_vat("cash", CASH_LINES),
+        BOUNCED,
+        *closed_vat("quiet cash", QUIET_LINES),
+        *closed_vat("doctored cash", QUIET_LINES, box_6="499"),
+        *closed_vat("flat", FLAT_LINES),
+        *closed_vat("quiet flat", QUIET_FLAT_LINES),
+        *closed_vat("doctored flat", QUIET_FLAT_LINES, box_4="0", box_7="0"),
+        *closed_vat("adjusted", ADJUSTED_LINES, monthly=True),
     )
     empty_warehouse.dbt("run")
+    empty_warehouse.execute(
+        seen("cash", "transactions", "bounced-1", "2024-04-25 12:00:00+00"),
+        seen("cash", "transactions", "bill-1", "2024-05-02 12:00:00+00"),
+        seen("cash", "invoices", "bill", "2024-05-03 12:00:00+00"),
+        seen("flat", "invoices", "sale", "2024-04-21 12:00:00+00"),
+    )
     return empty_warehouse
 
 
@@ -281,9 +419,13 @@ def test_a_document_is_one_finding_with_its_amount_and_accounts(books: Any) -> N
 def test_closed_figures_that_do_not_add_up_to_the_reports_are_named(books: Any) -> None:
     assert books.rows(
         "select company_id, check_name, record_id, nominal_code, expected, found from closing_findings"
-        " where check_name in ('closed_balances_differ', 'late_vat_differs') order by 1, 2, 4"
+        " where check_name in ('closed_balances_differ', 'late_vat_differs') order by 1, 2, 3, 4"
     ) == [
         ("doctored", "closed_balances_differ", None, "1200", "21.00", "22.00"),
+        # what was closed is 499.00, and nothing changed
+        ("doctored cash", "late_vat_differs", "box 6", None, "500.00", "499.00"),
+        ("doctored flat", "late_vat_differs", "box 4", None, "400.00", "0.00"),
+        ("doctored flat", "late_vat_differs", "box 7", None, "2000.00", "0.00"),
         ("doctored vat", "late_vat_differs", "box 1", None, "40.00", "41.00"),
         # nothing was recorded of its balances
         ("superseded", "closed_balances_differ", None, "1200", "21.00", "-5.00"),
@@ -315,3 +457,155 @@ def test_the_view_of_all_findings_shows_what_was_stored_of_closings(books: Any) 
         " where company_id = 'closed' and check_name like 'prior%'"
     ) == [("prior_period_change", "warning")]
     assert books.rows("select count(*) from findings where check_name = 'prior_period_change'") == [("6",)]
+
+
+def late_vat(books: Any, company_id: str) -> list[tuple[str | None, ...]]:
+    return books.rows(
+        "select source_type, source_id, period_start, document_date, change, treatment, box_1, box_4, box_6,"
+        f" box_7, net_vat, cast(first_seen_at as date) from late_vat where company_id = '{company_id}'"
+        " order by source_type, source_id"
+    )
+
+
+def limits(books: Any, company_id: str) -> list[tuple[str | None, ...]]:
+    return books.rows(
+        "select period_start, period_end, errors, net_error, late_purchases, vat_on_late_purchases, box_6"
+        f" from late_vat_limits where company_id = '{company_id}'"
+    )
+
+
+Q1 = "2024-01-01"
+
+
+def test_under_cash_accounting_payments_change_closed_vat_and_later_ones_do_not(books: Any) -> None:
+    # of `half` and `unpaid`, which were paid after the quarter, nothing is late
+    assert late_vat(books, "cash") == [
+        # paid 24.00 in the quarter, though nobody had entered it
+        (
+            "invoice",
+            "bill",
+            Q1,
+            "2024-01-20",
+            "changed",
+            "error",
+            *("0.00", "4.00", "0.00", "20.00", "-4.00", "2024-05-02"),
+        ),
+        # its payment is gone
+        (
+            "invoice",
+            "bounced",
+            Q1,
+            "2024-02-03",
+            "changed",
+            "error",
+            *("-8.00", "0.00", "-40.00", "0.00", "-8.00", "2024-04-25"),
+        ),
+        (
+            "invoice",
+            "credit-note",
+            Q1,
+            "2024-03-25",
+            "added",
+            "error",
+            *("-10.00", "0.00", "-50.00", "0.00", "-10.00", None),
+        ),
+        (
+            "invoice",
+            "late-bill",
+            Q1,
+            "2024-03-02",
+            "added",
+            "late_purchase",
+            *("0.00", "6.00", "0.00", "30.00", "-6.00", None),
+        ),
+    ]
+    # April to June: 600.00 of `half` are 500.00 without VAT, `unpaid` 100.00
+    assert limits(books, "cash") == [
+        ("2024-04-01", "2024-06-30", "3", "-22.00", "1", "6.00", "600.00"),
+    ]
+
+
+def test_under_the_flat_rate_the_vat_on_turnover_has_a_row_of_its_own(books: Any) -> None:
+    # 1,200.00 with VAT instead of 960.00, and 12.5 % of 240.00; goods have no VAT to reclaim
+    assert late_vat(books, "flat") == [
+        (
+            "flat rate",
+            THROUGH,
+            Q1,
+            THROUGH,
+            "changed",
+            "error",
+            *("30.00", "0.00", "0.00", "0.00", "30.00", "2024-04-21"),
+        ),
+        (
+            "invoice",
+            "machine",
+            Q1,
+            "2024-03-05",
+            "added",
+            "late_purchase",
+            *("0.00", "400.00", "0.00", "2000.00", "-400.00", None),
+        ),
+        (
+            "invoice",
+            "sale",
+            Q1,
+            "2024-01-10",
+            "changed",
+            "error",
+            *("0.00", "0.00", "240.00", "0.00", "0.00", "2024-04-21"),
+        ),
+    ]
+    assert limits(books, "flat") == [
+        ("2024-04-01", "2024-06-30", "1", "30.00", "1", "400.00", "600.00"),
+    ]
+
+
+def test_journals_on_the_vat_accounts_count_and_periods_are_those_of_the_setting(books: Any) -> None:
+    assert late_vat(books, "adjusted") == [
+        # from February to January, which are both closed
+        (
+            "invoice",
+            "sale",
+            "2024-01-01",
+            "2024-01-20",
+            "moved",
+            "error",
+            *("0.00", "0.00", "0.00", "0.00", "0.00", None),
+        ),
+        # VAT on a journal is no late purchase
+        (
+            "journal",
+            "bad debt",
+            "2024-03-01",
+            THROUGH,
+            "added",
+            "error",
+            *("0.00", "10.00", "0.00", "0.00", "-10.00", None),
+        ),
+        (
+            "journal",
+            "fuel",
+            "2024-02-01",
+            "2024-02-29",
+            "moved",
+            "error",
+            *("6.00", "0.00", "0.00", "0.00", "6.00", None),
+        ),
+        (
+            "journal",
+            "reverse",
+            "2024-03-01",
+            "2024-03-20",
+            "added",
+            "error",
+            *("80.00", "80.00", "0.00", "0.00", "0.00", None),
+        ),
+    ]
+    assert limits(books, "adjusted") == [("2024-06-01", "2024-06-30", "4", "-4.00", "0", "0.00", "0.00")]
+
+
+def test_books_of_every_scheme_that_did_not_change_are_quiet(books: Any) -> None:
+    quiet = "('quiet cash', 'quiet flat')"
+    assert books.rows(f"select count(*) from late_vat where company_id in {quiet}") == [("0",)]
+    assert books.rows(f"select * from closing_findings where company_id in {quiet}") == []

@@ -48,7 +48,8 @@ NOT_AN_INPUT = {"stg_contacts": "contacts post nothing", "stg_closings": "a clos
 NO_RECORDS = {
     *("stg_balance_sheet_lines", "stg_profit_and_loss_lines", "stg_trial_balance_lines"),
     *("stg_configured_companies", "stg_rejected_records", "stg_sync_windows", "stg_vat_schemes"),
-    *("stg_closings", "stg_closed_balances", "stg_closed_postings", "stg_closing_findings"),
+    *("stg_closings", "stg_closed_balances", "stg_closed_postings", "stg_closed_vat_lines"),
+    "stg_closing_findings",
 }
 """The staging views of what AccBooks' reports say, and of what the pipeline itself wrote down."""
 CALLED_BY_DBT = re.compile(r"(generate_|get_incremental_|materialization_|test_)")

@@ -359,8 +359,8 @@ def test_closed_periods_have_a_section_with_documents_amounts_and_late_vat(figur
     assert "Errors Invoice SI-1, 3 Feb 2026" in text
     assert f"no errors Invoice PI-2, 4 Feb 2026 added {NOTHING} 7.00 {NOTHING} 35.00 minus (7.00)" in text
     assert (
-        "Seen in the VAT quarter to 30 June 2026: net error 20.00 in 1 document. HMRC's limit for correcting"
-        " net errors on the return of that quarter is 12,000.00: the greater of 10,000.00 and 1% of box 6"
+        "Seen in the VAT period to 30 June 2026: net error 20.00 in 1 document. HMRC's limit for correcting"
+        " net errors on the return of that period is 12,000.00: the greater of 10,000.00 and 1% of box 6"
         " (1,200,000.00), at most 50,000.00."
     ) in text
     assert "see VAT Notice 700/45" in text

@@ -13,7 +13,6 @@ parts as (
         source_type,
         source_id,
         nominal_code,
-        vat_box,
         cast(coalesce(sum(amount_when_closed), 0) as {{ money() }}) as amount_when_closed,
         cast(coalesce(sum(amount_now), 0) as {{ money() }}) as amount_now,
         max(date_when_closed) as date_when_closed,
@@ -22,7 +21,7 @@ parts as (
         max(contact_name) as contact_name,
         max(settled_invoice_id) as settled_invoice_id
     from postings
-    group by company_id, kind, closed_through, closed_at, source_type, source_id, nominal_code, vat_box
+    group by company_id, kind, closed_through, closed_at, source_type, source_id, nominal_code
 ),
 
 documents as (
@@ -34,7 +33,6 @@ documents as (
         source_type,
         source_id,
         nominal_code,
-        vat_box,
         amount_when_closed,
         amount_now,
         max(date_when_closed) over document as date_when_closed,

@@ -1,7 +1,8 @@
-{#- What was posted when a period was closed, followed by what is posted now: of accounts by account, of VAT by box.
-    What is dated later counts for nothing: it tells that its document exists. -#}
+{#- What was posted when a period was closed, followed by what is posted now. What is dated later counts for nothing: it
+    tells that its document exists. -#}
 with judged as (
     select * from {{ ref('int_judged_closings') }}
+    where kind = 'accounts'
 ),
 
 closed_postings as (
@@ -21,7 +22,6 @@ postings as (
         closed_postings.source_type,
         closed_postings.source_id,
         closed_postings.nominal_code,
-        closed_postings.vat_box,
         closed_postings.posting_date as date_when_closed,
         cast(null as date) as date_now,
         case when closed_postings.posting_date <= closed_through then closed_postings.amount end as amount_when_closed,
@@ -39,8 +39,7 @@ postings as (
         judged.closed_at,
         ledger_postings.source_type,
         ledger_postings.source_id,
-        case when judged.kind = 'accounts' then ledger_postings.nominal_code end as nominal_code,
-        case when judged.kind = 'vat' then ledger_postings.vat_box end as vat_box,
+        ledger_postings.nominal_code,
         cast(null as date) as date_when_closed,
         ledger_postings.posting_date as date_now,
         cast(null as {{ money() }}) as amount_when_closed,

@@ -1,13 +1,11 @@
-{#- What the VAT of closed periods is otherwise than when it was closed, by the standard scheme: documents count by
-    their dates. A purchase entered late is no error, because VAT is claimed when its invoice is held. -#}
-with changed_postings as (
-    select * from {{ ref('int_changed_postings') }}
-    where kind = 'vat' and vat_box is not null
+{#- What the VAT returns of closed periods are otherwise than when they were closed, by the company's own scheme. A
+    purchase entered late is no error, because VAT is claimed when its invoice is held; a journal is no purchase. -#}
+with changes as (
+    select * from {{ ref('int_changed_vat') }}
 ),
 
 seen as (
-    select * from {{ ref('int_seen_since_closing') }}
-    where kind = 'vat'
+    select * from {{ ref('int_vat_seen_since_closing') }}
 ),
 
 known_documents as (
@@ -18,43 +16,11 @@ contacts as (
     select * from {{ ref('stg_contacts') }}
 ),
 
-changes as (
-    select
-        company_id,
-        closed_through,
-        source_type,
-        source_id,
-        resource,
-        document_date,
-        date_when_closed,
-        change,
-        number_when_closed,
-        contact_when_closed,
-        {{ vat_box_effect(1) }} as box_1,
-        {{ vat_box_effect(4) }} as box_4,
-        {{ vat_box_effect(6) }} as box_6,
-        {{ vat_box_effect(7) }} as box_7,
-        case when date_when_closed <= closed_through then date_when_closed else date_now end as date_of_period
-    from changed_postings
-    group by
-        company_id,
-        closed_through,
-        source_type,
-        source_id,
-        resource,
-        document_date,
-        date_when_closed,
-        date_now,
-        change,
-        number_when_closed,
-        contact_when_closed
-),
-
 described as (
     select
         changes.company_id,
         changes.closed_through,
-        {{ vat_quarter_start('changes.company_id', 'changes.date_of_period') }} as period_start,
+        changes.period_start,
         changes.source_type,
         changes.source_id,
         coalesce(known_documents.reference, changes.number_when_closed) as document_number,
@@ -63,7 +29,9 @@ described as (
         changes.date_when_closed as document_date_when_closed,
         changes.change,
         case
-            when changes.change = 'added' and changes.box_1 = 0 and changes.box_6 = 0 and changes.box_4 >= 0
+            when
+                changes.change = 'added' and changes.source_type <> 'journal'
+                and changes.box_1 = 0 and changes.box_6 = 0 and changes.box_4 >= 0
                 then 'late_purchase'
             else 'error'
         end as treatment,
@@ -72,7 +40,14 @@ described as (
         changes.box_6,
         changes.box_7,
         cast(changes.box_1 - changes.box_4 as {{ money() }}) as net_vat,
-        seen.first_seen_at
+        -- no record is of a flat rate: its VAT changes with the turnover of the period
+        case
+            when changes.source_type = 'flat rate'
+                then min(case when changes.box_6 <> 0 then seen.first_seen_at end) over (
+                    partition by changes.company_id, changes.period_start
+                )
+            else seen.first_seen_at
+        end as first_seen_at
     from changes
     left join known_documents
         on

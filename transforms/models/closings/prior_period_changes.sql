@@ -2,7 +2,6 @@
     the difference of its balance. -#}
 with changes as (
     select * from {{ ref('int_changed_postings') }}
-    where kind = 'accounts'
 ),
 
 seen as (

@@ -14,7 +14,6 @@ renamed as (
         source_id,
         posting_date,
         nominal_code,
-        vat_box,
         amount,
         document_number,
         contact_name
