@@ -10,6 +10,7 @@ from collections.abc import Callable
 from accbooks_warehouse.pipelines.live.batch import LoadedEvents
 from accbooks_warehouse.pipelines.live.companies import LiveCompany
 from accbooks_warehouse.pipelines.live.event_loader import CompanyEvents
+from accbooks_warehouse.pipelines.sync.side_by_side import import_before_threads
 
 MOST_AT_ONCE = 32
 """The most companies that are opened or loaded at once."""
@@ -26,6 +27,7 @@ class Loads:
     """
 
     def __init__(self, wake: Callable[[], None]) -> None:
+        import_before_threads()
         self._wake = wake
         self._changed = threading.Condition()
         self._companies: dict[str, LiveCompany] = {}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 from collections.abc import Callable, Sequence
 from typing import TypeVar
 
@@ -18,6 +19,7 @@ def side_by_side(tasks: Sequence[Callable[[], Result]], jobs: int) -> list[Resul
     """
     if jobs <= 1 or len(tasks) <= 1:
         return [task() for task in tasks]
+    import_before_threads()
     waiting = list(range(len(tasks)))[::-1]
     pool: WorkerPool[int, Result] = WorkerPool(lambda number: tasks[number](), lambda: jobs)
     results: dict[int, Result] = {}
@@ -31,3 +33,8 @@ def side_by_side(tasks: Sequence[Callable[[], Result]], jobs: int) -> list[Resul
     if errors:
         raise errors[0]
     return [results[number] for number in range(len(tasks))]
+
+
+def import_before_threads() -> None:
+    """Import pandas, which pyarrow imports when it first needs it: two threads at once may see half of it."""
+    importlib.import_module("pandas")

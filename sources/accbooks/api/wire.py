@@ -162,6 +162,14 @@ class _BoundedResponse(http.client.HTTPResponse):
         super().__init__(sock, *args, **kwargs)
         self.fp = io.BufferedReader(_Bounded(self.fp.detach(), sock, bounds))
 
+    def begin(self) -> None:
+        """Read the headers; close the socket's file if they break off, which http.client does not do."""
+        try:
+            super().begin()
+        except ConnectionError:
+            self.close()
+            raise
+
 
 class _Bounded(io.RawIOBase):
     """Reads bytes from a socket up to the limits of size and time."""

@@ -1,3 +1,5 @@
+import subprocess
+import sys
 import threading
 from collections.abc import Callable
 
@@ -67,3 +69,13 @@ def test_an_error_waits_for_what_has_begun_and_keeps_the_rest_from_beginning() -
     assert ended.is_set()
     assert begun.count("late") <= 1  # in the place of the one that failed, if it began before that was known
     assert {"failing", "other"} <= set(begun)
+
+
+def test_what_two_threads_must_not_import_at_once_is_imported_before() -> None:
+    program = (
+        "import sys\n"
+        "from accbooks_warehouse.pipelines.sync.side_by_side import side_by_side\n"
+        "assert 'pandas' not in sys.modules\n"
+        "assert all(side_by_side([lambda: hasattr(sys.modules.get('pandas'), 'DataFrame')] * 2, 2))\n"
+    )
+    subprocess.run([sys.executable, "-c", program], check=True)
