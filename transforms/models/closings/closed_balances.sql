@@ -20,7 +20,9 @@ closed_balances as (
         balances.closed_at,
         balances.nominal_code,
         balances.balance,
-        case when balances.statement = 'profit_and_loss' then balances.movement_of_year end as profit_and_loss_of_year
+        cast(
+            case when balances.statement = 'profit_and_loss' then balances.movement_of_year end as {{ money() }}
+        ) as profit_and_loss_of_year
     from balances
     inner join last_closings using (company_id, closed_through, closed_at)
 )

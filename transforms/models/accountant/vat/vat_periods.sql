@@ -72,7 +72,7 @@ described as (
         {{ period_status('spans.period_start', 'spans.period_end') }} as period_status,
         spans.periods,
         settings.scheme,
-        settings.flat_rate_percent,
+        cast(settings.flat_rate_percent as decimal(5, 2)) as flat_rate_percent,
         settings.is_limited_cost,
         settings.scheme = 'standard' and settings.scheme_from <= spans.period_start as is_standard,
         companies.vat_scheme,
