@@ -29,6 +29,8 @@ DOCUMENTS = (
     "README.md",
     "docs/commands.md",
     "docs/reading.md",
+    "docs/closings.md",
+    "docs/vat.md",
     "docs/postgresql.md",
     "docs/bi.md",
     "docs/operations.md",

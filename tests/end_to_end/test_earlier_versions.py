@@ -11,6 +11,7 @@ from accbooks_warehouse.pipelines.destinations.widening import JSON, KEPT_FOR_GO
 from accbooks_warehouse.pipelines.errors import WarehouseError
 from accbooks_warehouse.pipelines.queries.configured_companies import make_table
 from accbooks_warehouse.pipelines.queries.findings import findings
+from accbooks_warehouse.pipelines.queries.vat_schemes import make_vat_schemes
 
 pytestmark = pytest.mark.long
 
@@ -48,6 +49,7 @@ def test_every_raw_column_that_is_new_is_added_with_its_type_before_the_models_a
                 drop(copy, copy.warehouse.raw, table, name)
     make_table(copy.warehouse)
     make_tables(copy.warehouse)
+    make_vat_schemes(copy.warehouse)
     copy.transforms.build()
     after = types(copy)
     assert {place: after[place] for place in before} == before
