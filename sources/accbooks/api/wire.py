@@ -163,12 +163,19 @@ class _BoundedResponse(http.client.HTTPResponse):
         self.fp = io.BufferedReader(_Bounded(self.fp.detach(), sock, bounds))
 
     def begin(self) -> None:
-        """Read the headers; close the socket's file if they break off, which http.client does not do."""
+        """Read the headers; where they are none to go on with, close the socket's file.
+
+        http.client does not close it when the connection breaks off, nor urllib3 when it refuses headers that
+        say different lengths.
+        """
         try:
             super().begin()
         except ConnectionError:
             self.close()
             raise
+        given = ",".join(self.headers.get_all("Content-Length", ()))
+        if len({length.strip() for length in given.split(",")}) > 1:
+            raise http.client.HTTPException(f"Content-Length is {given}")
 
 
 class _Bounded(io.RawIOBase):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import gzip
 import json
 import subprocess
@@ -44,6 +45,13 @@ ENVIRONMENT = ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY", "REQUESTS_C
 MOST_ABOVE = 400 * 2**20
 SECONDS = {"company": 60, "contacts": 5}
 """The time a reading may take: a list of pages without end takes all of it."""
+
+
+@pytest.fixture(scope="module", autouse=True)
+def no_socket_is_left_open() -> Iterator[None]:
+    """Have Python warn of each socket that nobody closed; a warning is an error."""
+    yield
+    gc.collect()
 
 
 @pytest.fixture(autouse=True)
