@@ -5,6 +5,11 @@ with judged as (
     where kind = 'vat'
 ),
 
+-- read once for all boxes
+late_vat as (
+    select * from {{ beside(ref('late_vat')) }}
+),
+
 parts as (
     select
         company_id,
@@ -22,7 +27,7 @@ parts as (
         {{ box }} as box,
         0 as expected,
         box_{{ box }} as found
-    from {{ beside(ref('late_vat')) }}
+    from late_vat
     {%- endfor %}
     union all
     select
