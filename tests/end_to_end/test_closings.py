@@ -36,6 +36,8 @@ QUARTER = TODAY.replace(month=3 * ((TODAY.month - 1) // 3) + 1, day=1)
 THROUGH = QUARTER.subtract(months=3).subtract(days=1)
 """The end of a VAT quarter, three to six months ago."""
 COMPANY = "comp_1"
+
+pytestmark = pytest.mark.long_on("postgres")
 Record = dict[str, Any]
 
 

@@ -15,6 +15,8 @@ from accbooks_warehouse.pipelines.errors import WarehouseError
 
 TODAY = pendulum.today("UTC").date()
 STAGING = "accbooks_raw_staging"
+
+pytestmark = pytest.mark.long_on("postgres")
 """Where dlt puts the rows of a load before it merges them; they stay there until the next load."""
 
 

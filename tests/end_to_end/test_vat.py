@@ -18,6 +18,8 @@ from accbooks_warehouse.sources.accbooks import ConfigurationError
 COMMAND = Path(sys.executable).with_name("accbooks")
 VARIABLE = "SOURCES__ACCBOOKS__VAT"
 
+pytestmark = pytest.mark.long_on("postgres")
+
 
 def settings(*tables: dict[str, Any]) -> str:
     return json.dumps({"default": list(tables)})
