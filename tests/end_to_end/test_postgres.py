@@ -125,6 +125,8 @@ def test_indexes_on_keys_and_dates_are_made_once_and_kept(copy, address):
     copy.load_again()
     assert execute(address, INDEXES) == held
     execute(address, "drop index accbooks_raw.journals_by_company_id_date")
+    recent = max(copy.emulator.books.all("transactions"), key=lambda each: str(each["date"]))
+    copy.put("transactions", {**recent, "description": "A reason to load"})
     copy.load_again()
     assert [name for name, _ in execute(address, INDEXES)] == [name for name, _ in held]
     unknown = (
