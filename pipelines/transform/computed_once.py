@@ -9,18 +9,15 @@ versions of Python and these libraries. So they are kept by these.
 from __future__ import annotations
 
 import hashlib
-import importlib.util
 import json
 import logging
 import marshal
-import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
-import platformdirs
+from accbooks_warehouse.pipelines.transform import cached_files
 from dbt_common import dataclass_schema
 from dbt_common.clients.jinja import MacroFuzzEnvironment
 
@@ -28,7 +25,6 @@ logger = logging.getLogger(__name__)
 
 MOST = 4_000
 """The most values to keep: a project has some 700 texts, with dbt's macros."""
-LIBRARIES = ("jinja2", "mashumaro", "dbt-common", "dbt-core", "dbt-adapters", "dbt-duckdb", "dbt-postgres")
 by_jinja = MacroFuzzEnvironment.compile
 """Jinja's own function."""
 by_mashumaro = dataclass_schema.build_json_schema  # type: ignore[attr-defined]
@@ -53,17 +49,13 @@ class Computed:
         return self._kept[digest]
 
     def save(self) -> None:
-        """Write the file if there is something new, atomically because other runs may be reading it."""
+        """Write the file if there is something new."""
         if len(self._kept) == self._saved:
             return
         if len(self._kept) > MOST:
             self._kept = {digest: self._kept[digest] for digest in self._used}
-        new = self._file.with_suffix(f".{os.getpid()}")
         try:
-            content = marshal.dumps(dict(self._kept))
-            self._file.parent.mkdir(parents=True, exist_ok=True)
-            new.write_bytes(_checksum(content) + content)
-            new.replace(self._file)
+            cached_files.write(self._file, marshal.dumps(dict(self._kept)))
             self._saved = len(self._kept)
         except (OSError, ValueError) as error:
             logger.debug("What was computed cannot be kept: %s.", error)
@@ -117,31 +109,13 @@ def save() -> None:
 
 def cached_file() -> Path:
     """Return the file for these versions of Python, the libraries, and this module, whose form it has."""
-    versions = repr([_version(name) for name in LIBRARIES]).encode()
-    parts = importlib.util.MAGIC_NUMBER + versions + Path(__file__).read_bytes()
-    digest = hashlib.blake2b(parts, digest_size=8).hexdigest()
-    return platformdirs.user_cache_path("accbooks") / "computed" / digest
-
-
-def _version(name: str) -> str | None:
-    try:
-        return version(name)
-    except PackageNotFoundError:
-        return None
+    return cached_files.cache_folder("computed") / cached_files.made_by(__file__).hex()
 
 
 def _read(file: Path) -> dict[bytes, Any]:
     """Return what a file has; nothing if it is missing or damaged."""
-    try:
-        content = file.read_bytes()
-    except OSError:
+    content = cached_files.read(file)
+    if content is None:
         return {}
-    size = len(_checksum(b""))
-    if content[:size] != _checksum(content[size:]):
-        return {}
-    found: dict[bytes, Any] = marshal.loads(content[size:])  # noqa: S302 - our own, as Python's caches are
+    found: dict[bytes, Any] = marshal.loads(content)  # noqa: S302 - our own, as Python's caches are
     return found
-
-
-def _checksum(content: bytes) -> bytes:
-    return hashlib.blake2b(content, digest_size=16).digest()

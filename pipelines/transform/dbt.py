@@ -17,7 +17,8 @@ from accbooks_warehouse.pipelines import interrupts
 from accbooks_warehouse.pipelines.destinations import LOCKED, Warehouse
 from accbooks_warehouse.pipelines.errors import ModelError, TransformError
 from accbooks_warehouse.pipelines.transform.catalogue import PROJECT
-from accbooks_warehouse.pipelines.transform.parsed_project import keep, move, restore
+from accbooks_warehouse.pipelines.transform.parsed_project import keep, move, restored
+from accbooks_warehouse.pipelines.transform.project_version import project_version
 
 if TYPE_CHECKING:
     from dbt.cli.main import dbtRunner
@@ -142,21 +143,25 @@ class Dbt:
         return self.parsed
 
     def _parse(self) -> BaseException | None:
-        """Parse the project; returns the error, None if it is not known.
+        """Restore the parsed project, or parse it; returns the error, None if it is not known.
 
         dbt's runner does not pass a parsed project on to its next command, so it is kept here.
         """
         os.environ.update(QUIET | dict(self._warehouse.parsing_environment()))
-        restore(self._target, PROJECT, self._warehouse.name)
-        parsing = _runner().invoke(["parse", *self._options(self._variables)])
-        interrupts.check()
-        if parsing.success:
+        runner = _runner()  # first, because a restored project consists of dbt's classes
+        version = project_version(self._variables)
+        parsed = restored(PROJECT, self._warehouse.name, version)
+        if parsed is None:
+            parsing = runner.invoke(["parse", *self._options(self._variables)])
+            interrupts.check()
+            if not parsing.success:
+                return parsing.exception
             parsed = cast("Manifest", parsing.result)
-            keep(self._target, PROJECT, self._warehouse.name)
-            if self._warehouse.dbt_database is not None:
-                move(parsed, self._warehouse.dbt_database)
-            self.parsed = parsed
-        return parsing.exception
+            keep(parsed, PROJECT, self._warehouse.name, version)
+        if self._warehouse.dbt_database is not None:
+            move(parsed, self._warehouse.dbt_database)
+        self.parsed = parsed
+        return None
 
     def _forget_compiled(self) -> None:
         """Make dbt compile SQL again: it keeps the SQL of inlined models in the parsed project."""

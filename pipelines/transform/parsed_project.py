@@ -1,46 +1,46 @@
 """Cache the parsed dbt project between processes, in the user's cache folder: parsing takes seconds.
 
-dbt compares the cached file with the project's files, its own version, the variables and the profile, and
-parses again what differs. It ignores a file that it cannot read. The project is parsed for one database of
-each kind, and then moved to the one to build in.
+A cached project is used only for the same files, variables, database adapter and versions of the libraries;
+then dbt reads no file at all. The project is parsed for one database of each kind, and then moved to the one
+to build in.
 """
 
 from __future__ import annotations
 
-import hashlib
 import logging
-import os
-import shutil
+import pickle
+from dataclasses import fields
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import platformdirs
+from accbooks_warehouse.pipelines.transform import cached_files
 
 if TYPE_CHECKING:
     from dbt.contracts.graph.manifest import Manifest
 
 logger = logging.getLogger(__name__)
 
-PARTIAL_PARSE = "partial_parse.msgpack"
-"""The name of dbt's file in its target folder."""
+
+def restored(project: Path, database: str, version: str) -> Manifest | None:
+    """Return the cached project of this version, parsed for this kind of database; None if there is none."""
+    content = cached_files.read(_file(project, database))
+    key = _key(version)
+    if content is None or not content.startswith(key):
+        return None
+    from dbt.contracts.graph.manifest import Manifest  # noqa: PLC0415 - a second of imports
+
+    return Manifest(**pickle.loads(content[len(key) :]))  # noqa: S301 - our own, as Python's caches are
 
 
-def restore(target: Path, project: Path, database: str) -> None:
-    """Copy the cached file into dbt's target folder, if there is one."""
+def keep(manifest: Manifest, project: Path, database: str, version: str) -> None:
+    """Cache the project; whatever was cached of another version is replaced.
+
+    dbt's own way of pickling it, made for processes that dbt forks, mixes up what it looks nodes up in.
+    """
+    public = {each.name: getattr(manifest, each.name) for each in fields(manifest) if each.name[0] != "_"}
+    content = _key(version) + pickle.dumps(public, protocol=5)
     try:
-        shutil.copyfile(_kept(project, database), target / PARTIAL_PARSE)
-    except OSError:
-        logger.debug("Nothing is kept of an earlier parse.")
-
-
-def keep(target: Path, project: Path, database: str) -> None:
-    """Cache dbt's file, atomically because other runs may be reading it."""
-    kept = _kept(project, database)
-    new = kept.with_suffix(f".{os.getpid()}")
-    try:
-        kept.parent.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(target / PARTIAL_PARSE, new)
-        new.replace(kept)
+        cached_files.write(_file(project, database), content)
     except OSError as error:
         logger.debug("The parsed project cannot be kept: %s.", error)
 
@@ -52,9 +52,15 @@ def move(manifest: Manifest, database: str) -> None:
         if each.relation_name is not None and each.relation_name.startswith(before):
             each.relation_name = f'"{database}".{each.relation_name.removeprefix(before)}'
         each.database = database
-    manifest.build_flat_graph()  # type: ignore[no-untyped-call] # what macros see of the project
+        seen = manifest.flat_graph["sources" if each.resource_type == "source" else "nodes"]
+        # what macros see of it
+        seen[each.unique_id] |= {"database": each.database, "relation_name": each.relation_name}
 
 
-def _kept(project: Path, database: str) -> Path:
-    digest = hashlib.blake2b(f"{project} {database}".encode(), digest_size=8).hexdigest()
-    return platformdirs.user_cache_path("accbooks") / "dbt" / f"{digest}.msgpack"
+def _key(version: str) -> bytes:
+    return cached_files.digest(cached_files.made_by(__file__) + version.encode())
+
+
+def _file(project: Path, database: str) -> Path:
+    name = cached_files.digest(f"{project} {database}".encode()).hex()
+    return cached_files.cache_folder("dbt") / name
