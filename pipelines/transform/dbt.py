@@ -192,6 +192,7 @@ def _runner(manifest: Manifest | None = None) -> dbtRunner:
     from accbooks_warehouse.pipelines.transform import (  # noqa: PLC0415
         computed_once,
         inlining,
+        template_names,
         unread_events,
     )
     from dbt.cli.main import dbtRunner  # noqa: PLC0415 - a second of imports that few commands need
@@ -199,6 +200,7 @@ def _runner(manifest: Manifest | None = None) -> dbtRunner:
 
     unread_events.replace_dbts()
     inlining.replace_dbts()
+    template_names.replace_dbts()
     computed_once.replace_libraries()
     cleanup_event_logger()
     return dbtRunner(manifest=manifest)

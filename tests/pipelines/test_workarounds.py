@@ -8,9 +8,11 @@ from __future__ import annotations
 import inspect
 import json
 import os
+import pickle
 import signal
 import subprocess
 import sys
+from collections import ChainMap
 from collections.abc import Iterator
 from contextlib import closing, suppress
 from pathlib import Path
@@ -27,7 +29,10 @@ from accbooks_warehouse.pipelines.destinations.duckdb import DuckDBDestination
 from accbooks_warehouse.pipelines.destinations.postgres_adbc import BUILT_IN_TYPES
 from accbooks_warehouse.pipelines.destinations.type_hints import by_dlt
 from accbooks_warehouse.pipelines.transform.inlining import by_parsing
+from accbooks_warehouse.pipelines.transform.template_names import by_chaining
 from adbc_driver_postgresql import dbapi
+from dbt.contracts.graph.manifest import Manifest, RefableLookup
+from dbt_common.clients.jinja import MacroFuzzEnvironment
 from dlt.common import validation
 from dlt.common.destination import Destination
 from dlt.common.destination.exceptions import DestinationSchemaTampered
@@ -230,6 +235,18 @@ def test_dbt_duckdb_keeps_the_file_open_after_a_run(said_by_dbt):
 
 def test_dbt_parses_all_of_a_models_sql_to_find_its_beginning():
     assert "sqlparse.parse(sql)" in inspect.getsource(by_parsing)
+
+
+def test_dbt_chains_the_names_of_a_template_and_those_of_jinja():
+    template = MacroFuzzEnvironment().from_string("{{ a }}")
+    assert isinstance(by_chaining(template, {"a": 1}).parent, ChainMap)
+
+
+def test_dbt_mixes_up_what_it_looks_names_up_in_when_a_parsed_project_is_pickled():
+    manifest = Manifest()
+    assert isinstance(manifest.ref_lookup, RefableLookup)
+    unpickled = pickle.loads(pickle.dumps(manifest))  # noqa: S301
+    assert isinstance(unpickled.source_lookup, RefableLookup)
 
 
 def test_dbt_writes_down_descriptions_in_every_run(said_by_dbt):

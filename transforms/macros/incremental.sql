@@ -189,9 +189,8 @@
 {#- A table as the last run left it; none before the first run and in a full refresh. -#}
 {% macro held_relation(model_name) -%}
     {%- if not execute or should_full_refresh() -%} {{ return(none) }} {%- endif -%}
-    {%- set nodes = graph.nodes.values() | selectattr('resource_type', 'equalto', 'model')
-        | selectattr('name', 'equalto', model_name) | list -%}
-    {{ return(adapter.get_relation(nodes[0].database, nodes[0].schema, nodes[0].alias)) }}
+    {%- set node = graph.nodes['model.accbooks.' ~ model_name] -%}
+    {{ return(adapter.get_relation(node.database, node.schema, node.alias)) }}
 {%- endmacro %}
 
 {#- Replaces the rows of a table for which the model's `incremental_predicates` hold, in one transaction. The table stays

@@ -7,7 +7,7 @@ import pytest
 from accbooks_warehouse.pipelines.destinations import DuckDB, Postgres, Warehouse
 from accbooks_warehouse.pipelines.transform.catalogue import PROJECT
 from accbooks_warehouse.pipelines.transform.dbt import Dbt
-from accbooks_warehouse.pipelines.transform.parsed_project import _kept
+from accbooks_warehouse.pipelines.transform.parsed_project import _file
 
 CONFIGURING = {"inline_postings": True}
 
@@ -35,8 +35,7 @@ def test_what_is_kept_serves_another_file(here: Path, cache: Path) -> None:
     assert set(first.nodes) == set(second.nodes)
     assert [path.stat().st_size for path in cache.iterdir()] == [written]
     # a manifest that was read keeps when each file was first parsed
-    times = [{name: node.created_at for name, node in each.nodes.items()} for each in (first, second)]
-    assert times[0] == times[1]
+    assert created(second) == created(first)
 
 
 @pytest.mark.usefixtures("cache")
@@ -52,6 +51,7 @@ def test_what_was_parsed_for_another_database_is_as_parsed_for_this_one(
     moved = located(parsed(warehouse))
     assert {database for database, _ in moved.values()} == {warehouse.dbt_database}
     monkeypatch.setattr(type(warehouse), "parsing_environment", type(warehouse).dbt_environment)
+    monkeypatch.setattr("accbooks_warehouse.pipelines.transform.dbt.restored", lambda *_: None)
     monkeypatch.setattr("accbooks_warehouse.pipelines.transform.dbt.move", lambda *_: None)
     assert located(parsed(warehouse)) == moved
 
@@ -69,7 +69,7 @@ def located(manifest: Any) -> dict[str, tuple[str, str | None]]:
 def test_a_file_that_cannot_be_read_is_nothing_and_is_replaced(
     here: Path, cache: Path, content: bytes
 ) -> None:
-    kept = _kept(PROJECT, DuckDB.name)
+    kept = _file(PROJECT, DuckDB.name)
     assert kept.parent == cache
     cache.mkdir(parents=True)
     kept.write_bytes(content)
@@ -84,3 +84,21 @@ def test_a_file_that_cannot_be_read_is_nothing_and_is_replaced(
 def test_where_nothing_can_be_kept_the_project_is_parsed_all_the_same(here: Path) -> None:
     (here / "cache").write_text("in the way")
     assert parsed(here / "accbooks.duckdb").nodes
+
+
+def test_what_was_parsed_of_other_files_or_with_other_variables_is_parsed_anew(
+    here: Path, cache: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = parsed(here / "accbooks.duckdb")
+    (kept,) = cache.iterdir()
+    parts = kept.read_bytes()
+    monkeypatch.setattr("accbooks_warehouse.pipelines.transform.dbt.project_version", lambda *_: "other")
+    second = parsed(here / "accbooks.duckdb")
+    assert created(second) != created(first)
+    assert kept.read_bytes() != parts
+    assert created(parsed(here / "accbooks.duckdb")) == created(second)
+
+
+def created(manifest: Any) -> dict[str, float]:
+    """Return when each model was parsed, by its name."""
+    return {name: node.created_at for name, node in manifest.nodes.items()}
