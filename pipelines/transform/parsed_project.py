@@ -52,7 +52,7 @@ def move(manifest: Manifest, database: str) -> None:
         if each.relation_name is not None and each.relation_name.startswith(before):
             each.relation_name = f'"{database}".{each.relation_name.removeprefix(before)}'
         each.database = database
-        seen = manifest.flat_graph["sources" if each.resource_type == "source" else "nodes"]
+        seen = manifest.flat_graph["sources" if each.unique_id in manifest.sources else "nodes"]
         # what macros see of it
         seen[each.unique_id] |= {"database": each.database, "relation_name": each.relation_name}
 
