@@ -192,6 +192,7 @@ def _runner(manifest: Manifest | None = None) -> dbtRunner:
     from accbooks_warehouse.pipelines.transform import (  # noqa: PLC0415
         computed_once,
         inlining,
+        macros_on_demand,
         template_names,
         unread_events,
     )
@@ -200,6 +201,7 @@ def _runner(manifest: Manifest | None = None) -> dbtRunner:
 
     unread_events.replace_dbts()
     inlining.replace_dbts()
+    macros_on_demand.replace_dbts()
     template_names.replace_dbts()
     computed_once.replace_libraries()
     cleanup_event_logger()

@@ -23,7 +23,7 @@ def new_context(
     locals: Any = None,  # noqa: A002
 ) -> Context:
     """Return the context of a template, as dbt's own function does."""
-    if shared or locals or type(vars) is not dict:
+    if shared or locals or not isinstance(vars, dict):
         return by_chaining(self, vars, shared, locals)
     for name, value in self.globals.items():
         vars.setdefault(name, value)

@@ -31,6 +31,7 @@ from accbooks_warehouse.pipelines.destinations.type_hints import by_dlt
 from accbooks_warehouse.pipelines.transform.inlining import by_parsing
 from accbooks_warehouse.pipelines.transform.template_names import by_chaining
 from adbc_driver_postgresql import dbapi
+from dbt.context.macros import MacroNamespaceBuilder
 from dbt.contracts.graph.manifest import Manifest, RefableLookup
 from dbt_common.clients.jinja import MacroFuzzEnvironment
 from dlt.common import validation
@@ -240,6 +241,12 @@ def test_dbt_parses_all_of_a_models_sql_to_find_its_beginning():
 def test_dbt_chains_the_names_of_a_template_and_those_of_jinja():
     template = MacroFuzzEnvironment().from_string("{{ a }}")
     assert isinstance(by_chaining(template, {"a": 1}).parent, ChainMap)
+
+
+def test_dbt_makes_every_macro_callable_in_each_node():
+    assert "self.add_macros(package.values(), ctx)" in inspect.getsource(
+        MacroNamespaceBuilder.build_namespace
+    )
 
 
 def test_dbt_mixes_up_what_it_looks_names_up_in_when_a_parsed_project_is_pickled():
