@@ -7,6 +7,7 @@ of the processor time. Jinja's functions are added to the context instead; its o
 
 from __future__ import annotations
 
+from collections import ChainMap
 from typing import Any
 
 from dbt_common.clients.jinja import MacroFuzzTemplate
@@ -25,8 +26,10 @@ def new_context(
     """Return the context of a template, as dbt's own function does."""
     if shared or locals or not isinstance(vars, dict):
         return by_chaining(self, vars, shared, locals)
-    for name, value in self.globals.items():
-        vars.setdefault(name, value)
+    # a model's own template has the context there, too
+    for names in self.globals.maps if isinstance(self.globals, ChainMap) else [self.globals]:
+        for name, value in names.items() if names is not vars else ():
+            vars.setdefault(name, value)
     return self.environment.context_class(self.environment, vars, self.name, self.blocks)
 
 
