@@ -16,6 +16,7 @@ import dlt
 import platformdirs
 import pyarrow as pa
 from accbooks_warehouse.pipelines import interrupts
+from accbooks_warehouse.pipelines.destinations import load_ids, type_hints
 from accbooks_warehouse.pipelines.destinations.clients import Clients
 from accbooks_warehouse.pipelines.destinations.database_errors import (
     is_database_error,
@@ -23,7 +24,6 @@ from accbooks_warehouse.pipelines.destinations.database_errors import (
     sentence,
 )
 from accbooks_warehouse.pipelines.destinations.event_store import StoreAddress
-from accbooks_warehouse.pipelines.destinations.type_hints import replace_dlts
 from accbooks_warehouse.pipelines.destinations.widening import HELD, Outdated, outdated_columns
 from accbooks_warehouse.pipelines.errors import WarehouseError
 from accbooks_warehouse.sources.accbooks import ConfigurationError, in_double_quotes
@@ -235,7 +235,8 @@ class Warehouse(ABC):
         Each company has its own pipeline, state and staging tables. Raises WarehouseError for errors of the
         database between dlt's steps; within a step dlt raises PipelineStepFailed.
         """
-        replace_dlts()
+        type_hints.replace_dlts()
+        load_ids.replace_dlts()
         name = self.pipeline_name(company)
         suffix = name.removeprefix(DEFAULT_PIPELINE)
         with tempfile.TemporaryDirectory(prefix="accbooks-") as directory:

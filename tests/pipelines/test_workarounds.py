@@ -26,6 +26,7 @@ import pyarrow as pa
 import pytest
 from accbooks_warehouse.pipelines.destinations import Postgres
 from accbooks_warehouse.pipelines.destinations.duckdb import DuckDBDestination
+from accbooks_warehouse.pipelines.destinations.load_ids import by_dlt as add_constant_column_by_dlt
 from accbooks_warehouse.pipelines.destinations.postgres_adbc import BUILT_IN_TYPES
 from accbooks_warehouse.pipelines.destinations.type_hints import by_dlt
 from accbooks_warehouse.pipelines.transform.inlining import by_parsing
@@ -254,6 +255,13 @@ def test_dbt_mixes_up_what_it_looks_names_up_in_when_a_parsed_project_is_pickled
     assert isinstance(manifest.ref_lookup, RefableLookup)
     unpickled = pickle.loads(pickle.dumps(manifest))  # noqa: S301
     assert isinstance(unpickled.source_lookup, RefableLookup)
+
+
+def test_pyarrow_imports_pandas_to_make_the_array_from_which_dlt_makes_the_ids_of_loads():
+    made = "import sys, pyarrow; pyarrow.array(['1'], type=pyarrow.string()); print('pandas' in sys.modules)"
+    printed = subprocess.run([sys.executable, "-c", made], capture_output=True, text=True, check=True)
+    assert printed.stdout == "True\n"
+    assert "pyarrow.array([value], type=data_type)" in inspect.getsource(add_constant_column_by_dlt)
 
 
 def test_dbt_writes_down_descriptions_in_every_run(said_by_dbt):
