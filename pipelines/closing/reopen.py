@@ -37,6 +37,10 @@ def reopen(warehouse: Warehouse, period: Period, now: dt.datetime | None = None)
                 now or pendulum.now("UTC"),
                 *key,
             )
+            warehouse.execute(  # those of another kind as well: their findings are stored together
+                f"update {warehouse.raw}.{CLOSINGS} set judged_inputs = null where company_id = %s",
+                period.company_id,
+            )
             if period.kind == VAT:
                 warehouse.execute(
                     f"delete from {warehouse.raw}.{CLOSED_VAT_LINES} "

@@ -27,7 +27,7 @@ def run_reconcile(console: Console, company: str | None, destination: str, outpu
     make_closing_tables(warehouse)
     with opening.transforms_of(warehouse) as transforms, warehouse.building():
         transforms.compare(selection.ids)
-        store_closing_findings(warehouse)
+        store_closing_findings(warehouse, anew=True)
     if output == "table":
         return print_comparison(console, warehouse, selection)
     result = opening.current_result(warehouse, selection)

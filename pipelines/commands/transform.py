@@ -33,7 +33,7 @@ def run_transform(
             transforms.build(full_refresh=True)
         elif changed := transforms.changed(selection.ids):
             transforms.build(changed)
-        store_closing_findings(warehouse)
+        store_closing_findings(warehouse, anew=True)
         if test:
             failed = transforms.test()
     print_failed_tests(console, failed)

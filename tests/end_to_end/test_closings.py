@@ -16,6 +16,7 @@ import pytest
 from accbooks_warehouse.pipelines.cli import app
 from accbooks_warehouse.pipelines.closing.close import Period, close
 from accbooks_warehouse.pipelines.closing.reopen import reopen
+from accbooks_warehouse.pipelines.closing.stored_findings import store_findings
 from accbooks_warehouse.pipelines.destinations import Postgres
 from accbooks_warehouse.pipelines.errors import WarehouseError
 from accbooks_warehouse.pipelines.output.notice import notice
@@ -25,6 +26,7 @@ from accbooks_warehouse.pipelines.queries.closings import ACCOUNTS, VAT
 from accbooks_warehouse.pipelines.queries.comparison import compared
 from accbooks_warehouse.pipelines.queries.findings import findings, first_line
 from accbooks_warehouse.pipelines.sync.scope import Scope
+from accbooks_warehouse.pipelines.transform.ledger_inputs import TamperedMonth
 from accbooks_warehouse.sources.accbooks import ConfigurationError
 from accbooks_warehouse.sources.accbooks.windows import Window
 from copies import Copy
@@ -233,6 +235,31 @@ def test_it_is_on_the_first_line_of_summary_status_report_and_notice(
     assert "120.00" not in str(edited.notice)
     shown = command(closed, "status").stdout
     assert f"accounts closed through {THROUGH}, on {TODAY} by anna: filed" in shown
+
+
+def test_findings_are_stored_again_only_if_the_models_follow_from_something_else(
+    closed: Copy,
+    edited: Edited,  # noqa: ARG001 - after the edits
+) -> None:
+    right = findings(closed.warehouse, [COMPANY]).counts
+    stray = (
+        "insert into {raw}.closing_findings (company_id, check_name, message)"
+        f" values ('{COMPANY}', 'late_vat', 'of an earlier state')"
+    )
+
+    def counts(**options: bool) -> dict[str, int]:
+        store_findings(closed.warehouse, **options)
+        return findings(closed.warehouse, [COMPANY]).counts
+
+    closed.execute(stray)
+    assert counts() == right | {"late_vat": 2}
+    assert counts(anew=True) == right
+    closed.execute(stray)
+    closed.transforms.inputs.mark_for_rebuild([TamperedMonth(COMPANY, QUARTER)])
+    assert counts() == right
+    closed.transforms.build([COMPANY])
+    assert counts() == right
+    assert closed.query("select count(distinct judged_inputs) from {raw}.closings") == [(1,)]
 
 
 def test_late_vat_has_the_sale_as_an_error_and_the_purchase_apart(closed: Copy, edited: Edited) -> None:
