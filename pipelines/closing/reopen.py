@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 
 import pendulum
-from accbooks_warehouse.pipelines.closing.close import Period
+from accbooks_warehouse.pipelines.closing.period import Period
 from accbooks_warehouse.pipelines.closing.stored_findings import store_findings
 from accbooks_warehouse.pipelines.closing.tables import (
     CLOSED_POSTINGS,

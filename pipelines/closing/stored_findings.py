@@ -40,9 +40,7 @@ def store_findings(warehouse: Warehouse, *, anew: bool = False) -> None:
     if not rows or not warehouse.has_table(MODELS, CLOSING_FINDINGS):
         return
     current = _inputs(warehouse, {company_id for company_id, _ in rows})
-    ids = sorted(
-        {each for each, judged in rows if anew or judged is None or judged != current.get(each)}
-    )
+    ids = sorted({each for each, judged in rows if anew or judged is None or judged != current.get(each)})
     if not ids:
         return
     which = f"where company_id in ({placeholders(ids)})"
@@ -55,9 +53,9 @@ def store_findings(warehouse: Warehouse, *, anew: bool = False) -> None:
         )
         for company_id in ids:
             warehouse.execute(
-                f"update {raw}.{CLOSINGS} set judged_inputs = %s where company_id = %s and reopened_at is null",
-                current.get(company_id),
-                company_id,
+                f"update {raw}.{CLOSINGS} set judged_inputs = %s "
+                "where company_id = %s and reopened_at is null",
+                *(current.get(company_id), company_id),
             )
 
 

@@ -14,7 +14,8 @@ from typing import Any
 import pendulum
 import pytest
 from accbooks_warehouse.pipelines.cli import app
-from accbooks_warehouse.pipelines.closing.close import Period, close
+from accbooks_warehouse.pipelines.closing.close import close
+from accbooks_warehouse.pipelines.closing.period import Period
 from accbooks_warehouse.pipelines.closing.reopen import reopen
 from accbooks_warehouse.pipelines.closing.stored_findings import store_findings
 from accbooks_warehouse.pipelines.destinations import Postgres

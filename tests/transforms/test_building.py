@@ -243,6 +243,7 @@ def test_a_company_that_was_left_out_is_in_every_view_when_its_records_can_be_re
         assert transforms.tampered_months(COMPANIES) == []
     assert built.debits("beta") is not None
     views = built.warehouse.query(
-        "select view_name from duckdb_views() where sql ilike '%not in (''alpha''%' or sql ilike '%not in (''beta''%'"
+        "select view_name from duckdb_views()"
+        " where sql ilike '%not in (''alpha''%' or sql ilike '%not in (''beta''%'"
     )
     assert views == []
