@@ -125,6 +125,7 @@ FLAT_NOW = {
         invoice("later", "sales", "2024-04-10", 500, 100),
     ]
 }
+MOVED_NOW = {"invoices": [invoice("sale", "sales", "2024-03-05", 1000, 200)]}
 ADJUSTED_NOW = {
     "invoices": [invoice("sale", "sales", "2024-01-20", 100, 20)],
     "journals": [
@@ -160,6 +161,10 @@ QUIET_FLAT_LINES: Lines = {  # 12.5 % of 1,200.00
     "machine": ("2024-03-05", "2024-03-05", {4: "400", 7: "2000"}),
     "": (None, "2024-01-10", {1: "150"}),
 }
+MOVED_LINES: Lines = {  # in February, 12.5 % of 1,200.00
+    "sale": ("2024-02-10", "2024-02-10", {6: "1200"}),
+    "": (None, "2024-02-10", {1: "150"}),
+}
 ADJUSTED_LINES: Lines = {
     "sale": ("2024-02-10", "2024-02-10", {1: "20", 6: "100"}),
     "fuel": ("2024-02-28", "2024-02-28", {1: "24"}),
@@ -188,6 +193,7 @@ BOOKS: Mapping[str, Any] = {
     "flat": vat_book(FLAT_NOW, scheme="flat_rate", flat_rate_percent=12.5),
     "quiet flat": vat_book(FLAT_NOW, scheme="flat_rate", flat_rate_percent=12.5),
     "doctored flat": vat_book(FLAT_NOW, scheme="flat_rate", flat_rate_percent=12.5),
+    "moved flat": vat_book(MOVED_NOW, scheme="flat_rate", flat_rate_percent=12.5, periods="monthly"),
     "adjusted": vat_book(ADJUSTED_NOW, scheme="standard", periods="monthly"),
 }
 
@@ -290,6 +296,7 @@ def books(empty_warehouse: Any, put_books: Any) -> Any:
         *closed_vat("flat", FLAT_LINES),
         *closed_vat("quiet flat", QUIET_FLAT_LINES),
         *closed_vat("doctored flat", QUIET_FLAT_LINES, box_4="0", box_7="0"),
+        *closed_vat("moved flat", MOVED_LINES, monthly=True),
         *closed_vat("adjusted", ADJUSTED_LINES, monthly=True),
     )
     empty_warehouse.dbt("run")
@@ -298,6 +305,7 @@ def books(empty_warehouse: Any, put_books: Any) -> Any:
         seen("cash", "transactions", "bill-1", "2024-05-02 12:00:00+00"),
         seen("cash", "invoices", "bill", "2024-05-03 12:00:00+00"),
         seen("flat", "invoices", "sale", "2024-04-21 12:00:00+00"),
+        seen("moved flat", "invoices", "sale", "2024-04-21 12:00:00+00"),
     )
     return empty_warehouse
 
@@ -437,7 +445,7 @@ def test_late_vat_is_one_finding_with_the_arithmetic_and_no_verdict(books: Any) 
     ((message,),) = books.rows(
         "select message from closing_findings where company_id = 'vat' and check_name = 'late_vat'"
     )
-    assert message.startswith("VAT periods closed through 2024-03-31 changed: net error 22.00 in 2 documents")
+    assert message.startswith("VAT periods closed through 2024-03-31 changed, as seen in the VAT")
     assert message.endswith(
         "Careless errors may have to be notified below it: see late_vat and VAT Notice 700/45."
     )
@@ -558,6 +566,22 @@ def test_under_the_flat_rate_the_vat_on_turnover_has_a_row_of_its_own(books: Any
     ]
     assert limits(books, "flat") == [
         ("2024-04-01", "2024-06-30", "1", "30.00", "1", "400.00", "600.00"),
+    ]
+
+
+def test_a_document_that_moves_between_closed_periods_changes_the_flat_rate_of_both(books: Any) -> None:
+    def flat_rate(first_day: str, last_day: str, vat: str) -> tuple[str, ...]:
+        boxes = (vat, "0.00", "0.00", "0.00", vat)
+        return ("flat rate", last_day, first_day, last_day, "changed", "error", *boxes, "2024-04-21")
+
+    nothing = ("0.00",) * 5
+    assert late_vat(books, "moved flat") == [
+        flat_rate("2024-02-01", "2024-02-29", "-150.00"),
+        flat_rate("2024-03-01", "2024-03-31", "150.00"),
+        ("invoice", "sale", "2024-02-01", "2024-03-05", "moved", "error", *nothing, "2024-04-21"),
+    ]
+    assert limits(books, "moved flat") == [
+        ("2024-04-01", "2024-04-30", "1", "0.00", "0", "0.00", "0.00"),
     ]
 
 
