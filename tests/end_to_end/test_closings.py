@@ -275,6 +275,16 @@ def test_late_vat_has_the_sale_as_an_error_and_the_purchase_apart(closed: Copy, 
     assert closed.query("select net_error, vat_on_late_purchases from {models}.late_vat_limits") == [
         (Decimal(20), vat)
     ]
+    mtd = ("export", "vat_return", "--format", "mtd", "--period-key", "18A1", "--output", "-", "--period")
+    said = command(closed, *mtd, str(THROUGH))
+    assert said.exit_code == 0
+    assert said.stderr.startswith(
+        f"VAT is closed through {THROUGH}, and 2 documents changed closed returns since: these figures may"
+    )
+    ((later,),) = closed.query(
+        "select min(period_end) from {models}.vat_periods where period_end > %s", THROUGH
+    )
+    assert "closed" not in command(closed, *mtd, str(later)).stderr
 
 
 def test_the_closing_survives_a_full_refresh(closed: Copy, edited: Edited) -> None:  # noqa: ARG001 - before it

@@ -8,17 +8,17 @@ seen as (
     select * from {{ ref('int_vat_seen_since_closing') }}
 ),
 
--- no record is of a flat rate: its VAT changes with the turnover of its period, and that of a document that moved with two
+-- no record is of a flat rate: its VAT changes with the turnover of the period, that of a document that moved in two
 turnover_seen as (
     select
         company_id,
-        period_start,
+        start_of_turnover,
         min(first_seen_at) as first_seen_at
     from (
         {%- for period_start in ['period_start', 'last_period_start'] %}
         select
             changes.company_id,
-            changes.{{ period_start }} as period_start,
+            changes.{{ period_start }} as start_of_turnover,
             seen.first_seen_at
         from changes
         inner join seen
@@ -32,7 +32,7 @@ turnover_seen as (
         {%- endif %}
         {%- endfor %}
     ) as moments
-    group by company_id, period_start
+    group by company_id, start_of_turnover
 ),
 
 described as (
@@ -62,7 +62,7 @@ described as (
     left join turnover_seen
         on
             changes.company_id = turnover_seen.company_id
-            and changes.period_start = turnover_seen.period_start
+            and changes.period_start = turnover_seen.start_of_turnover
             and changes.source_type = 'flat rate'
 )
 
