@@ -11,8 +11,8 @@
         end
 {%- endmacro %}
 
-{#- What a changed document is called, and its dates: as it is known now, or as it was when its period was closed. Goes with
-    known_as. -#}
+{#- What a changed document is called, and its dates: as it is known now, or as it was when its period was closed. It
+    goes with known_as. -#}
 {% macro named_documents(changes) -%}
     coalesce(known_documents.reference, {{ changes }}.number_when_closed) as document_number,
         coalesce(contacts.contact_name, {{ changes }}.contact_when_closed) as contact_name,

@@ -1,5 +1,5 @@
-{#- Whether a business under the flat rate scheme spends little on goods, in finished periods in which nobody told: what is
-    goods is not known, but goods are no more than all purchases (VAT Notice 733, section 4). -#}
+{#- Whether a business under the flat rate scheme spends little on goods, in finished periods in which nobody told. What
+    is goods is not known, but goods are no more than all purchases (VAT Notice 733, section 4). -#}
 {{ config(materialized='ephemeral') }}
 {%- set limited_cost = 'Goods are less than 2 % of turnover, or than the least of HMRC: the rate of a limited cost'
     ~ ' business, 16.5 %, is due. Set limited_cost = true.' %}
