@@ -18,6 +18,7 @@ from accbooks_warehouse.pipelines.closing.close import close
 from accbooks_warehouse.pipelines.closing.period import Period
 from accbooks_warehouse.pipelines.closing.reopen import reopen
 from accbooks_warehouse.pipelines.closing.stored_findings import store_findings
+from accbooks_warehouse.pipelines.closing.tables import make_tables
 from accbooks_warehouse.pipelines.destinations import Postgres
 from accbooks_warehouse.pipelines.errors import WarehouseError
 from accbooks_warehouse.pipelines.output.notice import notice
@@ -292,6 +293,13 @@ def test_the_closing_survives_a_full_refresh(closed: Copy, edited: Edited) -> No
     before = [closed.query(f"select count(*) from {{models}}.{table}") for table in tables]
     closed.transforms.build(full_refresh=True)
     assert [closed.query(f"select count(*) from {{models}}.{table}") for table in tables] == before
+
+
+def test_a_table_of_an_earlier_version_gets_the_columns_that_it_lacks(closed: Copy) -> None:
+    closed.execute("alter table {raw}.closings drop column judged_inputs")
+    make_tables(closed.warehouse)
+    store_findings(closed.warehouse)
+    assert closed.query("select count(distinct judged_inputs) from {raw}.closings") == [(1,)]
 
 
 def test_a_period_is_closed_once_and_the_latest_is_reopened_first(closed: Copy) -> None:
