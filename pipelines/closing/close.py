@@ -6,6 +6,8 @@ import datetime as dt
 from dataclasses import dataclass
 
 import pendulum
+from accbooks_warehouse.pipelines.closing import accounts, vat
+from accbooks_warehouse.pipelines.closing.period import Period
 from accbooks_warehouse.pipelines.closing.stored_findings import store_findings
 from accbooks_warehouse.pipelines.closing.tables import (
     CLOSED_BALANCES,
@@ -21,28 +23,12 @@ from accbooks_warehouse.pipelines.queries.closings import (
     VAT,
     first_posting_date,
     open_closings,
-    vat_period_ends,
 )
 from accbooks_warehouse.pipelines.queries.comparison import line_totals
 from accbooks_warehouse.pipelines.queries.findings import PRIOR_PERIOD_CHANGE, findings, summary_of
 from accbooks_warehouse.pipelines.queries.required_models import require_models
 from accbooks_warehouse.pipelines.transform.ledger_inputs import LedgerInputs
 from accbooks_warehouse.sources.accbooks import ConfigurationError
-
-
-@dataclass(frozen=True)
-class Period:
-    """What is to be closed or reopened: a company's `accounts` or `vat`, through a day."""
-
-    company_id: str
-    kind: str
-    through: dt.date
-
-    @property
-    def title(self) -> str:
-        """Return it as the beginning of a sentence."""
-        kind = "VAT" if self.kind == VAT else "The accounts"
-        return f"{kind} of {self.company_id} through {self.through}"
 
 
 @dataclass(frozen=True)
@@ -127,7 +113,7 @@ def _check_day(warehouse: Warehouse, period: Period, today: dt.date, *, force: b
         begin = f"the books begin on {first}" if first else "nothing is posted in these books"
         raise ConfigurationError(f"There is nothing to close through {period.through}: {begin}.")
     if period.kind == VAT and not force:
-        _check_vat_period(vat_period_ends(warehouse, period.company_id), period)
+        vat.check_period(warehouse, period)
     closed = [
         each.closed_through
         for each in open_closings(warehouse, period.company_id)
@@ -138,19 +124,6 @@ def _check_day(warehouse: Warehouse, period: Period, today: dt.date, *, force: b
         raise ConfigurationError(
             f"{period.title} cannot be closed again: everything through {closed[-1]} is closed. First run "
             f" 'accbooks reopen --company {period.company_id} {option} {closed[-1]}'."
-        )
-
-
-def _check_vat_period(ends: list[dt.date], period: Period) -> None:
-    if not ends:
-        raise ConfigurationError(f"{period.company_id} is not registered for VAT and posts none.")
-    if period.through not in ends:
-        near = [str(end) for end in ends if end < period.through][-1:]
-        near += [str(end) for end in ends if end > period.through][:1]
-        raise ConfigurationError(
-            f"{period.through} is not the last day of a VAT period; {' and '.join(near)} "
-            f"{'are' if len(near) > 1 else 'is'}. If its periods are others, set them as docs/vat.md says, "
-            "or add --force."
         )
 
 
@@ -165,161 +138,11 @@ def _record(
         *(period.company_id, period.kind, period.through, start, moment, *said),
     )
     if period.kind == ACCOUNTS:
-        _record_balances(warehouse, period, moment, start)
-        _record_postings(warehouse, period, moment)
+        accounts.record_balances(warehouse, period, moment, start)
+        accounts.record_postings(warehouse, period, moment)
     else:
-        _record_boxes(warehouse, period, moment)
-        _record_vat_lines(warehouse, period, moment)
-
-
-def _record_balances(
-    warehouse: Warehouse, period: Period, moment: dt.datetime, year_start: dt.date | None
-) -> None:
-    """Write the balance of every account, and what it moved in the financial year."""
-    warehouse.execute(
-        f"""
-        insert into {warehouse.raw}.{CLOSED_BALANCES}
-        (company_id, kind, closed_through, closed_at, nominal_code, balance, movement_of_year, statement)
-        select
-            postings.company_id,
-            cast(%s as varchar),
-            cast(%s as date),
-            cast(%s as timestamp with time zone),
-            postings.nominal_code,
-            coalesce(sum(postings.amount), 0),
-            coalesce(sum(case when postings.posting_date >= %s then postings.amount end), 0),
-            max(categories.statement)
-        from {warehouse.staging}.ledger_postings as postings
-        left join {warehouse.models}.nominal_accounts as accounts
-            on postings.company_id = accounts.company_id and postings.nominal_code = accounts.nominal_code
-        left join {warehouse.models}.account_categories as categories
-            on accounts.category = categories.category
-        where postings.company_id = %s and postings.posting_date <= %s
-        group by postings.company_id, postings.nominal_code
-        """,
-        *(period.kind, period.through, moment, year_start or dt.date.min, period.company_id, period.through),
-    )
-
-
-def _record_boxes(warehouse: Warehouse, period: Period, moment: dt.datetime) -> None:
-    """Write what each box of the VAT returns adds up to, over all periods that end by the day."""
-    warehouse.execute(
-        f"""
-        insert into {warehouse.raw}.{CLOSED_BALANCES}
-        (company_id, kind, closed_through, closed_at, vat_box, balance)
-        select
-            company_id,
-            cast(%s as varchar),
-            cast(%s as date),
-            cast(%s as timestamp with time zone),
-            box,
-            sum(amount)
-        from {warehouse.models}.vat_return
-        where company_id = %s and period_end <= %s and box in (1, 4, 6, 7)
-        group by company_id, box
-        """,
-        *(period.kind, period.through, moment, period.company_id, period.through),
-    )
-
-
-def _record_postings(warehouse: Warehouse, period: Period, moment: dt.datetime) -> None:
-    """Write what each document posted to each account; later ones as well.
-
-    That a document was dated after the period tells later that it moved, and was not added.
-    """
-    warehouse.execute(
-        f"""
-        insert into {warehouse.raw}.{CLOSED_POSTINGS}
-        (
-            company_id, kind, closed_through, closed_at, source_type, source_id, posting_date, nominal_code,
-            amount, document_number, contact_name
-        )
-        select
-            postings.company_id,
-            cast(%s as varchar),
-            cast(%s as date),
-            cast(%s as timestamp with time zone),
-            postings.source_type,
-            postings.source_id,
-            postings.posting_date,
-            postings.nominal_code,
-            coalesce(sum(postings.amount), 0),
-            max(documents.reference),
-            max(contacts.contact_name)
-        from {_named_postings(warehouse)}
-        where postings.company_id = %s
-        group by
-            postings.company_id, postings.source_type, postings.source_id, postings.posting_date,
-            postings.nominal_code
-        """,
-        *(period.kind, period.through, moment, period.company_id),
-    )
-
-
-def _record_vat_lines(warehouse: Warehouse, period: Period, moment: dt.datetime) -> None:
-    """Write the lines of the VAT returns that are closed, and which documents there are, without a box.
-
-    An unpaid invoice is in no return under cash accounting, and a later document in none that is closed:
-    that they exist tells later that they changed, and were not added.
-    """
-    closed = (period.through, moment)
-    warehouse.execute(
-        f"""
-        insert into {warehouse.raw}.{CLOSED_VAT_LINES}
-        (
-            company_id, closed_through, closed_at, source_type, source_id, period_start, period_end, box,
-            tax_date, amount
-        )
-        select
-            company_id,
-            cast(%s as date),
-            cast(%s as timestamp with time zone),
-            source_type,
-            source_id,
-            period_start,
-            period_end,
-            box,
-            tax_date,
-            sum(amount)
-        from {warehouse.models}.vat_return_lines
-        where company_id = %s and period_end <= %s
-        group by company_id, source_type, source_id, period_start, period_end, box, tax_date
-        """,
-        *(*closed, period.company_id, period.through),
-    )
-    warehouse.execute(
-        f"""
-        insert into {warehouse.raw}.{CLOSED_VAT_LINES}
-        (
-            company_id, closed_through, closed_at, source_type, source_id, document_date, document_number,
-            contact_name, settled_invoice_id
-        )
-        select
-            postings.company_id,
-            cast(%s as date),
-            cast(%s as timestamp with time zone),
-            postings.source_type,
-            postings.source_id,
-            max(postings.posting_date),
-            max(documents.reference),
-            max(contacts.contact_name),
-            max(case when postings.source_type = 'transaction' then postings.document_id end)
-        from {_named_postings(warehouse)}
-        where postings.company_id = %s
-        group by postings.company_id, postings.source_type, postings.source_id
-        """,
-        *(*closed, period.company_id),
-    )
-
-
-def _named_postings(warehouse: Warehouse) -> str:
-    """Return the postings with their documents and contacts, as what a query selects from."""
-    return f"""{warehouse.staging}.ledger_postings as postings
-        left join {warehouse.staging}.known_documents as documents
-            on postings.company_id = documents.company_id and postings.source_id = documents.record_id
-            and postings.source_type || 's' = documents.resource
-        left join {warehouse.staging}.stg_contacts as contacts
-            on documents.company_id = contacts.company_id and documents.contact_id = contacts.contact_id"""
+        vat.record_boxes(warehouse, period, moment)
+        vat.record_lines(warehouse, period, moment)
 
 
 def _financial_year_start(warehouse: Warehouse, period: Period) -> dt.date | None:

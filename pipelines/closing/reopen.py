@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 
 import pendulum
-from accbooks_warehouse.pipelines.closing.close import Period
+from accbooks_warehouse.pipelines.closing.period import Period
 from accbooks_warehouse.pipelines.closing.stored_findings import store_findings
 from accbooks_warehouse.pipelines.closing.tables import (
     CLOSED_POSTINGS,
@@ -36,6 +36,10 @@ def reopen(warehouse: Warehouse, period: Period, now: dt.datetime | None = None)
                 f"where {which} and reopened_at is null",
                 now or pendulum.now("UTC"),
                 *key,
+            )
+            warehouse.execute(  # those of another kind as well: their findings are stored together
+                f"update {warehouse.raw}.{CLOSINGS} set judged_inputs = null where company_id = %s",
+                period.company_id,
             )
             if period.kind == VAT:
                 warehouse.execute(

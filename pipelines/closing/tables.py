@@ -24,6 +24,7 @@ TABLES: Mapping[str, Mapping[str, str]] = {
         "note": "varchar",
         "forced": "boolean",
         "reopened_at": MOMENT,
+        "judged_inputs": "varchar",
     },
     CLOSED_BALANCES: {
         "company_id": "varchar",
@@ -83,19 +84,32 @@ TABLES: Mapping[str, Mapping[str, str]] = {
 
 
 def make_tables(warehouse: Warehouse) -> None:
-    """Create the tables that a warehouse lacks, because models read them; the raw schema has to exist."""
-    held = {
-        name
-        for (name,) in warehouse.query(
-            "select table_name from information_schema.tables "
-            f"where table_schema = %s and table_name in ({placeholders([*TABLES])})",
-            RAW,
-            *TABLES,
-        )
-    }
-    missing = {name: columns for name, columns in TABLES.items() if name not in held}
-    if missing:
+    """Create the tables, or columns of them, that a warehouse lacks, because models read them.
+
+    The raw schema has to exist.
+    """
+    rows = warehouse.query(
+        "select table_name, column_name from information_schema.columns "
+        f"where table_schema = %s and table_name in ({placeholders([*TABLES])})",
+        RAW,
+        *TABLES,
+    )
+    held: dict[str, set[str]] = {}
+    for name, column in rows:
+        held.setdefault(name, set()).add(column)
+    statements = []
+    for name, columns in TABLES.items():
+        table = f"{warehouse.raw}.{name}"
+        if name not in held:
+            listed = ", ".join(f"{column} {kind}" for column, kind in columns.items())
+            statements.append(f"create table if not exists {table} ({listed})")
+            continue
+        statements += [
+            f"alter table {table} add column if not exists {column} {kind}"
+            for column, kind in columns.items()
+            if column not in held[name]
+        ]
+    if statements:
         with warehouse.defining():
-            for name, columns in missing.items():
-                listed = ", ".join(f"{column} {kind}" for column, kind in columns.items())
-                warehouse.execute(f"create table if not exists {warehouse.raw}.{name} ({listed})")
+            for statement in statements:
+                warehouse.execute(statement)

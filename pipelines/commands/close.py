@@ -7,7 +7,8 @@ import getpass
 import os
 from dataclasses import dataclass
 
-from accbooks_warehouse.pipelines.closing.close import Period, close
+from accbooks_warehouse.pipelines.closing.close import close
+from accbooks_warehouse.pipelines.closing.period import Period
 from accbooks_warehouse.pipelines.commands import opening
 from accbooks_warehouse.pipelines.counts import count
 from accbooks_warehouse.pipelines.destinations import Warehouse

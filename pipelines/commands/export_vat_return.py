@@ -6,6 +6,7 @@ import datetime as dt
 from dataclasses import dataclass
 
 from accbooks_warehouse.pipelines.commands import opening
+from accbooks_warehouse.pipelines.counts import count
 from accbooks_warehouse.pipelines.errors import ExportError
 from accbooks_warehouse.pipelines.exit_status import ExitStatus
 from accbooks_warehouse.pipelines.export.mtd_file import checked_period_key, write_mtd
@@ -13,6 +14,7 @@ from accbooks_warehouse.pipelines.export.output_file import STANDARD_OUTPUT
 from accbooks_warehouse.pipelines.output.console import print_text, print_to_stderr
 from accbooks_warehouse.pipelines.queries.vat_return import (
     VatReturn,
+    changes_since_closing,
     has_vat_returns,
     vat_period_ends,
     vat_return,
@@ -62,6 +64,12 @@ def run_export_vat_return(
         known = f"Periods before it end on {', '.join(ends)}." if ends else "None ends before it."
         raise ConfigurationError(f"No VAT period ends on {period_end}. {known}")
     _check(found, options)
+    if changed := changes_since_closing(warehouse, ids[0], period_end):
+        through, number = changed
+        print_to_stderr(
+            f"VAT is closed through {through}, and {count(number, 'document')} changed closed returns since: "
+            "these figures may not be those you filed. See accbooks export late_vat."
+        )
     write_mtd(found, period_key, place, finalised=options.finalised)
     if place != STANDARD_OUTPUT:
         print_text(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from accbooks_warehouse.pipelines.closing.stored_findings import store_findings as store_closing_findings
-from accbooks_warehouse.pipelines.closing.tables import make_tables as make_closing_tables
 from accbooks_warehouse.pipelines.commands import opening
 from accbooks_warehouse.pipelines.destinations import Warehouse
 from accbooks_warehouse.pipelines.exit_status import ExitStatus
@@ -12,9 +11,8 @@ from accbooks_warehouse.pipelines.output.console import error_console, print_dat
 from accbooks_warehouse.pipelines.output.findings import as_csv, as_json, print_findings, print_first_line
 from accbooks_warehouse.pipelines.output.summary import last_line
 from accbooks_warehouse.pipelines.queries.company import company_details, title
-from accbooks_warehouse.pipelines.queries.configured_companies import make_table
 from accbooks_warehouse.pipelines.queries.reconciliation import differences
-from accbooks_warehouse.pipelines.queries.vat_schemes import make_vat_schemes
+from accbooks_warehouse.pipelines.sync.own_tables import make_own_tables
 from rich.console import Console
 
 
@@ -22,12 +20,10 @@ def run_reconcile(console: Console, company: str | None, destination: str, outpu
     """Compare the reports in the warehouse, and every table with the one it was built from."""
     warehouse = opening.existing(destination)
     selection = opening.select_companies(warehouse, company)
-    make_table(warehouse)
-    make_vat_schemes(warehouse)
-    make_closing_tables(warehouse)
+    make_own_tables(warehouse)
     with opening.transforms_of(warehouse) as transforms, warehouse.building():
         transforms.compare(selection.ids)
-        store_closing_findings(warehouse)
+        store_closing_findings(warehouse, anew=True)
     if output == "table":
         return print_comparison(console, warehouse, selection)
     result = opening.current_result(warehouse, selection)

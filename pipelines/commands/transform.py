@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Collection
 
 from accbooks_warehouse.pipelines.closing.stored_findings import store_findings as store_closing_findings
-from accbooks_warehouse.pipelines.closing.tables import make_tables as make_closing_tables
 from accbooks_warehouse.pipelines.commands import opening
 from accbooks_warehouse.pipelines.commands.reconcile import print_comparison
 from accbooks_warehouse.pipelines.configuration import company_names, vat_settings
 from accbooks_warehouse.pipelines.destinations import Warehouse
 from accbooks_warehouse.pipelines.exit_status import ExitStatus
 from accbooks_warehouse.pipelines.output.summary import print_failed_tests
-from accbooks_warehouse.pipelines.queries.configured_companies import answers, make_table
-from accbooks_warehouse.pipelines.queries.vat_schemes import make_vat_schemes, write_vat_schemes
+from accbooks_warehouse.pipelines.queries.configured_companies import answers
+from accbooks_warehouse.pipelines.queries.vat_schemes import write_vat_schemes
+from accbooks_warehouse.pipelines.sync.own_tables import make_own_tables
 from accbooks_warehouse.pipelines.transform.models import FailedTest
 from rich.console import Console
 
@@ -24,16 +24,15 @@ def run_transform(
     """Build what changed, or every table, and print the findings; `test` also runs all data tests."""
     warehouse = opening.existing(destination)
     selection = opening.select_companies(warehouse, company)
-    make_table(warehouse)
+    make_own_tables(warehouse)
     _write_vat_settings(warehouse, selection.ids)
-    make_closing_tables(warehouse)
     failed: list[FailedTest] = []
     with opening.transforms_of(warehouse) as transforms, warehouse.building():
         if full_refresh:
             transforms.build(full_refresh=True)
         elif changed := transforms.changed(selection.ids):
             transforms.build(changed)
-        store_closing_findings(warehouse)
+        store_closing_findings(warehouse, anew=True)
         if test:
             failed = transforms.test()
     print_failed_tests(console, failed)
@@ -43,7 +42,6 @@ def run_transform(
 
 def _write_vat_settings(warehouse: Warehouse, company_ids: Collection[str]) -> None:
     """Save the settings of VAT as the configuration has them now, of companies that it has a key for."""
-    make_vat_schemes(warehouse)
     ids = {answer.name: answer.company_id for answer in answers(warehouse)}
     for name in company_names():
         company_id = ids.get(name)

@@ -104,5 +104,6 @@ def summary_line(record: CompanyRecord) -> str:
             *(record.certified or {}).items(),
             ("certified_through", record.certified_through),
             ("seconds", record.seconds),
+            ("company_id", record.company_id),
         ]
     )

@@ -157,9 +157,9 @@ def changed_after_closing(number: int) -> str:
 def changes_after_closing(found: Findings) -> str:
     """Return the first documents that changed in closed periods with their amounts, and count the others.
 
-    The companies are named if they are several.
+    If they are of several companies, these take turns and are named.
     """
-    rows = found.in_closed_periods
+    rows = _in_turn(found.in_closed_periods)
     is_one = len({each.company_id for each in rows}) == 1
     said = [
         ("" if is_one else f"{each.company_id}: ") + each.message.partition(CLOSED)[0].removesuffix(".")
@@ -169,6 +169,16 @@ def changes_after_closing(found: Findings) -> str:
     return "; ".join(
         [*said, f"and {more:,} more, see accbooks export prior_period_changes"] if more else said
     )
+
+
+def _in_turn(rows: Sequence[Finding]) -> list[Finding]:
+    """Return the first finding of each company, then the second ones, and so on."""
+    before: Counter[str] = Counter()
+    turns: list[tuple[int, Finding]] = []
+    for each in rows:
+        turns.append((before[each.company_id], each))
+        before[each.company_id] += 1
+    return [each for _, each in sorted(turns, key=lambda turn: turn[0])]
 
 
 def first_line(found: Findings) -> str | None:

@@ -51,3 +51,22 @@ def vat_period_ends(warehouse: Warehouse, company_id: str) -> list[dt.date]:
         company_id,
     )
     return [end for (end,) in rows]
+
+
+def changes_since_closing(
+    warehouse: Warehouse, company_id: str, period_end: dt.date
+) -> tuple[dt.date, int] | None:
+    """Return through which day VAT is closed, and how many documents changed closed returns since.
+
+    None if the period is not closed, or if nothing changed.
+    """
+    if not warehouse.has_table(MODELS, "late_vat"):
+        return None
+    rows = warehouse.query(
+        f"select max(closed_through), count(*) from {warehouse.models}.late_vat "
+        "where company_id = %s and closed_through >= %s and source_type <> 'flat rate'",
+        company_id,
+        period_end,
+    )
+    ((through, number),) = rows
+    return (through, int(number)) if number else None

@@ -10,15 +10,15 @@ from contextlib import ExitStack
 from functools import partial
 
 import pendulum
-from accbooks_warehouse.pipelines.closing.tables import make_tables as make_closing_tables
 from accbooks_warehouse.pipelines.configuration import Company, vat_settings
 from accbooks_warehouse.pipelines.destinations import Warehouse
 from accbooks_warehouse.pipelines.queries.configured_companies import ConfiguredCompanies
-from accbooks_warehouse.pipelines.queries.vat_schemes import make_vat_schemes, write_vat_schemes
+from accbooks_warehouse.pipelines.queries.vat_schemes import write_vat_schemes
 from accbooks_warehouse.pipelines.sync.attempt import Attempt, attempted
 from accbooks_warehouse.pipelines.sync.company_locks import locked, of_company, of_name
 from accbooks_warehouse.pipelines.sync.due_reads import DueReads
 from accbooks_warehouse.pipelines.sync.load import AlsoDue, Loader
+from accbooks_warehouse.pipelines.sync.own_tables import make_own_tables
 from accbooks_warehouse.pipelines.sync.prove import Announce, Loaded, Prover
 from accbooks_warehouse.pipelines.sync.raw_rows import Damage, RawRows
 from accbooks_warehouse.pipelines.sync.result import SyncResult
@@ -131,9 +131,8 @@ class Sync:
             if not self._is_opened:
                 with self._warehouse.kept_open():
                     self._warehouse.open()
+                    make_own_tables(self._warehouse)
                     self._names.begin(self._synced, self._configured)
-                    make_vat_schemes(self._warehouse)
-                    make_closing_tables(self._warehouse)
             self._is_opened = True
 
     def _load(self, loader: Loader, name: str) -> Mapping[str, int]:

@@ -196,6 +196,8 @@ class Transforms:
             if len(ids) == 1:
                 raise NotBuiltError({ids[0]: error}) from error
             self.dbt.run({**self._variables, "left_out": ids}, "--full-refresh")
+            # no later build replaces a view, so none may leave out a company
+            self.dbt.run(self._variables, "--full-refresh", "--select", VIEWS)
             self._build_or_halve(ids, everything=False, apart=True)
 
     def _build_or_halve(self, ids: Sequence[str], *, everything: bool, apart: bool = False) -> None:

@@ -14,8 +14,11 @@ from typing import Any
 import pendulum
 import pytest
 from accbooks_warehouse.pipelines.cli import app
-from accbooks_warehouse.pipelines.closing.close import Period, close
+from accbooks_warehouse.pipelines.closing.close import close
+from accbooks_warehouse.pipelines.closing.period import Period
 from accbooks_warehouse.pipelines.closing.reopen import reopen
+from accbooks_warehouse.pipelines.closing.stored_findings import store_findings
+from accbooks_warehouse.pipelines.closing.tables import make_tables
 from accbooks_warehouse.pipelines.destinations import Postgres
 from accbooks_warehouse.pipelines.errors import WarehouseError
 from accbooks_warehouse.pipelines.output.notice import notice
@@ -25,6 +28,7 @@ from accbooks_warehouse.pipelines.queries.closings import ACCOUNTS, VAT
 from accbooks_warehouse.pipelines.queries.comparison import compared
 from accbooks_warehouse.pipelines.queries.findings import findings, first_line
 from accbooks_warehouse.pipelines.sync.scope import Scope
+from accbooks_warehouse.pipelines.transform.ledger_inputs import TamperedMonth
 from accbooks_warehouse.sources.accbooks import ConfigurationError
 from accbooks_warehouse.sources.accbooks.windows import Window
 from copies import Copy
@@ -235,6 +239,31 @@ def test_it_is_on_the_first_line_of_summary_status_report_and_notice(
     assert f"accounts closed through {THROUGH}, on {TODAY} by anna: filed" in shown
 
 
+def test_findings_are_stored_again_only_if_the_models_follow_from_something_else(
+    closed: Copy,
+    edited: Edited,  # noqa: ARG001 - after the edits
+) -> None:
+    right = findings(closed.warehouse, [COMPANY]).counts
+    stray = (
+        "insert into {raw}.closing_findings (company_id, check_name, message)"
+        f" values ('{COMPANY}', 'late_vat', 'of an earlier state')"
+    )
+
+    def counts(**options: bool) -> dict[str, int]:
+        store_findings(closed.warehouse, **options)
+        return findings(closed.warehouse, [COMPANY]).counts
+
+    closed.execute(stray)
+    assert counts() == right | {"late_vat": 2}
+    assert counts(anew=True) == right
+    closed.execute(stray)
+    closed.transforms.inputs.mark_for_rebuild([TamperedMonth(COMPANY, QUARTER)])
+    assert counts() == right
+    closed.transforms.build([COMPANY])
+    assert counts() == right
+    assert closed.query("select count(distinct judged_inputs) from {raw}.closings") == [(1,)]
+
+
 def test_late_vat_has_the_sale_as_an_error_and_the_purchase_apart(closed: Copy, edited: Edited) -> None:
     vat = sum((line["vat_amount"] for line in edited.records["added"]["line_items"]), Decimal(0))
     assert closed.query(
@@ -247,6 +276,16 @@ def test_late_vat_has_the_sale_as_an_error_and_the_purchase_apart(closed: Copy, 
     assert closed.query("select net_error, vat_on_late_purchases from {models}.late_vat_limits") == [
         (Decimal(20), vat)
     ]
+    mtd = ("export", "vat_return", "--format", "mtd", "--period-key", "18A1", "--output", "-", "--period")
+    said = command(closed, *mtd, str(THROUGH))
+    assert said.exit_code == 0
+    assert said.stderr.startswith(
+        f"VAT is closed through {THROUGH}, and 2 documents changed closed returns since: these figures may"
+    )
+    ((later,),) = closed.query(
+        "select min(period_end) from {models}.vat_periods where period_end > %s", THROUGH
+    )
+    assert "closed" not in command(closed, *mtd, str(later)).stderr
 
 
 def test_the_closing_survives_a_full_refresh(closed: Copy, edited: Edited) -> None:  # noqa: ARG001 - before it
@@ -254,6 +293,14 @@ def test_the_closing_survives_a_full_refresh(closed: Copy, edited: Edited) -> No
     before = [closed.query(f"select count(*) from {{models}}.{table}") for table in tables]
     closed.transforms.build(full_refresh=True)
     assert [closed.query(f"select count(*) from {{models}}.{table}") for table in tables] == before
+
+
+@pytest.mark.databases("duckdb")  # PostgreSQL drops no column that a view reads
+def test_a_table_of_an_earlier_version_gets_the_columns_that_it_lacks(closed: Copy) -> None:
+    closed.execute("alter table {raw}.closings drop column judged_inputs")
+    make_tables(closed.warehouse)
+    store_findings(closed.warehouse)
+    assert closed.query("select count(distinct judged_inputs) from {raw}.closings") == [(1,)]
 
 
 def test_a_period_is_closed_once_and_the_latest_is_reopened_first(closed: Copy) -> None:

@@ -252,7 +252,8 @@ create table accbooks_raw.closings (
     closed_by text,
     note text,
     forced boolean,
-    reopened_at timestamp with time zone
+    reopened_at timestamp with time zone,
+    judged_inputs text
 );
 
 create table accbooks_raw.closed_balances (

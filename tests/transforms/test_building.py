@@ -228,3 +228,22 @@ def test_tables_are_made_anew_without_the_company_for_which_a_model_fails(built)
         assert transforms.changed(COMPANIES) == ["beta"]
     assert built.debits("alpha") == right
     assert built.debits("beta") is None
+
+
+@pytest.mark.usefixtures("unreadable")
+def test_a_company_that_was_left_out_is_in_every_view_when_its_records_can_be_read(built):
+    with built.transforms(vat_stagger_group=2) as transforms:
+        with pytest.raises(NotBuiltError):
+            transforms.build()
+        built.execute("delete from {raw}.journal_lines")
+        built.execute("alter table {raw}.journal_lines alter column debit type decimal(18, 2) using null")
+        built.execute("insert into {raw}.journal_lines select * from {raw}.kept")
+        transforms.build(transforms.changed(COMPANIES))
+        assert transforms.changed(COMPANIES) == []
+        assert transforms.tampered_months(COMPANIES) == []
+    assert built.debits("beta") is not None
+    views = built.warehouse.query(
+        "select view_name from duckdb_views()"
+        " where sql ilike '%not in (''alpha''%' or sql ilike '%not in (''beta''%'"
+    )
+    assert views == []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -162,6 +163,25 @@ def test_the_flat_rate_reclaims_assets_of_2000_with_vat_and_lists_what_is_not_to
     ) == [
         ("asset sold", "sold machine", "100.00", ASSET_SOLD),
         ("limited cost", None, "4500.00", LIMITED_COST),
+    ]
+
+
+def test_what_is_in_box_1_and_not_on_the_account_is_found_by_the_query_of_the_page(vat_books: Any) -> None:
+    page = (Path(__file__).parents[2] / "docs" / "vat.md").read_text()
+    (query,) = re.findall(r"```sql\n(select .*?)```", page, re.DOTALL)
+    here = query.replace("accbooks.", "").replace("2026-03-31", WINTER[1])
+    # 500.00 of the sale are paid in March; the other one is dated in April, and paid in March
+    assert vat_books.rows(here.replace("comp_1", "cash")) == [
+        ("invoice", "advance", "10.00", "0.00"),
+        ("invoice", "sale", "83.33", "200.00"),
+    ]
+    assert vat_books.rows(
+        "select company_id, line, amount from vat_account_reconciliation"
+        f" where company_id in ('standard', 'cash') and period_end = '{WINTER[1]}' and nominal_code = '2200'"
+        " and line_number = 2 order by company_id"
+    ) == [
+        ("cash", "VAT of documents by their dates", "220.00"),
+        ("standard", "VAT of the return", "290.00"),
     ]
 
 

@@ -175,3 +175,10 @@ entries as (
             || ', and no setting says more of it: these are the figures of the standard scheme.'
     end
 {%- endmacro %}
+
+{#- Columns as texts: a union of models and nulls gives them types that differ from database to database. -#}
+{% macro as_texts(relation, columns) -%}
+    {%- for column in columns -%}
+    {{ as_text(relation ~ '.' ~ column) }} as {{ column }}{{ ',\n        ' if not loop.last }}
+    {%- endfor -%}
+{%- endmacro %}

@@ -232,9 +232,10 @@ def test_what_is_read_is_a_line_that_names_its_company() -> None:
 def test_the_summary_in_a_line_is_key_and_value() -> None:
     assert summary_line(company()) == (
         "company=north status=0 outcome=done requests=17 records=230 differences=0 months=48/48 years=5/5 "
-        "certified_through=2026-03-31 seconds=4.2"
+        "certified_through=2026-03-31 seconds=4.2 company_id=comp_1"
     )
-    assert summary_line(company("North & Co", certified=None, certified_through=None)) == (
+    unread = company("North & Co", certified=None, certified_through=None, company_id=None)
+    assert summary_line(unread) == (
         'company="North & Co" status=0 outcome=done requests=17 records=230 differences=0 seconds=4.2'
     )
 

@@ -25,7 +25,7 @@ from accbooks_warehouse.pipelines.output.findings import (
     print_findings,
     warned,
 )
-from accbooks_warehouse.pipelines.queries.findings import Finding, Findings, findings, summary_of
+from accbooks_warehouse.pipelines.queries.findings import Finding, Findings, findings, first_line, summary_of
 from accbooks_warehouse.pipelines.queries.reconciliation import Line, LineKey
 from rich.console import Console
 
@@ -252,3 +252,18 @@ def test_a_line_is_that_of_the_finding_s_own_company_alone() -> None:
     other = replace(DIFFERS, company_id="comp_2")
     (row,) = json.loads(as_json(Findings((other,)), LINES, {}))
     assert (row["company_id"], row["company_name"], row["difference"]) == ("comp_2", None, None)
+
+
+def test_companies_take_turns_on_the_first_line_so_that_none_drowns_the_others():
+    def changed(company_id: str, number: int) -> Finding:
+        said = f"Invoice {number} was changed, by 1.00, after the books were closed through 2026-03-31."
+        return finding("prior_period_change", company_id, "warning", message=said)
+
+    rows = [changed("comp_1", number) for number in range(1, 12)] + [changed("comp_2", 1)]
+    one, other = [f"comp_{company}: Invoice 1 was changed, by 1.00" for company in (1, 2)]
+    others = [f"comp_1: Invoice {number} was changed, by 1.00" for number in range(2, 10)]
+    assert first_line(Findings(tuple(rows))) == (
+        f"12 documents changed in a closed period: {'; '.join([one, other, *others])}; "
+        "and 2 more, see accbooks export prior_period_changes."
+    )
+    assert first_line(Findings((DIFFERS,))) is None

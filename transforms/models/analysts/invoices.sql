@@ -85,6 +85,7 @@ invoices as (
         cast(settled_amount as {{ money() }}) as settled_amount,
         cast(sign * amount_paid as {{ money() }}) as amount_paid,
         cast(sign * amount_due as {{ money() }}) as amount_due,
+        cast(sign * {{ base_amount('amount_due', 'exchange_rate') }} as {{ money() }}) as base_amount_due,
         last_payment_date,
         case
             when is_posted and lines > 0 and coalesce(sign * amount_due, gross_amount - settled_amount) <> 0

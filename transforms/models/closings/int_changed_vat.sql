@@ -1,15 +1,14 @@
 {#- What documents add to closed VAT returns otherwise than when they were closed, and what happened to them. Window
     functions and no join, as in int_changed_postings. -#}
+{%- set document = 'company_id, closed_through, source_type, source_id' %}
+{%- set dates_and_names = 'date_when_closed, date_now, number_when_closed, contact_when_closed' %}
 with lines as (
     select * from {{ ref('int_closed_and_current_vat') }}
 ),
 
 parts as (
     select
-        company_id,
-        closed_through,
-        source_type,
-        source_id,
+        {{ document }},
         period_start,
         period_end,
         box,
@@ -19,15 +18,12 @@ parts as (
         max(document_number) as document_number,
         max(contact_name) as contact_name
     from lines
-    group by company_id, closed_through, source_type, source_id, period_start, period_end, box
+    group by {{ document }}, period_start, period_end, box
 ),
 
 documents as (
     select
-        company_id,
-        closed_through,
-        source_type,
-        source_id,
+        {{ document }},
         period_start,
         period_end,
         box,
@@ -42,30 +38,18 @@ documents as (
 
 changed as (
     select
-        company_id,
-        closed_through,
-        source_type,
-        source_id,
-        date_when_closed,
-        date_now,
-        number_when_closed,
-        contact_when_closed,
+        {{ document }},
+        {{ dates_and_names }},
         min(period_start) as period_start,
+        max(period_start) as last_period_start,
         {%- for number in [1, 4, 6, 7] %}
         cast(sum(case when box = {{ number }} then difference else 0 end) as {{ money() }}) as box_{{ number }},
         {%- endfor %}
-        max(period_end) as last_period_end
+        max(period_end) as last_period_end,
+        sum(case when box = 6 then 1 else 0 end) > 0 as is_turnover
     from documents
     where difference <> 0
-    group by
-        company_id,
-        closed_through,
-        source_type,
-        source_id,
-        date_when_closed,
-        date_now,
-        number_when_closed,
-        contact_when_closed
+    group by {{ document }}, {{ dates_and_names }}
 ),
 
 judged as (

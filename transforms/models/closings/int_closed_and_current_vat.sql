@@ -57,6 +57,7 @@ lines as (
         {{ as_text('null') }} as contact_name
     from {{ ref('ledger_postings') }} as ledger_postings
     inner join judged using (company_id)
+    where ledger_postings.line_number = 1  -- every document has that one
 ),
 
 of_documents as (

@@ -8,12 +8,31 @@ seen as (
     select * from {{ ref('int_vat_seen_since_closing') }}
 ),
 
-known_documents as (
-    select * from {{ ref('known_documents') }}
-),
-
-contacts as (
-    select * from {{ ref('stg_contacts') }}
+-- no record is of a flat rate: its VAT changes with the turnover of the period, that of a document that moved in two
+turnover_seen as (
+    select
+        company_id,
+        start_of_turnover,
+        min(first_seen_at) as first_seen_at
+    from (
+        {%- for period_start in ['period_start', 'last_period_start'] %}
+        select
+            changes.company_id,
+            changes.{{ period_start }} as start_of_turnover,
+            seen.first_seen_at
+        from changes
+        inner join seen
+            on
+                changes.company_id = seen.company_id
+                and changes.resource = seen.resource
+                and changes.source_id = seen.record_id
+        where changes.is_turnover
+        {%- if not loop.last %}
+        union all
+        {%- endif %}
+        {%- endfor %}
+    ) as moments
+    group by company_id, start_of_turnover
 ),
 
 described as (
@@ -23,10 +42,7 @@ described as (
         changes.period_start,
         changes.source_type,
         changes.source_id,
-        coalesce(known_documents.reference, changes.number_when_closed) as document_number,
-        coalesce(contacts.contact_name, changes.contact_when_closed) as contact_name,
-        changes.document_date,
-        changes.date_when_closed as document_date_when_closed,
+        {{ named_documents('changes') }},
         changes.change,
         case
             when
@@ -40,29 +56,14 @@ described as (
         changes.box_6,
         changes.box_7,
         cast(changes.box_1 - changes.box_4 as {{ money() }}) as net_vat,
-        -- no record is of a flat rate: its VAT changes with the turnover of the period
-        case
-            when changes.source_type = 'flat rate'
-                then min(case when changes.box_6 <> 0 then seen.first_seen_at end) over (
-                    partition by changes.company_id, changes.period_start
-                )
-            else seen.first_seen_at
-        end as first_seen_at
+        coalesce(seen.first_seen_at, turnover_seen.first_seen_at) as first_seen_at
     from changes
-    left join known_documents
+    {{ known_as('changes') }}
+    left join turnover_seen
         on
-            changes.company_id = known_documents.company_id
-            and changes.resource = known_documents.resource
-            and changes.source_id = known_documents.record_id
-    left join contacts
-        on
-            changes.company_id = contacts.company_id
-            and known_documents.contact_id = contacts.contact_id
-    left join seen
-        on
-            changes.company_id = seen.company_id
-            and changes.resource = seen.resource
-            and changes.source_id = seen.record_id
+            changes.company_id = turnover_seen.company_id
+            and changes.period_start = turnover_seen.start_of_turnover
+            and changes.source_type = 'flat rate'
 )
 
 select * from described

@@ -9,14 +9,6 @@ seen as (
     where kind = 'accounts'
 ),
 
-known_documents as (
-    select * from {{ ref('known_documents') }}
-),
-
-contacts as (
-    select * from {{ ref('stg_contacts') }}
-),
-
 nominal_accounts as (
     select * from {{ beside(ref('nominal_accounts')) }}
 ),
@@ -29,10 +21,7 @@ described as (
         nominal_accounts.name as nominal_name,
         changes.source_type,
         changes.source_id,
-        coalesce(known_documents.reference, changes.number_when_closed) as document_number,
-        coalesce(contacts.contact_name, changes.contact_when_closed) as contact_name,
-        changes.document_date,
-        changes.date_when_closed as document_date_when_closed,
+        {{ named_documents('changes') }},
         changes.amount_when_closed,
         changes.amount_now,
         cast(changes.amount_now - changes.amount_when_closed as {{ money() }}) as difference,
@@ -40,20 +29,7 @@ described as (
         coalesce(seen.first_seen_at, seen_invoices.first_seen_at) as first_seen_at
     from changes
     left join nominal_accounts using (company_id, nominal_code)
-    left join known_documents
-        on
-            changes.company_id = known_documents.company_id
-            and changes.resource = known_documents.resource
-            and changes.source_id = known_documents.record_id
-    left join contacts
-        on
-            changes.company_id = contacts.company_id
-            and known_documents.contact_id = contacts.contact_id
-    left join seen
-        on
-            changes.company_id = seen.company_id
-            and changes.resource = seen.resource
-            and changes.source_id = seen.record_id
+    {{ known_as('changes') }}
     left join seen as seen_invoices
         on
             changes.company_id = seen_invoices.company_id

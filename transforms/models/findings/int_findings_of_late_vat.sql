@@ -13,9 +13,9 @@ findings as (
         {{ finding(
             'late_vat',
             sentence(
-                'VAT periods closed through {through} changed: net error {net} in {errors} documents seen in the VAT period'
-                ~ ' to {date}, and VAT of {late} on {purchases} purchases entered late, which are no errors. The limit for'
-                ~ ' correcting net errors on that return is {limit} (1% of box 6, {box_6}, but from 10000.00 to 50000.00).'
+                'VAT periods closed through {through} changed, as seen in the VAT period to {date}: net error {net}'
+                ~ ' (documents: {errors}), and VAT of {late} on purchases entered late ({purchases}), which are no errors.'
+                ~ ' The limit for correcting net errors on that return is {limit} (1% of box 6, {box_6}, but from 10000.00 to 50000.00).'
                 ~ ' Careless errors may have to be notified below it: see late_vat and VAT Notice 700/45.',
                 through='closed_through',
                 net='net_error',

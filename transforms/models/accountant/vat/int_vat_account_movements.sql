@@ -35,6 +35,7 @@ periods_of_accounts as (
         periods.company_id,
         periods.period_start,
         periods.period_end,
+        periods.is_standard,
         accounts.nominal_code
     from periods
     inner join accounts using (company_id)
@@ -47,6 +48,7 @@ movements as (
         periods_of_accounts.nominal_code,
         periods_of_accounts.period_start,
         periods_of_accounts.period_end,
+        periods_of_accounts.is_standard,
         sum(case when postings.reason = 'return' then postings.amount else 0 end) as vat_of_the_return,
         sum(case when postings.reason = 'transaction' then postings.amount else 0 end) as payments,
         sum(case when postings.reason = 'journal' then postings.amount else 0 end) as journals,
@@ -58,7 +60,8 @@ movements as (
         periods_of_accounts.company_id,
         periods_of_accounts.nominal_code,
         periods_of_accounts.period_start,
-        periods_of_accounts.period_end
+        periods_of_accounts.period_end,
+        periods_of_accounts.is_standard
 )
 
 select * from movements

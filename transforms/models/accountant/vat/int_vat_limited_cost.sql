@@ -1,5 +1,5 @@
-{#- Whether a business under the flat rate scheme spends little on goods, in periods in which nobody told: what is goods
-    is not known, but goods are no more than all purchases (VAT Notice 733, section 4). -#}
+{#- Whether a business under the flat rate scheme spends little on goods, in finished periods in which nobody told. What
+    is goods is not known, but goods are no more than all purchases (VAT Notice 733, section 4). -#}
 {{ config(materialized='ephemeral') }}
 {%- set limited_cost = 'Goods are less than 2 % of turnover, or than the least of HMRC: the rate of a limited cost'
     ~ ' business, 16.5 %, is due. Set limited_cost = true.' %}
@@ -7,7 +7,8 @@
 
 with periods as (
     select * from {{ beside(ref('vat_periods')) }}
-    where scheme = 'flat_rate' and is_limited_cost is null
+    -- what is spent until a period is over says nothing of all of it
+    where scheme = 'flat_rate' and is_limited_cost is null and period_status = 'finished'
 ),
 
 entries as (

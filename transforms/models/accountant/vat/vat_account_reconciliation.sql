@@ -31,7 +31,11 @@ reconciled as (
         period_end,
         nominal_code,
         {{ number }} as line_number,
+        {% if number == 2 -%}
+        case when is_standard then '{{ line }}' else 'VAT of documents by their dates' end as line,
+        {%- else -%}
         '{{ line }}' as line,
+        {%- endif %}
         cast({{ amount }} as {{ money() }}) as amount,
         {{ period_status('period_start', 'period_end') }} as period_status
     from balances

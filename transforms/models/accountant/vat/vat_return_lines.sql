@@ -63,22 +63,15 @@ lines as (
 
 with_periods as (
     select
-        {{ as_text('lines.company_id') }} as company_id,
-        {{ as_text('lines.line_id') }} as line_id,
+        {{ as_texts('lines', ['company_id', 'line_id']) }},
         lines.period_start,
         periods.period_end,
         lines.box,
         lines.tax_date,
         cast(lines.amount as {{ money() }}) as amount,
-        {{ as_text('lines.kind') }} as kind,
-        {{ as_text('lines.reason') }} as reason,
-        {{ as_text('lines.source_type') }} as source_type,
-        {{ as_text('lines.source_id') }} as source_id,
-        {{ as_text('lines.posting_id') }} as posting_id,
-        {{ as_text('lines.nominal_code') }} as nominal_code,
-        {{ as_text('lines.contact_id') }} as contact_id,
-        {{ as_text('lines.description') }} as description,
-        {{ as_text('lines.vat_rate') }} as vat_rate
+        {{ as_texts('lines', [
+            'kind', 'reason', 'source_type', 'source_id', 'posting_id', 'nominal_code', 'contact_id', 'description', 'vat_rate',
+        ]) }}
     from lines
     inner join periods
         on

@@ -42,9 +42,7 @@ select
     notes.period_start,
     periods.period_end,
     notes.posting_date,
-    {%- for column in ['company_id', 'note_id', 'kind', 'source_type', 'source_id', 'nominal_code', 'note'] %}
-    {{ as_text('notes.' ~ column) }} as {{ column }},
-    {%- endfor %}
+    {{ as_texts('notes', ['company_id', 'note_id', 'kind', 'source_type', 'source_id', 'nominal_code', 'note']) }},
     cast(notes.amount as {{ money() }}) as amount
 from notes
 inner join periods
