@@ -186,6 +186,7 @@ def test_companies_of_two_processes_are_loaded_at_once_and_proved(runs, emulator
     assert statuses(runs) == {books.company["id"]: {"match"} for books in emulator.all_books}
 
 
+@pytest.mark.soak_on("postgres")
 def test_companies_of_other_currencies_and_year_ends_do_not_meet_although_their_ids_collide(runs, emulator):
     code, said = runs.sync(**{name: key(name) for name in NAMES})
     assert code == 0, said
@@ -322,6 +323,7 @@ def test_locks_end_with_a_run_that_is_killed(runs, emulator):
     assert "another run" not in said
 
 
+@pytest.mark.soak_on("postgres")
 def test_an_interrupt_ends_companies_read_side_by_side_at_once_and_the_next_run_finishes(runs, emulator):
     wanted = edited(emulator)
     with held(emulator, "/v1/invoices") as arrived:

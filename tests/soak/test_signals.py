@@ -79,7 +79,7 @@ def sweep(new_operator, signals: int, seed: int, commands) -> None:
 
 @pytest.mark.long
 @pytest.mark.parametrize("database", ["duckdb"], scope="module")
-@pytest.mark.parametrize("number", SIGNALS)
+@pytest.mark.parametrize("number", [signal.SIGTERM, pytest.param(signal.SIGINT, marks=pytest.mark.soak)])
 def test_a_signal_ends_a_sync_and_the_next_is_right(proven, number):
     chance = Random(number)
     proven.operator.edit(chance)
