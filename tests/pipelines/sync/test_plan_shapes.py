@@ -132,7 +132,7 @@ LARGE = ("long and busy",)
 
 
 def shapes_and_orders():
-    """Return each shape in each order: in one at once, the orders taking turns, and in the others at leisure."""
+    """Return each shape in each order; all but one of each, which take turns, are for the soak."""
     for (number, shape), (turn, order) in itertools.product(enumerate(SHAPES), enumerate(ORDERS)):
         kind = pytest.mark.long if shape in LARGE else ()
         yield pytest.param(shape, order, marks=kind if number % len(ORDERS) == turn else pytest.mark.soak)
