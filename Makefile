@@ -9,6 +9,9 @@ COMPILE := uv pip compile --quiet --universal --python-version 3.11 --generate-h
 SQLFLUFF := PYTHONWARNINGS=ignore $(BIN)/sqlfluff lint --nocolor --processes 2
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-compile --no-deps
 
+# what Python compiled once serves every process of a run
+unexport PYTHONDONTWRITEBYTECODE
+
 .DEFAULT_GOAL := help
 .PHONY: help install init demo test test-long soak lint lint-all format sync emulate bench docs models diagram clean lock
 

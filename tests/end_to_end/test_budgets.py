@@ -90,6 +90,7 @@ def with_many(copy: Copy, resource: str, record: Callable[[int], Record], count:
     return copy
 
 
+@pytest.mark.long_on("postgres")
 def test_a_list_without_dates_is_kept_page_by_page_and_lands_whole(open_copy: Callable[..., Copy]) -> None:
     copy = with_many(
         open_copy(size="tiny", minute_limit=1_000, daily_limit=LIMIT), "contacts", contact, 2_400

@@ -119,10 +119,15 @@ SHAPES = {
     "drafts": with_drafts,
     "no postings": lambda books: keep_if(books, lambda _: False),
 }
-"""What is done to small books before they are synced first."""
+"""What is done to small books before they are synced first.
+
+Of more shapes, tests/pipelines/sync/test_plan_shapes.py shows the same without a database.
+"""
 
 
-@pytest.mark.parametrize("shape", SHAPES)
+@pytest.mark.parametrize(
+    "shape", ["as they are", *(pytest.param(each, marks=pytest.mark.soak) for each in [*SHAPES][1:])]
+)
 def test_a_first_sync_takes_what_the_plan_says(open_copy, shape):
     copy = open_copy(plan="pro", minute_limit=3_000)
     SHAPES[shape](copy.emulator.books)
@@ -134,7 +139,8 @@ def test_a_first_sync_takes_what_the_plan_says(open_copy, shape):
 
 
 @pytest.mark.databases("duckdb", "postgres")
-@pytest.mark.parametrize("cut_after", [30, 50])
+@pytest.mark.long_on("postgres")
+@pytest.mark.parametrize("cut_after", [pytest.param(30, marks=pytest.mark.soak), 50])
 def test_a_sync_that_was_cut_off_is_planned_to_its_end(open_copy, monkeypatch, cut_after):
     copy = open_copy(plan="pro", minute_limit=3_000)
     copy.emulator.arm(Fault("status", status=401, count=10_000, after=cut_after))

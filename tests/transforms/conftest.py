@@ -313,7 +313,7 @@ def warehouse(request: pytest.FixtureRequest) -> Warehouse:
     return request.getfixturevalue(request.param)
 
 
-@pytest.fixture(scope="module", params=["duckdb", "postgres"])
+@pytest.fixture(scope="module", params=["duckdb", pytest.param("postgres", marks=pytest.mark.long)])
 def empty_warehouse(
     request: pytest.FixtureRequest,
     tmp_path_factory: pytest.TempPathFactory,
