@@ -120,6 +120,7 @@ def sales_years_ago(copy) -> list[Record]:
 
 
 @pytest.mark.databases("duckdb", "postgres")
+@pytest.mark.soak_on("postgres")
 def test_records_that_cannot_be_typed_are_quarantined_each_with_its_reason(quarantine):
     assert quarantine.found_at_once.status is ExitStatus.DIFFERENCES
     assert quarantine.rejected_at_once == {(resource, reason) for resource, _, reason in BAD_RECORDS}
@@ -127,6 +128,7 @@ def test_records_that_cannot_be_typed_are_quarantined_each_with_its_reason(quara
 
 
 @pytest.mark.databases("duckdb", "postgres")
+@pytest.mark.soak_on("postgres")
 def test_an_old_record_in_quarantine_is_said_to_be_read_again_although_its_day_is_not_due(quarantine):
     old = quarantine.old
     said = (
@@ -138,6 +140,7 @@ def test_an_old_record_in_quarantine_is_said_to_be_read_again_although_its_day_i
 
 
 @pytest.mark.databases("duckdb", "postgres")
+@pytest.mark.soak_on("postgres")
 def test_a_rejected_record_without_a_date_is_asked_for_by_its_id(quarantine):
     for good in quarantine.undated:
         assert rejected(quarantine.found_in_all, good) != []
@@ -149,6 +152,7 @@ def test_a_rejected_record_without_a_date_is_asked_for_by_its_id(quarantine):
 
 
 @pytest.mark.databases("duckdb", "postgres")
+@pytest.mark.soak_on("postgres")
 def test_records_that_are_mended_come_back_without_reading_everything(quarantine):
     assert_proved(quarantine.after_mending)
     assert quarantine.rejected_after_mending == ()
@@ -212,8 +216,8 @@ def test_a_year_end_that_moves_leaves_no_period_of_the_old_one_open(copy):
     ("permission", "reports"),
     [
         ("bank_accounts", {"trial_balance", "balance_sheet"}),
-        ("contacts", set()),
-        ("company", {"trial_balance", "balance_sheet"}),
+        pytest.param("contacts", set(), marks=pytest.mark.soak),
+        pytest.param("company", {"trial_balance", "balance_sheet"}, marks=pytest.mark.soak),
         ("reports", {"trial_balance", "profit_loss"}),  # no balance sheet is due to be asked for
     ],
 )
