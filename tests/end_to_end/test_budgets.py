@@ -137,7 +137,7 @@ def test_a_single_day_that_is_larger_than_the_budget_lands_whole(open_copy: Call
 
 
 @pytest.mark.databases("duckdb")
-@pytest.mark.long
+@pytest.mark.soak
 def test_a_whole_first_sync_of_small_books_on_fifty_requests_a_day_is_proved(
     open_copy: Callable[..., Copy],
 ) -> None:

@@ -188,6 +188,7 @@ def test_a_renamed_contact_is_read_by_its_id(live):
     live.assert_current()
 
 
+@pytest.mark.soak_on("postgres")
 def test_many_events_at_once_are_few_batches(live):
     invoices = [each for each in live.emulator.books.all("invoices") if is_open_sale(each)][:8]
     contact = live.last("contacts")

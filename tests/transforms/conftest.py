@@ -38,6 +38,16 @@ Rows = dict[str, list[dict[str, Any]]]
 Book = Mapping[str, Any]
 
 
+@pytest.hookimpl(tryfirst=True)  # before pytest chooses by markers
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Leave to the soak what a test's marker soak_on says of an `empty_warehouse`."""
+    for item in items:
+        marker = item.get_closest_marker("soak_on")
+        place = item.callspec.params.get("empty_warehouse") if hasattr(item, "callspec") else None
+        if marker and place in marker.args:
+            item.add_marker(pytest.mark.soak)
+
+
 @dataclass(frozen=True)
 class Outcome:
     """What one node of a dbt run came to, and for a test the rows that failed it, as dicts."""
