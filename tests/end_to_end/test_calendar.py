@@ -135,7 +135,7 @@ def requests_of(copy, scope: Scope | None = None) -> int:
 
 
 @pytest.mark.databases("duckdb", "postgres")
-@pytest.mark.long_on("postgres")
+@pytest.mark.long
 def test_a_date_that_stands_for_none_ends_no_command_of_any_company(copy):
     copy.put("journals", journal("jnl_first_day", "0001-01-01"))
     copy.put("journals", journal("jnl_today", TODAY))

@@ -265,6 +265,7 @@ def cut_off_loads_of(table: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(SqlJobClientBase, "complete_load", cut_off)
 
 
+@pytest.mark.soak_on("postgres")
 def test_reports_of_a_load_that_was_cut_off_prove_nothing(copy, monkeypatch):
     a_day_later(copy)
     record = found(copy, "transactions", is_card_sale, in_month(years_ago(2), 8))
@@ -468,7 +469,7 @@ def test_days_before_a_start_date_are_nobody_s_turn(copy):
 def test_nothing_older_than_the_start_date_is_read_again(open_copy):
     copy = open_copy()
     start = pendulum.date(years_ago(1), 4, 1)
-    copy.sync(start_date=start)
+    copy.load(start_date=start)
     copy.put(
         "transactions",
         with_higher_amount(found(copy, "transactions", is_card_sale, in_month(years_ago(1), 8))),

@@ -118,6 +118,7 @@ def test_an_edited_invoice_costs_few_requests(live):
     live.assert_current()
 
 
+@pytest.mark.long
 @pytest.mark.soak_on("postgres")
 def test_a_date_moved_between_months_and_years_changes_both(live):
     invoice = live.last("invoices", is_open_sale)
@@ -149,6 +150,7 @@ def test_created_and_deleted_records(live):
         live.assert_current()
 
 
+@pytest.mark.long
 @pytest.mark.soak_on("postgres")
 def test_a_settlement_moves_its_invoice_and_a_deleted_one_moves_it_back(live):
     invoice = live.last("invoices", is_open_sale)
