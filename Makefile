@@ -40,13 +40,13 @@ init: install ## Set up the API key and the warehouse in .dlt
 demo: install ## Sync made-up books into demo.duckdb and compare them with AccBooks' reports; a second run is incremental
 	@$(BIN)/accbooks demo
 
-test: lint ## Lint, check types, run all tests but the long ones: 10 to 20 minutes
+test: lint ## Lint, check types, run all tests but the long ones: 8 minutes (estimated)
 	@$(BIN)/pytest -q -n 2 --dist loadfile --no-loadscope-reorder -m "not long and not soak"
 
-test-long: $(DEV_STAMP) ## Run the long tests, on both databases: an hour
+test-long: $(DEV_STAMP) ## Run the long tests, on PostgreSQL where it differs: LONGMIN minutes (estimated)
 	@$(BIN)/pytest -q -n 2 --dist loadfile --no-loadscope-reorder -m "long and not soak"
 
-soak: $(DEV_STAMP) ## Run the sweeps: signals, kills, full disks and odd answers at random moments; hours
+soak: $(DEV_STAMP) ## Run the sweeps of what CI shows by one case: faults, kills, disks, shapes; hours
 	@$(BIN)/pytest -q -m soak --timeout=0 --log-cli-level=INFO
 
 lint: $(DEV_STAMP) ## Check style, types, layers, and the SQL that differs from main

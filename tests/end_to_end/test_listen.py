@@ -128,6 +128,7 @@ def test_a_date_moved_between_months_and_years_changes_both(live):
         live.assert_current()
 
 
+@pytest.mark.soak_on("postgres")
 def test_created_and_deleted_records(live):
     made = {
         resource: {
@@ -271,6 +272,7 @@ def test_a_sync_beside_the_service_works(live, run_command):
     live.assert_current()
 
 
+@pytest.mark.soak_on("postgres")
 def test_the_metrics_say_what_happened_and_name_nobody(live):
     text = requests.get(live.service.metrics_url, timeout=10).text
     found = {family.name: family for family in text_string_to_metric_families(text)}
