@@ -43,7 +43,7 @@ demo: install ## Sync made-up books into demo.duckdb and compare them with AccBo
 test: lint ## Lint, check types, run all tests but the long ones: 8 minutes (estimated)
 	@$(BIN)/pytest -q -n 2 --dist loadfile --no-loadscope-reorder -m "not long and not soak"
 
-test-long: $(DEV_STAMP) ## Run the long tests, on PostgreSQL where it differs: LONGMIN minutes (estimated)
+test-long: $(DEV_STAMP) ## Run the long tests, on PostgreSQL where it differs: 25 minutes (estimated)
 	@$(BIN)/pytest -q -n 2 --dist loadfile --no-loadscope-reorder -m "long and not soak"
 
 soak: $(DEV_STAMP) ## Run the sweeps of what CI shows by one case: faults, kills, disks, shapes; hours
