@@ -469,7 +469,7 @@ def test_days_before_a_start_date_are_nobody_s_turn(copy):
 def test_nothing_older_than_the_start_date_is_read_again(open_copy):
     copy = open_copy()
     start = pendulum.date(years_ago(1), 4, 1)
-    copy.load(start_date=start)
+    copy.sync(start_date=start)
     copy.put(
         "transactions",
         with_higher_amount(found(copy, "transactions", is_card_sale, in_month(years_ago(1), 8))),
