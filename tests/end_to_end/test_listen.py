@@ -266,6 +266,7 @@ def test_days_at_the_ends_of_the_calendar_hold_nothing_up(live):
     live.assert_current()
 
 
+@pytest.mark.long
 def test_a_sync_beside_the_service_works(live, run_command):
     status, said = run_command("sync", "--destination", live.warehouse.name)
     assert status == 0, said
