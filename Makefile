@@ -9,6 +9,9 @@ COMPILE := uv pip compile --quiet --universal --python-version 3.11 --generate-h
 SQLFLUFF := PYTHONWARNINGS=ignore $(BIN)/sqlfluff lint --nocolor --processes 2
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-compile --no-deps
 
+# what Python compiled once serves every process of a run
+unexport PYTHONDONTWRITEBYTECODE
+
 .DEFAULT_GOAL := help
 .PHONY: help install init demo test test-long soak lint lint-all format sync emulate bench docs models diagram clean lock
 
@@ -37,13 +40,13 @@ init: install ## Set up the API key and the warehouse in .dlt
 demo: install ## Sync made-up books into demo.duckdb and compare them with AccBooks' reports; a second run is incremental
 	@$(BIN)/accbooks demo
 
-test: lint ## Lint, check types, run all tests but the long ones: 10 to 20 minutes
+test: lint ## Lint, check types, run all tests but the long ones: 8 minutes (estimated)
 	@$(BIN)/pytest -q -n 2 --dist loadfile --no-loadscope-reorder -m "not long and not soak"
 
-test-long: $(DEV_STAMP) ## Run the long tests, on both databases: an hour
+test-long: $(DEV_STAMP) ## Run the long tests, on PostgreSQL where it differs: 25 minutes (estimated)
 	@$(BIN)/pytest -q -n 2 --dist loadfile --no-loadscope-reorder -m "long and not soak"
 
-soak: $(DEV_STAMP) ## Run the sweeps: signals, kills, full disks and odd answers at random moments; hours
+soak: $(DEV_STAMP) ## Run the sweeps of what CI shows by one case: faults, kills, disks, shapes; hours
 	@$(BIN)/pytest -q -m soak --timeout=0 --log-cli-level=INFO
 
 lint: $(DEV_STAMP) ## Check style, types, layers, and the SQL that differs from main

@@ -23,11 +23,15 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """Run what asks for a database on both, or on those that its marker names; on some it may be long."""
     if "database" in metafunc.fixturenames:
         marker = metafunc.definition.get_closest_marker("databases")
-        long_on = metafunc.definition.get_closest_marker("long_on")
         names = marker.args if marker else DATABASES
-        slow = long_on.args if long_on else ()
-        values = [pytest.param(name, marks=pytest.mark.long) if name in slow else name for name in names]
+        values = [pytest.param(name, marks=marks_on(name, metafunc.definition)) for name in names]
         metafunc.parametrize("database", values, indirect=True, scope="module")
+
+
+def marks_on(name: str, test: Any) -> list[pytest.MarkDecorator]:
+    """Return `long` and `soak` where the markers long_on and soak_on of a test have this database."""
+    found = {kind: test.get_closest_marker(f"{kind}_on") for kind in ("long", "soak")}
+    return [getattr(pytest.mark, kind) for kind, marker in found.items() if marker and name in marker.args]
 
 
 @pytest.fixture(scope="module")

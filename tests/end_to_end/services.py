@@ -125,6 +125,7 @@ def environment_of(warehouse: Warehouse, emulator: Emulator, home: Path) -> dict
     )
     return {
         "HOME": str(home),
+        "XDG_CACHE_HOME": os.environ.get("XDG_CACHE_HOME", str(Path.home() / ".cache")),  # dbt's parse
         "SOURCES__ACCBOOKS__API_KEY": emulator.key,
         "SOURCES__ACCBOOKS__BASE_URL": emulator.base_url,
         "SOURCES__ACCBOOKS__WEBHOOK_SECRET": SECRET,

@@ -240,6 +240,7 @@ def test_the_state_of_the_proof_is_all_green(ask):
 
 
 @pytest.mark.parametrize("name", ["general_ledger", "reconciliation"])
+@pytest.mark.soak_on("postgres")
 def test_an_exported_file_holds_every_row_as_the_warehouse_has_it(copy, tmp_path, name):
     model = known_model(name)
     rows = in_order(copy, model)

@@ -3,16 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from contextlib import ExitStack
 from typing import Any
 
 import pytest
 from accbooks_warehouse.emulator.settings import Fault
 from accbooks_warehouse.pipelines.exit_status import ExitStatus
-from accbooks_warehouse.pipelines.output.progress import NoRunProgress
-from accbooks_warehouse.pipelines.sync.result import SyncResult
-from accbooks_warehouse.pipelines.sync.scope import Scope
-from accbooks_warehouse.pipelines.sync.sync import Sync
 from copies import Copy, Record
 
 LISTS = ("transactions", "invoices", "journals", "contacts", "bank_accounts")
@@ -21,23 +16,10 @@ FEW, LIMIT = 5, 12
 LONGEST = 30
 
 
-class Loading(Sync):
-    """A sync that builds no models."""
-
-    def run(self, companies: Any, configured: Any = ()) -> SyncResult:  # noqa: ARG002
-        with ExitStack() as locks:
-            loaded = [self._load_locked(company, locks) for company in companies]
-        return SyncResult(tuple(each.result for each in loaded))
-
-
 def day(copy: Copy, **settings: Any) -> bool:
     """Load what a day's requests allow; tell whether the limit ended it."""
     copy.emulator.statistics.reset()
-    sync = Loading(
-        copy.warehouse, copy.transforms, Scope(), progress=NoRunProgress(), announce=lambda _: None
-    )
-    (entry,) = sync.run([copy.company(**settings)]).companies
-    assert entry.error is None
+    (entry,) = copy.load(**settings).companies
     assert entry.books is not None
     copy.emulator.arm(Fault("spend", requests=-int(copy.emulator.settings.daily_limit or 0), day=True))
     return entry.limit_reached is not None
@@ -108,6 +90,7 @@ def with_many(copy: Copy, resource: str, record: Callable[[int], Record], count:
     return copy
 
 
+@pytest.mark.long_on("postgres")
 def test_a_list_without_dates_is_kept_page_by_page_and_lands_whole(open_copy: Callable[..., Copy]) -> None:
     copy = with_many(
         open_copy(size="tiny", minute_limit=1_000, daily_limit=LIMIT), "contacts", contact, 2_400
@@ -154,7 +137,7 @@ def test_a_single_day_that_is_larger_than_the_budget_lands_whole(open_copy: Call
 
 
 @pytest.mark.databases("duckdb")
-@pytest.mark.long
+@pytest.mark.soak
 def test_a_whole_first_sync_of_small_books_on_fifty_requests_a_day_is_proved(
     open_copy: Callable[..., Copy],
 ) -> None:

@@ -8,7 +8,6 @@ from typing import Any
 
 import pendulum
 import pytest
-from accbooks_warehouse.pipelines.destinations import DuckDB
 from accbooks_warehouse.pipelines.exit_status import ExitStatus
 from accbooks_warehouse.pipelines.output.comparison import print_compared_depths, print_match_counts
 from accbooks_warehouse.pipelines.queries.comparison import compared
@@ -136,6 +135,7 @@ def requests_of(copy, scope: Scope | None = None) -> int:
 
 
 @pytest.mark.databases("duckdb", "postgres")
+@pytest.mark.long
 def test_a_date_that_stands_for_none_ends_no_command_of_any_company(copy):
     copy.put("journals", journal("jnl_first_day", "0001-01-01"))
     copy.put("journals", journal("jnl_today", TODAY))
@@ -181,7 +181,14 @@ def test_a_sent_invoice_without_lines_makes_no_month_and_no_report(copy):
     assert months(copy) == [str(TODAY)[:7]]
 
 
-@pytest.mark.parametrize("day", ["0206-01-03", "2206-01-03", "9999-12-31"])
+@pytest.mark.parametrize(
+    "day",
+    [
+        pytest.param("0206-01-03", marks=pytest.mark.long),
+        pytest.param("2206-01-03", marks=pytest.mark.soak),
+        "9999-12-31",
+    ],
+)
 def test_a_posting_dated_centuries_away_costs_a_few_reports_and_its_month_alone(copy, day):
     copy.put("journals", journal("jnl_now", TODAY))
     copy.put("journals", journal("jnl_odd", day))
@@ -227,16 +234,25 @@ def test_a_stretch_of_years_without_postings_is_compared_at_its_ends(copy):
     }
 
 
+YEARS_BEFORE, YEARS_AFTER = TODAY.subtract(years=7), TODAY.add(years=3)
+
+
 @pytest.mark.databases("duckdb", "postgres")
-@pytest.mark.long
-def test_tables_built_step_by_step_equal_a_full_refresh_when_a_far_posting_comes_moves_and_goes(copy):
+@pytest.mark.parametrize(
+    "days",
+    [
+        pytest.param(("9999-12-31",), marks=pytest.mark.long),
+        pytest.param(
+            ("2206-01-03", "0206-01-03", "9999-12-31", YEARS_BEFORE, YEARS_AFTER), marks=pytest.mark.soak
+        ),
+    ],
+)
+def test_tables_built_step_by_step_equal_a_full_refresh_when_a_far_posting_comes_moves_and_goes(copy, days):
     copy.put("journals", journal("jnl_now", TODAY))
     copy.put("journals", journal("jnl_first", TODAY.subtract(years=15)))
     copy.put("invoices", invoice("inv_first", TODAY.subtract(years=15), "sent", "10.00"))
     copy.sync_and_prove(EVERYTHING)
-    years_before = TODAY.subtract(years=7)
-    days = ("2206-01-03", "0206-01-03", "9999-12-31", years_before, TODAY.add(years=3), None)
-    for day in days if copy.warehouse.name == DuckDB.name else (*days[1:3], None):
+    for day in (*days, None):
         if day is None:
             copy.emulator.books.remove("journals", "jnl_odd")
         else:

@@ -6,7 +6,6 @@ import pendulum
 import pytest
 from accbooks_warehouse.emulator.settings import Fault
 from accbooks_warehouse.pipelines.configuration import Company
-from accbooks_warehouse.pipelines.exit_status import ExitStatus
 from accbooks_warehouse.pipelines.sync.load import Loader
 from accbooks_warehouse.sources.accbooks.errors import AccBooksError, UnauthorizedError, UnreachableError
 from accbooks_warehouse.sources.accbooks.reading.books import open_books
@@ -60,16 +59,17 @@ def assert_that_the_rest_is_read(copy, before):
     assert rest.books.budget.requests <= UNDISTURBED - CUT_AFTER + BEYOND
 
 
-CUTS = {
-    "a key that is revoked": (Fault("status", status=401, count=10_000, after=CUT_AFTER), UnauthorizedError),
-    "a network that is gone": (
-        Fault("reset", inside=False, count=10_000, after=CUT_AFTER),
-        UnreachableError,
-    ),
-}
+REVOKED = Fault("status", status=401, count=10_000, after=CUT_AFTER)
+GONE = Fault("reset", inside=False, count=10_000, after=CUT_AFTER)
 
 
-@pytest.mark.parametrize(("fault", "kind"), CUTS.values(), ids=CUTS.keys())
+@pytest.mark.parametrize(
+    ("fault", "kind"),
+    [
+        pytest.param(REVOKED, UnauthorizedError, id="a key that is revoked"),
+        pytest.param(GONE, UnreachableError, id="a network that is gone", marks=pytest.mark.soak),
+    ],
+)
 def test_what_was_complete_is_kept_and_the_next_run_reads_the_rest(open_copy, fault, kind):
     copy = open_copy(faults=(fault,))
     _, error = load(copy)
@@ -105,17 +105,15 @@ def test_packages_are_loaded_one_by_one_and_together_they_are_the_books(open_cop
     assert held(copy) == in_the_books(copy)
 
 
-def test_a_first_sync_in_one_package_brings_the_reports_with_it(open_copy):
-    copy = open_copy()
-    copy.sync_and_prove()
-    assert copy.query("select count(*) from {raw}._dlt_loads") == [(1,)]
-    assert loads_of(copy, "trial_balance") == loads_of(copy, "transactions")
+def test_a_first_sync_in_one_package_brings_the_reports_with_it(synced_copies):
+    with synced_copies() as copy:  # by one sync
+        assert copy.query("select count(*) from {raw}._dlt_loads") == [(1,)]
+        assert loads_of(copy, "trial_balance") == loads_of(copy, "transactions")
 
 
 def test_reports_wait_until_all_packages_are_loaded(open_copy):
     copy = open_copy()
-    result = copy.sync(**SMALL_PACKAGES)
-    assert result.status is ExitStatus.DONE
+    copy.load(**SMALL_PACKAGES)
     assert loads_of(copy, "trial_balance")
     assert min(loads_of(copy, "trial_balance")) > max(loads_of(copy, "transactions"))
 

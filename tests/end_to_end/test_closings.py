@@ -215,6 +215,7 @@ def test_the_rows_of_an_account_add_up_to_the_difference_of_its_balance(closed: 
     assert checks == {"prior_period_change": "warning", "late_vat": "warning"}
 
 
+@pytest.mark.soak_on("postgres")
 def test_it_is_on_the_first_line_of_summary_status_report_and_notice(
     closed: Copy, edited: Edited, tmp_path: Any
 ) -> None:
@@ -288,6 +289,7 @@ def test_late_vat_has_the_sale_as_an_error_and_the_purchase_apart(closed: Copy, 
     assert "closed" not in command(closed, *mtd, str(later)).stderr
 
 
+@pytest.mark.soak_on("postgres")
 def test_the_closing_survives_a_full_refresh(closed: Copy, edited: Edited) -> None:  # noqa: ARG001 - before it
     tables = ("closings", "closed_balances", "prior_period_changes")
     before = [closed.query(f"select count(*) from {{models}}.{table}") for table in tables]
@@ -341,6 +343,7 @@ def test_reopened_it_is_quiet_and_closed_again_as_well(closed: Copy, edited: Edi
     ]
 
 
+@pytest.mark.soak_on("postgres")
 def test_books_that_do_not_agree_are_closed_only_by_force(closed: Copy) -> None:
     reopen(closed.warehouse, Period(COMPANY, ACCOUNTS, THROUGH))
     period = Period(COMPANY, ACCOUNTS, THROUGH.subtract(days=31).end_of("month"))

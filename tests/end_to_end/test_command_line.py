@@ -104,6 +104,7 @@ TERMINALS = (
 """Of which none can show every character."""
 
 
+@pytest.mark.long
 def test_a_user_checks_syncs_and_looks_and_the_key_is_nowhere(accbooks, emulator, tmp_path, monkeypatch):
     monkeypatch.setitem(emulator.all_books[0].company, "name", NAME)
     accbooks = partial(accbooks, DESTINATION__DUCKDB__CREDENTIALS=ODD_FILE)
@@ -287,6 +288,7 @@ def start(emulator, tmp_path) -> Iterator[Callable[[str], subprocess.Popen[str]]
     signal.signal(signal.SIGINT, before)
 
 
+@pytest.mark.long
 def test_a_sync_that_was_interrupted_and_one_that_was_killed_are_finished_by_the_next(
     accbooks, emulator, start
 ):

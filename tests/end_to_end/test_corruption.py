@@ -154,6 +154,7 @@ def test_a_corrupted_row_of_each_rebuilt_report_is_named_and_so_is_what_differs_
 
 
 @pytest.mark.databases("duckdb", "postgres")
+@pytest.mark.soak_on("postgres")
 def test_a_corrupted_posting_is_one_finding_and_what_follows_from_it_is_not_said_as_well(
     copy, reconciled, command, tmp_path
 ):

@@ -20,6 +20,8 @@ from accbooks_warehouse.pipelines.sync.scope import Scope
 Record = dict[str, Any]
 TODAY = pendulum.today("UTC").date()
 
+pytestmark = pytest.mark.long_on("postgres")
+
 
 def is_posted_sale(record: Record) -> bool:
     return (
@@ -248,6 +250,7 @@ def test_an_invoice_moved_with_fewer_lines_or_none_leaves_no_line_behind(copy, o
     assert copy.query("select 1 from {raw}.invoice_line_items where invoice_id = %s", bare["id"]) == []
 
 
+@pytest.mark.soak_on("postgres")
 def test_months_follow_the_last_document_of_the_future(copy):
     record = deepcopy(copy.recent("invoices", is_unpaid_sale))
     ((before,),) = copy.query("select max(as_at) from {models}.trial_balance")

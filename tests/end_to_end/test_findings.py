@@ -137,7 +137,7 @@ def test_a_record_that_cannot_be_read_is_a_matter_of_its_company_alone(pair, edi
     assert by_name["odd"].problems == messages(odd.findings)
 
 
-def test_every_format_of_reconcile_says_what_is_wrong(pair, edited, command):
+def test_every_format_of_reconcile_says_what_is_wrong_and_of_which_company(pair, edited, command):
     record = recent(pair, "invoices")
     edited("invoices", record, net_total=Decimal(record["net_total"]) + 1)
     odd = pair.sync("odd")
@@ -156,12 +156,7 @@ def test_every_format_of_reconcile_says_what_is_wrong(pair, edited, command):
     assert finding.message in as_csv
     assert [each["message"] for each in json.loads(as_json)] == [finding.message]
     assert json.loads(command(run_reconcile, "json", company=GOOD)[1]) == []
-
-
-def test_reconcile_over_several_companies_names_them(pair, edited, command):
-    record = recent(pair, "invoices")
-    edited("invoices", record, net_total=Decimal(record["net_total"]) + 1)
-    pair.sync("odd")
+    # over several companies it names them
     names = dict(pair.copy.query("select company_id, name from {raw}.company"))
     _, table = command(run_reconcile, "table")
     assert [line for line in table.splitlines() if line.endswith(")")] == [
@@ -172,7 +167,7 @@ def test_reconcile_over_several_companies_names_them(pair, edited, command):
     assert (row["company_id"], row["company_name"]) == (ODD, names[ODD])
 
 
-@pytest.mark.parametrize("certify", [None, Depth.months])
+@pytest.mark.parametrize("certify", [None, pytest.param(Depth.months, marks=pytest.mark.soak)])
 def test_a_ledger_changed_by_hand_is_said_and_built_again(pair, certify):
     copy = pair.copy
     ((posting, before),) = copy.query(

@@ -189,6 +189,7 @@ def steps_alone(monkeypatch):
     monkeypatch.setattr(Loader, "load_again", read_again)
 
 
+@pytest.mark.soak_on("postgres")
 @pytest.mark.usefixtures("steps_alone")
 def test_tables_built_step_by_step_equal_a_full_refresh(opened_copies):
     EditedBooks.open_copy = staticmethod(opened_copies)
@@ -205,6 +206,7 @@ def test_tables_built_step_by_step_equal_a_full_refresh(opened_copies):
     )
 
 
+@pytest.mark.soak_on("postgres")
 def test_a_sync_of_unchanged_books_starts_no_dbt(copy, monkeypatch):
     copy.sync_and_prove()
 
@@ -215,6 +217,7 @@ def test_a_sync_of_unchanged_books_starts_no_dbt(copy, monkeypatch):
     copy.sync_and_prove()
 
 
+@pytest.mark.soak_on("postgres")
 def test_an_edit_rewrites_only_its_month_in_the_ledger(copy):
     record = copy.recent("journals")
     month = pendulum.Date.fromisoformat(str(record["date"])).start_of("month")
@@ -224,6 +227,7 @@ def test_an_edit_rewrites_only_its_month_in_the_ledger(copy):
     assert months == [(month,)]
 
 
+@pytest.mark.soak_on("postgres")
 @pytest.mark.usefixtures("steps_alone")
 def test_a_changed_rate_of_an_invoice_rewrites_the_months_of_its_payments_too(copy):
     record = paid_in_another_month(copy.emulator.books)[-1]
@@ -242,6 +246,7 @@ def test_a_changed_rate_of_an_invoice_rewrites_the_months_of_its_payments_too(co
     assert control == (payments[-1]["amount"] * Decimal("1.25")).quantize(Decimal("0.01"), ROUND_HALF_UP)
 
 
+@pytest.mark.soak_on("postgres")
 def test_a_row_changed_by_hand_is_healed_by_the_sync_that_finds_the_difference(copy):
     ((as_at, before),) = copy.query(
         "select as_at, debit from {models}.trial_balance where nominal_code = '1100' order by as_at limit 1"

@@ -88,10 +88,11 @@ def place(open_warehouse: Any, database: str, tmp_path_factory: pytest.TempPathF
         yield Place(emulator, warehouse, home)
 
 
-def test_a_killed_service_loses_nothing(place):
-    """It is killed at random moments, from the acknowledgement to the end of the build."""
+@pytest.mark.parametrize("kills", [2, pytest.param(8, marks=pytest.mark.soak)])
+def test_a_killed_service_loses_nothing(place, kills):
+    """It is killed during its first sync, and at a random moment up to the end of the build."""
     chance = Random(7)  # noqa: S311 - not used for security
-    for number in range(int(os.environ.get("ACCBOOKS_KILLS", "4"))):
+    for number in range(kills):
         with place.serving("--sync-every", "1d") as service:
             if number:
                 service.wait_for_sync()
@@ -111,6 +112,7 @@ def test_a_killed_service_loses_nothing(place):
     place.assert_equal()
 
 
+@pytest.mark.soak_on("postgres")
 def test_events_wait_while_accbooks_cannot_be_reached(place):
     with place.serving("--sync-every", "1d") as service:
         service.wait_for_sync()
@@ -130,6 +132,7 @@ def test_events_wait_while_accbooks_cannot_be_reached(place):
     place.assert_equal()
 
 
+@pytest.mark.soak_on("postgres")
 def test_a_hole_in_the_events_is_found_by_the_next_sync(place):
     with place.serving("--sync-every", "5s") as service:
         service.wait_for_sync()
@@ -145,6 +148,7 @@ def test_a_hole_in_the_events_is_found_by_the_next_sync(place):
     place.assert_equal()
 
 
+@pytest.mark.soak_on("postgres")
 def test_a_stop_in_the_middle_of_a_batch_finishes_it(place):
     with place.serving("--sync-every", "1d") as service:
         service.wait_for_sync()
@@ -157,6 +161,7 @@ def test_a_stop_in_the_middle_of_a_batch_finishes_it(place):
     place.assert_equal()
 
 
+@pytest.mark.soak_on("postgres")
 def test_events_are_read_again_on_request(place):
     with place.serving("--sync-every", "1d") as service:
         service.wait_for_sync()
@@ -170,6 +175,7 @@ def test_events_are_read_again_on_request(place):
     place.assert_equal()
 
 
+@pytest.mark.soak_on("postgres")
 def test_the_share_of_the_day_for_webhooks_is_kept(place):
     with place.serving("--sync-every", "8s", SOURCES__ACCBOOKS__LISTEN_SHARE="0") as service:
         service.wait_for_sync()
@@ -229,6 +235,7 @@ def test_a_copy_is_published_for_readers_and_kept_by_those_that_have_it_open(pla
     assert count == 1
 
 
+@pytest.mark.soak_on("postgres")
 def test_a_second_signal_ends_it_at_once(place):
     with place.serving("--sync-every", "1d") as service:
         service.wait_for_sync()
@@ -240,6 +247,7 @@ def test_a_second_signal_ends_it_at_once(place):
     place.assert_equal()
 
 
+@pytest.mark.soak_on("postgres")
 def test_a_port_in_use_is_named(place):
     with place.serving() as service:
         done = subprocess.run(

@@ -10,14 +10,12 @@ import pytest
 from accbooks_warehouse.emulator.settings import Fault, Grant
 from accbooks_warehouse.pipelines.configuration import Company
 from accbooks_warehouse.pipelines.depth import Depth
-from accbooks_warehouse.pipelines.output.progress import NoRunProgress
 from accbooks_warehouse.pipelines.output.views import print_plan
 from accbooks_warehouse.pipelines.queries.reads import last_reads
 from accbooks_warehouse.pipelines.sync.due_reports import calendar_of
 from accbooks_warehouse.pipelines.sync.load import AlsoDue, Loader
 from accbooks_warehouse.pipelines.sync.plan import MOST_REQUESTS, Plan, Step, plan
 from accbooks_warehouse.pipelines.sync.scope import Scope
-from accbooks_warehouse.pipelines.sync.sync import Sync
 from accbooks_warehouse.sources.accbooks.errors import UnauthorizedError
 from accbooks_warehouse.sources.accbooks.reading.books import open_books
 from accbooks_warehouse.sources.accbooks.settings import Settings
@@ -67,20 +65,18 @@ def test_a_plan_costs_few_requests_and_comes_close_to_what_the_sync_takes(copy):
     second = planned(copy)
     assert {step.reason for step in second.steps[2:5]} == {"lookback"}
     assert second.requests < 35
-    assert holds(second, copy.sync().companies[0].books.budget.requests)
+    assert holds(second, copy.load().companies[0].books.budget.requests)
 
     copy.put("journals", moved(copy.emulator.books.all("journals")[-1], "jnl_new", TODAY))
     third = planned(copy)
-    assert holds(third, copy.sync().companies[0].books.budget.requests)
+    assert holds(third, copy.load().companies[0].books.budget.requests)
 
     deeply = planned(copy, certify=Depth.months)
     assert deeply.requests > third.requests
-    assert holds(deeply, copy.sync(Scope(certify=Depth.months)).companies[0].books.budget.requests)
+    assert holds(deeply, copy.load(Scope(certify=Depth.months)).companies[0].books.budget.requests)
 
-    in_two_days = copy.company(certify_months_every=0)
-    due = plan(copy.warehouse, in_two_days, None)
-    sync = Sync(copy.warehouse, copy.transforms, Scope(), progress=NoRunProgress(), announce=lambda _: None)
-    assert holds(due, sync.run([in_two_days]).companies[0].books.budget.requests)
+    due = plan(copy.warehouse, copy.company(certify_months_every=0), None)
+    assert holds(due, copy.load(certify_months_every=0).companies[0].books.budget.requests)
 
 
 def with_journals(books, days):
@@ -119,10 +115,15 @@ SHAPES = {
     "drafts": with_drafts,
     "no postings": lambda books: keep_if(books, lambda _: False),
 }
-"""What is done to small books before they are synced first."""
+"""What is done to small books before they are synced first.
+
+Of more shapes, tests/pipelines/sync/test_plan_shapes.py shows the same without a database.
+"""
 
 
-@pytest.mark.parametrize("shape", SHAPES)
+@pytest.mark.parametrize(
+    "shape", ["as they are", *(pytest.param(each, marks=pytest.mark.soak) for each in [*SHAPES][1:])]
+)
 def test_a_first_sync_takes_what_the_plan_says(open_copy, shape):
     copy = open_copy(plan="pro", minute_limit=3_000)
     SHAPES[shape](copy.emulator.books)
@@ -134,7 +135,8 @@ def test_a_first_sync_takes_what_the_plan_says(open_copy, shape):
 
 
 @pytest.mark.databases("duckdb", "postgres")
-@pytest.mark.parametrize("cut_after", [30, 50])
+@pytest.mark.long_on("postgres")
+@pytest.mark.parametrize("cut_after", [pytest.param(30, marks=pytest.mark.soak), 50])
 def test_a_sync_that_was_cut_off_is_planned_to_its_end(open_copy, monkeypatch, cut_after):
     copy = open_copy(plan="pro", minute_limit=3_000)
     copy.emulator.arm(Fault("status", status=401, count=10_000, after=cut_after))

@@ -66,7 +66,7 @@ def reader(copy):
 
 
 @pytest.mark.parametrize(
-    "syncs", [pytest.param(2, marks=pytest.mark.long), pytest.param(10, marks=pytest.mark.soak)]
+    "syncs", [pytest.param(1, marks=pytest.mark.long), pytest.param(10, marks=pytest.mark.soak)]
 )
 def test_a_reader_sees_no_error_and_no_half_table_during_syncs_and_a_full_refresh(copy, reader, syncs):
     record = copy.recent("journals")

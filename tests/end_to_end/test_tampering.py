@@ -55,6 +55,7 @@ REPORTS = {
 }
 
 
+@pytest.mark.soak_on("postgres")
 def test_rows_changed_by_hand_on_a_date_that_is_compared_are_as_they_were_after_the_sync(copy, sync_anew):
     right = {table: rows(copy, f"{{models}}.{table}") for table in REPORTS}
     for table, change in REPORTS.items():
@@ -146,6 +147,7 @@ def test_raw_rows_changed_by_hand_are_found_by_their_hash_and_read_again(copy, s
     assert raw_rows(copy) == right
 
 
+@pytest.mark.soak_on("postgres")
 def test_raw_rows_doubled_by_hand_are_read_again(copy, sync_anew):
     right = raw_rows(copy)
     for table in (*RAW, "company"):

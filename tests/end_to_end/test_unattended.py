@@ -30,7 +30,7 @@ LONG_MINUTES = range(90, 120)
 REQUESTS = 130
 """Those a minute: too few for the books, and enough for what is left of them."""
 
-pytestmark = pytest.mark.usefixtures("parsed_once")
+pytestmark = [pytest.mark.long, pytest.mark.usefixtures("parsed_once")]
 
 
 @pytest.fixture(scope="module")

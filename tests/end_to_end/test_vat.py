@@ -71,6 +71,8 @@ def test_a_quarter_is_what_accbooks_own_vat_accounts_moved_by(copy: Any) -> None
         assert min(expected.values()) > 100
 
 
+@pytest.mark.long
+@pytest.mark.soak_on("postgres")
 def test_a_changed_setting_changes_the_returns_though_no_book_did(
     copy: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -118,7 +118,7 @@ def restart(directory: Path) -> None:
 @pytest.mark.long
 @pytest.mark.parametrize("database", ["duckdb"], scope="module")
 def test_a_sync_whose_disk_was_full_is_finished_by_the_next(new_operator_on_disk, disk):
-    sweep(new_operator_on_disk, disk, 2, 1)
+    sweep(new_operator_on_disk, disk, 1, 1)
 
 
 @pytest.mark.soak

@@ -52,12 +52,17 @@ HOSTILE = (
 
 
 @pytest.mark.parametrize("database", ["duckdb"], scope="module")  # what is refused reaches none
-def test_a_page_too_large_for_any_books_ends_a_sync_within_bounds(proven: Proven, served: Emulator) -> None:
+@pytest.mark.parametrize(
+    "hostile", [pytest.param(HOSTILE, marks=pytest.mark.soak), HOSTILE[-1:]], ids=["all", "one"]
+)
+def test_a_page_too_large_for_any_books_ends_a_sync_within_bounds(
+    proven: Proven, served: Emulator, hostile: tuple[Hostile, ...]
+) -> None:
     chance, server = Random(7), Between(served)
     peaks = {}
     with server.serving() as raw:
         operator = replace(proven.operator, environment={"SOURCES__ACCBOOKS__BASE_URL": raw.url})
-        for each in HOSTILE:
+        for each in hostile:
             operator.edit(chance)
             before = {resource: operator.held(resource) for resource in AMOUNTS}
             server.begin(each.path, each.change, each.number)

@@ -37,7 +37,7 @@ def sweep(new_operator, kills: int, seed: int) -> None:
 
 @pytest.mark.long
 @pytest.mark.parametrize("database", ["postgres"], scope="module")
-@pytest.mark.parametrize("is_first", [True, False])
+@pytest.mark.parametrize("is_first", [pytest.param(True, marks=pytest.mark.soak), False])
 def test_a_sync_that_was_killed_is_finished_by_the_next(proven, new_operator, is_first):
     chance = Random(1)
     operator = new_operator() if is_first else proven.operator

@@ -1,4 +1,7 @@
-"""SIGTERM and SIGINT at random moments: every command ends at once, and says so; the next run is right."""
+"""SIGTERM and SIGINT at random moments: every command ends at once, and says so; the next run is right.
+
+Continuous integration has both at two moments of a sync, in tests/end_to_end/test_command_line.py.
+"""
 
 from __future__ import annotations
 
@@ -77,7 +80,7 @@ def sweep(new_operator, signals: int, seed: int, commands) -> None:
     logger.info("%s signals, %s while the command was at work", signals, hit)
 
 
-@pytest.mark.long
+@pytest.mark.soak
 @pytest.mark.parametrize("database", ["duckdb"], scope="module")
 @pytest.mark.parametrize("number", SIGNALS)
 def test_a_signal_ends_a_sync_and_the_next_is_right(proven, number):

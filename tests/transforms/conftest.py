@@ -11,6 +11,7 @@ from typing import Any
 
 import duckdb
 import psycopg2
+import pyarrow as pa
 import pytest
 import yaml
 from accbooks_warehouse.pipelines.destinations import Postgres
@@ -35,6 +36,16 @@ PARSED: dict[tuple[str, str], Manifest] = {}
 
 Rows = dict[str, list[dict[str, Any]]]
 Book = Mapping[str, Any]
+
+
+@pytest.hookimpl(tryfirst=True)  # before pytest chooses by markers
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Leave to the soak what a test's marker soak_on says of an `empty_warehouse`."""
+    for item in items:
+        marker = item.get_closest_marker("soak_on")
+        place = item.callspec.params.get("empty_warehouse") if hasattr(item, "callspec") else None
+        if marker and place in marker.args:
+            item.add_marker(pytest.mark.soak)
 
 
 @dataclass(frozen=True)
@@ -76,7 +87,25 @@ class Warehouse:
         """Fill raw tables, by loads that arrived whole."""
         loads = {row["_dlt_load_id"] for row in rows.get("sync_windows", []) if "_dlt_load_id" in row}
         arrived = [{"load_id": load_id, "status": 0} for load_id in sorted(loads)]
-        self.execute(*inserts(rows), *inserts({"_dlt_loads": arrived} if arrived else {}))
+        everything = rows | ({"_dlt_loads": arrived} if arrived else {})
+        if self.target == "duckdb":
+            self.append(everything)
+        else:
+            self.execute(*inserts(everything))
+
+    def append(self, rows: Rows) -> None:
+        """Fill raw tables of DuckDB from texts in memory, which it reads ten times as fast as SQL."""
+        with closing(self.connect()) as connection:
+            for table, records in rows.items():
+                columns = held_columns(table, records)
+                if not columns:
+                    continue
+                texts = {name: [text(each.get(name)) for each in records] for name in columns}
+                connection.register(
+                    "texts", pa.table(texts, pa.schema([(each, pa.string()) for each in columns]))
+                )
+                names = quoted(columns)
+                connection.execute(f"insert into accbooks_raw.{table} ({names}) select {names} from texts")
 
     def dbt(self, *arguments: str, variables: Mapping[str, Any] | None = None) -> dict[str, Outcome]:
         """Run dbt and return every node's outcome by its name."""
@@ -123,21 +152,34 @@ class Warehouse:
         return PARSED[key]
 
 
+def text(value: Any) -> str | None:
+    return None if value is None else str(value)
+
+
 def literal(value: Any) -> str:
     return "null" if value is None else "'{}'".format(str(value).replace("'", "''"))
+
+
+def held_columns(table: str, records: list[dict[str, Any]]) -> list[str]:
+    """The table's columns that a record has."""
+    return [column for column in RAW_COLUMNS[table] if any(column in record for record in records)]
+
+
+def quoted(columns: list[str]) -> str:
+    return ", ".join(f'"{column}"' for column in columns)
 
 
 def inserts(rows: Rows) -> Iterator[str]:
     """The statements that fill the raw tables; what a table has no column for is left out."""
     for table, records in rows.items():
-        columns = [column for column in RAW_COLUMNS[table] if any(column in record for record in records)]
+        columns = held_columns(table, records)
         values = [
             "({})".format(", ".join(literal(record.get(column)) for column in columns)) for record in records
         ]
         for start in range(0, len(values), 1000):
             yield "insert into accbooks_raw.{} ({}) values {}".format(
                 table,
-                ", ".join(f'"{column}"' for column in columns),
+                quoted(columns),
                 ", ".join(values[start : start + 1000]),
             )
 
@@ -313,7 +355,7 @@ def warehouse(request: pytest.FixtureRequest) -> Warehouse:
     return request.getfixturevalue(request.param)
 
 
-@pytest.fixture(scope="module", params=["duckdb", "postgres"])
+@pytest.fixture(scope="module", params=["duckdb", pytest.param("postgres", marks=pytest.mark.long)])
 def empty_warehouse(
     request: pytest.FixtureRequest,
     tmp_path_factory: pytest.TempPathFactory,

@@ -10,6 +10,8 @@ from typing import Any
 
 import pytest
 
+pytestmark = pytest.mark.soak_on("postgres")  # which has the odd values of other tests
+
 COMPANIES = 60
 ACCOUNTS = {
     "0050": ["Vans", "fixed_assets"],

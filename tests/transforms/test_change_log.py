@@ -208,6 +208,7 @@ def test_a_period_is_closed_once_its_financial_year_ended_and_nobody_knows_witho
     ]
 
 
+@pytest.mark.soak_on("postgres")
 def test_nothing_is_logged_twice_whether_a_build_is_repeated_or_was_cut_off_before_its_end(
     edited: Any,
 ) -> None:
@@ -237,6 +238,7 @@ def test_a_full_refresh_keeps_the_log_and_notices_what_vanished(edited: Any) -> 
     ]
 
 
+@pytest.mark.soak_on("postgres")
 def test_a_change_back_and_forth_is_logged_each_time(edited: Any) -> None:
     for hour, (amount, row_hash) in enumerate([(13, "dear"), (12, "cheap"), (13, "dear")], start=15):
         edited.execute(

@@ -7,6 +7,7 @@ import os
 import re
 import subprocess
 import sys
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -17,13 +18,18 @@ from accbooks_warehouse.pipelines.transform.catalogue import model_names
 
 ROOT = Path(__file__).parents[2]
 MODELS = ROOT / "transforms" / "models"
-FILES = {path: yaml.safe_load(path.read_text()) for path in sorted(MODELS.rglob("*.yml"))}
+
+
+@cache
+def files() -> dict[Path, dict[str, Any]]:
+    """What the yml files say, by their paths."""
+    return {path: yaml.safe_load(path.read_text()) for path in sorted(MODELS.rglob("*.yml"))}
 
 
 def described() -> list[tuple[str, dict[str, Any]]]:
     """Every model, source, source table and exposure by a name, with what its yml says."""
     found = []
-    for content in FILES.values():
+    for content in files().values():
         found += [(f"model {each['name']}", each) for each in content.get("models", ())]
         found += [(f"exposure {each['name']}", each) for each in content.get("exposures", ())]
         for source in content.get("sources", ()):

@@ -132,10 +132,10 @@ LARGE = ("long and busy",)
 
 
 def shapes_and_orders():
-    """Return each shape in each order, all but some of them to be tested at leisure."""
-    for number, (shape, order) in enumerate(itertools.product(SHAPES, ORDERS)):
-        is_soon = shape not in LARGE and number % 5 == 1
-        yield pytest.param(shape, order, marks=[] if is_soon else pytest.mark.long)
+    """Return each shape in each order; all but one of each, which take turns, are for the soak."""
+    for (number, shape), (turn, order) in itertools.product(enumerate(SHAPES), enumerate(ORDERS)):
+        kind = pytest.mark.long if shape in LARGE else ()
+        yield pytest.param(shape, order, marks=kind if number % len(ORDERS) == turn else pytest.mark.soak)
 
 
 @pytest.mark.parametrize(("shape", "order"), list(shapes_and_orders()))

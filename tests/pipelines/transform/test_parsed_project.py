@@ -38,6 +38,7 @@ def test_what_is_kept_serves_another_file(here: Path, cache: Path) -> None:
     assert created(second) == created(first)
 
 
+@pytest.mark.long
 @pytest.mark.usefixtures("cache")
 @pytest.mark.parametrize("kind", ["duckdb", "postgres"])
 def test_what_was_parsed_for_another_database_is_as_parsed_for_this_one(
@@ -65,7 +66,7 @@ def located(manifest: Any) -> dict[str, tuple[str, str | None]]:
     return places
 
 
-@pytest.mark.parametrize("content", [b"", b"no manifest"])
+@pytest.mark.parametrize("content", [pytest.param(b"", marks=pytest.mark.soak), b"no manifest"])
 def test_a_file_that_cannot_be_read_is_nothing_and_is_replaced(
     here: Path, cache: Path, content: bytes
 ) -> None:
