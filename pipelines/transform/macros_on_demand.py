@@ -9,7 +9,7 @@ over what dbt itself gives a template by that name.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import ItemsView, Iterator, KeysView, Mapping, ValuesView
 from typing import TYPE_CHECKING, Any
 
 from dbt.clients.jinja import MacroGenerator
@@ -26,7 +26,10 @@ by_copying = ManifestContext.to_dict
 
 
 class OnDemand(dict[str, Any]):
-    """A dictionary that makes a value when it is looked up first; `names` are all names that it has."""
+    """A dictionary that makes a value when it is looked up first, of one of these names.
+
+    Who goes through it, or copies it as Jinja does for the arguments of data tests, makes all of them.
+    """
 
     def __init__(self, names: Mapping[str, Any]) -> None:
         super().__init__()
@@ -47,6 +50,28 @@ class OnDemand(dict[str, Any]):
             return self[name]
         except KeyError:
             return default
+
+    def __iter__(self) -> Iterator[str]:
+        """Yield the names, of values made or not."""
+        made = tuple(super().__iter__())
+        yield from made
+        yield from (name for name in self._names if name not in made)
+
+    def __len__(self) -> int:
+        """Return how many names there are."""
+        return sum(1 for _ in self)
+
+    def keys(self) -> Any:
+        """Return the names."""
+        return KeysView(self)
+
+    def values(self) -> Any:
+        """Return all values."""
+        return ValuesView(self)
+
+    def items(self) -> Any:
+        """Return all names and values."""
+        return ItemsView(self)
 
     def _make(self, name: str) -> Any:
         return self._names[name]
@@ -71,9 +96,9 @@ class Names(OnDemand):
 
     def look_up_in(self, macros: MacroNamespace) -> None:
         """Find names in these macros, first of all those that dbt gave another meaning."""
+        given = tuple(self)
         self._names = macros
-        for name in [name for name in self if name in macros]:
-            self[name] = macros[name]
+        self.update({name: macros[name] for name in given if name in macros})
 
 
 def build_namespace(self: ManifestContext) -> MacroNamespace:

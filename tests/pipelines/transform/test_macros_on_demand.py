@@ -79,3 +79,16 @@ def test_a_macro_is_made_callable_once_in_the_context_of_its_node() -> None:
     assert "unknown" not in names
     with pytest.raises(KeyError):
         names["unknown"]
+
+
+def test_copied_as_jinja_copies_it_a_context_has_every_name() -> None:
+    context = Context("theirs")
+    names = Names()
+    names["given"] = "by dbt"
+    macros = build_namespace(context)  # type: ignore[arg-type]
+    names.look_up_in(macros)
+    expected = {"given", *macros}
+    for copied in (dict(names), dict((), **names), {**names}, dict(names.items())):
+        assert copied.keys() == expected
+        assert copied["of_mine"] is names["of_mine"]
+    assert len(names) == len(names.keys()) == len(names.values()) == len(expected)
