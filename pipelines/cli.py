@@ -45,6 +45,8 @@ from accbooks_warehouse.pipelines.options import (
     ReplaySinceOption,
     ResourceOption,
     StartDateOption,
+    StatusFormat,
+    StatusFormatOption,
     Summary,
     SummaryOption,
     SyncEveryOption,
@@ -277,17 +279,19 @@ def reconcile(
 def status(
     company: CompanyOption = None,
     destination: DestinationOption = "duckdb",
+    output: StatusFormatOption = StatusFormat.table,
     *,
     verbose: VerboseOption = False,
 ) -> None:
     """Show last sync, freshness, and which periods match AccBooks.
 
-    Also shows failed checks. Exits with 3 if one of them is an error.
+    Shows first what needs attention, then a line for each company. Details are shown of one company alone.
+    Exits with 3 if a failed check is an error.
     """
     with working(verbose=verbose) as console:
         from accbooks_warehouse.pipelines.commands.status import run_status
 
-        raise typer.Exit(run_status(console, company, destination))
+        raise typer.Exit(run_status(console, company, destination, output.value))
 
 
 @app.command(epilog=EXAMPLES["close"])

@@ -24,7 +24,11 @@ COMMANDS: Mapping[str, tuple[str, ...]] = {
     ),
     "transform": ("accbooks transform", "accbooks transform --full-refresh"),
     "reconcile": ("accbooks reconcile", "accbooks reconcile --format csv > differences.csv"),
-    "status": ("accbooks status", "accbooks status --destination postgres"),
+    "status": (
+        "accbooks status",
+        "accbooks status --company north",
+        "accbooks status --destination postgres --format json",
+    ),
     "close": (
         "accbooks close --through 2025-03-31 --note 'Accounts filed'",
         "accbooks close --company north --vat 2026-03-31",

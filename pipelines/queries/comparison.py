@@ -67,6 +67,12 @@ class Compared:
         """Return the last month-end up to which all reports match."""
         return self.lines.through
 
+    @property
+    def depth(self) -> str | None:
+        """Return the deepest depth at which all periods match; None if there is none."""
+        complete = (each.depth for each in self.certified if each.certified == each.periods)
+        return next(complete, None)
+
 
 def compared(warehouse: Warehouse, company_id: str) -> Compared:
     """Return how much of a company's books was compared."""
