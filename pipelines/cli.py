@@ -132,19 +132,21 @@ def plan(
     from_: FromOption = None,
     to: ToOption = None,
     certify: CertifyOption = None,
+    output: StatusFormatOption = StatusFormat.table,
     *,
     verbose: VerboseOption = False,
 ) -> None:
     """Estimate requests and time for the next sync.
 
-    Requests a few pages from AccBooks and loads nothing.
+    Requests a few pages from AccBooks and loads nothing. Ends with the total of several companies.
     """
     with working(verbose=verbose) as console:
         from accbooks_warehouse.pipelines.commands.plan import run_plan
         from accbooks_warehouse.pipelines.depth import Depth
 
         depth = None if certify is None else Depth(certify)
-        raise typer.Exit(run_plan(console, company, destination, window(from_, to), depth))
+        days = window(from_, to)
+        raise typer.Exit(run_plan(console, company, destination, days, depth, output.value))
 
 
 @app.command(epilog=EXAMPLES["sync"])

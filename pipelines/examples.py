@@ -11,7 +11,12 @@ COMMANDS: Mapping[str, tuple[str, ...]] = {
         "SOURCES__ACCBOOKS__API_KEY=$(pass accbooks) accbooks init --no-input",
     ),
     "check": ("accbooks check", "accbooks check --company north"),
-    "plan": ("accbooks plan", "accbooks plan --from 2024-04-01", "accbooks plan --certify months"),
+    "plan": (
+        "accbooks plan",
+        "accbooks plan --from 2024-04-01",
+        "accbooks plan --certify months",
+        "accbooks plan --format json",
+    ),
     "sync": (
         "accbooks sync",
         "accbooks sync --destination postgres --certify months",
