@@ -7,11 +7,10 @@ import json
 from typing import Any
 
 from accbooks_warehouse.pipelines.depth import Depth
-from accbooks_warehouse.pipelines.output.findings import first_line
 from accbooks_warehouse.pipelines.output.summary import last_line
 from accbooks_warehouse.pipelines.queries.comparison import ComparedDepth
 from accbooks_warehouse.pipelines.queries.exceptions import ExceptionKind, exceptions, not_shown
-from accbooks_warehouse.pipelines.queries.findings import LATE_VAT, PRIOR_PERIOD_CHANGE
+from accbooks_warehouse.pipelines.queries.findings import LATE_VAT, PRIOR_PERIOD_CHANGE, first_line
 from accbooks_warehouse.pipelines.queries.overview import CompanyOverview, LastSync, Overview
 from accbooks_warehouse.pipelines.queries.received_events import ReceivedEvents
 from accbooks_warehouse.pipelines.sync.result import SyncResult

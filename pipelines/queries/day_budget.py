@@ -65,7 +65,7 @@ def _allowance(warehouse: Warehouse, company: Company) -> int | None:
 
 def _allowed(settings: Settings, plan: str | None) -> int | None:
     """Return our share of a plan's requests a day; None if the plan is not known or has no limit."""
-    return int(PLANS[plan].day * settings.daily_share) if plan in PLANS else None
+    return int(PLANS[plan].day * settings.daily_share) if plan is not None and plan in PLANS else None
 
 
 def budgets_by_company(warehouse: Warehouse, configured: Iterable[Company]) -> dict[str, list[DayBudget]]:
