@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from accbooks_warehouse.pipelines.commands import opening
 from accbooks_warehouse.pipelines.destinations import Warehouse
@@ -67,8 +68,11 @@ def _print_companies(
 def _overview(
     warehouse: Warehouse, selection: opening.CompanySelection, result: SyncResult, company: str | None
 ) -> Overview:
-    events = _received_events(warehouse)
-    return overview(warehouse, selection.ids, result.findings, events, opening.configured(company))
+    events, keys = _received_events(warehouse), opening.configured(company)
+    found = overview(warehouse, selection.ids, result.findings, events, keys)
+    if company is None:
+        return found
+    return replace(found, unread=tuple(name for name in found.unread if name == company))
 
 
 def _print_company(
