@@ -125,9 +125,8 @@ def test_json_is_of_the_company_asked_for_alone(two, status):
         SECOND: ([SECOND], []),
         "new": ([], ["new"]),
     }
-    assert [each["message"] for each in documents["new"]["exceptions"]] == [
-        "No sync has read the books of new yet. Run `accbooks sync --company new`, and see what it says of the "
-        "key."
-    ]
+    (exception,) = documents["new"]["exceptions"]
+    assert (exception["kind"], exception["company"]) == ("never_read", "new")
+    assert exception["message"].startswith("No sync has read the books of new yet. Run `accbooks sync")
     assert documents["new"]["exit_status"] == ExitStatus.DIFFERENCES
     assert documents[SECOND]["other_findings"] == documents["new"]["other_findings"] == []
