@@ -45,6 +45,8 @@ from accbooks_warehouse.pipelines.options import (
     ReplaySinceOption,
     ResourceOption,
     StartDateOption,
+    StatusFormat,
+    StatusFormatOption,
     Summary,
     SummaryOption,
     SyncEveryOption,
@@ -130,19 +132,21 @@ def plan(
     from_: FromOption = None,
     to: ToOption = None,
     certify: CertifyOption = None,
+    output: StatusFormatOption = StatusFormat.table,
     *,
     verbose: VerboseOption = False,
 ) -> None:
     """Estimate requests and time for the next sync.
 
-    Requests a few pages from AccBooks and loads nothing.
+    Requests a few pages from AccBooks and loads nothing. Ends with the total of several companies.
     """
     with working(verbose=verbose) as console:
         from accbooks_warehouse.pipelines.commands.plan import run_plan
         from accbooks_warehouse.pipelines.depth import Depth
 
         depth = None if certify is None else Depth(certify)
-        raise typer.Exit(run_plan(console, company, destination, window(from_, to), depth))
+        days = window(from_, to)
+        raise typer.Exit(run_plan(console, company, destination, days, depth, output.value))
 
 
 @app.command(epilog=EXAMPLES["sync"])
@@ -277,17 +281,19 @@ def reconcile(
 def status(
     company: CompanyOption = None,
     destination: DestinationOption = "duckdb",
+    output: StatusFormatOption = StatusFormat.table,
     *,
     verbose: VerboseOption = False,
 ) -> None:
     """Show last sync, freshness, and which periods match AccBooks.
 
-    Also shows failed checks. Exits with 3 if one of them is an error.
+    Shows first what needs attention, then a line for each company. Details are shown of one company alone.
+    Exits with 3 if a failed check is an error.
     """
     with working(verbose=verbose) as console:
         from accbooks_warehouse.pipelines.commands.status import run_status
 
-        raise typer.Exit(run_status(console, company, destination))
+        raise typer.Exit(run_status(console, company, destination, output.value))
 
 
 @app.command(epilog=EXAMPLES["close"])

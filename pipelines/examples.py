@@ -11,7 +11,12 @@ COMMANDS: Mapping[str, tuple[str, ...]] = {
         "SOURCES__ACCBOOKS__API_KEY=$(pass accbooks) accbooks init --no-input",
     ),
     "check": ("accbooks check", "accbooks check --company north"),
-    "plan": ("accbooks plan", "accbooks plan --from 2024-04-01", "accbooks plan --certify months"),
+    "plan": (
+        "accbooks plan",
+        "accbooks plan --from 2024-04-01",
+        "accbooks plan --certify months",
+        "accbooks plan --format json",
+    ),
     "sync": (
         "accbooks sync",
         "accbooks sync --destination postgres --certify months",
@@ -24,7 +29,11 @@ COMMANDS: Mapping[str, tuple[str, ...]] = {
     ),
     "transform": ("accbooks transform", "accbooks transform --full-refresh"),
     "reconcile": ("accbooks reconcile", "accbooks reconcile --format csv > differences.csv"),
-    "status": ("accbooks status", "accbooks status --destination postgres"),
+    "status": (
+        "accbooks status",
+        "accbooks status --company north",
+        "accbooks status --destination postgres --format json",
+    ),
     "close": (
         "accbooks close --through 2025-03-31 --note 'Accounts filed'",
         "accbooks close --company north --vat 2026-03-31",

@@ -24,6 +24,13 @@ class OutputFormat(StrEnum):
     json = "json"
 
 
+class StatusFormat(StrEnum):
+    """The output format of a status or a plan."""
+
+    table = "table"
+    json = "json"
+
+
 class FileFormat(StrEnum):
     """The file format of an export."""
 
@@ -187,6 +194,9 @@ AsIsOption = Annotated[
 ]
 ListOption = Annotated[bool, typer.Option("--list", help="List the tables and what a row of each is.")]
 OutputOption = Annotated[OutputFormat, typer.Option("--format", help="The output format.")]
+StatusFormatOption = Annotated[
+    StatusFormat, typer.Option("--format", help="json prints one document for programs.")
+]
 
 
 HostOption = Annotated[str, typer.Option("--host", help="The address to listen on.")]

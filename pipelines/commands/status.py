@@ -1,15 +1,18 @@
-"""`accbooks status`: show last sync, freshness, and which periods match AccBooks."""
+"""`accbooks status`: show what needs attention, last syncs, and which periods match AccBooks."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from accbooks_warehouse.pipelines.commands import opening
 from accbooks_warehouse.pipelines.destinations import Warehouse
 from accbooks_warehouse.pipelines.errors import WarehouseError
 from accbooks_warehouse.pipelines.exit_status import ExitStatus
-from accbooks_warehouse.pipelines.output.console import print_text, print_to_stderr
+from accbooks_warehouse.pipelines.output.console import print_data, print_text, print_to_stderr
 from accbooks_warehouse.pipelines.output.findings import print_findings, print_first_line
+from accbooks_warehouse.pipelines.output.overview import print_overview
+from accbooks_warehouse.pipelines.output.overview_json import overview_as_json
 from accbooks_warehouse.pipelines.output.summary import last_line
 from accbooks_warehouse.pipelines.output.views import (
     print_budgets,
@@ -17,15 +20,65 @@ from accbooks_warehouse.pipelines.output.views import (
     print_status,
 )
 from accbooks_warehouse.pipelines.queries.day_budget import day_budgets
+from accbooks_warehouse.pipelines.queries.findings import findings
+from accbooks_warehouse.pipelines.queries.overview import Overview, overview, unread_names
 from accbooks_warehouse.pipelines.queries.received_events import ReceivedEvents, received_events
 from accbooks_warehouse.pipelines.queries.status import company_statuses, last_loads
+from accbooks_warehouse.pipelines.sync.result import SyncResult
 from rich.console import Console
 
 
-def run_status(console: Console, company: str | None, destination: str) -> ExitStatus:
-    """Print the state of the warehouse; the exit status says whether the books match AccBooks."""
+def run_status(console: Console, company: str | None, destination: str, output: str = "table") -> ExitStatus:
+    """Print the state of the warehouse; the exit status says whether the books match AccBooks.
+
+    Several companies get a line each, one gets all that is known of it.
+    """
     warehouse = opening.existing(destination)
-    selection = opening.select_companies(warehouse, company)
+    with warehouse.kept_open():
+        selection = opening.select_companies(warehouse, company)
+        if output == "json":
+            return _print_json(console, warehouse, selection, company)
+        if company is None and len(selection.ids) + len(unread_names(warehouse)) > 1:
+            return _print_companies(console, warehouse, selection)
+        return _print_company(console, warehouse, selection, company)
+
+
+def _print_json(
+    console: Console, warehouse: Warehouse, selection: opening.CompanySelection, company: str | None
+) -> ExitStatus:
+    """Print one JSON document of all companies asked for, and the last line to stderr."""
+    result = SyncResult(findings=findings(warehouse, selection.names))
+    held = _overview(warehouse, selection, result, company)
+    print_data(console, overview_as_json(held, result))
+    print_to_stderr(last_line(result)[0])
+    return result.status
+
+
+def _print_companies(
+    console: Console, warehouse: Warehouse, selection: opening.CompanySelection
+) -> ExitStatus:
+    """Print the exceptions, then a line for each company."""
+    result = SyncResult(findings=findings(warehouse))
+    print_first_line(console, result.findings)
+    print_overview(console, _overview(warehouse, selection, result, None))
+    print_text(console, *last_line(result))
+    return result.status
+
+
+def _overview(
+    warehouse: Warehouse, selection: opening.CompanySelection, result: SyncResult, company: str | None
+) -> Overview:
+    events, keys = _received_events(warehouse), opening.configured(company)
+    found = overview(warehouse, selection.ids, result.findings, events, keys)
+    if company is None:
+        return found
+    return replace(found, unread=tuple(name for name in found.unread if name == company))
+
+
+def _print_company(
+    console: Console, warehouse: Warehouse, selection: opening.CompanySelection, company: str | None
+) -> ExitStatus:
+    """Print all that is known of one company."""
     result = opening.current_result(warehouse, selection)
     print_first_line(console, result.findings)
     events = _received_events(warehouse)

@@ -17,6 +17,7 @@ from accbooks_warehouse.pipelines.queries.received_events import ReceivedEvents
 from accbooks_warehouse.pipelines.queries.status import CompanyStatus, Load
 from accbooks_warehouse.pipelines.sync.forget import Removal
 from accbooks_warehouse.pipelines.sync.plan import Plan
+from accbooks_warehouse.pipelines.sync.plan_total import PlanTotal
 from accbooks_warehouse.sources.accbooks import ConfigurationError
 from rich.console import Console
 from rich.table import Table
@@ -82,6 +83,27 @@ def _day(plan: Plan) -> str:
     )
     days = plan.days
     return f"{text} today." if days == 1 else f"{text} today, so it will take {days} days (see --wait)."
+
+
+def print_plan_total(console: Console, total: PlanTotal, failed: int) -> None:
+    """Print what all companies take together, and how many have no estimate."""
+    requests = (
+        f"about {total.requests:,} requests"
+        if total.fewest == total.requests
+        else f"between {total.fewest:,} and {total.requests:,} requests"
+    )
+    companies = "1 company" if total.companies == 1 else f"{total.companies:,} companies"
+    if total.minutes is None:
+        time = "the time is not known, because AccBooks sent no rate limit headers for some of them"
+    else:
+        minutes = f"at least {count(total.minutes, 'minute')}" if total.minutes else "less than a minute"
+        time = f"{minutes} with {total.side_by_side} of them read side by side, each at its own limit"
+    print_text(console, f"Total of {companies}: {requests}; {time}.", "bold")
+    if total.days > 1:
+        print_text(console, f"The largest takes {total.days} days by its daily limit (see --wait).")
+    if failed:
+        print_text(console, f"{failed:,} more could not be estimated; see above.", "yellow")
+    print_text(console, f"These estimates took {count(total.asked, 'request')}.", "dim")
 
 
 def print_status(console: Console, held: CompanyStatus, events: ReceivedEvents | None = None) -> None:

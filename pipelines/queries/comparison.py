@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import pendulum
 from accbooks_warehouse.pipelines.counts import count
 from accbooks_warehouse.pipelines.depth import Depth
-from accbooks_warehouse.pipelines.destinations import Warehouse
-from accbooks_warehouse.pipelines.queries.periods import has_postings
+from accbooks_warehouse.pipelines.destinations import Warehouse, placeholders
 
 NOTHING_POSTED = "Nothing is posted in these books: AccBooks' reports of this month are empty, as ours are."
 """Shown for books without postings that match AccBooks' reports."""
@@ -67,113 +67,192 @@ class Compared:
         """Return the last month-end up to which all reports match."""
         return self.lines.through
 
+    @property
+    def depth(self) -> str | None:
+        """Return the deepest depth at which all periods match; None if there is none."""
+        complete = (each.depth for each in self.certified if each.certified == each.periods)
+        return next(complete, None)
+
 
 def compared(warehouse: Warehouse, company_id: str) -> Compared:
     """Return how much of a company's books was compared."""
-    return Compared(
-        certified(warehouse, company_id),
-        line_totals(warehouse, company_id),
-        set_aside(warehouse, company_id),
-        has_postings(warehouse, company_id),
-    )
+    return compared_by_company(warehouse, [company_id])[company_id]
 
 
-def certified(warehouse: Warehouse, company_id: str) -> list[ComparedDepth]:
-    """Return how many periods match at each depth, the deepest first, without depths not compared."""
-    rows = warehouse.query(
-        f"""
-        select depth, count(*), min(certified_at), max(period_end) from {warehouse.models}.certificates
-        where company_id = %s group by depth order by depth desc
-        """,
-        company_id,
-    )
-    found = {depth: (int(count), oldest, until) for depth, count, oldest, until in rows}
-    result = []
-    for depth in (Depth.months, Depth.years, Depth.balances):
-        if depth in found:
-            count, oldest, until = found[depth]
-            certified, periods = (
-                (count, count) if depth == Depth.balances else _matching_periods(warehouse, company_id, depth)
-            )
-            if periods:
-                result.append(ComparedDepth(depth, certified, periods, oldest, until))
-    return result
-
-
-def _matching_periods(warehouse: Warehouse, company_id: str, depth: Depth) -> tuple[int, int]:
-    """Return how many of the books' months or years match AccBooks, and how many there are.
-
-    A period without postings matches if the stretch around it does.
-    """
-    table, start, end = (
-        ("months", "month_start", "month_end")
-        if depth is Depth.months
-        else ("financial_years", "financial_year_start", "financial_year_end")
-    )
-    ((certified, periods),) = warehouse.query(
-        f"""
-        select coalesce(sum(certified), 0), count(*)
-        from (
-            select
-                periods.{start},
-                max(
-                    case
-                        when certificates.period_start <= periods.{start}
-                            and certificates.period_end >= periods.{end} then 1
-                        else 0
-                    end
-                ) as certified
-            from {warehouse.models}.{table} as periods
-            left join {warehouse.models}.certificates as certificates
-                on periods.company_id = certificates.company_id and certificates.depth in ('months', %s)
-            where periods.company_id = %s
-            group by periods.{start}
-        ) as judged
-        """,
-        depth,
-        company_id,
-    )
-    return int(certified), int(periods)
-
-
-def set_aside(warehouse: Warehouse, company_id: str) -> int:
-    """Return how many reports are out of date after a change, and have to be fetched again."""
-    ((count,),) = warehouse.query(
-        f"select count(*) from {warehouse.staging}.compared_periods where company_id = %s and is_overtaken",
-        company_id,
-    )
-    return int(count)
+def compared_by_company(warehouse: Warehouse, company_ids: Sequence[str]) -> dict[str, Compared]:
+    """Return how much of each company's books was compared, in as many queries as for one."""
+    if not company_ids:
+        return {}
+    certificates, periods = _certificates(warehouse, company_ids), _periods(warehouse, company_ids)
+    reports = _reports(warehouse, company_ids)
+    lines = _line_totals(warehouse, company_ids, reports)
+    return {
+        each: Compared(
+            _depths(certificates.get(each, {}), periods.get(each, {})),
+            lines[each],
+            reports[each].set_aside if each in reports else 0,
+            has_postings=Depth.months in periods.get(each, {}),
+        )
+        for each in company_ids
+    }
 
 
 def line_totals(warehouse: Warehouse, company_id: str) -> LineTotals:
     """Return how many lines of a company's reports differ, and up to which month-end they match."""
-    ((differing, incomparable, first_open, last_month),) = warehouse.query(
+    return _line_totals(warehouse, [company_id], _reports(warehouse, [company_id]))[company_id]
+
+
+@dataclass(frozen=True)
+class _Certified:
+    """The periods that match at a depth: how many, when the first was fetched, and the last day."""
+
+    number: int
+    oldest: dt.datetime
+    until: dt.date
+
+
+@dataclass(frozen=True)
+class _Reports:
+    """The reports of a company: how many are out of date, and the last month-end with a trial balance."""
+
+    set_aside: int
+    last_month: dt.date | None
+
+
+def _depths(
+    certificates: Mapping[str, _Certified], periods: Mapping[str, tuple[int, int]]
+) -> list[ComparedDepth]:
+    """Return how many periods match at each depth, the deepest first, without depths not compared."""
+    result = []
+    for depth in (Depth.months, Depth.years, Depth.balances):
+        if held := certificates.get(depth):
+            balances = (held.number, held.number)
+            matching, number = balances if depth is Depth.balances else periods.get(depth, (0, 0))
+            if number:
+                result.append(ComparedDepth(depth, matching, number, held.oldest, held.until))
+    return result
+
+
+def _certificates(warehouse: Warehouse, company_ids: Sequence[str]) -> dict[str, dict[str, _Certified]]:
+    """Return what matches by company and depth."""
+    rows = warehouse.query(
+        "select company_id, depth, count(*), min(certified_at), max(period_end) "
+        f"from {warehouse.models}.certificates where company_id in ({placeholders(company_ids)}) "
+        "group by company_id, depth",
+        *company_ids,
+    )
+    found: defaultdict[str, dict[str, _Certified]] = defaultdict(dict)
+    for company_id, depth, number, oldest, until in rows:
+        found[company_id][depth] = _Certified(int(number), oldest, until)
+    return found
+
+
+def _periods(warehouse: Warehouse, company_ids: Sequence[str]) -> dict[str, dict[str, tuple[int, int]]]:
+    """Return by company and depth how many months or years match AccBooks, and how many there are.
+
+    A period without postings matches if the stretch around it does.
+    """
+    rows = warehouse.query(
+        f"""
+        with periods as (
+            select company_id, '{Depth.months}' as depth, month_start as first_day, month_end as last_day
+            from {warehouse.models}.months
+            where company_id in ({placeholders(company_ids)})
+            union all
+            select company_id, '{Depth.years}', financial_year_start, financial_year_end
+            from {warehouse.models}.financial_years
+            where company_id in ({placeholders(company_ids)})
+        ),
+        judged as (
+            select
+                periods.company_id,
+                periods.depth,
+                periods.first_day,
+                max(
+                    case
+                        when certificates.period_start <= periods.first_day
+                            and certificates.period_end >= periods.last_day then 1
+                        else 0
+                    end
+                ) as certified
+            from periods
+            left join {warehouse.models}.certificates as certificates
+                on periods.company_id = certificates.company_id
+                    and certificates.depth in ('{Depth.months}', periods.depth)
+            group by periods.company_id, periods.depth, periods.first_day
+        )
+        select company_id, depth, sum(certified), count(*) from judged group by company_id, depth
+        """,
+        *company_ids,
+        *company_ids,
+    )
+    found: defaultdict[str, dict[str, tuple[int, int]]] = defaultdict(dict)
+    for company_id, depth, certified, periods in rows:
+        found[company_id][depth] = (int(certified), int(periods))
+    return found
+
+
+def _reports(warehouse: Warehouse, company_ids: Sequence[str]) -> dict[str, _Reports]:
+    """Return the reports of each company that has some: those out of date have to be fetched again."""
+    rows = warehouse.query(
         f"""
         select
-            coalesce(sum(case when status not in ('match', 'not_comparable') then 1 else 0 end), 0),
-            coalesce(sum(case when status = 'not_comparable' then 1 else 0 end), 0),
-            min(case when status <> 'match' then period_end end),
-            max(case when report = 'trial_balance' then period_end end)
-        from {warehouse.models}.reconciliation
-        where company_id = %s
-        """,
-        company_id,
-    )
-    if last_month is None:  # reports of books without postings have no lines
-        ((last_month,),) = warehouse.query(
-            f"select max(period_end) from {warehouse.staging}.compared_periods "
-            "where company_id = %s and report = 'trial_balance' and cause is null and not is_overtaken",
             company_id,
-        )
-    if first_open is None:
-        return LineTotals(int(differing), int(incomparable), last_month)
-    ((through,),) = warehouse.query(
-        f"select max(period_end) from {warehouse.models}.reconciliation "
-        "where company_id = %s and report = 'trial_balance' and period_end < %s",
-        company_id,
-        first_open,
+            sum(case when is_overtaken then 1 else 0 end),
+            max(case when report = 'trial_balance' and cause is null and not is_overtaken then period_end end)
+        from {warehouse.staging}.compared_periods
+        where company_id in ({placeholders(company_ids)})
+        group by company_id
+        """,
+        *company_ids,
     )
-    return LineTotals(int(differing), int(incomparable), through)
+    return {company_id: _Reports(int(number), last_month) for company_id, number, last_month in rows}
+
+
+def _line_totals(
+    warehouse: Warehouse, company_ids: Sequence[str], reports: Mapping[str, _Reports]
+) -> dict[str, LineTotals]:
+    """Return the lines that differ by company. Reports of books without postings have no lines."""
+    rows = warehouse.query(
+        f"""
+        with lines as (
+            select company_id, report, period_end, status from {warehouse.models}.reconciliation
+            where company_id in ({placeholders(company_ids)})
+        ),
+        totals as (
+            select
+                company_id,
+                sum(case when status not in ('match', 'not_comparable') then 1 else 0 end) as differing,
+                sum(case when status = 'not_comparable' then 1 else 0 end) as not_comparable,
+                min(case when status <> 'match' then period_end end) as first_open
+            from lines
+            group by company_id
+        ),
+        month_ends as (
+            select distinct company_id, period_end from lines where report = 'trial_balance'
+        )
+        select
+            totals.company_id,
+            totals.differing,
+            totals.not_comparable,
+            totals.first_open,
+            max(month_ends.period_end),
+            max(case when month_ends.period_end < totals.first_open then month_ends.period_end end)
+        from totals
+        left join month_ends on totals.company_id = month_ends.company_id
+        group by totals.company_id, totals.differing, totals.not_comparable, totals.first_open
+        """,
+        *company_ids,
+    )
+    found = {}
+    for company_id, differing, incomparable, first_open, last_month, before in rows:
+        last = last_month or _last_month(reports, company_id)
+        found[company_id] = LineTotals(int(differing), int(incomparable), before if first_open else last)
+    return {each: found.get(each) or LineTotals(0, 0, _last_month(reports, each)) for each in company_ids}
+
+
+def _last_month(reports: Mapping[str, _Reports], company_id: str) -> dt.date | None:
+    return reports[company_id].last_month if company_id in reports else None
 
 
 def older_reports(number: int) -> str:

@@ -26,10 +26,14 @@ COLUMNS = MappingProxyType(
 
 @dataclass(frozen=True)
 class Answer:
-    """A configured name and the company that its key opened; None if no sync learned it."""
+    """A configured name and the company that its key opened; None if no sync learned it.
+
+    `last_seen_at` is the beginning of the last sync in which it did, in UTC.
+    """
 
     name: str
     company_id: str | None
+    last_seen_at: dt.datetime | None = None
 
 
 class ConfiguredCompanies:
@@ -96,7 +100,7 @@ def answers(warehouse: Warehouse) -> list[Answer]:
     return [
         Answer(*row)
         for row in warehouse.query(
-            f"select name, company_id from {table} order by last_seen_at, name, company_id"
+            f"select name, company_id, last_seen_at from {table} order by last_seen_at, name, company_id"
         )
     ]
 

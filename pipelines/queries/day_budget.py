@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import time
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from contextlib import closing
 from dataclasses import dataclass
 
 from accbooks_warehouse.pipelines.configuration import Company
@@ -38,10 +39,19 @@ def day_budgets(warehouse: Warehouse, configured: Iterable[Company]) -> list[Day
     ]
 
 
+def budgets_of_plans(configured: Iterable[Company], plans: Mapping[str, str | None]) -> list[DayBudget]:
+    """Return the requests of every configured key today; `plans` are the plans of its names, if known."""
+    return [
+        DayBudget(each.name, _spent_today(each.settings), _allowed(each.settings, plans.get(each.name)))
+        for each in configured
+    ]
+
+
 def _spent_today(settings: Settings) -> int:
     if settings.day_count is None:
         return 0
-    return day_count(settings.day_count, settings.api_key, settings.base_url).spent(time.time())
+    with closing(day_count(settings.day_count, settings.api_key, settings.base_url)) as counted:
+        return counted.spent(time.time())
 
 
 def _allowance(warehouse: Warehouse, company: Company) -> int | None:
@@ -49,8 +59,13 @@ def _allowance(warehouse: Warehouse, company: Company) -> int | None:
         company_details(warehouse, each, "plan")[0]
         for each in held_company_ids(warehouse, company.pipeline_name)
     ]
-    limits = [PLANS[plan].day for plan in plans if plan is not None and plan in PLANS]
-    return int(limits[0] * company.settings.daily_share) if limits else None
+    limits = [allowed for plan in plans if (allowed := _allowed(company.settings, plan)) is not None]
+    return limits[0] if limits else None
+
+
+def _allowed(settings: Settings, plan: str | None) -> int | None:
+    """Return our share of a plan's requests a day; None if the plan is not known or has no limit."""
+    return int(PLANS[plan].day * settings.daily_share) if plan is not None and plan in PLANS else None
 
 
 def budgets_by_company(warehouse: Warehouse, configured: Iterable[Company]) -> dict[str, list[DayBudget]]:

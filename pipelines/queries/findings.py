@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, fields
 
@@ -13,6 +13,8 @@ from accbooks_warehouse.pipelines.queries.required_models import require_models
 
 ERROR, WARNING = "error", "warning"
 PARTIAL_HISTORY, REPORT_DIFFERS = "partial_history", "report_differs"
+NOT_COMPARED = "not_compared"
+"""The check for companies that were never read, or never compared."""
 PRIOR_PERIOD_CHANGE, LATE_VAT = "prior_period_change", "late_vat"
 """The checks for documents that changed in a closed period, and for VAT that did."""
 CLOSED = ", after the books were closed"
@@ -89,6 +91,14 @@ class Findings:
     def counts(self) -> dict[str, int]:
         """Return how many findings each check has, the most first."""
         return dict(Counter(each.check_name for each in self.rows).most_common())
+
+    @property
+    def by_company(self) -> dict[str, Findings]:
+        """Return the findings of each company that has some, by id or configured name."""
+        found: defaultdict[str, list[Finding]] = defaultdict(list)
+        for each in self.rows:
+            found[each.company_id].append(each)
+        return {company_id: Findings(tuple(rows)) for company_id, rows in found.items()}
 
     def of(self, *company_ids: str | None) -> Findings:
         """Return the findings of some companies, by id or configured name."""

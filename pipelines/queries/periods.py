@@ -23,10 +23,3 @@ def financial_years(warehouse: Warehouse, company_id: str) -> list[Days]:
         company_id,
     )
     return [Days(*row) for row in rows]
-
-
-def has_postings(warehouse: Warehouse, company_id: str) -> bool:
-    """Tell whether anything is posted in a company's books."""
-    return bool(
-        warehouse.query(f"select 1 from {warehouse.models}.months where company_id = %s limit 1", company_id)
-    )

@@ -11,6 +11,10 @@ from accbooks_warehouse.sources.accbooks import WorkerPool
 Result = TypeVar("Result")
 
 
+JOBS = 4
+"""How many companies a sync reads side by side by default."""
+
+
 def side_by_side(tasks: Sequence[Callable[[], Result]], jobs: int) -> list[Result]:
     """Run tasks, up to `jobs` at once, and return their results in order.
 

@@ -23,6 +23,7 @@ from accbooks_warehouse.pipelines.output.findings import messages
 from accbooks_warehouse.pipelines.output.progress import NoRunProgress
 from accbooks_warehouse.pipelines.output.run_record import company_records
 from accbooks_warehouse.pipelines.output.summary import last_line
+from accbooks_warehouse.pipelines.queries.comparison import compared
 from accbooks_warehouse.pipelines.sync.result import SyncResult
 from accbooks_warehouse.pipelines.sync.scope import Scope
 from accbooks_warehouse.pipelines.sync.sync import Sync
@@ -167,6 +168,51 @@ def test_every_format_of_reconcile_says_what_is_wrong_and_of_which_company(pair,
     assert (row["company_id"], row["company_name"]) == (ODD, names[ODD])
 
 
+def test_a_status_of_several_companies_is_a_line_for_each_below_what_needs_attention(pair, edited, command):
+    record = recent(pair, "invoices")
+    edited("invoices", record, net_total=Decimal(record["net_total"]) + 1)
+    pair.sync()
+    names = dict(pair.copy.query("select company_id, name from {raw}.company"))
+    status, said = command(run_status)
+    lines = said.splitlines()
+    (message,) = pair.copy.query("select message from {models}.findings")
+    assert lines[:2] == ["Warnings", f"  {names[ODD]} ({ODD}): {message[0]}"]
+    assert sorted(line.split("  ")[0] for line in lines[3:5]) == sorted(names.values())
+    assert lines[5] == "2 companies: 1 with warnings."
+    assert lines[6] == (
+        "Done. The warehouse matches AccBooks' reports to the penny. 1 warning: 1 invoice_totals_differ."
+    )
+    assert (status, len(lines)) == (ExitStatus.DONE, 7)
+    document = json.loads(command(run_status, "json")[1])
+    assert [each["company"] for each in document["exceptions"]] == [f"{names[ODD]} ({ODD})"]
+    by_id = {each["company_id"]: each for each in document["companies"]}
+    assert by_id.keys() == names.keys()
+    assert by_id[ODD]["findings"] == {"invoice_totals_differ": 1}
+    for company_id, each in by_id.items():
+        held = compared(pair.copy.warehouse, company_id)
+        assert each["agreed_through"] == str(held.through)
+        assert each["months"]["matching"] == each["months"]["periods"] == held.certified[0].periods > 12
+        assert each["overdrawn"] == overdrawn_today(pair, company_id)
+    (alone,) = json.loads(command(run_status, "json", company=ODD)[1])["companies"]
+    assert alone == by_id[ODD]
+
+
+def overdrawn_today(pair, company_id):
+    """Return the accounts whose daily balances, which a model has, add up to less than zero today."""
+    rows = pair.copy.query(
+        "select nominal_code, sum(balance) from {models}.bank_balances where company_id = %s "
+        "and balance_date = current_date group by 1 having sum(balance) < 0 order by 1",
+        company_id,
+    )
+    names = dict(
+        pair.copy.query(
+            "select nominal_code, min(name) from {models}.bank_accounts where company_id = %s group by 1",
+            company_id,
+        )
+    )
+    return [{"nominal_code": code, "name": names[code], "balance": f"{sum_:.2f}"} for code, sum_ in rows]
+
+
 @pytest.mark.parametrize("certify", [None, pytest.param(Depth.months, marks=pytest.mark.soak)])
 def test_a_ledger_changed_by_hand_is_said_and_built_again(pair, certify):
     copy = pair.copy
@@ -213,7 +259,10 @@ def test_a_company_that_was_never_read_is_an_error_of_its_own(pair, command):
     assert result.findings.rows == ()
     status, said = command(run_status)
     assert status is ExitStatus.DIFFERENCES
-    assert "No sync has read the books of new yet" in said
+    assert said.splitlines()[0] == "Never read"
+    assert said.splitlines()[1].startswith("  new: No sync has read the books of new yet.")
+    assert said.splitlines()[-3].split() == ["new", "never", *"----"]
+    assert said.splitlines()[-2] == "3 companies: 1 never read."
     assert command(run_status, company=GOOD)[0] is ExitStatus.DONE
     assert command(run_status, company="new")[0] is ExitStatus.DIFFERENCES
     pair.sync_of([pair.company("good")], ["good", "odd"])

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import io
+import json
 from copy import deepcopy
 
 import pendulum
 import pytest
 from accbooks_warehouse.emulator.settings import Fault, Grant
+from accbooks_warehouse.pipelines.commands.plan import run_plan
 from accbooks_warehouse.pipelines.configuration import Company
 from accbooks_warehouse.pipelines.depth import Depth
+from accbooks_warehouse.pipelines.exit_status import ExitStatus
 from accbooks_warehouse.pipelines.output.views import print_plan
 from accbooks_warehouse.pipelines.queries.reads import last_reads
 from accbooks_warehouse.pipelines.sync.due_reports import calendar_of
@@ -77,6 +80,45 @@ def test_a_plan_costs_few_requests_and_comes_close_to_what_the_sync_takes(copy):
 
     due = plan(copy.warehouse, copy.company(certify_months_every=0), None)
     assert holds(due, copy.load(certify_months_every=0).companies[0].books.budget.requests)
+
+
+def test_a_plan_of_several_companies_ends_with_their_total(copy, monkeypatch, capsys):
+    keys = {"one": copy.emulator.key, "few": FEW, "bad": "wrong-key"}
+    several = [Company(name, Settings(key, copy.emulator.base_url)) for name, key in keys.items()]
+    monkeypatch.setattr("accbooks_warehouse.pipelines.commands.plan.companies", lambda _: several)
+    monkeypatch.setattr(
+        "accbooks_warehouse.pipelines.commands.opening.open_warehouse", lambda _: copy.warehouse
+    )
+    said = {}
+    for output in ("table", "json"):
+        console = Console(file=io.StringIO(), width=80, highlight=False)
+        status = run_plan(console, None, copy.warehouse.name, None, None, output)
+        said[output] = console.file.getvalue()
+        assert status is ExitStatus.ERROR
+        assert capsys.readouterr().err.startswith("bad: AccBooks rejected the API key")
+    document = json.loads(said["json"])
+    plans = [planned(copy, key=keys[name]) for name in ("one", "few")]
+    assert [(each["name"], each["requests"]) for each in document["companies"]] == [
+        ("one", plans[0].requests),
+        ("few", plans[1].requests),
+    ]
+    assert document["total"] == {
+        "companies": 2,
+        "fewest": sum(each.fewest for each in plans),
+        "requests": sum(each.requests for each in plans),
+        "minutes": 0,
+        "side_by_side": 2,
+        "days": 1,
+        "asked": sum(each.asked for each in plans),
+    }
+    assert [each["name"] for each in document["failed"]] == ["bad"]
+    lines = [line.rstrip() for line in said["table"].splitlines()]
+    total = next(number for number, line in enumerate(lines) if line.startswith("Total of 2 companies: "))
+    assert lines[-2:] == [
+        "1 more could not be estimated; see above.",
+        f"These estimates took {document['total']['asked']} requests.",
+    ]
+    assert f"{document['total']['requests']:,} requests; less than" in " ".join(lines[total : total + 2])
 
 
 def with_journals(books, days):

@@ -1,6 +1,7 @@
 """What the warehouse says of itself, from tables filled by hand."""
 
 import datetime as dt
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -10,8 +11,19 @@ from accbooks_warehouse.pipelines.configuration import Company
 from accbooks_warehouse.pipelines.destinations import DuckDB, held_company_ids
 from accbooks_warehouse.pipelines.queries.compared_reports import compared_reports
 from accbooks_warehouse.pipelines.queries.comparison import Compared, ComparedDepth, LineTotals, line_totals
+from accbooks_warehouse.pipelines.queries.configured_companies import Answer
 from accbooks_warehouse.pipelines.queries.day_budget import DayBudget, day_budgets
+from accbooks_warehouse.pipelines.queries.findings import Finding, Findings
+from accbooks_warehouse.pipelines.queries.overview import (
+    CompanyOverview,
+    CompanyRecord,
+    LastSync,
+    Overdrawn,
+    overview,
+    unread_names,
+)
 from accbooks_warehouse.pipelines.queries.reads import LastRead, last_reads, posting_dates, posting_months
+from accbooks_warehouse.pipelines.queries.received_events import ReceivedEvents
 from accbooks_warehouse.pipelines.queries.reconciliation import Line, MatchCount, differences, match_counts
 from accbooks_warehouse.pipelines.queries.status import (
     CompanyStatus,
@@ -31,7 +43,9 @@ TABLES = """
 create schema {raw}; create schema {models}; create schema {staging};
 create table {raw}._dlt_loads (load_id text, status integer, inserted_at timestamptz);
 insert into {raw}._dlt_loads values ('whole', 0, '2026-01-01 00:00:00Z');
-create table {raw}.company (company_id text, name text, plan text);
+create table {raw}.company (company_id text, name text, plan text, base_currency text);
+create table {raw}.configured_companies (
+    name text, company_id text, first_seen_at timestamptz, last_seen_at timestamptz);
 create table {raw}.rejected_records (company_id text);
 create table {raw}.sync_windows (
     company_id text, resource text, "from" date, "to" date, requests integer, reason text, outcome text,
@@ -47,6 +61,9 @@ create table {raw}.journal_lines (
     company_id text, journal_id text, debit decimal(18, 2), credit decimal(18, 2));
 create table {models}.certificates (
     company_id text, depth text, period_start date, period_end date, certified_at timestamptz);
+create table {models}.bank_accounts (company_id text, nominal_code text, name text);
+create table {staging}.bank_movements (
+    company_id text, nominal_code text, posting_date date, amount decimal(18, 2));
 create table {models}.months (company_id text, month_start date, month_end date);
 create table {models}.financial_years (
     company_id text, financial_year_start date, financial_year_end date);
@@ -179,6 +196,139 @@ def test_a_company_s_status_is_put_together_from_its_own_rows(warehouse: DuckDB)
     assert str(ComparedDepth("balances", 1, 1, now, february)) == "balances at 2026-02-28, a few seconds ago"
     assert {each.fetched_at for each in north.freshness} == {NOW}
     assert (south.name, south.rejected) == ("South Ltd", 1)
+
+
+def test_an_overview_has_all_companies_by_name_each_from_its_own_rows(warehouse: DuckDB, here: Path) -> None:
+    hours = [NOW - dt.timedelta(hours=each) for each in range(49)]
+    fill(
+        warehouse,
+        f"{warehouse.raw}.company",
+        ("c", "South Ltd", "pro", "GBP"),
+        ("d", "North Ltd", "starter", "EUR"),
+    )
+    fill(
+        warehouse,
+        f"{warehouse.raw}.configured_companies",
+        ("old", "c", hours[48], hours[48]),
+        ("south", "d", hours[48], hours[48]),
+        ("south", "c", hours[2], hours[2]),
+        ("new", None, hours[2], hours[2]),
+    )
+    fill(
+        warehouse,
+        f"{warehouse.raw}.sync_windows",
+        ("c", "invoices", None, None, 1, "lookback", "complete", hours[3]),
+        ("c", "invoices", None, None, 1, "first", "complete", hours[48]),
+        ("c", "contacts", None, None, 1, "whole", "complete", hours[5]),
+        ("c", "contacts", None, None, 1, "whole", "permission_missing", hours[4]),
+        ("c", "trial_balance", None, "2026-01-31", 1, "report", "complete", hours[2]),
+        ("c", "invoices", NOW.date(), NOW.date(), 1, "webhook", "complete", hours[0]),
+        ("d", "company", None, None, 1, "whole", "permission_missing", hours[1]),
+    )
+    fill(warehouse, f"{warehouse.models}.reconciliation", month("2026-01-31"))
+    fill(warehouse, f"{warehouse.models}.months", ("c", "2026-01-01", "2026-01-31"))
+    fill(
+        warehouse,
+        f"{warehouse.models}.bank_accounts",
+        ("c", "1200", "Current"),
+        ("c", "1210", "Savings"),
+        ("d", "1200", "Other"),
+    )
+    tomorrow = NOW.date() + dt.timedelta(days=1)
+    fill(
+        warehouse,
+        f"{warehouse.staging}.bank_movements",
+        ("c", "1200", "2026-01-01", 100),
+        ("c", "1200", NOW.date(), "-100.01"),
+        ("c", "1210", "2026-01-01", 5),
+        ("c", "1210", tomorrow, -50),
+        ("d", "1200", "2026-01-01", 0),
+    )
+    finding = Finding(
+        "1", "d", "not_compared", "error", None, None, None, None, None, None, None, None, "Run."
+    )
+    events = {"c": ReceivedEvents(NOW, 0, None, 1.5)}
+    settings = Settings("key", daily_share=0.5, day_count=here / "requests.sqlite")
+    DayCount(here / "requests.sqlite", "key", settings.base_url).spend(NOW.timestamp())
+    found = overview(
+        warehouse,
+        ["c", "d"],
+        Findings((finding,)),
+        events,
+        [Company("south", settings), Company("added", settings)],
+    )
+    north, south = found.companies
+    assert south == CompanyOverview(
+        company_id="c",
+        record=CompanyRecord("South Ltd", "GBP", "pro"),
+        key=Answer("south", "c", hours[2]),
+        last_sync=LastSync(
+            hours[2], hours[5], usual_days=south.last_sync.usual_days if south.last_sync else 0
+        ),
+        compared=Compared([], LineTotals(0, 0, dt.date(2026, 1, 31)), 0, has_postings=True),
+        findings=Findings(),
+        overdrawn=[Overdrawn("1200", "Current", Decimal("-0.01"))],
+        events=events["c"],
+        budget=DayBudget("south", 1, 50_000),
+    )
+    assert north == CompanyOverview(
+        company_id="d",
+        record=CompanyRecord("North Ltd", "EUR", "starter"),
+        key=None,
+        last_sync=LastSync(hours[1], None),
+        compared=Compared([], LineTotals(0, 0, None), 0, has_postings=False),
+        findings=Findings((finding,)),
+    )
+    assert found.unread == ("added", "new")
+    assert found.requests_today == 2
+    assert unread_names(warehouse) == ("new",)
+
+
+@pytest.mark.parametrize(
+    ("days_ago", "usual"),
+    [
+        ([0], 1),
+        ([0, 1, 2, 5], 1),
+        ([0, 7, 14, 15, 22], 7),
+        ([0, 30], 30),
+        ([*range(10), 300, 400], 1),
+        ([*range(0, 80, 7), *range(78, 200)], 7),
+    ],
+)
+def test_the_usual_days_between_syncs_are_the_median_of_the_last_ten(
+    warehouse: DuckDB, days_ago: list[int], usual: int
+) -> None:
+    fill(
+        warehouse,
+        f"{warehouse.raw}.sync_windows",
+        *(
+            ("c", name, None, None, 1, "lookback", "complete", NOW - dt.timedelta(days=each))
+            for each in days_ago
+            for name in ("invoices", "journals")
+        ),
+    )
+    (company,) = overview(warehouse, ["c"], Findings(), {}).companies
+    assert company.last_sync == LastSync(NOW, NOW, usual)
+    assert company.last_sync.due_at == NOW + dt.timedelta(days=usual, hours=2)
+
+
+def test_an_overview_asks_as_often_for_many_companies_as_for_one(
+    warehouse: DuckDB, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ids = [f"c{number}" for number in range(50)]
+    fill(warehouse, f"{warehouse.raw}.company", *((each, each, "pro", "GBP") for each in ids))
+    asked: list[str] = []
+    query = DuckDB.query
+
+    def counted(self: DuckDB, sql: str, *parameters: Any) -> list[tuple[Any, ...]]:
+        asked.append(sql)
+        return query(self, sql, *parameters)
+
+    monkeypatch.setattr(DuckDB, "query", counted)
+    assert len(overview(warehouse, ids[:1], Findings(), {}).companies) == 1
+    one = len(asked)
+    assert len(overview(warehouse, ids, Findings(), {}).companies) == 50
+    assert len(asked) == 2 * one
 
 
 @pytest.mark.parametrize(("plan", "allowance"), [("starter", 5_000), ("pro", 50_000), ("enterprise", None)])

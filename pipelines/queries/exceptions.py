@@ -1,0 +1,136 @@
+"""What needs attention this morning, of many companies: the exceptions of an overview."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+
+from accbooks_warehouse.pipelines.counts import count
+from accbooks_warehouse.pipelines.queries.findings import (
+    LATE_VAT,
+    NOT_COMPARED,
+    PRIOR_PERIOD_CHANGE,
+    Finding,
+    Findings,
+    changed_after_closing,
+)
+from accbooks_warehouse.pipelines.queries.overview import CompanyOverview, Overview
+
+
+class ExceptionKind(StrEnum):
+    """What kind of exception it is, the most urgent first."""
+
+    error = "error"
+    warning = "warning"
+    prior_period_change = "prior_period_change"
+    late_vat = "late_vat"
+    not_read = "not_read"
+    never_read = "never_read"
+    overdrawn = "overdrawn"
+    day_spent = "day_spent"
+
+
+OWN_KINDS = {PRIOR_PERIOD_CHANGE, LATE_VAT}
+"""The checks whose findings are kinds of their own."""
+
+
+@dataclass(frozen=True)
+class CompanyException:
+    """One kind of exception of a company; `count` is how many there are, `message` about the first.
+
+    `company_id` is None for a name that no sync has read; `title` is the name then. `check_name` and
+    `severity` are those of findings.
+    """
+
+    kind: ExceptionKind
+    company_id: str | None
+    title: str
+    count: int
+    message: str
+    check_name: str | None = None
+    severity: str | None = None
+
+
+def exceptions(overview: Overview) -> list[CompanyException]:
+    """Return all exceptions: by kind, then by check, then by company in the overview's order."""
+    found = [each for company in overview.companies for each in _of_company(company, overview.at)]
+    found += _never_read(overview)
+    kinds = list(ExceptionKind)
+    return sorted(found, key=lambda each: (kinds.index(each.kind), each.check_name or ""))
+
+
+def _of_company(company: CompanyOverview, now: dt.datetime) -> Iterator[CompanyException]:
+    yield from _of_findings(company)
+    if late := _not_read(company, now):
+        yield CompanyException(ExceptionKind.not_read, company.company_id, company.title, 1, late)
+    if company.overdrawn:
+        currency = f" {company.record.base_currency}" if company.record.base_currency else ""
+        said = "; ".join(
+            f"{each.name or 'bank account'} ({each.nominal_code}) {each.balance:,.2f}{currency}"
+            for each in company.overdrawn
+        )
+        yield CompanyException(
+            ExceptionKind.overdrawn, company.company_id, company.title, len(company.overdrawn), f"{said}."
+        )
+    budget = company.budget
+    if budget and budget.allowance is not None and budget.spent >= budget.allowance:
+        yield CompanyException(
+            ExceptionKind.day_spent, company.company_id, company.title, 1, f"{budget} used today (UTC)."
+        )
+
+
+def _of_findings(company: CompanyOverview) -> Iterator[CompanyException]:
+    """Yield one exception for each check and severity."""
+    checks: dict[tuple[str, str], list[Finding]] = {}
+    for finding in company.findings.rows:
+        checks.setdefault((finding.severity, finding.check_name), []).append(finding)
+    for (severity, check_name), rows in checks.items():
+        yield CompanyException(
+            ExceptionKind(check_name if check_name in OWN_KINDS else severity),
+            company.company_id,
+            company.title,
+            len(rows),
+            f"{changed_after_closing(len(rows))}." if check_name == PRIOR_PERIOD_CHANGE else rows[0].message,
+            check_name,
+            severity,
+        )
+
+
+def _not_read(company: CompanyOverview, now: dt.datetime) -> str | None:
+    """Say since when no sync has read a company, if that is longer than usual; None if it is not."""
+    last = company.last_sync
+    if last is None:
+        return "No sync has read it."
+    if company.is_failing(now):
+        return "Its last sync began, and stored nothing. Run `accbooks sync`, and see what it says."
+    if company.is_late(now):
+        usual = "day" if last.usual_days == 1 else count(last.usual_days, "day")
+        return (
+            f"Last read {last.read_at.astimezone(dt.UTC):%Y-%m-%d %H:%M} UTC; it is read every {usual} as a "
+            "rule. Run `accbooks sync`, or see why its schedule does not."
+        )
+    return None
+
+
+def _never_read(overview: Overview) -> Iterator[CompanyException]:
+    """Yield the configured names that no sync has read, whether or not a finding names them."""
+    messages = {each.company_id: each for each in overview.findings.rows if each.check_name == NOT_COMPARED}
+    for name in overview.unread:
+        finding = messages.get(name)
+        yield CompanyException(
+            ExceptionKind.never_read,
+            None,
+            name,
+            1,
+            finding.message if finding else "It was configured after the last sync. Run `accbooks sync`.",
+            finding.check_name if finding else None,
+            finding.severity if finding else None,
+        )
+
+
+def not_shown(overview: Overview) -> Findings:
+    """Return the findings of names that are neither companies of the overview nor never read."""
+    known = {each.company_id for each in overview.companies} | set(overview.unread)
+    return Findings(tuple(each for each in overview.findings.rows if each.company_id not in known))

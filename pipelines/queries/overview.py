@@ -1,0 +1,269 @@
+"""The status of many companies: a line for each, in a fixed number of queries. Makes no requests."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+
+import pendulum
+from accbooks_warehouse.pipelines.configuration import Company
+from accbooks_warehouse.pipelines.destinations import STAGING, Warehouse, placeholders
+from accbooks_warehouse.pipelines.queries.comparison import Compared, compared_by_company
+from accbooks_warehouse.pipelines.queries.configured_companies import Answer, answers
+from accbooks_warehouse.pipelines.queries.day_budget import DayBudget, budgets_of_plans
+from accbooks_warehouse.pipelines.queries.findings import Findings
+from accbooks_warehouse.pipelines.queries.received_events import ReceivedEvents
+from accbooks_warehouse.sources.accbooks import COMPLETE, RECORD_RESOURCES, WEBHOOK
+
+GAPS = 10
+"""The usual days between two syncs are the median of so many last gaps."""
+GRACE = dt.timedelta(hours=2)
+"""A sync may start late and take its time: only then is a company late."""
+
+
+@dataclass(frozen=True)
+class Overdrawn:
+    """Bank accounts of a nominal account that are overdrawn together today, in base currency."""
+
+    nominal_code: str
+    name: str | None
+    balance: Decimal
+
+
+@dataclass(frozen=True)
+class LastSync:
+    """When anything of a company was last read by a sync, and how fresh all its lists are.
+
+    `fresh_to` is the oldest of its lists' last complete reads. `usual_days` are the days from one day with a
+    sync to the next, as a rule; at least one. Times are UTC.
+    """
+
+    read_at: dt.datetime
+    fresh_to: dt.datetime | None
+    usual_days: int = 1
+
+    @property
+    def due_at(self) -> dt.datetime:
+        """Return when the next sync is late: after the usual days, and two hours."""
+        return self.read_at + dt.timedelta(days=self.usual_days) + GRACE
+
+
+@dataclass(frozen=True)
+class CompanyRecord:
+    """What a company says of itself; None if the key may not read it."""
+
+    name: str | None = None
+    base_currency: str | None = None
+    plan: str | None = None
+
+
+@dataclass(frozen=True)
+class CompanyOverview:
+    """What you want to know of a company every morning. `key` is what its key answered last, if known."""
+
+    company_id: str
+    record: CompanyRecord
+    key: Answer | None
+    last_sync: LastSync | None
+    compared: Compared
+    findings: Findings
+    overdrawn: Sequence[Overdrawn] = ()
+    events: ReceivedEvents | None = None
+    budget: DayBudget | None = None
+
+    @property
+    def shown_name(self) -> str:
+        """Return its name, or its id if the key may not read the name."""
+        return self.record.name or self.company_id
+
+    @property
+    def title(self) -> str:
+        """Return its name and id, as far as they are known."""
+        return f"{self.record.name} ({self.company_id})" if self.record.name else self.company_id
+
+    def lag_seconds(self, now: dt.datetime) -> float | None:
+        """Return how long the oldest event that waits has waited, or else how long the last one took."""
+        if self.events is None:
+            return None
+        waits_since = self.events.oldest_waiting
+        return (now - waits_since).total_seconds() if waits_since else self.events.lag_seconds
+
+    def is_late(self, now: dt.datetime) -> bool:
+        """Tell whether no sync has read it for longer than is usual."""
+        return self.last_sync is None or now > self.last_sync.due_at
+
+    def is_failing(self, now: dt.datetime) -> bool:
+        """Tell whether its last sync began hours ago and stored nothing."""
+        began = self.key.last_seen_at if self.key else None
+        if self.last_sync is None or began is None:
+            return False
+        return began > self.last_sync.read_at and now > began + GRACE
+
+
+@dataclass(frozen=True)
+class Overview:
+    """All companies at a time, by name; `unread` are the configured names that no sync has read yet.
+
+    `findings` are those of all companies, also of names that were not read.
+    """
+
+    at: dt.datetime
+    companies: Sequence[CompanyOverview]
+    unread: Sequence[str]
+    findings: Findings
+    budgets: Sequence[DayBudget] = ()
+
+    @property
+    def requests_today(self) -> int:
+        """Return the requests that all configured keys made this UTC day, as counted on this machine."""
+        return sum(each.spent for each in self.budgets)
+
+
+def overview(
+    warehouse: Warehouse,
+    company_ids: Sequence[str],
+    found: Findings,
+    events: Mapping[str, ReceivedEvents],
+    configured: Iterable[Company] = (),
+) -> Overview:
+    """Return the status of these companies, by name. `found` are their findings, `events` their events."""
+    now, keys = pendulum.now("UTC"), list(configured)
+    latest = {each.name: each for each in answers(warehouse)}
+    answer_of = {each.company_id: each for each in latest.values()}
+    records = _records(warehouse)
+    plans = {
+        name: records[each.company_id].plan for name, each in latest.items() if each.company_id in records
+    }
+    budgets = {each.name: each for each in budgets_of_plans(keys, plans)}
+    last_syncs = _last_syncs(warehouse, company_ids)
+    compared = compared_by_company(warehouse, company_ids)
+    overdrawn = _overdrawn(warehouse, company_ids, now.date())
+    findings = found.by_company
+    companies = [
+        CompanyOverview(
+            each,
+            record=records.get(each, CompanyRecord()),
+            key=answer_of.get(each),
+            last_sync=last_syncs.get(each),
+            compared=compared[each],
+            findings=findings.get(each, Findings()),
+            overdrawn=overdrawn.get(each, ()),
+            events=events.get(each),
+            budget=budgets.get(answer_of[each].name) if each in answer_of else None,
+        )
+        for each in company_ids
+    ]
+    return Overview(
+        now,
+        sorted(companies, key=lambda each: (each.shown_name.casefold(), each.company_id)),
+        _unread(latest.values(), keys),
+        found,
+        tuple(budgets.values()),
+    )
+
+
+def unread_names(warehouse: Warehouse, configured: Iterable[Company] = ()) -> tuple[str, ...]:
+    """Return the configured names that no sync has read yet, in order."""
+    return _unread({each.name: each for each in answers(warehouse)}.values(), configured)
+
+
+def _unread(known: Iterable[Answer], configured: Iterable[Company]) -> tuple[str, ...]:
+    """Return the names without a company. Warehouses of an earlier version know no names."""
+    ids = {each.name: each.company_id for each in known}
+    added = {each.name for each in configured if each.name not in ids} if ids else set()
+    return tuple(sorted({name for name, company_id in ids.items() if company_id is None} | added))
+
+
+def _records(warehouse: Warehouse) -> dict[str, CompanyRecord]:
+    """Return the companies' own records, by id."""
+    rows = warehouse.query(f"select company_id, name, base_currency, plan from {warehouse.raw}.company")
+    return {company_id: CompanyRecord(*rest) for company_id, *rest in rows}
+
+
+def _last_syncs(warehouse: Warehouse, company_ids: Sequence[str]) -> dict[str, LastSync]:
+    """Return the last sync of each company. What events had read is no sync."""
+    if not company_ids:
+        return {}
+    lists = ", ".join(f"'{name}'" for name in RECORD_RESOURCES)
+    rows = warehouse.query(
+        f"""
+        with synced as (
+            select company_id, resource, outcome, fetched_at
+            from {warehouse.reads}
+            where coalesce(reason, '') <> %s and company_id in ({placeholders(company_ids)})
+        ),
+        last_reads as (
+            select
+                company_id,
+                max(fetched_at) as read_at,
+                max(case when outcome = %s and resource in ({lists}) then fetched_at end) as complete_at
+            from synced
+            group by company_id, resource
+        ),
+        days as (
+            select distinct company_id, cast(fetched_at as date) as read_on from synced
+        ),
+        gaps as (
+            select
+                company_id,
+                read_on - lag(read_on) over (partition by company_id order by read_on) as gap,
+                row_number() over (partition by company_id order by read_on desc) as recency
+            from days
+        ),
+        usual as (
+            select company_id, percentile_disc(0.5) within group (order by gap) as usual_days
+            from gaps
+            where gap is not null and recency <= {GAPS}
+            group by company_id
+        )
+        select last_reads.company_id, max(read_at), min(complete_at), coalesce(max(usual_days), 1)
+        from last_reads
+        left join usual on last_reads.company_id = usual.company_id
+        group by last_reads.company_id
+        """,
+        WEBHOOK,
+        *company_ids,
+        COMPLETE,
+    )
+    return {
+        company_id: LastSync(read_at, fresh_to, int(usual_days))
+        for company_id, read_at, fresh_to, usual_days in rows
+    }
+
+
+def _overdrawn(
+    warehouse: Warehouse, company_ids: Sequence[str], today: dt.date
+) -> dict[str, list[Overdrawn]]:
+    """Return the overdrawn nominal accounts of banks by company; none if the models do not have them yet."""
+    if not company_ids or not warehouse.has_table(STAGING, "bank_movements"):
+        return {}
+    rows = warehouse.query(
+        f"""
+        with balances as (
+            select company_id, nominal_code, sum(amount) as balance
+            from {warehouse.staging}.bank_movements
+            where company_id in ({placeholders(company_ids)}) and posting_date <= %s
+            group by company_id, nominal_code
+        ),
+        names as (
+            select company_id, nominal_code, min(name) as name
+            from {warehouse.models}.bank_accounts
+            group by company_id, nominal_code
+        )
+        select balances.company_id, balances.nominal_code, names.name, balances.balance
+        from balances
+        left join names
+            on balances.company_id = names.company_id and balances.nominal_code = names.nominal_code
+        where balances.balance < 0
+        order by balances.company_id, balances.nominal_code
+        """,
+        *company_ids,
+        today,
+    )
+    found: defaultdict[str, list[Overdrawn]] = defaultdict(list)
+    for company_id, *rest in rows:
+        found[company_id].append(Overdrawn(*rest))
+    return found

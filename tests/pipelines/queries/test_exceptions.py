@@ -1,0 +1,162 @@
+"""What needs attention, of many companies."""
+
+import datetime as dt
+from decimal import Decimal
+from typing import Any
+
+from accbooks_warehouse.pipelines.queries.comparison import Compared, LineTotals
+from accbooks_warehouse.pipelines.queries.configured_companies import Answer
+from accbooks_warehouse.pipelines.queries.day_budget import DayBudget
+from accbooks_warehouse.pipelines.queries.exceptions import (
+    CompanyException,
+    ExceptionKind,
+    exceptions,
+    not_shown,
+)
+from accbooks_warehouse.pipelines.queries.findings import Finding, Findings
+from accbooks_warehouse.pipelines.queries.overview import (
+    CompanyOverview,
+    CompanyRecord,
+    LastSync,
+    Overdrawn,
+    Overview,
+)
+
+NOW = dt.datetime(2026, 4, 2, 9, tzinfo=dt.UTC)
+NIGHT = dt.datetime(2026, 4, 2, 7, 0, tzinfo=dt.UTC)
+"""Two hours before NOW."""
+
+
+def finding(company_id: str, check_name: str, severity: str, message: str) -> Finding:
+    return Finding(
+        f"{company_id} {message}",
+        company_id,
+        check_name,
+        severity,
+        *[None] * 8,
+        message,
+    )
+
+
+def company(company_id: str, *found: Finding, **fields: Any) -> CompanyOverview:
+    return CompanyOverview(
+        company_id,
+        **{
+            "record": CompanyRecord(company_id.upper(), "GBP", "pro"),
+            "key": None,
+            "last_sync": LastSync(NIGHT, NIGHT),
+            "compared": Compared([], LineTotals(0, 0, None), 0, has_postings=True),
+            "findings": Findings(found),
+            **fields,
+        },
+    )
+
+
+def overview(*companies: CompanyOverview, unread: tuple[str, ...] = (), others: Any = ()) -> Overview:
+    rows = tuple(row for each in companies for row in each.findings.rows)
+    return Overview(NOW, companies, unread, Findings((*others, *rows)))
+
+
+def test_exceptions_are_in_order_of_urgency_then_by_check_then_by_company() -> None:
+    first = company(
+        "a",
+        finding("a", "report_differs", "error", "line 1"),
+        finding("a", "report_differs", "error", "line 2"),
+        finding("a", "comparison_overdue", "warning", "overdue"),
+        finding("a", "prior_period_change", "warning", "changed"),
+        last_sync=LastSync(NOW - dt.timedelta(days=3), None),
+    )
+    second = company(
+        "b",
+        finding("b", "rejected_record", "error", "record"),
+        finding("b", "report_differs", "error", "line 3"),
+        finding("b", "prior_period_change", "error", "changed"),
+        finding("b", "late_vat", "warning", "late"),
+        overdrawn=[Overdrawn("1200", "Current", Decimal("-1234.5")), Overdrawn("1210", None, Decimal(-1))],
+        budget=DayBudget("b", 5_000, 5_000),
+    )
+    never = finding("new", "not_compared", "error", "No sync has read it yet.")
+    found = exceptions(overview(first, second, unread=("added", "new"), others=[never]))
+    assert found == [
+        CompanyException(ExceptionKind.error, "b", "B (b)", 1, "record", "rejected_record", "error"),
+        CompanyException(ExceptionKind.error, "a", "A (a)", 2, "line 1", "report_differs", "error"),
+        CompanyException(ExceptionKind.error, "b", "B (b)", 1, "line 3", "report_differs", "error"),
+        CompanyException(ExceptionKind.warning, "a", "A (a)", 1, "overdue", "comparison_overdue", "warning"),
+        CompanyException(
+            ExceptionKind.prior_period_change,
+            "a",
+            "A (a)",
+            1,
+            "1 document changed in a closed period.",
+            "prior_period_change",
+            "warning",
+        ),
+        CompanyException(
+            ExceptionKind.prior_period_change,
+            "b",
+            "B (b)",
+            1,
+            "1 document changed in a closed period.",
+            "prior_period_change",
+            "error",
+        ),
+        CompanyException(ExceptionKind.late_vat, "b", "B (b)", 1, "late", "late_vat", "warning"),
+        CompanyException(
+            ExceptionKind.not_read,
+            "a",
+            "A (a)",
+            1,
+            "Last read 2026-03-30 09:00 UTC; it is read every day as a rule. Run `accbooks sync`, or see why "
+            "its schedule does not.",
+        ),
+        CompanyException(
+            ExceptionKind.never_read,
+            None,
+            "added",
+            1,
+            "It was configured after the last sync. Run `accbooks sync`.",
+        ),
+        CompanyException(
+            ExceptionKind.never_read, None, "new", 1, "No sync has read it yet.", "not_compared", "error"
+        ),
+        CompanyException(
+            ExceptionKind.overdrawn,
+            "b",
+            "B (b)",
+            2,
+            "Current (1200) -1,234.50 GBP; bank account (1210) -1.00 GBP.",
+        ),
+        CompanyException(
+            ExceptionKind.day_spent, "b", "B (b)", 1, "5,000 requests of 5,000 allowed used today (UTC)."
+        ),
+    ]
+
+
+def test_a_company_is_late_two_hours_after_its_usual_days() -> None:
+    two_hours = dt.timedelta(hours=2)
+    daily = company("a", last_sync=LastSync(NOW - dt.timedelta(days=1) - two_hours, None))
+    assert exceptions(overview(daily)) == []
+    assert daily.is_late(NOW + dt.timedelta(seconds=1))
+    weekly = company("a", last_sync=LastSync(NOW - dt.timedelta(days=7), None, usual_days=7))
+    assert not weekly.is_late(NOW + two_hours)
+    assert weekly.is_late(NOW + two_hours + dt.timedelta(seconds=1))
+
+
+def test_a_sync_that_began_and_stored_nothing_for_two_hours_failed() -> None:
+    began = NIGHT - dt.timedelta(seconds=1)
+    failing = company(
+        "a", key=Answer("a", "a", began), last_sync=LastSync(began - dt.timedelta(hours=9), None)
+    )
+    (found,) = exceptions(overview(failing))
+    assert (found.kind, found.message) == (
+        ExceptionKind.not_read,
+        "Its last sync began, and stored nothing. Run `accbooks sync`, and see what it says.",
+    )
+    running = company("a", key=Answer("a", "a", NIGHT), last_sync=LastSync(began, None))
+    done = company("a", key=Answer("a", "a", began), last_sync=LastSync(NIGHT, None))
+    assert exceptions(overview(running, done)) == []
+
+
+def test_findings_of_names_that_nobody_knows_are_not_lost() -> None:
+    lost = finding("gone", "not_compared", "error", "gone")
+    assert not_shown(overview(company("a"), others=[lost])).rows == (lost,)
