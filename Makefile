@@ -40,10 +40,10 @@ init: install ## Set up the API key and the warehouse in .dlt
 demo: install ## Sync made-up books into demo.duckdb and compare them with AccBooks' reports; a second run is incremental
 	@$(BIN)/accbooks demo
 
-test: lint ## Lint, check types, run all tests but the long ones: 8 minutes (estimated)
+test: lint ## Lint, check types, run all tests but the long ones: 10 to 15 minutes
 	@$(BIN)/pytest -q -n 2 --dist loadfile --no-loadscope-reorder -m "not long and not soak"
 
-test-long: $(DEV_STAMP) ## Run the long tests, on PostgreSQL where it differs: 25 minutes (estimated)
+test-long: $(DEV_STAMP) ## Run the long tests, on PostgreSQL where it differs: 33 minutes
 	@$(BIN)/pytest -q -n 2 --dist loadfile --no-loadscope-reorder -m "long and not soak"
 
 soak: $(DEV_STAMP) ## Run the sweeps of what CI shows by one case: faults, kills, disks, shapes; hours
