@@ -143,6 +143,7 @@ def _record(
     else:
         vat.record_boxes(warehouse, period, moment)
         vat.record_lines(warehouse, period, moment)
+        vat.record_documents(warehouse, period, moment)
 
 
 def _financial_year_start(warehouse: Warehouse, period: Period) -> dt.date | None:

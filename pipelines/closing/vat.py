@@ -49,12 +49,7 @@ def record_boxes(warehouse: Warehouse, period: Period, moment: dt.datetime) -> N
 
 
 def record_lines(warehouse: Warehouse, period: Period, moment: dt.datetime) -> None:
-    """Write the lines of the VAT returns that are closed, and which documents there are, without a box.
-
-    An unpaid invoice is in no return under cash accounting, and a later document in none that is closed:
-    that they exist tells later that they changed, and were not added.
-    """
-    closed = (period.through, moment)
+    """Write the lines of the VAT returns that are closed."""
     warehouse.execute(
         f"""
         insert into {warehouse.raw}.{CLOSED_VAT_LINES}
@@ -77,8 +72,16 @@ def record_lines(warehouse: Warehouse, period: Period, moment: dt.datetime) -> N
         where company_id = %s and period_end <= %s
         group by company_id, source_type, source_id, period_start, period_end, box, tax_date
         """,
-        *(*closed, period.company_id, period.through),
+        *(period.through, moment, period.company_id, period.through),
     )
+
+
+def record_documents(warehouse: Warehouse, period: Period, moment: dt.datetime) -> None:
+    """Write which documents there are, without a box.
+
+    An unpaid invoice is in no return under cash accounting, and a later document in none that is closed:
+    that they exist tells later that they changed, and were not added.
+    """
     warehouse.execute(
         f"""
         insert into {warehouse.raw}.{CLOSED_VAT_LINES}
@@ -100,5 +103,5 @@ def record_lines(warehouse: Warehouse, period: Period, moment: dt.datetime) -> N
         where postings.company_id = %s
         group by postings.company_id, postings.source_type, postings.source_id
         """,
-        *(*closed, period.company_id),
+        *(period.through, moment, period.company_id),
     )

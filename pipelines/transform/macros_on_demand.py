@@ -1,6 +1,6 @@
 """Make a macro callable in a node when a template names it.
 
-dbt makes all macros of all packages callable in each node that it compiles, some 900 objects for each of 270
+dbt makes all macros of all packages callable in each node that it compiles, some 650 objects for each of 270
 models, and a model uses ten of them. In a first build of small books this took a tenth of the processor time.
 Here a macro becomes callable when it is looked up. Names are found in the same order: those of the node's own
 package, of the project, the packages' own names, dbt's; and before all of these nothing, so that a macro wins
