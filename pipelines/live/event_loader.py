@@ -71,23 +71,30 @@ class EventLoader:
         Raises WaitsForSyncError if a sync has to come first, TooManyEventsError if fewer events could be
         read, and what a load raises.
         """
-        warehouse, books, loader, events = self._warehouse, self._books, self._loader, self._work.events
-        with warehouse.kept_open():
-            self._check_synced()
-            self.known = self._known_days()
-            read = touched([each.event for each in events], self.known, books.request.start_date)
-            settled = self._settled_days()
-            spent = spent_today(warehouse, books.company_id, WEBHOOK)
-        self._check_share(spent, read)
-        if read.undated:
-            read = read.and_days(_days_of_undated(books, read))
-        read = read.and_days({"invoices": settled})
-        reports = self._due_reads.reports_of_changes(loader, read.months)
-        loader.load_events(read.windows, read.single, reports)
+        loader = self._loader
+        with loader.opened:
+            loader.opened.enter_context(self._warehouse.kept_open())
+            read = self._touched()
+            reports = self._due_reads.reports_of_changes(loader, read.months)
+            loader.load_events(read.windows, read.single, reports)
         if not loader.is_stopped:
             self._load_settled(read)
         if not loader.is_stopped:
             self._load_balances(read, reports)
+
+    def _touched(self) -> Touched:
+        """Return what to read, while the database is open; it is closed if AccBooks has to be asked."""
+        warehouse, books = self._warehouse, self._books
+        self._check_synced()
+        self.known = self._known_days()
+        events = [each.event for each in self._work.events]
+        read = touched(events, self.known, books.request.start_date)
+        settled = self._settled_days()
+        self._check_share(spent_today(warehouse, books.company_id, WEBHOOK), read)
+        if read.undated:
+            self._loader.opened.close()
+            read = read.and_days(_days_of_undated(books, read))
+        return read.and_days({"invoices": settled})
 
     def _check_synced(self) -> None:
         """Raise NotSyncedYetError if no sync has read the books completely."""

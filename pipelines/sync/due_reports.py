@@ -50,7 +50,8 @@ NEVER = dt.datetime.min.replace(tzinfo=dt.UTC)
 class Schedule:
     """How often years and months are compared again; `at_once` is the depth to compare in this sync.
 
-    With `changes_alone` no report is due by its age, except that of the last balances.
+    With `changes_alone` no report is due by its age, except those of the last balances and of today's month;
+    and of later reports than a change none but these.
     """
 
     years_every: dt.timedelta
@@ -138,8 +139,10 @@ class _Rules:
         self._evidence = evidence
         self._schedule = schedule
         self._ends = {calendar.balance_dates[-1]}
-        if not schedule.changes_alone:
-            self._ends |= _balance_dates_before(calendar, evidence.recent)
+        if schedule.changes_alone:
+            self._ends |= set([date for date in calendar.balance_dates if date >= evidence.now.date()][:1])
+        else:  # the last before the lookback: every sync compares it
+            self._ends |= set([date for date in calendar.balance_dates if date < evidence.recent][-1:])
         self._balances_are_comparable = evidence.balances_are_comparable
         last = dt.date.max if not self._balances_are_comparable else calendar.balance_dates[-1]
         self._years = {(year.start, year.end) for year in calendar.years if year.end <= last}
@@ -155,11 +158,12 @@ class _Rules:
             return False
         if self._is_reached(request):
             return True
-        if key in self._evidence.overtaken and (
-            self._certifies_months or request.end >= self._evidence.recent
-        ):
-            return True
-        return self._is_scheduled(key, request)
+        return self._is_overtaken(key, request) or self._is_scheduled(key, request)
+
+    def _is_overtaken(self, key: Key, request: ReportRequest) -> bool:
+        if self._schedule.changes_alone or key not in self._evidence.overtaken:
+            return False
+        return self._certifies_months or request.end >= self._evidence.recent
 
     def _is_scheduled(self, key: Key, request: ReportRequest) -> bool:
         name, start, end = key
@@ -185,13 +189,9 @@ class _Rules:
         start = (request.start or request.end).start_of("month")
         if any(start <= month <= request.end for month in self._evidence.changed):
             return True
+        if self._schedule.changes_alone:
+            return False
         return self._evidence.recent <= request.end and self._first_changed <= request.end
-
-
-def _balance_dates_before(calendar: Calendar, recent: dt.date) -> set[pendulum.Date]:
-    """Return the last month-end before the lookback, if there is one: every sync compares its balances."""
-    before = [date for date in calendar.balance_dates if date < recent]
-    return set(before[-1:])
 
 
 def calendar_of(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
 from itertools import chain
 
 import dlt
@@ -52,8 +52,16 @@ class Packages:
         """
         with imports_kept_apart():
             package = read_package(self._extraction, resources, self._states, writing)
-            if not self._is_remembered(package):
-                self._load(package, resources)
+            with self._kept_open_for(package):
+                if not self._is_remembered(package):
+                    self._load(package, resources)
+
+    def _kept_open_for(self, package: ReadPackage) -> AbstractContextManager[None]:
+        """Keep the database open while a small package is written: DuckDB takes a while to open a file."""
+        rows = sum(each.data.num_rows for each in chain.from_iterable(package.changes.values()))
+        if rows > FEW_ROWS or not self._warehouse.exists():
+            return nullcontext()
+        return self._warehouse.loading(keeping_open=True)
 
     def _is_remembered(self, package: ReadPackage) -> bool:
         """Write only what was read, and how far, if the warehouse has the rest; returns whether it does.

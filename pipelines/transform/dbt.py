@@ -195,6 +195,7 @@ def _runner(manifest: Manifest | None = None) -> dbtRunner:
         macros_on_demand,
         template_names,
         unread_events,
+        unwritten_sql,
     )
     from dbt.cli.main import dbtRunner  # noqa: PLC0415 - a second of imports that few commands need
     from dbt_common.events.event_manager_client import cleanup_event_logger  # noqa: PLC0415
@@ -203,6 +204,7 @@ def _runner(manifest: Manifest | None = None) -> dbtRunner:
     inlining.replace_dbts()
     macros_on_demand.replace_dbts()
     template_names.replace_dbts()
+    unwritten_sql.replace_dbts()
     computed_once.replace_libraries()
     cleanup_event_logger()
     return dbtRunner(manifest=manifest)

@@ -9,20 +9,25 @@ over what dbt itself gives a template by that name.
 
 from __future__ import annotations
 
+import re
 from collections.abc import ItemsView, Iterator, KeysView, Mapping, ValuesView
 from typing import TYPE_CHECKING, Any
 
 from dbt.clients.jinja import MacroGenerator
-from dbt.context.base import BaseContext
+from dbt.context.base import BaseContext, Var
 from dbt.context.macros import MacroNamespace, MacroNamespaceBuilder
 from dbt.context.manifest import ManifestContext
 
 if TYPE_CHECKING:
     from dbt.contracts.graph.nodes import Macro
 
+TEMPLATE = re.compile(r"[{}%#]")
 by_building = ManifestContext._build_namespace  # noqa: SLF001
 """dbt's own functions."""
 by_copying = ManifestContext.to_dict
+by_rendering = Var.get_rendered_var
+"""dbt's own function: it copies the names of the whole context, which makes every macro, for each variable that is a
+text."""
 
 
 class OnDemand(dict[str, Any]):
@@ -53,7 +58,7 @@ class OnDemand(dict[str, Any]):
 
     def __iter__(self) -> Iterator[str]:
         """Yield the names, of values made or not."""
-        made = tuple(super().__iter__())
+        made = dict.fromkeys(super().__iter__())
         yield from made
         yield from (name for name in self._names if name not in made)
 
@@ -131,7 +136,15 @@ def to_dict(self: ManifestContext) -> dict[str, Any]:
     return names
 
 
+def get_rendered_var(self: Var, name: str) -> Any:
+    """Return the value of a variable; a text that is no template as it is."""
+    value = self._merged[name]
+    is_plain = isinstance(value, str) and not TEMPLATE.search(value)
+    return value if is_plain else by_rendering(self, name)
+
+
 def replace_dbts() -> None:
     """Make dbt use these in this process."""
+    Var.get_rendered_var = get_rendered_var  # type: ignore[method-assign]
     ManifestContext._build_namespace = build_namespace  # type: ignore[method-assign] # noqa: SLF001
     ManifestContext.to_dict = to_dict  # type: ignore[method-assign]

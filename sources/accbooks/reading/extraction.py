@@ -45,6 +45,8 @@ RECORDS_AHEAD = (WINDOWS_AHEAD + 3) * MOST_PAGES * PER_PAGE
 MOST_BYTES_OF_PACKAGE = 256 * 2**20
 """The most bytes of JSON in a package; a hundred thousand ordinary records have fewer."""
 LONGEST_WAIT_SECONDS = 60.0
+FEW_REQUESTS = 10
+"""As many requests as cost little to make again after a crash."""
 
 UNDATED = frozenset(endpoint.name for endpoint in ENDPOINTS if not endpoint.dated)
 
@@ -175,9 +177,12 @@ class Extraction:
         """Tell whether the package can include this many more requests.
 
         It can if it is the last one and the current minute has these requests left: a crash while waiting
-        would lose the package. A package without limits can include any number of requests.
+        would lose the package. A package without limits can include any number of requests. Where no limit is
+        known, a few are included: to read the package again would cost little more.
         """
-        remaining = self._books.budget.remaining or 0
+        remaining = self._books.budget.remaining
+        if remaining is None:
+            remaining = FEW_REQUESTS
         return self.has_ended and (self._size == UNBOUNDED or requests <= remaining)
 
     def abandon(self) -> None:
