@@ -19,7 +19,7 @@ SHOWN_ELSEWHERE = (
     *("vat_lines_differ", "vat_paid_differs"),
 )
 """Checks with a test of their own, here, in test_vat.py or in tests/end_to_end."""
-KEPT = ("ledger_findings", "balance_findings", "table_findings")
+KEPT = ("ledger_findings", "balance_findings", "vat_findings", "table_findings")
 BANK = {
     "1200": ["Bank", "current_assets"],
     "4000": ["Sales", "turnover"],

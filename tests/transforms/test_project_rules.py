@@ -16,6 +16,7 @@ LONGEST_MODEL = 100
 WITHOUT_KEY = {
     "balance_findings": "the same may be wrong twice; findings tells it apart",
     "ledger_findings": "the same may be wrong twice; findings tells it apart",
+    "vat_findings": "the same may be wrong twice; findings tells it apart",
     "table_findings": "the same may be wrong twice; findings tells it apart",
     "int_findings_of_keys": "the same may be wrong twice; findings tells it apart",
     "int_findings_of_records": "a record in quarantine may have no id",
@@ -170,7 +171,7 @@ def staging_of(models: Mapping[str, Any], name: str) -> set[str]:
 
 
 def test_whatever_the_ledger_and_the_comparison_follow_from_is_an_input(models: Mapping[str, Any]) -> None:
-    following = ("reconciliation", "ledger_findings", "balance_findings")
+    following = ("reconciliation", "ledger_findings", "balance_findings", "vat_findings")
     followed = {each for name in following for each in staging_of(models, name)}
     assert followed - staging_of(models, "current_inputs") == set(NOT_AN_INPUT)
 

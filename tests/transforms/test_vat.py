@@ -240,8 +240,8 @@ def test_a_line_that_is_not_in_its_box_is_found(vat_books: Any) -> None:
     """The sums by day are kept: one that is changed is in the box, and in no line."""
     change = "update accbooks_staging.vat_movements set amount = amount - 7 where company_id = 'limited'"
     vat_books.execute(f"{change} and vat_box = 6")
-    judged = vat_books.dbt("run", "--select", "balance_findings", variables={"everything": True})
-    assert judged["balance_findings"].status == "success"
+    judged = vat_books.dbt("run", "--select", "vat_findings", variables={"everything": True})
+    assert judged["vat_findings"].status == "success"
     assert vat_books.rows(
         "select check_name, record_id, period_end, expected, found from findings"
         " where company_id = 'limited' and check_name = 'vat_lines_differ' order by record_id"
@@ -254,7 +254,7 @@ def test_a_payment_that_the_open_documents_do_not_have_is_found(vat_books: Any) 
         "update accbooks_staging.aged_items set outstanding_in_currency = 540"
         " where company_id = 'cash' and document_id = 'unpaid' and period_end = '2024-06-30'"
     )
-    vat_books.dbt("run", "--select", "balance_findings", variables={"everything": True})
+    vat_books.dbt("run", "--select", "vat_findings", variables={"everything": True})
     assert vat_books.rows(
         "select check_name, record_id, period_end, expected, found from findings"
         " where company_id = 'cash' and check_name = 'vat_paid_differs' order by record_id"

@@ -6,6 +6,7 @@
 -- depends_on: {{ ref('reconciliation_suspects') }}
 -- depends_on: {{ ref('ledger_findings') }}
 -- depends_on: {{ ref('balance_findings') }}
+-- depends_on: {{ ref('vat_findings') }}
 {{ config(
     materialized='incremental',
     incremental_strategy='replace_where',

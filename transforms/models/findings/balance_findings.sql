@@ -6,8 +6,7 @@
     incremental_predicates=["{{ since_touched(this ~ '.company_id', 'judged_on') }}"]
 ) }}
 {%- set of_a_day = [
-    'statements', 'earnings', 'aged_debts', 'bank_balances', 'cash_flow', 'vat', 'vat_lines', 'vat_cash',
-    'sales_and_expenses',
+    'statements', 'earnings', 'aged_debts', 'bank_balances', 'cash_flow', 'sales_and_expenses',
 ] %}
 {%- set of_all_books = ['comparatives', 'duplicates', 'odd_dates'] %}
 

@@ -1,6 +1,8 @@
 {#- Everything that is wrong now, one row a thing: what commands print, exit by, and tell others. A view, so that what
     follows from reading and comparing is of this moment; what follows from the books is kept with them. -#}
-{%- set kept = ['ledger_findings', 'balance_findings', 'table_findings', 'stg_closing_findings'] %}
+{%- set kept = [
+    'ledger_findings', 'balance_findings', 'vat_findings', 'table_findings', 'stg_closing_findings',
+] %}
 {%- set topics = ['reading', 'reports', 'comparison', 'keys', 'vat_scheme', 'records'] %}
 with checks as (
     select * from {{ beside(ref('finding_checks')) }}

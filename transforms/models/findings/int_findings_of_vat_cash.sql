@@ -1,7 +1,7 @@
 -- depends_on: {{ ref('touched_companies') }}
 with compared as (
     select * from {{ ref('int_vat_cash_balances') }}
-    where {{ since_touched_for('balance_findings', 'company_id', 'period_end') }}
+    where {{ since_touched_for('vat_findings', 'company_id', 'period_end') }}
 ),
 
 findings as (

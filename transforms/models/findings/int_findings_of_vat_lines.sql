@@ -10,7 +10,7 @@ with sides as (
         amount as expected,
         0 as found
     from {{ ref('vat_return') }}
-    where box in (1, 4, 6, 7) and {{ of_views_since_touched_for('balance_findings', 'company_id', 'period_end') }}
+    where box in (1, 4, 6, 7) and {{ of_views_since_touched_for('vat_findings', 'company_id', 'period_end') }}
     union all
     select
         company_id,
@@ -20,7 +20,7 @@ with sides as (
         0 as expected,
         amount as found
     from {{ ref('vat_return_lines') }}
-    where {{ of_views_since_touched_for('balance_findings', 'company_id', 'period_end') }}
+    where {{ of_views_since_touched_for('vat_findings', 'company_id', 'period_end') }}
 ),
 
 compared as (

@@ -2,7 +2,7 @@
 -- depends_on: {{ ref('touched_companies') }}
 with lines as (
     select * from {{ ref('vat_account_reconciliation') }}
-    where {{ since_touched_for('balance_findings', 'company_id', 'period_end') }}
+    where {{ since_touched_for('vat_findings', 'company_id', 'period_end') }}
 ),
 
 -- the books may have no month at the end of a quarter, because they end or because nothing is posted for ten years
@@ -73,7 +73,7 @@ compared as (
         vat_return.box = 5
         -- under another scheme what is declared is not what documents post
         and vat_periods.is_standard
-        and {{ since_touched_for('balance_findings', 'vat_return.company_id', 'vat_return.period_end') }}
+        and {{ since_touched_for('vat_findings', 'vat_return.company_id', 'vat_return.period_end') }}
 )
 
 select * from compared
