@@ -31,21 +31,20 @@ from accbooks_warehouse.pipelines.transform.kept_tables import (
 )
 from accbooks_warehouse.pipelines.transform.ledger_inputs import LedgerInputs, TamperedMonth
 from accbooks_warehouse.pipelines.transform.project_version import project_version
-from accbooks_warehouse.pipelines.transform.steps import unread_steps
 
 if TYPE_CHECKING:
     from dbt.contracts.graph.manifest import Manifest
 
 FAILING_ROWS_SHOWN = 5
 VIEWS = "config.materialized:view"
-COMPARISON = ("--select", "reconciliation", "--exclude", VIEWS)
-"""Selects the tables of the comparison with AccBooks' reports, without views: replacing a view would drop the
-views built on it."""
+TABLES = ("--exclude", VIEWS, "config.materialized:ephemeral")
+"""Selects tables: replacing a view would drop the views built on it, and a step that dbt inlines is compiled with the
+tables that read it."""
+COMPARISON = ("--select", "reconciliation", *TABLES)
+"""Selects the tables of the comparison with AccBooks' reports."""
 CONFIGURING: Mapping[str, Any] = {"inline_postings": True}
 """The variable that configures models in every run of the pipeline."""
-COMPARED_ON_REQUEST = ("table_findings",)
-"""The tables that a build leaves empty: only a comparison of all tables fills them."""
-COMPARISON_OF_ALL = ("--select", "reconciliation", "table_findings", "--exclude", VIEWS)
+COMPARISON_OF_ALL = ("--select", "reconciliation", "table_findings", *TABLES)
 
 
 @dataclass(frozen=True)
@@ -222,10 +221,7 @@ class Transforms:
         recompared = self.inputs.to_recompare(ids)
         scope = self._scope(ids, everything=everything)
         left_out = sorted(set(held_company_ids(self._warehouse)) - set(ids)) if apart else []
-        unneeded = (VIEWS, *unread_steps(self.dbt.manifest(), COMPARED_ON_REQUEST))
-        self.dbt.run(
-            {**scope, "recompared": sorted(recompared), "left_out": left_out}, "--exclude", *unneeded
-        )
+        self.dbt.run({**scope, "recompared": sorted(recompared), "left_out": left_out}, *TABLES)
         self._wrote(ids)
 
     def judge(self, in_flight: Sequence[str]) -> None:
