@@ -127,7 +127,7 @@ class Dbt:
         self._forget_compiled()
         command_line = [command, *arguments, *self._options(variables)]
         with self._warehouse.handed_over():
-            result = _runner(manifest).invoke(command_line)
+            result = _runner(self._warehouse.name, manifest).invoke(command_line)
         interrupts.check()
         if not isinstance(result.result, RunExecutionResult):
             raise self._explained(result.exception)
@@ -148,7 +148,7 @@ class Dbt:
         dbt's runner does not pass a parsed project on to its next command, so it is kept here.
         """
         os.environ.update(QUIET | dict(self._warehouse.parsing_environment()))
-        runner = _runner()  # first, because a restored project consists of dbt's classes
+        runner = _runner(self._warehouse.name)  # first, because a restored project consists of dbt's classes
         version = project_version(self._variables)
         parsed = restored(PROJECT, self._warehouse.name, version)
         if parsed is None:
@@ -187,12 +187,13 @@ class Dbt:
         )
 
 
-def _runner(manifest: Manifest | None = None) -> dbtRunner:
+def _runner(database: str, manifest: Manifest | None = None) -> dbtRunner:
     """Return a dbt runner that prints nothing, even before dbt reads its log level."""
     from accbooks_warehouse.pipelines.transform import (  # noqa: PLC0415
         computed_once,
         inlining,
         macros_on_demand,
+        plain_results,
         template_names,
         unread_events,
         unwritten_sql,
@@ -203,6 +204,7 @@ def _runner(manifest: Manifest | None = None) -> dbtRunner:
     unread_events.replace_dbts()
     inlining.replace_dbts()
     macros_on_demand.replace_dbts()
+    plain_results.replace_dbts(is_duckdb=database == "duckdb")
     template_names.replace_dbts()
     unwritten_sql.replace_dbts()
     computed_once.replace_libraries()

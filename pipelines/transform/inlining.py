@@ -4,8 +4,8 @@ dbt 1.11 parses all of a model's SQL with sqlparse to find the `with` it begins 
 steps after it. This took a quarter of a build's processor time. This module only reads the text before that
 `with`. SQL that does not begin with `with` is left to dbt.
 
-A build compiles steps with the first table that reads them, not as nodes of their own. Two threads that compile
-one step at once would note its own steps twice, so only one may.
+A build compiles steps with the first table that reads them, not as nodes of their own. Two threads that
+compile one step at once would note its own steps twice, so only one may.
 """
 
 from __future__ import annotations
@@ -45,4 +45,4 @@ def by_one_thread(self: compilation.Compiler, *arguments: Any) -> Any:
 def replace_dbts() -> None:
     """Make dbt use these in this process."""
     compilation.inject_ctes_into_sql = inline
-    compilation.Compiler._recursively_prepend_ctes = by_one_thread  # type: ignore[method-assign] # noqa: SLF001
+    compilation.Compiler._recursively_prepend_ctes = by_one_thread  # type: ignore[method-assign, assignment] # noqa: SLF001

@@ -38,8 +38,8 @@ if TYPE_CHECKING:
 FAILING_ROWS_SHOWN = 5
 VIEWS = "config.materialized:view"
 TABLES = ("--exclude", VIEWS, "config.materialized:ephemeral")
-"""Selects tables: replacing a view would drop the views built on it, and a step that dbt inlines is compiled with the
-tables that read it."""
+"""Selects tables: replacing a view would drop the views built on it, and a step that dbt inlines is compiled
+with the tables that read it."""
 COMPARISON = ("--select", "reconciliation", *TABLES)
 """Selects the tables of the comparison with AccBooks' reports."""
 CONFIGURING: Mapping[str, Any] = {"inline_postings": True}

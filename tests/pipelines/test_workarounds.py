@@ -29,11 +29,14 @@ from accbooks_warehouse.pipelines.destinations.duckdb import DuckDBDestination
 from accbooks_warehouse.pipelines.destinations.load_ids import by_dlt as add_constant_column_by_dlt
 from accbooks_warehouse.pipelines.destinations.postgres_adbc import BUILT_IN_TYPES
 from accbooks_warehouse.pipelines.destinations.type_hints import by_dlt
-from accbooks_warehouse.pipelines.transform.inlining import by_parsing
+from accbooks_warehouse.pipelines.transform.inlining import by_any_thread, by_parsing
+from accbooks_warehouse.pipelines.transform.macros_on_demand import by_making, by_rendering
 from accbooks_warehouse.pipelines.transform.template_names import by_chaining
 from adbc_driver_postgresql import dbapi
+from dbt.context.base import BaseContext
 from dbt.context.macros import MacroNamespaceBuilder
 from dbt.contracts.graph.manifest import Manifest, RefableLookup
+from dbt_common.clients import agate_helper
 from dbt_common.clients.jinja import MacroFuzzEnvironment
 from dlt.common import validation
 from dlt.common.destination import Destination
@@ -248,6 +251,30 @@ def test_dbt_makes_every_macro_callable_in_each_node():
     assert "self.add_macros(package.values(), ctx)" in inspect.getsource(
         MacroNamespaceBuilder.build_namespace
     )
+
+
+def test_dbt_computes_all_that_a_template_can_name_before_one_names_anything():
+    assert "value.__get__(self)" in inspect.getsource(BaseContext.generate_builtins)
+
+
+def test_dbt_makes_the_module_of_a_macro_at_each_call():
+    assert "template.make_module(" in inspect.getsource(by_making)
+
+
+def test_dbt_copies_all_names_for_each_variable_that_is_a_text():
+    assert "dict(self._context)" in inspect.getsource(by_rendering)
+
+
+def test_dbt_writes_the_sql_of_each_model_into_a_file(said_by_dbt):
+    assert said_by_dbt["files of SQL"] > 0
+
+
+def test_dbt_makes_a_parser_of_types_for_each_answer():
+    assert "build_type_tester(text_only_columns" in inspect.getsource(agate_helper.table_from_rows)
+
+
+def test_dbt_inlines_steps_in_any_thread():
+    assert "Check again before updating for multi-threading" in inspect.getsource(by_any_thread)
 
 
 def test_dbt_mixes_up_what_it_looks_names_up_in_when_a_parsed_project_is_pickled():

@@ -58,12 +58,13 @@ def run(model: str, parsed: Any = None, **chosen: str) -> str:
     return "; ".join(str(each.message) for each in results) or str(ran.exception)
 
 
-def on_duckdb() -> dict[str, str]:
+def on_duckdb() -> dict[str, Any]:
     parsed: Any = dbtRunner().invoke(["parse", *options()]).result
-    said = {
+    said: dict[str, Any] = {
         "first run": run("+kept", parsed),
         "second run of what was parsed": run("+kept", parsed),
     }
+    said["files of SQL"] = len([*(FOLDER / "target").rglob("kept.sql")])
     path = FOLDER / "books.duckdb"
     try:
         duckdb.connect(path, config={"memory_limit": "1GB"}).close()

@@ -4,7 +4,12 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from accbooks_warehouse.pipelines.transform.macros_on_demand import Names, build_namespace, by_building
+from accbooks_warehouse.pipelines.transform.macros_on_demand import (
+    Builtins,
+    Names,
+    build_namespace,
+    by_building,
+)
 from dbt.clients.jinja import MacroStack
 from dbt.context.macros import MacroNamespace, MacroNamespaceBuilder
 from dbt.contracts.graph.nodes import Macro
@@ -35,6 +40,17 @@ class Context:
 
     def _get_namespace_builder(self) -> MacroNamespaceBuilder:
         return MacroNamespaceBuilder("mine", self.search_package, MacroStack(), ["dbt_duckdb", "dbt"], None)
+
+
+def given(context: Context, computed: list[str]) -> Any:
+    """Return a context in which dbt gives a template some values, which note that they are computed."""
+
+    def compute(_: Any) -> Any:
+        computed.append("given")
+        return context
+
+    members = {"given": property(compute), "statement": "by dbt", "plain": "by dbt"}
+    return type("Given", (), {"_context_members_": members})()
 
 
 def identified(namespace: MacroNamespace) -> dict[str, Any]:
@@ -68,11 +84,12 @@ def test_a_macro_is_made_callable_once_in_the_context_of_its_node() -> None:
     context = Context("mine")
     found = build_namespace(context)["of_mine"]  # type: ignore[arg-type]
     assert found.context is context._ctx  # noqa: SLF001
-    names = Names()
-    names["given"] = "by dbt"
-    names["statement"] = "by dbt"
-    names.look_up_in(build_namespace(context))  # type: ignore[arg-type]
-    assert names["given"] == "by dbt"
+    names, computed = Names(), []
+    names.look_up_in(build_namespace(context), Builtins(given(context, computed)))  # type: ignore[arg-type]
+    assert names["context"] is names
+    assert names["given"] is names["given"] is context
+    assert names["builtins"]["plain"] == names["plain"] == "by dbt"
+    assert computed == ["given"]
     assert names["statement"].macro.unique_id == "macro.dbt.statement"
     assert names.get("of_mine") is names["of_mine"]
     assert names.get("unknown") is None
@@ -84,10 +101,9 @@ def test_a_macro_is_made_callable_once_in_the_context_of_its_node() -> None:
 def test_copied_as_jinja_copies_it_a_context_has_every_name() -> None:
     context = Context("theirs")
     names = Names()
-    names["given"] = "by dbt"
     macros = build_namespace(context)  # type: ignore[arg-type]
-    names.look_up_in(macros)
-    expected = {"given", *macros}
+    names.look_up_in(macros, Builtins(given(context, [])))  # type: ignore[arg-type]
+    expected = {"context", "builtins", "given", "plain", *macros}
     for copied in (dict(names), dict((), **names), {**names}, dict(names.items())):
         assert copied.keys() == expected
         assert copied["of_mine"] is names["of_mine"]

@@ -110,7 +110,7 @@ def test_a_package_ends_in_time_whatever_its_windows_hold(script: Any) -> None:
     [
         (PackageSize(records=10), 3, [3]),
         (PackageSize(records=10), 2, []),
-        (PackageSize(records=10), None, []),
+        (PackageSize(records=10), None, [3]),
         (PackageSize(records=2), 3, []),
         (PackageSize(), None, [3]),
     ],
@@ -123,6 +123,14 @@ def test_a_package_has_room_for_what_the_minute_has_if_it_is_the_last(
     cast("Any", passed.books.budget).remaining = remaining
     passed.package(bookmarks())
     assert [requests for requests in [3] if passed.can_include(requests)] == roomy
+
+
+def test_of_an_unknown_limit_a_package_takes_only_a_few_requests(script: Any) -> None:
+    script(lambda: iter([read_of(EARLIER), read_of(LATER, 0)]))
+    passed = passing(size=PackageSize(records=10))
+    cast("Any", passed.books.budget).remaining = None
+    passed.package(bookmarks())
+    assert [requests for requests in [10, 11] if passed.can_include(requests)] == [10]
 
 
 @pytest.mark.parametrize("error", [UnauthorizedError("no"), RuntimeError("unforeseen")])
