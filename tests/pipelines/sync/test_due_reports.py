@@ -135,6 +135,15 @@ def test_what_a_change_has_overtaken_waits_for_the_months_unless_it_is_recent() 
     }
 
 
+def test_changes_alone_are_proved_in_their_months_today_and_at_the_end_of_the_books() -> None:
+    """What lies between was overtaken, and waits for a sync."""
+    dated_ahead = calendar_between(dt.date(2022, 4, 1), dt.date(2026, 3, 20), "03-31")
+    overtaken = frozenset({("trial_balance", None, dt.date(2025, 12, 31))})
+    changed = evidence(dt.date(2025, 11, 1), overtaken=overtaken, calendar=dated_ahead)
+    due = asked(due_reports(dated_ahead, changed, Schedule.of_changes()))
+    assert due["trial_balance"] == {dt.date(2025, 11, 30), dt.date(2026, 1, 31), dt.date(2026, 3, 31)}
+
+
 def test_where_balances_prove_nothing_every_profit_and_loss_is_asked_for() -> None:
     partial = replace(evidence(age=dt.timedelta(hours=24)), balances_are_comparable=False)
     assert due_reports(CALENDAR, partial, DAILY)["profit_loss"] == requests_for(CALENDAR)["profit_loss"]
