@@ -78,6 +78,9 @@ class StandIn:
     def add_findings(self, notes: Sequence[Note]) -> None:
         self.notes += notes
 
+    def build_views_of_settings(self) -> bool:
+        return False
+
     def remove_unknown_companies(self) -> int:
         return 0
 
