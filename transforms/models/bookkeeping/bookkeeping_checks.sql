@@ -1,5 +1,5 @@
-{#- Advice about the books. It is no finding: books may agree with AccBooks to the penny and still be kept badly. A view, so
-    that a sync computes nothing of it. -#}
+{#- Advice about the books. It is no finding: books may agree with AccBooks to the penny and still be kept badly. A
+    view, so that a sync computes nothing of it. -#}
 {{ config(tags=['of_settings']) }}
 {%- set topics = [
     'invoice_copies', 'payment_copies', 'contacts', 'unallocated_money', 'accounts', 'entries', 'round_sums', 'costs',

@@ -1,5 +1,5 @@
-{#- Costs that come every month much alike, and then do not. Journals do not count: wages and depreciation have their own
-    reasons. -#}
+{#- Costs that come every month much alike, and then do not. Journals do not count: wages and depreciation have their
+    own reasons. -#}
 {%- set check = 'sudden_change_of_cost' %}
 {%- set last_month = add_months(first_day_of_month(days_ago(threshold(check, 'days'))), -1) %}
 {%- set variation, times = threshold(check, 'variation'), threshold(check, 'times') %}

@@ -1,14 +1,21 @@
-{#- When entries were made and for which date: bills of days to come, journals entered on weekends where nobody else enters
-    any, entries long after their date. What was entered in the first months of the books, or many on one day, was brought
-    over from elsewhere. -#}
+{#- When entries were made and for which date: bills of days to come, journals entered on weekends where nobody else
+    enters any, entries long after their date. What was entered in the first months of the books, or many on one day,
+    was brought over from elsewhere. -#}
 {%- set future, weekend, backdated = 'future_bill', 'weekend_journal', 'backdated_entry' %}
-{%- set entry = "case kind when 'journal' then 'Journal ' when 'transaction' then 'Transaction ' else 'Invoice ' end || id" %}
+{%- set entry = "upper(substring(kind, 1, 1)) || substring(kind, 2) || ' ' || id" %}
 with records as (
-    select company_id, 'invoice' as kind, invoice_id as id, invoice_type as type, created_at from {{ ref('stg_invoices') }}
+    {%- for kind in ('invoice', 'transaction', 'journal') %}
+    select
+        company_id,
+        '{{ kind }}' as kind,
+        {{ kind }}_id as id,
+        {{ kind }}_type as type,
+        created_at
+    from {{ ref('stg_' ~ kind ~ 's') }}
+    {%- if not loop.last %}
     union all
-    select company_id, 'transaction', transaction_id, transaction_type, created_at from {{ ref('stg_transactions') }}
-    union all
-    select company_id, 'journal', journal_id, journal_type, created_at from {{ ref('stg_journals') }}
+    {%- endif %}
+    {%- endfor %}
 ),
 
 posted as (

@@ -1,5 +1,5 @@
-{#- A copy has the same contact, type, currency and amount as another invoice, and the same number; or the same reference
-    within a few days; or the same day and no reference. Invoices with other references are no copies. -#}
+{#- A copy has the same contact, type, currency and amount as another invoice, and the same number; or the same
+    reference within a few days; or the same day and no reference. Invoices with other references are no copies. -#}
 {%- set check = 'likely_duplicate_invoice' %}
 {%- set same = 'company_id, contact_id, invoice_type, currency, gross_amount' %}
 {%- set in_order = 'order by invoice_date, invoice_id' %}

@@ -1,5 +1,5 @@
-{#- A copy of a payment has everything in common with another one a few days before, or pays an invoice a second time that
-    is overpaid by it. What has neither contact nor reference, such as takings of a till, is not compared. -#}
+{#- A copy of a payment has everything in common with another one a few days before, or pays an invoice a second time
+    that is overpaid by it. What has neither contact nor reference, such as takings of a till, is not compared. -#}
 {%- set check = 'likely_duplicate_payment' %}
 {%- set same = 'company_id, account_id, transaction_type, amount, payer, nominal_code, note, document_reference' %}
 {%- set same_invoice = 'company_id, invoice_id, transaction_type, currency, amount' %}
@@ -37,7 +37,10 @@ with_earlier as (
 copies as (
     select
         with_earlier.*,
-        case when with_earlier.invoice_id is null then with_earlier.of_kind else with_earlier.of_invoice end as original_id
+        case
+            when with_earlier.invoice_id is null then with_earlier.of_kind
+            else with_earlier.of_invoice
+        end as original_id
     from with_earlier
     left join invoices
         on with_earlier.company_id = invoices.company_id and with_earlier.invoice_id = invoices.invoice_id

@@ -1,4 +1,5 @@
-{#- Money on a control account that is set against no invoice. A refund takes it away again, so it is added up by contact. -#}
+{#- Money on a control account that is set against no invoice. A refund takes it away again, so it is added up by
+    contact. -#}
 {%- set check = 'unallocated_money' %}
 {%- set message = sentence(
     'Transaction {id} of {day} is on account {account}, against no invoice. Set it against one, or code it.',
