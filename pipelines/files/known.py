@@ -173,8 +173,8 @@ def _eliminated_once(rows: Sequence[Row]) -> list[str]:
             )
         if other in others:
             faults.append(
-                f"Line {row.line}: line {others[other].line} has the same counterparty account. Put the account "
-                "first that several share, with a row for each counterparty."
+                f"Line {row.line}: line {others[other].line} has the same counterparty account. Put the "
+                "account first that several share, with a row for each counterparty."
             )
         others.setdefault(other, row)
     for key, row in others.items():

@@ -5,9 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from accbooks_warehouse.pipelines.configuration import configured_files
+from accbooks_warehouse.pipelines.configuration import configured_files, file_variables
 from accbooks_warehouse.pipelines.files import BadFileError, LoadedFiles, load_configured, load_file
-from copies import Copy
+from accbooks_warehouse.pipelines.transform.models import Transforms
+from copies import TODAY, Copy
 
 pytestmark = pytest.mark.long_on("postgres")
 
@@ -90,3 +91,41 @@ def test_a_large_file_is_loaded_in_parts(copy: Copy, budgets: Path) -> None:
     load_configured(copy.warehouse, configured_files())
     ((count, total),) = copy.query("select count(*), sum(amount) from {raw}.budgets")
     assert (count, int(total)) == (1200, 1199 * 1200 // 2)
+
+
+def names(copy: Copy) -> set[str]:
+    rows = copy.query("select table_name from information_schema.tables where table_schema = 'accbooks'")
+    return {name for (name,) in rows if name.startswith("consolidated_")}
+
+
+def test_views_of_a_file_are_built_when_it_is_configured_and_dropped_when_it_is_not(
+    copy: Copy, tmp_path: Path
+) -> None:
+    path = tmp_path / "groups.csv"
+    path.write_text("group,company_id,share,acquired_on\nAlone,default,1,\n")
+    load_configured(copy.warehouse, {"groups": path})
+    with Transforms(copy.warehouse, TODAY, file_variables(["groups"])) as transforms:
+        assert transforms.version == copy.transforms.version, "no table is built again"
+        assert transforms.build_views_of_settings()
+        assert not transforms.build_views_of_settings()
+    assert names(copy) == {
+        "consolidated_balance_sheet",
+        "consolidated_profit_and_loss",
+        "consolidated_trial_balance",
+    }
+    # a group of one company has the statements of that company
+    for model, key, values in (
+        ("trial_balance", "as_at", "debit, credit"),
+        ("balance_sheet", "as_at", "amount"),
+        ("profit_and_loss", "period_start", "amount"),
+    ):
+        columns = f"{key}, nominal_code, name, category, {values}"
+        ours = copy.query(
+            f"select {columns} from {{models}}.consolidated_{model} where {values.split(', ')[0]} <> 0"
+        )
+        theirs = copy.query(f"select {columns} from {{models}}.{model} where {values.split(', ')[0]} <> 0")
+        assert ours
+        assert sorted(map(str, ours)) == sorted(map(str, theirs))
+    load_configured(copy.warehouse, {})
+    assert copy.transforms.build_views_of_settings()
+    assert names(copy) == set()

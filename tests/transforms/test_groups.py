@@ -161,7 +161,7 @@ def chance_books(seed: int) -> dict[str, Book]:
         "3000": ["Shares", "capital_and_reserves"],
         "4000": ["Sales", "turnover"],
         "7000": ["Costs", "overheads"],
-        "7906": ["Odd", None],
+        "7906": ["Exchange differences", "overheads"],
     }
     books: dict[str, Book] = {}
     for company, currency in (("p", "GBP"), ("a", "GBP"), ("b", "EUR"), ("c", "USD")):

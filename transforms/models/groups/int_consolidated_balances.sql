@@ -1,6 +1,6 @@
 {{ config(enabled=var('accbooks_groups', '') != '') }}
-{#- What each line of a group stands at on a month-end: lines of profit and loss carry the parent's financial year, earlier
-    profit is in retained earnings. -#}
+{#- What each line of a group stands at on a month-end: lines of profit and loss carry the parent's financial year,
+    earlier profit is in retained earnings. -#}
 with running as (
     select * from {{ ref('int_consolidated_sums') }}
 ),

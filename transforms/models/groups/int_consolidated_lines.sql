@@ -1,6 +1,6 @@
 {{ config(enabled=var('accbooks_groups', '') != '') }}
-{#- The movements of a group by line. What is eliminated moves into the line of its pair, which shows what is left of it:
-    an investment against the capital and reserves before the acquisition leaves goodwill, other pairs should leave
+{#- The movements of a group by line. What is eliminated moves into the line of its pair, which shows what is left of
+    it: an investment against the capital and reserves before the acquisition leaves goodwill, other pairs should leave
     nothing. -#}
 with shares as (
     select * from {{ ref('int_group_shares') }}

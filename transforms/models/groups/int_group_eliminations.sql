@@ -1,7 +1,7 @@
 {{ config(enabled=var('accbooks_groups', '') != '') }}
 
-{#- The accounts of each pair. A pair is named by its first account: one account may have several counterparties, and the
-    investment in a company has its capital and reserves before the acquisition, which are no account. -#}
+{#- The accounts of each pair. A pair is named by its first account: one account may have several counterparties, and
+    the investment in a company has its capital and reserves before the acquisition, which are no account. -#}
 with eliminations as (
     {{ configured_rows('eliminations', 'stg_eliminations', {
         'group_name': 'varchar', 'company_id': 'varchar', 'nominal_code': 'varchar',

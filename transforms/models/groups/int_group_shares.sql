@@ -6,17 +6,13 @@ with translations as (
     select * from {{ ref('int_group_translations') }}
 ),
 
-member_months as (
-    select * from {{ ref('int_group_months') }}
-),
-
 members as (
     select distinct
         group_name,
         parent_id,
         company_id,
         share
-    from member_months
+    from {{ ref('int_group_months') }}
 ),
 
 movements as (
@@ -35,7 +31,7 @@ movements as (
     having sum(amount) <> 0
 ),
 
-of_others as (
+shared as (
     select
         movements.group_name,
         movements.company_id,
@@ -44,11 +40,25 @@ of_others as (
         case when movements.part <> 'profit' then movements.nominal_code end as nominal_code,
         case when movements.part <> 'profit' then movements.category else 'minority_interest' end as category,
         case when movements.part <> 'profit' then movements.statement else 'profit_and_loss' end as statement,
-        {{ base_amount('sum(movements.amount)', '(1 - max(members.share))') }} as amount
+        movements.amount,
+        1 - members.share as share_of_others
     from movements
     inner join members using (group_name, company_id)
     where movements.part <> 'balance' and members.share < 1
-    group by 1, 2, 3, 4, 5, 6, 7
+),
+
+of_others as (
+    select
+        group_name,
+        company_id,
+        month_start,
+        part,
+        nominal_code,
+        category,
+        statement,
+        {{ base_amount('sum(amount)', 'max(share_of_others)') }} as amount
+    from shared
+    group by group_name, company_id, month_start, part, nominal_code, category, statement
 ),
 
 lines as (
