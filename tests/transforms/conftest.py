@@ -143,7 +143,7 @@ class Warehouse:
         Runs have variables of their own: how the project is parsed depends on those alone that enable models.
         """
         database = self.environment.get("ACCBOOKS_POSTGRES_DATABASE", "")
-        key = (self.target, database, *sorted(variables))
+        key = (self.target, database, *(f"{name} {value}" for name, value in sorted(variables.items())))
         if key not in PARSED:
             of_parse = yaml.safe_dump({"today": TODAY, **variables})
             answer = dbtRunner().invoke(["parse", *options, "--vars", of_parse])

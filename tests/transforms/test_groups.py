@@ -252,3 +252,22 @@ def test_a_month_without_a_rate_ends_the_group_there(
     warehouse.dbt(*MODELS, variables=VARIABLES)
     assert warehouse.rows("select max(as_at) from consolidated_balance_sheet") == [("2024-04-30",)]
     assert warehouse.rows("select max(period_end) from consolidated_profit_and_loss") == [("2024-02-29",)]
+
+
+def test_in_another_project_a_variable_names_the_relation_with_the_rows(
+    tmp_path: Path,
+    empty_in: Callable[[Path], Any],
+    put_books: Callable[[Any, Mapping[str, Book]], None],
+) -> None:
+    warehouse = empty_in(tmp_path)
+    put_books(warehouse, {"harbour": BOOKS["harbour"]})
+    warehouse.execute(
+        "create schema finance",
+        "create table finance.members as select 'Mine' as group_name, 'harbour' as company_id, 1 as share, "
+        "cast(null as date) as acquired_on",
+    )
+    warehouse.dbt(*MODELS, "balance_sheet", variables={"accbooks_groups": "finance.members"})
+    sheet = "select as_at, nominal_code, amount from {} order by as_at, nominal_code"
+    assert warehouse.rows(sheet.format("consolidated_balance_sheet")) == warehouse.rows(
+        sheet.format("balance_sheet")
+    )
