@@ -266,7 +266,7 @@ def test_in_another_project_a_variable_names_the_relation_with_the_rows(
         "create table finance.members as select 'Mine' as group_name, 'harbour' as company_id, 1 as share, "
         "cast(null as date) as acquired_on",
     )
-    warehouse.dbt(*MODELS, "balance_sheet", variables={"accbooks_groups": "finance.members"})
+    warehouse.dbt(*MODELS, "+balance_sheet", variables={"accbooks_groups": "finance.members"})
     sheet = "select as_at, nominal_code, amount from {} order by as_at, nominal_code"
     assert warehouse.rows(sheet.format("consolidated_balance_sheet")) == warehouse.rows(
         sheet.format("balance_sheet")

@@ -17,6 +17,7 @@ members as (
 
 movements as (
     select * from translations
+    where amount <> 0
     union all
     select
         group_name,
