@@ -1,9 +1,9 @@
 {{ config(enabled=var('accbooks_groups', '') != '') }}
-{#- The movements of a month with what belongs to others: of profit in a line of its own, of reserves taken out of their
-    lines, all of it together as minority interest. Every month of a member adds up to zero. -#}
-{%- set reserves = "'capital_and_reserves' as category,\n        'balance_sheet' as statement" %}
+{#- The movements of a month with what belongs to others: of profit in a line of its own, of reserves out of their
+    lines, all of it as minority interest. -#}
 with translations as (
     select * from {{ ref('int_group_translations') }}
+    where amount <> 0
 ),
 
 members as (
@@ -17,7 +17,6 @@ members as (
 
 movements as (
     select * from translations
-    where amount <> 0
     union all
     select
         group_name,
@@ -25,7 +24,8 @@ movements as (
         month_start,
         'translation' as part,
         {{ as_text('null') }} as nominal_code,
-        {{ reserves }},
+        'capital_and_reserves' as category,
+        'balance_sheet' as statement,
         -sum(amount) as amount
     from translations
     group by group_name, company_id, month_start
@@ -82,20 +82,14 @@ lines as (
         month_start,
         'minority' as part,
         {{ as_text('null') }} as nominal_code,
-        {{ reserves }},
+        'capital_and_reserves' as category,
+        'balance_sheet' as statement,
         amount
     from of_others
 )
 
 select
-    lines.group_name,
-    members.parent_id,
-    lines.company_id,
-    lines.month_start,
-    lines.part,
-    lines.nominal_code,
-    lines.category,
-    lines.statement,
-    lines.amount
+    lines.*,
+    members.parent_id
 from lines
 inner join members using (group_name, company_id)
