@@ -7,6 +7,7 @@ is not started.
 
 from __future__ import annotations
 
+import json
 import threading
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
@@ -36,6 +37,12 @@ if TYPE_CHECKING:
     from dbt.contracts.graph.manifest import Manifest
 
 FAILING_ROWS_SHOWN = 5
+OF_VIEWS = "accbooks_"
+"""What variables begin with that only views follow from: if one changes, no table is built again."""
+VIEWS_OF_SETTINGS = "of_settings"
+"""The tag of these views."""
+SETTINGS_OF_VIEWS: Mapping[str, Mapping[str, str]] = {"settings_of_views": {"settings": "varchar"}}
+"""The raw table with the variables that these views were built with, and its columns."""
 VIEWS = "config.materialized:view"
 TABLES = ("--exclude", VIEWS, "config.materialized:ephemeral")
 """Selects tables: replacing a view would drop the views built on it, and a step that dbt inlines is compiled
@@ -83,7 +90,11 @@ class Transforms:
     ) -> None:
         self._warehouse = warehouse
         self._today = today
-        self._version = project_version(variables)
+        of_tables = {name: value for name, value in variables.items() if not name.startswith(OF_VIEWS)}
+        self._version = project_version(of_tables)
+        self._settings_of_views = _settings(
+            {name: variables[name] for name in variables.keys() - of_tables.keys()}
+        )
         configuring = {**variables, **CONFIGURING}
         self._variables = {
             **configuring,
@@ -185,11 +196,50 @@ class Transforms:
             if some:
                 self._build_or_halve(some, everything=all_of_it)
 
+    def build_views_of_settings(self) -> bool:
+        """Build the views that read configured files or settings if these changed; returns whether they did.
+
+        Views of files that are no longer configured are dropped. Raises ModelError if one cannot be built.
+        """
+        if self._held_settings() == self._settings_of_views or not self.inputs.exist():
+            return False
+        self._drop_disabled_views()
+        self.dbt.run(self._variables, "--select", f"tag:{VIEWS_OF_SETTINGS}")
+        self._note_settings()
+        return True
+
+    @property
+    def _settings_table(self) -> str:
+        return f"{self._warehouse.raw}.{next(iter(SETTINGS_OF_VIEWS))}"
+
+    def _held_settings(self) -> str:
+        rows = self._warehouse.query(f"select settings from {self._settings_table}")
+        return str(rows[0][0]) if rows else _settings({})
+
+    def _note_settings(self) -> None:
+        with self._warehouse.transaction():
+            self._warehouse.execute(f"delete from {self._settings_table}")
+            self._warehouse.execute(
+                f"insert into {self._settings_table} values (%s)", self._settings_of_views
+            )
+
+    def _drop_disabled_views(self) -> None:
+        disabled: Mapping[str, Sequence[Any]] = self.dbt.manifest().disabled
+        for nodes in disabled.values():
+            for node in nodes:
+                tags = getattr(node.config, "tags", ())
+                if VIEWS_OF_SETTINGS in tags and node.config.materialized == "view":
+                    schema = self._warehouse.qualified(node.schema)
+                    self._warehouse.execute(f"drop view if exists {schema}.{node.name} cascade")
+
     def _make_anew(self) -> None:
         """Create every table again; if a model fails, create them empty and build company by company."""
         ids = held_company_ids(self._warehouse)
+        if self._held_settings() != self._settings_of_views:
+            self._drop_disabled_views()
         try:
             self.dbt.run(self._variables, "--full-refresh")
+            self._note_settings()
             self._wrote(ids)
         except ModelError as error:
             if len(ids) == 1:
@@ -197,6 +247,7 @@ class Transforms:
             self.dbt.run({**self._variables, "left_out": ids}, "--full-refresh")
             # no later build replaces a view, so none may leave out a company
             self.dbt.run(self._variables, "--full-refresh", "--select", VIEWS)
+            self._note_settings()
             self._build_or_halve(ids, everything=False, apart=True)
 
     def _build_or_halve(self, ids: Sequence[str], *, everything: bool, apart: bool = False) -> None:
@@ -297,6 +348,11 @@ class Transforms:
     def _scope(self, company_ids: Collection[str] | None, *, everything: bool = False) -> dict[str, Any]:
         companies = None if company_ids is None else sorted(company_ids)
         return {**self._variables, "companies": companies, "everything": everything}
+
+
+def _settings(variables: Mapping[str, Any]) -> str:
+    """Return the variables of views as text, to compare and to be looked at."""
+    return json.dumps(variables, sort_keys=True, default=str)
 
 
 def _ids(rows: Sequence[tuple[Any, ...]]) -> set[str]:

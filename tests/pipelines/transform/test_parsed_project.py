@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 from accbooks_warehouse.pipelines.destinations import DuckDB, Postgres, Warehouse
-from accbooks_warehouse.pipelines.transform.catalogue import PROJECT
+from accbooks_warehouse.pipelines.transform.catalogue import OF_FILES, PROJECT, model_texts
 from accbooks_warehouse.pipelines.transform.dbt import Dbt
 from accbooks_warehouse.pipelines.transform.parsed_project import _file
 
@@ -75,7 +75,7 @@ def test_a_file_that_cannot_be_read_is_nothing_and_is_replaced(
     cache.mkdir(parents=True)
     kept.write_bytes(content)
     nodes = parsed(here / "accbooks.duckdb").nodes.values()
-    models = {path.stem for path in (PROJECT / "models").rglob("*.sql")}
+    models = {path.stem for path, text in model_texts().items() if not OF_FILES.search(text)}
     assert {node.name for node in nodes if node.resource_type == "model"} == models
     assert kept.read_bytes() != content
     assert list(cache.iterdir()) == [kept]
