@@ -16,6 +16,7 @@ from accbooks_warehouse.pipelines.options import (
     FileFormat,
     FileFormatOption,
     FinalisedOption,
+    FolderArgument,
     ForceOption,
     ForgottenArgument,
     FromOption,
@@ -51,6 +52,7 @@ from accbooks_warehouse.pipelines.options import (
     SummaryOption,
     SyncEveryOption,
     TargetOption,
+    TemplatesOption,
     ThroughOption,
     ToOption,
     VatOption,
@@ -89,6 +91,7 @@ def accbooks(*, version: VersionOption = False) -> None:
 
 @app.command(epilog=EXAMPLES["init"])
 def init(
+    folder: FolderArgument = None,
     company: NamesOption = None,
     destination: PlaceOption = None,
     file: Annotated[str | None, typer.Option("--file", help="The path of the DuckDB file.")] = None,
@@ -97,6 +100,7 @@ def init(
     no_input: NoInputOption = False,
     no_check: NoCheckOption = False,
     replace: ReplaceOption = False,
+    templates: TemplatesOption = False,
     verbose: VerboseOption = False,
 ) -> None:
     """Set up the API key, warehouse and webhook secret.
@@ -104,11 +108,18 @@ def init(
     Writes .dlt/config.toml and .dlt/secrets.toml and checks what the keys may read. Only you can read
     secrets.toml. Other settings and comments in these files stay. The command never shows a key or a secret,
     and no option takes one.
+
+    With --templates it writes an example of each CSV file that can be configured into FOLDER, and sets up
+    nothing.
     """
     with working(verbose=verbose) as console:
-        from accbooks_warehouse.pipelines.commands.init import run_init
+        from accbooks_warehouse.pipelines.commands.init import run_init, run_templates
         from accbooks_warehouse.pipelines.setup.config_values import SetupOptions
 
+        if templates:
+            raise typer.Exit(run_templates(console, folder or Path()))
+        if folder is not None:
+            raise typer.BadParameter("a folder is for templates alone: add --templates.")
         wanted = SetupOptions(tuple(company or ()), destination, file, start_date, not no_check, replace)
         raise typer.Exit(run_init(console, wanted, asks=not no_input))
 

@@ -8,6 +8,7 @@ import re
 from collections.abc import Callable, Collection, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, TypeVar
 
 import dlt
@@ -25,6 +26,10 @@ N = TypeVar("N", int, float)
 
 SECTION = "sources.accbooks"
 DEFAULT_COMPANY = "default"
+FILES = ("budgets", "statement_layout", "account_mapping", "groups", "rates", "eliminations")
+"""The CSV files that can be configured."""
+FROM_FILE = "file"
+"""The value of the dbt variable `accbooks_NAME` where our raw table has the rows of the file."""
 LONGEST_NAME = 50
 """A company's staging schema contains its name, and databases allow identifiers of about 60 characters."""
 
@@ -169,13 +174,56 @@ def check_vat_names(names: Collection[str]) -> None:
         )
 
 
+def configured_files() -> dict[str, Path]:
+    """Return the paths of the configured CSV files, by kind.
+
+    Raises ConfigurationError for a kind that does not exist, or an empty path.
+    """
+    given: dict[str, Any] = {
+        "budgets": dlt.config.get(f"{SECTION}.files.budgets"),
+        "statement_layout": dlt.config.get(f"{SECTION}.files.statement_layout"),
+        "account_mapping": dlt.config.get(f"{SECTION}.files.account_mapping"),
+        "groups": dlt.config.get(f"{SECTION}.files.groups"),
+        "rates": dlt.config.get(f"{SECTION}.files.rates"),
+        "eliminations": dlt.config.get(f"{SECTION}.files.eliminations"),
+    }
+    table = _table("files")
+    strangers = sorted(set(table) - set(FILES))
+    if strangers:
+        raise ConfigurationError(
+            f"{SECTION}.files has no setting '{strangers[0]}'. Choose from {', '.join(FILES)}."
+        )
+    found = {**table, **{name: path for name, path in given.items() if path is not None}}
+    for name, path in found.items():
+        if not isinstance(path, str) or not path.strip():
+            raise ConfigurationError(f'{SECTION}.files.{name} is no path. Write it like "{name}.csv".')
+    return {name: Path(found[name]) for name in FILES if name in found}
+
+
+def file_variables(kinds: Iterable[str]) -> dict[str, str]:
+    """Return the dbt variables that enable the models which read these kinds of files."""
+    return {f"accbooks_{name}": FROM_FILE for name in kinds}
+
+
+def _table(name: str) -> Mapping[str, Any]:
+    """Return a table of the configuration; an empty one if it is not set."""
+    try:
+        found = dlt.config.get(f"{SECTION}.{name}", dict) or {}
+    except ConfigValueCannotBeCoercedException:
+        found = None
+    if not isinstance(found, Mapping):
+        raise ConfigurationError(f"{SECTION}.{name} is not a table. Write [{SECTION}.{name}] above its keys.")
+    return found
+
+
 def dbt_variables() -> Mapping[str, Any]:
     """Return the dbt variables the user set under `transforms.vars`, such as other control accounts.
 
-    The severity of changes in closed periods is one of them if it is not the default. Raises
-    ConfigurationError if it is none.
+    The severity of changes in closed periods is one of them if it is not the default, and so is each
+    configured file. Raises ConfigurationError for a setting that cannot be right.
     """
     variables: dict[str, Any] = dlt.config.get("transforms.vars", dict) or {}
+    variables = {**variables, **file_variables(configured_files())}
     severity = dlt.config.get(f"{SECTION}.closed_periods", str) or "warning"
     if severity not in {"warning", "error"}:
         raise ConfigurationError(f"{SECTION}.closed_periods is '{severity}'. Write warning or error.")

@@ -9,6 +9,7 @@ COMMANDS: Mapping[str, tuple[str, ...]] = {
         "accbooks init",
         "accbooks init --company north --company south --destination postgres",
         "SOURCES__ACCBOOKS__API_KEY=$(pass accbooks) accbooks init --no-input",
+        "accbooks init --templates budgets",
     ),
     "check": ("accbooks check", "accbooks check --company north"),
     "plan": (

@@ -140,6 +140,13 @@ NoInputOption = Annotated[
 ]
 NoCheckOption = Annotated[bool, typer.Option("--no-check", help="Do not test keys and addresses first.")]
 ReplaceOption = Annotated[bool, typer.Option("--replace", help="Replace existing settings without asking.")]
+TemplatesOption = Annotated[
+    bool,
+    typer.Option("--templates", help="Only write templates of the CSV files (budgets, groups, ...)."),
+]
+FolderArgument = Annotated[
+    Path | None, typer.Argument(metavar="[FOLDER]", help="Where --templates writes; by default here.")
+]
 ModelArgument = Annotated[
     str | None, typer.Argument(help="A table of schema accbooks.", autocompletion=model_names)
 ]

@@ -8,6 +8,7 @@ from pathlib import Path
 from accbooks_warehouse.pipelines.commands.check import print_check
 from accbooks_warehouse.pipelines.configuration import DEFAULT_COMPANY, Company, prepare_dlt, settings_of
 from accbooks_warehouse.pipelines.exit_status import ExitStatus
+from accbooks_warehouse.pipelines.files import write_templates
 from accbooks_warehouse.pipelines.output.console import print_text
 from accbooks_warehouse.pipelines.setup.config_values import DUCKDB, ExistingSettings, SetupOptions
 from accbooks_warehouse.pipelines.setup.from_environment import (
@@ -49,6 +50,18 @@ def run_init(console: Console, options: SetupOptions, *, asks: bool) -> ExitStat
         console, f"Next: accbooks sync{'' if after.destination == DUCKDB else ' --destination postgres'}"
     )
     return ExitStatus.DONE if good else ExitStatus.DIFFERENCES
+
+
+def run_templates(console: Console, folder: Path) -> ExitStatus:
+    """Write the templates of the CSV files that are not in the folder yet."""
+    prepare_dlt()
+    written, left = write_templates(folder)
+    for path in written:
+        print_text(console, f"Wrote {path}")
+    for path in left:
+        print_text(console, f"{path} exists; it was left as it is.", "yellow")
+    print_text(console, "Next: replace the example rows, and name the files under [sources.accbooks.files].")
+    return ExitStatus.DONE
 
 
 def _print_written(console: Console, paths: list[Path]) -> None:

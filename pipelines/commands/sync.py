@@ -124,6 +124,8 @@ def sync_companies(
             until=until,
         )
         result = sync.run(configured, company_names())
+    for fault in result.file_faults:
+        log.warning(fault)
     with warehouse.kept_open():
         compared = compared_companies(warehouse, result)
         records = company_records(result, compared)

@@ -7,9 +7,11 @@ from collections.abc import Collection
 from accbooks_warehouse.pipelines.closing.stored_findings import store_findings as store_closing_findings
 from accbooks_warehouse.pipelines.commands import opening
 from accbooks_warehouse.pipelines.commands.reconcile import print_comparison
-from accbooks_warehouse.pipelines.configuration import company_names, vat_settings
+from accbooks_warehouse.pipelines.configuration import company_names, configured_files, vat_settings
 from accbooks_warehouse.pipelines.destinations import Warehouse
 from accbooks_warehouse.pipelines.exit_status import ExitStatus
+from accbooks_warehouse.pipelines.files import load_configured
+from accbooks_warehouse.pipelines.output.console import print_to_stderr
 from accbooks_warehouse.pipelines.output.summary import print_failed_tests
 from accbooks_warehouse.pipelines.queries.configured_companies import answers
 from accbooks_warehouse.pipelines.queries.vat_schemes import write_vat_schemes
@@ -32,6 +34,9 @@ def run_transform(
             transforms.build(full_refresh=True)
         elif changed := transforms.changed(selection.ids):
             transforms.build(changed)
+        for fault in load_configured(warehouse, configured_files()).faults:
+            print_to_stderr(fault)
+        transforms.build_views_of_settings()
         store_closing_findings(warehouse, anew=True)
         if test:
             failed = transforms.test()

@@ -7,8 +7,10 @@ from contextlib import nullcontext
 from dataclasses import dataclass, replace
 
 from accbooks_warehouse.pipelines.closing.stored_findings import store_findings as store_closing_findings
+from accbooks_warehouse.pipelines.configuration import configured_files
 from accbooks_warehouse.pipelines.destinations import Warehouse
 from accbooks_warehouse.pipelines.errors import NotBuiltError, TransformError, not_built
+from accbooks_warehouse.pipelines.files import load_configured
 from accbooks_warehouse.pipelines.queries.findings import Findings, findings
 from accbooks_warehouse.pipelines.queries.reconciliation import Line, differences, match_counts
 from accbooks_warehouse.pipelines.sync.heal import Healer, Healing, Recheck
@@ -56,7 +58,7 @@ class Prover:
         self._healings: dict[str, Healing] = {}
 
     def prove(self) -> SyncResult:
-        """Build, rebuild, heal, and return the result with all findings."""
+        """Build, rebuild, heal, load the configured files, and return the result with all findings."""
         with self._warehouse.kept_open():
             return self._prove()
 
@@ -66,10 +68,13 @@ class Prover:
         self._rebuild_tampered_tables()
         self._heal()
         self._transforms.add_findings(self._damage_notes())
+        files = load_configured(self._warehouse, configured_files())
+        self._transforms.build_views_of_settings()
         counts = tuple(match_counts(self._warehouse, self._ids))
         store_closing_findings(self._warehouse)
         found = findings(self._warehouse, self._ids) if self._ids else Findings()
-        return SyncResult(tuple(self._result_of(each) for each in self._loaded), counts, found)
+        companies = tuple(self._result_of(each) for each in self._loaded)
+        return SyncResult(companies, counts, found, files.faults)
 
     def _result_of(self, loaded: Loaded) -> CompanyResult:
         """Return how the sync of a company went, with its healing and errors."""

@@ -52,11 +52,12 @@ class CompanyResult:
 
 @dataclass(frozen=True)
 class SyncResult:
-    """How a sync went for all its companies, and the findings."""
+    """How a sync went for all its companies, and the findings; a sentence for each bad configured file."""
 
     companies: tuple[CompanyResult, ...] = ()
     match_counts: tuple[MatchCount, ...] = ()
     findings: Findings = field(default_factory=Findings)
+    file_faults: tuple[str, ...] = ()
 
     @property
     def status(self) -> ExitStatus:

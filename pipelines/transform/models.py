@@ -7,6 +7,7 @@ is not started.
 
 from __future__ import annotations
 
+import json
 import threading
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
@@ -37,6 +38,12 @@ if TYPE_CHECKING:
     from dbt.contracts.graph.manifest import Manifest
 
 FAILING_ROWS_SHOWN = 5
+OF_VIEWS = "accbooks_"
+"""What variables begin with that only views follow from: if one changes, no table is built again."""
+VIEWS_OF_SETTINGS = "of_settings"
+"""The tag of these views."""
+SETTINGS_OF_VIEWS = "settings_of_views"
+"""The table with the variables that these views were built with, in the staging schema."""
 VIEWS = "config.materialized:view"
 COMPARISON = ("--select", "reconciliation", "--exclude", VIEWS)
 """Selects the tables of the comparison with AccBooks' reports, without views: replacing a view would drop the
@@ -84,7 +91,11 @@ class Transforms:
     ) -> None:
         self._warehouse = warehouse
         self._today = today
-        self._version = project_version(variables)
+        of_tables = {name: value for name, value in variables.items() if not name.startswith(OF_VIEWS)}
+        self._version = project_version(of_tables)
+        self._settings_of_views = _settings(
+            {name: variables[name] for name in variables.keys() - of_tables.keys()}
+        )
         configuring = {**variables, **CONFIGURING}
         self._variables = {
             **configuring,
@@ -186,11 +197,50 @@ class Transforms:
             if some:
                 self._build_or_halve(some, everything=all_of_it)
 
+    def build_views_of_settings(self) -> bool:
+        """Build the views that read configured files or settings if these changed; returns whether they did.
+
+        Views of files that are no longer configured are dropped. Raises ModelError if one cannot be built.
+        """
+        if not self.inputs.exist() or self._held_settings() == self._settings_of_views:
+            return False
+        self._drop_disabled_views()
+        self.dbt.run(self._variables, "--select", f"tag:{VIEWS_OF_SETTINGS}")
+        self._note_settings()
+        return True
+
+    def _held_settings(self) -> str:
+        if not self._warehouse.has_table(STAGING, SETTINGS_OF_VIEWS):
+            return _settings({})
+        rows = self._warehouse.query(f"select settings from {self._warehouse.staging}.{SETTINGS_OF_VIEWS}")
+        return str(rows[0][0]) if rows else _settings({})
+
+    def _note_settings(self) -> None:
+        if self._held_settings() == self._settings_of_views:
+            return
+        table = f"{self._warehouse.staging}.{SETTINGS_OF_VIEWS}"
+        self._warehouse.execute(f"create table if not exists {table} (settings varchar)")
+        with self._warehouse.transaction():
+            self._warehouse.execute(f"delete from {table}")
+            self._warehouse.execute(f"insert into {table} values (%s)", self._settings_of_views)
+
+    def _drop_disabled_views(self) -> None:
+        disabled: Mapping[str, Sequence[Any]] = self.dbt.manifest().disabled
+        for nodes in disabled.values():
+            for node in nodes:
+                tags = getattr(node.config, "tags", ())
+                if VIEWS_OF_SETTINGS in tags and node.config.materialized == "view":
+                    schema = self._warehouse.qualified(node.schema)
+                    self._warehouse.execute(f"drop view if exists {schema}.{node.name} cascade")
+
     def _make_anew(self) -> None:
         """Create every table again; if a model fails, create them empty and build company by company."""
         ids = held_company_ids(self._warehouse)
+        if self._held_settings() != self._settings_of_views:
+            self._drop_disabled_views()
         try:
             self.dbt.run(self._variables, "--full-refresh")
+            self._note_settings()
             self._wrote(ids)
         except ModelError as error:
             if len(ids) == 1:
@@ -198,6 +248,7 @@ class Transforms:
             self.dbt.run({**self._variables, "left_out": ids}, "--full-refresh")
             # no later build replaces a view, so none may leave out a company
             self.dbt.run(self._variables, "--full-refresh", "--select", VIEWS)
+            self._note_settings()
             self._build_or_halve(ids, everything=False, apart=True)
 
     def _build_or_halve(self, ids: Sequence[str], *, everything: bool, apart: bool = False) -> None:
@@ -301,6 +352,11 @@ class Transforms:
     def _scope(self, company_ids: Collection[str] | None, *, everything: bool = False) -> dict[str, Any]:
         companies = None if company_ids is None else sorted(company_ids)
         return {**self._variables, "companies": companies, "everything": everything}
+
+
+def _settings(variables: Mapping[str, Any]) -> str:
+    """Return the variables of views as text, to compare and to be looked at."""
+    return json.dumps(variables, sort_keys=True, default=str)
 
 
 def _ids(rows: Sequence[tuple[Any, ...]]) -> set[str]:

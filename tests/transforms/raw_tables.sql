@@ -319,3 +319,73 @@ create table accbooks_raw._dlt_loads (
 );
 
 insert into accbooks_raw._dlt_loads values ('first', 0);
+
+create table accbooks_raw.configured_files (
+    file text,
+    path text,
+    file_hash text,
+    number_of_rows integer,
+    loaded_at timestamp with time zone,
+    fault text
+);
+
+create table accbooks_raw.budgets (
+    company_id text,
+    nominal_code text,
+    month date,
+    amount decimal(18,2),
+    category text,
+    name text,
+    line_number integer,
+    file_hash text
+);
+
+create table accbooks_raw.statement_layout (
+    statement text,
+    nominal_from text,
+    nominal_to text,
+    category text,
+    line text,
+    line_order integer,
+    subtotal text,
+    line_number integer,
+    file_hash text
+);
+
+create table accbooks_raw.account_mapping (
+    company_id text,
+    nominal_code text,
+    group_nominal_code text,
+    group_name text,
+    category text,
+    line_number integer,
+    file_hash text
+);
+
+create table accbooks_raw.group_companies (
+    group_name text,
+    company_id text,
+    share decimal(9,6),
+    acquired_on date,
+    line_number integer,
+    file_hash text
+);
+
+create table accbooks_raw.exchange_rates (
+    currency text,
+    month date,
+    closing decimal(18,8),
+    average decimal(18,8),
+    line_number integer,
+    file_hash text
+);
+
+create table accbooks_raw.eliminations (
+    group_name text,
+    company_id text,
+    nominal_code text,
+    counterparty_company_id text,
+    counterparty_nominal_code text,
+    line_number integer,
+    file_hash text
+);

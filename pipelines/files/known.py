@@ -1,0 +1,150 @@
+"""Compare the rows of a file with the books, and with each other: companies, accounts, ranges, parents."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from itertools import pairwise
+from typing import Any
+
+from accbooks_warehouse.pipelines.files.kinds import GROUPS, STATEMENT_LAYOUT, Column, FileKind, Form
+from accbooks_warehouse.pipelines.files.reading import FileContent, Row
+from accbooks_warehouse.pipelines.queries.known_books import KnownBooks
+
+CODE_LENGTH = 4
+
+
+def compared(kind: FileKind, content: FileContent, books: KnownBooks) -> FileContent:
+    """Return a file with the ids of its companies, and with a sentence for each row that does not fit."""
+    rows: list[Row] = []
+    faults = list(content.faults)
+    for row in content.rows:
+        values = dict(row.values)
+        found = [*_companies(kind, values, books)]
+        found = found or [*_accounts(kind, values, books)]
+        if found:
+            faults += [f"Line {row.line}: {fault}" for fault in found]
+        else:
+            rows.append(Row(row.line, values))
+    if not faults:
+        faults += _same_company_twice(kind, rows)
+    if not faults and kind.name in ACROSS_ROWS:
+        faults += ACROSS_ROWS[kind.name](rows)
+    return FileContent(content.digest, tuple(rows), tuple(faults))
+
+
+def _companies(kind: FileKind, values: dict[str, Any], books: KnownBooks) -> Iterator[str]:
+    """Put ids in the place of names; yields what is wrong."""
+    for column in kind.columns:
+        name = values[column.name]
+        if column.form is not Form.COMPANY or name is None:
+            continue
+        if name in books.ids:
+            values[column.name] = books.ids[name]
+        elif name in books.unread:
+            yield f"the company '{name}' was not synced yet. Run 'accbooks sync' for it first."
+        else:
+            known = ", ".join(sorted(books.ids)) or "none"
+            yield f"the company '{name}' is unknown. Write a name or an id (known are {known})."
+
+
+def _accounts(kind: FileKind, values: Mapping[str, Any], books: KnownBooks) -> Iterator[str]:
+    if not books.accounts:
+        return
+    for column in kind.columns:
+        code = values[column.name]
+        if column.form is Form.ACCOUNT and code is not None and not _is_new(kind, column, values):
+            company = values.get(column.company)
+            where = books.accounts.get(company, frozenset()) if company else _all(books)
+            if code not in where:
+                yield _unknown_account(kind, column, code, company)
+
+
+def _all(books: KnownBooks) -> frozenset[str]:
+    return frozenset().union(*books.accounts.values())
+
+
+def _is_new(kind: FileKind, column: Column, values: Mapping[str, Any]) -> bool:
+    """Tell whether the row says what an account is that the books have no posting of."""
+    said = kind.new_account_column
+    return bool(said) and values[said] is not None and len(values[column.name]) == CODE_LENGTH
+
+
+def _unknown_account(kind: FileKind, column: Column, code: str, company: str | None) -> str:
+    whose = f"{company} has" if company else "the companies have"
+    if not (code.isdigit() and len(code) == CODE_LENGTH):
+        return (
+            f"{column.name} '{code}' has not four digits, and {whose} no such account. Write all digits; "
+            "a spreadsheet removes zeros in front unless the column is formatted as text."
+        )
+    new = f", or fill in {kind.new_account_column} if it is new" if kind.new_account_column else ""
+    return f"{whose} no account {code}. Correct {column.name}{new}."
+
+
+def _same_company_twice(kind: FileKind, rows: Sequence[Row]) -> list[str]:
+    """Return rows that have the same key once names are ids."""
+    first: dict[tuple[Any, ...], int] = {}
+    faults = []
+    for row in rows:
+        key = tuple(row.values[name] for name in kind.key)
+        if key in first:
+            faults.append(
+                f"Line {row.line}: it is about the same as line {first[key]}, which names the company "
+                "otherwise. Keep one of the two."
+            )
+        first.setdefault(key, row.line)
+    return faults
+
+
+def _overlapping_ranges(rows: Sequence[Row]) -> list[str]:
+    """Return ranges of a statement's layout that have accounts in common, or end before they begin."""
+    ranges: defaultdict[str, list[tuple[str, str, int]]] = defaultdict(list)
+    faults = []
+    for row in rows:
+        first = row.values["nominal_from"]
+        last = row.values["nominal_to"] or first
+        if first is None:
+            if row.values["nominal_to"] is not None:
+                faults.append(f"Line {row.line}: nominal_to has no nominal_from. Fill it in, or empty both.")
+            continue
+        if len(first) != len(last) or last < first:
+            faults.append(
+                f"Line {row.line}: the range {first} to {last} is empty. Write the lower code into "
+                "nominal_from, and as many digits in both."
+            )
+            continue
+        ranges[row.values["statement"]].append((first, last, row.line))
+    for found in ranges.values():
+        faults += [
+            f"Line {line}: its range has accounts of line {other} as well. Make them end before each other."
+            for (_, end, other), (start, _, line) in pairwise(sorted(found))
+            if start <= end
+        ]
+    return faults
+
+
+def _parents(rows: Sequence[Row]) -> list[str]:
+    """Return groups that have not one parent: the row without acquired_on, with a share of 1."""
+    faults = []
+    members: defaultdict[str, list[Row]] = defaultdict(list)
+    for row in rows:
+        members[row.values["group"]].append(row)
+    for group, found in members.items():
+        parents = [row for row in found if row.values["acquired_on"] is None]
+        lines = ", ".join(str(row.line) for row in parents)
+        if len(parents) != 1:
+            said = f"lines {lines} have" if parents else "no line has"
+            faults.append(
+                f"Group '{group}': {said} an empty acquired_on. Leave it empty for the parent alone, and "
+                "fill it in for every other company."
+            )
+        elif parents[0].values["share"] != 1:
+            faults.append(f"Line {lines}: the parent of group '{group}' has not the share 1. Write 1.")
+    return faults
+
+
+ACROSS_ROWS: Mapping[str, Callable[[Sequence[Row]], list[str]]] = {
+    STATEMENT_LAYOUT.name: _overlapping_ranges,
+    GROUPS.name: _parents,
+}
+"""What rows of a file have to be to each other."""

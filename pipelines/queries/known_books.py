@@ -1,0 +1,38 @@
+"""The companies and accounts of a warehouse, to compare files with that name them."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass, field
+
+from accbooks_warehouse.pipelines.destinations import MODELS, Warehouse, held_company_ids
+from accbooks_warehouse.pipelines.queries.configured_companies import answers
+
+
+@dataclass(frozen=True)
+class KnownBooks:
+    """Company ids by id and configured name, names without an id yet, and accounts by company id."""
+
+    ids: Mapping[str, str] = field(default_factory=dict)
+    unread: AbstractSet[str] = frozenset()
+    accounts: Mapping[str, AbstractSet[str]] = field(default_factory=dict)
+
+
+def known_books(warehouse: Warehouse) -> KnownBooks:
+    """Return what a warehouse knows; no accounts before its models are built."""
+    held = held_company_ids(warehouse)
+    named = answers(warehouse)  # the latest last
+    ids = {each.name: each.company_id for each in named if each.company_id}
+    accounts: defaultdict[str, set[str]] = defaultdict(set)
+    if warehouse.has_table(MODELS, "nominal_accounts"):
+        for company_id, code in warehouse.query(
+            f"select company_id, nominal_code from {warehouse.models}.nominal_accounts"
+        ):
+            accounts[company_id].add(code)
+    return KnownBooks(
+        ids | {each: each for each in held},
+        frozenset(each.name for each in named if each.company_id is None) - ids.keys(),
+        accounts,
+    )
