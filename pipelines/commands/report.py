@@ -1,32 +1,47 @@
-"""`accbooks report`: write the HTML report."""
+"""`accbooks report`: write the management pack."""
 
 from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import pendulum
 from accbooks_warehouse.pipelines.commands import opening
-from accbooks_warehouse.pipelines.configuration import Company
+from accbooks_warehouse.pipelines.configuration import Company, dbt_variables
 from accbooks_warehouse.pipelines.destinations import Warehouse, held_company_ids
 from accbooks_warehouse.pipelines.exit_status import ExitStatus
+from accbooks_warehouse.pipelines.files import checked_rows
 from accbooks_warehouse.pipelines.output.console import print_text, print_unwrapped
 from accbooks_warehouse.pipelines.output.findings import print_first_line
 from accbooks_warehouse.pipelines.output.summary import last_line
 from accbooks_warehouse.pipelines.queries.company import company_details
-from accbooks_warehouse.pipelines.queries.figures import figures_of_companies, require_figures
+from accbooks_warehouse.pipelines.queries.figures import Asked, figures_of_companies, require_figures
+from accbooks_warehouse.pipelines.queries.pack.accounts import ControlAccounts
+from accbooks_warehouse.pipelines.queries.pack.budget import BudgetRow
 from accbooks_warehouse.pipelines.report.files import places
 from rich.console import Console
 
 
-def run_report(console: Console, company: str | None, destination: str, output: Path | None) -> ExitStatus:
-    """Write the HTML report; the exit status says whether the books match AccBooks."""
+@dataclass(frozen=True)
+class Options:
+    """What a pack shows: up to which day, by default the last month-end, and the file of a budget for this run."""
+
+    as_at: dt.date | None = None
+    budget: Path | None = None
+
+
+def run_report(
+    console: Console, company: str | None, destination: str, output: Path | None, options: Options = Options()
+) -> ExitStatus:
+    """Write the pack of each company; the exit status says whether the books match AccBooks."""
     warehouse = opening.existing(destination)
     selection = opening.CompanySelection(
         ids := opening.company_ids(warehouse, company), None if company is None else ids
     )
-    path = write_report(warehouse, ids, opening.configured(company), output, pendulum.now("UTC"))
+    asked = asked_for(warehouse, options)
+    path = write_report(warehouse, ids, opening.configured(company), output, pendulum.now("UTC"), asked)
     result = opening.current_result(warehouse, selection)
     print_first_line(console, result.findings)
     print_text(console, *last_line(result))
@@ -34,14 +49,24 @@ def run_report(console: Console, company: str | None, destination: str, output: 
     return result.status
 
 
-def write_report(
+def asked_for(warehouse: Warehouse, options: Options) -> Asked:
+    """Return what the options ask for; raises BadFileError if a row of the budget cannot be used."""
+    given = None
+    if options.budget is not None:
+        rows = checked_rows(warehouse, "budgets", options.budget)
+        given = options.budget.name, [BudgetRow(**row) for row in rows]
+    return Asked(options.as_at, given, ControlAccounts.of(dbt_variables()))
+
+
+def write_report(  # noqa: PLR0913, PLR0917 - what a report is of, where it goes, and what it shows
     warehouse: Warehouse,
     company_ids: Sequence[str],
     configured: Iterable[Company],
     output: Path | None,
     now: dt.datetime,
+    asked: Asked = Asked(),
 ) -> Path:
-    """Write the reports of these companies, and with several an overview; return the file to open.
+    """Write the packs of these companies, and with several an overview; return the file to open.
 
     `now` decides which month is the last that is over.
 
@@ -53,4 +78,4 @@ def write_report(
     with warehouse.kept_open():
         names = {each: company_details(warehouse, each, "name")[0] or each for each in company_ids}
         paths = places(output, names, alone=len(held_company_ids(warehouse)) == 1)
-    return publish(figures_of_companies(warehouse, company_ids, configured, now), paths)
+    return publish(figures_of_companies(warehouse, company_ids, configured, now, asked), paths)

@@ -12,7 +12,7 @@ import vl_convert
 from accbooks_warehouse.pipelines.days import Days
 from accbooks_warehouse.pipelines.queries.aged_debts import BUCKETS, Debtor
 from accbooks_warehouse.pipelines.queries.bank_balances import Balance
-from accbooks_warehouse.pipelines.queries.profit_and_loss import Month
+from accbooks_warehouse.pipelines.queries.pack.months import Month
 from markupsafe import Markup
 
 Drawn = alt.LayerChart | alt.FacetChart

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from decimal import Decimal
 
+from accbooks_warehouse.pipelines.days import A_DAY, is_month_end
 from accbooks_warehouse.pipelines.destinations import Warehouse
 from accbooks_warehouse.pipelines.queries.cash_flow import CHANGE, CLOSING, OPENING, FlowLine, flow, flow_lines
 from accbooks_warehouse.pipelines.queries.pack.profit_and_loss import columns_of
@@ -17,7 +18,7 @@ from accbooks_warehouse.pipelines.queries.pack.statement import (
     added,
     result,
 )
-from accbooks_warehouse.pipelines.queries.reporting_period import Period
+from accbooks_warehouse.pipelines.queries.reporting_period import Period, reporting_period
 from accbooks_warehouse.pipelines.queries.sections import ZERO
 
 HEADINGS = (
@@ -27,8 +28,17 @@ HEADINGS = (
 )
 
 
-def cash_flow(warehouse: Warehouse, company_id: str, period: Period) -> Statement:
+def whole_months(warehouse: Warehouse, company_id: str, period: Period) -> Period | None:
+    """Return the period up to the last month-end: what moves between lines of a cash flow is known by month."""
+    if is_month_end(period.as_at):
+        return period
+    return reporting_period(warehouse, company_id, period.as_at, period.month.start - A_DAY)
+
+
+def cash_flow(warehouse: Warehouse, company_id: str, period: Period | None) -> Statement | None:
     """Return the cash flow of whole months; a line that is at nothing in all columns is left out."""
+    if period is None:
+        return None
     columns = columns_of(warehouse, company_id, period)
     lines = flow_lines(warehouse, company_id, [each.days for each in columns])
     flows = [flow(lines, each.days) for each in columns]

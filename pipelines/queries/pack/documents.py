@@ -15,8 +15,9 @@ from typing import Any
 
 from accbooks_warehouse.pipelines.days import A_DAY, Days
 from accbooks_warehouse.pipelines.destinations import Warehouse
+from accbooks_warehouse.pipelines.queries.pack.accounts import ControlAccounts
 from accbooks_warehouse.pipelines.queries.pack.vat import VatReturn
-from accbooks_warehouse.pipelines.queries.reporting_period import Period
+from accbooks_warehouse.pipelines.queries.reporting_period import YEAR_TO_DATE, Period
 from accbooks_warehouse.pipelines.queries.sections import ZERO
 
 MOST = 20_000
@@ -117,8 +118,14 @@ class Documents:
         return [*listed, *(box.listed for box in self.boxes)]
 
 
-def documents(
-    warehouse: Warehouse, company_id: str, period: Period, returns: Sequence[VatReturn], *, has_before: bool
+def documents(  # noqa: PLR0913 - what the pack found already
+    warehouse: Warehouse,
+    company_id: str,
+    period: Period,
+    returns: Sequence[VatReturn],
+    control: ControlAccounts,
+    *,
+    has_before: bool,
 ) -> Documents:
     """Return the documents of both years to date and of the VAT returns."""
     spans = _spans(period, has_before=has_before)
@@ -126,7 +133,7 @@ def documents(
     number = sum(count for count, _ in counted.values())
     limit = None if number <= MOST else max(FEWEST, MOST // len(counted))
     listed = _postings(warehouse, company_id, spans, limit)
-    openings = _openings(warehouse, company_id, spans)
+    openings = _openings(warehouse, company_id, spans, control if period.kind == YEAR_TO_DATE else None)
     names = _accounts(warehouse, company_id)
     codes = sorted({code for code, _ in counted} | {code for code, which in openings if openings[code, which]})
     accounts = tuple(
@@ -224,33 +231,41 @@ def _postings(
 
 
 def _openings(
-    warehouse: Warehouse, company_id: str, spans: dict[str, Days]
+    warehouse: Warehouse, company_id: str, spans: dict[str, Days], control: ControlAccounts | None
 ) -> dict[tuple[str, str], Decimal]:
-    """Return what accounts of the balance sheet stood at before the first day of each year."""
+    """Return what accounts of the balance sheet stood at before the first day of each year.
+
+    The profit of earlier years is in retained earnings; None for `control` where nobody knows when years end.
+    """
     first = {"now": spans.get("earlier", spans["month"]).start}
     if "month_before" in spans:
         first["before"] = spans.get("earlier_before", spans["month_before"]).start
     sums = ", ".join(
-        "cast(sum(case when ledger.posting_date < %s then categories.sign * ledger.amount else 0 end) "
-        "as decimal(18, 2))"
+        "cast(sum(case when ledger.posting_date < %s then case when categories.statement = 'balance_sheet' "
+        "then categories.sign else -1 end * ledger.amount else 0 end) as decimal(18, 2))"
         for _ in first
     )
     rows = warehouse.query(
         f"""
-        select ledger.nominal_code, {sums}
+        select
+            case when categories.statement = 'balance_sheet' then ledger.nominal_code else cast(%s as varchar) end,
+            {sums}
         from {warehouse.staging}.ledger_postings as ledger
         inner join {warehouse.models}.nominal_accounts as accounts
             on ledger.company_id = accounts.company_id and ledger.nominal_code = accounts.nominal_code
-        inner join {warehouse.models}.account_categories as categories
-            on accounts.category = categories.category and categories.statement = 'balance_sheet'
+        inner join {warehouse.models}.account_categories as categories on accounts.category = categories.category
         where ledger.company_id = %s
-        group by ledger.nominal_code
+        group by 1
         """,
+        None if control is None else control.retained,
         *first.values(),
         company_id,
     )
     return {
-        (code, which): amount for code, *amounts in rows for which, amount in zip(first, amounts, strict=True)
+        (code, which): amount
+        for code, *amounts in rows
+        if code is not None
+        for which, amount in zip(first, amounts, strict=True)
     }
 
 

@@ -8,9 +8,11 @@ from typing import Any
 
 from accbooks_warehouse.pipelines.days import Days
 from accbooks_warehouse.pipelines.destinations import Warehouse
+from accbooks_warehouse.pipelines.queries.pack.budget import Budget, share_of_days
 from accbooks_warehouse.pipelines.queries.pack.statement import (
     Column,
     Group,
+    Length,
     Line,
     Margin,
     Part,
@@ -54,10 +56,12 @@ class Query:
     parameters: tuple[Any, ...]
 
 
-def profit_and_loss(warehouse: Warehouse, company_id: str, period: Period) -> Statement:
+def profit_and_loss(
+    warehouse: Warehouse, company_id: str, period: Period, plan: Budget | None = None
+) -> Statement:
     """Return the profit and loss with AccBooks' signs: income and costs are both positive."""
-    columns = columns_of(warehouse, company_id, period)
-    lines = _lines(warehouse, company_id, columns)
+    columns = columns_of(warehouse, company_id, period, has_budget=plan is not None)
+    lines = _lines(warehouse, company_id, columns, plan)
     names = ", ".join(f"lines.{each.key}" for each in columns)
     rows = warehouse.query(
         f"{lines.sql} select lines.nominal_code, lines.name, lines.category, {names} from lines "
@@ -84,15 +88,20 @@ def _group(category: str, title: str, rows: Sequence[tuple[Any, ...]], columns: 
     return Group(category, title, lines, added(tuple(each.values for each in lines), columns))
 
 
-def columns_of(warehouse: Warehouse, company_id: str, period: Period) -> tuple[Column, ...]:
+def columns_of(
+    warehouse: Warehouse, company_id: str, period: Period, *, has_budget: bool = False
+) -> tuple[Column, ...]:
     """Return the columns of the periods that the books hold: the month first, then the year to date."""
-    columns = [Column("month", "actual", period.month)]
-    if holds(warehouse, company_id, period.month_before):
-        columns.append(Column("month", "before", period.month_before))
+    columns = []
+    lengths: list[tuple[Length, Days, Days | None]] = [("month", period.month, period.month_before)]
     if period.kind == YEAR_TO_DATE:
-        columns.append(Column("year", "actual", period.days))
-        if period.before and holds(warehouse, company_id, period.before):
-            columns.append(Column("year", "before", period.before))
+        lengths.append(("year", period.days, period.before))
+    for length, days, before in lengths:
+        columns.append(Column(length, "actual", days))
+        if has_budget:
+            columns += [Column(length, "budget", days), Column(length, "variance", days)]
+        if before and holds(warehouse, company_id, before):
+            columns.append(Column(length, "before", before))
     return tuple(columns)
 
 
@@ -108,20 +117,35 @@ def holds(warehouse: Warehouse, company_id: str, days: Days) -> bool:
     return bool(number)
 
 
-def _lines(warehouse: Warehouse, company_id: str, columns: Sequence[Column]) -> Query:
-    """Return the query of the accounts' amounts: the postings of each column's days, with the category's sign."""
-    of_columns = [
-        f"cast(coalesce(sum(case when postings.posting_date between %s and %s then categories.sign * postings.amount "
-        f"end), 0) as decimal(18, 2)) as {column.key}"
-        for column in columns
-    ]
+def _lines(
+    warehouse: Warehouse, company_id: str, columns: Sequence[Column], plan: Budget | None
+) -> Query:
+    """Return the query of the accounts' amounts.
+
+    Actual amounts are the postings of each column's days with the category's sign. A variance is good for the
+    profit where it is positive: more income than in the budget, or less cost.
+    """
+    posted = [each for each in columns if each.has_documents]
+    planned = [each for each in columns if each.measure == "budget"] if plan else []
+    edges = [edge for column in posted for edge in (column.days.start, column.days.end)]
+    first, last = min(each.days.start for each in posted), max(each.days.end for each in posted)
+    actual = ", ".join(
+        [
+            *(
+                "sum(case when postings.posting_date between %s and %s then categories.sign * postings.amount "
+                f"else 0 end) as {column.key}"
+                for column in posted
+            ),
+            *(f"0 as {column.key}" for column in planned),
+        ]
+    )
     sql = f"""
-    with lines as (
+    with actual as (
         select
             postings.nominal_code,
             accounts.name,
             accounts.category,
-            {", ".join(of_columns)}
+            {actual}
         from {warehouse.staging}.ledger_postings as postings
         inner join {warehouse.models}.nominal_accounts as accounts
             on postings.company_id = accounts.company_id and postings.nominal_code = accounts.nominal_code
@@ -129,18 +153,63 @@ def _lines(warehouse: Warehouse, company_id: str, columns: Sequence[Column]) -> 
             on accounts.category = categories.category and categories.statement = 'profit_and_loss'
         where postings.company_id = %s and postings.posting_date between %s and %s
         group by postings.nominal_code, accounts.name, accounts.category
+    ),
+    """
+    parameters: list[Any] = [*edges, company_id, first, last]
+    if plan:
+        shares = [share_of_days(each.days) for each in planned]
+        budgeted = ", ".join(
+            [
+                *(f"0 as {column.key}" for column in posted),
+                *(f"sum({share}) as {column.key}" for (share, _), column in zip(shares, planned, strict=True)),
+            ]
+        )
+        sql += f"""
+    budgets as ({plan.sql}),
+
+    budgeted as (
+        select
+            budgets.nominal_code,
+            coalesce(accounts.name, max(budgets.name), budgets.nominal_code) as name,
+            coalesce(accounts.category, max(budgets.category)) as category,
+            {budgeted}
+        from budgets
+        left join {warehouse.models}.nominal_accounts as accounts
+            on accounts.company_id = %s and budgets.nominal_code = accounts.nominal_code
+        group by budgets.nominal_code, accounts.name, accounts.category
+    ),
+    """
+        parameters += [*plan.parameters, *(edge for _, days in shares for edge in days), company_id]
+    both = "select * from actual" + (" union all select * from budgeted" if plan else "")
+    asked = ", ".join(_amount(each, has_budget=plan is not None) for each in columns)
+    sql += f"""
+    amounts as ({both}),
+
+    lines as (
+        select nominal_code, name, category, {asked}
+        from amounts
+        group by nominal_code, name, category
     )
     """
-    first, last = min(each.days.start for each in columns), max(each.days.end for each in columns)
-    edges = [edge for column in columns for edge in (column.days.start, column.days.end)]
-    return Query(sql, (*edges, company_id, first, last))
+    return Query(sql, tuple(parameters))
+
+
+def _amount(column: Column, *, has_budget: bool) -> str:
+    if column.measure == "variance" and has_budget:
+        good = "case when category in ('turnover', 'other_income') then 1 else -1 end"
+        amount = f"{good} * (sum({column.length}) - sum({column.length}_budget))"
+    else:
+        amount = f"sum({column.key})"
+    return f"cast({amount} as decimal(18, 2)) as {column.key}"
 
 
 def _margins(warehouse: Warehouse, lines: Query, columns: Sequence[Column]) -> list[Margin]:
     """Return gross and net profit in percent of turnover, to one decimal; the database divides and rounds."""
     names = {"gross_profit": ("turnover", "cost_of_sales"), "net_profit": tuple(name for name, _ in GROUPS)}
     asked = ", ".join(
-        f"cast(100 * cast({_sum(column.key, categories)} as double precision) "
+        "cast(null as decimal(18, 1))"
+        if column.measure == "variance"
+        else f"cast(100 * cast({_sum(column.key, categories)} as double precision) "
         f"/ nullif(cast({_sum(column.key, ('turnover',))} as double precision), 0) as decimal(18, 1))"
         for categories in names.values()
         for column in columns

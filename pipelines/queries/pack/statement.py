@@ -11,6 +11,7 @@ from accbooks_warehouse.pipelines.days import Days
 from accbooks_warehouse.pipelines.queries.sections import ZERO
 
 Measure = Literal["actual", "budget", "variance", "before"]
+Length = Literal["month", "year", "balance"]
 Values = tuple[Decimal, ...]
 
 
@@ -22,7 +23,7 @@ class Column:
     amount of the same days a year before. A `variance` is good where it is positive.
     """
 
-    length: Literal["month", "year", "balance"]
+    length: Length
     measure: Measure
     days: Days
 

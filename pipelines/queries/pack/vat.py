@@ -74,7 +74,15 @@ def vat_returns(warehouse: Warehouse, company_id: str, as_at: dt.date) -> tuple[
             from {warehouse.raw}.closed_vat_lines as lines
             inner join closings
                 on lines.closed_through = closings.closed_through and lines.closed_at = closings.closed_at
-            where lines.company_id = %s and lines.box is not null
+            where
+                lines.company_id = %s
+                and lines.box is not null
+                -- a later closing has its own lines of the same periods
+                and closings.closed_at = (
+                    select min(earlier.closed_at)
+                    from closings as earlier
+                    where earlier.closed_through >= lines.period_end
+                )
             group by lines.period_start
         )
 
