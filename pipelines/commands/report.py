@@ -20,16 +20,20 @@ from accbooks_warehouse.pipelines.queries.company import company_details
 from accbooks_warehouse.pipelines.queries.figures import Asked, figures_of_companies, require_figures
 from accbooks_warehouse.pipelines.queries.pack.accounts import ControlAccounts
 from accbooks_warehouse.pipelines.queries.pack.budget import BudgetRow
-from accbooks_warehouse.pipelines.report.files import places
+from accbooks_warehouse.pipelines.report.files import chosen_format, places
 from rich.console import Console
 
 
 @dataclass(frozen=True)
 class Options:
-    """What a pack shows: up to which day, by default the last month-end, and the file of a budget for this run."""
+    """What a pack shows: up to which day, by default the last month-end, and the file of a budget for this run.
+
+    `file_format` is html or xlsx; by default that of the output's name.
+    """
 
     as_at: dt.date | None = None
     budget: Path | None = None
+    file_format: str | None = None
 
 
 def run_report(
@@ -41,7 +45,15 @@ def run_report(
         ids := opening.company_ids(warehouse, company), None if company is None else ids
     )
     asked = asked_for(warehouse, options)
-    path = write_report(warehouse, ids, opening.configured(company), output, pendulum.now("UTC"), asked)
+    path = write_report(
+        warehouse,
+        ids,
+        opening.configured(company),
+        output,
+        pendulum.now("UTC"),
+        asked,
+        file_format=chosen_format(output, options.file_format),
+    )
     result = opening.current_result(warehouse, selection)
     print_first_line(console, result.findings)
     print_text(console, *last_line(result))
@@ -58,13 +70,15 @@ def asked_for(warehouse: Warehouse, options: Options) -> Asked:
     return Asked(options.as_at, given, ControlAccounts.of(dbt_variables()))
 
 
-def write_report(  # noqa: PLR0913, PLR0917 - what a report is of, where it goes, and what it shows
+def write_report(
     warehouse: Warehouse,
     company_ids: Sequence[str],
     configured: Iterable[Company],
     output: Path | None,
     now: dt.datetime,
     asked: Asked = Asked(),
+    *,
+    file_format: str = "html",
 ) -> Path:
     """Write the packs of these companies, and with several an overview; return the file to open.
 
@@ -77,5 +91,6 @@ def write_report(  # noqa: PLR0913, PLR0917 - what a report is of, where it goes
     require_figures(warehouse)
     with warehouse.kept_open():
         names = {each: company_details(warehouse, each, "name")[0] or each for each in company_ids}
-        paths = places(output, names, alone=len(held_company_ids(warehouse)) == 1)
-    return publish(figures_of_companies(warehouse, company_ids, configured, now, asked), paths)
+        alone = len(held_company_ids(warehouse)) == 1
+        paths = places(output, names, alone=alone, file_format=file_format)
+    return publish(figures_of_companies(warehouse, company_ids, configured, now, asked), paths, file_format)

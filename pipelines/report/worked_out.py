@@ -74,7 +74,11 @@ def _cash_flow(books: Books, flow: Statement, references: References) -> Iterato
                 yield Worked(OPENING, part.title, _accounts(banks, books, references))
             case Group():
                 lines = tuple(
-                    Term("plus" if place > 1 else "", CASH_FLOW.get(line.label, line.label), f"#w-{part.key}-{place}")
+                    Term(
+                        "plus" if place > 1 else "",
+                        CASH_FLOW.get(line.label, line.label),
+                        f"#w-{part.key}-{place}",
+                    )
                     for place, line in enumerate(part.lines, 1)
                 )
                 yield Worked(part.key, total_title(part), lines)
@@ -94,7 +98,11 @@ def _cash_flow(books: Books, flow: Statement, references: References) -> Iterato
                     part.key,
                     part.title,
                     tuple(
-                        Term("plus" if place else "", next(total_title(each) for each in flow.groups if each.key == name), f"#w-{name}")
+                        Term(
+                            "plus" if place else "",
+                            next(total_title(each) for each in flow.groups if each.key == name),
+                            f"#w-{name}",
+                        )
                         for place, (_, name) in enumerate(part.of)
                     ),
                 )

@@ -47,7 +47,9 @@ ORDER = (
 """The parts in the order they are printed."""
 
 
-def balance_sheet(warehouse: Warehouse, company_id: str, period: Period, control: ControlAccounts) -> Statement:
+def balance_sheet(
+    warehouse: Warehouse, company_id: str, period: Period, control: ControlAccounts
+) -> Statement:
     """Return the balance sheet at the end of the period, with AccBooks' signs: all groups are positive."""
     columns = [Column("balance", "actual", Days(period.days.start, period.as_at))]
     if holds(warehouse, company_id, period.month_before):
@@ -174,4 +176,6 @@ def _group(
 
 def _label(row: tuple[Any, ...], control: ControlAccounts) -> str:
     code, name = row[0], row[1]
-    return {control.debtors: TRADE_DEBTORS, control.creditors: TRADE_CREDITORS, None: EARNINGS}.get(code, name)
+    return {control.debtors: TRADE_DEBTORS, control.creditors: TRADE_CREDITORS, None: EARNINGS}.get(
+        code, name
+    )

@@ -67,7 +67,9 @@ def _of_rows(source: str, rows: Sequence[BudgetRow]) -> Budget:
         "cast(%s as varchar) as category, cast(%s as varchar) as name"
     )
     values = [(each.nominal_code, each.month, each.amount, each.category, each.name) for each in rows]
-    return Budget(source, " union all ".join([one] * len(rows)), tuple(part for row in values for part in row))
+    return Budget(
+        source, " union all ".join([one] * len(rows)), tuple(part for row in values for part in row)
+    )
 
 
 def share_of_days(days: Days) -> tuple[str, list[Any]]:

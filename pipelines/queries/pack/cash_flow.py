@@ -7,10 +7,16 @@ from decimal import Decimal
 
 from accbooks_warehouse.pipelines.days import A_DAY, is_month_end
 from accbooks_warehouse.pipelines.destinations import Warehouse
-from accbooks_warehouse.pipelines.queries.cash_flow import CHANGE, CLOSING, OPENING, FlowLine, flow, flow_lines
+from accbooks_warehouse.pipelines.queries.cash_flow import (
+    CHANGE,
+    CLOSING,
+    OPENING,
+    FlowLine,
+    flow,
+    flow_lines,
+)
 from accbooks_warehouse.pipelines.queries.pack.profit_and_loss import columns_of
 from accbooks_warehouse.pipelines.queries.pack.statement import (
-    Column,
     Group,
     Line,
     Part,
@@ -52,9 +58,7 @@ def cash_flow(warehouse: Warehouse, company_id: str, period: Period | None) -> S
     activities = tuple((1, key) for key in parts)
     parts[CHANGE] = result(CHANGE, "Net increase/(decrease) in cash", activities, parts, placed)
     parts[OPENING] = Group(OPENING, "Cash at the beginning", (), _values(held, OPENING, OPENING))
-    parts[CLOSING] = result(
-        CLOSING, "Cash at the end", ((1, CHANGE), (1, OPENING)), parts, placed
-    )
+    parts[CLOSING] = result(CLOSING, "Cash at the end", ((1, CHANGE), (1, OPENING)), parts, placed)
     return Statement(placed, tuple(parts.values()))
 
 

@@ -118,7 +118,7 @@ class Documents:
         return [*listed, *(box.listed for box in self.boxes)]
 
 
-def documents(  # noqa: PLR0913 - what the pack found already
+def documents(
     warehouse: Warehouse,
     company_id: str,
     period: Period,
@@ -135,7 +135,9 @@ def documents(  # noqa: PLR0913 - what the pack found already
     listed = _postings(warehouse, company_id, spans, limit)
     openings = _openings(warehouse, company_id, spans, control if period.kind == YEAR_TO_DATE else None)
     names = _accounts(warehouse, company_id)
-    codes = sorted({code for code, _ in counted} | {code for code, which in openings if openings[code, which]})
+    codes = sorted(
+        {code for code, _ in counted} | {code for code, which in openings if openings[code, which]}
+    )
     accounts = tuple(
         _account(code, *names[code], spans, counted, listed, openings) for code in codes if code in names
     )
@@ -278,7 +280,7 @@ def _accounts(warehouse: Warehouse, company_id: str) -> dict[str, tuple[str, str
     return {code: (name or code, category) for code, name, category in rows}
 
 
-def _account(  # noqa: PLR0913, PLR0917 - what was asked, put together
+def _account(
     code: str,
     name: str,
     category: str,
@@ -303,9 +305,7 @@ def _account(  # noqa: PLR0913, PLR0917 - what was asked, put together
     )
 
 
-def _boxes(
-    warehouse: Warehouse, company_id: str, returns: Sequence[VatReturn]
-) -> list[BoxDocuments]:
+def _boxes(warehouse: Warehouse, company_id: str, returns: Sequence[VatReturn]) -> list[BoxDocuments]:
     """Return the lines of the returns, the largest of each box if there are more than MOST."""
     if not returns:
         return []

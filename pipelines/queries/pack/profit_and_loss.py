@@ -69,7 +69,9 @@ def profit_and_loss(
         *lines.parameters,
     )
     groups = {category: _group(category, title, rows, len(columns)) for category, title in GROUPS}
-    parts: dict[str, Part] = {each.key: each for each in groups.values() if each.lines or each.key == "turnover"}
+    parts: dict[str, Part] = {
+        each.key: each for each in groups.values() if each.lines or each.key == "turnover"
+    }
     parts["gross_profit"] = result("gross_profit", "Gross profit", GROSS, parts, columns)
     parts["gross_margin"], net_margin = _margins(warehouse, lines, columns)
     if "taxation" in parts:
@@ -83,7 +85,9 @@ def profit_and_loss(
 def _group(category: str, title: str, rows: Sequence[tuple[Any, ...]], columns: int) -> Group:
     """Return the accounts of a category that have an amount in some column."""
     lines = tuple(
-        Line(name, (code,), tuple(values)) for code, name, of, *values in rows if of == category and any(values)
+        Line(name, (code,), tuple(values))
+        for code, name, of, *values in rows
+        if of == category and any(values)
     )
     return Group(category, title, lines, added(tuple(each.values for each in lines), columns))
 
@@ -117,9 +121,7 @@ def holds(warehouse: Warehouse, company_id: str, days: Days) -> bool:
     return bool(number)
 
 
-def _lines(
-    warehouse: Warehouse, company_id: str, columns: Sequence[Column], plan: Budget | None
-) -> Query:
+def _lines(warehouse: Warehouse, company_id: str, columns: Sequence[Column], plan: Budget | None) -> Query:
     """Return the query of the accounts' amounts.
 
     Actual amounts are the postings of each column's days with the category's sign. A variance is good for the
@@ -161,7 +163,10 @@ def _lines(
         budgeted = ", ".join(
             [
                 *(f"0 as {column.key}" for column in posted),
-                *(f"sum({share}) as {column.key}" for (share, _), column in zip(shares, planned, strict=True)),
+                *(
+                    f"sum({share}) as {column.key}"
+                    for (share, _), column in zip(shares, planned, strict=True)
+                ),
             ]
         )
         sql += f"""

@@ -27,7 +27,11 @@ class Term:
 
 @dataclass(frozen=True)
 class Ratio:
-    """A ratio on the day of the pack and a year before; None where it cannot be calculated, `why` says so."""
+    """A ratio on the day of the pack and a year before; None where it cannot be calculated, `why` says so.
+
+    It is the first term, divided by the second, times `times`; the cash runway is divided by how much the first
+    is less than the second.
+    """
 
     key: str
     title: str
@@ -36,6 +40,7 @@ class Ratio:
     now: Decimal | None
     before: Decimal | None
     terms: tuple[Term, ...]
+    times: int = 1
     why: str | None = None
 
 
@@ -56,7 +61,9 @@ class _Measured:
     runway: Decimal | None
 
 
-def ratios(warehouse: Warehouse, company_id: str, period: Period, control: ControlAccounts) -> tuple[Ratio, ...]:
+def ratios(
+    warehouse: Warehouse, company_id: str, period: Period, control: ControlAccounts
+) -> tuple[Ratio, ...]:
     """Return debtor days, creditor days, current ratio and cash runway."""
     now = _measured(warehouse, company_id, period.as_at, control)
     has_before = holds(warehouse, company_id, period.month_before)
@@ -76,6 +83,7 @@ def ratios(warehouse: Warehouse, company_id: str, period: Period, control: Contr
             now.debtor_days,
             before.debtor_days if before else None,
             (Term("Trade debtors", now.debtors), Term(f"Turnover of {over}", now.turnover)),
+            now.days,
             None if now.debtor_days is not None else "there is no turnover",
         ),
         Ratio(
@@ -86,6 +94,7 @@ def ratios(warehouse: Warehouse, company_id: str, period: Period, control: Contr
             now.creditor_days,
             before.creditor_days if before else None,
             (Term("Trade creditors", now.creditors), Term(f"Cost of sales of {over}", now.cost_of_sales)),
+            now.days,
             None if now.creditor_days is not None else "there is no cost of sales",
         ),
         Ratio(
@@ -99,6 +108,7 @@ def ratios(warehouse: Warehouse, company_id: str, period: Period, control: Contr
                 Term("Current assets", now.current_assets),
                 Term("Creditors: amounts falling due within one year", now.current_liabilities),
             ),
+            1,
             None if now.current_ratio is not None else "nothing falls due within one year",
         ),
         Ratio(
@@ -112,6 +122,7 @@ def ratios(warehouse: Warehouse, company_id: str, period: Period, control: Contr
                 Term("Cash at bank and in hand", now.cash),
                 Term(f"Cash {MONTHS_OF_RUNWAY} months earlier", now.cash_then),
             ),
+            MONTHS_OF_RUNWAY,
             _no_runway(now, is_old=is_old),
         ),
     )
@@ -219,4 +230,3 @@ def _divided(part: str, whole: str, times: int, digits: int) -> str:
     """Return SQL that divides two amounts and rounds halves away from zero; null unless the divisor is positive."""
     divided = f"cast({part} as double precision) * {times} / cast({whole} as double precision)"
     return f"case when {whole} > 0 then cast({divided} as decimal(18, {digits})) end"
-

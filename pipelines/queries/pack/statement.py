@@ -118,7 +118,11 @@ def added(lines: tuple[Values, ...], columns: int) -> Values:
 
 
 def result(
-    key: str, title: str, of: tuple[tuple[int, str], ...], parts: Mapping[str, Part], columns: tuple[Column, ...]
+    key: str,
+    title: str,
+    of: tuple[tuple[int, str], ...],
+    parts: Mapping[str, Part],
+    columns: tuple[Column, ...],
 ) -> Result:
     """Return what parts come to; a part that is missing counts as nothing.
 
@@ -127,7 +131,10 @@ def result(
     terms = [(sign, parts[key]) for sign, key in of if key in parts]
     values = tuple(
         sum(
-            ((1 if column.measure == "variance" else sign) * (part.values[place] or ZERO) for sign, part in terms),
+            (
+                (1 if column.measure == "variance" else sign) * (part.values[place] or ZERO)
+                for sign, part in terms
+            ),
             ZERO,
         )
         for place, column in enumerate(columns)

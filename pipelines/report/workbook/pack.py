@@ -1,0 +1,91 @@
+"""The pack's sheets in their order."""
+
+from __future__ import annotations
+
+import io
+
+from accbooks_warehouse.pipelines.days import day
+from accbooks_warehouse.pipelines.queries.figures import Figures
+from accbooks_warehouse.pipelines.report.headline import key_figures, period_title
+from accbooks_warehouse.pipelines.report.labels import CASH_FLOW
+from accbooks_warehouse.pipelines.report.verdict import verdict
+from accbooks_warehouse.pipelines.report.words import moment
+from accbooks_warehouse.pipelines.report.workbook import lists
+from accbooks_warehouse.pipelines.report.workbook.sheet import Book
+from accbooks_warehouse.pipelines.report.workbook.statements import write_statement
+from xlsxwriter.workbook import Workbook
+
+OPTIONS = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
+
+
+def workbook(figures: Figures) -> bytes:
+    """Return a company's pack as the bytes of an .xlsx file."""
+    content = io.BytesIO()
+    with Workbook(content, OPTIONS) as written:
+        written.set_properties({"title": f"Management accounts of {figures.name}", "comments": "Unaudited"})
+        _write(Book(written), written, figures)
+    return content.getvalue()
+
+
+def _write(book: Book, written: Workbook, figures: Figures) -> None:
+    books = figures.books
+    notes = [figures.name]
+    if books is not None:
+        notes.append(f"{period_title(books)}, all amounts in {figures.currency or 'base currency'}")
+    notes.append("Unaudited")
+    _summary(book, figures, notes)
+    if books is not None:
+        postings, targets = lists.write_postings(book, books, notes)
+        write_statement(book, "Profit and loss", books.profit_and_loss, notes, targets=targets)
+        write_statement(book, "Balance sheet", books.balance_sheet, notes, targets=targets)
+        if books.cash_flow is not None:
+            until = (
+                [] if books.cash_flow.columns[0].days.end == books.period.as_at else ["To the last month-end"]
+            )
+            write_statement(
+                book,
+                "Cash flow",
+                books.cash_flow,
+                [*notes, *until],
+                targets={},
+                label=lambda label: CASH_FLOW.get(label, label),
+            )
+        lists.write_bank(book, books, notes)
+        lists.write_ratios(book, books, notes)
+        lists.write_debts(book, "Debtors", books.receivables, books.open_receivables, notes)
+        lists.write_debts(book, "Creditors", books.payables, books.open_payables, notes)
+        if books.vat:
+            lists.write_vat(book, books, notes)
+    lists.write_changes(book, figures, notes)
+    lists.write_checks(book, figures, notes)
+    if books is not None:
+        # it is written first, because others lead to it, and stands last
+        written.worksheets_objs.append(written.worksheets_objs.pop(1))
+        del postings
+
+
+def _summary(book: Book, figures: Figures, notes: list[str]) -> None:
+    sheet = book.add("Summary", [30, 22, 60])
+    sheet.begin("Management accounts", notes)
+    head = sheet.row
+    sheet.heads(["", "", ""], 0)
+    said = verdict(figures.proof)
+    for label, text in (("Checks", said.headline), *(("", each) for each in said.details)):
+        sheet.text(0, label, "heading")
+        sheet.text(1, text)
+        sheet.row += 1
+    if figures.books is None:
+        sheet.text(0, "Nothing has been posted by then.")
+        sheet.row += 1
+    else:
+        for key in key_figures(figures.books, figures.currency):
+            sheet.text(0, key.label, "heading")
+            sheet.text(1, f"{key.whole}{key.pence}")
+            sheet.text(2, key.note)
+            sheet.row += 1
+        if figures.as_at and figures.books.period.is_over:
+            sheet.text(0, f"As at {day(figures.as_at)}, by the books as they are now.")
+            sheet.row += 1
+    sheet.text(0, f"Made {moment(figures.made_at)}")
+    sheet.row += 1
+    sheet.prints(3, first_head=head, last_head=head)

@@ -1,0 +1,131 @@
+"""The statements as sheets: totals, results, variances and margins are formulas."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from decimal import Decimal
+
+from accbooks_warehouse.pipelines.queries.pack.statement import Column, Group, Margin, Result, Statement
+from accbooks_warehouse.pipelines.report.labels import column_heading, column_title, result_title
+from accbooks_warehouse.pipelines.report.statement import total_title
+from accbooks_warehouse.pipelines.report.workbook.sheet import PERCENT, Book, Sheet, at
+
+FIRST = 2
+"""The column of the first amount: before it stand code and label."""
+GOOD = frozenset({"turnover", "other_income"})
+"""The groups of which more than in the budget is good for the profit."""
+HUNDRED = Decimal(100)
+
+
+def write_statement(
+    book: Book,
+    name: str,
+    statement: Statement,
+    notes: Sequence[str],
+    *,
+    targets: Mapping[str, str],
+    label: Callable[[str], str] = str,
+) -> Sheet:
+    """Write a statement as a sheet; `targets` are the cells with the postings of each account."""
+    columns = statement.columns
+    sheet = book.add(name, [8, 46, *[15.0] * len(columns)])
+    sheet.begin(name, notes)
+    first_head = sheet.row
+    _heads(sheet, columns)
+    for part in statement.parts:
+        match part:
+            case Group():
+                _group(sheet, part, columns, targets, label)
+            case Result():
+                _result(sheet, part, columns)
+            case Margin():
+                _margin(sheet, part)
+    sheet.prints(
+        FIRST + len(columns),
+        first_head=first_head,
+        last_head=first_head + (columns[0].length != "balance"),
+        landscape=len(columns) > 4,  # noqa: PLR2004 - as many as a portrait page has room for
+    )
+    return sheet
+
+
+def _heads(sheet: Sheet, columns: Sequence[Column]) -> None:
+    if columns[0].length != "balance":
+        for length in dict.fromkeys(each.length for each in columns):
+            last = max(place for place, each in enumerate(columns) if each.length == length)
+            sheet.text(FIRST + last, column_heading(columns[last]), "above")
+        sheet.row += 1
+    sheet.heads(["Code", "Account", *(column_title(each) for each in columns)], len(columns))
+
+
+def _group(
+    sheet: Sheet,
+    group: Group,
+    columns: Sequence[Column],
+    targets: Mapping[str, str],
+    label: Callable[[str], str],
+) -> None:
+    if not group.lines:
+        sheet.places[group.key] = sheet.row
+        sheet.text(1, group.title)
+        for place, value in enumerate(group.values):
+            sheet.number(FIRST + place, value)
+        sheet.row += 1
+        return
+    sheet.text(1, group.title, "heading")
+    sheet.row += 1
+    first = sheet.row
+    for line in group.lines:
+        code = line.accounts[0] if len(line.accounts) == 1 else None
+        if code in targets:
+            sheet.link(0, str(code), targets[str(code)])
+        elif code:
+            sheet.text(0, code)
+        sheet.text(1, label(line.label))
+        for place, (column, value) in enumerate(zip(columns, line.values, strict=True)):
+            if column.measure == "variance":
+                sheet.formula(FIRST + place, _variance(sheet.row, columns, place, group.key), value, "line")
+            else:
+                sheet.number(FIRST + place, value)
+        sheet.row += 1
+    sheet.places[group.key] = sheet.row
+    sheet.text(0, "", "total")
+    sheet.text(1, total_title(group), "total")
+    for place, value in enumerate(group.values):
+        span = f"{at(first, FIRST + place)}:{at(sheet.row - 1, FIRST + place)}"
+        sheet.formula(FIRST + place, f"SUM({span})", value)
+    sheet.row += 1
+
+
+def _variance(row: int, columns: Sequence[Column], place: int, group: str) -> str:
+    """Return actual less budget, or for costs budget less actual."""
+    length = columns[place].length
+    found = {each.measure: at(row, FIRST + n) for n, each in enumerate(columns) if each.length == length}
+    more, less = (found["actual"], found["budget"]) if group in GOOD else (found["budget"], found["actual"])
+    return f"{more}-{less}"
+
+
+def _result(sheet: Sheet, part: Result, columns: Sequence[Column]) -> None:
+    title = result_title(part.key, part.title, is_loss=part.values[0] < 0)
+    sheet.text(0, "", "result")
+    sheet.text(1, title, "result")
+    for place, (column, value) in enumerate(zip(columns, part.values, strict=True)):
+        terms = [
+            ("+" if sign > 0 or column.measure == "variance" else "-") + sheet.cell(key, FIRST + place)
+            for sign, key in part.of
+        ]
+        sheet.formula(FIRST + place, "".join(terms).lstrip("+") or "0", value, "result")
+    sheet.places[part.key] = sheet.row
+    sheet.row += 1
+
+
+def _margin(sheet: Sheet, part: Margin) -> None:
+    sheet.text(1, part.title, "margin")
+    for place, value in enumerate(part.values):
+        over, under = (sheet.places.get(key) for key in (part.part, part.whole))
+        if value is None or over is None or under is None:
+            sheet.number(FIRST + place, None if value is None else value / HUNDRED, "margin", PERCENT)
+        else:
+            divided = f"ROUND({at(over, FIRST + place)}/{at(under, FIRST + place)},3)"
+            sheet.formula(FIRST + place, divided, value / HUNDRED, "margin", PERCENT)
+    sheet.row += 1
