@@ -195,9 +195,7 @@ AsAtOption = Annotated[
 ]
 BudgetOption = Annotated[
     Path | None,
-    typer.Option(
-        "--budget", metavar="FILE", help="A budget (CSV) for this run, instead of the configured one."
-    ),
+    typer.Option("--budget", metavar="FILE", help="A budget (CSV) for this run, not the configured one."),
 ]
 ReportFormatOption = Annotated[
     ReportFormat | None,

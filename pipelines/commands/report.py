@@ -17,7 +17,12 @@ from accbooks_warehouse.pipelines.output.console import print_text, print_unwrap
 from accbooks_warehouse.pipelines.output.findings import print_first_line
 from accbooks_warehouse.pipelines.output.summary import last_line
 from accbooks_warehouse.pipelines.queries.company import company_details
-from accbooks_warehouse.pipelines.queries.figures import Asked, figures_of_companies, require_figures
+from accbooks_warehouse.pipelines.queries.figures import (
+    AS_USUAL,
+    Asked,
+    figures_of_companies,
+    require_figures,
+)
 from accbooks_warehouse.pipelines.queries.pack.accounts import ControlAccounts
 from accbooks_warehouse.pipelines.queries.pack.budget import BudgetRow
 from accbooks_warehouse.pipelines.report.files import chosen_format, places
@@ -26,7 +31,7 @@ from rich.console import Console
 
 @dataclass(frozen=True)
 class Options:
-    """What a pack shows: up to which day, by default the last month-end, and the file of a budget for this run.
+    """What a pack shows: its last day, by default a month-end, and the file of a budget for this run.
 
     `file_format` is html or xlsx; by default that of the output's name.
     """
@@ -36,8 +41,12 @@ class Options:
     file_format: str | None = None
 
 
+DEFAULTS = Options()
+"""The last month-end, as a page, with the configured budget."""
+
+
 def run_report(
-    console: Console, company: str | None, destination: str, output: Path | None, options: Options = Options()
+    console: Console, company: str | None, destination: str, output: Path | None, options: Options = DEFAULTS
 ) -> ExitStatus:
     """Write the pack of each company; the exit status says whether the books match AccBooks."""
     warehouse = opening.existing(destination)
@@ -76,7 +85,7 @@ def write_report(
     configured: Iterable[Company],
     output: Path | None,
     now: dt.datetime,
-    asked: Asked = Asked(),
+    asked: Asked = AS_USUAL,
     *,
     file_format: str = "html",
 ) -> Path:

@@ -12,7 +12,7 @@ from accbooks_warehouse.pipelines.queries.aged_debts import Debts, debts
 from accbooks_warehouse.pipelines.queries.bank_balances import Cash, cash
 from accbooks_warehouse.pipelines.queries.company import company_details
 from accbooks_warehouse.pipelines.queries.day_budget import DayBudget, budgets_by_company
-from accbooks_warehouse.pipelines.queries.pack.accounts import ControlAccounts
+from accbooks_warehouse.pipelines.queries.pack.accounts import USUAL_ACCOUNTS, ControlAccounts
 from accbooks_warehouse.pipelines.queries.pack.balance_sheet import balance_sheet
 from accbooks_warehouse.pipelines.queries.pack.budget import Budget, BudgetRow, budget
 from accbooks_warehouse.pipelines.queries.pack.cash_flow import cash_flow, whole_months
@@ -54,14 +54,18 @@ NEEDED = (
 
 @dataclass(frozen=True)
 class Asked:
-    """What was asked for: the last day, by default the last month-end; a budget for this run, its file's name first.
+    """What was asked for: the last day, by default a month-end; a budget for this run, after its file's name.
 
     `control` are the codes of the accounts that the pack knows.
     """
 
     as_at: dt.date | None = None
     budget: tuple[str, Sequence[BudgetRow]] | None = None
-    control: ControlAccounts = ControlAccounts()
+    control: ControlAccounts = USUAL_ACCOUNTS
+
+
+AS_USUAL = Asked()
+"""The last month-end, with the configured budget."""
 
 
 @dataclass(frozen=True)
@@ -115,12 +119,12 @@ def figures_of_companies(
     company_ids: Sequence[str],
     configured: Iterable[Company],
     now: dt.datetime,
-    asked: Asked = Asked(),
+    asked: Asked = AS_USUAL,
 ) -> Iterator[Figures]:
     """Yield the figures of one company after the other.
 
-    No other run may build meanwhile, so that those of a company are consistent; the next one waits for its turn,
-    because a pack holds all of its documents.
+    No other run may build meanwhile, so that those of a company are consistent. The next one waits for its
+    turn, because a pack holds all of its documents.
     """
     with warehouse.kept_open():
         budgets = budgets_by_company(warehouse, configured)
@@ -135,7 +139,7 @@ def figures(
     company_id: str,
     budgets: Sequence[DayBudget],
     now: dt.datetime,
-    asked: Asked = Asked(),
+    asked: Asked = AS_USUAL,
 ) -> Figures:
     """Return a company's figures up to the day asked for, or the last month that is over at `now`.
 
@@ -155,7 +159,7 @@ def figures(
     )
 
 
-def books(warehouse: Warehouse, company_id: str, period: Period, asked: Asked = Asked()) -> Books:
+def books(warehouse: Warehouse, company_id: str, period: Period, asked: Asked = AS_USUAL) -> Books:
     """Return the statements, balances and documents up to the end of a period."""
     control = asked.control
     plan = budget(warehouse, company_id, period.days, asked.budget)

@@ -36,8 +36,8 @@ def places(
 ) -> dict[str, Path]:
     """Return the file of each company's report, by its id; `alone` if the warehouse holds no other company.
 
-    An `output` that ends with .html or .xlsx is a file; any other is a folder, with a file for each company in
-    it. Without one the only company goes into DEFAULT_FILE, several into DEFAULT_FOLDER.
+    An `output` that ends with .html or .xlsx is a file; any other is a folder, with a file for each company
+    in it. Without one the only company goes into DEFAULT_FILE, several into DEFAULT_FOLDER.
 
     Raises ConfigurationError if one file is to hold several companies: a report is forwarded, and what is
     one client's business is not the other's.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import cache
@@ -79,7 +79,7 @@ class Statements:
 
 @dataclass(frozen=True)
 class Entry:
-    """A company's line in the overview: what its pack says in brief, what the proof comes to, and its file."""
+    """A company's line in the overview: its pack in brief, what the proof comes to, and its file."""
 
     name: str
     currency: str | None
@@ -125,10 +125,21 @@ def report_page(figures: Figures) -> str:
         charts={} if books is None else charts(books, figures.currency),
         period=None if books is None else period_title(books),
         unbalanced=0 if books is None else difference(books.balance_sheet),
-        term_places={} if references is None else TERM_PLACES,
+        term_places={} if books is None else _term_places(books),
         script=SCRIPT,
         policy=policy(SCRIPT),
     )
+
+
+def _term_places(books: Books) -> Mapping[str, tuple[str, ...]]:
+    """Return where the terms of each ratio are; a configured layout may have no such group."""
+    groups = {f"#g-{each.key}" for each in books.profit_and_loss.groups}
+    return {
+        key: tuple(
+            "#profit" if place.startswith("#g-") and place not in groups else place for place in places
+        )
+        for key, places in TERM_PLACES.items()
+    }
 
 
 def overview_page(entries: Sequence[Entry]) -> str:

@@ -14,8 +14,8 @@ from accbooks_warehouse.pipelines.report.workbook import workbook
 def publish(found: Iterable[Figures], paths: Mapping[str, Path], file_format: str = "html") -> Path:
     """Write the packs of these companies, one after the other, and with several pages an overview.
 
-    `paths` are the files of the packs, by the companies' ids. Returns the file to open, or the folder of several
-    workbooks.
+    `paths` are the files of the packs, by the companies' ids. Returns the file to open, or the folder of
+    several workbooks.
 
     Raises ConfigurationError if the files cannot be written.
     """

@@ -14,8 +14,8 @@ from accbooks_warehouse.pipelines.report.statement import total_title
 
 SIGNS = {1: "plus", -1: "less"}
 TRANSFERS = (
-    "What was no money, or not yet, is moved to the line where it belongs: an asset bought on credit counts as "
-    "investing when its invoice is paid, and depreciation is added back to the profit."
+    "What was no money, or not yet, is moved to the line where it belongs: an asset bought on credit counts "
+    "as investing when its invoice is paid, and depreciation is added back to the profit."
 )
 
 
@@ -48,7 +48,9 @@ def _results(statement: Statement) -> Iterator[Worked]:
     titles = {part.key: part.title for part in statement.parts}
     groups = {part.key for part in statement.groups}
 
-    def href(key: str) -> str:
+    def href(key: str) -> str | None:
+        if key not in titles:
+            return None
         return f"#g-{key}" if key in groups else f"#w-{key}"
 
     for part in statement.parts:
@@ -68,44 +70,31 @@ def _results(statement: Statement) -> Iterator[Worked]:
 
 def _cash_flow(books: Books, flow: Statement, references: References) -> Iterator[Worked]:
     banks = [account.nominal_code for account in books.cash.accounts]
+    of_banks = _accounts(banks, books, references)
+    names = {each.key: total_title(each) for each in flow.groups}
     for part in flow.parts:
-        match part:
-            case Group(key="opening_cash"):
-                yield Worked(OPENING, part.title, _accounts(banks, books, references))
-            case Group():
-                lines = tuple(
-                    Term(
-                        "plus" if place > 1 else "",
-                        CASH_FLOW.get(line.label, line.label),
-                        f"#w-{part.key}-{place}",
-                    )
-                    for place, line in enumerate(part.lines, 1)
-                )
-                yield Worked(part.key, total_title(part), lines)
-                for number, line in enumerate(part.lines, 1):
-                    terms = _accounts(_behind(line.label, books, banks), books, references)
-                    profit = Term("", "Profit for the period", "#w-net_profit")
-                    yield Worked(
-                        f"{part.key}-{number}",
-                        CASH_FLOW.get(line.label, line.label),
-                        (profit,) if line.label == "Profit for the period" else terms,
-                        TRANSFERS,
-                    )
-            case Result(key=key) if key == CLOSING:
-                yield Worked(CLOSING, part.title, _accounts(banks, books, references))
-            case Result():
-                yield Worked(
-                    part.key,
-                    part.title,
-                    tuple(
-                        Term(
-                            "plus" if place else "",
-                            next(total_title(each) for each in flow.groups if each.key == name),
-                            f"#w-{name}",
-                        )
-                        for place, (_, name) in enumerate(part.of)
-                    ),
-                )
+        if part.key in {OPENING, CLOSING}:
+            yield Worked(part.key, part.title, of_banks)
+        elif isinstance(part, Group):
+            yield from _activity(part, books, references, banks)
+        elif isinstance(part, Result):
+            yield Worked(part.key, part.title, _added([(names[key], key) for _, key in part.of]))
+
+
+def _activity(part: Group, books: Books, references: References, banks: Sequence[str]) -> Iterator[Worked]:
+    titles = [CASH_FLOW.get(line.label, line.label) for line in part.lines]
+    keys = [f"{part.key}-{number}" for number, _ in enumerate(part.lines, 1)]
+    yield Worked(part.key, total_title(part), _added(list(zip(titles, keys, strict=True))))
+    for line, title, key in zip(part.lines, titles, keys, strict=True):
+        terms = _accounts(_behind(line.label, books, banks), books, references)
+        profit = (Term("", "Profit for the period", "#w-net_profit"),)
+        yield Worked(key, title, profit if line.label == "Profit for the period" else terms, TRANSFERS)
+
+
+def _added(terms: Sequence[tuple[str, str]]) -> tuple[Term, ...]:
+    return tuple(
+        Term("plus" if place else "", title, f"#w-{key}") for place, (title, key) in enumerate(terms)
+    )
 
 
 def _behind(label: str, books: Books, banks: Sequence[str]) -> list[str]:

@@ -23,3 +23,7 @@ class ControlAccounts:
             str(variables.get("trade_creditors", cls.creditors)),
             str(variables.get("retained_earnings", cls.retained)),
         )
+
+
+USUAL_ACCOUNTS = ControlAccounts()
+"""Those of the project."""

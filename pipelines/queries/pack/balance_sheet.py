@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
 from accbooks_warehouse.pipelines.days import Days
 from accbooks_warehouse.pipelines.destinations import Warehouse
 from accbooks_warehouse.pipelines.queries.pack.accounts import ControlAccounts
+from accbooks_warehouse.pipelines.queries.pack.layout import AccountRow, LaidOut, laid_out, layout
 from accbooks_warehouse.pipelines.queries.pack.profit_and_loss import holds
 from accbooks_warehouse.pipelines.queries.pack.statement import (
     Column,
@@ -28,12 +30,21 @@ GROUPS = (
     ("long_term_liabilities", "Creditors: amounts falling due after more than one year"),
     ("capital_and_reserves", "Capital and reserves"),
 )
-"""The groups in the order of UK accounts, by the category of their accounts (Companies Act formats, format 1)."""
+"""The groups in the order of UK accounts (Companies Act, format 1), by the category of their accounts."""
 TRADE_DEBTORS, TRADE_CREDITORS, CASH = "Trade debtors", "Trade creditors", "Cash at bank and in hand"
 EARNINGS = "Profit for the financial year"
-NET_CURRENT = ((1, "current_assets"), (-1, "current_liabilities"))
-LESS_CURRENT = ((1, "fixed_assets"), (1, "net_current_assets"))
-NET = ((1, "total_less_current"), (-1, "long_term_liabilities"))
+CAPITAL = "capital_and_reserves"
+ADDS = frozenset({"fixed_assets", "current_assets", CAPITAL})
+"""The categories that add to net assets, and capital itself."""
+RESULTS = (
+    ("net_current_assets", "Net current assets", ((1, "current_assets"), (-1, "current_liabilities"))),
+    (
+        "total_less_current",
+        "Total assets less current liabilities",
+        ((1, "fixed_assets"), (1, "net_current_assets")),
+    ),
+    ("net_assets", "Net assets", ((1, "total_less_current"), (-1, "long_term_liabilities"))),
+)
 ORDER = (
     "fixed_assets",
     "current_assets",
@@ -55,18 +66,39 @@ def balance_sheet(
     if holds(warehouse, company_id, period.month_before):
         columns.append(Column("balance", "before", Days(period.month_before.start, period.year_before)))
     rows = [row[: 4 + len(columns)] for row in _balances(warehouse, company_id, period, control)]
-    groups = {category: _group(category, title, rows, len(columns), control) for category, title in GROUPS}
-    needed = {"capital_and_reserves"}
-    parts: dict[str, Part] = {key: each for key, each in groups.items() if each.lines or key in needed}
     placed = tuple(columns)
-    net_current = result("net_current_assets", "Net current assets", NET_CURRENT, parts, placed)
-    parts["net_current_assets"] = net_current
-    less_current = result(
-        "total_less_current", "Total assets less current liabilities", LESS_CURRENT, parts, placed
-    )
-    parts["total_less_current"] = less_current
-    parts["net_assets"] = result("net_assets", "Net assets", NET, parts, placed)
-    return Statement(placed, tuple(parts[key] for key in ORDER if key in parts))
+    configured = layout(warehouse, "balance_sheet")
+    return _laid_out(rows, placed, configured) if configured else _default(rows, placed, control)
+
+
+def _default(
+    rows: Sequence[tuple[Any, ...]], columns: tuple[Column, ...], control: ControlAccounts
+) -> Statement:
+    """Return the balance sheet in the order of UK accounts."""
+    groups = [_group(category, title, rows, len(columns), control) for category, title in GROUPS]
+    parts: dict[str, Part] = {each.key: each for each in groups if each.lines or each.key == CAPITAL}
+    for key, title, of in RESULTS:
+        parts[key] = result(key, title, of, parts, columns)
+    return Statement(columns, tuple(parts[key] for key in ORDER if key in parts))
+
+
+def _laid_out(
+    rows: Sequence[tuple[Any, ...]], columns: tuple[Column, ...], configured: Sequence[LaidOut]
+) -> Statement:
+    """Return the balance sheet in a configured layout: assets and liabilities first, capital after them."""
+    accounts = [
+        AccountRow(code, name, category, tuple(values), (1 if category in ADDS else -1,) * len(columns))
+        for code, name, category, _, *values in rows
+        if any(values)
+    ]
+    net, net_of = laid_out([each for each in accounts if each.category != CAPITAL], configured)
+    capital, _ = laid_out([each for each in accounts if each.category == CAPITAL], configured)
+    capital = tuple(replace(each, key=f"capital_{each.key}") for each in capital)
+    parts: dict[str, Part] = {each.key: each for each in (*net, *capital)}
+    net_assets = result("net_assets", "Net assets", net_of, parts, columns)
+    of_capital = tuple((1, each.key) for each in capital)
+    total = result(CAPITAL, "Total capital and reserves", of_capital, parts, columns)
+    return Statement(columns, (*net, net_assets, *capital, total))
 
 
 def difference(sheet: Statement) -> Decimal:
@@ -82,6 +114,7 @@ def _balances(
     Profit of years that ended before the day is in retained earnings, that of the year of the day is a row
     without a code, as in the model balance_sheet.
     """
+    signed = "coalesce(categories.sign, -1) * moved.amount"
     return warehouse.query(
         f"""
         with days as (
@@ -139,14 +172,13 @@ def _balances(
             coalesce(accounts.name, moved.nominal_code),
             coalesce(categories.category, 'capital_and_reserves'),
             max(case when banks.nominal_code is null then 0 else 1 end),
-            cast(sum(case when moved.which = 'now' then coalesce(categories.sign, -1) * moved.amount else 0 end)
-                as decimal(18, 2)),
-            cast(sum(case when moved.which = 'before' then coalesce(categories.sign, -1) * moved.amount else 0 end)
-                as decimal(18, 2))
+            cast(sum(case when moved.which = 'now' then {signed} else 0 end) as decimal(18, 2)),
+            cast(sum(case when moved.which = 'before' then {signed} else 0 end) as decimal(18, 2))
         from moved
         left join {warehouse.models}.nominal_accounts as accounts
             on accounts.company_id = %s and moved.nominal_code = accounts.nominal_code
-        left join {warehouse.models}.account_categories as categories on accounts.category = categories.category
+        left join {warehouse.models}.account_categories as categories
+            on accounts.category = categories.category
         left join banks on moved.nominal_code = banks.nominal_code
         group by moved.nominal_code, accounts.name, categories.category
         order by case when moved.nominal_code is null then 1 else 0 end, moved.nominal_code
@@ -175,7 +207,8 @@ def _group(
 
 
 def _label(row: tuple[Any, ...], control: ControlAccounts) -> str:
-    code, name = row[0], row[1]
+    code: str | None = row[0]
+    name: str = row[1]
     return {control.debtors: TRADE_DEBTORS, control.creditors: TRADE_CREDITORS, None: EARNINGS}.get(
         code, name
     )

@@ -63,8 +63,8 @@ def budget(
 
 def _of_rows(source: str, rows: Sequence[BudgetRow]) -> Budget:
     one = (
-        "select cast(%s as varchar) as nominal_code, cast(%s as date) as month, cast(%s as decimal(18, 2)) as amount, "
-        "cast(%s as varchar) as category, cast(%s as varchar) as name"
+        "select cast(%s as varchar) as nominal_code, cast(%s as date) as month, "
+        "cast(%s as decimal(18, 2)) as amount, cast(%s as varchar) as category, cast(%s as varchar) as name"
     )
     values = [(each.nominal_code, each.month, each.amount, each.category, each.name) for each in rows]
     return Budget(

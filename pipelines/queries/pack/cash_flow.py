@@ -35,7 +35,7 @@ HEADINGS = (
 
 
 def whole_months(warehouse: Warehouse, company_id: str, period: Period) -> Period | None:
-    """Return the period up to the last month-end: what moves between lines of a cash flow is known by month."""
+    """Return the period up to the last month-end: what moves between lines is known by month."""
     if is_month_end(period.as_at):
         return period
     return reporting_period(warehouse, company_id, period.as_at, period.month.start - A_DAY)

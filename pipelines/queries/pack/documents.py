@@ -98,7 +98,7 @@ class BoxDocuments:
 
 @dataclass(frozen=True)
 class Documents:
-    """All documents behind a pack; `postings` counts those of accounts, `query` lists those of one account."""
+    """All documents behind a pack; `postings` counts those of accounts, `query` lists those of one."""
 
     accounts: tuple[AccountDocuments, ...]
     boxes: tuple[BoxDocuments, ...]
@@ -133,7 +133,8 @@ def documents(
     number = sum(count for count, _ in counted.values())
     limit = None if number <= MOST else max(FEWEST, MOST // len(counted))
     listed = _postings(warehouse, company_id, spans, limit)
-    openings = _openings(warehouse, company_id, spans, control if period.kind == YEAR_TO_DATE else None)
+    rolls = control if period.kind == YEAR_TO_DATE else None
+    openings = _openings(warehouse, company_id, spans, rolls)
     names = _accounts(warehouse, company_id)
     codes = sorted(
         {code for code, _ in counted} | {code for code, which in openings if openings[code, which]}
@@ -180,7 +181,8 @@ def _signed(warehouse: Warehouse, spans: dict[str, Days], columns: str) -> tuple
         from {{table}} as ledger
         inner join {warehouse.models}.nominal_accounts as accounts
             on ledger.company_id = accounts.company_id and ledger.nominal_code = accounts.nominal_code
-        inner join {warehouse.models}.account_categories as categories on accounts.category = categories.category
+        inner join {warehouse.models}.account_categories as categories
+            on accounts.category = categories.category
         where ledger.company_id = %s and ledger.posting_date between %s and %s
     """
     first, last = min(each.start for each in spans.values()), max(each.end for each in spans.values())
@@ -210,8 +212,9 @@ def _postings(
     sql, parameters = _signed(warehouse, spans, columns)
     rows = warehouse.query(
         f"""
-        select nominal_code, span, posting_date, source_type, source_id, document_number, contact_name, description,
-            cast(signed as decimal(18, 2))
+        select
+            nominal_code, span, posting_date, source_type, source_id, document_number, contact_name,
+            description, cast(signed as decimal(18, 2))
         from (
             select
                 postings.*,
@@ -250,12 +253,16 @@ def _openings(
     rows = warehouse.query(
         f"""
         select
-            case when categories.statement = 'balance_sheet' then ledger.nominal_code else cast(%s as varchar) end,
+            case
+                when categories.statement = 'balance_sheet' then ledger.nominal_code
+                else cast(%s as varchar)
+            end,
             {sums}
         from {warehouse.staging}.ledger_postings as ledger
         inner join {warehouse.models}.nominal_accounts as accounts
             on ledger.company_id = accounts.company_id and ledger.nominal_code = accounts.nominal_code
-        inner join {warehouse.models}.account_categories as categories on accounts.category = categories.category
+        inner join {warehouse.models}.account_categories as categories
+            on accounts.category = categories.category
         where ledger.company_id = %s
         group by 1
         """,
@@ -322,7 +329,9 @@ def _boxes(warehouse: Warehouse, company_id: str, returns: Sequence[VatReturn]) 
     limit = number if number <= MOST else max(FEWEST, MOST // len(totals))
     rows = warehouse.query(
         f"""
-        select period_end, box, tax_date, source_type, source_id, document_number, contact_name, description, amount
+        select
+            period_end, box, tax_date, source_type, source_id, document_number, contact_name, description,
+            amount
         from (
             select
                 lines.period_end,
@@ -331,7 +340,8 @@ def _boxes(warehouse: Warehouse, company_id: str, returns: Sequence[VatReturn]) 
                 lines.source_type,
                 lines.source_id,
                 lines.line_id,
-                coalesce(invoices.invoice_number, transactions.reference, journals.reference) as document_number,
+                coalesce(invoices.invoice_number, transactions.reference, journals.reference)
+                    as document_number,
                 contacts.contact_name,
                 coalesce(lines.reason, lines.description) as description,
                 cast(lines.amount as decimal(18, 2)) as amount,

@@ -35,8 +35,8 @@ def open_items(
 ) -> list[OpenItem]:
     """Return what is open at the end of a day; `model` is aged_receivables or aged_payables.
 
-    The model has month-ends. Of a day within a month, it is what was open at the month-end before and what the
-    control account moved by since.
+    The model has month-ends. Of a day within a month, it is what was open at the month-end before, and what
+    the control account moved by since.
     """
     sql, parameters = (
         _at_month_end(warehouse, company_id, model, as_at)
@@ -79,7 +79,9 @@ def _within_month(
         union all
         select kind, document_id, contact_id, amount, amount_in_currency as in_currency
         from {warehouse.staging}.changed_allocations
-        where company_id = %s and posting_date > %s and posting_date <= %s and nominal_code = %s and is_current
+        where
+            company_id = %s and posting_date > %s and posting_date <= %s and nominal_code = %s
+            and is_current
     ),
 
     balances as (
@@ -118,7 +120,10 @@ def _within_month(
     aged as (
         select
             documents.*,
-            case when due_date is null then null else greatest(0, cast(%s as date) - due_date) end as days_overdue
+            case
+                when due_date is null then null
+                else greatest(0, cast(%s as date) - due_date)
+            end as days_overdue
         from documents
     )
 

@@ -9,6 +9,7 @@ from typing import Any
 from accbooks_warehouse.pipelines.days import Days
 from accbooks_warehouse.pipelines.destinations import Warehouse
 from accbooks_warehouse.pipelines.queries.pack.budget import Budget, share_of_days
+from accbooks_warehouse.pipelines.queries.pack.layout import AccountRow, LaidOut, laid_out, layout
 from accbooks_warehouse.pipelines.queries.pack.statement import (
     Column,
     Group,
@@ -21,6 +22,7 @@ from accbooks_warehouse.pipelines.queries.pack.statement import (
     result,
 )
 from accbooks_warehouse.pipelines.queries.reporting_period import YEAR_TO_DATE, Period
+from accbooks_warehouse.pipelines.queries.sections import INCOME
 
 GROUPS = (
     ("turnover", "Turnover"),
@@ -29,7 +31,7 @@ GROUPS = (
     ("overheads", "Administrative expenses"),
     ("taxation", "Tax on profit"),
 )
-"""The groups in the order of UK accounts, by the category of their accounts (Companies Act formats, format 1)."""
+"""The groups in the order of UK accounts (Companies Act, format 1), by the category of their accounts."""
 GROSS = ((1, "turnover"), (-1, "cost_of_sales"))
 BEFORE_TAX = ((1, "gross_profit"), (1, "other_income"), (-1, "overheads"))
 NET = ((1, "before_tax"), (-1, "taxation"))
@@ -68,18 +70,48 @@ def profit_and_loss(
         "order by lines.nominal_code",
         *lines.parameters,
     )
-    groups = {category: _group(category, title, rows, len(columns)) for category, title in GROUPS}
-    parts: dict[str, Part] = {
-        each.key: each for each in groups.values() if each.lines or each.key == "turnover"
-    }
+    margins = _margins(warehouse, lines, columns)
+    configured = layout(warehouse, "profit_and_loss")
+    return _laid_out(rows, columns, margins, configured) if configured else _default(rows, columns, margins)
+
+
+def _default(
+    rows: Sequence[tuple[Any, ...]], columns: tuple[Column, ...], margins: list[Margin]
+) -> Statement:
+    """Return the statement in the order of UK accounts; the profit before taxation only where there is any."""
+    groups = [_group(category, title, rows, len(columns)) for category, title in GROUPS]
+    parts: dict[str, Part] = {each.key: each for each in groups if each.lines or each.key == "turnover"}
     parts["gross_profit"] = result("gross_profit", "Gross profit", GROSS, parts, columns)
-    parts["gross_margin"], net_margin = _margins(warehouse, lines, columns)
+    parts["gross_margin"], parts["net_margin"] = margins
     if "taxation" in parts:
         parts["before_tax"] = result("before_tax", "Profit before taxation", BEFORE_TAX, parts, columns)
     of = NET if "taxation" in parts else BEFORE_TAX
     parts["net_profit"] = result("net_profit", "Profit for the period", of, parts, columns)
-    parts["net_margin"] = net_margin
     return Statement(columns, tuple(parts[key] for key in ORDER if key in parts))
+
+
+def _laid_out(
+    rows: Sequence[tuple[Any, ...]],
+    columns: tuple[Column, ...],
+    margins: list[Margin],
+    configured: Sequence[LaidOut],
+) -> Statement:
+    """Return the statement in a configured layout; turnover for the first screen is that of its accounts."""
+    accounts = [
+        AccountRow(code, name, category, tuple(values), _signs(category, columns))
+        for code, name, category, *values in rows
+        if any(values)
+    ]
+    groups, of = laid_out(accounts, configured)
+    parts: dict[str, Part] = {each.key: each for each in groups}
+    net = result("net_profit", "Profit for the period", of, parts, columns)
+    return Statement(columns, (*groups, net, *margins), _group("turnover", "Turnover", rows, len(columns)))
+
+
+def _signs(category: str, columns: Sequence[Column]) -> tuple[int, ...]:
+    """Return how an account counts in the profit; its variance is good or bad for the profit already."""
+    sign = 1 if category in INCOME else -1
+    return tuple(1 if each.measure == "variance" else sign for each in columns)
 
 
 def _group(category: str, title: str, rows: Sequence[tuple[Any, ...]], columns: int) -> Group:
@@ -134,8 +166,8 @@ def _lines(warehouse: Warehouse, company_id: str, columns: Sequence[Column], pla
     actual = ", ".join(
         [
             *(
-                "sum(case when postings.posting_date between %s and %s then categories.sign * postings.amount "
-                f"else 0 end) as {column.key}"
+                "sum(case when postings.posting_date between %s and %s "
+                f"then categories.sign * postings.amount else 0 end) as {column.key}"
                 for column in posted
             ),
             *(f"0 as {column.key}" for column in planned),

@@ -29,8 +29,8 @@ class Term:
 class Ratio:
     """A ratio on the day of the pack and a year before; None where it cannot be calculated, `why` says so.
 
-    It is the first term, divided by the second, times `times`; the cash runway is divided by how much the first
-    is less than the second.
+    It is the first term, divided by the second, times `times`. The cash runway is divided by how much the
+    first is less than the second.
     """
 
     key: str
@@ -114,7 +114,7 @@ def ratios(
         Ratio(
             "cash_runway",
             "Cash runway",
-            f"cash at bank, divided by what it fell by in {MONTHS_OF_RUNWAY} months, times {MONTHS_OF_RUNWAY}",
+            f"cash at bank, divided by its fall in {MONTHS_OF_RUNWAY} months, times {MONTHS_OF_RUNWAY}",
             "months",
             now.runway if is_old else None,
             before.runway if before and was_old else None,
@@ -183,7 +183,8 @@ def _measured(warehouse: Warehouse, company_id: str, as_at: dt.date, control: Co
             select
                 sum(case when nominal_code = %s then amount else 0 end) as debtors,
                 sum(case when nominal_code = %s then -amount else 0 end) as creditors,
-                sum(case when category = 'turnover' and posting_date >= %s then signed else 0 end) as turnover,
+                sum(case when category = 'turnover' and posting_date >= %s then signed else 0 end)
+                    as turnover,
                 sum(case when category = 'cost_of_sales' and posting_date >= %s then signed else 0 end)
                     as cost_of_sales,
                 sum(case when category = 'current_assets' then signed else 0 end) as current_assets,
@@ -211,7 +212,10 @@ def _measured(warehouse: Warehouse, company_id: str, as_at: dt.date, control: Co
             {_divided("debtors", "turnover", days, 0)},
             {_divided("creditors", "cost_of_sales", days, 0)},
             {_divided("current_assets", "current_liabilities", 1, 2)},
-            case when cash > 0 and cash < cash_then then {_divided("cash", "cash_then - cash", MONTHS_OF_RUNWAY, 1)} end
+            case
+                when cash > 0 and cash < cash_then
+                    then {_divided("cash", "cash_then - cash", MONTHS_OF_RUNWAY, 1)}
+            end
         from amounts
         """,
         company_id,
@@ -227,6 +231,6 @@ def _measured(warehouse: Warehouse, company_id: str, as_at: dt.date, control: Co
 
 
 def _divided(part: str, whole: str, times: int, digits: int) -> str:
-    """Return SQL that divides two amounts and rounds halves away from zero; null unless the divisor is positive."""
+    """Return SQL that divides and rounds halves away from zero; null unless the divisor is positive."""
     divided = f"cast({part} as double precision) * {times} / cast({whole} as double precision)"
     return f"case when {whole} > 0 then cast({divided} as decimal(18, {digits})) end"

@@ -19,8 +19,8 @@ Values = tuple[Decimal, ...]
 class Column:
     """A column of amounts: the `length` it is about, what it measures, and the days.
 
-    `length` is `month`, `year` (to date) or `balance`, which is at the last of the days. `before` is the actual
-    amount of the same days a year before. A `variance` is good where it is positive.
+    `length` is `month`, `year` (to date) or `balance`, which is at the last of the days. `before` is the
+    actual amount of the same days a year before. A `variance` is good where it is positive.
     """
 
     length: Length
@@ -86,14 +86,19 @@ Part = Group | Result | Margin
 
 @dataclass(frozen=True)
 class Statement:
-    """A statement's columns, and its groups, results and margins in the order they are printed."""
+    """A statement's columns, and its groups, results and margins in the order they are printed.
+
+    `turnover` is what the first screen shows where a configured layout has no such group.
+    """
 
     columns: tuple[Column, ...]
     parts: tuple[Part, ...]
+    turnover: Group | None = None
 
     def part(self, key: str) -> Part | None:
         """Return a part by its key; None where it has none."""
-        return next((each for each in self.parts if each.key == key), None)
+        found = next((each for each in self.parts if each.key == key), None)
+        return self.turnover if found is None and key == "turnover" else found
 
     def value(self, key: str, column: str) -> Decimal:
         """Return an amount of a group or result; zero where the statement has none."""

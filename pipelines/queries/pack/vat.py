@@ -92,7 +92,11 @@ def vat_returns(warehouse: Warehouse, company_id: str, as_at: dt.date) -> tuple[
             returns.period_status,
             returns.scheme,
             returns.caution,
-            (select min(closings.closed_at) from closings where closings.closed_through >= returns.period_end),
+            (
+                select min(closings.closed_at)
+                from closings
+                where closings.closed_through >= returns.period_end
+            ),
             returns.box,
             returns.description,
             returns.amount,
@@ -125,4 +129,4 @@ def vat_returns(warehouse: Warehouse, company_id: str, as_at: dt.date) -> tuple[
         closed_at = period[-1]
         then = None if closed_at is None else as_closed or Decimal(0)
         by_period[tuple(period)].append(VatBox(int(number), description, amount, declared, then))
-    return tuple(VatReturn(*period, tuple(boxes)) for period, boxes in by_period.items())
+    return tuple(VatReturn(*period, boxes=tuple(boxes)) for period, boxes in by_period.items())

@@ -6,11 +6,12 @@ from collections.abc import Iterator, Sequence
 from decimal import Decimal
 
 from accbooks_warehouse.pipelines.days import short_day, span
-from accbooks_warehouse.pipelines.queries.aged_debts import BUCKETS, Debts
+from accbooks_warehouse.pipelines.queries.aged_debts import BUCKETS, WITHOUT_CONTACT, Debts
 from accbooks_warehouse.pipelines.queries.figures import Books, Figures
 from accbooks_warehouse.pipelines.queries.pack.documents import AccountDocuments, Listed
 from accbooks_warehouse.pipelines.queries.pack.open_items import OpenItem
 from accbooks_warehouse.pipelines.queries.pack.ratios import Ratio
+from accbooks_warehouse.pipelines.queries.sections import ZERO
 from accbooks_warehouse.pipelines.report.verdict import verdict
 from accbooks_warehouse.pipelines.report.workbook.sheet import Book, Sheet, at
 
@@ -49,40 +50,55 @@ def _formula(ratio: Ratio, row: int) -> str:
     return f"ROUND({part}{times}/{whole},{DIGITS[ratio.unit]})"
 
 
-def write_debts(book: Book, name: str, debts: Debts, items: Sequence[OpenItem], notes: Sequence[str]) -> None:
-    """Write the debts by contact with sums, and under them every open document."""
+def write_debts(book: Book, name: str, debts: Debts, notes: Sequence[str]) -> None:
+    """Write the debts by contact, with sums."""
     titles = ("Not due", *(f"{bucket[0].upper()}{bucket[1:]} days" for bucket in BUCKETS[1:]))
-    sheet = book.add(name, [34, 16, 14, 14, *[13.0] * len(BUCKETS)])
+    sheet = book.add(name, [40, 14, *[14.0] * len(BUCKETS)])
     sheet.begin(name, notes)
     head = sheet.row
-    sheet.heads(["Contact", "", "", "Total", *titles], 1 + len(BUCKETS))
-    first, columns = sheet.row, range(4, 4 + len(BUCKETS))
+    sheet.heads(["Contact", "Total", *titles], 1 + len(BUCKETS))
+    first, columns = sheet.row, range(2, 2 + len(BUCKETS))
     for debtor in debts.contacts:
         sheet.text(0, debtor.name)
-        sheet.formula(3, f"SUM({at(sheet.row, 4)}:{at(sheet.row, columns[-1])})", debtor.total, "line")
+        sheet.formula(1, f"SUM({at(sheet.row, 2)}:{at(sheet.row, columns[-1])})", debtor.total, "line")
         for column, amount in zip(columns, debtor.amounts, strict=True):
             sheet.number(column, amount)
         sheet.row += 1
-    for column in range(3):
-        sheet.text(column, "" if column else "Total", "result")
-    for column, amount in zip(range(3, 9), (debts.total.total, *debts.total.amounts), strict=True):
+    sheet.text(0, "Total", "result")
+    for column, amount in enumerate((debts.total.total, *debts.total.amounts), 1):
         summed = f"SUM({at(first, column)}:{at(sheet.row - 1, column)})" if debts.contacts else "0"
         sheet.formula(column, summed, amount, "result")
-    sheet.row += 2
-    sheet.text(0, "Open documents", "heading")
     sheet.row += 1
-    sheet.heads(["Contact", "Document", "Due", "Open"], 1)
+    sheet.prints(2 + len(BUCKETS), first_head=head, last_head=head, landscape=True)
+
+
+def write_open_items(book: Book, name: str, items: Sequence[OpenItem], notes: Sequence[str]) -> None:
+    """Write every open document, and their sum."""
+    sheet = book.add(name, [40, 24, 16, 14, 14, 14])
+    sheet.begin(name, notes)
+    head = sheet.row
+    sheet.heads(["Contact", "Document", "Dated", "Due", "Days overdue", "Open"], 2)
+    first = sheet.row
     for item in items:
-        sheet.text(0, item.contact_name or "Without a contact")
+        sheet.text(0, item.contact_name or WITHOUT_CONTACT)
         sheet.text(1, item.number or item.source_id or item.source_type)
-        sheet.day(2, item.due_date)
-        sheet.number(3, item.outstanding)
+        sheet.day(2, item.document_date)
+        sheet.day(3, item.due_date)
+        overdue = None if item.days_overdue is None else Decimal(item.days_overdue)
+        sheet.number(4, overdue, "line", "#,##0")
+        sheet.number(5, item.outstanding)
         sheet.row += 1
-    sheet.prints(4 + len(BUCKETS), first_head=head, last_head=head, landscape=True)
+    for column, text in enumerate(("Total", "", "", "", "")):
+        sheet.text(column, text, "result")
+    total = sum((item.outstanding for item in items), ZERO)
+    summed = f"SUM({at(first, 5)}:{at(sheet.row - 1, 5)})" if items else "0"
+    sheet.formula(5, summed, total, "result")
+    sheet.row += 1
+    sheet.prints(6, first_head=head, last_head=head)
 
 
 def write_vat(book: Book, books: Books, notes: Sequence[str]) -> None:
-    """Write the VAT returns, a column each, and one for those that were closed; boxes 3 and 5 are formulas."""
+    """Write the VAT returns, a column each, and one for what was filed; boxes 3 and 5 are formulas."""
     heads: list[str] = []
     for each in books.vat:
         heads += [f"To {short_day(each.end)}, as filed"] if each.closed_at else []
@@ -179,8 +195,8 @@ def write_checks(book: Book, figures: Figures, notes: Sequence[str]) -> None:
     sheet.prints(3, first_head=head, last_head=head, landscape=True)
 
 
-def write_postings(book: Book, books: Books, notes: Sequence[str]) -> tuple[Sheet, dict[str, str]]:
-    """Write the postings behind all figures; returns the sheet, and where those of each account begin."""
+def write_postings(book: Book, books: Books, notes: Sequence[str]) -> dict[str, str]:
+    """Write the postings behind all figures; returns where those of each account begin."""
     documents = books.documents
     sheet = book.add(POSTINGS, [8, 30, 22, 12, 13, 18, 30, 44, 15])
     listed = () if documents.is_whole else ("The largest of each account. All of one:", documents.query)
@@ -196,7 +212,7 @@ def write_postings(book: Book, books: Books, notes: Sequence[str]) -> tuple[Shee
             _write_listed(sheet, account, found)
     sheet.sheet.autofilter(head, 0, max(sheet.row - 1, head), 8)
     sheet.prints(9, first_head=head, last_head=head, landscape=True)
-    return sheet, targets
+    return targets
 
 
 def _listed(account: AccountDocuments) -> Iterator[Listed]:

@@ -35,7 +35,7 @@ def _write(book: Book, written: Workbook, figures: Figures) -> None:
     notes.append("Unaudited")
     _summary(book, figures, notes)
     if books is not None:
-        postings, targets = lists.write_postings(book, books, notes)
+        targets = lists.write_postings(book, books, notes)
         write_statement(book, "Profit and loss", books.profit_and_loss, notes, targets=targets)
         write_statement(book, "Balance sheet", books.balance_sheet, notes, targets=targets)
         if books.cash_flow is not None:
@@ -52,8 +52,10 @@ def _write(book: Book, written: Workbook, figures: Figures) -> None:
             )
         lists.write_bank(book, books, notes)
         lists.write_ratios(book, books, notes)
-        lists.write_debts(book, "Debtors", books.receivables, books.open_receivables, notes)
-        lists.write_debts(book, "Creditors", books.payables, books.open_payables, notes)
+        lists.write_debts(book, "Debtors", books.receivables, notes)
+        lists.write_open_items(book, "Open to us", books.open_receivables, notes)
+        lists.write_debts(book, "Creditors", books.payables, notes)
+        lists.write_open_items(book, "Open by us", books.open_payables, notes)
         if books.vat:
             lists.write_vat(book, books, notes)
     lists.write_changes(book, figures, notes)
@@ -61,7 +63,6 @@ def _write(book: Book, written: Workbook, figures: Figures) -> None:
     if books is not None:
         # it is written first, because others lead to it, and stands last
         written.worksheets_objs.append(written.worksheets_objs.pop(1))
-        del postings
 
 
 def _summary(book: Book, figures: Figures, notes: list[str]) -> None:

@@ -89,7 +89,7 @@ class Sheet:
             self.sheet.write_datetime(self.row, column, day, self.book.look(look, "d mmm yyyy"))
 
     def heads(self, titles: Sequence[str], numbers: int) -> None:
-        """Write the headings of columns, the last `numbers` of them above numbers; they repeat on every page."""
+        """Write the headings of columns, the last `numbers` of them above numbers."""
         for column, title in enumerate(titles):
             self.text(column, title, "head_number" if column >= len(titles) - numbers else "head")
         self.row += 1

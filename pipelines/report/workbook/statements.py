@@ -5,15 +5,20 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
 
-from accbooks_warehouse.pipelines.queries.pack.statement import Column, Group, Margin, Result, Statement
+from accbooks_warehouse.pipelines.queries.pack.statement import (
+    Column,
+    Group,
+    Margin,
+    Result,
+    Statement,
+    Values,
+)
 from accbooks_warehouse.pipelines.report.labels import column_heading, column_title, result_title
 from accbooks_warehouse.pipelines.report.statement import total_title
 from accbooks_warehouse.pipelines.report.workbook.sheet import PERCENT, Book, Sheet, at
 
 FIRST = 2
 """The column of the first amount: before it stand code and label."""
-GOOD = frozenset({"turnover", "other_income"})
-"""The groups of which more than in the budget is good for the profit."""
 HUNDRED = Decimal(100)
 
 
@@ -84,7 +89,7 @@ def _group(
         sheet.text(1, label(line.label))
         for place, (column, value) in enumerate(zip(columns, line.values, strict=True)):
             if column.measure == "variance":
-                sheet.formula(FIRST + place, _variance(sheet.row, columns, place, group.key), value, "line")
+                sheet.formula(FIRST + place, _variance(sheet.row, columns, place, line.values), value, "line")
             else:
                 sheet.number(FIRST + place, value)
         sheet.row += 1
@@ -97,12 +102,14 @@ def _group(
     sheet.row += 1
 
 
-def _variance(row: int, columns: Sequence[Column], place: int, group: str) -> str:
+def _variance(row: int, columns: Sequence[Column], place: int, values: Values) -> str:
     """Return actual less budget, or for costs budget less actual."""
     length = columns[place].length
-    found = {each.measure: at(row, FIRST + n) for n, each in enumerate(columns) if each.length == length}
-    more, less = (found["actual"], found["budget"]) if group in GOOD else (found["budget"], found["actual"])
-    return f"{more}-{less}"
+    found = {each.measure: number for number, each in enumerate(columns) if each.length == length}
+    actual, budget = found["actual"], found["budget"]
+    is_income = values[actual] - values[budget] == values[place]
+    more, less = (actual, budget) if is_income else (budget, actual)
+    return f"{at(row, FIRST + more)}-{at(row, FIRST + less)}"
 
 
 def _result(sheet: Sheet, part: Result, columns: Sequence[Column]) -> None:
