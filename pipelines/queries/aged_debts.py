@@ -46,6 +46,8 @@ def debts(items: Sequence[OpenItem]) -> Debts:
     """Return the open amounts by contact; contacts with the same name stay separate."""
     amounts: dict[tuple[str | None, str], list[Decimal]] = {}
     for item in items:
+        if item.bucket not in BUCKETS:
+            raise ValueError(f"There are no debts called {item.bucket}.")
         key = (item.contact_id, item.contact_name or WITHOUT_CONTACT)
         buckets = amounts.setdefault(key, [ZERO] * len(BUCKETS))
         buckets[BUCKETS.index(item.bucket)] += item.outstanding

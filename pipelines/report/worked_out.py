@@ -38,10 +38,19 @@ class Worked:
     note: str = ""
 
 
+VAT = Worked(
+    "vat",
+    "Boxes 3 and 5 of the VAT return",
+    (Term("", "box 1", "#vat"), Term("less", "box 4", "#vat")),
+    "Box 3 is box 1 and box 2, which is nothing. Box 5 is box 3 less box 4.",
+)
+
+
 def worked_out(books: Books, references: References) -> tuple[Worked, ...]:
     """Return how each result, margin and line of the cash flow is worked out."""
     flow = () if books.cash_flow is None else _cash_flow(books, books.cash_flow, references)
-    return (*_results(books.profit_and_loss), *_results(books.balance_sheet), *flow, _vat())
+    vat = (VAT,) if books.vat else ()
+    return (*_results(books.profit_and_loss), *_results(books.balance_sheet), *flow, *vat)
 
 
 def _results(statement: Statement) -> Iterator[Worked]:
@@ -120,13 +129,4 @@ def _accounts(codes: Sequence[str], books: Books, references: References) -> tup
     names = {each.code: each.name for each in books.documents.accounts}
     return tuple(
         Term("", f"{code} {names[code]}", references.account(code)) for code in codes if code in names
-    )
-
-
-def _vat() -> Worked:
-    return Worked(
-        "vat",
-        "Boxes 3 and 5 of the VAT return",
-        (Term("", "Box 1", "#vat"), Term("less", "box 4", "#vat")),
-        "Box 3 is box 1 and box 2, which is nothing. Box 5 is box 3 less box 4.",
     )

@@ -50,6 +50,8 @@ def cash_flow(warehouse: Warehouse, company_id: str, period: Period | None) -> S
     flows = [flow(lines, each.days) for each in columns]
     placed = tuple(column for column, found in zip(columns, flows, strict=True) if found)
     held = [found for found in flows if found]
+    if not held:
+        return None
     parts: dict[str, Part] = {}
     for section, title in HEADINGS:
         group = _group(section, title, held)

@@ -76,8 +76,8 @@ def laid_out(
 ) -> tuple[tuple[Group, ...], tuple[tuple[int, str], ...]]:
     """Return the groups of a layout, and how each counts in the result.
 
-    Lines of one subtotal are a group. A range comes before a category. Where a group has accounts that add and
-    others that reduce, the latter are subtracted in it.
+    Lines of one subtotal are a group. A range comes before a category. Where a group has accounts that add
+    and others that reduce, the latter are subtracted in it.
     """
     placed: defaultdict[tuple[int, str, str], list[AccountRow]] = defaultdict(list)
     for row in rows:

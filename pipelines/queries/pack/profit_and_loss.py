@@ -78,7 +78,7 @@ def profit_and_loss(
 def _default(
     rows: Sequence[tuple[Any, ...]], columns: tuple[Column, ...], margins: list[Margin]
 ) -> Statement:
-    """Return the statement in the order of UK accounts; the profit before taxation only where there is any."""
+    """Return the statement as UK accounts have it; profit before taxation only where there is any."""
     groups = [_group(category, title, rows, len(columns)) for category, title in GROUPS]
     parts: dict[str, Part] = {each.key: each for each in groups if each.lines or each.key == "turnover"}
     parts["gross_profit"] = result("gross_profit", "Gross profit", GROSS, parts, columns)
