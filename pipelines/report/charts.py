@@ -50,8 +50,8 @@ NEW_LINE = "|"
 """Where a label of the axis goes on below."""
 FEW_DAYS, DAYS_OF_MONTH = 92, 30
 """Balances of fewer days than this are labelled by day, those of more by month."""
-NAMESPACES = re.compile(r'\s(?:version|xmlns(?::\w+)?)="[^"]*"')
-"""Of no use where SVG stands in HTML, and addresses that someone may take for requests."""
+NAMESPACES = re.compile(r'\s(?:version|role|aria-\w+|xmlns(?::\w+)?)="[^"]*"')
+"""Of no use where SVG stands in HTML as one image: addresses that someone may take for requests, and roles."""
 
 
 @dataclass(frozen=True)
