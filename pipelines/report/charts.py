@@ -51,7 +51,7 @@ NEW_LINE = "|"
 FEW_DAYS, DAYS_OF_MONTH = 92, 30
 """Balances of fewer days than this are labelled by day, those of more by month."""
 NAMESPACES = re.compile(r'\s(?:version|role|aria-\w+|xmlns(?::\w+)?)="[^"]*"')
-"""Of no use where SVG stands in HTML as one image: addresses that someone may take for requests, and roles."""
+"""Of no use where SVG is one image in HTML: addresses that someone may take for requests, and roles."""
 
 
 @dataclass(frozen=True)

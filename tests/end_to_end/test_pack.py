@@ -44,7 +44,7 @@ def company(copy):
 
 @pytest.fixture(scope="module")
 def month_ends(copy):
-    """The last eight month-ends of the books that are over; a financial year ends at one of them, in March."""
+    """The last eight month-ends of the books that are over; at one of them, in March, a year ends."""
     rows = copy.query("select month_end from {models}.months order by 1")
     over = [end for (end,) in rows if end < pendulum.today("UTC").date()]
     return over[-8:]
@@ -195,14 +195,15 @@ def test_documents_add_up_to_the_figures_that_lead_to_them(packs):
                         assert sum(getattr(accounts[code], which).closing for code in codes) == held
         for codes, held in lines_of(books.profit_and_loss, "month").items():
             assert accounts[codes[0]].now.month.total == held
-        for vat in books.vat:
-            for box in (each for each in vat.boxes if each.is_of_documents and each.amount):
-                (found,) = [
-                    each
-                    for each in books.documents.boxes
-                    if (each.period_end, each.box) == (vat.end, box.number)
-                ]
-                assert sum(posting.amount for posting in found.listed.postings) == box.amount
+
+
+def test_the_lines_of_a_vat_return_add_up_to_its_boxes(packs):
+    for pack in packs:
+        listed = {(each.period_end, each.box): each.listed for each in pack.books.documents.boxes}
+        boxes = [(vat.end, box) for vat in pack.books.vat for box in vat.boxes if box.is_of_documents]
+        for end, box in boxes:
+            if box.amount:
+                assert sum(each.amount for each in listed[end, box.number].postings) == box.amount
 
 
 def days_of(days):
@@ -294,8 +295,8 @@ def shown(statement):
     """The rows with amounts of a statement, as a page prints them."""
     rows = []
     for part in statement.parts:
-        for line in part.lines if isinstance(part, Group) else ():
-            rows.append([amount(value) for value in line.values])
+        lines = part.lines if isinstance(part, Group) else ()
+        rows += [[amount(value) for value in line.values] for line in lines]
         rows.append([(percent if isinstance(part, Margin) else amount)(value) for value in part.values])
     return rows
 
