@@ -5,11 +5,14 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 
 from accbooks_warehouse.pipelines.configuration import Company
+from accbooks_warehouse.pipelines.days import Days, is_month_end
 from accbooks_warehouse.pipelines.destinations import Warehouse
 from accbooks_warehouse.pipelines.queries.aged_debts import Debts, debts
 from accbooks_warehouse.pipelines.queries.bank_balances import Cash, cash
+from accbooks_warehouse.pipelines.queries.cash_flow import CLOSING
 from accbooks_warehouse.pipelines.queries.company import company_details
 from accbooks_warehouse.pipelines.queries.day_budget import DayBudget, budgets_by_company
 from accbooks_warehouse.pipelines.queries.pack.accounts import USUAL_ACCOUNTS, ControlAccounts
@@ -26,6 +29,7 @@ from accbooks_warehouse.pipelines.queries.pack.vat import VatReturn, vat_returns
 from accbooks_warehouse.pipelines.queries.proof import Proof, proof
 from accbooks_warehouse.pipelines.queries.reporting_period import Period, reporting_period
 from accbooks_warehouse.pipelines.queries.required_models import require_models
+from accbooks_warehouse.pipelines.queries.sections import ZERO
 
 NEEDED = (
     "months",
@@ -69,10 +73,20 @@ AS_USUAL = Asked()
 
 
 @dataclass(frozen=True)
+class Since:
+    """What cash changed by in the days since the last month-end, and what it came to."""
+
+    days: Days
+    change: Decimal
+    cash: Decimal
+
+
+@dataclass(frozen=True)
 class Books:
     """The statements, balances and documents up to the end of a period; `budget` is None without one.
 
-    The cash flow is that of whole months, up to the last month-end; None if there is none yet.
+    The cash flow is that of whole months, up to the last month-end; None if there is none yet. `cash_since`
+    is what changed after it; None if the period ends on it.
     """
 
     period: Period
@@ -81,6 +95,7 @@ class Books:
     months: tuple[Month, ...]
     cash: Cash
     cash_flow: Statement | None
+    cash_since: Since | None
     ratios: tuple[Ratio, ...]
     receivables: Debts
     payables: Debts
@@ -166,14 +181,17 @@ def books(warehouse: Warehouse, company_id: str, period: Period, asked: Asked = 
     returns = vat_returns(warehouse, company_id, period.as_at)
     receivable = open_items(warehouse, company_id, "aged_receivables", period.as_at, control)
     payable = open_items(warehouse, company_id, "aged_payables", period.as_at, control)
+    held = cash(warehouse, company_id, period)
+    flow = cash_flow(warehouse, company_id, whole_months(warehouse, company_id, period))
     has_before = holds(warehouse, company_id, period.month_before)
     return Books(
         period,
         profit_and_loss(warehouse, company_id, period, plan),
         balance_sheet(warehouse, company_id, period, control),
         tuple(monthly(warehouse, company_id, period)),
-        cash(warehouse, company_id, period),
-        cash_flow(warehouse, company_id, whole_months(warehouse, company_id, period)),
+        held,
+        flow,
+        _since(period, held, flow),
         ratios(warehouse, company_id, period, control),
         debts(receivable),
         debts(payable),
@@ -184,3 +202,11 @@ def books(warehouse: Warehouse, company_id: str, period: Period, asked: Asked = 
         plan,
         control,
     )
+
+
+def _since(period: Period, held: Cash, flow: Statement | None) -> Since | None:
+    """Return the change of cash that the cash flow of whole months leaves out."""
+    if is_month_end(period.as_at):
+        return None
+    until = ZERO if flow is None else flow.value(CLOSING, "month")
+    return Since(period.month, held.total - until, held.total)

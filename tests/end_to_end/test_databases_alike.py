@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from copy import deepcopy
+from dataclasses import fields, replace
 from decimal import Decimal
 from typing import Any
 
@@ -11,6 +12,7 @@ import pytest
 from accbooks_warehouse.pipelines.destinations import held_company_ids
 from accbooks_warehouse.pipelines.queries.figures import figures_of_companies
 from accbooks_warehouse.pipelines.queries.findings import Findings
+from accbooks_warehouse.pipelines.queries.pack.documents import Documents
 from accbooks_warehouse.pipelines.report.grid import lay_out
 
 pytestmark = [pytest.mark.long, pytest.mark.databases("duckdb")]  # and beside it, PostgreSQL
@@ -150,7 +152,12 @@ def reports(copies):
 
 def test_a_report_has_the_same_figures_from_both(reports):
     one, other = reports
-    assert one.books == other.books
+    pairs = [(getattr(one.books, each.name), getattr(other.books, each.name)) for each in fields(one.books)]
+    for mine, others in pairs:
+        if isinstance(mine, Documents):  # whose queries name the database's own schemas
+            assert replace(mine, query="", query_of_vat="") == replace(others, query="", query_of_vat="")
+        else:
+            assert mine == others
     assert (one.name, one.number, one.currency) == (other.name, other.number, other.currency)
     grids = [lay_out(each.proof.month_ends, each.proof.reports, each.proof.year_end) for each in reports]
     assert (grids[0], one.proof.lines, one.proof.findings) == (grids[1], (), Findings())

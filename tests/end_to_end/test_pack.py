@@ -18,7 +18,7 @@ import pytest
 from accbooks_warehouse.pipelines.commands.report import Options, asked_for
 from accbooks_warehouse.pipelines.destinations import held_company_ids
 from accbooks_warehouse.pipelines.files import BadFileError
-from accbooks_warehouse.pipelines.queries.figures import Asked, figures
+from accbooks_warehouse.pipelines.queries.figures import Asked, Since, figures
 from accbooks_warehouse.pipelines.queries.pack import documents as documents_of_packs
 from accbooks_warehouse.pipelines.queries.pack.accounts import USUAL_ACCOUNTS
 from accbooks_warehouse.pipelines.queries.pack.balance_sheet import balance_sheet, difference
@@ -150,15 +150,20 @@ def test_a_day_within_a_month_is_what_accbooks_prints_for_it(copy, packs):
         printed = copy.report("balance-sheet", as_at=str(day))
         assert books.balance_sheet.value("net_assets", key) == printed["net_assets"]
     assert difference(books.balance_sheet) == ZERO
-    assert books.cash_flow.columns[0].days.end == period.month.start - dt.timedelta(days=1)
+    month_end = period.month.start - dt.timedelta(days=1)
+    assert books.cash_flow.columns[0].days.end == month_end
+    assert books.cash_since == Since(
+        period.month, books.cash.total - books.cash_flow.value("closing_cash", "month"), books.cash.total
+    )
+    assert packs[0].books.cash_since is None
 
 
 def test_open_documents_of_a_day_within_a_month_are_carried_on_as_the_model_does(copy, company, month_ends):
     for model in ("aged_receivables", "aged_payables"):
         for end in month_ends[-3:]:
             sql, parameters = _within_month(copy.warehouse, company, model, end, USUAL_ACCOUNTS)
-            carried = [OpenItem(*row) for row in copy.warehouse.query(sql, *parameters)]
-            assert carried == open_items(copy.warehouse, company, model, end, USUAL_ACCOUNTS)
+            carried = {OpenItem(*row) for row in copy.warehouse.query(sql, *parameters)}
+            assert carried == set(open_items(copy.warehouse, company, model, end, USUAL_ACCOUNTS))
 
 
 def test_debts_and_cash_are_those_of_the_balance_sheet(packs):
@@ -389,7 +394,7 @@ def test_the_workbook_holds_these_figures_and_its_formulas_come_to_them(packs, t
 
 
 def recalculated(content, office, folder):
-    """Return the workbook with values that LibreOffice worked out: those that we wrote are taken away first."""
+    """Return the workbook with the values that LibreOffice works out, once ours are taken away."""
     bare = folder / "bare.xlsx"
     openpyxl.load_workbook(io.BytesIO(content)).save(bare)  # which keeps formulas, and no values of them
     target = folder / "calculated"

@@ -63,10 +63,12 @@ class Listed:
 class Year:
     """An account in a year to date: what was brought forward, the days before the last month, and the month.
 
-    `opening` is None for an account of the profit and loss.
+    `opening` is None for an account of the profit and loss. `passed` are the days of the month that are in the
+    year before, if a year ends within it; the year to date is without them.
     """
 
     opening: Decimal | None
+    passed: Listed | None
     earlier: Listed | None
     month: Listed
 
@@ -114,7 +116,7 @@ class Documents:
     @property
     def _all(self) -> list[Listed]:
         years = [year for account in self.accounts for year in (account.now, account.before) if year]
-        listed = [each for year in years for each in (year.earlier, year.month) if each]
+        listed = [each for year in years for each in (year.passed, year.earlier, year.month) if each]
         return [*listed, *(box.listed for box in self.boxes)]
 
 
@@ -153,15 +155,20 @@ def documents(
 
 
 def _spans(period: Period, *, has_before: bool) -> dict[str, Days]:
-    """Return the days of this year and of the year before, the last month apart."""
-    spans = {"month": period.month}
-    if period.days.start < period.month.start:
-        spans["earlier"] = Days(period.days.start, period.month.start - A_DAY)
+    """Return the days of this year and of the year before, the last month apart.
+
+    Where a year began within the month, the days before belong to the month and not to the year.
+    """
+    years = [("", period.month, period.days)]
     if has_before:
-        spans["month_before"] = period.month_before
-        before = period.before
-        if before and before.start < period.month_before.start:
-            spans["earlier_before"] = Days(before.start, period.month_before.start - A_DAY)
+        years.append(("_before", period.month_before, period.before or period.month_before))
+    spans = {}
+    for which, month, year in years:
+        spans[f"month{which}"] = Days(max(month.start, year.start), month.end)
+        if year.start < month.start:
+            spans[f"earlier{which}"] = Days(year.start, month.start - A_DAY)
+        if month.start < year.start <= month.end:
+            spans[f"passed{which}"] = Days(month.start, year.start - A_DAY)
     return spans
 
 
@@ -219,13 +226,13 @@ def _postings(
             select
                 postings.*,
                 row_number() over (
-                    partition by nominal_code, span order by abs(signed) desc, posting_date, posting_id
+                    partition by nominal_code, span order by abs(signed) desc, posting_date, posting_id collate "C"
                 ) as place
             from ({sql.format(table=f"{warehouse.models}.general_ledger")}) as postings
             where span is not null
         ) as ranked
         {"" if limit is None else f"where place <= {limit}"}
-        order by nominal_code, span, posting_date, source_type, source_id, line_number
+        order by nominal_code, span, posting_date, source_type, source_id collate "C", line_number
         """,
         *(company_id if each == "company" else each for each in parameters),
     )
@@ -300,15 +307,18 @@ def _account(
         count, total = counted.get((code, span), (0, ZERO))
         return Listed(spans[span], count, total, tuple(listed.get((code, span), ())))
 
-    def year(which: str, month: str, earlier: str) -> Year:
-        return Year(openings.get((code, which)), of(earlier) if earlier in spans else None, of(month))
+    def year(which: str, suffix: str) -> Year:
+        passed, earlier = (
+            of(f"{span}{suffix}") if f"{span}{suffix}" in spans else None for span in ("passed", "earlier")
+        )
+        return Year(openings.get((code, which)), passed, earlier, of(f"month{suffix}"))
 
     return AccountDocuments(
         code,
         name,
         category,
-        year("now", "month", "earlier"),
-        year("before", "month_before", "earlier_before") if "month_before" in spans else None,
+        year("now", ""),
+        year("before", "_before") if "month_before" in spans else None,
     )
 
 
@@ -346,7 +356,7 @@ def _boxes(warehouse: Warehouse, company_id: str, returns: Sequence[VatReturn]) 
                 coalesce(lines.reason, lines.description) as description,
                 cast(lines.amount as decimal(18, 2)) as amount,
                 row_number() over (
-                    partition by lines.period_end, lines.box order by abs(lines.amount) desc, lines.line_id
+                    partition by lines.period_end, lines.box order by abs(lines.amount) desc, lines.line_id collate "C"
                 ) as place
             from {warehouse.models}.vat_return_lines as lines
             left join {warehouse.staging}.stg_contacts as contacts
@@ -369,7 +379,7 @@ def _boxes(warehouse: Warehouse, company_id: str, returns: Sequence[VatReturn]) 
             where lines.company_id = %s and lines.period_start >= %s and lines.period_end <= %s
         ) as ranked
         where place <= {max(limit, 1)}
-        order by period_end desc, box, tax_date, line_id
+        order by period_end desc, box, tax_date, line_id collate "C"
         """,
         company_id,
         first,

@@ -43,7 +43,18 @@ def open_items(
         if is_month_end(as_at)
         else _within_month(warehouse, company_id, model, as_at, control)
     )
-    return [OpenItem(*row) for row in warehouse.query(sql, *parameters)]
+    return sorted((OpenItem(*row) for row in warehouse.query(sql, *parameters)), key=_in_order)
+
+
+def _in_order(item: OpenItem) -> tuple[object, ...]:
+    """Return what items are sorted by: databases put texts into different orders."""
+    return (
+        item.contact_name or "",
+        item.contact_id or "",
+        item.document_date or dt.date.min,
+        item.source_id or "",
+        item.source_type,
+    )
 
 
 def _at_month_end(
@@ -52,7 +63,7 @@ def _at_month_end(
     sql = (
         "select contact_id, contact_name, source_type, source_id, document_number, document_date, due_date, "
         f"days_overdue, bucket, outstanding from {warehouse.models}.{model} "
-        "where company_id = %s and as_at = %s order by contact_name, contact_id, document_date, source_id"
+        "where company_id = %s and as_at = %s"
     )
     return sql, (company_id, as_at)
 
@@ -147,7 +158,6 @@ def _within_month(
     from aged
     left join {warehouse.staging}.stg_contacts as contacts
         on contacts.company_id = %s and aged.contact_id = contacts.contact_id
-    order by contacts.contact_name, aged.contact_id, aged.document_date, aged.source_id
     """
     since = (company_id, month_end, as_at, code)
     return sql, (company_id, month_end, code, *since, *since, company_id, as_at, company_id)

@@ -10,6 +10,7 @@ import pytest
 from accbooks_warehouse.pipelines.queries.figures import Asked, figures
 from accbooks_warehouse.pipelines.queries.pack.budget import BudgetRow
 from accbooks_warehouse.pipelines.report.page import report_page
+from accbooks_warehouse.sources.accbooks import ConfigurationError
 
 NOW = dt.datetime(2026, 6, 10, 9, 30, tzinfo=dt.UTC)
 AXE = "axe-core@4"
@@ -265,3 +266,46 @@ def test_a_configured_layout_decides_lines_order_and_subtotals_and_loses_nothing
     tab.open(page, 1280)
     links = "[...document.links].filter(each => each.hash && !document.querySelector(each.hash)).length"
     assert tab.evaluate(links) == 0
+
+
+def test_a_year_that_ends_within_a_month_moves_its_profit_to_retained_earnings_there(
+    make_warehouse, unchanged_books
+):
+    books = {
+        **unchanged_books,
+        "accbooks.financial_years": [
+            ("c", dt.date(year, 4, 21), dt.date(year + 1, 4, 20), True) for year in (2025, 2026)
+        ],
+        "accbooks.nominal_accounts": [
+            *unchanged_books["accbooks.nominal_accounts"],
+            ("c", "3200", "Retained earnings", "capital_and_reserves"),
+        ],
+        "accbooks.account_categories": [
+            *unchanged_books["accbooks.account_categories"],
+            ("capital_and_reserves", "balance_sheet", -1),
+        ],
+    }
+    warehouse = make_warehouse(books)
+
+    def capital(day):
+        with warehouse.kept_open():
+            found = figures(warehouse, "c", [], NOW, Asked(day)).books
+        lines = found.balance_sheet.part("capital_and_reserves").lines
+        year = found.profit_and_loss.value("net_profit", "year")
+        assert found.profit_and_loss.columns[0].days.start == day.replace(day=1)
+        retained = [each for each in found.documents.accounts if each.code == "3200"]
+        return year, [(line.label, line.values[0]) for line in lines], [each.now.closing for each in retained]
+
+    earned, earnings = Decimal("600.05"), "Profit for the financial year"
+    assert capital(dt.date(2026, 4, 20)) == (earned, [(earnings, earned)], [])
+    # the rent was of the year before: what it left is retained, and nothing is earned yet
+    kept = [("Retained earnings", earned)]
+    assert capital(dt.date(2026, 4, 21)) == (Decimal(0), kept, [earned])
+    may = Decimal("2000.20")
+    assert capital(dt.date(2026, 5, 12)) == (may, [*kept, (earnings, may)], [earned])
+
+
+def test_a_day_that_the_books_do_not_reach_is_refused_with_the_last_one(make_warehouse, unchanged_books):
+    warehouse = make_warehouse(unchanged_books)
+    with warehouse.kept_open(), pytest.raises(ConfigurationError, match="their months end on 2026-06-30"):
+        figures(warehouse, "c", [], NOW, Asked(dt.date(2026, 7, 1)))
