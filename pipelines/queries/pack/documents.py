@@ -61,7 +61,7 @@ class Listed:
 
 @dataclass(frozen=True)
 class Year:
-    """An account in a year to date: what was brought forward, the days before the last month, and the month.
+    """An account in a year to date: what was brought forward, the days before the month, and the month.
 
     `opening` is None for an account of the profit and loss. `passed` are the days of the month that are in the
     year before, if a year ends within it; the year to date is without them.
@@ -226,7 +226,8 @@ def _postings(
             select
                 postings.*,
                 row_number() over (
-                    partition by nominal_code, span order by abs(signed) desc, posting_date, posting_id collate "C"
+                    partition by nominal_code, span
+                    order by abs(signed) desc, posting_date, posting_id collate "C"
                 ) as place
             from ({sql.format(table=f"{warehouse.models}.general_ledger")}) as postings
             where span is not null
@@ -356,7 +357,8 @@ def _boxes(warehouse: Warehouse, company_id: str, returns: Sequence[VatReturn]) 
                 coalesce(lines.reason, lines.description) as description,
                 cast(lines.amount as decimal(18, 2)) as amount,
                 row_number() over (
-                    partition by lines.period_end, lines.box order by abs(lines.amount) desc, lines.line_id collate "C"
+                    partition by lines.period_end, lines.box
+                    order by abs(lines.amount) desc, lines.line_id collate "C"
                 ) as place
             from {warehouse.models}.vat_return_lines as lines
             left join {warehouse.staging}.stg_contacts as contacts
