@@ -22,6 +22,7 @@ WAREHOUSE = "demo.duckdb"
 LOOKED_AT = 5000
 """Rows among which the example is chosen: the one that has most to show."""
 LONGEST_EXAMPLE = 40
+WORDS = {"varchar": "text", "numeric": "decimal", "date": "date"}
 INTRODUCTION = """\
 # The models
 
@@ -65,6 +66,11 @@ def shown_by(warehouse: Warehouse, model: Model) -> dict[str, Shown]:
     }
 
 
+def declared(model: Model) -> dict[str, Shown]:
+    """Return the types that the project declares, of a model that needs a configured file."""
+    return {name: Shown(WORDS[model.types[name].partition("(")[0]], "") for name in model.columns}
+
+
 def read_back(text: str) -> dict[str, dict[str, Shown]]:
     """Return types and examples as a page has them, to hold the page against the project."""
     found: dict[str, dict[str, Shown]] = {}
@@ -83,7 +89,8 @@ def _section(model: Model, shown: Mapping[str, Shown]) -> str:
         for name, meaning in model.columns.items()
     ]
     table = "\n".join(["| column | type | meaning | for example |", "|---|---|---|---|", *rows])
-    return f"## {model.name}\n\n{model.description}\n\n{table}\n"
+    only = "Only where the file that it reads is configured, see [files.md](files.md).\n\n"
+    return f"## {model.name}\n\n{model.description}\n\n{only if model.needs_file else ''}{table}\n"
 
 
 def _raw_tables() -> str:
@@ -111,5 +118,11 @@ if __name__ == "__main__":
     if not warehouse.exists():
         sys.exit(f"There is no {WAREHOUSE}: run 'make demo' first.")
     Path(sys.argv[1]).write_text(
-        page(models(), {model.name: shown_by(warehouse, model) for model in models()})
+        page(
+            models(),
+            {
+                each.name: declared(each) if each.needs_file else shown_by(warehouse, each)
+                for each in models()
+            },
+        )
     )

@@ -6,12 +6,14 @@ the project says of them.
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import sys
 import tempfile
 from pathlib import Path
 
+from accbooks_warehouse.pipelines.configuration import FILES, file_variables
 from dbt.cli.main import dbtRunner
 
 PROJECT = Path(__file__).resolve().parent.parent / "transforms"
@@ -35,7 +37,10 @@ def build(folder: Path, warehouse: Path = WAREHOUSE) -> Path:
         os.environ.update(
             ENVIRONMENT | {"ACCBOOKS_DUCKDB_PATH": str(path.absolute()), "ACCBOOKS_DUCKDB_NAME": ""}
         )
-        options = ("--project-dir", str(PROJECT), "--profiles-dir", str(PROJECT), "--target", "duckdb")
+        options = (
+            *("--project-dir", str(PROJECT), "--profiles-dir", str(PROJECT), "--target", "duckdb"),
+            *("--vars", json.dumps(file_variables(FILES))),  # the models that exist only with a file
+        )
         folders = ("--target-path", str(target), "--log-path", str(target))
         if there:
             _run("docs", "generate", "--static", *options, *folders)

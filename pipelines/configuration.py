@@ -13,6 +13,7 @@ from typing import Any, TypeVar
 
 import dlt
 import platformdirs
+from accbooks_warehouse.pipelines.check_settings import read_check_settings
 from accbooks_warehouse.pipelines.destinations import identifier
 from accbooks_warehouse.pipelines.vat_settings import VatSetting, read_vat_settings
 from accbooks_warehouse.sources.accbooks import (
@@ -224,10 +225,21 @@ def dbt_variables() -> Mapping[str, Any]:
     """
     variables: dict[str, Any] = dlt.config.get("transforms.vars", dict) or {}
     variables = {**variables, **file_variables(configured_files())}
+    if checks := _checks():
+        variables["accbooks_checks"] = read_check_settings(checks)
     severity = dlt.config.get(f"{SECTION}.closed_periods", str) or "warning"
     if severity not in {"warning", "error"}:
         raise ConfigurationError(f"{SECTION}.closed_periods is '{severity}'. Write warning or error.")
     return variables if severity == "warning" else {**variables, "closed_periods": severity}
+
+
+def _checks() -> Mapping[str, Any]:
+    try:
+        return dlt.config.get(f"{SECTION}.checks", dict) or {}
+    except ConfigValueCannotBeCoercedException:
+        raise ConfigurationError(
+            'SOURCES__ACCBOOKS__CHECKS is not a JSON object. Write it as {"weekend_journal": false}.'
+        ) from None
 
 
 def _vat_settings() -> Mapping[str, Any]:

@@ -77,13 +77,16 @@ def _abroad(number: int) -> bool:
 def _contact(random: Random, kind: str, number: int, start: date, home: str, abroad: bool) -> Record:  # noqa: FBT001 - a field
     name = f"{random.choice(FIRST)} {random.choice(SECOND)} {random.choice(THIRD)}"
     identity = f"{'cust' if kind == 'customer' else 'supp'}_{number}"
+    vat_number = f"GB{random.randrange(10**8, 10**9)}" if not abroad and random.random() < 0.7 else None
+    if kind == "supplier" and not abroad:  # they charge VAT
+        vat_number = vat_number or f"GB{900_000_000 + number}"
     created = f"{start - timedelta(days=random.randrange(1, 900))}T09:00:00Z"
     return {
         "id": identity,
         "type": kind,
         "name": name,
         "email": f"accounts@{identity.replace('_', '')}.example" if random.random() < 0.9 else None,
-        "vat_number": f"GB{random.randrange(10**8, 10**9)}" if not abroad and random.random() < 0.7 else None,
+        "vat_number": vat_number,
         "country": random.choice(ABROAD) if abroad else "GB",
         "currency": currency_abroad(home) if abroad else home,
         "payment_terms_days": random.choice((7, 14, 30, 30, 30, 60)),

@@ -14,7 +14,7 @@ from accbooks_warehouse.pipelines.closing.tables import (
     CLOSED_POSTINGS,
     CLOSED_VAT_LINES,
     CLOSINGS,
-    make_tables,
+    TABLES,
 )
 from accbooks_warehouse.pipelines.destinations import Warehouse
 from accbooks_warehouse.pipelines.errors import WarehouseError
@@ -25,6 +25,7 @@ from accbooks_warehouse.pipelines.queries.closings import (
     open_closings,
 )
 from accbooks_warehouse.pipelines.queries.comparison import line_totals
+from accbooks_warehouse.pipelines.queries.declared_tables import make_declared_tables
 from accbooks_warehouse.pipelines.queries.findings import PRIOR_PERIOD_CHANGE, findings, summary_of
 from accbooks_warehouse.pipelines.queries.required_models import require_models
 from accbooks_warehouse.pipelines.transform.ledger_inputs import LedgerInputs
@@ -62,7 +63,7 @@ def close(
     require_models(warehouse, "findings", "prior_period_changes", "vat_return_lines")
     moment = now or pendulum.now("UTC")
     with warehouse.building(), warehouse.kept_open():
-        make_tables(warehouse)
+        make_declared_tables(warehouse, TABLES)
         _check_day(warehouse, period, moment.date(), force=force)
         reason = disagreement(warehouse, period)
         if reason and not force:

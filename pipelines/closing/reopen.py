@@ -11,10 +11,11 @@ from accbooks_warehouse.pipelines.closing.tables import (
     CLOSED_POSTINGS,
     CLOSED_VAT_LINES,
     CLOSINGS,
-    make_tables,
+    TABLES,
 )
 from accbooks_warehouse.pipelines.destinations import Warehouse
 from accbooks_warehouse.pipelines.queries.closings import VAT, open_closings
+from accbooks_warehouse.pipelines.queries.declared_tables import make_declared_tables
 from accbooks_warehouse.pipelines.queries.required_models import require_models
 from accbooks_warehouse.sources.accbooks import ConfigurationError
 
@@ -26,7 +27,7 @@ def reopen(warehouse: Warehouse, period: Period, now: dt.datetime | None = None)
     """
     require_models(warehouse, "prior_period_changes")
     with warehouse.building(), warehouse.kept_open():
-        make_tables(warehouse)
+        make_declared_tables(warehouse, TABLES)
         _check(warehouse, period)
         which = "company_id = %s and kind = %s and closed_through = %s"
         key = (period.company_id, period.kind, period.through)

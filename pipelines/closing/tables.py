@@ -7,8 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from accbooks_warehouse.pipelines.destinations import RAW, Warehouse, placeholders
-
 CLOSINGS, CLOSED_BALANCES, CLOSED_POSTINGS = "closings", "closed_balances", "closed_postings"
 CLOSED_VAT_LINES = "closed_vat_lines"
 CLOSING_FINDINGS = "closing_findings"
@@ -81,35 +79,3 @@ TABLES: Mapping[str, Mapping[str, str]] = {
     },
 }
 """The columns of each table and their types, as both databases write them."""
-
-
-def make_tables(warehouse: Warehouse) -> None:
-    """Create the tables, or columns of them, that a warehouse lacks, because models read them.
-
-    The raw schema has to exist.
-    """
-    rows = warehouse.query(
-        "select table_name, column_name from information_schema.columns "
-        f"where table_schema = %s and table_name in ({placeholders([*TABLES])})",
-        RAW,
-        *TABLES,
-    )
-    held: dict[str, set[str]] = {}
-    for name, column in rows:
-        held.setdefault(name, set()).add(column)
-    statements = []
-    for name, columns in TABLES.items():
-        table = f"{warehouse.raw}.{name}"
-        if name not in held:
-            listed = ", ".join(f"{column} {kind}" for column, kind in columns.items())
-            statements.append(f"create table if not exists {table} ({listed})")
-            continue
-        statements += [
-            f"alter table {table} add column if not exists {column} {kind}"
-            for column, kind in columns.items()
-            if column not in held[name]
-        ]
-    if statements:
-        with warehouse.defining():
-            for statement in statements:
-                warehouse.execute(statement)

@@ -97,7 +97,10 @@ def export(warehouse: Warehouse, company_ids: Sequence[str], order: ExportReques
     model = order.model
     columns = columns_of(warehouse, model.name)
     if not columns:
-        raise ExportError(f"{warehouse.describe()} has no {model.name} yet. Run 'accbooks transform' first.")
+        first = "Configure the file that it reads (docs/files.md), then run" if model.needs_file else "Run"
+        raise ExportError(
+            f"{warehouse.describe()} has no {model.name} yet. {first} 'accbooks transform' first."
+        )
     chosen, parameters = _chosen(warehouse, model, columns, company_ids)
     if order.kind is Format.XLSX:
         ((rows,),) = warehouse.query(f"select count(*) from {chosen}", *parameters)

@@ -10,17 +10,17 @@ from __future__ import annotations
 from accbooks_warehouse.pipelines.files.kinds import KINDS, FileKind
 from accbooks_warehouse.pipelines.files.loading import LoadedFiles, checked_rows, load_configured, load_file
 from accbooks_warehouse.pipelines.files.reading import BadFileError
-from accbooks_warehouse.pipelines.files.tables import make_tables
+from accbooks_warehouse.pipelines.files.tables import TABLES
 from accbooks_warehouse.pipelines.files.templates import write_templates
 
 __all__ = [
     "KINDS",
+    "TABLES",
     "BadFileError",
     "FileKind",
     "LoadedFiles",
     "checked_rows",
     "load_configured",
     "load_file",
-    "make_tables",
     "write_templates",
 ]

@@ -7,7 +7,14 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import pairwise
 from typing import Any
 
-from accbooks_warehouse.pipelines.files.kinds import GROUPS, STATEMENT_LAYOUT, Column, FileKind, Form
+from accbooks_warehouse.pipelines.files.kinds import (
+    ELIMINATIONS,
+    GROUPS,
+    STATEMENT_LAYOUT,
+    Column,
+    FileKind,
+    Form,
+)
 from accbooks_warehouse.pipelines.files.reading import FileContent, Row
 from accbooks_warehouse.pipelines.queries.known_books import KnownBooks
 
@@ -143,8 +150,45 @@ def _parents(rows: Sequence[Row]) -> list[str]:
     return faults
 
 
+def _eliminated_once(rows: Sequence[Row]) -> list[str]:
+    """Return rows with an account that another row eliminates as well.
+
+    Only the first account of a pair may have several counterparties, all of one kind: accounts or capital.
+    """
+    faults = []
+    firsts: dict[tuple[str, str, str | None], Row] = {}
+    others: dict[tuple[str, str, str | None], Row] = {}
+    for row in rows:
+        group = row.values["group"]
+        first = (group, row.values["company_id"], row.values["nominal_code"])
+        code = row.values["counterparty_nominal_code"]
+        other = (group, row.values["counterparty_company_id"], code)
+        if first[:2] == other[:2]:
+            faults.append(f"Line {row.line}: both accounts are of one company. Name the other company.")
+        before = firsts.setdefault(first, row)
+        if (before.values["counterparty_nominal_code"] is None) != (code is None):
+            faults.append(
+                f"Line {row.line}: line {before.line} has the same account, and one of the two is an "
+                "investment. Use an account of its own for the investment."
+            )
+        if other in others:
+            faults.append(
+                f"Line {row.line}: line {others[other].line} has the same counterparty account. Put the "
+                "account first that several share, with a row for each counterparty."
+            )
+        others.setdefault(other, row)
+    for key, row in others.items():
+        if key in firsts:
+            faults.append(
+                f"Line {row.line}: its counterparty account is the first account of line "
+                f"{firsts[key].line}. Name each account on one side only."
+            )
+    return faults
+
+
 ACROSS_ROWS: Mapping[str, Callable[[Sequence[Row]], list[str]]] = {
     STATEMENT_LAYOUT.name: _overlapping_ranges,
     GROUPS.name: _parents,
+    ELIMINATIONS.name: _eliminated_once,
 }
 """What rows of a file have to be to each other."""

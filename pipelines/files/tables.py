@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pendulum
-from accbooks_warehouse.pipelines.destinations import RAW, Warehouse, placeholders
+from accbooks_warehouse.pipelines.destinations import Warehouse, placeholders
 from accbooks_warehouse.pipelines.files.kinds import KINDS, FileKind
 from accbooks_warehouse.pipelines.files.reading import FileContent
 
@@ -43,25 +43,6 @@ class HeldFile:
     rows: int
     loaded_at: dt.datetime | None
     fault: str | None
-
-
-def make_tables(warehouse: Warehouse) -> None:
-    """Create the tables that a warehouse lacks, because models read them. The raw schema has to exist."""
-    held = {
-        name
-        for (name,) in warehouse.query(
-            f"select table_name from information_schema.tables where table_schema = %s and table_name in "
-            f"({placeholders([*TABLES])})",
-            RAW,
-            *TABLES,
-        )
-    }
-    missing = [name for name in TABLES if name not in held]
-    if missing:
-        with warehouse.defining():
-            for name in missing:
-                listed = ", ".join(f"{column} {kind}" for column, kind in TABLES[name].items())
-                warehouse.execute(f"create table if not exists {warehouse.raw}.{name} ({listed})")
 
 
 def held_files(warehouse: Warehouse) -> dict[str, HeldFile]:

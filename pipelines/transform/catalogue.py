@@ -15,18 +15,25 @@ PROJECT = Path(__file__).resolve().parents[2] / "transforms"
 INTERNAL = ("stg_", "int_")
 """The prefixes of models that only other models read."""
 SCHEMA = "accbooks"
+OF_FILES = re.compile(r"enabled=var\('accbooks_")
+"""A model that exists only where a file is configured."""
 OWN_SCHEMA = re.compile(r"\bschema='(\w+)'")
 """A model's own config overrides its folder's in dbt_project.yml."""
 
 
 @dataclass(frozen=True)
 class Model:
-    """A model in schema `accbooks`: its description, its columns, and the columns to order its rows by."""
+    """A model in schema `accbooks`: its description, its columns, and the columns to order its rows by.
+
+    `types` are those that the project declares. A model that `needs_file` exists only with a configured file.
+    """
 
     name: str
     description: str
     columns: Mapping[str, str]
     order: tuple[str, ...]
+    types: Mapping[str, str]
+    needs_file: bool
 
     @property
     def sentence(self) -> str:
@@ -35,9 +42,16 @@ class Model:
         return " ".join(first.split()) + dot.strip()
 
 
-def model_names() -> list[str]:
-    """Return the names of the models in schema `accbooks`, without reading their descriptions."""
-    return sorted(path.stem for path in _public_models())
+def model_names(*, of_files: bool = True) -> list[str]:
+    """Return the names of the models in schema `accbooks`, without reading their descriptions.
+
+    Without `of_files`, only those that every warehouse has.
+    """
+    return sorted(path.stem for path in _public_models() if of_files or not _needs_file(path))
+
+
+def _needs_file(path: Path) -> bool:
+    return bool(OF_FILES.search(model_texts()[path]))
 
 
 @cache
@@ -51,9 +65,9 @@ def all_model_names() -> list[str]:
     return sorted(path.stem for path in (PROJECT / "models").rglob("*.sql"))
 
 
-def models() -> list[Model]:
-    """Return the models in schema `accbooks`, by name."""
-    found = [_described(path.with_suffix(".yml"), path.stem) for path in _public_models()]
+def models(*, of_files: bool = True) -> list[Model]:
+    """Return the models in schema `accbooks`, by name; without `of_files`, those that every warehouse has."""
+    found = [_described(path) for path in _public_models() if of_files or not _needs_file(path)]
     return sorted(found, key=lambda model: model.name)
 
 
@@ -83,11 +97,14 @@ def _settings(configured: Mapping[str, Any], parts: tuple[str, ...]) -> dict[str
     return settings
 
 
-def _described(path: Path, name: str) -> Model:
-    described = yaml.safe_load(path.read_text(encoding="utf-8"))["models"]
+def _described(path: Path) -> Model:
+    name = path.stem
+    described = yaml.safe_load(path.with_suffix(".yml").read_text(encoding="utf-8"))["models"]
     model = next(each for each in described if each["name"] == name)
     columns = {column["name"]: " ".join(column["description"].split()) for column in model["columns"]}
-    return Model(name, " ".join(model["description"].split()), columns, _order(model))
+    types = {each["name"]: each["data_type"] for each in model["columns"] if "data_type" in each}
+    description = " ".join(model["description"].split())
+    return Model(name, description, columns, _order(model), types, _needs_file(path))
 
 
 def _order(model: Mapping[str, Any]) -> tuple[str, ...]:

@@ -42,8 +42,8 @@ OF_VIEWS = "accbooks_"
 """What variables begin with that only views follow from: if one changes, no table is built again."""
 VIEWS_OF_SETTINGS = "of_settings"
 """The tag of these views."""
-SETTINGS_OF_VIEWS = "settings_of_views"
-"""The table with the variables that these views were built with, in the staging schema."""
+SETTINGS_OF_VIEWS: Mapping[str, Mapping[str, str]] = {"settings_of_views": {"settings": "varchar"}}
+"""The raw table with the variables that these views were built with, and its columns."""
 VIEWS = "config.materialized:view"
 COMPARISON = ("--select", "reconciliation", "--exclude", VIEWS)
 """Selects the tables of the comparison with AccBooks' reports, without views: replacing a view would drop the
@@ -202,27 +202,27 @@ class Transforms:
 
         Views of files that are no longer configured are dropped. Raises ModelError if one cannot be built.
         """
-        if not self.inputs.exist() or self._held_settings() == self._settings_of_views:
+        if self._held_settings() == self._settings_of_views or not self.inputs.exist():
             return False
         self._drop_disabled_views()
         self.dbt.run(self._variables, "--select", f"tag:{VIEWS_OF_SETTINGS}")
         self._note_settings()
         return True
 
+    @property
+    def _settings_table(self) -> str:
+        return f"{self._warehouse.raw}.{next(iter(SETTINGS_OF_VIEWS))}"
+
     def _held_settings(self) -> str:
-        if not self._warehouse.has_table(STAGING, SETTINGS_OF_VIEWS):
-            return _settings({})
-        rows = self._warehouse.query(f"select settings from {self._warehouse.staging}.{SETTINGS_OF_VIEWS}")
+        rows = self._warehouse.query(f"select settings from {self._settings_table}")
         return str(rows[0][0]) if rows else _settings({})
 
     def _note_settings(self) -> None:
-        if self._held_settings() == self._settings_of_views:
-            return
-        table = f"{self._warehouse.staging}.{SETTINGS_OF_VIEWS}"
-        self._warehouse.execute(f"create table if not exists {table} (settings varchar)")
         with self._warehouse.transaction():
-            self._warehouse.execute(f"delete from {table}")
-            self._warehouse.execute(f"insert into {table} values (%s)", self._settings_of_views)
+            self._warehouse.execute(f"delete from {self._settings_table}")
+            self._warehouse.execute(
+                f"insert into {self._settings_table} values (%s)", self._settings_of_views
+            )
 
     def _drop_disabled_views(self) -> None:
         disabled: Mapping[str, Sequence[Any]] = self.dbt.manifest().disabled

@@ -18,7 +18,6 @@ from accbooks_warehouse.pipelines.closing.close import close
 from accbooks_warehouse.pipelines.closing.period import Period
 from accbooks_warehouse.pipelines.closing.reopen import reopen
 from accbooks_warehouse.pipelines.closing.stored_findings import store_findings
-from accbooks_warehouse.pipelines.closing.tables import make_tables
 from accbooks_warehouse.pipelines.destinations import Postgres
 from accbooks_warehouse.pipelines.errors import WarehouseError
 from accbooks_warehouse.pipelines.output.notice import notice
@@ -27,6 +26,7 @@ from accbooks_warehouse.pipelines.output.run_record import company_records, run_
 from accbooks_warehouse.pipelines.queries.closings import ACCOUNTS, VAT
 from accbooks_warehouse.pipelines.queries.comparison import compared
 from accbooks_warehouse.pipelines.queries.findings import findings, first_line
+from accbooks_warehouse.pipelines.sync.own_tables import make_own_tables
 from accbooks_warehouse.pipelines.sync.scope import Scope
 from accbooks_warehouse.pipelines.transform.ledger_inputs import TamperedMonth
 from accbooks_warehouse.sources.accbooks import ConfigurationError
@@ -300,7 +300,7 @@ def test_the_closing_survives_a_full_refresh(closed: Copy, edited: Edited) -> No
 @pytest.mark.databases("duckdb")  # PostgreSQL drops no column that a view reads
 def test_a_table_of_an_earlier_version_gets_the_columns_that_it_lacks(closed: Copy) -> None:
     closed.execute("alter table {raw}.closings drop column judged_inputs")
-    make_tables(closed.warehouse)
+    make_own_tables(closed.warehouse)
     store_findings(closed.warehouse)
     assert closed.query("select count(distinct judged_inputs) from {raw}.closings") == [(1,)]
 

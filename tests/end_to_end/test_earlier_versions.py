@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from accbooks_warehouse.pipelines.closing.tables import make_tables
 from accbooks_warehouse.pipelines.destinations import Postgres
 from accbooks_warehouse.pipelines.destinations.widening import JSON, KEPT_FOR_GOOD, declared_columns
 from accbooks_warehouse.pipelines.errors import WarehouseError
 from accbooks_warehouse.pipelines.queries.configured_companies import make_table
 from accbooks_warehouse.pipelines.queries.findings import findings
 from accbooks_warehouse.pipelines.queries.vat_schemes import make_vat_schemes
+from accbooks_warehouse.pipelines.sync.own_tables import make_own_tables
 
 pytestmark = pytest.mark.long
 
@@ -48,7 +48,7 @@ def test_every_raw_column_that_is_new_is_added_with_its_type_before_the_models_a
                 assert (table, name) in before
                 drop(copy, copy.warehouse.raw, table, name)
     make_table(copy.warehouse)
-    make_tables(copy.warehouse)
+    make_own_tables(copy.warehouse)
     make_vat_schemes(copy.warehouse)
     copy.transforms.build()
     after = types(copy)

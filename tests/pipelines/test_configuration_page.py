@@ -29,6 +29,7 @@ SET_BY_THE_PIPELINE = {
     "compare_tables",
     "inline_postings",
     "project_version",
+    "check_thresholds",
     "closed_periods",
 }
 

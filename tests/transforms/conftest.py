@@ -14,6 +14,7 @@ import psycopg2
 import pyarrow as pa
 import pytest
 import yaml
+from accbooks_warehouse.pipelines.configuration import FILES
 from accbooks_warehouse.pipelines.destinations import Postgres
 from dbt.adapters.duckdb.connections import DuckDBConnectionManager
 from dbt.cli.main import dbtRunner
@@ -31,8 +32,8 @@ RAW_COLUMNS = {
 }
 DATED = ("transactions", "invoices", "journals")
 SINGLE = ("company", "contacts", "bank_accounts")
-PARSED: dict[tuple[str, str], Manifest] = {}
-"""The project as parsed for each target and name of a database: to parse it takes seconds."""
+PARSED: dict[tuple[str, ...], Manifest] = {}
+"""The project as parsed for each target, name of a database and files: to parse it takes seconds."""
 
 Rows = dict[str, list[dict[str, Any]]]
 Book = Mapping[str, Any]
@@ -122,7 +123,8 @@ class Warehouse:
             warnings.simplefilter("ignore")  # dbt's own
             for name, value in self.environment.items():
                 patch.setenv(name, value)
-            answer = dbtRunner(manifest=self.parsed(chosen)).invoke([*arguments, *chosen, *vars_of_run])
+            manifest = self.parsed(chosen, enabling(variables or {}))
+            answer = dbtRunner(manifest=manifest).invoke([*arguments, *chosen, *vars_of_run])
             DuckDBConnectionManager.close_all_connections()  # or it holds the file as long as we live
         assert answer.exception is None, answer.exception
         return {
@@ -135,14 +137,16 @@ class Warehouse:
             for result in answer.result
         }
 
-    def parsed(self, options: list[str]) -> Manifest:
+    def parsed(self, options: list[str], variables: Mapping[str, str]) -> Manifest:
         """Return the parsed project, without what dbt compiled of it in an earlier run.
 
-        Runs have variables of their own: how the project is parsed depends on none of them.
+        Runs have variables of their own: how the project is parsed depends on those alone that enable models.
         """
-        key = (self.target, self.environment.get("ACCBOOKS_POSTGRES_DATABASE", ""))
+        database = self.environment.get("ACCBOOKS_POSTGRES_DATABASE", "")
+        key = (self.target, database, *(f"{name} {value}" for name, value in sorted(variables.items())))
         if key not in PARSED:
-            answer = dbtRunner().invoke(["parse", *options, "--vars", yaml.safe_dump({"today": TODAY})])
+            of_parse = yaml.safe_dump({"today": TODAY, **variables})
+            answer = dbtRunner().invoke(["parse", *options, "--vars", of_parse])
             assert answer.exception is None, answer.exception
             PARSED[key] = answer.result
         for node in PARSED[key].nodes.values():
@@ -150,6 +154,11 @@ class Warehouse:
                 node.compiled, node.compiled_code = False, None
                 node.extra_ctes, node.extra_ctes_injected = [], False
         return PARSED[key]
+
+
+def enabling(variables: Mapping[str, Any]) -> Mapping[str, str]:
+    """The variables that name configured files: models exist only with them."""
+    return {name: value for name, value in variables.items() if name.removeprefix("accbooks_") in FILES}
 
 
 def text(value: Any) -> str | None:

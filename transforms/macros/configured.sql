@@ -7,3 +7,15 @@
     {%- else -%} {{ return(ref(given)) }}
     {%- endif -%}
 {%- endmacro %}
+
+{#- The rows of a configured file by its staging model; where it is not configured, none with these columns. -#}
+{% macro configured_rows(file, model, columns) -%}
+    {%- if var('accbooks_' ~ file, '') != '' -%} select * from {{ ref(model) }}
+    {%- else -%}
+    select
+        {%- for name, type in columns.items() %}
+        cast(null as {{ type }}) as {{ name }}{{ ',' if not loop.last }}
+        {%- endfor %}
+    where 1 = 0
+    {%- endif -%}
+{%- endmacro %}

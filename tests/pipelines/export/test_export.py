@@ -301,6 +301,9 @@ def test_a_model_that_was_not_built_is_not_exported(tmp_path: Path) -> None:
     with pytest.raises(ExportError, match=r"has no trial_balance yet\. Run 'accbooks transform' first\."):
         export(DuckDB(str(path)), ["comp_1"], ExportRequest(known_model("trial_balance"), output=str(target)))
     assert not target.exists()
+    said = r"has no consolidated_trial_balance yet\. Configure the file that it reads \(docs/files"
+    with pytest.raises(ExportError, match=said):
+        export(DuckDB(str(path)), ["comp_1"], ExportRequest(known_model("consolidated_trial_balance")))
 
 
 def test_duckdb_gives_rows_before_it_has_them_all(tmp_path: Path) -> None:

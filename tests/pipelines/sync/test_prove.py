@@ -11,12 +11,12 @@ from typing import Any, cast
 
 import duckdb
 import pytest
-from accbooks_warehouse.pipelines.closing.tables import make_tables
 from accbooks_warehouse.pipelines.destinations import RAW, DuckDB
 from accbooks_warehouse.pipelines.errors import ModelError, NotBuiltError, TransformError
 from accbooks_warehouse.pipelines.exit_status import ExitStatus
 from accbooks_warehouse.pipelines.queries.reconciliation import Line, MatchCount
 from accbooks_warehouse.pipelines.sync.heal import Healing, Recheck
+from accbooks_warehouse.pipelines.sync.own_tables import make_own_tables
 from accbooks_warehouse.pipelines.sync.prove import Loaded, Prover
 from accbooks_warehouse.pipelines.sync.result import CompanyResult, SyncResult
 from accbooks_warehouse.pipelines.transform.kept_tables import Note
@@ -77,6 +77,9 @@ class StandIn:
 
     def add_findings(self, notes: Sequence[Note]) -> None:
         self.notes += notes
+
+    def build_views_of_settings(self) -> bool:
+        return False
 
     def remove_unknown_companies(self) -> int:
         return 0
@@ -150,7 +153,7 @@ def warehouse(tmp_path: Path) -> DuckDB:
     with duckdb.connect(str(tmp_path / "books.duckdb")) as connection:
         connection.execute(f"create schema {RAW}; {TABLES}")
     made = DuckDB(str(tmp_path / "books.duckdb"))
-    make_tables(made)
+    make_own_tables(made)
     return made
 
 

@@ -1,0 +1,273 @@
+"""A group of companies, consolidated: the figures of docs/groups.md, and every month in balance."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Mapping
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from accbooks_warehouse.pipelines.configuration import file_variables
+
+VARIABLES = file_variables(("groups", "rates", "eliminations", "account_mapping"))
+MODELS = ("run", "--select", "+consolidated_trial_balance", "+consolidated_balance_sheet",
+          "+consolidated_profit_and_loss")  # fmt: skip
+BOOKS = yaml.safe_load((Path(__file__).parent / "group_books.yml").read_text())
+RATES = (
+    ("2024-01-01", "0.80", "0.79"),
+    ("2024-02-01", "0.82", "0.81"),
+    ("2024-03-01", "0.84", "0.83"),
+    ("2024-04-01", "0.84", "0.84"),
+    ("2024-05-01", "0.80", "0.82"),
+    ("2024-06-01", "0.86", "0.85"),
+)
+FILES = {
+    "group_companies": [
+        {"group_name": "Harbour Group", "company_id": "harbour", "share": 1},
+        {"group_name": "Harbour Group", "company_id": "vale", "share": 0.8, "acquired_on": "2024-04-01"},
+        {"group_name": "Harbour Group", "company_id": "kade", "share": 1, "acquired_on": "2024-02-01"},
+    ],
+    "exchange_rates": [
+        {"currency": "EUR", "month": month, "closing": closing, "average": average}
+        for month, closing, average in RATES
+    ],
+    "eliminations": [
+        {
+            "group_name": "Harbour Group",
+            "company_id": "harbour",
+            "nominal_code": code,
+            "counterparty_company_id": other,
+            "counterparty_nominal_code": other_code,
+        }
+        for code, other, other_code in (
+            ("0090", "vale", None),
+            ("0091", "kade", None),
+            ("1105", "vale", "2105"),
+            ("4050", "vale", "5050"),
+            ("4950", "vale", "3100"),
+        )
+    ],
+    "account_mapping": [
+        {
+            "company_id": "vale",
+            "nominal_code": "1210",
+            "group_nominal_code": "1200",
+            "group_name": "Cash at bank",
+        }
+    ],
+}
+
+Book = Mapping[str, Any]
+
+
+@pytest.fixture(scope="module")
+def group(empty_warehouse: Any, put_books: Callable[[Any, Mapping[str, Book]], None]) -> Any:
+    put_books(empty_warehouse, BOOKS)
+    empty_warehouse.insert(FILES)
+    empty_warehouse.dbt(*MODELS, variables=VARIABLES)
+    return empty_warehouse
+
+
+def balance_sheet(warehouse: Any, as_at: str) -> list[tuple[str | None, ...]]:
+    return warehouse.rows(  # type: ignore[no-any-return]
+        "select line_type, nominal_code, name, category, amount from consolidated_balance_sheet "
+        f"where as_at = '{as_at}' and amount <> 0 order by category, line_type, nominal_code"
+    )
+
+
+def test_the_balance_sheet_has_the_figures_of_the_worked_example(group: Any) -> None:
+    assert balance_sheet(group, "2024-06-30") == [
+        ("account", "3000", "Ordinary shares", "capital_and_reserves", "800.00"),
+        ("account", "3200", "Profit and loss account", "capital_and_reserves", "240.50"),
+        ("current_year_earnings", None, "Current year earnings", "capital_and_reserves", "85.50"),
+        ("minority_interest", None, "Minority interest", "capital_and_reserves", "55.00"),
+        ("translation_reserve", None, "Translation reserve", "capital_and_reserves", "9.90"),
+        ("account", "1200", "Cash at bank", "current_assets", "1077.90"),
+        ("elimination_difference", "1105", "Not eliminated: Owed by Vale", "current_assets", "5.00"),
+        ("goodwill", "0090", "Goodwill", "fixed_assets", "108.00"),
+    ]
+
+
+def test_before_an_acquisition_the_company_is_not_in_the_group(group: Any) -> None:
+    # 1,000 - 300 - 100 in the parent's bank, 147.00 of Kade; the investment in Vale is the parent's own still
+    assert balance_sheet(group, "2024-03-31") == [
+        ("account", "3000", "Ordinary shares", "capital_and_reserves", "800.00"),
+        ("account", "3200", "Profit and loss account", "capital_and_reserves", "200.00"),
+        ("current_year_earnings", None, "Current year earnings", "capital_and_reserves", "40.50"),
+        ("translation_reserve", None, "Translation reserve", "capital_and_reserves", "6.50"),
+        ("account", "1200", "Cash at bank", "current_assets", "747.00"),
+        ("goodwill", "0090", "Goodwill", "fixed_assets", "300.00"),
+    ]
+
+
+def test_the_profit_and_loss_has_all_of_the_profit_and_what_others_have_of_it(group: Any) -> None:
+    assert group.rows(
+        "select period_start, line_type, nominal_code, category, amount from consolidated_profit_and_loss "
+        "where amount <> 0 order by period_start, line_type, nominal_code"
+    ) == [
+        ("2024-02-01", "account", "4000", "turnover", "40.50"),
+        ("2024-05-01", "account", "4000", "turnover", "100.00"),
+        ("2024-05-01", "elimination_difference", "4050", "turnover", "5.00"),
+        ("2024-05-01", "minority_interest", None, "minority_interest", "11.00"),
+        ("2024-06-01", "account", "7000", "overheads", "8.50"),
+    ]
+
+
+def test_the_trial_balance_has_the_profit_of_the_year_and_adds_up_to_nothing(group: Any) -> None:
+    assert group.rows(
+        "select line_type, nominal_code, debit, credit from consolidated_trial_balance "
+        "where as_at = '2024-06-30' and debit + credit <> 0 and category in "
+        "('turnover', 'overheads', 'minority_interest') order by line_type, nominal_code"
+    ) == [
+        ("account", "4000", "0.00", "100.00"),
+        ("account", "7000", "8.50", "0.00"),
+        ("elimination_difference", "4050", "0.00", "5.00"),
+        ("minority_interest", None, "11.00", "0.00"),
+    ]
+    assert not_balanced(group) == []
+
+
+def test_the_models_have_the_keys_that_they_declare(group: Any) -> None:
+    outcomes = group.dbt("test", "--select", "consolidated_trial_balance", "consolidated_balance_sheet",
+                         "consolidated_profit_and_loss", variables=VARIABLES)  # fmt: skip
+    assert {outcome.status for outcome in outcomes.values()} == {"pass"}
+
+
+def not_balanced(warehouse: Any) -> list[tuple[str | None, ...]]:
+    """The month-ends at which the trial balance or the balance sheet of a group does not balance."""
+    return warehouse.rows(  # type: ignore[no-any-return]
+        """
+        select group_name, as_at, sum(debit - credit) from consolidated_trial_balance
+        group by group_name, as_at having sum(debit - credit) <> 0
+        union all
+        select sheet.group_name, sheet.as_at, sum(categories.sign * sheet.amount)
+        from consolidated_balance_sheet as sheet
+        inner join account_categories as categories on sheet.category = categories.category
+        group by sheet.group_name, sheet.as_at having sum(categories.sign * sheet.amount) <> 0
+        """
+    )
+
+
+def chance_books(seed: int) -> dict[str, Book]:
+    """Companies whose amounts and dates are made up, in three currencies."""
+    chance = random.Random(seed)  # noqa: S311 - no secret
+    accounts = {
+        "0090": ["Investment", "fixed_assets"],
+        "1200": ["Bank", "current_assets"],
+        "2105": ["Owed", "current_liabilities"],
+        "3000": ["Shares", "capital_and_reserves"],
+        "4000": ["Sales", "turnover"],
+        "7000": ["Costs", "overheads"],
+        "7906": ["Exchange differences", "overheads"],
+    }
+    books: dict[str, Book] = {}
+    for company, currency in (("p", "GBP"), ("a", "GBP"), ("b", "EUR"), ("c", "USD")):
+        journals = []
+        for number in range(60):
+            debit, credit = chance.sample(sorted(accounts), 2)
+            amount = Decimal(chance.randrange(1, 10**7)) / 100
+            day = f"{chance.choice((2023, 2024))}-{chance.randrange(1, 7):02}-{chance.randrange(1, 29):02}"
+            lines = [[debit, amount, 0], [credit, 0, amount]]
+            kind = "opening" if number == 0 else "manual"
+            journals.append({"id": f"{company}{number}", "date": day, "type": kind, "lines": lines})
+        books[company] = {
+            "company": {"base_currency": currency, "financial_year_end": "04-05"},
+            "accounts": accounts,
+            "trial_balance": {"2024-06-30": dict.fromkeys(accounts, 0)},
+            "journals": journals,
+        }
+    return books
+
+
+def chance_files(seed: int) -> dict[str, list[dict[str, Any]]]:
+    chance = random.Random(seed)  # noqa: S311 - no secret
+    months = [f"{year}-{month:02}-01" for year in (2022, 2023, 2024) for month in range(1, 13)]
+    members = [
+        ("p", 1, None),
+        ("a", 0.333333, "2023-03-15"),
+        ("b", 0.7, "2023-02-01"),
+        ("c", 0.51, "2024-02-29"),
+    ]
+    pairs = [("p", "0090", "a", None), ("p", "0090", "b", None), ("a", "2105", "b", "2105"),
+             ("a", "4000", "c", "7000")]  # fmt: skip
+    return {
+        "group_companies": [
+            {"group_name": "G", "company_id": company, "share": share, "acquired_on": day}
+            for company, share, day in members
+        ],
+        "exchange_rates": [
+            {
+                "currency": currency,
+                "month": month,
+                "closing": chance.uniform(0.5, 1.5),
+                "average": chance.random(),
+            }
+            for currency in ("EUR", "USD")
+            for month in months
+        ],
+        "eliminations": [
+            {
+                "group_name": "G",
+                "company_id": company,
+                "nominal_code": code,
+                "counterparty_company_id": other,
+                "counterparty_nominal_code": other_code,
+            }
+            for company, code, other, other_code in pairs
+        ],
+        "account_mapping": [
+            {"nominal_code": "7000", "group_nominal_code": "7100", "group_name": "All costs"}
+        ],
+    }
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("seed", range(3))
+def test_groups_of_any_amounts_balance_to_the_penny_every_month(
+    seed: int,
+    tmp_path: Path,
+    empty_in: Callable[[Path], Any],
+    put_books: Callable[[Any, Mapping[str, Book]], None],
+) -> None:
+    warehouse = empty_in(tmp_path)
+    put_books(warehouse, chance_books(seed))
+    warehouse.insert(chance_files(seed))
+    warehouse.dbt(*MODELS, variables=VARIABLES)
+    assert warehouse.rows("select count(distinct as_at) from consolidated_trial_balance") == [("18",)]
+    assert not_balanced(warehouse) == []
+
+
+def test_a_month_without_a_rate_ends_the_group_there(
+    tmp_path: Path,
+    empty_in: Callable[[Path], Any],
+    put_books: Callable[[Any, Mapping[str, Book]], None],
+) -> None:
+    warehouse = empty_in(tmp_path)
+    put_books(warehouse, BOOKS)
+    rates = [rate for rate in FILES["exchange_rates"] if rate["month"] != "2024-05-01"]
+    warehouse.insert({**FILES, "exchange_rates": rates})
+    warehouse.dbt(*MODELS, variables=VARIABLES)
+    assert warehouse.rows("select max(as_at) from consolidated_balance_sheet") == [("2024-04-30",)]
+    assert warehouse.rows("select max(period_end) from consolidated_profit_and_loss") == [("2024-02-29",)]
+
+
+def test_in_another_project_a_variable_names_the_relation_with_the_rows(
+    tmp_path: Path,
+    empty_in: Callable[[Path], Any],
+    put_books: Callable[[Any, Mapping[str, Book]], None],
+) -> None:
+    warehouse = empty_in(tmp_path)
+    put_books(warehouse, {"harbour": BOOKS["harbour"]})
+    warehouse.execute(
+        "create schema finance",
+        "create table finance.members as select 'Mine' as group_name, 'harbour' as company_id, 1 as share, "
+        "cast(null as date) as acquired_on",
+    )
+    warehouse.dbt(*MODELS, "balance_sheet", variables={"accbooks_groups": "finance.members"})
+    sheet = "select as_at, nominal_code, amount from {} order by as_at, nominal_code"
+    assert warehouse.rows(sheet.format("consolidated_balance_sheet")) == warehouse.rows(
+        sheet.format("balance_sheet")
+    )

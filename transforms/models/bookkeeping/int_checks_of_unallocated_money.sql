@@ -1,0 +1,30 @@
+{#- Money on a control account that is set against no invoice. A refund takes it away again, so it is added up by
+    contact. -#}
+{%- set check = 'unallocated_money' %}
+{%- set message = sentence(
+    'Transaction {id} of {day} is on account {account}, against no invoice. Set it against one, or code it.',
+    id='source_id', day='posting_date', account='nominal_code'
+) %}
+with postings as (
+    select * from {{ ref('ledger_postings') }}
+    where
+        source_type = 'transaction' and document_id is null
+        and nominal_code in ('{{ var("trade_debtors") }}', '{{ var("trade_creditors") }}')
+),
+
+on_account as (
+    select
+        *,
+        sum(amount) over (partition by company_id, nominal_code, coalesce(contact_id, source_id)) as open_amount
+    from postings
+),
+
+advice as (
+    select
+        company_id,
+        {{ advice(check, 'transaction', 'source_id', '-amount', 'posting_date', message) }}
+    from on_account
+    where open_amount <> 0 and posting_date < {{ days_ago(threshold(check, 'days')) }}
+)
+
+select * from advice
