@@ -30,12 +30,13 @@ from accbooks_warehouse.pipelines.report.labels import (
     column_heading,
     column_title,
 )
-from accbooks_warehouse.pipelines.report.policy import policy
+from accbooks_warehouse.pipelines.report.policy import script_hash
 from accbooks_warehouse.pipelines.report.references import References, account_sections
 from accbooks_warehouse.pipelines.report.statement import Row, cash_flow_rows, statement_rows
 from accbooks_warehouse.pipelines.report.verdict import Verdict, verdict
 from accbooks_warehouse.pipelines.report.worked_out import worked_out
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
+from markupsafe import Markup
 
 LINES_SHOWN = 50
 TEMPLATES = Path(__file__).parent / "templates"
@@ -111,7 +112,7 @@ def report_page(figures: Figures) -> str:
     """Return a company's pack."""
     books = figures.books
     references = None if books is None else References.of(books)
-    return _template("report.html.jinja").render(
+    return template("report.html.jinja").render(
         figures=figures,
         books=books,
         references=references,
@@ -126,8 +127,8 @@ def report_page(figures: Figures) -> str:
         period=None if books is None else period_title(books),
         unbalanced=0 if books is None else difference(books.balance_sheet),
         term_places={} if books is None else _term_places(books),
-        script=SCRIPT,
-        policy=policy(SCRIPT),
+        script=Markup(SCRIPT),  # noqa: S704 - it is a file of this package
+        script_hash=script_hash(SCRIPT),
     )
 
 
@@ -144,9 +145,7 @@ def _term_places(books: Books) -> Mapping[str, tuple[str, ...]]:
 
 def overview_page(entries: Sequence[Entry]) -> str:
     """Return the overview of several companies, which leads to the pack of each."""
-    return _template("overview.html.jinja").render(
-        entries=entries, made_at=entries[0].made_at, script=None, policy=policy()
-    )
+    return template("overview.html.jinja").render(entries=entries, made_at=entries[0].made_at)
 
 
 def headings(columns: Sequence[Column]) -> Iterator[tuple[str, int]]:
@@ -202,5 +201,6 @@ def _environment() -> Environment:
     return environment
 
 
-def _template(name: str) -> Template:
+def template(name: str) -> Template:
+    """Return a template of a page."""
     return _environment().get_template(name)

@@ -63,8 +63,8 @@ class Listed:
 class Year:
     """An account in a year to date: what was brought forward, the days before the month, and the month.
 
-    `opening` is None for an account of the profit and loss. `passed` are the days of the month that are in the
-    year before, if a year ends within it; the year to date is without them.
+    `opening` is None for an account of the profit and loss. `passed` are the days of the month that are in
+    the year before, if a year ends within it; the year to date is without them.
     """
 
     opening: Decimal | None

@@ -240,7 +240,8 @@ def test_the_file_holds_no_address_and_no_script_but_its_own(tab, good_page):
     assert re.findall(fetching, text) == []
     (script,) = re.findall(r"<script>(.*?)</script>", text, re.DOTALL)
     digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
-    assert f"default-src 'none'; script-src 'sha256-{digest}'; style-src" in text
+    allowed = "default-src 'none'; style-src 'unsafe-inline'; img-src data:"
+    assert f"{allowed}; script-src 'sha256-{digest}'\"" in text
     assert "<script" not in text.replace("<script>", "", 1)
     tab.open(good_page, 1280)
     tab.evaluate(
