@@ -129,4 +129,7 @@ def vat_returns(warehouse: Warehouse, company_id: str, as_at: dt.date) -> tuple[
         closed_at = period[-1]
         then = None if closed_at is None else as_closed or Decimal(0)
         by_period[tuple(period)].append(VatBox(int(number), description, amount, declared, then))
-    return tuple(VatReturn(*period, boxes=tuple(boxes)) for period, boxes in by_period.items())
+    return tuple(
+        VatReturn(start, end, status, scheme, caution, closed_at, tuple(boxes))
+        for (start, end, status, scheme, caution, closed_at), boxes in by_period.items()
+    )
