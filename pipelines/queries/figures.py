@@ -85,6 +85,8 @@ class Since:
 class Books:
     """The statements, balances and documents up to the end of a period; `budget` is None without one.
 
+    `unplanned` is the name of a budget's file that was given and has no row of these days.
+
     The cash flow is that of whole months, up to the last month-end; None if there is none yet. `cash_since`
     is what changed after it; None if the period ends on it.
     """
@@ -104,6 +106,7 @@ class Books:
     vat: tuple[VatReturn, ...]
     documents: Documents
     budget: Budget | None
+    unplanned: str | None
     control: ControlAccounts
 
 
@@ -200,6 +203,7 @@ def books(warehouse: Warehouse, company_id: str, period: Period, asked: Asked = 
         returns,
         documents(warehouse, company_id, period, returns, control, has_before=has_before),
         plan,
+        asked.budget[0] if asked.budget and plan is None else None,
         control,
     )
 

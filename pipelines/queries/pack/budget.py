@@ -62,14 +62,14 @@ def budget(
 
 
 def _of_rows(source: str, rows: Sequence[BudgetRow]) -> Budget:
-    one = (
-        "select cast(%s as varchar) as nominal_code, cast(%s as date) as month, "
-        "cast(%s as decimal(18, 2)) as amount, cast(%s as varchar) as category, cast(%s as varchar) as name"
+    marks = ", ".join(["(%s, %s, %s, %s, %s)"] * len(rows))
+    sql = (
+        "select cast(code as varchar) as nominal_code, cast(month as date) as month, "
+        "cast(amount as decimal(18, 2)) as amount, cast(category as varchar) as category, "
+        f"cast(name as varchar) as name from (values {marks}) as given (code, month, amount, category, name)"
     )
     values = [(each.nominal_code, each.month, each.amount, each.category, each.name) for each in rows]
-    return Budget(
-        source, " union all ".join([one] * len(rows)), tuple(part for row in values for part in row)
-    )
+    return Budget(source, sql, tuple(part for row in values for part in row))
 
 
 def share_of_days(days: Days) -> tuple[str, list[Any]]:
