@@ -67,7 +67,8 @@ def _rows(statement: Statement, place: PlaceOf, label: Callable[[str], str]) -> 
             case Group(lines=()):
                 yield Row("line", part.title, tuple(_cells(statement, part, f"#w-{part.key}")))
             case Group():
-                yield Row("heading", part.title)
+                if not part.is_one_line:
+                    yield Row("heading", part.title)
                 for number, line in enumerate(part.lines, 1):
                     cells = tuple(
                         Cell(column, value, place(part, line, number, column))
@@ -75,7 +76,8 @@ def _rows(statement: Statement, place: PlaceOf, label: Callable[[str], str]) -> 
                     )
                     code = line.accounts[0] if len(line.accounts) == 1 else None
                     yield Row("line", label(line.label), cells, code)
-                yield Row("total", total_title(part), tuple(_cells(statement, part, total_place(part))))
+                if not part.is_one_line:
+                    yield Row("total", total_title(part), tuple(_cells(statement, part, total_place(part))))
             case Result():
                 title = result_title(part.key, part.title, is_loss=(part.values[0] if part.values else 0) < 0)
                 yield Row("result", title, tuple(_cells(statement, part, worked(part.key))))

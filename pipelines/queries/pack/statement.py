@@ -59,6 +59,12 @@ class Group:
     lines: tuple[Line, ...]
     values: Values
 
+    @property
+    def is_one_line(self) -> bool:
+        """Tell whether it is a line of a configured layout that adds to no subtotal."""
+        labels = [line.label for line in self.lines]
+        return "layout_" in self.key and labels == [self.title]
+
 
 @dataclass(frozen=True)
 class Result:

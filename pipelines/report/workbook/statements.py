@@ -77,8 +77,9 @@ def _group(
             sheet.number(FIRST + place, value)
         sheet.row += 1
         return
-    sheet.text(1, group.title, "heading")
-    sheet.row += 1
+    if not group.is_one_line:
+        sheet.text(1, group.title, "heading")
+        sheet.row += 1
     first = sheet.row
     for line in group.lines:
         code = line.accounts[0] if len(line.accounts) == 1 else None
@@ -93,7 +94,12 @@ def _group(
             else:
                 sheet.number(FIRST + place, value)
         sheet.row += 1
-    sheet.places[group.key] = sheet.row
+    sheet.places[group.key] = sheet.row - 1 if group.is_one_line else sheet.row
+    if not group.is_one_line:
+        _total(sheet, group, first)
+
+
+def _total(sheet: Sheet, group: Group, first: int) -> None:
     sheet.text(0, "", "total")
     sheet.text(1, total_title(group), "total")
     for place, value in enumerate(group.values):

@@ -1,15 +1,18 @@
 """The pack in a browser: its links, on paper, on a phone, and what axe-core says of it."""
 
 import datetime as dt
+import io
 import re
 import shutil
 import subprocess
 from decimal import Decimal
 
+import openpyxl
 import pytest
 from accbooks_warehouse.pipelines.queries.figures import Asked, figures
 from accbooks_warehouse.pipelines.queries.pack.budget import BudgetRow
 from accbooks_warehouse.pipelines.report.page import report_page
+from accbooks_warehouse.pipelines.report.workbook import workbook
 from accbooks_warehouse.sources.accbooks import ConfigurationError
 
 NOW = dt.datetime(2026, 6, 10, 9, 30, tzinfo=dt.UTC)
@@ -264,6 +267,20 @@ def test_a_configured_layout_decides_lines_order_and_subtotals_and_loses_nothing
     page = tmp_path / "layout.html"
     page.write_text(report_page(found))
     tab.open(page, 1280)
+    printed = tab.evaluate("[...document.querySelectorAll('#position tr')].map(row => row.innerText)")
+    assert [row.split("\t")[0].strip() for row in printed] == [
+        "Account",
+        "Working capital",
+        "What we have",
+        "2100What we owe",
+        "Total working capital",
+        "Net assets",
+        "Not in the layout",
+        "Total capital and reserves",
+    ]
+    sheet_of = openpyxl.load_workbook(io.BytesIO(workbook(found)))["Balance sheet"]
+    formulas = [cell.value for cell in sheet_of["C"] if str(cell.value).startswith("=")]
+    assert formulas == ["=SUM(C8:C9)", "=C10", "=C12"]
     links = "[...document.links].filter(each => each.hash && !document.querySelector(each.hash)).length"
     assert tab.evaluate(links) == 0
 
