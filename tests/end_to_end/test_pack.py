@@ -369,6 +369,10 @@ def test_the_workbook_holds_these_figures_and_its_formulas_come_to_them(packs, t
                 part.values,
             ]
         ]
+        if statement.columns[0].length == "month":
+            assert f"Month: {statement.columns[0].days.end:%b %Y}" in [
+                cell.value for cell in written[name][6]
+            ]
         formulas = openpyxl.load_workbook(io.BytesIO(content))[name]
         totals = [cell for row in formulas.iter_rows() for cell in row if str(cell.value).startswith("=")]
         results = [each for each in statement.parts if isinstance(each, Result | Margin) or each.lines]
@@ -386,11 +390,10 @@ def test_the_workbook_holds_these_figures_and_its_formulas_come_to_them(packs, t
                         cell.value, abs=1e-6
                     )
     for sheet in written:
-        assert sheet.page_setup.paperSize == 9
-        assert (sheet.sheet_properties.pageSetUpPr.fitToPage, sheet.print_title_rows is not None) == (
-            True,
-            True,
-        )
+        assert (sheet.page_setup.paperSize, sheet.sheet_properties.pageSetUpPr.fitToPage) == (9, True)
+        heads = [cell.value for cell in sheet[6 if sheet.title != "Checks" else 8]]
+        assert sheet.print_title_rows.startswith("$8:" if sheet.title == "Checks" else "$6:")
+        assert any(heads) or sheet.title == "Summary"
 
 
 def recalculated(content, office, folder):

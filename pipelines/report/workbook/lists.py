@@ -22,7 +22,7 @@ POSTINGS = "Postings"
 
 def write_ratios(book: Book, books: Books, notes: Sequence[str]) -> None:
     """Write the ratios: each is a formula of its two terms."""
-    sheet = book.add("Ratios", [16, 62, 36, 15, 36, 15, 15, 15])
+    sheet = book.begin("Ratios", [16, 62, 36, 15, 36, 15, 15, 15])
     sheet.begin("Ratios", notes)
     head = sheet.row
     period = books.period
@@ -53,7 +53,7 @@ def _formula(ratio: Ratio, row: int) -> str:
 def write_debts(book: Book, name: str, debts: Debts, notes: Sequence[str]) -> None:
     """Write the debts by contact, with sums."""
     titles = ("Not due", *(f"{bucket[0].upper()}{bucket[1:]} days" for bucket in BUCKETS[1:]))
-    sheet = book.add(name, [40, 14, *[14.0] * len(BUCKETS)])
+    sheet = book.begin(name, [40, 14, *[14.0] * len(BUCKETS)])
     sheet.begin(name, notes)
     head = sheet.row
     sheet.heads(["Contact", "Total", *titles], 1 + len(BUCKETS))
@@ -74,7 +74,7 @@ def write_debts(book: Book, name: str, debts: Debts, notes: Sequence[str]) -> No
 
 def write_open_items(book: Book, name: str, items: Sequence[OpenItem], notes: Sequence[str]) -> None:
     """Write every open document, and their sum."""
-    sheet = book.add(name, [40, 24, 16, 14, 14, 14])
+    sheet = book.begin(name, [40, 24, 16, 14, 14, 14])
     sheet.begin(name, notes)
     head = sheet.row
     sheet.heads(["Contact", "Document", "Dated", "Due", "Days overdue", "Open"], 2)
@@ -103,7 +103,7 @@ def write_vat(book: Book, books: Books, notes: Sequence[str]) -> None:
     for each in books.vat:
         heads += [f"To {short_day(each.end)}, as filed"] if each.closed_at else []
         heads.append(f"To {short_day(each.end)}, now")
-    sheet = book.add("VAT", [6, 62, *[16.0] * len(heads)])
+    sheet = book.begin("VAT", [6, 62, *[16.0] * len(heads)])
     sheet.begin("VAT", notes)
     head = sheet.row
     sheet.heads(["Box", "", *heads], len(heads))
@@ -135,7 +135,7 @@ def write_vat(book: Book, books: Books, notes: Sequence[str]) -> None:
 
 def write_bank(book: Book, books: Books, notes: Sequence[str]) -> None:
     """Write the bank accounts and their sum."""
-    sheet = book.add("Bank", [8, 40, 12, 18, 18])
+    sheet = book.begin("Bank", [8, 40, 12, 18, 18])
     sheet.begin("Bank accounts", notes)
     head = sheet.row
     sheet.heads(["Code", "Account", "Currency", "In its currency", "In base currency"], 2)
@@ -156,7 +156,7 @@ def write_bank(book: Book, books: Books, notes: Sequence[str]) -> None:
 
 def write_changes(book: Book, figures: Figures, notes: Sequence[str]) -> None:
     """Write what changed in closed periods; the difference is a formula."""
-    sheet = book.add("Closed periods", [30, 12, 36, 14, 30, 16, 16, 16])
+    sheet = book.begin("Closed periods", [30, 12, 36, 14, 30, 16, 16, 16])
     sheet.begin("Changes in closed periods", notes)
     head = sheet.row
     titles = ["Document", "Date", "Contact", "What happened", "Account", "When closed", "Now", "Difference"]
@@ -180,7 +180,7 @@ def write_changes(book: Book, figures: Figures, notes: Sequence[str]) -> None:
 def write_checks(book: Book, figures: Figures, notes: Sequence[str]) -> None:
     """Write whether the books match AccBooks, and every finding."""
     said = verdict(figures.proof)
-    sheet = book.add("Checks", [26, 12, 110])
+    sheet = book.begin("Checks", [26, 12, 110])
     sheet.begin("Checks", [*notes, said.headline, *said.details])
     head = sheet.row
     sheet.heads(["Check", "Severity", "Finding"], 0)
@@ -198,7 +198,7 @@ def write_checks(book: Book, figures: Figures, notes: Sequence[str]) -> None:
 def write_postings(book: Book, books: Books, notes: Sequence[str]) -> dict[str, str]:
     """Write the postings behind all figures; returns where those of each account begin."""
     documents = books.documents
-    sheet = book.add(POSTINGS, [8, 30, 22, 12, 13, 18, 30, 44, 15])
+    sheet = book.begin(POSTINGS, [8, 30, 22, 12, 13, 18, 30, 44, 15])
     listed = () if documents.is_whole else ("The largest of each account. All of one:", documents.query)
     sheet.begin("Postings", [*notes, *listed])
     head = sheet.row

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Iterator
 
 from accbooks_warehouse.pipelines.days import day
 from accbooks_warehouse.pipelines.queries.figures import Figures
@@ -23,12 +24,14 @@ def workbook(figures: Figures) -> bytes:
     content = io.BytesIO()
     with Workbook(content, OPTIONS) as written:
         written.set_properties({"title": f"Management accounts of {figures.name}", "comments": "Unaudited"})
-        _write(Book(written), written, figures)
+        _write(Book(written), figures)
     return content.getvalue()
 
 
-def _write(book: Book, written: Workbook, figures: Figures) -> None:
+def _write(book: Book, figures: Figures) -> None:
+    """Write the sheets; that of the postings stands last and is written early, because others lead to it."""
     books = figures.books
+    book.arrange(list(_names(figures)))
     notes = [figures.name]
     if books is not None:
         notes.append(f"{period_title(books)}, all amounts in {figures.currency or 'base currency'}")
@@ -60,13 +63,23 @@ def _write(book: Book, written: Workbook, figures: Figures) -> None:
             lists.write_vat(book, books, notes)
     lists.write_changes(book, figures, notes)
     lists.write_checks(book, figures, notes)
-    if books is not None:
-        # it is written first, because others lead to it, and stands last
-        written.worksheets_objs.append(written.worksheets_objs.pop(1))
+
+
+def _names(figures: Figures) -> Iterator[str]:
+    """Yield the names of the sheets in their order."""
+    yield "Summary"
+    if figures.books is not None:
+        yield from ("Profit and loss", "Balance sheet")
+        yield from () if figures.books.cash_flow is None else ("Cash flow",)
+        yield from ("Bank", "Ratios", "Debtors", "Open to us", "Creditors", "Open by us")
+        yield from ("VAT",) if figures.books.vat else ()
+    yield from ("Closed periods", "Checks")
+    if figures.books is not None:
+        yield lists.POSTINGS
 
 
 def _summary(book: Book, figures: Figures, notes: list[str]) -> None:
-    sheet = book.add("Summary", [30, 22, 60])
+    sheet = book.begin("Summary", [30, 22, 60])
     sheet.begin("Management accounts", notes)
     head = sheet.row
     sheet.heads(["", "", ""], 0)

@@ -129,9 +129,14 @@ class Book:
         self._workbook = workbook
         self._formats: dict[tuple[str, str], Format] = {}
 
-    def add(self, name: str, widths: Sequence[float]) -> Sheet:
-        """Add a sheet with columns of these widths, in characters."""
-        sheet = self._workbook.add_worksheet(name)
+    def arrange(self, names: Sequence[str]) -> None:
+        """Add empty sheets in this order, so that they can be written in another."""
+        for name in names:
+            self._workbook.add_worksheet(name)
+
+    def begin(self, name: str, widths: Sequence[float]) -> Sheet:
+        """Begin to write a sheet, whose columns get these widths, in characters."""
+        sheet = self._workbook.get_worksheet_by_name(name)
         for column, width in enumerate(widths):
             sheet.set_column(column, column, width)
         return Sheet(self, sheet)

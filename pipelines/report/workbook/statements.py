@@ -33,7 +33,7 @@ def write_statement(
 ) -> Sheet:
     """Write a statement as a sheet; `targets` are the cells with the postings of each account."""
     columns = statement.columns
-    sheet = book.add(name, [8, 46, *[15.0] * len(columns)])
+    sheet = book.begin(name, [8, 46, *[15.0] * len(columns)])
     sheet.begin(name, notes)
     first_head = sheet.row
     _heads(sheet, columns)
@@ -57,8 +57,8 @@ def write_statement(
 def _heads(sheet: Sheet, columns: Sequence[Column]) -> None:
     if columns[0].length != "balance":
         for length in dict.fromkeys(each.length for each in columns):
-            last = max(place for place, each in enumerate(columns) if each.length == length)
-            sheet.text(FIRST + last, column_heading(columns[last]), "above")
+            places = [place for place, each in enumerate(columns) if each.length == length]
+            sheet.text(FIRST + places[-1], column_heading(columns[places[0]]), "above")
         sheet.row += 1
     sheet.heads(["Code", "Account", *(column_title(each) for each in columns)], len(columns))
 
