@@ -97,6 +97,13 @@ def rebuild(request: Request) -> Work:
     return measured(request["warehouse"])
 
 
+def pack(request: Request) -> Work:
+    """Write the management pack of a warehouse's company."""
+    from benchmarks.packs import pack as written  # noqa: PLC0415
+
+    return written(request["warehouse"], Path(request["target"]), request["file_format"])
+
+
 def edit(request: Request) -> Work:
     """Edit the books."""
     from benchmarks.editor import edit as edited  # noqa: PLC0415
@@ -136,6 +143,7 @@ JOBS: dict[str, Callable[[Request], Work]] = {
         sync,
         days,
         rebuild,
+        pack,
         edit,
         edit_invoice,
         edit_months,

@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from accbooks_warehouse.pipelines.examples import EXAMPLES
 from accbooks_warehouse.pipelines.options import (
+    AsAtOption,
     AsIsOption,
+    BudgetOption,
     ByOption,
     CertifyOption,
     CompanyOption,
@@ -44,6 +46,7 @@ from accbooks_warehouse.pipelines.options import (
     PublishOption,
     ReplaceOption,
     ReplaySinceOption,
+    ReportFormatOption,
     ResourceOption,
     StartDateOption,
     StatusFormat,
@@ -395,21 +398,25 @@ def report(
     company: CompanyOption = None,
     destination: DestinationOption = "duckdb",
     output: Annotated[
-        Path | None, typer.Option("--output", help="Write to this .html file or folder.")
+        Path | None, typer.Option("--output", help="Write to this .html or .xlsx file, or folder.")
     ] = None,
+    as_at: AsAtOption = None,
+    budget: BudgetOption = None,
+    file_format: ReportFormatOption = None,
     *,
     verbose: VerboseOption = False,
 ) -> None:
-    """Write the HTML report.
+    """Write the management pack, as an HTML page or an Excel workbook.
 
-    One file with profit and loss, balance sheet, cash, debtors and the comparison with AccBooks. It needs no
-    network. Several companies get one file each and an overview. Sends no requests to AccBooks. Exits with 3
-    if checks failed.
+    Profit and loss, balance sheet, cash flow, ratios, debtors and creditors, VAT, what changed in closed
+    periods, and the checks; each figure leads to its documents. The page needs no network. Several companies
+    get one file each, and pages an overview. Sends no requests to AccBooks. Exits with 3 if checks failed.
     """
     with working(verbose=verbose) as console:
-        from accbooks_warehouse.pipelines.commands.report import run_report
+        from accbooks_warehouse.pipelines.commands.report import Options, run_report
 
-        raise typer.Exit(run_report(console, company, destination, output))
+        options = Options(day(as_at, "--as-at"), budget, file_format)
+        raise typer.Exit(run_report(console, company, destination, output, options))
 
 
 @app.command(epilog=EXAMPLES["forget"])

@@ -40,6 +40,13 @@ class FileFormat(StrEnum):
     mtd = "mtd"
 
 
+class ReportFormat(StrEnum):
+    """The file format of a report."""
+
+    html = "html"
+    xlsx = "xlsx"
+
+
 class LogFormat(StrEnum):
     """The format of a sync's log."""
 
@@ -181,6 +188,18 @@ FileFormatOption = Annotated[
         "--format",
         help="The file format. Default: the extension of --output, else csv. mtd: a VAT return for HMRC.",
     ),
+]
+AsAtOption = Annotated[
+    str | None,
+    typer.Option("--as-at", metavar="DATE", help="The last day, YYYY-MM-DD. Default: the last month-end."),
+]
+BudgetOption = Annotated[
+    Path | None,
+    typer.Option("--budget", metavar="FILE", help="A budget (CSV) for this run, not the configured one."),
+]
+ReportFormatOption = Annotated[
+    ReportFormat | None,
+    typer.Option("--format", help="A page or a workbook. Default: the extension of --output, else html."),
 ]
 PeriodOption = Annotated[
     str | None, typer.Option("--period", help="For mtd: the last day of the VAT period, YYYY-MM-DD.")

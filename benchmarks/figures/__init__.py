@@ -10,6 +10,7 @@ from benchmarks.figures.incremental import nothing_changed
 from benchmarks.figures.limits import alone, beside_another
 from benchmarks.figures.live import live
 from benchmarks.figures.models import after_edits, full_rebuild
+from benchmarks.figures.pages import pages
 from benchmarks.figures.requests import economy
 from benchmarks.figures.size import memory
 from benchmarks.figures.small import small_syncs
@@ -30,6 +31,7 @@ FIGURES = (
     Figure("healing", "What does it cost to compare and heal ten years of books?", comparing_and_healing),
     Figure("rebuild", "What do ledger and reports cost to make anew?", full_rebuild),
     Figure("edits", "What does a sync cost after a few edits, when history grows?", after_edits),
+    Figure("pages", "What does a page cost beside the queries that it consists of?", pages),
     Figure("postgres", "How fast is PostgreSQL filled?", postgres_load),
     Figure("companies", "How much faster are many companies side by side?", without_limit),
     Figure(

@@ -1,37 +1,82 @@
-"""`accbooks report`: write the HTML report."""
+"""`accbooks report`: write the management pack."""
 
 from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import pendulum
 from accbooks_warehouse.pipelines.commands import opening
-from accbooks_warehouse.pipelines.configuration import Company
+from accbooks_warehouse.pipelines.configuration import Company, dbt_variables
 from accbooks_warehouse.pipelines.destinations import Warehouse, held_company_ids
 from accbooks_warehouse.pipelines.exit_status import ExitStatus
+from accbooks_warehouse.pipelines.files import checked_rows
 from accbooks_warehouse.pipelines.output.console import print_text, print_unwrapped
 from accbooks_warehouse.pipelines.output.findings import print_first_line
 from accbooks_warehouse.pipelines.output.summary import last_line
 from accbooks_warehouse.pipelines.queries.company import company_details
-from accbooks_warehouse.pipelines.queries.figures import figures_of_companies, require_figures
-from accbooks_warehouse.pipelines.report.files import places
+from accbooks_warehouse.pipelines.queries.figures import (
+    AS_USUAL,
+    Asked,
+    figures_of_companies,
+    require_figures,
+)
+from accbooks_warehouse.pipelines.queries.pack.accounts import ControlAccounts
+from accbooks_warehouse.pipelines.queries.pack.budget import BudgetRow
+from accbooks_warehouse.pipelines.report.files import chosen_format, places
 from rich.console import Console
 
 
-def run_report(console: Console, company: str | None, destination: str, output: Path | None) -> ExitStatus:
-    """Write the HTML report; the exit status says whether the books match AccBooks."""
+@dataclass(frozen=True)
+class Options:
+    """What a pack shows: its last day, by default a month-end, and the file of a budget for this run.
+
+    `file_format` is html or xlsx; by default that of the output's name.
+    """
+
+    as_at: dt.date | None = None
+    budget: Path | None = None
+    file_format: str | None = None
+
+
+DEFAULTS = Options()
+"""The last month-end, as a page, with the configured budget."""
+
+
+def run_report(
+    console: Console, company: str | None, destination: str, output: Path | None, options: Options = DEFAULTS
+) -> ExitStatus:
+    """Write the pack of each company; the exit status says whether the books match AccBooks."""
     warehouse = opening.existing(destination)
     selection = opening.CompanySelection(
         ids := opening.company_ids(warehouse, company), None if company is None else ids
     )
-    path = write_report(warehouse, ids, opening.configured(company), output, pendulum.now("UTC"))
+    asked = asked_for(warehouse, options)
+    path = write_report(
+        warehouse,
+        ids,
+        opening.configured(company),
+        output,
+        pendulum.now("UTC"),
+        asked,
+        file_format=chosen_format(output, options.file_format),
+    )
     result = opening.current_result(warehouse, selection)
     print_first_line(console, result.findings)
     print_text(console, *last_line(result))
     print_unwrapped(console, f"The report is in {path}")
     return result.status
+
+
+def asked_for(warehouse: Warehouse, options: Options) -> Asked:
+    """Return what the options ask for; raises BadFileError if a row of the budget cannot be used."""
+    given = None
+    if options.budget is not None:
+        rows = checked_rows(warehouse, "budgets", options.budget)
+        given = options.budget.name, [BudgetRow(**row) for row in rows]
+    return Asked(options.as_at, given, ControlAccounts.of(dbt_variables()))
 
 
 def write_report(
@@ -40,8 +85,11 @@ def write_report(
     configured: Iterable[Company],
     output: Path | None,
     now: dt.datetime,
+    asked: Asked = AS_USUAL,
+    *,
+    file_format: str = "html",
 ) -> Path:
-    """Write the reports of these companies, and with several an overview; return the file to open.
+    """Write the packs of these companies, and with several an overview; return the file to open.
 
     `now` decides which month is the last that is over.
 
@@ -52,5 +100,6 @@ def write_report(
     require_figures(warehouse)
     with warehouse.kept_open():
         names = {each: company_details(warehouse, each, "name")[0] or each for each in company_ids}
-        paths = places(output, names, alone=len(held_company_ids(warehouse)) == 1)
-    return publish(figures_of_companies(warehouse, company_ids, configured, now), paths)
+        alone = len(held_company_ids(warehouse)) == 1
+        paths = places(output, names, alone=alone, file_format=file_format)
+    return publish(figures_of_companies(warehouse, company_ids, configured, now, asked), paths, file_format)

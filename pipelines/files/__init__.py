@@ -8,7 +8,7 @@ an example of each. A file with a bad row changes nothing in the warehouse.
 from __future__ import annotations
 
 from accbooks_warehouse.pipelines.files.kinds import KINDS, FileKind
-from accbooks_warehouse.pipelines.files.loading import LoadedFiles, load_configured, load_file
+from accbooks_warehouse.pipelines.files.loading import LoadedFiles, checked_rows, load_configured, load_file
 from accbooks_warehouse.pipelines.files.reading import BadFileError
 from accbooks_warehouse.pipelines.files.tables import TABLES
 from accbooks_warehouse.pipelines.files.templates import write_templates
@@ -19,6 +19,7 @@ __all__ = [
     "BadFileError",
     "FileKind",
     "LoadedFiles",
+    "checked_rows",
     "load_configured",
     "load_file",
     "write_templates",

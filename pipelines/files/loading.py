@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from accbooks_warehouse.pipelines.destinations import Warehouse
 from accbooks_warehouse.pipelines.files.kinds import KINDS, FileKind
@@ -59,6 +60,19 @@ def load_file(warehouse: Warehouse, name: str, path: Path) -> bool:
     Raises BadFileError, which is a ConfigurationError, if rows are bad; the warehouse is as before then.
     """
     return _load(warehouse, KINDS[name], path, held_files(warehouse).get(name))
+
+
+def checked_rows(warehouse: Warehouse, name: str, path: Path) -> list[dict[str, Any]]:
+    """Return the rows of a file for one run, by the columns of the table; nothing is loaded.
+
+    Raises BadFileError, which is a ConfigurationError, if rows are bad.
+    """
+    kind = KINDS[name]
+    columns = {column.name: column.column for column in kind.columns}
+    return [
+        {columns[key]: value for key, value in row.values.items()}
+        for row in _checked(warehouse, kind, path).rows
+    ]
 
 
 def _load(warehouse: Warehouse, kind: FileKind, path: Path, held: HeldFile | None) -> bool:

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any
 
-import pandas as pd
-from accbooks_warehouse.pipelines.destinations import Warehouse
+from accbooks_warehouse.pipelines.queries.pack.open_items import OpenItem
 from accbooks_warehouse.pipelines.queries.sections import ZERO
 
 BUCKETS = ("current", "1-30", "31-60", "61-90", "over 90")
@@ -24,6 +21,7 @@ class Debtor:
 
     name: str
     amounts: tuple[Decimal, ...]
+    contact_id: str | None = None
 
     @property
     def total(self) -> Decimal:
@@ -44,34 +42,18 @@ class Debts:
     total: Debtor
 
 
-def debts(warehouse: Warehouse, company_id: str, model: str, as_at: dt.date) -> Debts:
-    """Return the amounts open at a month-end; `model` is aged_receivables or aged_payables."""
-    rows = warehouse.query(
-        f"select coalesce(contact_name, %s), contact_id, bucket, outstanding from {warehouse.models}.{model} "
-        "where company_id = %s and as_at = %s",
-        WITHOUT_CONTACT,
-        company_id,
-        as_at,
-    )
-    found = sorted(by_contact(rows), key=lambda each: (-abs(each.total), each.name))
+def debts(items: Sequence[OpenItem]) -> Debts:
+    """Return the open amounts by contact; contacts with the same name stay separate."""
+    amounts: dict[tuple[str | None, str], list[Decimal]] = {}
+    for item in items:
+        if item.bucket not in BUCKETS:
+            raise ValueError(f"There are no debts called {item.bucket}.")
+        key = (item.contact_id, item.contact_name or WITHOUT_CONTACT)
+        buckets = amounts.setdefault(key, [ZERO] * len(BUCKETS))
+        buckets[BUCKETS.index(item.bucket)] += item.outstanding
+    found = [Debtor(name, tuple(each), contact) for (contact, name), each in amounts.items()]
+    found.sort(key=lambda each: (-abs(each.total), each.name, each.contact_id or ""))
     return Debts(tuple(found), together(TOTAL, found))
-
-
-def by_contact(rows: Sequence[tuple[Any, ...]]) -> list[Debtor]:
-    """Add up documents by contact and bucket; contacts with the same name stay separate."""
-    if not rows:
-        return []
-    frame = pd.DataFrame(rows, columns=["name", "contact", "bucket", "amount"], dtype=object)
-    frame["contact"] = frame["contact"].fillna("")
-    table = frame.pivot_table(index=["name", "contact"], columns="bucket", values="amount", aggfunc="sum")
-    unknown = set(table.columns) - set(BUCKETS)
-    if unknown:
-        raise ValueError(f"There are no debts called {', '.join(sorted(unknown))}.")
-    table = table.reindex(columns=list(BUCKETS)).astype(object)
-    return [
-        Debtor(name, tuple(each if isinstance(each, Decimal) else ZERO for each in amounts))
-        for (name, _), amounts in zip(table.index, table.itertuples(index=False), strict=True)
-    ]
 
 
 def together(name: str, contacts: Sequence[Debtor]) -> Debtor:

@@ -1,15 +1,15 @@
-"""The cash flow of a period, and of the same days a year before."""
+"""The cash flow of days between month-ends or year ends, from the models of months and years."""
 
 from __future__ import annotations
 
 import datetime as dt
 from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
 from accbooks_warehouse.pipelines.days import Days, is_month_end
 from accbooks_warehouse.pipelines.destinations import Warehouse
-from accbooks_warehouse.pipelines.queries.reporting_period import Period
 from accbooks_warehouse.pipelines.queries.sections import ZERO
 
 CHANGE, OPENING, CLOSING = "net_change", "opening_cash", "closing_cash"
@@ -41,29 +41,9 @@ class FlowLines:
         return self.months if is_month_end(day) else self.years
 
 
-@dataclass(frozen=True)
-class CashFlow:
-    """The lines of a period's cash flow and of the same days a year before; none if the books begin later."""
-
-    now: tuple[FlowLine, ...]
-    before: tuple[FlowLine, ...]
-
-    @property
-    def has_last_year(self) -> bool:
-        """Tell whether the books go back a year."""
-        return bool(self.before)
-
-
-def cash_flow(warehouse: Warehouse, company_id: str, period: Period) -> CashFlow:
-    """Return the cash flow of a period, and of the same days a year before."""
-    lines = flow_lines(warehouse, company_id, period)
-    before = [] if period.before is None else flow(lines, period.before)
-    return CashFlow(tuple(flow(lines, period.days)), tuple(before))
-
-
-def flow_lines(warehouse: Warehouse, company_id: str, period: Period) -> FlowLines:
-    """Return the lines from which the cash flow of a period is calculated."""
-    edges = [edge for days in (period.days, period.before) if days for edge in (days.day_before, days.end)]
+def flow_lines(warehouse: Warehouse, company_id: str, spans: Sequence[Days]) -> FlowLines:
+    """Return the lines from which the cash flow of some days is calculated."""
+    edges = [edge for days in spans for edge in (days.day_before, days.end)]
     by_month = _held(warehouse, company_id, "cash_flow")
     if all(is_month_end(edge) for edge in edges):
         return FlowLines(by_month, ())

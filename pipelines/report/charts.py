@@ -12,7 +12,7 @@ import vl_convert
 from accbooks_warehouse.pipelines.days import Days
 from accbooks_warehouse.pipelines.queries.aged_debts import BUCKETS, Debtor
 from accbooks_warehouse.pipelines.queries.bank_balances import Balance
-from accbooks_warehouse.pipelines.queries.profit_and_loss import Month
+from accbooks_warehouse.pipelines.queries.pack.months import Month
 from markupsafe import Markup
 
 Drawn = alt.LayerChart | alt.FacetChart
@@ -50,8 +50,8 @@ NEW_LINE = "|"
 """Where a label of the axis goes on below."""
 FEW_DAYS, DAYS_OF_MONTH = 92, 30
 """Balances of fewer days than this are labelled by day, those of more by month."""
-NAMESPACES = re.compile(r'\s(?:version|xmlns(?::\w+)?)="[^"]*"')
-"""Of no use where SVG stands in HTML, and addresses that someone may take for requests."""
+NAMESPACES = re.compile(r'\s(?:version|role|aria-\w+|xmlns(?::\w+)?)="[^"]*"')
+"""Of no use where SVG is one image in HTML: addresses that someone may take for requests, and roles."""
 
 
 @dataclass(frozen=True)

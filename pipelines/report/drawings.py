@@ -8,14 +8,14 @@ from accbooks_warehouse.pipelines.days import Days, day, span
 from accbooks_warehouse.pipelines.queries.aged_debts import Debtor
 from accbooks_warehouse.pipelines.queries.bank_balances import Balance
 from accbooks_warehouse.pipelines.queries.figures import Books
-from accbooks_warehouse.pipelines.queries.profit_and_loss import Month
+from accbooks_warehouse.pipelines.queries.pack.months import Month
 from accbooks_warehouse.pipelines.report.charts import Chart, cash_chart, debts_chart, profit_chart
 from accbooks_warehouse.pipelines.report.words import spoken
 
 
 def charts(books: Books, currency: str | None) -> Mapping[str, Chart]:
     """Return the charts of which there is something to draw."""
-    months, balances = books.profit_and_loss.months, books.cash.balances
+    months, balances = books.months, books.cash.balances
     receivable, payable = books.receivables.total, books.payables.total
     drawn = {}
     if months:

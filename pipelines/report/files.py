@@ -12,24 +12,41 @@ from pathlib import Path
 from accbooks_warehouse.sources.accbooks import ConfigurationError
 
 DEFAULT_FILE = Path("accbooks-report.html")
+FORMATS = ("html", "xlsx")
 DEFAULT_FOLDER = Path("accbooks-reports")
 OVERVIEW = "index.html"
-SUFFIXES = frozenset({".html", ".htm"})
+SUFFIXES = {".html": "html", ".htm": "html", ".xlsx": "xlsx"}
+"""The format of a file by how its name ends."""
 LONGEST = 60
 
 
-def places(output: Path | None, names: Mapping[str, str], *, alone: bool) -> dict[str, Path]:
+def chosen_format(output: Path | None, file_format: str | None) -> str:
+    """Return the format asked for, or that of the output's name, or html.
+
+    Raises ConfigurationError if the two differ.
+    """
+    named = None if output is None or output.is_dir() else SUFFIXES.get(output.suffix.lower())
+    if file_format and named and file_format != named:
+        raise ConfigurationError(f"--output {output} is no .{file_format} file. Change --format or --output.")
+    return file_format or named or "html"
+
+
+def places(
+    output: Path | None, names: Mapping[str, str], *, alone: bool, file_format: str = "html"
+) -> dict[str, Path]:
     """Return the file of each company's report, by its id; `alone` if the warehouse holds no other company.
 
-    An `output` that ends with .html is a file; any other is a folder, with a file for each company in it.
-    Without one the only company goes into DEFAULT_FILE, several into DEFAULT_FOLDER.
+    An `output` that ends with .html or .xlsx is a file; any other is a folder, with a file for each company
+    in it. Without one the only company goes into DEFAULT_FILE, several into DEFAULT_FOLDER.
 
     Raises ConfigurationError if one file is to hold several companies: a report is forwarded, and what is
     one client's business is not the other's.
     """
-    output = output or (DEFAULT_FILE if alone else DEFAULT_FOLDER)
+    output = output or (DEFAULT_FILE.with_suffix(f".{file_format}") if alone else DEFAULT_FOLDER)
     if output.is_dir() or output.suffix.lower() not in SUFFIXES:
-        return {company_id: output / f"{name}.html" for company_id, name in file_names(names).items()}
+        return {
+            company_id: output / f"{name}.{file_format}" for company_id, name in file_names(names).items()
+        }
     if len(names) > 1:
         raise ConfigurationError(
             f"--output {output} names one file, but there are {len(names)} companies, and each gets "
@@ -56,7 +73,7 @@ def plain_letters(name: str) -> str:
     return re.sub(r"[^a-z0-9]+", "-", ascii_only.lower())[:LONGEST].strip("-")
 
 
-def write_whole(path: Path, text: str) -> None:
+def write_whole(path: Path, content: str | bytes) -> None:
     """Write a file beside its place and move it there, so that nobody ever sees half of it.
 
     Raises ConfigurationError if it cannot be written there.
@@ -66,7 +83,7 @@ def write_whole(path: Path, text: str) -> None:
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
         try:
-            beside.write_text(text, encoding="utf-8")
+            beside.write_bytes(content.encode() if isinstance(content, str) else content)
             beside.replace(target)
         finally:
             beside.unlink(missing_ok=True)

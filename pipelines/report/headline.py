@@ -8,7 +8,6 @@ from decimal import Decimal
 from accbooks_warehouse.pipelines.days import day, month, span
 from accbooks_warehouse.pipelines.queries.figures import Books
 from accbooks_warehouse.pipelines.queries.reporting_period import MONTH
-from accbooks_warehouse.pipelines.queries.sections import Amounts
 from accbooks_warehouse.pipelines.report.words import compared, in_brackets, money, months
 
 NO_LAST_YEAR = "the books do not go back a year"
@@ -22,6 +21,7 @@ class KeyFigure:
     whole: str
     pence: str
     note: str
+    href: str
 
 
 def period_title(books: Books) -> str:
@@ -37,36 +37,42 @@ def period_title(books: Books) -> str:
 def key_figures(books: Books, currency: str | None) -> tuple[KeyFigure, ...]:
     """Return turnover, profit, cash and what customers owe."""
     statement = books.profit_and_loss
-    turnover, profit = statement.turnover, statement.net_profit
+    length = "year" if statement.has("year") else "month"
+    before = f"{length}_before" if statement.has(f"{length}_before") else None
+    turnover, profit = statement.value("turnover", length), statement.value("net_profit", length)
     owed, payable = books.receivables.total, books.payables.total.total
-    net_assets = in_brackets(books.balance_sheet.net_assets.now, currency)
+    net_assets = in_brackets(books.balance_sheet.value("net_assets", "balance"), currency)
     overdue = f"{in_brackets(owed.overdue, currency)} of it overdue; we owe {in_brackets(payable, currency)}"
     return (
         _key(
             "Turnover",
-            turnover.now,
+            turnover,
             currency,
-            compared(turnover.now, turnover.before, currency) if statement.has_last_year else NO_LAST_YEAR,
+            compared(turnover, statement.value("turnover", before), currency) if before else NO_LAST_YEAR,
+            "#profit",
         ),
         _key(
-            "Net profit" if profit.now >= 0 else "Net loss",
-            abs(profit.now),
+            "Profit" if profit >= 0 else "Loss",
+            abs(profit),
             currency,
-            _against_last_year(profit, currency) if statement.has_last_year else NO_LAST_YEAR,
+            _against_last_year(profit, statement.value("net_profit", before), currency)
+            if before
+            else NO_LAST_YEAR,
+            "#profit",
         ),
-        _key("Cash at bank", books.cash.total, currency, f"net assets {net_assets}"),
-        _key("Owed to us", owed.total, currency, overdue),
+        _key("Cash at bank", books.cash.total, currency, f"net assets {net_assets}", "#cash"),
+        _key("Owed to us", owed.total, currency, overdue, "#debts"),
     )
 
 
-def _against_last_year(profit: Amounts, currency: str | None) -> str:
+def _against_last_year(now: Decimal, before: Decimal, currency: str | None) -> str:
     """Set a profit or loss beside last year's; a percentage only says something between two profits."""
-    if profit.before < 0:
-        return f"after a loss of {in_brackets(-profit.before, currency)} a year before"
-    if profit.now < 0 < profit.before:
-        return f"after a profit of {in_brackets(profit.before, currency)} a year before"
-    return compared(profit.now, profit.before, currency)
+    if before < 0:
+        return f"after a loss of {in_brackets(-before, currency)} a year before"
+    if now < 0 < before:
+        return f"after a profit of {in_brackets(before, currency)} a year before"
+    return compared(now, before, currency)
 
 
-def _key(label: str, amount: Decimal, currency: str | None, note: str) -> KeyFigure:
-    return KeyFigure(label, *money(amount, currency), note)
+def _key(label: str, amount: Decimal, currency: str | None, note: str, href: str) -> KeyFigure:
+    return KeyFigure(label, *money(amount, currency), note, href)

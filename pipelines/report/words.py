@@ -20,6 +20,13 @@ def amount(value: Decimal) -> str:
     return f"({-rounded:,})" if rounded < 0 else f"{rounded:,}"
 
 
+def percent(value: Decimal | None) -> str:
+    """Return a percentage to one decimal, a negative one in brackets; a dash where there is none."""
+    if value is None:
+        return NOTHING
+    return f"({-value:,}%)" if value < 0 else f"{value:,}%"
+
+
 def money(value: Decimal, currency: str | None) -> tuple[str, str]:
     """Return an amount with its currency in two parts, the whole and the pence: ("£1,234", ".56").
 

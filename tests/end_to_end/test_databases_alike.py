@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from copy import deepcopy
+from dataclasses import fields, replace
 from decimal import Decimal
 from typing import Any
 
@@ -11,10 +12,8 @@ import pytest
 from accbooks_warehouse.pipelines.destinations import held_company_ids
 from accbooks_warehouse.pipelines.queries.figures import figures_of_companies
 from accbooks_warehouse.pipelines.queries.findings import Findings
-from accbooks_warehouse.pipelines.report.balance_sheet import balance_sheet_rows
-from accbooks_warehouse.pipelines.report.cash_flow import cash_flow_rows
+from accbooks_warehouse.pipelines.queries.pack.documents import Documents
 from accbooks_warehouse.pipelines.report.grid import lay_out
-from accbooks_warehouse.pipelines.report.profit_and_loss import profit_and_loss_rows
 
 pytestmark = [pytest.mark.long, pytest.mark.databases("duckdb")]  # and beside it, PostgreSQL
 
@@ -146,13 +145,19 @@ def reports(copies):
     """The figures of a report from either database."""
     now = pendulum.now("UTC")
     return [
-        figures_of_companies(each.warehouse, held_company_ids(each.warehouse), [], now)[0] for each in copies
+        next(figures_of_companies(each.warehouse, held_company_ids(each.warehouse), [], now))
+        for each in copies
     ]
 
 
 def test_a_report_has_the_same_figures_from_both(reports):
     one, other = reports
-    assert one.books == other.books
+    pairs = [(getattr(one.books, each.name), getattr(other.books, each.name)) for each in fields(one.books)]
+    for mine, others in pairs:
+        if isinstance(mine, Documents):  # whose queries name the database's own schemas
+            assert replace(mine, query="", query_of_vat="") == replace(others, query="", query_of_vat="")
+        else:
+            assert mine == others
     assert (one.name, one.number, one.currency) == (other.name, other.number, other.currency)
     grids = [lay_out(each.proof.month_ends, each.proof.reports, each.proof.year_end) for each in reports]
     assert (grids[0], one.proof.lines, one.proof.findings) == (grids[1], (), Findings())
@@ -163,8 +168,9 @@ def test_the_statements_of_a_report_are_those_accbooks_prints(copies, reports):
     books, copy = reports[0].books, copies[0]
     period = books.period
     printed = copy.report("profit-loss", **{"from": str(period.days.start), "to": str(period.days.end)})
-    assert books.profit_and_loss.net_profit.now == printed["net_profit"]
-    assert amounts(profit_and_loss_rows(books.profit_and_loss)) == {
+    statement, sheet = books.profit_and_loss, books.balance_sheet
+    assert statement.value("net_profit", "year") == printed["net_profit"]
+    assert amounts(statement, "year") == {
         line["nominal_code"]: line["amount"]
         for section in printed["sections"]
         for line in section["lines"]
@@ -175,29 +181,36 @@ def test_the_statements_of_a_report_are_those_accbooks_prints(copies, reports):
         "profit-loss",
         **{"from": str(period.before.start), "to": str(period.before.end)},
     )
-    assert books.profit_and_loss.net_profit.before == before["net_profit"]
-    sheet = copy.report("balance-sheet", as_at=str(period.as_at))
-    assert books.balance_sheet.net_assets.now == sheet["net_assets"]
-    assert amounts(balance_sheet_rows(books.balance_sheet)) == {
+    assert statement.value("net_profit", "year_before") == before["net_profit"]
+    printed_sheet = copy.report("balance-sheet", as_at=str(period.as_at))
+    assert sheet.value("net_assets", "balance") == printed_sheet["net_assets"]
+    banks = {account.nominal_code for account in books.cash.accounts}
+    held = {
         line["nominal_code"]: line["amount"]
-        for section in sheet["sections"]
+        for section in printed_sheet["sections"]
         for line in section["lines"]
         if line["amount"]
     }
+    assert amounts(sheet, "balance") == {
+        **{code: amount for code, amount in held.items() if code not in banks},
+        "banks": sum(held[code] for code in banks if code in held),
+    }
 
 
-def test_debts_and_cash_of_a_report_are_those_of_its_balance_sheet(reports):
+def test_cash_of_a_report_is_the_same_in_each_of_its_parts(reports):
     books = reports[0].books
-    held = amounts(balance_sheet_rows(books.balance_sheet))
-    assert books.receivables.total.total == held["1100"]
-    assert books.payables.total.total == held["2100"]
-    banks = {account.nominal_code for account in books.cash.accounts}
-    assert books.cash.total == sum(held[code] for code in banks)
-    assert books.cash.total == books.cash.balances[-1].amount == cash_flow_rows(books.cash_flow)[-1].now
-    months = [each for each in books.profit_and_loss.months if each.days.start >= books.period.days.start]
-    assert sum(month.profit for month in months) == books.profit_and_loss.net_profit.now
+    assert books.cash.total == books.cash.balances[-1].amount
+    assert books.cash.total == books.cash_flow.value("closing_cash", "year")
+    months = [each for each in books.months if each.days.start >= books.period.days.start]
+    assert sum(month.profit for month in months) == books.profit_and_loss.value("net_profit", "year")
 
 
-def amounts(rows: Any) -> dict[str | None, Decimal]:
+def amounts(statement: Any, column: str) -> dict[str | None, Decimal]:
     """Return the amounts of a statement's lines by account; those at nothing are left out."""
-    return {row.code: row.now for row in rows if row.kind == "line" and row.now}
+    place = [each.key for each in statement.columns].index(column)
+    return {
+        line.accounts[0] if len(line.accounts) == 1 else "banks": line.values[place]
+        for group in statement.groups
+        for line in group.lines
+        if line.values[place]
+    }

@@ -51,14 +51,52 @@ TABLES = {
     "accbooks.period_balances": (
         f"company_id text, period_start date, period_end date, nominal_code text, amount {MONEY}"
     ),
-    "accbooks.profit_and_loss_comparative": (
-        "company_id text, period_type text, period_start date, period_end date, nominal_code text, "
-        f"name text, category text, amount {MONEY}, amount_last_year {MONEY}"
+    "accbooks_staging.ledger_postings": (
+        "company_id text, posting_date date, source_type text, source_id text, nominal_code text, "
+        f"amount {MONEY}, "
+        "line_number integer, posting_id text, contact_id text, document_id text, "
+        f"amount_in_currency {MONEY}, description text"
     ),
-    "accbooks.balance_sheet": (
-        f"company_id text, as_at date, nominal_code text, name text, category text, amount {MONEY}"
+    "accbooks.general_ledger": (
+        "company_id text, posting_date date, source_type text, source_id text, nominal_code text, "
+        f"amount {MONEY}, "
+        "line_number integer, posting_id text, description text, document_number text, contact_name text"
     ),
-    "accbooks.bank_accounts": "company_id text, bank_account_id bigint, name text, is_active boolean",
+    "accbooks_staging.aged_items": (
+        "company_id text, period_end date, nominal_code text, kind text, document_id text, contact_id text, "
+        f"outstanding {MONEY}, outstanding_in_currency {MONEY}"
+    ),
+    "accbooks_staging.changed_allocations": (
+        "company_id text, nominal_code text, kind text, document_id text, contact_id text, "
+        f"posting_date date, amount {MONEY}, amount_in_currency {MONEY}, is_current boolean"
+    ),
+    "accbooks_staging.stg_contacts": "company_id text, contact_id text, contact_name text",
+    "accbooks_staging.stg_invoices": (
+        "company_id text, invoice_id text, invoice_number text, invoice_date date, due_date date, "
+        "customer_id text, supplier_id text"
+    ),
+    "accbooks_staging.stg_transactions": "company_id text, transaction_id text, reference text",
+    "accbooks_staging.stg_journals": "company_id text, journal_id text, reference text",
+    "accbooks_raw.closed_vat_lines": (
+        "company_id text, closed_through date, closed_at timestamptz, period_start date, period_end date, "
+        f"box integer, amount {MONEY}"
+    ),
+    "accbooks.closings": (
+        "company_id text, kind text, closed_through date, closed_at timestamptz, closed_by text, note text, "
+        "forced boolean, reopened_at timestamptz"
+    ),
+    "accbooks.vat_periods": "company_id text, period_start date, period_end date",
+    "accbooks.vat_return": (
+        "company_id text, period_start date, period_end date, box integer, description text, "
+        f"amount {MONEY}, filed_amount {MONEY}, period_status text, scheme text, caution text"
+    ),
+    "accbooks.vat_return_lines": (
+        f"company_id text, period_start date, period_end date, box integer, tax_date date, amount {MONEY}, "
+        "line_id text, source_type text, source_id text, contact_id text, description text, reason text"
+    ),
+    "accbooks.bank_accounts": (
+        "company_id text, bank_account_id bigint, name text, is_active boolean, nominal_code text"
+    ),
     "accbooks.bank_balances": (
         "company_id text, bank_account_id bigint, balance_date date, nominal_code text, currency text, "
         f"balance {MONEY}, balance_in_currency {MONEY}"
@@ -72,10 +110,14 @@ TABLES = {
         f"amount {MONEY}"
     ),
     "accbooks.aged_receivables": (
-        f"company_id text, as_at date, contact_id text, contact_name text, bucket text, outstanding {MONEY}"
+        "company_id text, as_at date, contact_id text, contact_name text, bucket text, "
+        f"outstanding {MONEY}, source_type text default 'invoice', source_id text, document_number text, "
+        "document_date date, due_date date, days_overdue integer"
     ),
     "accbooks.aged_payables": (
-        f"company_id text, as_at date, contact_id text, contact_name text, bucket text, outstanding {MONEY}"
+        "company_id text, as_at date, contact_id text, contact_name text, bucket text, "
+        f"outstanding {MONEY}, source_type text default 'invoice', source_id text, document_number text, "
+        "document_date date, due_date date, days_overdue integer"
     ),
     "accbooks.reconciliation": (
         "company_id text, report text, period_start date, period_end date, nominal_code text, "
@@ -110,6 +152,15 @@ TABLES = {
     ),
 }
 """The columns that a report reads, of the tables that the models make."""
+
+LEDGER = """
+    insert into accbooks.accbooks.general_ledger
+    select
+        company_id, posting_date, source_type, source_id, nominal_code, amount, line_number,
+        source_id || ':' || nominal_code, description, upper(source_id), null
+    from accbooks.accbooks_staging.ledger_postings
+"""
+"""What the view general_ledger shows of the postings."""
 
 CHROMIUM = "ACCBOOKS_TEST_CHROMIUM"
 """Names another browser than the first of NAMES on the path."""
@@ -251,6 +302,7 @@ def make_warehouse(empty_file: Path, tmp_path_factory: pytest.TempPathFactory) -
                 names = ", ".join(f'"{column}"' for column in columns)
                 marks = ", ".join("?" * len(values[0]))
                 connection.executemany(f"insert into accbooks.{name} ({names}) values ({marks})", values)
+            connection.execute(LEDGER)
         return DuckDB(str(path))
 
     return make
@@ -317,13 +369,20 @@ def two_months() -> dict[str, list[tuple[Any, ...]]]:
             ("c", dt.date(year, 4, 1), dt.date(year + 1, 3, 31), True) for year in (2025, 2026)
         ],
         "accbooks.nominal_accounts": [
+            ("c", "1100", "Debtors control", "current_assets"),
+            ("c", "1200", "Current account", "current_assets"),
+            ("c", "2100", "Creditors control", "current_liabilities"),
             ("c", "4000", "Sales", "turnover"),
             ("c", "7100", "Rent", "overheads"),
+            ("c", "7200", "Heat", "overheads"),
         ],
         "accbooks.account_categories": [
             ("turnover", "profit_and_loss", -1),
             ("overheads", "profit_and_loss", 1),
+            ("cost_of_sales", "profit_and_loss", 1),
+            ("taxation", "profit_and_loss", 1),
             ("current_assets", "balance_sheet", 1),
+            ("current_liabilities", "balance_sheet", -1),
         ],
         "accbooks.period_balances": [
             ("c", *april, "4000", Decimal("-1000.10")),
@@ -332,22 +391,22 @@ def two_months() -> dict[str, list[tuple[Any, ...]]]:
             ("c", *may, "1200", Decimal("5.00")),
             ("c", *june, "4000", Decimal("-77.00")),
         ],
-        "accbooks.profit_and_loss_comparative": [
-            ("c", kind, start, may[1], code, name, category, amount, before)
-            for kind, start, code, name, category, amount, before in (
-                (YEAR, april[0], "4000", "Sales", "turnover", Decimal("3000.30"), Decimal("1500.15")),
-                (YEAR, april[0], "7100", "Rent", "overheads", Decimal("400.05"), Decimal("2000.00")),
-                (YEAR, april[0], "7200", "Heat", "overheads", Decimal(0), Decimal(0)),
-                ("month", may[0], "4000", "Sales", "turnover", Decimal("2000.20"), None),
+        "accbooks_staging.ledger_postings": [
+            ("c", dt.date(2026, month, day), source, identifier, code, Decimal(amount))
+            for month, day, source, identifier, lines in (
+                (4, 10, "invoice", "s1", (("1100", "1000.10"), ("4000", "-1000.10"))),
+                (4, 20, "invoice", "p1", (("7100", "400.05"), ("2100", "-400.05"))),
+                (4, 25, "transaction", "t1", (("2100", "200.05"), ("1200", "-200.05"))),
+                (5, 10, "invoice", "s2", (("1100", "2000.20"), ("4000", "-2000.20"))),
+                (5, 20, "transaction", "t2", (("1200", "2100.30"), ("1100", "-2100.30"))),
+                (6, 1, "invoice", "s3", (("1100", "77.00"), ("4000", "-77.00"))),
             )
+            for code, amount in lines
         ],
-        "accbooks.balance_sheet": [
-            ("c", may[1], "1100", "Trade debtors", "current_assets", Decimal("900.00")),
-            ("c", may[1], "1200", "Current account", "current_assets", Decimal("1900.25")),
-            ("c", may[1], "2100", "Trade creditors", "current_liabilities", Decimal("200.00")),
-            ("c", may[1], None, "Current year earnings", "capital_and_reserves", Decimal("2600.25")),
+        "accbooks.bank_accounts": [
+            ("c", 1, "Current account", True, "1200"),
+            ("c", 2, "Old account", False, "1201"),
         ],
-        "accbooks.bank_accounts": [("c", 1, "Current account", True), ("c", 2, "Old account", False)],
         "accbooks.bank_balances": [
             ("c", 1, dt.date(2026, 5, 30), "1200", "GBP", Decimal("1000.25"), Decimal("1000.25")),
             ("c", 1, may[1], "1200", "GBP", Decimal("1900.25"), Decimal("1900.25")),

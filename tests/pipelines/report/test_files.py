@@ -70,10 +70,11 @@ def test_a_file_that_cannot_be_written_leaves_the_old_one(tmp_path, monkeypatch)
     write_whole(path, "old")
 
     def fill_the_disk(self, *_, **__):
-        self.write_bytes(b"half")
+        with self.open("wb") as file:
+            file.write(b"half")
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
-    monkeypatch.setattr(Path, "write_text", fill_the_disk)
+    monkeypatch.setattr(Path, "write_bytes", fill_the_disk)
     with pytest.raises(OSError, match="No space left"):
         write_whole(path, "new")
     assert list(tmp_path.iterdir()) == [path]

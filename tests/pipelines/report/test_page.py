@@ -1,6 +1,8 @@
 """The page as a browser shows it: what it says, and that it asks for nothing, runs and cuts off nothing."""
 
+import base64
 import datetime as dt
+import hashlib
 import re
 from decimal import Decimal
 from pathlib import Path
@@ -31,15 +33,17 @@ def rows(tab, section):
 
 def spoilt(books, finding):
     """Return the books of two months with everything gone wrong that may."""
-    overheads = ("7100", "Rent", "overheads", Decimal("4000.55"), Decimal("2000.00"))
     difference = Decimal("-1234567.89")
     return {
         **books,
         "accbooks_raw.company": [("c", f"North {SCRIPT} & Sons " + "W" * 70, "1", "GBP", "pro")],
-        "accbooks.nominal_accounts": [("c", "4000", f"Sales {IMAGE}", "turnover")],
-        "accbooks.profit_and_loss_comparative": [
-            *books["accbooks.profit_and_loss_comparative"][:1],
-            ("c", "financial_year_to_date", dt.date(2026, 4, 1), MAY, *overheads),
+        "accbooks.nominal_accounts": [
+            ("c", "4000", f"Sales {IMAGE}", "turnover"),
+            ("c", "7100", "Rent", "overheads"),
+        ],
+        "accbooks_staging.ledger_postings": [
+            *books["accbooks_staging.ledger_postings"],
+            ("c", MAY, "journal", IMAGE, "7100", Decimal("3600.50")),
         ],
         "accbooks.aged_receivables": [
             ("c", MAY, f"cust_{number}", f"{SCRIPT} {IMAGE} {number}", "over 90", Decimal(number) * 12345)
@@ -110,25 +114,28 @@ def test_a_browser_shows_the_figures_of_the_warehouse(tab, good_page):
     tab.open(good_page, 1280)
     said = " ".join(tab.evaluate("document.querySelector('header').innerText").split())
     assert said == (
-        "FINANCIAL REPORT North & Sons Ltd Two months to 31 May 2026 · all amounts in GBP · company 01234567 "
+        "MANAGEMENT ACCOUNTS · UNAUDITED North & Sons Ltd Two months to 31 May 2026 · all amounts in GBP · "
+        "company 01234567 "
         "✓ Matches AccBooks to the penny Every month matches AccBooks, 3 of 3. The oldest check was made on "
         "10 June 2026, 08:30 UTC. "
-        "Turnover £3,000.30 100% up on £1,500.15 a year before "
-        "Net profit £2,600.25 after a loss of £499.85 a year before "
+        "Turnover £3,000.30 the books do not go back a year "
+        "Profit £2,600.25 the books do not go back a year "
         "Cash at bank £1,900.25 net assets £2,600.25 "
         "Owed to us £900.00 £499.70 of it overdue; we owe £200.00"
     )
     assert rows(tab, "profit") == [
-        ["Sales", "3,000.30", "1,500.15", "1,500.15"],
-        ["Total turnover", "3,000.30", "1,500.15", "1,500.15"],
-        ["Gross profit", "3,000.30", "1,500.15", "1,500.15"],
-        ["Rent", "400.05", "2,000.00", "(1,599.95)"],
-        ["Total overheads", "400.05", "2,000.00", "(1,599.95)"],
-        ["Net profit", "2,600.25", "(499.85)", "3,100.10"],
+        ["Sales", "2,000.20", "3,000.30"],
+        ["Total turnover", "2,000.20", "3,000.30"],
+        ["Gross profit", "2,000.20", "3,000.30"],
+        ["Gross margin", "100.0%", "100.0%"],
+        ["Rent", "–", "400.05"],  # noqa: RUF001
+        ["Total administrative expenses", "–", "400.05"],  # noqa: RUF001
+        ["Profit for the period", "2,000.20", "2,600.25"],
+        ["Net margin", "100.0%", "86.7%"],
     ]
     assert rows(tab, "position")[-3:] == [
         ["Net assets", "2,600.25"],
-        ["Current year earnings", "2,600.25"],
+        ["Profit for the financial year", "2,600.25"],
         ["Total capital and reserves", "2,600.25"],
     ]
     assert rows(tab, "debts")[:3] == [
@@ -168,7 +175,7 @@ def test_names_from_outside_are_shown_as_they_are_and_run_nothing(tab, bad_page,
     tab.open(bad_page, width)
     assert tab.evaluate(ACCESSIBILITY) == []
     assert (tab.requests, tab.complaints) == ([bad_page.as_uri()], [])
-    assert tab.evaluate("document.scripts.length + document.images.length") == 0
+    assert tab.evaluate("[document.scripts.length, document.images.length]") == [1, 0]
     assert tab.evaluate("document.querySelector('h1').textContent").startswith(f"North {SCRIPT} & Sons WWW")
     debts = rows(tab, "debts")
     assert debts[0][:2] == [f"{SCRIPT} {IMAGE} 99", "1,222,155.00"]
@@ -219,43 +226,44 @@ def test_what_differs_is_listed_with_its_cause_and_shown_in_the_grid(tab, bad_pa
 
 def test_a_loss_is_called_a_loss_and_stands_in_brackets(tab, bad_page):
     tab.open(bad_page, 390)
-    assert rows(tab, "profit")[-1] == ["Net loss", "(1,000.25)", "(499.85)"]
+    assert rows(tab, "profit")[-2:] == [
+        ["Loss for the period", "(1,600.30)", "(1,000.25)"],
+        ["Net margin", "(80.0%)", "(33.3%)"],
+    ]
     labels = tab.evaluate("[...document.querySelectorAll('.key-figures dt')].map(each => each.textContent)")
-    assert labels == ["Turnover", "Net loss", "Cash at bank", "Owed to us"]
+    assert labels == ["Turnover", "Loss", "Cash at bank", "Owed to us"]
 
 
-def test_the_file_holds_no_address_and_no_script(good_page):
+def test_the_file_holds_no_address_and_no_script_but_its_own(tab, good_page):
     text = good_page.read_text()
-    assert (
-        re.findall(r"(?i)https?:|//\w|<script|<link(?! rel=\"icon\" href=\"data:,\">)|url\(|@import", text)
-        == []
+    fetching = r"(?i)https?:|//\w|<link(?! rel=\"icon\" href=\"data:,\">)|url\(|@import|\son\w+="
+    assert re.findall(fetching, text) == []
+    (script,) = re.findall(r"<script>(.*?)</script>", text, re.DOTALL)
+    digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
+    allowed = "default-src 'none'; style-src 'unsafe-inline'; img-src data:"
+    assert f"{allowed}; script-src 'sha256-{digest}'\"" in text
+    assert "<script" not in text.replace("<script>", "", 1)
+    tab.open(good_page, 1280)
+    tab.evaluate(
+        "document.body.append(Object.assign(document.createElement('script'), {text: 'document.title = 1'}))"
     )
-    assert "default-src 'none'" in text
+    assert tab.evaluate("document.title") == "North & Sons Ltd: Two months to 31 May 2026"
+    assert "Content Security Policy" in " ".join(tab.complaints)
 
 
 def test_every_section_begins_on_a_page_of_its_own_in_print(tab, good_page):
     tab.open(good_page, 1280)
     printed = tab.printed()
     assert printed.startswith(b"%PDF-")
-    assert len(re.findall(rb"/Type\s*/Page\b", printed)) == 5
+    assert len(re.findall(rb"/Type\s*/Page\b", printed)) == 6
 
 
 def test_books_in_another_currency_that_are_a_month_old_say_so(figures_of, books):
-    april = dt.date(2026, 4, 1), dt.date(2026, 4, 30)
     books["accbooks_raw.company"] = [("c", "Nord AB", None, "SEK", None)]
     books["accbooks.months"] = [("c", dt.date(2026, 6, 1), dt.date(2026, 6, 30))]
-    books["accbooks.profit_and_loss_comparative"] = [
-        (
-            "c",
-            "financial_year_to_date",
-            april[0],
-            dt.date(2026, 6, 30),
-            "4000",
-            "Sales",
-            "turnover",
-            Decimal(5),
-            None,
-        )
+    books["accbooks_staging.ledger_postings"] = [
+        ("c", dt.date(2026, 6, 1), "invoice", "s1", "4000", Decimal(-5)),
+        ("c", dt.date(2026, 6, 1), "invoice", "s1", "1100", Decimal(5)),
     ]
     text = report_page(figures_of(books))
     assert "Three months to 30 June 2026, which is not over yet" in text
@@ -305,17 +313,12 @@ def test_reports_that_may_not_be_read_prove_nothing_and_the_page_says_why(figure
     assert "to the penny</p>" not in text
 
 
-def test_without_a_year_before_no_statement_has_figures_of_it(tab, figures_of, books, tmp_path):
-    comparative = "accbooks.profit_and_loss_comparative"
-    books[comparative] = [(*row[:-1], None) for row in books[comparative]]
-    path = tmp_path / "young.html"
-    path.write_text(report_page(figures_of(books)))
-    tab.open(path, 1280)
-    assert rows(tab, "profit")[-1] == ["Net profit", "2,600.25"]
+def test_without_a_year_before_no_statement_has_figures_of_it(tab, good_page):
+    tab.open(good_page, 1280)
     assert rows(tab, "position")[-1] == ["Total capital and reserves", "2,600.25"]
-    assert rows(tab, "cash")[-1] == ["Cash at the end", "1,900.25"]
-    captions = "[...document.querySelectorAll('table.statement > caption')].map(each => each.textContent)"
-    assert not [caption for caption in tab.evaluate(captions) if "year before" in caption]
+    assert rows(tab, "cash")[-1] == ["Cash at the end", "1,900.25", "1,900.25"]
+    heads = tab.evaluate("[...document.querySelectorAll('main thead th')].map(each => each.textContent)")
+    assert "Last year" not in heads
 
 
 def test_a_copy_that_does_not_hold_all_dates_says_so_beside_every_figure(figures_of, books, finding):
@@ -326,7 +329,7 @@ def test_a_copy_that_does_not_hold_all_dates_says_so_beside_every_figure(figures
     ]
     books["accbooks.findings"] = [finding("partial_history", severity="warning")]
     text = report_page(figures_of(books))
-    assert text.count("what it does not hold is missing from these figures.") == 4
+    assert text.count("what it does not hold is missing from these figures.") == 5
     assert "What it does not hold is missing from the figures below." in text
 
 

@@ -3,10 +3,13 @@
 import datetime as dt
 from pathlib import Path
 
+import openpyxl
 import pytest
 from accbooks_warehouse.pipelines.commands.report import run_report, write_report
 from accbooks_warehouse.pipelines.configuration import Company
 from accbooks_warehouse.pipelines.exit_status import ExitStatus
+from accbooks_warehouse.pipelines.report.files import chosen_format
+from accbooks_warehouse.sources.accbooks import ConfigurationError
 from accbooks_warehouse.sources.accbooks.settings import Settings
 from rich.console import Console
 
@@ -114,3 +117,44 @@ def test_the_report_is_written_whatever_is_wrong_and_the_exit_status_tells(  # n
     said = capsys.readouterr().out
     assert said == f"{last_words}\nThe report is in {path}\n"
     assert path.read_text().endswith("</html>\n")
+
+
+def test_of_several_companies_each_gets_a_workbook_that_is_named_by_the_folder(practice, tmp_path):
+    warehouse, ids = practice
+    folder = tmp_path / "reports"
+    assert write_report(warehouse, ids, [], folder, NOW, file_format="xlsx") == folder
+    assert len(list(folder.glob("*.xlsx"))) == len(list(folder.iterdir())) == COUNT
+    book = openpyxl.load_workbook(folder / "north-sons-ltd.xlsx", data_only=True)
+    assert book.sheetnames == [
+        "Summary",
+        "Profit and loss",
+        "Balance sheet",
+        "Cash flow",
+        "Bank",
+        "Ratios",
+        "Debtors",
+        "Open to us",
+        "Creditors",
+        "Open by us",
+        "Closed periods",
+        "Checks",
+        "Postings",
+    ]
+    empty = openpyxl.load_workbook(folder / "company-2-b.xlsx")
+    assert empty.sheetnames == ["Summary", "Closed periods", "Checks"]
+
+
+def test_the_name_of_the_output_decides_the_format_and_may_not_contradict_it(tmp_path):
+    assert chosen_format(None, None) == chosen_format(tmp_path, None) == "html"
+    assert chosen_format(Path("pack.XLSX"), None) == chosen_format(tmp_path, "xlsx") == "xlsx"
+    with pytest.raises(ConfigurationError, match=r"--output pack.html is no .xlsx file"):
+        chosen_format(Path("pack.html"), "xlsx")
+
+
+def test_texts_of_the_books_are_no_formulas_in_a_workbook(make_warehouse, books, tmp_path):
+    books["accbooks.nominal_accounts"] = [("c", "4000", '=HYPERLINK("x")', "turnover")]
+    path = tmp_path / "pack.xlsx"
+    write_report(make_warehouse(books), ["c"], [], path, NOW, file_format="xlsx")
+    sheet = openpyxl.load_workbook(path)["Profit and loss"]
+    (name,) = [cell for row in sheet for cell in row if str(cell.value).startswith("=HYPERLINK")]
+    assert name.data_type == "s"

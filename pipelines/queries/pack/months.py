@@ -1,4 +1,4 @@
-"""Profit and loss of the year to date and of the same days a year before, and by month."""
+"""Income and costs of each month, as the chart shows them."""
 
 from __future__ import annotations
 
@@ -9,15 +9,7 @@ from decimal import Decimal
 from accbooks_warehouse.pipelines.days import Days
 from accbooks_warehouse.pipelines.destinations import Warehouse
 from accbooks_warehouse.pipelines.queries.reporting_period import Period
-from accbooks_warehouse.pipelines.queries.sections import (
-    COSTS,
-    INCOME,
-    ZERO,
-    Amounts,
-    Section,
-    accounts_of,
-    section,
-)
+from accbooks_warehouse.pipelines.queries.sections import COSTS, INCOME, ZERO
 
 
 @dataclass(frozen=True)
@@ -32,61 +24,6 @@ class Month:
     def profit(self) -> Decimal:
         """Return income less costs."""
         return self.income - self.costs
-
-
-@dataclass(frozen=True)
-class ProfitAndLoss:
-    """The profit and loss of a period and of the same days a year before, and the months of both.
-
-    If the books do not go back that far, `has_last_year` is false and last year's figures are zero.
-    """
-
-    turnover: Section
-    cost_of_sales: Section
-    other_income: Section
-    overheads: Section
-    taxation: Section
-    months: tuple[Month, ...]
-    has_last_year: bool
-
-    @property
-    def gross_profit(self) -> Amounts:
-        """Return the turnover less the cost of sales."""
-        return self.turnover.total - self.cost_of_sales.total
-
-    @property
-    def profit_before_taxation(self) -> Amounts:
-        """Return the income less all costs except taxation."""
-        return self.gross_profit + self.other_income.total - self.overheads.total
-
-    @property
-    def net_profit(self) -> Amounts:
-        """Return the income less all costs; a loss is negative."""
-        return self.profit_before_taxation - self.taxation.total
-
-
-def profit_and_loss(warehouse: Warehouse, company_id: str, period: Period) -> ProfitAndLoss:
-    """Return the profit and loss of the period, with AccBooks' signs."""
-    rows = warehouse.query(
-        f"select nominal_code, name, category, amount, amount_last_year "
-        f"from {warehouse.models}.profit_and_loss_comparative "
-        "where company_id = %s and period_type = %s and period_start = %s and period_end = %s "
-        "order by nominal_code",
-        company_id,
-        period.kind,
-        period.days.start,
-        period.days.end,
-    )
-    accounts = accounts_of(rows)
-    return ProfitAndLoss(
-        section(accounts, "turnover"),
-        section(accounts, "cost_of_sales"),
-        section(accounts, "other_income"),
-        section(accounts, "overheads"),
-        section(accounts, "taxation"),
-        tuple(monthly(warehouse, company_id, period)),
-        has_last_year=period.before is not None and any(before is not None for *_, before in rows),
-    )
 
 
 def monthly(warehouse: Warehouse, company_id: str, period: Period) -> Sequence[Month]:
