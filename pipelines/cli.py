@@ -12,7 +12,10 @@ from accbooks_warehouse.pipelines.options import (
     ByOption,
     CertifyOption,
     CompanyOption,
+    CorporationTaxOption,
     DestinationOption,
+    FiledOption,
+    FiledToday,
     FileFormat,
     FileFormatOption,
     FinalisedOption,
@@ -33,6 +36,7 @@ from accbooks_warehouse.pipelines.options import (
     NoCheckOption,
     NoInputOption,
     NoteOption,
+    NotFiledOption,
     OutputFormat,
     OutputOption,
     PathOption,
@@ -296,12 +300,14 @@ def status(
         raise typer.Exit(run_status(console, company, destination, output.value))
 
 
-@app.command(epilog=EXAMPLES["close"])
+@app.command(epilog=EXAMPLES["close"], cls=FiledToday)
 def close(
     company: CompanyOption = None,
     destination: DestinationOption = "duckdb",
     through: ThroughOption = None,
     vat: VatOption = None,
+    corporation_tax: CorporationTaxOption = None,
+    filed: FiledOption = None,
     note: NoteOption = None,
     by: ByOption = None,
     *,
@@ -311,14 +317,16 @@ def close(
     """Record that a period or VAT return is closed.
 
     Stores the balances and postings as they are in the warehouse, if the last run agreed with AccBooks. From
-    then on every command shows what changes in the period first. Sends no requests to AccBooks, and closes
-    nothing there.
+    then on every command shows what changes in the period first. With --filed it also records that it was
+    filed; of a period that is closed already, nothing else. Sends no requests to AccBooks, and closes nothing
+    there.
     """
     with working(verbose=verbose) as console:
-        from accbooks_warehouse.pipelines.commands.close import Said, run_close
+        from accbooks_warehouse.pipelines.commands.close import Days, Said, run_close
 
-        days = day(through, "--through"), day(vat, "--vat")
-        raise typer.Exit(run_close(console, company, destination, days, Said(by, note, force)))
+        days = Days(day(through, "--through"), day(vat, "--vat"), day(corporation_tax, "--corporation-tax"))
+        said = Said(by, note, force, day(filed, "--filed"))
+        raise typer.Exit(run_close(console, company, destination, days, said))
 
 
 @app.command(epilog=EXAMPLES["reopen"])
@@ -327,19 +335,21 @@ def reopen(
     destination: DestinationOption = "duckdb",
     through: ThroughOption = None,
     vat: VatOption = None,
+    corporation_tax: CorporationTaxOption = None,
     *,
+    not_filed: NotFiledOption = False,
     verbose: VerboseOption = False,
 ) -> None:
     """Record that a closed period is open again.
 
-    What changes in it is no longer shown. The record of the closing stays.
+    What changes in it is no longer shown. The record of the closing stays, also that it was filed.
     """
     with working(verbose=verbose) as console:
+        from accbooks_warehouse.pipelines.commands.close import Days
         from accbooks_warehouse.pipelines.commands.reopen import run_reopen
 
-        raise typer.Exit(
-            run_reopen(console, company, destination, day(through, "--through"), day(vat, "--vat"))
-        )
+        days = Days(day(through, "--through"), day(vat, "--vat"), day(corporation_tax, "--corporation-tax"))
+        raise typer.Exit(run_reopen(console, company, destination, days, not_filed=not_filed))
 
 
 @app.command(epilog=EXAMPLES["export"])

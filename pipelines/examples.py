@@ -36,7 +36,8 @@ COMMANDS: Mapping[str, tuple[str, ...]] = {
     ),
     "close": (
         "accbooks close --through 2025-03-31 --note 'Accounts filed'",
-        "accbooks close --company north --vat 2026-03-31",
+        "accbooks close --company north --vat 2026-03-31 --filed 2026-05-05",
+        "accbooks close --corporation-tax 2025-03-31 --filed",
     ),
     "reopen": ("accbooks reopen --through 2025-03-31", "accbooks reopen --company north --vat 2026-03-31"),
     "report": ("accbooks report", "accbooks report --company north --output reports/"),

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from accbooks_warehouse.pipelines.commands import opening
+from accbooks_warehouse.pipelines.configuration import incorporation_dates
 from accbooks_warehouse.pipelines.destinations import Warehouse
 from accbooks_warehouse.pipelines.errors import WarehouseError
 from accbooks_warehouse.pipelines.exit_status import ExitStatus
@@ -20,6 +21,7 @@ from accbooks_warehouse.pipelines.output.views import (
     print_status,
 )
 from accbooks_warehouse.pipelines.queries.day_budget import day_budgets
+from accbooks_warehouse.pipelines.queries.exceptions import said_of_date
 from accbooks_warehouse.pipelines.queries.findings import findings
 from accbooks_warehouse.pipelines.queries.overview import Overview, overview, unread_names
 from accbooks_warehouse.pipelines.queries.received_events import ReceivedEvents, received_events
@@ -69,7 +71,7 @@ def _overview(
     warehouse: Warehouse, selection: opening.CompanySelection, result: SyncResult, company: str | None
 ) -> Overview:
     events, keys = _received_events(warehouse), opening.configured(company)
-    found = overview(warehouse, selection.ids, result.findings, events, keys)
+    found = overview(warehouse, selection.ids, result.findings, events, keys, incorporation_dates())
     if company is None:
         return found
     return replace(found, unread=tuple(name for name in found.unread if name == company))
@@ -81,9 +83,12 @@ def _print_company(
     """Print all that is known of one company."""
     result = opening.current_result(warehouse, selection)
     print_first_line(console, result.findings)
-    events = _received_events(warehouse)
+    found = _overview(warehouse, selection, result, company)
+    overviews = {each.company_id: each for each in found.companies}
     for held in company_statuses(warehouse, selection.ids):
-        print_status(console, held, events.get(held.company_id))
+        own = overviews[held.company_id]
+        dates = [said_of_date(each, found.at.date()) for each in own.filing_dates]
+        print_status(console, held, own.events, dates)
         print_findings(console, result.findings.of(held.company_id))
     print_findings(console, opening.unread(result.findings, selection))
     print_budgets(console, day_budgets(warehouse, opening.configured(company)))

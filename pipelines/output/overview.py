@@ -37,6 +37,8 @@ HEADINGS = {
     ExceptionKind.not_read: ("Not read for longer than is usual", "yellow"),
     ExceptionKind.never_read: ("Never read", "red"),
     ExceptionKind.overdrawn: ("Overdrawn bank accounts", "yellow"),
+    ExceptionKind.filing_overdue: ("Filing dates that have passed", "red"),
+    ExceptionKind.filing_soon: ("Due within 30 days", "yellow"),
     ExceptionKind.day_spent: ("Requests of the day used up", "yellow"),
 }
 UNITS = ((86_400, "d"), (3_600, "h"), (60, "m"))
@@ -138,6 +140,8 @@ def totals(overview: Overview) -> str:
             (ExceptionKind.not_read, "not read for longer than is usual"),
             (ExceptionKind.never_read, "never read"),
             (ExceptionKind.overdrawn, "with overdrawn bank accounts"),
+            (ExceptionKind.filing_overdue, "with filing dates that have passed"),
+            (ExceptionKind.filing_soon, "with something due within 30 days"),
             (ExceptionKind.day_spent, "without requests left today"),
         )
     ]

@@ -88,6 +88,15 @@ def _company(company: CompanyOverview, now: dt.datetime) -> dict[str, Any]:
             {"nominal_code": each.nominal_code, "name": each.name, "balance": f"{each.balance:.2f}"}
             for each in company.overdrawn
         ],
+        "filing_dates": [
+            {
+                "kind": each.kind.name,
+                "period_end": _date(each.period_end),
+                "due_on": _date(each.due_on),
+                "is_overdue": each.is_overdue(now.date()),
+            }
+            for each in company.filing_dates
+        ],
         "events": _events(company.events),
         "requests_today": company.budget.spent if company.budget else None,
         "requests_allowed": company.budget.allowance if company.budget else None,

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from accbooks_warehouse.pipelines.counts import count
+from accbooks_warehouse.pipelines.filing_rules import FilingDate
 from accbooks_warehouse.pipelines.queries.findings import (
     LATE_VAT,
     NOT_COMPARED,
@@ -29,6 +30,8 @@ class ExceptionKind(StrEnum):
     not_read = "not_read"
     never_read = "never_read"
     overdrawn = "overdrawn"
+    filing_overdue = "filing_overdue"
+    filing_soon = "filing_soon"
     day_spent = "day_spent"
 
 
@@ -74,11 +77,35 @@ def _of_company(company: CompanyOverview, now: dt.datetime) -> Iterator[CompanyE
         yield CompanyException(
             ExceptionKind.overdrawn, company.company_id, company.title, len(company.overdrawn), f"{said}."
         )
+    yield from _of_filing_dates(company, now.date())
     budget = company.budget
     if budget and budget.allowance is not None and budget.spent >= budget.allowance:
         yield CompanyException(
             ExceptionKind.day_spent, company.company_id, company.title, 1, f"{budget} used today (UTC)."
         )
+
+
+def _of_filing_dates(company: CompanyOverview, today: dt.date) -> Iterator[CompanyException]:
+    """Yield one exception for what is overdue, and one for what is due within 30 days."""
+    for kind, dates in (
+        (ExceptionKind.filing_overdue, [each for each in company.filing_dates if each.is_overdue(today)]),
+        (ExceptionKind.filing_soon, [each for each in company.filing_dates if each.is_soon(today)]),
+    ):
+        if dates:
+            said = "; ".join(said_of_date(each, today) for each in dates)
+            yield CompanyException(
+                kind, company.company_id, company.title, len(dates), f"{said[0].upper()}{said[1:]}."
+            )
+
+
+def said_of_date(date: FilingDate, today: dt.date) -> str:
+    """Return what is due for which period and when, in words."""
+    days = (date.due_on - today).days
+    if days < 0:
+        when = f"{count(-days, 'day')} ago, not recorded as filed"
+    else:
+        when = f"in {count(days, 'day')}" if days else "today"
+    return f"{date.kind} to {date.period_end}, due on {date.due_on}, {when}"
 
 
 def _of_findings(company: CompanyOverview) -> Iterator[CompanyException]:
