@@ -42,6 +42,8 @@ CONFIGURED_COMPANIES = "configured_companies"
 """The raw table of the names in the configuration: no load fills it, and it says nothing of books."""
 VAT_SCHEMES = "vat_schemes"
 """The raw table of the settings of VAT in the configuration: no load fills it either."""
+RUNS, RUN_LOADS = "runs", "run_loads"
+"""The raw tables of runs, and of the loads of each: what a run itself says of how it went."""
 
 
 Rows = Sequence[tuple[Any, ...]] | pa.Table

@@ -18,6 +18,7 @@ from accbooks_warehouse.pipelines.queries.findings import (
     changed_after_closing,
 )
 from accbooks_warehouse.pipelines.queries.overview import CompanyOverview, Overview
+from accbooks_warehouse.pipelines.queries.runs import CompanyRun
 
 
 class ExceptionKind(StrEnum):
@@ -27,6 +28,7 @@ class ExceptionKind(StrEnum):
     warning = "warning"
     prior_period_change = "prior_period_change"
     late_vat = "late_vat"
+    sync_failed = "sync_failed"
     not_read = "not_read"
     never_read = "never_read"
     overdrawn = "overdrawn"
@@ -66,7 +68,10 @@ def exceptions(overview: Overview) -> list[CompanyException]:
 
 def _of_company(company: CompanyOverview, now: dt.datetime) -> Iterator[CompanyException]:
     yield from _of_findings(company)
-    if late := _not_read(company, now):
+    if company.last_run and company.last_run.has_failed:
+        said = _failed(company.last_run)
+        yield CompanyException(ExceptionKind.sync_failed, company.company_id, company.title, 1, said)
+    elif late := _not_read(company, now):
         yield CompanyException(ExceptionKind.not_read, company.company_id, company.title, 1, late)
     if company.overdrawn:
         currency = f" {company.record.base_currency}" if company.record.base_currency else ""
@@ -125,6 +130,11 @@ def _of_findings(company: CompanyOverview) -> Iterator[CompanyException]:
         )
 
 
+def _failed(run: CompanyRun) -> str:
+    """Say when a run ended with an error, and with which."""
+    return f"{run.ended_at.astimezone(dt.UTC):%Y-%m-%d %H:%M} UTC: {run.message or 'It ended with an error.'}"
+
+
 def _not_read(company: CompanyOverview, now: dt.datetime) -> str | None:
     """Say since when no sync has read a company, if that is longer than usual; None if it is not."""
     last = company.last_sync
@@ -145,13 +155,16 @@ def _never_read(overview: Overview) -> Iterator[CompanyException]:
     """Yield the configured names that no sync has read, whether or not a finding names them."""
     messages = {each.company_id: each for each in overview.findings.rows if each.check_name == NOT_COMPARED}
     for name in overview.unread:
-        finding = messages.get(name)
+        finding, run = messages.get(name), overview.failed.get(name)
+        message = (
+            finding.message if finding else "It was configured after the last sync. Run `accbooks sync`."
+        )
         yield CompanyException(
             ExceptionKind.never_read,
             None,
             name,
             1,
-            finding.message if finding else "It was configured after the last sync. Run `accbooks sync`.",
+            _failed(run) if run else message,
             finding.check_name if finding else None,
             finding.severity if finding else None,
         )

@@ -100,7 +100,7 @@ def _vat_periods(
         f"where period_start <= %s and company_id in ({placeholders(ids)})",
         *(today, *ids),
     )
-    yield from rows  # type: ignore[misc]
+    yield from rows
 
 
 def _year_ends(warehouse: Warehouse, ids: Sequence[str], today: dt.date) -> Mapping[str, Sequence[dt.date]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 from types import MappingProxyType
 
@@ -19,6 +19,7 @@ from accbooks_warehouse.pipelines.queries.day_budget import DayBudget, budgets_o
 from accbooks_warehouse.pipelines.queries.filing_dates import filing_dates
 from accbooks_warehouse.pipelines.queries.findings import Findings
 from accbooks_warehouse.pipelines.queries.received_events import ReceivedEvents
+from accbooks_warehouse.pipelines.queries.runs import CompanyRun, last_runs
 from accbooks_warehouse.sources.accbooks import COMPLETE, RECORD_RESOURCES, WEBHOOK
 
 GAPS = 10
@@ -78,6 +79,7 @@ class CompanyOverview:
     events: ReceivedEvents | None = None
     budget: DayBudget | None = None
     filing_dates: Sequence[FilingDate] = ()
+    last_run: CompanyRun | None = None
 
     @property
     def shown_name(self) -> str:
@@ -112,7 +114,8 @@ class CompanyOverview:
 class Overview:
     """All companies at a time, by name; `unread` are the configured names that no sync has read yet.
 
-    `findings` are those of all companies, also of names that were not read.
+    `findings` are those of all companies, also of names that were not read. `failed` are the last runs of
+    names without a company that ended with an error.
     """
 
     at: dt.datetime
@@ -120,6 +123,7 @@ class Overview:
     unread: Sequence[str]
     findings: Findings
     budgets: Sequence[DayBudget] = ()
+    failed: Mapping[str, CompanyRun] = field(default_factory=dict)
 
     @property
     def requests_today(self) -> int:
@@ -157,6 +161,7 @@ def overview(
         now.date(),
     )
     findings = found.by_company
+    runs = {each.name: each for each in last_runs(warehouse)}
     companies = [
         CompanyOverview(
             each,
@@ -169,15 +174,18 @@ def overview(
             events=events.get(each),
             budget=budgets.get(answer_of[each].name) if each in answer_of else None,
             filing_dates=dates.get(each, ()),
+            last_run=runs.get(answer_of[each].name) if each in answer_of else None,
         )
         for each in company_ids
     ]
+    unread = _unread(latest.values(), keys)
     return Overview(
         now,
         sorted(companies, key=lambda each: (each.shown_name.casefold(), each.company_id)),
-        _unread(latest.values(), keys),
+        unread,
         found,
         tuple(budgets.values()),
+        {name: runs[name] for name in unread if name in runs and runs[name].has_failed},
     )
 
 

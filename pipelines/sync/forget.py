@@ -11,6 +11,7 @@ from accbooks_warehouse.pipelines.destinations import (
     CONFIGURED_COMPANIES,
     MODELS,
     RAW,
+    RUNS,
     STAGING,
     Warehouse,
     held_company_ids,
@@ -199,6 +200,10 @@ def _remove(warehouse: Warehouse, removal: Removal) -> None:
     if warehouse.has_table(RAW, CONFIGURED_COMPANIES):
         names = f"{warehouse.raw}.{CONFIGURED_COMPANIES}"
         warehouse.execute(f"delete from {names} where name = %s and company_id is null", removal.own_name)
+    if warehouse.has_table(RAW, RUNS):
+        runs = f"{warehouse.raw}.{RUNS}"
+        for name in removal.names:
+            warehouse.execute(f"delete from {runs} where name = %s and company_id is null", name)
     if removal.company_id is None:
         return
     for table in removal.tables:

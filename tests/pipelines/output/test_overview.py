@@ -22,6 +22,7 @@ from accbooks_warehouse.pipelines.queries.overview import (
     Overview,
 )
 from accbooks_warehouse.pipelines.queries.received_events import ReceivedEvents
+from accbooks_warehouse.pipelines.queries.runs import CompanyRun
 from accbooks_warehouse.pipelines.sync.result import SyncResult
 from rich.cells import cell_len
 
@@ -72,6 +73,7 @@ PARTLY = Compared(
     3,
     has_postings=True,
 )
+RUN = (dt.datetime(2026, 4, 2, 7, tzinfo=dt.UTC), dt.datetime(2026, 4, 2, 7, 1, tzinfo=dt.UTC))
 PRACTICE = overview(
     company("c1", LONG, events=ReceivedEvents(NOW, 0, None, 0.84), budget=DayBudget("one", 7, 90_000)),
     company(
@@ -85,6 +87,7 @@ PRACTICE = overview(
         compared=PARTLY,
         overdrawn=[Overdrawn("1200", "Current", Decimal("-1234.50"))],
         events=ReceivedEvents(NIGHT, 2, NOW - dt.timedelta(minutes=7), 0.84),
+        last_run=CompanyRun("r1", "sync", "", *RUN, 3, "north", "c2", "differences"),
         filing_dates=(
             FilingDate(FilingKind.accounts, dt.date(2025, 6, 30), MARCH),
             FilingDate(FilingKind.vat, FEBRUARY, dt.date(2026, 4, 7)),
@@ -174,6 +177,7 @@ def test_json_is_one_document_whose_keys_are_always_the_same() -> None:
             "warning": 0,
             "prior_period_change": 0,
             "late_vat": 1,
+            "sync_failed": 0,
             "not_read": 2,
             "overdrawn": 1,
             "filing_overdue": 1,
@@ -240,6 +244,16 @@ def test_json_is_one_document_whose_keys_are_always_the_same() -> None:
         "prior_period_changes": 0,
         "late_vat": 1,
         "overdrawn": [{"nominal_code": "1200", "name": "Current", "balance": "-1234.50"}],
+        "last_run": {
+            "run_id": "r1",
+            "command": "sync",
+            "started_at": "2026-04-02T07:00:00+00:00",
+            "ended_at": "2026-04-02T07:01:00+00:00",
+            "exit_status": 3,
+            "outcome": "differences",
+            "error_kind": None,
+            "message": None,
+        },
         "filing_dates": [
             {
                 "kind": "accounts",
