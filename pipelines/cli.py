@@ -39,11 +39,13 @@ from accbooks_warehouse.pipelines.options import (
     NotFiledOption,
     OutputFormat,
     OutputOption,
+    PacksOption,
     PathOption,
     PeriodKeyOption,
     PeriodOption,
     PlaceOption,
     PortOption,
+    PracticeOption,
     PublishOption,
     ReplaceOption,
     ReplaySinceOption,
@@ -397,17 +399,25 @@ def report(
         Path | None, typer.Option("--output", help="Write to this .html file or folder.")
     ] = None,
     *,
+    practice: PracticeOption = False,
+    packs: PacksOption = False,
     verbose: VerboseOption = False,
 ) -> None:
     """Write the HTML report.
 
     One file with profit and loss, balance sheet, cash, debtors and the comparison with AccBooks. It needs no
-    network. Several companies get one file each and an overview. Sends no requests to AccBooks. Exits with 3
-    if checks failed.
+    network. Several companies get one file each and an overview. With --practice, one page of all companies
+    says what needs attention first. Sends no requests to AccBooks. Exits with 3 if checks failed.
     """
     with working(verbose=verbose) as console:
-        from accbooks_warehouse.pipelines.commands.report import run_report
+        from accbooks_warehouse.pipelines.commands.report import run_practice, run_report
 
+        if practice:
+            if company is not None:
+                raise typer.BadParameter("--practice is of all companies. Leave out --company or --practice.")
+            raise typer.Exit(run_practice(console, destination, output, with_packs=packs))
+        if packs:
+            raise typer.BadParameter("--packs needs --practice.")
         raise typer.Exit(run_report(console, company, destination, output))
 
 

@@ -40,7 +40,11 @@ COMMANDS: Mapping[str, tuple[str, ...]] = {
         "accbooks close --corporation-tax 2025-03-31 --filed",
     ),
     "reopen": ("accbooks reopen --through 2025-03-31", "accbooks reopen --company north --vat 2026-03-31"),
-    "report": ("accbooks report", "accbooks report --company north --output reports/"),
+    "report": (
+        "accbooks report",
+        "accbooks report --company north --output reports/",
+        "accbooks report --practice --output practice/ --packs",
+    ),
     "export": (
         "accbooks export --list",
         "accbooks export trial_balance --format xlsx",

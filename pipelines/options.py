@@ -185,6 +185,12 @@ ByOption = Annotated[str | None, typer.Option("--by", help="Who closes it.  [def
 ForceOption = Annotated[
     bool, typer.Option("--force", help="Close it although the books do not agree with AccBooks.")
 ]
+PracticeOption = Annotated[
+    bool, typer.Option("--practice", help="One page of all companies, with what needs attention first.")
+]
+PacksOption = Annotated[
+    bool, typer.Option("--packs", help="With --practice: also write each company's report beside it.")
+]
 YesOption = Annotated[bool, typer.Option("--yes", help="Do not ask for confirmation.")]
 FileFormatOption = Annotated[
     FileFormat | None,

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from types import MappingProxyType
 
 from accbooks_warehouse.pipelines.counts import count
 from accbooks_warehouse.pipelines.filing_rules import FilingDate
@@ -37,6 +38,31 @@ class ExceptionKind(StrEnum):
     day_spent = "day_spent"
 
 
+TITLES: Mapping[ExceptionKind, str] = MappingProxyType(
+    {
+        ExceptionKind.error: "Errors",
+        ExceptionKind.warning: "Warnings",
+        ExceptionKind.prior_period_change: "Changed in a closed period",
+        ExceptionKind.late_vat: "Late VAT",
+        ExceptionKind.sync_failed: "The last sync failed",
+        ExceptionKind.not_read: "Not read for longer than is usual",
+        ExceptionKind.never_read: "Never read",
+        ExceptionKind.overdrawn: "Overdrawn bank accounts",
+        ExceptionKind.filing_overdue: "Filing dates that have passed",
+        ExceptionKind.filing_soon: "Due within 30 days",
+        ExceptionKind.day_spent: "Requests of the day used up",
+    }
+)
+"""What each kind is called."""
+URGENT = frozenset(
+    {
+        ExceptionKind.error,
+        ExceptionKind.sync_failed,
+        ExceptionKind.never_read,
+        ExceptionKind.filing_overdue,
+    }
+)
+"""The kinds that somebody has to do something about; the others may be as they should."""
 OWN_KINDS = {PRIOR_PERIOD_CHANGE, LATE_VAT}
 """The checks whose findings are kinds of their own."""
 

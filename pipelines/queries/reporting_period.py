@@ -49,19 +49,24 @@ def a_year_before(month_end: dt.date) -> dt.date:
 
 
 def reporting_period(warehouse: Warehouse, company_id: str, today: dt.date) -> Period | None:
+    """Return the period to report of a company: that of its months and financial years at that day."""
+    held = months(warehouse, company_id)
+    return period_of(held, financial_years(warehouse, company_id), today) if held else None
+
+
+def period_of(held: Sequence[Days], financial_years: Sequence[Days], today: dt.date) -> Period | None:
     """Return the period to report: up to the last month that is over, or else the first month; None if none.
 
     Postings may be dated in the future, so the books may have later months. Months far from today are
     ignored, because a posting may be dated 0206 by mistake. A year to date begins on the day after the last
     year end, which may be any day of a month.
     """
-    held = months(warehouse, company_id)
     if not held:
         return None
     around = months_around(held, today)
     over = [month for month in around if month.end < today]
     month = over[-1] if over else around[0]
-    years = [year for year in financial_years(warehouse, company_id) if year.start <= month.end]
+    years = [year for year in financial_years if year.start <= month.end]
     if not years:
         month_before = a_year_before(month.end)
         before = Days(month_before.replace(day=1), month_before)

@@ -70,7 +70,7 @@ class Entry:
 def report_page(figures: Figures) -> str:
     """Return a company's report."""
     books = figures.books
-    return _template("report.html.jinja").render(
+    return template("report.html.jinja").render(
         figures=figures,
         books=books,
         rows=None if books is None else Statements.of(books),
@@ -85,7 +85,7 @@ def report_page(figures: Figures) -> str:
 
 def overview_page(entries: Sequence[Entry]) -> str:
     """Return the overview of several companies, which leads to the report of each."""
-    return _template("overview.html.jinja").render(entries=entries, made_at=entries[0].figures.made_at)
+    return template("overview.html.jinja").render(entries=entries, made_at=entries[0].figures.made_at)
 
 
 def _shown(value: object) -> object:
@@ -129,5 +129,6 @@ def _environment() -> Environment:
     return environment
 
 
-def _template(name: str) -> Template:
+def template(name: str) -> Template:
+    """Return a template of a page."""
     return _environment().get_template(name)

@@ -58,7 +58,9 @@ TABLES = {
     "accbooks.balance_sheet": (
         f"company_id text, as_at date, nominal_code text, name text, category text, amount {MONEY}"
     ),
-    "accbooks.bank_accounts": "company_id text, bank_account_id bigint, name text, is_active boolean",
+    "accbooks.bank_accounts": (
+        "company_id text, bank_account_id bigint, name text, is_active boolean, nominal_code text"
+    ),
     "accbooks.bank_balances": (
         "company_id text, bank_account_id bigint, balance_date date, nominal_code text, currency text, "
         f"balance {MONEY}, balance_in_currency {MONEY}"
