@@ -446,17 +446,19 @@ def forget(
 def grant_reader(
     role: Annotated[str, typer.Argument(help="The exact name of an existing role.")],
     destination: DestinationOption = "postgres",
+    company: CompanyOption = None,
     *,
     verbose: VerboseOption = False,
 ) -> None:
     """Give a PostgreSQL role read access for BI.
 
-    The role can read all tables of schema accbooks, now and in future, and no other schema.
+    The role can read all tables of schema accbooks, now and in future, and no other schema. With --company it
+    can read the rows of one company alone, in a schema of views of its own.
     """
     with working(verbose=verbose) as console:
         from accbooks_warehouse.pipelines.commands.grant_reader import run_grant_reader
 
-        raise typer.Exit(run_grant_reader(console, role, destination))
+        raise typer.Exit(run_grant_reader(console, role, destination, company))
 
 
 @app.command(epilog=EXAMPLES["emulate"])

@@ -52,7 +52,7 @@ COMMANDS: Mapping[str, tuple[str, ...]] = {
         "accbooks export profit_and_loss --output - | gzip > profit_and_loss.csv.gz",
     ),
     "forget": ("accbooks forget north", "accbooks forget comp_2 --destination postgres --history --yes"),
-    "grant-reader": ("accbooks grant-reader bi",),
+    "grant-reader": ("accbooks grant-reader bi", "accbooks grant-reader client --company north"),
     "emulate": ("accbooks emulate", "accbooks emulate --port 8801 --plan starter --companies 3"),
     "demo": ("accbooks demo",),
 }

@@ -160,12 +160,21 @@ class Warehouse(ABC):
         held: Any = self.query(HELD)
         return sorted(outdated_columns(held), key=lambda column: (column.schema, column.table, column.column))
 
-    def grant_reader(self, role: str) -> None:
-        """Let a role read the models and nothing else; raises ConfigurationError where there are no roles."""
+    def grant_reader(self, role: str, company_id: str | None = None) -> str:  # noqa: ARG002 - where there are roles
+        """Let a role read the models, of one company or all, and nothing else; returns the schema to read.
+
+        Raises ConfigurationError where there are no roles.
+        """
         raise ConfigurationError(
             f"{self.describe()} has no roles, so '{role}' cannot get access. Whoever can open the database "
             "can read all of it. PostgreSQL has roles: use --destination postgres."
         )
+
+    def refresh_company_readers(self) -> None:  # noqa: B027 - where there are no roles there are no readers
+        """Make what readers of single companies see follow the models."""
+
+    def forget_company_readers(self, company_id: str) -> None:  # noqa: B027 - as above
+        """Leave the readers of a company nothing to read."""
 
     @property
     def raw(self) -> str:

@@ -209,6 +209,7 @@ def _remove(warehouse: Warehouse, removal: Removal) -> None:
     for table in removal.tables:
         place = f'{warehouse.qualified(table.schema)}."{table.name}"'
         warehouse.execute(f"delete from {place} where company_id = %s", removal.company_id)
+    warehouse.forget_company_readers(removal.company_id)
     _forget_states(warehouse, removal.company_id)
 
 
