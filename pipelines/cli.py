@@ -30,6 +30,7 @@ from accbooks_warehouse.pipelines.options import (
     LogFormat,
     LogFormatOption,
     MaxMinutesOption,
+    MetricsFileOption,
     MetricsPortOption,
     ModelArgument,
     NamesOption,
@@ -300,6 +301,24 @@ def status(
         from accbooks_warehouse.pipelines.commands.status import run_status
 
         raise typer.Exit(run_status(console, company, destination, output.value))
+
+
+@app.command(epilog=EXAMPLES["metrics"])
+def metrics(
+    destination: DestinationOption = "duckdb",
+    output: MetricsFileOption = None,
+    *,
+    verbose: VerboseOption = False,
+) -> None:
+    """Print the status of all companies as metrics for Prometheus.
+
+    Companies are named by their ids. Sends no requests to AccBooks. The exit status is 0 whatever is wrong
+    with the books, because the metrics say it.
+    """
+    with working(verbose=verbose):
+        from accbooks_warehouse.pipelines.commands.metrics import run_metrics
+
+        raise typer.Exit(run_metrics(destination, output))
 
 
 @app.command(epilog=EXAMPLES["close"], cls=FiledToday)

@@ -34,6 +34,10 @@ COMMANDS: Mapping[str, tuple[str, ...]] = {
         "accbooks status --company north",
         "accbooks status --destination postgres --format json",
     ),
+    "metrics": (
+        "accbooks metrics",
+        "accbooks metrics --output /var/lib/node_exporter/accbooks.prom",
+    ),
     "close": (
         "accbooks close --through 2025-03-31 --note 'Accounts filed'",
         "accbooks close --company north --vat 2026-03-31 --filed 2026-05-05",

@@ -231,6 +231,14 @@ PathOption = Annotated[str, typer.Option("--path", help="The path that takes web
 SyncEveryOption = Annotated[
     str, typer.Option("--sync-every", metavar="TIME", help="Sync everything this often, such as 15m or 1h.")
 ]
+MetricsFileOption = Annotated[
+    str | None,
+    typer.Option(
+        "--output",
+        metavar="FILE",
+        help="Replace this file once all is written, such as a .prom file of node_exporter.",
+    ),
+]
 MetricsPortOption = Annotated[
     int | None,
     typer.Option(

@@ -28,7 +28,10 @@ TABLES = """
         table_schema, table_name, string_agg(quote_ident(k.column_name), ', ' order by k.ordinal_position)
     from information_schema.tables as t
     inner join information_schema.columns as k using (table_schema, table_name)
-    where t.table_type = 'BASE TABLE' and table_schema in ('accbooks', 'accbooks_staging', 'accbooks_raw')
+    where
+        table_name <> 'configured_companies'
+        and t.table_type = 'BASE TABLE'
+        and table_schema in ('accbooks', 'accbooks_staging', 'accbooks_raw')
     group by 1, 2
     having bool_or(k.column_name = 'company_id')
 """
