@@ -123,6 +123,10 @@ class Postgres(Warehouse):
         with pipeline.sql_client() as client:
             maintain_raw_tables(client, pipeline.default_schema)
 
+    def index_raw_table(self, table: str, column: str) -> None:
+        """Make an index on a column of a raw table that no load fills."""
+        self.execute(f"create index if not exists {table}_by_{column} on {self.raw}.{table} ({column})")
+
     def widen(self) -> None:
         """Widen columns of an earlier version, and recreate the views on them, in one transaction."""
         if not self._outdated_columns():

@@ -18,6 +18,8 @@ FAILED = ("error", "usage")
 """The outcomes that need somebody: a limit ends by itself, and differences are findings."""
 KEPT = MappingProxyType({SYNC: dt.timedelta(days=400), BATCH: dt.timedelta(days=30)})
 """How long the runs of each command are kept."""
+SHOWN_FOR = dt.timedelta(days=100)
+"""How long the last run of a company is shown; it is late then."""
 MOMENT = "timestamp with time zone"
 TABLES: Mapping[str, Mapping[str, str]] = MappingProxyType(
     {
@@ -103,6 +105,8 @@ def _make_tables(warehouse: Warehouse) -> None:
         for name, columns in TABLES.items():
             listed = ", ".join(f"{column} {kind}" for column, kind in columns.items())
             warehouse.execute(f"create table if not exists {warehouse.raw}.{name} ({listed})")
+        warehouse.index_raw_table(RUNS, "ended_at")
+        warehouse.index_raw_table(RUN_LOADS, "run_id")
 
 
 def _delete_old(warehouse: Warehouse, now: dt.datetime) -> None:
@@ -128,11 +132,12 @@ def last_runs(warehouse: Warehouse) -> list[CompanyRun]:
         from (
             select {columns}, row_number() over (partition by name order by ended_at desc, run_id) as recency
             from {warehouse.raw}.{RUNS}
-            where name is not null and outcome <> %s
+            where name is not null and outcome <> %s and ended_at >= %s
         ) as runs
         where recency = 1
         order by name
         """,
         LEFT_ALONE,
+        dt.datetime.now(dt.UTC) - SHOWN_FOR,
     )
     return [CompanyRun(*row) for row in rows]
