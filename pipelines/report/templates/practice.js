@@ -46,7 +46,8 @@
   const headers = [...table.tHead.rows[0].cells];
   headers.forEach((header, column) => {
     const button = make("button", { type: "button", textContent: header.textContent });
-    header.replaceChildren(button);
+    // a browser prints no button in the heading of a table's further pages
+    header.replaceChildren(make("span", { className: "printed", textContent: header.textContent }), button);
     button.addEventListener("click", () => {
       const down = header.getAttribute("aria-sort") === "ascending";
       for (const each of headers) each.removeAttribute("aria-sort");

@@ -314,6 +314,14 @@ def test_it_prints_on_a4_across_also_what_is_filtered_out(tab: Any, page: Path) 
     tab.send("Emulation.setEmulatedMedia", media="print")
     shown = "[...document.querySelectorAll('#companies tbody tr')].filter(row => row.offsetHeight).length"
     assert tab.evaluate(shown) == 5
+    heading = "document.querySelector('#companies th').innerText"  # on each page, where no button is printed
+    assert (
+        tab.evaluate(heading),
+        tab.evaluate("document.querySelector('#companies button').offsetWidth"),
+    ) == (
+        "Company",
+        0,
+    )
     printed = tab.printed()
     tab.send("Emulation.setEmulatedMedia", media="")
     found = re.findall(rb"/MediaBox \[([^]]*)\]", printed)
