@@ -14,7 +14,10 @@ from accbooks_warehouse.pipelines.options import (
     ByOption,
     CertifyOption,
     CompanyOption,
+    CorporationTaxOption,
     DestinationOption,
+    FiledOption,
+    FiledToday,
     FileFormat,
     FileFormatOption,
     FinalisedOption,
@@ -30,19 +33,23 @@ from accbooks_warehouse.pipelines.options import (
     LogFormat,
     LogFormatOption,
     MaxMinutesOption,
+    MetricsFileOption,
     MetricsPortOption,
     ModelArgument,
     NamesOption,
     NoCheckOption,
     NoInputOption,
     NoteOption,
+    NotFiledOption,
     OutputFormat,
     OutputOption,
+    PacksOption,
     PathOption,
     PeriodKeyOption,
     PeriodOption,
     PlaceOption,
     PortOption,
+    PracticeOption,
     PublishOption,
     ReplaceOption,
     ReplaySinceOption,
@@ -310,12 +317,32 @@ def status(
         raise typer.Exit(run_status(console, company, destination, output.value))
 
 
-@app.command(epilog=EXAMPLES["close"])
+@app.command(epilog=EXAMPLES["metrics"])
+def metrics(
+    destination: DestinationOption = "duckdb",
+    output: MetricsFileOption = None,
+    *,
+    verbose: VerboseOption = False,
+) -> None:
+    """Print the status of all companies as metrics for Prometheus.
+
+    Companies are named by their ids. Sends no requests to AccBooks. The exit status is 0 whatever is wrong
+    with the books, because the metrics say it.
+    """
+    with working(verbose=verbose):
+        from accbooks_warehouse.pipelines.commands.metrics import run_metrics
+
+        raise typer.Exit(run_metrics(destination, output))
+
+
+@app.command(epilog=EXAMPLES["close"], cls=FiledToday)
 def close(
     company: CompanyOption = None,
     destination: DestinationOption = "duckdb",
     through: ThroughOption = None,
     vat: VatOption = None,
+    corporation_tax: CorporationTaxOption = None,
+    filed: FiledOption = None,
     note: NoteOption = None,
     by: ByOption = None,
     *,
@@ -325,14 +352,16 @@ def close(
     """Record that a period or VAT return is closed.
 
     Stores the balances and postings as they are in the warehouse, if the last run agreed with AccBooks. From
-    then on every command shows what changes in the period first. Sends no requests to AccBooks, and closes
-    nothing there.
+    then on every command shows what changes in the period first. With --filed it also records that it was
+    filed; of a period that is closed already, nothing else. Sends no requests to AccBooks, and closes nothing
+    there.
     """
     with working(verbose=verbose) as console:
-        from accbooks_warehouse.pipelines.commands.close import Said, run_close
+        from accbooks_warehouse.pipelines.commands.close import Days, Said, run_close
 
-        days = day(through, "--through"), day(vat, "--vat")
-        raise typer.Exit(run_close(console, company, destination, days, Said(by, note, force)))
+        days = Days(day(through, "--through"), day(vat, "--vat"), day(corporation_tax, "--corporation-tax"))
+        said = Said(by, note, force, day(filed, "--filed"))
+        raise typer.Exit(run_close(console, company, destination, days, said))
 
 
 @app.command(epilog=EXAMPLES["reopen"])
@@ -341,19 +370,21 @@ def reopen(
     destination: DestinationOption = "duckdb",
     through: ThroughOption = None,
     vat: VatOption = None,
+    corporation_tax: CorporationTaxOption = None,
     *,
+    not_filed: NotFiledOption = False,
     verbose: VerboseOption = False,
 ) -> None:
     """Record that a closed period is open again.
 
-    What changes in it is no longer shown. The record of the closing stays.
+    What changes in it is no longer shown. The record of the closing stays, also that it was filed.
     """
     with working(verbose=verbose) as console:
+        from accbooks_warehouse.pipelines.commands.close import Days
         from accbooks_warehouse.pipelines.commands.reopen import run_reopen
 
-        raise typer.Exit(
-            run_reopen(console, company, destination, day(through, "--through"), day(vat, "--vat"))
-        )
+        days = Days(day(through, "--through"), day(vat, "--vat"), day(corporation_tax, "--corporation-tax"))
+        raise typer.Exit(run_reopen(console, company, destination, days, not_filed=not_filed))
 
 
 @app.command(epilog=EXAMPLES["export"])
@@ -404,17 +435,28 @@ def report(
     budget: BudgetOption = None,
     file_format: ReportFormatOption = None,
     *,
+    practice: PracticeOption = False,
+    packs: PacksOption = False,
     verbose: VerboseOption = False,
 ) -> None:
     """Write the management pack, as an HTML page or an Excel workbook.
 
     Profit and loss, balance sheet, cash flow, ratios, debtors and creditors, VAT, what changed in closed
     periods, and the checks; each figure leads to its documents. The page needs no network. Several companies
-    get one file each, and pages an overview. Sends no requests to AccBooks. Exits with 3 if checks failed.
+    get one file each, and pages an overview. With --practice, one page of all companies says what needs
+    attention first. Sends no requests to AccBooks. Exits with 3 if checks failed.
     """
     with working(verbose=verbose) as console:
-        from accbooks_warehouse.pipelines.commands.report import Options, run_report
+        from accbooks_warehouse.pipelines.commands.report import Options, run_practice, run_report
 
+        if practice:
+            if company is not None:
+                raise typer.BadParameter("--practice is of all companies. Leave out --company or --practice.")
+            if as_at is not None or budget is not None or file_format is not None:
+                raise typer.BadParameter("--practice takes no --as-at, --budget or --format.")
+            raise typer.Exit(run_practice(console, destination, output, with_packs=packs))
+        if packs:
+            raise typer.BadParameter("--packs needs --practice.")
         options = Options(day(as_at, "--as-at"), budget, file_format)
         raise typer.Exit(run_report(console, company, destination, output, options))
 
@@ -444,17 +486,19 @@ def forget(
 def grant_reader(
     role: Annotated[str, typer.Argument(help="The exact name of an existing role.")],
     destination: DestinationOption = "postgres",
+    company: CompanyOption = None,
     *,
     verbose: VerboseOption = False,
 ) -> None:
     """Give a PostgreSQL role read access for BI.
 
-    The role can read all tables of schema accbooks, now and in future, and no other schema.
+    The role can read all tables of schema accbooks, now and in future, and no other schema. With --company it
+    can read the rows of one company alone, in a schema of views of its own.
     """
     with working(verbose=verbose) as console:
         from accbooks_warehouse.pipelines.commands.grant_reader import run_grant_reader
 
-        raise typer.Exit(run_grant_reader(console, role, destination))
+        raise typer.Exit(run_grant_reader(console, role, destination, company))
 
 
 @app.command(epilog=EXAMPLES["emulate"])

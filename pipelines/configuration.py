@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 import os
 import re
@@ -215,6 +216,28 @@ def _table(name: str) -> Mapping[str, Any]:
     if not isinstance(found, Mapping):
         raise ConfigurationError(f"{SECTION}.{name} is not a table. Write [{SECTION}.{name}] above its keys.")
     return found
+
+
+def incorporation_dates() -> Mapping[str, dt.date]:
+    """Return when companies were incorporated, by their names in the configuration, where that is set.
+
+    Raises ConfigurationError for a setting that is no table of dates.
+    """
+    message = (
+        f'{SECTION}.incorporated is not a table of dates. Write NAME = "2024-05-01" under '
+        f"[{SECTION}.incorporated]; in the environment, SOURCES__ACCBOOKS__INCORPORATED as JSON like "
+        '{"NAME": "2024-05-01"}.'
+    )
+    try:
+        found: Any = dlt.config.get(f"{SECTION}.incorporated", dict) or {}
+    except ConfigValueCannotBeCoercedException:
+        raise ConfigurationError(message) from None
+    if not isinstance(found, Mapping):
+        raise ConfigurationError(message)
+    try:
+        return {str(name): dt.date.fromisoformat(str(value)) for name, value in found.items()}
+    except ValueError:
+        raise ConfigurationError(message) from None
 
 
 def dbt_variables() -> Mapping[str, Any]:

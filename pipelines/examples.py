@@ -35,15 +35,21 @@ COMMANDS: Mapping[str, tuple[str, ...]] = {
         "accbooks status --company north",
         "accbooks status --destination postgres --format json",
     ),
+    "metrics": (
+        "accbooks metrics",
+        "accbooks metrics --output /var/lib/node_exporter/accbooks.prom",
+    ),
     "close": (
         "accbooks close --through 2025-03-31 --note 'Accounts filed'",
-        "accbooks close --company north --vat 2026-03-31",
+        "accbooks close --company north --vat 2026-03-31 --filed 2026-05-05",
+        "accbooks close --corporation-tax 2025-03-31 --filed",
     ),
     "reopen": ("accbooks reopen --through 2025-03-31", "accbooks reopen --company north --vat 2026-03-31"),
     "report": (
         "accbooks report",
         "accbooks report --as-at 2026-03-31 --budget budget.csv",
         "accbooks report --company north --format xlsx --output reports/",
+        "accbooks report --practice --output practice/ --packs",
     ),
     "export": (
         "accbooks export --list",
@@ -52,7 +58,7 @@ COMMANDS: Mapping[str, tuple[str, ...]] = {
         "accbooks export profit_and_loss --output - | gzip > profit_and_loss.csv.gz",
     ),
     "forget": ("accbooks forget north", "accbooks forget comp_2 --destination postgres --history --yes"),
-    "grant-reader": ("accbooks grant-reader bi",),
+    "grant-reader": ("accbooks grant-reader bi", "accbooks grant-reader client --company north"),
     "emulate": ("accbooks emulate", "accbooks emulate --port 8801 --plan starter --companies 3"),
     "demo": ("accbooks demo",),
 }

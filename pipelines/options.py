@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
 from enum import StrEnum
+from itertools import zip_longest
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -11,6 +13,7 @@ import typer
 from accbooks_warehouse.pipelines.completion import company_names, destination_names, model_names
 from accbooks_warehouse.pipelines.depth import Depth
 from accbooks_warehouse.pipelines.versions import print_versions
+from typer.core import TyperCommand
 
 if TYPE_CHECKING:
     from accbooks_warehouse.sources.accbooks import Window
@@ -176,10 +179,31 @@ VatOption = Annotated[
     str | None,
     typer.Option("--vat", metavar="DATE", help="The last day of a VAT period, instead of --through."),
 ]
+CorporationTaxOption = Annotated[
+    str | None,
+    typer.Option(
+        "--corporation-tax",
+        metavar="DATE",
+        help="The last day of the accounting period of a corporation tax return, with --filed.",
+    ),
+]
+FiledOption = Annotated[
+    str | None,
+    typer.Option("--filed", metavar="[DATE]", help="It was filed, today or on DATE."),
+]
+NotFiledOption = Annotated[
+    bool, typer.Option("--not-filed", help="It was not filed either, as the closing says.")
+]
 NoteOption = Annotated[str | None, typer.Option("--note", help="A note for the record.")]
 ByOption = Annotated[str | None, typer.Option("--by", help="Who closes it.  [default: your user name]")]
 ForceOption = Annotated[
     bool, typer.Option("--force", help="Close it although the books do not agree with AccBooks.")
+]
+PracticeOption = Annotated[
+    bool, typer.Option("--practice", help="One page of all companies, with what needs attention first.")
+]
+PacksOption = Annotated[
+    bool, typer.Option("--packs", help="With --practice: also write each company's report beside it.")
 ]
 YesOption = Annotated[bool, typer.Option("--yes", help="Do not ask for confirmation.")]
 FileFormatOption = Annotated[
@@ -233,6 +257,14 @@ PathOption = Annotated[str, typer.Option("--path", help="The path that takes web
 SyncEveryOption = Annotated[
     str, typer.Option("--sync-every", metavar="TIME", help="Sync everything this often, such as 15m or 1h.")
 ]
+MetricsFileOption = Annotated[
+    str | None,
+    typer.Option(
+        "--output",
+        metavar="FILE",
+        help="Replace this file once all is written, such as a .prom file of node_exporter.",
+    ),
+]
 MetricsPortOption = Annotated[
     int | None,
     typer.Option(
@@ -280,6 +312,24 @@ def moment(text: str | None, option: str) -> dt.datetime | None:
             f"{option} is '{text}'. Write a date like 2026-04-01, or a time like 2026-04-01T12:00."
         ) from None
     return time.replace(tzinfo=dt.UTC) if time.tzinfo is None else time.astimezone(dt.UTC)
+
+
+class FiledToday(TyperCommand):
+    """A command whose option --filed may stand without a date: then it is today."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """Parse arguments in which --filed has a date."""
+        return super().parse_args(ctx, with_today(args))
+
+
+def with_today(arguments: Sequence[str]) -> list[str]:
+    """Return the arguments with today's date (UTC) after a --filed that has none."""
+    found: list[str] = []
+    for argument, following in zip_longest(arguments, arguments[1:]):
+        found.append(argument)
+        if argument == "--filed" and (following is None or following.startswith("-")):
+            found.append(dt.datetime.now(dt.UTC).date().isoformat())
+    return found
 
 
 def window(start: str | None, end: str | None) -> Window | None:

@@ -53,9 +53,10 @@ def close(
     by: str,
     note: str | None = None,
     force: bool = False,
+    filed_on: dt.date | None = None,
     now: dt.datetime | None = None,
 ) -> Recorded:
-    """Record the balances and postings of a period as they are in the warehouse now.
+    """Record the balances and postings of a period as they are in the warehouse now, and when it was filed.
 
     Raises ConfigurationError for a day that cannot be closed, WarehouseError if the last run did not agree
     with AccBooks up to that day. With `force` the closing is recorded nevertheless, and says so.
@@ -73,7 +74,7 @@ def close(
             )
         accepted = _changed_documents(warehouse, period) if period.kind == ACCOUNTS else 0
         with warehouse.transaction():
-            _record(warehouse, period, moment, (by, note, reason is not None))
+            _record(warehouse, period, moment, (by, note, reason is not None, filed_on))
         store_findings(warehouse)
         return Recorded(*_recorded(warehouse, period, moment), accepted, reason is not None)
 
@@ -129,13 +130,19 @@ def _check_day(warehouse: Warehouse, period: Period, today: dt.date, *, force: b
 
 
 def _record(
-    warehouse: Warehouse, period: Period, moment: dt.datetime, said: tuple[str, str | None, bool]
+    warehouse: Warehouse,
+    period: Period,
+    moment: dt.datetime,
+    said: tuple[str, str | None, bool, dt.date | None],
 ) -> None:
-    """Write the closing and what it is compared with; `said` is by whom, the note, and whether forced."""
+    """Write the closing and what it is compared with.
+
+    `said` is by whom, the note, whether forced, and when it was filed.
+    """
     start = _financial_year_start(warehouse, period)
     warehouse.execute(
         f"insert into {warehouse.raw}.{CLOSINGS} (company_id, kind, closed_through, financial_year_start, "
-        "closed_at, closed_by, note, forced) select %s, %s, %s, %s, %s, %s, %s, %s",
+        "closed_at, closed_by, note, forced, filed_on) select %s, %s, %s, %s, %s, %s, %s, %s, %s",
         *(period.company_id, period.kind, period.through, start, moment, *said),
     )
     if period.kind == ACCOUNTS:

@@ -1,16 +1,16 @@
-"""What is closed or reopened: the accounts of a company, or its VAT, through a day."""
+"""What is closed or reopened: the accounts of a company, its VAT or its corporation tax, through a day."""
 
 from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass
 
-from accbooks_warehouse.pipelines.queries.closings import VAT
+from accbooks_warehouse.pipelines.queries.closings import KINDS
 
 
 @dataclass(frozen=True)
 class Period:
-    """What is to be closed or reopened: a company's `accounts` or `vat`, through a day."""
+    """What is to be closed or reopened of a company: a kind of KINDS, through a day."""
 
     company_id: str
     kind: str
@@ -19,5 +19,5 @@ class Period:
     @property
     def title(self) -> str:
         """Return it as the beginning of a sentence."""
-        kind = "VAT" if self.kind == VAT else "The accounts"
-        return f"{kind} of {self.company_id} through {self.through}"
+        kind = KINDS[self.kind]
+        return f"{kind[0].upper()}{kind[1:]} of {self.company_id} through {self.through}"

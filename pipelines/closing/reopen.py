@@ -14,14 +14,19 @@ from accbooks_warehouse.pipelines.closing.tables import (
     TABLES,
 )
 from accbooks_warehouse.pipelines.destinations import Warehouse
-from accbooks_warehouse.pipelines.queries.closings import VAT, open_closings
+from accbooks_warehouse.pipelines.queries.closings import CORPORATION_TAX, VAT, open_closings
 from accbooks_warehouse.pipelines.queries.declared_tables import make_declared_tables
 from accbooks_warehouse.pipelines.queries.required_models import require_models
 from accbooks_warehouse.sources.accbooks import ConfigurationError
 
 
-def reopen(warehouse: Warehouse, period: Period, now: dt.datetime | None = None) -> None:
+def reopen(
+    warehouse: Warehouse, period: Period, now: dt.datetime | None = None, *, not_filed: bool = False
+) -> None:
     """Mark the open closing of a day as reopened, and remove its postings or lines of VAT returns.
+
+    It stays filed, if the closing says so, unless `not_filed`: a return may be filed and its books corrected.
+    Of corporation tax a closing says nothing else, so reopening it takes that back.
 
     Raises ConfigurationError if that day is not closed, or if a later day is, which includes it.
     """
@@ -38,6 +43,10 @@ def reopen(warehouse: Warehouse, period: Period, now: dt.datetime | None = None)
                 now or pendulum.now("UTC"),
                 *key,
             )
+            if not_filed or period.kind == CORPORATION_TAX:
+                warehouse.execute(
+                    f"update {warehouse.raw}.{CLOSINGS} set filed_on = null where {which}", *key
+                )
             warehouse.execute(  # those of another kind as well: their findings are stored together
                 f"update {warehouse.raw}.{CLOSINGS} set judged_inputs = null where company_id = %s",
                 period.company_id,

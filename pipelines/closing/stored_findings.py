@@ -10,6 +10,7 @@ from collections.abc import Collection, Mapping
 
 from accbooks_warehouse.pipelines.closing.tables import CLOSING_FINDINGS, CLOSINGS
 from accbooks_warehouse.pipelines.destinations import MODELS, STAGING, Warehouse, placeholders
+from accbooks_warehouse.pipelines.queries.closings import CORPORATION_TAX
 
 COLUMNS = (
     "company_id, check_name, resource, record_id, report, period_start, period_end, nominal_code, expected, "
@@ -32,10 +33,11 @@ def store_findings(warehouse: Warehouse, *, anew: bool = False) -> None:
     `anew`. Call it after every build, and after every closing. Without closings it is one short query.
     """
     raw = warehouse.raw
+    judged_closings = f"{raw}.{CLOSINGS} where reopened_at is null and kind <> '{CORPORATION_TAX}'"
     rows = warehouse.query(
-        f"select company_id, judged_inputs from {raw}.{CLOSINGS} where reopened_at is null "
+        f"select company_id, judged_inputs from {judged_closings} "
         f"union select company_id, null from {raw}.{CLOSING_FINDINGS} where company_id not in "
-        f"(select company_id from {raw}.{CLOSINGS} where reopened_at is null)"
+        f"(select company_id from {judged_closings})"
     )
     if not rows or not warehouse.has_table(MODELS, CLOSING_FINDINGS):
         return

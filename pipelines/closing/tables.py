@@ -22,6 +22,7 @@ TABLES: Mapping[str, Mapping[str, str]] = {
         "note": "varchar",
         "forced": "boolean",
         "reopened_at": MOMENT,
+        "filed_on": "date",
         "judged_inputs": "varchar",
     },
     CLOSED_BALANCES: {

@@ -7,14 +7,16 @@ import getpass
 import os
 from dataclasses import dataclass
 
+import pendulum
 from accbooks_warehouse.pipelines.closing.close import close
+from accbooks_warehouse.pipelines.closing.filed import check_filing, is_closed, record_filing
 from accbooks_warehouse.pipelines.closing.period import Period
 from accbooks_warehouse.pipelines.commands import opening
 from accbooks_warehouse.pipelines.counts import count
 from accbooks_warehouse.pipelines.destinations import Warehouse
 from accbooks_warehouse.pipelines.exit_status import ExitStatus
 from accbooks_warehouse.pipelines.output.console import print_text
-from accbooks_warehouse.pipelines.queries.closings import ACCOUNTS, KINDS, VAT
+from accbooks_warehouse.pipelines.queries.closings import ACCOUNTS, CORPORATION_TAX, KINDS, VAT
 from accbooks_warehouse.pipelines.queries.company import title
 from accbooks_warehouse.sources.accbooks import ConfigurationError
 from rich.console import Console
@@ -22,30 +24,53 @@ from rich.console import Console
 
 @dataclass(frozen=True)
 class Said:
-    """What is said of a closing: by whom, None for the user of this process; a note; whether to force it."""
+    """What is said of a closing.
+
+    `by` is whoever closes it, None for the user of this process. `filed_on` is when it was filed, None if it
+    is not said.
+    """
 
     by: str | None = None
     note: str | None = None
     force: bool = False
+    filed_on: dt.date | None = None
+
+
+@dataclass(frozen=True)
+class Days:
+    """The last day of what is closed or reopened, of which one is given."""
+
+    accounts: dt.date | None = None
+    vat: dt.date | None = None
+    corporation_tax: dt.date | None = None
 
 
 def run_close(
     console: Console,
     company: str | None,
     destination: str,
-    days: tuple[dt.date | None, dt.date | None],
+    days: Days,
     said: Said,
 ) -> ExitStatus:
-    """Close a company's accounts or VAT through a day, of which one is given; say what was recorded."""
+    """Close a company's accounts or VAT through a day, or record that it was filed; say what was recorded."""
     warehouse = opening.existing(destination)
-    period = period_of(warehouse, company, *days)
-    recorded = close(warehouse, period, by=said.by or user_name(), note=said.note, force=said.force)
+    period, by, filed_on = period_of(warehouse, company, days), said.by or user_name(), said.filed_on
+    check_filing(warehouse, period, filed_on, pendulum.today("UTC").date(), force=said.force)
+    if filed_on and (period.kind == CORPORATION_TAX or is_closed(warehouse, period)):
+        record_filing(warehouse, period, filed_on, by=by, note=said.note)
+        print_text(
+            console,
+            f"Recorded for {title(warehouse, period.company_id)}: {KINDS[period.kind]} through "
+            f"{period.through}, filed on {filed_on}.",
+        )
+        return ExitStatus.DONE
+    recorded = close(warehouse, period, by=by, note=said.note, force=said.force, filed_on=filed_on)
     counted = [count(recorded.balances, "balance")] if period.kind == ACCOUNTS else []
     counted.append(count(recorded.documents, "document"))
     print_text(
         console,
         f"Closed {KINDS[period.kind]} of {title(warehouse, period.company_id)} through {period.through}: "
-        f"{', '.join(counted)}.",
+        f"{', '.join(counted)}{f'; filed on {filed_on}' if filed_on else ''}.",
     )
     if recorded.was_forced:
         print_text(
@@ -61,20 +86,29 @@ def run_close(
     return ExitStatus.DONE
 
 
-def period_of(
-    warehouse: Warehouse, company: str | None, through: dt.date | None, vat: dt.date | None
-) -> Period:
+def period_of(warehouse: Warehouse, company: str | None, days: Days) -> Period:
     """Return the period of the options; raises ConfigurationError unless it is one."""
-    if (through is None) == (vat is None):
-        raise ConfigurationError(
-            "Give one day: --through for the accounts, or --vat for the last day of a VAT period."
+    given = [
+        (kind, day)
+        for kind, day in (
+            (ACCOUNTS, days.accounts),
+            (VAT, days.vat),
+            (CORPORATION_TAX, days.corporation_tax),
         )
+        if day is not None
+    ]
+    if len(given) != 1:
+        raise ConfigurationError(
+            "Give one day: --through for the accounts, --vat for the last day of a VAT period, or "
+            "--corporation-tax for the last day of the accounting period of a return."
+        )
+    (kind, through) = given[0]
     ids = opening.company_ids(warehouse, company)
     if len(ids) > 1:
         raise ConfigurationError(
             f"{warehouse.describe()} has several companies: {', '.join(ids)}. Choose one with --company."
         )
-    return Period(ids[0], ACCOUNTS, through) if through else Period(ids[0], VAT, vat or dt.date.min)
+    return Period(ids[0], kind, through)
 
 
 def user_name() -> str:

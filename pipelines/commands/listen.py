@@ -27,8 +27,10 @@ from accbooks_warehouse.pipelines.exit_status import ExitStatus
 from accbooks_warehouse.pipelines.output.notice import configured_webhook
 from accbooks_warehouse.pipelines.output.run_record import run_record
 from accbooks_warehouse.pipelines.queries.configured_companies import Answer, answers
+from accbooks_warehouse.pipelines.queries.runs import BATCH
 from accbooks_warehouse.pipelines.sync.publish import check_publishing, publish_copy
 from accbooks_warehouse.pipelines.sync.result import SyncResult
+from accbooks_warehouse.pipelines.sync.run_rows import record_failed_run, record_run
 from accbooks_warehouse.pipelines.sync.scope import Scope
 from accbooks_warehouse.pipelines.transform.models import Transforms
 from accbooks_warehouse.sources.accbooks import ConfigurationError
@@ -146,9 +148,19 @@ class _Service:
             self.opened()
             self._receiver.send(figures_of(report, self._worker.companies))
         self._log.ran(report)
+        if report.kind == "batch":
+            self._record(report)
         publish, result = self._options.publish, report.result
         if publish is not None and result is not None:
             self._publish(publish, result)
+
+    def _record(self, report: RunReport) -> None:
+        """Write a batch into the table of runs; a sync has written itself."""
+        began = pendulum.now("UTC").subtract(seconds=report.seconds)
+        if report.result is not None:
+            record_run(self._warehouse, BATCH, began, report.result, self._log.warning)
+        elif isinstance(report.error, Exception):
+            record_failed_run(self._warehouse, BATCH, began, report.error, [None])
 
     def opened(self) -> None:
         """Tell the receiver the companies' ids, as far as they are known."""

@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 
 import pendulum
-from accbooks_warehouse.pipelines.configuration import Company, companies, dbt_variables, prepare_dlt
+from accbooks_warehouse.pipelines.configuration import (
+    Company,
+    companies,
+    dbt_variables,
+    incorporation_dates,
+    prepare_dlt,
+)
 from accbooks_warehouse.pipelines.destinations import MODELS, Warehouse, held_company_ids, open_warehouse
 from accbooks_warehouse.pipelines.errors import WarehouseError
 from accbooks_warehouse.pipelines.output.console import print_to_stderr
 from accbooks_warehouse.pipelines.queries.findings import Findings, findings
+from accbooks_warehouse.pipelines.queries.overview import Overview, overview
+from accbooks_warehouse.pipelines.queries.received_events import ReceivedEvents, received_events
 from accbooks_warehouse.pipelines.queries.reconciliation import match_counts
 from accbooks_warehouse.pipelines.sync.result import SyncResult
 from accbooks_warehouse.pipelines.transform.models import Transforms
@@ -46,6 +55,26 @@ def current_result(warehouse: Warehouse, selection: CompanySelection) -> SyncRes
         match_counts=tuple(match_counts(warehouse, selection.ids)),
         findings=findings(warehouse, selection.names),
     )
+
+
+def overview_of(
+    warehouse: Warehouse, selection: CompanySelection, found: Findings, company: str | None
+) -> Overview:
+    """Return the overview of these companies, or of the one called `company`, whose findings are `found`."""
+    events, keys = received(warehouse), configured(company)
+    held = overview(warehouse, selection.ids, found, events, keys, incorporation_dates())
+    if company is None:
+        return held
+    return replace(held, unread=tuple(name for name in held.unread if name == company))
+
+
+def received(warehouse: Warehouse) -> Mapping[str, ReceivedEvents]:
+    """Return the webhook events by company; none, and a sentence, if they cannot be read."""
+    try:
+        return received_events(warehouse)
+    except WarehouseError as error:
+        print_to_stderr(str(error))
+        return {}
 
 
 def unread(found: Findings, selection: CompanySelection) -> Findings:

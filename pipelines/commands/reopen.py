@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import datetime as dt
-
 from accbooks_warehouse.pipelines.closing.reopen import reopen
 from accbooks_warehouse.pipelines.commands import opening
-from accbooks_warehouse.pipelines.commands.close import period_of
+from accbooks_warehouse.pipelines.commands.close import Days, period_of
 from accbooks_warehouse.pipelines.exit_status import ExitStatus
 from accbooks_warehouse.pipelines.output.console import print_text
 from accbooks_warehouse.pipelines.queries.closings import KINDS
@@ -15,12 +13,12 @@ from rich.console import Console
 
 
 def run_reopen(
-    console: Console, company: str | None, destination: str, through: dt.date | None, vat: dt.date | None
+    console: Console, company: str | None, destination: str, days: Days, *, not_filed: bool = False
 ) -> ExitStatus:
     """Reopen a company's closed period, and say so."""
     warehouse = opening.existing(destination)
-    period = period_of(warehouse, company, through, vat)
-    reopen(warehouse, period)
+    period = period_of(warehouse, company, days)
+    reopen(warehouse, period, not_filed=not_filed)
     print_text(
         console,
         f"Reopened {KINDS[period.kind]} of {title(warehouse, period.company_id)} through {period.through}.",

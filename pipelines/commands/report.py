@@ -23,9 +23,13 @@ from accbooks_warehouse.pipelines.queries.figures import (
     figures_of_companies,
     require_figures,
 )
+from accbooks_warehouse.pipelines.queries.findings import findings
 from accbooks_warehouse.pipelines.queries.pack.accounts import ControlAccounts
 from accbooks_warehouse.pipelines.queries.pack.budget import BudgetRow
-from accbooks_warehouse.pipelines.report.files import chosen_format, places
+from accbooks_warehouse.pipelines.queries.practice import NEEDED, practice
+from accbooks_warehouse.pipelines.queries.required_models import require_models
+from accbooks_warehouse.pipelines.report.files import chosen_format, places, practice_place, write_whole
+from accbooks_warehouse.pipelines.sync.result import SyncResult
 from rich.console import Console
 
 
@@ -77,6 +81,30 @@ def asked_for(warehouse: Warehouse, options: Options) -> Asked:
         rows = checked_rows(warehouse, "budgets", options.budget)
         given = options.budget.name, [BudgetRow(**row) for row in rows]
     return Asked(options.as_at, given, ControlAccounts.of(dbt_variables()))
+
+
+def run_practice(console: Console, destination: str, output: Path | None, *, with_packs: bool) -> ExitStatus:
+    """Write the page of all companies, and their reports beside it if asked; exit as `status` does."""
+    from accbooks_warehouse.pipelines.report.practice import practice_page  # noqa: PLC0415 - drawing takes seconds to import
+
+    warehouse = opening.existing(destination)
+    place = practice_place(output)
+    require_models(warehouse, *NEEDED)
+    with warehouse.lock("models", wait=True), warehouse.kept_open():
+        selection = opening.select_companies(warehouse, None)
+        result = SyncResult(findings=findings(warehouse))
+        found = opening.overview_of(warehouse, selection, result.findings, None)
+        facts = practice(warehouse, found)
+    names = {each.company_id: each.shown_name for each in found.companies}
+    packs = places(place.parent, names, alone=False) if names else {}
+    if with_packs and names:
+        write_report(warehouse, list(names), opening.configured(None), place.parent, pendulum.now("UTC"))
+    beside = {company_id: path.name for company_id, path in packs.items() if path.exists()}
+    write_whole(place, practice_page(facts, beside))
+    print_first_line(console, result.findings)
+    print_text(console, *last_line(result))
+    print_unwrapped(console, f"The page is in {place}")
+    return result.status
 
 
 def write_report(

@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import replace
-
 from accbooks_warehouse.pipelines.commands import opening
 from accbooks_warehouse.pipelines.destinations import Warehouse
-from accbooks_warehouse.pipelines.errors import WarehouseError
 from accbooks_warehouse.pipelines.exit_status import ExitStatus
 from accbooks_warehouse.pipelines.output.console import print_data, print_text, print_to_stderr
 from accbooks_warehouse.pipelines.output.findings import print_findings, print_first_line
@@ -20,9 +16,9 @@ from accbooks_warehouse.pipelines.output.views import (
     print_status,
 )
 from accbooks_warehouse.pipelines.queries.day_budget import day_budgets
+from accbooks_warehouse.pipelines.queries.exceptions import said_of_date
 from accbooks_warehouse.pipelines.queries.findings import findings
-from accbooks_warehouse.pipelines.queries.overview import Overview, overview, unread_names
-from accbooks_warehouse.pipelines.queries.received_events import ReceivedEvents, received_events
+from accbooks_warehouse.pipelines.queries.overview import unread_names
 from accbooks_warehouse.pipelines.queries.status import company_statuses, last_loads
 from accbooks_warehouse.pipelines.sync.result import SyncResult
 from rich.console import Console
@@ -48,7 +44,7 @@ def _print_json(
 ) -> ExitStatus:
     """Print one JSON document of all companies asked for, and the last line to stderr."""
     result = SyncResult(findings=findings(warehouse, selection.names))
-    held = _overview(warehouse, selection, result, company)
+    held = opening.overview_of(warehouse, selection, result.findings, company)
     print_data(console, overview_as_json(held, result))
     print_to_stderr(last_line(result)[0])
     return result.status
@@ -60,19 +56,9 @@ def _print_companies(
     """Print the exceptions, then a line for each company."""
     result = SyncResult(findings=findings(warehouse))
     print_first_line(console, result.findings)
-    print_overview(console, _overview(warehouse, selection, result, None))
+    print_overview(console, opening.overview_of(warehouse, selection, result.findings, None))
     print_text(console, *last_line(result))
     return result.status
-
-
-def _overview(
-    warehouse: Warehouse, selection: opening.CompanySelection, result: SyncResult, company: str | None
-) -> Overview:
-    events, keys = _received_events(warehouse), opening.configured(company)
-    found = overview(warehouse, selection.ids, result.findings, events, keys)
-    if company is None:
-        return found
-    return replace(found, unread=tuple(name for name in found.unread if name == company))
 
 
 def _print_company(
@@ -81,21 +67,15 @@ def _print_company(
     """Print all that is known of one company."""
     result = opening.current_result(warehouse, selection)
     print_first_line(console, result.findings)
-    events = _received_events(warehouse)
+    found = opening.overview_of(warehouse, selection, result.findings, company)
+    overviews = {each.company_id: each for each in found.companies}
     for held in company_statuses(warehouse, selection.ids):
-        print_status(console, held, events.get(held.company_id))
+        own = overviews[held.company_id]
+        dates = [said_of_date(each, found.at.date()) for each in own.filing_dates]
+        print_status(console, held, own.events, dates)
         print_findings(console, result.findings.of(held.company_id))
     print_findings(console, opening.unread(result.findings, selection))
     print_budgets(console, day_budgets(warehouse, opening.configured(company)))
     print_loads(console, last_loads(warehouse))
     print_text(console, *last_line(result))
     return result.status
-
-
-def _received_events(warehouse: Warehouse) -> Mapping[str, ReceivedEvents]:
-    """Return the webhook events by company; none, and a sentence, if they cannot be read."""
-    try:
-        return received_events(warehouse)
-    except WarehouseError as error:
-        print_to_stderr(str(error))
-        return {}

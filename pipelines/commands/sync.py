@@ -10,6 +10,7 @@ from functools import partial
 from pathlib import Path
 
 import pendulum
+from accbooks_warehouse.pipelines import interrupts
 from accbooks_warehouse.pipelines.commands import opening
 from accbooks_warehouse.pipelines.configuration import (
     Company,
@@ -32,8 +33,10 @@ from accbooks_warehouse.pipelines.queries.company_summary import (
     has_models,
 )
 from accbooks_warehouse.pipelines.queries.comparison import Compared, compared
+from accbooks_warehouse.pipelines.queries.runs import SYNC
 from accbooks_warehouse.pipelines.sync.publish import check_publishing, publish_copy
 from accbooks_warehouse.pipelines.sync.result import CompanyResult, SyncResult
+from accbooks_warehouse.pipelines.sync.run_rows import record_failed_run, record_run
 from accbooks_warehouse.pipelines.sync.scope import Scope
 from accbooks_warehouse.pipelines.sync.sync import Sync
 
@@ -111,8 +114,11 @@ def sync_companies(
     jobs: int = 1,
     until: float = math.inf,
 ) -> tuple[SyncResult, list[CompanyRecord]]:
-    """Sync these companies, report the result, and return it with a record of each company."""
-    side_by_side = jobs > 1 and len(configured) > 1
+    """Sync these companies, report the result, and return it with a record of each company.
+
+    The result is written into the table of runs as well, also where an error ends the sync of all.
+    """
+    side_by_side, began = jobs > 1 and len(configured) > 1, pendulum.now("UTC")
     with log.progress(side_by_side=side_by_side) as progress, opening.transforms_of(warehouse) as transforms:
         sync = Sync(
             warehouse,
@@ -123,13 +129,19 @@ def sync_companies(
             jobs=jobs,
             until=until,
         )
-        result = sync.run(configured, company_names())
+        try:
+            result = sync.run(configured, company_names())
+        except Exception as error:
+            interrupts.check()
+            record_failed_run(warehouse, SYNC, began, error, [each.name for each in configured])
+            raise
     for fault in result.file_faults:
         log.warning(fault)
     with warehouse.kept_open():
         compared = compared_companies(warehouse, result)
         records = company_records(result, compared)
         log.synced(result, records, partial(summary_of_company, warehouse, compared))
+        record_run(warehouse, SYNC, began, result, log.warning)
     return result, records
 
 

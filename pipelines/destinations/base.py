@@ -42,6 +42,8 @@ CONFIGURED_COMPANIES = "configured_companies"
 """The raw table of the names in the configuration: no load fills it, and it says nothing of books."""
 VAT_SCHEMES = "vat_schemes"
 """The raw table of the settings of VAT in the configuration: no load fills it either."""
+RUNS, RUN_LOADS = "runs", "run_loads"
+"""The raw tables of runs, and of the loads of each: what a run itself says of how it went."""
 
 
 Rows = Sequence[tuple[Any, ...]] | pa.Table
@@ -158,12 +160,21 @@ class Warehouse(ABC):
         held: Any = self.query(HELD)
         return sorted(outdated_columns(held), key=lambda column: (column.schema, column.table, column.column))
 
-    def grant_reader(self, role: str) -> None:
-        """Let a role read the models and nothing else; raises ConfigurationError where there are no roles."""
+    def grant_reader(self, role: str, company_id: str | None = None) -> str:  # noqa: ARG002 - where there are roles
+        """Let a role read the models, of one company or all, and nothing else; returns the schema to read.
+
+        Raises ConfigurationError where there are no roles.
+        """
         raise ConfigurationError(
             f"{self.describe()} has no roles, so '{role}' cannot get access. Whoever can open the database "
             "can read all of it. PostgreSQL has roles: use --destination postgres."
         )
+
+    def refresh_company_readers(self) -> None:  # noqa: B027 - where there are no roles there are no readers
+        """Make what readers of single companies see follow the models."""
+
+    def forget_company_readers(self, company_id: str) -> None:  # noqa: B027 - as above
+        """Leave the readers of a company nothing to read."""
 
     @property
     def raw(self) -> str:
@@ -347,6 +358,9 @@ class Warehouse(ABC):
             with client:
                 client.initialize_storage()
                 client.update_stored_schema()
+
+    def index_raw_table(self, table: str, column: str) -> None:  # noqa: B027 - DuckDB keeps each block's bounds
+        """Make an index on a column of a raw table that no load fills, if the database needs one."""
 
     def open(self) -> None:
         """Open the database for writing; raises WarehouseError if that fails."""

@@ -8,6 +8,8 @@ from typing import Any
 from accbooks_warehouse.pipelines.destinations.base import (
     CONFIGURED_COMPANIES,
     RAW,
+    RUN_LOADS,
+    RUNS,
     VAT_SCHEMES,
     Warehouse,
 )
@@ -55,11 +57,13 @@ def has_rows_of(warehouse: Warehouse, company_id: str) -> bool:
         return False
     tables = warehouse.query(
         "select table_name from information_schema.columns"
-        " where table_schema = %s and column_name = 'company_id' and table_name not in (%s, %s)"
+        " where table_schema = %s and column_name = 'company_id' and table_name not in (%s, %s, %s, %s)"
         " order by case when table_name = 'sync_windows' then 0 else 1 end",
         RAW,
         CONFIGURED_COMPANIES,
         VAT_SCHEMES,
+        RUNS,
+        RUN_LOADS,
     )
     return any(
         warehouse.query(f"select 1 from {warehouse.raw}.{table} where company_id = %s limit 1", company_id)

@@ -12,6 +12,11 @@ from accbooks_warehouse.pipelines.destinations.database_errors import causes
 from accbooks_warehouse.pipelines.destinations.event_store import StoreAddress
 from accbooks_warehouse.pipelines.destinations.locks import SessionLocks
 from accbooks_warehouse.pipelines.destinations.postgres_address import Address
+from accbooks_warehouse.pipelines.destinations.postgres_company_readers import (
+    forget_company_readers,
+    grant_company,
+    refresh_company_readers,
+)
 from accbooks_warehouse.pipelines.destinations.postgres_errors import sentence
 from accbooks_warehouse.pipelines.destinations.postgres_maintenance import maintain_raw_tables
 from accbooks_warehouse.pipelines.destinations.postgres_reader import grant
@@ -118,6 +123,10 @@ class Postgres(Warehouse):
         with pipeline.sql_client() as client:
             maintain_raw_tables(client, pipeline.default_schema)
 
+    def index_raw_table(self, table: str, column: str) -> None:
+        """Make an index on a column of a raw table that no load fills."""
+        self.execute(f"create index if not exists {table}_by_{column} on {self.raw}.{table} ({column})")
+
     def widen(self) -> None:
         """Widen columns of an earlier version, and recreate the views on them, in one transaction."""
         if not self._outdated_columns():
@@ -139,10 +148,22 @@ class Postgres(Warehouse):
                 cursor.execute(sql, parameters)
                 yield self._chunks(cursor, rows)
 
-    def grant_reader(self, role: str) -> None:
-        """Let a role read the models and nothing else."""
+    def grant_reader(self, role: str, company_id: str | None = None) -> str:
+        """Let a role read the models, of one company or all, and nothing else; returns the schema to read."""
         with self._client() as client:
-            grant(client, role)
+            if company_id is not None:
+                return grant_company(client, role, company_id)
+            return grant(client, role)
+
+    def refresh_company_readers(self) -> None:
+        """Make what readers of single companies see follow the models."""
+        with self._client() as client:
+            refresh_company_readers(client)
+
+    def forget_company_readers(self, company_id: str) -> None:
+        """Leave the readers of a company nothing to read."""
+        with self._client() as client:
+            forget_company_readers(client, company_id)
 
     def explain(self, error: BaseException) -> WarehouseError:
         """Turn an error into a sentence."""

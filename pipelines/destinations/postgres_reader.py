@@ -9,8 +9,22 @@ from accbooks_warehouse.sources.accbooks import ConfigurationError
 from dlt.destinations.sql_client import SqlClientBase
 
 
-def grant(client: SqlClientBase[Any], role: str) -> None:
-    """Let a role read every table in the models' schema, including future ones.
+def grant(client: SqlClientBase[Any], role: str) -> str:
+    """Let a role read every table in the models' schema, including future ones; returns the schema.
+
+    Raises ConfigurationError if there is no such role.
+    """
+    quoted = checked_role(client, role)
+    with client.begin_transaction():
+        client.execute_sql(f"create schema if not exists {MODELS}")
+        client.execute_sql(f"grant usage on schema {MODELS} to {quoted}")
+        client.execute_sql(f"grant select on all tables in schema {MODELS} to {quoted}")
+        client.execute_sql(f"alter default privileges in schema {MODELS} grant select on tables to {quoted}")
+    return MODELS
+
+
+def checked_role(client: SqlClientBase[Any], role: str) -> str:
+    """Return a role's name in quotes; lets it connect to the database if it may not.
 
     The role has to exist, because creating one needs a right and a password that a loader should not have.
     Raises ConfigurationError if it does not.
@@ -27,11 +41,7 @@ def grant(client: SqlClientBase[Any], role: str) -> None:
             f"\\password {quoted}. Then run this again."
         )
     may_connect, database = known[0]
-    with client.begin_transaction():
-        if not may_connect:
-            named = client.escape_column_name(str(database), casefold=False)
-            client.execute_sql(f"grant connect on database {named} to {quoted}")
-        client.execute_sql(f"create schema if not exists {MODELS}")
-        client.execute_sql(f"grant usage on schema {MODELS} to {quoted}")
-        client.execute_sql(f"grant select on all tables in schema {MODELS} to {quoted}")
-        client.execute_sql(f"alter default privileges in schema {MODELS} grant select on tables to {quoted}")
+    if not may_connect:
+        named = client.escape_column_name(str(database), casefold=False)
+        client.execute_sql(f"grant connect on database {named} to {quoted}")
+    return quoted

@@ -11,6 +11,8 @@ from accbooks_warehouse.pipelines.one_line import one_line
 from accbooks_warehouse.pipelines.output.console import print_text
 from accbooks_warehouse.pipelines.output.findings import print_findings
 from accbooks_warehouse.pipelines.queries.exceptions import (
+    TITLES,
+    URGENT,
     CompanyException,
     ExceptionKind,
     exceptions,
@@ -29,16 +31,6 @@ SHORTEST_NAME = 8
 GAP = 2
 """Spaces between columns."""
 NEVER, UNKNOWN = "never", "-"
-HEADINGS = {
-    ExceptionKind.error: ("Errors", "red"),
-    ExceptionKind.warning: ("Warnings", "yellow"),
-    ExceptionKind.prior_period_change: ("Changed in a closed period", "yellow"),
-    ExceptionKind.late_vat: ("Late VAT", "yellow"),
-    ExceptionKind.not_read: ("Not read for longer than is usual", "yellow"),
-    ExceptionKind.never_read: ("Never read", "red"),
-    ExceptionKind.overdrawn: ("Overdrawn bank accounts", "yellow"),
-    ExceptionKind.day_spent: ("Requests of the day used up", "yellow"),
-}
 UNITS = ((86_400, "d"), (3_600, "h"), (60, "m"))
 
 
@@ -53,7 +45,7 @@ def print_overview(console: Console, overview: Overview) -> None:
 def print_exceptions(console: Console, found: Sequence[CompanyException]) -> None:
     """Print the exceptions by kind. What many companies have alike is said once."""
     for kind, of_kind in groupby(found, key=lambda each: each.kind):
-        heading, colour = HEADINGS[kind]
+        heading, colour = TITLES[kind], "red" if kind in URGENT else "yellow"
         print_text(console, heading, f"bold {colour}")
         for check_name, alike in groupby(of_kind, key=lambda each: each.check_name):
             for line in _lines(check_name or heading, list(alike)):
@@ -135,9 +127,12 @@ def totals(overview: Overview) -> str:
             (ExceptionKind.warning, "with warnings"),
             (ExceptionKind.prior_period_change, "with changes in closed periods"),
             (ExceptionKind.late_vat, "with late VAT"),
+            (ExceptionKind.sync_failed, "whose last sync failed"),
             (ExceptionKind.not_read, "not read for longer than is usual"),
             (ExceptionKind.never_read, "never read"),
             (ExceptionKind.overdrawn, "with overdrawn bank accounts"),
+            (ExceptionKind.filing_overdue, "with filing dates that have passed"),
+            (ExceptionKind.filing_soon, "with something due within 30 days"),
             (ExceptionKind.day_spent, "without requests left today"),
         )
     ]

@@ -13,6 +13,7 @@ from accbooks_warehouse.pipelines.queries.exceptions import ExceptionKind, excep
 from accbooks_warehouse.pipelines.queries.findings import LATE_VAT, PRIOR_PERIOD_CHANGE, first_line
 from accbooks_warehouse.pipelines.queries.overview import CompanyOverview, LastSync, Overview
 from accbooks_warehouse.pipelines.queries.received_events import ReceivedEvents
+from accbooks_warehouse.pipelines.queries.runs import CompanyRun
 from accbooks_warehouse.pipelines.sync.result import SyncResult
 
 
@@ -88,6 +89,16 @@ def _company(company: CompanyOverview, now: dt.datetime) -> dict[str, Any]:
             {"nominal_code": each.nominal_code, "name": each.name, "balance": f"{each.balance:.2f}"}
             for each in company.overdrawn
         ],
+        "last_run": _last_run(company.last_run),
+        "filing_dates": [
+            {
+                "kind": each.kind.name,
+                "period_end": _date(each.period_end),
+                "due_on": _date(each.due_on),
+                "is_overdue": each.is_overdue(now.date()),
+            }
+            for each in company.filing_dates
+        ],
         "events": _events(company.events),
         "requests_today": company.budget.spent if company.budget else None,
         "requests_allowed": company.budget.allowance if company.budget else None,
@@ -100,6 +111,21 @@ def _last_sync(last: LastSync | None) -> dict[str, Any]:
         "fresh_to": _time(last.fresh_to) if last else None,
         "usual_days": last.usual_days if last else None,
         "late_after": _time(last.due_at) if last else None,
+    }
+
+
+def _last_run(run: CompanyRun | None) -> dict[str, Any] | None:
+    if run is None:
+        return None
+    return {
+        "run_id": run.run_id,
+        "command": run.command,
+        "started_at": _time(run.started_at),
+        "ended_at": _time(run.ended_at),
+        "exit_status": run.exit_status,
+        "outcome": run.outcome,
+        "error_kind": run.error_kind,
+        "message": run.message,
     }
 
 

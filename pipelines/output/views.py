@@ -106,8 +106,13 @@ def print_plan_total(console: Console, total: PlanTotal, failed: int) -> None:
     print_text(console, f"These estimates took {count(total.asked, 'request')}.", "dim")
 
 
-def print_status(console: Console, held: CompanyStatus, events: ReceivedEvents | None = None) -> None:
-    """Print the status of one company, with its webhook events if there are some."""
+def print_status(
+    console: Console,
+    held: CompanyStatus,
+    events: ReceivedEvents | None = None,
+    filing_dates: Sequence[str] = (),
+) -> None:
+    """Print the status of one company, with its webhook events if there are some, and what is to be filed."""
     print_text(console, f"{held.name or held.company_id} ({held.company_id})", "bold")
     compared, lines = held.compared, held.compared.lines
     through = compared.through
@@ -118,6 +123,8 @@ def print_status(console: Console, held: CompanyStatus, events: ReceivedEvents |
         print_text(console, f"    {certified}")
     for closing in held.closings:
         print_text(console, f"  {closing}")
+    for date in filing_dates:
+        print_text(console, f"  {date}")
     if compared.set_aside:
         print_text(console, f"  {out_of_date(compared.set_aside)}")
     if held.oldest_read is not None:

@@ -13,15 +13,17 @@ from accbooks_warehouse.pipelines.queries.findings import LATE_VAT, Findings
 
 R = TypeVar("R", "PriorPeriodChange", "LateVat", "VatLimit")
 
-ACCOUNTS, VAT = "accounts", "vat"
-KINDS = {ACCOUNTS: "the accounts", VAT: "VAT"}
+ACCOUNTS, VAT, CORPORATION_TAX = "accounts", "vat", "corporation_tax"
+KINDS = {ACCOUNTS: "the accounts", VAT: "VAT", CORPORATION_TAX: "corporation tax"}
+"""What can be closed, in words. Of corporation tax only that its return was filed is recorded."""
 
 
 @dataclass(frozen=True)
 class Closing:
     """An open closing: what is closed, through which day, when and by whom.
 
-    `forced` tells that the books did not agree with AccBooks' reports then. `closed_at` is in UTC.
+    `forced` tells that the books did not agree with AccBooks' reports then. `closed_at` is in UTC. `filed_on`
+    is None if the closing does not say that it was filed.
     """
 
     kind: str
@@ -30,14 +32,16 @@ class Closing:
     closed_by: str
     note: str | None
     forced: bool
+    filed_on: dt.date | None = None
 
     def __str__(self) -> str:
         """Return it in words: `accounts closed through 2025-03-31, on 2025-06-01 by anna: filed`."""
-        kind = "VAT" if self.kind == VAT else "accounts"
+        kind = KINDS[self.kind].removeprefix("the ")
+        filed = f", filed on {self.filed_on}" if self.filed_on else ""
         how = ", though the books did not match AccBooks" if self.forced else ""
         note = f": {self.note}" if self.note else ""
         at = f"{self.closed_at:%Y-%m-%d}"
-        return f"{kind} closed through {self.closed_through}, on {at} by {self.closed_by}{how}{note}"
+        return f"{kind} closed through {self.closed_through}, on {at} by {self.closed_by}{how}{filed}{note}"
 
 
 def open_closings(warehouse: Warehouse, company_id: str) -> tuple[Closing, ...]:
@@ -48,12 +52,22 @@ def open_closings(warehouse: Warehouse, company_id: str) -> tuple[Closing, ...]:
     if not warehouse.has_table(MODELS, "closings"):
         return ()
     rows = warehouse.query(
-        "select kind, closed_through, closed_at, closed_by, note, forced "
+        f"select kind, closed_through, closed_at, closed_by, note, forced, {filed_on(warehouse)} "
         f"from {warehouse.models}.closings where company_id = %s and reopened_at is null "
         "order by kind, closed_through, closed_at",
         company_id,
     )
     return tuple(Closing(*row) for row in rows)
+
+
+def filed_on(warehouse: Warehouse) -> str:
+    """Return the SQL of when a closing was filed; null in a warehouse of a version that does not know it."""
+    ((known,),) = warehouse.query(
+        "select count(*) from information_schema.columns where table_schema = %s and table_name = 'closings' "
+        "and column_name = 'filed_on'",
+        MODELS,
+    )
+    return "filed_on" if known else "cast(null as date)"
 
 
 def first_posting_date(warehouse: Warehouse, company_id: str) -> dt.date | None:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from types import MappingProxyType
 
 from accbooks_warehouse.pipelines.counts import count
+from accbooks_warehouse.pipelines.filing_rules import FilingDate
 from accbooks_warehouse.pipelines.queries.findings import (
     LATE_VAT,
     NOT_COMPARED,
@@ -17,6 +19,7 @@ from accbooks_warehouse.pipelines.queries.findings import (
     changed_after_closing,
 )
 from accbooks_warehouse.pipelines.queries.overview import CompanyOverview, Overview
+from accbooks_warehouse.pipelines.queries.runs import CompanyRun
 
 
 class ExceptionKind(StrEnum):
@@ -26,12 +29,40 @@ class ExceptionKind(StrEnum):
     warning = "warning"
     prior_period_change = "prior_period_change"
     late_vat = "late_vat"
+    sync_failed = "sync_failed"
     not_read = "not_read"
     never_read = "never_read"
     overdrawn = "overdrawn"
+    filing_overdue = "filing_overdue"
+    filing_soon = "filing_soon"
     day_spent = "day_spent"
 
 
+TITLES: Mapping[ExceptionKind, str] = MappingProxyType(
+    {
+        ExceptionKind.error: "Errors",
+        ExceptionKind.warning: "Warnings",
+        ExceptionKind.prior_period_change: "Changed in a closed period",
+        ExceptionKind.late_vat: "Late VAT",
+        ExceptionKind.sync_failed: "The last sync failed",
+        ExceptionKind.not_read: "Not read for longer than is usual",
+        ExceptionKind.never_read: "Never read",
+        ExceptionKind.overdrawn: "Overdrawn bank accounts",
+        ExceptionKind.filing_overdue: "Filing dates that have passed",
+        ExceptionKind.filing_soon: "Due within 30 days",
+        ExceptionKind.day_spent: "Requests of the day used up",
+    }
+)
+"""What each kind is called."""
+URGENT = frozenset(
+    {
+        ExceptionKind.error,
+        ExceptionKind.sync_failed,
+        ExceptionKind.never_read,
+        ExceptionKind.filing_overdue,
+    }
+)
+"""The kinds that somebody has to do something about; the others may be as they should."""
 OWN_KINDS = {PRIOR_PERIOD_CHANGE, LATE_VAT}
 """The checks whose findings are kinds of their own."""
 
@@ -63,7 +94,10 @@ def exceptions(overview: Overview) -> list[CompanyException]:
 
 def _of_company(company: CompanyOverview, now: dt.datetime) -> Iterator[CompanyException]:
     yield from _of_findings(company)
-    if late := _not_read(company, now):
+    if company.last_run and company.last_run.has_failed:
+        said = _failed(company.last_run)
+        yield CompanyException(ExceptionKind.sync_failed, company.company_id, company.title, 1, said)
+    elif late := _not_read(company, now):
         yield CompanyException(ExceptionKind.not_read, company.company_id, company.title, 1, late)
     if company.overdrawn:
         currency = f" {company.record.base_currency}" if company.record.base_currency else ""
@@ -74,11 +108,35 @@ def _of_company(company: CompanyOverview, now: dt.datetime) -> Iterator[CompanyE
         yield CompanyException(
             ExceptionKind.overdrawn, company.company_id, company.title, len(company.overdrawn), f"{said}."
         )
+    yield from _of_filing_dates(company, now.date())
     budget = company.budget
     if budget and budget.allowance is not None and budget.spent >= budget.allowance:
         yield CompanyException(
             ExceptionKind.day_spent, company.company_id, company.title, 1, f"{budget} used today (UTC)."
         )
+
+
+def _of_filing_dates(company: CompanyOverview, today: dt.date) -> Iterator[CompanyException]:
+    """Yield one exception for what is overdue, and one for what is due within 30 days."""
+    for kind, dates in (
+        (ExceptionKind.filing_overdue, [each for each in company.filing_dates if each.is_overdue(today)]),
+        (ExceptionKind.filing_soon, [each for each in company.filing_dates if each.is_soon(today)]),
+    ):
+        if dates:
+            said = "; ".join(said_of_date(each, today) for each in dates)
+            yield CompanyException(
+                kind, company.company_id, company.title, len(dates), f"{said[0].upper()}{said[1:]}."
+            )
+
+
+def said_of_date(date: FilingDate, today: dt.date) -> str:
+    """Return what is due for which period and when, in words."""
+    days = (date.due_on - today).days
+    if days < 0:
+        when = f"{count(-days, 'day')} ago, not recorded as filed"
+    else:
+        when = f"in {count(days, 'day')}" if days else "today"
+    return f"{date.kind} to {date.period_end}, due on {date.due_on}, {when}"
 
 
 def _of_findings(company: CompanyOverview) -> Iterator[CompanyException]:
@@ -96,6 +154,11 @@ def _of_findings(company: CompanyOverview) -> Iterator[CompanyException]:
             check_name,
             severity,
         )
+
+
+def _failed(run: CompanyRun) -> str:
+    """Say when a run ended with an error, and with which."""
+    return f"{run.ended_at.astimezone(dt.UTC):%Y-%m-%d %H:%M} UTC: {run.message or 'It ended with an error.'}"
 
 
 def _not_read(company: CompanyOverview, now: dt.datetime) -> str | None:
@@ -118,13 +181,16 @@ def _never_read(overview: Overview) -> Iterator[CompanyException]:
     """Yield the configured names that no sync has read, whether or not a finding names them."""
     messages = {each.company_id: each for each in overview.findings.rows if each.check_name == NOT_COMPARED}
     for name in overview.unread:
-        finding = messages.get(name)
+        finding, run = messages.get(name), overview.failed.get(name)
+        message = (
+            finding.message if finding else "It was configured after the last sync. Run `accbooks sync`."
+        )
         yield CompanyException(
             ExceptionKind.never_read,
             None,
             name,
             1,
-            finding.message if finding else "It was configured after the last sync. Run `accbooks sync`.",
+            _failed(run) if run else message,
             finding.check_name if finding else None,
             finding.severity if finding else None,
         )

@@ -5,17 +5,21 @@ from __future__ import annotations
 import datetime as dt
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
+from types import MappingProxyType
 
 import pendulum
 from accbooks_warehouse.pipelines.configuration import Company
 from accbooks_warehouse.pipelines.destinations import STAGING, Warehouse, placeholders
+from accbooks_warehouse.pipelines.filing_rules import FilingDate
 from accbooks_warehouse.pipelines.queries.comparison import Compared, compared_by_company
 from accbooks_warehouse.pipelines.queries.configured_companies import Answer, answers
 from accbooks_warehouse.pipelines.queries.day_budget import DayBudget, budgets_of_plans
+from accbooks_warehouse.pipelines.queries.filing_dates import filing_dates
 from accbooks_warehouse.pipelines.queries.findings import Findings
 from accbooks_warehouse.pipelines.queries.received_events import ReceivedEvents
+from accbooks_warehouse.pipelines.queries.runs import CompanyRun, last_runs
 from accbooks_warehouse.sources.accbooks import COMPLETE, RECORD_RESOURCES, WEBHOOK
 
 GAPS = 10
@@ -58,6 +62,7 @@ class CompanyRecord:
     name: str | None = None
     base_currency: str | None = None
     plan: str | None = None
+    number: str | None = None
 
 
 @dataclass(frozen=True)
@@ -73,6 +78,8 @@ class CompanyOverview:
     overdrawn: Sequence[Overdrawn] = ()
     events: ReceivedEvents | None = None
     budget: DayBudget | None = None
+    filing_dates: Sequence[FilingDate] = ()
+    last_run: CompanyRun | None = None
 
     @property
     def shown_name(self) -> str:
@@ -107,7 +114,8 @@ class CompanyOverview:
 class Overview:
     """All companies at a time, by name; `unread` are the configured names that no sync has read yet.
 
-    `findings` are those of all companies, also of names that were not read.
+    `findings` are those of all companies, also of names that were not read. `failed` are the last runs of
+    names without a company that ended with an error.
     """
 
     at: dt.datetime
@@ -115,6 +123,7 @@ class Overview:
     unread: Sequence[str]
     findings: Findings
     budgets: Sequence[DayBudget] = ()
+    failed: Mapping[str, CompanyRun] = field(default_factory=dict)
 
     @property
     def requests_today(self) -> int:
@@ -128,8 +137,12 @@ def overview(
     found: Findings,
     events: Mapping[str, ReceivedEvents],
     configured: Iterable[Company] = (),
+    incorporated: Mapping[str, dt.date] = MappingProxyType({}),
 ) -> Overview:
-    """Return the status of these companies, by name. `found` are their findings, `events` their events."""
+    """Return the status of these companies, by name. `found` are their findings, `events` their events.
+
+    `incorporated` has days of incorporation by configured name.
+    """
     now, keys = pendulum.now("UTC"), list(configured)
     latest = {each.name: each for each in answers(warehouse)}
     answer_of = {each.company_id: each for each in latest.values()}
@@ -141,7 +154,14 @@ def overview(
     last_syncs = _last_syncs(warehouse, company_ids)
     compared = compared_by_company(warehouse, company_ids)
     overdrawn = _overdrawn(warehouse, company_ids, now.date())
+    dates = filing_dates(
+        warehouse,
+        {each: records.get(each, CompanyRecord()).number for each in company_ids},
+        {latest[name].company_id or name: day for name, day in incorporated.items() if name in latest},
+        now.date(),
+    )
     findings = found.by_company
+    runs = {each.name: each for each in last_runs(warehouse)}
     companies = [
         CompanyOverview(
             each,
@@ -153,15 +173,19 @@ def overview(
             overdrawn=overdrawn.get(each, ()),
             events=events.get(each),
             budget=budgets.get(answer_of[each].name) if each in answer_of else None,
+            filing_dates=dates.get(each, ()),
+            last_run=runs.get(answer_of[each].name) if each in answer_of else None,
         )
         for each in company_ids
     ]
+    unread = _unread(latest.values(), keys)
     return Overview(
         now,
         sorted(companies, key=lambda each: (each.shown_name.casefold(), each.company_id)),
-        _unread(latest.values(), keys),
+        unread,
         found,
         tuple(budgets.values()),
+        {name: runs[name] for name in unread if name in runs and runs[name].has_failed},
     )
 
 
@@ -179,7 +203,9 @@ def _unread(known: Iterable[Answer], configured: Iterable[Company]) -> tuple[str
 
 def _records(warehouse: Warehouse) -> dict[str, CompanyRecord]:
     """Return the companies' own records, by id."""
-    rows = warehouse.query(f"select company_id, name, base_currency, plan from {warehouse.raw}.company")
+    rows = warehouse.query(
+        f"select company_id, name, base_currency, plan, company_number from {warehouse.raw}.company"
+    )
     return {company_id: CompanyRecord(*rest) for company_id, *rest in rows}
 
 

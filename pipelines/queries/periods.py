@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
+from collections.abc import Iterable
+from typing import Any
+
 from accbooks_warehouse.pipelines.days import Days
 from accbooks_warehouse.pipelines.destinations import Warehouse
 
@@ -13,6 +17,32 @@ def months(warehouse: Warehouse, company_id: str) -> list[Days]:
         company_id,
     )
     return [Days(*row) for row in rows]
+
+
+def all_months(warehouse: Warehouse) -> dict[str, list[Days]]:
+    """Return the months of the books of each company, the earliest first."""
+    return _by_company(
+        warehouse.query(
+            f"select company_id, month_start, month_end from {warehouse.models}.months order by 2"
+        )
+    )
+
+
+def all_financial_years(warehouse: Warehouse) -> dict[str, list[Days]]:
+    """Return the financial years of each company whose ends are known, the earliest first."""
+    return _by_company(
+        warehouse.query(
+            "select company_id, financial_year_start, financial_year_end "
+            f"from {warehouse.models}.financial_years where is_year_end_known order by 2"
+        )
+    )
+
+
+def _by_company(rows: Iterable[tuple[Any, ...]]) -> dict[str, list[Days]]:
+    found: defaultdict[str, list[Days]] = defaultdict(list)
+    for company_id, start, end in rows:
+        found[company_id].append(Days(start, end))
+    return found
 
 
 def financial_years(warehouse: Warehouse, company_id: str) -> list[Days]:

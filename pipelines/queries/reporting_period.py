@@ -65,6 +65,14 @@ def a_year_before(day: dt.date) -> dt.date:
 def reporting_period(
     warehouse: Warehouse, company_id: str, today: dt.date, as_at: dt.date | None = None
 ) -> Period | None:
+    """Return the period to report of a company: that of its months and financial years at that day."""
+    held = months(warehouse, company_id)
+    return period_of(held, financial_years(warehouse, company_id), today, as_at) if held else None
+
+
+def period_of(
+    held: Sequence[Days], financial_years: Sequence[Days], today: dt.date, as_at: dt.date | None = None
+) -> Period | None:
     """Return the period to report: up to `as_at`, or else to the last month that is over, or the first month.
 
     None if the books have no month by then. Raises ConfigurationError if they end before `as_at`.
@@ -73,7 +81,6 @@ def reporting_period(
     ignored, because a posting may be dated 0206 by mistake. A year to date begins on the day after the last
     year end, which may be any day of a month.
     """
-    held = months(warehouse, company_id)
     if not held:
         return None
     if as_at is None:
@@ -85,7 +92,7 @@ def reporting_period(
         if asked is None:
             return None
         month = asked
-    years = [year for year in financial_years(warehouse, company_id) if year.start <= month.end]
+    years = [year for year in financial_years if year.start <= month.end]
     if not years:
         month_before = a_year_before(month.end)
         before = Days(month_before.replace(day=1), month_before)

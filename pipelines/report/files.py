@@ -14,7 +14,7 @@ from accbooks_warehouse.sources.accbooks import ConfigurationError
 DEFAULT_FILE = Path("accbooks-report.html")
 FORMATS = ("html", "xlsx")
 DEFAULT_FOLDER = Path("accbooks-reports")
-OVERVIEW = "index.html"
+OVERVIEW, PRACTICE = "index.html", "practice.html"
 SUFFIXES = {".html": "html", ".htm": "html", ".xlsx": "xlsx"}
 """The format of a file by how its name ends."""
 LONGEST = 60
@@ -55,12 +55,18 @@ def places(
     return dict.fromkeys(names, output)
 
 
+def practice_place(output: Path | None) -> Path:
+    """Return the file of a practice's page; its packs are beside it."""
+    output = output or DEFAULT_FOLDER
+    return output / PRACTICE if output.is_dir() or output.suffix.lower() not in SUFFIXES else output
+
+
 def file_names(names: Mapping[str, str]) -> dict[str, str]:
     """Return a name for each company's file, in plain letters; the id is added where two would be one."""
     plain = {
         company_id: plain_letters(name) or plain_letters(company_id) for company_id, name in names.items()
     }
-    taken = [*plain.values(), OVERVIEW.partition(".")[0]]
+    taken = [*plain.values(), *(each.partition(".")[0] for each in (OVERVIEW, PRACTICE))]
     return {
         company_id: name if taken.count(name) == 1 else f"{name}-{plain_letters(company_id)}"
         for company_id, name in plain.items()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from decimal import ROUND_HALF_UP, Decimal
 
-from accbooks_warehouse.pipelines.days import day
+from accbooks_warehouse.pipelines.days import day, short_day
 
 SYMBOLS = {"GBP": "£", "EUR": "€", "USD": "$"}
 PENNY, POUND = Decimal("0.01"), Decimal(1)
@@ -70,6 +70,13 @@ def moment(time: dt.datetime) -> str:
     """Return a moment to the minute, in UTC."""
     utc = time.astimezone(dt.UTC)
     return f"{day(utc)}, {utc:%H:%M} UTC"
+
+
+def short_moment(time: dt.datetime, now: dt.datetime) -> str:
+    """Return a moment in the space of a column, in UTC; the year only if it is another one than now."""
+    utc = time.astimezone(dt.UTC)
+    day_of_year = f"{utc.day} {utc:%b}" if utc.year == now.year else short_day(utc)
+    return f"{day_of_year}, {utc:%H:%M}"
 
 
 def months(number: int) -> str:

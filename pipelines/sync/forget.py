@@ -11,6 +11,7 @@ from accbooks_warehouse.pipelines.destinations import (
     CONFIGURED_COMPANIES,
     MODELS,
     RAW,
+    RUNS,
     STAGING,
     Warehouse,
     held_company_ids,
@@ -199,11 +200,16 @@ def _remove(warehouse: Warehouse, removal: Removal) -> None:
     if warehouse.has_table(RAW, CONFIGURED_COMPANIES):
         names = f"{warehouse.raw}.{CONFIGURED_COMPANIES}"
         warehouse.execute(f"delete from {names} where name = %s and company_id is null", removal.own_name)
+    if warehouse.has_table(RAW, RUNS):
+        runs = f"{warehouse.raw}.{RUNS}"
+        for name in removal.names:
+            warehouse.execute(f"delete from {runs} where name = %s and company_id is null", name)
     if removal.company_id is None:
         return
     for table in removal.tables:
         place = f'{warehouse.qualified(table.schema)}."{table.name}"'
         warehouse.execute(f"delete from {place} where company_id = %s", removal.company_id)
+    warehouse.forget_company_readers(removal.company_id)
     _forget_states(warehouse, removal.company_id)
 
 

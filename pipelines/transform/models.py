@@ -185,6 +185,16 @@ class Transforms:
 
         Raises NotBuiltError for the companies whose models cannot be built, after building all others.
         """
+        try:
+            self._build_or_make_anew(company_ids, everything=everything, full_refresh=full_refresh)
+        except NotBuiltError:
+            self._warehouse.refresh_company_readers()
+            raise
+        self._warehouse.refresh_company_readers()
+
+    def _build_or_make_anew(
+        self, company_ids: Collection[str] | None, *, everything: bool, full_refresh: bool
+    ) -> None:
         held = self.inputs.versions()
         if full_refresh or not held or held != {self._version}:
             self._warehouse.widen()  # the tables that a full refresh keeps

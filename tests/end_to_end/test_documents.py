@@ -30,6 +30,7 @@ DOCUMENTS = (
     "docs/commands.md",
     "docs/reading.md",
     "docs/closings.md",
+    "docs/practice.md",
     "docs/vat.md",
     "docs/postgresql.md",
     "docs/bi.md",

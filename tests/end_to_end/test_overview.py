@@ -11,8 +11,10 @@ import pytest
 from accbooks_warehouse.pipelines.commands.status import run_status
 from accbooks_warehouse.pipelines.exit_status import ExitStatus
 from accbooks_warehouse.pipelines.queries.comparison import ComparedDepth, compared
+from accbooks_warehouse.pipelines.queries.figures import figures
 from accbooks_warehouse.pipelines.queries.findings import findings
 from accbooks_warehouse.pipelines.queries.overview import Overdrawn, overview
+from accbooks_warehouse.pipelines.queries.practice import practice_figures
 from rich.console import Console
 
 COMPANY, SECOND = "comp_1", "comp_2"
@@ -86,6 +88,20 @@ def test_every_company_has_what_its_own_status_says(two):
     assert first.last_sync.read_at == second.last_sync.read_at
     assert first.last_sync.fresh_to <= first.last_sync.read_at
     assert first.last_sync.due_at + dt.timedelta(days=6) == second.last_sync.due_at
+
+
+def test_the_figures_of_a_practice_are_those_of_the_companys_report(two):
+    today = dt.datetime.now(dt.UTC)
+    found = practice_figures(two, [COMPANY], today.date())[COMPANY]
+    with two.kept_open():
+        books = figures(two, COMPANY, [], today).books
+    assert (found.period, found.cash, found.debtors, found.profit) == (
+        books.period,
+        books.cash.total,
+        books.receivables.total.total,
+        books.profit_and_loss.net_profit.now,
+    )
+    assert 0 not in (found.cash, found.debtors, found.profit)
 
 
 @pytest.fixture

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import ast
+import json
 import re
 import shlex
 import shutil
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +17,7 @@ import pytest
 import yaml
 from accbooks_warehouse.pipelines.cli import app
 from accbooks_warehouse.pipelines.configuration import companies, webhook_secrets
+from accbooks_warehouse.pipelines.exit_status import ExitStatus
 from accbooks_warehouse.pipelines.live.listener import FINISH_SECONDS
 from accbooks_warehouse.pipelines.output.notice import Webhook, configured_webhook
 from typer.main import get_command
@@ -212,3 +216,44 @@ def test_the_workflow_fails_where_somebody_has_to_look(
     ran = subprocess.run(shell, cwd=tmp_path, capture_output=True, text=True, check=False)
     assert ran.returncode == ends_with
     assert ("::warning::" in ran.stdout, ran.stdout.startswith("said\n")) == (status == 4, True)
+
+
+def test_the_airflow_dag_compiles_and_runs_commands_there_are() -> None:
+    source = text("airflow_dag.py")
+    module = ast.parse(source)
+    compile(module, "airflow_dag.py", "exec")
+    values = {
+        target.id: ast.literal_eval(node.value)
+        for node in module.body
+        if isinstance(node, ast.Assign)
+        for target in node.targets
+        if isinstance(target, ast.Name) and isinstance(node.value, ast.List)
+    }
+    assert [
+        parsed(values["SYNC"] + ["--company", "north"])["command"],
+        parsed(values["PAGE"])["practice"],
+    ] == [
+        "sync",
+        True,
+    ]
+    assert parsed(values["METRICS"])["command"] == "metrics"
+    statuses = "DONE, USAGE, DIFFERENCES, LIMIT_REACHED = 0, 2, 3, 4"
+    assert statuses in source
+    assert [int(ExitStatus[name]) for name in statuses.partition(" = ")[0].split(", ")] == [0, 2, 3, 4]
+
+
+def test_the_container_copies_what_there_is_and_runs_a_command_there_is() -> None:
+    dockerfile = (ROOT / "Dockerfile").read_text()
+    sent = {line[1:] for line in (ROOT / ".dockerignore").read_text().splitlines() if line.startswith("!")}
+    copied = {
+        each
+        for line in re.findall(r"^COPY (?!--)(.*) \S+$", dockerfile, re.MULTILINE)
+        for each in line.split()
+    }
+    assert copied == sent
+    assert all((ROOT / each).exists() for each in copied)
+    wheel = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["hatch"]["build"]["targets"]["wheel"]
+    assert set(wheel["only-include"]) <= copied
+    (arguments,) = re.findall(r"^CMD (.*)$", dockerfile, re.MULTILINE)
+    assert parsed(json.loads(arguments))["command"] == "sync"
+    assert dockerfile.count("\nFROM ") == 2

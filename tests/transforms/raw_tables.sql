@@ -253,6 +253,7 @@ create table accbooks_raw.closings (
     note text,
     forced boolean,
     reopened_at timestamp with time zone,
+    filed_on date,
     judged_inputs text
 );
 

@@ -140,7 +140,8 @@
     {%- endif -%}
 {%- endmacro %}
 
-{#- The views built on a relation, directly or on other views of it, that are not of this project. -#}
+{#- The views built on a relation, directly or on other views of it, that are not of this project. Those for the readers
+    of one company are: they are made again after the build, as the comment on their schema says. -#}
 {% macro views_of_others(existing) -%}
     {%- set ours = [] -%}
     {%- for node in graph.nodes.values() if node.resource_type == 'model' -%}
@@ -154,7 +155,9 @@
         ~ ' inner join pg_rewrite as rules on links.objid = rules.oid)'
         ~ " select schemas.nspname || '.' || relations.relname as name from dependents"
         ~ ' inner join pg_class as relations on dependents.oid = relations.oid'
-        ~ ' inner join pg_namespace as schemas on relations.relnamespace = schemas.oid order by name'
+        ~ ' inner join pg_namespace as schemas on relations.relnamespace = schemas.oid'
+        ~ " where coalesce(starts_with(obj_description(schemas.oid, 'pg_namespace'), 'accbooks grant-reader: '), false)"
+        ~ ' = false order by name'
     ) -%}
     {%- set others = [] -%}
     {%- for name in found.columns[0].values() if name not in ours -%}{%- do others.append(name) -%}{%- endfor -%}

@@ -6,6 +6,7 @@ import json
 from decimal import Decimal
 from typing import Any
 
+from accbooks_warehouse.pipelines.filing_rules import FilingDate, FilingKind
 from accbooks_warehouse.pipelines.output.console import PlainConsole
 from accbooks_warehouse.pipelines.output.overview import print_overview
 from accbooks_warehouse.pipelines.output.overview_json import overview_as_json
@@ -21,6 +22,7 @@ from accbooks_warehouse.pipelines.queries.overview import (
     Overview,
 )
 from accbooks_warehouse.pipelines.queries.received_events import ReceivedEvents
+from accbooks_warehouse.pipelines.queries.runs import CompanyRun
 from accbooks_warehouse.pipelines.sync.result import SyncResult
 from rich.cells import cell_len
 
@@ -71,6 +73,7 @@ PARTLY = Compared(
     3,
     has_postings=True,
 )
+RUN = (dt.datetime(2026, 4, 2, 7, tzinfo=dt.UTC), dt.datetime(2026, 4, 2, 7, 1, tzinfo=dt.UTC))
 PRACTICE = overview(
     company("c1", LONG, events=ReceivedEvents(NOW, 0, None, 0.84), budget=DayBudget("one", 7, 90_000)),
     company(
@@ -84,6 +87,11 @@ PRACTICE = overview(
         compared=PARTLY,
         overdrawn=[Overdrawn("1200", "Current", Decimal("-1234.50"))],
         events=ReceivedEvents(NIGHT, 2, NOW - dt.timedelta(minutes=7), 0.84),
+        last_run=CompanyRun("r1", "sync", "", *RUN, 3, "north", "c2", "differences"),
+        filing_dates=(
+            FilingDate(FilingKind.accounts, dt.date(2025, 6, 30), MARCH),
+            FilingDate(FilingKind.vat, FEBRUARY, dt.date(2026, 4, 7)),
+        ),
     ),
     company("c3", None, last_sync=None, compared=Compared([], LineTotals(0, 0, None), 0, has_postings=False)),
     unread=("harbour",),
@@ -105,13 +113,19 @@ def test_exceptions_come_first_then_a_line_for_each_company_then_the_totals() ->
         "  harbour: It was configured after the last sync. Run `accbooks sync`.",
         "Overdrawn bank accounts",
         "  North Ltd (c2): Current (1200) -1,234.50 GBP.",
+        "Filing dates that have passed",
+        "  North Ltd (c2): Annual accounts to 2025-06-30, due on 2026-03-31, 2 days ago,",
+        "    not recorded as filed.",
+        "Due within 30 days",
+        "  North Ltd (c2): VAT return to 2026-02-28, due on 2026-04-07, in 5 days.",
         "company                last sync   fresh to  agreed to   by      err/warn    lag",
         "The Very Long Named …  02:05       02:05     2026-03-31  months         -  0.8 s",
         "North Ltd              2026-03-30  -         2026-02-28  years        2/1    7 m",
         "c3                     never       -         -           -              -      -",
         "harbour                never       -         -           -              -      -",
         "4 companies: 1 with errors, 1 with late VAT, 2 not read for longer than is",
-        "  usual, 1 never read, 1 with overdrawn bank accounts; 1,007 requests used today",
+        "  usual, 1 never read, 1 with overdrawn bank accounts, 1 with filing dates that",
+        "  have passed, 1 with something due within 30 days; 1,007 requests used today",
         "  (UTC).",
     ]
 
@@ -163,8 +177,11 @@ def test_json_is_one_document_whose_keys_are_always_the_same() -> None:
             "warning": 0,
             "prior_period_change": 0,
             "late_vat": 1,
+            "sync_failed": 0,
             "not_read": 2,
             "overdrawn": 1,
+            "filing_overdue": 1,
+            "filing_soon": 1,
             "day_spent": 0,
         },
         "requests_today": 1_007,
@@ -185,6 +202,8 @@ def test_json_is_one_document_whose_keys_are_always_the_same() -> None:
         "not_read",
         "never_read",
         "overdrawn",
+        "filing_overdue",
+        "filing_soon",
     ]
     assert document["companies"][1] == {
         "company_id": "c2",
@@ -225,6 +244,25 @@ def test_json_is_one_document_whose_keys_are_always_the_same() -> None:
         "prior_period_changes": 0,
         "late_vat": 1,
         "overdrawn": [{"nominal_code": "1200", "name": "Current", "balance": "-1234.50"}],
+        "last_run": {
+            "run_id": "r1",
+            "command": "sync",
+            "started_at": "2026-04-02T07:00:00+00:00",
+            "ended_at": "2026-04-02T07:01:00+00:00",
+            "exit_status": 3,
+            "outcome": "differences",
+            "error_kind": None,
+            "message": None,
+        },
+        "filing_dates": [
+            {
+                "kind": "accounts",
+                "period_end": "2025-06-30",
+                "due_on": "2026-03-31",
+                "is_overdue": True,
+            },
+            {"kind": "vat", "period_end": "2026-02-28", "due_on": "2026-04-07", "is_overdue": False},
+        ],
         "events": {
             "last_received": "2026-04-02T02:05:00+00:00",
             "waiting": 2,

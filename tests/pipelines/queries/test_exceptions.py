@@ -1,9 +1,11 @@
 """What needs attention, of many companies."""
 
 import datetime as dt
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
+from accbooks_warehouse.pipelines.filing_rules import FilingDate, FilingKind
 from accbooks_warehouse.pipelines.queries.comparison import Compared, LineTotals
 from accbooks_warehouse.pipelines.queries.configured_companies import Answer
 from accbooks_warehouse.pipelines.queries.day_budget import DayBudget
@@ -21,6 +23,7 @@ from accbooks_warehouse.pipelines.queries.overview import (
     Overdrawn,
     Overview,
 )
+from accbooks_warehouse.pipelines.queries.runs import CompanyRun
 
 NOW = dt.datetime(2026, 4, 2, 9, tzinfo=dt.UTC)
 NIGHT = dt.datetime(2026, 4, 2, 7, 0, tzinfo=dt.UTC)
@@ -160,3 +163,37 @@ def test_a_sync_that_began_and_stored_nothing_for_two_hours_failed() -> None:
 def test_findings_of_names_that_nobody_knows_are_not_lost() -> None:
     lost = finding("gone", "not_compared", "error", "gone")
     assert not_shown(overview(company("a"), others=[lost])).rows == (lost,)
+
+
+def test_a_sync_that_failed_says_so_at_once_also_of_a_name_that_was_never_read() -> None:
+    run = CompanyRun(
+        "r", "sync", "", NIGHT, NIGHT, 1, "a", None, "error", "UnauthorizedError", "No such key."
+    )
+    late = LastSync(NOW - dt.timedelta(days=3), None)
+    held = overview(company("a", last_sync=late, last_run=run), unread=("new",))
+    said = "2026-04-02 07:00 UTC: No such key."
+    assert exceptions(replace(held, failed={"new": run})) == [
+        CompanyException(ExceptionKind.sync_failed, "a", "A (a)", 1, said),
+        CompanyException(ExceptionKind.never_read, None, "new", 1, said),
+    ]
+    done = replace(run, outcome="done", error_kind=None, message=None)
+    (late_only,) = exceptions(overview(company("a", last_sync=late, last_run=done)))
+    assert late_only.kind is ExceptionKind.not_read
+
+
+def test_filing_dates_are_one_exception_if_overdue_and_one_if_soon() -> None:
+    dates = [
+        FilingDate(FilingKind.accounts, dt.date(2025, 6, 30), dt.date(2026, 3, 31)),
+        FilingDate(FilingKind.vat, dt.date(2026, 1, 31), dt.date(2026, 4, 2)),
+        FilingDate(FilingKind.tax_payment, dt.date(2025, 7, 2), dt.date(2026, 4, 3)),
+        FilingDate(FilingKind.vat, dt.date(2026, 4, 30), dt.date(2026, 6, 7)),
+    ]
+    overdue = "Annual accounts to 2025-06-30, due on 2026-03-31, 2 days ago, not recorded as filed."
+    soon = (
+        "VAT return to 2026-01-31, due on 2026-04-02, today; corporation tax payment to 2025-07-02, due on "
+        "2026-04-03, in 1 day."
+    )
+    assert exceptions(overview(company("a", filing_dates=dates))) == [
+        CompanyException(ExceptionKind.filing_overdue, "a", "A (a)", 1, overdue),
+        CompanyException(ExceptionKind.filing_soon, "a", "A (a)", 2, soon),
+    ]

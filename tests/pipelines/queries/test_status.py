@@ -43,7 +43,7 @@ TABLES = """
 create schema {raw}; create schema {models}; create schema {staging};
 create table {raw}._dlt_loads (load_id text, status integer, inserted_at timestamptz);
 insert into {raw}._dlt_loads values ('whole', 0, '2026-01-01 00:00:00Z');
-create table {raw}.company (company_id text, name text, plan text, base_currency text);
+create table {raw}.company (company_id text, name text, plan text, base_currency text, company_number text);
 create table {raw}.configured_companies (
     name text, company_id text, first_seen_at timestamptz, last_seen_at timestamptz);
 create table {raw}.rejected_records (company_id text);
@@ -66,7 +66,7 @@ create table {staging}.bank_movements (
     company_id text, nominal_code text, posting_date date, amount decimal(18, 2));
 create table {models}.months (company_id text, month_start date, month_end date);
 create table {models}.financial_years (
-    company_id text, financial_year_start date, financial_year_end date);
+    company_id text, financial_year_start date, financial_year_end date, is_year_end_known boolean);
 create table {staging}.compared_periods (
     company_id text, is_overtaken boolean, report text, kind text, period_end date, matching_lines integer,
     differing_lines integer, not_comparable_lines integer, cause text, period_start date);

@@ -14,7 +14,8 @@ renamed as (
         closed_by,
         note,
         forced,
-        reopened_at
+        reopened_at,
+        filed_on
     from raw_closings
 )
 

@@ -1,0 +1,76 @@
+"""Record that what a closing closed was filed: accounts, a VAT return or a corporation tax return."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import pendulum
+from accbooks_warehouse.pipelines.closing.period import Period
+from accbooks_warehouse.pipelines.closing.tables import CLOSINGS, make_tables
+from accbooks_warehouse.pipelines.destinations import Warehouse
+from accbooks_warehouse.pipelines.queries.closings import CORPORATION_TAX, VAT, open_closings
+from accbooks_warehouse.pipelines.queries.required_models import require_models
+from accbooks_warehouse.sources.accbooks import ConfigurationError
+
+
+def is_closed(warehouse: Warehouse, period: Period) -> bool:
+    """Tell whether there is an open closing of this kind through exactly this day."""
+    closed = open_closings(warehouse, period.company_id)
+    return any(each.kind == period.kind and each.closed_through == period.through for each in closed)
+
+
+def check_filing(
+    warehouse: Warehouse, period: Period, filed_on: dt.date | None, today: dt.date, *, force: bool
+) -> None:
+    """Raise ConfigurationError if it cannot have been filed on that day, or at all.
+
+    Accounts and corporation tax returns are filed of a financial year. With `force` they may be of another
+    period, such as one that was shortened.
+    """
+    if filed_on is None:
+        if period.kind == CORPORATION_TAX:
+            raise ConfigurationError(
+                "A corporation tax return is recorded only as filed. Add --filed, or --filed DATE."
+            )
+        return
+    if filed_on > today:
+        raise ConfigurationError(f"--filed {filed_on} is in the future (today is {today}, UTC).")
+    if filed_on <= period.through:
+        raise ConfigurationError(f"--filed {filed_on} is not after {period.through}, the end of the period.")
+    if period.kind != VAT and not force and not _is_year_end(warehouse, period):
+        raise ConfigurationError(
+            f"{period.through} is not the end of a financial year of {period.company_id}, and only years are "
+            "filed. Correct the day, or add --force if the period was another one."
+        )
+
+
+def record_filing(
+    warehouse: Warehouse, period: Period, filed_on: dt.date, *, by: str, note: str | None = None
+) -> None:
+    """Write the day into the open closing of the period; of corporation tax, make one if there is none."""
+    require_models(warehouse, "closings", "financial_years")
+    with warehouse.building(), warehouse.kept_open():
+        make_tables(warehouse)
+        table = f"{warehouse.raw}.{CLOSINGS}"
+        if is_closed(warehouse, period):
+            warehouse.execute(
+                f"update {table} set filed_on = %s, note = coalesce(%s, note) "
+                "where company_id = %s and kind = %s and closed_through = %s and reopened_at is null",
+                *(filed_on, note, period.company_id, period.kind, period.through),
+            )
+            return
+        warehouse.execute(
+            f"insert into {table} (company_id, kind, closed_through, closed_at, closed_by, note, forced, "
+            "filed_on) select %s, %s, %s, %s, %s, %s, %s, %s",
+            *(period.company_id, period.kind, period.through),
+            *(pendulum.now("UTC"), by, note, False, filed_on),
+        )
+
+
+def _is_year_end(warehouse: Warehouse, period: Period) -> bool:
+    ((years,),) = warehouse.query(
+        f"select count(*) from {warehouse.models}.financial_years "
+        "where company_id = %s and financial_year_end = %s and is_year_end_known",
+        *(period.company_id, period.through),
+    )
+    return bool(years)

@@ -1,0 +1,119 @@
+"""What companies have to file and pay, and when: in a fixed number of queries. Makes no requests."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from types import MappingProxyType
+
+from accbooks_warehouse.pipelines.destinations import MODELS, Warehouse, placeholders
+from accbooks_warehouse.pipelines.filing_rules import (
+    SOON,
+    FilingDate,
+    FilingKind,
+    filing_dates_of_year,
+    vat_due,
+    years_of,
+)
+from accbooks_warehouse.pipelines.queries.closings import ACCOUNTS, CORPORATION_TAX, VAT, filed_on
+
+CLOSING_OF = MappingProxyType(
+    {
+        FilingKind.vat: VAT,
+        FilingKind.accounts: ACCOUNTS,
+        FilingKind.tax_return: CORPORATION_TAX,
+        FilingKind.tax_payment: None,
+    }
+)
+"""The kind of closing that says that it was filed. None says that anything was paid."""
+
+Filed = Mapping[tuple[str, str], dt.date]
+"""The last day through which a company's closings of a kind say that it was filed, by company and kind."""
+
+
+def filing_dates(
+    warehouse: Warehouse,
+    numbers: Mapping[str, str | None],
+    incorporated: Mapping[str, dt.date],
+    today: dt.date,
+) -> dict[str, tuple[FilingDate, ...]]:
+    """Return what each company has to file for periods that began by today, the earliest due date first.
+
+    `numbers` are the company numbers by id, `incorporated` the days of incorporation, where they are known.
+    What was filed is known only from closings. So where none of a kind says so, what was due more than 30
+    days ago is left out: it was probably filed. Payments are left out once they were due.
+    """
+    ids = list(numbers)
+    if not ids:
+        return {}
+    filed = _filed(warehouse, ids)
+    found: defaultdict[str, list[FilingDate]] = defaultdict(list)
+    for company_id, end, periods in _vat_periods(warehouse, ids, today):
+        found[company_id].append(FilingDate(FilingKind.vat, end, vat_due(end, periods)))
+    for company_id, ends in _year_ends(warehouse, ids, today).items():
+        for end, incorporated_on in years_of(ends, incorporated.get(company_id)):
+            found[company_id] += filing_dates_of_year(end, numbers[company_id], incorporated_on)
+    kinds = list(FilingKind)
+    open_dates = {
+        company_id: sorted(
+            (each for each in dates if _is_open(each, company_id, filed, today)),
+            key=lambda each: (each.due_on, kinds.index(each.kind)),
+        )
+        for company_id, dates in found.items()
+    }
+    return {company_id: tuple(dates) for company_id, dates in open_dates.items() if dates}
+
+
+def _is_open(date: FilingDate, company_id: str, filed: Filed, today: dt.date) -> bool:
+    """Tell whether it is still to be filed or paid, as far as it is known."""
+    closing = CLOSING_OF[date.kind]
+    if closing is None:
+        return not date.is_overdue(today)
+    through = filed.get((company_id, closing))
+    if through is None:
+        return date.due_on >= today - SOON
+    return date.period_end > through
+
+
+def _filed(warehouse: Warehouse, ids: Sequence[str]) -> Filed:
+    """Return what was filed. That of a closing that was reopened stays so."""
+    if not warehouse.has_table(MODELS, "closings"):
+        return {}
+    column = filed_on(warehouse)
+    rows = warehouse.query(
+        f"select company_id, kind, max(closed_through) from {warehouse.models}.closings "
+        f"where {column} is not null and company_id in ({placeholders(ids)}) group by company_id, kind",
+        *ids,
+    )
+    return {(company_id, kind): through for company_id, kind, through in rows}
+
+
+def _vat_periods(
+    warehouse: Warehouse, ids: Sequence[str], today: dt.date
+) -> Iterator[tuple[str, dt.date, str]]:
+    """Yield company, last day and kind of the VAT periods that have begun; none without these models."""
+    if not warehouse.has_table(MODELS, "vat_periods"):
+        return
+    rows = warehouse.query(
+        f"select company_id, period_end, periods from {warehouse.models}.vat_periods "
+        f"where period_start <= %s and company_id in ({placeholders(ids)})",
+        *(today, *ids),
+    )
+    yield from rows
+
+
+def _year_ends(warehouse: Warehouse, ids: Sequence[str], today: dt.date) -> Mapping[str, Sequence[dt.date]]:
+    """Return the ends of the financial years that have begun, in order, by company."""
+    if not warehouse.has_table(MODELS, "financial_years"):
+        return {}
+    rows = warehouse.query(
+        f"select company_id, financial_year_end from {warehouse.models}.financial_years "
+        f"where is_year_end_known and financial_year_start <= %s and company_id in ({placeholders(ids)}) "
+        "order by company_id, financial_year_end",
+        *(today, *ids),
+    )
+    found: defaultdict[str, list[dt.date]] = defaultdict(list)
+    for company_id, end in rows:
+        found[company_id].append(end)
+    return found
