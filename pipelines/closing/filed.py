@@ -6,9 +6,10 @@ import datetime as dt
 
 import pendulum
 from accbooks_warehouse.pipelines.closing.period import Period
-from accbooks_warehouse.pipelines.closing.tables import CLOSINGS, make_tables
+from accbooks_warehouse.pipelines.closing.tables import CLOSINGS, TABLES
 from accbooks_warehouse.pipelines.destinations import Warehouse
 from accbooks_warehouse.pipelines.queries.closings import CORPORATION_TAX, VAT, open_closings
+from accbooks_warehouse.pipelines.queries.declared_tables import make_declared_tables
 from accbooks_warehouse.pipelines.queries.required_models import require_models
 from accbooks_warehouse.sources.accbooks import ConfigurationError
 
@@ -50,7 +51,7 @@ def record_filing(
     """Write the day into the open closing of the period; of corporation tax, make one if there is none."""
     require_models(warehouse, "closings", "financial_years")
     with warehouse.building(), warehouse.kept_open():
-        make_tables(warehouse)
+        make_declared_tables(warehouse, TABLES)
         table = f"{warehouse.raw}.{CLOSINGS}"
         if is_closed(warehouse, period):
             warehouse.execute(
