@@ -22,7 +22,14 @@ WAREHOUSE = "demo.duckdb"
 LOOKED_AT = 5000
 """Rows among which the example is chosen: the one that has most to show."""
 LONGEST_EXAMPLE = 40
-WORDS = {"varchar": "text", "numeric": "decimal", "date": "date"}
+WORDS = {
+    "varchar": "text",
+    "numeric": "decimal",
+    "date": "date",
+    "integer": "integer",
+    "boolean": "boolean",
+    "bigint": "bigint",
+}
 INTRODUCTION = """\
 # The models
 
