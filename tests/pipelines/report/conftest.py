@@ -26,6 +26,7 @@ MakeHouse = Callable[[Rows], DuckDB]
 FiguresOf = Callable[[Rows], Figures]
 NOW = dt.datetime(2026, 6, 10, 9, 30, tzinfo=dt.UTC)
 MONEY = "decimal(18, 2)"
+AXE = "axe-core@4"
 YEAR = "financial_year_to_date"
 TABLES = {
     "accbooks_raw.company": "company_id text, name text, company_number text, base_currency text, plan text",
@@ -436,3 +437,17 @@ def two_months() -> dict[str, list[tuple[Any, ...]]]:
             ("c", "months", start, end, NOW - dt.timedelta(hours=1)) for start, end in (april, may, june)
         ],
     }
+
+
+@pytest.fixture(scope="session")
+def axe(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """The script of axe-core, installed by npm for this session; without npm tests are skipped."""
+    npm = shutil.which("npm")
+    if npm is None:
+        pytest.skip("no npm, which installs axe-core")
+    folder = tmp_path_factory.mktemp("axe")
+    command = [npm, "install", "--ignore-scripts", "--no-audit", "--no-fund", "--prefix", str(folder), AXE]
+    installed = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
+    if installed.returncode:
+        pytest.skip(f"npm does not install axe-core: {installed.stderr[-200:]}")
+    return (folder / "node_modules" / "axe-core" / "axe.min.js").read_text()

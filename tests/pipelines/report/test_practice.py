@@ -6,8 +6,6 @@ import datetime as dt
 import io
 import json
 import re
-import shutil
-import subprocess
 from collections.abc import Callable
 from decimal import Decimal
 from pathlib import Path
@@ -28,7 +26,6 @@ from accbooks_warehouse.pipelines.report.words import in_brackets
 from rich.console import Console
 
 ACCESSIBILITY = (Path(__file__).parent / "page.js").read_text()
-AXE = "axe-core@4"
 TODAY = dt.date.today()  # noqa: DTZ011 - months around it
 FIRST = (TODAY.replace(day=1) - dt.timedelta(days=1)).replace(day=1)
 LAST = TODAY.replace(day=1) - dt.timedelta(days=1)
@@ -127,20 +124,6 @@ def page(practice: DuckDB, tmp_path_factory: pytest.TempPathFactory) -> Path:
     assert said.getvalue().startswith("1 document changed in a closed period")
     assert said.getvalue().rstrip().endswith("practice.html")
     return folder / "practice.html"
-
-
-@pytest.fixture(scope="session")
-def axe(tmp_path_factory: pytest.TempPathFactory) -> str:
-    """The script of axe-core, installed by npm for this session; without npm tests are skipped."""
-    npm = shutil.which("npm")
-    if npm is None:
-        pytest.skip("no npm, which installs axe-core")
-    folder = tmp_path_factory.mktemp("axe")
-    command = [npm, "install", "--ignore-scripts", "--no-audit", "--no-fund", "--prefix", str(folder), AXE]
-    installed = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
-    if installed.returncode:
-        pytest.skip(f"npm does not install axe-core: {installed.stderr[-200:]}")
-    return (folder / "node_modules" / "axe-core" / "axe.min.js").read_text()
 
 
 @pytest.mark.parametrize("width", [1280, 390])
