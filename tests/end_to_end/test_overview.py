@@ -99,7 +99,7 @@ def test_the_figures_of_a_practice_are_those_of_the_companys_report(two):
         books.period,
         books.cash.total,
         books.receivables.total.total,
-        books.profit_and_loss.net_profit.now,
+        books.profit_and_loss.value("net_profit", "year"),
     )
     assert 0 not in (found.cash, found.debtors, found.profit)
 
