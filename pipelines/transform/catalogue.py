@@ -12,7 +12,7 @@ from typing import Any
 import yaml
 
 PROJECT = Path(__file__).resolve().parents[2] / "transforms"
-INTERNAL = ("stg_", "int_")
+INTERNAL = ("stg_", "int_", "metric_")
 """The prefixes of models that only other models read."""
 SCHEMA = "accbooks"
 OF_FILES = re.compile(r"enabled=var\('accbooks_")

@@ -49,8 +49,8 @@ TABLES = ("--exclude", VIEWS, "config.materialized:ephemeral")
 with the tables that read it."""
 COMPARISON = ("--select", "reconciliation", *TABLES)
 """Selects the tables of the comparison with AccBooks' reports."""
-CONFIGURING: Mapping[str, Any] = {"inline_postings": True}
-"""The variable that configures models in every run of the pipeline."""
+CONFIGURING: Mapping[str, Any] = {"inline_postings": True, "semantic_layer": False}
+"""The variables that configure models in every run of the pipeline."""
 COMPARISON_OF_ALL = ("--select", "reconciliation", "table_findings", *TABLES)
 
 

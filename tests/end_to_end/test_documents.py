@@ -34,6 +34,8 @@ DOCUMENTS = (
     "docs/vat.md",
     "docs/postgresql.md",
     "docs/bi.md",
+    "docs/metrics.md",
+    "docs/own_project.md",
     "docs/operations.md",
     "docs/schedules.md",
     "docs/live.md",
@@ -43,6 +45,8 @@ NOT_RUN = {
     r"(\.venv/bin/)?(pip install |dagster dev )": "it installs, and serves until it is ended",
     r"(accbooks emulate --webhook|env .* accbooks listen|curl )": "a test of its own runs the three together",
     r"(export ACCBOOKS_DUCKDB_PATH|dbt build )": "tests/transforms builds with dbt, for a minute a time",
+    r"(cd transforms|dbt run --select|mf )": "test_metrics.py runs them together, and looks at the figures",
+    r"dbt (deps|run|test --select accbooks,test_type:singular)$": "test_own_project.py runs them",
     r"make (demo|test)$": "they take minutes, and continuous integration runs what they run",
 }
 """Commands that cannot be run here, by pattern, with the reason."""

@@ -28,6 +28,8 @@ SET_BY_THE_PIPELINE = {
     "left_out",
     "compare_tables",
     "inline_postings",
+    "semantic_layer",
+    "accbooks_schema",
     "project_version",
     "check_thresholds",
     "closed_periods",

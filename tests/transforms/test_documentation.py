@@ -80,6 +80,7 @@ def test_the_catalogue_is_what_dbt_says_of_the_models_schema(manifest: dict[str,
         if node["resource_type"] == "model"
         and node["config"]["materialized"] != "ephemeral"
         and node["schema"] == "accbooks"
+        and not node["name"].startswith("metric_")  # only MetricFlow reads them
     }
     assert public == set(model_names())
 

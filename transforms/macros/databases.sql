@@ -26,7 +26,8 @@
 {%- endmacro %}
 
 {#- A table a view reads. In a file named accbooks.duckdb the catalog has the name of our schema, and DuckDB finds a view's
-    tables there only if it need not choose: a bare name is looked for beside the view. -#}
+    tables there only if it need not choose: a bare name is looked for beside the view. In somebody else's project the name
+    is whole: dbt asks there for the columns of a view under contract without our get_empty_subquery_sql. -#}
 {% macro beside(relation) -%}
     {{ return(adapter.dispatch('beside', 'accbooks')(relation)) }}
 {%- endmacro %}
@@ -34,7 +35,8 @@
 {% macro default__beside(relation) -%} {{ return(relation) }} {%- endmacro %}
 
 {% macro duckdb__beside(relation) -%}
-    {{ return(relation.include(database=false, schema=false) if relation.schema == this.schema else relation) }}
+    {%- set is_bare = relation.schema == this.schema and project_name == 'accbooks' -%}
+    {{ return(relation.include(database=false, schema=false) if is_bare else relation) }}
 {%- endmacro %}
 
 {#- An amount times a rate, with all its digits: DuckDB gives a product no more digits than its factors have. -#}

@@ -147,6 +147,10 @@
     {%- for node in graph.nodes.values() if node.resource_type == 'model' -%}
         {%- do ours.append(node.schema ~ '.' ~ node.alias) -%}
     {%- endfor -%}
+    {#- The graph of a sync has no metrics, but their views may be there. -#}
+    {%- for name in ('metric_aged_debts', 'metric_days') -%}
+        {%- do ours.append(graph.nodes['model.accbooks.months'].schema ~ '.' ~ name) -%}
+    {%- endfor -%}
     {%- set found = run_query(
         'with recursive dependents as (select cast(' ~ as_literal(existing.include(database=false) | string)
         ~ ' as regclass) as oid union select rules.ev_class from dependents inner join pg_depend as links'

@@ -104,7 +104,7 @@ def practice(make_warehouse: Callable[..., DuckDB]) -> DuckDB:
         "'1200' as nominal_code, date '2020-01-01' as posting_date, -1234.56::decimal(18, 2) as amount"
     )
     warehouse.execute(
-        f"create table {warehouse.models}.vat_periods as select 'c4' as company_id, "
+        f"create or replace table {warehouse.models}.vat_periods as select 'c4' as company_id, "
         f"date '{FIRST}' as period_start, date '{LAST}' as period_end, 'monthly' as periods"
     )
     return warehouse

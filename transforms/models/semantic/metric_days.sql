@@ -1,0 +1,6 @@
+with days as (
+    select distinct date_day
+    from {{ beside(ref('calendar')) }}
+)
+
+select * from days
