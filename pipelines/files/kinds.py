@@ -69,7 +69,8 @@ class FileKind:
     """A kind of file. `key` are the columns that no two rows may have in common.
 
     `one_of` are columns of which a row has exactly one. A row with `new_account_column` may be about an
-    account that the books do not have yet.
+    account that the books do not have yet. `is_of_profit` means that only accounts of the profit and loss are
+    in it.
     """
 
     name: str
@@ -78,6 +79,7 @@ class FileKind:
     key: tuple[str, ...]
     one_of: tuple[str, ...] = ()
     new_account_column: str = ""
+    is_of_profit: bool = False
 
     @property
     def example(self) -> tuple[str, ...]:
@@ -102,6 +104,7 @@ BUDGETS = FileKind(
     ),
     key=("company_id", "nominal_code", "month"),
     new_account_column="category",
+    is_of_profit=True,
 )
 STATEMENT_LAYOUT = FileKind(
     "statement_layout",

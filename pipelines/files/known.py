@@ -17,6 +17,7 @@ from accbooks_warehouse.pipelines.files.kinds import (
 )
 from accbooks_warehouse.pipelines.files.reading import FileContent, Row
 from accbooks_warehouse.pipelines.queries.known_books import KnownBooks
+from accbooks_warehouse.pipelines.queries.sections import COSTS, INCOME
 
 CODE_LENGTH = 4
 
@@ -28,7 +29,7 @@ def compared(kind: FileKind, content: FileContent, books: KnownBooks) -> FileCon
     for row in content.rows:
         values = dict(row.values)
         found = [*_companies(kind, values, books)]
-        found = found or [*_accounts(kind, values, books)]
+        found = found or [*_accounts(kind, values, books)] or [*_balance_sheet(kind, values, books)]
         if found:
             faults += [f"Line {row.line}: {fault}" for fault in found]
         else:
@@ -65,6 +66,17 @@ def _accounts(kind: FileKind, values: Mapping[str, Any], books: KnownBooks) -> I
             where = books.accounts.get(company, frozenset()) if company else _all(books)
             if code not in where:
                 yield _unknown_account(kind, column, code, company)
+
+
+def _balance_sheet(kind: FileKind, values: Mapping[str, Any], books: KnownBooks) -> Iterator[str]:
+    """Yield that an account is none of the profit and loss: its budget would be in no statement."""
+    if not kind.is_of_profit:
+        return
+    company, code, category = (values[name] for name in ("company_id", "nominal_code", "category"))
+    if code in books.off_profit.get(company, ()):
+        yield f"account {code} of {company} is in the balance sheet. Remove the row: budgets are of profit."
+    elif category is not None and category not in (*INCOME, *COSTS):
+        yield f"category '{category}' is of the balance sheet. Write one of {', '.join((*INCOME, *COSTS))}."
 
 
 def _all(books: KnownBooks) -> frozenset[str]:

@@ -53,9 +53,10 @@ def digest_of(kind: FileKind, path: Path) -> tuple[bytes, str]:
         content = path.read_bytes()
     except OSError as error:
         reason = error.strerror or str(error)
-        raise BadFileError(
-            kind, path, [f"It cannot be read: {reason}. Correct sources.accbooks.files.{kind.name}."]
-        ) from None
+        said = (
+            f"It cannot be read: {reason}. Correct the path, here or in sources.accbooks.files.{kind.name}."
+        )
+        raise BadFileError(kind, path, [said]) from None
     return content, hashlib.blake2b(content, digest_size=16).hexdigest()
 
 

@@ -9,15 +9,20 @@ from dataclasses import dataclass, field
 
 from accbooks_warehouse.pipelines.destinations import MODELS, Warehouse, held_company_ids
 from accbooks_warehouse.pipelines.queries.configured_companies import answers
+from accbooks_warehouse.pipelines.queries.sections import COSTS, INCOME
 
 
 @dataclass(frozen=True)
 class KnownBooks:
-    """Company ids by id and configured name, names without an id yet, and accounts by company id."""
+    """Company ids by id and configured name, names without an id yet, and accounts by company id.
+
+    `off_profit` are the accounts of the balance sheet, which no budget of a profit is about.
+    """
 
     ids: Mapping[str, str] = field(default_factory=dict)
     unread: AbstractSet[str] = frozenset()
     accounts: Mapping[str, AbstractSet[str]] = field(default_factory=dict)
+    off_profit: Mapping[str, AbstractSet[str]] = field(default_factory=dict)
 
 
 def known_books(warehouse: Warehouse) -> KnownBooks:
@@ -26,13 +31,17 @@ def known_books(warehouse: Warehouse) -> KnownBooks:
     named = answers(warehouse)  # the latest last
     ids = {each.name: each.company_id for each in named if each.company_id}
     accounts: defaultdict[str, set[str]] = defaultdict(set)
+    off_profit: defaultdict[str, set[str]] = defaultdict(set)
     if warehouse.has_table(MODELS, "nominal_accounts"):
-        for company_id, code in warehouse.query(
-            f"select company_id, nominal_code from {warehouse.models}.nominal_accounts"
+        for company_id, code, category in warehouse.query(
+            f"select company_id, nominal_code, category from {warehouse.models}.nominal_accounts"
         ):
             accounts[company_id].add(code)
+            if category is not None and category not in (*INCOME, *COSTS):
+                off_profit[company_id].add(code)
     return KnownBooks(
         ids | {each: each for each in held},
         frozenset(each.name for each in named if each.company_id is None) - ids.keys(),
         accounts,
+        off_profit,
     )

@@ -28,6 +28,15 @@ INCOME, COSTS = ("turnover", "other_income"), ("cost_of_sales", "overheads", "ta
 """The categories of the profit and loss that increase the profit, and those that reduce it."""
 
 
+def rounded(sql: str, digits: int) -> str:
+    """Return SQL that rounds a quotient of floats, halves away from zero, on each database alike.
+
+    A float is a little beside most halves. Four more digits first put it where it belongs: the quotient of a
+    month's budget and its days is half a penny, or further from it than these digits reach.
+    """
+    return f"cast(cast({sql} as decimal(30, {digits + 4})) as decimal(18, {digits}))"
+
+
 @dataclass(frozen=True)
 class Amounts:
     """An amount of this year, and that of the year before."""

@@ -10,6 +10,7 @@ from typing import Any
 
 from accbooks_warehouse.pipelines.days import Days
 from accbooks_warehouse.pipelines.destinations import RAW, Warehouse
+from accbooks_warehouse.pipelines.queries.sections import rounded
 
 TABLE = "budgets"
 
@@ -82,6 +83,6 @@ def share_of_days(days: Days) -> tuple[str, list[Any]]:
     length = f"({month_end} - budgets.month + 1)"
     sql = (
         f"case when {overlap} <= 0 then 0 when {overlap} = {length} then budgets.amount "
-        f"else cast(cast(budgets.amount as double precision) * {overlap} / {length} as decimal(18, 2)) end"
+        f"else {rounded(f'cast(budgets.amount as double precision) * {overlap} / {length}', 2)} end"
     )
     return sql, [days.end, days.start] * 3

@@ -22,7 +22,7 @@ from accbooks_warehouse.pipelines.queries.pack.statement import (
     result,
 )
 from accbooks_warehouse.pipelines.queries.reporting_period import YEAR_TO_DATE, Period
-from accbooks_warehouse.pipelines.queries.sections import INCOME
+from accbooks_warehouse.pipelines.queries.sections import INCOME, rounded
 
 GROUPS = (
     ("turnover", "Turnover"),
@@ -246,8 +246,11 @@ def _margins(warehouse: Warehouse, lines: Query, columns: Sequence[Column]) -> l
     asked = ", ".join(
         "cast(null as decimal(18, 1))"
         if column.measure == "variance"
-        else f"cast(100 * cast({_sum(column.key, categories)} as double precision) "
-        f"/ nullif(cast({_sum(column.key, ('turnover',))} as double precision), 0) as decimal(18, 1))"
+        else rounded(
+            f"100 * cast({_sum(column.key, categories)} as double precision) "
+            f"/ nullif(cast({_sum(column.key, ('turnover',))} as double precision), 0)",
+            1,
+        )
         for categories in names.values()
         for column in columns
     )

@@ -13,6 +13,7 @@ from accbooks_warehouse.pipelines.destinations import Warehouse
 from accbooks_warehouse.pipelines.queries.pack.accounts import ControlAccounts
 from accbooks_warehouse.pipelines.queries.pack.profit_and_loss import holds
 from accbooks_warehouse.pipelines.queries.reporting_period import Period, a_year_before
+from accbooks_warehouse.pipelines.queries.sections import rounded
 
 MONTHS_OF_RUNWAY = 3
 
@@ -233,4 +234,4 @@ def _measured(warehouse: Warehouse, company_id: str, as_at: dt.date, control: Co
 def _divided(part: str, whole: str, times: int, digits: int) -> str:
     """Return SQL that divides and rounds halves away from zero; null unless the divisor is positive."""
     divided = f"cast({part} as double precision) * {times} / cast({whole} as double precision)"
-    return f"case when {whole} > 0 then cast({divided} as decimal(18, {digits})) end"
+    return f"case when {whole} > 0 then {rounded(divided, digits)} end"

@@ -20,7 +20,10 @@ SEMICOLONS = (
     "delimited)', with a comma as the list separator of your system."
 )
 BOOKS = KnownBooks(
-    {"north": "c1", "c1": "c1", "c2": "c2"}, {"south"}, {"c1": {"4000", "0010"}, "c2": {"7500"}}
+    {"north": "c1", "c1": "c1", "c2": "c2"},
+    {"south"},
+    {"c1": {"4000", "0010", "1100"}, "c2": {"7500"}},
+    {"c1": {"1100"}},
 )
 
 
@@ -65,6 +68,11 @@ def test_a_bad_row_is_named_with_what_to_do(case: dict[str, str], tmp_path: Path
 def test_a_row_about_a_new_account_says_its_category(tmp_path: Path) -> None:
     header = "company_id,nominal_code,month,amount,category,name\n"
     assert faults(tmp_path, header + "c1,7999,2026-04-01,10,overheads,Training\n") == ()
+    (fault,) = faults(tmp_path, header + "c1,7999,2026-04-01,10,fixed_assets,Van\n")
+    assert fault == (
+        "Line 2: category 'fixed_assets' is of the balance sheet. Write one of turnover, other_income, "
+        "cost_of_sales, overheads, taxation."
+    )
     (fault,) = faults(tmp_path, header + "c1,7999,2026-04-01,10,costs,Training\n")
     assert fault.startswith("Line 2: category 'costs' is not supported. Write one of fixed_assets, ")
 
@@ -106,8 +114,8 @@ def test_a_missing_file_is_named_with_its_setting(tmp_path: Path) -> None:
     with pytest.raises(BadFileError) as refused:
         read_file(KINDS["rates"], tmp_path / "none.csv")
     assert str(refused.value) == (
-        f"{tmp_path}/none.csv (rates) was not loaded. It cannot be read: No such file or directory. Correct "
-        "sources.accbooks.files.rates."
+        f"{tmp_path}/none.csv (rates) was not loaded. It cannot be read: No such file or directory. "
+        "Correct the path, here or in sources.accbooks.files.rates."
     )
 
 
