@@ -86,7 +86,7 @@ TABLES = {
         "company_id text, kind text, closed_through date, closed_at timestamptz, closed_by text, note text, "
         "forced boolean, reopened_at timestamptz"
     ),
-    "accbooks.vat_periods": "company_id text, period_start date, period_end date",
+    "accbooks.vat_periods": "company_id text, period_start date, period_end date, periods text",
     "accbooks.vat_return": (
         "company_id text, period_start date, period_end date, box integer, description text, "
         f"amount {MONEY}, filed_amount {MONEY}, period_status text, scheme text, caution text"
@@ -94,6 +94,10 @@ TABLES = {
     "accbooks.vat_return_lines": (
         f"company_id text, period_start date, period_end date, box integer, tax_date date, amount {MONEY}, "
         "line_id text, source_type text, source_id text, contact_id text, description text, reason text"
+    ),
+    "accbooks.profit_and_loss_comparative": (
+        "company_id text, period_type text, period_start date, period_end date, nominal_code text, "
+        f"name text, category text, amount {MONEY}, amount_last_year {MONEY}"
     ),
     "accbooks.bank_accounts": (
         "company_id text, bank_account_id bigint, name text, is_active boolean, nominal_code text"

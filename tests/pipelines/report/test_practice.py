@@ -16,7 +16,6 @@ from accbooks_warehouse.pipelines.commands import opening
 from accbooks_warehouse.pipelines.commands.report import run_practice
 from accbooks_warehouse.pipelines.destinations import DuckDB
 from accbooks_warehouse.pipelines.exit_status import ExitStatus
-from accbooks_warehouse.pipelines.queries.figures import figures
 from accbooks_warehouse.pipelines.queries.findings import Findings, findings
 from accbooks_warehouse.pipelines.queries.overview import overview
 from accbooks_warehouse.pipelines.queries.practice import practice as practice_of
@@ -161,22 +160,6 @@ def test_every_figure_is_that_of_its_model(tab: Any, page: Path, practice: DuckD
     assert expected["c2"] == ["£50.00", "£0.00", "(£300.10)"]
     shown = {key: [each.removeprefix("minus ") for each in row] for key, row in found.items()}
     assert shown == expected | {"c3": ["–", "–", "–"], "new": ["–", "–", "–"]}  # noqa: RUF001
-
-
-def test_the_figures_are_those_of_the_companies_own_reports(practice: DuckDB) -> None:
-    found = practice_figures(practice, ["c1", "c2", "c3", "c4"], TODAY)
-    assert list(found) == ["c1", "c2", "c4"]
-    with practice.kept_open():
-        for company_id, each in found.items():
-            books = figures(practice, company_id, [], NOW).books
-            assert books is not None
-            own = (
-                books.period,
-                books.cash.total,
-                books.receivables.total.total,
-                books.profit_and_loss.net_profit.now,
-            )
-            assert (each.period, each.cash, each.debtors, each.profit) == own
 
 
 def test_exceptions_come_first_by_kind_and_companies_after_them(tab: Any, page: Path) -> None:
