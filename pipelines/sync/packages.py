@@ -58,7 +58,8 @@ class Packages:
 
     def _kept_open_for(self, package: ReadPackage) -> AbstractContextManager[None]:
         """Keep the database open while a small package is written: DuckDB takes a while to open a file."""
-        rows = sum(each.data.num_rows for each in chain.from_iterable(package.changes.values()))
+        changes = chain.from_iterable(package.changes.values())
+        rows = sum(len(each.rows) if isinstance(each, Addition) else each.data.num_rows for each in changes)
         if rows > FEW_ROWS or not self._warehouse.exists():
             return nullcontext()
         return self._warehouse.loading(keeping_open=True)
