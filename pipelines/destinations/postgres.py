@@ -13,6 +13,7 @@ from accbooks_warehouse.pipelines.destinations.event_store import StoreAddress
 from accbooks_warehouse.pipelines.destinations.locks import SessionLocks
 from accbooks_warehouse.pipelines.destinations.postgres_address import Address
 from accbooks_warehouse.pipelines.destinations.postgres_company_readers import (
+    check_reads_no_company,
     forget_company_readers,
     grant_company,
     refresh_company_readers,
@@ -153,6 +154,7 @@ class Postgres(Warehouse):
         with self._client() as client:
             if company_id is not None:
                 return grant_company(client, role, company_id)
+            check_reads_no_company(client, role)
             return grant(client, role)
 
     def refresh_company_readers(self) -> None:

@@ -30,6 +30,15 @@ SCHEMAS = """
     where starts_with(obj_description(pg_namespace.oid, 'pg_namespace'), %s)
     order by 1
 """
+SCHEMAS_OF_ROLE = """
+    select pg_namespace.nspname
+    from pg_namespace
+    cross join lateral aclexplode(pg_namespace.nspacl) as granted
+    inner join pg_roles on granted.grantee = pg_roles.oid and granted.grantee <> pg_namespace.nspowner
+    where starts_with(obj_description(pg_namespace.oid, 'pg_namespace'), %s) and pg_roles.rolname = %s
+    group by pg_namespace.nspname
+    order by 1
+"""
 COLUMNS = """
     select
         relations.relname,
@@ -82,6 +91,18 @@ def grant_company(client: Client, role: str, company_id: str) -> str:
         _refresh(client, schema, company_id)
         client.execute_sql(f"grant select on all tables in schema {place} to {quoted}")
     return schema
+
+
+def check_reads_no_company(client: Client, role: str) -> None:
+    """Raise ConfigurationError if a role may read single companies: without --company it would see all."""
+    held = [schema for (schema,) in client.execute_sql(SCHEMAS_OF_ROLE, MARK, role) or []]
+    if held:
+        places = ", ".join(client.escape_column_name(each, casefold=False) for each in held)
+        raise ConfigurationError(
+            f"The role '{role}' reads single companies: it may use {', '.join(held)}. Add --company, take "
+            f"another role, or first run, in psql: REVOKE ALL ON SCHEMA {places} FROM "
+            f"{client.escape_column_name(role, casefold=False)};"
+        )
 
 
 def refresh_company_readers(client: Client) -> None:

@@ -54,14 +54,25 @@ def cash(warehouse: Warehouse, company_id: str, period: Period) -> Cash:
 
 
 def accounts(warehouse: Warehouse, company_id: str, period: Period) -> list[BankAccount]:
-    """Return the bank accounts, without inactive ones whose balance is zero."""
+    """Return the bank accounts, without inactive ones whose balance is zero.
+
+    Balances end today: on a later day, an account has what it has on its last one.
+    """
     rows = warehouse.query(
         f"""
+        with known as (
+            select
+                balances.*,
+                max(balance_date) over (partition by nominal_code, bank_account_id) as last_date
+            from {warehouse.models}.bank_balances as balances
+            where company_id = %s and balance_date <= %s
+        )
+
         select accounts.name, held.nominal_code, held.currency, held.balance_in_currency, held.balance
-        from {warehouse.models}.bank_balances as held
+        from known as held
         left join {warehouse.models}.bank_accounts as accounts
             on held.company_id = accounts.company_id and held.bank_account_id = accounts.bank_account_id
-        where held.company_id = %s and held.balance_date = %s and (held.balance <> 0 or accounts.is_active)
+        where held.balance_date = held.last_date and (held.balance <> 0 or accounts.is_active)
         order by held.nominal_code, held.bank_account_id
         """,
         company_id,

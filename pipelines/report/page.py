@@ -179,6 +179,7 @@ def _environment() -> Environment:
         "span": days.span,
         "short_span": days.short_span,
         "debt_rows": debt_rows,
+        "measured": words.measured,
         "moment": words.moment,
         "count": count,
         "percent": words.percent,

@@ -27,6 +27,13 @@ def percent(value: Decimal | None) -> str:
     return f"({-value:,}%)" if value < 0 else f"{value:,}%"
 
 
+def measured(value: Decimal | None, unit: str) -> str:
+    """Return a ratio with its unit, a negative one in brackets; a dash where there is none."""
+    if value is None:
+        return NOTHING
+    return f"({-value:,}) {unit}" if value < 0 else f"{value:,} {unit}"
+
+
 def money(value: Decimal, currency: str | None) -> tuple[str, str]:
     """Return an amount with its currency in two parts, the whole and the pence: ("£1,234", ".56").
 

@@ -199,6 +199,9 @@ def test_a_role_that_sees_all_companies_cannot_be_given_one(copy: Copy, address:
     assert command(address, "grant-reader", EVERYBODY).exit_code == 0
     with pytest.raises(ConfigurationError, match=r"can read all companies: it may use the schema accbooks\."):
         copy.warehouse.grant_reader(EVERYBODY, "comp_1")
+    widened = command(address, "grant-reader", ROLE)
+    assert (widened.exit_code, "Add --company" in widened.stderr) == (2, True)
+    assert execute(address, f"select has_schema_privilege('{ROLE}', 'accbooks', 'usage')") == [(False,)]
     with pytest.raises(ConfigurationError, match="There is no role 'nobody'"):
         copy.warehouse.grant_reader("nobody", "comp_1")
     unknown = command(address, "grant-reader", ROLE, "--company", "nobody")

@@ -2,17 +2,29 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from pathlib import Path
 
 import pytest
 from accbooks_warehouse.pipelines.configuration import configured_files, file_variables
+from accbooks_warehouse.pipelines.days import Days
+from accbooks_warehouse.pipelines.destinations import held_company_ids
 from accbooks_warehouse.pipelines.files import BadFileError, LoadedFiles, load_configured, load_file
+from accbooks_warehouse.pipelines.queries.pack.budget import budget
 from accbooks_warehouse.pipelines.transform.models import Transforms
 from copies import TODAY, Copy
 
 pytestmark = pytest.mark.long_on("postgres")
 
 HEADER = "company_id,nominal_code,month,amount\n"
+
+
+def source_of_pack(copy: Copy) -> str:
+    """Return what a pack says of its budget."""
+    (company,) = held_company_ids(copy.warehouse)
+    found = budget(copy.warehouse, company, Days(dt.date(2026, 4, 1), dt.date(2026, 5, 31)), None)
+    assert found is not None
+    return found.source
 
 
 @pytest.fixture
@@ -57,12 +69,14 @@ def test_a_file_with_a_bad_row_changes_nothing_and_is_loaded_once_it_is_good(
     assert copy.sync().file_faults == (f"{said} The last good version stays.",)
     assert rows(copy) == before
     assert copy.query("select fault from {raw}.configured_files") == [(said,)]
+    assert source_of_pack(copy).startswith("the last good version of the configured file, which could not")
     with pytest.raises(BadFileError, match="Line 3") as refused:
         load_file(copy.warehouse, "budgets", budgets)
     assert str(refused.value) == said
     budgets.write_text(HEADER + "default,4000,2026-05-01,1\n")
     assert load_configured(copy.warehouse, configured_files()) == LoadedFiles(("budgets",))
     assert [row[2:] for row in rows(copy)] == [("2026-05-01", "1.00", "2")]
+    assert source_of_pack(copy) == "the configured file"
     assert copy.query("select fault from {raw}.configured_files") == [(None,)]
 
 

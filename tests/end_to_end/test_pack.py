@@ -18,6 +18,7 @@ import pytest
 from accbooks_warehouse.pipelines.commands.report import Options, asked_for
 from accbooks_warehouse.pipelines.destinations import held_company_ids
 from accbooks_warehouse.pipelines.files import BadFileError
+from accbooks_warehouse.pipelines.queries.bank_balances import cash
 from accbooks_warehouse.pipelines.queries.figures import Asked, Since, figures
 from accbooks_warehouse.pipelines.queries.pack import documents as documents_of_packs
 from accbooks_warehouse.pipelines.queries.pack.accounts import USUAL_ACCOUNTS
@@ -409,6 +410,16 @@ def recalculated(content, office, folder):
         timeout=300,
     )
     return openpyxl.load_workbook(target / "bare.xlsx", data_only=True)
+
+
+def test_banks_have_on_a_day_to_come_what_they_have_today_and_what_is_posted_until_then(copy, company):
+    ((last,),) = copy.query("select max(month_end) from {models}.months")
+    period = reporting_period(copy.warehouse, company, last, last)
+    ((held,),) = copy.query(
+        "select sum(debit - credit) from {models}.general_ledger where nominal_code in "
+        "(select nominal_code from {models}.bank_accounts)"
+    )
+    assert cash(copy.warehouse, company, period).total == held != 0
 
 
 def budget_file(company, month, folder, *rows):

@@ -12,7 +12,7 @@ from accbooks_warehouse.pipelines.days import Days
 from accbooks_warehouse.pipelines.destinations import RAW, Warehouse
 from accbooks_warehouse.pipelines.queries.sections import rounded
 
-TABLE = "budgets"
+TABLE, FILES = "budgets", "configured_files"
 
 
 @dataclass(frozen=True)
@@ -59,7 +59,20 @@ def budget(
     )
     parameters = (company_id, first, days.end)
     ((number,),) = warehouse.query(f"select count(*) from ({sql}) as rows_of_days", *parameters)
-    return Budget("the configured file", sql, parameters) if number else None
+    return Budget(_configured(warehouse), sql, parameters) if number else None
+
+
+def _configured(warehouse: Warehouse) -> str:
+    """Return what the configured file is: what a sync could not load since leaves the last good version."""
+    if not warehouse.has_table(RAW, FILES):
+        return "the configured file"
+    rows = warehouse.query(f"select fault from {warehouse.raw}.{FILES} where file = %s", TABLE)
+    if any(fault for (fault,) in rows):
+        return (
+            "the last good version of the configured file, which could not be loaded since; accbooks sync "
+            "says why"
+        )
+    return "the configured file"
 
 
 def _of_rows(source: str, rows: Sequence[BudgetRow]) -> Budget:

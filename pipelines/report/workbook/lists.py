@@ -15,7 +15,11 @@ from accbooks_warehouse.pipelines.queries.sections import ZERO
 from accbooks_warehouse.pipelines.report.verdict import verdict
 from accbooks_warehouse.pipelines.report.workbook.sheet import Book, Sheet, at
 
-FORMS = {"days": '#,##0" days"', "times": '0.00" times"', "months": '0.0" months"'}
+FORMS = {
+    "days": '#,##0" days";(#,##0)" days"',
+    "times": '#,##0.00" times";(#,##0.00)" times"',
+    "months": '#,##0.0" months"',
+}
 DIGITS = {"days": 0, "times": 2, "months": 1}
 POSTINGS = "Postings"
 

@@ -5,6 +5,7 @@ from accbooks_warehouse.pipelines.report.words import (
     amount,
     compared,
     in_brackets,
+    measured,
     months,
     percentage,
     spoken,
@@ -46,6 +47,12 @@ def test_an_amount_in_a_sentence_has_its_currency():
 )
 def test_a_percentage_is_given_where_it_says_something(now, before, text):
     assert percentage(Decimal(now), Decimal(before)) == text
+
+
+def test_a_ratio_has_its_unit_and_brackets_for_less_than_nothing():
+    assert measured(Decimal("1234.50"), "times") == "1,234.50 times"
+    assert measured(Decimal(-49), "days") == "(49) days"
+    assert measured(None, "months") == "\u2013"
 
 
 def test_last_year_is_set_beside_this_one():
