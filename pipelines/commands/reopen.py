@@ -19,8 +19,7 @@ def run_reopen(
     warehouse = opening.existing(destination)
     period = period_of(warehouse, company, days)
     reopen(warehouse, period, not_filed=not_filed)
-    print_text(
-        console,
-        f"Reopened {KINDS[period.kind]} of {title(warehouse, period.company_id)} through {period.through}.",
-    )
+    filing = " It is no longer recorded as filed." if not_filed else ""
+    company_title = title(warehouse, period.company_id)
+    print_text(console, f"Reopened {KINDS[period.kind]} of {company_title} through {period.through}.{filing}")
     return ExitStatus.DONE
