@@ -32,6 +32,7 @@ DOCUMENTS = (
     "docs/closings.md",
     "docs/practice.md",
     "docs/vat.md",
+    "docs/files.md",
     "docs/postgresql.md",
     "docs/bi.md",
     "docs/metrics.md",
