@@ -9,8 +9,11 @@ from accbooks_warehouse.pipelines.transform.macros_on_demand import (
     Names,
     build_namespace,
     by_building,
+    get_macro,
+    get_rendered_var,
 )
-from dbt.clients.jinja import MacroStack
+from dbt.clients.jinja import MacroGenerator, MacroStack
+from dbt.context.base import Var
 from dbt.context.macros import MacroNamespace, MacroNamespaceBuilder
 from dbt.contracts.graph.nodes import Macro
 from dbt.exceptions import PackageNotFoundForMacroError
@@ -108,3 +111,25 @@ def test_copied_as_jinja_copies_it_a_context_has_every_name() -> None:
         assert copied.keys() == expected
         assert copied["of_mine"] is names["of_mine"]
     assert len(names) == len(names.keys()) == len(names.values()) == len(expected)
+
+
+def test_a_macros_function_is_made_once_in_a_context() -> None:
+    source = SimpleNamespace(
+        name="twice",
+        unique_id="macro.mine.twice",
+        macro_sql="{% macro twice(n) %}{{ 2 * n }}{% endmacro %}",
+        resource_type="macro",
+        package_name="mine",
+    )
+    one, other = (MacroGenerator(source, {}) for _ in range(2))  # type: ignore[arg-type]
+    assert get_macro(one) is get_macro(one)
+    assert get_macro(one) is not get_macro(other)
+    assert get_macro(one)(3) == "6"
+
+
+@pytest.mark.parametrize(
+    ("value", "rendered"), [("2026-11-30", "2026-11-30"), (7, 7), ("{{ day }}", "today")]
+)
+def test_only_a_variable_that_is_a_template_is_rendered(value: object, rendered: object) -> None:
+    variable = Var({"day": "today"}, {"name": value})
+    assert get_rendered_var(variable, "name") == rendered
