@@ -165,15 +165,19 @@ def vat_settings(name: str) -> tuple[VatSetting, ...]:
     return () if found is None else read_vat_settings(name, found)
 
 
-def check_vat_names(names: Collection[str]) -> None:
-    """Check that settings of VAT are for companies that are configured; raises ConfigurationError if not."""
-    strangers = sorted(set(_vat_settings()) - set(names))
-    if strangers:
-        raise ConfigurationError(
-            f"{SECTION}.vat has settings for '{strangers[0]}', which is no company in the configuration (it "
-            f"has {', '.join(sorted(names)) or 'none'}). Correct the name; that of a single key is "
-            f"'{DEFAULT_COMPANY}'."
-        )
+def check_named_companies(names: Collection[str]) -> None:
+    """Check that settings by company are for companies that are configured.
+
+    Raises ConfigurationError for VAT or a date of incorporation of another one.
+    """
+    for setting, named in (("vat", _vat_settings()), ("incorporated", incorporation_dates())):
+        strangers = sorted(set(named) - set(names))
+        if strangers:
+            raise ConfigurationError(
+                f"{SECTION}.{setting} has settings for '{strangers[0]}', which is no company in the "
+                f"configuration (it has {', '.join(sorted(names)) or 'none'}). Correct the name; that of a "
+                f"single key is '{DEFAULT_COMPANY}'."
+            )
 
 
 def configured_files() -> dict[str, Path]:
@@ -234,10 +238,16 @@ def incorporation_dates() -> Mapping[str, dt.date]:
         raise ConfigurationError(message) from None
     if not isinstance(found, Mapping):
         raise ConfigurationError(message)
+    return {str(name): _day_of_incorporation(str(name), value) for name, value in found.items()}
+
+
+def _day_of_incorporation(name: str, value: object) -> dt.date:
     try:
-        return {str(name): dt.date.fromisoformat(str(value)) for name, value in found.items()}
+        return dt.date.fromisoformat(str(value))
     except ValueError:
-        raise ConfigurationError(message) from None
+        raise ConfigurationError(
+            f"{SECTION}.incorporated.{name} is '{value}', which is no date. Write it as YYYY-MM-DD."
+        ) from None
 
 
 def dbt_variables() -> Mapping[str, Any]:

@@ -14,7 +14,7 @@ from accbooks_warehouse.pipelines import interrupts
 from accbooks_warehouse.pipelines.commands import opening
 from accbooks_warehouse.pipelines.configuration import (
     Company,
-    check_vat_names,
+    check_named_companies,
     companies,
     company_names,
     prepare_dlt,
@@ -77,7 +77,7 @@ def run_sync(
     if warehouse.notice:
         log.warning(warehouse.notice)
     configured = companies(company)
-    check_vat_names(company_names())
+    check_named_companies(company_names())
     result, synced = sync_companies(log, warehouse, configured, scope, jobs=jobs, until=until)
     records = {record.company: record for record in synced}
     while options.wait and (result.resets_at is not None or result.waits_for):

@@ -5,7 +5,13 @@ from typing import Any
 import pendulum
 import platformdirs
 import pytest
-from accbooks_warehouse.pipelines.configuration import Company, companies, dbt_variables
+from accbooks_warehouse.pipelines.configuration import (
+    Company,
+    check_named_companies,
+    companies,
+    dbt_variables,
+    incorporation_dates,
+)
 from accbooks_warehouse.sources.accbooks.errors import ConfigurationError
 from accbooks_warehouse.sources.accbooks.settings import Settings
 
@@ -159,3 +165,13 @@ def test_dbt_variables_are_what_the_user_set(configure: Any) -> None:
     assert dbt_variables() == {}
     configure(config='[transforms.vars]\ntrade_debtors = "1150"')
     assert dbt_variables() == {"trade_debtors": "1150"}
+
+
+def test_a_date_of_incorporation_is_a_date_of_a_configured_company(monkeypatch):
+    monkeypatch.setenv("SOURCES__ACCBOOKS__INCORPORATED", '{"north": "2024-05-01"}')
+    check_named_companies(["north", "south"])
+    with pytest.raises(ConfigurationError, match="settings for 'north', which is no company"):
+        check_named_companies(["nroth"])
+    monkeypatch.setenv("SOURCES__ACCBOOKS__INCORPORATED", '{"north": "2024-05-01", "south": "1 May"}')
+    with pytest.raises(ConfigurationError, match=r"incorporated\.south is '1 May', which is no date"):
+        incorporation_dates()

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from accbooks_warehouse.pipelines.configuration import check_vat_names, vat_settings
+from accbooks_warehouse.pipelines.configuration import check_named_companies, vat_settings
 from accbooks_warehouse.pipelines.vat_settings import VatSetting, read_vat_settings
 from accbooks_warehouse.sources.accbooks import ConfigurationError
 from dlt.common.configuration.container import Container
@@ -70,9 +70,9 @@ def test_settings_are_json_in_the_environment(monkeypatch: pytest.MonkeyPatch) -
 
 def test_settings_of_a_company_that_is_not_configured_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SOURCES__ACCBOOKS__VAT", '{"nroth": []}')
-    check_vat_names(["nroth"])
+    check_named_companies(["nroth"])
     with pytest.raises(ConfigurationError) as caught:
-        check_vat_names(["south", "north"])
+        check_named_companies(["south", "north"])
     assert str(caught.value) == (
         "sources.accbooks.vat has settings for 'nroth', which is no company in the configuration (it has"
         " north, south). Correct the name; that of a single key is 'default'."
