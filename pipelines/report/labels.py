@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 
-from accbooks_warehouse.pipelines.days import short_day, short_span
+from accbooks_warehouse.pipelines.days import short_day, short_span, span
 from accbooks_warehouse.pipelines.queries.pack.statement import Column
 
 CASH_FLOW: Mapping[str, str] = MappingProxyType(
@@ -48,6 +48,17 @@ def column_days(column: Column) -> str:
     if column.length == "balance":
         return f"At {short_day(column.days.end)}"
     return f"{LENGTHS[column.length]}, {MEASURES[column.measure].lower()}"
+
+
+def covered_days(columns: Sequence[Column]) -> str:
+    """Return a sentence of the days of the year to date, and of those of last year that stand beside it.
+
+    They may differ by more than the year: one that begins on 29 February is compared with one that begins
+    on 1 March.
+    """
+    names = {"year": "The year to date is", "year_before": "last year"}
+    said = ", ".join(f"{names[each.key]} {span(each.days)}" for each in columns if each.key in names)
+    return f"{said}." if said else ""
 
 
 def result_title(key: str, title: str, *, is_loss: bool) -> str:

@@ -29,6 +29,7 @@ from accbooks_warehouse.pipelines.report.labels import (
     column_days,
     column_heading,
     column_title,
+    covered_days,
 )
 from accbooks_warehouse.pipelines.report.policy import script_hash
 from accbooks_warehouse.pipelines.report.references import References, account_sections
@@ -184,6 +185,7 @@ def _environment() -> Environment:
         "count": count,
         "percent": words.percent,
         "column_title": column_title,
+        "covered": covered_days,
         "column_days": column_days,
         "headings": headings,
     }

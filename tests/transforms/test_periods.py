@@ -17,7 +17,6 @@ from accbooks_warehouse.pipelines.destinations import DuckDB
 from accbooks_warehouse.pipelines.output.summary import print_profit
 from accbooks_warehouse.pipelines.queries.company_summary import year_result
 from accbooks_warehouse.pipelines.queries.figures import Books, figures
-from accbooks_warehouse.pipelines.report.cash_flow import cash_flow_rows
 from accbooks_warehouse.pipelines.report.headline import period_title
 from accbooks_warehouse.pipelines.report.page import report_page
 from rich.console import Console
@@ -130,27 +129,27 @@ def test_a_report_is_of_the_days_since_the_year_end(
     as_at = dt.date.fromisoformat(reported_on).replace(day=1) - A_DAY
     start = year_of(year_end, as_at).start
     assert books.period.days == Days(start, as_at)
-    statement, cash = books.profit_and_loss, books.cash
-    assert statement.turnover.now == total(SALES, start, as_at)
-    assert statement.overheads.now == total(COSTS, start, as_at)
-    assert statement.net_profit.now == profit(start, as_at)
-    flow = {row.label: row for row in cash_flow_rows(books.cash_flow)}
-    assert flow["Net change in cash"].now == profit(start, as_at)
-    assert flow["Cash at the beginning"].now == profit(FIRST, start - A_DAY)
-    assert flow["Cash at the end"].now == cash.total == profit(FIRST, as_at)
-    assert flow["Profit for the period"].now == profit(start, as_at)
-    assert books.balance_sheet.net_assets.now == profit(FIRST, as_at)
+    statement, flow, balances = books.profit_and_loss, books.cash_flow, books.balance_sheet
+    assert flow is not None
+    assert statement.value("turnover", "year") == total(SALES, start, as_at)
+    assert statement.value("overheads", "year") == total(COSTS, start, as_at)
+    assert statement.value("net_profit", "year") == profit(start, as_at)
+    assert flow.value("net_change", "year") == profit(start, as_at)
+    assert flow.value("opening_cash", "year") == profit(FIRST, start - A_DAY)
+    assert flow.value("closing_cash", "year") == books.cash.total == profit(FIRST, as_at)
+    assert flow.value("operating", "year") == profit(start, as_at)
+    assert balances.value("net_assets", "balance") == profit(FIRST, as_at)
     before = compared_days(year_end, as_at)
     month_before = in_month(as_at.year - 1, as_at.month, 31)
     holds = before is not None and before.end >= FIRST.replace(day=1)
-    assert (statement.has_last_year, books.cash_flow.has_last_year) == (holds, holds)
+    assert (statement.has("year_before"), flow.has("year_before")) == (holds, holds)
     if before is not None and holds:
         assert books.period.before == before
-        assert statement.turnover.before == total(SALES, before.start, before.end)
-        assert statement.net_profit.before == profit(before.start, before.end)
-        assert flow["Net change in cash"].before == profit(before.start, before.end)
-        assert flow["Cash at the beginning"].before == profit(FIRST, before.start - A_DAY)
-    assert books.balance_sheet.net_assets.before == profit(FIRST, month_before)
+        assert statement.value("turnover", "year_before") == total(SALES, before.start, before.end)
+        assert statement.value("net_profit", "year_before") == profit(before.start, before.end)
+        assert flow.value("net_change", "year_before") == profit(before.start, before.end)
+        assert flow.value("opening_cash", "year_before") == profit(FIRST, before.start - A_DAY)
+    assert balances.value("net_assets", "balance_before") == profit(FIRST, month_before)
 
 
 @pytest.mark.parametrize("reported_on", REPORTED_ON)
@@ -159,7 +158,7 @@ def test_the_months_of_a_report_add_up_to_its_year(
     warehouse: DuckDB, year_end: str, reported_on: str
 ) -> None:
     books = books_of(warehouse, year_end, reported_on)
-    months, days = books.profit_and_loss.months, books.period.days
+    months, days = books.months, books.period.days
     for month in months:
         start, end = month.days.start, month.days.end
         assert (month.income, month.costs) == (total(SALES, start, end), total(COSTS, start, end))
@@ -182,12 +181,12 @@ TITLES = {
     "12-31": "Five months to 31 May 2024",
 }
 COVERED = {
-    "03-31": "1 April 2024 to 31 May 2024 and a year before, 1 April 2023 to 31 May 2023, GBP",
-    "04-05": "6 April 2024 to 31 May 2024 and a year before, 6 April 2023 to 31 May 2023, GBP",
-    "05-15": "16 May 2024 to 31 May 2024 and a year before, 16 May 2023 to 31 May 2023, GBP",
-    "02-28": "29 February 2024 to 31 May 2024 and a year before, 1 March 2023 to 31 May 2023, GBP",
-    "02-29": "1 March 2024 to 31 May 2024 and a year before, 1 March 2023 to 31 May 2023, GBP",
-    "12-31": "1 January 2024 to 31 May 2024 and a year before, 1 January 2023 to 31 May 2023, GBP",
+    "03-31": "1 April 2024 to 31 May 2024, last year 1 April 2023 to 31 May 2023",
+    "04-05": "6 April 2024 to 31 May 2024, last year 6 April 2023 to 31 May 2023",
+    "05-15": "16 May 2024 to 31 May 2024, last year 16 May 2023 to 31 May 2023",
+    "02-28": "29 February 2024 to 31 May 2024, last year 1 March 2023 to 31 May 2023",
+    "02-29": "1 March 2024 to 31 May 2024, last year 1 March 2023 to 31 May 2023",
+    "12-31": "1 January 2024 to 31 May 2024, last year 1 January 2023 to 31 May 2023",
 }
 
 
@@ -197,9 +196,10 @@ def test_a_page_says_which_days_its_figures_cover(warehouse: DuckDB, year_end: s
     assert found.books is not None
     assert period_title(found.books) == TITLES[year_end]
     text = report_page(found)
-    assert f"<caption>{COVERED[year_end]}</caption>" in text
-    assert f"<caption>Cash flow, {COVERED[year_end]}</caption>" in text
-    assert "<caption>At 31 May 2024 and a year before, at 31 May 2023, GBP</caption>" in text
+    covered = f"GBP. Unaudited. The year to date is {COVERED[year_end]}.</caption>"
+    assert f"<caption>Profit and loss, {covered}" in text
+    assert f"<caption>Cash flow, {covered}" in text
+    assert "<caption>Balance sheet at 31 May 2024 and a year before, GBP. Unaudited.</caption>" in text
     cut = {"04-05": "6 to 30 Apr 2024", "05-15": "16 to 31 May 2023", "02-28": "29 Feb 2024"}
     assert [days for days in cut.values() if f">{days}</th>" in text] == (
         [cut[year_end]] if year_end in cut else []
