@@ -16,6 +16,7 @@ import pytest
 from accbooks_warehouse.pipelines.configuration import prepare_dlt
 from accbooks_warehouse.pipelines.destinations import DuckDB
 from accbooks_warehouse.pipelines.errors import NotBuiltError
+from accbooks_warehouse.pipelines.sync.own_tables import make_own_tables
 from accbooks_warehouse.pipelines.transform.catalogue import PROJECT
 from accbooks_warehouse.pipelines.transform.ledger_inputs import TamperedMonth
 from accbooks_warehouse.pipelines.transform.models import Transforms
@@ -73,6 +74,7 @@ def built(
     folder: Path = tmp_path_factory.mktemp("building")
     build_in(folder, {name: books[name] for name in COMPANIES})
     made = Built(DuckDB(str(folder / "accbooks.duckdb")))
+    make_own_tables(made.warehouse)
     assert made.transforms().changed(COMPANIES) == COMPANIES
     made.build()
     yield made
