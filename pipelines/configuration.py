@@ -15,6 +15,7 @@ from typing import Any, TypeVar
 import dlt
 import platformdirs
 from accbooks_warehouse.pipelines.check_settings import read_check_settings
+from accbooks_warehouse.pipelines.control import ControlDatabase, control_database
 from accbooks_warehouse.pipelines.destinations import identifier
 from accbooks_warehouse.pipelines.vat_settings import VatSetting, read_vat_settings
 from accbooks_warehouse.sources.accbooks import (
@@ -318,7 +319,14 @@ def settings_of(api_key: str) -> Settings:
         scrub_share=_number("scrub_share", float, "like 0.05"),
         listen_share=_number("listen_share", float, "like 0.5"),
         day_count=platformdirs.user_state_path("accbooks") / "requests.sqlite",
+        shared_counts=control(),
     )
+
+
+def control() -> ControlDatabase | None:
+    """Return the database that processes on several machines share, if one is configured."""
+    address = dlt.secrets.get(f"{SECTION}.control", str)
+    return control_database(address) if address else None
 
 
 def _number(name: str, parse: Callable[[str], N], what: str) -> N:

@@ -25,7 +25,8 @@ def run_forget(
         return is_confirmed or confirmed(f"Remove {removal.title} from {warehouse.describe()}?")
 
     configured = opening.configured(None)
-    removal = forget(warehouse, wanted, configured, consent, with_history=with_history)
+    with opening.claimed(warehouse):
+        removal = forget(warehouse, wanted, configured, consent, with_history=with_history)
     if removal is None:
         print_text(console, "Nothing was removed.")
         return ExitStatus.DONE

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 import pendulum
 from accbooks_warehouse.pipelines import interrupts
+from accbooks_warehouse.pipelines.commands import opening
 from accbooks_warehouse.pipelines.commands.sync import sync_companies
 from accbooks_warehouse.pipelines.configuration import (
     Company,
@@ -20,6 +21,7 @@ from accbooks_warehouse.pipelines.configuration import (
     prepare_dlt,
     webhook_secrets,
 )
+from accbooks_warehouse.pipelines.control import Claim, ClaimEndedError
 from accbooks_warehouse.pipelines.destinations import Warehouse, open_warehouse
 from accbooks_warehouse.pipelines.destinations.event_store import EventStore, StoreError, open_store
 from accbooks_warehouse.pipelines.errors import WarehouseError
@@ -90,7 +92,8 @@ def run_listen(
     _check_secrets(configured, secrets, log)
     if options.publish is not None:
         check_publishing(warehouse, options.publish)
-    return _Service(log, warehouse, configured, options).run(secrets)
+    with opening.claimed(warehouse) as claim:
+        return _Service(log, warehouse, configured, options).run(secrets, claim)
 
 
 class _Service:
@@ -106,8 +109,8 @@ class _Service:
         self._receiver: ReceiverProcess | None = None
         self._worker: Worker | None = None
 
-    def run(self, secrets: Mapping[str, tuple[str, ...]]) -> ExitStatus:
-        """Serve until a signal comes."""
+    def run(self, secrets: Mapping[str, tuple[str, ...]], claim: Claim | None) -> ExitStatus:
+        """Serve until a signal comes. Raises ClaimEndedError if others took over the companies meanwhile."""
         from accbooks_warehouse.pipelines.live.companies import LiveCompany  # noqa: PLC0415
         from accbooks_warehouse.pipelines.live.listener import Listener, receiving  # noqa: PLC0415 - an extra
         from accbooks_warehouse.pipelines.live.messages import ReceiverOptions  # noqa: PLC0415
@@ -129,12 +132,16 @@ class _Service:
         )
         if options.replay_since is not None:
             worker.replayed()
+        if claim is not None:
+            claim.when_ended(worker.signals.stopped)
         with interrupts.stopping(worker.signals.stopped), receiving(receiver_options) as receiver:
             self._receiver = receiver
             port, metrics_port = receiver.listening.port, receiver.listening.metrics_port
             metrics = None if metrics_port is None else f"http://127.0.0.1:{metrics_port}/metrics"
             self._log.listening(f"http://{_in_url(options.host)}:{port}{options.path}", metrics)
             is_finished = Listener(receiver, worker, self).run()
+        if claim is not None and claim.has_ended:
+            raise ClaimEndedError
         self._log.stopped(is_finished=is_finished)
         if not is_finished:
             interrupts.leave(ExitStatus.DONE)

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
 import pendulum
 from accbooks_warehouse.pipelines.configuration import (
     Company,
     companies,
+    control,
     dbt_variables,
     incorporation_dates,
     prepare_dlt,
 )
+from accbooks_warehouse.pipelines.control import Claim, current_claim
 from accbooks_warehouse.pipelines.destinations import MODELS, Warehouse, held_company_ids, open_warehouse
 from accbooks_warehouse.pipelines.errors import WarehouseError
 from accbooks_warehouse.pipelines.output.console import print_to_stderr
@@ -115,6 +118,26 @@ def company_ids(warehouse: Warehouse, company: str | None) -> list[str]:
             f"{warehouse.describe()} has no books of '{company}'. Run 'accbooks sync' first."
         )
     return ids
+
+
+@contextmanager
+def claimed(warehouse: Warehouse) -> Iterator[Claim | None]:
+    """Hold a claim on companies for a run, if machines share a control database; None without one.
+
+    A service holds one for all of its runs.
+
+    Raises ControlError if that database cannot be used.
+    """
+    shared, held = control(), current_claim()
+    if shared is None or held is not None:
+        yield held
+        return
+    claim = shared.begin(warehouse.end_claims)
+    try:
+        warehouse.claimed(claim.number)
+        yield claim
+    finally:
+        claim.end()
 
 
 def transforms_of(warehouse: Warehouse) -> Transforms:

@@ -34,6 +34,7 @@ from accbooks_warehouse.pipelines.queries.company_summary import (
 )
 from accbooks_warehouse.pipelines.queries.comparison import Compared, compared
 from accbooks_warehouse.pipelines.queries.runs import SYNC
+from accbooks_warehouse.pipelines.sync.company_locks import wait_until_free
 from accbooks_warehouse.pipelines.sync.publish import check_publishing, publish_copy
 from accbooks_warehouse.pipelines.sync.result import CompanyResult, SyncResult
 from accbooks_warehouse.pipelines.sync.run_rows import record_failed_run, record_run
@@ -101,8 +102,7 @@ def wait_to_continue(log: RunLog, warehouse: Warehouse, result: SyncResult) -> N
         time.sleep(seconds)
     for name in result.waits_for.values():
         log.waiting("other_run", None, "Waiting for the other run of this company to end.")
-        with warehouse.lock(name, wait=True):
-            pass
+        wait_until_free(warehouse, name)
 
 
 def sync_companies(
@@ -119,7 +119,11 @@ def sync_companies(
     The result is written into the table of runs as well, also where an error ends the sync of all.
     """
     side_by_side, began = jobs > 1 and len(configured) > 1, pendulum.now("UTC")
-    with log.progress(side_by_side=side_by_side) as progress, opening.transforms_of(warehouse) as transforms:
+    with (
+        opening.claimed(warehouse),
+        log.progress(side_by_side=side_by_side) as progress,
+        opening.transforms_of(warehouse) as transforms,
+    ):
         sync = Sync(
             warehouse,
             transforms,

@@ -170,6 +170,15 @@ class Warehouse(ABC):
             "can read all of it. PostgreSQL has roles: use --destination postgres."
         )
 
+    def claimed(self, claim: int) -> None:  # noqa: B027 - only a server has connections of several machines
+        """Have every later connection of this process carry the number of its claim on companies."""
+
+    def fence_tables(self) -> None:  # noqa: B027 - as above
+        """Have new tables refuse the writes of claims that ended, once this process has a claim."""
+
+    def end_claims(self, claims: Sequence[int]) -> None:  # noqa: B027 - as above
+        """Refuse the writes of these claims from now on; returns when none of them is under way."""
+
     def refresh_company_readers(self) -> None:  # noqa: B027 - where there are no roles there are no readers
         """Make what readers of single companies see follow the models."""
 

@@ -8,6 +8,7 @@ from typing import Any
 
 import dlt
 from accbooks_warehouse.pipelines.destinations.base import Warehouse
+from accbooks_warehouse.pipelines.destinations.clients import Clients
 from accbooks_warehouse.pipelines.destinations.database_errors import causes
 from accbooks_warehouse.pipelines.destinations.event_store import StoreAddress
 from accbooks_warehouse.pipelines.destinations.locks import SessionLocks
@@ -19,6 +20,7 @@ from accbooks_warehouse.pipelines.destinations.postgres_company_readers import (
     refresh_company_readers,
 )
 from accbooks_warehouse.pipelines.destinations.postgres_errors import sentence
+from accbooks_warehouse.pipelines.destinations.postgres_fences import end_claims, fence_tables
 from accbooks_warehouse.pipelines.destinations.postgres_maintenance import maintain_raw_tables
 from accbooks_warehouse.pipelines.destinations.postgres_reader import grant
 from accbooks_warehouse.pipelines.destinations.postgres_widening import widen
@@ -47,6 +49,7 @@ class Postgres(Warehouse):
     def __init__(self, credentials: str | Mapping[str, Any]) -> None:
         super().__init__()
         self._locks = SessionLocks(self._session)
+        self._is_claimed = False
         self.address = Address(credentials)
 
     def describe(self) -> str:
@@ -156,6 +159,24 @@ class Postgres(Warehouse):
                 return grant_company(client, role, company_id)
             check_reads_no_company(client, role)
             return grant(client, role)
+
+    def claimed(self, claim: int) -> None:
+        """Name the connections of dlt and dbt after the claim; its number is a setting of each."""
+        self._is_claimed = True
+        self.address = self.address.of_claim(claim)
+        self._clients = Clients(self._new_client)
+        self.fence_tables()
+
+    def fence_tables(self) -> None:
+        """Put the trigger that refuses the writes of ended claims on tables without it."""
+        if self._is_claimed:
+            with self._client() as client:
+                fence_tables(client)
+
+    def end_claims(self, claims: Sequence[int]) -> None:
+        """Close the connections of these claims, and refuse their writes from now on."""
+        with self._client() as client:
+            end_claims(client, claims)
 
     def refresh_company_readers(self) -> None:
         """Make what readers of single companies see follow the models."""

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from copy import copy
 from typing import Any
 from urllib.parse import quote, unquote, urlsplit
 
+from accbooks_warehouse.pipelines.destinations.postgres_fences import SETTING, application_name
 from accbooks_warehouse.sources.accbooks import ConfigurationError
 from dlt.common.configuration import configspec
 from dlt.common.configuration.exceptions import ConfigurationException
@@ -76,6 +78,18 @@ class Address:
         self._port = str(self._parameters.pop("port", found.port))
         self._password = str(found.password or "")
         self._connect_timeout = found.connect_timeout
+
+    def of_claim(self, claim: int) -> Address:
+        """Return the same address, whose connections carry the number of a claim on companies."""
+        claimed = copy(self)
+        given = self._parameters.get("options", "")
+        options = f"{given} -c {SETTING}={claim}".strip()
+        claimed._parameters = {  # noqa: SLF001 - it is one of this class
+            **self._parameters,
+            "application_name": application_name(claim),
+            "options": options,
+        }
+        return claimed
 
     def of_dlt(self) -> PostgresCredentials:
         """Return dlt's credentials; sessions use UTC, as in DuckDB."""

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from accbooks_warehouse.pipelines.destinations.database_errors import OTHER_VERSION
+from accbooks_warehouse.pipelines.destinations.postgres_fences import ENDED_STATE
 
 FULL = "The disk of {where} is full. Free some space, then run again."
 ENDED = "{where} closed the connection ({message}). What was complete is kept. Run again when it is up."
@@ -15,6 +16,8 @@ OF_STATES = {
     "53100": FULL,
     "53300": "{where} has no free connections: {message}. Run again later, or raise its max_connections.",
     "25006": "{where} is read-only: {message}. Use the primary server: " + CORRECT,
+    ENDED_STATE: "This run was paused, or had no connection to the control database, for so long that "
+    "another run took over its companies. {where} refuses what it still writes. Run again to finish.",
     "42501": "{where} denies this to {user}: {message}. {user} needs CREATE on the database and must own "
     "the schemas accbooks_raw, accbooks_staging and accbooks.",
     **dict.fromkeys(("42P01", "42703"), OTHER_VERSION),

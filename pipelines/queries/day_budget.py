@@ -48,6 +48,8 @@ def budgets_of_plans(configured: Iterable[Company], plans: Mapping[str, str | No
 
 
 def _spent_today(settings: Settings) -> int:
+    if settings.shared_counts is not None:
+        return settings.shared_counts.of_key(settings.api_key, settings.base_url).spent()
     if settings.day_count is None:
         return 0
     with closing(day_count(settings.day_count, settings.api_key, settings.base_url)) as counted:

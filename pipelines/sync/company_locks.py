@@ -1,16 +1,23 @@
 """The locks of a company: a sync waits for a batch of webhook events that has one, and for no other run.
 
+A lock is taken in the warehouse, and by a run with a claim also in the database that machines share.
+
 A batch takes seconds, a sync may take hours. Whoever waits for a batch has the next turn: another batch of
 the company does not begin before, however many events come.
 """
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 
+from accbooks_warehouse.pipelines.control import current_claim
 from accbooks_warehouse.pipelines.destinations import Warehouse, identifier
 from accbooks_warehouse.pipelines.destinations.locks import LockedByAnotherRunError
+
+POLL_SECONDS = 1.0
+"""How often to look whether another machine has given back a lease."""
 
 
 def of_name(name: str) -> str:
@@ -31,12 +38,12 @@ def locked(warehouse: Warehouse, lock: str) -> Iterator[None]:
     """
     with ExitStack() as held:
         try:
-            held.enter_context(warehouse.lock(lock))
+            held.enter_context(_locked(warehouse, lock))
         except LockedByAnotherRunError:
             with warehouse.lock(_turn(lock), wait=True):
                 with warehouse.lock(_batch(lock), wait=True):
                     pass
-                held.enter_context(warehouse.lock(lock))
+                held.enter_context(_locked(warehouse, lock))
         yield
 
 
@@ -49,7 +56,36 @@ def locked_for_batch(warehouse: Warehouse, lock: str) -> Iterator[None]:
     with ExitStack() as held:
         with warehouse.lock(_turn(lock)):
             held.enter_context(warehouse.lock(_batch(lock)))
-            held.enter_context(warehouse.lock(lock))
+            held.enter_context(_locked(warehouse, lock))
+        yield
+
+
+def wait_until_free(warehouse: Warehouse, lock: str) -> None:
+    """Wait until no other run has a lock."""
+    while True:
+        try:
+            with warehouse.lock(lock, wait=True), _leased(lock):
+                return
+        except LockedByAnotherRunError:
+            time.sleep(POLL_SECONDS)
+
+
+@contextmanager
+def _locked(warehouse: Warehouse, lock: str) -> Iterator[None]:
+    """Hold the lease and the lock: the lease first, because that ends claims whose processes are paused."""
+    with _leased(lock), warehouse.lock(lock):
+        yield
+
+
+@contextmanager
+def _leased(lock: str) -> Iterator[None]:
+    claim = current_claim()
+    if claim is None:
+        yield
+        return
+    with claim.leased(lock) as is_held:
+        if not is_held:
+            raise LockedByAnotherRunError(lock)
         yield
 
 

@@ -239,5 +239,7 @@ def _forget_states(warehouse: Warehouse, company_id: str) -> None:
 def _forget_day_counts(configured: Sequence[Company]) -> None:
     for company in configured:
         settings = company.settings
+        if settings.shared_counts is not None:
+            settings.shared_counts.of_key(settings.api_key, settings.base_url).forget()
         if settings.day_count is not None and settings.day_count.exists():
             day_count(settings.day_count, settings.api_key, settings.base_url).forget()

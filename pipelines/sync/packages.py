@@ -92,6 +92,7 @@ class Packages:
         with self._warehouse.loading(keeping_open=rows <= FEW_ROWS):
             with self._warehouse.defining():
                 pipeline.sync_schema()
+            self._warehouse.fence_tables()
             pipeline.load()
 
     def _restored(self) -> dlt.Pipeline:

@@ -19,8 +19,10 @@ from dlt.extract import DltResource
 
 from .api.budget import RateBudget, steady_time
 from .api.client import Client, Params
-from .api.day_count import PLANS, day_count
+from .api.day_count import PLANS, day_count, key_digest
 from .api.pages import PER_PAGE, Page, WindowRead, decode_page
+from .api.rate_headers import RateHeaders
+from .api.shared_count import SharedCount, SharedCounts
 from .api.wire import Bounds, Wire
 from .api.wire_errors import WireError
 from .api.workers import WorkerPool
@@ -29,6 +31,7 @@ from .columns import BOOLEAN, SUM, TIMESTAMP, Column, parse_date
 from .endpoints import COMPANY, DATED_RESOURCES, ENDPOINTS, Endpoint
 from .errors import (
     AccBooksError,
+    BudgetClosedError,
     ConfigurationError,
     DayBudgetSpentError,
     LimitReachedError,
@@ -149,6 +152,7 @@ __all__ = [
     "Addition",
     "Books",
     "Bounds",
+    "BudgetClosedError",
     "Calendar",
     "Change",
     "Client",
@@ -176,12 +180,15 @@ __all__ = [
     "PlannedWindow",
     "Progress",
     "RateBudget",
+    "RateHeaders",
     "ReadPackage",
     "Replacement",
     "Report",
     "ReportRequest",
     "Reports",
     "Settings",
+    "SharedCount",
+    "SharedCounts",
     "States",
     "TimeUpError",
     "TypedRecords",
@@ -212,6 +219,7 @@ __all__ = [
     "in_double_quotes",
     "is_loopback",
     "joined",
+    "key_digest",
     "line_columns",
     "literal",
     "month_of",

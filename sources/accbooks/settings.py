@@ -6,11 +6,15 @@ import ipaddress
 import math
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 import pendulum
 
 from .errors import ConfigurationError
+
+if TYPE_CHECKING:
+    from .api.shared_count import SharedCounts
 
 BASE_URL = "https://api.accbooks.co.uk/v1/"
 LOOKBACK_DAYS = 35
@@ -36,8 +40,9 @@ class Settings:
     window is a package, and a crash costs the windows read ahead. `certify_years_every` and
     `certify_months_every` are hours; `heal_budget`, `scrub_share` and `listen_share` are shares of our daily
     requests, and none of them switches off what they are for. `day_count` is the file that counts a day's
-    requests. AccBooks serves HTTPS only (its API article); plain HTTP is allowed to this machine alone, where
-    no network can overhear it.
+    requests, `shared_counts` what counts them instead where several machines use the keys. AccBooks serves
+    HTTPS only (its API article); plain HTTP is allowed to this machine alone, where no network can overhear
+    it.
     """
 
     api_key: str = field(repr=False)
@@ -53,6 +58,7 @@ class Settings:
     scrub_share: float = SCRUB_SHARE
     listen_share: float = LISTEN_SHARE
     day_count: Path | None = None
+    shared_counts: SharedCounts | None = field(default=None, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         if not self.api_key or not self.api_key.isascii() or any(c.isspace() for c in self.api_key):

@@ -1,7 +1,8 @@
 """The request budget of one key: whether a request may be sent now, and how long to wait otherwise.
 
 There are two limits: the limit per minute is in the headers of every response (`minute_count`). The limit per
-day is in no header, so requests are counted on disk (`day_count`).
+day is in no header, so requests are counted on disk (`day_count`), or where several machines reach the count
+(`shared_count`).
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from ..errors import BudgetClosedError, DayBudgetSpentError, TimeUpError
 from .day_count import DAY_LIMITS, DayCount, end_of_day
 from .minute_count import DAY_SPENT_AFTER_SECONDS, RESET_TOLERANCE_SECONDS, MinuteWindow
 from .rate_headers import RateHeaders, plausible_headers
+from .shared_count import SharedCount
 
 logger = logging.getLogger(__name__)
 
@@ -25,6 +27,8 @@ can process, threads mostly wait for each other, and more threads only raise the
 
 FEWEST_IN_FLIGHT, MOST_IN_FLIGHT = 2, 32
 HEADROOM = 1.5
+LONG_WAIT_SECONDS = 1.0
+"""A wait for other processes that is longer than this is announced: it lasts until the minute is over."""
 LATENCY_WEIGHT = 1 / 8
 """The weight of the latest latency in the average, as TCP has it for its round trips (RFC 6298)."""
 
@@ -72,6 +76,7 @@ class RateBudget:
         self,
         *,
         day: DayCount | None = None,
+        shared: SharedCount | None = None,
         daily_share: float = 1.0,
         clock: Callable[[], float] = steady_time,
         on_wait: Callable[[float], None] | None = None,
@@ -80,6 +85,7 @@ class RateBudget:
         self._window = MinuteWindow()
         self._concurrency = Concurrency()
         self._day = day
+        self._shared = shared
         self._daily_share = daily_share
         self._clock = clock
         self._on_wait = on_wait
@@ -110,7 +116,9 @@ class RateBudget:
 
     @property
     def spent_today(self) -> int:
-        """The requests of this UTC day counted for the key, by all processes of this machine."""
+        """The requests of this UTC day counted for the key, by all processes that share the count."""
+        if self._shared is not None:
+            return self._shared.spent()
         if self._day is None:
             return self.requests
         return self._day.spent(self._window.server_time(self._clock()))
@@ -143,6 +151,14 @@ class RateBudget:
             while (wait := self._next_wait()) > 0:
                 self._changed.wait(wait if math.isfinite(wait) else None)
             self._window.sent()
+        try:
+            self._await_other_processes()
+        except BaseException:
+            with self._changed:
+                self._window.withdrawn()
+                self._changed.notify_all()
+            raise
+        with self._changed:
             self.requests += 1
         self._of_thread.requests += 1
 
@@ -162,6 +178,8 @@ class RateBudget:
             if latency is not None and not refused:
                 self._concurrency.observe(latency)
             self._changed.notify_all()
+        if self._shared is not None:
+            self._shared.answered(parsed)
 
     def close(self) -> None:
         """Send no further request: `acquire` raises BudgetClosedError, also in threads that wait now."""
@@ -194,14 +212,37 @@ class RateBudget:
         clock = self._clock()
         self._check_time(clock)
         now = self._window.server_time(clock)
-        allowance = self.daily_allowance
-        if self._day.spend(now, allowance) is None:
-            ours = end_of_day(now) - self._window.server_time(0.0)
-            raise DayBudgetSpentError(
-                f"Today's {allowance:,} requests for this key are used up ({self._daily_share:.0%} of the "
-                "plan's daily limit, see sources.accbooks.daily_share).",
-                resets_at=ours,
-            )
+        if self._day.spend(now, self.daily_allowance) is None:
+            raise self._day_is_spent(now)
+
+    def _await_other_processes(self) -> None:
+        """Wait until the count shared by all processes has a request left, and count it there."""
+        if self._shared is None:
+            return
+        while wait := self._wait_for_others(self._shared):
+            with self._changed:
+                self._changed.wait(wait)
+
+    def _wait_for_others(self, shared: SharedCount) -> float:
+        with self._changed:
+            self._check_open()
+            slack, now = self._window.slack, self._clock()
+        self._check_time(now)
+        wait = shared.spend(self.daily_allowance, slack)
+        if wait is None:
+            raise self._day_is_spent(self._window.server_time(now))
+        if wait > LONG_WAIT_SECONDS:
+            with self._changed:
+                self._announce_wait(now, wait)
+        return min(wait, self._until - now) if wait else 0.0
+
+    def _day_is_spent(self, now: float) -> DayBudgetSpentError:
+        """Return the error of a day whose share is used up at `now`, by the server's clock."""
+        return DayBudgetSpentError(
+            f"Today's {self.daily_allowance:,} requests for this key are used up ({self._daily_share:.0%} of "
+            "the plan's daily limit, see sources.accbooks.daily_share).",
+            resets_at=end_of_day(now) - self._window.server_time(0.0),
+        )
 
     def _next_wait(self) -> float:
         self._check_open()

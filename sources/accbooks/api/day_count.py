@@ -59,8 +59,7 @@ class DayCount:
     """
 
     def __init__(self, path: Path | str, api_key: str, base_url: str) -> None:
-        account = f"{api_key}\n{base_url}".encode()
-        self._digest = hashlib.blake2b(account, digest_size=16, person=b"accbooks").hexdigest()
+        self._digest = key_digest(api_key, base_url)
         self._lock = threading.Lock()
         try:
             if path != IN_MEMORY:
@@ -108,6 +107,12 @@ def _open(path: Path | str) -> sqlite3.Connection:
     database.execute("pragma synchronous = normal")
     database.execute(SCHEMA)
     return database
+
+
+def key_digest(api_key: str, base_url: str) -> str:
+    """Return what a key at a server is stored as: 32 hexadecimal digits, from which nobody gets the key."""
+    account = f"{api_key}\n{base_url}".encode()
+    return hashlib.blake2b(account, digest_size=16, person=b"accbooks").hexdigest()
 
 
 def day_count(path: Path, api_key: str, base_url: str) -> DayCount:

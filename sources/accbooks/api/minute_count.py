@@ -49,6 +49,11 @@ class MinuteWindow:
         """The seconds a window lasts, as far as its Resets tell; a minute until they do."""
         return WINDOW_SECONDS if self._longest is None else self._longest
 
+    @property
+    def slack(self) -> float:
+        """The seconds after its Reset until a window has certainly ended."""
+        return 0.0 if self._ends_on_the_clock() else RESET_TOLERANCE_SECONDS
+
     def server_time(self, now: float) -> float:
         """Return the latest time that the server's clock has certainly reached.
 
@@ -73,6 +78,10 @@ class MinuteWindow:
     def sent(self) -> None:
         """Count a request as in flight."""
         self.in_flight += 1
+
+    def withdrawn(self) -> None:
+        """Take back a request that was counted as in flight, and was not sent."""
+        self.in_flight -= 1
 
     def answered(
         self,
@@ -121,8 +130,7 @@ class MinuteWindow:
         """Return the seconds until the window last seen has certainly ended; negative if it has."""
         if self.reset is None:
             return 0.0
-        slack = 0.0 if self._ends_on_the_clock() else RESET_TOLERANCE_SECONDS
-        return self.reset + slack - self.server_time(now)
+        return self.reset + self.slack - self.server_time(now)
 
     def _ends_on_the_clock(self) -> bool:
         """Tell whether windows end with the minutes of the clock, so that Reset is exact.

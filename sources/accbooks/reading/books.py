@@ -118,10 +118,16 @@ def identifier_of(record: Any) -> str:
 
 
 def budget_of(settings: Settings, progress: Progress, until: float = math.inf) -> RateBudget:
-    """Return the budget of a key, with a count of the day's requests if the settings have a file for it."""
-    path = settings.day_count
-    day = day_count(path, settings.api_key, settings.base_url) if path else None
-    return RateBudget(day=day, daily_share=settings.daily_share, on_wait=progress.waiting, until=until)
+    """Return the budget of a key, with the count of its requests that the settings name, if they name one."""
+    path, shared = settings.day_count, settings.shared_counts
+    key = (settings.api_key, settings.base_url)
+    return RateBudget(
+        day=day_count(path, *key) if path and shared is None else None,
+        shared=None if shared is None else shared.of_key(*key),
+        daily_share=settings.daily_share,
+        on_wait=progress.waiting,
+        until=until,
+    )
 
 
 def company_of_reports(client: Client, today: pendulum.Date) -> str | None:
