@@ -15,9 +15,9 @@ from accbooks_warehouse.pipelines.configuration import (
     incorporation_dates,
     prepare_dlt,
 )
-from accbooks_warehouse.pipelines.control import Claim, current_claim
+from accbooks_warehouse.pipelines.control import Claim, ClaimEndedError, current_claim
 from accbooks_warehouse.pipelines.destinations import MODELS, Warehouse, held_company_ids, open_warehouse
-from accbooks_warehouse.pipelines.errors import WarehouseError
+from accbooks_warehouse.pipelines.errors import TransformError, WarehouseError
 from accbooks_warehouse.pipelines.output.console import print_to_stderr
 from accbooks_warehouse.pipelines.queries.findings import Findings, findings
 from accbooks_warehouse.pipelines.queries.overview import Overview, overview
@@ -25,7 +25,7 @@ from accbooks_warehouse.pipelines.queries.received_events import ReceivedEvents,
 from accbooks_warehouse.pipelines.queries.reconciliation import match_counts
 from accbooks_warehouse.pipelines.sync.result import SyncResult
 from accbooks_warehouse.pipelines.transform.models import Transforms
-from accbooks_warehouse.sources.accbooks import ConfigurationError
+from accbooks_warehouse.sources.accbooks import AccBooksError, ConfigurationError
 
 
 @dataclass(frozen=True)
@@ -126,7 +126,8 @@ def claimed(warehouse: Warehouse) -> Iterator[Claim | None]:
 
     A service holds one for all of its runs.
 
-    Raises ControlError if that database cannot be used.
+    Raises ControlError if that database cannot be used, and ClaimEndedError in place of an error that comes
+    of a claim that others ended.
     """
     shared, held = control(), current_claim()
     if shared is None or held is not None:
@@ -136,6 +137,10 @@ def claimed(warehouse: Warehouse) -> Iterator[Claim | None]:
     try:
         warehouse.claimed(claim.number)
         yield claim
+    except (AccBooksError, WarehouseError, TransformError) as error:
+        if not isinstance(error, ClaimEndedError) and claim.was_ended():
+            raise ClaimEndedError from error
+        raise
     finally:
         claim.end()
 

@@ -115,6 +115,13 @@ class Claim:
                 with suppress(ControlError):  # it ends with the claim at the latest
                     self._database.query(GIVE_BACK, name, self.number)
 
+    def was_ended(self) -> bool:
+        """Tell whether another process ended the claim; False if the database cannot be asked."""
+        try:
+            return not self._database.query(RENEW, TERM_SECONDS, self.number)
+        except ControlError:
+            return False
+
     def end(self) -> None:
         """End the claim, and give its leases back."""
         global _current  # noqa: PLW0603 - as above

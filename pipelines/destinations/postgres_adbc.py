@@ -7,6 +7,7 @@ from typing import Any
 
 import dlt
 from accbooks_warehouse.pipelines.destinations.fixed_capabilities import FixedCapabilities
+from accbooks_warehouse.pipelines.destinations.postgres_address import readable_by_libpq
 from adbc_driver_manager.dbapi import Connection
 from adbc_driver_postgresql import dbapi
 from dlt.common.destination import DestinationCapabilitiesContext
@@ -34,7 +35,7 @@ class RowGroupsJob(PostgresParquetCopyJob):
             thread.submit(super().run).result()
 
     def _connect(self) -> Connection:
-        address = self._job_client.config.credentials.to_native_representation()
+        address = readable_by_libpq(self._job_client.config.credentials.to_native_representation())
         connection: Connection = dbapi.connect(address, db_kwargs=BUILT_IN_TYPES)
         return connection
 

@@ -47,8 +47,13 @@ class LibpqCredentials(PostgresCredentials):
 
     def to_native_representation(self) -> str:
         """Return the address, with the password."""
-        place, mark, parameters = super().to_native_representation().partition("?")
-        return f"{place}{mark}{parameters.replace('+', '%20')}"
+        return readable_by_libpq(super().to_native_representation())
+
+
+def readable_by_libpq(address: str) -> str:
+    """Return an address whose parameters have %20 for a space, where dlt writes a plus sign."""
+    place, mark, parameters = address.partition("?")
+    return f"{place}{mark}{parameters.replace('+', '%20')}"
 
 
 class Address:

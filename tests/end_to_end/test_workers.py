@@ -1,0 +1,217 @@
+"""Workers as on several machines: one warehouse in PostgreSQL, one control database, a data folder each."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import psycopg2
+import pytest
+from accbooks_warehouse.emulator.server import Emulator, running
+from accbooks_warehouse.emulator.settings import Fault, Settings, key_of
+from accbooks_warehouse.pipelines.control.schema import SCHEMA
+from accbooks_warehouse.pipelines.destinations import Postgres, Warehouse
+
+pytestmark = [pytest.mark.long, pytest.mark.databases("postgres")]
+
+COMMAND = Path(sys.executable).with_name("accbooks")
+NAMES = ("alpha", "beta")
+LONGEST_SECONDS = 120
+MANY = 100_000
+
+
+@pytest.fixture(scope="module")
+def emulator() -> Iterator[Emulator]:
+    with running(Settings(plan="enterprise", daily_limit=MANY, companies=len(NAMES), size="tiny")) as server:
+        yield server
+
+
+class Workers:
+    """The command on one warehouse as on several machines: each has its own data folder."""
+
+    def __init__(self, warehouse: Postgres, control: str, emulator: Emulator, folder: Path) -> None:
+        self.warehouse = warehouse
+        self.control = control
+        self._emulator = emulator
+        self._folder = folder
+        self._processes: list[subprocess.Popen[str]] = []
+
+    def start(self, *arguments: str, names: tuple[str, ...] = NAMES) -> subprocess.Popen[str]:
+        machine = self._folder / f"machine_{len(self._processes)}"
+        machine.mkdir()
+        process = subprocess.Popen(
+            [COMMAND, "sync", "--destination", "postgres", *arguments],
+            env=os.environ
+            | {
+                "COLUMNS": "200",
+                "XDG_STATE_HOME": str(machine),
+                "SOURCES__ACCBOOKS__BASE_URL": self._emulator.base_url,
+                "SOURCES__ACCBOOKS__CONTROL": self.control,
+                "SOURCES__ACCBOOKS__COMPANIES": json.dumps(
+                    {name: key_of(NAMES.index(name)) for name in names}
+                ),
+                "DESTINATION__POSTGRES__CREDENTIALS": place_of(self.warehouse),
+            },
+            cwd=machine,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+        self._processes.append(process)
+        return process
+
+    def sync(self, *arguments: str, names: tuple[str, ...] = NAMES) -> tuple[int, str]:
+        return ended(self.start(*arguments, names=names))
+
+    def claims(self, what: str = "worker") -> list[Any]:
+        return self._control(f"select {what} from {SCHEMA}.claims order by claim")
+
+    def expire_claims(self) -> None:
+        """Have all claims that live now be ones that were not renewed for longer than their term."""
+        self._control(
+            f"update {SCHEMA}.claims set expires_at = clock_timestamp() - interval '1 s'"
+            " where ended_at is null returning claim"
+        )
+
+    def _control(self, sql: str) -> list[Any]:
+        with psycopg2.connect(self.control) as connection, connection.cursor() as cursor:
+            cursor.execute(sql)
+            return [value for (value,) in cursor.fetchall()]
+
+    def is_equal_to_the_books(self) -> bool:
+        """Tell whether every report of every company matches, and its records are the emulator's."""
+        raw, models = self.warehouse.raw, self.warehouse.models
+        statuses = self.warehouse.query(f"select distinct company_id, status from {models}.reconciliation")
+        wanted = [books.company["id"] for books in self._emulator.all_books]
+        ids = {
+            name: sorted(
+                (books.company["id"], each["id"])
+                for books in self._emulator.all_books
+                for each in books.all(name)
+            )
+            for name in ("invoices", "transactions", "journals", "contacts")
+        }
+        return sorted(statuses) == [(each, "match") for each in wanted] and all(
+            sorted(self.warehouse.query(f"select company_id, id from {raw}.{name}")) == found
+            for name, found in ids.items()
+        )
+
+    def end(self) -> None:
+        for process in self._processes:
+            process.kill()
+            process.communicate()
+
+
+def place_of(warehouse: Postgres) -> str:
+    return warehouse.address.of_dlt().to_native_representation()
+
+
+def ended(process: subprocess.Popen[str]) -> tuple[int, str]:
+    said, _ = process.communicate(timeout=LONGEST_SECONDS)
+    return process.returncode, said
+
+
+@pytest.fixture
+def workers(
+    open_warehouse: Any, new_database: Any, emulator: Emulator, tmp_path: Path, database: str
+) -> Iterator[Workers]:
+    emulator.statistics.reset()
+    with open_warehouse(database) as warehouse, new_database() as control:
+        assert isinstance(warehouse, Warehouse)
+        found = Workers(warehouse, control, emulator, tmp_path)
+        yield found
+        emulator.clear_faults()
+        found.end()
+
+
+@contextmanager
+def held(emulator: Emulator, path: str) -> Iterator[Callable[[], bool]]:
+    """Hold every answer of a path until the block ends; gives whether a request arrived."""
+    emulator.arm(Fault("hold", count=MANY, path=path))
+    try:
+        yield lambda: any(asked.startswith(path) for asked in emulator.statistics.by_path)
+    finally:
+        emulator.clear_faults()
+
+
+def wait_until(met: Callable[[], bool]) -> None:
+    ends_at = time.monotonic() + LONGEST_SECONDS
+    while not met():
+        assert time.monotonic() < ends_at, "waited for too long"
+        time.sleep(0.02)
+
+
+def test_a_company_that_another_machine_reads_is_left_alone_or_waited_for(
+    workers: Workers, emulator: Emulator
+) -> None:
+    with held(emulator, "/v1/") as arrived:
+        first = workers.start(names=("alpha",))
+        wait_until(arrived)
+        code, said = workers.sync(names=("alpha",))
+        assert (code, "alpha: skipped, because another run is syncing it." in said) == (0, True), said
+        assert emulator.statistics.requests == 1
+        waiting = workers.start("--wait", names=("alpha",))
+        wait_until(lambda: len(workers.claims()) == 3)
+    for process in (first, waiting):
+        code, said = ended(process)
+        assert code == 0, said
+    code, said = workers.sync()
+    assert code == 0, said
+    assert workers.is_equal_to_the_books()
+
+
+def test_the_companies_of_a_worker_that_was_killed_are_taken_over_when_its_claim_expired(
+    workers: Workers, emulator: Emulator
+) -> None:
+    with held(emulator, "/v1/invoices") as arrived:
+        killed = workers.start()
+        wait_until(arrived)
+        killed.kill()
+        killed.wait()
+    code, said = workers.sync()
+    assert (code, said.count("skipped, because another run is syncing it")) == (0, 2), said
+    workers.expire_claims()
+    code, said = workers.sync()
+    assert code == 0, said
+    assert workers.is_equal_to_the_books()
+    assert workers.claims("has_expired") == [True, False, False]
+
+
+def test_a_worker_that_was_paused_asks_and_writes_nothing_after_another_took_over(
+    workers: Workers, emulator: Emulator
+) -> None:
+    with held(emulator, "/v1/invoices") as arrived:
+        paused = workers.start()
+        wait_until(arrived)
+        paused.send_signal(signal.SIGSTOP)
+    workers.expire_claims()
+    code, said = workers.sync()
+    assert code == 0, said
+    assert workers.is_equal_to_the_books()
+    asked = emulator.statistics.requests
+    loads = workers.warehouse.query(f"select count(*) from {workers.warehouse.raw}._dlt_loads")
+    paused.send_signal(signal.SIGCONT)
+    code, said = ended(paused)
+    assert code == 1, said
+    assert "Traceback" not in said
+    assert "Run again to finish." in said
+    assert emulator.statistics.requests == asked
+    assert workers.warehouse.query(f"select count(*) from {workers.warehouse.raw}._dlt_loads") == loads
+    assert workers.is_equal_to_the_books()
+
+
+def test_a_run_without_the_control_database_makes_no_request(workers: Workers, emulator: Emulator) -> None:
+    workers.control = "postgresql://someone:secret@127.0.0.1:9/control"
+    code, said = workers.sync()
+    assert code == 1, said
+    assert "The control database cannot be used" in said
+    assert "secret" not in said
+    assert emulator.statistics.requests == 0
