@@ -19,6 +19,7 @@ from accbooks_warehouse.emulator.server import Emulator, running
 from accbooks_warehouse.emulator.settings import Fault, Settings, key_of
 from accbooks_warehouse.pipelines.control.schema import SCHEMA
 from accbooks_warehouse.pipelines.destinations import Postgres, Warehouse
+from services import SECRET, environment_of, serving
 
 pytestmark = [pytest.mark.long, pytest.mark.databases("postgres")]
 
@@ -215,3 +216,31 @@ def test_a_run_without_the_control_database_makes_no_request(workers: Workers, e
     assert "The control database cannot be used" in said
     assert "secret" not in said
     assert emulator.statistics.requests == 0
+
+
+def test_a_service_and_a_sync_on_another_machine_share_companies_and_one_that_lost_them_ends(
+    workers: Workers, emulator: Emulator, tmp_path: Path
+) -> None:
+    environment = environment_of(workers.warehouse, emulator, tmp_path) | {
+        "SOURCES__ACCBOOKS__CONTROL": workers.control
+    }
+    with serving(environment, tmp_path, "--destination", "postgres") as service:
+        emulator.register(service.url, SECRET, first_wait=0.2, growth=1.0)
+        service.wait_for_sync()
+        code, said = workers.sync()
+        assert code == 0, said
+        invoice = emulator.books.all("invoices")[-1]
+        emulator.books.put("invoices", {**invoice, "reference": "told by an event"})
+        service.wait_for(lambda each: each["event"] == "batch")
+        assert workers.warehouse.query(
+            f"select reference from {workers.warehouse.raw}.invoices where id = %s and company_id = 'comp_1'",
+            invoice["id"],
+        ) == [("told by an event",)]
+        workers.expire_claims()
+        code, said = workers.sync()
+        assert code == 0, said
+        assert service.process.wait(LONGEST_SECONDS) == 1
+        told = [each.get("message", "") for each in service.said]
+        assert [each for each in told if "another one may have taken over its companies" in each]
+        assert not [each for each in told if "Traceback" in each]
+    assert workers.is_equal_to_the_books()
