@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
@@ -9,10 +10,13 @@ from contextlib import closing
 from dataclasses import dataclass
 
 from accbooks_warehouse.pipelines.configuration import Company
+from accbooks_warehouse.pipelines.control import ControlError
 from accbooks_warehouse.pipelines.counts import count
 from accbooks_warehouse.pipelines.destinations import Warehouse, held_company_ids
 from accbooks_warehouse.pipelines.queries.company import company_details
 from accbooks_warehouse.sources.accbooks import PLANS, Settings, day_count
+
+logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -32,19 +36,31 @@ class DayBudget:
 
 
 def day_budgets(warehouse: Warehouse, configured: Iterable[Company]) -> list[DayBudget]:
-    """Return the requests of every configured key today; the plan is the one in the company's record."""
+    """Return the requests of every configured key today; the plan is the one in the company's record.
+
+    None if they are counted in a control database that cannot be asked, which is logged.
+    """
     return [
-        DayBudget(company.name, _spent_today(company.settings), _allowance(warehouse, company))
-        for company in configured
+        DayBudget(company.name, spent, _allowance(warehouse, company))
+        for company, spent in _counted(configured).items()
     ]
 
 
 def budgets_of_plans(configured: Iterable[Company], plans: Mapping[str, str | None]) -> list[DayBudget]:
-    """Return the requests of every configured key today; `plans` are the plans of its names, if known."""
+    """Return the same by the plans of the configured names, where these are known already."""
     return [
-        DayBudget(each.name, _spent_today(each.settings), _allowed(each.settings, plans.get(each.name)))
-        for each in configured
+        DayBudget(each.name, spent, _allowed(each.settings, plans.get(each.name)))
+        for each, spent in _counted(configured).items()
     ]
+
+
+def _counted(configured: Iterable[Company]) -> Mapping[Company, int]:
+    """Return the requests of every key today; none of them if the control database cannot be asked."""
+    try:
+        return {company: _spent_today(company.settings) for company in configured}
+    except ControlError as error:
+        logger.error("The requests of today are not shown. %s", error)  # noqa: TRY400 - it says all there is
+        return {}
 
 
 def _spent_today(settings: Settings) -> int:

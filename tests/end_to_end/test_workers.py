@@ -45,11 +45,13 @@ class Workers:
         self._folder = folder
         self._processes: list[subprocess.Popen[str]] = []
 
-    def start(self, *arguments: str, names: tuple[str, ...] = NAMES) -> subprocess.Popen[str]:
+    def start(
+        self, *arguments: str, names: tuple[str, ...] = NAMES, command: str = "sync"
+    ) -> subprocess.Popen[str]:
         machine = self._folder / f"machine_{len(self._processes)}"
         machine.mkdir()
         process = subprocess.Popen(
-            [COMMAND, "sync", "--destination", "postgres", *arguments],
+            [COMMAND, command, "--destination", "postgres", *arguments],
             env=os.environ
             | {
                 "COLUMNS": "200",
@@ -216,6 +218,18 @@ def test_a_run_without_the_control_database_makes_no_request(workers: Workers, e
     assert "The control database cannot be used" in said
     assert "secret" not in said
     assert emulator.statistics.requests == 0
+
+
+def test_a_warehouse_is_read_without_the_control_database_and_what_is_not_known_is_said(
+    workers: Workers,
+) -> None:
+    code, said = workers.sync(names=("alpha",))
+    assert code == 0, said
+    workers.control = "postgresql://someone:secret@127.0.0.1:9/control"
+    code, said = ended(workers.start(names=("alpha",), command="status"))
+    assert code == 0, said
+    assert "The requests of today are not shown. The control database cannot be used" in said
+    assert "secret" not in said
 
 
 def test_a_service_and_a_sync_on_another_machine_share_companies_and_one_that_lost_them_ends(
