@@ -501,6 +501,18 @@ def grant_reader(
         raise typer.Exit(run_grant_reader(console, role, destination, company))
 
 
+@app.command(epilog=EXAMPLES["maintain"])
+def maintain(destination: DestinationOption = "duckdb", *, verbose: VerboseOption = False) -> None:
+    """Reclaim space, and renew the statistics of tables.
+
+    On PostgreSQL this is VACUUM and ANALYZE of our tables, on DuckDB a checkpoint. Other runs wait or go on.
+    """
+    with working(verbose=verbose) as console:
+        from accbooks_warehouse.pipelines.commands.maintain import run_maintain
+
+        raise typer.Exit(run_maintain(console, destination))
+
+
 @app.command(epilog=EXAMPLES["emulate"])
 def emulate(
     port: Annotated[int, typer.Option(help="The port; 0 picks a free one.")] = 8800,

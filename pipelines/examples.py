@@ -59,6 +59,7 @@ COMMANDS: Mapping[str, tuple[str, ...]] = {
     ),
     "forget": ("accbooks forget north", "accbooks forget comp_2 --destination postgres --history --yes"),
     "grant-reader": ("accbooks grant-reader bi", "accbooks grant-reader client --company north"),
+    "maintain": ("accbooks maintain --destination postgres",),
     "emulate": ("accbooks emulate", "accbooks emulate --port 8801 --plan starter --companies 3"),
     "demo": ("accbooks demo",),
 }

@@ -170,6 +170,17 @@ class Warehouse(ABC):
             "can read all of it. PostgreSQL has roles: use --destination postgres."
         )
 
+    def size(self) -> int:
+        """Return how many bytes our tables and indexes take.
+
+        Raises ConfigurationError where the database is maintained by other means.
+        """
+        raise ConfigurationError(f"{self.describe()} is maintained by its own tools.")
+
+    def maintain(self) -> None:
+        """Reclaim space of deleted rows, and renew the statistics of our tables; raises as `size` does."""
+        raise ConfigurationError(f"{self.describe()} is maintained by its own tools.")
+
     def claimed(self, claim: int) -> None:  # noqa: B027 - only a server has connections of several machines
         """Have every later connection of this process carry the number of its claim on companies."""
 

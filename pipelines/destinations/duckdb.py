@@ -196,6 +196,15 @@ class DuckDB(Warehouse):
                 new.unlink()
             raise WarehouseError(f"The copy cannot be written ({error.strerror or error}).") from error
 
+    def size(self) -> int:
+        """Return the bytes of the file, and of its write-ahead log."""
+        log = self._path.with_name(f"{self._path.name}.wal")
+        return sum(path.stat().st_size for path in (self._path, log) if path.exists())
+
+    def maintain(self) -> None:
+        """Write the log into the file, whose end is cut off where nothing is left in it."""
+        self._write_out()
+
     def _write_out(self) -> None:
         """Write what is in the write-ahead log into the file, so that the file alone is complete."""
         self.execute("force checkpoint")

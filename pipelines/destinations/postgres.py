@@ -21,7 +21,11 @@ from accbooks_warehouse.pipelines.destinations.postgres_company_readers import (
 )
 from accbooks_warehouse.pipelines.destinations.postgres_errors import sentence
 from accbooks_warehouse.pipelines.destinations.postgres_fences import end_claims, fence_tables
-from accbooks_warehouse.pipelines.destinations.postgres_maintenance import maintain_raw_tables
+from accbooks_warehouse.pipelines.destinations.postgres_maintenance import (
+    maintain_raw_tables,
+    size_of_tables,
+    vacuum_tables,
+)
 from accbooks_warehouse.pipelines.destinations.postgres_reader import grant
 from accbooks_warehouse.pipelines.destinations.postgres_widening import widen
 from accbooks_warehouse.pipelines.errors import WarehouseError
@@ -126,6 +130,16 @@ class Postgres(Warehouse):
         """Keep indexes and statistics of the raw tables."""
         with pipeline.sql_client() as client:
             maintain_raw_tables(client, pipeline.default_schema)
+
+    def size(self) -> int:
+        """Return the bytes of our tables, with their indexes and long values."""
+        with self._client() as client:
+            return size_of_tables(client)
+
+    def maintain(self) -> None:
+        """Vacuum and analyze our tables, one after another; others read and write meanwhile."""
+        with self._client() as client:
+            vacuum_tables(client)
 
     def index_raw_table(self, table: str, column: str) -> None:
         """Make an index on a column of a raw table that no load fills."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from accbooks_warehouse.pipelines.destinations.base import MODELS, RAW, STAGING
 from dlt.common.schema import Schema
 from dlt.destinations.sql_client import SqlClientBase
 
@@ -29,6 +30,37 @@ CHANGED = """
         )
 """
 """Tables without statistics, or with changes in more than a twentieth of the rows since."""
+
+
+OURS = """
+    select
+        quote_ident(schemas.nspname) || '.' || quote_ident(tables.relname),
+        pg_total_relation_size(tables.oid)
+    from pg_class as tables
+    inner join pg_namespace as schemas on tables.relnamespace = schemas.oid
+    where
+        tables.relkind = 'r'
+        and (schemas.nspname in (%s, %s, %s) or starts_with(schemas.nspname, %s))
+        and pg_has_role(tables.relowner, 'usage')
+    order by 1
+"""
+"""The tables of our schemas that we own, and the bytes of each with its indexes and long values."""
+
+
+def size_of_tables(client: SqlClientBase[Any]) -> int:
+    """Return the bytes of all our tables."""
+    return sum(size for _, size in _ours(client))
+
+
+def vacuum_tables(client: SqlClientBase[Any]) -> None:
+    """Vacuum and analyze all our tables, each in a transaction of its own."""
+    for table, _ in _ours(client):
+        client.execute_sql(f"vacuum (analyze) {table}")
+
+
+def _ours(client: SqlClientBase[Any]) -> list[tuple[str, int]]:
+    rows = client.execute_sql(OURS, RAW, STAGING, MODELS, f"{RAW}_staging")
+    return [(str(table), int(size)) for table, size in rows or ()]
 
 
 def maintain_raw_tables(client: SqlClientBase[Any], schema: Schema) -> None:

@@ -137,6 +137,31 @@ def test_indexes_on_keys_and_dates_are_made_once_and_kept(copy, address):
     ) == [(0,)]
 
 
+UPKEEP = (
+    "select schemaname, relname, n_dead_tup, last_vacuum is not null, last_analyze is not null"
+    " from pg_stat_user_tables where relname in ('contacts', 'ledger_postings', 'profit_and_loss')"
+    " and schemaname in ('accbooks_raw', 'accbooks_staging', 'accbooks') order by relname"
+)
+
+
+def test_maintenance_vacuums_every_table_of_ours_and_no_other(copy, address):
+    execute(address, "create table public.of_others as select 1 as one", "delete from public.of_others")
+    execute(address, "update accbooks_raw.contacts set name = name || ''")
+    before = copy.warehouse.size()
+    copy.warehouse.maintain()
+    execute(address, "select pg_stat_force_next_flush()")
+    assert [row[1:] for row in execute(address, UPKEEP)] == [
+        ("contacts", 0, True, True),
+        ("ledger_postings", 0, True, True),
+        ("profit_and_loss", 0, True, True),
+    ]
+    assert execute(address, "select last_vacuum from pg_stat_user_tables where relname = 'of_others'") == [
+        (None,)
+    ]
+    assert 1_000_000 < copy.warehouse.size() <= before + 100_000
+    execute(address, "drop table public.of_others")
+
+
 ANALYSED = (
     "select relname, analyze_count from pg_stat_user_tables"
     " where schemaname = 'accbooks' or relname = 'ledger_postings'"

@@ -7,9 +7,11 @@ from pathlib import Path
 
 import duckdb
 import pytest
+from accbooks_warehouse.pipelines.cli import app
 from accbooks_warehouse.pipelines.destinations import DuckDB
 from accbooks_warehouse.pipelines.sync.publish import check_publishing, publish_copy
 from accbooks_warehouse.sources.accbooks import ConfigurationError
+from typer.testing import CliRunner
 
 pytestmark = pytest.mark.databases("duckdb")
 
@@ -43,6 +45,24 @@ def test_every_table_and_view_can_be_read_in_the_copy(copy, tmp_path):
             connection.execute(f'select * from "{schema}"."{name}" limit 1')
     assert len(names) > 100
     assert list(tmp_path.iterdir()) == [target]
+
+
+def test_maintenance_writes_the_log_into_the_file_and_says_what_it_came_to(copy):
+    path = Path(copy.warehouse.dbt_environment()["ACCBOOKS_DUCKDB_PATH"])
+    copy.warehouse.release()
+    with duckdb.connect(path) as connection:
+        connection.execute("pragma disable_checkpoint_on_shutdown")
+        connection.execute("create table left_over as select range as n from range(100000)")
+    log = path.with_name(f"{path.name}.wal")
+    assert log.stat().st_size > 100_000
+    before = copy.warehouse.size()
+    assert before == path.stat().st_size + log.stat().st_size
+    result = CliRunner().invoke(app, ["maintain"], env={"DESTINATION__DUCKDB__CREDENTIALS": str(path)})
+    assert (result.exit_code, log.exists()) == (0, False), result.output
+    said = f"{before / 1_000_000:,.1f} MB before, {path.stat().st_size / 1_000_000:,.1f} MB after."
+    assert " ".join(result.output.split()).endswith(said)
+    assert copy.warehouse.query("select count(*) from left_over") == [(100_000,)]
+    copy.warehouse.execute("drop table left_over")
 
 
 def test_who_may_not_read_new_files_may_not_read_the_copy(copy, tmp_path):

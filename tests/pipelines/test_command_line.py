@@ -37,6 +37,7 @@ COMMANDS = (
     "forget",
     "close",
     "reopen",
+    "maintain",
 )
 
 HEAVY = (
