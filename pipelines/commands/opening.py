@@ -105,9 +105,14 @@ def opened(destination: str) -> Warehouse:
 def existing(destination: str) -> Warehouse:
     """Return the configured warehouse; raises WarehouseError if nothing was synced into it yet."""
     warehouse = opened(destination)
+    require_books(warehouse)
+    return warehouse
+
+
+def require_books(warehouse: Warehouse) -> None:
+    """Raise WarehouseError if nothing was synced into the warehouse yet."""
     if not warehouse.has_raw_tables():
         raise WarehouseError(f"{warehouse.describe()} has no books yet. Run 'accbooks sync' first.")
-    return warehouse
 
 
 def company_ids(warehouse: Warehouse, company: str | None) -> list[str]:
