@@ -1,0 +1,98 @@
+"""Set up Superset with the dashboards of this folder: what `make bi` runs, in Superset's own environment.
+
+SUPERSET_HOME is the folder of Superset's own database, key and password. ACCBOOKS_BI_URI is the address of the warehouse,
+as postgresql://bi:password@host:5432/database; Superset keeps it encrypted. Run it again after an update of Superset, of
+the bundle, or of the address: what the bundle has is replaced, what you made yourself stays.
+"""
+
+import logging
+import os
+import secrets
+import sys
+from importlib.metadata import version
+from pathlib import Path
+
+import yaml
+
+HERE = Path(__file__).parent
+BUNDLE = HERE / "bundle"
+HOME = Path(os.environ["SUPERSET_HOME"]).resolve()
+ADDRESS = "ACCBOOKS_BI_URI"
+ADMIN = "admin"
+
+
+def kept_secret(name: str) -> str:
+    """Return the secret in a file that only its owner may read; the first time a random one is written there."""
+    path = HOME / name
+    if not path.exists():
+        path.touch(mode=0o600)
+        path.write_text(secrets.token_urlsafe(42))
+    return path.read_text()
+
+
+def bundle() -> dict[str, str]:
+    """Return the files of the bundle by their paths, as Superset has them when it has opened an export."""
+    return {path.relative_to(BUNDLE).as_posix(): path.read_text() for path in sorted(BUNDLE.rglob("*.yaml"))}
+
+
+def prepare() -> None:
+    """Bring Superset's own database to its version, which takes a minute or two; nothing is done a second time."""
+    from superset.cli.main import superset
+
+    done, installed = HOME / "version", version("apache-superset")
+    if done.exists() and done.read_text() == installed:
+        return
+    for command in (["db", "upgrade"], ["init"]):
+        superset(command, standalone_mode=False)
+    done.write_text(installed)
+
+
+def import_bundle() -> None:
+    """Make the database and the user that are missing, and import the dashboards for that user.
+
+    The database is made first, under the UUID of the bundle: an import then leaves it as it is, with its password.
+    """
+    from flask import g
+    from superset import db, security_manager
+    from superset.commands.dashboard.importers.v1 import ImportDashboardsCommand
+    from superset.models.core import Database
+
+    password = kept_secret("admin_password")
+    user = security_manager.find_user(ADMIN) or security_manager.add_user(
+        ADMIN, "Superset", "Admin", "admin@localhost", security_manager.find_role("Admin"), password
+    )
+    g.user = user
+    contents = bundle()
+    (declared,) = (yaml.safe_load(text) for path, text in contents.items() if path.startswith("databases/"))
+    database = db.session.query(Database).filter_by(uuid=declared["uuid"]).one_or_none()
+    address = os.environ.get(ADDRESS) or (None if database else declared["sqlalchemy_uri"])
+    if database is None:
+        database = Database(
+            uuid=declared["uuid"],
+            database_name=declared["database_name"],
+            expose_in_sqllab=declared["expose_in_sqllab"],
+            allow_file_upload=False,
+        )
+        db.session.add(database)
+    if address:
+        database.set_sqlalchemy_uri(address)
+    db.session.commit()
+    ImportDashboardsCommand(contents, overwrite=True).run()
+    print(f"The dashboards read {database.sqlalchemy_uri}")
+    print(f"Log in as {ADMIN} with the password in {HOME / 'admin_password'}")
+
+
+def main() -> None:
+    HOME.mkdir(parents=True, exist_ok=True, mode=0o700)
+    kept_secret("secret_key")
+    os.environ["SUPERSET_CONFIG_PATH"] = str(HERE / "superset_config.py")
+    logging.disable(logging.WARNING)
+    prepare()
+    from superset.app import create_app
+
+    with create_app().app_context():
+        import_bundle()
+
+
+if __name__ == "__main__":
+    sys.exit(main())
