@@ -54,7 +54,9 @@ def import_bundle() -> None:
     """
     from flask import g
     from superset import db, security_manager
+    from superset.commands.chart.importers.v1 import ImportChartsCommand
     from superset.commands.dashboard.importers.v1 import ImportDashboardsCommand
+    from superset.commands.dataset.importers.v1 import ImportDatasetsCommand
     from superset.models.core import Database
 
     password = kept_secret("admin_password")
@@ -77,7 +79,9 @@ def import_bundle() -> None:
     if address:
         database.set_sqlalchemy_uri(address)
     db.session.commit()
-    ImportDashboardsCommand(contents, overwrite=True).run()
+    # an import replaces what it is of, and leaves what that rests on as it is
+    for command in (ImportDatasetsCommand, ImportChartsCommand, ImportDashboardsCommand):
+        command(contents, overwrite=True).run()
     print(f"The dashboards read {database.sqlalchemy_uri}")
     print(f"Log in as {ADMIN} with the password in {HOME / 'admin_password'}")
 
