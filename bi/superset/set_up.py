@@ -1,20 +1,19 @@
 """Set up Superset with the dashboards of this folder: what `make bi` runs, in Superset's own environment.
 
-SUPERSET_HOME is the folder of Superset's own database, key and password. ACCBOOKS_BI_URI is the address of the warehouse,
-as postgresql://bi:password@host:5432/database; Superset keeps it encrypted. Run it again after an update of Superset, of
-the bundle, or of the address: what the bundle has is replaced, what you made yourself stays.
+SUPERSET_HOME is the folder of Superset's own database, key and password. ACCBOOKS_BI_URI is the address of the
+warehouse, as postgresql://bi:password@host:5432/database; Superset keeps the password encrypted. Run it again
+after an update of Superset, of the bundle or of the address: what is of the bundle is replaced, and nothing else.
 """
 
 import logging
 import os
 import secrets
-import sys
 from importlib.metadata import version
 from pathlib import Path
 
 import yaml
 
-HERE = Path(__file__).parent
+HERE = Path(__file__).resolve().parent
 BUNDLE = HERE / "bundle"
 HOME = Path(os.environ["SUPERSET_HOME"]).resolve()
 ADDRESS = "ACCBOOKS_BI_URI"
@@ -22,7 +21,7 @@ ADMIN = "admin"
 
 
 def kept_secret(name: str) -> str:
-    """Return the secret in a file that only its owner may read; the first time a random one is written there."""
+    """Return the secret in a file that only its owner may read; at first a random one is written there."""
     path = HOME / name
     if not path.exists():
         path.touch(mode=0o600)
@@ -30,18 +29,14 @@ def kept_secret(name: str) -> str:
     return path.read_text()
 
 
-def bundle() -> dict[str, str]:
-    """Return the files of the bundle by their paths, as Superset has them when it has opened an export."""
-    return {path.relative_to(BUNDLE).as_posix(): path.read_text() for path in sorted(BUNDLE.rglob("*.yaml"))}
-
-
 def prepare() -> None:
-    """Bring Superset's own database to its version, which takes a minute or two; nothing is done a second time."""
+    """Bring Superset's own database to the installed version, which takes a minute, if it is not."""
     from superset.cli.main import superset
 
     done, installed = HOME / "version", version("apache-superset")
     if done.exists() and done.read_text() == installed:
         return
+    print("Making Superset's own database; this takes a minute …")
     for command in (["db", "upgrade"], ["init"]):
         superset(command, standalone_mode=False)
     done.write_text(installed)
@@ -50,7 +45,7 @@ def prepare() -> None:
 def import_bundle() -> None:
     """Make the database and the user that are missing, and import the dashboards for that user.
 
-    The database is made first, under the UUID of the bundle: an import then leaves it as it is, with its password.
+    The database is made first, under the UUID of the bundle: an import leaves it as it is, with its password.
     """
     from flask import g
     from superset import db, security_manager
@@ -59,34 +54,35 @@ def import_bundle() -> None:
     from superset.commands.dataset.importers.v1 import ImportDatasetsCommand
     from superset.models.core import Database
 
-    password = kept_secret("admin_password")
-    user = security_manager.find_user(ADMIN) or security_manager.add_user(
-        ADMIN, "Superset", "Admin", "admin@localhost", security_manager.find_role("Admin"), password
+    g.user = security_manager.find_user(ADMIN) or security_manager.add_user(
+        ADMIN,
+        "Superset",
+        "Admin",
+        "admin@localhost",
+        security_manager.find_role("Admin"),
+        kept_secret("admin_password"),
     )
-    g.user = user
-    contents = bundle()
+    contents = {
+        path.relative_to(BUNDLE).as_posix(): path.read_text() for path in sorted(BUNDLE.rglob("*.yaml"))
+    }
     (declared,) = (yaml.safe_load(text) for path, text in contents.items() if path.startswith("databases/"))
+    address = os.environ.get(ADDRESS)
     database = db.session.query(Database).filter_by(uuid=declared["uuid"]).one_or_none()
-    address = os.environ.get(ADDRESS) or (None if database else declared["sqlalchemy_uri"])
     if database is None:
-        database = Database(
-            uuid=declared["uuid"],
-            database_name=declared["database_name"],
-            expose_in_sqllab=declared["expose_in_sqllab"],
-            allow_file_upload=False,
-        )
+        database = Database(uuid=declared["uuid"], database_name=declared["database_name"])
         db.session.add(database)
+        address = address or declared["sqlalchemy_uri"]
     if address:
         database.set_sqlalchemy_uri(address)
     db.session.commit()
     # an import replaces what it is of, and leaves what that rests on as it is
     for command in (ImportDatasetsCommand, ImportChartsCommand, ImportDashboardsCommand):
         command(contents, overwrite=True).run()
-    print(f"The dashboards read {database.sqlalchemy_uri}")
-    print(f"Log in as {ADMIN} with the password in {HOME / 'admin_password'}")
+    print(f"The dashboards read {database.sqlalchemy_uri}; {ADDRESS} changes that.")
 
 
 def main() -> None:
+    """Prepare Superset's own database, and import the bundle."""
     HOME.mkdir(parents=True, exist_ok=True, mode=0o700)
     kept_secret("secret_key")
     os.environ["SUPERSET_CONFIG_PATH"] = str(HERE / "superset_config.py")
@@ -96,7 +92,8 @@ def main() -> None:
 
     with create_app().app_context():
         import_bundle()
+    print(f"Run make bi-serve, and log in as {ADMIN} with the password in {HOME / 'admin_password'}")
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()
