@@ -1,8 +1,8 @@
 """Set up Superset with the dashboards of this folder: what `make bi` runs, in Superset's own environment.
 
-SUPERSET_HOME is the folder of Superset's own database, key and password. ACCBOOKS_BI_URI is the address of the
-warehouse, as postgresql://bi:password@host:5432/database; Superset keeps the password encrypted. Run it again
-after an update of Superset, of the bundle or of the address: what is of the bundle is replaced, and nothing else.
+SUPERSET_HOME is the folder of Superset's own database, key and password. ACCBOOKS_BI_URI is the address of
+the warehouse, as postgresql://bi:password@host:5432/database; Superset keeps the password encrypted. Run it
+again after an update of Superset, of the bundle or of the address: it replaces what is of the bundle alone.
 """
 
 import logging

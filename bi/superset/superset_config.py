@@ -11,8 +11,8 @@ HOME = Path(os.environ["SUPERSET_HOME"]).resolve()
 SECRET_KEY = (HOME / "secret_key").read_text()
 SQLALCHEMY_DATABASE_URI = f"sqlite:///{HOME / 'superset.db'}"
 
-# Superset's own policy lets its pages load a counting pixel, map tiles and fonts from elsewhere. With this one the
-# browser refuses what is not from here.
+# Superset's own policy lets its pages load a counting pixel, map tiles and fonts from elsewhere. With this
+# one the browser refuses what is not from here.
 TALISMAN_CONFIG = {
     "content_security_policy": {
         "base-uri": ["'self'"],

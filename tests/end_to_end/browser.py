@@ -103,7 +103,12 @@ class Tab:
 
 @pytest.fixture(scope="session")
 def chromium() -> str:
-    """The command of a Chromium: the one that is named, or one on the path; without one tests are skipped."""
+    """The command of a Chromium."""
+    return command_of_chromium()
+
+
+def command_of_chromium() -> str:
+    """Return the Chromium that is named, or one on the path; without one the test is skipped."""
     found = os.environ.get(CHROMIUM) or next(filter(None, map(shutil.which, NAMES)), None)
     if found:
         return found

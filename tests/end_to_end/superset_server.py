@@ -1,0 +1,226 @@
+"""A real Superset with the dashboards of bi/superset, asked over its API and in a browser."""
+
+from __future__ import annotations
+
+import base64
+import datetime as dt
+import json
+import os
+import subprocess
+import threading
+import time
+from collections import deque
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pytest
+import requests
+from browser import PATIENCE, Tab
+from superset_bundle import ROOT, Chart, Content, Dashboard
+
+ENVIRONMENT = "ACCBOOKS_TEST_SUPERSET"
+"""Names another environment that has Superset than the one that `make bi` makes."""
+VENV = Path(os.environ.get(ENVIRONMENT, ROOT / ".venv-superset"))
+NEEDS_SUPERSET = pytest.mark.skipif(
+    not (VENV / "bin" / "superset").exists(),
+    reason=f"no Superset: `make bi` installs it, or {ENVIRONMENT} names an environment that has it",
+)
+FOLDER = ROOT / "bi" / "superset"
+LONGEST_SECONDS = 300
+A_SCREEN = {"width": 1500, "height": 2900, "deviceScaleFactor": 1, "mobile": False}
+QUIET_SECONDS = 3
+"""A page that asks for nothing for so long has drawn what it has."""
+EPOCH = dt.date(1970, 1, 1)
+A_DAY = 86_400_000
+
+Row = tuple[Any, ...]
+
+
+class Superset:
+    """A running Superset, and a session of its administrator."""
+
+    def __init__(self, url: str, password: str) -> None:
+        self.url = url
+        self.session = requests.Session()
+        login = {"username": "admin", "password": password, "provider": "db"}
+        token = self._answer("post", "security/login", json=login)["access_token"]
+        self.session.headers["Authorization"] = f"Bearer {token}"
+        csrf = self._answer("get", "security/csrf_token/")["result"]
+        form = {"username": "admin", "password": password, "csrf_token": csrf}
+        self.session.post(f"{url}/login/", data=form, timeout=PATIENCE).raise_for_status()
+
+    def charts(self, dashboard: Dashboard) -> dict[str, Content]:
+        """Return what Superset keeps of a dashboard's charts, by name."""
+        found = self._answer("get", f"dashboard/{dashboard.slug}/charts")["result"]
+        return {each["slice_name"]: each for each in found}
+
+    def rows(self, chart: Chart, kept: Content, filters: Mapping[str, Any]) -> list[Row]:
+        """Return a chart's data under the filters of a dashboard; rows have its columns, then its metrics."""
+        axis = chart.params.get("x_axis")
+        grain = chart.params.get("time_grain_sqla")
+        columns: list[Any] = list(chart.columns)
+        if axis and grain:
+            columns[0] = {
+                "label": axis,
+                "sqlExpression": axis,
+                "expressionType": "SQL",
+                "columnType": "BASE_AXIS",
+                "timeGrain": grain,
+            }
+        query = {
+            "columns": columns,
+            "metrics": chart.metrics or None,
+            "orderby": [[name, is_ascending] for name, is_ascending in chart.order],
+            "filters": [
+                *chart.filters,
+                *({"col": name, "op": "==", "val": value} for name, value in filters.items()),
+            ],
+            "row_limit": chart.params.get("row_limit", 100),
+        }
+        asked = {
+            "datasource": {"id": int(kept["form_data"]["datasource"].split("__")[0]), "type": "table"},
+            "queries": [query],
+            "result_format": "json",
+            "result_type": "full",
+            "force": True,
+        }
+        (answer,) = self._answer("post", "chart/data", json=asked)["result"]
+        assert answer["error"] is None
+        assert answer["rejected_filters"] == []
+        return [of_row(row, [*chart.columns, *chart.metrics]) for row in answer["data"]]
+
+    def _answer(self, method: str, path: str, **options: Any) -> Any:
+        answer = self.session.request(method, f"{self.url}/api/v1/{path}", timeout=LONGEST_SECONDS, **options)
+        assert answer.ok, f"{path}: {answer.status_code} {answer.text[:500]}"
+        return answer.json()
+
+
+@contextmanager
+def serving(home: Path, address: str) -> Iterator[Superset]:
+    """Set Superset up as `make bi` does, and serve it as `make bi-serve` does, on a free port."""
+    environment = os.environ | {
+        "SUPERSET_HOME": str(home),
+        "ACCBOOKS_BI_URI": address,
+        "SUPERSET_CONFIG_PATH": str(FOLDER / "superset_config.py"),
+        "PYTHONWARNINGS": "ignore",
+    }
+    set_up(environment)
+    command = [VENV / "bin" / "gunicorn", "--threads", "8", "--timeout", "120", "--bind", "127.0.0.1:0"]
+    with subprocess.Popen(
+        [*command, "superset.app:create_app()"],
+        env=environment,
+        cwd=home,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as server:
+        try:
+            assert server.stderr is not None
+            said = next((line for line in server.stderr if "Listening at: http" in line), None)
+            assert said, "Superset did not start"
+            # what nobody reads would fill the pipe
+            threading.Thread(target=deque, args=(server.stderr, 0), daemon=True).start()
+            url = said.split("Listening at: ")[1].split()[0]
+            requests.get(f"{url}/health", timeout=LONGEST_SECONDS).raise_for_status()
+            yield Superset(url, (home / "admin_password").read_text())
+        finally:
+            server.terminate()
+
+
+def set_up(environment: Mapping[str, str]) -> str:
+    """Run what `make bi` runs, and return what it says."""
+    ran = subprocess.run(
+        [VENV / "bin" / "python", FOLDER / "set_up.py"],
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=LONGEST_SECONDS,
+        check=False,
+    )
+    assert ran.returncode == 0, ran.stdout + ran.stderr
+    return ran.stdout
+
+
+class DashboardTab(Tab):
+    """A tab that shows dashboards, and keeps what their charts asked and got."""
+
+    def show(self, superset: Superset, dashboard: Dashboard) -> dict[int, Content]:
+        """Open a dashboard, and return the answers to its charts, by the number of the chart."""
+        self._open, self._asked = set[str](), dict[str, str]()
+        self.requests.clear()
+        self.complaints.clear()
+        self.send("Emulation.setDeviceMetricsOverride", **A_SCREEN)
+        for cookie in superset.session.cookies:
+            self.send("Network.setCookie", name=cookie.name, value=cookie.value, url=superset.url)
+        self.send("Page.navigate", url=f"{superset.url}/superset/dashboard/{dashboard.slug}/")
+        self._wait_until_quiet()
+        answers = {}
+        for request, body in self._asked.items():
+            answer = self.send("Network.getResponseBody", requestId=request)
+            text = base64.b64decode(answer["body"]) if answer["base64Encoded"] else answer["body"]
+            number = json.loads(body)["form_data"].get("slice_id")
+            if number is not None:
+                answers[number] = json.loads(text)["result"][0]
+        return answers
+
+    def _wait_until_quiet(self) -> None:
+        end = time.monotonic() + LONGEST_SECONDS
+        quiet_since = None
+        while time.monotonic() < end:
+            try:
+                self._note(json.loads(self._socket.recv(0.5)))
+            except TimeoutError:
+                now = time.monotonic()
+                if self._open or not self._asked:
+                    quiet_since = None
+                elif quiet_since is None:
+                    quiet_since = now
+                elif now - quiet_since > QUIET_SECONDS:
+                    return
+        raise AssertionError(f"{self._open} are not answered: {self.requests}")
+
+    def _note(self, message: dict[str, Any]) -> None:
+        super()._note(message)
+        parameters = message.get("params", {})
+        match message.get("method"):
+            case "Network.requestWillBeSent" if parameters["request"]["url"].startswith("http"):
+                self._open.add(parameters["requestId"])
+                if "/api/v1/chart/data" in parameters["request"]["url"]:
+                    self._asked[parameters["requestId"]] = parameters["request"].get("postData", "{}")
+            case "Network.loadingFinished" | "Network.loadingFailed":
+                self._open.discard(parameters["requestId"])
+
+
+def of_browser(chart: Chart, answer: Content) -> list[Row]:
+    """Return the rows of an answer to a page, which has a column for each series of a chart over time."""
+    names = [*chart.columns, *chart.metrics]
+    if "time_grain_sqla" not in chart.params:
+        return [of_row(row, names) for row in answer["data"]]
+    axis = chart.params["x_axis"]
+    return [
+        (plain(row[axis]), series, plain(value))
+        for row in answer["data"]
+        for series, value in row.items()
+        if series != axis and value is not None
+    ]
+
+
+def of_row(row: Content, names: list[str]) -> Row:
+    return tuple(plain(row[name]) for name in names)
+
+
+def plain(value: Any) -> Any:
+    """Return a value as Superset gives it in JSON, amounts in pence and times in milliseconds."""
+    match value:
+        case bool() | None | str():
+            return value
+        case dt.datetime():
+            return int(value.timestamp() * 1000)
+        case dt.date():
+            return (value - EPOCH).days * A_DAY
+        case Decimal() | float() | int():
+            return round(float(value), 2)
+    raise AssertionError(f"{value!r} is nothing that a chart shows")
