@@ -33,7 +33,7 @@ LONGEST_SECONDS = 300
 A_SCREEN = {"width": 1500, "height": 2900, "deviceScaleFactor": 1, "mobile": False}
 QUIET_SECONDS = 3
 """A page that asks for nothing for so long has drawn what it has."""
-EPOCH = dt.date(1970, 1, 1)
+START = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
 A_DAY = 86_400_000
 
 Row = tuple[Any, ...]
@@ -122,12 +122,15 @@ def serving(home: Path, address: str) -> Iterator[Superset]:
             said = next((line for line in server.stderr if "Listening at: http" in line), None)
             assert said, "Superset did not start"
             # what nobody reads would fill the pipe
-            threading.Thread(target=deque, args=(server.stderr, 0), daemon=True).start()
+            reading = threading.Thread(target=deque, args=(server.stderr, 0), daemon=True)
+            reading.start()
             url = said.split("Listening at: ")[1].split()[0]
             requests.get(f"{url}/health", timeout=LONGEST_SECONDS).raise_for_status()
             yield Superset(url, (home / "admin_password").read_text())
-        finally:
             server.terminate()
+            reading.join()
+        finally:
+            server.kill()
 
 
 def set_up(environment: Mapping[str, str]) -> str:
@@ -218,9 +221,9 @@ def plain(value: Any) -> Any:
         case bool() | None | str():
             return value
         case dt.datetime():
-            return int(value.timestamp() * 1000)
+            return round((value - START).total_seconds() * 1000, 2)
         case dt.date():
-            return (value - EPOCH).days * A_DAY
+            return (value - START.date()).days * A_DAY
         case Decimal() | float() | int():
             return round(float(value), 2)
     raise AssertionError(f"{value!r} is nothing that a chart shows")

@@ -1,7 +1,7 @@
 """The dashboards of bi/superset in a real Superset, over PostgreSQL and as its reader, beside the models.
 
-Four companies are configured: one whose closed books changed, one that filed its VAT, one that is overdrawn,
-keeps its books in another currency and ends its year within a month, and one whose key AccBooks does not know.
+Four companies are configured: one whose closed books changed; one that filed its VAT; one that is overdrawn,
+in another currency, with a year that ends within a month; and one whose key AccBooks does not know.
 """
 
 from __future__ import annotations
@@ -112,7 +112,9 @@ OF_COMPANY = {
 """What a chart shows of a company, asked of the models."""
 OF_PRACTICE = {
     "Companies": "select 4",
-    "Companies with errors": "select count(distinct company_id) from accbooks.findings where severity = 'error'",
+    "Companies with errors": (
+        "select count(distinct company_id) from accbooks.findings where severity = 'error'"
+    ),
     "Overdrawn bank accounts": (
         "select count(*) from accbooks.bank_balances where balance_date = current_date and balance < 0"
     ),
@@ -124,8 +126,8 @@ OF_PRACTICE = {
     """,
     "What changed in closed periods": """
         select companies.name || ' (' || company_id || ')', closed_through, change, document_date,
-            document_number, contact_name, nominal_code || ' ' || nominal_name, amount_when_closed, amount_now,
-            difference
+            document_number, contact_name, nominal_code || ' ' || nominal_name,
+            amount_when_closed, amount_now, difference
         from accbooks.prior_period_changes inner join accbooks.companies using (company_id)
     """,
     "Overdrawn today": """
@@ -142,7 +144,8 @@ OF_PRACTICE = {
         group by 1
     """,
     "VAT: the last two periods": f"""
-        select companies.name || ' (' || company_id || ')', period_end, period_status, amount, {FILED.format("vat")}
+        select companies.name || ' (' || company_id || ')', period_end, period_status, amount,
+            {FILED.format("vat")}
         from accbooks.vat_return as periods inner join accbooks.companies using (company_id)
         where box = 5 and period_start <= current_date and period_end > current_date - 92
     """,
@@ -349,7 +352,7 @@ def browser_tab(tmp_path_factory) -> Iterator[DashboardTab]:
 
 
 def company_row(books: Books, company_id: str) -> Row:
-    """Return what `accbooks status` says of the comparison, and how many documents changed since a closing."""
+    """Return what `accbooks status` says of the comparison, and how many closed documents changed."""
     compared = compared_by_company(Postgres(books.address), [company_id])[company_id]
     ((agreed_at, errors, warnings),) = books.rows(
         """
