@@ -118,7 +118,7 @@ OF_PRACTICE = {
     "Overdrawn bank accounts": (
         "select count(*) from accbooks.bank_balances where balance_date = current_date and balance < 0"
     ),
-    "Documents changed in closed periods": "select 1",
+    "Changed in closed periods": "select 1",
     "What is wrong now": """
         select severity, coalesce(companies.name || ' (' || company_id || ')', company_id), check_name,
             period_end, nominal_code, message
