@@ -8,7 +8,9 @@ again after an update of Superset, of the bundle or of the address: it replaces 
 import logging
 import os
 import secrets
+from contextlib import redirect_stdout
 from importlib.metadata import version
+from io import StringIO
 from pathlib import Path
 
 import yaml
@@ -31,14 +33,15 @@ def kept_secret(name: str) -> str:
 
 def prepare() -> None:
     """Bring Superset's own database to the installed version, which takes a minute, if it is not."""
-    from superset.cli.main import superset
-
     done, installed = HOME / "version", version("apache-superset")
     if done.exists() and done.read_text() == installed:
         return
-    print("Making Superset's own database; this takes a minute …")
-    for command in (["db", "upgrade"], ["init"]):
-        superset(command, standalone_mode=False)
+    print("Making Superset's own database; this takes a minute …", flush=True)
+    with redirect_stdout(StringIO()):  # what each step did
+        from superset.cli.main import superset
+
+        for command in (["db", "upgrade"], ["init"]):
+            superset(command, standalone_mode=False)
     done.write_text(installed)
 
 
