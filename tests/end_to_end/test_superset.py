@@ -124,12 +124,7 @@ OF_PRACTICE = {
             period_end, nominal_code, message
         from accbooks.findings left join accbooks.companies using (company_id)
     """,
-    "What changed in closed periods": """
-        select companies.name || ' (' || company_id || ')', closed_through, change, document_date,
-            document_number, contact_name, nominal_code || ' ' || nominal_name,
-            amount_when_closed, amount_now, difference
-        from accbooks.prior_period_changes inner join accbooks.companies using (company_id)
-    """,
+    "Findings by check": "select check_name, count(*) from accbooks.findings group by check_name",
     "Overdrawn today": """
         select companies.name || ' (' || company_id || ')', bank_accounts.name, balance, base_currency
         from accbooks.bank_balances
