@@ -16,7 +16,7 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-com
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help install init demo test test-long soak lint lint-all format sync emulate bench bi bi-serve docs models diagram clean lock
+.PHONY: help install init demo test test-long soak lint lint-all format sync emulate bench bi bi-export bi-serve docs models diagram clean lock
 
 help: ## List these commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "make %-9s %s\n", $$1, $$2}'
@@ -86,6 +86,9 @@ $(BI_STAMP): bi/superset/requirements.lock
 	@$(PYTHON) -m venv $(BI_VENV)
 	@$(BI_VENV)/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r bi/superset/requirements.lock
 	@touch $@
+
+bi-export: $(BI_STAMP) ## Take changes made in Superset back into bi/superset
+	@$(BI_VENV)/bin/python bi/superset/export.py
 
 bi-serve: $(BI_STAMP) ## Serve Superset on http://127.0.0.1:8088
 	@SUPERSET_CONFIG_PATH=bi/superset/superset_config.py $(BI_VENV)/bin/gunicorn --threads 8 --timeout 120 --bind 127.0.0.1:8088 "superset.app:create_app()"

@@ -8,7 +8,8 @@ again after an update of Superset, of the bundle or of the address: it replaces 
 import logging
 import os
 import secrets
-from contextlib import redirect_stdout
+from collections.abc import Iterator
+from contextlib import contextmanager, redirect_stdout
 from importlib.metadata import version
 from io import StringIO
 from pathlib import Path
@@ -45,17 +46,10 @@ def prepare() -> None:
     done.write_text(installed)
 
 
-def import_bundle() -> None:
-    """Make the database and the user that are missing, and import the dashboards for that user.
-
-    The database is made first, under the UUID of the bundle: an import leaves it as it is, with its password.
-    """
+def log_in() -> None:
+    """Act as the administrator, who is made the first time with a random password."""
     from flask import g
-    from superset import db, security_manager
-    from superset.commands.chart.importers.v1 import ImportChartsCommand
-    from superset.commands.dashboard.importers.v1 import ImportDashboardsCommand
-    from superset.commands.dataset.importers.v1 import ImportDatasetsCommand
-    from superset.models.core import Database
+    from superset import security_manager
 
     g.user = security_manager.find_user(ADMIN) or security_manager.add_user(
         ADMIN,
@@ -65,6 +59,19 @@ def import_bundle() -> None:
         security_manager.find_role("Admin"),
         kept_secret("admin_password"),
     )
+
+
+def import_bundle() -> None:
+    """Make the database if it is missing, and import the dashboards.
+
+    The database is made first, under the UUID of the bundle: an import leaves it as it is, with its password.
+    """
+    from superset import db
+    from superset.commands.chart.importers.v1 import ImportChartsCommand
+    from superset.commands.dashboard.importers.v1 import ImportDashboardsCommand
+    from superset.commands.dataset.importers.v1 import ImportDatasetsCommand
+    from superset.models.core import Database
+
     contents = {
         path.relative_to(BUNDLE).as_posix(): path.read_text() for path in sorted(BUNDLE.rglob("*.yaml"))
     }
@@ -84,8 +91,9 @@ def import_bundle() -> None:
     print(f"The dashboards read {database.sqlalchemy_uri}; {ADDRESS} changes that.")
 
 
-def main() -> None:
-    """Prepare Superset's own database, and import the bundle."""
+@contextmanager
+def opened() -> Iterator[None]:
+    """Open Superset in this process as its administrator, with its own database at the installed version."""
     HOME.mkdir(parents=True, exist_ok=True, mode=0o700)
     kept_secret("secret_key")
     os.environ["SUPERSET_CONFIG_PATH"] = str(HERE / "superset_config.py")
@@ -94,6 +102,13 @@ def main() -> None:
     from superset.app import create_app
 
     with create_app().app_context():
+        log_in()
+        yield
+
+
+def main() -> None:
+    """Import the bundle, and say how to look at it."""
+    with opened():
         import_bundle()
     print(f"Run make bi-serve, and log in as {ADMIN} with the password in {HOME / 'admin_password'}")
 

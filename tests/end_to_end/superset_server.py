@@ -42,8 +42,9 @@ Row = tuple[Any, ...]
 class Superset:
     """A running Superset, and a session of its administrator."""
 
-    def __init__(self, url: str, password: str) -> None:
+    def __init__(self, url: str, password: str, environment: Mapping[str, str]) -> None:
         self.url = url
+        self.environment = environment
         self.session = requests.Session()
         login = {"username": "admin", "password": password, "provider": "db"}
         token = self._answer("post", "security/login", json=login)["access_token"]
@@ -51,6 +52,8 @@ class Superset:
         csrf = self._answer("get", "security/csrf_token/")["result"]
         form = {"username": "admin", "password": password, "csrf_token": csrf}
         self.session.post(f"{url}/login/", data=form, timeout=PATIENCE).raise_for_status()
+        csrf = self._answer("get", "security/csrf_token/")["result"]
+        self.session.headers |= {"X-CSRFToken": csrf, "Referer": url}
 
     def charts(self, dashboard: Dashboard) -> dict[str, Content]:
         """Return what Superset keeps of a dashboard's charts, by name."""
@@ -92,6 +95,21 @@ class Superset:
         assert answer["rejected_filters"] == []
         return [of_row(row, [*chart.columns, *chart.metrics]) for row in answer["data"]]
 
+    def connection(self) -> Content:
+        """Return what Superset keeps of its only database."""
+        (found,) = self._answer("get", "database/")["result"]
+        kept: Content = self._answer("get", f"database/{found['id']}/connection")["result"]
+        return kept
+
+    def describe(self, kept: Content, description: str) -> None:
+        """Change the description of a chart."""
+        self._answer("put", f"chart/{kept['id']}", json={"description": description})
+
+    def import_file(self, kind: str, path: Path) -> None:
+        """Import a file as the page of charts, datasets or dashboards does, over what is there."""
+        with path.open("rb") as file:
+            self._answer("post", f"{kind}/import/", files={"formData": file}, data={"overwrite": "true"})
+
     def _answer(self, method: str, path: str, **options: Any) -> Any:
         answer = self.session.request(method, f"{self.url}/api/v1/{path}", timeout=LONGEST_SECONDS, **options)
         assert answer.ok, f"{path}: {answer.status_code} {answer.text[:500]}"
@@ -107,7 +125,7 @@ def serving(home: Path, address: str) -> Iterator[Superset]:
         "SUPERSET_CONFIG_PATH": str(FOLDER / "superset_config.py"),
         "PYTHONWARNINGS": "ignore",
     }
-    set_up(environment)
+    run("set_up.py", environment=environment)
     command = [VENV / "bin" / "gunicorn", "--threads", "8", "--timeout", "120", "--bind", "127.0.0.1:0"]
     with subprocess.Popen(
         [*command, "superset.app:create_app()"],
@@ -126,17 +144,17 @@ def serving(home: Path, address: str) -> Iterator[Superset]:
             reading.start()
             url = said.split("Listening at: ")[1].split()[0]
             requests.get(f"{url}/health", timeout=LONGEST_SECONDS).raise_for_status()
-            yield Superset(url, (home / "admin_password").read_text())
+            yield Superset(url, (home / "admin_password").read_text(), environment)
             server.terminate()
             reading.join()
         finally:
             server.kill()
 
 
-def set_up(environment: Mapping[str, str]) -> str:
-    """Run what `make bi` runs, and return what it says."""
+def run(script: str, *arguments: str, environment: Mapping[str, str]) -> str:
+    """Run a script of bi/superset as make does, and return what it says."""
     ran = subprocess.run(
-        [VENV / "bin" / "python", FOLDER / "set_up.py"],
+        [VENV / "bin" / "python", FOLDER / script, *arguments],
         env=environment,
         capture_output=True,
         text=True,

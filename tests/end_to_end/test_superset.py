@@ -10,6 +10,7 @@ import calendar
 import datetime as dt
 import json
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterator, Mapping
@@ -17,7 +18,7 @@ from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 import pendulum
 import psycopg2
@@ -29,13 +30,14 @@ from accbooks_warehouse.pipelines.destinations import Postgres
 from accbooks_warehouse.pipelines.queries.comparison import compared_by_company
 from accbooks_warehouse.pipelines.queries.practice import practice_figures
 from browser import browsing, command_of_chromium
-from superset_bundle import DASHBOARDS, Chart, Dashboard
-from superset_server import NEEDS_SUPERSET, DashboardTab, Row, Superset, of_browser, plain, serving
+from superset_bundle import BUNDLE, DASHBOARDS, ROOT, Chart, Dashboard
+from superset_server import NEEDS_SUPERSET, DashboardTab, Row, Superset, of_browser, plain, run, serving
+from test_documents import commands
 
 pytestmark = [pytest.mark.long, NEEDS_SUPERSET]
 
 COMMAND = Path(sys.executable).with_name("accbooks")
-READER = "accbooks_test_of_superset"
+READER, PASSWORD = "accbooks_test_of_superset", "p@ss/w%rd"
 COMPANY, PRACTICE = DASHBOARDS["AccBooks company"], DASHBOARDS["AccBooks practice"]
 TODAY = pendulum.today("UTC").date()
 CLOSED = pendulum.date(TODAY.year if TODAY.month > 3 else TODAY.year - 1, 3, 31)
@@ -287,11 +289,11 @@ def books(accbooks, emulator) -> Iterator[Books]:
     overdraw(emulator)
     assert accbooks("sync", *destination, "--from", str(CLOSED.subtract(months=2))) == 1
     address: str = accbooks.address
-    execute(address, f"create role {READER} login")
+    execute(address, f"create role {READER} login password '{PASSWORD}'")
     assert accbooks("grant-reader", READER) == 0
     parts = urlsplit(address)
     host = parts.netloc.rpartition("@")[2]
-    yield Books(address, parts._replace(netloc=f"{READER}@{host}").geturl())
+    yield Books(address, parts._replace(netloc=f"{READER}:{quote(PASSWORD, safe='')}@{host}").geturl())
     execute(address, f"drop owned by {READER}", f"drop role {READER}")
 
 
@@ -448,6 +450,47 @@ def test_a_browser_shows_the_practice(superset, books, browser_tab):
     compare_pages(superset, PRACTICE, answers, lambda chart: expected_of_practice(books, chart))
     assert_alone(browser_tab, superset)
     keep_picture(browser_tab, PRACTICE)
+
+
+def test_what_superset_exports_is_the_bundle_and_a_change_is_taken_back(superset, tmp_path):
+    taken = tmp_path / "bundle"
+    shutil.copytree(BUNDLE, taken)
+    chart = next(chart for chart in COMPANY.charts.values() if chart.name == "Who owes most")
+    path = Path("charts/company/who_owes_most.yaml")
+    before = contents(taken)
+
+    def exported() -> dict[Path, str]:
+        run("export.py", str(taken), environment=superset.environment)
+        return contents(taken)
+
+    assert exported() == before
+    superset.describe(superset.charts(COMPANY)[chart.name], "At the last month-end.")
+    changed = exported()
+    assert {each for each, text in changed.items() if text != before.get(each)} == {path}
+    assert changed[path] == before[path] + "description: At the last month-end.\n"
+    said = run("set_up.py", environment=superset.environment)
+    assert "XXXXXXXXXX" in said
+    assert PASSWORD not in said
+    assert exported() == before
+
+
+def test_a_file_made_as_the_page_says_is_imported_and_leaves_the_connection(superset, books, tmp_path):
+    (command,) = [each for each in commands("docs/bi.md") if each.startswith("python3 -m zipfile")]
+    packed = tmp_path / "accbooks-superset.zip"
+    subprocess.run(command.replace(packed.name, str(packed)).split(), cwd=ROOT, check=True)
+    before = superset.connection()
+    assert READER in before["sqlalchemy_uri"]
+    for kind in ("dataset", "chart", "dashboard"):
+        superset.import_file(kind, packed)
+    assert superset.connection() == before
+    chart = next(chart for chart in COMPANY.charts.values() if chart.name == "Cash today")
+    year = books.years()[0]
+    found = superset.rows(chart, superset.charts(COMPANY)[chart.name], {"company": year.company})
+    assert found == expected_of_company(books, chart, year)
+
+
+def contents(folder: Path) -> dict[Path, str]:
+    return {path.relative_to(folder): path.read_text() for path in folder.rglob("*.yaml")}
 
 
 def compare_pages(
