@@ -7,6 +7,7 @@ import datetime as dt
 import json
 import os
 import subprocess
+import tempfile
 import threading
 import time
 from collections import deque
@@ -30,6 +31,8 @@ NEEDS_SUPERSET = pytest.mark.skipif(
 )
 FOLDER = ROOT / "bi" / "superset"
 LONGEST_SECONDS = 300
+MEMORY = Path("/dev/shm")  # noqa: S108 - a folder of our own is made there
+"""Where files are not written to a disk: Superset makes its own database by thousands of transactions."""
 A_SCREEN = {"width": 1500, "height": 2900, "deviceScaleFactor": 1, "mobile": False}
 QUIET_SECONDS = 3
 """A page that asks for nothing for so long has drawn what it has."""
@@ -53,7 +56,7 @@ class Superset:
         form = {"username": "admin", "password": password, "csrf_token": csrf}
         self.session.post(f"{url}/login/", data=form, timeout=PATIENCE).raise_for_status()
         csrf = self._answer("get", "security/csrf_token/")["result"]
-        self.session.headers |= {"X-CSRFToken": csrf, "Referer": url}
+        self.session.headers.update({"X-CSRFToken": csrf, "Referer": url})
 
     def charts(self, dashboard: Dashboard) -> dict[str, Content]:
         """Return what Superset keeps of a dashboard's charts, by name."""
@@ -101,9 +104,9 @@ class Superset:
         kept: Content = self._answer("get", f"database/{found['id']}/connection")["result"]
         return kept
 
-    def describe(self, kept: Content, description: str) -> None:
-        """Change the description of a chart."""
-        self._answer("put", f"chart/{kept['id']}", json={"description": description})
+    def rename(self, kept: Content, name: str) -> None:
+        """Give a chart another name, as somebody does in Superset."""
+        self._answer("put", f"chart/{kept['id']}", json={"slice_name": name})
 
     def import_file(self, kind: str, path: Path) -> None:
         """Import a file as the page of charts, datasets or dashboards does, over what is there."""
@@ -117,8 +120,14 @@ class Superset:
 
 
 @contextmanager
-def serving(home: Path, address: str) -> Iterator[Superset]:
+def serving(address: str) -> Iterator[Superset]:
     """Set Superset up as `make bi` does, and serve it as `make bi-serve` does, on a free port."""
+    with tempfile.TemporaryDirectory(dir=MEMORY if MEMORY.is_dir() else None) as home:
+        yield from serving_from(Path(home), address)
+
+
+def serving_from(home: Path, address: str) -> Iterator[Superset]:
+    """Do so with Superset's own database in that folder."""
     environment = os.environ | {
         "SUPERSET_HOME": str(home),
         "ACCBOOKS_BI_URI": address,
