@@ -26,8 +26,8 @@ ADMIN = "admin"
 def kept_secret(name: str) -> str:
     """Return the secret in a file that only its owner may read; at first a random one is written there."""
     path = HOME / name
-    if not path.exists():
-        path.touch(mode=0o600)
+    path.touch(mode=0o600)
+    if not path.read_text():
         path.write_text(secrets.token_urlsafe(42))
     return path.read_text()
 
