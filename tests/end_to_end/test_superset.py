@@ -126,7 +126,10 @@ OF_PRACTICE = {
             period_end, nominal_code, message
         from accbooks.findings left join accbooks.companies using (company_id)
     """,
-    "Findings by check": "select check_name, count(*) from accbooks.findings group by check_name",
+    "Findings by check": """
+        select check_name, severity, count(*), count(distinct company_id)
+        from accbooks.findings group by check_name, severity
+    """,
     "Overdrawn today": """
         select companies.name || ' (' || company_id || ')', bank_accounts.name, balance, base_currency
         from accbooks.bank_balances
