@@ -177,51 +177,46 @@ def run(script: str, *arguments: str, environment: Mapping[str, str]) -> str:
 class DashboardTab(Tab):
     """A tab that shows dashboards, and keeps what their charts asked and got."""
 
-    def show(self, superset: Superset, dashboard: Dashboard) -> dict[int, Content]:
-        """Open a dashboard, and return the answers to its charts, by the number of the chart."""
-        self._open, self._asked = set[str](), dict[str, str]()
+    def show(self, superset: Superset, dashboard: Dashboard) -> dict[str, Content]:
+        """Open a dashboard, wait until all its charts are answered, and return the answers by their names."""
+        names = {kept["id"]: name for name, kept in superset.charts(dashboard).items()}
+        self._asked, self._answered = dict[str, int | None](), set[str]()
         self.requests.clear()
         self.complaints.clear()
         self.send("Emulation.setDeviceMetricsOverride", **A_SCREEN)
         for cookie in superset.session.cookies:
             self.send("Network.setCookie", name=cookie.name, value=cookie.value, url=superset.url)
         self.send("Page.navigate", url=f"{superset.url}/superset/dashboard/{dashboard.slug}/")
-        self._wait_until_quiet()
-        answers = {}
-        for request, body in self._asked.items():
-            answer = self.send("Network.getResponseBody", requestId=request)
-            text = base64.b64decode(answer["body"]) if answer["base64Encoded"] else answer["body"]
-            number = json.loads(body)["form_data"].get("slice_id")
-            if number is not None:
-                answers[number] = json.loads(text)["result"][0]
-        return answers
-
-    def _wait_until_quiet(self) -> None:
         end = time.monotonic() + LONGEST_SECONDS
-        quiet_since = None
-        while time.monotonic() < end:
+        while missing := names.keys() - {self._asked.get(request) for request in self._answered}:
+            assert time.monotonic() < end, f"not answered: {[names[each] for each in missing]}"
+            self._note(json.loads(self._socket.recv(LONGEST_SECONDS)))
+        answered = {self._asked[request]: request for request in self._asked if request in self._answered}
+        return {name: self._answer_to(answered[number]) for number, name in names.items()}
+
+    def settle(self) -> None:
+        """Wait until the page asks for nothing more, so that it has drawn what it has."""
+        while True:
             try:
-                self._note(json.loads(self._socket.recv(0.5)))
+                self._note(json.loads(self._socket.recv(QUIET_SECONDS)))
             except TimeoutError:
-                now = time.monotonic()
-                if self._open or not self._asked:
-                    quiet_since = None
-                elif quiet_since is None:
-                    quiet_since = now
-                elif now - quiet_since > QUIET_SECONDS:
-                    return
-        raise AssertionError(f"{self._open} are not answered: {self.requests}")
+                return
+
+    def _answer_to(self, request: str) -> Content:
+        answer = self.send("Network.getResponseBody", requestId=request)
+        text = base64.b64decode(answer["body"]) if answer["base64Encoded"] else answer["body"]
+        (result,) = json.loads(text)["result"]
+        return dict(result)
 
     def _note(self, message: dict[str, Any]) -> None:
         super()._note(message)
         parameters = message.get("params", {})
         match message.get("method"):
-            case "Network.requestWillBeSent" if parameters["request"]["url"].startswith("http"):
-                self._open.add(parameters["requestId"])
-                if "/api/v1/chart/data" in parameters["request"]["url"]:
-                    self._asked[parameters["requestId"]] = parameters["request"].get("postData", "{}")
-            case "Network.loadingFinished" | "Network.loadingFailed":
-                self._open.discard(parameters["requestId"])
+            case "Network.requestWillBeSent" if "/api/v1/chart/data" in parameters["request"]["url"]:
+                asked = json.loads(parameters["request"].get("postData", "{}"))
+                self._asked[parameters["requestId"]] = asked.get("form_data", {}).get("slice_id")
+            case "Network.loadingFinished":
+                self._answered.add(parameters["requestId"])
 
 
 def of_browser(chart: Chart, answer: Content) -> list[Row]:

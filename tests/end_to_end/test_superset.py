@@ -443,14 +443,14 @@ def test_a_browser_shows_the_first_company_and_its_last_year_and_asks_nobody_els
 ):
     answers = browser_tab.show(superset, COMPANY)
     year = min(books.years(), key=lambda each: (each.company, -each.facts["year_end"].toordinal()))
-    compare_pages(superset, COMPANY, answers, lambda chart: expected_of_company(books, chart, year))
+    compare_pages(COMPANY, answers, lambda chart: expected_of_company(books, chart, year))
     assert_alone(browser_tab, superset)
     keep_picture(browser_tab, COMPANY)
 
 
 def test_a_browser_shows_the_practice(superset, books, browser_tab):
     answers = browser_tab.show(superset, PRACTICE)
-    compare_pages(superset, PRACTICE, answers, lambda chart: expected_of_practice(books, chart))
+    compare_pages(PRACTICE, answers, lambda chart: expected_of_practice(books, chart))
     assert_alone(browser_tab, superset)
     keep_picture(browser_tab, PRACTICE)
 
@@ -497,21 +497,18 @@ def contents(folder: Path) -> dict[Path, str]:
 
 
 def compare_pages(
-    superset: Superset,
-    dashboard: Dashboard,
-    answers: Mapping[int, Any],
-    expected: Callable[[Chart], list[Row]],
+    dashboard: Dashboard, answers: Mapping[str, Any], expected: Callable[[Chart], list[Row]]
 ) -> None:
     """Assert that every chart of a page got what is expected."""
-    kept = superset.charts(dashboard)
     for chart in dashboard.charts.values():
-        answer = answers[kept[chart.name]["id"]]
+        answer = answers[chart.name]
         assert answer["error"] is None
         assert alike(of_browser(chart, answer)) == alike(expected(chart)), chart.name
 
 
 def assert_alone(tab: DashboardTab, superset: Superset) -> None:
     """Assert that a page got nothing from elsewhere: the browser refuses what Superset's pages ask there."""
+    tab.settle()
     others = {url for url in tab.requests if url.startswith("http") and not url.startswith(superset.url)}
     refused = [each for each in tab.complaints if "Content Security Policy" in each]
     assert all(any(url in each for each in refused) for url in others), others
