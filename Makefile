@@ -5,6 +5,9 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 DEV_STAMP := $(VENV)/.installed-dev
 LAYOUT := $(VENV)/layout
+BI_VENV := .venv-superset
+BI_STAMP := $(BI_VENV)/.installed
+export SUPERSET_HOME ?= .superset
 COMPILE := uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-strip-extras --no-emit-index-url --no-annotate
 SQLFLUFF := PYTHONWARNINGS=ignore $(BIN)/sqlfluff lint --nocolor --processes 2
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-compile --no-deps
@@ -13,7 +16,7 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-com
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help install init demo test test-long soak lint lint-all format sync emulate bench docs models diagram clean lock
+.PHONY: help install init demo test test-long soak lint lint-all format sync emulate bench bi bi-export bi-serve docs models diagram clean lock
 
 help: ## List these commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "make %-9s %s\n", $$1, $$2}'
@@ -75,6 +78,21 @@ emulate: install ## Serve the emulator on port 8800
 bench: $(DEV_STAMP) ## Run the benchmarks and compare them with their bars
 	@$(BIN)/python -m benchmarks
 
+bi: $(BI_STAMP) ## Set up Superset with the dashboards of bi/superset
+	@$(BI_VENV)/bin/python bi/superset/set_up.py
+
+$(BI_STAMP): bi/superset/requirements.lock
+	@echo "Installing Superset into $(BI_VENV) …"
+	@$(PYTHON) -m venv $(BI_VENV)
+	@$(BI_VENV)/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r bi/superset/requirements.lock
+	@touch $@
+
+bi-export: $(BI_STAMP) ## Take changes made in Superset back into bi/superset
+	@$(BI_VENV)/bin/python bi/superset/export.py
+
+bi-serve: $(BI_STAMP) ## Serve Superset on http://127.0.0.1:8088
+	@SUPERSET_CONFIG_PATH=bi/superset/superset_config.py $(BI_VENV)/bin/gunicorn --threads 8 --timeout 120 --bind 127.0.0.1:8088 "superset.app:create_app()"
+
 docs: $(DEV_STAMP) ## Build dbt's documentation site as one file, with the columns as they are in demo.duckdb
 	@DBT_SEND_ANONYMOUS_USAGE_STATS=false $(BIN)/python docs/site.py build/docs
 
@@ -87,8 +105,9 @@ diagram: $(DEV_STAMP) ## Generate docs/diagram.md, how the tables lead to each o
 lock: install ## Update the lock files, with hashes (needs uv)
 	@$(COMPILE) --extra dev pyproject.toml -o requirements-dev.lock
 	@$(COMPILE) --extra editable --extra emulator --extra live --extra postgres -c requirements-dev.lock pyproject.toml -o requirements.lock
+	@$(COMPILE) bi/superset/requirements.in -o bi/superset/requirements.lock
 
 clean: ## Remove what was installed and built, but no databases
-	@rm -rf $(VENV) build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis .schemathesis
+	@rm -rf $(VENV) $(BI_VENV) build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis .schemathesis
 	@rm -rf transforms/target transforms/logs
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -48,6 +48,7 @@ NOT_RUN = {
     r"(export ACCBOOKS_DUCKDB_PATH|dbt build )": "tests/transforms builds with dbt, for a minute a time",
     r"(cd transforms|dbt run --select|mf )": "test_metrics.py runs them together, and looks at the figures",
     r"dbt (deps|run|test --select accbooks,test_type:singular)$": "test_own_project.py runs them",
+    r"(make bi|python3 -m zipfile)": "test_superset.py runs what they run, and imports the file",
     r"make (demo|test)$": "they take minutes, and continuous integration runs what they run",
 }
 """Commands that cannot be run here, by pattern, with the reason."""
