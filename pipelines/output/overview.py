@@ -17,6 +17,7 @@ from accbooks_warehouse.pipelines.queries.exceptions import (
     ExceptionKind,
     exceptions,
     not_shown,
+    number_with,
 )
 from accbooks_warehouse.pipelines.queries.overview import CompanyOverview, Overview
 from rich.console import Console
@@ -121,7 +122,7 @@ def totals(overview: Overview) -> str:
     """Return how many companies there are, and how many of them have what, in words."""
     found = exceptions(overview)
     parts = [
-        (len({each.title for each in found if each.kind is kind}), words)
+        (number_with(found, kind), words)
         for kind, words in (
             (ExceptionKind.error, "with errors"),
             (ExceptionKind.warning, "with warnings"),
@@ -137,6 +138,8 @@ def totals(overview: Overview) -> str:
         )
     ]
     said = [f"{number:,} {words}" for number, words in parts if number] or ["none needs attention"]
+    if refused := number_with(found, ExceptionKind.file_refused):
+        said.append(f"{count(refused, 'configured file')} refused")
     companies = len(overview.companies) + len(overview.unread)
     requests = f"; {count(overview.requests_today, 'request')} used today (UTC)" if overview.budgets else ""
     return f"{_companies(companies)}: {', '.join(said)}{requests}"

@@ -19,6 +19,7 @@ from accbooks_warehouse.pipelines.queries.day_budget import DayBudget, budgets_o
 from accbooks_warehouse.pipelines.queries.filing_dates import filing_dates
 from accbooks_warehouse.pipelines.queries.findings import Findings
 from accbooks_warehouse.pipelines.queries.received_events import ReceivedEvents
+from accbooks_warehouse.pipelines.queries.refused_files import RefusedFile, refused_files
 from accbooks_warehouse.pipelines.queries.runs import CompanyRun, last_runs
 from accbooks_warehouse.sources.accbooks import COMPLETE, RECORD_RESOURCES, WEBHOOK
 
@@ -115,7 +116,7 @@ class Overview:
     """All companies at a time, by name; `unread` are the configured names that no sync has read yet.
 
     `findings` are those of all companies, also of names that were not read. `failed` are the last runs of
-    names without a company that ended with an error.
+    names without a company that ended with an error. `refused_files` are of all companies.
     """
 
     at: dt.datetime
@@ -124,6 +125,7 @@ class Overview:
     findings: Findings
     budgets: Sequence[DayBudget] = ()
     failed: Mapping[str, CompanyRun] = field(default_factory=dict)
+    refused_files: Sequence[RefusedFile] = ()
 
     @property
     def requests_today(self) -> int:
@@ -186,6 +188,7 @@ def overview(
         found,
         tuple(budgets.values()),
         {name: runs[name] for name in unread if name in runs and runs[name].has_failed},
+        refused_files(warehouse),
     )
 
 

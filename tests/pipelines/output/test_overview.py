@@ -184,6 +184,7 @@ def test_json_is_one_document_whose_keys_are_always_the_same() -> None:
             "filing_soon": 1,
             "day_spent": 0,
         },
+        "refused_files": 0,
         "requests_today": 1_007,
     }
     assert document["exceptions"][0] == {
