@@ -67,7 +67,9 @@ def _of_all(overview: Overview) -> Sequence[Gauge]:
     _add_findings(findings, overview.findings)
     refused = Gauge(f"{PREFIX}files_refused", "Configured files that the last sync refused.")
     refused.add(number_with(exceptions(overview), ExceptionKind.file_refused))
-    return written, companies, failing, findings, refused
+    groups = Gauge(f"{PREFIX}groups_without_rates", "Groups that end early for want of an exchange rate.")
+    groups.add(number_with(exceptions(overview), ExceptionKind.rate_missing))
+    return written, companies, failing, findings, refused, groups
 
 
 def _of_companies(overview: Overview) -> Sequence[Gauge]:

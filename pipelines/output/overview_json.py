@@ -42,6 +42,7 @@ def overview_as_json(overview: Overview, result: SyncResult) -> str:
                 if kind is not ExceptionKind.never_read and kind not in OF_NO_COMPANY
             },
             "refused_files": number_with(found, ExceptionKind.file_refused),
+            "groups_without_rates": number_with(found, ExceptionKind.rate_missing),
             "requests_today": overview.requests_today,
         },
         "exceptions": [

@@ -33,6 +33,7 @@ class ExceptionKind(StrEnum):
     not_read = "not_read"
     never_read = "never_read"
     file_refused = "file_refused"
+    rate_missing = "rate_missing"
     overdrawn = "overdrawn"
     filing_overdue = "filing_overdue"
     filing_soon = "filing_soon"
@@ -49,6 +50,7 @@ TITLES: Mapping[ExceptionKind, str] = MappingProxyType(
         ExceptionKind.not_read: "Not read for longer than is usual",
         ExceptionKind.never_read: "Never read",
         ExceptionKind.file_refused: "Configured files that were refused",
+        ExceptionKind.rate_missing: "Groups without an exchange rate",
         ExceptionKind.overdrawn: "Overdrawn bank accounts",
         ExceptionKind.filing_overdue: "Filing dates that have passed",
         ExceptionKind.filing_soon: "Due within 30 days",
@@ -66,7 +68,9 @@ URGENT = frozenset(
     }
 )
 """The kinds that somebody has to do something about; the others may be as they should."""
-OF_NO_COMPANY: Mapping[ExceptionKind, str] = MappingProxyType({ExceptionKind.file_refused: "file"})
+OF_NO_COMPANY: Mapping[ExceptionKind, str] = MappingProxyType(
+    {ExceptionKind.file_refused: "file", ExceptionKind.rate_missing: "group"}
+)
 """The kinds that are about something else than a company, and what."""
 OWN_KINDS = {PRIOR_PERIOD_CHANGE, LATE_VAT}
 """The checks whose findings are kinds of their own."""
@@ -208,11 +212,16 @@ def _never_read(overview: Overview) -> Iterator[CompanyException]:
 
 
 def of_no_company(overview: Overview) -> list[CompanyException]:
-    """Return what is wrong with the configuration of all companies: files that were refused."""
-    return [
+    """Return what is of no company: files that were refused, and groups for which rates are missing."""
+    files = [
         CompanyException(ExceptionKind.file_refused, None, each.kind, 1, each.message)
         for each in overview.refused_files
     ]
+    groups = [
+        CompanyException(ExceptionKind.rate_missing, None, each.group, each.number, each.message)
+        for each in overview.missing_rates
+    ]
+    return files + groups
 
 
 def number_with(found: Iterable[CompanyException], kind: ExceptionKind) -> int:

@@ -18,6 +18,7 @@ from accbooks_warehouse.pipelines.queries.configured_companies import Answer, an
 from accbooks_warehouse.pipelines.queries.day_budget import DayBudget, budgets_of_plans
 from accbooks_warehouse.pipelines.queries.filing_dates import filing_dates
 from accbooks_warehouse.pipelines.queries.findings import Findings
+from accbooks_warehouse.pipelines.queries.missing_rates import GroupWithoutRates, missing_rates
 from accbooks_warehouse.pipelines.queries.received_events import ReceivedEvents
 from accbooks_warehouse.pipelines.queries.refused_files import RefusedFile, refused_files
 from accbooks_warehouse.pipelines.queries.runs import CompanyRun, last_runs
@@ -116,7 +117,8 @@ class Overview:
     """All companies at a time, by name; `unread` are the configured names that no sync has read yet.
 
     `findings` are those of all companies, also of names that were not read. `failed` are the last runs of
-    names without a company that ended with an error. `refused_files` are of all companies.
+    names without a company that ended with an error. `refused_files` and `missing_rates` are of no
+    single company.
     """
 
     at: dt.datetime
@@ -126,6 +128,7 @@ class Overview:
     budgets: Sequence[DayBudget] = ()
     failed: Mapping[str, CompanyRun] = field(default_factory=dict)
     refused_files: Sequence[RefusedFile] = ()
+    missing_rates: Sequence[GroupWithoutRates] = ()
 
     @property
     def requests_today(self) -> int:
@@ -189,6 +192,7 @@ def overview(
         tuple(budgets.values()),
         {name: runs[name] for name in unread if name in runs and runs[name].has_failed},
         refused_files(warehouse),
+        missing_rates(warehouse, now.date()),
     )
 
 

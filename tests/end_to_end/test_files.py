@@ -149,7 +149,7 @@ def test_a_large_file_is_loaded_in_parts(copy: Copy, budgets: Path) -> None:
 
 def names(copy: Copy) -> set[str]:
     rows = copy.query("select table_name from information_schema.tables where table_schema = 'accbooks'")
-    return {name for (name,) in rows if name.startswith("consolidated_")}
+    return {name for (name,) in rows if name.startswith(("consolidated_", "missing_"))}
 
 
 def test_views_of_a_file_are_built_when_it_is_configured_and_dropped_when_it_is_not(
@@ -166,6 +166,7 @@ def test_views_of_a_file_are_built_when_it_is_configured_and_dropped_when_it_is_
         "consolidated_balance_sheet",
         "consolidated_profit_and_loss",
         "consolidated_trial_balance",
+        "missing_exchange_rates",
     }
     # a group of one company has the statements of that company
     for model, key, values in (

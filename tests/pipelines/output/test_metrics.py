@@ -76,6 +76,7 @@ def test_prometheus_reads_every_metric_of_every_company() -> None:
         "accbooks_never_read_failing": {(): 1},
         "accbooks_warehouse_findings": {("error",): 3, ("warning",): 1},
         "accbooks_files_refused": {(): 1},
+        "accbooks_groups_without_rates": {(): 0},
         "accbooks_company_last_sync_timestamp_seconds": {("c1",): seven, (ODD,): LONG_AGO.timestamp()},
         "accbooks_company_fresh_to_timestamp_seconds": {("c1",): LONG_AGO.timestamp()},
         "accbooks_company_late": {("c1",): 0, (ODD,): 1, ("c3",): 1},

@@ -185,6 +185,7 @@ def test_json_is_one_document_whose_keys_are_always_the_same() -> None:
             "day_spent": 0,
         },
         "refused_files": 0,
+        "groups_without_rates": 0,
         "requests_today": 1_007,
     }
     assert document["exceptions"][0] == {
