@@ -49,11 +49,7 @@ class GroupWithoutRates:
     @property
     def message(self) -> str:
         """Return which rates are missing, what that leaves out, and what to do."""
-        ends = (
-            f"its figures end on {self.figures_end_on}"
-            if self.figures_end_on
-            else "no figures of it are shown"
-        )
+        ends = f"its figures end on {self.figures_end_on}" if self.figures_end_on else "it has no figures"
         if any(each.currency is None for each in self.missing):
             return (
                 f"The base currency of its parent is not known, so {ends}. Give the parent's key the "
