@@ -52,7 +52,7 @@ def run_export_vat_return(
         raise ConfigurationError("--format mtd is for vat_return: accbooks export vat_return --format mtd.")
     period_end, period_key = _day(options.period), checked_period_key(options.period_key)
     place = output or f"vat_return_{period_end}.json"
-    warehouse = opening.existing(destination)
+    warehouse = opening.existing_to_read(destination)
     ids = opening.company_ids(warehouse, company)
     if len(ids) > 1:
         raise ConfigurationError(f"There are {len(ids)} companies. Add --company, a return is of one.")

@@ -101,7 +101,16 @@ def opened(destination: str) -> Warehouse:
 
 def existing(destination: str) -> Warehouse:
     """Return the configured warehouse; raises WarehouseError if nothing was synced into it yet."""
-    warehouse = opened(destination)
+    return with_books(opened(destination))
+
+
+def existing_to_read(destination: str) -> Warehouse:
+    """Return the configured warehouse for a command that only reads, as `existing` does."""
+    return with_books(opened(destination).for_reading())
+
+
+def with_books(warehouse: Warehouse) -> Warehouse:
+    """Return a warehouse; raises WarehouseError if nothing was synced into it yet."""
     if not warehouse.has_raw_tables():
         raise WarehouseError(f"{warehouse.describe()} has no books yet. Run 'accbooks sync' first.")
     return warehouse

@@ -29,7 +29,7 @@ def run_plan(
 
     An error of one company does not stop others.
     """
-    warehouse = opening.opened(destination)
+    warehouse = opening.opened(destination).for_reading()
     status = ExitStatus.DONE
     plans: list[Plan] = []
     failed: dict[str, str] = {}

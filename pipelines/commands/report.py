@@ -53,7 +53,7 @@ def run_report(
     console: Console, company: str | None, destination: str, output: Path | None, options: Options = DEFAULTS
 ) -> ExitStatus:
     """Write the pack of each company; the exit status says whether the books match AccBooks."""
-    warehouse = opening.existing(destination)
+    warehouse = opening.existing_to_read(destination)
     selection = opening.CompanySelection(
         ids := opening.company_ids(warehouse, company), None if company is None else ids
     )
@@ -87,7 +87,7 @@ def run_practice(console: Console, destination: str, output: Path | None, *, wit
     """Write the page of all companies, and their reports beside it if asked; exit as `status` does."""
     from accbooks_warehouse.pipelines.report.practice import practice_page  # noqa: PLC0415 - drawing takes seconds to import
 
-    warehouse = opening.existing(destination)
+    warehouse = opening.existing_to_read(destination)
     place = practice_place(output)
     require_models(warehouse, *NEEDED)
     with warehouse.lock("models", wait=True), warehouse.kept_open():

@@ -29,7 +29,7 @@ def run_status(console: Console, company: str | None, destination: str, output: 
 
     Several companies get a line each, one gets all that is known of it.
     """
-    warehouse = opening.existing(destination)
+    warehouse = opening.existing_to_read(destination)
     with warehouse.kept_open():
         selection = opening.select_companies(warehouse, company)
         if output == "json":

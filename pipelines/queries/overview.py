@@ -16,7 +16,7 @@ from accbooks_warehouse.pipelines.filing_rules import FilingDate
 from accbooks_warehouse.pipelines.queries.comparison import Compared, compared_by_company
 from accbooks_warehouse.pipelines.queries.configured_companies import Answer, answers
 from accbooks_warehouse.pipelines.queries.day_budget import DayBudget, budgets_of_plans
-from accbooks_warehouse.pipelines.queries.filing_dates import filing_dates
+from accbooks_warehouse.pipelines.queries.filing_dates import Filer, filing_dates
 from accbooks_warehouse.pipelines.queries.findings import Findings
 from accbooks_warehouse.pipelines.queries.missing_rates import GroupWithoutRates, missing_rates
 from accbooks_warehouse.pipelines.queries.received_events import ReceivedEvents
@@ -65,6 +65,8 @@ class CompanyRecord:
     base_currency: str | None = None
     plan: str | None = None
     number: str | None = None
+    financial_year_end: str | None = None
+    books_start: dt.date | None = None
 
 
 @dataclass(frozen=True)
@@ -159,10 +161,10 @@ def overview(
     last_syncs = _last_syncs(warehouse, company_ids)
     compared = compared_by_company(warehouse, company_ids)
     overdrawn = _overdrawn(warehouse, company_ids, now.date())
+    began = {latest[name].company_id: day for name, day in incorporated.items() if name in latest}
     dates = filing_dates(
         warehouse,
-        {each: records.get(each, CompanyRecord()).number for each in company_ids},
-        {latest[name].company_id or name: day for name, day in incorporated.items() if name in latest},
+        {each: _filer(records.get(each, CompanyRecord()), began.get(each)) for each in company_ids},
         now.date(),
     )
     findings = found.by_company
@@ -211,9 +213,14 @@ def _unread(known: Iterable[Answer], configured: Iterable[Company]) -> tuple[str
 def _records(warehouse: Warehouse) -> dict[str, CompanyRecord]:
     """Return the companies' own records, by id."""
     rows = warehouse.query(
-        f"select company_id, name, base_currency, plan, company_number from {warehouse.raw}.company"
+        "select company_id, name, base_currency, plan, company_number, financial_year_end, books_start_date "
+        f"from {warehouse.raw}.company"
     )
     return {company_id: CompanyRecord(*rest) for company_id, *rest in rows}
+
+
+def _filer(record: CompanyRecord, incorporated_on: dt.date | None) -> Filer:
+    return Filer(record.number, record.financial_year_end, record.books_start, incorporated_on)
 
 
 def _last_syncs(warehouse: Warehouse, company_ids: Sequence[str]) -> dict[str, LastSync]:

@@ -295,8 +295,8 @@ def test_without_a_rate_of_the_acquisition_the_group_ends_before_the_company_joi
     assert warehouse.rows("select max(as_at) from consolidated_balance_sheet") == [("2024-01-31",)]
     ((_, message),) = told(warehouse, dt.date(2024, 6, 30))
     assert message.partition(". Add")[0] == (
-        "There is no exchange rate of EUR for 2024-01, 2024-03, 2024-04 and 1 later month, so its figures end "
-        "on 2024-01-31"
+        "There is no exchange rate of EUR for 2024-01, 2024-03, 2024-04 and 1 later month, so its figures "
+        "end on 2024-01-31"
     )
 
 
