@@ -217,4 +217,4 @@ def _since(period: Period, held: Cash, flow: Statement | None) -> Since | None:
     if is_month_end(period.as_at):
         return None
     until = ZERO if flow is None else flow.value(CLOSING, "month")
-    return Since(period.month, held.total - until, held.total)
+    return Since(period.calendar_month, held.total - until, held.total)

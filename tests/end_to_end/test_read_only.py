@@ -118,7 +118,8 @@ def test_a_file_that_another_program_reads_is_read_beside_it(run: Run, folder: P
 
 def test_what_a_run_that_was_killed_left_in_the_log_is_read(run: Run, folder: Path) -> None:
     """A writer that ended without a checkpoint leaves a log, which a reader reads as well."""
-    killed = "import duckdb, os; duckdb.connect('books.duckdb').execute('create table t(i int)'); os._exit(0)"
+    writes = "held = duckdb.connect('books.duckdb'); held.execute('create table late (i int)')"
+    killed = f"import duckdb, os; {writes}; os._exit(0)"
     subprocess.run([sys.executable, "-c", killed], cwd=folder, check=True)
     assert left_behind(folder) == ["books.duckdb", "books.duckdb.wal"]
     folder.chmod(0o555)

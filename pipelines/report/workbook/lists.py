@@ -227,7 +227,7 @@ def write_postings(book: Book, books: Books, notes: Sequence[str]) -> dict[str, 
 def _listed(account: AccountDocuments) -> Iterator[Listed]:
     for year in (account.before, account.now):
         if year:
-            yield from (each for each in (year.passed, year.earlier, year.month) if each)
+            yield from (each for each in (year.earlier, year.month) if each)
 
 
 def _write_listed(sheet: Sheet, account: AccountDocuments, found: Listed) -> None:

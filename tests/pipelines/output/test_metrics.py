@@ -116,7 +116,7 @@ def test_the_file_is_replaced_whole_or_not_at_all(tmp_path: Path, monkeypatch: p
         def kept_open(self) -> io.StringIO:
             return io.StringIO()
 
-    monkeypatch.setattr(opening, "existing", lambda _: House())
+    monkeypatch.setattr(opening, "existing_to_read", lambda _: House())
     monkeypatch.setattr(opening, "select_companies", lambda *_: None)
     monkeypatch.setattr(opening, "overview_of", lambda *_: OVERVIEW)
     monkeypatch.setattr(metrics, "findings", lambda _: OVERVIEW.findings)
