@@ -97,7 +97,7 @@ def _day(text: str | None) -> dt.date:
     try:
         return dt.date.fromisoformat(text or "")
     except ValueError:
-        said = "There is no --period." if text is None else f"'{text}' is not a date."
+        said = "There is no --period." if text is None else f"--period is '{text}', which is no date."
         raise ConfigurationError(
             f"{said} Write the last day of the VAT period, like --period 2026-03-31."
         ) from None
