@@ -14,7 +14,7 @@ from accbooks_warehouse.pipelines.configuration import Company
 from accbooks_warehouse.pipelines.destinations import STAGING, Warehouse, placeholders
 from accbooks_warehouse.pipelines.filing_rules import FilingDate
 from accbooks_warehouse.pipelines.queries.comparison import Compared, compared_by_company
-from accbooks_warehouse.pipelines.queries.configured_companies import Answer, answers
+from accbooks_warehouse.pipelines.queries.configured_companies import Answer, answers, called
 from accbooks_warehouse.pipelines.queries.day_budget import DayBudget, budgets_of_plans
 from accbooks_warehouse.pipelines.queries.filing_dates import Filer, filing_dates
 from accbooks_warehouse.pipelines.queries.findings import Findings
@@ -93,7 +93,8 @@ class CompanyOverview:
     @property
     def title(self) -> str:
         """Return its name and id, as far as they are known."""
-        return f"{self.record.name} ({self.company_id})" if self.record.name else self.company_id
+        configured = self.key.name if self.key else None
+        return called(self.company_id, self.record.name or configured)
 
     def lag_seconds(self, now: dt.datetime) -> float | None:
         """Return how long the oldest event that waits has waited, or else how long the last one took."""
