@@ -127,7 +127,8 @@ def write_report(
 
     require_figures(warehouse)
     with warehouse.kept_open():
-        names = {each: company_details(warehouse, each, "name")[0] or each for each in company_ids}
-        alone = len(held_company_ids(warehouse)) == 1
-        paths = places(output, names, alone=alone, file_format=file_format)
+        held = held_company_ids(warehouse)
+        every = {each: company_details(warehouse, each, "name")[0] or each for each in {*held, *company_ids}}
+        names = {each: every[each] for each in company_ids}
+        paths = places(output, names, alone=len(held) == 1, file_format=file_format, beside=every)
     return publish(figures_of_companies(warehouse, company_ids, configured, now, asked), paths, file_format)

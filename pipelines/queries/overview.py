@@ -10,7 +10,7 @@ from decimal import Decimal
 from types import MappingProxyType
 
 import pendulum
-from accbooks_warehouse.pipelines.configuration import Company
+from accbooks_warehouse.pipelines.configuration import DEFAULT_COMPANY, Company
 from accbooks_warehouse.pipelines.destinations import STAGING, Warehouse, placeholders
 from accbooks_warehouse.pipelines.filing_rules import FilingDate
 from accbooks_warehouse.pipelines.queries.comparison import Compared, compared_by_company
@@ -91,10 +91,22 @@ class CompanyOverview:
         return self.record.name or self.company_id
 
     @property
+    def configured_name(self) -> str | None:
+        """Return the name that --company takes; None if it has none, or is that of a single key."""
+        name = self.key.name if self.key else None
+        return None if name == DEFAULT_COMPANY else name
+
+    @property
+    def label(self) -> str:
+        """Return its configured name, or its id without one: companies may have the same name."""
+        return self.configured_name or self.company_id
+
+    @property
     def title(self) -> str:
-        """Return its name and id, as far as they are known."""
-        configured = self.key.name if self.key else None
-        return called(self.company_id, self.record.name or configured)
+        """Return its name and its label, or its configured name and its id if its own name is not known."""
+        if self.record.name:
+            return f"{self.record.name} ({self.label})"
+        return called(self.company_id, self.configured_name)
 
     def lag_seconds(self, now: dt.datetime) -> float | None:
         """Return how long the oldest event that waits has waited, or else how long the last one took."""
@@ -189,7 +201,7 @@ def overview(
     unread = _unread(latest.values(), keys)
     return Overview(
         now,
-        sorted(companies, key=lambda each: (each.shown_name.casefold(), each.company_id)),
+        sorted(companies, key=lambda each: (each.shown_name.casefold(), each.label, each.company_id)),
         unread,
         found,
         tuple(budgets.values()),

@@ -15,6 +15,7 @@ BOOKS = yaml.safe_load((Path(__file__).parent / "odd_books.yml").read_text())
 @pytest.fixture(scope="module")
 def odd_books(empty_warehouse: Any, put_books: Any) -> Any:
     put_books(empty_warehouse, BOOKS)
+    empty_warehouse.execute("update accbooks_raw.bank_accounts set name = 'Account ' || id")
     empty_warehouse.execute(
         "update accbooks_raw.bank_accounts set currency = case id when 3 then 'EUR' else 'GBP' end"
     )
