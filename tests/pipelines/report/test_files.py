@@ -95,6 +95,5 @@ def test_a_company_has_the_same_file_alone_and_with_others_of_its_name() -> None
     together = places(None, every, alone=False)
     assert together["c"].name == "north-ltd-c.html"
     for company_id, name in every.items():
-        assert places(None, {company_id: name}, alone=False, beside=every) == {
-            company_id: together[company_id]
-        }
+        found = places(None, {company_id: name}, alone=False, beside=every)
+        assert found == {company_id: together[company_id]}

@@ -153,13 +153,13 @@ def test_every_figure_is_that_of_its_model(tab: Any, page: Path, practice: DuckD
         )
     }
     expected = {
-        company_id: [in_brackets(sums[column][company_id], "GBP") for column in ("cash", "debtors", "profit")]
-        for company_id in ("c1", "c2", "c4")
+        name: [in_brackets(sums[column][company_id], "GBP") for column in ("cash", "debtors", "profit")]
+        for name, company_id in (("one", "c1"), ("two", "c2"), ("four", "c4"))
     }
-    assert expected["c1"] == ["(£1,234.56)", "£78.90", "£600.15"]
-    assert expected["c2"] == ["£50.00", "£0.00", "(£300.10)"]
+    assert expected["one"] == ["(£1,234.56)", "£78.90", "£600.15"]
+    assert expected["two"] == ["£50.00", "£0.00", "(£300.10)"]
     shown = {key: [each.removeprefix("minus ") for each in row] for key, row in found.items()}
-    assert shown == expected | {"c3": ["–", "–", "–"], "new": ["–", "–", "–"]}  # noqa: RUF001
+    assert shown == expected | {"three": ["–", "–", "–"], "new": ["–", "–", "–"]}  # noqa: RUF001
 
 
 def test_exceptions_come_first_by_kind_and_companies_after_them(tab: Any, page: Path) -> None:
@@ -221,10 +221,16 @@ def test_the_script_filters_and_sorts(tab: Any, page: Path) -> None:
     button = "document.querySelectorAll('#companies thead button')[6]"
     tab.evaluate(f"{button}.click()")
     order = [each.rpartition("(")[2] for each in tab.evaluate(SHOWN)]
-    assert order == ["c1)", "c2)", "c4)", "c3)", "new"]  # by cash; what is not known comes last
+    assert order == [
+        "one) c1",
+        "two) c2",
+        "four) c4",
+        "three) c3",
+        "new",
+    ]  # by cash; what is not known comes last
     tab.evaluate(f"{button}.click()")
     order = [each.rpartition("(")[2] for each in tab.evaluate(SHOWN)]
-    assert order == ["c4)", "c2)", "c1)", "c3)", "new"]
+    assert order == ["four) c4", "two) c2", "one) c1", "three) c3", "new"]
     assert tab.evaluate(f"{button}.parentElement.ariaSort") == "descending"
 
 
