@@ -194,7 +194,8 @@ def test_books_that_cannot_be_built_are_an_error_of_their_company_and_stop_no_ot
     error = proved.errors["odd"]
     assert isinstance(error, TransformError)
     assert str(error) == (
-        "The models of odd (comp_2) could not be built: dbt could not build period_balances (Conversion Error: "
+        "The models of odd (comp_2) could not be built: dbt could not build period_balances "
+        "(Conversion Error: "
         "'x') and skipped 23 that depend on it. The earlier models are kept. Run "
         "'accbooks transform --company odd --verbose' for details."
     )
