@@ -104,6 +104,20 @@ def pack(request: Request) -> Work:
     return written(request["warehouse"], Path(request["target"]), request["file_format"])
 
 
+def copy_company(request: Request) -> Work:
+    """Make a warehouse of many companies from that of one."""
+    from benchmarks.practices import copy_company as copied  # noqa: PLC0415
+
+    return copied(request["warehouse"], request["companies"])
+
+
+def practice(request: Request) -> Work:
+    """Write the page of all companies of a warehouse."""
+    from benchmarks.practices import practice as written  # noqa: PLC0415
+
+    return written(request["warehouse"], Path(request["target"]))
+
+
 def edit(request: Request) -> Work:
     """Edit the books."""
     from benchmarks.editor import edit as edited  # noqa: PLC0415
@@ -144,6 +158,8 @@ JOBS: dict[str, Callable[[Request], Work]] = {
         days,
         rebuild,
         pack,
+        copy_company,
+        practice,
         edit,
         edit_invoice,
         edit_months,

@@ -77,12 +77,14 @@ from accbooks_warehouse.pipelines.options import (
     window,
 )
 from accbooks_warehouse.pipelines.process import run, working
+from accbooks_warehouse.pipelines.usage import Commands
 
 if TYPE_CHECKING:
     from accbooks_warehouse.pipelines.output.run_record import RunRecord
 
 app = typer.Typer(
     name="accbooks",
+    cls=Commands,
     help="Copy AccBooks into DuckDB or PostgreSQL and check every report against AccBooks.",
     epilog="Exit status: 0 done and everything compared matches AccBooks, 1 error, 2 bad usage or "
     "configuration, 3 loaded but checks failed, 4 stopped at a limit (daily requests or --max-minutes): run "
@@ -515,15 +517,15 @@ def maintain(destination: DestinationOption = "duckdb", *, verbose: VerboseOptio
 
 @app.command(epilog=EXAMPLES["emulate"])
 def emulate(
-    port: Annotated[int, typer.Option(help="The port; 0 picks a free one.")] = 8800,
+    port: Annotated[int, typer.Option(min=0, max=65535, help="The port; 0 picks a free one.")] = 8800,
     seed: Annotated[int, typer.Option(help="The random seed; another seed generates other books.")] = 1,
     size: Annotated[
         str, typer.Option(help="How large the books are: tiny, small, medium or large.")
     ] = "small",
     plan: Annotated[str, typer.Option(help="The API plan: starter, pro or enterprise.")] = "pro",
-    latency: Annotated[float, typer.Option(help="Seconds to add to every response.")] = 0.0,
+    latency: Annotated[float, typer.Option(min=0, help="Seconds to add to every response.")] = 0.0,
     minute: Annotated[float, typer.Option(help="Length of the rate limit window in seconds.")] = 60.0,
-    companies: Annotated[int, typer.Option(help="The number of companies.")] = 1,
+    companies: Annotated[int, typer.Option(min=1, help="The number of companies.")] = 1,
     today: Annotated[str | None, typer.Option(help="The last date of the books, YYYY-MM-DD.")] = None,
     *,
     webhook_url: Annotated[
@@ -546,7 +548,7 @@ def emulate(
             latency=latency,
             minute=minute,
             companies=companies,
-            today=today,
+            today=day(today, "--today"),
         )
 
 

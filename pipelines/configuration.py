@@ -75,6 +75,8 @@ def companies(name: str | None = None) -> list[Company]:
     Raises ConfigurationError if there is no key, no such company, or an invalid setting.
     """
     keys = _company_keys()
+    if name is not None and not name.strip():
+        raise ConfigurationError("--company is empty. Write the name of a company, or leave it out for all.")
     if name is not None:
         if name not in keys:
             known = ", ".join(sorted(keys)) or "none"

@@ -29,14 +29,17 @@ class ModelError(TransformError):
 class NotBuiltError(TransformError):
     """dbt could not build the models of some companies, for a reason each; it built those of the others."""
 
-    def __init__(self, reasons: Mapping[str, ModelError]) -> None:
-        self.reasons = reasons
-        super().__init__(" ".join(not_built(each, reason) for each, reason in sorted(reasons.items())))
+    def __init__(self, reasons: Mapping[str, ModelError], names: Mapping[str, str] | None = None) -> None:
+        self.reasons, known = reasons, names or {}
+        super().__init__(
+            " ".join(not_built(each, reason, known.get(each)) for each, reason in sorted(reasons.items()))
+        )
 
 
-def not_built(company_id: str, reason: ModelError) -> str:
-    """Say which company's books could not be built, and why."""
+def not_built(company_id: str, reason: ModelError, name: str | None = None) -> str:
+    """Say which company's books could not be built, and why; `name` is that of the configuration."""
+    title = company_id if name is None else f"{name} ({company_id})"
     return (
-        f"The models of {company_id} could not be built: {reason} The earlier models are kept. Run "
-        f"'accbooks transform --company {company_id} --verbose' for details."
+        f"The models of {title} could not be built: {reason} The earlier models are kept. Run "
+        f"'accbooks transform --company {name or company_id} --verbose' for details."
     )

@@ -354,8 +354,10 @@ def day(text: str | None, option: str) -> Any:
         return None
     try:
         return pendulum.instance(parse_date(text))
-    except ValueError as error:
-        raise typer.BadParameter(f"{option} {error}. Write a date like 2026-04-01.") from None
+    except ValueError:
+        raise typer.BadParameter(
+            f"{option} is '{text}', which is no date. Write one like 2026-04-01."
+        ) from None
 
 
 def resources(names: list[str]) -> tuple[str, ...]:

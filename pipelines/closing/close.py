@@ -125,7 +125,7 @@ def _check_day(warehouse: Warehouse, period: Period, today: dt.date, *, force: b
         option = "--vat" if period.kind == VAT else "--through"
         raise ConfigurationError(
             f"{period.title} cannot be closed again: everything through {closed[-1]} is closed. First run "
-            f" 'accbooks reopen --company {period.company_id} {option} {closed[-1]}'."
+            f"'accbooks reopen --company {period.name or period.company_id} {option} {closed[-1]}'."
         )
 
 

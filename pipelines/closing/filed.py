@@ -40,7 +40,7 @@ def check_filing(
         raise ConfigurationError(f"--filed {filed_on} is not after {period.through}, the end of the period.")
     if period.kind != VAT and not force and not _is_year_end(warehouse, period):
         raise ConfigurationError(
-            f"{period.through} is not the end of a financial year of {period.company_id}, and only years are "
+            f"{period.through} is not the end of a financial year of {period.company}, and only years are "
             "filed. Correct the day, or add --force if the period was another one."
         )
 

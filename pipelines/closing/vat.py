@@ -16,7 +16,7 @@ def check_period(warehouse: Warehouse, period: Period) -> None:
     """Raise ConfigurationError unless the day is the last one of a VAT period."""
     ends = vat_period_ends(warehouse, period.company_id)
     if not ends:
-        raise ConfigurationError(f"{period.company_id} is not registered for VAT and posts none.")
+        raise ConfigurationError(f"{period.company} is not registered for VAT and posts none.")
     if period.through not in ends:
         near = [str(end) for end in ends if end < period.through][-1:]
         near += [str(end) for end in ends if end > period.through][:1]

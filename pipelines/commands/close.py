@@ -18,6 +18,7 @@ from accbooks_warehouse.pipelines.exit_status import ExitStatus
 from accbooks_warehouse.pipelines.output.console import print_text
 from accbooks_warehouse.pipelines.queries.closings import ACCOUNTS, CORPORATION_TAX, KINDS, VAT
 from accbooks_warehouse.pipelines.queries.company import title
+from accbooks_warehouse.pipelines.queries.configured_companies import configured_names, named
 from accbooks_warehouse.sources.accbooks import ConfigurationError
 from rich.console import Console
 
@@ -106,9 +107,10 @@ def period_of(warehouse: Warehouse, company: str | None, days: Days) -> Period:
     ids = opening.company_ids(warehouse, company)
     if len(ids) > 1:
         raise ConfigurationError(
-            f"{warehouse.describe()} has several companies: {', '.join(ids)}. Choose one with --company."
+            f"{warehouse.describe()} has several companies: {named(warehouse, ids)}. Choose one with "
+            "--company."
         )
-    return Period(ids[0], kind, through)
+    return Period(ids[0], kind, through, configured_names(warehouse).get(ids[0]))
 
 
 def user_name() -> str:

@@ -29,7 +29,7 @@ class WebhookOptions:
             )
 
 
-def serve(console: Console, webhook: WebhookOptions, *, today: str | None, **options: Any) -> None:
+def serve(console: Console, webhook: WebhookOptions, *, today: dt.date | None, **options: Any) -> None:
     """Print the address and keys, then serve until interrupted."""
     if importlib.util.find_spec("uvicorn") is None or importlib.util.find_spec("fastapi") is None:
         raise ConfigurationError(
@@ -41,7 +41,7 @@ def serve(console: Console, webhook: WebhookOptions, *, today: str | None, **opt
     logging.getLogger("accbooks_warehouse.emulator").setLevel(logging.INFO)
     try:
         if today:
-            options["today"] = dt.date.fromisoformat(today)
+            options["today"] = today
         settings = Settings(**options)
     except (ValueError, KeyError) as error:
         raise ConfigurationError(f"The emulator's options are not valid: {error}.") from error

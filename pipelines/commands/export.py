@@ -21,7 +21,7 @@ def run_export(
 ) -> ExitStatus:
     """Write a model into a file or to standard output. Checks the model's name first."""
     order = ExportRequest(known_model(model), kind, output, as_is)
-    warehouse = opening.existing(destination)
+    warehouse = opening.existing_to_read(destination)
     rows = export(warehouse, opening.company_ids(warehouse, company), order)
     if not order.is_for_standard_output:
         print_text(console, f"Wrote {rows:,} rows of {model} to {order.place}")

@@ -52,7 +52,7 @@ def run_export_vat_return(
         raise ConfigurationError("--format mtd is for vat_return: accbooks export vat_return --format mtd.")
     period_end, period_key = _day(options.period), checked_period_key(options.period_key)
     place = output or f"vat_return_{period_end}.json"
-    warehouse = opening.existing(destination)
+    warehouse = opening.existing_to_read(destination)
     ids = opening.company_ids(warehouse, company)
     if len(ids) > 1:
         raise ConfigurationError(f"There are {len(ids)} companies. Add --company, a return is of one.")
@@ -97,7 +97,7 @@ def _day(text: str | None) -> dt.date:
     try:
         return dt.date.fromisoformat(text or "")
     except ValueError:
-        said = "There is no --period." if text is None else f"'{text}' is not a date."
+        said = "There is no --period." if text is None else f"--period is '{text}', which is no date."
         raise ConfigurationError(
             f"{said} Write the last day of the VAT period, like --period 2026-03-31."
         ) from None

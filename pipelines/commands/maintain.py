@@ -14,7 +14,7 @@ def run_maintain(console: Console, destination: str) -> ExitStatus:
     """Maintain the tables of the warehouse, and print its size before and after."""
     warehouse = opening.opened(destination)
     before = warehouse.size()  # first: who opens a DuckDB file writes its log into it
-    opening.require_books(warehouse)
+    opening.with_books(warehouse)
     warehouse.maintain()
     after = warehouse.size()
     print_text(

@@ -14,7 +14,7 @@ def run_metrics(destination: str, output: str | None) -> ExitStatus:
 
     The exit status says nothing of the books: the metrics do.
     """
-    warehouse = opening.existing(destination)
+    warehouse = opening.existing_to_read(destination)
     with warehouse.kept_open():
         selection = opening.select_companies(warehouse, None)
         found = opening.overview_of(warehouse, selection, findings(warehouse), None)

@@ -104,15 +104,19 @@ def opened(destination: str) -> Warehouse:
 
 def existing(destination: str) -> Warehouse:
     """Return the configured warehouse; raises WarehouseError if nothing was synced into it yet."""
-    warehouse = opened(destination)
-    require_books(warehouse)
-    return warehouse
+    return with_books(opened(destination))
 
 
-def require_books(warehouse: Warehouse) -> None:
-    """Raise WarehouseError if nothing was synced into the warehouse yet."""
+def existing_to_read(destination: str) -> Warehouse:
+    """Return the configured warehouse for a command that only reads, as `existing` does."""
+    return with_books(opened(destination).for_reading())
+
+
+def with_books(warehouse: Warehouse) -> Warehouse:
+    """Return a warehouse; raises WarehouseError if nothing was synced into it yet."""
     if not warehouse.has_raw_tables():
         raise WarehouseError(f"{warehouse.describe()} has no books yet. Run 'accbooks sync' first.")
+    return warehouse
 
 
 def company_ids(warehouse: Warehouse, company: str | None) -> list[str]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
+
 from accbooks_warehouse.pipelines.commands import opening
 from accbooks_warehouse.pipelines.configuration import companies
 from accbooks_warehouse.pipelines.depth import Depth
@@ -29,13 +31,14 @@ def run_plan(
 
     An error of one company does not stop others.
     """
-    warehouse = opening.opened(destination)
+    warehouse = opening.opened(destination).for_reading()
     status = ExitStatus.DONE
     plans: list[Plan] = []
     failed: dict[str, str] = {}
     for each in companies(company):
         try:
-            plans.append(plan(warehouse, each, window, certify))
+            with warehouse.kept_open() if warehouse.exists() else nullcontext():
+                plans.append(plan(warehouse, each, window, certify))
         except AccBooksError as error:
             failed[each.name], status = explain(error)
             print_text(error_console(), f"{each.name}: {failed[each.name]}", "red")

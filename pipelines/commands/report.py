@@ -53,7 +53,7 @@ def run_report(
     console: Console, company: str | None, destination: str, output: Path | None, options: Options = DEFAULTS
 ) -> ExitStatus:
     """Write the pack of each company; the exit status says whether the books match AccBooks."""
-    warehouse = opening.existing(destination)
+    warehouse = opening.existing_to_read(destination)
     selection = opening.CompanySelection(
         ids := opening.company_ids(warehouse, company), None if company is None else ids
     )
@@ -87,7 +87,7 @@ def run_practice(console: Console, destination: str, output: Path | None, *, wit
     """Write the page of all companies, and their reports beside it if asked; exit as `status` does."""
     from accbooks_warehouse.pipelines.report.practice import practice_page  # noqa: PLC0415 - drawing takes seconds to import
 
-    warehouse = opening.existing(destination)
+    warehouse = opening.existing_to_read(destination)
     place = practice_place(output)
     require_models(warehouse, *NEEDED)
     with warehouse.lock("models", wait=True), warehouse.kept_open():
@@ -127,7 +127,8 @@ def write_report(
 
     require_figures(warehouse)
     with warehouse.kept_open():
-        names = {each: company_details(warehouse, each, "name")[0] or each for each in company_ids}
-        alone = len(held_company_ids(warehouse)) == 1
-        paths = places(output, names, alone=alone, file_format=file_format)
+        held = held_company_ids(warehouse)
+        every = {each: company_details(warehouse, each, "name")[0] or each for each in {*held, *company_ids}}
+        names = {each: every[each] for each in company_ids}
+        paths = places(output, names, alone=len(held) == 1, file_format=file_format, beside=every)
     return publish(figures_of_companies(warehouse, company_ids, configured, now, asked), paths, file_format)

@@ -7,7 +7,7 @@ from accbooks_warehouse.pipelines.destinations import Warehouse
 from accbooks_warehouse.pipelines.exit_status import ExitStatus
 from accbooks_warehouse.pipelines.output.console import print_data, print_text, print_to_stderr
 from accbooks_warehouse.pipelines.output.findings import print_findings, print_first_line
-from accbooks_warehouse.pipelines.output.overview import print_overview
+from accbooks_warehouse.pipelines.output.overview import print_exceptions, print_overview
 from accbooks_warehouse.pipelines.output.overview_json import overview_as_json
 from accbooks_warehouse.pipelines.output.summary import last_line
 from accbooks_warehouse.pipelines.output.views import (
@@ -16,7 +16,7 @@ from accbooks_warehouse.pipelines.output.views import (
     print_status,
 )
 from accbooks_warehouse.pipelines.queries.day_budget import day_budgets
-from accbooks_warehouse.pipelines.queries.exceptions import said_of_date
+from accbooks_warehouse.pipelines.queries.exceptions import of_no_company, said_of_date
 from accbooks_warehouse.pipelines.queries.findings import findings
 from accbooks_warehouse.pipelines.queries.overview import unread_names
 from accbooks_warehouse.pipelines.queries.status import company_statuses, last_loads
@@ -29,7 +29,7 @@ def run_status(console: Console, company: str | None, destination: str, output: 
 
     Several companies get a line each, one gets all that is known of it.
     """
-    warehouse = opening.existing(destination)
+    warehouse = opening.existing_to_read(destination)
     with warehouse.kept_open():
         selection = opening.select_companies(warehouse, company)
         if output == "json":
@@ -68,6 +68,7 @@ def _print_company(
     result = opening.current_result(warehouse, selection)
     print_first_line(console, result.findings)
     found = opening.overview_of(warehouse, selection, result.findings, company)
+    print_exceptions(console, of_no_company(found))
     overviews = {each.company_id: each for each in found.companies}
     for held in company_statuses(warehouse, selection.ids):
         own = overviews[held.company_id]

@@ -9,11 +9,12 @@ from accbooks_warehouse.pipelines.commands import opening
 from accbooks_warehouse.pipelines.commands.reconcile import print_comparison
 from accbooks_warehouse.pipelines.configuration import company_names, configured_files, vat_settings
 from accbooks_warehouse.pipelines.destinations import Warehouse
+from accbooks_warehouse.pipelines.errors import NotBuiltError
 from accbooks_warehouse.pipelines.exit_status import ExitStatus
 from accbooks_warehouse.pipelines.files import load_configured
 from accbooks_warehouse.pipelines.output.console import print_to_stderr
 from accbooks_warehouse.pipelines.output.summary import print_failed_tests
-from accbooks_warehouse.pipelines.queries.configured_companies import answers
+from accbooks_warehouse.pipelines.queries.configured_companies import answers, configured_names
 from accbooks_warehouse.pipelines.queries.vat_schemes import write_vat_schemes
 from accbooks_warehouse.pipelines.sync.own_tables import make_own_tables
 from accbooks_warehouse.pipelines.transform.models import FailedTest
@@ -30,10 +31,13 @@ def run_transform(
     _write_vat_settings(warehouse, selection.ids)
     failed: list[FailedTest] = []
     with opening.transforms_of(warehouse) as transforms, warehouse.building():
-        if full_refresh:
-            transforms.build(full_refresh=True)
-        elif changed := transforms.changed(selection.ids):
-            transforms.build(changed)
+        try:
+            if full_refresh:
+                transforms.build(full_refresh=True)
+            elif changed := transforms.changed(selection.ids):
+                transforms.build(changed)
+        except NotBuiltError as error:
+            raise NotBuiltError(error.reasons, configured_names(warehouse)) from error
         for fault in load_configured(warehouse, configured_files()).faults:
             print_to_stderr(fault)
         transforms.build_views_of_settings()

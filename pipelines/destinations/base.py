@@ -103,6 +103,10 @@ class Warehouse(ABC):
         folder = platformdirs.user_state_path("accbooks", ensure_exists=True)
         return StoreAddress(file=folder / f"{identifier(self.name)}-{digest}.events.sqlite")
 
+    def for_reading(self) -> Warehouse:
+        """Return the same database for a command that only reads: itself, unless it can be opened so."""
+        return self
+
     def unpublishable(self, target: Path) -> str | None:  # noqa: ARG002 - a file has an answer
         """Return why no copy for readers can be written to a file; None if it can."""
         return f"a copy is for DuckDB, where a reader blocks the next sync. Read {self.describe()} itself."

@@ -9,6 +9,7 @@ import shutil
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
+from copy import copy
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,7 @@ from accbooks_warehouse.pipelines.destinations.base import (
     Rows,
     Warehouse,
 )
+from accbooks_warehouse.pipelines.destinations.clients import Clients
 from accbooks_warehouse.pipelines.destinations.event_store import StoreAddress
 from accbooks_warehouse.pipelines.destinations.fixed_capabilities import FixedCapabilities
 from accbooks_warehouse.pipelines.destinations.locks import ReentrantLock, file_lock, lock_file
@@ -57,6 +59,8 @@ DAMAGED = re.compile(
     "|Failed to (load metadata|read block)|Failed to deserialize"
 )
 """DuckDB's messages for a file that was cut or overwritten."""
+FORBIDDEN = re.compile("Permission denied|Read-only file system")
+"""What the system says of a file or a folder that this user may not write."""
 LONGEST_FILE_NAME = 255
 """In bytes, on common file systems."""
 
@@ -87,6 +91,7 @@ class DuckDB(Warehouse):
     def __init__(self, credentials: str, memory_limit: str = MEMORY) -> None:
         super().__init__()
         self._config = {"memory_limit": memory_limit, "preserve_insertion_order": False}
+        self._only_reads = False
         self._path = _path_of(credentials)
         self._database = database_name(self._path)
         if self._database.lower() in AMBIGUOUS_NAMES:
@@ -118,6 +123,23 @@ class DuckDB(Warehouse):
         """Tell whether the file exists."""
         return self._path.exists()
 
+    def for_reading(self) -> DuckDB:
+        """Return the same file, opened read-only: beside other readers, and where nothing may be written.
+
+        Returns itself if this process has it open for writing, or if it cannot be opened: the next query says
+        why.
+        """
+        reader = copy(self)
+        reader._only_reads = True  # noqa: SLF001 - it is this class
+        reader._clients = Clients(reader._new_client)  # noqa: SLF001
+        if not self.exists():
+            return self
+        try:
+            with reader.exclusive_access(), duckdb.connect(self._path, read_only=True):
+                return reader
+        except (duckdb.Error, OSError):
+            return self
+
     def check_access(self) -> None:
         """Open the file if it exists; raises ConfigurationError if its folder does not."""
         if self.exists():
@@ -131,7 +153,10 @@ class DuckDB(Warehouse):
         """Lock a file beside the database's."""
         if not self._path.parent.is_dir():
             return nullcontext()  # to open it will fail, and say why
-        return file_lock(lock_file(self._locks_folder(), name), name, wait=wait)
+        path = lock_file(self._locks_folder(), name)
+        if self._only_reads and not _can_write(path):
+            return nullcontext()
+        return file_lock(path, name, wait=wait)
 
     @property
     def events(self) -> StoreAddress:
@@ -143,7 +168,10 @@ class DuckDB(Warehouse):
         """Lock the file: only one process at a time can open it in DuckDB."""
         if not self._path.parent.is_dir():
             return nullcontext()  # to open it will fail, and say why
-        return ReentrantLock.of(self._locks_folder() / "turn").taken()
+        path = self._locks_folder() / "turn"
+        if self._only_reads and not _can_write(path):
+            return nullcontext()  # DuckDB itself lets nobody write while somebody reads
+        return ReentrantLock.of(path).taken()
 
     def defining(self) -> AbstractContextManager[None]:
         """Exclude other runs from the file."""
@@ -228,7 +256,11 @@ class DuckDB(Warehouse):
         if len(os.fsencode(folder.name)) > LONGEST_FILE_NAME:
             digest = hashlib.blake2b(os.fsencode(path.name), digest_size=8).hexdigest()
             folder = path.with_name(f".{digest}.locks")
-        folder.mkdir(exist_ok=True)
+        try:
+            folder.mkdir(exist_ok=True)
+        except OSError:
+            if not self._only_reads:
+                raise
         return folder
 
     def explain(self, error: BaseException) -> WarehouseError:
@@ -239,6 +271,12 @@ class DuckDB(Warehouse):
                 f"{self.describe()} is damaged ({said}). Restore it from a backup, or move it away: then the "
                 "next sync reads everything again. Without a backup the change log and the reconciliation "
                 "history are lost."
+            )
+        if FORBIDDEN.search(str(error)) and not self._only_reads:
+            return WarehouseError(
+                f"{self.describe()} cannot be written ({FORBIDDEN.findall(str(error))[0].lower()}). Get the "
+                "right to write the file and its folder. accbooks status, report, metrics, plan and export "
+                "need none."
             )
         return super().explain(error)
 
@@ -303,6 +341,7 @@ class DuckDB(Warehouse):
         config = dict(self._config) if loading else None
         credentials = FileCredentials(global_config=config)
         credentials.database = str(self._path.absolute())  # set here, because the constructor parses a path
+        credentials.read_only = self._only_reads
         return DuckDBDestination(
             credentials=credentials.resolve(), staging_dataset_name_layout=staging_layout
         )
@@ -321,6 +360,15 @@ def database_name(path: Path) -> str:
     """
     name, *_ = path.name.partition("?")[0].lstrip(".").split(".")
     return f"{name}_db" if name.lower() in OWN_NAMES else name
+
+
+def _can_write(path: Path) -> bool:
+    """Tell whether a file can be written, or created if it does not exist: the rights alone do not say so."""
+    try:
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o644))
+    except OSError:
+        return False
+    return True
 
 
 def _path_of(credentials: str) -> Path:

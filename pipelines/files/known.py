@@ -65,7 +65,7 @@ def _accounts(kind: FileKind, values: Mapping[str, Any], books: KnownBooks) -> I
             company = values.get(column.company)
             where = books.accounts.get(company, frozenset()) if company else _all(books)
             if code not in where:
-                yield _unknown_account(kind, column, code, company)
+                yield _unknown_account(kind, column, code, books.called(company) if company else None)
 
 
 def _balance_sheet(kind: FileKind, values: Mapping[str, Any], books: KnownBooks) -> Iterator[str]:
@@ -74,7 +74,8 @@ def _balance_sheet(kind: FileKind, values: Mapping[str, Any], books: KnownBooks)
         return
     company, code, category = (values[name] for name in ("company_id", "nominal_code", "category"))
     if code in books.off_profit.get(company, ()):
-        yield f"account {code} of {company} is in the balance sheet. Remove the row: budgets are of profit."
+        whose = books.called(company)
+        yield f"account {code} of {whose} is in the balance sheet. Remove the row: budgets are of profit."
     elif category is not None and category not in (*INCOME, *COSTS):
         yield f"category '{category}' is of the balance sheet. Write one of {', '.join((*INCOME, *COSTS))}."
 

@@ -53,7 +53,7 @@ def _status(error: BaseException) -> ExitStatus:
 def _sentence(error: BaseException) -> str:
     match error:
         case typer.BadParameter():
-            said = f"{error.format_message()} See 'accbooks --help'."
+            said = f"{error.message} See 'accbooks --help'."
         case LimitReachedError():
             said = limit_reached(error)
         case AccBooksError() | WarehouseError() | TransformError() | ExportError():

@@ -12,7 +12,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from accbooks_warehouse.pipelines.exit_status import ExitStatus
-from accbooks_warehouse.pipelines.queries.exceptions import ExceptionKind, exceptions
+from accbooks_warehouse.pipelines.queries.exceptions import (
+    OF_NO_COMPANY,
+    ExceptionKind,
+    exceptions,
+    number_with,
+)
 from accbooks_warehouse.pipelines.queries.findings import Findings
 from accbooks_warehouse.pipelines.queries.overview import CompanyOverview, Overview
 
@@ -60,7 +65,11 @@ def _of_all(overview: Overview) -> Sequence[Gauge]:
     failing.add(len(overview.failed))
     findings = Gauge(f"{PREFIX}warehouse_findings", "Findings of all companies, by severity.")
     _add_findings(findings, overview.findings)
-    return written, companies, failing, findings
+    refused = Gauge(f"{PREFIX}files_refused", "Configured files that the last sync refused.")
+    refused.add(number_with(exceptions(overview), ExceptionKind.file_refused))
+    groups = Gauge(f"{PREFIX}groups_without_rates", "Groups that end early for want of an exchange rate.")
+    groups.add(number_with(exceptions(overview), ExceptionKind.rate_missing))
+    return written, companies, failing, findings, refused, groups
 
 
 def _of_companies(overview: Overview) -> Sequence[Gauge]:
@@ -86,7 +95,7 @@ def _of_companies(overview: Overview) -> Sequence[Gauge]:
         late.add(company.is_late(now) or company.is_failing(now), **own)
         agreed.add(_midnight(company.compared.through), **own)
         _add_findings(findings, company.findings, **own)
-        for kind in ExceptionKind:
+        for kind in (each for each in ExceptionKind if each not in OF_NO_COMPANY):
             attention.add(of_kind.get(company.company_id, {}).get(kind), **own, kind=kind.value)
         spent.add(budget.spent if budget else None, **own)
         allowed.add(budget.allowance if budget else None, **own)

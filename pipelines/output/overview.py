@@ -17,6 +17,7 @@ from accbooks_warehouse.pipelines.queries.exceptions import (
     ExceptionKind,
     exceptions,
     not_shown,
+    number_with,
 )
 from accbooks_warehouse.pipelines.queries.overview import CompanyOverview, Overview
 from rich.console import Console
@@ -28,6 +29,8 @@ MOST_MESSAGES = 5
 MOST_NAMES = 10
 SHORTEST_NAME = 8
 """However narrow the terminal is, so much of a name is shown."""
+LONGEST_LABEL = 14
+"""So much of a name in the configuration is shown."""
 GAP = 2
 """Spaces between columns."""
 NEVER, UNKNOWN = "never", "-"
@@ -70,12 +73,16 @@ def _counted(each: CompanyException) -> str:
 def companies_table(overview: Overview, width: int) -> Table:
     """Return a table of the companies, which is as wide as the terminal at most. Times are UTC."""
     has_events = any(each.events for each in overview.companies)
+    has_names = any(each.configured_name and each.record.name for each in overview.companies)
     headings = ["last sync", "fresh to", "agreed to", "by", "err/warn", *(["lag"] if has_events else [])]
-    rows = [(each.shown_name, _cells(each, overview.at)) for each in overview.companies]
-    rows += [(name, [NEVER, *[UNKNOWN] * 5]) for name in overview.unread]
-    cells = [each[: len(headings)] for _, each in rows]
+    rows = [(each.shown_name, each.label, _cells(each, overview.at)) for each in overview.companies]
+    rows += [(name, name, [NEVER, *[UNKNOWN] * 5]) for name in overview.unread]
+    cells = [[*([one_line(label)] if has_names else []), *each[: len(headings)]] for _, label, each in rows]
+    headings = [*(["--company"] if has_names else []), *headings]
     widths = [max(map(len, column)) for column in zip(headings, *cells, strict=True)]
-    names = [Text(one_line(name)) for name, _ in rows]
+    if has_names:
+        widths[0] = min(widths[0], LONGEST_LABEL)
+    names = [Text(one_line(name)) for name, *_ in rows]
     left = max(SHORTEST_NAME, width - sum(widths) - GAP * len(widths))
     table = Table(box=None, pad_edge=False, padding=(0, GAP, 0, 0))
     table.add_column("company", no_wrap=True, width=min(left, max(7, *(name.cell_len for name in names))))
@@ -84,7 +91,10 @@ def companies_table(overview: Overview, width: int) -> Table:
         table.add_column(heading, no_wrap=True, width=size, justify="right" if is_number else "left")
     for name, row in zip(names, cells, strict=True):
         name.truncate(left, overflow="ellipsis")
-        table.add_row(name, *row)
+        shown = [Text(cell) for cell in row]
+        for cell, size in zip(shown, widths, strict=True):
+            cell.truncate(size, overflow="ellipsis")
+        table.add_row(name, *shown)
     return table
 
 
@@ -121,7 +131,7 @@ def totals(overview: Overview) -> str:
     """Return how many companies there are, and how many of them have what, in words."""
     found = exceptions(overview)
     parts = [
-        (len({each.title for each in found if each.kind is kind}), words)
+        (number_with(found, kind), words)
         for kind, words in (
             (ExceptionKind.error, "with errors"),
             (ExceptionKind.warning, "with warnings"),
@@ -137,6 +147,10 @@ def totals(overview: Overview) -> str:
         )
     ]
     said = [f"{number:,} {words}" for number, words in parts if number] or ["none needs attention"]
+    if refused := number_with(found, ExceptionKind.file_refused):
+        said.append(f"{count(refused, 'configured file')} refused")
+    if groups := number_with(found, ExceptionKind.rate_missing):
+        said.append(f"{count(groups, 'group')} without an exchange rate")
     companies = len(overview.companies) + len(overview.unread)
     requests = f"; {count(overview.requests_today, 'request')} used today (UTC)" if overview.budgets else ""
     return f"{_companies(companies)}: {', '.join(said)}{requests}"

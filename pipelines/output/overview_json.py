@@ -9,7 +9,13 @@ from typing import Any
 from accbooks_warehouse.pipelines.depth import Depth
 from accbooks_warehouse.pipelines.output.summary import last_line
 from accbooks_warehouse.pipelines.queries.comparison import ComparedDepth
-from accbooks_warehouse.pipelines.queries.exceptions import ExceptionKind, exceptions, not_shown
+from accbooks_warehouse.pipelines.queries.exceptions import (
+    OF_NO_COMPANY,
+    ExceptionKind,
+    exceptions,
+    not_shown,
+    number_with,
+)
 from accbooks_warehouse.pipelines.queries.findings import LATE_VAT, PRIOR_PERIOD_CHANGE, first_line
 from accbooks_warehouse.pipelines.queries.overview import CompanyOverview, LastSync, Overview
 from accbooks_warehouse.pipelines.queries.received_events import ReceivedEvents
@@ -31,10 +37,12 @@ def overview_as_json(overview: Overview, result: SyncResult) -> str:
             "errors": len(overview.findings.errors),
             "warnings": len(overview.findings.warnings),
             "companies_with": {
-                kind.value: len({each.title for each in found if each.kind is kind})
+                kind.value: number_with(found, kind)
                 for kind in ExceptionKind
-                if kind is not ExceptionKind.never_read
+                if kind is not ExceptionKind.never_read and kind not in OF_NO_COMPANY
             },
+            "refused_files": number_with(found, ExceptionKind.file_refused),
+            "groups_without_rates": number_with(found, ExceptionKind.rate_missing),
             "requests_today": overview.requests_today,
         },
         "exceptions": [

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from accbooks_warehouse.pipelines.destinations import Warehouse
+from accbooks_warehouse.pipelines.queries.configured_companies import called, configured_names
 
 
 def company_details(warehouse: Warehouse, company_id: str, *columns: str) -> tuple[str | None, ...]:
@@ -16,4 +17,9 @@ def company_details(warehouse: Warehouse, company_id: str, *columns: str) -> tup
 def title(warehouse: Warehouse, company_id: str) -> str:
     """Return a company's name and id, as far as they are known."""
     (name,) = company_details(warehouse, company_id, "name")
-    return f"{name} ({company_id})" if name else company_id
+    return f"{name} ({company_id})" if name else title_in_configuration(warehouse, company_id)
+
+
+def title_in_configuration(warehouse: Warehouse, company_id: str) -> str:
+    """Return a company's name in the configuration and its id, as far as they are known."""
+    return called(company_id, configured_names(warehouse).get(company_id))

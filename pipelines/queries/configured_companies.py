@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 
 import pendulum
+from accbooks_warehouse.pipelines.configuration import DEFAULT_COMPANY
 from accbooks_warehouse.pipelines.destinations import CONFIGURED_COMPANIES, RAW, Warehouse
 
 COLUMNS = MappingProxyType(
@@ -103,6 +104,29 @@ def answers(warehouse: Warehouse) -> list[Answer]:
             f"select name, company_id, last_seen_at from {table} order by last_seen_at, name, company_id"
         )
     ]
+
+
+def configured_names(warehouse: Warehouse) -> dict[str, str]:
+    """Return the configured name of each company by its id, the one that its key answered with last.
+
+    A single key has no name that a user chose, so it has none here.
+    """
+    return {
+        each.company_id: each.name
+        for each in answers(warehouse)
+        if each.company_id is not None and each.name != DEFAULT_COMPANY
+    }
+
+
+def called(company_id: str, name: str | None) -> str:
+    """Return what to call a company in a sentence: its configured name and its id, as far as it has one."""
+    return f"{name} ({company_id})" if name and name not in {company_id, DEFAULT_COMPANY} else company_id
+
+
+def named(warehouse: Warehouse, company_ids: Collection[str]) -> str:
+    """List companies by what to call them."""
+    names = configured_names(warehouse)
+    return ", ".join(called(each, names.get(each)) for each in company_ids)
 
 
 def make_table(warehouse: Warehouse) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from types import MappingProxyType
@@ -32,6 +32,8 @@ class ExceptionKind(StrEnum):
     sync_failed = "sync_failed"
     not_read = "not_read"
     never_read = "never_read"
+    file_refused = "file_refused"
+    rate_missing = "rate_missing"
     overdrawn = "overdrawn"
     filing_overdue = "filing_overdue"
     filing_soon = "filing_soon"
@@ -47,6 +49,8 @@ TITLES: Mapping[ExceptionKind, str] = MappingProxyType(
         ExceptionKind.sync_failed: "The last sync failed",
         ExceptionKind.not_read: "Not read for longer than is usual",
         ExceptionKind.never_read: "Never read",
+        ExceptionKind.file_refused: "Configured files that were refused",
+        ExceptionKind.rate_missing: "Groups without an exchange rate",
         ExceptionKind.overdrawn: "Overdrawn bank accounts",
         ExceptionKind.filing_overdue: "Filing dates that have passed",
         ExceptionKind.filing_soon: "Due within 30 days",
@@ -59,10 +63,15 @@ URGENT = frozenset(
         ExceptionKind.error,
         ExceptionKind.sync_failed,
         ExceptionKind.never_read,
+        ExceptionKind.file_refused,
         ExceptionKind.filing_overdue,
     }
 )
 """The kinds that somebody has to do something about; the others may be as they should."""
+OF_NO_COMPANY: Mapping[ExceptionKind, str] = MappingProxyType(
+    {ExceptionKind.file_refused: "file", ExceptionKind.rate_missing: "group"}
+)
+"""The kinds that are about something else than a company, and what."""
 OWN_KINDS = {PRIOR_PERIOD_CHANGE, LATE_VAT}
 """The checks whose findings are kinds of their own."""
 
@@ -71,8 +80,8 @@ OWN_KINDS = {PRIOR_PERIOD_CHANGE, LATE_VAT}
 class CompanyException:
     """One kind of exception of a company; `count` is how many there are, `message` about the first.
 
-    `company_id` is None for a name that no sync has read; `title` is the name then. `check_name` and
-    `severity` are those of findings.
+    `company_id` is None for a name that no sync has read, and for the kinds that are of no company; `title`
+    is the name then. `check_name` and `severity` are those of findings.
     """
 
     kind: ExceptionKind
@@ -83,11 +92,17 @@ class CompanyException:
     check_name: str | None = None
     severity: str | None = None
 
+    @property
+    def is_of_company(self) -> bool:
+        """Tell whether it is about a company, read or not."""
+        return self.kind not in OF_NO_COMPANY
+
 
 def exceptions(overview: Overview) -> list[CompanyException]:
     """Return all exceptions: by kind, then by check, then by company in the overview's order."""
     found = [each for company in overview.companies for each in _of_company(company, overview.at)]
     found += _never_read(overview)
+    found += of_no_company(overview)
     kinds = list(ExceptionKind)
     return sorted(found, key=lambda each: (kinds.index(each.kind), each.check_name or ""))
 
@@ -194,6 +209,24 @@ def _never_read(overview: Overview) -> Iterator[CompanyException]:
             finding.check_name if finding else None,
             finding.severity if finding else None,
         )
+
+
+def of_no_company(overview: Overview) -> list[CompanyException]:
+    """Return what is of no company: files that were refused, and groups for which rates are missing."""
+    files = [
+        CompanyException(ExceptionKind.file_refused, None, each.kind, 1, each.message)
+        for each in overview.refused_files
+    ]
+    groups = [
+        CompanyException(ExceptionKind.rate_missing, None, each.group, each.number, each.message)
+        for each in overview.missing_rates
+    ]
+    return files + groups
+
+
+def number_with(found: Iterable[CompanyException], kind: ExceptionKind) -> int:
+    """Return how many companies, or for kinds of no company how many of these, have a kind."""
+    return len({each.title for each in found if each.kind is kind})
 
 
 def not_shown(overview: Overview) -> Findings:

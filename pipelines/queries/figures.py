@@ -27,6 +27,7 @@ from accbooks_warehouse.pipelines.queries.pack.ratios import Ratio, ratios
 from accbooks_warehouse.pipelines.queries.pack.statement import Statement
 from accbooks_warehouse.pipelines.queries.pack.vat import VatReturn, vat_returns
 from accbooks_warehouse.pipelines.queries.proof import Proof, proof
+from accbooks_warehouse.pipelines.queries.refused_files import OF_A_PACK, RefusedFile, refused_files
 from accbooks_warehouse.pipelines.queries.reporting_period import Period, reporting_period
 from accbooks_warehouse.pipelines.queries.required_models import require_models
 from accbooks_warehouse.pipelines.queries.sections import ZERO
@@ -114,7 +115,8 @@ class Books:
 class Figures:
     """One company's report; `books` is None if nothing is posted by then, `made_at` is in UTC.
 
-    `as_at` is the day that was asked for, None for the last month-end.
+    `as_at` is the day that was asked for, None for the last month-end. `refused_files` are configured files
+    that would be shown in it, and could not be loaded.
     """
 
     company_id: str
@@ -125,6 +127,7 @@ class Figures:
     proof: Proof
     made_at: dt.datetime
     as_at: dt.date | None = None
+    refused_files: tuple[RefusedFile, ...] = ()
 
 
 def require_figures(warehouse: Warehouse) -> None:
@@ -174,6 +177,7 @@ def figures(
         proof(warehouse, company_id, budgets),
         now,
         asked.as_at,
+        tuple(each for each in refused_files(warehouse) if each.kind in OF_A_PACK),
     )
 
 
@@ -213,4 +217,4 @@ def _since(period: Period, held: Cash, flow: Statement | None) -> Since | None:
     if is_month_end(period.as_at):
         return None
     until = ZERO if flow is None else flow.value(CLOSING, "month")
-    return Since(period.month, held.total - until, held.total)
+    return Since(period.calendar_month, held.total - until, held.total)

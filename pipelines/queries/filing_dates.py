@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from types import MappingProxyType
 
 from accbooks_warehouse.pipelines.destinations import MODELS, Warehouse, placeholders
@@ -17,6 +18,7 @@ from accbooks_warehouse.pipelines.filing_rules import (
     years_of,
 )
 from accbooks_warehouse.pipelines.queries.closings import ACCOUNTS, CORPORATION_TAX, VAT, filed_on
+from accbooks_warehouse.sources.accbooks import financial_years
 
 CLOSING_OF = MappingProxyType(
     {
@@ -28,32 +30,50 @@ CLOSING_OF = MappingProxyType(
 )
 """The kind of closing that says that it was filed. None says that anything was paid."""
 
+LOOKED_BACK = 2
+"""So many calendar years back the years of a company are looked for, of which nobody knows when it began."""
+
+
+@dataclass(frozen=True)
+class Filer:
+    """What decides what a company files, besides its books; None where it is not known.
+
+    `year_end` is its financial_year_end, MM-DD. `books_start` is the first day of its books in AccBooks.
+    """
+
+    number: str | None = None
+    year_end: str | None = None
+    books_start: dt.date | None = None
+    incorporated_on: dt.date | None = None
+
+
 Filed = Mapping[tuple[str, str], dt.date]
 """The last day through which a company's closings of a kind say that it was filed, by company and kind."""
 
 
 def filing_dates(
-    warehouse: Warehouse,
-    numbers: Mapping[str, str | None],
-    incorporated: Mapping[str, dt.date],
-    today: dt.date,
+    warehouse: Warehouse, filers: Mapping[str, Filer], today: dt.date
 ) -> dict[str, tuple[FilingDate, ...]]:
     """Return what each company has to file for periods that began by today, the earliest due date first.
 
-    `numbers` are the company numbers by id, `incorporated` the days of incorporation, where they are known.
-    What was filed is known only from closings. So where none of a kind says so, what was due more than 30
-    days ago is left out: it was probably filed. Payments are left out once they were due.
+    `filers` are the companies by id. A company without postings files as well, so its years follow from its
+    year end alone. What was filed is known only from closings. So where none of a kind says so, what was due
+    more than 30 days ago is left out: it was probably filed. Payments are left out once they were due.
     """
-    ids = list(numbers)
+    ids = list(filers)
     if not ids:
         return {}
     filed = _filed(warehouse, ids)
     found: defaultdict[str, list[FilingDate]] = defaultdict(list)
     for company_id, end, periods in _vat_periods(warehouse, ids, today):
         found[company_id].append(FilingDate(FilingKind.vat, end, vat_due(end, periods)))
-    for company_id, ends in _year_ends(warehouse, ids, today).items():
-        for end, incorporated_on in years_of(ends, incorporated.get(company_id)):
-            found[company_id] += filing_dates_of_year(end, numbers[company_id], incorporated_on)
+    of_books = _year_ends(warehouse, ids, today)
+    for company_id, filer in filers.items():
+        began = _began(filer, company_id, filed, today, has_years=company_id in of_books)
+        more = [] if began is None else financial_years(filer.year_end, began, today)
+        ends = sorted({*of_books.get(company_id, ()), *(each.end for each in more)})
+        for end, incorporated_on in years_of(ends, filer.incorporated_on):
+            found[company_id] += filing_dates_of_year(end, filer.number, incorporated_on)
     kinds = list(FilingKind)
     open_dates = {
         company_id: sorted(
@@ -63,6 +83,22 @@ def filing_dates(
         for company_id, dates in found.items()
     }
     return {company_id: tuple(dates) for company_id, dates in open_dates.items() if dates}
+
+
+def _began(filer: Filer, company_id: str, filed: Filed, today: dt.date, *, has_years: bool) -> dt.date | None:
+    """Return since when a company has years to file, whatever was posted; None if its books say so alone.
+
+    That is its incorporation. If nobody knows it, a company without years in its books has those since these
+    began, or since what was filed.
+    """
+    if filer.incorporated_on is None and has_years:
+        return None
+    looked_back = today.replace(year=today.year - LOOKED_BACK, day=1)
+    began = filer.incorporated_on or filer.books_start or looked_back
+    through = [filed[key] for key in ((company_id, ACCOUNTS), (company_id, CORPORATION_TAX)) if key in filed]
+    if filer.incorporated_on is None:
+        began = min([began, *through])
+    return began if began <= today else None
 
 
 def _is_open(date: FilingDate, company_id: str, filed: Filed, today: dt.date) -> bool:

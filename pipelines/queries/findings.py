@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import Counter, defaultdict
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass, fields
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field, fields, replace
 
 from accbooks_warehouse.pipelines.counts import count
 from accbooks_warehouse.pipelines.destinations import Warehouse, placeholders
+from accbooks_warehouse.pipelines.queries.configured_companies import called, configured_names
 from accbooks_warehouse.pipelines.queries.required_models import require_models
 
 ERROR, WARNING = "error", "warning"
@@ -53,9 +54,13 @@ class Finding:
 
 @dataclass(frozen=True)
 class Findings:
-    """Findings of some companies: errors first, then by company, the earliest first."""
+    """Findings of some companies: errors first, then by company, the earliest first.
+
+    `names` are configured names by company id, of which a line about several companies needs some.
+    """
 
     rows: tuple[Finding, ...] = ()
+    names: Mapping[str, str] = field(default_factory=dict, compare=False)
 
     @property
     def errors(self) -> tuple[Finding, ...]:
@@ -140,7 +145,8 @@ def findings(warehouse: Warehouse, companies: Collection[str] | None = None) -> 
         """,
         *(companies or ()),
     )
-    return Findings(tuple(Finding(*row) for row in rows))
+    found = Findings(tuple(Finding(*row) for row in rows))
+    return replace(found, names=configured_names(warehouse)) if found.in_closed_periods else found
 
 
 def summary_of(rows: Sequence[Finding]) -> str:
@@ -172,7 +178,8 @@ def changes_after_closing(found: Findings) -> str:
     rows = _in_turn(found.in_closed_periods)
     is_one = len({each.company_id for each in rows}) == 1
     said = [
-        ("" if is_one else f"{each.company_id}: ") + each.message.partition(CLOSED)[0].removesuffix(".")
+        ("" if is_one else f"{called(each.company_id, found.names.get(each.company_id))}: ")
+        + each.message.partition(CLOSED)[0].removesuffix(".")
         for each in rows[:CHANGES_SHOWN]
     ]
     more = len(rows) - len(said)

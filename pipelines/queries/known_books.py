@@ -8,7 +8,7 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 
 from accbooks_warehouse.pipelines.destinations import MODELS, Warehouse, held_company_ids
-from accbooks_warehouse.pipelines.queries.configured_companies import answers
+from accbooks_warehouse.pipelines.queries.configured_companies import answers, called
 from accbooks_warehouse.pipelines.queries.sections import COSTS, INCOME
 
 
@@ -23,6 +23,11 @@ class KnownBooks:
     unread: AbstractSet[str] = frozenset()
     accounts: Mapping[str, AbstractSet[str]] = field(default_factory=dict)
     off_profit: Mapping[str, AbstractSet[str]] = field(default_factory=dict)
+
+    def called(self, company_id: str) -> str:
+        """Return what to call a company: its configured name and its id, as far as it has one."""
+        names = [name for name, of in self.ids.items() if of == company_id and name != company_id]
+        return called(company_id, names[-1] if names else None)
 
 
 def known_books(warehouse: Warehouse) -> KnownBooks:

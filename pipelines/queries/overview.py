@@ -10,15 +10,17 @@ from decimal import Decimal
 from types import MappingProxyType
 
 import pendulum
-from accbooks_warehouse.pipelines.configuration import Company
+from accbooks_warehouse.pipelines.configuration import DEFAULT_COMPANY, Company
 from accbooks_warehouse.pipelines.destinations import STAGING, Warehouse, placeholders
 from accbooks_warehouse.pipelines.filing_rules import FilingDate
 from accbooks_warehouse.pipelines.queries.comparison import Compared, compared_by_company
-from accbooks_warehouse.pipelines.queries.configured_companies import Answer, answers
+from accbooks_warehouse.pipelines.queries.configured_companies import Answer, answers, called
 from accbooks_warehouse.pipelines.queries.day_budget import DayBudget, budgets_of_plans
-from accbooks_warehouse.pipelines.queries.filing_dates import filing_dates
+from accbooks_warehouse.pipelines.queries.filing_dates import Filer, filing_dates
 from accbooks_warehouse.pipelines.queries.findings import Findings
+from accbooks_warehouse.pipelines.queries.missing_rates import GroupWithoutRates, missing_rates
 from accbooks_warehouse.pipelines.queries.received_events import ReceivedEvents
+from accbooks_warehouse.pipelines.queries.refused_files import RefusedFile, refused_files
 from accbooks_warehouse.pipelines.queries.runs import CompanyRun, last_runs
 from accbooks_warehouse.sources.accbooks import COMPLETE, RECORD_RESOURCES, WEBHOOK
 
@@ -63,6 +65,8 @@ class CompanyRecord:
     base_currency: str | None = None
     plan: str | None = None
     number: str | None = None
+    financial_year_end: str | None = None
+    books_start: dt.date | None = None
 
 
 @dataclass(frozen=True)
@@ -87,9 +91,22 @@ class CompanyOverview:
         return self.record.name or self.company_id
 
     @property
+    def configured_name(self) -> str | None:
+        """Return the name that --company takes; None if it has none, or is that of a single key."""
+        name = self.key.name if self.key else None
+        return None if name == DEFAULT_COMPANY else name
+
+    @property
+    def label(self) -> str:
+        """Return its configured name, or its id without one: companies may have the same name."""
+        return self.configured_name or self.company_id
+
+    @property
     def title(self) -> str:
-        """Return its name and id, as far as they are known."""
-        return f"{self.record.name} ({self.company_id})" if self.record.name else self.company_id
+        """Return its name and its label, or its configured name and its id if its own name is not known."""
+        if self.record.name:
+            return f"{self.record.name} ({self.label})"
+        return called(self.company_id, self.configured_name)
 
     def lag_seconds(self, now: dt.datetime) -> float | None:
         """Return how long the oldest event that waits has waited, or else how long the last one took."""
@@ -115,7 +132,8 @@ class Overview:
     """All companies at a time, by name; `unread` are the configured names that no sync has read yet.
 
     `findings` are those of all companies, also of names that were not read. `failed` are the last runs of
-    names without a company that ended with an error.
+    names without a company that ended with an error. `refused_files` and `missing_rates` are of no
+    single company.
     """
 
     at: dt.datetime
@@ -124,6 +142,8 @@ class Overview:
     findings: Findings
     budgets: Sequence[DayBudget] = ()
     failed: Mapping[str, CompanyRun] = field(default_factory=dict)
+    refused_files: Sequence[RefusedFile] = ()
+    missing_rates: Sequence[GroupWithoutRates] = ()
 
     @property
     def requests_today(self) -> int:
@@ -154,10 +174,10 @@ def overview(
     last_syncs = _last_syncs(warehouse, company_ids)
     compared = compared_by_company(warehouse, company_ids)
     overdrawn = _overdrawn(warehouse, company_ids, now.date())
+    began = {latest[name].company_id: day for name, day in incorporated.items() if name in latest}
     dates = filing_dates(
         warehouse,
-        {each: records.get(each, CompanyRecord()).number for each in company_ids},
-        {latest[name].company_id or name: day for name, day in incorporated.items() if name in latest},
+        {each: _filer(records.get(each, CompanyRecord()), began.get(each)) for each in company_ids},
         now.date(),
     )
     findings = found.by_company
@@ -181,11 +201,13 @@ def overview(
     unread = _unread(latest.values(), keys)
     return Overview(
         now,
-        sorted(companies, key=lambda each: (each.shown_name.casefold(), each.company_id)),
+        sorted(companies, key=lambda each: (each.shown_name.casefold(), each.label, each.company_id)),
         unread,
         found,
         tuple(budgets.values()),
         {name: runs[name] for name in unread if name in runs and runs[name].has_failed},
+        refused_files(warehouse),
+        missing_rates(warehouse, now.date()),
     )
 
 
@@ -204,9 +226,14 @@ def _unread(known: Iterable[Answer], configured: Iterable[Company]) -> tuple[str
 def _records(warehouse: Warehouse) -> dict[str, CompanyRecord]:
     """Return the companies' own records, by id."""
     rows = warehouse.query(
-        f"select company_id, name, base_currency, plan, company_number from {warehouse.raw}.company"
+        "select company_id, name, base_currency, plan, company_number, financial_year_end, books_start_date "
+        f"from {warehouse.raw}.company"
     )
     return {company_id: CompanyRecord(*rest) for company_id, *rest in rows}
+
+
+def _filer(record: CompanyRecord, incorporated_on: dt.date | None) -> Filer:
+    return Filer(record.number, record.financial_year_end, record.books_start, incorporated_on)
 
 
 def _last_syncs(warehouse: Warehouse, company_ids: Sequence[str]) -> dict[str, LastSync]:

@@ -15,6 +15,7 @@ from accbooks_warehouse.pipelines.queries.exceptions import (
     ExceptionKind,
     exceptions,
     not_shown,
+    number_with,
 )
 from accbooks_warehouse.pipelines.queries.findings import Findings
 from accbooks_warehouse.pipelines.queries.overview import CompanyOverview, Overview
@@ -89,11 +90,11 @@ class Practice:
     @property
     def needing(self) -> int:
         """Return how many companies need attention."""
-        return len({each.title for of_kind in self.exceptions.values() for each in of_kind})
+        return len({each.title for found in self.exceptions.values() for each in found if each.is_of_company})
 
     def companies_with(self, kind: ExceptionKind) -> int:
-        """Return how many companies have an exception of a kind."""
-        return len({each.title for each in self.exceptions.get(kind, ())})
+        """Return how many companies have an exception of a kind; of files, how many these are."""
+        return number_with(self.exceptions.get(kind, ()), kind)
 
     def alike(self, kind: ExceptionKind) -> list[Alike]:
         """Return the exceptions of a kind, those that say the same together."""

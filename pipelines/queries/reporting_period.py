@@ -41,13 +41,25 @@ class Period:
 
     @property
     def month(self) -> Days:
-        """Return the month of the last day, up to that day."""
+        """Return the month of the last day, up to that day; where a year began within it, from that day on.
+
+        So the month is never longer than the year to date, and the months of a year add up to it.
+        """
+        return Days(max(self.calendar_month.start, self.days.start), self.as_at)
+
+    @property
+    def calendar_month(self) -> Days:
+        """Return the calendar month of the last day, up to that day."""
         return Days(self.as_at.replace(day=1), self.as_at)
 
     @property
     def month_before(self) -> Days:
-        """Return the same month a year before, up to the same day."""
-        return Days(self.year_before.replace(day=1), self.year_before)
+        """Return the same month a year before, up to the same day and from the same day of its year on."""
+        first = self.year_before.replace(day=1)
+        if self.month == self.calendar_month:
+            return Days(first, self.year_before)
+        began = self.before.start if self.before else a_year_before(self.days.start)
+        return Days(max(first, began), self.year_before)
 
     @property
     def charted_from(self) -> dt.date:

@@ -8,6 +8,7 @@ import re
 import unicodedata
 from collections.abc import Mapping
 from pathlib import Path
+from types import MappingProxyType
 
 from accbooks_warehouse.sources.accbooks import ConfigurationError
 
@@ -32,21 +33,26 @@ def chosen_format(output: Path | None, file_format: str | None) -> str:
 
 
 def places(
-    output: Path | None, names: Mapping[str, str], *, alone: bool, file_format: str = "html"
+    output: Path | None,
+    names: Mapping[str, str],
+    *,
+    alone: bool,
+    file_format: str = "html",
+    beside: Mapping[str, str] = MappingProxyType({}),
 ) -> dict[str, Path]:
     """Return the file of each company's report, by its id; `alone` if the warehouse holds no other company.
 
     An `output` that ends with .html or .xlsx is a file; any other is a folder, with a file for each company
-    in it. Without one the only company goes into DEFAULT_FILE, several into DEFAULT_FOLDER.
+    in it. Without one the only company goes into DEFAULT_FILE, several into DEFAULT_FOLDER. `beside` are the
+    names of the warehouse's other companies: one of the same name must not get the same file another day.
 
     Raises ConfigurationError if one file is to hold several companies: a report is forwarded, and what is
     one client's business is not the other's.
     """
     output = output or (DEFAULT_FILE.with_suffix(f".{file_format}") if alone else DEFAULT_FOLDER)
     if output.is_dir() or output.suffix.lower() not in SUFFIXES:
-        return {
-            company_id: output / f"{name}.{file_format}" for company_id, name in file_names(names).items()
-        }
+        files = file_names({**beside, **names})
+        return {company_id: output / f"{files[company_id]}.{file_format}" for company_id in names}
     if len(names) > 1:
         raise ConfigurationError(
             f"--output {output} names one file, but there are {len(names)} companies, and each gets "

@@ -33,7 +33,8 @@ def column_heading(column: Column) -> str:
         return "At"
     if column.length == "year":
         return f"Year to date, from {short_day(column.days.start)}"
-    return f"Month: {short_span(column.days)}"
+    cut = " within the year" if column.days.start.day > 1 else ""
+    return f"Month{cut}: {short_span(column.days)}"
 
 
 def column_title(column: Column) -> str:

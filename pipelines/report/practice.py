@@ -7,7 +7,7 @@ import hashlib
 from collections.abc import Mapping
 from functools import cache
 
-from accbooks_warehouse.pipelines.queries.exceptions import TITLES, URGENT, ExceptionKind
+from accbooks_warehouse.pipelines.queries.exceptions import OF_NO_COMPANY, TITLES, URGENT, ExceptionKind
 from accbooks_warehouse.pipelines.queries.practice import Practice
 from accbooks_warehouse.pipelines.report.page import TEMPLATES, template
 from accbooks_warehouse.pipelines.report.words import short_moment
@@ -30,6 +30,7 @@ def practice_page(practice: Practice, packs: Mapping[str, str]) -> str:
         kinds=tuple(ExceptionKind),
         titles=TITLES,
         urgent=URGENT,
+        of_no_company=OF_NO_COMPANY,
         most_named=MOST_NAMED,
         short_moment=short_moment,
         script=Markup(script),  # noqa: S704 - it is a file of this package

@@ -18,7 +18,7 @@ from accbooks_warehouse.pipelines.destinations import (
 )
 from accbooks_warehouse.pipelines.destinations.locks import LockedByAnotherRunError
 from accbooks_warehouse.pipelines.errors import WarehouseError
-from accbooks_warehouse.pipelines.queries.configured_companies import Answer, answers
+from accbooks_warehouse.pipelines.queries.configured_companies import Answer, answers, named
 from accbooks_warehouse.pipelines.queries.received_events import (
     event_count,
     opened_events,
@@ -148,7 +148,7 @@ def _company_id(warehouse: Warehouse, wanted: str, known: Sequence[Answer]) -> s
             "the one to remove."
         )
     if not ids and not of_name:
-        held = ", ".join(held_company_ids(warehouse)) or "none"
+        held = named(warehouse, held_company_ids(warehouse)) or "none"
         raise ConfigurationError(f"{warehouse.describe()} has no company '{wanted}'. It has: {held}.")
     return next(iter(ids), None)
 

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass, replace
 
 from accbooks_warehouse.pipelines.closing.stored_findings import store_findings as store_closing_findings
-from accbooks_warehouse.pipelines.configuration import configured_files
+from accbooks_warehouse.pipelines.configuration import DEFAULT_COMPANY, configured_files
 from accbooks_warehouse.pipelines.destinations import Warehouse
 from accbooks_warehouse.pipelines.errors import NotBuiltError, TransformError, not_built
 from accbooks_warehouse.pipelines.files import load_configured
+from accbooks_warehouse.pipelines.queries.configured_companies import called
 from accbooks_warehouse.pipelines.queries.findings import Findings, findings
 from accbooks_warehouse.pipelines.queries.reconciliation import Line, differences, match_counts
 from accbooks_warehouse.pipelines.sync.heal import Healer, Healing, Recheck
@@ -54,6 +55,11 @@ class Prover:
         self._announce = announce
         self._loaded = loaded
         self._loaders = {each.loader.books.company_id: each.loader for each in loaded if each.loader}
+        self._names = {
+            each.loader.books.company_id: each.result.name
+            for each in loaded
+            if each.loader and each.result.name != DEFAULT_COMPANY
+        }
         self._errors: dict[str, Exception] = {}
         self._healings: dict[str, Healing] = {}
 
@@ -93,6 +99,10 @@ class Prover:
         """Return the companies whose books can be built."""
         return [each for each in self._loaders if not isinstance(self._errors.get(each), TransformError)]
 
+    def _called(self, company_ids: Iterable[str]) -> str:
+        """Name companies as they are configured."""
+        return ", ".join(called(each, self._names.get(each)) for each in sorted(company_ids))
+
     def _build_changed(self, announcement: str) -> None:
         if changed := self._transforms.changed(self._ids):
             self._announce(announcement)
@@ -106,14 +116,14 @@ class Prover:
             mine = set(self._ids)
             for company_id, reason in error.reasons.items():
                 if company_id in mine:
-                    self._errors[company_id] = TransformError(not_built(company_id, reason))
+                    self._errors[company_id] = TransformError(
+                        not_built(company_id, reason, self._names.get(company_id))
+                    )
 
     def _rebuild_altered_tables(self) -> None:
         """Rebuild tables that another program changed, before their rows are reused."""
         if altered := self._transforms.altered(self._ids):
-            self._announce(
-                f"Tables of {', '.join(sorted(altered))} changed since the last run: rebuilding all …"
-            )
+            self._announce(f"Tables of {self._called(altered)} changed since the last run: rebuilding all …")
             self._build(altered, everything=True)
 
     def _rebuild_tampered_tables(self) -> None:
@@ -121,10 +131,12 @@ class Prover:
         if removed := self._transforms.remove_unknown_companies():
             self._announce(f"Removed {removed:,} ledger rows that belong to no company.")
         if tampered := self._transforms.tampered_tables(self._ids):
-            self._announce(f"Tables of {', '.join(sorted(tampered))} were changed by hand: rebuilding all …")
+            self._announce(f"Tables of {self._called(tampered)} were changed by hand: rebuilding all …")
             self._build(tampered, everything=True)
         if months := self._transforms.tampered_months(self._ids):
-            self._announce(f"The ledger was changed by hand: rebuilding {_month_names(months)} …")
+            self._announce(
+                f"The ledger was changed by hand: rebuilding {_month_names(months, self._names)} …"
+            )
             self._transforms.inputs.mark_for_rebuild(months)
             undated = any(month.month_start is None for month in months)
             self._build({month.company_id for month in months}, everything=undated)
@@ -207,8 +219,12 @@ class Prover:
         return differences(self._warehouse, self._ids)
 
 
-def _month_names(months: Sequence[TamperedMonth]) -> str:
+def _month_names(months: Sequence[TamperedMonth], names: Mapping[str, str]) -> str:
     """Name the first months that were changed by hand, and count the others."""
-    names = [f"{month.company_id} {month.month_start or 'without a date'}" for month in months]
-    more = f" and {len(names) - MONTHS_NAMED:,} more" if len(names) > MONTHS_NAMED else ""
-    return ", ".join(names[:MONTHS_NAMED]) + more
+    said = [
+        f"{called(month.company_id or '', names.get(month.company_id or ''))} "
+        f"{month.month_start or 'without a date'}"
+        for month in months
+    ]
+    more = f" and {len(said) - MONTHS_NAMED:,} more" if len(said) > MONTHS_NAMED else ""
+    return ", ".join(said[:MONTHS_NAMED]) + more

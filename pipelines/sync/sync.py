@@ -12,7 +12,7 @@ from functools import partial
 import pendulum
 from accbooks_warehouse.pipelines.configuration import Company, vat_settings
 from accbooks_warehouse.pipelines.destinations import Warehouse
-from accbooks_warehouse.pipelines.queries.configured_companies import ConfiguredCompanies
+from accbooks_warehouse.pipelines.queries.configured_companies import ConfiguredCompanies, called
 from accbooks_warehouse.pipelines.queries.vat_schemes import write_vat_schemes
 from accbooks_warehouse.pipelines.sync.attempt import Attempt, attempted
 from accbooks_warehouse.pipelines.sync.company_locks import locked, of_company, of_name
@@ -141,7 +141,7 @@ class Sync:
         with loader.opened:
             loader.opened.enter_context(self._warehouse.kept_open())
             self._transforms.prepare()
-            found = self._damage(books)
+            found = self._damage(books, name)
             loader.reload_damaged(found)  # first, because the rows decide which reports are due
             self._load_due(loader, name)
             if self._due_reads.can_begin_another_sync(loader):
@@ -151,7 +151,7 @@ class Sync:
             return self._raw_rows(books).still_damaged(found)
         return {}
 
-    def _damage(self, books: Books) -> Damage:
+    def _damage(self, books: Books, name: str) -> Damage:
         """Return which raw rows changed, or were doubled; nothing if only some lists are synced."""
         warehouse = self._warehouse
         is_held = warehouse.makes_checksums and warehouse.has_raw_tables()
@@ -159,7 +159,9 @@ class Sync:
             return Damage()
         found = self._raw_rows(books).damage()
         if found:
-            self._announce(f"Rows of {books.company_id} changed, or were doubled: reading them again …")
+            self._announce(
+                f"Rows of {called(books.company_id, name)} changed, or were doubled: reading them again …"
+            )
         return found
 
     def _raw_rows(self, books: Books) -> RawRows:

@@ -319,7 +319,7 @@ def test_a_period_is_closed_once_and_the_latest_is_reopened_first(closed: Copy) 
     with pytest.raises(ConfigurationError, match="is not the last day of a VAT period"):
         close(closed.warehouse, Period(COMPANY, VAT, THROUGH.add(days=10)), by="anna")
     refused = command(closed, "close", "--through", "soon")
-    assert (refused.exit_code, "Write a date like 2026-04-01" in refused.stderr) == (2, True)
+    assert (refused.exit_code, "Write one like 2026-04-01" in refused.stderr) == (2, True)
     assert command(closed, "close").exit_code == 2
 
 

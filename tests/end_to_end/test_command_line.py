@@ -169,7 +169,7 @@ def test_a_terminal_that_cannot_show_every_character_ends_no_command(
         (["sync"], {"SOURCES__ACCBOOKS__API_KEY": "wrong"}, 1, "AccBooks rejected the API key"),
         (["check"], {"SOURCES__ACCBOOKS__API_KEY": "wrong"}, 1, "AccBooks rejected the API key"),
         (["sync", "--from", "yesterday"], {}, 2, "--from"),
-        (["sync", "--from", "2026-02-30"], {}, 2, "is not a day of the calendar"),
+        (["sync", "--from", "2026-02-30"], {}, 2, "--from is '2026-02-30', which is no date"),
         (["sync", "--from", "2026-02-01", "--to", "2026-01-01"], {}, 2, "is after"),
         (["sync", "--resource", "payroll"], {}, 2, "There is no table 'payroll'"),
         (["sync", "--company", "nobody"], {}, 2, "There is no company 'nobody'"),

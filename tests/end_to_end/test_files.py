@@ -3,16 +3,30 @@
 from __future__ import annotations
 
 import datetime as dt
+import io
+import json
+import re
+from html import unescape
 from pathlib import Path
 
 import pytest
+from accbooks_warehouse.pipelines.commands import opening
+from accbooks_warehouse.pipelines.commands.status import run_status
 from accbooks_warehouse.pipelines.configuration import configured_files, file_variables
 from accbooks_warehouse.pipelines.days import Days
 from accbooks_warehouse.pipelines.destinations import held_company_ids
 from accbooks_warehouse.pipelines.files import BadFileError, LoadedFiles, load_configured, load_file
+from accbooks_warehouse.pipelines.output.overview_json import overview_as_json
+from accbooks_warehouse.pipelines.queries.figures import figures
+from accbooks_warehouse.pipelines.queries.findings import Findings
+from accbooks_warehouse.pipelines.queries.overview import overview
 from accbooks_warehouse.pipelines.queries.pack.budget import budget
+from accbooks_warehouse.pipelines.queries.practice import practice
+from accbooks_warehouse.pipelines.report.practice import practice_page
+from accbooks_warehouse.pipelines.sync.result import SyncResult
 from accbooks_warehouse.pipelines.transform.models import Transforms
 from copies import TODAY, Copy
+from rich.console import Console
 
 pytestmark = pytest.mark.long_on("postgres")
 
@@ -56,8 +70,29 @@ def test_a_sync_loads_the_file_and_names_the_companies_by_their_ids(copy: Copy, 
     assert (path, count, fault) == (str(budgets), 1, None)
 
 
+def shown(copy: Copy, monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Return what is said of refused files as text, as JSON, on the practice page and in the pack."""
+    monkeypatch.setattr(opening, "open_warehouse", lambda _: copy.warehouse)
+    now = dt.datetime.now(dt.UTC)
+    with copy.warehouse.kept_open():
+        ids = held_company_ids(copy.warehouse)
+        found = overview(copy.warehouse, ids, Findings(), {})
+        packs = figures(copy.warehouse, ids[0], [], now).refused_files
+        page = practice_page(practice(copy.warehouse, found), {})
+    said = io.StringIO()
+    run_status(Console(file=said, width=1000), None, copy.warehouse.name)
+    lines = [each.strip() for each in said.getvalue().splitlines()]
+    after = lines.index("Configured files that were refused") if packs else -1
+    texts = [lines[after + 1].removeprefix("budgets: ")] if packs else []
+    (document,) = [json.loads(overview_as_json(found, SyncResult()))]
+    assert document["totals"]["refused_files"] == len(packs)
+    texts += [each["message"] for each in document["exceptions"] if each["kind"] == "file_refused"]
+    texts += [unescape(each) for each in re.findall(r"<td>([^<]*budgets.csv[^<]*)</td>", page)]
+    return [*texts, *(each.message for each in packs)]
+
+
 def test_a_file_with_a_bad_row_changes_nothing_and_is_loaded_once_it_is_good(
-    copy: Copy, budgets: Path
+    copy: Copy, budgets: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     copy.sync()
     before = rows(copy)
@@ -69,6 +104,10 @@ def test_a_file_with_a_bad_row_changes_nothing_and_is_loaded_once_it_is_good(
     assert copy.sync().file_faults == (f"{said} The last good version stays.",)
     assert rows(copy) == before
     assert copy.query("select fault from {raw}.configured_files") == [(said,)]
+    attention = f"{said} The last good version stays. Correct it and run `accbooks sync`."
+    assert shown(copy, monkeypatch) == [attention] * 4
+    copy.sync()
+    assert shown(copy, monkeypatch) == [attention] * 4, "it stays until a sync accepts the file"
     assert source_of_pack(copy).startswith("the last good version of the configured file, which could not")
     with pytest.raises(BadFileError, match="Line 3") as refused:
         load_file(copy.warehouse, "budgets", budgets)
@@ -78,6 +117,7 @@ def test_a_file_with_a_bad_row_changes_nothing_and_is_loaded_once_it_is_good(
     assert [row[2:] for row in rows(copy)] == [("2026-05-01", "1.00", "2")]
     assert source_of_pack(copy) == "the configured file"
     assert copy.query("select fault from {raw}.configured_files") == [(None,)]
+    assert shown(copy, monkeypatch) == []
 
 
 @pytest.mark.usefixtures("budgets")
@@ -109,7 +149,7 @@ def test_a_large_file_is_loaded_in_parts(copy: Copy, budgets: Path) -> None:
 
 def names(copy: Copy) -> set[str]:
     rows = copy.query("select table_name from information_schema.tables where table_schema = 'accbooks'")
-    return {name for (name,) in rows if name.startswith("consolidated_")}
+    return {name for (name,) in rows if name.startswith(("consolidated_", "missing_"))}
 
 
 def test_views_of_a_file_are_built_when_it_is_configured_and_dropped_when_it_is_not(
@@ -126,6 +166,7 @@ def test_views_of_a_file_are_built_when_it_is_configured_and_dropped_when_it_is_
         "consolidated_balance_sheet",
         "consolidated_profit_and_loss",
         "consolidated_trial_balance",
+        "missing_exchange_rates",
     }
     # a group of one company has the statements of that company
     for model, key, values in (

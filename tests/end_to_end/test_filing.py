@@ -151,4 +151,7 @@ def test_the_incorporation_comes_from_the_configuration(copy: Copy) -> None:
     ]
     assert len(found) == 2  # a first year of more than twelve months
     wrong = command(copy, "status", SOURCES__ACCBOOKS__INCORPORATED='{"default": "May"}')
-    assert (wrong.exit_code, "which is no date" in " ".join(wrong.stderr.split())) == (2, True)
+    assert (
+        wrong.exit_code,
+        "incorporated.default is 'May', which is no date" in " ".join(wrong.stderr.split()),
+    ) == (2, True)

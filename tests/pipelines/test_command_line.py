@@ -1,5 +1,6 @@
 import json
 import os
+import re
 import shlex
 import subprocess
 import sys
@@ -10,9 +11,11 @@ from typing import Any
 
 import duckdb
 import pytest
+import typer
 from accbooks_warehouse.pipelines import completion, options
 from accbooks_warehouse.pipelines.cli import app
 from accbooks_warehouse.pipelines.output import console
+from accbooks_warehouse.pipelines.usage import wrong_value
 from rich.console import Console
 from typer.main import get_command
 from typer.testing import CliRunner, Result
@@ -128,11 +131,8 @@ def test_the_module_is_the_same_command() -> None:
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [
-        (
-            ["--from", "2024-13-01"],
-            "--from is not a day of the calendar: '2024-13-01'. Write a date like 2026-04-01.",
-        ),
-        (["--to", "1 April"], "--to is not a YYYY-MM-DD date: '1 April'. Write a date like 2026-04-01."),
+        (["--from", "2024-13-01"], "--from is '2024-13-01', which is no date. Write one like 2026-04-01."),
+        (["--to", "1 April"], "--to is '1 April', which is no date. Write one like 2026-04-01."),
         (["--from", "2024-05-01", "--to", "2024-04-01"], "--from 2024-05-01 is after --to 2024-04-01."),
         (
             ["--resource", "receipts"],
@@ -147,7 +147,76 @@ def test_an_option_that_cannot_be_right_is_bad_usage(
     run: CliRunner, arguments: list[str], sentence: str
 ) -> None:
     result = run.invoke(app, ["sync", *arguments])
-    assert said(result) == (2, f"Invalid value: {sentence} See 'accbooks --help'.")
+    assert said(result) == (2, f"{sentence} See 'accbooks --help'.")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        ("sync --certify deep", "--certify is 'deep'. Write balances, years or months."),
+        ("sync --log-format xml", "--log-format is 'xml'. Write text or json."),
+        ("sync --summary none", "--summary is 'none'. Write full or line."),
+        ("sync --jobs many", "--jobs is 'many'. Write a whole number of at least 1."),
+        ("sync --jobs 0", "--jobs is '0'. Write a whole number of at least 1."),
+        ("sync --max-minutes 1.5", "--max-minutes is '1.5'. Write a whole number of at least 1."),
+        ("sync --jitter=-1", "--jitter is '-1'. Write a whole number of at least 0."),
+        ("status --format xml", "--format is 'xml'. Write table or json."),
+        ("plan --format csv", "--format is 'csv'. Write table or json."),
+        ("reconcile --format xml", "--format is 'xml'. Write table, csv or json."),
+        ("export trial_balance --format doc", "--format is 'doc'. Write csv, parquet, xlsx or mtd."),
+        ("report --format pdf", "--format is 'pdf'. Write html or xlsx."),
+        ("listen --port 99999", "--port is '99999'. Write a whole number from 0 to 65535."),
+        ("listen --metrics-port x", "--metrics-port is 'x'. Write a whole number from 0 to 65535."),
+        ("emulate --port 99999", "--port is '99999'. Write a whole number from 0 to 65535."),
+        ("emulate --seed x", "--seed is 'x'. Write a whole number."),
+        ("emulate --companies 0", "--companies is '0'. Write a whole number of at least 1."),
+        ("emulate --latency soon", "--latency is 'soon'. Write a number of at least 0."),
+        ("emulate --minute x", "--minute is 'x'. Write a number."),
+    ],
+)
+def test_a_value_of_another_kind_is_said_in_one_sentence(
+    run: CliRunner, arguments: str, sentence: str
+) -> None:
+    command = arguments.partition(" ")[0]
+    code, found = said(run.invoke(app, arguments.split(), prog_name="accbooks"))
+    assert (code, found) == (2, f"{sentence} See 'accbooks {command} --help'.")
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        "report --as-at 31/3/2026",
+        "close --through 31/3/2026",
+        "close --vat 31/3/2026",
+        "close --corporation-tax 31/3/2026",
+        "close --through 2026-03-31 --filed 31/3/2026",
+        "reopen --through 31/3/2026",
+        "emulate --today 31/3/2026",
+    ],
+)
+def test_every_option_with_a_date_says_the_same_of_one_that_is_none(run: CliRunner, arguments: str) -> None:
+    option = arguments.split()[-2]
+    sentence = f"{option} is '31/3/2026', which is no date. Write one like 2026-04-01."
+    assert said(run.invoke(app, arguments.split())) == (2, f"{sentence} See 'accbooks --help'.")
+
+
+def test_no_option_of_any_command_answers_in_the_words_of_a_library() -> None:
+    refused = {}
+    for name, command in GROUP.commands.items():
+        for parameter in command.params:
+            if parameter.param_type_name == "option" and not parameter.is_flag:
+                try:
+                    command.make_context(name, [parameter.opts[0], "?!"], resilient_parsing=False)
+                except typer.BadParameter as error:
+                    if error.param is parameter:
+                        refused[name, parameter.opts[0]] = wrong_value(error)
+    assert len(refused) >= 15
+    expected = r"Write (an?|[a-z]+,|[a-z]+ or) .*\w\."
+    assert [
+        said
+        for (_, option), said in refused.items()
+        if not re.fullmatch(rf"{option} is '\?!'\. {expected}", said)
+    ] == []
 
 
 def test_a_window_may_be_open_on_either_side() -> None:

@@ -15,6 +15,7 @@ BOOKS = yaml.safe_load((Path(__file__).parent / "odd_books.yml").read_text())
 @pytest.fixture(scope="module")
 def odd_books(empty_warehouse: Any, put_books: Any) -> Any:
     put_books(empty_warehouse, BOOKS)
+    empty_warehouse.execute("update accbooks_raw.bank_accounts set name = 'Account ' || id")
     empty_warehouse.execute(
         "update accbooks_raw.bank_accounts set currency = case id when 3 then 'EUR' else 'GBP' end"
     )
@@ -224,6 +225,20 @@ def test_a_bank_account_has_a_balance_every_day_and_a_journal_on_a_shared_nomina
         " from bank_balances where company_id = 'odd' and bank_account_id = 1"
         " and balance_date <= '2024-06-30'"
     ) == [("163", "2024-01-20", "163")]
+
+
+def test_a_balance_has_the_name_of_its_bank_account(odd_books: Any) -> None:
+    """Also if another company's account has the same id; what is of no account has none."""
+    names = odd_books.rows("select company_id, bank_account_id, name from bank_accounts order by 1, 2")
+    found = odd_books.rows(
+        "select distinct company_id, bank_account_id, bank_account_name from bank_balances"
+        " where bank_account_id is not null order by 1, 2"
+    )
+    assert found == [each for each in names if each[:2] in {(row[0], row[1]) for row in found}]
+    assert {row[2] for row in found if row[0] == "odd"} == {"Account 1", "Account 2", "Account 3"}
+    assert odd_books.rows(
+        "select distinct bank_account_name from bank_balances where bank_account_id is null"
+    ) == [(None,)]
 
 
 def test_postings_of_one_line_have_one_running_balance(odd_books: Any) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import random
 from collections.abc import Callable, Mapping
 from decimal import Decimal
@@ -11,10 +12,15 @@ from typing import Any
 import pytest
 import yaml
 from accbooks_warehouse.pipelines.configuration import file_variables
+from accbooks_warehouse.pipelines.destinations import DuckDB
+from accbooks_warehouse.pipelines.queries.exceptions import exceptions
+from accbooks_warehouse.pipelines.queries.findings import Findings
+from accbooks_warehouse.pipelines.queries.missing_rates import missing_rates
+from accbooks_warehouse.pipelines.queries.overview import Overview
 
 VARIABLES = file_variables(("groups", "rates", "eliminations", "account_mapping"))
 MODELS = ("run", "--select", "+consolidated_trial_balance", "+consolidated_balance_sheet",
-          "+consolidated_profit_and_loss")  # fmt: skip
+          "+consolidated_profit_and_loss", "+missing_exchange_rates")  # fmt: skip
 BOOKS = yaml.safe_load((Path(__file__).parent / "group_books.yml").read_text())
 RATES = (
     ("2024-01-01", "0.80", "0.79"),
@@ -131,8 +137,8 @@ def test_the_trial_balance_has_the_profit_of_the_year_and_adds_up_to_nothing(gro
 
 
 def test_the_models_have_the_keys_that_they_declare(group: Any) -> None:
-    outcomes = group.dbt("test", "--select", "consolidated_trial_balance", "consolidated_balance_sheet",
-                         "consolidated_profit_and_loss", variables=VARIABLES)  # fmt: skip
+    names = ("consolidated_trial_balance", "consolidated_balance_sheet", "consolidated_profit_and_loss")
+    outcomes = group.dbt("test", "--select", *names, "missing_exchange_rates", variables=VARIABLES)
     assert {outcome.status for outcome in outcomes.values()} == {"pass"}
 
 
@@ -252,6 +258,46 @@ def test_a_month_without_a_rate_ends_the_group_there(
     warehouse.dbt(*MODELS, variables=VARIABLES)
     assert warehouse.rows("select max(as_at) from consolidated_balance_sheet") == [("2024-04-30",)]
     assert warehouse.rows("select max(period_end) from consolidated_profit_and_loss") == [("2024-02-29",)]
+    assert warehouse.rows("select * from missing_exchange_rates") == [
+        ("Harbour Group", "harbour", "EUR", "2024-05-01", "2024-05-31", "2024-04-30")
+    ]
+    said = "There is no exchange rate of EUR for 2024-05, so its figures end on 2024-04-30."
+    assert told(warehouse, dt.date(2024, 6, 1)) == [
+        ("Harbour Group", f"{said} Add a row for each to group/rates.csv and run `accbooks sync`.")
+    ]
+    assert told(warehouse, dt.date(2024, 5, 31)) == [], (
+        "the rate of a month that is not over is not known yet"
+    )
+
+
+def told(warehouse: Any, today: dt.date) -> list[tuple[str, str]]:
+    """Return what is said of groups for which rates are missing."""
+    warehouse.execute(
+        "create or replace table accbooks_raw.configured_files as "
+        "select 'rates' as file, 'group/rates.csv' as path, null as fault, 'x' as file_hash"
+    )
+    held = missing_rates(DuckDB(str(warehouse.workspace / "accbooks.duckdb")), today)
+    overview = Overview(dt.datetime.now(dt.UTC), (), (), Findings(), missing_rates=held)
+    return [(each.title, each.message) for each in exceptions(overview)]
+
+
+def test_without_a_rate_of_the_acquisition_the_group_ends_before_the_company_joins(
+    tmp_path: Path,
+    empty_in: Callable[[Path], Any],
+    put_books: Callable[[Any, Mapping[str, Book]], None],
+) -> None:
+    warehouse = empty_in(tmp_path)
+    put_books(warehouse, BOOKS)
+    missing = {f"2024-0{month}-01" for month in (1, 3, 4, 5, 6)}
+    rates = [rate for rate in FILES["exchange_rates"] if rate["month"] not in missing]
+    warehouse.insert({**FILES, "exchange_rates": rates})
+    warehouse.dbt(*MODELS, variables=VARIABLES)
+    assert warehouse.rows("select max(as_at) from consolidated_balance_sheet") == [("2024-01-31",)]
+    ((_, message),) = told(warehouse, dt.date(2024, 6, 30))
+    assert message.partition(". Add")[0] == (
+        "There is no exchange rate of EUR for 2024-01, 2024-03, 2024-04 and 1 later month, so its figures "
+        "end on 2024-01-31"
+    )
 
 
 def test_in_another_project_a_variable_names_the_relation_with_the_rows(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 from pathlib import Path
 from typing import Any
@@ -217,6 +218,22 @@ def test_periods_are_months_or_years_and_begin_with_their_setting(vat_books: Any
         "select distinct period_start, period_end from vat_return where company_id = 'third'"
         " order by period_start"
     ) == [("2023-12-01", "2024-02-29"), ("2024-03-01", "2024-05-31"), ("2024-06-01", "2024-08-31")]
+
+
+def test_a_registered_company_without_postings_files_nil_returns_of_the_last_year(vat_books: Any) -> None:
+    """Of today's quarter and the four before it, which all are of stagger group 1 without a setting."""
+    today = dt.date.today()  # noqa: DTZ011 - the database's
+    this = (today.year * 12 + today.month - 1) // 3 * 3
+    quarters = [(this + 3 * number) for number in range(-4, 1)]
+    starts = [f"{month // 12}-{month % 12 + 1:02}-01" for month in quarters]
+    assert boxes(vat_books, "unregistered") == {}
+    found = boxes(vat_books, "idle")
+    assert [start for start, _ in found] == starts
+    assert set(map(str, found.values())) == {"{}"}, "all boxes are zero"
+    assert vat_books.rows(
+        "select distinct period_start, period_status, caution from vat_return where company_id = 'idle'"
+        " order by period_start"
+    ) == [(start, "open" if start == starts[-1] else "finished", None) for start in starts]
 
 
 def test_every_line_adds_up_to_its_box_and_nothing_is_wrong(vat_books: Any) -> None:

@@ -38,7 +38,7 @@ def whole_months(warehouse: Warehouse, company_id: str, period: Period) -> Perio
     """Return the period up to the last month-end: what moves between lines is known by month."""
     if is_month_end(period.as_at):
         return period
-    return reporting_period(warehouse, company_id, period.as_at, period.month.start - A_DAY)
+    return reporting_period(warehouse, company_id, period.as_at, period.calendar_month.start - A_DAY)
 
 
 def cash_flow(warehouse: Warehouse, company_id: str, period: Period | None) -> Statement | None:

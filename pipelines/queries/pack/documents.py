@@ -63,12 +63,10 @@ class Listed:
 class Year:
     """An account in a year to date: what was brought forward, the days before the month, and the month.
 
-    `opening` is None for an account of the profit and loss. `passed` are the days of the month that are in
-    the year before, if a year ends within it; the year to date is without them.
+    `opening` is None for an account of the profit and loss.
     """
 
     opening: Decimal | None
-    passed: Listed | None
     earlier: Listed | None
     month: Listed
 
@@ -116,7 +114,7 @@ class Documents:
     @property
     def _all(self) -> list[Listed]:
         years = [year for account in self.accounts for year in (account.now, account.before) if year]
-        listed = [each for year in years for each in (year.passed, year.earlier, year.month) if each]
+        listed = [each for year in years for each in (year.earlier, year.month) if each]
         return [*listed, *(box.listed for box in self.boxes)]
 
 
@@ -155,20 +153,15 @@ def documents(
 
 
 def _spans(period: Period, *, has_before: bool) -> dict[str, Days]:
-    """Return the days of this year and of the year before, the last month apart.
-
-    Where a year began within the month, the days before belong to the month and not to the year.
-    """
+    """Return the days of this year and of the year before, the last month apart."""
     years = [("", period.month, period.days)]
     if has_before:
         years.append(("_before", period.month_before, period.before or period.month_before))
     spans = {}
     for which, month, year in years:
-        spans[f"month{which}"] = Days(max(month.start, year.start), month.end)
+        spans[f"month{which}"] = month
         if year.start < month.start:
             spans[f"earlier{which}"] = Days(year.start, month.start - A_DAY)
-        if month.start < year.start <= month.end:
-            spans[f"passed{which}"] = Days(month.start, year.start - A_DAY)
     return spans
 
 
@@ -309,10 +302,8 @@ def _account(
         return Listed(spans[span], count, total, tuple(listed.get((code, span), ())))
 
     def year(which: str, suffix: str) -> Year:
-        passed, earlier = (
-            of(f"{span}{suffix}") if f"{span}{suffix}" in spans else None for span in ("passed", "earlier")
-        )
-        return Year(openings.get((code, which)), passed, earlier, of(f"month{suffix}"))
+        earlier = of(f"earlier{suffix}") if f"earlier{suffix}" in spans else None
+        return Year(openings.get((code, which)), earlier, of(f"month{suffix}"))
 
     return AccountDocuments(
         code,

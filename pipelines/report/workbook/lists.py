@@ -193,6 +193,11 @@ def write_checks(book: Book, figures: Figures, notes: Sequence[str]) -> None:
         sheet.text(1, each.severity)
         sheet.text(2, each.message, "prose")
         sheet.row += 1
+    for file in figures.refused_files:
+        sheet.text(0, "file_refused")
+        sheet.text(1, "warning")
+        sheet.text(2, file.message, "prose")
+        sheet.row += 1
     if not figures.proof.findings.rows:
         sheet.text(0, "No finding.")
         sheet.row += 1
@@ -222,7 +227,7 @@ def write_postings(book: Book, books: Books, notes: Sequence[str]) -> dict[str, 
 def _listed(account: AccountDocuments) -> Iterator[Listed]:
     for year in (account.before, account.now):
         if year:
-            yield from (each for each in (year.passed, year.earlier, year.month) if each)
+            yield from (each for each in (year.earlier, year.month) if each)
 
 
 def _write_listed(sheet: Sheet, account: AccountDocuments, found: Listed) -> None:

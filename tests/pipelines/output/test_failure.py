@@ -79,7 +79,7 @@ def test_an_error_becomes_a_sentence_and_a_status(
 
 def test_a_bad_option_is_bad_usage() -> None:
     sentence, status = explain(typer.BadParameter("--from is no date."))
-    assert sentence == "Invalid value: --from is no date. See 'accbooks --help'."
+    assert sentence == "--from is no date. See 'accbooks --help'."
     assert status is ExitStatus.USAGE
 
 

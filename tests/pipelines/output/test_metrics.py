@@ -15,6 +15,7 @@ from accbooks_warehouse.pipelines.queries.comparison import Compared, LineTotals
 from accbooks_warehouse.pipelines.queries.day_budget import DayBudget
 from accbooks_warehouse.pipelines.queries.findings import Finding, Findings
 from accbooks_warehouse.pipelines.queries.overview import CompanyOverview, CompanyRecord, LastSync, Overview
+from accbooks_warehouse.pipelines.queries.refused_files import RefusedFile
 from accbooks_warehouse.pipelines.queries.runs import CompanyRun
 from prometheus_client.parser import text_string_to_metric_families
 
@@ -52,6 +53,7 @@ OVERVIEW = Overview(
     Findings(FINDINGS),
     (),
     {"new": run("error", 1)},
+    (RefusedFile("budgets", SECRET_NAME, is_kept=True),),
 )
 
 
@@ -73,6 +75,8 @@ def test_prometheus_reads_every_metric_of_every_company() -> None:
         "accbooks_companies": {("read",): 3, ("never_read",): 2},
         "accbooks_never_read_failing": {(): 1},
         "accbooks_warehouse_findings": {("error",): 3, ("warning",): 1},
+        "accbooks_files_refused": {(): 1},
+        "accbooks_groups_without_rates": {(): 0},
         "accbooks_company_last_sync_timestamp_seconds": {("c1",): seven, (ODD,): LONG_AGO.timestamp()},
         "accbooks_company_fresh_to_timestamp_seconds": {("c1",): LONG_AGO.timestamp()},
         "accbooks_company_late": {("c1",): 0, (ODD,): 1, ("c3",): 1},
@@ -112,7 +116,7 @@ def test_the_file_is_replaced_whole_or_not_at_all(tmp_path: Path, monkeypatch: p
         def kept_open(self) -> io.StringIO:
             return io.StringIO()
 
-    monkeypatch.setattr(opening, "existing", lambda _: House())
+    monkeypatch.setattr(opening, "existing_to_read", lambda _: House())
     monkeypatch.setattr(opening, "select_companies", lambda *_: None)
     monkeypatch.setattr(opening, "overview_of", lambda *_: OVERVIEW)
     monkeypatch.setattr(metrics, "findings", lambda _: OVERVIEW.findings)

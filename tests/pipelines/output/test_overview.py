@@ -102,27 +102,27 @@ PRACTICE = overview(
 def test_exceptions_come_first_then_a_line_for_each_company_then_the_totals() -> None:
     assert shown(PRACTICE) == [
         "Errors",
-        "  North Ltd (c2): 2 report_differs, the first: A line differs.",
+        "  North Ltd (north): 2 report_differs, the first: A line differs.",
         "Late VAT",
-        "  North Ltd (c2): VAT of a closed period changed.",
+        "  North Ltd (north): VAT of a closed period changed.",
         "Not read for longer than is usual",
-        "  North Ltd (c2): Last read 2026-03-30 02:05 UTC; it is read every day as a",
+        "  North Ltd (north): Last read 2026-03-30 02:05 UTC; it is read every day as a",
         "    rule. Run `accbooks sync`, or see why its schedule does not.",
         "  c3: No sync has read it.",
         "Never read",
         "  harbour: It was configured after the last sync. Run `accbooks sync`.",
         "Overdrawn bank accounts",
-        "  North Ltd (c2): Current (1200) -1,234.50 GBP.",
+        "  North Ltd (north): Current (1200) -1,234.50 GBP.",
         "Filing dates that have passed",
-        "  North Ltd (c2): Annual accounts to 2025-06-30, due on 2026-03-31, 2 days ago,",
-        "    not recorded as filed.",
+        "  North Ltd (north): Annual accounts to 2025-06-30, due on 2026-03-31, 2 days",
+        "    ago, not recorded as filed.",
         "Due within 30 days",
-        "  North Ltd (c2): VAT return to 2026-02-28, due on 2026-04-07, in 5 days.",
-        "company                last sync   fresh to  agreed to   by      err/warn    lag",
-        "The Very Long Named …  02:05       02:05     2026-03-31  months         -  0.8 s",
-        "North Ltd              2026-03-30  -         2026-02-28  years        2/1    7 m",
-        "c3                     never       -         -           -              -      -",
-        "harbour                never       -         -           -              -      -",
+        "  North Ltd (north): VAT return to 2026-02-28, due on 2026-04-07, in 5 days.",
+        "company     --company  last sync   fresh to  agreed to   by      err/warn    lag",
+        "The Very …  c1         02:05       02:05     2026-03-31  months         -  0.8 s",
+        "North Ltd   north      2026-03-30  -         2026-02-28  years        2/1    7 m",
+        "c3          c3         never       -         -           -              -      -",
+        "harbour     harbour    never       -         -           -              -      -",
         "4 companies: 1 with errors, 1 with late VAT, 2 not read for longer than is",
         "  usual, 1 never read, 1 with overdrawn bank accounts, 1 with filing dates that",
         "  have passed, 1 with something due within 30 days; 1,007 requests used today",
@@ -131,7 +131,7 @@ def test_exceptions_come_first_then_a_line_for_each_company_then_the_totals() ->
 
 
 def test_names_are_whole_where_there_is_room_and_cut_by_what_they_take_on_the_screen() -> None:
-    assert any(line.startswith(f"{LONG}  02:05 ") for line in shown(PRACTICE, 150))
+    assert any(line.startswith(f"{LONG}  c1         02:05 ") for line in shown(PRACTICE, 150))
     wide = overview(company("c1", "木村商店" * 20), company("c2", "Line\nbreak\x1b[2J Ltd"))
     heading, first, second, _ = shown(wide)
     assert heading.index("last sync") == 31
@@ -184,12 +184,14 @@ def test_json_is_one_document_whose_keys_are_always_the_same() -> None:
             "filing_soon": 1,
             "day_spent": 0,
         },
+        "refused_files": 0,
+        "groups_without_rates": 0,
         "requests_today": 1_007,
     }
     assert document["exceptions"][0] == {
         "kind": "error",
         "company_id": "c2",
-        "company": "North Ltd (c2)",
+        "company": "North Ltd (north)",
         "count": 2,
         "check_name": "report_differs",
         "severity": "error",

@@ -14,6 +14,7 @@ from accbooks_warehouse.pipelines.queries.exceptions import (
     ExceptionKind,
     exceptions,
     not_shown,
+    number_with,
 )
 from accbooks_warehouse.pipelines.queries.findings import Finding, Findings
 from accbooks_warehouse.pipelines.queries.overview import (
@@ -23,6 +24,7 @@ from accbooks_warehouse.pipelines.queries.overview import (
     Overdrawn,
     Overview,
 )
+from accbooks_warehouse.pipelines.queries.refused_files import RefusedFile
 from accbooks_warehouse.pipelines.queries.runs import CompanyRun
 
 NOW = dt.datetime(2026, 4, 2, 9, tzinfo=dt.UTC)
@@ -133,6 +135,34 @@ def test_exceptions_are_in_order_of_urgency_then_by_check_then_by_company() -> N
             ExceptionKind.day_spent, "b", "B (b)", 1, "5,000 requests of 5,000 allowed used today (UTC)."
         ),
     ]
+
+
+def test_a_refused_file_is_an_exception_of_no_company() -> None:
+    refused = RefusedFile(
+        "budgets", "b.csv (budgets) was not loaded. Line 3: amount 'x' is bad.", is_kept=True
+    )
+    never_good = RefusedFile("rates", "r.csv (rates) was not loaded. It is empty.", is_kept=False)
+    found = exceptions(replace(overview(company("a")), refused_files=(refused, never_good)))
+    assert found == [
+        CompanyException(
+            ExceptionKind.file_refused,
+            None,
+            "budgets",
+            1,
+            "b.csv (budgets) was not loaded. Line 3: amount 'x' is bad. The last good version stays. "
+            "Correct it and run `accbooks sync`.",
+        ),
+        CompanyException(
+            ExceptionKind.file_refused,
+            None,
+            "rates",
+            1,
+            "r.csv (rates) was not loaded. It is empty. Nothing of it is in the warehouse. "
+            "Correct it and run `accbooks sync`.",
+        ),
+    ]
+    assert not any(each.is_of_company for each in found)
+    assert number_with(found, ExceptionKind.file_refused) == 2
 
 
 def test_a_company_is_late_two_hours_after_its_usual_days() -> None:

@@ -1,6 +1,7 @@
 """What is to be filed, from tables filled by hand."""
 
 import datetime as dt
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -8,7 +9,7 @@ import duckdb
 import pytest
 from accbooks_warehouse.pipelines.destinations import DuckDB
 from accbooks_warehouse.pipelines.filing_rules import FilingDate, FilingKind
-from accbooks_warehouse.pipelines.queries.filing_dates import filing_dates
+from accbooks_warehouse.pipelines.queries.filing_dates import Filer, filing_dates
 
 day = dt.date.fromisoformat
 TODAY = day("2026-04-20")
@@ -56,7 +57,12 @@ def close(warehouse: DuckDB, *rows: tuple[Any, ...]) -> None:
 
 
 def of(warehouse: DuckDB, incorporated: Any = None) -> dict[str, tuple[FilingDate, ...]]:
-    return filing_dates(warehouse, {"a": "01234567", "b": None}, incorporated or {}, TODAY)
+    days = incorporated or {}
+    filers = {
+        "a": Filer("01234567", "06-30", incorporated_on=days.get("a")),
+        "b": Filer(None, "06-30"),
+    }
+    return filing_dates(warehouse, filers, TODAY)
 
 
 def test_without_a_closing_that_says_filed_old_dates_are_left_out(warehouse: DuckDB) -> None:
@@ -99,4 +105,42 @@ def test_a_warehouse_of_an_earlier_version_has_what_it_can_tell(warehouse: DuckD
     warehouse.execute(f"drop table {warehouse.models}.vat_periods")
     warehouse.execute(f"alter table {warehouse.models}.closings drop column filed_on")
     assert of(warehouse) == {"a": (ACCOUNTS_OF_2025, RETURN_OF_2025, *OF_2026)}
-    assert filing_dates(warehouse, {}, {}, TODAY) == {}
+    assert filing_dates(warehouse, {}, TODAY) == {}
+
+
+def test_a_company_without_postings_files_by_its_year_end(warehouse: DuckDB) -> None:
+    dormant = Filer("01234567", "06-30")
+    others = {"no number": Filer(None, "06-30"), "no year": Filer("1"), "no month": Filer("1", "13-01")}
+    found = filing_dates(warehouse, {"d": dormant, **others}, TODAY)
+    assert found == {"d": (ACCOUNTS_OF_2025, RETURN_OF_2025, *OF_2026)}, "as of one with postings"
+    # the books began in this year, so nothing is known of the years before
+    begun = replace(dormant, books_start=day("2025-09-01"))
+    assert filing_dates(warehouse, {"d": begun}, TODAY) == {"d": OF_2026}
+    close(warehouse, ("d", "accounts", day("2022-06-30"), None, day("2023-03-01")))
+    assert filing_dates(warehouse, {"d": dormant}, TODAY)["d"] == (
+        FilingDate(FilingKind.accounts, day("2023-06-30"), day("2024-03-31")),
+        FilingDate(FilingKind.accounts, day("2024-06-30"), day("2025-03-31")),
+        ACCOUNTS_OF_2025,
+        RETURN_OF_2025,
+        *OF_2026,
+    )
+
+
+def test_years_before_the_first_posting_count_from_the_incorporation(warehouse: DuckDB) -> None:
+    """The books of a begin on 1 July 2023; incorporated on 10 May 2022, its first year ended in June 2023."""
+    close(warehouse, ("a", "accounts", day("2022-06-30"), None, day("2022-07-01")))
+    accounts = [
+        each for each in of(warehouse, {"a": day("2022-05-10")})["a"] if each.kind is FilingKind.accounts
+    ]
+    assert accounts[0] == FilingDate(FilingKind.accounts, day("2023-06-30"), day("2024-02-10"))
+    dormant = Filer("01234567", "06-30", incorporated_on=day("2025-05-20"))
+    assert filing_dates(warehouse, {"d": dormant}, TODAY)["d"] == (
+        FilingDate(FilingKind.accounts, day("2026-06-30"), day("2027-02-20")),
+        FilingDate(FilingKind.tax_payment, day("2026-05-19"), day("2027-02-20")),
+        *OF_2026[1:],
+    )
+
+
+def test_a_year_that_begins_after_today_is_not_due_yet(warehouse: DuckDB) -> None:
+    young = Filer("01234567", "06-30", incorporated_on=day("2026-05-01"))
+    assert filing_dates(warehouse, {"d": young}, TODAY) == {}

@@ -43,7 +43,8 @@ TABLES = """
 create schema {raw}; create schema {models}; create schema {staging};
 create table {raw}._dlt_loads (load_id text, status integer, inserted_at timestamptz);
 insert into {raw}._dlt_loads values ('whole', 0, '2026-01-01 00:00:00Z');
-create table {raw}.company (company_id text, name text, plan text, base_currency text, company_number text);
+create table {raw}.company (company_id text, name text, plan text, base_currency text, company_number text,
+    financial_year_end text, books_start_date date);
 create table {raw}.configured_companies (
     name text, company_id text, first_seen_at timestamptz, last_seen_at timestamptz);
 create table {raw}.rejected_records (company_id text);

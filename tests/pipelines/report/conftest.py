@@ -25,7 +25,8 @@ MONEY = "decimal(18, 2)"
 AXE = "axe-core@4"
 YEAR = "financial_year_to_date"
 TABLES = {
-    "accbooks_raw.company": "company_id text, name text, company_number text, base_currency text, plan text",
+    "accbooks_raw.company": "company_id text, name text, company_number text, base_currency text, plan text, "
+    "financial_year_end text, books_start_date date",
     "accbooks_raw.sync_windows": (
         'company_id text, resource text, "from" date, "to" date, reason text, outcome text, '
         "fetched_at timestamptz, _dlt_load_id text default 'whole'"

@@ -10,6 +10,7 @@ from accbooks_warehouse.pipelines.days import Days, short_span, span
 from accbooks_warehouse.pipelines.errors import WarehouseError
 from accbooks_warehouse.pipelines.queries.aged_debts import Debtor, Debts
 from accbooks_warehouse.pipelines.queries.bank_balances import Balance, BankAccount
+from accbooks_warehouse.pipelines.queries.figures import books as books_at
 from accbooks_warehouse.pipelines.queries.figures import require_figures
 from accbooks_warehouse.pipelines.queries.pack.balance_sheet import difference
 from accbooks_warehouse.pipelines.queries.pack.months import Month
@@ -17,9 +18,11 @@ from accbooks_warehouse.pipelines.queries.pack.statement import Group
 from accbooks_warehouse.pipelines.queries.reporting_period import Period, reporting_period
 from accbooks_warehouse.pipelines.report.aged_debts import SHOWN, debt_rows
 from accbooks_warehouse.pipelines.report.charts import month_name
+from accbooks_warehouse.pipelines.report.labels import column_heading
 from accbooks_warehouse.pipelines.report.words import months
 
 YEAR = "financial_year_to_date"
+date = dt.date.fromisoformat
 ZERO = Decimal(0)
 
 
@@ -85,6 +88,39 @@ def test_the_year_begins_on_the_day_after_the_year_end_and_so_does_the_one_befor
     found = reporting_period(warehouse, "c", dt.date.fromisoformat(today))
     assert found.days == Days(*map(dt.date.fromisoformat, now))
     assert found.before == (before and Days(*map(dt.date.fromisoformat, before)))
+
+
+@pytest.mark.parametrize(
+    ("as_at", "month", "year", "month_before"),
+    [
+        ("2026-04-08", "2026-04-06", "2026-04-06", "2025-04-06"),
+        ("2026-04-30", "2026-04-06", "2026-04-06", "2025-04-06"),
+        ("2026-04-05", "2026-04-01", "2025-04-06", "2025-04-01"),
+        ("2026-05-02", "2026-05-01", "2026-04-06", "2025-05-01"),
+    ],
+)
+def test_a_month_in_which_a_year_begins_counts_from_that_day(
+    make_warehouse, as_at, month, year, month_before
+):
+    starts = [dt.date(2024 + n // 12, n % 12 + 1, 1) for n in range(36)]
+    years = [(dt.date(n, 4, 6), dt.date(n + 1, 4, 5)) for n in range(2023, 2027)]
+    warehouse = make_warehouse(
+        {
+            "accbooks.months": [("c", start, last_day(start.year, start.month, 31)) for start in starts],
+            "accbooks.financial_years": [("c", *each, True) for each in years],
+        }
+    )
+    with warehouse.kept_open():
+        found = books_at(warehouse, "c", reporting_period(warehouse, "c", dt.date(2026, 6, 1), date(as_at)))
+    period, last_year = found.period, date(as_at).replace(year=2025)
+    spans = [Days(date(month), period.as_at), Days(date(year), period.as_at)]
+    spans.append(Days(date(month_before), last_year))
+    assert [period.month, period.days, period.month_before] == spans
+    assert period.calendar_month == Days(date(as_at).replace(day=1), date(as_at))
+    columns = {each.key: each for each in found.profit_and_loss.columns}
+    assert [columns[key].days for key in ("month", "year", "month_before")] == spans
+    is_cut = month.endswith("06")
+    assert column_heading(columns["month"]).startswith("Month within the year: " if is_cut else "Month: ")
 
 
 @pytest.mark.parametrize("typing_mistake", [dt.date(206, 5, 1), dt.date(1906, 5, 1), dt.date(2206, 5, 1)])

@@ -87,3 +87,13 @@ def test_a_place_that_cannot_be_written_to_is_named(tmp_path):
         ConfigurationError, match=r"cannot be written to .*r.html .* another place with --output"
     ):
         write_whole(tmp_path / "file" / "r.html", "")
+
+
+def test_a_company_has_the_same_file_alone_and_with_others_of_its_name() -> None:
+    """Else the pack of one company would replace that of another, written a minute before."""
+    every = {"c": "North Ltd", "d": "North Ltd", "e": "South Ltd"}
+    together = places(None, every, alone=False)
+    assert together["c"].name == "north-ltd-c.html"
+    for company_id, name in every.items():
+        found = places(None, {company_id: name}, alone=False, beside=every)
+        assert found == {company_id: together[company_id]}

@@ -153,32 +153,32 @@ def test_every_figure_is_that_of_its_model(tab: Any, page: Path, practice: DuckD
         )
     }
     expected = {
-        company_id: [in_brackets(sums[column][company_id], "GBP") for column in ("cash", "debtors", "profit")]
-        for company_id in ("c1", "c2", "c4")
+        name: [in_brackets(sums[column][company_id], "GBP") for column in ("cash", "debtors", "profit")]
+        for name, company_id in (("one", "c1"), ("two", "c2"), ("four", "c4"))
     }
-    assert expected["c1"] == ["(£1,234.56)", "£78.90", "£600.15"]
-    assert expected["c2"] == ["£50.00", "£0.00", "(£300.10)"]
+    assert expected["one"] == ["(£1,234.56)", "£78.90", "£600.15"]
+    assert expected["two"] == ["£50.00", "£0.00", "(£300.10)"]
     shown = {key: [each.removeprefix("minus ") for each in row] for key, row in found.items()}
-    assert shown == expected | {"c3": ["–", "–", "–"], "new": ["–", "–", "–"]}  # noqa: RUF001
+    assert shown == expected | {"three": ["–", "–", "–"], "new": ["–", "–", "–"]}  # noqa: RUF001
 
 
 def test_exceptions_come_first_by_kind_and_companies_after_them(tab: Any, page: Path) -> None:
     tab.open(page, 1280)
     found = tab.evaluate(GROUPS)
     assert found[:5] == [
-        ["error", "✗ Errors 1 company", f"{HARMFUL} (c1) 2 report_differs, the first: A line differs."],
+        ["error", "✗ Errors 1 company", f"{HARMFUL} (one) 2 report_differs, the first: A line differs."],
         [
             "prior_period_change",
             "~ Changed in a closed period 1 company",
-            "Birch Ltd (c2) 1 document changed in a closed period.",
+            "Birch Ltd (two) 1 document changed in a closed period.",
         ],
         ["never_read", "✗ Never read 1 company", "new No sync has read the books of new yet."],
         ["overdrawn", "~ Overdrawn bank accounts 1 company", found[3][2]],
         [*found[4][:2], found[4][2]],
     ]
-    assert found[3][2] == f"{HARMFUL} (c1) bank account (1200) -1,234.56 GBP."
+    assert found[3][2] == f"{HARMFUL} (one) bank account (1200) -1,234.56 GBP."
     assert found[4][0] in {"filing_soon", "filing_overdue"}
-    assert found[4][2].startswith(f"Dogwood Ltd (c4) VAT return to {LAST}, due on ")
+    assert found[4][2].startswith(f"Dogwood Ltd (four) VAT return to {LAST}, due on ")
     places = tab.evaluate("[...document.querySelectorAll('table')].map(table => table.className || table.id)")
     assert places == ["attention", "companies"]
 
@@ -186,11 +186,11 @@ def test_exceptions_come_first_by_kind_and_companies_after_them(tab: Any, page: 
 def test_each_company_has_a_line_also_an_empty_one_and_one_never_synced(tab: Any, page: Path) -> None:
     tab.open(page, 1280)
     lines = {row[0]: row for row in tab.evaluate(CELLS)}
-    assert list(lines) == [f"{HARMFUL} c1", "Birch Ltd c2", "Cedar Ltd c3", "Dogwood Ltd c4", "new"]
-    assert lines["Cedar Ltd c3"][5] == "nothing posted"
+    assert list(lines) == [f"{HARMFUL} one", "Birch Ltd two", "Cedar Ltd three", "Dogwood Ltd four", "new"]
+    assert lines["Cedar Ltd three"][5] == "nothing posted"
     assert lines["new"][1:4] == ["Never read", "never", "–"]  # noqa: RUF001
-    assert lines[f"{HARMFUL} c1"][1] == "Errors Overdrawn bank accounts"
-    assert lines["Birch Ltd c2"][1] == "Changed in a closed period"
+    assert lines[f"{HARMFUL} one"][1] == "Errors Overdrawn bank accounts"
+    assert lines["Birch Ltd two"][1] == "Changed in a closed period"
     links = "[...document.querySelectorAll('a')].map(link => link.getAttribute('href'))"
     assert [each for each in tab.evaluate(links) if not each.startswith("#")] == ["birch-ltd.html"] * 2
 
@@ -212,19 +212,25 @@ def test_the_script_filters_and_sorts(tab: Any, page: Path) -> None:
     everyone = tab.evaluate(SHOWN)
     assert tab.evaluate("document.getElementById('count').textContent") == "5 of 5 shown"
     tab.evaluate("filter.value = 'LTD'; filter.dispatchEvent(new Event('input'))")
-    assert tab.evaluate(SHOWN) == ["birch ltd (c2)", "cedar ltd (c3)", "dogwood ltd (c4)"]
+    assert tab.evaluate(SHOWN) == ["birch ltd (two) c2", "cedar ltd (three) c3", "dogwood ltd (four) c4"]
     tab.evaluate("kind.value = 'prior_period_change'; kind.dispatchEvent(new Event('change'))")
-    assert tab.evaluate(SHOWN) == ["birch ltd (c2)"]
+    assert tab.evaluate(SHOWN) == ["birch ltd (two) c2"]
     tab.evaluate("filter.value = ''; kind.value = 'any'; kind.dispatchEvent(new Event('change'))")
     assert tab.evaluate(SHOWN) == [everyone[0], everyone[1], everyone[3], "new"]
     tab.evaluate("kind.value = ''; kind.dispatchEvent(new Event('change'))")
     button = "document.querySelectorAll('#companies thead button')[6]"
     tab.evaluate(f"{button}.click()")
     order = [each.rpartition("(")[2] for each in tab.evaluate(SHOWN)]
-    assert order == ["c1)", "c2)", "c4)", "c3)", "new"]  # by cash; what is not known comes last
+    assert order == [
+        "one) c1",
+        "two) c2",
+        "four) c4",
+        "three) c3",
+        "new",
+    ]  # by cash; what is not known comes last
     tab.evaluate(f"{button}.click()")
     order = [each.rpartition("(")[2] for each in tab.evaluate(SHOWN)]
-    assert order == ["c4)", "c2)", "c1)", "c3)", "new"]
+    assert order == ["four) c4", "two) c2", "one) c1", "three) c3", "new"]
     assert tab.evaluate(f"{button}.parentElement.ariaSort") == "descending"
 
 

@@ -110,7 +110,7 @@ def test_the_report_is_written_whatever_is_wrong_and_the_exit_status_tells(  # n
     ]
     books |= {"accbooks.findings": rows} if rows else {}
     monkeypatch.setattr(
-        "accbooks_warehouse.pipelines.commands.opening.existing", lambda _: make_warehouse(books)
+        "accbooks_warehouse.pipelines.commands.opening.existing_to_read", lambda _: make_warehouse(books)
     )
     path = tmp_path / ("long name " * 12) / "report.html"
     assert run_report(Console(width=200), None, "duckdb", path) is status

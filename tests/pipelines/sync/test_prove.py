@@ -194,9 +194,10 @@ def test_books_that_cannot_be_built_are_an_error_of_their_company_and_stop_no_ot
     error = proved.errors["odd"]
     assert isinstance(error, TransformError)
     assert str(error) == (
-        "The models of comp_2 could not be built: dbt could not build period_balances (Conversion Error: "
+        "The models of odd (comp_2) could not be built: dbt could not build period_balances "
+        "(Conversion Error: "
         "'x') and skipped 23 that depend on it. The earlier models are kept. Run "
-        "'accbooks transform --company comp_2 --verbose' for details."
+        "'accbooks transform --company odd --verbose' for details."
     )
     assert proved.announced == ["Rebuilding what changed in the ledger and the reports …"]
     assert proved.found == ["invoice_not_found"]
@@ -231,15 +232,15 @@ def test_what_was_changed_by_hand_is_said_and_built_again(prove) -> None:
     transforms = StandIn(is_changed=False, months=months)
     assert prove(transforms).announced == [
         (
-            "The ledger was changed by hand: rebuilding comp_2 2026-01-01, comp_2 2026-02-01, "
-            "comp_2 2026-03-01 and 1 more …"
+            "The ledger was changed by hand: rebuilding odd (comp_2) 2026-01-01, odd (comp_2) 2026-02-01, "
+            "odd (comp_2) 2026-03-01 and 1 more …"
         )
     ]
     assert transforms.done == [("mark_for_rebuild", months), ("build", [ODD], False)]
     undated = StandIn(is_changed=False, tables={GOOD, "comp_9"}, months=[TamperedMonth(ODD, None)])
     assert prove(undated).announced == [
-        "Tables of comp_1 were changed by hand: rebuilding all …",
-        "The ledger was changed by hand: rebuilding comp_2 without a date …",
+        "Tables of good (comp_1) were changed by hand: rebuilding all …",
+        "The ledger was changed by hand: rebuilding odd (comp_2) without a date …",
     ]
     assert undated.done == [
         ("build", [GOOD], True),
@@ -251,7 +252,7 @@ def test_what_was_changed_by_hand_is_said_and_built_again(prove) -> None:
 def test_tables_that_something_else_wrote_into_are_built_before_anything_is_taken_for_built(prove) -> None:
     transforms = StandIn(written_into={GOOD, "comp_9"})
     assert prove(transforms).announced == [
-        "Tables of comp_1 changed since the last run: rebuilding all …",
+        "Tables of good (comp_1) changed since the last run: rebuilding all …",
         "Rebuilding what changed in the ledger and the reports …",
     ]
     assert transforms.done == [("build", [GOOD], True), ("build", [GOOD, ODD], False)]

@@ -2,6 +2,10 @@ with balances as (
     select * from {{ ref('int_bank_account_balances') }}
 ),
 
+accounts as (
+    select * from {{ beside(ref('bank_accounts')) }}
+),
+
 last_days as (
     select
         company_id,
@@ -30,6 +34,7 @@ stretches as (
 runs as (
     select
         stretches.*,
+        accounts.name as bank_account_name,
         greatest(stretches.posting_date, month_runs.first_month) as first_day,
         {{ days_after(
             'least(stretches.last_day, month_runs.last_day)', 'greatest(stretches.posting_date, month_runs.first_month)'
@@ -40,6 +45,10 @@ runs as (
             stretches.company_id = month_runs.company_id
             and stretches.posting_date <= month_runs.last_day
             and stretches.last_day >= month_runs.first_month
+    left join accounts
+        on
+            stretches.company_id = accounts.company_id
+            and stretches.bank_account_id = accounts.bank_account_id
 ),
 
 days as (
@@ -53,7 +62,8 @@ days as (
         -- an amount that nobody knows leaves every later balance unknown
         cast(
             case when runs.amounts_unknown = 0 then runs.balance_in_currency end as {{ money() }}
-        ) as balance_in_currency
+        ) as balance_in_currency,
+        runs.bank_account_name
     from runs
     {{ with_numbers('0', 'runs.further_days', 'numbers') }}
 )

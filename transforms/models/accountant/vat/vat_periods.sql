@@ -3,7 +3,7 @@ with settings as (
 ),
 
 months as (
-    select * from {{ beside(ref('months')) }}
+    select * from {{ ref('int_vat_months') }}
 ),
 
 companies as (
