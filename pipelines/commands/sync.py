@@ -32,7 +32,7 @@ from accbooks_warehouse.pipelines.queries.company_summary import (
     company_summary,
     has_models,
 )
-from accbooks_warehouse.pipelines.queries.comparison import Compared, compared
+from accbooks_warehouse.pipelines.queries.comparison import Compared, compared_by_company
 from accbooks_warehouse.pipelines.queries.runs import SYNC
 from accbooks_warehouse.pipelines.sync.publish import check_publishing, publish_copy
 from accbooks_warehouse.pipelines.sync.result import CompanyResult, SyncResult
@@ -119,7 +119,10 @@ def sync_companies(
     The result is written into the table of runs as well, also where an error ends the sync of all.
     """
     side_by_side, began = jobs > 1 and len(configured) > 1, pendulum.now("UTC")
-    with log.progress(side_by_side=side_by_side) as progress, opening.transforms_of(warehouse) as transforms:
+    with (
+        log.progress(side_by_side=side_by_side, companies=len(configured)) as progress,
+        opening.transforms_of(warehouse) as transforms,
+    ):
         sync = Sync(
             warehouse,
             transforms,
@@ -137,7 +140,8 @@ def sync_companies(
             raise
     for fault in result.file_faults:
         log.warning(fault)
-    with warehouse.kept_open():
+    ids = [entry.company_id for entry in result.companies if entry.company_id]
+    with warehouse.kept_open(), warehouse.together.asking(ids):
         compared = compared_companies(warehouse, result)
         records = company_records(result, compared)
         log.synced(result, records, partial(summary_of_company, warehouse, compared))
@@ -148,7 +152,7 @@ def sync_companies(
 def compared_companies(warehouse: Warehouse, result: SyncResult) -> dict[str, Compared]:
     """Return what was compared of each company that was read, by id; empty if no models were built."""
     read = [entry.company_id for entry in result.companies if entry.company_id and entry.books]
-    return {each: compared(warehouse, each) for each in read} if has_models(warehouse) else {}
+    return compared_by_company(warehouse, read) if has_models(warehouse) else {}
 
 
 def summary_of_company(

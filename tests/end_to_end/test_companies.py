@@ -14,7 +14,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from decimal import ROUND_HALF_UP, Decimal
 from pathlib import Path
@@ -34,6 +34,7 @@ pytestmark = pytest.mark.long
 
 COMMAND = Path(sys.executable).with_name("accbooks")
 NAMES = ("alpha", "beta", "gamma")
+LISTS = ("contacts", "bank_accounts", "transactions", "invoices", "journals")
 LONGEST_SECONDS = 120
 A_FEW_SECONDS = 30
 DAY = 100_000
@@ -282,10 +283,13 @@ def test_a_second_run_of_a_company_leaves_it_alone_or_waits(runs, emulator):
 
 
 def test_a_run_that_was_interrupted_keeps_others_away_until_it_has_ended(runs, emulator, monkeypatch):
-    with socket.create_server(("127.0.0.1", 0)) as deaf, held(emulator, "/v1/invoices") as arrived:
+    with socket.create_server(("127.0.0.1", 0)) as deaf, ExitStack() as holds:
+        for name in LISTS:
+            holds.enter_context(held(emulator, f"/v1/{name}"))
         monkeypatch.setenv("NOTIFY__WEBHOOK_URL", f"http://127.0.0.1:{deaf.getsockname()[1]}/")
         process = runs.start("--jobs", "4")
-        wait_until(arrived)
+        # then no request is on its way that was allowed before the interrupt
+        wait_until(lambda: emulator.statistics.requests == len(NAMES) * (1 + len(LISTS)))
         process.send_signal(signal.SIGINT)
         deaf.settimeout(A_FEW_SECONDS)
         notice, _ = deaf.accept()  # and no answer: its threads live as long as it waits for one
