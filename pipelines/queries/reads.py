@@ -23,17 +23,18 @@ POSTED_RECORDS = """
             else net_amount is null or net_amount <> 0 or coalesce(vat_amount, 0) <> 0
         end
         union all
-        select company_id, date from {raw}.invoices
-        where company_id in ($members) and {posted} and (company_id, id) in (
-            select company_id, invoice_id from {raw}.invoice_line_items
-            where company_id in ($members)
-                and (net_amount is null or net_amount <> 0 or coalesce(vat_amount, 0) <> 0)
+        select company_id, date from {raw}.invoices as invoices
+        where company_id in ($members) and {posted} and exists (
+            select 1 from {raw}.invoice_line_items as lines
+            where lines.company_id = invoices.company_id and lines.invoice_id = invoices.id
+                and (lines.net_amount is null or lines.net_amount <> 0 or coalesce(lines.vat_amount, 0) <> 0)
         )
         union all
-        select company_id, date from {raw}.journals
-        where company_id in ($members) and (company_id, id) in (
-            select company_id, journal_id from {raw}.journal_lines
-            where company_id in ($members) and (coalesce(debit, 0) <> 0 or coalesce(credit, 0) <> 0)
+        select company_id, date from {raw}.journals as journals
+        where company_id in ($members) and exists (
+            select 1 from {raw}.journal_lines as lines
+            where lines.company_id = journals.company_id and lines.journal_id = journals.id
+                and (coalesce(lines.debit, 0) <> 0 or coalesce(lines.credit, 0) <> 0)
         )
     ) as posted
 """

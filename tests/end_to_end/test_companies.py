@@ -21,11 +21,12 @@ from pathlib import Path
 from typing import Any
 from unittest.mock import patch
 
+import pendulum
 import pytest
 from accbooks_warehouse.emulator.server import Emulator, running
 from accbooks_warehouse.emulator.settings import Fault, Settings, key_of
 from accbooks_warehouse.pipelines.commands.sync import SyncOptions, run_sync
-from accbooks_warehouse.pipelines.destinations import DuckDB, Postgres, Warehouse
+from accbooks_warehouse.pipelines.destinations import DuckDB, Postgres, Warehouse, resource_states
 from accbooks_warehouse.pipelines.output.run_log import TextLog
 from accbooks_warehouse.pipelines.sync.scope import Scope
 from rich.console import Console
@@ -37,6 +38,8 @@ NAMES = ("alpha", "beta", "gamma")
 LISTS = ("contacts", "bank_accounts", "transactions", "invoices", "journals")
 LONGEST_SECONDS = 120
 A_FEW_SECONDS = 30
+FEW_REQUESTS = 40
+"""More than a sync in which nothing changed makes, and fewer than the first sync of a company."""
 DAY = 100_000
 PENNY = Decimal("0.01")
 
@@ -224,6 +227,34 @@ def in_base(invoice: dict[str, Any]) -> Decimal:
 
 
 @pytest.mark.databases("duckdb")
+@pytest.mark.parametrize("changes", [True, False])
+def test_companies_that_are_read_by_the_same_time_are_loaded_at_once(runs, emulator, monkeypatch, changes):
+    wanted = edited(emulator) if changes else amounts_held(runs)
+    # a machine that is busy must not part them
+    monkeypatch.setattr("accbooks_warehouse.pipelines.sync.turns.PATIENCE_SECONDS", LONGEST_SECONDS)
+    code, said = runs.sync(**{name: key(name) for name in NAMES})
+    assert code == 0, said
+    assert amounts_held(runs) == wanted
+    raw, warehouse = runs.warehouse.raw, runs.warehouse
+    ((last,),) = warehouse.query(f"select run_id from {raw}.runs order by ended_at desc limit 1")
+    loads = warehouse.query(
+        f"select load_id, count(distinct company_id) from {raw}.run_loads where run_id = %s group by load_id",
+        last,
+    )
+    assert {companies for _, companies in loads} == {len(NAMES)}
+    today = str(pendulum.today("UTC").date())
+    for number, name in enumerate(NAMES, start=1):
+        states = resource_states(warehouse, name)
+        assert {each for state in states.values() for each in state} == {f"comp_{number}"}
+        assert states["transactions"][f"comp_{number}"]["synced_on"] == today
+    # each company's own pipeline goes on from there
+    emulator.statistics.reset()
+    code, said = runs.sync(alpha=key("alpha"))
+    assert code == 0, said
+    assert emulator.statistics.requests < FEW_REQUESTS
+    assert amounts_held(runs) == wanted
+
+
 def test_a_revoked_key_and_what_nobody_foresaw_stop_no_other_company_and_are_named(
     runs, emulator, capsys, monkeypatch
 ):
