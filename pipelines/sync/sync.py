@@ -18,7 +18,7 @@ from accbooks_warehouse.pipelines.sync.attempt import Attempt, attempted
 from accbooks_warehouse.pipelines.sync.company_locks import locked, of_company, of_name
 from accbooks_warehouse.pipelines.sync.due_reads import DueReads
 from accbooks_warehouse.pipelines.sync.load import AlsoDue, Loader
-from accbooks_warehouse.pipelines.sync.memory import allow_many_files
+from accbooks_warehouse.pipelines.sync.memory import allow_many_files, share_memory_of_threads
 from accbooks_warehouse.pipelines.sync.own_tables import make_own_tables
 from accbooks_warehouse.pipelines.sync.package_loads import load_parts
 from accbooks_warehouse.pipelines.sync.packages import Part
@@ -97,6 +97,7 @@ class Sync:
                 for company in companies
             ]
         allow_many_files()
+        share_memory_of_threads()
         turns = SharedTurns(self._warehouse, self._parts, self._jobs)
         tasks = [partial(self._load_locked, company, locks, turns) for company in companies]
         try:

@@ -149,7 +149,8 @@ class SharedTurns(Turns[Part]):
                     turn.error = turn.error or error
             with self._changed:
                 self._busy += len(group)  # at once, so that nobody takes them for gone
-            for _, done in group:
+            for turn, done in group:
+                turn.ask = turn.part = None  # they would stay in memory until the next group
                 done.set()
 
     def _next_group(self) -> list[tuple[_Turn, threading.Event]]:

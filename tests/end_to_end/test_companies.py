@@ -154,6 +154,19 @@ def wait_until(met: Callable[[], bool]) -> None:
         time.sleep(0.02)
 
 
+def is_settled(emulator: Emulator) -> Callable[[], bool]:
+    """Give whether no request has arrived for a second."""
+    seen, at = -1, 0.0
+
+    def has_settled() -> bool:
+        nonlocal seen, at
+        if emulator.statistics.requests != seen:
+            seen, at = emulator.statistics.requests, time.monotonic()
+        return time.monotonic() > at + 1
+
+    return has_settled
+
+
 def statuses(runs: Runs) -> dict[str, set[str]]:
     """Return what the comparison says of each company."""
     said: dict[str, set[str]] = {}
@@ -319,8 +332,8 @@ def test_a_run_that_was_interrupted_keeps_others_away_until_it_has_ended(runs, e
             holds.enter_context(held(emulator, f"/v1/{name}"))
         monkeypatch.setenv("NOTIFY__WEBHOOK_URL", f"http://127.0.0.1:{deaf.getsockname()[1]}/")
         process = runs.start("--jobs", "4")
-        # then no request is on its way that was allowed before the interrupt
-        wait_until(lambda: emulator.statistics.requests == len(NAMES) * (1 + len(LISTS)))
+        wait_until(lambda: emulator.statistics.requests >= len(NAMES) * (1 + len(LISTS)))
+        wait_until(is_settled(emulator))  # no request is on its way that was allowed before the interrupt
         process.send_signal(signal.SIGINT)
         deaf.settimeout(A_FEW_SECONDS)
         notice, _ = deaf.accept()  # and no answer: its threads live as long as it waits for one
