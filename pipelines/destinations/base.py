@@ -29,7 +29,6 @@ from accbooks_warehouse.pipelines.destinations.widening import HELD, Outdated, o
 from accbooks_warehouse.pipelines.errors import WarehouseError
 from accbooks_warehouse.sources.accbooks import ConfigurationError, in_double_quotes
 from dlt.common.configuration.exceptions import ConfigurationException
-from dlt.common.configuration.utils import get_resolved_traces
 from dlt.common.destination import Destination
 from dlt.common.schema import Schema
 from dlt.common.schema.utils import new_table
@@ -264,9 +263,6 @@ class Warehouse(ABC):
     def _pipeline(self, name: str, *, loading: bool) -> Iterator[dlt.Pipeline]:
         type_hints.replace_dlts()
         load_ids.replace_dlts()
-        traces = get_resolved_traces()  # dlt keeps a thousand of a load until the process ends
-        traces.logging_enabled = False
-        traces.clear()
         suffix = name.removeprefix(DEFAULT_PIPELINE)
         with tempfile.TemporaryDirectory(prefix="accbooks-") as directory:
             pipeline = dlt.pipeline(
