@@ -63,7 +63,7 @@ class Loading(Sync):
     def run(self, companies: Sequence[Company], configured: Any = ()) -> SyncResult:  # noqa: ARG002
         """Load every company's records and reports."""
         with ExitStack() as locks:
-            loaded = [self._load_locked(company, locks) for company in companies]
+            loaded = self._load_all(companies, locks)
         return SyncResult(tuple(each.result for each in loaded))
 
 

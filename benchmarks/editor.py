@@ -16,18 +16,17 @@ import simplejson
 from benchmarks.emulated import KEY, PER_PAGE, SECONDS
 
 WEEKS = 4
-HEADERS = {"Authorization": f"Bearer {KEY}", "Content-Type": "application/json"}
 PENNY = Decimal("0.01")
 OLD_DAYS = 70
 """Months that ended so long ago are long past: no sync reads them without a reason."""
 
 
-def edit(base_url: str, count: int) -> int:
+def edit(base_url: str, count: int, key: str = KEY) -> int:
     """Add a penny to so many payments of the last weeks; returns how many were changed."""
     since = pendulum.today("UTC").subtract(weeks=WEEKS).to_date_string()
-    records = list(islice(payments(base_url, {"from": since}), count))
+    records = list(islice(payments(base_url, {"from": since}, key), count))
     for record in records:
-        put(base_url, "transactions", with_higher_amount(record))
+        put(base_url, "transactions", with_higher_amount(record), key)
     return len(records)
 
 
@@ -62,23 +61,23 @@ def edit_invoice(base_url: str, days_ago: int) -> str:
 
 def old_months(base_url: str) -> list[pendulum.Date]:
     """Return the first days of the months from the beginning of the books that are long past."""
-    answer = requests.get(base_url + "company", headers=HEADERS, timeout=SECONDS).json()
+    answer = requests.get(base_url + "company", headers=headers_of(KEY), timeout=SECONDS).json()
     first = pendulum.Date.fromisoformat(answer["data"]["books_start_date"]).start_of("month")
     last = pendulum.today("UTC").date().subtract(days=OLD_DAYS).start_of("month")
     count = (last.year - first.year) * 12 + last.month - first.month
     return [first.add(months=number) for number in range(count)]
 
 
-def payments(base_url: str, days: Mapping[str, str]) -> Iterator[dict[str, Any]]:
+def payments(base_url: str, days: Mapping[str, str], key: str = KEY) -> Iterator[dict[str, Any]]:
     """Yield the payments of these days that count, and stand for themselves alone."""
-    return filter(is_plain, records_of(base_url, "transactions", days))
+    return filter(is_plain, records_of(base_url, "transactions", days, key))
 
 
-def records_of(base_url: str, name: str, days: Mapping[str, str]) -> Iterator[dict[str, Any]]:
+def records_of(base_url: str, name: str, days: Mapping[str, str], key: str = KEY) -> Iterator[dict[str, Any]]:
     """Yield the records of a list that are dated in these days."""
     for page in count_from(1):
         params: dict[str, str | int] = {**days, "per_page": PER_PAGE, "page": page}
-        answer = requests.get(base_url + name, params=params, headers=HEADERS, timeout=SECONDS)
+        answer = requests.get(base_url + name, params=params, headers=headers_of(key), timeout=SECONDS)
         records = simplejson.loads(answer.text, use_decimal=True)["data"]
         if not records:
             return
@@ -95,8 +94,13 @@ def with_higher_amount(record: Mapping[str, Any], by: Decimal = PENNY) -> dict[s
     return {**record, "net_amount": record["net_amount"] + by, "amount": record["amount"] + by}
 
 
-def put(base_url: str, name: str, record: dict[str, Any]) -> None:
+def put(base_url: str, name: str, record: dict[str, Any], key: str = KEY) -> None:
     """File a changed record of a list; raises requests.HTTPError if AccBooks refuses it."""
     body = simplejson.dumps(record, use_decimal=True)
     url = f"{base_url}{name}/{record['id']}"
-    requests.put(url, data=body, headers=HEADERS, timeout=SECONDS).raise_for_status()
+    requests.put(url, data=body, headers=headers_of(key), timeout=SECONDS).raise_for_status()
+
+
+def headers_of(key: str) -> dict[str, str]:
+    """Return what a request with a key has to say of itself."""
+    return {"Authorization": f"Bearer {key}", "Content-Type": "application/json"}

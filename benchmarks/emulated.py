@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -18,6 +19,8 @@ KEY = "demo-key"
 UNLIMITED = 1_000_000_000
 LISTS = ("contacts", "bank_accounts", "transactions", "invoices", "journals")
 SECONDS = 60
+USER_TIME, SYSTEM_TIME = 11, 12
+"""The places of these, in ticks, among what proc(5) says of a process after its name."""
 PER_PAGE = 100
 
 
@@ -42,6 +45,13 @@ class Served:
 
     base_url: str
     admin_url: str
+    process: int = 0
+
+    @property
+    def processor(self) -> float:
+        """Return the seconds of processor time that the emulator took so far, where Linux tells."""
+        fields = Path(f"/proc/{self.process}/stat").read_text().rpartition(")")[2].split()
+        return (int(fields[USER_TIME]) + int(fields[SYSTEM_TIME])) / os.sysconf("SC_CLK_TCK")
 
     def statistics(self) -> Statistics:
         """Return the counts so far."""
@@ -85,11 +95,16 @@ def served(directory: Path, **settings: Any) -> Iterator[Served]:
 
 def main() -> None:
     """Serve until killed; says the addresses first."""
-    from accbooks_warehouse.emulator.server import serve  # noqa: PLC0415 - the parent needs none of it
+    from accbooks_warehouse.emulator.server import Emulator, serve  # noqa: PLC0415 - the parent needs none of it
     from accbooks_warehouse.emulator.settings import Settings  # noqa: PLC0415
 
     settings = Settings(**asked())
-    serve(settings, lambda emulator: reply({"base_url": emulator.base_url, "admin_url": emulator.admin_url}))
+    process = os.getpid()
+
+    def say(emulator: Emulator) -> None:
+        reply({"base_url": emulator.base_url, "admin_url": emulator.admin_url, "process": process})
+
+    serve(settings, say)
 
 
 if __name__ == "__main__":

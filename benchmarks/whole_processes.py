@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import os
+import re
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -29,12 +32,21 @@ one_model:
 """
 
 
+WATCHED_EVERY = 0.2
+"""How often the memory of a process is looked at, in seconds."""
+
+
 @dataclass(frozen=True)
 class Elapsed:
-    """What a process took: seconds on the clock, and seconds of processor time."""
+    """What a process took: seconds on the clock, seconds of processor time with those of its children.
+
+    `megabytes` is the most memory that it and its children held at once, each page shared out among those
+    who have it (PSS); 0 where Linux does not tell.
+    """
 
     seconds: float
     processor: float
+    megabytes: float = 0.0
 
 
 class CommandError(Exception):
@@ -49,13 +61,44 @@ def elapsed(command: Sequence[str | Path], folder: Path, environment: Mapping[st
         process = subprocess.Popen(
             command, cwd=folder, env={**inherited, **QUIET, **environment}, stdout=output, stderr=output
         )
+        memory = Memory(process.pid)
         _, status, usage = os.wait4(process.pid, 0)
+        memory.stop()
         seconds = time.perf_counter() - began
         process.returncode = os.waitstatus_to_exitcode(status)
         if process.returncode:
             output.seek(0)
             raise CommandError(output.read()[-2_000:])
-    return Elapsed(seconds, usage.ru_utime + usage.ru_stime)
+    return Elapsed(seconds, usage.ru_utime + usage.ru_stime, memory.megabytes)
+
+
+class Memory:
+    """Looks at the memory of a process and its children now and then, in a thread, until it is stopped."""
+
+    def __init__(self, process: int) -> None:
+        self.megabytes = 0.0
+        self._process = process
+        self._stopped = threading.Event()
+        self._thread = threading.Thread(target=self._watch, daemon=True)
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Look no more."""
+        self._stopped.set()
+        self._thread.join()
+
+    def _watch(self) -> None:
+        while not self._stopped.wait(WATCHED_EVERY):
+            self.megabytes = max(self.megabytes, self._held(self._process))
+
+    def _held(self, process: int) -> float:
+        try:
+            rollup = Path(f"/proc/{process}/smaps_rollup").read_text()
+            children = Path(f"/proc/{process}/task/{process}/children").read_text().split()
+        except OSError:
+            return 0.0
+        (kilobytes,) = re.findall(r"^Pss:\s+(\d+)", rollup, re.MULTILINE) or [0]
+        return int(kilobytes) / 1024 + sum(self._held(int(each)) for each in children)
 
 
 def one_row_by_dlt(folder: Path) -> Elapsed:
@@ -103,3 +146,20 @@ def sync(books: Served, warehouse: str, folder: Path, cache: Path | None = None)
     }
     destination = "postgres" if is_postgres else "duckdb"
     return elapsed((COMMANDS / "accbooks", "sync", "--destination", destination), folder, environment)
+
+
+def sync_companies(
+    books: Served, keys: Mapping[str, str], warehouse: str, folder: Path, cache: Path, jobs: int = 4
+) -> Elapsed:
+    """Run `accbooks sync` of several companies side by side; `keys` are by their configured names."""
+    is_postgres = warehouse.startswith("postgresql:")
+    environment = {
+        "SOURCES__ACCBOOKS__COMPANIES": json.dumps(keys),
+        "SOURCES__ACCBOOKS__BASE_URL": books.base_url,
+        f"DESTINATION__{'POSTGRES' if is_postgres else 'DUCKDB'}__CREDENTIALS": warehouse,
+        "XDG_STATE_HOME": str(folder / "state"),
+        "XDG_CACHE_HOME": str(cache),
+    }
+    destination = "postgres" if is_postgres else "duckdb"
+    command = (COMMANDS / "accbooks", "sync", "--destination", destination, "--jobs", str(jobs))
+    return elapsed((*command, "--summary", "line"), folder, environment)

@@ -118,7 +118,7 @@ def new_state(settings: Settings) -> EmulatorState:
     faults = Faults(settings.seed, rates, clock)
     for fault in settings.faults:
         faults.arm(fault)
-    books = tuple(_books(settings, company) for company in range(settings.companies))
+    books = tuple(_books(settings.of(company), company) for company in range(settings.companies))
     webhooks = Webhooks(settings.seed, clock)
     for company, kept in enumerate(books):
         kept.watch = partial(webhooks.tell_change, company, kept.company)

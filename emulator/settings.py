@@ -1,9 +1,9 @@
 """The settings of an emulator: companies, plan, limits and faults."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
-from typing import Literal, get_args
+from typing import Literal, Self, get_args
 
 from accbooks_warehouse.emulator.permissions import READ_WRITE
 
@@ -74,12 +74,14 @@ class Settings:
     `minute` is the length in seconds of the per-minute window, `latency` the seconds added to each response.
     `minute_limit` and `daily_limit` override the plan's. Company number i (from 0) has the key `key_of(i)`
     with every permission, ends its financial year on `year_ends[i % len(year_ends)]` and keeps its books in
-    `base_currencies[i % len(base_currencies)]`; `keys` adds others.
+    `base_currencies[i % len(base_currencies)]`; `keys` adds others. `sizes` are those of
+    the first companies.
     Port 0 lets the system choose. `empty_total_pages` is what an empty list reports.
     """
 
     seed: int = 1
     size: SizeName = "small"
+    sizes: tuple[SizeName, ...] = ()
     today: date = field(default_factory=today_utc)
     companies: int = 1
     year_ends: tuple[str, ...] = ("03-31", "02-28", "02-29", "04-05", "06-30", "12-31")
@@ -102,9 +104,14 @@ class Settings:
             raise ValueError(f"the emulator serves loopback addresses only, not {self.host}")
         if self.minute <= 0:
             raise ValueError("a rate window has to last some time")
-        for name, value, known in (("size", self.size, SizeName), ("plan", self.plan, PlanName)):
+        sizes = [("size", each, SizeName) for each in (self.size, *self.sizes)]
+        for name, value, known in (*sizes, ("plan", self.plan, PlanName)):
             if value not in get_args(known):
                 raise ValueError(f"{name} is one of {', '.join(get_args(known))}, not {value}")
+
+    def of(self, company: int) -> Self:
+        """Return the settings with the size of one company's books."""
+        return replace(self, size=self.sizes[company]) if company < len(self.sizes) else self
 
     @property
     def limits(self) -> Plan:

@@ -11,6 +11,7 @@ from benchmarks.figures.limits import alone, beside_another
 from benchmarks.figures.live import live
 from benchmarks.figures.models import after_edits, full_rebuild
 from benchmarks.figures.pages import pages
+from benchmarks.figures.practice import practice
 from benchmarks.figures.requests import economy
 from benchmarks.figures.size import memory
 from benchmarks.figures.small import small_syncs
@@ -38,6 +39,12 @@ FIGURES = (
         "plans",
         "The same under the limits of AccBooks' plans; an hour and a half",
         under_plans,
+        on_request=True,
+    ),
+    Figure(
+        "practice",
+        "What do a thousand companies cost, and is it fair to them? Half an hour",
+        practice,
         on_request=True,
     ),
     Figure(

@@ -11,8 +11,8 @@ from typing import Any
 import requests
 
 from benchmarks.children import child
-from benchmarks.editor import HEADERS, PENNY, is_plain, put, records_of, with_higher_amount
-from benchmarks.emulated import SECONDS, Served
+from benchmarks.editor import PENNY, headers_of, is_plain, put, records_of, with_higher_amount
+from benchmarks.emulated import KEY, SECONDS, Served
 from benchmarks.figure import Bar, Value, ratio
 from benchmarks.listening import Listening, acknowledged, at_once, event_bodies, listening
 from benchmarks.whole_processes import one_model_by_dbt
@@ -165,5 +165,5 @@ def _dearer(invoice: Record, by: int) -> Record:
 
 
 def _company_id(books: Served) -> str:
-    answer = requests.get(books.base_url + "company", headers=HEADERS, timeout=SECONDS)
+    answer = requests.get(books.base_url + "company", headers=headers_of(KEY), timeout=SECONDS)
     return str(answer.json()["data"]["id"])

@@ -32,7 +32,7 @@ from accbooks_warehouse.pipelines.queries.company_summary import (
     company_summary,
     has_models,
 )
-from accbooks_warehouse.pipelines.queries.comparison import Compared, compared
+from accbooks_warehouse.pipelines.queries.comparison import Compared, compared_by_company
 from accbooks_warehouse.pipelines.queries.runs import SYNC
 from accbooks_warehouse.pipelines.sync.company_locks import wait_until_free
 from accbooks_warehouse.pipelines.sync.publish import check_publishing, publish_copy
@@ -121,7 +121,7 @@ def sync_companies(
     side_by_side, began = jobs > 1 and len(configured) > 1, pendulum.now("UTC")
     with (
         opening.claimed(warehouse),
-        log.progress(side_by_side=side_by_side) as progress,
+        log.progress(side_by_side=side_by_side, companies=len(configured)) as progress,
         opening.transforms_of(warehouse) as transforms,
     ):
         sync = Sync(
@@ -141,7 +141,8 @@ def sync_companies(
             raise
     for fault in result.file_faults:
         log.warning(fault)
-    with warehouse.kept_open():
+    ids = [entry.company_id for entry in result.companies if entry.company_id]
+    with warehouse.kept_open(), warehouse.together.asking(ids):
         compared = compared_companies(warehouse, result)
         records = company_records(result, compared)
         log.synced(result, records, partial(summary_of_company, warehouse, compared))
@@ -152,7 +153,7 @@ def sync_companies(
 def compared_companies(warehouse: Warehouse, result: SyncResult) -> dict[str, Compared]:
     """Return what was compared of each company that was read, by id; empty if no models were built."""
     read = [entry.company_id for entry in result.companies if entry.company_id and entry.books]
-    return {each: compared(warehouse, each) for each in read} if has_models(warehouse) else {}
+    return compared_by_company(warehouse, read) if has_models(warehouse) else {}
 
 
 def summary_of_company(

@@ -22,7 +22,14 @@ from accbooks_warehouse.pipelines.destinations.base import (
     identifier,
     placeholders,
 )
-from accbooks_warehouse.pipelines.destinations.bookkeeping import StoredPipeline, remember, stored_pipeline
+from accbooks_warehouse.pipelines.destinations.bookkeeping import (
+    Memory,
+    StoredPipeline,
+    remember,
+    remember_together,
+    store_states,
+    stored_pipeline,
+)
 from accbooks_warehouse.pipelines.destinations.configured import Configured
 from accbooks_warehouse.pipelines.destinations.database_errors import (
     LOCKED,
@@ -45,12 +52,14 @@ from accbooks_warehouse.pipelines.destinations.held_companies import (
 )
 from accbooks_warehouse.pipelines.destinations.postgres import Postgres
 from accbooks_warehouse.pipelines.destinations.postgres_address import FORM, with_password
+from accbooks_warehouse.pipelines.destinations.together import MEMBERS, by_member, sql_of
 from accbooks_warehouse.sources.accbooks import ConfigurationError
 
 __all__ = [
     "CONFIGURED_COMPANIES",
     "DEFAULT_FILE",
     "LOCKED",
+    "MEMBERS",
     "MODELS",
     "RAW",
     "RUNS",
@@ -59,10 +68,12 @@ __all__ = [
     "VAT_SCHEMES",
     "Configured",
     "DuckDB",
+    "Memory",
     "Postgres",
     "Rows",
     "StoredPipeline",
     "Warehouse",
+    "by_member",
     "causes",
     "default_file",
     "has_rows_of",
@@ -74,7 +85,10 @@ __all__ = [
     "open_warehouse",
     "placeholders",
     "remember",
+    "remember_together",
     "resource_states",
+    "sql_of",
+    "store_states",
     "stored_pipeline",
     "with_password",
 ]

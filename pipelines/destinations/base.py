@@ -24,6 +24,7 @@ from accbooks_warehouse.pipelines.destinations.database_errors import (
     sentence,
 )
 from accbooks_warehouse.pipelines.destinations.event_store import StoreAddress
+from accbooks_warehouse.pipelines.destinations.together import Together, by_member, sql_of
 from accbooks_warehouse.pipelines.destinations.widening import HELD, Outdated, outdated_columns
 from accbooks_warehouse.pipelines.errors import WarehouseError
 from accbooks_warehouse.sources.accbooks import ConfigurationError, in_double_quotes
@@ -38,6 +39,7 @@ from dlt.destinations.sql_client import SqlClientBase
 
 RAW, STAGING, MODELS = "accbooks_raw", "accbooks_staging", "accbooks"
 DEFAULT_PIPELINE = "accbooks"
+PIPELINE_OF_SEVERAL = f"{DEFAULT_PIPELINE}several"
 CONFIGURED_COMPANIES = "configured_companies"
 """The raw table of the names in the configuration: no load fills it, and it says nothing of books."""
 VAT_SCHEMES = "vat_schemes"
@@ -63,6 +65,7 @@ class Warehouse(ABC):
 
     def __init__(self) -> None:
         self._clients = Clients(self._new_client)
+        self.together = Together()
 
     @abstractmethod
     def describe(self) -> str:
@@ -262,17 +265,28 @@ class Warehouse(ABC):
         """Return dlt's name of the pipeline of a configured company; of the one without a name if None."""
         return f"{DEFAULT_PIPELINE}_{identifier(company)}" if company else DEFAULT_PIPELINE
 
-    @contextmanager
-    def pipeline(self, company: str | None = None, *, loading: bool = False) -> Iterator[dlt.Pipeline]:
+    def pipeline(
+        self, company: str | None = None, *, loading: bool = False
+    ) -> AbstractContextManager[dlt.Pipeline]:
         """Yield a dlt pipeline that keeps its state only in the destination.
 
         The working directory is deleted, so its state can never disagree with a deleted or restored database.
         Each company has its own pipeline, state and staging tables. Raises WarehouseError for errors of the
         database between dlt's steps; within a step dlt raises PipelineStepFailed.
         """
+        return self._pipeline(self.pipeline_name(company), loading=loading)
+
+    def pipeline_of_several(self) -> AbstractContextManager[dlt.Pipeline]:
+        """Yield a dlt pipeline for a load of several companies, whose states are stored beside it.
+
+        No configured name makes a pipeline of this name.
+        """
+        return self._pipeline(PIPELINE_OF_SEVERAL, loading=True)
+
+    @contextmanager
+    def _pipeline(self, name: str, *, loading: bool) -> Iterator[dlt.Pipeline]:
         type_hints.replace_dlts()
         load_ids.replace_dlts()
-        name = self.pipeline_name(company)
         suffix = name.removeprefix(DEFAULT_PIPELINE)
         with tempfile.TemporaryDirectory(prefix="accbooks-") as directory:
             pipeline = dlt.pipeline(
@@ -295,6 +309,23 @@ class Warehouse(ABC):
         """
         with self._client() as client:
             return [tuple(row) for row in client.execute_sql(sql, *parameters) or []]
+
+    def query_of(self, member: str, sql: str, *parameters: Any) -> list[tuple[Any, ...]]:
+        """Return the rows of a query of a company, without its first column, the company's id.
+
+        SQL has MEMBERS for the list of companies; it may also be of names. Within a group, `together`, the
+        query is run once for all of them.
+        """
+
+        def ask(members: Sequence[str]) -> Mapping[str, list[Any]]:
+            asked, ordered = sql_of(sql, members, parameters)
+            return by_member(self.query(asked, *ordered))
+
+        return self.together.of((sql, parameters), member, ask)
+
+    def query_once(self, sql: str, *parameters: Any) -> list[tuple[Any, ...]]:
+        """Return the rows of a query that a group of companies asks in the same words."""
+        return self.together.once((sql, parameters), lambda: self.query(sql, *parameters))
 
     def execute(self, sql: str, *parameters: Any) -> None:
         """Run one statement that changes something, with `%s` for each parameter."""
@@ -400,7 +431,7 @@ class Warehouse(ABC):
 
     def has_table(self, schema: str, name: str) -> bool:
         """Tell whether there is a table or view of that name."""
-        ((count,),) = self.query(
+        ((count,),) = self.query_once(
             "select count(*) from information_schema.tables where table_schema = %s and table_name = %s",
             schema,
             name,
@@ -410,7 +441,7 @@ class Warehouse(ABC):
     def raw_columns(self) -> defaultdict[str, set[str]]:
         """Return the columns of each raw table; none for a table that is not there."""
         columns: defaultdict[str, set[str]] = defaultdict(set)
-        for table, column in self.query(
+        for table, column in self.query_once(
             "select table_name, column_name from information_schema.columns where table_schema = %s", RAW
         ):
             columns[table].add(column)

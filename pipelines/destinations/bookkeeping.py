@@ -8,12 +8,14 @@ the load itself, without which the others do not count. dlt reads them as if it 
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from copy import deepcopy
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import chain
 from typing import Any
 
+import dlt
 import pendulum
 from accbooks_warehouse.pipelines.destinations.base import Warehouse
 from dlt.common.normalizers.utils import generate_dlt_id
@@ -28,6 +30,10 @@ from dlt.pipeline.state_sync import (
 LOADS, STATES, SCHEMAS = "_dlt_loads", "_dlt_pipeline_state", "_dlt_version"
 LOADED = 0
 """The status of a complete load."""
+OF_ONE_PIPELINE = frozenset({"_local", "sources"})
+"""What a new state does not take over from another pipeline's."""
+MOST_PARAMETERS = 20_000
+"""The most values of one statement; PostgreSQL takes 65,535."""
 Row = Mapping[str, Any]
 
 
@@ -61,23 +67,46 @@ def stored_pipeline(warehouse: Warehouse, company: str | None) -> StoredPipeline
     if not {LOADS, STATES, SCHEMAS} <= columns.keys():
         return StoredPipeline({}, columns)
     name = warehouse.pipeline_name(company)
-    found = warehouse.query(
-        f"select states.state from {warehouse.raw}.{STATES} as states "
-        f"inner join {warehouse.raw}.{LOADS} as loads on states._dlt_load_id = loads.load_id "
-        f"where states.pipeline_name = %s and loads.status = {LOADED} order by loads.load_id desc limit 1",
+    found = warehouse.query_of(
         name,
+        f"""
+        select pipeline_name, state from (
+            select
+                states.pipeline_name,
+                states.state,
+                row_number() over (partition by states.pipeline_name order by loads.load_id desc) as recency
+            from {warehouse.raw}.{STATES} as states
+            inner join {warehouse.raw}.{LOADS} as loads on states._dlt_load_id = loads.load_id
+            where states.pipeline_name in ($members) and loads.status = {LOADED}
+        ) as stored
+        where recency = 1
+        """,
     )
     if not found:
         return StoredPipeline({}, columns)
     state: Any = decompress_state(found[0][0])
     state = migrate_state_to_current(name, state)
-    schemas = warehouse.query(
+    schemas = warehouse.query_once(
         f"select schema_name, version_hash from {warehouse.raw}.{SCHEMAS} "
         "where schema_name = %s order by inserted_at desc limit 1",
         state.get("default_schema_name"),
     )
     schema = (str(schemas[0][0]), str(schemas[0][1])) if schemas else None
     return StoredPipeline(state, columns, schema)
+
+
+@dataclass(frozen=True)
+class Memory:
+    """What to write down of a company: the states of its resources, and rows to add to tables, by table.
+
+    `stored` is its pipeline as the database has it, `pipeline` dlt's name of that.
+    """
+
+    stored: StoredPipeline
+    company_id: str
+    states: Mapping[str, Any]
+    additions: Sequence[tuple[str, Sequence[Row]]] = ()
+    pipeline: str = ""
 
 
 def remember(
@@ -91,20 +120,76 @@ def remember(
 
     The tables and columns have to exist. Returns the pipeline as it is stored then.
     """
+    return remember_together(warehouse, [Memory(stored, company_id, states, list(additions))])[0]
+
+
+def remember_together(warehouse: Warehouse, memories: Sequence[Memory]) -> list[StoredPipeline]:
+    """Write down what is to be remembered of several companies, as one load: all of it or nothing."""
     load_id = create_load_id()
-    rows: list[tuple[str, Sequence[Row]]] = [
-        (table, [{**row, "_dlt_load_id": load_id} for row in added]) for table, added in additions
+    rows: defaultdict[tuple[str, tuple[str, ...]], list[Row]] = defaultdict(list)
+    for table, each in (
+        (table, each) for memory in memories for table, some in memory.additions for each in some
+    ):
+        rows[table, tuple(each)].append({**each, "_dlt_load_id": load_id})
+    states = [_state_after(memory) for memory in memories]
+    documents = [
+        _document(state, load_id)
+        for memory, state in zip(memories, states, strict=True)
+        if state is not memory.stored.state
     ]
-    state = stored.state
-    if stored.states_of(company_id, states) != states:
-        state = _with_states(state, company_id, states)
-        document = state_doc({**state, "_local": {}}, load_id)  # type: ignore[typeddict-item] # dlt drops it
-        rows.append((STATES, [{**document, "_dlt_id": generate_dlt_id()}]))
-    rows.append((LOADS, [_load(stored, load_id)]))
     with warehouse.transaction():
-        for table, each in rows:
-            _insert(warehouse, table, each)
-    return StoredPipeline(state, stored.columns, stored.schema)
+        for (table, _), added in rows.items():
+            _insert(warehouse, table, added)
+        _insert(warehouse, STATES, documents)
+        _insert(warehouse, LOADS, [_load(memories[0].stored, load_id)])
+    return [
+        StoredPipeline(state, memory.stored.columns, memory.stored.schema)
+        for memory, state in zip(memories, states, strict=True)
+    ]
+
+
+def store_states(
+    warehouse: Warehouse, memories: Sequence[Memory], pipeline: dlt.Pipeline, load_id: str
+) -> list[dict[str, Any]]:
+    """Store the states of several companies that a load of another pipeline writes; they count as it does.
+
+    Call it before that load ends. Returns the state of each company's pipeline after it.
+    """
+    common: Any = {name: value for name, value in pipeline.state.items() if name not in OF_ONE_PIPELINE}
+    states = [
+        _state_after(
+            memory
+            if memory.stored.state
+            else replace(
+                memory,
+                stored=replace(memory.stored, state={**deepcopy(common), "pipeline_name": memory.pipeline}),
+            ),
+            always=not memory.stored.state,
+        )
+        for memory in memories
+    ]
+    documents = [
+        _document(state, load_id)
+        for memory, state in zip(memories, states, strict=True)
+        if state is not memory.stored.state
+    ]
+    with warehouse.transaction():
+        _insert(warehouse, STATES, documents)
+    return states
+
+
+def _state_after(memory: Memory, *, always: bool = False) -> dict[str, Any]:
+    """Return the state of a company's pipeline with what is to be remembered; the same one if it is there."""
+    stored = memory.stored
+    if not always and stored.states_of(memory.company_id, memory.states) == memory.states:
+        return stored.state
+    return _with_states(stored.state, memory.company_id, memory.states)
+
+
+def _document(state: dict[str, Any], load_id: str) -> Row:
+    """Return a state as a row of the table of states."""
+    document = state_doc({**state, "_local": {}}, load_id)  # type: ignore[typeddict-item] # dlt drops it
+    return {**document, "_dlt_id": generate_dlt_id()}
 
 
 def _with_states(state: dict[str, Any], company_id: str, states: Mapping[str, Any]) -> dict[str, Any]:
@@ -136,7 +221,9 @@ def _insert(warehouse: Warehouse, table: str, rows: Sequence[Row]) -> None:
         return
     names = ", ".join(map(warehouse.quoted, rows[0]))
     row = f"({', '.join(['%s'] * len(rows[0]))})"
-    warehouse.execute(
-        f"insert into {warehouse.raw}.{table} ({names}) values {', '.join([row] * len(rows))}",
-        *chain.from_iterable(each.values() for each in rows),
-    )
+    most = max(1, MOST_PARAMETERS // len(rows[0]))
+    for some in (rows[first : first + most] for first in range(0, len(rows), most)):
+        warehouse.execute(
+            f"insert into {warehouse.raw}.{table} ({names}) values {', '.join([row] * len(some))}",
+            *chain.from_iterable(each.values() for each in some),
+        )

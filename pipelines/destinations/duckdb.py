@@ -282,7 +282,7 @@ class DuckDB(Warehouse):
 
     def has_table(self, schema: str, name: str) -> bool:
         """Tell whether there is a table or view of that name, without resolving the columns of all views."""
-        ((count,),) = self.query(
+        ((count,),) = self.query_once(
             "select count(*) from ("
             "select schema_name, table_name from duckdb_tables() where database_name = current_database() "
             "union all "

@@ -18,7 +18,7 @@ from accbooks_warehouse.pipelines.destinations.bookkeeping import stored_pipelin
 
 def held_company_ids(warehouse: Warehouse, name: str | None = None) -> list[str]:
     """Return the ids of the companies held, or of those that a configured or a real name stands for."""
-    rows = warehouse.query(f"select distinct company_id from {RAW}.sync_windows")
+    rows = warehouse.query_once(f"select distinct company_id from {RAW}.sync_windows")
     ids = {company_id for (company_id,) in rows}
     return sorted(ids if name is None else ids & _ids_called(warehouse, name))
 
@@ -55,7 +55,7 @@ def has_rows_of(warehouse: Warehouse, company_id: str) -> bool:
     """Tell whether any raw table has a row of a company, be it of a load that was cut off."""
     if not warehouse.exists():
         return False
-    tables = warehouse.query(
+    tables = warehouse.query_once(
         "select table_name from information_schema.columns"
         " where table_schema = %s and column_name = 'company_id' and table_name not in (%s, %s, %s, %s)"
         " order by case when table_name = 'sync_windows' then 0 else 1 end",
@@ -66,6 +66,9 @@ def has_rows_of(warehouse: Warehouse, company_id: str) -> bool:
         RUN_LOADS,
     )
     return any(
-        warehouse.query(f"select 1 from {warehouse.raw}.{table} where company_id = %s limit 1", company_id)
+        warehouse.query_of(
+            company_id,
+            f"select distinct company_id from {warehouse.raw}.{table} where company_id in ($members)",
+        )
         for (table,) in tables
     )

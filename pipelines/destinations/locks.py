@@ -144,7 +144,9 @@ class ReentrantLock:
     def of(cls, path: Path) -> ReentrantLock:
         """Return the lock of a file."""
         with cls._making:
-            return cls._of_files.setdefault(path, cls(path))
+            if path not in cls._of_files:
+                cls._of_files[path] = cls(path)
+            return cls._of_files[path]
 
     @contextmanager
     def taken(self) -> Iterator[None]:

@@ -55,7 +55,12 @@ class JsonLog:
             self._stream.write(json.dumps(line, ensure_ascii=False, default=str) + "\n")
             self._stream.flush()
 
-    def progress(self, *, side_by_side: bool) -> AbstractContextManager[RunProgress]:  # noqa: ARG002
+    def progress(
+        self,
+        *,
+        side_by_side: bool,  # noqa: ARG002
+        companies: int = 1,  # noqa: ARG002
+    ) -> AbstractContextManager[RunProgress]:
         """Return the progress writer. It writes a line for each list read, with the company."""
         return JsonProgress(self)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from types import TracebackType
 from typing import Self
 
+from accbooks_warehouse.pipelines.output.many_progress import MANY, ManyProgress
 from accbooks_warehouse.sources.accbooks import NoProgress, RateBudget
 from accbooks_warehouse.sources.accbooks import Progress as Watcher
 from rich.console import Console
@@ -76,6 +77,9 @@ class TerminalProgress:
         """Print that the run waits for the rate limit, unless the wait is short."""
         if seconds >= SHORT_WAIT_SECONDS:
             self._bars.console.print(f"[dim]Rate limit reached: waiting {seconds:.0f} s for the next minute.")
+
+    def ended(self, error: Exception | None) -> None:
+        """Do nothing: the summary says how it went."""
 
     def announce(self, text: str) -> None:
         """Print the step that the run begins."""
@@ -165,7 +169,11 @@ class NoRunProgress:
         return NoProgress()
 
 
-def progress_for(console: Console, *, side_by_side: bool = False) -> TerminalProgress | LogProgress:
-    """Return bars for a terminal, lines for anything else."""
+def progress_for(
+    console: Console, *, side_by_side: bool = False, companies: int = 1
+) -> TerminalProgress | LogProgress | ManyProgress:
+    """Return bars for a terminal, lines for anything else; a few lines for many companies side by side."""
+    if side_by_side and companies > MANY:
+        return ManyProgress(console, companies)
     kind = TerminalProgress if console.is_terminal else LogProgress
     return kind(console, side_by_side=side_by_side)

@@ -31,7 +31,7 @@ class RunProgress(CompanyProgress, Protocol):
 class RunLog(Protocol):
     """What a sync reports to."""
 
-    def progress(self, *, side_by_side: bool) -> AbstractContextManager[RunProgress]:
+    def progress(self, *, side_by_side: bool, companies: int = 1) -> AbstractContextManager[RunProgress]:
         """Return the progress to show while companies are read."""
 
     def waiting(self, reason: str, seconds: float | None, text: str) -> None:
@@ -58,9 +58,9 @@ class TextLog:
         self._in_lines = in_lines
         self._verbose = verbose
 
-    def progress(self, *, side_by_side: bool) -> AbstractContextManager[RunProgress]:
+    def progress(self, *, side_by_side: bool, companies: int = 1) -> AbstractContextManager[RunProgress]:
         """Return bars for a terminal, lines for anything else."""
-        return progress_for(self._console, side_by_side=side_by_side)
+        return progress_for(self._console, side_by_side=side_by_side, companies=companies)
 
     def waiting(self, reason: str, seconds: float | None, text: str) -> None:  # noqa: ARG002 - the text has them
         """Print why the run waits."""

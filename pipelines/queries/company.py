@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from accbooks_warehouse.pipelines.destinations import Warehouse
+from accbooks_warehouse.pipelines.destinations import MEMBERS, Warehouse
 from accbooks_warehouse.pipelines.queries.configured_companies import called, configured_names
 
 
 def company_details(warehouse: Warehouse, company_id: str, *columns: str) -> tuple[str | None, ...]:
     """Return some columns of the company's own record; None if the key may not read it."""
-    rows = warehouse.query(
-        f"select {', '.join(columns)} from {warehouse.raw}.company where company_id = %s", company_id
+    rows = warehouse.query_of(
+        company_id,
+        f"select company_id, {', '.join(columns)} from {warehouse.raw}.company "
+        f"where company_id in ({MEMBERS})",
     )
     return rows[0] if rows else (None,) * len(columns)
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 import pendulum
-from accbooks_warehouse.pipelines.destinations import MODELS, Warehouse
+from accbooks_warehouse.pipelines.destinations import MEMBERS, MODELS, Warehouse
 from accbooks_warehouse.pipelines.queries.company import company_details, title
 from accbooks_warehouse.pipelines.queries.comparison import Compared
 from accbooks_warehouse.pipelines.queries.reconciliation import healed_since
@@ -76,10 +76,11 @@ def year_result(warehouse: Warehouse, company_id: str) -> YearResult | None:
     year = _last_year(warehouse, company_id)
     if year is None:
         return None
-    rows = warehouse.query(
-        f"select category, sum(amount) from {warehouse.models}.profit_and_loss_by_financial_year "
-        "where company_id = %s and period_start = %s group by category",
+    rows = warehouse.query_of(
         company_id,
+        "select company_id, category, sum(amount) "
+        f"from {warehouse.models}.profit_and_loss_by_financial_year "
+        f"where company_id in ({MEMBERS}) and period_start = %s group by company_id, category",
         year[0],
     )
     (currency,) = company_details(warehouse, company_id, "base_currency")
@@ -88,10 +89,11 @@ def year_result(warehouse: Warehouse, company_id: str) -> YearResult | None:
 
 def _last_year(warehouse: Warehouse, company_id: str) -> tuple[dt.date, dt.date] | None:
     """Return the last financial year that is over, or the current one if there is none just before it."""
-    rows = warehouse.query(
-        f"select distinct period_start, period_end from {warehouse.models}.profit_and_loss_by_financial_year "
-        "where company_id = %s order by period_end",
+    rows = warehouse.query_of(
         company_id,
+        "select distinct company_id, period_start, period_end "
+        f"from {warehouse.models}.profit_and_loss_by_financial_year "
+        f"where company_id in ({MEMBERS}) order by period_end",
     )
     over = [(start, end) for start, end in rows if is_over(end)]
     coming = [(start, end) for start, end in rows if not is_over(end)]

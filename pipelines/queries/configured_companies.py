@@ -64,14 +64,21 @@ class ConfiguredCompanies:
     def learn(self, name: str, company_id: str) -> None:
         """Save the id of the company that a name's key opened."""
         with self._warehouse.kept_open():
-            self._delete_unread(name)
-            row = "name = %s and company_id = %s"
-            seen = self._warehouse.query(
-                f"select first_seen_at from {self._table} where {row}", name, company_id
+            rows = self._warehouse.query_of(
+                name, f"select name, company_id from {self._table} where name in ($members)"
             )
-            if seen:
-                self._warehouse.execute(f"delete from {self._table} where {row}", name, company_id)
-            self._insert(name, company_id, seen[0][0] if seen else self._began_at)
+            ids = {held for (held,) in rows}
+            if None in ids:
+                self._delete_unread(name)
+            if company_id not in ids:
+                self._insert(name, company_id, self._began_at)
+                return
+            self._warehouse.execute(
+                f"update {self._table} set last_seen_at = %s where name = %s and company_id = %s",
+                self._began_at,
+                name,
+                company_id,
+            )
 
     def _known(self) -> set[str]:
         return {name for (name,) in self._warehouse.query(f"select distinct name from {self._table}")}

@@ -18,13 +18,14 @@ class PageCounts:
 
     def __init__(self, warehouse: Warehouse, company_id: str) -> None:
         lists = " union all ".join(
-            f"select '{name}' as resource, date from {warehouse.raw}.{name} where company_id = %s"
+            f"select company_id, '{name}' as resource, date from {warehouse.raw}.{name} "
+            "where company_id in ($members)"
             for name in DATED_RESOURCES
         )
-        rows = warehouse.query(
-            f"select resource, date, count(*) from ({lists}) as records "
-            "group by resource, date order by date",
-            *[company_id] * len(DATED_RESOURCES),
+        rows = warehouse.query_of(
+            company_id,
+            f"select company_id, resource, date, count(*) from ({lists}) as records "
+            "group by company_id, resource, date order by date",
         )
         counts: dict[str, list[tuple[dt.date, int]]] = defaultdict(list)
         for resource, date, count in rows:

@@ -15,24 +15,26 @@ WITHOUT_HISTORY = ("partial_history", "permission_missing", "year_end_unknown")
 """The causes for which balances cannot be compared."""
 POSTED = f"(status is null or status not in {NOT_POSTED})"
 POSTED_RECORDS = """
-    select distinct extract(year from date), extract(month from date)
+    select distinct company_id, extract(year from date), extract(month from date)
     from (
-        select date from {raw}.transactions
-        where company_id = %s and {posted} and case
+        select company_id, date from {raw}.transactions
+        where company_id in ($members) and {posted} and case
             when invoice_id is not null or type = 'transfer' then amount is null or amount <> 0
             else net_amount is null or net_amount <> 0 or coalesce(vat_amount, 0) <> 0
         end
         union all
-        select date from {raw}.invoices
-        where company_id = %s and {posted} and id in (
-            select invoice_id from {raw}.invoice_line_items
-            where company_id = %s and (net_amount is null or net_amount <> 0 or coalesce(vat_amount, 0) <> 0)
+        select company_id, date from {raw}.invoices as invoices
+        where company_id in ($members) and {posted} and exists (
+            select 1 from {raw}.invoice_line_items as lines
+            where lines.company_id = invoices.company_id and lines.invoice_id = invoices.id
+                and (lines.net_amount is null or lines.net_amount <> 0 or coalesce(lines.vat_amount, 0) <> 0)
         )
         union all
-        select date from {raw}.journals
-        where company_id = %s and id in (
-            select journal_id from {raw}.journal_lines
-            where company_id = %s and (coalesce(debit, 0) <> 0 or coalesce(credit, 0) <> 0)
+        select company_id, date from {raw}.journals as journals
+        where company_id in ($members) and exists (
+            select 1 from {raw}.journal_lines as lines
+            where lines.company_id = journals.company_id and lines.journal_id = journals.id
+                and (coalesce(lines.debit, 0) <> 0 or coalesce(lines.credit, 0) <> 0)
         )
     ) as posted
 """
@@ -52,10 +54,10 @@ def balances_are_comparable(warehouse: Warehouse, company_id: str) -> bool:
     """Tell whether balances can be compared: if the history is complete and the year end is known."""
     if not warehouse.has_table(STAGING, "compared_periods"):
         return True
-    return not warehouse.query(
-        f"select 1 from {warehouse.models}.reconciliation where company_id = %s "
-        "and report = %s and cause in (%s, %s, %s) limit 1",
+    return not warehouse.query_of(
         company_id,
+        f"select distinct company_id from {warehouse.models}.reconciliation "
+        "where company_id in ($members) and report = %s and cause in (%s, %s, %s)",
         TRIAL_BALANCE.name,
         *WITHOUT_HISTORY,
     )
@@ -65,10 +67,10 @@ def overtaken_reports(warehouse: Warehouse, company_id: str) -> frozenset[Key]:
     """Return the reports that are out of date: a change was read after them, and they differ since."""
     if not warehouse.has_table(STAGING, "compared_periods"):
         return frozenset()
-    rows = warehouse.query(
-        f"select report, period_start, period_end from {warehouse.staging}.compared_periods "
-        "where company_id = %s and is_overtaken",
+    rows = warehouse.query_of(
         company_id,
+        f"select company_id, report, period_start, period_end from {warehouse.staging}.compared_periods "
+        "where company_id in ($members) and is_overtaken",
     )
     return frozenset((report, start, end) for report, start, end in rows)
 
@@ -86,9 +88,7 @@ def posting_months(warehouse: Warehouse, company_id: str) -> set[dt.date]:
 
     The rules are those of `reading.posting_months` in the source, for records just read.
     """
-    rows = warehouse.query(
-        POSTED_RECORDS.format(raw=warehouse.raw, posted=POSTED), *[company_id] * POSTED_RECORDS.count("%s")
-    )
+    rows = warehouse.query_of(company_id, POSTED_RECORDS.format(raw=warehouse.raw, posted=POSTED))
     return {dt.date(int(year), int(month), 1) for year, month in rows}
 
 
@@ -98,24 +98,25 @@ def last_reads(warehouse: Warehouse, company_id: str) -> list[LastRead]:
     A report whose last answer could not be used counts as never read, so it is fetched again.
     """
     start, end = warehouse.quoted("from"), warehouse.quoted("to")
-    rows = warehouse.query(
+    rows = warehouse.query_of(
+        company_id,
         f"""
-        select resource, {start}, {end}, complete_at
+        select company_id, resource, {start}, {end}, complete_at
         from (
             select
+                company_id,
                 resource,
                 {start},
                 {end},
                 max(case when outcome = %s then fetched_at end) as complete_at,
                 max(case when outcome = %s then fetched_at end) as unusable_at
             from {warehouse.reads}
-            where company_id = %s
-            group by resource, {start}, {end}
+            where company_id in ($members)
+            group by company_id, resource, {start}, {end}
         ) as reads
         where complete_at is not null and (unusable_at is null or unusable_at < complete_at)
         """,
         COMPLETE,
         INCONSISTENT,
-        company_id,
     )
     return [LastRead(*row) for row in rows]

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from decimal import Decimal
 
-from accbooks_warehouse.pipelines.destinations import Warehouse, placeholders
+from accbooks_warehouse.pipelines.destinations import MEMBERS, Warehouse, placeholders
 
 MATCH, NOT_COMPARABLE = "match", "not_comparable"
 OPEN_CAUSES = frozenset({"unexplained", "in_flight", "document_finding"})
@@ -143,6 +143,13 @@ def match_counts(warehouse: Warehouse, company_ids: Sequence[str]) -> list[Match
 
 def healed_since(warehouse: Warehouse, company_id: str, began: dt.datetime) -> list[tuple[str, int]]:
     """Return how many documents healing found added, changed or deleted in the sync that began then."""
+    repaired = warehouse.query_of(
+        company_id,
+        f"select distinct company_id from {warehouse.raw}.sync_windows "
+        f"where company_id in ({MEMBERS}) and reason = 'repair'",
+    )
+    if not repaired:
+        return []
     rows = warehouse.query(
         f"""
         select change, count(*) from {warehouse.models}.change_log

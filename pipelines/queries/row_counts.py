@@ -7,7 +7,9 @@ from accbooks_warehouse.pipelines.destinations import Warehouse
 
 def row_count(warehouse: Warehouse, table: str, company_id: str) -> int:
     """Return how many rows of a company a raw table has."""
-    ((rows,),) = warehouse.query(
-        f"select count(*) from {warehouse.raw}.{table} where company_id = %s", company_id
+    found = warehouse.query_of(
+        company_id,
+        f"select company_id, count(*) from {warehouse.raw}.{table} "
+        "where company_id in ($members) group by company_id",
     )
-    return int(rows)
+    return sum(int(rows) for (rows,) in found)

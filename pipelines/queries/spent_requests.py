@@ -8,11 +8,11 @@ from accbooks_warehouse.pipelines.destinations import Warehouse, placeholders
 
 def spent_today(warehouse: Warehouse, company_id: str, *reasons: str) -> int:
     """Return how many requests were made for a company for these reasons since midnight UTC."""
-    ((spent,),) = warehouse.query(
-        f"select coalesce(sum(requests), 0) from {warehouse.raw}.sync_windows "
-        f"where company_id = %s and reason in ({placeholders(reasons)}) and fetched_at >= %s",
+    found = warehouse.query_of(
         company_id,
+        f"select company_id, sum(requests) from {warehouse.raw}.sync_windows where company_id in ($members) "
+        f"and reason in ({placeholders(reasons)}) and fetched_at >= %s group by company_id",
         *reasons,
         pendulum.today("UTC"),
     )
-    return int(spent)
+    return sum(int(spent or 0) for (spent,) in found)

@@ -23,8 +23,10 @@ from accbooks_warehouse.pipelines.destinations import (
 )
 from accbooks_warehouse.pipelines.errors import WarehouseError
 from accbooks_warehouse.pipelines.sync.memory import limit_malloc
-from accbooks_warehouse.pipelines.sync.packages import Packages
+from accbooks_warehouse.pipelines.sync.package_loads import load_parts
+from accbooks_warehouse.pipelines.sync.packages import Packages, Part
 from accbooks_warehouse.pipelines.sync.raw_rows import Damage
+from accbooks_warehouse.pipelines.sync.turns import Answer, Turns
 from accbooks_warehouse.sources.accbooks import (
     COMPANY,
     KEPT_PAGES,
@@ -80,9 +82,13 @@ class Loader:
     AccBooks is asked, because others may need the database then.
     """
 
-    def __init__(self, warehouse: Warehouse, company: Company, books: Books) -> None:
+    def __init__(
+        self, warehouse: Warehouse, company: Company, books: Books, turns: Turns[Part] | None = None
+    ) -> None:
         self._warehouse = warehouse
+        self._turns = turns or Turns(warehouse, partial(load_parts, warehouse))
         self._pipeline_name = company.pipeline_name
+        self._members = (books.company_id, company.name, warehouse.pipeline_name(company.pipeline_name))
         self.settings = company.settings
         self._size = PackageSize(company.settings.package_records, company.settings.package_seconds)
         self.books = books
@@ -103,6 +109,10 @@ class Loader:
     def is_stopped(self) -> bool:
         """Tell whether nothing more can be read."""
         return self.outcome.is_stopped
+
+    def ask(self, ask: Callable[[], Answer]) -> Answer:
+        """Return what `ask` finds in the warehouse when it is this company's turn."""
+        return self._turns.ask(self._members, ask)
 
     def begin_another(self) -> None:
         """Begin a new sync after the continued one."""
@@ -225,13 +235,8 @@ class Loader:
 
         Raises the AccBooksError that stopped the reading, after loading what is complete.
         """
-        warehouse, company_id = self._warehouse, self.books.company_id
-        with warehouse.loading(keeping_open=True):
-            if warehouse.exists():
-                warehouse.widen()
-            stored = stored_pipeline(warehouse, self._pipeline_name)
-            request = asked(stored)
-            is_first = not has_rows_of(warehouse, company_id)
+        warehouse = self._warehouse
+        stored, request, is_first = self.ask(partial(self._asked, asked))
         self.opened.close()
         reports = request.reports
         names = REPORT_RESOURCES if reports is None else [name for name, each in reports.items() if each]
@@ -239,7 +244,7 @@ class Loader:
         taken = [each for each in self._probes if each.report.name in first]
         self._probes = [each for each in self._probes if each.report.name not in first]
         extraction = Extraction(self.books, replace(request, probes=taken), self._size)
-        packages = Packages(warehouse, self._pipeline_name, extraction, stored)
+        packages = Packages(warehouse, self._pipeline_name, extraction, stored, self._turns)
         before = self.outcome
         try:
             with packages.loading():
@@ -253,14 +258,23 @@ class Loader:
         if self.outcome.failure is not None:
             raise self.outcome.failure
 
+    def _asked(self, asked: Asked) -> tuple[StoredPipeline, LoadRequest, bool]:
+        """Return the pipeline as it is stored, what to read, and whether it is the company's first load."""
+        warehouse = self._warehouse
+        with warehouse.loading(keeping_open=True):
+            if warehouse.exists():
+                warehouse.together.once("widen", warehouse.widen)
+            stored = stored_pipeline(warehouse, self._pipeline_name)
+            return stored, asked(stored), not has_rows_of(warehouse, self.books.company_id)
+
     def _kept_pages(self) -> PagesByWindow:
         warehouse = self._warehouse
         if not warehouse.exists() or not warehouse.has_table(RAW, KEPT_PAGES):
             return {}
-        rows: Any = warehouse.query(
-            f"select resource, days, page, body, fetched_at from {warehouse.raw}.{KEPT_PAGES} "
-            "where company_id = %s",
+        rows: Any = warehouse.query_of(
             self.books.company_id,
+            f"select company_id, resource, days, page, body, fetched_at from {warehouse.raw}.{KEPT_PAGES} "
+            "where company_id in ($members)",
         )
         return pages_by_window(rows)
 

@@ -7,14 +7,17 @@ from contextlib import AbstractContextManager, ExitStack, contextmanager, nullco
 from itertools import chain
 
 import dlt
-from accbooks_warehouse.pipelines.destinations import StoredPipeline, Warehouse, remember
+from accbooks_warehouse.pipelines.destinations import Memory, StoredPipeline, Warehouse, remember_together
 from accbooks_warehouse.pipelines.sync.memory import imports_kept_apart, release_unused_memory
+from accbooks_warehouse.pipelines.sync.turns import Turns
 from accbooks_warehouse.pipelines.sync.unchanged import changes_nothing, may_change_nothing
 from accbooks_warehouse.sources.accbooks import (
     RECORD_RESOURCES,
     Addition,
+    Change,
     Extraction,
     ReadPackage,
+    Replacement,
     Writing,
     package_source,
     read_package,
@@ -22,15 +25,23 @@ from accbooks_warehouse.sources.accbooks import (
 
 FEW_ROWS = 20_000
 """The most rows of a package for which the database stays open: they fit in a load's memory limit."""
+MOST_ROWS_OF_A_PART = 5_000
+"""The most rows of a package that waits for other companies' to be loaded with them."""
 
 
 class Packages:
     """The packages of an extraction, for the pipeline of a configured company as it is `stored`."""
 
     def __init__(
-        self, warehouse: Warehouse, company: str | None, extraction: Extraction, stored: StoredPipeline
+        self,
+        warehouse: Warehouse,
+        company: str | None,
+        extraction: Extraction,
+        stored: StoredPipeline,
+        turns: Turns[Part],
     ) -> None:
         self._warehouse = warehouse
+        self._turns = turns
         self._company = company
         self._extraction = extraction
         self._stored = stored
@@ -52,32 +63,39 @@ class Packages:
         """
         with imports_kept_apart():
             package = read_package(self._extraction, resources, self._states, writing)
-            with self._kept_open_for(package):
-                if not self._is_remembered(package):
-                    self._load(package, resources)
+            part = Part(self, package, resources)
+            if part.rows > MOST_ROWS_OF_A_PART:
+                part.load_alone()
+            else:
+                self._turns.load(part)
 
-    def _kept_open_for(self, package: ReadPackage) -> AbstractContextManager[None]:
-        """Keep the database open while a small package is written: DuckDB takes a while to open a file."""
-        changes = chain.from_iterable(package.changes.values())
-        rows = sum(len(each.rows) if isinstance(each, Addition) else each.data.num_rows for each in changes)
-        if rows > FEW_ROWS or not self._warehouse.exists():
-            return nullcontext()
-        return self._warehouse.loading(keeping_open=True)
+    @property
+    def warehouse(self) -> Warehouse:
+        """Return where the packages are loaded."""
+        return self._warehouse
 
-    def _is_remembered(self, package: ReadPackage) -> bool:
-        """Write only what was read, and how far, if the warehouse has the rest; returns whether it does.
+    @property
+    def stored(self) -> StoredPipeline:
+        """Return the company's pipeline as the database has it, unless dlt has it by now."""
+        return self._stored
 
-        After a load by dlt the rest of the packages are loaded as well: its pipeline is restored only once.
-        """
-        warehouse, changes = self._warehouse, list(chain.from_iterable(package.changes.values()))
-        if self._pipeline is not None or not may_change_nothing(self._stored, changes):
-            return False
-        with warehouse.loading(keeping_open=True):
-            if not changes_nothing(warehouse, changes, package.company_id):
-                return False
-            added = [(each.table, each.rows) for each in changes if isinstance(each, Addition)]
-            self._stored = remember(warehouse, self._stored, package.company_id, package.states, added)
-        return True
+    @stored.setter
+    def stored(self, stored: StoredPipeline) -> None:
+        self._stored = stored
+
+    @property
+    def pipeline_name(self) -> str:
+        """Return dlt's name of the pipeline."""
+        return self._warehouse.pipeline_name(self._company)
+
+    @property
+    def is_with_dlt(self) -> bool:
+        """Tell whether dlt has the company's pipeline, which then has to load the rest as well."""
+        return self._pipeline is not None
+
+    def load_by_dlt(self, package: ReadPackage, resources: Sequence[str]) -> None:
+        """Load a package that changes something."""
+        self._load(package, resources)
 
     def _load(self, package: ReadPackage, resources: Sequence[str]) -> None:
         """Run dlt's steps one by one: an interrupt ends extraction at once, and a load only between jobs.
@@ -107,3 +125,64 @@ class Packages:
     def _maintain(self) -> None:
         if self._pipeline is not None:
             self._warehouse.maintain_raw_tables(self._pipeline)
+
+
+class Part:
+    """A package that was read of a company, to be loaded alone or with those of others."""
+
+    def __init__(self, packages: Packages, package: ReadPackage, resources: Sequence[str]) -> None:
+        self.packages = packages
+        self.package = package
+        self.resources = resources
+        self.changes: Sequence[Change] = list(chain.from_iterable(package.changes.values()))
+
+    @property
+    def rows(self) -> int:
+        """Return how many rows it has, of all tables."""
+        return sum(
+            len(each.rows) if isinstance(each, Addition) else each.data.num_rows for each in self.changes
+        )
+
+    @property
+    def writings(self) -> dict[str, Writing]:
+        """Return how each table is written that it replaces rows of."""
+        return {each.table: each.writing for each in self.changes if isinstance(each, Replacement)}
+
+    @property
+    def may_change_nothing(self) -> bool:
+        """Tell whether it is worth asking the warehouse if it changes anything.
+
+        After a load by dlt the rest of the packages are loaded as well: its pipeline is restored only once.
+        """
+        return not self.packages.is_with_dlt and may_change_nothing(self.packages.stored, self.changes)
+
+    @property
+    def memory(self) -> Memory:
+        """Return what to write down of it if it changes nothing."""
+        added = [(each.table, each.rows) for each in self.changes if isinstance(each, Addition)]
+        package, packages = self.package, self.packages
+        return Memory(packages.stored, package.company_id, package.states, added, packages.pipeline_name)
+
+    def load_alone(self) -> None:
+        """Load it, or note what was read if it changes nothing."""
+        with self._kept_open():
+            if not self._is_remembered():
+                self.packages.load_by_dlt(self.package, self.resources)
+
+    def _kept_open(self) -> AbstractContextManager[None]:
+        """Keep the database open while a small package is written: DuckDB takes a while to open a file."""
+        warehouse = self.packages.warehouse
+        if self.rows > FEW_ROWS or not warehouse.exists():
+            return nullcontext()
+        return warehouse.loading(keeping_open=True)
+
+    def _is_remembered(self) -> bool:
+        """Write only what was read, and how far, if the warehouse has the rest; returns whether it does."""
+        warehouse = self.packages.warehouse
+        if not self.may_change_nothing:
+            return False
+        with warehouse.loading(keeping_open=True):
+            if not changes_nothing(warehouse, self.changes, self.package.company_id):
+                return False
+            (self.packages.stored,) = remember_together(warehouse, [self.memory])
+        return True

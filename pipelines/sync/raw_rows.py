@@ -11,13 +11,13 @@ from __future__ import annotations
 import datetime as dt
 import math
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 import pendulum
 import pyarrow as pa
-from accbooks_warehouse.pipelines.destinations import STAGING, Rows, Warehouse
+from accbooks_warehouse.pipelines.destinations import MEMBERS, STAGING, Rows, Warehouse, by_member, sql_of
 from accbooks_warehouse.pipelines.queries.row_counts import row_count
 from accbooks_warehouse.sources.accbooks import (
     EXTRA,
@@ -36,6 +36,8 @@ Value = TypeVar("Value")
 ROWS_PER_RUN = 50_000
 """The rows of a table compared in one run; 100,000 take roughly a second."""
 CHUNK = 5_000
+HASH = 3
+"""The place of the hash in a row: company, first and last day come before it, what it is of after it."""
 
 
 @dataclass(frozen=True)
@@ -111,22 +113,32 @@ class RawRows:
 
     def _damaged(
         self, table: HashedTable, rows: str, *, plain: bool = False
-    ) -> Iterator[tuple[dt.date | None, dt.date | None]]:
-        """Yield the days of rows that differ from their hash; with `plain`, only of rows without `extra`."""
+    ) -> Sequence[tuple[dt.date | None, dt.date | None]]:
+        """Return the days of rows that differ from their hash; with `plain`, only of rows without `extra`."""
         warehouse = self._warehouse
         first, last = map(warehouse.quoted, table.days) if table.days else ("null", "null")
         values = [_selected(warehouse, column) for column in table.columns]
-        conditions = ["company_id = %s", rows]
+        conditions = [f"company_id in ({MEMBERS})", rows]
         conditions += ["extra is null"] if plain and EXTRA in table.columns else []
         sql = (
-            f"select {first}, {last}, row_hash, {', '.join(values)} from {warehouse.raw}.{table.name} "
-            f"where {' and '.join(conditions)}"
+            f"select company_id, {first}, {last}, row_hash, {', '.join(values)} "
+            f"from {warehouse.raw}.{table.name} where {' and '.join(conditions)}"
         )
-        with warehouse.streamed_tables(sql, self._company_id, rows=CHUNK) as chunks:
-            for chunk in chunks:
-                days, hashes, rows_of_table = _parted(chunk)
-                altered = table.altered(rows_of_table, hashes)
-                yield from (each for each, is_altered in zip(days, altered, strict=True) if is_altered)
+
+        def ask(members: Sequence[str]) -> dict[str, list[Any]]:
+            found: defaultdict[str, list[Any]] = defaultdict(list)
+            asked, parameters = sql_of(sql, self._alike(members, table, rows), ())
+            with warehouse.streamed_tables(asked, *parameters, rows=CHUNK) as chunks:
+                for chunk in chunks:
+                    hashes, rows_of_table = _parted(chunk)
+                    altered = enumerate(table.altered(rows_of_table, hashes))
+                    for company_id, first_day, last_day in _days_of(
+                        chunk, [row for row, each in altered if each]
+                    ):
+                        found[company_id].append((first_day, last_day))
+            return found
+
+        return warehouse.together.of(("altered", sql), self._company_id, ask)
 
     def _doubled(self, table: HashedTable, rows: str) -> Sequence[tuple[dt.date | None, dt.date | None]]:
         """Return the days of rows that are there more than once, by their key.
@@ -134,19 +146,25 @@ class RawRows:
         A copy with another date and a hash of its own is not among these: the models find its id twice.
         """
         warehouse = self._warehouse
-        key = ", ".join(map(warehouse.quoted, table.key))
-        compared = f"from {warehouse.raw}.{table.name} where company_id = %s and {rows}"
+        key = ", ".join(["company_id", *map(warehouse.quoted, table.key)])
+        compared = f"from {warehouse.raw}.{table.name} where company_id in ({MEMBERS}) and {rows}"
         days = ", ".join(map(warehouse.quoted, table.days)) if table.days else "null, null"
         doubled_keys = f"select {key} {compared} group by {key} having count(*) > 1"
-        found: Any = warehouse.query(
-            f"select {days} {compared} and ({key}) in ({doubled_keys})",
-            self._company_id,
-            self._company_id,
-        )
-        doubled: Sequence[tuple[dt.date | None, dt.date | None]] = found
-        return doubled
+        sql = f"select company_id, {days} {compared} and ({key}) in ({doubled_keys})"
 
-    def _rows_to_compare(self, table: HashedTable) -> str:
+        def ask(members: Sequence[str]) -> dict[str, list[Any]]:
+            asked, parameters = sql_of(sql, self._alike(members, table, rows), ())
+            return by_member(warehouse.query(asked, *parameters))
+
+        return warehouse.together.of(("doubled", sql), self._company_id, ask)
+
+    def _alike(self, members: Sequence[str], table: HashedTable, rows: str) -> Sequence[str]:
+        """Return those of whom the same rows are to be compared: of large books it is only a part."""
+        if len(members) == 1:
+            return members
+        return [each for each in members if self._rows_to_compare(table, each) == rows]
+
+    def _rows_to_compare(self, table: HashedTable, company_id: str | None = None) -> str:
         """Return the condition for the rows to compare: those in the window, or today's share of months."""
         if table.days is None:
             return "1 = 1"
@@ -155,18 +173,25 @@ class RawRows:
             start, end = self._window.start, self._window.end
             bounds = [f"{day} >= '{start}'" if start else "", f"{day} <= '{end}'" if end else ""]
             return " and ".join(filter(None, bounds)) or "1 = 1"
-        rows = row_count(self._warehouse, table.name, self._company_id)
+        rows = row_count(self._warehouse, table.name, company_id or self._company_id)
         parts = max(1, math.ceil(rows / ROWS_PER_RUN))
         month = f"cast(12 * extract(year from {day}) + extract(month from {day}) as integer)"
         return f"mod({month}, {parts}) = {self._today.toordinal() % parts}"
 
 
-def _parted(chunk: Rows) -> tuple[Iterable[tuple[Any, Any]], Iterable[Any], Rows]:
-    """Return a chunk's first and last days, its hashes, and the other columns."""
+def _parted(chunk: Rows) -> tuple[Iterable[Any], Rows]:
+    """Return a chunk's hashes, and the columns after them."""
     if isinstance(chunk, pa.Table):
-        first, last, hashes = (chunk.column(place).to_pylist() for place in range(3))
-        return zip(first, last, strict=True), hashes, chunk.select(range(3, chunk.num_columns))
-    return [(row[0], row[1]) for row in chunk], [row[2] for row in chunk], [row[3:] for row in chunk]
+        return chunk.column(HASH).to_pylist(), chunk.select(range(HASH + 1, chunk.num_columns))
+    return [row[HASH] for row in chunk], [row[HASH + 1 :] for row in chunk]
+
+
+def _days_of(chunk: Rows, rows: Sequence[int]) -> Sequence[tuple[Any, ...]]:
+    """Return the company, the first and the last day of some rows of a chunk."""
+    if isinstance(chunk, pa.Table):
+        columns = (chunk.column(place).take(rows).to_pylist() for place in range(HASH))
+        return list(zip(*columns, strict=True)) if rows else []
+    return [chunk[row][:HASH] for row in rows]
 
 
 def _selected(warehouse: Warehouse, column: Column) -> str:
@@ -186,25 +211,24 @@ def _months_with_rows_gone(warehouse: Warehouse, company_id: str) -> list[tuple[
     if not warehouse.has_table(STAGING, "ledger_inputs"):
         return []
     resources = {table.name: table.resource for table in HASHED_TABLES if table.days and not table.is_report}
-    rows = warehouse.query(
+    rows = warehouse.query_of(
+        company_id,
         f"""
-        select input, month_start from (
-            select input, month_start, version, sum(built) as built, sum(held) as held
+        select company_id, input, month_start from (
+            select company_id, input, month_start, version, sum(built) as built, sum(held) as held
             from (
-                select input, month_start, version, number_of_rows as built, 0 as held
-                from {warehouse.staging}.ledger_inputs where company_id = %s
+                select company_id, input, month_start, version, number_of_rows as built, 0 as held
+                from {warehouse.staging}.ledger_inputs where company_id in ({MEMBERS})
                 union all
-                select input, month_start, version, 0 as built, number_of_rows as held
-                from {warehouse.staging}.int_ledger_inputs where company_id = %s
+                select company_id, input, month_start, version, 0 as built, number_of_rows as held
+                from {warehouse.staging}.int_ledger_inputs where company_id in ({MEMBERS})
             ) as sides
             where month_start is not null and input <> 'calendar'
-            group by input, month_start, version
+            group by company_id, input, month_start, version
         ) as versions
-        group by input, month_start
+        group by company_id, input, month_start
         having max(built - held) > 0 and max(case when built = 0 then 1 else 0 end) = 0
         """,
-        company_id,
-        company_id,
     )
     found = {(resources[name], month) for name, month in rows if name in resources}
     return [(name, _window_of(month)) for name, month in sorted(found)]

@@ -18,17 +18,22 @@ from accbooks_warehouse.pipelines.sync.attempt import Attempt, attempted
 from accbooks_warehouse.pipelines.sync.company_locks import locked, of_company, of_name
 from accbooks_warehouse.pipelines.sync.due_reads import DueReads
 from accbooks_warehouse.pipelines.sync.load import AlsoDue, Loader
+from accbooks_warehouse.pipelines.sync.memory import allow_many_files, share_memory_of_threads
 from accbooks_warehouse.pipelines.sync.own_tables import make_own_tables
+from accbooks_warehouse.pipelines.sync.package_loads import load_parts
+from accbooks_warehouse.pipelines.sync.packages import Part
 from accbooks_warehouse.pipelines.sync.prove import Announce, Loaded, Prover
 from accbooks_warehouse.pipelines.sync.raw_rows import Damage, RawRows
 from accbooks_warehouse.pipelines.sync.result import SyncResult
 from accbooks_warehouse.pipelines.sync.scope import Scope
 from accbooks_warehouse.pipelines.sync.side_by_side import side_by_side
+from accbooks_warehouse.pipelines.sync.turns import UNDER_WAY, SharedTurns, Turns
 from accbooks_warehouse.pipelines.transform.models import Transforms
 from accbooks_warehouse.pipelines.vat_settings import VatSetting
 from accbooks_warehouse.sources.accbooks import (
     Books,
     CompanyProgress,
+    Progress,
     open_books,
 )
 
@@ -78,36 +83,61 @@ class Sync:
         """
         self._synced, self._configured = [company.name for company in companies], configured
         with ExitStack() as locks:
-            tasks = [partial(self._load_locked, company, locks) for company in companies]
-            try:
-                loaded = side_by_side(tasks, self._jobs)
-            except KeyboardInterrupt:
-                self._leave(len(companies), locks)
-                raise
+            loaded = self._load_all(companies, locks)
             if any(each.loader for each in loaded):
                 with self._warehouse.building():
                     return Prover(self._warehouse, self._transforms, self._announce, loaded).prove()
         return SyncResult(tuple(each.result for each in loaded))
 
-    def _load_locked(self, company: Company, locks: ExitStack) -> Loaded:
+    def _load_all(self, companies: Sequence[Company], locks: ExitStack) -> list[Loaded]:
+        """Load all companies; side by side, they take turns at the warehouse, and more than `jobs` begin."""
+        if self._jobs <= 1 or len(companies) <= 1:
+            return [
+                self._load_locked(company, locks, Turns(self._warehouse, self._parts))
+                for company in companies
+            ]
+        allow_many_files()
+        share_memory_of_threads()
+        turns = SharedTurns(self._warehouse, self._parts, self._jobs)
+        tasks = [partial(self._load_locked, company, locks, turns) for company in companies]
+        try:
+            return side_by_side(tasks, UNDER_WAY)
+        except KeyboardInterrupt:
+            self._leave(locks)
+            raise
+        finally:
+            turns.close()
+
+    def _parts(self, parts: Sequence[Part]) -> list[Exception | None]:
+        return load_parts(self._warehouse, parts)
+
+    def _load_locked(self, company: Company, locks: ExitStack, turns: Turns[Part] | None = None) -> Loaded:
         """Lock and load a company; returns no loader if there is nothing to build and compare."""
+        turns = turns or Turns(self._warehouse, self._parts)
 
         def load(attempt: Attempt) -> None:
             self._vat[company.name] = vat_settings(company.name)
-            attempt.books = books = self._locked_books(company, locks)
-            attempt.loader = loader = Loader(self._warehouse, company, books)
-            attempt.still_damaged_rows = self._load(loader, company.name)
+            attempt.books = books = self._locked_books(company, locks, progress)
+            attempt.loader = loader = Loader(self._warehouse, company, books, turns)
+            try:
+                attempt.still_damaged_rows = self._load(loader, company.name, is_alone=not turns.are_shared)
+            finally:
+                books.client.hang_up()  # else a thousand connections stay open until all companies are read
 
-        return attempted(company.name, load)
+        progress = self._progress.of(company.name)
+        with turns.company():
+            loaded = attempted(company.name, load)
+        progress.ended(loaded.result.error)
+        return loaded
 
-    def _locked_books(self, company: Company, locks: ExitStack) -> Books:
+    def _locked_books(self, company: Company, locks: ExitStack, progress: Progress) -> Books:
         """Open the warehouse and the books of a company, which no other run can load from then on."""
         locks.enter_context(locked(self._warehouse, of_name(company.name)))
         self._open_warehouse()
         books = open_books(
             company.settings,
             window=self._scope.window,
-            progress=self._progress.of(company.name),
+            progress=progress,
             name=company.name,
             until=self._until,
         )
@@ -117,13 +147,12 @@ class Sync:
             books.budget.close()
         return books
 
-    def _leave(self, companies: int, locks: ExitStack) -> None:
+    def _leave(self, locks: ExitStack) -> None:
         """Make no more requests; keep the locks of companies whose threads still run."""
         self._interrupted.set()
         for books in self._opened:
             books.budget.close()
-        if min(self._jobs, companies) > 1:
-            LOCKS_OF_RUNNING_THREADS.append(locks.pop_all())
+        LOCKS_OF_RUNNING_THREADS.append(locks.pop_all())
 
     def _open_warehouse(self) -> None:
         """Open the warehouse once, so that a locked or missing one is known before any request."""
@@ -135,21 +164,31 @@ class Sync:
                     self._names.begin(self._synced, self._configured)
             self._is_opened = True
 
-    def _load(self, loader: Loader, name: str) -> Mapping[str, int]:
-        """Load everything due; returns how many raw rows of each table still differ, or are doubled."""
+    def _load(self, loader: Loader, name: str, *, is_alone: bool) -> Mapping[str, int]:
+        """Load everything due; returns how many raw rows of each table still differ, or are doubled.
+
+        The database stays open for a company that is alone until it asks AccBooks.
+        """
         books = loader.books
         with loader.opened:
-            loader.opened.enter_context(self._warehouse.kept_open())
-            self._transforms.prepare()
-            found = self._damage(books, name)
+            if is_alone:
+                loader.opened.enter_context(self._warehouse.kept_open())
+            found = loader.ask(partial(self._begin, books, name))
             loader.reload_damaged(found)  # first, because the rows decide which reports are due
             self._load_due(loader, name)
-            if self._due_reads.can_begin_another_sync(loader):
+            if loader.unfinished is not None and loader.ask(
+                partial(self._due_reads.can_begin_another_sync, loader)
+            ):
                 loader.begin_another()
                 self._load_due(loader, name)
         if found and not loader.is_stopped:
-            return self._raw_rows(books).still_damaged(found)
+            return loader.ask(partial(self._raw_rows(books).still_damaged, found))
         return {}
+
+    def _begin(self, books: Books, name: str) -> Damage:
+        with self._warehouse.kept_open():
+            self._transforms.prepare()
+            return self._damage(books, name)
 
     def _damage(self, books: Books, name: str) -> Damage:
         """Return which raw rows changed, or were doubled; nothing if only some lists are synced."""
@@ -170,7 +209,7 @@ class Sync:
     def _load_due(self, loader: Loader, name: str) -> None:
         """Load the rest of the sync that a limit ended, or else everything due."""
         loader.load_records(self._scope.resources, lambda: self._also_due(loader, name))
-        loader.load_reports(self._due_reads.reports(loader))
+        loader.load_reports(loader.ask(partial(self._due_reads.reports, loader)))
 
     def _also_due(self, loader: Loader, name: str) -> AlsoDue:
         """Choose what to load beside the dates that are due.

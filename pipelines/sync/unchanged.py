@@ -6,12 +6,12 @@ the load itself goes by. See `accbooks_warehouse.sources.accbooks.tables.merge`.
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from typing import Any
 
 import pyarrow as pa
-from accbooks_warehouse.pipelines.destinations import StoredPipeline, Warehouse
+from accbooks_warehouse.pipelines.destinations import StoredPipeline, Warehouse, placeholders
 from accbooks_warehouse.sources.accbooks import (
     ROW_HASH,
     Change,
@@ -49,6 +49,50 @@ def changes_nothing(warehouse: Warehouse, changes: Sequence[Change], company_id:
     return all(_is_held(warehouse, each, company_id) for each in _replacements(changes))
 
 
+def are_held(warehouse: Warehouse, packages: Sequence[tuple[str, Sequence[Change]]]) -> list[bool]:
+    """Tell of each company's changes whether the warehouse holds what they would write: a query a table."""
+    by_table: defaultdict[str, list[tuple[int, str, Replacement]]] = defaultdict(list)
+    alone: list[tuple[int, str, Replacement]] = []
+    for number, (company_id, changes) in enumerate(packages):
+        tables = set()
+        for each in _replacements(changes):
+            (alone if each.table in tables else by_table[each.table]).append((number, company_id, each))
+            tables.add(each.table)
+    held = [True] * len(packages)
+    for asked in by_table.values():
+        for number in _different(warehouse, asked):
+            held[number] = False
+    for number, company_id, each in alone:
+        held[number] = held[number] and _is_held(warehouse, each, company_id)
+    return held
+
+
+def _different(warehouse: Warehouse, asked: Sequence[tuple[int, str, Replacement]]) -> list[int]:
+    """Return the numbers of the companies of which the table has other rows than they would write."""
+    table, columns = asked[0][2].table, [*asked[0][2].key[1:], ROW_HASH.name]
+    names = ", ".join(map(warehouse.quoted, columns))
+    company_ids = [company_id for _, company_id, _ in asked]
+    scopes = " or ".join(f"({_scope(each, company_id)})" for _, company_id, each in asked)
+    rows = warehouse.query(
+        f"select company_id, {names} from {warehouse.raw}.{table} "
+        f"where company_id in ({placeholders(company_ids)}) and ({scopes})",
+        *company_ids,
+    )
+    held: defaultdict[str, Counter[Any]] = defaultdict(Counter)
+    for company_id, *values in rows:
+        held[company_id][tuple(values)] += 1
+    return [
+        number
+        for number, company_id, each in asked
+        if _rows(each, columns) != held.get(company_id, Counter())
+    ]
+
+
+def _rows(replacement: Replacement, columns: Sequence[str]) -> Counter[Any]:
+    """Count the rows that a replacement would write, by key and row hash."""
+    return Counter(zip(*(replacement.data[name].to_pylist() for name in columns), strict=True))
+
+
 def _replacements(changes: Iterable[Change]) -> list[Replacement]:
     return [each for each in changes if isinstance(each, Replacement)]
 
@@ -65,12 +109,11 @@ def _is_known(stored: StoredPipeline, change: Change) -> bool:
 def _is_held(warehouse: Warehouse, replacement: Replacement, company_id: str) -> bool:
     """Tell whether the rows in the scope of a replacement, or with its keys, are those of the replacement."""
     columns = [*replacement.key[1:], ROW_HASH.name]  # all rows are of the company
-    rows = zip(*(replacement.data[name].to_pylist() for name in columns), strict=True)
     names = ", ".join(map(warehouse.quoted, columns))
     held: Any = warehouse.query(
         f"select {names} from {warehouse.raw}.{replacement.table} where {_scope(replacement, company_id)}"
     )
-    return Counter(rows) == Counter(held)
+    return _rows(replacement, columns) == Counter(held)
 
 
 def _scope(replacement: Replacement, company_id: str) -> str:
@@ -83,7 +126,8 @@ def _scope(replacement: Replacement, company_id: str) -> str:
         found = any_of([found, one_of(key, values.to_pylist())])  # wherever the row is
     staged = ""
     if STAGING_TABLE in found:
-        listed = ", ".join(f"({literal(value).format()})" for value in values.to_pylist())
-        rows = f"values {listed}" if listed else "select cast(null as varchar)"
-        staged = f"({rows}) as staged ({key})"
+        own = literal(company_id).format()
+        listed = ", ".join(f"({own}, {literal(value).format()})" for value in values.to_pylist())
+        rows = f"values {listed}" if listed else f"select {own}, cast(null as varchar)"
+        staged = f"({rows}) as staged (company_id, {key})"
     return of_company(company_id, found).format(staging_table=staged)

@@ -80,20 +80,19 @@ class LedgerInputs:
         """Return the first days of months in which a company's records changed since they were built."""
         if not self.exist():
             return []
-        rows = self._warehouse.query(
+        rows = self._warehouse.query_of(
+            company_id,
             f"""
-            select month_start from (
-                select {COLUMNS} from {self._staging}.int_ledger_inputs where company_id = %s
+            select company_id, month_start from (
+                select {COLUMNS} from {self._staging}.int_ledger_inputs where company_id in ($members)
                 union all
                 select {COLUMNS} from {self._staging}.ledger_inputs
-                where company_id = %s and input <> 'calendar'
+                where company_id in ($members) and input <> 'calendar'
             ) as inputs
             where month_start is not null
             group by {COLUMNS}
             having count(*) <> 2
             """,
-            company_id,
-            company_id,
         )
         return sorted({month for (month,) in rows})
 

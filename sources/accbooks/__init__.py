@@ -54,7 +54,7 @@ from .reading.posting_months import posting_months
 from .reading.progress import CompanyProgress, NoProgress, Progress
 from .reading.report_reader import fetch_report
 from .reading.single_records import date_of_record
-from .resources import RESOURCES, ReadPackage, States, read_package, read_resource, resource_of
+from .resources import RESOURCES, ReadPackage, States, merged, read_package, read_resource, resource_of
 from .settings import (
     BASE_URL,
     LOOKBACK_DAYS,
@@ -222,6 +222,7 @@ __all__ = [
     "key_digest",
     "line_columns",
     "literal",
+    "merged",
     "month_of",
     "months",
     "of_company",

@@ -5,7 +5,7 @@ A package may be read before dlt runs: then the caller sees what it would change
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, MutableMapping
+from collections.abc import Collection, Iterator, Mapping, MutableMapping, Sequence
 from dataclasses import dataclass, field
 
 import dlt
@@ -17,7 +17,7 @@ from .reading.due import Bookmarks
 from .reading.extraction import Extraction, forbidden_row
 from .tables.fetched_reports import versions
 from .tables.kept_pages import KEPT_PAGES
-from .tables.merge import Change, Quoting, Replacement, Writing, any_of, of_company
+from .tables.merge import Change, Quoting, Replacement, Writing, any_of, of_company, together
 from .tables.quarantine import REJECTED_RECORDS
 from .tables.reports import REPORTS, Report, ReportRequest
 from .tables.sync_windows import sync_windows
@@ -56,6 +56,16 @@ def read_package(
     bookmarks = {name: Bookmark(state) for name, state in states.items()}
     changes = {name: list(changes_of(name, extraction, bookmarks)) for name in RESOURCES if name in selected}
     return ReadPackage(extraction.books.company_id, changes, states)
+
+
+def merged(packages: Sequence[ReadPackage]) -> ReadPackage:
+    """Return what packages of several companies change, as one package without states."""
+    changes = {
+        name: together([change for package in packages for change in package.changes.get(name, ())])
+        for name in RESOURCES
+        if any(name in package.changes for package in packages)
+    }
+    return ReadPackage(packages[0].company_id, changes)
 
 
 def resource_of(package: ReadPackage, name: str) -> Iterator[DataItemWithMeta]:

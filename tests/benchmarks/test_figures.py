@@ -41,7 +41,7 @@ def test_a_value_on_its_bar_clears_it_and_one_beyond_misses(bar, value, missed):
 def test_what_takes_an_hour_is_measured_only_if_it_is_named():
     assert [figure.name for figure in figures_called(["plans", "pace"])] == ["pace", "plans"]
     assert [figure for figure in FIGURES if figure not in figures_called([])] == figures_called(
-        ["budgets", "plans"]
+        ["budgets", "plans", "practice"]
     )
 
 

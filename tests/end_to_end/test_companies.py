@@ -14,18 +14,19 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from decimal import ROUND_HALF_UP, Decimal
 from pathlib import Path
 from typing import Any
 from unittest.mock import patch
 
+import pendulum
 import pytest
 from accbooks_warehouse.emulator.server import Emulator, running
 from accbooks_warehouse.emulator.settings import Fault, Settings, key_of
 from accbooks_warehouse.pipelines.commands.sync import SyncOptions, run_sync
-from accbooks_warehouse.pipelines.destinations import DuckDB, Postgres, Warehouse
+from accbooks_warehouse.pipelines.destinations import DuckDB, Postgres, Warehouse, resource_states
 from accbooks_warehouse.pipelines.output.run_log import TextLog
 from accbooks_warehouse.pipelines.sync.scope import Scope
 from rich.console import Console
@@ -34,8 +35,11 @@ pytestmark = pytest.mark.long
 
 COMMAND = Path(sys.executable).with_name("accbooks")
 NAMES = ("alpha", "beta", "gamma")
+LISTS = ("contacts", "bank_accounts", "transactions", "invoices", "journals")
 LONGEST_SECONDS = 120
 A_FEW_SECONDS = 30
+FEW_REQUESTS = 40
+"""More than a sync in which nothing changed makes, and fewer than the first sync of a company."""
 DAY = 100_000
 PENNY = Decimal("0.01")
 
@@ -150,6 +154,19 @@ def wait_until(met: Callable[[], bool]) -> None:
         time.sleep(0.02)
 
 
+def is_settled(emulator: Emulator) -> Callable[[], bool]:
+    """Give whether no request has arrived for a second."""
+    seen, at = -1, 0.0
+
+    def has_settled() -> bool:
+        nonlocal seen, at
+        if emulator.statistics.requests != seen:
+            seen, at = emulator.statistics.requests, time.monotonic()
+        return time.monotonic() > at + 1
+
+    return has_settled
+
+
 def statuses(runs: Runs) -> dict[str, set[str]]:
     """Return what the comparison says of each company."""
     said: dict[str, set[str]] = {}
@@ -223,6 +240,34 @@ def in_base(invoice: dict[str, Any]) -> Decimal:
 
 
 @pytest.mark.databases("duckdb")
+@pytest.mark.parametrize("changes", [True, False])
+def test_companies_that_are_read_by_the_same_time_are_loaded_at_once(runs, emulator, monkeypatch, changes):
+    wanted = edited(emulator) if changes else amounts_held(runs)
+    # a machine that is busy must not part them
+    monkeypatch.setattr("accbooks_warehouse.pipelines.sync.turns.PATIENCE_SECONDS", LONGEST_SECONDS)
+    code, said = runs.sync(**{name: key(name) for name in NAMES})
+    assert code == 0, said
+    assert amounts_held(runs) == wanted
+    raw, warehouse = runs.warehouse.raw, runs.warehouse
+    ((last,),) = warehouse.query(f"select run_id from {raw}.runs order by ended_at desc limit 1")
+    loads = warehouse.query(
+        f"select load_id, count(distinct company_id) from {raw}.run_loads where run_id = %s group by load_id",
+        last,
+    )
+    assert {companies for _, companies in loads} == {len(NAMES)}
+    today = str(pendulum.today("UTC").date())
+    for number, name in enumerate(NAMES, start=1):
+        states = resource_states(warehouse, name)
+        assert {each for state in states.values() for each in state} == {f"comp_{number}"}
+        assert states["transactions"][f"comp_{number}"]["synced_on"] == today
+    # each company's own pipeline goes on from there
+    emulator.statistics.reset()
+    code, said = runs.sync(alpha=key("alpha"))
+    assert code == 0, said
+    assert emulator.statistics.requests < FEW_REQUESTS
+    assert amounts_held(runs) == wanted
+
+
 def test_a_revoked_key_and_what_nobody_foresaw_stop_no_other_company_and_are_named(
     runs, emulator, capsys, monkeypatch
 ):
@@ -282,10 +327,13 @@ def test_a_second_run_of_a_company_leaves_it_alone_or_waits(runs, emulator):
 
 
 def test_a_run_that_was_interrupted_keeps_others_away_until_it_has_ended(runs, emulator, monkeypatch):
-    with socket.create_server(("127.0.0.1", 0)) as deaf, held(emulator, "/v1/invoices") as arrived:
+    with socket.create_server(("127.0.0.1", 0)) as deaf, ExitStack() as holds:
+        for name in LISTS:
+            holds.enter_context(held(emulator, f"/v1/{name}"))
         monkeypatch.setenv("NOTIFY__WEBHOOK_URL", f"http://127.0.0.1:{deaf.getsockname()[1]}/")
         process = runs.start("--jobs", "4")
-        wait_until(arrived)
+        wait_until(lambda: emulator.statistics.requests >= len(NAMES) * (1 + len(LISTS)))
+        wait_until(is_settled(emulator))  # no request is on its way that was allowed before the interrupt
         process.send_signal(signal.SIGINT)
         deaf.settimeout(A_FEW_SECONDS)
         notice, _ = deaf.accept()  # and no answer: its threads live as long as it waits for one

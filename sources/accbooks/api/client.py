@@ -116,6 +116,10 @@ class Client:
         except _RetryableError as error:
             raise error.final from error
 
+    def hang_up(self) -> None:
+        """Close idle connections; a later request opens another."""
+        self._wire.hang_up()
+
     def _read(self, decode: Callable[[bytes], T], request: ApiRequest) -> T:
         with LargeAnswerTurn() as turn:
             answer = self._send(request, turn)

@@ -14,7 +14,7 @@ import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import partial
+from functools import cache, partial
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -101,6 +101,10 @@ class Wire:
         """Send a request and return the status of its answer, whose body is left unread; raises WireError."""
         with _as_wire_error(), self._send(request) as response:
             return response.status_code
+
+    def hang_up(self) -> None:
+        """Close idle connections; a later request opens another."""
+        self._adapter.close()
 
     def _send(self, request: requests.PreparedRequest) -> requests.Response:
         return self._adapter.send(request, timeout=self._bounds.waits, **self._options)
@@ -235,8 +239,12 @@ def _check_proxy(proxy: str) -> None:
         )
 
 
+@cache
 def _check_certificates(place: str) -> None:
-    """Raise ConfigurationError if the environment's certificates cannot be read."""
+    """Raise ConfigurationError if the environment's certificates cannot be read; looks at good ones once.
+
+    To read a bundle takes longer than all requests of a small company do.
+    """
     try:
         ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_verify_locations(cafile=place)
     except IsADirectoryError:

@@ -28,6 +28,9 @@ class Progress(Protocol):
     def waiting(self, seconds: float) -> None:
         """Note that the rate limit delays the next request."""
 
+    def ended(self, error: Exception | None) -> None:
+        """Note that nothing more is read of a company, and the error that ended it."""
+
 
 class CompanyProgress(Protocol):
     """Returns the progress callbacks of each company."""
@@ -55,4 +58,7 @@ class NoProgress:
         """Ignore it."""
 
     def waiting(self, seconds: float) -> None:
+        """Ignore it."""
+
+    def ended(self, error: Exception | None) -> None:
         """Ignore it."""

@@ -8,7 +8,7 @@ updated by key, so a record whose date moved is not duplicated. See dlt's docume
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 from typing import Any
 
@@ -137,9 +137,35 @@ def one_of(column: str, values: Iterable[str]) -> str:
     return f"{column} in ({quoted})" if quoted else NOTHING
 
 
-def in_staging(column: str) -> str:
-    """Return the condition that the load has rows with the same value of `column`."""
-    return f"{column} in (select {column} from {{staging_table}})"
+def in_staging(column: str, company_id: str) -> str:
+    """Return the condition that the load has rows of the company with the same value of `column`."""
+    own = of_company(company_id)
+    return f"{column} in (select {column} from {{staging_table}} where {own})"
+
+
+def together(changes: Sequence[Change]) -> list[Change]:
+    """Return what changes of several companies do to the tables, as one change of each table.
+
+    Those of a table have to be written in the same way.
+    """
+    replaced: dict[str, list[Replacement]] = {}
+    added: dict[str, list[Addition]] = {}
+    for change in changes:
+        if isinstance(change, Replacement):
+            replaced.setdefault(change.table, []).append(change)
+        else:
+            added.setdefault(change.table, []).append(change)
+    return [
+        *(
+            replace(
+                each[0],
+                data=pa.concat_tables([change.data for change in each]),
+                scope=any_of(dict.fromkeys(f"({change.scope})" for change in each)),
+            )
+            for each in replaced.values()
+        ),
+        *(replace(each[0], rows=[row for change in each for row in change.rows]) for each in added.values()),
+    ]
 
 
 def joined(windows: Iterable[Window]) -> list[Window]:

@@ -147,7 +147,7 @@ class Package:
         read = in_windows(self._windows)
         also = [one_of("id", gone)] if gone and key_type else []
         # ANEW does not look records up by key, so one that moved here is deleted from its old days
-        also += [in_staging("id")] if writing is Writing.ANEW else []
+        also += [in_staging("id", self._company_id)] if writing is Writing.ANEW else []
         yield Replacement(
             endpoint.name,
             self._merged(self._rows, "id", record_columns(endpoint)),
@@ -158,7 +158,7 @@ class Package:
         )
         if lines := endpoint.lines:
             key = lines.parent_key
-            staged = in_staging(key)
+            staged = in_staging(key, self._company_id)
             bare = one_of(key, gone | self._without_lines)
             yield Replacement(
                 lines.table,

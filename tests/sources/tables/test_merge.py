@@ -143,9 +143,13 @@ def test_a_window_was_read_again_when_it_lies_inside_those_read_now(
     assert [row[0] for row in kept(read_again(windows), columns, before)] == found
 
 
-def test_rows_of_the_load_itself_are_found_in_its_staging_table() -> None:
+def test_rows_of_the_load_itself_are_found_in_its_staging_table_and_not_those_of_another_company() -> None:
     with duckdb.connect() as connection:
-        connection.execute("create table staging as select 'inv_1' as invoice_id")
+        connection.execute(
+            "create table staging as select unnest(['comp_1', 'comp_2']) as company_id, "
+            "unnest(['inv_1', 'inv_2']) as invoice_id"
+        )
         connection.execute("create table rows as select unnest(['inv_1', 'inv_2']) as invoice_id")
-        found = connection.execute(f"select * from rows where {formatted(in_staging('invoice_id'))}")
+        condition = formatted(in_staging("invoice_id", "comp_1"))
+        found = connection.execute(f"select * from rows where {condition}")
         assert found.fetchall() == [("inv_1",)]

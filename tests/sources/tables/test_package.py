@@ -168,7 +168,8 @@ def test_what_is_held_of_a_rejected_record_is_removed_with_its_lines(read_of: An
     found = scopes(package)
     assert found["journals"].endswith(" or id in ('jnl_2'))")
     assert found["journal_lines"].endswith(
-        " or journal_id in (select journal_id from {staging_table}) or journal_id in ('jnl_1', 'jnl_2'))"
+        " or journal_id in (select journal_id from {staging_table} where company_id = 'comp_1')"
+        " or journal_id in ('jnl_1', 'jnl_2'))"
     )
 
 

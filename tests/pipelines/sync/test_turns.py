@@ -1,0 +1,204 @@
+"""Companies that take turns at a warehouse: who waits for whom, and whose error is whose."""
+
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+from accbooks_warehouse.pipelines.destinations.together import Together
+from accbooks_warehouse.pipelines.sync.side_by_side import side_by_side
+from accbooks_warehouse.pipelines.sync.turns import GROUP, SharedTurns, Turns
+
+SECONDS = 10
+
+
+class StandInWarehouse:
+    """Counts how often it is opened, and refuses to be open twice at once."""
+
+    def __init__(self) -> None:
+        self.together = Together()
+        self.opened = 0
+        self._open = threading.Lock()
+
+    def exists(self) -> bool:
+        return True
+
+    @contextmanager
+    def loading(self, *, keeping_open: bool = False) -> Iterator[None]:
+        assert keeping_open
+        assert self._open.acquire(blocking=False)
+        self.opened += 1
+        yield
+        self._open.release()
+
+
+@pytest.fixture
+def warehouse() -> Any:
+    return StandInWarehouse()
+
+
+def loads(loaded: list[list[str]], failing: str = "") -> Any:
+    """Return what notes the parts that are loaded together; the part called `failing` fails."""
+
+    def load(parts: Sequence[str]) -> list[Exception | None]:
+        loaded.append(sorted(parts))
+        return [ValueError(part) if part == failing else None for part in parts]
+
+    return load
+
+
+def run(turns: SharedTurns[str], companies: Sequence[str], work: Any) -> list[Any]:
+    """Work on these companies at once, and close the turns."""
+
+    def task(company: str) -> Any:
+        with turns.company():
+            return work(company)
+
+    try:
+        return side_by_side([lambda each=each: task(each) for each in companies], len(companies))
+    finally:
+        turns.close()
+
+
+def test_companies_that_ask_at_once_are_answered_with_the_warehouse_opened_once(warehouse):
+    turns, all_began = SharedTurns[str](warehouse, loads([]), jobs=3), threading.Barrier(3)
+    asked: list[Sequence[str]] = []
+
+    def ask(company: str) -> list[str]:
+        def query(members: Sequence[str]) -> dict[str, list[str]]:
+            asked.append(sorted(members))
+            return {each: [each.upper()] for each in members}
+
+        return warehouse.together.of("in capitals", company, query)
+
+    def work(company: str) -> list[str]:
+        all_began.wait(SECONDS)
+        return turns.ask([company], lambda: ask(company))
+
+    found = run(turns, ["a", "b", "c"], work)
+    assert found == [["A"], ["B"], ["C"]]
+    assert asked == [["a", "b", "c"]]
+    assert warehouse.opened == 1
+
+
+def test_parts_are_loaded_together_and_an_error_is_that_of_its_own_company(warehouse):
+    loaded: list[list[str]] = []
+    turns = SharedTurns[str](warehouse, loads(loaded, failing="b"), jobs=3)
+    all_began = threading.Barrier(3)
+
+    def work(company: str) -> str:
+        all_began.wait(SECONDS)
+        try:
+            turns.load(company)
+        except ValueError as error:
+            return f"failed: {error}"
+        return "loaded"
+
+    assert run(turns, ["a", "b", "c"], work) == ["loaded", "failed: b", "loaded"]
+    assert loaded == [["a", "b", "c"]]
+
+
+def test_an_error_in_a_question_is_that_of_its_own_company(warehouse):
+    turns = SharedTurns[str](warehouse, loads([]), jobs=3)
+
+    def work(company: str) -> str:
+        try:
+            return f"{turns.ask([company], lambda: 1 // ord(company.replace('b', chr(0))))}"
+        except ZeroDivisionError:
+            return "failed"
+
+    assert run(turns, ["a", "b", "c"], work) == ["0", "failed", "0"]
+
+
+def test_if_the_warehouse_cannot_be_opened_every_company_is_told(warehouse):
+    def refusing(**_: Any) -> Any:
+        raise OSError("locked")
+
+    warehouse.loading = refusing
+    turns = SharedTurns[str](warehouse, loads([]), jobs=2)
+
+    def work(company: str) -> str:
+        with pytest.raises(OSError, match="locked"):
+            turns.ask([company], lambda: None)
+        return company
+
+    assert run(turns, ["a", "b"], work) == ["a", "b"]
+
+
+def test_no_more_companies_ask_accbooks_at_once_than_there_are_jobs_but_others_begin(warehouse):
+    turns = SharedTurns[str](warehouse, loads([]), jobs=2)
+    counting, reading, most = threading.Lock(), 0, 0
+
+    def read() -> None:
+        nonlocal reading, most
+        with counting:
+            reading += 1
+            most = max(most, reading)
+        pair.wait(SECONDS)  # breaks unless two read at once
+        with counting:
+            reading -= 1
+
+    pair = threading.Barrier(2)
+
+    def work(_: str) -> None:
+        read()
+        turns.ask([], lambda: None)
+        read()
+
+    run(turns, [f"company {number}" for number in range(6)], work)
+    assert most == 2
+
+
+def test_one_that_reads_for_long_keeps_nobody_waiting(warehouse):
+    turns = SharedTurns[str](warehouse, loads([]), jobs=2)
+    others_are_done = threading.Event()
+
+    def work(company: str) -> str:
+        if company == "large":
+            assert others_are_done.wait(SECONDS)
+        else:
+            turns.ask([company], lambda: None)
+            turns.ask([company], lambda: None)
+            others_are_done.set()
+        return company
+
+    assert run(turns, ["large", "small"], work) == ["large", "small"]
+
+
+def test_a_full_group_does_not_wait_for_the_rest(warehouse):
+    turns = SharedTurns[str](warehouse, loads([]), jobs=GROUP + 1)
+    group_is_done = threading.Event()
+    left = threading.Semaphore(GROUP - 1)
+
+    def work(company: str) -> None:
+        if company == "late":
+            assert group_is_done.wait(SECONDS)
+            return
+        turns.ask([company], lambda: None)
+        if not left.acquire(blocking=False):
+            group_is_done.set()
+
+    run(turns, ["late", *(f"company {number}" for number in range(GROUP))], work)
+    assert warehouse.opened == 1
+
+
+def test_a_company_that_is_alone_has_the_warehouse_whenever_it_comes(warehouse):
+    loaded: list[list[str]] = []
+    turns = Turns[str](warehouse, loads(loaded, failing="b"))
+    with turns.company():
+        assert turns.ask(["a"], threading.get_ident) == threading.get_ident()
+        turns.load("a")
+        with pytest.raises(ValueError, match="b"):
+            turns.load("b")
+    assert loaded == [["a"], ["b"]]
+    assert warehouse.opened == 0
+
+
+def test_turns_that_are_closed_are_those_of_one_that_is_alone(warehouse):
+    loaded: list[list[str]] = []
+    turns = SharedTurns[str](warehouse, loads(loaded), jobs=2)
+    turns.close()
+    turns.load("a")
+    assert turns.ask(["a"], threading.get_ident) == threading.get_ident()
+    assert loaded == [["a"]]
