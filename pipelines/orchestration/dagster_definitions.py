@@ -3,12 +3,14 @@
 `dagster dev -m accbooks_warehouse.pipelines.orchestration.dagster_definitions` shows it.
 
 Raw tables and models are assets of one operation, because their proof is one: the sync loads, builds and
-compares, and looks again where they differ. The comparison is an asset check, and each company a partition.
+compares, and looks again where they differ. The comparison is an asset check. Each company is a partition,
+which the schedule makes. A run syncs a batch of companies in one pass; one that fails stops no other.
 Dagster wants the types of an operation themselves and not their names, so annotations are no strings here.
 """
 
-from collections.abc import Iterator
-from typing import Any
+import datetime as dt
+from collections.abc import Callable, Collection, Iterator, Sequence
+from typing import Any, TypeVar
 
 import dagster as dg
 import dlt
@@ -21,28 +23,38 @@ from accbooks_warehouse.pipelines.orchestration.lineage import Table, tables
 from accbooks_warehouse.pipelines.output.console import open_console
 from accbooks_warehouse.pipelines.output.run_log import TextLog
 from accbooks_warehouse.pipelines.output.run_record import LEFT_ALONE, CompanyRecord
+from accbooks_warehouse.pipelines.queries.findings import findings
 from accbooks_warehouse.pipelines.sync.scope import Scope
 from accbooks_warehouse.pipelines.transform.models import Transforms
 from accbooks_warehouse.sources.accbooks import ConfigurationError
+from dagster._core.storage.tags import ASSET_PARTITION_RANGE_END_TAG, ASSET_PARTITION_RANGE_START_TAG
+
+N = TypeVar("N", int, float)
 
 SECTION = "dagster"
 CRON = "10 6-20 * * *"
 TIMEZONE = "Europe/London"
 JOB = "sync"
 CHECK = "equals_accbooks_reports"
+FINDINGS = "has_no_errors"
 CHECKED = dg.AssetKey([MODELS, "reconciliation"])
 FAILED = (ExitStatus.ERROR, ExitStatus.USAGE)
+COMPANIES = dg.DynamicPartitionsDefinition(name="accbooks_companies")
+"""The configured companies. They are no part of the code location, which ten thousand would slow down."""
+POOL = "accbooks"
+"""The pool of the syncs: `dagster instance concurrency set accbooks N` is how many run at a time."""
+BATCH, JOBS, FRESH_HOURS, RETRIES = 50, 4, 26.0, 2
+RETRY_SECONDS = 60
 
 
 @dg.definitions
 def definitions() -> dg.Definitions:
-    """Return the assets, the check, the job and its schedule, for the companies that are configured now."""
+    """Return the assets, their checks, the job and its schedule."""
     prepare_dlt()
     warehouse = open_warehouse(dlt.config.get(f"{SECTION}.destination", str) or "duckdb")
-    names = [company.name for company in companies()]
-    books = sync_assets(warehouse, lineage(warehouse), names)
+    books = sync_assets(warehouse, lineage(warehouse))
     job = dg.define_asset_job(JOB, selection=[books], description="Load, build, compare.")
-    return dg.Definitions(assets=[books], jobs=[job], schedules=[schedule(names)])
+    return dg.Definitions(assets=[books], jobs=[job], schedules=[schedule()])
 
 
 def lineage(warehouse: Warehouse) -> list[Table]:
@@ -51,8 +63,9 @@ def lineage(warehouse: Warehouse) -> list[Table]:
         return tables(transforms.dbt.manifest())
 
 
-def sync_assets(warehouse: Warehouse, shown: list[Table], names: list[str]) -> dg.AssetsDefinition:
-    """Return the tables as assets that one sync of a company makes, with the check that proves them."""
+def sync_assets(warehouse: Warehouse, shown: list[Table]) -> dg.AssetsDefinition:
+    """Return the tables as assets that one sync of a batch of companies makes, with the checks of it."""
+    fresh = dg.FreshnessPolicy.time_window(dt.timedelta(hours=_setting("fresh_hours", float, FRESH_HOURS)))
     specs = [
         dg.AssetSpec(
             [table.schema, table.name],
@@ -60,71 +73,162 @@ def sync_assets(warehouse: Warehouse, shown: list[Table], names: list[str]) -> d
             description=table.description,
             group_name=table.schema,
             kinds={warehouse.name},
+            skippable=True,
+            freshness_policy=fresh,
         )
         for table in shown
     ]
-    check = dg.AssetCheckSpec(
-        CHECK, asset=CHECKED, description="Every line of AccBooks' reports matches ours to the penny."
-    )
+    checks = [
+        dg.AssetCheckSpec(
+            CHECK, asset=CHECKED, description="Every line of AccBooks' reports matches ours to the penny."
+        ),
+        dg.AssetCheckSpec(FINDINGS, asset=CHECKED, description="No finding of a company is an error."),
+    ]
 
     @dg.multi_asset(
         name="sync_company",
         specs=specs,
-        check_specs=[check],
-        partitions_def=dg.StaticPartitionsDefinition(names),
+        check_specs=checks,
+        partitions_def=COMPANIES,
+        backfill_policy=dg.BackfillPolicy.multi_run(_setting("batch", int, BATCH)),
+        retry_policy=dg.RetryPolicy(max_retries=RETRIES, delay=RETRY_SECONDS, backoff=dg.Backoff.EXPONENTIAL),
+        pool=POOL,
     )
-    def sync(context: dg.AssetExecutionContext) -> Iterator[dg.MaterializeResult[Any] | dg.AssetCheckResult]:
-        record = sync_company(warehouse, configured(context.partition_key))
-        if record.status in FAILED or record.outcome == LEFT_ALONE:
-            raise dg.Failure(record.message, metadata=metadata(record), allow_retries=True)
-        for spec in specs:
-            yield dg.MaterializeResult(asset_key=spec.key, metadata=metadata(record))
-        yield checked(record)
+    def sync(context: dg.AssetExecutionContext) -> Iterator[dg.AssetCheckResult]:
+        made = _made_by(context)
+        names = [name for name in context.partition_keys if name not in made]
+        records = sync_batch(warehouse, configured(names)) if names else []
+        for record in records:
+            if has_made_tables(record):
+                for spec in specs:
+                    context.log_event(
+                        dg.AssetMaterialization(spec.key, partition=record.company, metadata=metadata(record))
+                    )
+        failed = [each for each in records if not has_made_tables(each)]
+        if failed:
+            raise dg.Failure(
+                " ".join(f"{each.company}: {each.message}" for each in failed),
+                metadata={each.company: each.message for each in failed},
+                allow_retries=True,
+            )
+        yield checked(records)
+        yield without_errors(warehouse, records)
 
     return sync
 
 
-def schedule(names: list[str]) -> dg.ScheduleDefinition:
-    """Return what starts a run for each company; it is off until somebody switches it on."""
+def _made_by(context: dg.AssetExecutionContext) -> set[str]:
+    """Return the companies that an earlier try of this run has synced."""
+    if not context.op_execution_context.retry_number:
+        return set()
+    found = context.instance.get_records_for_run(
+        context.run_id, of_type=dg.DagsterEventType.ASSET_MATERIALIZATION
+    )
+    partitions = [each.event_log_entry.get_dagster_event().partition for each in found.records]
+    return {str(each) for each in partitions}
+
+
+def has_made_tables(record: CompanyRecord) -> bool:
+    """Tell whether a company was loaded: one that failed or was left to another run must not look fresh."""
+    return record.status not in FAILED and record.outcome != LEFT_ALONE
+
+
+def schedule() -> dg.ScheduleDefinition:
+    """Return what starts a run for each batch of companies; it is off until somebody switches it on.
+
+    It makes a partition of each configured company, and removes those of companies that are configured no
+    more.
+    """
 
     @dg.schedule(
         job_name=JOB,
         cron_schedule=dlt.config.get(f"{SECTION}.cron", str) or CRON,
         execution_timezone=dlt.config.get(f"{SECTION}.timezone", str) or TIMEZONE,
     )
-    def sync_schedule() -> list[dg.RunRequest]:
-        return [dg.RunRequest(run_key=name, partition_key=name) for name in names]
+    def sync_schedule(context: dg.ScheduleEvaluationContext) -> list[dg.RunRequest]:
+        names = partitioned(context.instance)
+        size = _setting("batch", int, BATCH)
+        batches = [names[start : start + size] for start in range(0, len(names), size)]
+        return [
+            dg.RunRequest(
+                run_key=batch[0],
+                tags={ASSET_PARTITION_RANGE_START_TAG: batch[0], ASSET_PARTITION_RANGE_END_TAG: batch[-1]},
+            )
+            for batch in batches
+        ]
 
     return sync_schedule
 
 
-def configured(name: str) -> Company:
-    """Return the company of a partition; raises ConfigurationError if it is configured no more."""
-    for company in companies():
-        if company.name == name:
-            return company
-    raise ConfigurationError(
-        f"There is no company '{name}' in the configuration any more. Reload the code location."
+def partitioned(instance: dg.DagsterInstance) -> list[str]:
+    """Make the partitions be the companies that are configured now; returns them in Dagster's order."""
+    names = [company.name for company in companies()]
+    held = instance.get_dynamic_partitions(str(COMPANIES.name))
+    for gone in set(held) - set(names):
+        instance.delete_dynamic_partition(str(COMPANIES.name), gone)
+    instance.add_dynamic_partitions(str(COMPANIES.name), [name for name in names if name not in held])
+    return list(instance.get_dynamic_partitions(str(COMPANIES.name)))
+
+
+def configured(names: Collection[str]) -> list[Company]:
+    """Return the companies of partitions; raises ConfigurationError if one is configured no more."""
+    found = {company.name: company for company in companies()}
+    if gone := sorted(set(names) - found.keys()):
+        raise ConfigurationError(
+            f"There is no company '{gone[0]}' in the configuration any more. The schedule removes its "
+            "partition when it runs next."
+        )
+    return [found[name] for name in names]
+
+
+def sync_batch(warehouse: Warehouse, batch: list[Company]) -> list[CompanyRecord]:
+    """Sync companies as the command does; what it says is in the run's captured output."""
+    log = TextLog(open_console(verbose=False))
+    _, records = sync_companies(log, warehouse, batch, Scope(), jobs=_setting("jobs", int, JOBS))
+    return records
+
+
+def _setting(name: str, parse: Callable[[Any], N], default: N) -> N:
+    value: Any = dlt.config.get(f"{SECTION}.{name}")
+    try:
+        found = default if value is None else parse(value)
+    except ValueError:
+        found = None
+    if found is None or found <= 0:
+        raise ConfigurationError(f"{SECTION}.{name} is '{value}'. Write a number above 0.")
+    return found
+
+
+def checked(records: Sequence[CompanyRecord]) -> dg.AssetCheckResult:
+    """Return what the comparison said of a batch; companies that a limit ended prove nothing: a warning."""
+    odd = [each for each in records if each.status is not ExitStatus.DONE]
+    only_limits = bool(odd) and all(each.status is ExitStatus.LIMIT_REACHED for each in odd)
+    said = [" ".join([each.message, *each.problems]) for each in odd or records[:1]]
+    named = [f"{each.company}: {text}" for each, text in zip(odd, said, strict=False)]
+    return dg.AssetCheckResult(
+        passed=not odd,
+        asset_key=CHECKED,
+        check_name=CHECK,
+        severity=dg.AssetCheckSeverity.WARN if only_limits else dg.AssetCheckSeverity.ERROR,
+        description=" ".join(named or said),
+        metadata={
+            "companies": len(records),
+            "odd_companies": len(odd),
+            **(metadata(records[0]) if len(records) == 1 else {}),
+        },
     )
 
 
-def sync_company(warehouse: Warehouse, company: Company) -> CompanyRecord:
-    """Sync a company as the command does; what it says is in the run's captured output."""
-    log = TextLog(open_console(verbose=False))
-    _, (record,) = sync_companies(log, warehouse, [company], Scope())
-    return record
-
-
-def checked(record: CompanyRecord) -> dg.AssetCheckResult:
-    """Return what the comparison said; a run that a limit ended proves nothing, and is no error either."""
-    limit = record.status is ExitStatus.LIMIT_REACHED
+def without_errors(warehouse: Warehouse, records: Sequence[CompanyRecord]) -> dg.AssetCheckResult:
+    """Return whether the findings of these companies are without errors; warnings are in its metadata."""
+    names = [name for each in records for name in (each.company_id, each.company) if name]
+    found = findings(warehouse, names)
     return dg.AssetCheckResult(
-        passed=record.status is ExitStatus.DONE,
+        passed=not found.errors,
         asset_key=CHECKED,
-        check_name=CHECK,
-        severity=dg.AssetCheckSeverity.WARN if limit else dg.AssetCheckSeverity.ERROR,
-        description=" ".join([record.message, *record.problems]),
-        metadata=metadata(record),
+        check_name=FINDINGS,
+        description=" ".join(each.message for each in found.errors) or "No finding is an error.",
+        metadata={"errors": len(found.errors), "findings": len(found.rows)},
     )
 
 

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import itertools
+import json
+import os
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -14,14 +18,23 @@ dg = pytest.importorskip("dagster")
 
 from accbooks_warehouse.emulator.server import running  # noqa: E402
 from accbooks_warehouse.emulator.settings import Settings  # noqa: E402
+from accbooks_warehouse.pipelines.destinations import open_warehouse  # noqa: E402
 from accbooks_warehouse.pipelines.exit_status import ExitStatus  # noqa: E402
 from accbooks_warehouse.pipelines.orchestration.dagster_definitions import (  # noqa: E402
     CHECK,
     CHECKED,
+    COMPANIES,
+    FINDINGS,
     checked,
     definitions,
+    partitioned,
 )
 from accbooks_warehouse.pipelines.output.run_record import CompanyRecord  # noqa: E402
+from dagster._core.definitions.partitions.context import partition_loading_context  # noqa: E402
+from dagster._core.storage.tags import (  # noqa: E402
+    ASSET_PARTITION_RANGE_END_TAG,
+    ASSET_PARTITION_RANGE_START_TAG,
+)
 
 pytestmark = pytest.mark.long
 
@@ -35,11 +48,13 @@ class Run:
 
     definitions: Any
     result: Any
+    instance: Any
+    warehouse: Any
 
 
 @pytest.fixture(scope="module")
 def run(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Run]:
-    """One company of two, synced by Dagster in an empty directory."""
+    """A batch of two companies, synced by Dagster in an empty directory."""
     here = tmp_path_factory.mktemp("dagster")
     settings = Settings(port=0, plan="enterprise", companies=2)
     with running(settings) as server, pytest.MonkeyPatch.context() as patch:
@@ -52,30 +67,62 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Run]:
         patch.setenv("SOURCES__ACCBOOKS__COMPANIES", f'{{"north": "{first}", "south": "{second}"}}')
         Container()[PluggableRunContext].reload(str(here))
         defined = definitions()
-        job = defined.resolve_job_def("sync")
-        yield Run(defined, job.execute_in_process(partition_key="north"))
+        with dg.DagsterInstance.get() as instance:
+            partitioned(instance)
+            job = defined.resolve_job_def("sync")
+            batch = {ASSET_PARTITION_RANGE_START_TAG: "north", ASSET_PARTITION_RANGE_END_TAG: "south"}
+            result = job.execute_in_process(instance=instance, tags=batch)
+            yield Run(defined, result, instance, open_warehouse("duckdb"))
     Container()[PluggableRunContext].reload()
 
 
-def test_a_run_makes_every_table_and_proves_them(run: Run) -> None:
+def test_a_run_makes_every_table_of_a_batch_and_proves_them(run: Run) -> None:
     assert run.result.success
-    made = {event.asset_key for event in run.result.get_asset_materialization_events()}
-    assert made >= {dg.AssetKey(["accbooks_raw", name]) for name in RAW_TABLES}
-    assert made >= {dg.AssetKey(["accbooks", name]) for name in MODELS}
-    (check,) = run.result.get_asset_check_evaluations()
-    assert (check.check_name, check.asset_key, check.passed) == (CHECK, CHECKED, True)
-    assert check.description == "Done. The warehouse matches AccBooks' reports to the penny."
-    assert check.metadata["company"].value == "north"
-    assert check.metadata["certified_months"].value == "48/48"
+    made = {(event.asset_key, event.partition) for event in run.result.get_asset_materialization_events()}
+    for company in ("north", "south"):
+        assert made >= {(dg.AssetKey(["accbooks_raw", name]), company) for name in RAW_TABLES}
+        assert made >= {(dg.AssetKey(["accbooks", name]), company) for name in MODELS}
+    checks = {each.check_name: each for each in run.result.get_asset_check_evaluations()}
+    assert {(each.asset_key, each.passed) for each in checks.values()} == {(CHECKED, True)}
+    assert checks[CHECK].description == "Done. The warehouse matches AccBooks' reports to the penny."
+    assert checks[CHECK].metadata["companies"].value == 2
+    assert checks[FINDINGS].description == "No finding is an error."
+    assert checks[FINDINGS].metadata["findings"].value == 0
 
 
 def test_dagster_can_load_the_definitions(run: Run) -> None:
     dg.Definitions.validate_loadable(run.definitions)
 
 
-def test_only_the_partition_of_the_run_was_made(run: Run) -> None:
-    events = run.result.get_asset_materialization_events()
+def test_a_run_of_one_company_makes_its_partition_alone(run: Run) -> None:
+    job = run.definitions.resolve_job_def("sync")
+    result = job.execute_in_process(instance=run.instance, partition_key="north")
+    events = result.get_asset_materialization_events()
     assert {event.partition for event in events} == {"north"}
+    check = next(each for each in result.get_asset_check_evaluations() if each.check_name == CHECK)
+    assert (check.metadata["company"].value, check.metadata["certified_months"].value) == ("north", "48/48")
+
+
+def test_a_company_that_fails_is_named_and_the_other_one_of_its_batch_is_made(
+    run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    keys = json.loads(os.environ["SOURCES__ACCBOOKS__COMPANIES"])
+    monkeypatch.setenv("SOURCES__ACCBOOKS__COMPANIES", json.dumps({**keys, "south": "revoked"}))
+    batch = {ASSET_PARTITION_RANGE_START_TAG: "north", ASSET_PARTITION_RANGE_END_TAG: "south"}
+    with monkeypatch.context() as patch:
+        patch.setattr("accbooks_warehouse.pipelines.orchestration.dagster_definitions.RETRY_SECONDS", 0)
+        job = definitions().resolve_job_def("sync")
+    result = job.execute_in_process(instance=run.instance, tags=batch, raise_on_error=False)
+    assert not result.success
+    made = run.instance.get_records_for_run(
+        result.run_id, of_type=dg.DagsterEventType.ASSET_MATERIALIZATION, limit=1000
+    ).records
+    partitions = Counter(each.event_log_entry.get_dagster_event().partition for each in made)
+    assert partitions.keys() == {"north"}
+    # tried three times, and synced in the first of them alone
+    assert partitions["north"] == len(run.definitions.resolve_asset_graph().get_all_asset_keys())
+    failures = [each.step_failure_data for each in result.all_events if each.is_step_failure]
+    assert "south: AccBooks rejected the API key" in str(failures[0].user_failure_data.description)
 
 
 def test_lineage_leads_from_the_raw_tables_to_the_proof(run: Run) -> None:
@@ -99,12 +146,32 @@ def test_assets_say_what_a_row_of_them_is(run: Run) -> None:
     assert [key for key in graph.get_all_asset_keys() if not graph.get(key).description] == []
 
 
-def test_the_schedule_starts_a_run_for_each_company(run: Run) -> None:
+def test_the_schedule_starts_runs_of_batches_and_makes_the_partitions(
+    run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
     (schedule,) = run.definitions.schedules
-    with dg.build_schedule_context(repository_def=run.definitions.get_repository_def()) as context:
-        data = schedule.evaluate_tick(context)
-    assert [request.partition_key for request in data.run_requests] == ["north", "south"]
     assert (schedule.cron_schedule, schedule.execution_timezone) == ("10 6-20 * * *", "Europe/London")
+    names = [f"company_{number}" for number in range(120)]
+    with dg.instance_for_test() as instance:
+        for configured, runs in ((names, 3), (["company_7", "new"], 1)):
+            keys = json.dumps(dict.fromkeys(configured, "key"))
+            monkeypatch.setenv("SOURCES__ACCBOOKS__COMPANIES", keys)
+            with dg.build_schedule_context(
+                instance=instance, repository_def=run.definitions.get_repository_def()
+            ) as context:
+                data = schedule.evaluate_tick(context)
+            with partition_loading_context(dynamic_partitions_store=instance):
+                batches = [
+                    COMPANIES.get_partition_keys_in_range(
+                        dg.PartitionKeyRange(
+                            each.tags[ASSET_PARTITION_RANGE_START_TAG],
+                            each.tags[ASSET_PARTITION_RANGE_END_TAG],
+                        )
+                    )
+                    for each in data.run_requests
+                ]
+            assert sorted(itertools.chain.from_iterable(batches)) == sorted(configured)
+            assert (len(batches), max(map(len, batches)) <= 50) == (runs, True)
 
 
 @pytest.mark.parametrize(
@@ -119,6 +186,6 @@ def test_only_equal_books_pass_the_check(status, passed, severity):
     record = CompanyRecord(
         "north", "comp_1", status, "", "A sentence.", 1, 1, None, None, 0, 0, 0, {}, ("A problem.",), 1.0
     )
-    result = checked(record)
+    result = checked([record])
     assert (result.passed, result.severity.value) == (passed, severity)
-    assert result.description == "A sentence. A problem."
+    assert result.description == ("" if passed else "north: ") + "A sentence. A problem."
