@@ -6,9 +6,10 @@ import datetime as dt
 import json
 import os
 import re
+from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -94,7 +95,8 @@ def companies(name: str | None = None) -> list[Company]:
             "'accbooks init' or set SOURCES__ACCBOOKS__API_KEY. Without a key, 'accbooks demo' syncs "
             "generated books."
         )
-    return [Company(each, settings_of(key)) for each, key in sorted(keys.items())]
+    first = settings_of(next(iter(keys.values())))  # all keys have the same: to look them up takes a while
+    return [Company(each, replace(first, api_key=key)) for each, key in sorted(keys.items())]
 
 
 def company_names() -> list[str]:
@@ -302,7 +304,10 @@ def _company_keys() -> dict[str, str]:
         ) from None
     if not all(isinstance(key, str) for key in keys.values()):
         raise ConfigurationError(f'Every entry under [{SECTION}.companies] must be NAME = "API key".')
-    return {check_name(name, keys): key for name, key in keys.items()}
+    alike: defaultdict[str, list[str]] = defaultdict(list)
+    for name in keys:
+        alike[identifier(name)].append(name)
+    return {check_name(name, alike[identifier(name)]): key for name, key in keys.items()}
 
 
 def settings_of(api_key: str) -> Settings:

@@ -43,8 +43,10 @@ COMPANIES = dg.DynamicPartitionsDefinition(name="accbooks_companies")
 """The configured companies. They are no part of the code location, which ten thousand would slow down."""
 POOL = "accbooks"
 """The pool of the syncs: `dagster instance concurrency set accbooks N` is how many run at a time."""
-BATCH, JOBS, FRESH_HOURS, RETRIES = 50, 4, 26.0, 2
-RETRY_SECONDS = 60
+BATCH = 50
+JOBS = 4
+FRESH_HOURS = 26
+RETRIES, RETRY_SECONDS = 2, 60
 
 
 @dg.definitions

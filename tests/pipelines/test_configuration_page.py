@@ -61,8 +61,9 @@ def asked_for() -> Iterator[str]:
                     called = ast.unparse(node.func)
                     if called in {"dlt.config.get", "dlt.secrets.get", "config.get", "secrets.get"}:
                         yield from named(node.args[0], section[1] if section else "")
-                    elif called == "_number" and isinstance(node.args[0], ast.Constant):
-                        yield f"{configuration.SECTION}.{node.args[0].value}"
+                    elif called in {"_number", "_setting"} and isinstance(node.args[0], ast.Constant):
+                        own = configuration.SECTION if called == "_number" else section[1] if section else ""
+                        yield f"{own}.{node.args[0].value}"
 
 
 def named(expression: ast.expr, section: str) -> Iterator[str]:
@@ -79,7 +80,7 @@ def test_every_field_of_a_key_s_settings_is_on_the_page_with_its_default() -> No
     by_settings: dict[str, Any] = {
         f"{configuration.SECTION}.{field.name}": field.default
         for field in dataclasses.fields(Settings)
-        if field.name not in {"api_key", "day_count"}
+        if field.name not in {"api_key", "day_count", "shared_counts"}
     }
     others = {
         "destination.duckdb.credentials": DEFAULT_FILE,
@@ -89,11 +90,21 @@ def test_every_field_of_a_key_s_settings_is_on_the_page_with_its_default() -> No
         "dagster.cron": constant("CRON"),
         "dagster.timezone": constant("TIMEZONE"),
         "dagster.destination": "duckdb",
+        "dagster.batch": number("BATCH"),
+        "dagster.jobs": number("JOBS"),
+        "dagster.fresh_hours": number("FRESH_HOURS"),
     }
     defaults = {name: cells[1].strip("`") for name, cells in rows("key").items() if cells[1]}
     assert defaults == {
         name: spelled(value) for name, value in (by_settings | others).items() if value is not None
     }
+
+
+def number(name: str) -> int:
+    """A number in Dagster's definitions."""
+    found = re.search(rf"^{name} = (\d+)$", DEFINITIONS, re.MULTILINE)
+    assert found is not None
+    return int(found[1])
 
 
 def constant(name: str) -> str:
