@@ -45,7 +45,7 @@ POOL = "accbooks"
 """The pool of the syncs: `dagster instance concurrency set accbooks N` is how many run at a time."""
 BATCH = 50
 JOBS = 4
-FRESH_HOURS = 26
+FRESH_HOURS = 26.0
 RETRIES, RETRY_SECONDS = 2, 60
 
 

@@ -70,6 +70,8 @@ class CompanyRun:
 
 
 NAMES = tuple(field.name for field in fields(CompanyRun))
+AT_A_TIME = 1_000
+"""The most rows that one statement writes: a statement takes so many parameters and no more."""
 
 
 def write_runs(warehouse: Warehouse, rows: Sequence[CompanyRun]) -> None:
@@ -79,14 +81,16 @@ def write_runs(warehouse: Warehouse, rows: Sequence[CompanyRun]) -> None:
     """
     run = rows[0]
     ids = [each.company_id for each in rows if each.company_id and each.outcome != LEFT_ALONE]
-    values = ", ".join([f"({placeholders(NAMES)})"] * len(rows))
     with warehouse.kept_open():
         _make_tables(warehouse)
         with warehouse.transaction():
-            warehouse.execute(
-                f"insert into {warehouse.raw}.{RUNS} ({', '.join(NAMES)}) values {values}",
-                *(getattr(each, name) for each in rows for name in NAMES),
-            )
+            for start in range(0, len(rows), AT_A_TIME):
+                some = rows[start : start + AT_A_TIME]
+                values = ", ".join([f"({placeholders(NAMES)})"] * len(some))
+                warehouse.execute(
+                    f"insert into {warehouse.raw}.{RUNS} ({', '.join(NAMES)}) values {values}",
+                    *(getattr(each, name) for each in some for name in NAMES),
+                )
             if ids and warehouse.has_table(RAW, "sync_windows"):
                 warehouse.execute(
                     f"insert into {warehouse.raw}.{RUN_LOADS} select distinct cast(%s as varchar), "

@@ -100,11 +100,11 @@ def test_every_field_of_a_key_s_settings_is_on_the_page_with_its_default() -> No
     }
 
 
-def number(name: str) -> int:
+def number(name: str) -> float:
     """A number in Dagster's definitions."""
-    found = re.search(rf"^{name} = (\d+)$", DEFINITIONS, re.MULTILINE)
+    found = re.search(rf"^{name} = ([\d.]+)$", DEFINITIONS, re.MULTILINE)
     assert found is not None
-    return int(found[1])
+    return float(found[1])
 
 
 def constant(name: str) -> str:
