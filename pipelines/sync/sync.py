@@ -118,6 +118,7 @@ class Sync:
         def load(attempt: Attempt) -> None:
             self._vat[company.name] = vat_settings(company.name)
             attempt.books = books = self._locked_books(company, locks, progress)
+            books.budget.when_waiting(turns.lend_place)
             attempt.loader = loader = Loader(self._warehouse, company, books, turns)
             try:
                 attempt.still_damaged_rows = self._load(loader, company.name, is_alone=not turns.are_shared)

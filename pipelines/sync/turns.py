@@ -27,6 +27,9 @@ PATIENCE_SECONDS = 1.0
 """The longest that a company waits for others, where these take longer."""
 
 
+WORTH_LENDING_SECONDS = 2.0
+"""The shortest wait for a key's limit during which another company has the place."""
+
 Load = Callable[[Sequence[Part]], list[Exception | None]]
 """Loads parts, each of another company; returns the error of each, if there was one."""
 
@@ -58,6 +61,9 @@ class Turns(Generic[Part]):
         for error in self._load([part]):
             if error is not None:
                 raise error
+
+    def lend_place(self, seconds: float) -> None:
+        """Note that the company waits so long for the limit of its key; it has no place to lend."""
 
 
 @dataclass
@@ -100,6 +106,17 @@ class SharedTurns(Turns[Part]):
             yield
         finally:
             self._pause()
+
+    def lend_place(self, seconds: float) -> None:
+        """Let another company ask AccBooks while one waits so long for the limit of its key.
+
+        It goes on in time, whether there is a place then or not: it takes the next one that gets free.
+        """
+        if seconds >= WORTH_LENDING_SECONDS:
+            self._room.release()
+            later = threading.Timer(seconds, self._room.acquire)
+            later.daemon = True
+            later.start()
 
     def ask(self, members: Collection[str], ask: Callable[[], Answer]) -> Answer:
         """Return what `ask` finds in the warehouse, when a group of companies asks."""

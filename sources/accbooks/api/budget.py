@@ -88,7 +88,7 @@ class RateBudget:
         self._shared = shared
         self._daily_share = daily_share
         self._clock = clock
-        self._on_wait = on_wait
+        self._on_wait = [] if on_wait is None else [on_wait]
         self._until = until
         self._announced_until = -math.inf
         self._closed = False
@@ -97,6 +97,10 @@ class RateBudget:
         self._header_warnings: dict[str, str] = {}
         self.requests = 0
         self.answered = 0
+
+    def when_waiting(self, call: Callable[[float], None]) -> None:
+        """Call this as well as `on_wait`, with the seconds of each wait for Reset; it must be quick, too."""
+        self._on_wait.append(call)
 
     @property
     def remaining(self) -> int | None:
@@ -261,6 +265,7 @@ class RateBudget:
                 resets_at=now + wait - RESET_TOLERANCE_SECONDS,
             )
         self._check_time(now + wait)
-        if self._on_wait and now + wait > self._announced_until + RESET_TOLERANCE_SECONDS:
+        if now + wait > self._announced_until + RESET_TOLERANCE_SECONDS:
             self._announced_until = now + wait
-            self._on_wait(wait)
+            for call in self._on_wait:
+                call(wait)

@@ -82,6 +82,32 @@ def test_companies_that_ask_at_once_are_answered_with_the_warehouse_opened_once(
     assert warehouse.opened == 1
 
 
+def test_a_company_that_waits_for_its_limit_lends_its_place_to_another(warehouse):
+    turns, other_is_done = SharedTurns[str](warehouse, loads([]), jobs=1), threading.Event()
+    waits = threading.Event()
+
+    def work(company: str) -> bool:
+        if company == "other":
+            assert waits.is_set()
+            other_is_done.set()
+            return True
+        turns.lend_place(0.5)
+        waits.set()
+        return other_is_done.wait(SECONDS)
+
+    def task(company: str) -> bool:
+        if company == "other":
+            assert waits.wait(SECONDS)
+        with turns.company():
+            return work(company)
+
+    tasks = [lambda: task("waiting"), lambda: task("other")]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("accbooks_warehouse.pipelines.sync.turns.WORTH_LENDING_SECONDS", 0.1)
+        assert side_by_side(tasks, 2) == [True, True]
+    turns.close()
+
+
 def test_parts_are_loaded_together_and_an_error_is_that_of_its_own_company(warehouse):
     loaded: list[list[str]] = []
     turns = SharedTurns[str](warehouse, loads(loaded, failing="b"), jobs=3)
