@@ -102,7 +102,8 @@ def wait_to_continue(log: RunLog, warehouse: Warehouse, result: SyncResult) -> N
         time.sleep(seconds)
     for name in result.waits_for.values():
         log.waiting("other_run", None, "Waiting for the other run of this company to end.")
-        wait_until_free(warehouse, name)
+        with opening.claimed(warehouse):
+            wait_until_free(warehouse, name)
 
 
 def sync_companies(

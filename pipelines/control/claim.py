@@ -25,6 +25,7 @@ logger = logging.getLogger(__name__)
 
 TERM_SECONDS = 60
 RENEW_SECONDS = 10
+LONGEST_GOODBYE_SECONDS = 5
 KEPT_DAYS = 30
 
 BEGIN = f"""
@@ -55,7 +56,7 @@ where old.ended_at < clock_timestamp() - interval '{KEPT_DAYS} days'
 TAKE = f"""
 insert into {SCHEMA}.leases as held (name, claim) values (%s, %s)
 on conflict (name) do update set claim = excluded.claim, taken_at = clock_timestamp()
-where exists (
+where held.claim = excluded.claim or exists (
     select 1 from {SCHEMA}.claims as former where former.claim = held.claim and former.ended_at is not null
 )
 returning claim
@@ -72,7 +73,7 @@ def current_claim() -> Claim | None:
 
 
 class Claim:
-    """The claim of this process, from its beginning until `end`. A thread renews it.
+    """The claim of this process, from its beginning until `end`. A thread renews it, another ends others.
 
     A process has one claim at most. `fence` is called with the numbers of all claims that expired, before any
     of their leases is used.
@@ -86,34 +87,52 @@ class Claim:
         self._fence = fence
         self._fenced: set[int] = set()
         self._over = threading.Event()
+        self._held: set[str] = set()
+        self._holding = threading.Lock()
         ((self.number,),) = database.query(BEGIN, f"{platform.node()} {os.getpid()}", TERM_SECONDS)
         database.query(FORGET_OLD)
         self._end_others()
-        self._thread = threading.Thread(target=self._renew, name="accbooks-claim", daemon=True)
-        self._thread.start()
+        self._threads = [
+            threading.Thread(target=target, name="accbooks-claim", daemon=True)
+            for target in (self._renew, self._look_for_others)
+        ]
+        for thread in self._threads:
+            thread.start()
         _current = self
 
     def when_ended(self, call: Callable[[], None]) -> None:
-        """Call this, in another thread, if others end the claim."""
+        """Call this, in another thread, if others end the claim; at once if they have."""
         self._when_ended.append(call)
+        if self.has_ended:
+            call()
 
     @contextmanager
     def leased(self, name: str) -> Iterator[bool]:
-        """Hold the lease of a name if no other claim has it; yields whether it does.
+        """Hold the lease of a name if nobody else has it; yields whether it does.
 
         Raises ClaimEndedError if this claim ended, ControlError if the database cannot be used.
         """
         self._check()
-        self._end_others()
-        is_held = bool(self._database.query(TAKE, name, self.number))
+        with self._holding:
+            is_free = name not in self._held
+            self._held.add(name)
+        if not is_free:
+            yield False
+            return
         try:
-            if is_held:
-                self._fence_expired()  # a claim may have been ended meanwhile by a process that died then
-            yield is_held
+            self._end_others()
+            is_held = bool(self._database.query(TAKE, name, self.number))
+            try:
+                if is_held:
+                    self._fence_expired()  # a process that died may have ended a claim, and not done this
+                yield is_held
+            finally:
+                if is_held:
+                    with suppress(ControlError):  # it stays with this claim, which may take it again
+                        self._database.query(GIVE_BACK, name, self.number)
         finally:
-            if is_held:
-                with suppress(ControlError):  # it ends with the claim at the latest
-                    self._database.query(GIVE_BACK, name, self.number)
+            with self._holding:
+                self._held.discard(name)
 
     def was_ended(self) -> bool:
         """Tell whether another process ended the claim; False if the database cannot be asked."""
@@ -127,7 +146,8 @@ class Claim:
         global _current  # noqa: PLW0603 - as above
         _current = None
         self._over.set()
-        self._thread.join()
+        for thread in self._threads:
+            thread.join(LONGEST_GOODBYE_SECONDS)  # one may wait for a database that does not answer
         with suppress(ControlError):  # it expires by itself
             self._database.query(END, self.number, self.number)
 
@@ -139,7 +159,6 @@ class Claim:
         while not self._over.wait(RENEW_SECONDS):
             try:
                 self._check()
-                self._end_others()
             except ClaimEndedError:
                 self.has_ended = True
                 for call in self._when_ended:
@@ -147,6 +166,14 @@ class Claim:
                 return
             except Exception as error:  # noqa: BLE001 - a database that is away for a while; the next one tries again
                 logger.info("The claim could not be renewed: %s", error)
+
+    def _look_for_others(self) -> None:
+        """End claims that expired now and then; in a thread of its own, because that may take a while."""
+        while not self._over.wait(RENEW_SECONDS):
+            try:
+                self._end_others()
+            except Exception as error:  # noqa: BLE001 - as above
+                logger.info("Claims that expired could not be ended: %s", error)
 
     def _end_others(self) -> None:
         """End the claims of processes that did not renew them in time, and have their writes refused."""

@@ -10,12 +10,20 @@ from typing import Any
 from accbooks_warehouse.pipelines.control.claim import Claim
 from accbooks_warehouse.pipelines.control.errors import ControlError
 from accbooks_warehouse.pipelines.control.key_count import KeyCount
-from accbooks_warehouse.pipelines.control.schema import ANSWERED, EXISTS, ONE_AT_A_TIME, SPEND, TABLES
+from accbooks_warehouse.pipelines.control.schema import (
+    ANSWERED,
+    EXISTS,
+    MARK,
+    ONE_AT_A_TIME,
+    SPEND,
+    TABLES,
+)
 from accbooks_warehouse.sources.accbooks import ConfigurationError, key_digest
 
 CONNECT_SECONDS = 10
 SILENT_SECONDS = 10
 """How long a statement may take: a claim is renewed several times within its term."""
+FORM = "postgresql://user:password@host:5432/database"
 INSTALL = "Install the extra: pip install 'accbooks-warehouse[postgres]'."
 
 
@@ -27,11 +35,12 @@ class ControlDatabase:
 
     def __init__(self, address: str) -> None:
         try:
-            import psycopg2  # noqa: PLC0415 - it comes with an extra
+            import psycopg2.extensions  # noqa: PLC0415 - it comes with an extra
         except ImportError:
             message = f"sources.accbooks.control needs PostgreSQL's driver. {INSTALL}"
             raise ConfigurationError(message) from None
         self._driver: Any = psycopg2
+        _check(psycopg2, address)
         self._address = address
         self._connection: Any = None
         self._is_ready = False
@@ -92,9 +101,9 @@ class ControlDatabase:
     def _make_tables(self, connection: Any) -> None:
         with connection, connection.cursor() as cursor:
             cursor.execute(EXISTS)
-            if cursor.fetchone()[0] is None:
+            if not cursor.fetchone()[0]:
                 cursor.execute(ONE_AT_A_TIME)
-                for statement in (TABLES, SPEND, ANSWERED):
+                for statement in (TABLES, SPEND, ANSWERED, MARK):
                     cursor.execute(statement)
 
     def _was_closed(self) -> bool:
@@ -106,6 +115,16 @@ class ControlDatabase:
         return ControlError(
             f"The control database cannot be used: {reason}. Start it, or correct sources.accbooks.control."
         )
+
+
+def _check(driver: Any, address: str) -> None:
+    """Raise ConfigurationError for an address that is none: the driver's own errors would quote it."""
+    try:
+        found = driver.extensions.parse_dsn(address)
+    except driver.ProgrammingError:
+        found = {"port": "unknown"}
+    if not str(found.get("port", 0)).replace(",", "").isdigit():
+        raise ConfigurationError(f"sources.accbooks.control cannot be read. Write it as {FORM}.")
 
 
 @cache

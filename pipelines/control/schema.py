@@ -6,6 +6,8 @@ SCHEMA = "accbooks_control"
 
 LONGEST_ANSWER_SECONDS = 120
 """A request without an answer counts for so long: then the minute that may have counted it is over."""
+LONGEST_DELAY_SECONDS = 5
+"""A response arrives no later than this after its Date, as a rule; a later one tells of another clock."""
 POLL_SECONDS = 0.1
 """When to try again if only the answers to other requests can tell whether a request is left."""
 
@@ -13,7 +15,7 @@ TABLES = f"""
 create schema if not exists {SCHEMA};
 
 create table if not exists {SCHEMA}.claims (
-    claim bigint generated always as identity primary key,
+    claim bigint primary key default floor(random() * 9e15)::bigint,
     worker text not null,
     began_at timestamptz not null default clock_timestamp(),
     expires_at timestamptz not null,
@@ -115,10 +117,15 @@ create or replace function {SCHEMA}.answered(
 declare
     known {SCHEMA}.keys;
     tolerance constant interval := interval '1 second';
+    new_offset constant interval := server_date - clock_timestamp();
 begin
     select * into known from {SCHEMA}.keys where key_digest = the_key for update;
     if server_date is not null then
-        known.clock_offset := greatest(known.clock_offset, server_date - clock_timestamp());
+        -- the largest is the nearest, unless the clock of this database was set
+        known.clock_offset := case
+            when new_offset < known.clock_offset - interval '{LONGEST_DELAY_SECONDS} seconds' then new_offset
+            else greatest(known.clock_offset, new_offset)
+        end;
     end if;
     if new_limit is not null and new_remaining is not null and new_reset is not null then
         delete from {SCHEMA}.requests_in_flight where request = the_request;
@@ -142,4 +149,7 @@ end $$;
 the minute that may have counted it is over."""
 
 ONE_AT_A_TIME = "select pg_advisory_xact_lock(hashtext('accbooks: control tables'))"
-EXISTS = f"select to_regprocedure('{SCHEMA}.answered(text,bigint,integer,integer,timestamptz,timestamptz)')"
+VERSION = "accbooks control 1"
+"""The comment of the schema. Where it has another one, tables that are missing and all functions are made."""
+MARK = f"comment on schema {SCHEMA} is '{VERSION}'"
+EXISTS = f"select obj_description(to_regnamespace('{SCHEMA}'), 'pg_namespace') = '{VERSION}'"

@@ -22,9 +22,8 @@ SETTING = "accbooks.claim"
 ENDED_STATE = "ACB01"
 """The SQLSTATE of a refused write."""
 TRIGGER = "accbooks_refuses_ended_claims"
-LOCKS = 1_279_475_289
-"""The first number of our advisory locks on claims; the second is the claim's."""
-LONGEST_END_SECONDS = 30
+LONGEST_WAIT_SECONDS = 30
+"""How long to wait for a lock; whoever has it for longer keeps this run from beginning, with a sentence."""
 
 TABLES = f"""
 create schema if not exists {SCHEMA};
@@ -38,7 +37,7 @@ declare
     mine bigint := nullif(current_setting('{SETTING}', true), '')::bigint;
 begin
     if mine is not null then
-        perform pg_advisory_xact_lock_shared({LOCKS}, mine::integer);
+        perform pg_advisory_xact_lock_shared(hashtextextended('accbooks claim ' || mine, 0));
         if exists (select 1 from {SCHEMA}.ended_claims where claim = mine) then
             raise exception 'another run took over the companies of this one (claim %)', mine
                 using errcode = '{ENDED_STATE}';
@@ -61,7 +60,10 @@ where tables.relkind = 'r'
     )
 order by 1
 """
-CONNECTIONS = "select pid from pg_stat_activity where application_name = %s and pid <> pg_backend_pid()"
+CONNECTIONS = """
+select pid from pg_stat_activity
+where application_name = %s and datname = current_database() and pid <> pg_backend_pid()
+"""
 
 
 def application_name(claim: int) -> str:
@@ -72,6 +74,7 @@ def application_name(claim: int) -> str:
 def fence_tables(client: Client) -> None:
     """Have every table of the warehouse refuse the writes of ended claims; raw, staging and models alike."""
     with client.begin_transaction():
+        client.execute_sql(f"set local lock_timeout = '{LONGEST_WAIT_SECONDS}s'")
         client.execute_sql(ONE_AT_A_TIME)
         ((exists,),) = client.execute_sql(EXISTS) or ()
         if not exists:
@@ -89,16 +92,20 @@ def end_claims(client: Client, claims: Iterable[int]) -> None:
 
     It waits until a transaction of them that is under way has ended.
     """
+    ended = list(claims)
+    for claim in ended:  # first: one may be paused in the middle of anything, such as fencing tables
+        for (process,) in client.execute_sql(CONNECTIONS, application_name(claim)) or ():
+            client.execute_sql("select pg_terminate_backend(%s)", process)
     fence_tables(client)
-    for claim in claims:
+    for claim in ended:
         rows = client.execute_sql(f"select 1 from {SCHEMA}.ended_claims where claim = %s", claim)
         if rows:
             continue
-        for (process,) in client.execute_sql(CONNECTIONS, application_name(claim)) or ():
-            client.execute_sql("select pg_terminate_backend(%s)", process)
         with client.begin_transaction():
-            client.execute_sql(f"set local lock_timeout = '{LONGEST_END_SECONDS}s'")
-            client.execute_sql(f"select pg_advisory_xact_lock({LOCKS}, %s)", claim)
+            client.execute_sql(f"set local lock_timeout = '{LONGEST_WAIT_SECONDS}s'")
+            client.execute_sql(
+                "select pg_advisory_xact_lock(hashtextextended(%s, 0))", f"accbooks claim {claim}"
+            )
             client.execute_sql(
                 f"insert into {SCHEMA}.ended_claims (claim) values (%s) on conflict do nothing", claim
             )

@@ -6,11 +6,16 @@ question is written for several companies, and whoever works on a group of them 
 
 from __future__ import annotations
 
+import logging
 import threading
 from collections import defaultdict
 from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any, TypeVar
+
+from accbooks_warehouse.pipelines import interrupts
+
+logger = logging.getLogger(__name__)
 
 Answer = TypeVar("Answer")
 Row = tuple[Any, ...]
@@ -60,7 +65,12 @@ class Together:
         members = self.members_with(member)
         if len(members) == 1:
             return ask(members).get(member, [])
-        return self.once(question, lambda: ask(members)).get(member, [])
+        try:
+            return self.once(question, lambda: ask(members)).get(member, [])
+        except Exception:
+            interrupts.check()
+            logger.info("A question of %d companies failed; it is asked of one", len(members), exc_info=True)
+            return ask([member]).get(member, [])
 
     @property
     def _group(self) -> _Group | None:

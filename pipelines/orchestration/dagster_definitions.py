@@ -9,7 +9,8 @@ Dagster wants the types of an operation themselves and not their names, so annot
 """
 
 import datetime as dt
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from types import MappingProxyType
 from typing import Any, TypeVar
 
 import dagster as dg
@@ -23,6 +24,7 @@ from accbooks_warehouse.pipelines.orchestration.lineage import Table, tables
 from accbooks_warehouse.pipelines.output.console import open_console
 from accbooks_warehouse.pipelines.output.run_log import TextLog
 from accbooks_warehouse.pipelines.output.run_record import LEFT_ALONE, CompanyRecord
+from accbooks_warehouse.pipelines.queries.configured_companies import answers
 from accbooks_warehouse.pipelines.queries.findings import findings
 from accbooks_warehouse.pipelines.sync.scope import Scope
 from accbooks_warehouse.pipelines.transform.models import Transforms
@@ -97,37 +99,38 @@ def sync_assets(warehouse: Warehouse, shown: list[Table]) -> dg.AssetsDefinition
         pool=POOL,
     )
     def sync(context: dg.AssetExecutionContext) -> Iterator[dg.AssetCheckResult]:
-        made = _made_by(context)
-        names = [name for name in context.partition_keys if name not in made]
-        records = sync_batch(warehouse, configured(names)) if names else []
-        for record in records:
-            if has_made_tables(record):
-                for spec in specs:
-                    context.log_event(
-                        dg.AssetMaterialization(spec.key, partition=record.company, metadata=metadata(record))
-                    )
-        failed = [each for each in records if not has_made_tables(each)]
+        earlier = _made_by(context)
+        present, gone = configured([name for name in context.partition_keys if name not in earlier])
+        records = sync_batch(warehouse, present) if present else []
+        for record in filter(has_made_tables, records):
+            for spec in specs:
+                context.log_event(
+                    dg.AssetMaterialization(spec.key, partition=record.company, metadata=metadata(record))
+                )
+        yield checked(records, earlier)
+        yield without_errors(warehouse, [*records, *earlier])
+        failed = {each.company: each.message for each in records if not has_made_tables(each)}
+        failed |= dict.fromkeys(gone, "It is configured no more; the schedule removes its partition.")
         if failed:
             raise dg.Failure(
-                " ".join(f"{each.company}: {each.message}" for each in failed),
-                metadata={each.company: each.message for each in failed},
+                " ".join(f"{name}: {message}" for name, message in failed.items()),
+                metadata=failed,
                 allow_retries=True,
             )
-        yield checked(records)
-        yield without_errors(warehouse, records)
 
     return sync
 
 
-def _made_by(context: dg.AssetExecutionContext) -> set[str]:
-    """Return the companies that an earlier try of this run has synced."""
+def _made_by(context: dg.AssetExecutionContext) -> dict[str, str]:
+    """Return the companies that an earlier try of this run has synced, with the outcome of each."""
     if not context.op_execution_context.retry_number:
-        return set()
+        return {}
     found = context.instance.get_records_for_run(
         context.run_id, of_type=dg.DagsterEventType.ASSET_MATERIALIZATION
     )
-    partitions = [each.event_log_entry.get_dagster_event().partition for each in found.records]
-    return {str(each) for each in partitions}
+    events = [each.event_log_entry.get_dagster_event() for each in found.records]
+    materializations = [each.step_materialization_data.materialization for each in events]
+    return {str(each.partition): str(each.metadata["outcome"].value) for each in materializations}
 
 
 def has_made_tables(record: CompanyRecord) -> bool:
@@ -172,15 +175,10 @@ def partitioned(instance: dg.DagsterInstance) -> list[str]:
     return list(instance.get_dynamic_partitions(str(COMPANIES.name)))
 
 
-def configured(names: Collection[str]) -> list[Company]:
-    """Return the companies of partitions; raises ConfigurationError if one is configured no more."""
+def configured(names: Collection[str]) -> tuple[list[Company], list[str]]:
+    """Return the companies of partitions, and the names of those that are configured no more."""
     found = {company.name: company for company in companies()}
-    if gone := sorted(set(names) - found.keys()):
-        raise ConfigurationError(
-            f"There is no company '{gone[0]}' in the configuration any more. The schedule removes its "
-            "partition when it runs next."
-        )
-    return [found[name] for name in names]
+    return [found[name] for name in names if name in found], [name for name in names if name not in found]
 
 
 def sync_batch(warehouse: Warehouse, batch: list[Company]) -> list[CompanyRecord]:
@@ -201,30 +199,38 @@ def _setting(name: str, parse: Callable[[Any], N], default: N) -> N:
     return found
 
 
-def checked(records: Sequence[CompanyRecord]) -> dg.AssetCheckResult:
-    """Return what the comparison said of a batch; companies that a limit ended prove nothing: a warning."""
-    odd = [each for each in records if each.status is not ExitStatus.DONE]
-    only_limits = bool(odd) and all(each.status is ExitStatus.LIMIT_REACHED for each in odd)
-    said = [" ".join([each.message, *each.problems]) for each in odd or records[:1]]
-    named = [f"{each.company}: {text}" for each, text in zip(odd, said, strict=False)]
+def checked(
+    records: Sequence[CompanyRecord], earlier: Mapping[str, str] = MappingProxyType({})
+) -> dg.AssetCheckResult:
+    """Return what the comparison said of a batch; companies that a limit ended prove nothing: a warning.
+
+    `earlier` are the outcomes of companies that an earlier try of the run synced.
+    """
+    odd = {each.company: each for each in records if each.status is not ExitStatus.DONE}
+    done, limit = (status.name.lower() for status in (ExitStatus.DONE, ExitStatus.LIMIT_REACHED))
+    odd_earlier = {name: outcome for name, outcome in earlier.items() if outcome != done}
+    outcomes = {*odd_earlier.values(), *(each.status.name.lower() for each in odd.values())}
+    said = [f"{name}: {' '.join([each.message, *each.problems])}" for name, each in odd.items()]
+    said += [f"{name}: {outcome}, as an earlier try said." for name, outcome in odd_earlier.items()]
     return dg.AssetCheckResult(
-        passed=not odd,
+        passed=not said,
         asset_key=CHECKED,
         check_name=CHECK,
-        severity=dg.AssetCheckSeverity.WARN if only_limits else dg.AssetCheckSeverity.ERROR,
-        description=" ".join(named or said),
+        severity=dg.AssetCheckSeverity.WARN if outcomes == {limit} else dg.AssetCheckSeverity.ERROR,
+        description=" ".join(said) or " ".join(each.message for each in records[:1]),
         metadata={
-            "companies": len(records),
-            "odd_companies": len(odd),
-            **(metadata(records[0]) if len(records) == 1 else {}),
+            "companies": len(records) + len(earlier),
+            "odd_companies": len(said),
+            **(metadata(records[0]) if len(records) == 1 and not earlier else {}),
         },
     )
 
 
-def without_errors(warehouse: Warehouse, records: Sequence[CompanyRecord]) -> dg.AssetCheckResult:
-    """Return whether the findings of these companies are without errors; warnings are in its metadata."""
-    names = [name for each in records for name in (each.company_id, each.company) if name]
-    found = findings(warehouse, names)
+def without_errors(warehouse: Warehouse, batch: Sequence[CompanyRecord | str]) -> dg.AssetCheckResult:
+    """Return whether the findings of these companies, or names, are without errors."""
+    ids = {each.name: each.company_id for each in answers(warehouse)}
+    names = [each if isinstance(each, str) else each.company for each in batch]
+    found = findings(warehouse, [*names, *(company_id for name in names if (company_id := ids.get(name)))])
     return dg.AssetCheckResult(
         passed=not found.errors,
         asset_key=CHECKED,

@@ -67,7 +67,12 @@ def _changing(warehouse: Warehouse, parts: Sequence[Part]) -> list[Part]:
     candidates = [part for part in parts if part.may_change_nothing] if len(parts) > 1 else []
     if not candidates:
         return list(parts)
-    held = are_held(warehouse, [(part.package.company_id, part.changes) for part in candidates])
+    try:
+        held = are_held(warehouse, [(part.package.company_id, part.changes) for part in candidates])
+    except Exception:
+        interrupts.check()
+        logger.info("Companies are compared one by one", exc_info=True)
+        return list(parts)
     unchanged = [part for part, is_held in zip(candidates, held, strict=True) if is_held]
     if unchanged:
         stored = remember_together(warehouse, [part.memory for part in unchanged])

@@ -102,8 +102,9 @@ class Sync:
         tasks = [partial(self._load_locked, company, locks, turns) for company in companies]
         try:
             return side_by_side(tasks, UNDER_WAY)
-        except KeyboardInterrupt:
-            self._leave(locks)
+        except BaseException as error:
+            if not isinstance(error, Exception):  # an interrupt, or that of what runs the sync
+                self._leave(locks)
             raise
         finally:
             turns.close()

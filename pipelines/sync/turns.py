@@ -161,7 +161,7 @@ class SharedTurns(Turns[Part]):
             turns = [turn for turn, _ in group]
             try:
                 self._take(turns)
-            except Exception as error:  # noqa: BLE001 - it is raised again in the threads that wait
+            except BaseException as error:  # noqa: BLE001 - it is raised again in the threads that wait
                 for turn in turns:
                     turn.error = turn.error or error
             with self._changed:
@@ -207,5 +207,5 @@ class SharedTurns(Turns[Part]):
         assert turn.ask is not None  # noqa: S101 - only questions are answered
         try:
             turn.answer = turn.ask()
-        except Exception as error:  # noqa: BLE001 - as above
+        except BaseException as error:  # noqa: BLE001 - as above: a closed pipe is a SystemExit
             turn.error = error

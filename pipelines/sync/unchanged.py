@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 import pyarrow as pa
-from accbooks_warehouse.pipelines.destinations import StoredPipeline, Warehouse, placeholders
+from accbooks_warehouse.pipelines.destinations import StoredPipeline, Warehouse
 from accbooks_warehouse.sources.accbooks import (
     ROW_HASH,
     Change,
@@ -75,8 +75,7 @@ def _different(warehouse: Warehouse, asked: Sequence[tuple[int, str, Replacement
     scopes = " or ".join(f"({_scope(each, company_id)})" for _, company_id, each in asked)
     rows = warehouse.query(
         f"select company_id, {names} from {warehouse.raw}.{table} "
-        f"where company_id in ({placeholders(company_ids)}) and ({scopes})",
-        *company_ids,
+        f"where {one_of('company_id', company_ids)} and ({scopes})"
     )
     held: defaultdict[str, Counter[Any]] = defaultdict(Counter)
     for company_id, *values in rows:

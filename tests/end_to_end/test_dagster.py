@@ -26,6 +26,7 @@ from accbooks_warehouse.pipelines.orchestration.dagster_definitions import (  # 
     COMPANIES,
     FINDINGS,
     checked,
+    configured,
     definitions,
     partitioned,
 )
@@ -153,8 +154,8 @@ def test_the_schedule_starts_runs_of_batches_and_makes_the_partitions(
     assert (schedule.cron_schedule, schedule.execution_timezone) == ("10 6-20 * * *", "Europe/London")
     names = [f"company_{number}" for number in range(120)]
     with dg.instance_for_test() as instance:
-        for configured, runs in ((names, 3), (["company_7", "new"], 1)):
-            keys = json.dumps(dict.fromkeys(configured, "key"))
+        for names_now, runs in ((names, 3), (["company_7", "new"], 1)):
+            keys = json.dumps(dict.fromkeys(names_now, "key"))
             monkeypatch.setenv("SOURCES__ACCBOOKS__COMPANIES", keys)
             with dg.build_schedule_context(
                 instance=instance, repository_def=run.definitions.get_repository_def()
@@ -170,7 +171,7 @@ def test_the_schedule_starts_runs_of_batches_and_makes_the_partitions(
                     )
                     for each in data.run_requests
                 ]
-            assert sorted(itertools.chain.from_iterable(batches)) == sorted(configured)
+            assert sorted(itertools.chain.from_iterable(batches)) == sorted(names_now)
             assert (len(batches), max(map(len, batches)) <= 50) == (runs, True)
 
 
@@ -189,3 +190,22 @@ def test_only_equal_books_pass_the_check(status, passed, severity):
     result = checked([record])
     assert (result.passed, result.severity.value) == (passed, severity)
     assert result.description == ("" if passed else "north: ") + "A sentence. A problem."
+
+
+def test_what_an_earlier_try_of_a_run_found_is_not_forgotten():
+    record = CompanyRecord(
+        "south", "comp_2", ExitStatus.DONE, "done", "A sentence.", 1, 1, None, None, 0, 0, 0, {}, (), 1.0
+    )
+    good = checked([record], {"north": "done"})
+    assert (good.passed, good.metadata["companies"].value) == (True, 2)
+    bad = checked([record], {"north": "differences", "west": "done"})
+    assert (bad.passed, bad.severity.value) == (False, "ERROR")
+    assert bad.description == "north: differences, as an earlier try said."
+    assert (bad.metadata["companies"].value, bad.metadata["odd_companies"].value) == (3, 1)
+    assert checked([record], {"north": "limit_reached"}).severity.value == "WARN"
+
+
+def test_companies_that_are_configured_no_more_are_told_apart(monkeypatch):
+    monkeypatch.setenv("SOURCES__ACCBOOKS__COMPANIES", '{"north": "key"}')
+    present, gone = configured(["gone", "north"])
+    assert ([each.name for each in present], gone) == (["north"], ["gone"])

@@ -75,7 +75,7 @@ class Workers:
         return ended(self.start(*arguments, names=names))
 
     def claims(self, what: str = "worker") -> list[Any]:
-        return self._control(f"select {what} from {SCHEMA}.claims order by claim")
+        return self._control(f"select {what} from {SCHEMA}.claims order by began_at")
 
     def expire_claims(self) -> None:
         """Have all claims that live now be ones that were not renewed for longer than their term."""

@@ -74,6 +74,8 @@ class WorkerPool(Generic[Task, Result]):
         while (given := self._given.get()) is not None:
             try:
                 self._done.put(Done(given.task, self._do(given.task)))
+            except SystemExit:  # so rich ends a thread that prints to a pipe that nobody reads
+                self._done.put(Done(given.task, error=BrokenPipeError("Nobody reads the output any more.")))
             except Exception as error:  # noqa: BLE001 - it is raised again where the result is awaited
                 self._done.put(Done(given.task, error=error))
 

@@ -13,9 +13,11 @@ import pytest
 from accbooks_warehouse.pipelines.control import Claim, ClaimEndedError, ControlDatabase, ControlError
 from accbooks_warehouse.pipelines.control.schema import SCHEMA
 from accbooks_warehouse.pipelines.destinations import Postgres
+from accbooks_warehouse.pipelines.destinations.postgres_fences import ONE_AT_A_TIME
 from accbooks_warehouse.pipelines.errors import WarehouseError
 from accbooks_warehouse.sources.accbooks import (
     BudgetClosedError,
+    ConfigurationError,
     DayBudgetSpentError,
     RateBudget,
     RateHeaders,
@@ -94,6 +96,22 @@ def test_the_leases_of_a_claim_that_expired_are_taken_over_after_its_writes_are_
             with begin().leased(COMPANY) as third:
                 assert not third
     assert [claim.has_ended for claim in (dead, heir)] == [False, False]  # its thread looks later
+
+
+def test_a_lease_that_could_not_be_given_back_is_taken_again_by_its_claim_and_by_no_other(
+    begin: Callable[..., Claim], machine: Callable[[], ControlDatabase]
+) -> None:
+    """The connection ended between the statement that took it, or gave it back, and the answer."""
+    service, other = begin(), begin()
+    machine().query(
+        f"insert into {SCHEMA}.leases (name, claim) values (%s, %s) returning claim", COMPANY, service.number
+    )
+    with other.leased(COMPANY) as is_held:
+        assert not is_held
+    with service.leased(COMPANY) as is_held:
+        assert is_held
+    with other.leased(COMPANY) as is_held:
+        assert is_held
 
 
 def test_a_claim_that_was_late_and_not_ended_goes_on(
@@ -177,6 +195,20 @@ def test_a_server_whose_clock_is_ahead_is_not_taken_to_have_begun_a_minute(
     assert 25 < wait <= 31.5
 
 
+def test_a_clock_of_the_database_that_was_wrong_once_does_not_count_for_ever(
+    machine: Callable[[], ControlDatabase],
+) -> None:
+    """It was 90 seconds behind the server's, and is right now: the minute is not over before its Reset."""
+    count, now = machine().of_key(*KEY), time.time()
+    for server, left in ((now + 90, 10), (now, 0)):
+        assert count.spend(None, 1.0) == 0
+        count.answered(RateHeaders(60, left, server + 50, None, server))
+        machine().query(f"update {SCHEMA}.keys set resets_at = null where remaining = 10 returning remaining")
+    wait = machine().of_key(*KEY).spend(None, 1.0)
+    assert wait is not None
+    assert 45 < wait <= 51.5
+
+
 def test_a_request_without_an_answer_may_have_been_counted_by_the_server(
     machine: Callable[[], ControlDatabase],
 ) -> None:
@@ -212,6 +244,21 @@ def test_a_database_that_is_away_lets_no_request_out_and_its_password_is_not_sai
     with pytest.raises(ControlError, match="control database cannot be used") as raised:
         database.of_key(*KEY).spend(None, 1.0)
     assert "secret" not in str(raised.value)
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "postgresql+psycopg2://someone:secret@127.0.0.1/control",
+        "someone:secret@127.0.0.1/control",
+        "postgresql://someone:100%secret@127.0.0.1/control",
+        "postgresql://someone:se/cret@127.0.0.1/control",
+    ],
+)
+def test_an_address_that_cannot_be_read_is_not_repeated(address: str) -> None:
+    with pytest.raises(ConfigurationError, match="control cannot be read") as raised:
+        ControlDatabase(address)
+    assert "cret" not in str(raised.value)
 
 
 def test_a_connection_that_the_server_closed_is_opened_again(
@@ -267,6 +314,31 @@ def test_a_transaction_under_way_is_ended_before_its_companies_are_taken_over(ta
     with pytest.raises(WarehouseError, match="closed the connection"):
         _write_beside(paused, lambda: heir.end_claims([43]))
     assert heir.query("select * from accbooks_raw.invoices") == []
+
+
+def test_a_run_that_was_paused_while_it_fenced_tables_holds_up_nobody(tables: str) -> None:
+    paused, heir = Postgres(tables), Postgres(tables)
+    paused.claimed(44)
+    with pytest.raises(WarehouseError):
+        _lock_beside(paused, lambda: heir.end_claims([44]))
+    heir.claimed(45)
+
+
+def _lock_beside(paused: Postgres, taken_over: Callable[[], None]) -> None:
+    with paused.transaction():
+        paused.query(ONE_AT_A_TIME)
+        taken_over()
+        paused.query("select 1")
+
+
+def test_a_run_of_another_database_on_the_server_is_left_alone(tables: str, new_database: Any) -> None:
+    with new_database() as place:
+        other, heir = Postgres(place), Postgres(tables)
+        other.claimed(46)
+        with other.kept_open():
+            other.query("select 1")
+            heir.end_claims([46])
+            assert other.query("select 1") == [(1,)]
 
 
 def _write_beside(paused: Postgres, taken_over: Callable[[], None]) -> None:

@@ -4,8 +4,10 @@ from typing import Any
 
 import pyarrow as pa
 import pytest
+from accbooks_warehouse.pipelines.destinations import Postgres
 from accbooks_warehouse.pipelines.sync.package_loads import batches
 from accbooks_warehouse.pipelines.sync.packages import FEW_ROWS, Part
+from accbooks_warehouse.pipelines.sync.unchanged import are_held
 from accbooks_warehouse.sources.accbooks import ReadPackage, Replacement, Writing, merged
 
 
@@ -64,3 +66,21 @@ def test_merged_packages_replace_the_rows_of_each_company_and_nothing_else() -> 
 @pytest.mark.parametrize("rows", [0, 3])
 def test_rows_of_a_part_are_those_of_all_its_tables(rows: int) -> None:
     assert part("a", rows=rows).rows == rows
+
+
+@pytest.mark.parametrize("held", ["a%b", "50%off", "100%%", "%s"])
+def test_an_id_with_a_percent_sign_is_compared_beside_other_companies(new_database: Any, held: str) -> None:
+    def change(company_id: str, identifier: str) -> Replacement:
+        table = pa.table({"company_id": [company_id], "id": [identifier], "row_hash": ["h"]})
+        return Replacement("contacts", table, ("company_id", "id"), f"company_id = '{company_id}'")
+
+    with new_database() as address:
+        warehouse = Postgres(address)
+        warehouse.execute("create schema accbooks_raw")
+        warehouse.execute("create table accbooks_raw.contacts (company_id text, id text, row_hash text)")
+        for company_id, identifier in (("a", held), ("b", "other")):
+            warehouse.execute(
+                "insert into accbooks_raw.contacts values (%s, %s, 'h')", company_id, identifier
+            )
+        packages = [("a", [change("a", held)]), ("b", [change("b", "new")])]
+        assert are_held(warehouse, packages) == [True, False]

@@ -1,5 +1,6 @@
 """Companies that take turns at a warehouse: who waits for whom, and whose error is whose."""
 
+import sys
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -123,6 +124,36 @@ def test_parts_are_loaded_together_and_an_error_is_that_of_its_own_company(wareh
 
     assert run(turns, ["a", "b", "c"], work) == ["loaded", "failed: b", "loaded"]
     assert loaded == [["a", "b", "c"]]
+
+
+def test_a_pipe_that_nobody_reads_ends_a_run_and_leaves_no_company_waiting(warehouse):
+    """What prints to it raises SystemExit, in whichever thread prints first."""
+    turns, answered = SharedTurns[str](warehouse, loads([]), jobs=3), []
+
+    def work(company: str) -> None:
+        answered.append(turns.ask([company], lambda: sys.exit(1) if company == "b" else company))
+
+    with pytest.raises(BrokenPipeError, match="Nobody reads the output"):
+        run(turns, ["a", "b", "c"], work)
+    assert sorted(answered) == ["a", "c"]
+
+
+def test_a_question_that_fails_for_a_group_is_asked_of_each_alone(warehouse):
+    turns, all_began = SharedTurns[str](warehouse, loads([]), jobs=3), threading.Barrier(3)
+
+    def query(members: Sequence[str]) -> dict[str, list[str]]:
+        if "b" in members:
+            raise ValueError("a date in the year 10000")
+        return {each: [each.upper()] for each in members}
+
+    def work(company: str) -> list[str] | str:
+        all_began.wait(SECONDS)
+        try:
+            return turns.ask([company], lambda: warehouse.together.of("in capitals", company, query))
+        except ValueError as error:
+            return str(error)
+
+    assert run(turns, ["a", "b", "c"], work) == [["A"], "a date in the year 10000", ["C"]]
 
 
 def test_an_error_in_a_question_is_that_of_its_own_company(warehouse):
