@@ -22,6 +22,7 @@ where counted.key_digest = %s
     and counted.day
     = ((clock_timestamp() + coalesce(known.clock_offset, interval '0')) at time zone 'utc')::date
 """
+LOST = f"update {SCHEMA}.requests_in_flight set is_lost = true where request = %s"
 FORGET = ("requests_in_flight", "requests_by_day", "keys")
 
 
@@ -62,6 +63,7 @@ class KeyCount:
     def answered(self, headers: RateHeaders | None) -> None:
         """Record the response to this thread's request; see SharedCount."""
         if headers is None:
+            self._database.query(LOST, self._of_thread.request)
             return
         self._database.query(
             f"select {SCHEMA}.answered(%s, %s, %s, %s, %s, %s)",

@@ -41,7 +41,9 @@ create table if not exists {SCHEMA}.keys (
 create table if not exists {SCHEMA}.requests_in_flight (
     request bigint generated always as identity primary key,
     key_digest text not null,
-    sent_at timestamptz not null default clock_timestamp()
+    claim bigint,
+    sent_at timestamptz not null default clock_timestamp(),
+    is_lost boolean not null default false
 );
 create index if not exists requests_in_flight_by_key on {SCHEMA}.requests_in_flight (key_digest);
 
@@ -79,7 +81,12 @@ begin
         and lost.sent_at < clock_timestamp() - interval '{LONGEST_ANSWER_SECONDS} seconds';
     select count(*) into in_flight from {SCHEMA}.requests_in_flight as sent where sent.key_digest = the_key;
     if known.minute_limit is null then
-        wait := case when in_flight > 0 then {POLL_SECONDS} else 0 end;
+        -- only an answer that is still to come can tell the limit
+        wait := case when exists (
+            select 1 from {SCHEMA}.requests_in_flight as sent
+            left join {SCHEMA}.claims as its on sent.claim = its.claim
+            where sent.key_digest = the_key and not sent.is_lost and its.ended_at is null
+        ) then {POLL_SECONDS} else 0 end;
     else
         over_at := known.resets_at + make_interval(secs => slack);
         is_over := server_time >= over_at;
@@ -101,7 +108,7 @@ begin
     if spend.spent is null then
         return;
     end if;
-    insert into {SCHEMA}.requests_in_flight (key_digest) values (the_key)
+    insert into {SCHEMA}.requests_in_flight (key_digest, claim) values (the_key, the_claim)
     returning requests_in_flight.request into spend.request;
 end $$;
 """

@@ -217,7 +217,9 @@ def checked(
         asset_key=CHECKED,
         check_name=CHECK,
         severity=dg.AssetCheckSeverity.WARN if outcomes == {limit} else dg.AssetCheckSeverity.ERROR,
-        description=" ".join(said) or " ".join(each.message for each in records[:1]),
+        description=" ".join(
+            said or [text for each in records[:1] for text in (each.message, *each.problems)]
+        ),
         metadata={
             "companies": len(records) + len(earlier),
             "odd_companies": len(said),

@@ -29,6 +29,8 @@ FEWEST_IN_FLIGHT, MOST_IN_FLIGHT = 2, 32
 HEADROOM = 1.5
 LONG_WAIT_SECONDS = 1.0
 """A wait for other processes that is longer than this is announced: it lasts until the minute is over."""
+STALE_GRANT_SECONDS = 5.0
+"""A request that was granted by the shared count longer ago than this is asked for once more."""
 LATENCY_WEIGHT = 1 / 8
 """The weight of the latest latency in the average, as TCP has it for its round trips (RFC 6298)."""
 
@@ -233,6 +235,10 @@ class RateBudget:
             slack, now = self._window.slack, self._clock()
         self._check_time(now)
         wait = shared.spend(self.daily_allowance, slack)
+        while wait == 0 and self._clock() - now > STALE_GRANT_SECONDS:
+            # this process may have been paused, and others may have the company now
+            now = self._clock()
+            wait = shared.spend(self.daily_allowance, slack)
         if wait is None:
             raise self._day_is_spent(self._window.server_time(now))
         if wait > LONG_WAIT_SECONDS:

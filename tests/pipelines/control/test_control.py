@@ -221,6 +221,21 @@ def test_a_request_without_an_answer_may_have_been_counted_by_the_server(
     assert (heir.spend(None, 1.0) or 0) > 0
 
 
+def test_a_first_request_that_is_lost_does_not_keep_the_next_one_waiting(
+    begin: Callable[..., Claim], machine: Callable[[], ControlDatabase]
+) -> None:
+    count = machine().of_key(*KEY)
+    assert count.spend(None, 1.0) == 0
+    count.answered(None)
+    assert count.spend(None, 1.0) == 0
+    killed = begin()
+    machine().query(f"update {SCHEMA}.requests_in_flight set claim = %s returning claim", killed.number)
+    assert (count.spend(None, 1.0) or 0) > 0
+    expire(machine(), killed)
+    begin()
+    assert count.spend(None, 1.0) == 0
+
+
 def test_a_budget_that_is_closed_stops_waiting_for_other_machines(
     machine: Callable[[], ControlDatabase],
 ) -> None:
