@@ -177,7 +177,7 @@ def test_a_status_of_several_companies_is_a_line_for_each_below_what_needs_atten
     status, said = command(run_status)
     lines = said.splitlines()
     (message,) = pair.copy.query("select message from {models}.findings")
-    assert lines[:2] == ["Warnings", f"  {names[ODD]} ({ODD}): {message[0]}"]
+    assert lines[:2] == ["Warnings", f"  {names[ODD]} (odd): {message[0]}"]
     assert sorted(line.split("  ")[0] for line in lines[-4:-2]) == sorted(names.values())
     assert re.match(r"2 companies: 1 with warnings[,.]", lines[-2])  # and what is to be filed by today
     assert lines[-1] == (
@@ -186,7 +186,7 @@ def test_a_status_of_several_companies_is_a_line_for_each_below_what_needs_atten
     assert status == ExitStatus.DONE
     document = json.loads(command(run_status, "json")[1])
     found = [each for each in document["exceptions"] if not each["kind"].startswith("filing_")]
-    assert [(each["kind"], each["company"]) for each in found] == [("warning", f"{names[ODD]} ({ODD})")]
+    assert [(each["kind"], each["company"]) for each in found] == [("warning", f"{names[ODD]} (odd)")]
     by_id = {each["company_id"]: each for each in document["companies"]}
     assert by_id.keys() == names.keys()
     assert by_id[ODD]["findings"] == {"invoice_totals_differ": 1}
@@ -263,7 +263,7 @@ def test_a_company_that_was_never_read_is_an_error_of_its_own(pair, command):
     assert status is ExitStatus.DIFFERENCES
     assert said.splitlines()[0] == "Never read"
     assert said.splitlines()[1].startswith("  new: No sync has read the books of new yet.")
-    assert said.splitlines()[-3].split() == ["new", "never", *"----"]
+    assert said.splitlines()[-3].split() == ["new", "new", "never", *"----"]
     assert re.match(r"3 companies: 1 never read[,.]", said.splitlines()[-2])
     assert command(run_status, company=GOOD)[0] is ExitStatus.DONE
     assert command(run_status, company="new")[0] is ExitStatus.DIFFERENCES
@@ -312,7 +312,7 @@ def test_a_model_that_fails_for_a_company_is_its_error_and_the_other_s_books_are
     assert (by_name["good"].status, by_name["good"].problems) == (ExitStatus.DONE, ())
     assert by_name["odd"].status is ExitStatus.ERROR
     assert by_name["odd"].message.startswith(
-        f"The models of {ODD} could not be built: dbt could not build ledger_postings ("
+        f"The models of odd ({ODD}) could not be built: dbt could not build ledger_postings ("
     )
     assert by_name["odd"].message.count("ledger_postings") == 1
     assert both.findings.rows == ()

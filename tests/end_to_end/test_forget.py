@@ -138,7 +138,7 @@ def test_nothing_is_removed_without_consent_or_while_another_run_is_at_work(runs
     )
     unknown = runs.command("forget", "west", "--yes")
     assert unknown.exit_code == 2
-    assert "has no company 'west'. It has: comp_1, comp_2." in unknown.stderr
+    assert "has no company 'west'. It has: north (comp_1), south (comp_2)." in unknown.stderr
     assert runs.rows("comp_1") == before
 
 
@@ -146,7 +146,7 @@ def test_a_closing_is_of_one_company_and_the_command_asks_which(runs):
     through = str(pendulum.today("UTC").subtract(months=2).end_of("month").date())
     unsaid = runs.command("close", "--through", through)
     assert unsaid.exit_code == 2
-    assert "has several companies: comp_1, comp_2. Choose one with --company." in unsaid.stderr
+    assert "has several companies: north (comp_1), south (comp_2). Choose one with --company." in unsaid.stderr
     closed = runs.command("close", "--through", through, "--company", "north")
     assert closed.exit_code == 0, closed.output
     assert runs.query("select distinct company_id from {models}.closed_balances") == [("comp_1",)]
