@@ -46,7 +46,7 @@ demo: install ## Sync made-up books into demo.duckdb and compare them with AccBo
 test: lint ## Lint, check types, run all tests but the long ones: 10 to 15 minutes
 	@$(BIN)/pytest -q -n 2 --dist loadfile --no-loadscope-reorder -m "not long and not soak"
 
-test-long: $(DEV_STAMP) ## Run the long tests, on PostgreSQL where it differs: 33 minutes
+test-long: $(DEV_STAMP) ## Run the long tests, on PostgreSQL where it differs: 40 to 50 minutes
 	@$(BIN)/pytest -q -n 2 --dist loadfile --no-loadscope-reorder -m "long and not soak"
 
 soak: $(DEV_STAMP) ## Run the sweeps of what CI shows by one case: faults, kills, disks, shapes; hours
