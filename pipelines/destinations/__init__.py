@@ -25,7 +25,6 @@ from accbooks_warehouse.pipelines.destinations.base import (
 from accbooks_warehouse.pipelines.destinations.bookkeeping import (
     Memory,
     StoredPipeline,
-    remember,
     remember_together,
     store_states,
     stored_pipeline,
@@ -84,7 +83,6 @@ __all__ = [
     "is_outside_error",
     "open_warehouse",
     "placeholders",
-    "remember",
     "remember_together",
     "resource_states",
     "sql_of",

@@ -109,22 +109,11 @@ class Memory:
     pipeline: str = ""
 
 
-def remember(
-    warehouse: Warehouse,
-    stored: StoredPipeline,
-    company_id: str,
-    states: Mapping[str, Any],
-    additions: Iterable[tuple[str, Sequence[Row]]],
-) -> StoredPipeline:
-    """Add rows to tables, by table, and store the states of a company's resources: all of it or nothing.
-
-    The tables and columns have to exist. Returns the pipeline as it is stored then.
-    """
-    return remember_together(warehouse, [Memory(stored, company_id, states, list(additions))])[0]
-
-
 def remember_together(warehouse: Warehouse, memories: Sequence[Memory]) -> list[StoredPipeline]:
-    """Write down what is to be remembered of several companies, as one load: all of it or nothing."""
+    """Write down what is to be remembered of several companies, as one load: all of it or nothing.
+
+    The tables and columns have to exist. Returns the pipelines as they are stored then.
+    """
     load_id = create_load_id()
     rows: defaultdict[tuple[str, tuple[str, ...]], list[Row]] = defaultdict(list)
     for table, each in (

@@ -94,10 +94,6 @@ class Packages:
         return self._pipeline is not None
 
     def load_by_dlt(self, package: ReadPackage, resources: Sequence[str]) -> None:
-        """Load a package that changes something."""
-        self._load(package, resources)
-
-    def _load(self, package: ReadPackage, resources: Sequence[str]) -> None:
         """Run dlt's steps one by one: an interrupt ends extraction at once, and a load only between jobs.
 
         Companies are extracted side by side, but only one loads at a time, as all create the same tables.

@@ -10,7 +10,12 @@ from decimal import Decimal
 
 import pendulum
 import pytest
-from accbooks_warehouse.pipelines.destinations import remember, resource_states, stored_pipeline
+from accbooks_warehouse.pipelines.destinations import (
+    Memory,
+    remember_together,
+    resource_states,
+    stored_pipeline,
+)
 from accbooks_warehouse.pipelines.errors import WarehouseError
 
 TODAY = pendulum.today("UTC").date()
@@ -158,7 +163,8 @@ def test_what_is_remembered_is_written_with_the_state_or_not_at_all(copy):
         stored = stored_pipeline(copy.warehouse, None)
         noted = stored.states_of(company_id, ["contacts"])
         noted = {"contacts": {**noted["contacts"], "synced_on": "2000-01-01"}}
-        remember(copy.warehouse, stored, company_id, noted, [(table, rows) for table in tables])
+        additions = [(table, rows) for table in tables]
+        remember_together(copy.warehouse, [Memory(stored, company_id, noted, additions)])
 
     with pytest.raises(WarehouseError):
         remembered("sync_windows", "no_such_table")
