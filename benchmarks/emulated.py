@@ -14,13 +14,12 @@ import pendulum
 import requests
 
 from benchmarks.children import asked, child, reply
+from benchmarks.processor import processor_seconds
 
 KEY = "demo-key"
 UNLIMITED = 1_000_000_000
 LISTS = ("contacts", "bank_accounts", "transactions", "invoices", "journals")
 SECONDS = 60
-USER_TIME, SYSTEM_TIME = 11, 12
-"""The places of these, in ticks, among what proc(5) says of a process after its name."""
 PER_PAGE = 100
 
 
@@ -50,8 +49,7 @@ class Served:
     @property
     def processor(self) -> float:
         """Return the seconds of processor time that the emulator took so far, where Linux tells."""
-        fields = Path(f"/proc/{self.process}/stat").read_text().rpartition(")")[2].split()
-        return (int(fields[USER_TIME]) + int(fields[SYSTEM_TIME])) / os.sysconf("SC_CLK_TCK")
+        return processor_seconds(self.process)
 
     def statistics(self) -> Statistics:
         """Return the counts so far."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 from benchmarks.workshop import Workshop
@@ -50,6 +50,13 @@ class Figure:
     question: str
     measure: Callable[[Workshop], Iterable[Value]]
     on_request: bool = False
+
+
+def announced(workshop: Workshop, values: Iterable[Value]) -> Iterator[Value]:
+    """Yield values, and say each one at once: somebody waits for an hour until they are printed."""
+    for value in values:
+        workshop.announce(f"  {value.name}: {in_short(value.value)} {value.unit} ({value.note})")
+        yield value
 
 
 Measured = list[tuple[Figure, list[Value]]]

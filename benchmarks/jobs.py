@@ -190,9 +190,13 @@ def peak_megabytes() -> float:
 @contextmanager
 def _measured() -> Iterator[Answer]:
     answer: Answer = {}
-    began = time.perf_counter()
+    began, processor = time.perf_counter(), time.process_time()
     yield answer
-    answer |= {"seconds": time.perf_counter() - began, "megabytes": peak_megabytes()}
+    answer |= {
+        "seconds": time.perf_counter() - began,
+        "processor": time.process_time() - processor,
+        "megabytes": peak_megabytes(),
+    }
 
 
 def _wait_for_window(minute: float | None) -> None:

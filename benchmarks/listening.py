@@ -20,6 +20,7 @@ from urllib.parse import urlsplit
 import requests
 
 from benchmarks.emulated import KEY, SECONDS, Served
+from benchmarks.processor import processor_seconds
 from benchmarks.whole_processes import COMMANDS, QUIET
 
 SECRET = "whsec_benchmark"  # noqa: S105 - of a benchmark
@@ -47,6 +48,11 @@ class Listening:
     def megabytes(self) -> float:
         """Return the memory of the service and its children, what they share divided among them, in MB."""
         return sum(proportional_set_size(each) for each in family(self._process.pid))
+
+    @property
+    def processor(self) -> float:
+        """Return the seconds of processor time that the service and its children took so far."""
+        return processor_seconds(self._process.pid)
 
     def wait(self, accept: Callable[[Line], bool], after: int = 0) -> Line:
         """Wait until it says what `accept` likes, and return that."""

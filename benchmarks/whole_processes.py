@@ -17,6 +17,8 @@ from benchmarks.emulated import KEY, Served
 
 COMMANDS = Path(sys.executable).parent
 QUIET = {"DBT_SEND_ANONYMOUS_USAGE_STATS": "false", "RUNTIME__DLTHUB_TELEMETRY": "false"}
+NOT_INHERITED = {"PYTHONDONTWRITEBYTECODE"}
+"""Where it is set, each process would compile our modules again, which wheels and a second run do not."""
 PROJECT = """
 name: one_model
 version: "1.0"
@@ -55,7 +57,9 @@ class CommandError(Exception):
 
 def elapsed(command: Sequence[str | Path], folder: Path, environment: Mapping[str, str]) -> Elapsed:
     """Run a command to its end in a folder; raises CommandError unless it succeeds."""
-    inherited = {name: value for name, value in os.environ.items() if "__" not in name}
+    inherited = {
+        name: value for name, value in os.environ.items() if "__" not in name and name not in NOT_INHERITED
+    }
     began = time.perf_counter()
     with (folder / "output.txt").open("w+") as output:
         process = subprocess.Popen(
@@ -148,10 +152,31 @@ def sync(books: Served, warehouse: str, folder: Path, cache: Path | None = None)
     return elapsed((COMMANDS / "accbooks", "sync", "--destination", destination), folder, environment)
 
 
+def transform(warehouse: str, folder: Path, cache: Path) -> Elapsed:
+    """Run `accbooks transform --full-refresh`: all models are made anew, and compared."""
+    destination = "postgres" if warehouse.startswith("postgresql:") else "duckdb"
+    environment = {
+        f"DESTINATION__{destination.upper()}__CREDENTIALS": warehouse,
+        "XDG_STATE_HOME": str(folder / "state"),
+        "XDG_CACHE_HOME": str(cache),
+    }
+    command = (COMMANDS / "accbooks", "transform", "--full-refresh", "--destination", destination)
+    return elapsed(command, folder, environment)
+
+
 def sync_companies(
-    books: Served, keys: Mapping[str, str], warehouse: str, folder: Path, cache: Path, jobs: int = 4
+    books: Served,
+    keys: Mapping[str, str],
+    warehouse: str,
+    folder: Path,
+    cache: Path,
+    jobs: int = 4,
+    control: str | None = None,
 ) -> Elapsed:
-    """Run `accbooks sync` of several companies side by side; `keys` are by their configured names."""
+    """Run `accbooks sync` of several companies side by side; `keys` are by their configured names.
+
+    `control` is the URI of a database in which machines share leases and counts of requests.
+    """
     is_postgres = warehouse.startswith("postgresql:")
     environment = {
         "SOURCES__ACCBOOKS__COMPANIES": json.dumps(keys),
@@ -159,6 +184,7 @@ def sync_companies(
         f"DESTINATION__{'POSTGRES' if is_postgres else 'DUCKDB'}__CREDENTIALS": warehouse,
         "XDG_STATE_HOME": str(folder / "state"),
         "XDG_CACHE_HOME": str(cache),
+        **({"SOURCES__ACCBOOKS__CONTROL": control} if control else {}),
     }
     destination = "postgres" if is_postgres else "duckdb"
     command = (COMMANDS / "accbooks", "sync", "--destination", destination, "--jobs", str(jobs))

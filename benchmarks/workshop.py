@@ -9,25 +9,32 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar, cast
 
 from accbooks_warehouse.pipelines.destinations.duckdb import DEFAULT_FILE
 
 from benchmarks.children import Child, child, run
 from benchmarks.database import new_database, postgres_server
 from benchmarks.emulated import Served, Statistics, served
+from benchmarks.processor import processor_seconds
+
+Made = TypeVar("Made")
 
 JOBS = "benchmarks.jobs"
 
 
 @dataclass(frozen=True)
 class Run:
-    """What a job took: seconds, the peak memory of its process in MB, and the requests the emulator saw."""
+    """What a job took: seconds, the peak memory of its process in MB, and the requests the emulator saw.
+
+    `processor` are its seconds of processor time.
+    """
 
     seconds: float
     megabytes: float
     asked: Statistics
     result: Any = None
+    processor: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -52,6 +59,7 @@ class Workshop:
         self._books: dict[str, Served] = {}
         self._backfills: dict[str, Backfill] = {}
         self._server: str | None = None
+        self._made: dict[str, object] = {}
 
     @property
     def medium(self) -> str:
@@ -77,6 +85,12 @@ class Workshop:
         with served(self._directory, **settings) as books:
             yield books
 
+    def once(self, name: str, make: Callable[[], Made]) -> Made:
+        """Return what `make` returned when it was first asked for by this name: what figures share."""
+        if name not in self._made:
+            self._made[name] = make()
+        return cast(Made, self._made[name])
+
     def new_warehouse(self) -> str:
         """Return the path of a DuckDB file that is not there yet, in a folder of its own."""
         folder = self._directory / f"warehouse_{next(self._numbers)}"
@@ -96,6 +110,14 @@ class Workshop:
             self._server = self._stack.enter_context(postgres_server(self._directory / "postgres"))
         return new_database(self._server, f"warehouse_{next(self._numbers)}")
 
+    @property
+    def database_processor(self) -> float:
+        """Return the seconds of processor time that the PostgreSQL server took so far."""
+        if self._server is None:
+            return 0.0
+        postmaster = (self._directory / "postgres" / "postmaster.pid").read_text().splitlines()[0]
+        return processor_seconds(int(postmaster))
+
     def run(self, job: str, books: Served, **request: Any) -> Run:
         """Run a job against these books, alone."""
         self.announce(
@@ -103,7 +125,13 @@ class Workshop:
         )
         books.reset()
         answer = run(JOBS, {"job": job, "base_url": books.base_url, **request}, self._directory)
-        return Run(answer["seconds"], answer["megabytes"], books.statistics(), answer["result"])
+        return Run(
+            answer["seconds"],
+            answer["megabytes"],
+            books.statistics(),
+            answer["result"],
+            answer["processor"],
+        )
 
     @contextmanager
     def running(self, job: str, **request: Any) -> Iterator[Child]:

@@ -13,6 +13,7 @@ from benchmarks.figures.models import after_edits, full_rebuild
 from benchmarks.figures.pages import pages
 from benchmarks.figures.practice import practice
 from benchmarks.figures.requests import economy
+from benchmarks.figures.scale import scale
 from benchmarks.figures.size import memory
 from benchmarks.figures.small import small_syncs
 from benchmarks.figures.throughput import against_generic, against_plain
@@ -42,8 +43,14 @@ FIGURES = (
         on_request=True,
     ),
     Figure(
+        "scale",
+        "Is a thousand companies' cost known from a hundred's, and what do more need? Half an hour",
+        scale,
+        on_request=True,
+    ),
+    Figure(
         "practice",
-        "What do a thousand companies cost, and is it fair to them? Half an hour",
+        "What do a thousand companies cost, and is it fair to them? An hour",
         practice,
         on_request=True,
     ),

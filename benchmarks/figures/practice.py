@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 from statistics import median
 
 import duckdb
 import pendulum
-from accbooks_warehouse.emulator.settings import key_of
 
-from benchmarks.editor import edit
-from benchmarks.emulated import Served
-from benchmarks.figure import Bar, Value, ratio
-from benchmarks.whole_processes import Elapsed, one_row_by_dlt, parse_ahead, sync_companies
+from benchmarks.figure import Bar, Value, announced, ratio
+from benchmarks.figures.companies import side_by_side, without_limit
+from benchmarks.passes import LIMIT, many_companies, practice_of
+from benchmarks.whole_processes import one_row_by_dlt
 from benchmarks.workshop import Workshop
 
 
@@ -46,50 +44,30 @@ LAST_LOAD = """
 """
 
 
-@dataclass
-class Practice:
-    """Companies of an emulator, and a warehouse that they are synced into."""
-
-    books: Served
-    companies: int
-    warehouse: str
-    folder: Path
-    cache: Path
-
-    def sync(self, companies: int | None = None, first: int = 0) -> Elapsed:
-        """Sync so many of the companies, from the first one on."""
-        numbers = range(first, companies or self.companies)
-        keys = {f"company_{number}": key_of(number) for number in numbers}
-        return sync_companies(self.books, keys, self.warehouse, self.folder, self.cache)
-
-
 def practice(workshop: Workshop) -> Iterator[Value]:
     """Compare syncs of many companies with what loading one row takes, and with syncs of fewer."""
+    return announced(workshop, _practice(workshop))
+
+
+def _practice(workshop: Workshop) -> Iterator[Value]:
     sizes = QUICK if workshop.quick else WHOLE
-    cache = workshop.new_folder(made=True)
-    parse_ahead(cache)
     one_row = median(one_row_by_dlt(workshop.new_folder()).processor for _ in range(sizes.repeats))
-    yield from _many(workshop, sizes, cache, one_row)
-    yield from _first(workshop, sizes, cache, one_row)
-    yield from _beside_large(workshop, sizes, cache)
-    yield from _on_postgres(workshop, sizes, cache)
+    yield from _many(workshop, sizes, one_row)
+    yield from _first(workshop, sizes, one_row)
+    yield from _beside_large(workshop, sizes)
+    yield from _on_postgres(workshop, sizes)
+    yield from without_limit(workshop)
+    yield side_by_side(workshop, "pro")
 
 
-def _many(workshop: Workshop, sizes: Sizes, cache: Path, one_row: float) -> Iterator[Value]:
+def _many(workshop: Workshop, sizes: Sizes, one_row: float) -> Iterator[Value]:
     """Sync a thousand companies, and fifty, where nothing changed and where little did."""
-    with workshop.own_books(size="tiny", companies=sizes.companies) as books:
-        many = _practice(workshop, books, sizes.companies, cache, workshop.new_warehouse)
-        few = _practice(workshop, books, sizes.few, cache, workshop.new_warehouse)
-        workshop.announce(f"first sync of {sizes.companies} companies")
-        first, first_of_few = many.sync(), few.sync()
-        served = books.processor
-        workshop.announce("nothing changed")
-        same, same_of_few = many.sync(), few.sync()
-        served = books.processor - served
-        for number in range(sizes.changed):
-            edit(books.base_url, 1, key_of(number * sizes.companies // sizes.changed))
-        workshop.announce(f"{sizes.changed} companies changed")
-        changed = many.sync()
+    with workshop.own_books(size="tiny", companies=sizes.few, **LIMIT) as books:
+        few = practice_of(workshop, books, sizes.few, workshop.new_warehouse)
+        passes_of_few = (few.sync(), few.sync())
+    measured = many_companies(workshop, sizes.companies, sizes.changed)
+    first, same, changed = measured.first, measured.unchanged, measured.changed
+    served = same.served
     each, many_of_them = same.processor / sizes.companies, f"{sizes.companies:,} companies"
     note = f"{each:.3f} s a company, {many_of_them}; R1 {one_row:.1f} s"
     yield Value(
@@ -102,30 +80,31 @@ def _many(workshop: Workshop, sizes: Sizes, cache: Path, one_row: float) -> Iter
     note = f"{changed.processor:.0f} s / {same.processor:.0f} s"
     name = f"{sizes.changed} changed / nothing changed, processor time"
     yield Value(name, ratio(changed.processor, same.processor), Bar(1.2), note=note)
-    peaks = (max(first.megabytes, same.megabytes), max(first_of_few.megabytes, same_of_few.megabytes))
+    peaks = [max(each.megabytes for each in group) for group in ((first, same), passes_of_few)]
     note = f"{peaks[0]:.0f} MB / {peaks[1]:.0f} MB"
     name = f"peak memory, {many_of_them} / {sizes.few}"
     yield Value(name, ratio(*peaks), Bar(1.3), note=note)
     yield Value("peak memory", peaks[0], Bar(MOST_MEGABYTES), " MB")
 
 
-def _first(workshop: Workshop, sizes: Sizes, cache: Path, one_row: float) -> Iterator[Value]:
+def _first(workshop: Workshop, sizes: Sizes, one_row: float) -> Iterator[Value]:
     """Sync companies for the first time, beside a single one."""
-    with workshop.own_books(size="tiny", companies=sizes.first) as books:
-        one = _practice(workshop, books, 1, cache, workshop.new_warehouse).sync()
-        all_of_them = _practice(workshop, books, sizes.first, cache, workshop.new_warehouse).sync()
+    with workshop.own_books(size="tiny", companies=sizes.first, **LIMIT) as books:
+        one = practice_of(workshop, books, 1, workshop.new_warehouse).sync()
+        all_of_them = practice_of(workshop, books, sizes.first, workshop.new_warehouse).sync()
     beyond = (all_of_them.processor - one.processor) / (sizes.first - 1)
     note = f"({all_of_them.processor:.0f} s - {one.processor:.0f} s) / {sizes.first - 1}"
     name = "first sync, processor time beyond one company's, each / R1"
     yield Value(name, ratio(beyond, one_row), Bar(0.4), note=note)
 
 
-def _beside_large(workshop: Workshop, sizes: Sizes, cache: Path) -> Iterator[Value]:
+def _beside_large(workshop: Workshop, sizes: Sizes) -> Iterator[Value]:
     """Sync small companies with and without a large one, and see when the last small one is loaded."""
     seconds = {}
-    with workshop.own_books(size="tiny", sizes=[sizes.large], companies=sizes.beside_large + 1) as books:
+    companies = sizes.beside_large + 1
+    with workshop.own_books(size="tiny", sizes=[sizes.large], companies=companies, **LIMIT) as books:
         for name, first in (("with", 0), ("without", 1)):
-            small = _practice(workshop, books, sizes.beside_large + 1, cache, workshop.new_warehouse)
+            small = practice_of(workshop, books, companies, workshop.new_warehouse)
             began = pendulum.now("UTC")
             small.sync(first=first)
             seconds[name] = (_last_load(small.warehouse) - began).total_seconds()
@@ -134,23 +113,17 @@ def _beside_large(workshop: Workshop, sizes: Sizes, cache: Path) -> Iterator[Val
     yield Value(name, ratio(seconds["with"], seconds["without"]), Bar(1.3), note=note)
 
 
-def _on_postgres(workshop: Workshop, sizes: Sizes, cache: Path) -> Iterator[Value]:
+def _on_postgres(workshop: Workshop, sizes: Sizes) -> Iterator[Value]:
     """Sync where nothing changed, into both databases."""
     taken = {}
-    with workshop.own_books(size="tiny", companies=sizes.on_postgres) as books:
+    with workshop.own_books(size="tiny", companies=sizes.on_postgres, **LIMIT) as books:
         for name, new in (("DuckDB", workshop.new_warehouse), ("PostgreSQL", workshop.new_database)):
-            companies = _practice(workshop, books, sizes.on_postgres, cache, new)
+            companies = practice_of(workshop, books, sizes.on_postgres, new)
             companies.sync()
             taken[name] = companies.sync()
     seconds = [taken[name].seconds for name in ("PostgreSQL", "DuckDB")]
     note = f"{seconds[0]:.0f} s / {seconds[1]:.0f} s, nothing changed, {sizes.on_postgres} companies"
     yield Value("PostgreSQL / DuckDB", ratio(*seconds), Bar(1.5), note=note)
-
-
-def _practice(
-    workshop: Workshop, books: Served, companies: int, cache: Path, new: Callable[[], str]
-) -> Practice:
-    return Practice(books, companies, new(), workshop.new_folder(made=True), cache)
 
 
 def _last_load(warehouse: str) -> dt.datetime:

@@ -1,6 +1,7 @@
 """The pure parts of the benchmarks: bars, ratios, the table, and what is said of kills."""
 
 from random import Random
+from types import SimpleNamespace
 
 import pytest
 from accbooks_warehouse.sources.accbooks.columns import MONEY, UNIT_PRICE
@@ -9,7 +10,7 @@ from rich.console import Console
 
 from benchmarks.__main__ import figures_called, measure
 from benchmarks.emulated import Statistics
-from benchmarks.figure import Bar, Figure, Value, in_short, ratio
+from benchmarks.figure import Bar, Figure, Value, announced, in_short, ratio
 from benchmarks.figures import FIGURES
 from benchmarks.figures.crashes import Crash, faithful, repeated
 from benchmarks.figures.healing import Healed, one_edit, several_edits
@@ -41,7 +42,7 @@ def test_a_value_on_its_bar_clears_it_and_one_beyond_misses(bar, value, missed):
 def test_what_takes_an_hour_is_measured_only_if_it_is_named():
     assert [figure.name for figure in figures_called(["plans", "pace"])] == ["pace", "plans"]
     assert [figure for figure in FIGURES if figure not in figures_called([])] == figures_called(
-        ["budgets", "plans", "practice"]
+        ["budgets", "plans", "practice", "scale"]
     )
 
 
@@ -58,6 +59,13 @@ def test_a_failure_costs_no_value_that_was_measured_before_it():
         ("good", [2]),
         ("bad", [1]),
     ]
+
+
+def test_what_takes_an_hour_says_each_value_as_it_comes():
+    said = []
+    workshop = SimpleNamespace(announce=said.append)
+    values = announced(workshop, iter([Value("first", 1.5, unit="s", note="of two"), Value("second", 2)]))
+    assert (next(values).name, said) == ("first", ["  first: 1.50 s (of two)"])
 
 
 def test_a_ratio_to_nothing_is_infinite_and_clears_no_upper_bar():

@@ -133,14 +133,14 @@ class Measured:
 
     def run(self, job: str, _: str, **details: Any) -> Run:
         self.asked.append({"job": job, **details})
-        return Run(next(self.seconds), 100.0, Statistics(1, 0, 1), self.result)
+        return Run(next(self.seconds), 100.0, Statistics(1, 0, 1), self.result, processor=30.0)
 
 
 def test_companies_are_synced_eight_at_a_time_and_one_at_a_time():
-    workshop = Measured(iter((20.0, 110.0)))
+    workshop = Measured(iter((40.0, 110.0)))
     (value,) = without_limit(workshop)
-    assert (value.value, value.missed) == (5.5, False)
-    assert value.note == "110 s / 20 s, 20 companies, 0.3 s of latency"
+    assert (value.value, value.missed) == (2.75, True)
+    assert value.note == "110 s / 40 s, 20 companies, 0.3 s of latency; our processor time 30 s"
     assert [run["jobs"] for run in workshop.asked] == [8, 1]
     assert {len(run["keys"]) for run in workshop.asked} == {20}
     assert not any("plan" in settings for settings in workshop.served)
