@@ -10,13 +10,15 @@ BI_STAMP := $(BI_VENV)/.installed
 export SUPERSET_HOME ?= .superset
 COMPILE := uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-strip-extras --no-emit-index-url --no-annotate
 SQLFLUFF := PYTHONWARNINGS=ignore $(BIN)/sqlfluff lint --nocolor --processes 2
+# a worker for each core; what a file's tests share is made once
+WORKERS := -n $(shell getconf _NPROCESSORS_ONLN) --dist loadfile --no-loadscope-reorder
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-compile --no-deps
 
 # what Python compiled once serves every process of a run
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help install init demo test test-long soak lint lint-all format sync emulate bench bi bi-export bi-serve docs models diagram clean lock
+.PHONY: help install init demo test test-long check soak lint lint-all format sync emulate bench bi bi-export bi-serve docs models diagram clean lock
 
 help: ## List these commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "make %-9s %s\n", $$1, $$2}'
@@ -43,11 +45,14 @@ init: install ## Set up the API key and the warehouse in .dlt
 demo: install ## Sync made-up books into demo.duckdb and compare them with AccBooks' reports; a second run is incremental
 	@$(BIN)/accbooks demo
 
-test: lint ## Lint, check types, run all tests but the long ones: 10 to 15 minutes
-	@$(BIN)/pytest -q -n 2 --dist loadfile --no-loadscope-reorder -m "not long and not soak"
+test: lint ## Lint, check types, run all tests but the long ones: 16 to 26 minutes
+	@$(BIN)/pytest -q $(WORKERS) -m "not long and not soak"
 
-test-long: $(DEV_STAMP) ## Run the long tests, on PostgreSQL where it differs: 40 to 50 minutes
-	@$(BIN)/pytest -q -n 2 --dist loadfile --no-loadscope-reorder -m "long and not soak"
+test-long: $(DEV_STAMP) ## Run the long tests, nightly ones among them, on PostgreSQL where it differs
+	@$(BIN)/pytest -q $(WORKERS) -m "long and not soak"
+
+check: lint-all ## Run what continuous integration does: all lint, and all tests but nightly ones and sweeps
+	@$(BIN)/pytest -q $(WORKERS) -m "not nightly and not soak"
 
 soak: $(DEV_STAMP) ## Run the sweeps of what CI shows by one case: faults, kills, disks, shapes; hours
 	@$(BIN)/pytest -q -m soak --timeout=0 --log-cli-level=INFO
@@ -61,7 +66,7 @@ lint: $(DEV_STAMP) ## Check style, types, layers, and the SQL that differs from 
 	@found=$$(cd $(LAYOUT) && ../bin/lint-imports ../../pyproject.toml --no-cache --no-logo) || { echo "$$found"; exit 1; }
 	@changed=$$(.ci/changed-sql); [ -z "$$changed" ] || $(SQLFLUFF) $$changed
 
-lint-all: lint ## Check style, types, layers, and all SQL: two minutes more
+lint-all: lint ## Check style, types, layers, and all SQL
 	@$(SQLFLUFF) transforms
 
 format: $(DEV_STAMP) ## Format the code
