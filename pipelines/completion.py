@@ -34,4 +34,4 @@ def model_names(incomplete: str) -> list[str]:
 
 def destination_names(incomplete: str) -> list[str]:
     """Return the built-in destinations that begin with `incomplete`."""
-    return [name for name in ("duckdb", "postgres") if name.startswith(incomplete)]
+    return [name for name in ("duckdb", "lakehouse", "postgres") if name.startswith(incomplete)]

@@ -76,7 +76,7 @@ DestinationOption = Annotated[
     str,
     typer.Option(
         "--destination",
-        metavar="duckdb|postgres|NAME",
+        metavar="duckdb|postgres|lakehouse|NAME",
         help="The warehouse. NAME is a dlt destination of your own, with a dbt profile.",
         autocompletion=destination_names,
     ),

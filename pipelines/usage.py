@@ -3,11 +3,20 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 from typing import Any
 
 import typer
 from typer.core import TyperGroup
+
+REFUSED = re.compile(r"'?(?P<value>.*?)'? is not ", re.DOTALL)
+"""How Typer says which value it refuses; a test compares this with what it says of every option."""
+NUMBERS = {
+    "int": "a whole number",
+    "int range": "a whole number",
+    "float": "a number",
+    "float range": "a number",
+}
+"""What to write for an option of a type, by Typer's name of the type."""
 
 
 class Commands(TyperGroup):
@@ -30,29 +39,23 @@ class Commands(TyperGroup):
 def wrong_value(error: typer.BadParameter) -> str:
     """Return which option has which value, and what to write."""
     parameter: Any = error.param
-    problem = _problem(error)
     name = parameter.opts[0] if parameter.param_type_name == "option" else parameter.human_readable_name
-    value = "" if problem is None else f" '{problem['input']}'"
-    if problem is None:
+    refused, expected = REFUSED.match(error.message), _expected(parameter)
+    if refused is None or expected is None:
         return f"{name} has a value that cannot be used: {error.message}"
-    return f"{name} is{value}. Write {_expected(parameter, problem)}."
+    return f"{name} is '{refused['value']}'. Write {expected}."
 
 
-def _problem(error: typer.BadParameter) -> Mapping[str, Any] | None:
-    """Return the first of the problems that Typer's library for types found, None if it found none."""
-    errors = getattr(error.__cause__, "errors", None)
-    return next(iter(errors()), None) if errors is not None else None
-
-
-def _expected(parameter: Any, problem: Mapping[str, Any]) -> str:
-    """Return what may be written: one of the choices, or a number of a range."""
-    choices = re.findall(r"'([^']*)'", problem["msg"].partition(" is not one of ")[2])
-    if choices:
-        *others, last = choices
+def _expected(parameter: Any) -> str | None:
+    """Return what may be written: one of the choices, or a number of a range; None for other types."""
+    kind = parameter.type
+    if choices := getattr(kind, "choices", None):
+        *others, last = map(str, choices)
         return f"{', '.join(others)} or {last}" if others else last
-    is_whole = isinstance(parameter.default, int) or not isinstance(parameter.default, float)
-    number = "a whole number" if is_whole else "a number"
-    match (parameter.min, parameter.max):
+    if kind.name not in NUMBERS:
+        return None
+    number = NUMBERS[kind.name]
+    match (getattr(kind, "min", None), getattr(kind, "max", None)):
         case (None, None):
             return number
         case (least, None):

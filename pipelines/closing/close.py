@@ -140,11 +140,6 @@ def _record(
     `said` is by whom, the note, whether forced, and when it was filed.
     """
     start = _financial_year_start(warehouse, period)
-    warehouse.execute(
-        f"insert into {warehouse.raw}.{CLOSINGS} (company_id, kind, closed_through, financial_year_start, "
-        "closed_at, closed_by, note, forced, filed_on) select %s, %s, %s, %s, %s, %s, %s, %s, %s",
-        *(period.company_id, period.kind, period.through, start, moment, *said),
-    )
     if period.kind == ACCOUNTS:
         accounts.record_balances(warehouse, period, moment, start)
         accounts.record_postings(warehouse, period, moment)
@@ -152,6 +147,12 @@ def _record(
         vat.record_boxes(warehouse, period, moment)
         vat.record_lines(warehouse, period, moment)
         vat.record_documents(warehouse, period, moment)
+    # last: where a transaction is of one table, what a run that is cut off recorded belongs to no closing
+    warehouse.execute(
+        f"insert into {warehouse.raw}.{CLOSINGS} (company_id, kind, closed_through, financial_year_start, "
+        "closed_at, closed_by, note, forced, filed_on) select %s, %s, %s, %s, %s, %s, %s, %s, %s",
+        *(period.company_id, period.kind, period.through, start, moment, *said),
+    )
 
 
 def _financial_year_start(warehouse: Warehouse, period: Period) -> dt.date | None:

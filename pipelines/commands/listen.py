@@ -85,6 +85,8 @@ def run_listen(
     prepare_dlt()
     log = _log(console, in_json=in_json, verbose=verbose)
     warehouse = open_warehouse(destination)
+    if reason := warehouse.unlistenable():
+        raise ConfigurationError(reason)
     if warehouse.notice:
         log.warning(warehouse.notice)
     configured = companies(company)
@@ -134,7 +136,11 @@ class _Service:
             worker.replayed()
         if claim is not None:
             claim.when_ended(worker.signals.stopped)
-        with interrupts.stopping(worker.signals.stopped), receiving(receiver_options) as receiver:
+        with (
+            interrupts.stopping(worker.signals.stopped),
+            self._warehouse.open_while_idle(),
+            receiving(receiver_options) as receiver,
+        ):
             self._receiver = receiver
             port, metrics_port = receiver.listening.port, receiver.listening.metrics_port
             metrics = None if metrics_port is None else f"http://127.0.0.1:{metrics_port}/metrics"

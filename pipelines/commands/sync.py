@@ -120,35 +120,36 @@ def sync_companies(
     The result is written into the table of runs as well, also where an error ends the sync of all.
     """
     side_by_side, began = jobs > 1 and len(configured) > 1, pendulum.now("UTC")
-    with (
-        opening.claimed(warehouse),
-        log.progress(side_by_side=side_by_side, companies=len(configured)) as progress,
-        opening.transforms_of(warehouse) as transforms,
-    ):
-        sync = Sync(
-            warehouse,
-            transforms,
-            scope,
-            progress=progress,
-            announce=progress.announce,
-            jobs=jobs,
-            until=until,
-        )
-        try:
-            result = sync.run(configured, company_names())
-        except Exception as error:
-            interrupts.check()
-            record_failed_run(warehouse, SYNC, began, error, [each.name for each in configured])
-            raise
-    for fault in result.file_faults:
-        log.warning(fault)
-    ids = [entry.company_id for entry in result.companies if entry.company_id]
-    with warehouse.kept_open(), warehouse.together.asking(ids):
-        compared = compared_companies(warehouse, result)
-        records = company_records(result, compared)
-        log.synced(result, records, partial(summary_of_company, warehouse, compared))
-        record_run(warehouse, SYNC, began, result, log.warning)
-    return result, records
+    with warehouse.open_while_idle():
+        with (
+            opening.claimed(warehouse),
+            log.progress(side_by_side=side_by_side, companies=len(configured)) as progress,
+            opening.transforms_of(warehouse) as transforms,
+        ):
+            sync = Sync(
+                warehouse,
+                transforms,
+                scope,
+                progress=progress,
+                announce=progress.announce,
+                jobs=jobs,
+                until=until,
+            )
+            try:
+                result = sync.run(configured, company_names())
+            except Exception as error:
+                interrupts.check()
+                record_failed_run(warehouse, SYNC, began, error, [each.name for each in configured])
+                raise
+        for fault in result.file_faults:
+            log.warning(fault)
+        ids = [entry.company_id for entry in result.companies if entry.company_id]
+        with warehouse.kept_open(), warehouse.together.asking(ids):
+            compared = compared_companies(warehouse, result)
+            records = company_records(result, compared)
+            log.synced(result, records, partial(summary_of_company, warehouse, compared))
+            record_run(warehouse, SYNC, began, result, log.warning)
+        return result, records
 
 
 def compared_companies(warehouse: Warehouse, result: SyncResult) -> dict[str, Compared]:

@@ -145,6 +145,8 @@ begin
             known.remaining := least(known.remaining, new_remaining);
             known.resets_at := greatest(known.resets_at, new_reset);
         end if;
+    else
+        update {SCHEMA}.requests_in_flight set is_lost = true where request = the_request;
     end if;
     update {SCHEMA}.keys
     set minute_limit = known.minute_limit, remaining = known.remaining, resets_at = known.resets_at,
@@ -152,11 +154,11 @@ begin
     where key_digest = the_key;
 end $$;
 """
-"""Records what a response says of the minute. A request whose response says nothing stays in flight until
-the minute that may have counted it is over."""
+"""Records what a response says of the minute. A request whose response says nothing counts until the minute
+that may have counted it is over, but nobody waits for its answer."""
 
 ONE_AT_A_TIME = "select pg_advisory_xact_lock(hashtext('accbooks: control tables'))"
-VERSION = "accbooks control 1"
+VERSION = "accbooks control 2"
 """The comment of the schema. Where it has another one, tables that are missing and all functions are made."""
 MARK = f"comment on schema {SCHEMA} is '{VERSION}'"
 EXISTS = f"select obj_description(to_regnamespace('{SCHEMA}'), 'pg_namespace') = '{VERSION}'"

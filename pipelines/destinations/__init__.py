@@ -6,6 +6,7 @@ the source (for column types) and the modules beside it, such as `errors`, but n
 
 from __future__ import annotations
 
+from importlib.util import find_spec
 from typing import Any
 
 import dlt
@@ -49,6 +50,7 @@ from accbooks_warehouse.pipelines.destinations.held_companies import (
     is_company_held,
     resource_states,
 )
+from accbooks_warehouse.pipelines.destinations.lakehouse import PACKAGES, Lakehouse
 from accbooks_warehouse.pipelines.destinations.postgres import Postgres
 from accbooks_warehouse.pipelines.destinations.postgres_address import FORM, with_password
 from accbooks_warehouse.pipelines.destinations.together import MEMBERS, by_member, sql_of
@@ -67,6 +69,7 @@ __all__ = [
     "VAT_SCHEMES",
     "Configured",
     "DuckDB",
+    "Lakehouse",
     "Memory",
     "Postgres",
     "Rows",
@@ -94,6 +97,8 @@ __all__ = [
 
 def open_warehouse(name: str) -> Warehouse:
     """Return the configured warehouse called `name`; raises ConfigurationError if there is none."""
+    if name == Lakehouse.name:
+        return _lakehouse()
     if name not in {DuckDB.name, Postgres.name}:
         return Configured(name)
     if name == DuckDB.name:
@@ -110,3 +115,19 @@ def open_warehouse(name: str) -> Warehouse:
             f".dlt/secrets.toml, as {FORM}."
         )
     return Postgres(credentials)
+
+
+def _lakehouse() -> Lakehouse:
+    missing = [name for name in PACKAGES if find_spec(name) is None]
+    if missing:
+        raise ConfigurationError(
+            "The lakehouse needs packages that are not installed: pip install 'accbooks-warehouse[spark]'. "
+            f"(Missing: {', '.join(missing)}.)"
+        )
+    bucket_url: Any = dlt.config.get("destination.lakehouse.bucket_url")
+    if not bucket_url:
+        raise ConfigurationError(
+            "There is no place for the lakehouse. Set destination.lakehouse.bucket_url in .dlt/config.toml, "
+            "as the path of a folder, or as s3://BUCKET/FOLDER."
+        )
+    return Lakehouse(str(bucket_url))

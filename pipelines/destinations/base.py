@@ -84,9 +84,17 @@ class Warehouse(ABC):
         return self.dbt_environment()
 
     @property
+    def dbt_target(self) -> str:
+        """Return the target of profiles.yml that builds in it."""
+        return self.name
+
+    @property
     def dbt_database(self) -> str | None:
         """Return what dbt calls the database that it builds in; None to leave it as it was parsed."""
         return None
+
+    def built(self, relations: Mapping[tuple[str, str], str | None]) -> None:  # noqa: B027 - databases keep views
+        """Note what dbt built, by schema and name: the SQL of a view, None for a table."""
 
     @abstractmethod
     def release(self) -> None:
@@ -110,6 +118,10 @@ class Warehouse(ABC):
         """Return the same database for a command that only reads: itself, unless it can be opened so."""
         return self
 
+    def unlistenable(self) -> str | None:
+        """Return why no service can keep it current within seconds; None if one can."""
+        return None
+
     def unpublishable(self, target: Path) -> str | None:  # noqa: ARG002 - a file has an answer
         """Return why no copy for readers can be written to a file; None if it can."""
         return f"a copy is for DuckDB, where a reader blocks the next sync. Read {self.describe()} itself."
@@ -118,8 +130,15 @@ class Warehouse(ABC):
         """Replace a file atomically by a read-only copy of the database; raises WarehouseError."""
         raise WarehouseError(self.unpublishable(target))
 
-    def exclusive_access(self) -> AbstractContextManager[None]:
-        """Exclude other runs and threads if only one at a time can have the database open."""
+    def exclusive_access(self, *, resuming: bool = False) -> AbstractContextManager[None]:  # noqa: ARG002 - a file has breaks
+        """Exclude other runs and threads if only one at a time can have the database open.
+
+        With `resuming`, the connection that `open_while_idle` left open stays so.
+        """
+        return nullcontext()
+
+    def open_while_idle(self) -> AbstractContextManager[None]:
+        """Let the database stay open between two uses, if they follow each other in a moment."""
         return nullcontext()
 
     @contextmanager
@@ -128,7 +147,7 @@ class Warehouse(ABC):
 
         Raises WarehouseError if the database cannot be opened.
         """
-        with self.exclusive_access(), self._clients.kept(self.explaining):
+        with self.exclusive_access(resuming=True), self._clients.kept(self._opening):
             yield
 
     def handed_over(self) -> AbstractContextManager[None]:
@@ -137,7 +156,11 @@ class Warehouse(ABC):
         The turn is kept. DuckDB lets a process open a file twice only with the same settings. Raises
         WarehouseError if the connection cannot be opened again.
         """
-        return self._clients.handed_over(self.explaining)
+        return self._clients.handed_over(self._opening)
+
+    def _opening(self) -> AbstractContextManager[None]:
+        """Explain errors of what opens a connection that is kept open."""
+        return self.explaining()
 
     def defining(self) -> AbstractContextManager[None]:
         """Exclude other runs while tables are created."""
@@ -146,7 +169,7 @@ class Warehouse(ABC):
     @contextmanager
     def building(self) -> Iterator[None]:
         """Exclude other runs while dbt builds or tests; afterwards close what dbt keeps open."""
-        with self.lock("models", wait=True), self.exclusive_access():
+        with self.lock("models", wait=True), self.exclusive_access(resuming=True):
             try:
                 yield
             finally:
@@ -256,7 +279,7 @@ class Warehouse(ABC):
         DuckDB's memory limit applies to all connections to a file, so dbt's are closed first. With
         `keeping_open`, which is for few rows, the database stays open.
         """
-        with self.exclusive_access():
+        with self.exclusive_access():  # a file that was used before may hold more memory than a load may
             self.release()
             with self.kept_open() if keeping_open else nullcontext():
                 yield
@@ -335,8 +358,13 @@ class Warehouse(ABC):
     @contextmanager
     def transaction(self) -> Iterator[None]:
         """Run this thread's statements in one transaction."""
-        with self.kept_open(), self._client() as client, client.begin_transaction():
-            yield
+        with self.kept_open(), self._client() as client:
+            try:
+                with client.begin_transaction():
+                    yield
+            except BaseException:
+                self._clients.known.clear()  # it may have made a table
+                raise
 
     def sample(self, sql: str, limit: int) -> tuple[tuple[str, ...], tuple[tuple[Any, ...], ...]]:
         """Return the column names of a query and its first `limit` rows."""

@@ -15,12 +15,18 @@ Client = SqlClientBase[Any]
 class Clients:
     """The clients of one warehouse; a thread may keep one open for several queries.
 
-    Clients are reused, because looking up the configuration takes longer than most queries.
+    Clients are reused, because looking up the configuration takes longer than most queries. `stays_open`
+    tells whether a client that was kept stays open: then it is the next one to be kept, unless
+    `close_idle` closes it before. `known` is for facts that hold as long as a kept client is open, where
+    nobody else can have the database open.
     """
 
-    def __init__(self, make: Callable[[], Client]) -> None:
+    def __init__(self, make: Callable[[], Client], stays_open: Callable[[], bool] = lambda: False) -> None:
         self._make = make
-        self._idle: list[Client] = []
+        self._stays_open = stays_open
+        self._closed: list[Client] = []
+        self._idle: Client | None = None
+        self.known: set[Any] = set()
         self._of_thread = threading.local()
 
     @contextmanager
@@ -32,7 +38,7 @@ class Clients:
         client = self._take()
         with client:
             yield client
-        self._idle.append(client)
+        self._closed.append(client)
 
     @contextmanager
     def kept(self, opening: Callable[[], AbstractContextManager[None]]) -> Iterator[None]:
@@ -40,31 +46,60 @@ class Clients:
         if self._kept is not None:
             yield
             return
-        with opening():
-            client = self._take()
-            client.open_connection()
+        client, self._idle = self._idle, None
+        if client is None:
+            with opening():
+                client = self._take()
+                client.open_connection()
         self._of_thread.kept = client
         try:
             yield
-        finally:
-            if self._kept is not None:  # else it was handed over and not opened again
-                self._of_thread.kept = None
-                client.close_connection()
-                self._idle.append(client)
+        except BaseException:
+            if self._gave_up():
+                self._close(client)  # it may be within a transaction
+            raise
+        if self._gave_up():
+            self.close_idle()
+            if self._stays_open():
+                self._idle = client
+            else:
+                self._close(client)
+
+    def close_idle(self) -> None:
+        """Close the client that stayed open after it was kept, if there is one."""
+        client, self._idle = self._idle, None
+        if client is not None:
+            self._close(client)
+
+    def _gave_up(self) -> bool:
+        """Keep no client for this thread any more; returns whether it kept one until now.
+
+        If not, it was handed over and not opened again.
+        """
+        kept, self._of_thread.kept = self._kept, None
+        return kept is not None
+
+    def _close(self, client: Client) -> None:
+        self.known.clear()
+        client.close_connection()
+        self._closed.append(client)
 
     @contextmanager
     def handed_over(self, opening: Callable[[], AbstractContextManager[None]]) -> Iterator[None]:
-        """Close the client that this thread keeps open, if it does; it is opened again within `opening`.
+        """Close the client that this thread keeps open and open it again within `opening`; close an idle one.
 
         After an error, or if that fails, none is kept: each later query opens one for itself.
         """
         client = self._kept
+        self.close_idle()
         if client is None:
             yield
             return
         self._of_thread.kept = None
+        self.known.clear()
         client.close_connection()
         yield
+        self.close_idle()  # of a question in between
         with opening():
             client.open_connection()
             self._of_thread.kept = client
@@ -75,5 +110,5 @@ class Clients:
 
     def _take(self) -> Client:
         with suppress(IndexError):
-            return self._idle.pop()
+            return self._closed.pop()
         return self._make()

@@ -97,8 +97,8 @@ class Configured(Warehouse):
             factory = Destination.from_reference(self.name, **settings)
         except UnknownDestinationModule:
             raise ConfigurationError(
-                f"There is no destination '{self.name}'. Choose duckdb or postgres, or set "
-                f"destination.{self.name}.destination_type to one of them."
+                f"There is no destination '{self.name}'. Choose duckdb, postgres or lakehouse, or set "
+                f"destination.{self.name}.destination_type to duckdb or postgres."
             ) from None
         assert factory is not None  # noqa: S101 - only a name that is None has none
         return factory

@@ -5,7 +5,16 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-DRIVERS = {"duckdb", "_duckdb", "psycopg2", "adbc_driver_manager"}
+DRIVERS = {
+    "duckdb",
+    "_duckdb",
+    "psycopg2",
+    "adbc_driver_manager",
+    "_internal",
+    "deltalake",
+    "pyspark",
+    "grpc",
+}
 """The packages whose errors come from a database."""
 LOCKED = re.compile(r"\block\b", re.IGNORECASE)
 FULL = re.compile("No space left|Disk quota exceeded|File too large")

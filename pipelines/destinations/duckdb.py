@@ -7,6 +7,7 @@ import os
 import re
 import shutil
 import sys
+import threading
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from copy import copy
@@ -32,6 +33,7 @@ from dlt.common.configuration import configspec
 from dlt.common.configuration.exceptions import ConfigurationException
 from dlt.common.destination import Destination
 from dlt.destinations.impl.duckdb.configuration import DuckDbCredentials
+from dlt.destinations.sql_client import SqlClientBase
 
 import duckdb
 
@@ -92,6 +94,12 @@ class DuckDB(Warehouse):
         super().__init__()
         self._config = {"memory_limit": memory_limit, "preserve_insertion_order": False}
         self._only_reads = False
+        self._while_idle = _Count()
+        self._loading = _Count()
+        self._is_limited = False
+        """Whether the open file may have the memory limit of a load that has ended."""
+        self._turn_with_idle: ReentrantLock | None = None
+        self._clients = Clients(self._new_client, self._stays_open)
         self._path = _path_of(credentials)
         self._database = database_name(self._path)
         if self._database.lower() in AMBIGUOUS_NAMES:
@@ -131,7 +139,7 @@ class DuckDB(Warehouse):
         """
         reader = copy(self)
         reader._only_reads = True  # noqa: SLF001 - it is this class
-        reader._clients = Clients(reader._new_client)  # noqa: SLF001
+        reader._clients = Clients(reader._new_client, reader._stays_open)  # noqa: SLF001
         if not self.exists():
             return self
         try:
@@ -164,14 +172,55 @@ class DuckDB(Warehouse):
         path = self._path.absolute()
         return StoreAddress(file=path.with_name(f"{path.name}.events.sqlite"))
 
-    def exclusive_access(self) -> AbstractContextManager[None]:
+    def exclusive_access(self, *, resuming: bool = False) -> AbstractContextManager[None]:
         """Lock the file: only one process at a time can open it in DuckDB."""
         if not self._path.parent.is_dir():
             return nullcontext()  # to open it will fail, and say why
         path = self._locks_folder() / "turn"
         if self._only_reads and not _can_write(path):
             return nullcontext()  # DuckDB itself lets nobody write while somebody reads
-        return ReentrantLock.of(path).taken()
+        return ReentrantLock.of(path).taken(self._clients if resuming else None)
+
+    @contextmanager
+    def open_while_idle(self) -> Iterator[None]:
+        """Keep the file open and locked for IDLE_SECONDS after each use: to open it takes 0.05 s.
+
+        Blocks may overlap, in any threads.
+        """
+        self._while_idle.change(1)
+        try:
+            yield
+        finally:
+            if self._while_idle.change(-1) == 0 and self._turn_with_idle is not None:
+                self._turn_with_idle.close_idle()
+
+    @contextmanager
+    def _pipeline(self, name: str, *, loading: bool) -> Iterator[dlt.Pipeline]:
+        """Yield a pipeline; while one loads, the file is closed after each use.
+
+        A load's memory limit is one of the open file, and stays as long as it does.
+        """
+        self._loading.change(int(loading))
+        try:
+            with super()._pipeline(name, loading=loading) as pipeline:
+                yield pipeline
+        finally:
+            self._loading.change(-int(loading))
+            self._is_limited = self._is_limited or loading
+
+    @contextmanager
+    def _opening(self) -> Iterator[None]:
+        with super()._opening():
+            yield
+        self._is_limited = False
+
+    def _stays_open(self) -> bool:
+        """Have the client that was kept stay open while idle; returns whether it does."""
+        if self._while_idle.change(0) == 0 or self._loading.change(0) > 0 or self._is_limited:
+            return False
+        self._turn_with_idle = ReentrantLock.of(self._locks_folder() / "turn")
+        self._turn_with_idle.leave_idle(self._clients, self._clients.close_idle)
+        return True
 
     def defining(self) -> AbstractContextManager[None]:
         """Exclude other runs from the file."""
@@ -186,6 +235,12 @@ class DuckDB(Warehouse):
         """
         with super().kept_open() if self.exists() else self.exclusive_access():
             yield
+
+    @contextmanager
+    def _client(self) -> Iterator[SqlClientBase[Any]]:
+        """Yield a client, which may be an idle one."""
+        with self.explaining(), self.kept_open(), super()._client() as client:
+            yield client
 
     def unpublishable(self, target: Path) -> str | None:
         """Return why no copy for readers can be written to a file; None if it can."""
@@ -213,12 +268,13 @@ class DuckDB(Warehouse):
                 self.release()
                 self._write_out()
                 new.unlink(missing_ok=True)  # of a run that was cut off: nobody may write into it
-                shutil.copyfile(self._path, new)
-                new.chmod(new.stat().st_mode & 0o444)  # whom the umask keeps out stays out
-                with new.open("rb") as file:
-                    os.fsync(file.fileno())
-                self._check_copy(new)
-                new.replace(target)
+                with self.handed_over():  # to close a copied file ends the locks that this process has on it
+                    shutil.copyfile(self._path, new)
+                    new.chmod(new.stat().st_mode & 0o444)  # whom the umask keeps out stays out
+                    with new.open("rb") as file:
+                        os.fsync(file.fileno())
+                    self._check_copy(new)
+                    new.replace(target)
         except OSError as error:
             with suppress(OSError):
                 new.unlink()
@@ -282,16 +338,24 @@ class DuckDB(Warehouse):
 
     def has_table(self, schema: str, name: str) -> bool:
         """Tell whether there is a table or view of that name, without resolving the columns of all views."""
-        ((count,),) = self.query_once(
-            "select count(*) from ("
-            "select schema_name, table_name from duckdb_tables() where database_name = current_database() "
-            "union all "
-            "select schema_name, view_name from duckdb_views() where database_name = current_database()"
-            ") as relations where schema_name = %s and table_name = %s",
-            schema,
-            name,
-        )
-        return bool(count)
+        if not self.exists():
+            return False
+        with self.explaining(), self.kept_open():  # while it is open, no other program drops one
+            if (schema, name) not in self._clients.known:
+                self._clients.known.update(
+                    self.query(
+                        "select schema_name, table_name from duckdb_tables() "
+                        "where database_name = current_database() union all "
+                        "select schema_name, view_name from duckdb_views() "
+                        "where database_name = current_database()"
+                    )
+                )
+            return (schema, name) in self._clients.known
+
+    def execute(self, sql: str, *parameters: Any) -> None:
+        """Run one statement that changes something, with `%s` for each parameter."""
+        super().execute(sql, *parameters)
+        self._clients.known.clear()
 
     makes_checksums = True
 
@@ -345,6 +409,20 @@ class DuckDB(Warehouse):
         return DuckDBDestination(
             credentials=credentials.resolve(), staging_dataset_name_layout=staging_layout
         )
+
+
+class _Count:
+    """A number that threads change."""
+
+    def __init__(self) -> None:
+        self._number = 0
+        self._changing = threading.Lock()
+
+    def change(self, by: int) -> int:
+        """Add to the number, and return what it is then."""
+        with self._changing:
+            self._number += by
+            return self._number
 
 
 def default_file() -> str:

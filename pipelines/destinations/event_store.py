@@ -55,11 +55,12 @@ class StoredEvent:
 
 @dataclass(frozen=True)
 class Waiting:
-    """How many events of a company are pending, and when the oldest of them was received."""
+    """How many events of a company are pending, and when the oldest and the newest of them were received."""
 
     company_id: str
     pending: int
     oldest: dt.datetime
+    newest: dt.datetime
 
 
 @dataclass(frozen=True)

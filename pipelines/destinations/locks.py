@@ -3,19 +3,29 @@
 from __future__ import annotations
 
 import hashlib
+import logging
 import re
 import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from accbooks_warehouse.pipelines.errors import WarehouseError
 from filelock import FileLock, Timeout
 
+logger = logging.getLogger(__name__)
+
 POLL_SECONDS = 0.25
 """How often to try a lock again; waiting inside a library could not be interrupted."""
+
+IDLE_SECONDS = 0.2
+"""How long something may stay open when nothing uses it.
+
+Batches of events are half a second apart: another program that waits tries at least once between two.
+"""
 
 MOST_OF_A_NAME = 60
 """The most characters of a lock's name in its file name."""
@@ -129,7 +139,10 @@ class SessionLocks:
 
 
 class ReentrantLock:
-    """A lock on a file for one thread of one process at a time; that thread may take it again."""
+    """A lock on a file for one thread of one process at a time; that thread may take it again.
+
+    What is expensive to open may stay open for a moment when nothing uses it: see `leave_idle`.
+    """
 
     _of_files: dict[Path, ReentrantLock] = {}  # noqa: RUF012 - every warehouse of a file takes the same turns
     _making = threading.Lock()
@@ -139,6 +152,7 @@ class ReentrantLock:
         self._thread = threading.RLock()
         self._depth = 0
         self._lock = FileLock(path, thread_local=False)
+        self._idle: _Idle | None = None
 
     @classmethod
     def of(cls, path: Path) -> ReentrantLock:
@@ -149,12 +163,17 @@ class ReentrantLock:
             return cls._of_files[path]
 
     @contextmanager
-    def taken(self) -> Iterator[None]:
-        """Wait for the lock and keep it until the block ends."""
+    def taken(self, resuming: object = None) -> Iterator[None]:
+        """Wait for the lock and keep it until the block ends.
+
+        Whatever `leave_idle` left open is closed first, unless `resuming` names its owner.
+        """
         while not self._thread.acquire(timeout=POLL_SECONDS):
             pass
         try:
-            if self._depth == 0:
+            if self._idle is not None and (resuming is None or self._idle.owner is not resuming):
+                self.close_idle()
+            if self._depth == 0 and not self._lock.is_locked:
                 acquired(self._attempt, self._path.name, wait=True)
             self._depth += 1
             try:
@@ -162,9 +181,48 @@ class ReentrantLock:
             finally:
                 self._depth -= 1
                 if self._depth == 0:
-                    self._lock.release()
+                    self._unlock()
         finally:
             self._thread.release()
+
+    def leave_idle(self, owner: object, close: Callable[[], None]) -> None:
+        """Leave something open when the lock is given back, which keeps the file locked for other processes.
+
+        `close` is called after IDLE_SECONDS, or before anyone but the owner takes the lock; if it was taken
+        up again by then, it has nothing to close. Only the thread that has the lock may call this.
+        """
+        self._idle = _Idle(owner, close)
+
+    def close_idle(self) -> None:
+        """Close what was left open, if there is anything; another thread that has the lock did so."""
+        if self._thread.acquire(blocking=False):
+            try:
+                idle, self._idle = self._idle, None
+                try:
+                    if idle is not None:
+                        idle.close()
+                finally:
+                    if self._depth == 0:
+                        self._lock.release()
+            finally:
+                self._thread.release()
+
+    def _unlock(self) -> None:
+        """Unlock the file, or else let what is idle be closed in a moment."""
+        if self._idle is None:
+            self._lock.release()
+            return
+        timer = threading.Timer(IDLE_SECONDS, self._idle_too_long, (self._idle,))
+        timer.daemon = True
+        timer.start()
+
+    def _idle_too_long(self, idle: _Idle) -> None:
+        """Close what is idle; what was written is committed already, so a failure is only logged."""
+        if idle is self._idle:
+            try:
+                self.close_idle()
+            except Exception:
+                logger.warning("What was left open could not be closed", exc_info=True)
 
     def _attempt(self) -> bool:
         try:
@@ -172,3 +230,11 @@ class ReentrantLock:
         except Timeout:
             return False
         return True
+
+
+@dataclass(frozen=True, eq=False)
+class _Idle:
+    """What is left open while nothing uses it: whose it is, and how to close it."""
+
+    owner: object
+    close: Callable[[], None]

@@ -161,7 +161,7 @@ class PostgresStore(EventStore):
     def waiting(self) -> list[Waiting]:
         """Return what waits; nothing if nothing was ever stored."""
         rows = self._rows(
-            f"select company_id, count(*), min(received_at) from {TABLE} "
+            f"select company_id, count(*), min(received_at), max(received_at) from {TABLE} "
             "where state = %s group by company_id order by company_id",
             PENDING,
         )

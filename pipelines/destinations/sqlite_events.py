@@ -123,11 +123,13 @@ class SqliteStore(EventStore):
     def waiting(self) -> list[Waiting]:
         """Return what waits; nothing if nothing was ever stored."""
         rows = self._rows(
-            "select company_id, count(*), min(received_at) from webhook_events "
+            "select company_id, count(*), min(received_at), max(received_at) from webhook_events "
             "where state = ? group by company_id order by company_id",
             PENDING,
         )
-        return [Waiting(company, count, _moment(oldest)) for company, count, oldest in rows]
+        return [
+            Waiting(company, count, _moment(first), _moment(last)) for company, count, first, last in rows
+        ]
 
     def backlogs(self) -> list[Backlog]:
         """Return the backlogs; none if nothing was ever stored."""

@@ -63,6 +63,8 @@ def replace_rows(warehouse: Warehouse, kind: FileKind, path: Path, content: File
         for row in content.rows
     ]
     with warehouse.transaction():
+        # first: without a note the file is loaded again, also where a transaction is of one table
+        warehouse.execute(f"delete from {warehouse.raw}.{CONFIGURED_FILES} where file = %s", kind.name)
         warehouse.execute(f"delete from {table}")
         for first in range(0, len(rows), ROWS_AT_ONCE):
             _insert(warehouse, table, names, rows[first : first + ROWS_AT_ONCE])

@@ -1,7 +1,7 @@
 """A batch: load what events touch, company by company, then rebuild and compare those that are loaded.
 
-The balances at the end of each month touched, and the last ones, are compared; a difference is healed as in a
-sync.
+The balances at the end of each month touched, and the last ones, are compared. A difference is healed as in a
+sync, unless events came in meanwhile: then the batch that reads these compares again.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from accbooks_warehouse.pipelines.sync.attempt import Attempt, attempted
 from accbooks_warehouse.pipelines.sync.company_locks import locked_for_batch, of_company, of_name
 from accbooks_warehouse.pipelines.sync.due_reads import DueReads
 from accbooks_warehouse.pipelines.sync.load import Loader
-from accbooks_warehouse.pipelines.sync.prove import Announce, Loaded, Prover
+from accbooks_warehouse.pipelines.sync.prove import Announce, IsEditedSince, Loaded, Prover, never
 from accbooks_warehouse.pipelines.sync.result import CompanyResult, SyncResult
 from accbooks_warehouse.pipelines.sync.scope import Scope
 from accbooks_warehouse.pipelines.sync.side_by_side import side_by_side
@@ -66,10 +66,17 @@ class BatchResult:
 class Batch:
     """Reads, rebuilds and compares what events touch, for several companies of one warehouse."""
 
-    def __init__(self, warehouse: Warehouse, transforms: Transforms, announce: Announce) -> None:
+    def __init__(
+        self,
+        warehouse: Warehouse,
+        transforms: Transforms,
+        announce: Announce,
+        is_edited_since: IsEditedSince = never,
+    ) -> None:
         self._warehouse = warehouse
         self._transforms = transforms
         self._announce = announce
+        self._is_edited_since = is_edited_since
 
     def run(self, work: Sequence[CompanyEvents]) -> BatchResult:
         """Read the events of each company; an error in one does not stop the others.
@@ -131,7 +138,15 @@ class Batch:
             loaded = [each.loaded for each in loads]
             if any(each.loader for each in loaded):
                 with self._warehouse.building():
-                    result = Prover(self._warehouse, self._transforms, self._announce, loaded).prove()
+                    prover = Prover(
+                        self._warehouse,
+                        self._transforms,
+                        self._announce,
+                        loaded,
+                        self._is_edited_since,
+                        of_events=True,
+                    )
+                    result = prover.prove()
             else:
                 result = SyncResult(tuple(each.result for each in loaded))
         healing = sum(each.work.books.budget.requests for each in loads) - before

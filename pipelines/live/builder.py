@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import time
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from accbooks_warehouse.pipelines.destinations import Warehouse
+from accbooks_warehouse.pipelines.destinations.event_store import EventStore, StoreError
 from accbooks_warehouse.pipelines.errors import TransformError
 from accbooks_warehouse.pipelines.live.batch import Batch, BatchResult, LoadedEvents, is_built
 from accbooks_warehouse.pipelines.live.companies import LiveCompany
@@ -28,12 +30,14 @@ class Builder:
     def __init__(
         self,
         warehouse: Warehouse,
+        store: EventStore,
         companies: Sequence[LiveCompany],
         new_transforms: NewTransforms,
         reporter: Reporter,
         log: LiveLog,
     ) -> None:
         self._warehouse = warehouse
+        self._store = store
         self._companies = companies
         self._new_transforms = new_transforms
         self._reporter = reporter
@@ -77,7 +81,8 @@ class Builder:
         began = min(each.began for each in loads)
         try:
             with self._transforms() as transforms:
-                batch = Batch(self._warehouse, transforms, self._log.announce).prove(loads)
+                batch = Batch(self._warehouse, transforms, self._log.announce, self._was_told_since)
+                result = batch.prove(loads)
                 self._keep_parsed(transforms)
         except Exception as error:  # noqa: BLE001 - the service goes on whatever happens
             self._is_apart = len(loads) > 1
@@ -86,14 +91,22 @@ class Builder:
             self._reporter.failed("batch", began, error)
         else:
             self._is_apart = False
-            self._note(batch, loads)
-            done = [each for some in loads for each in some.work.events if each.key in batch.done]
-            self._reporter.finished("batch", began, batch.result, done, batch.requests)
+            self._note(result, loads)
+            done = [each for some in loads for each in some.work.events if each.key in result.done]
+            self._reporter.finished("batch", began, result.result, done, result.requests)
         finally:
             for each in loads:
                 each.locks.close()
             for company in companies:
                 company.is_busy = False
+
+    def _was_told_since(self, company_id: str, moment: dt.datetime) -> bool:
+        """Tell whether an event of a company came in after a moment; none if the store cannot be read."""
+        try:
+            waiting = self._store.waiting()
+        except StoreError:
+            return False
+        return any(each.company_id == company_id and each.newest > moment for each in waiting)
 
     def _note(self, batch: BatchResult, loads: Sequence[LoadedEvents]) -> None:
         """Note for each company which of its events were read, and when to try the others again."""

@@ -26,7 +26,7 @@ from accbooks_warehouse.pipelines.sync.result import SyncResult
 
 logger = logging.getLogger(__name__)
 
-QUIET_SECONDS, LONGEST_GATHERING_SECONDS = 0.5, 2.0
+QUIET_SECONDS, LONGEST_GATHERING_SECONDS = 0.5, 4.0
 """Events are read when none came for so long, or so long after the first of them."""
 FAILED_SYNC_SECONDS = 60.0
 """How soon to sync again after a sync that read no company."""
@@ -64,7 +64,7 @@ class Worker:
         self._retry_at = 0.0
         self._failures = 0
         self._reporter = Reporter(store, companies, log)
-        self._builder = Builder(warehouse, companies, transforms, self._reporter, log)
+        self._builder = Builder(warehouse, store, companies, transforms, self._reporter, log)
         self._chores = Chores(warehouse, store, log)
         self.companies = companies
         self.signals = Signals()

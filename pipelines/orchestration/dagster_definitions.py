@@ -69,30 +69,12 @@ def lineage(warehouse: Warehouse) -> list[Table]:
 
 def sync_assets(warehouse: Warehouse, shown: list[Table]) -> dg.AssetsDefinition:
     """Return the tables as assets that one sync of a batch of companies makes, with the checks of it."""
-    fresh = dg.FreshnessPolicy.time_window(dt.timedelta(hours=_setting("fresh_hours", float, FRESH_HOURS)))
-    specs = [
-        dg.AssetSpec(
-            [table.schema, table.name],
-            deps=[dg.AssetKey(above) for above in table.built_from],
-            description=table.description,
-            group_name=table.schema,
-            kinds={warehouse.name},
-            skippable=True,
-            freshness_policy=fresh,
-        )
-        for table in shown
-    ]
-    checks = [
-        dg.AssetCheckSpec(
-            CHECK, asset=CHECKED, description="Every line of AccBooks' reports matches ours to the penny."
-        ),
-        dg.AssetCheckSpec(FINDINGS, asset=CHECKED, description="No finding of a company is an error."),
-    ]
+    specs = _asset_specs(warehouse, shown)
 
     @dg.multi_asset(
         name="sync_company",
         specs=specs,
-        check_specs=checks,
+        check_specs=_check_specs(),
         partitions_def=COMPANIES,
         backfill_policy=dg.BackfillPolicy.multi_run(_setting("batch", int, BATCH)),
         retry_policy=dg.RetryPolicy(max_retries=RETRIES, delay=RETRY_SECONDS, backoff=dg.Backoff.EXPONENTIAL),
@@ -112,13 +94,40 @@ def sync_assets(warehouse: Warehouse, shown: list[Table]) -> dg.AssetsDefinition
         failed = {each.company: each.message for each in records if not has_made_tables(each)}
         failed |= dict.fromkeys(gone, "It is configured no more; the schedule removes its partition.")
         if failed:
-            raise dg.Failure(
-                " ".join(f"{name}: {message}" for name, message in failed.items()),
-                metadata=failed,
-                allow_retries=True,
-            )
+            raise _failure(failed)
 
     return sync
+
+
+def _asset_specs(warehouse: Warehouse, shown: list[Table]) -> list[dg.AssetSpec]:
+    fresh = dg.FreshnessPolicy.time_window(dt.timedelta(hours=_setting("fresh_hours", float, FRESH_HOURS)))
+    return [
+        dg.AssetSpec(
+            [table.schema, table.name],
+            deps=[dg.AssetKey(above) for above in table.built_from],
+            description=table.description,
+            group_name=table.schema,
+            kinds={warehouse.name},
+            skippable=True,
+            freshness_policy=fresh,
+        )
+        for table in shown
+    ]
+
+
+def _check_specs() -> list[dg.AssetCheckSpec]:
+    return [
+        dg.AssetCheckSpec(
+            CHECK, asset=CHECKED, description="Every line of AccBooks' reports matches ours to the penny."
+        ),
+        dg.AssetCheckSpec(FINDINGS, asset=CHECKED, description="No finding of a company is an error."),
+    ]
+
+
+def _failure(reasons: Mapping[str, str]) -> dg.Failure:
+    """Return what ends a batch in which companies failed, so that Dagster tries these again."""
+    described = " ".join(f"{name}: {message}" for name, message in reasons.items())
+    return dg.Failure(described, metadata=dict(reasons), allow_retries=True)
 
 
 def _made_by(context: dg.AssetExecutionContext) -> dict[str, str]:

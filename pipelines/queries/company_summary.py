@@ -12,7 +12,7 @@ from accbooks_warehouse.pipelines.destinations import MEMBERS, MODELS, Warehouse
 from accbooks_warehouse.pipelines.queries.company import company_details, title
 from accbooks_warehouse.pipelines.queries.comparison import Compared
 from accbooks_warehouse.pipelines.queries.reconciliation import healed_since
-from accbooks_warehouse.pipelines.queries.row_counts import row_count
+from accbooks_warehouse.pipelines.queries.row_counts import row_counts
 from accbooks_warehouse.pipelines.queries.sections import COSTS, INCOME, ZERO
 from accbooks_warehouse.sources.accbooks import RECORD_RESOURCES
 
@@ -59,7 +59,7 @@ def company_summary(
     """Return the summary of a company after the sync that began then; the models have to be built."""
     return CompanySummary(
         title(warehouse, company_id),
-        {name: row_count(warehouse, name, company_id) for name in RECORD_RESOURCES},
+        dict(row_counts(warehouse, RECORD_RESOURCES, company_id)),
         year_result(warehouse, company_id),
         compared,
         healed_since(warehouse, company_id, began),

@@ -12,7 +12,7 @@ from accbooks_warehouse.pipelines.queries.closings import Closing, open_closings
 from accbooks_warehouse.pipelines.queries.company import company_details
 from accbooks_warehouse.pipelines.queries.comparison import Compared, compared
 from accbooks_warehouse.pipelines.queries.old_days import oldest_read
-from accbooks_warehouse.pipelines.queries.row_counts import row_count
+from accbooks_warehouse.pipelines.queries.row_counts import row_counts
 from accbooks_warehouse.sources.accbooks import LOOKBACK_DAYS
 
 
@@ -73,7 +73,7 @@ def company_status(warehouse: Warehouse, company_id: str) -> CompanyStatus:
         name,
         freshness(warehouse, company_id),
         compared(warehouse, company_id),
-        row_count(warehouse, "rejected_records", company_id),
+        row_counts(warehouse, ["rejected_records"], company_id)["rejected_records"],
         oldest_read(warehouse, company_id, pendulum.today("UTC").date(), LOOKBACK_DAYS),
         open_closings(warehouse, company_id),
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from functools import partial
 
 import pendulum
 from accbooks_warehouse.pipelines.destinations import Warehouse, is_company_held
@@ -35,7 +36,7 @@ class DueReads:
         if self._scope.is_full_sync and loader.unfinished is None:
             old_days = scrub_windows(warehouse, books, loader.settings.scrub_share)
         if is_company_held(warehouse, books.company_id):
-            return AlsoDue(self.reports(loader), old_days)
+            return AlsoDue(self.reports(loader), old_days, partial(self._reports_after, loader))
         return AlsoDue(NO_REPORTS if self._scope.resources else None, old_days)
 
     def reports(self, loader: Loader, began: pendulum.DateTime | None = None) -> Reports:
@@ -49,6 +50,13 @@ class DueReads:
             if changed:
                 self._transforms.prepare(is_changed=True)  # dbt starts while reports are read
             return self._reports(loader, began or loader.sync_began_at, schedule, changed)
+
+    def _reports_after(self, loader: Loader, months: Collection[dt.date]) -> Reports:
+        """Return the reports to fetch once changes in these months are loaded."""
+        self._transforms.prepare(is_changed=True)  # dbt starts while reports are read
+        changed = {*months, *self._transforms.inputs.changed_months(loader.books.company_id)}
+        schedule = Schedule.of(loader.settings, self._scope.certify)
+        return self._reports(loader, loader.sync_began_at, schedule, changed)
 
     def reports_of_changes(self, loader: Loader, expected: Collection[dt.date]) -> Reports:
         """Return the reports to fetch because of changes in these months, and no others.

@@ -206,11 +206,12 @@ def _remove(warehouse: Warehouse, removal: Removal) -> None:
             warehouse.execute(f"delete from {runs} where name = %s and company_id is null", name)
     if removal.company_id is None:
         return
+    # first: who has rows and no state is read again, who has a state and no rows is taken for read
+    _forget_states(warehouse, removal.company_id)
     for table in removal.tables:
         place = f'{warehouse.qualified(table.schema)}."{table.name}"'
         warehouse.execute(f"delete from {place} where company_id = %s", removal.company_id)
     warehouse.forget_company_readers(removal.company_id)
-    _forget_states(warehouse, removal.company_id)
 
 
 def _forget_states(warehouse: Warehouse, company_id: str) -> None:

@@ -107,8 +107,8 @@ class Healer:
         """Read again what may explain the company's differing lines, if anything was not read again yet.
 
         First fetch reports of earlier runs again, because they may be out of date. Next find the days that
-        differ and read them. If that does not help, fetch this run's reports once more: somebody may have
-        edited the books between the records and the reports.
+        differ and read them. If that leaves a line unexplained, fetch this run's reports once more: somebody
+        may have edited the books between the records and the reports.
         """
         mine = self._mine(lines)
         if not mine or self._allowance == 0 or self._loader.outcome.limit_reached:
@@ -163,7 +163,7 @@ class Healer:
         if unread:
             self._read_again(unread)
             return Recheck.AT_RECORDS
-        if self._has_asked_again:
+        if self._has_asked_again or not any(line.is_open for line in mine):
             return Recheck.NOWHERE
         self._has_asked_again = True
         self._balances.forget()

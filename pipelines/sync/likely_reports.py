@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import pendulum
@@ -14,9 +14,9 @@ from accbooks_warehouse.pipelines.sync.likely_months import Probed, Seen
 from accbooks_warehouse.sources.accbooks import (
     TRIAL_BALANCE,
     Books,
-    ReportRequest,
     Reports,
     calendar_of_months,
+    joined_reports,
     month_of,
 )
 
@@ -109,13 +109,7 @@ def _wanted(
     if state.is_empty:
         return after
     calendar = calendar_of_months(state.posted, books.today, books.financial_year_end)
-    return _together(due_reports(calendar, state.evidence_after(frozenset()), schedule), after)
-
-
-def _together(
-    before: Mapping[str, list[ReportRequest]], after: Mapping[str, list[ReportRequest]]
-) -> dict[str, list[ReportRequest]]:
-    return {name: list(dict.fromkeys([*before[name], *after[name]])) for name in after}
+    return joined_reports(due_reports(calendar, state.evidence_after(frozenset()), schedule), after)
 
 
 def changed_months(warehouse: Warehouse, books: Books, probed: Probed) -> set[dt.date]:

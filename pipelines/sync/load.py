@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
@@ -27,6 +28,7 @@ from accbooks_warehouse.pipelines.sync.package_loads import load_parts
 from accbooks_warehouse.pipelines.sync.packages import Packages, Part
 from accbooks_warehouse.pipelines.sync.raw_rows import Damage
 from accbooks_warehouse.pipelines.sync.turns import Answer, Turns
+from accbooks_warehouse.pipelines.sync.unchanged import changed_months
 from accbooks_warehouse.sources.accbooks import (
     COMPANY,
     KEPT_PAGES,
@@ -37,6 +39,7 @@ from accbooks_warehouse.sources.accbooks import (
     WEBHOOK,
     AccBooksError,
     Books,
+    Change,
     Extraction,
     FetchedReport,
     LimitReachedError,
@@ -61,11 +64,13 @@ NO_REPORTS: Reports = MappingProxyType({})
 class AlsoDue:
     """What a load of records reads beside the dates that are due: reports, and old days.
 
-    If `reports` is None, the load fetches all reports of the months of the records it reads.
+    If `reports` is None, the load fetches all reports of the months of the records it reads. `of_changes`
+    returns the reports to fetch, while the database is open, if the records read change these months.
     """
 
     reports: Reports | None = field(default_factory=dict)
     old_days: Mapping[str, Sequence[Window]] = field(default_factory=dict)
+    of_changes: Callable[[Collection[dt.date]], Reports] | None = None
 
 
 ChooseAlsoDue = Callable[[], AlsoDue]
@@ -205,18 +210,40 @@ class Loader:
         kept_pages = self._kept_pages()
         is_full_sync = self._request().is_full_sync
         self.unfinished = bookmarks[COMPANY.name].unfinished if is_full_sync else None
-        request = self._due_request(also_due(), kept_pages)
+        request = self._due_request(also_due(), kept_pages, stored)
         reports = request.reports
         if self.unfinished is None or reports is None or any(reports.values()):
             return request
         if due_windows(self.books, request, bookmarks):
             return request
         self.unfinished = None
-        return self._due_request(also_due(), kept_pages)
+        return self._due_request(also_due(), kept_pages, stored)
 
-    def _due_request(self, also_due: AlsoDue, kept_pages: PagesByWindow) -> LoadRequest:
+    def _due_request(
+        self, also_due: AlsoDue, kept_pages: PagesByWindow, stored: StoredPipeline
+    ) -> LoadRequest:
         days = replace(self.books.request, scrub=also_due.old_days)
-        return self._request(days=days, reports=also_due.reports, kept_pages=kept_pages)
+        of_changes = None
+        if also_due.of_changes is not None and not self._turns.are_shared:  # they would wait another turn
+            of_changes = partial(self._reports_of, also_due.of_changes, stored)
+        return self._request(
+            days=days, reports=also_due.reports, reports_of_changes=of_changes, kept_pages=kept_pages
+        )
+
+    def _reports_of(
+        self,
+        of_months: Callable[[Collection[dt.date]], Reports],
+        stored: StoredPipeline,
+        changes: Sequence[Change],
+    ) -> Reports:
+        """Return the reports to fetch because of these changes, before they are loaded: one load less."""
+
+        def ask() -> Reports:
+            with self._warehouse.kept_open():
+                months = changed_months(self._warehouse, stored, changes, self.books.company_id)
+                return of_months(months) if months else NO_REPORTS
+
+        return self.ask(ask)
 
     def _load(self, resources: Sequence[str], asked: Asked, in_first: Sequence[str] = ()) -> None:
         """Read some resources, and load what changed; the first package includes the requested reports.
@@ -238,8 +265,7 @@ class Loader:
         warehouse = self._warehouse
         stored, request, is_first = self.ask(partial(self._asked, asked))
         self.opened.close()
-        reports = request.reports
-        names = REPORT_RESOURCES if reports is None else [name for name, each in reports.items() if each]
+        names = [name for name in REPORT_RESOURCES if request.may_fetch(name)]
         first = list(dict.fromkeys([*resources, *names, *(in_first if is_first else ())]))
         taken = [each for each in self._probes if each.report.name in first]
         self._probes = [each for each in self._probes if each.report.name not in first]

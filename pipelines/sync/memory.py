@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 
 import pyarrow as pa
+from dlt.common.configuration.utils import get_resolved_traces
 
 M_ARENA_MAX = -8
 """The mallopt(3) parameter for the number of arenas, from glibc's malloc.h."""
@@ -38,6 +39,15 @@ def limit_malloc() -> bool:
 def release_unused_memory() -> None:
     """Release Arrow's unused memory, which the database needs next."""
     pa.default_memory_pool().release_unused()
+
+
+def forget_traces() -> None:
+    """Forget how dlt found its configuration in this thread.
+
+    dlt notes it for each thread until that ends, with the errors of what was not configured. Their tracebacks
+    hold every frame of the load, and so its packages: 2 MB for each company of 400 records.
+    """
+    get_resolved_traces().clear()
 
 
 @contextmanager

@@ -8,7 +8,11 @@ from itertools import chain
 
 import dlt
 from accbooks_warehouse.pipelines.destinations import Memory, StoredPipeline, Warehouse, remember_together
-from accbooks_warehouse.pipelines.sync.memory import imports_kept_apart, release_unused_memory
+from accbooks_warehouse.pipelines.sync.memory import (
+    forget_traces,
+    imports_kept_apart,
+    release_unused_memory,
+)
 from accbooks_warehouse.pipelines.sync.turns import Turns
 from accbooks_warehouse.pipelines.sync.unchanged import changes_nothing, may_change_nothing
 from accbooks_warehouse.sources.accbooks import (
@@ -108,6 +112,7 @@ class Packages:
                 pipeline.sync_schema()
             self._warehouse.fence_tables()
             pipeline.load()
+        forget_traces()
 
     def _restored(self) -> dlt.Pipeline:
         """Return the pipeline, in step with the database."""
@@ -130,7 +135,11 @@ class Part:
         self.packages = packages
         self.package = package
         self.resources = resources
-        self.changes: Sequence[Change] = list(chain.from_iterable(package.changes.values()))
+
+    @property
+    def changes(self) -> Sequence[Change]:
+        """Return what it changes; dlt takes it out table by table, so that its memory gets free."""
+        return list(chain.from_iterable(self.package.changes.values()))
 
     @property
     def rows(self) -> int:
@@ -161,9 +170,22 @@ class Part:
 
     def load_alone(self) -> None:
         """Load it, or note what was read if it changes nothing."""
+        if self.may_change_nothing and self._is_remembered():
+            return
         with self._kept_open():
-            if not self._is_remembered():
-                self.packages.load_by_dlt(self.package, self.resources)
+            self.packages.load_by_dlt(self.package, self.resources)
+
+    def _is_remembered(self) -> bool:
+        """Write only what was read, and how far, if the warehouse has the rest; returns whether it does.
+
+        It is no load, so a connection that is open already will do.
+        """
+        warehouse = self.packages.warehouse
+        with warehouse.kept_open():
+            if not changes_nothing(warehouse, self.changes, self.package.company_id):
+                return False
+            (self.packages.stored,) = remember_together(warehouse, [self.memory])
+        return True
 
     def _kept_open(self) -> AbstractContextManager[None]:
         """Keep the database open while a small package is written: DuckDB takes a while to open a file."""
@@ -171,14 +193,3 @@ class Part:
         if self.rows > FEW_ROWS or not warehouse.exists():
             return nullcontext()
         return warehouse.loading(keeping_open=True)
-
-    def _is_remembered(self) -> bool:
-        """Write only what was read, and how far, if the warehouse has the rest; returns whether it does."""
-        warehouse = self.packages.warehouse
-        if not self.may_change_nothing:
-            return False
-        with warehouse.loading(keeping_open=True):
-            if not changes_nothing(warehouse, self.changes, self.package.company_id):
-                return False
-            (self.packages.stored,) = remember_together(warehouse, [self.memory])
-        return True

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass, replace
@@ -27,6 +28,13 @@ MOST_STEPS = 20
 """The most steps of healing. Each step reads something new, so there are usually few."""
 
 Announce = Callable[[str], None]
+IsEditedSince = Callable[[str, dt.datetime], bool]
+"""Tells whether it is known that a company's books were edited after a moment, and not read since."""
+
+
+def never(_company_id: str, _moment: dt.datetime) -> bool:
+    """Know of no edits, as a sync does not."""
+    return False
 
 
 @dataclass(frozen=True)
@@ -40,7 +48,9 @@ class Loaded:
 class Prover:
     """Builds, compares and heals the books of the companies that were loaded.
 
-    If a company's books cannot be built, its result has the error and the others continue.
+    If a company's books cannot be built, its result has the error and the others continue. A company whose
+    books are known to be edited since is not healed: whoever reads the edits compares, and heals, next.
+    The whole ledger is compared with the records unless `of_events`: a batch has no time for that.
     """
 
     def __init__(
@@ -49,11 +59,16 @@ class Prover:
         transforms: Transforms,
         announce: Announce,
         loaded: Sequence[Loaded],
+        is_edited_since: IsEditedSince = never,
+        *,
+        of_events: bool = False,
     ) -> None:
         self._warehouse = warehouse
         self._transforms = transforms
         self._announce = announce
         self._loaded = loaded
+        self._is_edited_since = is_edited_since
+        self._of_events = of_events
         self._loaders = {each.loader.books.company_id: each.loader for each in loaded if each.loader}
         self._names = {
             each.loader.books.company_id: each.result.name
@@ -133,6 +148,8 @@ class Prover:
         if tampered := self._transforms.tampered_tables(self._ids):
             self._announce(f"Tables of {self._called(tampered)} were changed by hand: rebuilding all …")
             self._build(tampered, everything=True)
+        if self._of_events:
+            return
         if months := self._transforms.tampered_months(self._ids):
             self._announce(
                 f"The ledger was changed by hand: rebuilding {_month_names(months, self._names)} …"
@@ -143,13 +160,14 @@ class Prover:
 
     def _heal(self) -> None:
         """Heal what differs, company by company, until no step reads anything new."""
-        ids = set(self._ids)
+        lines: Sequence[Line] = differences(self._warehouse, self._ids)
+        being_edited = self._being_edited(lines)
+        ids = set(self._ids) - being_edited
         healers = [
             Healer(self._warehouse, loader, loader.settings.heal_budget, self._transforms.variables)
             for company_id, loader in self._loaders.items()
             if company_id in ids
         ]
-        lines: Sequence[Line] = differences(self._warehouse, self._ids)
         handed_over = self._warehouse.handed_over if lines else nullcontext
         for _ in range(MOST_STEPS):
             with handed_over():  # steps ask AccBooks, and load
@@ -158,13 +176,23 @@ class Prover:
                 break
             self._build_changed("Reports differed. Read these days again, rebuilding …")
             lines = differences(self._warehouse, self._ids)
-        lines = self._rebuild_what_differs(lines)
+        lines = self._rebuild_what_differs([each for each in lines if each.company_id in ids])
         with handed_over():
             for healer in healers:
                 self._conclude(healer, lines)
-        in_flight = [healer.company_id for healer in healers if healer.healing.is_in_flight]
+        self._healings |= dict.fromkeys(being_edited, Healing(is_in_flight=True))
+        in_flight = [company_id for company_id, each in self._healings.items() if each.is_in_flight]
         if in_flight:
             self._transforms.judge(in_flight)
+
+    def _being_edited(self, lines: Sequence[Line]) -> set[str]:
+        """Return the companies that differ and are known to be edited since reading them began."""
+        differing = {line.company_id for line in lines if line.is_open}
+        return {
+            company_id
+            for company_id, loader in self._loaders.items()
+            if company_id in differing and self._is_edited_since(company_id, loader.books.opened_at)
+        }
 
     def _damage_notes(self) -> list[Note]:
         """Return notes on raw rows that still differ after they were read again."""

@@ -13,12 +13,14 @@ import math
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, TypeVar
 
 import pendulum
 import pyarrow as pa
-from accbooks_warehouse.pipelines.destinations import MEMBERS, STAGING, Rows, Warehouse, by_member, sql_of
-from accbooks_warehouse.pipelines.queries.row_counts import row_count
+from accbooks_warehouse.pipelines.destinations import MEMBERS, Rows, Warehouse, by_member, sql_of
+from accbooks_warehouse.pipelines.queries.row_counts import TABLES_AT_ONCE, row_counts
+from accbooks_warehouse.pipelines.transform.ledger_inputs import LedgerInputs
 from accbooks_warehouse.sources.accbooks import (
     EXTRA,
     HASHED_TABLES,
@@ -73,9 +75,12 @@ class RawRows:
         days: dict[str, set[Window]] = defaultdict(set)
         lists: set[str] = set()
         reports: dict[str, set[ReportRequest]] = defaultdict(set)
-        for table in self._tables:
-            rows = self._rows_to_compare(table)
-            for first, last in (*self._damaged(table, rows), *self._doubled(table, rows)):
+        tables = self._tables
+        compared, with_doubled = self._rows_to_compare(), self._with_doubled(tables)
+        for table in tables:
+            rows = compared[table.name]
+            doubled = self._doubled(table, rows) if table.name in with_doubled else ()
+            for first, last in (*self._damaged(table, rows), *doubled):
                 if table.is_report:
                     reports[table.resource].add(_request(first, last, table))
                 elif first is None or last is None:
@@ -94,9 +99,9 @@ class RawRows:
         """
         wanted = {*mended.days, *mended.lists, *mended.reports}
         tables = [table for table in self._tables if table.resource in wanted]
-        counts = {}
+        counts, compared = {}, self._rows_to_compare()
         for table in tables:
-            rows = self._rows_to_compare(table)
+            rows = compared[table.name]
             altered = sum(1 for _ in self._damaged(table, rows, plain=True))
             counts[table.name] = altered or len(self._doubled(table, rows))
         return {name: count for name, count in counts.items() if count}
@@ -127,7 +132,7 @@ class RawRows:
 
         def ask(members: Sequence[str]) -> dict[str, list[Any]]:
             found: defaultdict[str, list[Any]] = defaultdict(list)
-            asked, parameters = sql_of(sql, self._alike(members, table, rows), ())
+            asked, parameters = sql_of(sql, self._alike(members, {table.name: rows}), ())
             with warehouse.streamed_tables(asked, *parameters, rows=CHUNK) as chunks:
                 for chunk in chunks:
                     hashes, rows_of_table = _parted(chunk)
@@ -139,6 +144,32 @@ class RawRows:
             return found
 
         return warehouse.together.of(("altered", sql), self._company_id, ask)
+
+    def _with_doubled(self, tables: Sequence[HashedTable]) -> set[str]:
+        """Return the names of tables with rows that are there more than once."""
+        warehouse, compared = self._warehouse, self._rows_to_compare()
+        parts = []
+        for table in tables:
+            key = ", ".join(["company_id", *map(warehouse.quoted, table.key)])
+            parts.append(
+                f"select company_id, '{table.name}' from {warehouse.raw}.{table.name} "
+                f"where company_id in ({MEMBERS}) and {compared[table.name]} "
+                f"group by {key} having count(*) > 1"
+            )
+        found: set[str] = set()
+        for start in range(0, len(parts), TABLES_AT_ONCE):
+            some = slice(start, start + TABLES_AT_ONCE)
+            sql = " union ".join(parts[some])
+            # the answer is for all of whom the question is the same, whatever they are asked of other tables
+            ask = partial(self._names_found, sql, {each.name: compared[each.name] for each in tables[some]})
+            found |= {name for (name,) in warehouse.together.of(("with doubled", sql), self._company_id, ask)}
+        return found
+
+    def _names_found(
+        self, sql: str, compared: Mapping[str, str], members: Sequence[str]
+    ) -> dict[str, list[Any]]:
+        asked, parameters = sql_of(sql, self._alike(members, compared), ())
+        return by_member(self._warehouse.query(asked, *parameters))
 
     def _doubled(self, table: HashedTable, rows: str) -> Sequence[tuple[dt.date | None, dt.date | None]]:
         """Return the days of rows that are there more than once, by their key.
@@ -153,27 +184,33 @@ class RawRows:
         sql = f"select company_id, {days} {compared} and ({key}) in ({doubled_keys})"
 
         def ask(members: Sequence[str]) -> dict[str, list[Any]]:
-            asked, parameters = sql_of(sql, self._alike(members, table, rows), ())
+            asked, parameters = sql_of(sql, self._alike(members, {table.name: rows}), ())
             return by_member(warehouse.query(asked, *parameters))
 
         return warehouse.together.of(("doubled", sql), self._company_id, ask)
 
-    def _alike(self, members: Sequence[str], table: HashedTable, rows: str) -> Sequence[str]:
+    def _alike(self, members: Sequence[str], compared: Mapping[str, str]) -> Sequence[str]:
         """Return those of whom the same rows are to be compared: of large books it is only a part."""
         if len(members) == 1:
             return members
-        return [each for each in members if self._rows_to_compare(table, each) == rows]
+        return [each for each in members if compared.items() <= self._rows_to_compare(each).items()]
 
-    def _rows_to_compare(self, table: HashedTable, company_id: str | None = None) -> str:
-        """Return the condition for the rows to compare: those in the window, or today's share of months."""
-        if table.days is None:
-            return "1 = 1"
+    def _rows_to_compare(self, company_id: str | None = None) -> Mapping[str, str]:
+        """Return which rows of each table to compare: those in the window, or today's share of months."""
+        tables = self._tables
+        dated = [table for table in tables if table.days is not None]
+        names = [table.name for table in dated] if self._window is None else []
+        counts = row_counts(self._warehouse, names, company_id or self._company_id)
+        conditions = {table.name: self._condition(table, counts.get(table.name, 0)) for table in dated}
+        return dict.fromkeys((table.name for table in tables), "1 = 1") | conditions
+
+    def _condition(self, table: HashedTable, rows: int) -> str:
+        assert table.days is not None  # noqa: S101 - lists without dates are always compared completely
         day = self._warehouse.quoted(table.days[1])
         if self._window is not None:
             start, end = self._window.start, self._window.end
             bounds = [f"{day} >= '{start}'" if start else "", f"{day} <= '{end}'" if end else ""]
             return " and ".join(filter(None, bounds)) or "1 = 1"
-        rows = row_count(self._warehouse, table.name, company_id or self._company_id)
         parts = max(1, math.ceil(rows / ROWS_PER_RUN))
         month = f"cast(12 * extract(year from {day}) + extract(month from {day}) as integer)"
         return f"mod({month}, {parts}) = {self._today.toordinal() % parts}"
@@ -203,34 +240,10 @@ def _selected(warehouse: Warehouse, column: Column) -> str:
 
 
 def _months_with_rows_gone(warehouse: Warehouse, company_id: str) -> list[tuple[str, Window]]:
-    """Return the months of lists that have fewer rows than the models were built from, and no new ones.
-
-    If a load deleted rows and the models were not rebuilt since, its month is returned as well; reading it
-    again costs little.
-    """
-    if not warehouse.has_table(STAGING, "ledger_inputs"):
-        return []
+    """Return the lists and months with fewer rows than were built; reading one again costs little."""
     resources = {table.name: table.resource for table in HASHED_TABLES if table.days and not table.is_report}
-    rows = warehouse.query_of(
-        company_id,
-        f"""
-        select company_id, input, month_start from (
-            select company_id, input, month_start, version, sum(built) as built, sum(held) as held
-            from (
-                select company_id, input, month_start, version, number_of_rows as built, 0 as held
-                from {warehouse.staging}.ledger_inputs where company_id in ({MEMBERS})
-                union all
-                select company_id, input, month_start, version, 0 as built, number_of_rows as held
-                from {warehouse.staging}.int_ledger_inputs where company_id in ({MEMBERS})
-            ) as sides
-            where month_start is not null and input <> 'calendar'
-            group by company_id, input, month_start, version
-        ) as versions
-        group by company_id, input, month_start
-        having max(built - held) > 0 and max(case when built = 0 then 1 else 0 end) = 0
-        """,
-    )
-    found = {(resources[name], month) for name, month in rows if name in resources}
+    gone = LedgerInputs(warehouse).months_with_rows_gone(company_id)
+    found = {(resources[name], month) for name, month in gone if name in resources}
     return [(name, _window_of(month)) for name, month in sorted(found)]
 
 

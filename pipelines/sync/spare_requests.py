@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from accbooks_warehouse.pipelines.destinations import Warehouse
 from accbooks_warehouse.pipelines.queries.page_counts import PageCounts
-from accbooks_warehouse.pipelines.queries.row_counts import row_count
+from accbooks_warehouse.pipelines.queries.row_counts import row_counts
 from accbooks_warehouse.pipelines.sync.scrub import scrub_windows
 from accbooks_warehouse.sources.accbooks import COMPANY, DATED_RESOURCES, ENDPOINTS, PER_PAGE, Books
 
@@ -32,6 +32,6 @@ def requests_of_lists(warehouse: Warehouse, books: Books, scrub_share: float) ->
     lookback = books.today.subtract(days=books.request.lookback_days)
     dated = sum(pages.of(name, lookback, None) for name in DATED_RESOURCES)
     scrubbed = pages.of_windows(scrub_windows(warehouse, books, scrub_share))
-    counts = [row_count(warehouse, name, books.company_id) for name in UNDATED_RESOURCES]
+    counts = row_counts(warehouse, UNDATED_RESOURCES, books.company_id).values()
     undated = sum(max(1, -(-count // PER_PAGE)) for count in counts)
     return dated + scrubbed + undated

@@ -6,6 +6,7 @@ the load itself goes by. See `accbooks_warehouse.sources.accbooks.tables.merge`.
 
 from __future__ import annotations
 
+import datetime as dt
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from typing import Any
@@ -13,6 +14,7 @@ from typing import Any
 import pyarrow as pa
 from accbooks_warehouse.pipelines.destinations import StoredPipeline, Warehouse
 from accbooks_warehouse.sources.accbooks import (
+    HASHED_TABLES,
     ROW_HASH,
     Change,
     Replacement,
@@ -27,6 +29,10 @@ STAGING_TABLE = "{staging_table}"
 """What dlt replaces in a scope by the name of the table with the rows to load."""
 KEY_OF_ONE_COLUMN = 2
 """The length of a key of the company and one column more."""
+DAY_OF_TABLES = {
+    table.name: table.days[0] for table in HASHED_TABLES if table.days is not None and not table.is_report
+}
+"""The column with the day of a record, by the table of the record or of its lines."""
 MOST_ROWS = 20_000
 """The most rows to compare. Of more than these a load costs little in comparison."""
 
@@ -65,6 +71,27 @@ def are_held(warehouse: Warehouse, packages: Sequence[tuple[str, Sequence[Change
     for number, company_id, each in alone:
         held[number] = held[number] and _is_held(warehouse, each, company_id)
     return held
+
+
+def changed_months(
+    warehouse: Warehouse, stored: StoredPipeline, changes: Sequence[Change], company_id: str
+) -> set[dt.date]:
+    """Return the first days of months in which these changes would add, change or remove dated records.
+
+    Of many rows it returns none: to compare them would take longer than what it is asked for. So it does
+    where the load is the one to add a table or column.
+    """
+    dated = [each for each in _replacements(changes) if each.table in DAY_OF_TABLES]
+    if sum(each.data.num_rows for each in dated) > MOST_ROWS:
+        return set()
+    if not all(_is_known(stored, each) for each in dated):
+        return set()
+    days: set[dt.date | None] = set()
+    for each in dated:
+        columns = [DAY_OF_TABLES[each.table], *each.key[1:], ROW_HASH.name]
+        held, read = _held(warehouse, each, company_id, columns), _rows(each, columns)
+        days |= {day for day, *_ in ((held - read) + (read - held))}
+    return {day.replace(day=1) for day in days if day is not None}
 
 
 def _different(warehouse: Warehouse, asked: Sequence[tuple[int, str, Replacement]]) -> list[int]:
@@ -108,11 +135,18 @@ def _is_known(stored: StoredPipeline, change: Change) -> bool:
 def _is_held(warehouse: Warehouse, replacement: Replacement, company_id: str) -> bool:
     """Tell whether the rows in the scope of a replacement, or with its keys, are those of the replacement."""
     columns = [*replacement.key[1:], ROW_HASH.name]  # all rows are of the company
+    return _rows(replacement, columns) == _held(warehouse, replacement, company_id, columns)
+
+
+def _held(
+    warehouse: Warehouse, replacement: Replacement, company_id: str, columns: Sequence[str]
+) -> Counter[Any]:
+    """Count the rows in the scope of a replacement, or with its keys, by these columns."""
     names = ", ".join(map(warehouse.quoted, columns))
     held: Any = warehouse.query(
         f"select {names} from {warehouse.raw}.{replacement.table} where {_scope(replacement, company_id)}"
     )
-    return _rows(replacement, columns) == Counter(held)
+    return Counter(held)
 
 
 def _scope(replacement: Replacement, company_id: str) -> str:

@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
 DBT_SAYS = re.compile(r"(\w+ Error in model |compiled code at )")
 FAILED = frozenset({"error", "fail"})
+SPARK = "spark"
+"""The target that is built by Spark or an engine that speaks its SQL."""
 
 QUIET = {
     "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
@@ -80,8 +82,11 @@ class Dbt:
     def prepare(self) -> None:
         """Import dbt and parse the project in the background, if a command is certain to follow.
 
-        Errors are ignored here, because the command raises them again.
+        Errors are ignored here, because the command raises them again. Pydantic is imported first: dlt, which
+        loads meanwhile, fails where another thread has imported half of it.
         """
+        import pydantic  # noqa: F401, PLC0415 - see _runner
+
         self._preparing = threading.Thread(target=self._parse, daemon=True, name="dbt")
         self._preparing.start()
 
@@ -120,18 +125,22 @@ class Dbt:
 
     def _invoke(self, command: str, variables: Mapping[str, Any], arguments: Sequence[str]) -> Sequence[Any]:
         """Run one dbt command and return its results; keep the parsed project for the next."""
-        from dbt.artifacts.schemas.run import RunExecutionResult  # noqa: PLC0415 - see _runner
-
         manifest = self.manifest()
+        # not before: two threads that import dbt at once may find half of a module
+        from dbt.artifacts.schemas.run import RunExecutionResult  # noqa: PLC0415
+
         os.environ.update(QUIET | dict(self._warehouse.dbt_environment()))
         self._forget_compiled()
         command_line = [command, *arguments, *self._options(variables)]
         with self._warehouse.handed_over():
-            result = _runner(self._warehouse.name, manifest).invoke(command_line)
+            result = _runner(self._warehouse.dbt_target, manifest).invoke(command_line)
         interrupts.check()
         if not isinstance(result.result, RunExecutionResult):
             raise self._explained(result.exception)
         self.results = result.result.results
+        if command == "run":
+            built = (each.node for each in self.results if str(each.status) == "success")
+            self._warehouse.built({(node.schema, node.name): _sql_of_view(node) for node in built})
         return self.results
 
     def manifest(self) -> Manifest:
@@ -148,16 +157,17 @@ class Dbt:
         dbt's runner does not pass a parsed project on to its next command, so it is kept here.
         """
         os.environ.update(QUIET | dict(self._warehouse.parsing_environment()))
-        runner = _runner(self._warehouse.name)  # first, because a restored project consists of dbt's classes
+        # first, because a restored project consists of dbt's classes
+        runner = _runner(self._warehouse.dbt_target)
         version = project_version(self._variables)
-        parsed = restored(PROJECT, self._warehouse.name, version)
+        parsed = restored(PROJECT, self._warehouse.dbt_target, version)
         if parsed is None:
             parsing = runner.invoke(["parse", *self._options(self._variables)])
             interrupts.check()
             if not parsing.success:
                 return parsing.exception
             parsed = cast("Manifest", parsing.result)
-            keep(parsed, PROJECT, self._warehouse.name, version)
+            keep(parsed, PROJECT, self._warehouse.dbt_target, version)
         if self._warehouse.dbt_database is not None:
             move(parsed, self._warehouse.dbt_database)
         self.parsed = parsed
@@ -182,13 +192,16 @@ class Dbt:
     def _options(self, variables: Mapping[str, Any]) -> Sequence[str]:
         return (
             *("--project-dir", str(PROJECT), "--profiles-dir", str(self._warehouse.profiles or PROJECT)),
-            *("--target", self._warehouse.name, "--target-path", str(self._target)),
+            *("--target", self._warehouse.dbt_target, "--target-path", str(self._target)),
             *("--log-path", str(self._target), "--vars", json.dumps(variables)),
         )
 
 
-def _runner(database: str, manifest: Manifest | None = None) -> dbtRunner:
+def _runner(target: str, manifest: Manifest | None = None) -> dbtRunner:
     """Return a dbt runner that prints nothing, even before dbt reads its log level."""
+    from accbooks_warehouse.pipelines.transform.compiled_when_used import compile_when_used  # noqa: PLC0415
+
+    compile_when_used()
     from accbooks_warehouse.pipelines.transform import (  # noqa: PLC0415
         computed_once,
         inlining,
@@ -204,12 +217,21 @@ def _runner(database: str, manifest: Manifest | None = None) -> dbtRunner:
     unread_events.replace_dbts()
     inlining.replace_dbts()
     macros_on_demand.replace_dbts()
-    plain_results.replace_dbts(is_duckdb=database == "duckdb")
+    plain_results.replace_dbts(is_duckdb=target == "duckdb")
     template_names.replace_dbts()
     unwritten_sql.replace_dbts()
     computed_once.replace_libraries()
+    if target == SPARK:
+        from accbooks_warehouse.pipelines.transform import exact_spark  # noqa: PLC0415 - of the extra `spark`
+
+        exact_spark.replace_dbts()
     cleanup_event_logger()
     return dbtRunner(manifest=manifest)
+
+
+def _sql_of_view(node: Any) -> str | None:
+    """Return the SQL of a model that is a view; None of any other."""
+    return str(node.compiled_code) if node.config.materialized == "view" else None
 
 
 def _cause(message: str | None) -> str:

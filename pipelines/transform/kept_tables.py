@@ -25,6 +25,8 @@ OF_NO_COMPANY = frozenset({"account_categories"})
 """Every build writes these completely."""
 WRITTEN_FIRST = frozenset({"ledger_inputs"})
 """The pipeline itself writes to these, to have months built again."""
+MOST_PARAMETERS = 1_000
+"""Tables are asked in one query while it has no more parameters: each query takes 2 ms, whatever it finds."""
 KEPT = re.compile(r"materialized='incremental'")
 WRITTEN_BY_COMPARING = frozenset(
     {
@@ -177,15 +179,21 @@ class KeptTables:
         return {(company_id, table): Sum(count, checksum) for company_id, table, count, checksum in rows}
 
     def _found(self, company_ids: Collection[str], only: Collection[str] = ()) -> Sums:
+        ids = list(company_ids)
+        parts = [
+            f"select company_id, '{table}', count(*), {self._warehouse.checksum(columns)} "
+            f"from {self._warehouse.qualified(schema)}.{table} "
+            f"where company_id in ({placeholders(ids)}) group by company_id"
+            for schema, table, columns in self._columns(only)
+        ]
+        at_once = max(1, MOST_PARAMETERS // len(ids))
         sums: dict[tuple[str, str], Sum] = {}
-        for schema, table, columns in self._columns(only):
-            rows = self._warehouse.query(
-                f"select company_id, count(*), {self._warehouse.checksum(columns)} "
-                f"from {self._warehouse.qualified(schema)}.{table} "
-                f"where company_id in ({placeholders(list(company_ids))}) group by company_id",
-                *company_ids,
-            )
-            sums |= {(str(each), table): Sum(int(count), str(checksum)) for each, count, checksum in rows}
+        for start in range(0, len(parts), at_once):
+            some = parts[start : start + at_once]
+            rows = self._warehouse.query(" union all ".join(some), *(ids * len(some)))
+            sums |= {
+                (str(each), table): Sum(int(count), str(checksum)) for each, table, count, checksum in rows
+            }
         return sums
 
     def _columns(self, only: Collection[str]) -> list[tuple[str, str, Sequence[tuple[str, str]]]]:

@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
 import pendulum
-from accbooks_warehouse.pipelines.destinations import STAGING, Warehouse, placeholders
+from accbooks_warehouse.pipelines.destinations import MEMBERS, STAGING, Warehouse, placeholders
 
 COLUMNS = "company_id, input, month_start, version, number_of_rows"
 TAMPERED = "tampered"
@@ -84,10 +84,10 @@ class LedgerInputs:
             company_id,
             f"""
             select company_id, month_start from (
-                select {COLUMNS} from {self._staging}.int_ledger_inputs where company_id in ($members)
+                select {COLUMNS} from {self._dated} where company_id in ({MEMBERS})
                 union all
                 select {COLUMNS} from {self._staging}.ledger_inputs
-                where company_id in ($members) and input <> 'calendar'
+                where company_id in ({MEMBERS}) and input <> 'calendar'
             ) as inputs
             where month_start is not null
             group by {COLUMNS}
@@ -95,6 +95,40 @@ class LedgerInputs:
             """,
         )
         return sorted({month for (month,) in rows})
+
+    def months_with_rows_gone(self, company_id: str) -> list[tuple[str, dt.date]]:
+        """Return the raw tables and months that have fewer rows than were built, and no new ones.
+
+        If a load deleted rows and the models were not rebuilt since, its month is returned as well.
+        """
+        if not self.exist():
+            return []
+        rows = self._warehouse.query_of(
+            company_id,
+            f"""
+            select company_id, input, month_start from (
+                select company_id, input, month_start, version, sum(built) as built, sum(held) as held
+                from (
+                    select company_id, input, month_start, version, number_of_rows as built, 0 as held
+                    from {self._staging}.ledger_inputs where company_id in ({MEMBERS})
+                    union all
+                    select company_id, input, month_start, version, 0 as built, number_of_rows as held
+                    from {self._dated} where company_id in ({MEMBERS})
+                ) as sides
+                where month_start is not null and input <> 'calendar'
+                group by company_id, input, month_start, version
+            ) as versions
+            group by company_id, input, month_start
+            having max(built - held) > 0 and max(case when built = 0 then 1 else 0 end) = 0
+            """,
+        )
+        return sorted((str(name), month) for name, month in rows)
+
+    @property
+    def _dated(self) -> str:
+        """Return the relation of dated inputs: of models built by an earlier version, of all inputs."""
+        name = "int_dated_inputs"
+        return f"{self._staging}.{name if self._warehouse.has_table(STAGING, name) else 'int_ledger_inputs'}"
 
     def to_recompare(self, company_ids: Collection[str]) -> set[str]:
         """Return the companies of which a report that was out of date has been fetched again since."""

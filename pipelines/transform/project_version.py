@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -27,7 +28,7 @@ def project_files(project: Path) -> Iterator[Path]:
     """Yield the files that dbt reads; running dbt by hand leaves others in the folder."""
     yield from (project / name for name in PROJECT_FILES)
     for folder in PROJECT_FOLDERS:
-        for path in (project / folder).rglob("*"):
+        for place, _, names in os.walk(project / folder):
             # dbt takes no notice of what an editor leaves
-            if path.suffix in {".sql", ".yml"} and path.name[0] not in ".#~" and path.is_file():
-                yield path
+            kept = (name for name in names if name.endswith((".sql", ".yml")) and name[0] not in ".#~")
+            yield from (Path(place, name) for name in kept)

@@ -86,6 +86,7 @@ from .tables.reports import (
     Report,
     ReportRequest,
     Reports,
+    joined_reports,
     requests_for,
 )
 from .tables.schemas import EXTRA, REJECTED_COLUMNS, ROW_HASH, TypedRecords, line_columns, record_columns
@@ -219,6 +220,7 @@ __all__ = [
     "in_double_quotes",
     "is_loopback",
     "joined",
+    "joined_reports",
     "key_digest",
     "line_columns",
     "literal",

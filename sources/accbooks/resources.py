@@ -52,9 +52,12 @@ def read_package(
 
     Reports are fetched together. `writing` overrides how this package's rows are written.
     """
-    extraction.begin_package(selected, writing)
+    changes: dict[str, list[Change]] = {}
+    extraction.begin_package(selected, writing, changes)
     bookmarks = {name: Bookmark(state) for name, state in states.items()}
-    changes = {name: list(changes_of(name, extraction, bookmarks)) for name in RESOURCES if name in selected}
+    for name in RESOURCES:
+        if name in selected:
+            changes[name] = list(changes_of(name, extraction, bookmarks))
     return ReadPackage(extraction.books.company_id, changes, states)
 
 
@@ -111,6 +114,8 @@ def _report(report: Report, extraction: Extraction, bookmarks: Bookmarks) -> Ite
     """
     books, request, outcome = extraction.books, extraction.request, extraction.outcome
     fetched = extraction.reports(report, bookmarks)
+    if not fetched and request.reports_of_changes is not None and report.name not in outcome.forbidden:
+        return  # the records called for none
     usable = [each for each in fetched if each.rows is not None]
     reads = [each.read for each in fetched]
     if report.name in outcome.forbidden:

@@ -28,6 +28,8 @@ from accbooks_warehouse.sources.accbooks.windows import Window
 
 Record = dict[str, Any]
 TODAY = pendulum.today("UTC").date()
+TINY = {"size": "tiny", "year_ends": (TODAY.add(months=2).end_of("month").format("MM-DD"),)}
+"""An emulator's options for books of one financial year, which began some ten months ago on any day."""
 PARSED: dict[str, Any] = {}
 """The dbt project as it was first parsed for each name of a database: all have the same day and variables."""
 

@@ -9,7 +9,7 @@ import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from decimal import Decimal
 from pathlib import Path
@@ -32,12 +32,18 @@ LISTS = ("contacts", "bank_accounts", *DATED)
 class Service:
     """A running service: what it said, as objects, and the address it listens on."""
 
-    def __init__(self, environment: Mapping[str, str], folder: Path, *options: str) -> None:
+    def __init__(
+        self,
+        environment: Mapping[str, str],
+        folder: Path,
+        *options: str,
+        command: Sequence[str | Path] = (COMMAND,),
+    ) -> None:
         self.said: list[Record] = []
         self._changed = threading.Condition()
         self._is_over = False
         self.process = subprocess.Popen(
-            [COMMAND, "listen", "--port", "0", "--log-format", "json", *options],
+            [*command, "listen", "--port", "0", "--log-format", "json", *options],
             env={**os.environ, **environment},
             cwd=folder,
             stdout=subprocess.PIPE,

@@ -125,9 +125,10 @@ def test_the_page_of_the_models_has_their_columns_and_types(copy):
     text = (ROOT / "docs" / "models.md").read_text()
     shown = model_pages.read_back(text)
     assert model_pages.page(models(), shown) == text, "run 'make demo' and 'make models'"
-    for model in models(of_files=False):
-        types = {each.name: str(each.kind) for each in columns_of(copy.warehouse, model.name)}
-        assert {name: each.type for name, each in shown[model.name].items()} == types
+    with copy.warehouse.kept_open():
+        for model in models(of_files=False):
+            types = {each.name: str(each.kind) for each in columns_of(copy.warehouse, model.name)}
+            assert {name: each.type for name, each in shown[model.name].items()} == types
 
 
 def test_a_tool_sees_the_tables_their_types_and_their_descriptions(reader):
@@ -239,12 +240,16 @@ def test_the_state_of_the_proof_is_all_green(ask):
     assert {differing_by for *_, differing_by in rows} == {Decimal("0.00")}
 
 
-@pytest.mark.parametrize("name", ["general_ledger", "reconciliation"])
+@pytest.mark.parametrize(
+    ("name", "kinds"),
+    [("general_ledger", ("csv", "parquet")), ("reconciliation", ("csv", "parquet", "xlsx"))],
+)
 @pytest.mark.soak_on("postgres")
-def test_an_exported_file_holds_every_row_as_the_warehouse_has_it(copy, tmp_path, name):
+@pytest.mark.nightly
+def test_an_exported_file_holds_every_row_as_the_warehouse_has_it(copy, tmp_path, name, kinds):
     model = known_model(name)
     rows = in_order(copy, model)
-    for kind in ("csv", "parquet", "xlsx"):
+    for kind in kinds:
         order = ExportRequest(model, kind, str(tmp_path / f"{name}.{kind}"))
         assert export(copy.warehouse, company_ids(copy), order) == len(rows)
     table = pq.read_table(tmp_path / f"{name}.parquet")
@@ -254,6 +259,8 @@ def test_an_exported_file_holds_every_row_as_the_warehouse_has_it(copy, tmp_path
     for amount in amounts:
         exact = ["" if value is None else f"{value:f}" for value in table[amount].to_pylist()]
         assert read[amount].tolist() == exact
+    if "xlsx" not in kinds:
+        return
     with closing(load_workbook(tmp_path / f"{name}.xlsx", read_only=True)) as book:
         cells = list(book.active.iter_rows(values_only=True))
     assert cells[0] == tuple(table.column_names)
@@ -272,11 +279,14 @@ def in_order(copy, model: Model) -> list[tuple[Any, ...]]:
     ]
 
 
+@pytest.mark.nightly
 def test_every_model_can_be_exported_and_companies_are_kept_apart(copy, tmp_path):
-    for model in models(of_files=False):
-        order = ExportRequest(model, "csv", str(tmp_path / f"{model.name}.csv"))
-        ((rows,),) = copy.query(f"select count(*) from {{models}}.{model.name}")
-        assert export(copy.warehouse, company_ids(copy), order) == rows
+    ids = company_ids(copy)
+    with copy.warehouse.kept_open():
+        for model in models(of_files=False):
+            order = ExportRequest(model, "csv", str(tmp_path / f"{model.name}.csv"))
+            ((rows,),) = copy.query(f"select count(*) from {{models}}.{model.name}")
+            assert export(copy.warehouse, ids, order) == rows
     of_nobody = ExportRequest(known_model("general_ledger"), "csv", str(tmp_path / "nobody.csv"))
     assert export(copy.warehouse, ["comp_of_nobody"], of_nobody) == 0
     assert (tmp_path / "nobody.csv").read_text().startswith("company_id,posting_id,")

@@ -10,6 +10,7 @@ from accbooks_warehouse.pipelines.sync.load import Loader
 from accbooks_warehouse.sources.accbooks.errors import AccBooksError, UnauthorizedError, UnreachableError
 from accbooks_warehouse.sources.accbooks.reading.books import open_books
 from accbooks_warehouse.sources.accbooks.settings import Settings
+from copies import TINY
 
 pytestmark = [pytest.mark.long, pytest.mark.databases("duckdb")]
 
@@ -78,6 +79,7 @@ def test_what_was_complete_is_kept_and_the_next_run_reads_the_rest(open_copy, fa
     assert_that_the_rest_is_read(copy, held(copy))
 
 
+@pytest.mark.nightly
 def test_a_spent_day_ends_a_load_in_peace_and_the_next_one_goes_on(open_copy):
     copy = open_copy(minute_limit=1_000, daily_limit=CUT_AFTER)
     cut, error = load(copy)
@@ -105,15 +107,17 @@ def test_packages_are_loaded_one_by_one_and_together_they_are_the_books(open_cop
     assert held(copy) == in_the_books(copy)
 
 
+@pytest.mark.nightly
 def test_a_first_sync_in_one_package_brings_the_reports_with_it(synced_copies):
     with synced_copies() as copy:  # by one sync
         assert copy.query("select count(*) from {raw}._dlt_loads") == [(1,)]
         assert loads_of(copy, "trial_balance") == loads_of(copy, "transactions")
 
 
+@pytest.mark.nightly
 def test_reports_wait_until_all_packages_are_loaded(open_copy):
-    copy = open_copy()
-    copy.load(**SMALL_PACKAGES)
+    copy = open_copy(**TINY)
+    copy.load(package_records=100)
     assert loads_of(copy, "trial_balance")
     assert min(loads_of(copy, "trial_balance")) > max(loads_of(copy, "transactions"))
 

@@ -1,10 +1,11 @@
-"""Three companies: one with a closed period, one with wrong settings of VAT, one with neither."""
+"""Three companies: one with a closed period, one with wrong settings of VAT, one with neither.
+
+A change in the closed period is an error here; by default it is none (test_closings.py).
+"""
 
 from __future__ import annotations
 
 import json
-import os
-import subprocess
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -18,15 +19,30 @@ import pendulum
 import pytest
 from accbooks_warehouse.emulator.server import Emulator, running
 from accbooks_warehouse.emulator.settings import Settings, key_of
+from accbooks_warehouse.pipelines.cli import app
+from accbooks_warehouse.pipelines.configuration import dbt_variables
 from accbooks_warehouse.pipelines.destinations import DuckDB
-from services import COMMAND
+from accbooks_warehouse.pipelines.transform.models import Transforms
+from typer.testing import CliRunner, Result
 
-pytestmark = pytest.mark.long
+pytestmark = [pytest.mark.long, pytest.mark.nightly]
 
 NAMES = ("closed", "good", "wrong")
-THROUGH = pendulum.today("UTC").date().start_of("month").subtract(days=1)
+TODAY = pendulum.today("UTC").date()
+THROUGH = TODAY.start_of("month").subtract(days=1)
 FIRST = THROUGH.start_of("month")
-Run = Callable[..., "subprocess.CompletedProcess[str]"]
+Run = Callable[..., Result]
+PARSED: dict[str, Any] = {}
+"""The dbt project as it was first parsed with these variables."""
+
+
+@contextmanager
+def transforms_of(warehouse: DuckDB) -> Iterator[Transforms]:
+    """Open the transforms of a warehouse, with the project as it was parsed before."""
+    variables = dbt_variables()
+    with Transforms(warehouse, TODAY, variables, PARSED.get(str(variables))) as transforms:
+        yield transforms
+        PARSED[str(variables)] = transforms.dbt.parsed
 
 
 @contextmanager
@@ -89,25 +105,22 @@ def companies(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Companies]:
             "XDG_STATE_HOME": str(folder),
             "DESTINATION__DUCKDB__CREDENTIALS": str(place),
             "SOURCES__ACCBOOKS__BASE_URL": emulator.base_url,
+            "SOURCES__ACCBOOKS__CLOSED_PERIODS": "error",
             "SOURCES__ACCBOOKS__COMPANIES": json.dumps(
                 {name: key_of(number) for number, name in enumerate(NAMES)}
             ),
         }
 
-        def run(*arguments: str, **more: str) -> subprocess.CompletedProcess[str]:
-            return subprocess.run(
-                [COMMAND, *arguments],
-                env=os.environ | environment | more,
-                cwd=folder,
-                capture_output=True,
-                text=True,
-                check=False,
-            )
+        def run(*arguments: str, **more: str) -> Result:
+            with pytest.MonkeyPatch.context() as patch:
+                patch.setattr("accbooks_warehouse.pipelines.commands.opening.transforms_of", transforms_of)
+                patch.chdir(folder)
+                return CliRunner().invoke(app, arguments, env=environment | more)
 
         first = run("sync", "--summary", "line")
-        assert first.returncode == 0, first.stdout + first.stderr
+        assert first.exit_code == 0, first.output
         done = run("close", "--company", "closed", "--through", str(THROUGH), "--by", "anna")
-        assert done.returncode == 0, done.stderr
+        assert done.exit_code == 0, done.output
         yield Companies(emulator, run, DuckDB(str(place)), folder)
 
 
@@ -117,14 +130,14 @@ def test_wrong_settings_of_vat_end_the_sync_of_their_company_and_of_no_other(com
     vat = {"good": [cash], "wrong": [cash | {"scheme": "barter"}]}
     said = companies.run("sync", "--summary", "line", SOURCES__ACCBOOKS__VAT=json.dumps(vat))
     lines = said.stdout.splitlines()
-    assert said.returncode == 2
+    assert said.exit_code == 2
     assert [line.split()[:2] for line in lines if line.startswith("company=")] == [
-        ["company=closed", "status=0"],
+        ["company=closed", "status=3"],
         ["company=good", "status=0"],
         ["company=wrong", "status=2"],
     ]
     wrong = "wrong: The setting in sources.accbooks.vat.wrong from 2000-01-01 has scheme 'barter'"
-    assert (said.stdout + said.stderr).count(wrong) == 1
+    assert said.output.count(wrong) == 1
     assert any(line.startswith("1 document changed in a closed period: ") for line in lines)
 
     held = {
@@ -156,20 +169,19 @@ def test_wrong_settings_of_vat_end_the_sync_of_their_company_and_of_no_other(com
 def test_a_change_in_a_closed_period_is_an_error_if_the_configuration_says_so(companies: Companies) -> None:
     payment = companies.edit(0)
     first = f"1 document changed in a closed period: Transaction {payment['reference']} ({payment['id']}) of "
-    strict = {"SOURCES__ACCBOOKS__CLOSED_PERIODS": "error"}
     with receiving() as (address, notices):
-        synced = companies.run("sync", **strict, NOTIFY__WEBHOOK_URL=address)
-        again = companies.run("sync", **strict, NOTIFY__WEBHOOK_URL=address)
+        synced = companies.run("sync", NOTIFY__WEBHOOK_URL=address)
+        again = companies.run("sync", NOTIFY__WEBHOOK_URL=address)
     for said in (synced, again):
-        assert said.returncode == 3, said.stdout + said.stderr
+        assert said.exit_code == 3, said.output
         assert "Loaded, but 1 check failed: 1 prior_period_change." in said.stdout
         assert any(line.startswith(first) for line in said.stdout.splitlines())
     assert [each["status"] for each in notices] == [3, 3]
     assert notices[0]["text"].startswith("1 document changed in a closed period. accbooks sync on ")
     assert str(payment["amount"]) not in json.dumps(notices)
     for command in (["status"], ["report"], ["reconcile"]):
-        said = companies.run(*command, **strict)
-        assert said.returncode == 3, (command, said.stdout, said.stderr)
+        said = companies.run(*command)
+        assert said.exit_code == 3, (command, said.output)
         assert said.stdout.startswith(first)
     page = (companies.folder / "accbooks-reports" / "index.html").read_text()
     assert "1 document changed in a closed period" in page
@@ -178,7 +190,7 @@ def test_a_change_in_a_closed_period_is_an_error_if_the_configuration_says_so(co
     ]
 
     # it is an error of the books, not of the closing: it can be accepted
-    companies.run("reopen", "--company", "closed", "--through", str(THROUGH), **strict)
-    closed = companies.run("close", "--company", "closed", "--through", str(THROUGH), **strict)
-    assert closed.returncode == 0, closed.stderr
-    assert companies.run("status", **strict).returncode == 0
+    companies.run("reopen", "--company", "closed", "--through", str(THROUGH))
+    closed = companies.run("close", "--company", "closed", "--through", str(THROUGH))
+    assert closed.exit_code == 0, closed.stderr
+    assert companies.run("status").exit_code == 0

@@ -20,6 +20,7 @@ from accbooks_warehouse.pipelines.closing.reopen import reopen
 from accbooks_warehouse.pipelines.closing.stored_findings import store_findings
 from accbooks_warehouse.pipelines.destinations import Postgres
 from accbooks_warehouse.pipelines.errors import WarehouseError
+from accbooks_warehouse.pipelines.exit_status import ExitStatus
 from accbooks_warehouse.pipelines.output.notice import notice
 from accbooks_warehouse.pipelines.output.run_log import TextLog
 from accbooks_warehouse.pipelines.output.run_record import company_records, run_record
@@ -211,6 +212,7 @@ def test_the_rows_of_an_account_add_up_to_the_difference_of_its_balance(closed: 
         )
         == []
     )
+    assert edited.result.status is ExitStatus.DONE
     checks = {each.check_name: each.severity for each in edited.result.findings.rows}
     assert checks == {"prior_period_change": "warning", "late_vat": "warning"}
 
@@ -240,6 +242,7 @@ def test_it_is_on_the_first_line_of_summary_status_report_and_notice(
     assert f"accounts closed through {THROUGH}, on {TODAY} by anna: filed" in shown
 
 
+@pytest.mark.soak_on("postgres")
 def test_findings_are_stored_again_only_if_the_models_follow_from_something_else(
     closed: Copy,
     edited: Edited,  # noqa: ARG001 - after the edits

@@ -11,6 +11,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
@@ -19,6 +20,7 @@ from accbooks_warehouse.emulator.server import Emulator, running
 from accbooks_warehouse.emulator.settings import Fault, Grant, Settings
 from accbooks_warehouse.pipelines.cli import app
 from accbooks_warehouse.pipelines.sync.plan import MOST_REQUESTS
+from copies import TINY
 from dlt.common.configuration.container import Container
 from dlt.common.configuration.specs.pluggable_run_context import PluggableRunContext
 from typer.testing import CliRunner
@@ -37,34 +39,38 @@ def emulator() -> Iterator[Emulator]:
     settings = Settings(
         plan="enterprise",
         port=0,
+        **TINY,
         keys={
             KEY: Grant(0),
             "no-journals": Grant(0, frozenset({"company:read", "invoices:read", "reports:read"})),
         },
     )
     with running(settings) as server:
+        server.all_books[0].company["name"] = NAME
         yield server
 
 
 @pytest.fixture
 def accbooks(emulator, tmp_path):
     """Run the command in an empty directory; gives the finished process."""
+    return partial(run_in, tmp_path, emulator)
 
-    def run(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            [COMMAND, *arguments],
-            cwd=tmp_path,
-            env=clean_environment(emulator, tmp_path) | environment,
-            capture_output=True,
-            # what programs read is UTF-8 everywhere
-            encoding="utf-8"
-            if {"export", "json"} & {*arguments}
-            else environment.get("PYTHONIOENCODING", "utf-8"),
-            timeout=120,
-            check=False,
-        )
 
-    return run
+def run_in(
+    directory: Path, emulator: Emulator, *arguments: str, **environment: str
+) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [COMMAND, *arguments],
+        cwd=directory,
+        env=clean_environment(emulator, directory) | environment,
+        capture_output=True,
+        # what programs read is UTF-8 everywhere
+        encoding="utf-8"
+        if {"export", "json"} & {*arguments}
+        else environment.get("PYTHONIOENCODING", "utf-8"),
+        timeout=120,
+        check=False,
+    )
 
 
 @pytest.fixture
@@ -104,14 +110,31 @@ TERMINALS = (
 """Of which none can show every character."""
 
 
+@dataclass
+class FirstRun:
+    """An empty directory in which a user checked the key and synced, and what was said."""
+
+    directory: Path
+    checked: subprocess.CompletedProcess[str]
+    synced: subprocess.CompletedProcess[str]
+
+
+@pytest.fixture(scope="module")
+def first_run(emulator, tmp_path_factory) -> FirstRun:
+    directory = tmp_path_factory.mktemp("user")
+    checked, synced = (
+        run_in(directory, emulator, command, "--verbose", DESTINATION__DUCKDB__CREDENTIALS=ODD_FILE)
+        for command in ("check", "sync")
+    )
+    return FirstRun(directory, checked, synced)
+
+
 @pytest.mark.long
-def test_a_user_checks_syncs_and_looks_and_the_key_is_nowhere(accbooks, emulator, tmp_path, monkeypatch):
-    monkeypatch.setitem(emulator.all_books[0].company, "name", NAME)
-    accbooks = partial(accbooks, DESTINATION__DUCKDB__CREDENTIALS=ODD_FILE)
-    checked = accbooks("check", "--verbose")
+def test_a_user_checks_syncs_and_looks_and_the_key_is_nowhere(first_run, emulator):
+    here, checked, synced = first_run.directory, first_run.checked, first_run.synced
+    accbooks = partial(run_in, here, emulator, DESTINATION__DUCKDB__CREDENTIALS=ODD_FILE)
     assert (checked.returncode, checked.stderr.count("Traceback")) == (0, 0)
     assert "A sync can read everything it needs." in checked.stdout
-    synced = accbooks("sync", "--verbose")
     assert synced.returncode == 0, said(synced)
     assert "The warehouse matches AccBooks' reports to the penny." in synced.stdout
     status = accbooks("status")
@@ -122,44 +145,41 @@ def test_a_user_checks_syncs_and_looks_and_the_key_is_nowhere(accbooks, emulator
     assert (reconciled.returncode, len(reconciled.stdout.splitlines())) == (0, 1)
     report = accbooks("report", "--verbose")
     assert (report.returncode, report.stdout) == (0, REPORTED)
-    assert "Matches AccBooks to the penny" in (tmp_path / "accbooks-report.html").read_text()
+    assert "Matches AccBooks to the penny" in (here / "accbooks-report.html").read_text()
     for process in (checked, synced, status, reconciled, report):
         assert KEY not in said(process)
     for process in (checked, synced, status):
         assert max(len(line.rstrip()) for line in process.stdout.splitlines()) <= 80
-    for path in tmp_path.rglob("*"):
+    for path in here.rglob("*"):
         assert not path.is_file() or KEY.encode() not in path.read_bytes(), path
-    assert {path.name for path in tmp_path.iterdir()} == {
+    assert {path.name for path in here.iterdir()} == {
         ODD_FILE,
         f".{ODD_FILE}.locks",
         "accbooks-report.html",
         "state",
     }
-    assert NAME in html.unescape((tmp_path / "accbooks-report.html").read_text(encoding="utf-8"))
+    assert NAME in html.unescape((here / "accbooks-report.html").read_text(encoding="utf-8"))
 
 
 @pytest.mark.long
-def test_a_terminal_that_cannot_show_every_character_ends_no_command(
-    accbooks, emulator, kept_warehouse, tmp_path, monkeypatch
-):
-    monkeypatch.setitem(emulator.all_books[0].company, "name", NAME)
-    kept = Path(kept_warehouse("duckdb").dbt_environment()["ACCBOOKS_DUCKDB_PATH"])
-    shutil.copy(kept, tmp_path)
-    accbooks = partial(accbooks, DESTINATION__DUCKDB__CREDENTIALS=kept.name)
-    texts = accbooks("sync", **TERMINALS[-1])
-    assert (texts.returncode, "Done." in texts.stdout) == (0, True), said(texts)
+@pytest.mark.nightly
+def test_a_terminal_that_cannot_show_every_character_ends_no_command(first_run, accbooks, tmp_path):
+    shutil.copy(first_run.directory / ODD_FILE, tmp_path / "books.duckdb")
     for terminal in TERMINALS:
         encoding = terminal.get("PYTHONIOENCODING", "ascii")
         shown = NAME.encode(encoding, "replace").decode(encoding)
         assert shown in accbooks("status", **terminal).stdout
-        exported = accbooks("export", "companies", "--output", "-", **terminal)
-        assert (exported.returncode, NAME in exported.stdout) == (0, True)
-        again = accbooks("sync", "--log-format", "json", **terminal)
-        assert again.returncode == 0, said(again)
-        assert [json.loads(line)["event"] for line in again.stdout.splitlines()][-1] == "end"
     # what ASCII lacks of these, Latin-1 may have
+    accbooks = partial(accbooks, **TERMINALS[-1])
+    exported = accbooks("export", "companies", "--output", "-")
+    assert (exported.returncode, NAME in exported.stdout) == (0, True)
+    texts = accbooks("sync")
+    assert (texts.returncode, "Done." in texts.stdout) == (0, True), said(texts)
+    again = accbooks("sync", "--log-format", "json")
+    assert again.returncode == 0, said(again)
+    assert [json.loads(line)["event"] for line in again.stdout.splitlines()][-1] == "end"
     for arguments in (["report"], ["reconcile"], ["export", "--list"], ["sync", "--help"]):
-        assert accbooks(*arguments, **TERMINALS[-1]).returncode == 0
+        assert accbooks(*arguments).returncode == 0
 
 
 @pytest.mark.parametrize(

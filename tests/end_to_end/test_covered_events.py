@@ -68,30 +68,40 @@ def judged(copy, tmp_path, monkeypatch):
 
 
 @pytest.mark.long
+@pytest.mark.nightly
 def test_a_told_payment_explains_what_it_changed_of_its_invoice_and_nothing_else(copy, judged):
     copy.sync()
-    invoice = copy.recent("invoices", lambda each: (each["type"], each["status"]) == ("sales", "sent"))
-    day_before = str(dt.date.fromisoformat(invoice["date"]) - dt.timedelta(days=1))
+    invoice = copy.recent("invoices", is_sent)
+    other = copy.recent("invoices", lambda each: is_sent(each) and each["id"] != invoice["id"])
     bank = copy.recent("transactions", lambda each: each["type"] == "money_in" and each["currency"] == "GBP")
-    payment = {**bank, "id": "txn_pays", "invoice_id": invoice["id"], "contact_id": invoice["customer_id"]}
-    paid = {**invoice, "status": "paid", "amount_paid": invoice["gross_total"], "amount_due": Decimal(0)}
 
-    def told_payment(verb: str) -> list[StoredEvent]:
-        return [stored(verb, "transactions", payment, verb)]
+    def payment_of(paid: dict[str, Any]) -> dict[str, Any]:
+        of = {"invoice_id": paid["id"], "contact_id": paid["customer_id"]}
+        return {**bank, "id": f"txn_pays_{paid['id']}", **of}
 
+    def settled(paid: dict[str, Any]) -> dict[str, Any]:
+        return {**paid, "status": "paid", "amount_paid": paid["gross_total"], "amount_due": Decimal(0)}
+
+    def told(payment: dict[str, Any], verb: str) -> StoredEvent:
+        return stored(f"{payment['id']} {verb}", "transactions", payment, verb)
+
+    payment, other_payment = payment_of(invoice), payment_of(other)
     copy.put("transactions", payment)
-    copy.put("invoices", paid)
-    assert judged(lambda: told_payment("created")) is None
+    copy.put("invoices", settled(invoice))
+    assert judged(lambda: [told(payment, "created")]) is None
 
     copy.emulator.books.remove("transactions", payment["id"])
     copy.put("invoices", invoice)
-    assert judged(lambda: told_payment("deleted")) is None
-
-    copy.put("transactions", payment)
-    copy.put("invoices", {**paid, "date": day_before})
-    said = judged(lambda: told_payment("updated"))
+    copy.put("transactions", other_payment)
+    day_before = dt.date.fromisoformat(other["date"]) - dt.timedelta(days=1)
+    copy.put("invoices", {**settled(other), "date": str(day_before)})
+    said = judged(lambda: [told(payment, "deleted"), told(other_payment, "updated")])
     assert said is not None
-    assert "(invoices: 1)" in said
+    assert "(invoices: 1)" in said  # the other one, of another day: the deletion explains what it changed
+
+
+def is_sent(invoice: dict[str, Any]) -> bool:
+    return (invoice["type"], invoice["status"]) == ("sales", "sent")
 
 
 def test_a_sync_that_continues_another_does_not_cover_what_that_one_read(copy):

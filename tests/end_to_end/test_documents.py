@@ -1,4 +1,7 @@
-"""Every command that the documents show, run as it stands, in one folder, against the emulator."""
+"""Every command that the documents show, run as it stands, in one folder, against the emulator.
+
+Those of `accbooks` run in this process: to start one takes seconds.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +11,7 @@ import socket
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 
@@ -16,6 +19,8 @@ import psycopg2
 import pytest
 from accbooks_warehouse.emulator.server import running
 from accbooks_warehouse.emulator.settings import Settings
+from accbooks_warehouse.pipelines.cli import app
+from typer.testing import CliRunner, Result
 
 pytestmark = pytest.mark.long
 
@@ -40,15 +45,18 @@ DOCUMENTS = (
     "docs/operations.md",
     "docs/schedules.md",
     "docs/live.md",
+    "docs/lakehouse.md",
     "transforms/README.md",
 )
 NOT_RUN = {
     r"(\.venv/bin/)?(pip install |dagster dev )": "it installs, and serves until it is ended",
     r"(accbooks emulate --webhook|env .* accbooks listen|curl )": "a test of its own runs the three together",
-    r"(export ACCBOOKS_DUCKDB_PATH|dbt build )": "tests/transforms builds with dbt, for a minute a time",
+    r"(export ACCBOOKS_(DUCKDB_PATH|SPARK)|dbt build )": "tests/transforms builds with dbt, a minute a time",
+    r"dbt run --target spark$": "tests/transforms/test_spark.py builds with it",
     r"(cd transforms|dbt run --select|mf )": "test_metrics.py runs them together, and looks at the figures",
     r"dbt (deps|run|test --select accbooks,test_type:singular)$": "test_own_project.py runs them",
     r"(make bi|python3 -m zipfile)": "test_superset.py runs what they run, and imports the file",
+    r"accbooks sync --destination lakehouse$": "test_lakehouse.py runs it, which takes a minute",
     r"make (demo|test)$": "they take minutes, and continuous integration runs what they run",
 }
 """Commands that cannot be run here, by pattern, with the reason."""
@@ -94,6 +102,21 @@ def typed(command: str) -> str:
     return command.replace(".venv/bin/", "")
 
 
+@pytest.fixture
+def shown_by(environment, parsed_once, monkeypatch) -> Callable[[str], Result]:  # noqa: ARG001 - for every run here
+    """Run the command line in this process, with the arguments that a shell makes of what is typed."""
+
+    def run(line: str) -> Result:
+        monkeypatch.chdir(environment["PWD"])
+        command = f"printf '%s\\0' {line}"
+        made = subprocess.run(["bash", "-euo", "pipefail", "-c", command], capture_output=True, check=True)  # noqa: S607
+        _, *arguments = made.stdout.decode().split("\0")[:-1]
+        kept = {name: None for name in os.environ if "__" in name}
+        return CliRunner().invoke(app, arguments, env={**kept, **environment})
+
+    return run
+
+
 @pytest.fixture(scope="module")
 def environment(tmp_path_factory, new_database) -> Iterator[Mapping[str, str]]:
     folder = tmp_path_factory.mktemp("documents")
@@ -115,7 +138,8 @@ def environment(tmp_path_factory, new_database) -> Iterator[Mapping[str, str]]:
 @pytest.mark.parametrize(
     ("document", "number"), [(each, number) for each in DOCUMENTS for number, _ in enumerate(run_of(each))]
 )
-def test_a_command_that_a_document_shows_does_what_it_says(environment, document, number):
+@pytest.mark.nightly
+def test_a_command_that_a_document_shows_does_what_it_says(environment, shown_by, document, number):
     command = run_of(document)[number]
     line = typed(command).replace("grant-reader bi", f"grant-reader {READER}")
     line = f"{line} --no-input" if ANSWERED.fullmatch(line) else line
@@ -124,6 +148,11 @@ def test_a_command_that_a_document_shows_does_what_it_says(environment, document
             service.wait_for("Listening on http://127.0.0.1:")
             assert service.stop() == 0, service.said
         assert SECRET not in service.said
+        return
+    if line.startswith("accbooks "):
+        said = shown_by(line)
+        assert said.exit_code == 0, f"{document}: {command}\n{said.output}{said.exception!r}"
+        assert environment["SOURCES__ACCBOOKS__API_KEY"] not in said.output
         return
     ran = subprocess.run(
         ["bash", "-euo", "pipefail", "-c", line],  # noqa: S607 - the reader's own shell
@@ -201,6 +230,7 @@ def free_ports(number: int) -> list[int]:
         return [each.getsockname()[1] for each in sockets]
 
 
+@pytest.mark.nightly
 def test_the_stand_in_the_service_and_an_edit_are_tried_in_three_commands(environment, tmp_path):
     emulating, listening, editing = [each for each in commands(TRIED) if is_exempt(each)][-3:]
     api, webhooks = free_ports(2)
@@ -214,7 +244,7 @@ def test_the_stand_in_the_service_and_an_edit_are_tried_in_three_commands(enviro
         "PWD": str(tmp_path),
     }
     with (
-        serving(moved(emulating, f"--port {api}"), environment) as emulator,
+        serving(moved(emulating, f"--port {api}", "--size tiny"), environment) as emulator,
         serving(moved(listening, f"--port {webhooks}"), environment) as service,
     ):
         emulator.wait_for("Sending an event of every edit")

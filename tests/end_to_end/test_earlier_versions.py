@@ -36,30 +36,26 @@ def drop(copy: Any, schema: str, table: str, column: str) -> None:
     copy.warehouse.execute(f'alter table {schema}.{table} drop column "{column}"{cascade}')
 
 
+@pytest.mark.nightly
 def test_every_raw_column_that_is_new_is_added_with_its_type_before_the_models_are_built(
-    open_copy: Any,
+    copy: Any,
 ) -> None:
-    copy = open_copy()
-    copy.load_again()
     before = types(copy)
-    for table, columns in declared_columns().items():
-        for name, column in columns.items():
-            if table not in KEPT_FOR_GOOD and not column.required and name not in JSON:
-                assert (table, name) in before
-                drop(copy, copy.warehouse.raw, table, name)
+    with copy.warehouse.kept_open():
+        for table, columns in declared_columns().items():
+            for name, column in columns.items():
+                if table not in KEPT_FOR_GOOD and not column.required and name not in JSON:
+                    assert (table, name) in before
+                    drop(copy, copy.warehouse.raw, table, name)
     make_table(copy.warehouse)
     make_own_tables(copy.warehouse)
     make_vat_schemes(copy.warehouse)
-    copy.transforms.build()
-    after = types(copy)
-    assert {place: after[place] for place in before} == before
 
     # models that are not of this version are said to be of another, and made anew on what is kept for good
-    drop(copy, copy.warehouse.raw, "sync_windows", "fault")
     drop(copy, copy.warehouse.staging, "known_documents", "is_quarantined")
     copy.execute(f"update {copy.warehouse.staging}.ledger_inputs set version = 'earlier'")
     with pytest.raises(WarehouseError, match=r"has no table or column .* Run 'accbooks transform' first"):
         copy.query("select fault from {raw}.sync_windows")
     copy.transforms.build()
-    assert types(copy) == after
+    assert types(copy) == before
     assert findings(copy.warehouse).has("rejected_record") is False

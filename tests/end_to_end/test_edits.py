@@ -5,6 +5,7 @@ The tests share one copy: each leaves it equal to the books, whatever ran before
 
 from __future__ import annotations
 
+import io
 from collections.abc import Callable
 from copy import deepcopy
 from dataclasses import dataclass
@@ -13,9 +14,15 @@ from typing import Any
 
 import pendulum
 import pytest
+from accbooks_warehouse.pipelines.commands.sync import sync_companies
 from accbooks_warehouse.pipelines.depth import Depth
+from accbooks_warehouse.pipelines.destinations import locks
 from accbooks_warehouse.pipelines.destinations.clients import Clients
+from accbooks_warehouse.pipelines.output.run_log import TextLog
 from accbooks_warehouse.pipelines.sync.scope import Scope
+from accbooks_warehouse.sources.accbooks import Extraction
+from copies import assert_proved
+from rich.console import Console
 
 Record = dict[str, Any]
 TODAY = pendulum.today("UTC").date()
@@ -105,6 +112,43 @@ def test_a_run_without_change_opens_the_database_a_few_times_and_not_for_each_qu
     monkeypatch.setattr(Clients, "_take", lambda clients: opened.append(clients) or take(clients))
     copy.sync_and_prove()
     assert len(opened) <= 12
+
+
+@pytest.mark.databases("duckdb")
+def test_the_command_opens_the_file_once_if_nothing_changed(copy, monkeypatch):
+    monkeypatch.setattr(locks, "IDLE_SECONDS", 60)  # however long this machine takes between two uses
+    opened: list[Clients] = []
+    take = Clients._take  # noqa: SLF001 - each taking is an opening
+    monkeypatch.setattr(Clients, "_take", lambda clients: opened.append(clients) or take(clients))
+    log = TextLog(Console(file=io.StringIO(), width=200))
+    result, _ = sync_companies(log, copy.warehouse, [copy.company()], Scope())
+    assert_proved(result)
+    assert len(opened) == 1
+
+
+@pytest.mark.parametrize("have_room", [True, False])
+def test_an_edit_is_loaded_with_the_reports_it_calls_for_if_the_minute_has_room(copy, monkeypatch, have_room):
+    invoice = copy.recent("invoices", is_unpaid_sale)
+    line, *others = deepcopy(invoice["line_items"])
+    dearer = {
+        **line,
+        "unit_price": line["unit_price"] + 1,
+        "net_amount": line["net_amount"] + line["quantity"],
+    }
+    copy.put("invoices", with_lines(deepcopy(invoice), [dearer, *others]))
+    if not have_room:
+        monkeypatch.setattr(Extraction, "can_include", lambda *_: False)
+    loads = "select count(*) from {raw}._dlt_loads"
+    ((before,),) = copy.query(loads)
+    began = pendulum.now("UTC")
+    copy.sync_and_prove()
+    ((after,),) = copy.query(loads)
+    assert after - before == (1 if have_room else 2)
+    month = pendulum.Date.fromisoformat(str(invoice["date"])).end_of("month")
+    compared = "select count(*) from {raw}.sync_windows where resource = 'trial_balance' and \"to\" = %s"
+    assert copy.query(f"{compared} and fetched_at >= %s", month, began) == [(1,)]
+    copy.put("invoices", invoice)
+    copy.sync_and_prove()
 
 
 @dataclass(frozen=True)
@@ -230,6 +274,7 @@ def test_a_voided_invoice_posts_nothing_any_more(copy, recent):
     assert copy.query("select 1 from {models}.general_ledger where source_id = %s", identifier) == []
 
 
+@pytest.mark.soak_on("postgres")
 def test_a_record_moved_here_from_years_ago_leaves_its_old_months_equal_too(copy, old):
     assert copy.query("select date from {raw}.transactions where id = %s", old.records["sale"]["id"]) == [
         (TODAY,)

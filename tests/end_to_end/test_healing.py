@@ -6,6 +6,7 @@ The tests share one copy: each leaves it equal to the books, whatever ran before
 from __future__ import annotations
 
 from copy import deepcopy
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from random import Random
@@ -171,7 +172,7 @@ def test_each_kind_of_edit_years_back_is_found_and_logged_at_once(copy):
 @pytest.mark.databases("duckdb")
 def test_an_edit_is_found_by_the_closing_balances_alone_for_a_handful_of_requests(copy):
     seldom = {"certify_years_every": NEVER, "certify_months_every": NEVER}
-    unchanged = copy.sync(**seldom)
+    unchanged = copy.load(**seldom)
     record = found(copy, "transactions", is_card_sale, in_month(years_ago(3), 7))
     copy.put("transactions", with_higher_amount(record))
     result = copy.sync(**seldom)
@@ -191,63 +192,51 @@ def test_an_edit_is_found_by_the_closing_balances_alone_for_a_handful_of_request
     ]
 
 
-@pytest.mark.databases("duckdb")
-def test_a_year_is_certified_as_newly_as_its_months(copy):
-    prove(copy)
-    opened_at = prove(copy, MONTHS).companies[0].books.opened_at
-    years = copy.query(
-        "select period_end, certified_at >= %s from {models}.certificates where depth = 'years'", opened_at
-    )
-    assert len(years) >= 3
-    assert [end for end, is_new in years if not is_new] == []
-
-
-@pytest.mark.databases("duckdb")
-def test_a_date_moved_within_a_year_is_seen_by_the_months_and_not_by_the_years(copy):
-    record = found(copy, "transactions", is_card_sale, in_month(years_ago(2), 5))
-    moved = f"{years_ago(2)}-06-20"
-    copy.put("transactions", {**record, "date": moved})
-    assert copy.sync().status is ExitStatus.DONE
-    assert changes(copy, record) == []
-    prove(copy, MONTHS)
-    assert [each[:3] for each in changes(copy, record)] == [("changed", record["date"], moved)]
-    assert_equal_every_month(copy)
-
-
-@pytest.mark.databases("duckdb")
-def test_a_depth_that_was_asked_for_is_reached_whichever_lists_are_read(copy):
-    result = copy.sync(Scope(resources=("contacts",), certify=Depth.months))
-    assert result.companies[0].outcome.records["trial_balance"] > 40
-
-
 def a_day_later(copy: Any) -> None:
     """Make everything that was read a day older."""
     copy.execute("update {raw}.sync_windows set fetched_at = fetched_at - interval '1 day'")
 
 
 @pytest.mark.databases("duckdb")
-def test_what_no_report_shows_is_found_by_scrubbing_alone_within_a_week(copy):
+@pytest.mark.nightly
+def test_months_show_what_years_do_not_and_scrubbing_within_a_week_what_no_report_shows(copy):
+    moved = found(copy, "transactions", is_card_sale, in_month(years_ago(2), 5))
+    day = f"{years_ago(2)}-06-20"
     sales = [deepcopy(each) for each in copy.emulator.books.all("transactions") if is_counter_sale(each)]
-    first, second, third = [each for each in sales if in_month(years_ago(3), 11)(each)][:3]
+    hidden = first, second, third = [each for each in sales if in_month(years_ago(3), 11)(each)][:3]
+    copy.put("transactions", {**moved, "date": day})
     copy.put("transactions", with_higher_amount(first, POUND))
     copy.put("transactions", with_higher_amount(second, -POUND))
     copy.put("transactions", {**third, "description": "something else"})
-    prove(copy, MONTHS)
-    assert changes(copy, first, second, third) == []
+    assert copy.sync().status is ExitStatus.DONE
+    assert changes(copy, moved, *hidden) == []
+    assert_every_year_is_certified_since(copy, prove(copy, MONTHS).companies[0].books.opened_at)
+    assert [each[:3] for each in changes(copy, moved)] == [("changed", moved["date"], day)]
+    assert_equal_every_month(copy)
+    assert changes(copy, *hidden) == []
     copy.execute("update {raw}.sync_windows set fetched_at = fetched_at - interval '8 days'")
-    copy.sync(scrub_share=0.0)
+    descriptions = f"select description from {{raw}}.transactions where id = '{third['id']}'"
+    copy.load(scrub_share=0.0)
     assert copy.query("select count(*) from {raw}.sync_windows where reason = 'scrub'") == [(0,)]
-    assert changes(copy, first, second, third) == []
+    assert copy.query(descriptions) == [(third["description"],)]
     for _ in range(ROUND_DAYS):
         prove(copy)
-        if changes(copy, first, second, third):
+        if changes(copy, *hidden):
             break
         a_day_later(copy)
-    assert [change for change, *_ in changes(copy, first, second, third)] == ["changed"] * 3
+    assert [change for change, *_ in changes(copy, *hidden)] == ["changed"] * 3
     assert copy.query("select count(*) from {raw}.sync_windows where reason = 'scrub'") > [(0,)]
     assert copy.query(
         "select new_description from {models}.change_log where record_id = %s", third["id"]
     ) == [("something else",)]
+
+
+def assert_every_year_is_certified_since(copy: Any, opened_at: pendulum.DateTime) -> None:
+    years = copy.query(
+        "select period_end, certified_at >= %s from {models}.certificates where depth = 'years'", opened_at
+    )
+    assert len(years) >= 3
+    assert [end for end, is_new in years if not is_new] == []
 
 
 def cut_off_loads_of(table: str, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -266,6 +255,7 @@ def cut_off_loads_of(table: str, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.soak_on("postgres")
+@pytest.mark.nightly
 def test_reports_of_a_load_that_was_cut_off_prove_nothing(copy, monkeypatch):
     a_day_later(copy)
     record = found(copy, "transactions", is_card_sale, in_month(years_ago(2), 8))
@@ -281,30 +271,6 @@ def test_reports_of_a_load_that_was_cut_off_prove_nothing(copy, monkeypatch):
     prove(copy)
     assert [each[:3] for each in changes(copy, record)] == [("changed", record["date"], moved)]
     assert_equal_every_month(copy)
-
-
-@pytest.mark.soak_on("postgres")
-def test_with_healing_switched_off_the_difference_stays_and_suspects_are_named(copy):
-    record = found(copy, "transactions", is_card_sale, in_month(years_ago(2), 10))
-    copy.emulator.books.remove("transactions", record["id"])
-    result = copy.sync(heal_budget=0.0)
-    assert result.status is ExitStatus.DIFFERENCES
-    assert causes(copy, result) == {"unexplained"}
-    suspects = copy.query("select distinct source_id from {models}.reconciliation_suspects")
-    assert (record["id"],) in suspects
-    healed = copy.sync()
-    assert healed.status is ExitStatus.DONE
-    assert copy.query("select count(*) from {models}.reconciliation_suspects") == [(0,)]
-    assert copy.query(
-        "select distinct cause from {models}.reconciliation where cause is not null and explanation like %s",
-        f"%{record['id']}%",
-    ) == [("deleted_upstream",)]
-    history = copy.query(
-        "select status from {models}.reconciliation_history where report = 'trial_balance' "
-        "and nominal_code = '1200' and period_end = "
-        "(select max(period_end) from {models}.reconciliation_history) order by checked_at"
-    )
-    assert [status for (status,) in history[-2:]] == ["mismatch", "match"]
 
 
 def day_of(record: Record) -> Scope:
@@ -325,37 +291,77 @@ def assert_counted(copy: Any, result: SyncResult) -> None:
 
 
 @pytest.mark.databases("duckdb")
-def test_no_later_change_excuses_a_difference_that_was_there_before_it(copy):
-    prove(copy, MONTHS)
+@pytest.mark.nightly
+def test_a_depth_that_was_asked_for_is_reached_whichever_lists_are_read(copy):
+    result = copy.load(Scope(resources=("contacts",), certify=Depth.months))
+    assert result.companies[0].outcome.records["trial_balance"] > 40
+
+
+@pytest.mark.soak_on("postgres")
+@pytest.mark.nightly
+def test_with_healing_switched_off_differences_stay_whatever_changes_later_and_suspects_are_named(copy):
+    gone = found(copy, "transactions", is_card_sale, in_month(years_ago(2), 10))
     moved = found(copy, "transactions", is_card_sale, in_month(years_ago(2), 5))
     earlier = found(copy, "transactions", is_card_sale, in_month(years_ago(3), 5))
+    copy.emulator.books.remove("transactions", gone["id"])
     copy.put("transactions", {**moved, "date": f"{years_ago(2)}-06-21"})
-    assert copy.sync(MONTHS, heal_budget=0.0).status is ExitStatus.DIFFERENCES
+    result = copy.sync(MONTHS, heal_budget=0.0)
+    assert result.status is ExitStatus.DIFFERENCES
+    assert causes(copy, result) == {"unexplained"}
+    suspects = copy.query("select distinct source_id from {models}.reconciliation_suspects")
+    assert {(gone["id"],), (moved["id"],)} <= set(suspects)
+    differed = shown_by_months(copy)
+    assert f"{years_ago(2)}-05-31" in differed
+
     copy.put("transactions", {**earlier, "description": "renamed, and that overtakes the reports held"})
-    assert copy.sync(day_of(earlier), heal_budget=0.0).status is ExitStatus.DIFFERENCES
+    later = copy.sync(day_of(earlier), heal_budget=0.0)
+    assert later.status is ExitStatus.DIFFERENCES
+    assert causes(copy, later) == {"unexplained"}
+    assert shown_by_months(copy) == differed
+
     assert_counted(copy, prove(copy))
     assert_equal_every_month(copy)
+    assert copy.query("select count(*) from {models}.reconciliation_suspects") == [(0,)]
+    assert copy.query(
+        "select distinct cause from {models}.reconciliation where cause is not null and explanation like %s",
+        f"%{gone['id']}%",
+    ) == [("late_edit",)]  # another was changed, too
+    history = copy.query(
+        "select status from {models}.reconciliation_history where report = 'trial_balance' "
+        "and nominal_code = '1200' and period_end = "
+        "(select max(period_end) from {models}.reconciliation_history) order by checked_at"
+    )
+    assert [status for (status,) in history[-2:]] == ["mismatch", "match"]
+
+
+def shown_by_months(copy: Any) -> set[str]:
+    """Return the month-ends whose trial balance differs."""
+    lines = differences(copy.warehouse, held_company_ids(copy.warehouse))
+    return {str(line.period_end) for line in lines if line.report == "trial_balance"}
 
 
 @pytest.mark.databases("duckdb")
+@pytest.mark.nightly
 def test_an_edit_is_healed_beside_a_record_in_quarantine_which_is_not_taken_for_deleted(copy):
-    prove(copy, MONTHS)
     unreadable = found(copy, "transactions", is_card_sale, in_month(years_ago(3), 3))
     edited = found(copy, "transactions", is_card_sale, in_month(years_ago(1), 3))
     copy.put("transactions", {**unreadable, "currency": ["GBP"]})
-    assert copy.sync(day_of(unreadable)).status is ExitStatus.DIFFERENCES
+    result = copy.sync(replace(MONTHS, window=day_of(unreadable).window), heal_budget=0.0)
+    assert result.status is ExitStatus.DIFFERENCES
+    assert causes(copy, result) == {"rejected_record"}
     copy.put("transactions", with_higher_amount(edited))
-    assert causes(copy, copy.sync(MONTHS)) == {"rejected_record"}
+    assert causes(copy, copy.sync()) == {"rejected_record"}
     assert [change for change, *_ in changes(copy, unreadable, edited)] == ["changed"]
-    again = copy.sync(MONTHS)
+    again = copy.sync()
     assert again.companies[0].healing.asked_reports == 0  # what is known to differ is not looked for again
     copy.put("transactions", unreadable)
-    prove(copy, MONTHS)
+    prove(copy)
     assert_equal_every_month(copy)
     assert changes(copy, unreadable) == []
 
 
 @pytest.mark.databases("duckdb")
+@pytest.mark.soak
 def test_the_first_document_of_empty_books_and_the_last_are_logged(copy, open_copy):
     sale = {
         **found(copy, "transactions", is_card_sale),
@@ -399,26 +405,27 @@ class Editor(NoProgress):
             self._copy.put("transactions", {**with_higher_amount(record), "updated_at": stamp})
 
 
-@pytest.mark.databases("duckdb")
-def test_an_edit_between_reading_records_and_reports_is_read_before_anything_is_said(copy):
-    company = copy.company()
-    editor = Editor(copy, "trial_balance", times=1)
+def sync_edited_at(copy: Any, *resources: str, times: int) -> SyncResult:
+    """Sync while the books are edited."""
+    editor = Editor(copy, *resources, times=times)
     sync = Sync(copy.warehouse, copy.transforms, Scope(), progress=editor, announce=lambda _: None)
-    result = sync.run([company])
+    return sync.run([copy.company()])
+
+
+@pytest.mark.databases("duckdb")
+@pytest.mark.nightly
+def test_edits_between_records_and_reports_are_in_flight_if_they_go_on_and_else_read_before_anything_is_said(
+    copy, monkeypatch
+):
+    with monkeypatch.context() as patch:
+        patch.setattr("accbooks_warehouse.pipelines.sync.prove.MOST_STEPS", 1)  # of twenty, all alike
+        result = sync_edited_at(copy, "trial_balance", "transactions", times=100)
+    assert result.status is ExitStatus.DIFFERENCES
+    assert causes(copy, result) == {"in_flight"}
+    result = sync_edited_at(copy, "trial_balance", times=1)
     assert result.status is ExitStatus.DONE
     assert result.companies[0].healing.windows
     assert_equal_every_month(copy)
-
-
-@pytest.mark.databases("duckdb")
-def test_books_that_are_edited_all_the_time_are_said_to_be_in_flight(copy, monkeypatch):
-    monkeypatch.setattr("accbooks_warehouse.pipelines.sync.prove.MOST_STEPS", 2)  # of twenty, all alike
-    editor = Editor(copy, "trial_balance", "transactions", times=100)
-    sync = Sync(copy.warehouse, copy.transforms, Scope(), progress=editor, announce=lambda _: None)
-    result = sync.run([copy.company()])
-    assert result.status is ExitStatus.DIFFERENCES
-    assert causes(copy, result) == {"in_flight"}
-    prove(copy)
 
 
 @pytest.mark.databases("duckdb")
@@ -457,6 +464,7 @@ def edit_at_random(copy: Any, random: Random) -> None:
             books.remove("journals", random.choice(books.all("journals"))["id"])
 
 
+@pytest.mark.soak_on("postgres")
 def test_days_before_a_start_date_are_nobody_s_turn(copy):
     (company_id,) = held_company_ids(copy.warehouse)
     start = pendulum.date(years_ago(1), 4, 15)
@@ -466,6 +474,7 @@ def test_days_before_a_start_date_are_nobody_s_turn(copy):
 
 
 @pytest.mark.databases("duckdb")
+@pytest.mark.nightly
 def test_nothing_older_than_the_start_date_is_read_again(open_copy):
     copy = open_copy()
     start = pendulum.date(years_ago(1), 4, 1)

@@ -6,12 +6,9 @@ equal to the books.
 
 from __future__ import annotations
 
-import os
-import subprocess
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from decimal import Decimal
-from pathlib import Path
 from typing import Any
 
 import pendulum
@@ -22,7 +19,7 @@ from accbooks_warehouse.emulator.settings import Settings
 from accbooks_warehouse.pipelines.destinations import Warehouse
 from accbooks_warehouse.pipelines.queries.findings import findings
 from prometheus_client.parser import text_string_to_metric_families
-from services import COMMAND, SECRET, Service, backlogs, differences, environment_of, serving
+from services import SECRET, Service, backlogs, differences, environment_of, serving
 
 Record = dict[str, Any]
 TODAY = pendulum.today("UTC").date()
@@ -118,18 +115,8 @@ def test_an_edited_invoice_costs_few_requests(live):
     live.assert_current()
 
 
-@pytest.mark.long
 @pytest.mark.soak_on("postgres")
-def test_a_date_moved_between_months_and_years_changes_both(live):
-    invoice = live.last("invoices", is_open_sale)
-    day = pendulum.Date.fromisoformat(invoice["date"])
-    for moved in (day.subtract(months=1), day.subtract(years=2)):
-        live.put("invoices", invoice, date=str(moved), due_date=str(moved.add(days=30)))
-        live.assert_current()
-
-
-@pytest.mark.soak_on("postgres")
-def test_created_and_deleted_records(live):
+def test_created_and_deleted_records_and_a_payment_that_settles_an_invoice_and_goes_again(live):
     made = {
         resource: {
             **live.last(resource, is_open_sale if resource == "invoices" else lambda _: True),
@@ -137,23 +124,6 @@ def test_created_and_deleted_records(live):
         }
         for resource in ("invoices", "transactions", "journals")
     }
-
-    def create() -> None:
-        for resource, record in made.items():
-            live.emulator.books.put(resource, record)
-
-    def delete() -> None:
-        for resource, record in made.items():
-            live.emulator.books.remove(resource, record["id"])
-
-    for change in (create, delete):
-        live.edit(change)
-        live.assert_current()
-
-
-@pytest.mark.long
-@pytest.mark.soak_on("postgres")
-def test_a_settlement_moves_its_invoice_and_a_deleted_one_moves_it_back(live):
     invoice = live.last("invoices", is_open_sale)
     bank = live.last("transactions", lambda each: each["type"] == "money_in" and each["currency"] == "GBP")
     payment = {
@@ -166,16 +136,35 @@ def test_a_settlement_moves_its_invoice_and_a_deleted_one_moves_it_back(live):
         "net_amount": invoice["gross_total"],
         "vat_amount": Decimal("0.00"),
     }
-    live.edit(lambda: live.emulator.books.put("transactions", payment))
-    live.assert_current()
-    live.edit(lambda: live.emulator.books.remove("transactions", "txn_settles"))
-    live.assert_current()
+
+    def create() -> None:
+        for resource, record in made.items():
+            live.emulator.books.put(resource, record)
+        live.emulator.books.put("transactions", payment)
+
+    def delete() -> None:
+        for resource, record in made.items():
+            live.emulator.books.remove(resource, record["id"])
+        live.emulator.books.remove("transactions", payment["id"])
+
+    for change in (create, delete):
+        live.edit(change)
+        live.assert_current()
 
 
 @pytest.mark.soak_on("postgres")
-def test_a_void_invoice_posts_nothing(live):
-    invoice = live.last("invoices", is_open_sale)
-    live.put("invoices", invoice, status="void")
+def test_a_void_invoice_posts_nothing_and_a_date_moved_between_months_and_years_changes_both(live):
+    void, *moved = [each for each in live.emulator.books.all("invoices") if is_open_sale(each)][-3:]
+
+    def edit() -> None:
+        live.emulator.books.put("invoices", {**void, "status": "void"})
+        for invoice, back in zip(moved, ({"months": 1}, {"years": 2}), strict=True):
+            day = pendulum.Date.fromisoformat(invoice["date"]).subtract(**back)
+            live.emulator.books.put(
+                "invoices", {**invoice, "date": str(day), "due_date": str(day.add(days=30))}
+            )
+
+    live.edit(edit)
     live.assert_current()
 
 
@@ -266,13 +255,6 @@ def test_days_at_the_ends_of_the_calendar_hold_nothing_up(live):
     live.assert_current()
 
 
-@pytest.mark.long
-def test_a_sync_beside_the_service_works(live, run_command):
-    status, said = run_command("sync", "--destination", live.warehouse.name)
-    assert status == 0, said
-    live.assert_current()
-
-
 @pytest.mark.soak_on("postgres")
 def test_the_metrics_say_what_happened_and_name_nobody(live):
     text = requests.get(live.service.metrics_url, timeout=10).text
@@ -284,22 +266,3 @@ def test_the_metrics_say_what_happened_and_name_nobody(live):
     assert live.emulator.books.company["name"] not in text
     status = requests.get(f"http://127.0.0.1:{live.service.port}/readyz", timeout=10)
     assert (status.status_code, status.json()["status"]) == (200, "ready")
-
-
-@pytest.fixture
-def run_command(live: Live, tmp_path: Path) -> Callable[..., tuple[int, str]]:
-    """Run a command on the service's warehouse."""
-
-    def run(*arguments: str) -> tuple[int, str]:
-        done = subprocess.run(
-            [COMMAND, *arguments],
-            env={**os.environ, **environment_of(live.warehouse, live.emulator, tmp_path)},
-            cwd=tmp_path,
-            capture_output=True,
-            text=True,
-            check=False,
-            timeout=100,
-        )
-        return done.returncode, done.stdout + done.stderr
-
-    return run

@@ -14,11 +14,14 @@ from accbooks_warehouse.pipelines.destinations import Postgres, Warehouse
 from accbooks_warehouse.pipelines.destinations.postgres_widening import widen
 from accbooks_warehouse.pipelines.destinations.widening import Narrow
 from accbooks_warehouse.pipelines.output.progress import NoRunProgress
+from accbooks_warehouse.pipelines.sync import raw_rows
 from accbooks_warehouse.pipelines.sync.raw_rows import Damage, RawRows
 from accbooks_warehouse.pipelines.sync.result import SyncResult
 from accbooks_warehouse.pipelines.sync.scope import Scope
 from accbooks_warehouse.pipelines.sync.sync import Sync
+from accbooks_warehouse.sources.accbooks import HASHED_TABLES
 from accbooks_warehouse.sources.accbooks.settings import Settings
+from copies import Loading
 
 pytestmark = pytest.mark.long
 
@@ -36,14 +39,14 @@ MANDATORY = [
 """Columns that took no null."""
 
 
-def sync(copy: Any) -> SyncResult:
+def sync(copy: Any, kind: type[Sync] = Sync) -> SyncResult:
     """Sync the odd company and the one beside it."""
     companies = [
-        Company(name, Settings(key_of(number), copy.emulator.base_url))
+        Company(name, Settings(key_of(number), copy.emulator.base_url, heal_budget=0.0))
         for number, name in enumerate(("odd", "second"))
     ]
     progress, scope = NoRunProgress(), Scope()
-    return Sync(copy.warehouse, copy.transforms, scope, progress=progress, announce=lambda _: None).run(
+    return kind(copy.warehouse, copy.transforms, scope, progress=progress, announce=lambda _: None).run(
         companies
     )
 
@@ -110,9 +113,9 @@ def odd_records(copy: Any) -> list[tuple[str, dict[str, Any]]]:
 
 @pytest.fixture(scope="module")
 def copy(open_module_copy: Any) -> Any:
-    """Two companies in a warehouse of an earlier version, synced before and after one of them became odd."""
-    opened = open_module_copy(companies=2)
-    assert [each.error for each in sync(opened).companies] == [None, None]
+    """Two companies in a warehouse of an earlier version, loaded, and synced after one of them became odd."""
+    opened = open_module_copy(companies=2, size="tiny")
+    assert [each.error for each in sync(opened, Loading).companies] == [None, None]
     make_narrow(opened.warehouse)
     opened.before = {
         table: rows_of_second(opened, table) for table in ("invoices", "invoice_line_items", "contacts")
@@ -239,3 +242,46 @@ def test_columns_of_an_earlier_version_are_widened_under_the_views_on_them(copy:
 def test_no_odd_record_is_taken_for_one_that_was_damaged(copy: Any) -> None:
     ids = [books.company["id"] for books in copy.emulator.all_books]
     assert [RawRows(copy.warehouse, each, TODAY).damage() for each in ids] == [Damage()] * 2
+
+
+class UndoneError(Exception):
+    """Ends a transaction whose changes nobody else is to see."""
+
+
+@pytest.mark.databases("duckdb")
+@pytest.mark.parametrize("first", ["small", "large"])
+def test_a_doubled_row_is_found_also_beside_a_company_of_which_only_a_part_is_compared(
+    copy: Any, monkeypatch: pytest.MonkeyPatch, first: str
+) -> None:
+    small, large = (books.company["id"] for books in copy.emulator.all_books)
+    order = [large, small] if first == "large" else [small, large]
+    most = max(
+        rows
+        for table in HASHED_TABLES
+        for (rows,) in copy.query(f"select count(*) from {{raw}}.{table.name} where company_id = '{small}'")
+    )
+    monkeypatch.setattr(raw_rows, "ROWS_PER_RUN", most)
+    found = {}
+
+    def look_at_doubled_rows() -> None:
+        warehouse = copy.warehouse
+        contacts, lines = f"{warehouse.raw}.contacts", f"{warehouse.raw}.trial_balance"
+        with warehouse.transaction():
+            warehouse.execute(
+                f"insert into {contacts} by name select * from {contacts} where company_id = %s limit 1",
+                small,
+            )
+            warehouse.execute(
+                f"insert into {lines} by name "
+                "select lines.* replace (line_number + 1000 * number as line_number) "
+                f"from {lines} as lines, range(1, {most + 2}) as numbers (number) where company_id = %s",
+                large,
+            )
+            with warehouse.together.asking(order):
+                found.update({each: RawRows(warehouse, each, TODAY).damage() for each in order})
+            raise UndoneError
+
+    with pytest.raises(UndoneError):
+        look_at_doubled_rows()
+    assert "contacts" in found[small].lists
+    assert "contacts" not in found[large].lists

@@ -17,6 +17,8 @@ from accbooks_warehouse.pipelines.queries.overview import Overdrawn, overview
 from accbooks_warehouse.pipelines.queries.practice import practice_figures
 from rich.console import Console
 
+pytestmark = pytest.mark.long_on("postgres")
+
 COMPANY, SECOND = "comp_1", "comp_2"
 TABLES = {
     "raw": ("company", "sync_windows", "trial_balance", "balance_sheet", "profit_loss", "bank_accounts"),

@@ -32,7 +32,8 @@ from accbooks_warehouse.pipelines.report.page import report_page
 from accbooks_warehouse.pipelines.report.words import amount, percent
 from accbooks_warehouse.pipelines.report.workbook import workbook
 
-pytestmark = pytest.mark.long_on("postgres")
+# the figures of all parts from both databases are compared in test_databases_alike.py
+pytestmark = [pytest.mark.long_on("postgres"), pytest.mark.soak_on("postgres")]
 ZERO, PENNY = Decimal(0), Decimal("0.01")
 
 
@@ -429,6 +430,7 @@ def budget_file(company, month, folder, *rows):
     return path
 
 
+@pytest.mark.soak_on
 def test_a_budget_stands_beside_what_was_and_a_variance_in_brackets_is_bad(copy, company, packs, tmp_path):
     whole, part = packs
     month = whole.books.period.month

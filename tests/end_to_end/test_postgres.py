@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from copy import deepcopy
@@ -13,9 +15,7 @@ import psycopg2
 import pytest
 from accbooks_warehouse.pipelines.destinations import Postgres
 from accbooks_warehouse.pipelines.errors import TransformError, WarehouseError
-from accbooks_warehouse.pipelines.exit_status import ExitStatus
 from accbooks_warehouse.pipelines.sync.scope import Scope
-from accbooks_warehouse.pipelines.transform.models import Transforms
 from accbooks_warehouse.sources.accbooks.errors import ConfigurationError
 from accbooks_warehouse.sources.accbooks.windows import Window
 
@@ -65,34 +65,6 @@ def role(address) -> Iterator[str]:
     execute(address, f"drop owned by {quoted}", f"drop role {quoted}")
 
 
-def test_a_reader_reads_the_models_and_nothing_else_whatever_is_rebuilt(copy, address, role):
-    reader = login(address, role, PASSWORD)
-    with pytest.raises(psycopg2.errors.InsufficientPrivilege):
-        execute(reader, "select 1 from accbooks.trial_balance")
-    for _ in range(2):
-        copy.warehouse.grant_reader(role)
-    held = execute(reader, "select count(*) from accbooks.general_ledger")
-
-    record = deepcopy(copy.recent("journals"))
-    copy.put("journals", {**record, "id": "jnl_read"})
-    copy.sync_and_prove()
-    assert execute(reader, "select count(*) from accbooks.general_ledger") > held
-    copy.transforms.build(full_refresh=True)
-    models = [name for (name,) in copy.query("select tablename from pg_tables where schemaname = 'accbooks'")]
-    assert len(models) > 10
-    for name in models:
-        execute(reader, f"select 1 from accbooks.{name} limit 1")
-    for table in (
-        "accbooks_raw.transactions",
-        "accbooks_staging.ledger_inputs",
-        "accbooks_staging.stg_invoices",
-    ):
-        with pytest.raises(psycopg2.errors.InsufficientPrivilege):
-            execute(reader, f"select 1 from {table} limit 1")
-    with pytest.raises(psycopg2.errors.InsufficientPrivilege):
-        execute(reader, "delete from accbooks.months")
-
-
 def test_a_role_that_is_not_there_is_to_be_created_first(copy):
     with pytest.raises(
         ConfigurationError, match=r"There is no role 'nobody'\. Create it first, in psql: CREATE"
@@ -137,6 +109,7 @@ def test_indexes_on_keys_and_dates_are_made_once_and_kept(copy, address):
     ) == [(0,)]
 
 
+LONGEST_SECONDS = 20
 UPKEEP = (
     "select schemaname, relname, n_dead_tup, last_vacuum is not null, last_analyze is not null"
     " from pg_stat_user_tables where relname in ('contacts', 'ledger_postings', 'profit_and_loss')"
@@ -146,19 +119,22 @@ UPKEEP = (
 
 def test_maintenance_vacuums_every_table_of_ours_and_no_other(copy, address):
     execute(address, "create table public.of_others as select 1 as one", "delete from public.of_others")
-    execute(address, "update accbooks_raw.contacts set name = name || ''")
+    # a server counts what a session did when that session says so, or later
+    execute(
+        address, "update accbooks_raw.contacts set name = name || ''", "select pg_stat_force_next_flush()"
+    )
     before = copy.warehouse.size()
     copy.warehouse.maintain()
-    execute(address, "select pg_stat_force_next_flush()")
-    assert [row[1:] for row in execute(address, UPKEEP)] == [
-        ("contacts", 0, True, True),
-        ("ledger_postings", 0, True, True),
-        ("profit_and_loss", 0, True, True),
-    ]
+    kept = [(name, 0, True, True) for name in ("contacts", "ledger_postings", "profit_and_loss")]
+    ends_at = time.monotonic() + LONGEST_SECONDS
+    while (found := [row[1:] for row in execute(address, UPKEEP)]) != kept and time.monotonic() < ends_at:
+        time.sleep(0.1)
+    assert found == kept
     assert execute(address, "select last_vacuum from pg_stat_user_tables where relname = 'of_others'") == [
         (None,)
     ]
-    assert 1_000_000 < copy.warehouse.size() <= before + 100_000
+    # the first vacuum of a table makes maps of its pages, 32 kB; there are some 100 tables
+    assert 1_000_000 < copy.warehouse.size() <= before + 3_200_000
     execute(address, "drop table public.of_others")
 
 
@@ -168,6 +144,7 @@ ANALYSED = (
 )
 
 
+@pytest.mark.nightly
 def test_models_are_analysed_when_they_are_made_and_again_when_much_of_them_is_new(copy, address):
     made = dict(execute(address, ANALYSED))
     assert {"ledger_postings", "trial_balance", "period_balances"} <= made.keys()
@@ -178,7 +155,8 @@ def test_models_are_analysed_when_they_are_made_and_again_when_much_of_them_is_n
 
     def after_an_edit(description: str) -> int:
         copy.put("transactions", {**old, "description": description})
-        assert copy.sync(Scope(window=Window(day, day))).status is ExitStatus.DONE
+        copy.load(Scope(window=Window(day, day)))
+        copy.transforms.build()
         return dict(execute(address, ANALYSED))["ledger_postings"]
 
     # what was written in the transaction that analysed it still counts as new once
@@ -213,16 +191,14 @@ FAILURES = {
 }
 
 
-@pytest.mark.parametrize(("body", "sentence"), FAILURES.values(), ids=FAILURES.keys())
-def test_what_ends_a_load_in_the_server_is_a_sentence_and_the_next_run_mends_it(
-    copy, address, body, sentence
-):
+def test_what_ends_a_load_in_the_server_is_a_sentence_and_the_next_run_mends_it(copy, address):
     record = deepcopy(copy.recent("transactions"))
-    copy.put("transactions", {**record, "description": f"changed: {sentence}"})
-    with failing(address, body), pytest.raises(WarehouseError) as failed:
-        copy.sync()
-    assert sentence in str(failed.value)
-    assert len(str(failed.value).splitlines()) == 1
+    copy.put("transactions", {**record, "description": "changed"})
+    for body, sentence in FAILURES.values():
+        with failing(address, body), pytest.raises(WarehouseError) as failed:
+            copy.sync()
+        assert sentence in str(failed.value)
+        assert len(str(failed.value).splitlines()) == 1
     copy.sync_and_prove()
 
 
@@ -232,7 +208,11 @@ def test_a_connection_that_ends_once_is_opened_again_within_the_run(copy, addres
     execute(address, "create sequence public.calls")
     once = "if nextval('public.calls') = 1 then perform pg_terminate_backend(pg_backend_pid()); end if;"
     with failing(address, once):
-        copy.sync_and_prove()
+        copy.load()
+    assert execute(address, "select last_value > 1 from public.calls") == [(True,)]
+    assert copy.query("select id from {raw}.transactions where description = 'changed once'") == [
+        (record["id"],)
+    ]
     execute(address, "drop sequence public.calls")
 
 
@@ -292,7 +272,7 @@ MODEL_INDEXES = """
 
 @pytest.fixture
 def views_of_others(address) -> Iterator[list[tuple]]:
-    """A view of somebody else's on every table and view that is ours, and one on one of these."""
+    """A view of somebody else's on every table and view that is ours, and one on one of these; an index."""
     ours = execute(
         address,
         "select table_schema, table_name from information_schema.tables"
@@ -311,26 +291,55 @@ def views_of_others(address) -> Iterator[list[tuple]]:
     execute(address, "drop index if exists accbooks.ours_to_keep")
 
 
-def rebuild(copy, **variables) -> None:
+def rebuild(copy) -> None:
     """Make every table anew, as another version of the project does."""
-    parsed = None if variables else copy.transforms.dbt.parsed
-    with Transforms(copy.warehouse, TODAY, variables, parsed) as transforms, copy.warehouse.building():
-        transforms.build(full_refresh=True)
+    with copy.warehouse.building():
+        copy.transforms.build(full_refresh=True)
 
 
-def test_views_that_others_built_outlive_every_sync_and_every_full_refresh(copy, address, views_of_others):
-    before = execute(address, MODEL_INDEXES)
-    record = copy.recent("journals")
-    copy.put("journals", {**record, "id": "jnl_for_others"})
+def test_readers_and_views_that_others_built_outlive_a_sync_and_a_full_refresh_with_a_new_column(
+    copy, address, role, views_of_others
+):
+    reader = login(address, role, PASSWORD)
+    with pytest.raises(psycopg2.errors.InsufficientPrivilege):
+        execute(reader, "select 1 from accbooks.trial_balance")
+    for _ in range(2):
+        copy.warehouse.grant_reader(role)
+    postings = "select count(*) from accbooks.general_ledger"
+    held = execute(reader, postings)
+    indexes = execute(address, MODEL_INDEXES)
+    copy.put("journals", {**copy.recent("journals"), "id": "jnl_for_others"})
     copy.sync_and_prove()
     assert execute(address, OF_OTHERS) == views_of_others
-    rebuild(copy, trade_debtors="1100")
+    assert execute(reader, postings) > held
+
+    suspects = "accbooks_reconciliation_suspects"
+    execute(
+        address,
+        f"drop view public.on_{suspects}",
+        "alter table accbooks.reconciliation_suspects drop column nominal_code",
+        f"create view public.on_{suspects} as select * from accbooks.reconciliation_suspects",
+    )
+    rebuild(copy)
+    execute(address, "select nominal_code from accbooks.reconciliation_suspects")
     assert execute(address, OF_OTHERS) == views_of_others
-    copy.sync_and_prove()
-    assert execute(address, OF_OTHERS) == views_of_others
-    assert execute(address, MODEL_INDEXES) == before
+    assert execute(address, MODEL_INDEXES) == indexes
     seen = "select count(*) from public.on_accbooks_trial_balance"
     assert execute(address, seen) == execute(address, "select count(*) from accbooks.trial_balance")
+
+    models = [name for (name,) in copy.query("select tablename from pg_tables where schemaname = 'accbooks'")]
+    assert len(models) > 10
+    for name in models:
+        execute(reader, f"select 1 from accbooks.{name} limit 1")
+    for table in (
+        "accbooks_raw.transactions",
+        "accbooks_staging.ledger_inputs",
+        "accbooks_staging.stg_invoices",
+    ):
+        with pytest.raises(psycopg2.errors.InsufficientPrivilege):
+            execute(reader, f"select 1 from {table} limit 1")
+    with pytest.raises(psycopg2.errors.InsufficientPrivilege):
+        execute(reader, "delete from accbooks.months")
 
 
 CHANGES = {
@@ -341,36 +350,27 @@ CHANGES = {
 """What makes the columns of a table, of an empty table and of a view differ from this version's."""
 
 
+@pytest.mark.nightly
 def test_a_view_of_somebody_elses_is_named_where_columns_change_and_stays(copy, address):
     ((query,),) = execute(address, "select pg_get_viewdef(cast('accbooks.calendar' as regclass))")
     for relation, change in CHANGES.items():
         execute(
             address,
             change.format(query=query.rstrip("; \n")),
-            f"create view public.our_view as select * from accbooks.{relation}",
-            "create view public.our_other as select * from public.our_view",
+            f"create view public.our_{relation} as select * from accbooks.{relation}",
+            f"create view public.their_{relation} as select * from public.our_{relation}",
         )
+    # what is built on a table that stands in the way is not reached in the same run
+    for named in (("account_categories", "calendar"), ("reconciliation_suspects",)):
         with pytest.raises(TransformError) as refused:
             rebuild(copy)
-        assert str(refused.value) == (
-            f"public.our_other, public.our_view stand in the way: built on accbooks.{relation}, whose "
+        sentences = {
+            f"public.our_{each}, public.their_{each} stand in the way: built on accbooks.{each}, whose "
             "columns change with this version. Drop them, run again, and build them anew."
-        )
-        execute(address, "select * from public.our_other", "drop view public.our_view cascade")
+            for each in named
+        }
+        assert set(re.split(r"(?<=anew\.) ", str(refused.value))) == sentences
+        for each in named:
+            execute(address, f"select * from public.their_{each}", f"drop view public.our_{each} cascade")
     rebuild(copy)
-    copy.sync_and_prove()
-
-
-@pytest.mark.usefixtures("views_of_others")
-def test_a_column_that_is_new_is_added_under_the_views_of_others(copy, address):
-    execute(
-        address,
-        "drop view public.on_accbooks_reconciliation_suspects",
-        "alter table accbooks.reconciliation_suspects drop column nominal_code",
-        "create view public.on_accbooks_reconciliation_suspects as"
-        " select * from accbooks.reconciliation_suspects",
-    )
-    rebuild(copy)
-    assert ("on_accbooks_reconciliation_suspects",) in execute(address, OF_OTHERS)
-    execute(address, "select nominal_code from accbooks.reconciliation_suspects")
     copy.sync_and_prove()

@@ -88,6 +88,7 @@ def sync(emulator, tmp_path, monkeypatch) -> Iterator[Callable[..., Result]]:
     Container()[PluggableRunContext].reload(str(before))
 
 
+@pytest.mark.nightly
 def test_a_run_whose_time_is_up_keeps_what_is_complete_and_the_next_goes_on(
     sync, notices, emulator, tmp_path
 ):

@@ -86,6 +86,24 @@ def said(result: Result) -> tuple[int, str]:
     return result.exit_code, result.stderr.strip()
 
 
+RUNNING = """
+import sys
+from accbooks_warehouse.pipelines.cli import app
+try:
+    app(["sync", "--jobs", "2", "--from", "2026-01-31"])
+finally:
+    print("pydantic" in sys.modules)
+"""
+
+
+def test_a_command_starts_without_pydantic(here: Path) -> None:
+    found = subprocess.run(
+        [sys.executable, "-c", RUNNING], cwd=here, capture_output=True, text=True, check=False
+    )
+    assert "There is no API key" in found.stderr, "it got as far as the command itself"
+    assert found.stdout == "False\n"
+
+
 def test_help_of_every_command_loads_nothing_heavy() -> None:
     names = COMMAND_NAMES
     assert set(names) >= set(COMMANDS)

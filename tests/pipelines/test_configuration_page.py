@@ -10,6 +10,7 @@ from typing import Any
 import yaml
 from accbooks_warehouse.pipelines import configuration
 from accbooks_warehouse.pipelines.destinations import DEFAULT_FILE
+from accbooks_warehouse.pipelines.destinations.delta_maintenance import RETENTION_HOURS
 from accbooks_warehouse.pipelines.destinations.duckdb import MEMORY
 from accbooks_warehouse.pipelines.output.notice import Webhook
 from accbooks_warehouse.sources.accbooks.settings import Settings
@@ -85,6 +86,7 @@ def test_every_field_of_a_key_s_settings_is_on_the_page_with_its_default() -> No
     others = {
         "destination.duckdb.credentials": DEFAULT_FILE,
         "destination.duckdb.memory_limit": MEMORY,
+        "destination.lakehouse.retention_hours": RETENTION_HOURS,
         "sources.accbooks.closed_periods": "warning",
         "notify.always": Webhook("https://example.com").always,
         "dagster.cron": constant("CRON"),

@@ -12,10 +12,13 @@ import pickle
 import signal
 import subprocess
 import sys
+import warnings
 from collections import ChainMap
 from collections.abc import Iterator
-from contextlib import closing, suppress
+from contextlib import closing
 from pathlib import Path
+from runpy import run_path
+from types import ModuleType
 from typing import Any, cast
 from urllib.parse import urlsplit
 
@@ -28,6 +31,7 @@ from accbooks_warehouse.pipelines.destinations import Postgres
 from accbooks_warehouse.pipelines.destinations.duckdb import DuckDBDestination
 from accbooks_warehouse.pipelines.destinations.load_ids import by_dlt as add_constant_column_by_dlt
 from accbooks_warehouse.pipelines.destinations.postgres_adbc import BUILT_IN_TYPES
+from accbooks_warehouse.pipelines.destinations.spark_engine import as_a_program
 from accbooks_warehouse.pipelines.destinations.type_hints import by_dlt
 from accbooks_warehouse.pipelines.transform.inlining import by_any_thread, by_parsing
 from accbooks_warehouse.pipelines.transform.macros_on_demand import by_making, by_rendering
@@ -41,6 +45,7 @@ from dbt_common.clients.jinja import MacroFuzzEnvironment
 from dlt.common import validation
 from dlt.common.destination import Destination
 from dlt.common.destination.exceptions import DestinationSchemaTampered
+from dlt.common.libs import is_pydantic_model
 from dlt.common.libs.sql_alchemy_shims import URL
 from dlt.common.runtime.signals import intercepted_signals
 from dlt.common.schema import Schema
@@ -49,8 +54,10 @@ from dlt.dataset.utils import get_destination_clients
 from dlt.destinations.impl.postgres.configuration import PostgresCredentials
 from dlt.destinations.impl.postgres.postgres import PostgresParquetCopyJob
 from dlt.destinations.job_client_impl import SqlJobClientBase
+from jinja2.sandbox import SandboxedEnvironment
 from psycopg2.extensions import parse_dsn
 from pyarrow import parquet
+from sqlfluff.core import FluffConfig, Linter
 
 DBT = Path(__file__).with_name("workarounds_of_dbt.py")
 
@@ -108,22 +115,28 @@ def test_adbc_asks_for_every_column_of_a_database_at_each_connection(address):
         execute(address, "drop role unseeing")
 
 
+INTERRUPTED = """
+import os, signal, sys
+from contextlib import suppress
+import pyarrow as pa
+from adbc_driver_postgresql import dbapi
+told = []
+def batches():
+    os.kill(os.getpid(), signal.SIGINT)
+    yield pa.RecordBatch.from_pydict({"number": pa.array([1], pa.int64())})
+reader = pa.RecordBatchReader.from_batches(pa.schema({"number": pa.int64()}), batches())
+signal.signal(signal.SIGINT, lambda number, _: told.append(number))
+with dbapi.connect(sys.argv[1]) as connection, connection.cursor() as cursor, suppress(dbapi.Error):
+    cursor.adbc_ingest("interrupted", reader, mode="append")
+print(told)
+"""
+
+
 def test_adbc_takes_an_interrupt_of_the_main_thread_for_itself(address):
-    told: list[int] = []
-
-    def batches() -> Iterator[pa.RecordBatch]:
-        os.kill(os.getpid(), signal.SIGINT)
-        yield pa.RecordBatch.from_pydict({"number": pa.array([1], pa.int64())})
-
     execute(address, "create table interrupted (number bigint)")
-    reader = pa.RecordBatchReader.from_batches(pa.schema({"number": pa.int64()}), batches())
-    before = signal.signal(signal.SIGINT, lambda number, _: told.append(number))
-    try:
-        with dbapi.connect(address) as connection, connection.cursor() as cursor, suppress(dbapi.Error):
-            cursor.adbc_ingest("interrupted", reader, mode="append")
-    finally:
-        signal.signal(signal.SIGINT, before)
-    assert told == []
+    # in a process of its own: where others left threads, the interrupt may come to one of these
+    command = [sys.executable, "-c", INTERRUPTED, address]
+    assert subprocess.run(command, capture_output=True, text=True, check=True).stdout == "[]\n"
 
 
 def test_dlt_looks_up_a_configuration_to_say_what_a_database_can_do(monkeypatch):
@@ -328,3 +341,130 @@ def test_dlt_resolves_the_type_hints_of_a_schema_for_each_of_its_parts(monkeypat
     resolved.clear()
     Schema.from_dict(stored)
     assert len(resolved) > 2 * len(set(resolved))
+
+
+def test_dlt_takes_a_half_imported_pydantic_for_a_whole_one(monkeypatch):
+    monkeypatch.setitem(sys.modules, "pydantic", ModuleType("pydantic"))
+    with pytest.raises(AttributeError, match="BaseModel"):
+        is_pydantic_model(object())
+
+
+@pytest.fixture(scope="module")
+def sail() -> Iterator[Any]:
+    """A session of Sail, with ANSI mode off."""
+    pytest.importorskip("pysail", reason="The extra `spark` is not installed.")
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # pandas 3 is newer than PySpark knows
+        from pysail.spark import SparkConnectServer  # noqa: PLC0415
+
+        with as_a_program():
+            from pyspark.sql.connect.session import SparkSession  # noqa: PLC0415
+
+    server = SparkConnectServer("127.0.0.1", 0)
+    server.start(background=True)
+    session = SparkSession.builder.remote("sc://{}:{}".format(*server.listening_address)).create()
+    session.conf.set("spark.sql.ansi.enabled", "false")
+    yield session
+    session.stop()
+    server.stop()
+
+
+def test_dbt_spark_switches_ansi_mode_off_whatever_the_profile_says():
+    pytest.importorskip("dbt.adapters.spark", reason="The extra `spark` is not installed.")
+    from accbooks_warehouse.pipelines.transform.exact_spark import ANSI, by_dbt  # noqa: PLC0415
+    from dbt.adapters.spark.connections import SparkConnectionMethod, SparkCredentials  # noqa: PLC0415
+
+    given = SparkCredentials(
+        host="", schema="s", method=SparkConnectionMethod.SESSION, server_side_parameters={ANSI: "true"}
+    )
+    by_dbt(given)
+    assert given.server_side_parameters[ANSI] == "false"
+
+
+@pytest.mark.long
+def test_sail_mistakes_the_decimals_behind_a_minus(sail):
+    negative = sail.sql("select cast(-cast(id + 1.5 as decimal(18, 2)) as string) from range(1)").collect()
+    assert negative[0][0] == "-0.0000000150"
+
+
+@pytest.mark.long
+def test_sail_finds_no_column_of_using_by_its_table(sail):
+    joined = "from (select 1 as k, 2 as a) as one join (select 1 as k, 3 as b) as other using (k)"
+    assert sail.sql(f"select one.* {joined}").columns == ["a"]
+    with pytest.raises(Exception, match="missing from the schema"):
+        sail.sql(f"select one.k {joined}").collect()
+
+
+@pytest.mark.long
+def test_sail_takes_the_column_of_a_having_for_the_one_that_the_query_makes(sail):
+    rows = "from (select 1 as company, 2 as amount) as rows"
+    with pytest.raises(Exception, match="cannot be nested"):
+        sail.sql(f"select sum(amount) as amount {rows} group by company having sum(amount) <> 0").collect()
+
+
+LONG_CHAIN = """
+import sys, warnings
+warnings.simplefilter("ignore")
+from pysail.spark import SparkConnectServer
+from pyspark.sql.connect.session import SparkSession
+server = SparkConnectServer("127.0.0.1", 0)
+server.start(background=True)
+session = SparkSession.builder.remote("sc://{}:{}".format(*server.listening_address)).create()
+def any_of(conditions, as_tree):
+    if not as_tree or len(conditions) == 1:
+        return " or ".join(conditions)
+    half = len(conditions) // 2
+    return f"({any_of(conditions[:half], True)} or {any_of(conditions[half:], True)})"
+conditions = [f"(id = {number} and id < 5000)" for number in range(3_000)]
+((found,),) = session.sql(
+    f"select count(*) from range(4000) where {any_of(conditions, sys.argv[1] == 'tree')}"
+).collect()
+print(found)
+"""
+
+
+@pytest.mark.long
+def test_sail_cannot_follow_a_long_chain_of_or(tmp_path):
+    pytest.importorskip("pysail", reason="The extra `spark` is not installed.")
+    program = tmp_path / "long_chain.py"
+    program.write_text(LONG_CHAIN)
+    chain, tree = (
+        subprocess.run([sys.executable, program, form], check=False, capture_output=True, text=True)
+        for form in ("chain", "tree")
+    )
+    assert chain.returncode < 0
+    assert tree.stdout == "3000\n"
+
+
+def test_pyspark_takes_a_process_without_a_file_for_a_run_of_its_doctests():
+    pytest.importorskip("pyspark", reason="The extra `spark` is not installed.")
+    command = [sys.executable, "-W", "ignore", "-c", "import pyspark.sql.connect.session"]
+    found = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert "Could not find valid SPARK_HOME" in found.stderr
+    assert found.returncode != 0
+
+
+def test_sqlfluff_compiles_every_macro_twice_for_each_file(tmp_path, monkeypatch):
+    macro = "{% macro one() %}1{% endmacro %}"
+    (tmp_path / "one.sql").write_text(macro)
+    config = FluffConfig(
+        overrides={"dialect": "postgres"},
+        configs={"templater": {"jinja": {"load_macros_from_path": str(tmp_path)}}},
+    )
+    compiled, by_jinja = [], SandboxedEnvironment.compile
+
+    def noting(environment, source, *told, **named):
+        compiled.append(source)
+        return by_jinja(environment, source, *told, **named)
+
+    monkeypatch.setattr(SandboxedEnvironment, "compile", noting)
+    for name in ("first.sql", "second.sql"):
+        Linter(config).render_string("select {{ one() }}", name, config, "utf8")
+    assert compiled.count(macro) == 4
+    # the linter runs what works around it as part of its library
+    run_path(str(Path(__file__).parents[2] / "transforms" / "lint" / "compiled_once.py"))
+    compiled.clear()
+    for name in ("first.sql", "second.sql"):
+        text = Linter(config).render_string("select {{ one() }}", name, config, "utf8")
+        assert [str(each) for each in text.templated_variants] == ["select 1"]
+    assert compiled.count(macro) == 1

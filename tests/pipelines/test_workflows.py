@@ -41,7 +41,7 @@ by_file = pytest.mark.parametrize("path", WORKFLOWS, ids=lambda path: path.name)
 
 
 def test_there_are_workflows_for_tests_and_releases():
-    assert [path.name for path in WORKFLOWS] == ["ci.yml", "release.yml"]
+    assert [path.name for path in WORKFLOWS] == ["ci.yml", "nightly.yml", "release.yml"]
 
 
 @by_file
@@ -74,6 +74,15 @@ def test_the_tests_can_end_within_their_time_on_every_version():
     # a version of Python is a job of its own; a busy machine may take half as long again
     assert job["strategy"]["matrix"]["python"] == ["3.11", "3.13"]
     assert job["timeout-minutes"] >= 1.5 * SUITES_MINUTES
+
+
+def test_what_a_push_leaves_out_runs_at_night():
+    nightly = parsed(ROOT / ".github" / "workflows" / "nightly.yml")
+    assert [each["cron"] for each in nightly[True]["schedule"]] == ["17 2 * * *"]
+    assert [step["run"] for step in nightly["jobs"]["test"]["steps"] if "run" in step] == ["make test-long"]
+    makefile = (ROOT / "Makefile").read_text()
+    assert '-m "long and not soak"' in makefile
+    assert '-m "not nightly and not soak"' in makefile
 
 
 def test_a_release_is_tried_as_installed_and_kept_but_published_nowhere():

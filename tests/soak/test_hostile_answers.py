@@ -55,6 +55,7 @@ HOSTILE = (
 @pytest.mark.parametrize(
     "hostile", [pytest.param(HOSTILE, marks=pytest.mark.soak), HOSTILE[-1:]], ids=["all", "one"]
 )
+@pytest.mark.nightly
 def test_a_page_too_large_for_any_books_ends_a_sync_within_bounds(
     proven: Proven, served: Emulator, hostile: tuple[Hostile, ...]
 ) -> None:

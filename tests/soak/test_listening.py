@@ -104,10 +104,11 @@ def follow(database: str, warehouse: Warehouse, home: Path, seconds: float, seed
 
 @pytest.mark.long
 @pytest.mark.parametrize("database", ["duckdb"], scope="module")
-def test_the_warehouse_follows_random_edits_for_twenty_seconds(
+@pytest.mark.nightly
+def test_the_warehouse_follows_random_edits_for_eight_seconds(
     database: str, new_operator: NewOperator, tmp_path: Path
 ) -> None:
-    follow(database, new_operator().warehouse, tmp_path, 20, 1)
+    follow(database, new_operator().warehouse, tmp_path, 8, 1)
 
 
 @pytest.mark.soak

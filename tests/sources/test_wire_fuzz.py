@@ -37,6 +37,7 @@ def test_answers_as_they_should_be_are_read_without_a_word(fuzzed: tuple[Fuzzed,
     print_blob=False,
 )
 @given(data=st.data())
+@pytest.mark.nightly
 def test_an_answer_with_one_thing_changed_is_read_or_refused_in_a_known_sentence(
     fuzzed: tuple[Fuzzed, str], data: st.DataObject
 ) -> None:

@@ -358,7 +358,9 @@ def postgres_books(
         yield warehouse
 
 
-@pytest.fixture(scope="session", params=["duckdb_books", "postgres_books"])
+@pytest.fixture(
+    scope="session", params=["duckdb_books", pytest.param("postgres_books", marks=pytest.mark.long)]
+)
 def warehouse(request: pytest.FixtureRequest) -> Warehouse:
     """The small books, in each database in turn."""
     return request.getfixturevalue(request.param)

@@ -270,6 +270,7 @@ def test_checks_are_switched_off_and_thresholds_changed_by_a_variable(odd: Any) 
 
 
 @pytest.mark.long
+@pytest.mark.nightly
 def test_none_fires_on_the_clean_books_of_ten_seeds(empty_in: Callable[[Path], Any], tmp_path: Path) -> None:
     warehouse = empty_in(tmp_path)
     for seed in SEEDS:

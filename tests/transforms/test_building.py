@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-import os
 import shutil
-import subprocess
-import sys
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -21,6 +18,9 @@ from accbooks_warehouse.pipelines.transform.catalogue import PROJECT
 from accbooks_warehouse.pipelines.transform.ledger_inputs import TamperedMonth
 from accbooks_warehouse.pipelines.transform.models import Transforms
 from accbooks_warehouse.pipelines.transform.project_version import project_version
+from accbooks_warehouse.pipelines.transform.unwritten_sql import by_dbt
+from dbt.cli.main import dbtRunner
+from dbt.contracts.graph.nodes import ParsedNode
 
 pytestmark = pytest.mark.long
 
@@ -86,10 +86,13 @@ def test_what_was_built_is_unchanged_until_a_row_is_of_another_load(built):
     assert transforms.changed(COMPANIES) == []
     assert transforms.changed([]) == []
     assert transforms.changed([*COMPANIES, "new"]) == ["new"]
+    ((load_id,),) = built.warehouse.query(
+        f"select distinct _dlt_load_id from {built.warehouse.raw}.journals where company_id = 'alpha'"
+    )
     built.reload("journals", "alpha", "later")
     assert transforms.changed(COMPANIES) == ["alpha"]
     assert transforms.changed(["beta"]) == []
-    built.build()
+    built.reload("journals", "alpha", load_id)
     assert transforms.changed(COMPANIES) == []
 
 
@@ -109,12 +112,17 @@ def test_another_month_other_variables_or_another_project_change_every_company(b
     assert project_version({}) == project_version({}) != project_version({"trade_debtors": "1101"})
 
 
-def test_dbt_run_by_hand_in_the_project_does_not_change_it(built, tmp_path):
+@pytest.mark.nightly
+def test_dbt_run_by_hand_in_the_project_does_not_change_it(built, tmp_path, monkeypatch):
     project = tmp_path / "transforms"
     shutil.copytree(PROJECT, project)
     assert project_version({}, project) == project_version({})
-    command = [Path(sys.executable).with_name("dbt"), "compile", "--quiet"]
-    subprocess.run(command, cwd=project, env=os.environ | built.warehouse.dbt_environment(), check=True)
+    for name, value in built.warehouse.dbt_environment().items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.chdir(project)
+    written = ["--select", "trial_balance", "--project-dir", ".", "--profiles-dir", "."]
+    monkeypatch.setattr(ParsedNode, "write_node", by_dbt)  # which a sync in this process has turned off
+    assert dbtRunner(built.parsed["{}"]).invoke(["compile", "--quiet", *written]).success
     assert {"target", "logs"} <= {path.name for path in project.iterdir()}
     assert [path for path in (project / "target").rglob("*.yml") if path.is_dir()]
     for left in (
@@ -144,17 +152,7 @@ def test_only_the_companies_asked_for_are_built(built):
     assert built.debits("beta") == before["beta"]
 
 
-def test_what_was_changed_by_hand_stays_until_everything_is_built(built):
-    right = built.debits("alpha")
-    built.execute("update {staging}.ledger_postings set debit = debit + 1 where company_id = 'alpha'")
-    with built.transforms() as transforms:
-        transforms.build(COMPANIES)
-        assert built.debits("alpha") > right
-        transforms.build(COMPANIES, everything=True)
-    assert built.debits("alpha") == right
-
-
-def test_a_ledger_changed_by_hand_is_seen_by_its_sums_and_its_months_are_built_again(built):
+def test_a_ledger_changed_by_hand_stays_and_is_seen_by_its_sums_and_its_months_are_built_again(built):
     right = built.debits("alpha")
     with built.transforms() as transforms:
         assert transforms.tampered_months(COMPANIES) == []
@@ -171,6 +169,8 @@ def test_a_ledger_changed_by_hand_is_seen_by_its_sums_and_its_months_are_built_a
             month for month in months if month.company_id == "beta"
         ]
         assert transforms.changed(COMPANIES) == []
+        transforms.build(COMPANIES)
+        assert built.debits("alpha") == right + 100
         transforms.inputs.mark_for_rebuild(months)
         assert transforms.changed(COMPANIES) == COMPANIES
         transforms.build(COMPANIES)
@@ -178,7 +178,10 @@ def test_a_ledger_changed_by_hand_is_seen_by_its_sums_and_its_months_are_built_a
     assert built.debits("alpha") == right
 
 
-def test_a_table_changed_by_hand_is_found_when_the_tables_are_compared_and_forgotten_once_built(built):
+def test_a_table_changed_by_hand_is_found_when_the_tables_are_compared_and_right_after_a_whole_build(
+    built,
+):
+    right = built.debits("alpha")
     with built.transforms() as transforms:
         built.execute("update {models}.trial_balance set debit = debit + 1 where company_id = 'beta'")
         assert transforms.tampered_tables(COMPANIES) == set()
@@ -186,8 +189,11 @@ def test_a_table_changed_by_hand_is_found_when_the_tables_are_compared_and_forgo
         assert transforms.tampered_tables(COMPANIES) == set()
         transforms.compare()
         assert transforms.tampered_tables(COMPANIES) == {"beta"}
-        transforms.build(["beta"], everything=True)
+        built.execute("update {staging}.ledger_postings set debit = debit + 1 where company_id = 'alpha'")
+        assert built.debits("alpha") > right
+        transforms.build(COMPANIES, everything=True)
         assert transforms.tampered_tables(COMPANIES) == set()
+    assert built.debits("alpha") == right
 
 
 BROKEN = "update {raw}.journal_lines set debit = 'x' where company_id = 'beta' and cast(debit as decimal) > 0"
@@ -200,50 +206,32 @@ def unreadable(built):
     built.execute("alter table {raw}.journal_lines alter column debit type varchar")
     built.execute(BROKEN)
     yield
-    built.execute("drop table {raw}.journal_lines cascade")
-    built.execute("create table {raw}.journal_lines as select * from {raw}.kept")
     built.execute("drop table {raw}.kept")
-    built.build()
 
 
 @pytest.mark.usefixtures("unreadable")
-def test_a_model_that_fails_for_one_company_is_said_once_and_stops_no_other(built):
-    built.execute("update {raw}.journals set _dlt_load_id = 'broken'")
+def test_tables_are_made_anew_without_a_company_that_cannot_be_read_and_with_it_when_it_can(built):
+    right = {name: built.debits(name) for name in COMPANIES}
+    built.execute("update {staging}.ledger_inputs set version = 'earlier'")
     with built.transforms() as transforms:
         with pytest.raises(NotBuiltError) as caught:
-            transforms.build(COMPANIES)
-        assert transforms.changed(COMPANIES) == ["beta"]
+            transforms.build()
         said = str(caught.value)
         assert said.startswith("The models of beta could not be built: dbt could not build ledger_postings (")
         assert said.count("ledger_postings") == 1
         assert "that depend on it" in said
         assert "alpha" not in said
-
-
-@pytest.mark.usefixtures("unreadable")
-def test_tables_are_made_anew_without_the_company_for_which_a_model_fails(built):
-    right = built.debits("alpha")
-    with built.transforms(vat_stagger_group=2) as transforms:
-        with pytest.raises(NotBuiltError) as caught:
-            transforms.build()
         assert list(caught.value.reasons) == ["beta"]
         assert transforms.changed(COMPANIES) == ["beta"]
-    assert built.debits("alpha") == right
-    assert built.debits("beta") is None
+        assert {name: built.debits(name) for name in COMPANIES} == {"alpha": right["alpha"], "beta": None}
 
-
-@pytest.mark.usefixtures("unreadable")
-def test_a_company_that_was_left_out_is_in_every_view_when_its_records_can_be_read(built):
-    with built.transforms(vat_stagger_group=2) as transforms:
-        with pytest.raises(NotBuiltError):
-            transforms.build()
         built.execute("delete from {raw}.journal_lines")
         built.execute("alter table {raw}.journal_lines alter column debit type decimal(18, 2) using null")
         built.execute("insert into {raw}.journal_lines select * from {raw}.kept")
         transforms.build(transforms.changed(COMPANIES))
         assert transforms.changed(COMPANIES) == []
         assert transforms.tampered_months(COMPANIES) == []
-    assert built.debits("beta") is not None
+    assert {name: built.debits(name) for name in COMPANIES} == right
     views = built.warehouse.query(
         "select view_name from duckdb_views()"
         " where sql ilike '%not in (''alpha''%' or sql ilike '%not in (''beta''%'"

@@ -25,7 +25,7 @@ LARGE = 10**16
 CONTROL_LINE = 2
 
 several = settings(
-    max_examples=60, deadline=None, derandomize=True, database=None, suppress_health_check=list(HealthCheck)
+    max_examples=25, deadline=None, derandomize=True, database=None, suppress_health_check=list(HealthCheck)
 )
 pennies = st.integers(-1000, 1000) | st.integers(-LARGE, LARGE)
 

@@ -17,6 +17,10 @@ YEAR_ENDS: Mapping[str, str | None] = {
     "december": "12-31",
     "unknown": None,
 }
+RUN = ("run", "--select", "+change_log +known_documents +current_inputs ledger_inputs")
+"""Builds the log, what it knows, and what they were built from."""
+EMPTY = "empty"
+"""A company that has no document when it is read first."""
 AMOUNTS = "change, old_amount, new_amount"
 ONE_BY_ONE = "company_id, resource, record_id"
 
@@ -42,7 +46,7 @@ def line(number: int, nominal_code: str, **values: Any) -> dict[str, Any]:
 FIRST = {
     "company": [
         {"company_id": company_id, "id": company_id, "base_currency": "GBP", "financial_year_end": year_end}
-        for company_id, year_end in YEAR_ENDS.items()
+        for company_id, year_end in (YEAR_ENDS | {EMPTY: None}).items()
     ],
     "transactions": [
         sale("unchanged", "2024-03-01"),
@@ -94,6 +98,7 @@ EDITS = (
 ADDED = [
     sale("late", "2024-04-10", row_hash="second", _dlt_load_id="second"),
     sale("of a new day", "2024-06-15", row_hash="second", _dlt_load_id="second"),
+    sale("only", "2024-04-10", EMPTY, row_hash="second", _dlt_load_id="second"),
     sale("of a new company", "2024-04-10", "new", row_hash="second", _dlt_load_id="second"),
 ]
 
@@ -133,15 +138,15 @@ def edited(empty_warehouse: Any) -> Any:
     """Books that were read, built, edited, read again and built again."""
     warehouse = empty_warehouse
     warehouse.insert(FIRST)
-    read(warehouse, "first", "2024-06-01 12:00:00+00", "2024-05-31", *YEAR_ENDS)
-    warehouse.dbt("run")
+    read(warehouse, "first", "2024-06-01 12:00:00+00", "2024-05-31", *YEAR_ENDS, EMPTY)
+    warehouse.dbt(*RUN)
     assert log(warehouse, "record_id") == []
     warehouse.execute(
         *EDITS, "create table accbooks_raw.kept as select * from accbooks_staging.known_documents"
     )
     warehouse.insert({"transactions": ADDED})
-    read(warehouse, "second", "2024-06-30 12:00:00+00", "2024-06-30", *YEAR_ENDS, "new")
-    warehouse.dbt("run")
+    read(warehouse, "second", "2024-06-30 12:00:00+00", "2024-06-30", *YEAR_ENDS, EMPTY, "new")
+    warehouse.dbt(*RUN)
     return warehouse
 
 
@@ -213,15 +218,14 @@ def test_nothing_is_logged_twice_whether_a_build_is_repeated_or_was_cut_off_befo
     edited: Any,
 ) -> None:
     before = log(edited, f"{ONE_BY_ONE}, seen_at")
-    edited.dbt("run")
-    edited.dbt("run", variables={"everything": True})
+    edited.dbt(*RUN, variables={"everything": True})
     assert log(edited, f"{ONE_BY_ONE}, seen_at") == before
     edited.execute(
         "delete from accbooks_staging.known_documents",
         "insert into accbooks_staging.known_documents select * from accbooks_raw.kept",
     )
     read(edited, "third", "2024-06-30 13:00:00+00", "2024-06-30", *YEAR_ENDS)
-    edited.dbt("run", variables={"everything": True})
+    edited.dbt(*RUN, variables={"everything": True})
     # known documents were those of the first build, so the new day is not new any more: it was read twice
     added = ("march", "transactions", "of a new day")
     assert [row for row in log(edited, f"{ONE_BY_ONE}, seen_at") if row[:3] != added] == before
@@ -231,7 +235,7 @@ def test_a_full_refresh_keeps_the_log_and_notices_what_vanished(edited: Any) -> 
     before = log(edited, f"{ONE_BY_ONE}, seen_at")
     edited.execute("delete from accbooks_raw.transactions where id = 'unchanged'")
     read(edited, "fourth", "2024-06-30 14:00:00+00", "2024-06-30", *YEAR_ENDS)
-    edited.dbt("run", "--full-refresh")
+    edited.dbt(*RUN, "--full-refresh")
     assert [row for row in log(edited, f"{ONE_BY_ONE}, seen_at") if row[2] != "unchanged"] == before
     assert log(edited, f"{AMOUNTS}, load_id", "record_id = 'unchanged'") == [
         ("deleted", "10.00", None, "fourth")
@@ -239,17 +243,30 @@ def test_a_full_refresh_keeps_the_log_and_notices_what_vanished(edited: Any) -> 
 
 
 @pytest.mark.soak_on("postgres")
-def test_a_change_back_and_forth_is_logged_each_time(edited: Any) -> None:
-    for hour, (amount, row_hash) in enumerate([(13, "dear"), (12, "cheap"), (13, "dear")], start=15):
+def test_a_change_back_and_forth_is_logged_each_time_and_so_are_the_first_document_and_the_last(
+    edited: Any,
+) -> None:
+    others = "record_id not in ('open', 'only')"
+    before = log(edited, f"{ONE_BY_ONE}, seen_at", others)
+    for hour, (amount, row_hash) in enumerate([(13, "dear"), (12, "second")], start=15):
         edited.execute(
             f"update accbooks_raw.transactions set amount = {amount}, row_hash = '{row_hash}',"
-            f" _dlt_load_id = 'at {hour}' where id = 'open'"
+            f" _dlt_load_id = 'at {hour}' where id = 'open'",
+            "delete from accbooks_raw.transactions where id = 'only'",
         )
-        read(edited, f"at {hour}", f"2024-06-30 {hour}:00:00+00", "2024-06-30", *YEAR_ENDS)
-        edited.dbt("run")
+        if row_hash == "second":
+            again = sale("only", "2024-04-10", EMPTY, row_hash="second", _dlt_load_id=f"at {hour}")
+            edited.insert({"transactions": [again]})
+        read(edited, f"at {hour}", f"2024-06-30 {hour}:00:00+00", "2024-06-30", *YEAR_ENDS, EMPTY)
+        edited.dbt(*RUN)
     assert log(edited, AMOUNTS, "record_id = 'open'") == [
         ("changed", "10.00", "12.00"),
         ("changed", "12.00", "13.00"),
         ("changed", "13.00", "12.00"),
-        ("changed", "12.00", "13.00"),
     ]
+    assert log(edited, AMOUNTS, "record_id = 'only'") == [
+        ("added", None, "10.00"),
+        ("deleted", "10.00", None),
+        ("added", None, "10.00"),
+    ]
+    assert log(edited, f"{ONE_BY_ONE}, seen_at", others) == before

@@ -34,6 +34,7 @@ of_charts = pytest.mark.parametrize("chart", CHARTS.values(), ids=lambda each: e
 of_dashboards = pytest.mark.parametrize("dashboard", DASHBOARDS.values(), ids=lambda each: each.title)
 
 
+@pytest.mark.long
 @by_name
 def test_a_dataset_has_the_columns_that_its_query_has_and_every_metric_can_be_asked_for(
     postgres_books: Any, dataset: dict[str, Any]

@@ -194,11 +194,22 @@ def test_all_records_are_searched_for_duplicates_and_for_fields_that_cannot_be_r
     assert lacking("int_duplicate_records") == {"stg_company"}, "one record, which replaces itself"
 
 
+def test_no_column_that_a_join_uses_is_named_by_its_table(models: Mapping[str, Any]) -> None:
+    """Sail does not find it, and leaves it out of all columns of the table."""
+    for name, model in models.items():
+        for step in re.split(r"\n\),\n|\n\)\n|\n {4}union (?:all|distinct)\n", model.raw_code):
+            used = {key.strip() for keys in re.findall(r"using \(([^)]*)\)", step) for key in keys.split(",")}
+            joined = re.findall(r"\b(?:from|join)\s+(?:\{\{.*?\}\} as |[a-z_.]+ as )?([a-z_]+)", step)
+            named = set(re.findall(r"\b([a-z_]+)\.([a-z_]+|\*)", step))
+            wrong = {(table, key) for table in joined for key in used | {"*"}} if used else set()
+            assert wrong & named == set(), name
+
+
 def test_every_macro_is_called(manifest: Any) -> None:
     ours = {name: macro for name, macro in manifest.macros.items() if macro.package_name == "accbooks"}
     callers = (*manifest.nodes.values(), *manifest.macros.values())
     called = {macro for caller in callers for macro in caller.depends_on.macros}
-    dispatched = re.compile(r"(default|duckdb|postgres)__")
+    dispatched = re.compile(r"(default|duckdb|postgres|spark)__")
     idle = {
         macro.name
         for name, macro in ours.items()

@@ -16,6 +16,12 @@ pytestmark = [
     pytest.mark.parametrize("empty_warehouse", ["duckdb"], indirect=True, scope="module"),
 ]
 
+RUN = (
+    "run",
+    "--select",
+    "+reconciliation_history +reconciliation +known_documents +current_inputs ledger_inputs",
+)
+"""Builds the comparison, its history, the log of changes, and what they were built from."""
 Row = tuple[str | None, ...]
 KINDS = {
     "1200": "current_assets",
@@ -24,6 +30,7 @@ KINDS = {
     "4000": "turnover",
 }
 SALES, SAVINGS = ("trial_balance", None, "4000"), ("trial_balance", None, "1250")
+TOLD = "journals 1 changed: 5.00 to 7.00; journals 2 deleted"
 EARNINGS, MONTH = ("balance_sheet", None, None), ("profit_loss", "2024-04-01", "4000")
 
 
@@ -122,9 +129,9 @@ def differing(empty_warehouse: Any) -> Any:
     for resource in ("company", "bank_accounts", "transactions", "invoices", "journals"):
         read(warehouse, resource, "2024-06-01 12:00:00+00", None, None)
     fetch(warehouse, "2024-06-01 12:30:00+00", "6.00")
-    for variables in ({}, {}, {"everything": True}):
-        warehouse.dbt("run", variables=variables)
-    warehouse.dbt("run", "--full-refresh")
+    for variables in ({}, {"everything": True}):
+        warehouse.dbt(*RUN, variables=variables)
+    warehouse.dbt(*RUN, "--full-refresh")
     return warehouse
 
 
@@ -138,12 +145,13 @@ def first_notes(differing: Any) -> dict[tuple[str | None, ...], list[Row]]:
 def healed(differing: Any, first_notes: Any) -> Any:  # noqa: ARG001 - they are taken before
     """The same books, differing otherwise for a while, and then equal."""
     fetch(differing, "2024-06-02 12:30:00+00", "7.00")
-    differing.dbt("run")
+    differing.dbt(*RUN)
+    delete_journal(differing, "2")
     delete_journal(differing, "1")
     differing.insert(journal("1", "1200", "4000", "7.00", "second"))
     read(differing, "journals", "2024-06-03 12:00:00+00", None, None)
     fetch(differing, "2024-06-03 12:30:00+00", "7.00")
-    differing.dbt("run")
+    differing.dbt(*RUN)
     return differing
 
 
@@ -159,18 +167,17 @@ def test_a_line_that_differs_is_noted_once_however_often_it_is_compared(first_no
 def test_it_is_noted_again_when_it_differs_otherwise_and_when_it_is_equal_with_what_made_it_so(
     healed: Any,
 ) -> None:
-    told = "journals 1 changed: 5.00 to 7.00"
     assert noted(healed, SALES)[1:] == [
         ("mismatch", "2.00", "unexplained", None),
-        ("match", "0.00", "late_edit", told),
+        ("match", "0.00", "late_edit", TOLD),
     ]
-    assert noted(healed, EARNINGS)[2:] == [("match", "0.00", "late_edit", told)]
-    assert noted(healed, MONTH)[2:] == [("match", "0.00", "late_edit", told)]
+    assert noted(healed, EARNINGS)[2:] == [("match", "0.00", "late_edit", TOLD)]
+    assert noted(healed, MONTH)[2:] == [("match", "0.00", "late_edit", TOLD)]
 
 
 def test_a_full_refresh_keeps_why_a_line_is_equal_and_notes_nothing_again(healed: Any) -> None:
     before = noted(healed, SALES)
-    healed.dbt("run", "--full-refresh")
+    healed.dbt(*RUN, "--full-refresh")
     assert noted(healed, SALES) == before
     assert healed.rows(
         "select distinct cause from reconciliation where report = 'trial_balance' and nominal_code = '4000'"
@@ -178,12 +185,5 @@ def test_a_full_refresh_keeps_why_a_line_is_equal_and_notes_nothing_again(healed
 
 
 def test_a_line_that_neither_side_has_any_more_is_equal_too(healed: Any) -> None:
-    delete_journal(healed, "2")
-    read(healed, "journals", "2024-06-04 12:00:00+00", None, None)
-    healed.dbt("run")
     assert [status for status, *_ in noted(healed, SAVINGS)] == ["missing_in_api", "match"]
-    assert noted(healed, SAVINGS)[-1][1:] == (
-        "0.00",
-        "late_edit",
-        "journals 1 changed: 5.00 to 7.00; journals 2 deleted",
-    )
+    assert noted(healed, SAVINGS)[-1][1:] == ("0.00", "late_edit", TOLD)

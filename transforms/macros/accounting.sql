@@ -12,7 +12,7 @@
 
 {#- Base amount, halves away from zero. -#}
 {% macro base_amount(amount, rate) -%}
-    round({{ product(amount, rate) }}, 2)
+    {{ product_in_pennies(amount, rate) }}
 {%- endmacro %}
 
 {#- What a part of a whole has of an amount, to the penny, halves away from zero. Nothing has no shares; that of sums

@@ -31,7 +31,11 @@
 {#- The day of a moment, and whether it is a Saturday or Sunday. -#}
 {% macro day_of(moment) -%} cast({{ moment }} as date) {%- endmacro %}
 
-{% macro is_weekend(date) -%} extract(isodow from {{ date }}) >= 6 {%- endmacro %}
+{% macro is_weekend(date) -%} {{ return(adapter.dispatch('is_weekend', 'accbooks')(date)) }} {%- endmacro %}
+
+{% macro default__is_weekend(date) -%} extract(isodow from {{ date }}) >= 6 {%- endmacro %}
+
+{% macro spark__is_weekend(date) -%} weekday({{ date }}) >= 5 {%- endmacro %}
 
 {#- The day so many days before someone reads. -#}
 {% macro days_ago(days) -%} ({{ day_of_reading() }} - {{ days }}) {%- endmacro %}

@@ -59,51 +59,49 @@ balances as (
     from every_period
 ),
 
-statement_lines as (
+lines as (
     {%- for section, line, _ in lines %}
     select
-        company_id,
-        period_start,
-        period_end,
-        '{{ section }}' as section,
-        '{{ line }}' as line,
         {{ loop.index }} as line_number,
-        line_{{ loop.index }} as amount
-    from balances
-    {%- if line == 'Accounts without a category' %}
-    where line_{{ loop.index }} <> 0
-    {%- endif %}
+        '{{ section }}' as section,
+        '{{ line }}' as line
     union all
     {%- endfor %}
     select
-        company_id,
-        period_start,
-        period_end,
-        'net_change' as section,
-        'Change in cash' as line,
         {{ lines | length + 1 }} as line_number,
-        net_change as amount
-    from balances
+        'net_change' as section,
+        'Change in cash' as line
     union all
     select
-        company_id,
-        period_start,
-        period_end,
-        'opening_cash' as section,
-        'Cash at the start of the {{ length }}' as line,
         {{ lines | length + 2 }} as line_number,
-        closing_cash - cash + opened_with as amount
-    from balances
+        'opening_cash' as section,
+        'Cash at the start of the {{ length }}' as line
     union all
     select
-        company_id,
-        period_start,
-        period_end,
-        'closing_cash' as section,
-        'Cash at the end of the {{ length }}' as line,
         {{ lines | length + 3 }} as line_number,
-        closing_cash as amount
+        'closing_cash' as section,
+        'Cash at the end of the {{ length }}' as line
+),
+
+-- each period beside each line, so that a database computes the balances once
+statement_lines as (
+    select
+        balances.company_id,
+        balances.period_start,
+        balances.period_end,
+        lines.section,
+        lines.line,
+        lines.line_number,
+        case lines.line_number
+            {%- for _ in lines %}
+            when {{ loop.index }} then balances.line_{{ loop.index }}
+            {%- endfor %}
+            when {{ lines | length + 1 }} then balances.net_change
+            when {{ lines | length + 2 }} then balances.closing_cash - balances.cash + balances.opened_with
+            else balances.closing_cash
+        end as amount
     from balances
+    cross join lines
 ),
 
 statement as (
@@ -116,5 +114,6 @@ statement as (
         line_number,
         cast(amount as {{ money() }}) as amount
     from statement_lines
+    where line <> 'Accounts without a category' or amount <> 0
 )
 {%- endmacro %}

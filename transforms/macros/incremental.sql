@@ -23,22 +23,44 @@
 
 {#- Of a company something of which changed. -#}
 {% macro of_touched_companies(company) -%}
+    {{ return(adapter.dispatch('of_touched_companies', 'accbooks')(company)) }}
+{%- endmacro %}
+
+{% macro default__of_touched_companies(company) -%}
     {%- if var('everything', false) -%} {{ of_this_run(company) }}
     {%- else -%} {{ company }} in (select touched.company_id from {{ ref('touched_companies') }} as touched)
     {%- endif -%}
 {%- endmacro %}
 
-{#- Of a company whose balances changed, and not dated before they did. -#}
+{#- Of a company whose balances changed, and not dated before they did. In the query of a condition each column has a name
+    that none outside has: a name without its table would be taken for the column within. -#}
 {% macro since_touched(company, date) -%}
+    {{ return(adapter.dispatch('since_touched', 'accbooks')(company, date)) }}
+{%- endmacro %}
+
+{% macro default__since_touched(company, date) -%}
     {%- if var('everything', false) -%} {{ of_this_run(company) }}
     {%- else -%}
     exists (
         select 1
-        from {{ ref('touched_companies') }} as touched
-        where touched.company_id = {{ company }} and touched.touched_from <= {{ date }}
+        from (
+            select
+                company_id as touched_company,
+                touched_from
+            from {{ ref('touched_companies') }}
+        ) as touched
+        where touched.touched_company = {{ company }} and touched.touched_from <= {{ date }}
     )
     {%- endif -%}
 {%- endmacro %}
+
+{#- How many companies, or months in a row of a company, a condition names one by one; beyond, it asks a table. -#}
+{% macro most_written_out() -%} {{ return(adapter.dispatch('most_written_out', 'accbooks')()) }} {%- endmacro %}
+
+{% macro default__most_written_out() -%} {{ return(var('most_written_out', 200)) }} {%- endmacro %}
+
+{#- Delta replaces rows by a condition of columns and values alone. -#}
+{% macro spark__most_written_out() -%} {{ return(1000000) }} {%- endmacro %}
 
 {#- The same, written out as long as it is about few companies: a database then reads no more of a view than it is
     asked for. -#}
@@ -50,14 +72,13 @@
         ~ ' order by company_id'
     ).rows -%}
     {%- if not touched -%} 1 = 0
-    {%- elif touched | length > 200 -%} {{ since_touched(company, date) }}
+    {%- elif touched | length > most_written_out() -%} {{ default__since_touched(company, date) }}
     {%- else -%}
-    (
-        {%- for company_id, touched_from in touched %}
-        {{ 'or ' if not loop.first }}({{ is_company(company, company_id) }}
-            and {{ date }} >= cast('{{ touched_from }}' as date))
-        {%- endfor %}
-    )
+    {%- set conditions = [] -%}
+    {%- for company_id, touched_from in touched -%}
+        {%- do conditions.append(of_company_since(company, company_id, date, touched_from)) -%}
+    {%- endfor -%}
+    {{ any_of(conditions) }}
     {%- endif -%}
     {%- endif -%}
 {%- endmacro %}
@@ -65,14 +86,24 @@
 {#- Of a company whose open documents changed, and not dated before they did: what AccBooks allocates today reaches back
     to the documents' own dates. -#}
 {% macro since_changed_debts(company, date) -%}
+    {{ return(adapter.dispatch('since_changed_debts', 'accbooks')(company, date)) }}
+{%- endmacro %}
+
+{% macro default__since_changed_debts(company, date) -%}
     {%- if var('everything', false) -%} {{ of_this_run(company) }}
     {%- else -%}
     (
         {{ since_touched(company, date) }}
         or exists (
             select 1
-            from {{ ref('changed_allocations') }} as allocated
-            where allocated.company_id = {{ company }} and allocated.is_changed and allocated.posting_date <= {{ date }}
+            from (
+                select
+                    company_id as allocated_company,
+                    posting_date as allocated_on
+                from {{ ref('changed_allocations') }}
+                where is_changed
+            ) as allocated
+            where allocated.allocated_company = {{ company }} and allocated.allocated_on <= {{ date }}
         )
     )
     {%- endif -%}
@@ -97,6 +128,22 @@
     {{ company }} = {{ dbt.string_literal(dbt.escape_single_quotes(company_id)) }}
 {%- endmacro %}
 
+{#- Of a company and not dated before a day. -#}
+{% macro of_company_since(company, company_id, date, since) -%}
+    ({{ is_company(company, company_id) }} and {{ date }} >= cast('{{ since }}' as date))
+{%- endmacro %}
+
+{#- One of these conditions holds, of which there is at least one. -#}
+{% macro any_of(conditions) -%} {{ adapter.dispatch('any_of', 'accbooks')(conditions) }} {%- endmacro %}
+
+{% macro default__any_of(conditions) -%}
+    (
+        {%- for condition in conditions %}
+        {{ 'or ' if not loop.first }}{{ condition }}
+        {%- endfor %}
+    )
+{%- endmacro %}
+
 {#- Dated in one of the company-months a table lists. They are written out, as ranges, as long as they are few: a
     database that plans by statistics then finds them by an index. -#}
 {% macro in_months_of(relation, company, date) -%}
@@ -110,20 +157,23 @@
         {%- endif -%}
     {%- endfor -%}
     {%- if not ranges -%} 1 = 0
-    {%- elif ranges | length <= 200 -%}
-    (
-        {%- for range in ranges %}
-        {{ 'or ' if not loop.first }}({{ is_company(company, range.company) }}
-            and {{ date }} between cast('{{ range.start }}' as date) and cast('{{ range.end }}' as date))
-        {%- endfor %}
-    )
+    {%- elif ranges | length <= most_written_out() -%}
+    {%- set conditions = [] -%}
+    {%- for range in ranges -%}
+        {%- set dated = date ~ " between cast('" ~ range.start ~ "' as date) and cast('" ~ range.end ~ "' as date)" -%}
+        {%- do conditions.append('(' ~ is_company(company, range.company) ~ ' and ' ~ dated ~ ')') -%}
+    {%- endfor -%}
+    {{ any_of(conditions) }}
     {%- else -%}
     exists (
         select 1
-        from {{ relation }} as listed
-        where
-            listed.company_id = {{ company }}
-            and listed.month_start = {{ first_day_of_month(date) }}
+        from (
+            select
+                company_id as listed_company,
+                month_start as listed_month
+            from {{ relation }}
+        ) as listed
+        where listed.listed_company = {{ company }} and listed.listed_month = {{ first_day_of_month(date) }}
     )
     {%- endif -%}
     {%- endif -%}

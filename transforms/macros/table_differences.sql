@@ -48,27 +48,37 @@ compared as (
 ),
 
 differences as (
-    {%- for measure in ['rows'] + amounts + texts %}
-    {%- if not loop.first %}
-    union all
-    {%- endif %}
     select
         '{{ table_name }}' as table_name,
         company_id,
         {{ 'source_id' if 'source_id' in key else as_text('null') }} as record_id,
         {{ 'period' if 'period' in key else 'cast(null as date)' }} as period,
         {{ 'nominal_code' if 'nominal_code' in key else as_text('null') }} as nominal_code,
-        {{ "'line ' || " ~ as_text('line_number') ~ " || ' " ~ measure ~ "'" if 'line_number' in key else "'" ~ measure ~ "'" }}
+        {{ "'line ' || " ~ as_text('line_number') ~ " || ' ' || measures.name" if 'line_number' in key else 'measures.name' }}
             as measure,
-        {{ as_text('expected_' ~ measure) }} as expected,
-        {{ as_text('found_' ~ measure) }} as found
+        {%- for side in ['expected', 'found'] %}
+        case measures.name
+            {%- for measure in ['rows'] + amounts + texts %}
+            when '{{ measure }}' then {{ as_text(side ~ '_' ~ measure) }}
+            {%- endfor %}
+        end as {{ side }}{{ ',' if not loop.last }}
+        {%- endfor %}
     from compared
-    where
-        expected_{{ measure }} is distinct from found_{{ measure }}
-        {%- if measure in texts %}
-        and expected_rows > 0
-        and found_rows > 0
+    -- a database that computes a step wherever it is named computes the comparison once
+    cross join (
+        {%- for measure in ['rows'] + amounts + texts %}
+        select '{{ measure }}' as name
+        {%- if not loop.last %}
+        union all
         {%- endif %}
-    {%- endfor %}
+        {%- endfor %}
+    ) as measures
+    where
+        case measures.name
+            {%- for measure in ['rows'] + amounts + texts %}
+            when '{{ measure }}' then expected_{{ measure }} is distinct from found_{{ measure }}
+            {%- if measure in texts %} and expected_rows > 0 and found_rows > 0 {%- endif %}
+            {%- endfor %}
+        end
 )
 {% endmacro %}

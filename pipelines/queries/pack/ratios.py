@@ -66,71 +66,98 @@ def ratios(
     warehouse: Warehouse, company_id: str, period: Period, control: ControlAccounts
 ) -> tuple[Ratio, ...]:
     """Return debtor days, creditor days, current ratio and cash runway."""
+
+    def is_held(day: dt.date) -> bool:
+        return holds(warehouse, company_id, Days(day, day))
+
     now = _measured(warehouse, company_id, period.as_at, control)
-    has_before = holds(warehouse, company_id, period.month_before)
-    before = _measured(warehouse, company_id, period.year_before, control) if has_before else None
-    over = f"the {now.days} days to then"
-    then = months_before(period.as_at)
-    is_old = holds(warehouse, company_id, Days(then, then))
-    was_old = before is not None and holds(
-        warehouse, company_id, Days(months_before(period.year_before), months_before(period.year_before))
-    )
+    before = None
+    if holds(warehouse, company_id, period.month_before):
+        before = _measured(warehouse, company_id, period.year_before, control)
     return (
-        Ratio(
-            "debtor_days",
-            "Debtor days",
-            f"trade debtors, divided by turnover of {over}, times {now.days}",
-            "days",
-            now.debtor_days,
-            before.debtor_days if before else None,
-            (Term("Trade debtors", now.debtors), Term(f"Turnover of {over}", now.turnover)),
-            now.days,
-            None if now.debtor_days is not None else "there is no turnover",
-        ),
-        Ratio(
-            "creditor_days",
-            "Creditor days",
-            f"trade creditors, divided by cost of sales of {over}, times {now.days}",
-            "days",
-            now.creditor_days,
-            before.creditor_days if before else None,
-            (Term("Trade creditors", now.creditors), Term(f"Cost of sales of {over}", now.cost_of_sales)),
-            now.days,
-            None if now.creditor_days is not None else "there is no cost of sales",
-        ),
-        Ratio(
-            "current_ratio",
-            "Current ratio",
-            "current assets, divided by creditors falling due within one year",
-            "times",
-            now.current_ratio,
-            before.current_ratio if before else None,
-            (
-                Term("Current assets", now.current_assets),
-                Term("Creditors: amounts falling due within one year", now.current_liabilities),
-            ),
-            1,
-            None if now.current_ratio is not None else "nothing falls due within one year",
-        ),
-        Ratio(
-            "cash_runway",
-            "Cash runway",
-            f"cash at bank, divided by its fall in {MONTHS_OF_RUNWAY} months, times {MONTHS_OF_RUNWAY}",
-            "months",
-            now.runway if is_old else None,
-            before.runway if before and was_old else None,
-            (
-                Term("Cash at bank and in hand", now.cash),
-                Term(f"Cash {MONTHS_OF_RUNWAY} months earlier", now.cash_then),
-            ),
-            MONTHS_OF_RUNWAY,
-            _no_runway(now, is_old=is_old),
+        _debtor_days(now, before),
+        _creditor_days(now, before),
+        _current_ratio(now, before),
+        _cash_runway(
+            now,
+            before if is_held(months_before(period.year_before)) else None,
+            goes_back=is_held(months_before(period.as_at)),
         ),
     )
 
 
-def _no_runway(now: _Measured, *, is_old: bool) -> str | None:
-    if not is_old:
+def _debtor_days(now: _Measured, before: _Measured | None) -> Ratio:
+    return _days_of(
+        "debtor",
+        ("turnover", now.turnover, now.days),
+        now.debtors,
+        (now.debtor_days, before.debtor_days if before else None),
+    )
+
+
+def _creditor_days(now: _Measured, before: _Measured | None) -> Ratio:
+    return _days_of(
+        "creditor",
+        ("cost of sales", now.cost_of_sales, now.days),
+        now.creditors,
+        (now.creditor_days, before.creditor_days if before else None),
+    )
+
+
+def _days_of(
+    party: str, flow: tuple[str, Decimal, int], owed: Decimal, values: tuple[Decimal | None, Decimal | None]
+) -> Ratio:
+    """Return how many days of a flow, of which there are so much in so many days, are owed now and before."""
+    name, amount, days = flow
+    of_days = f"{name} of the {days} days to then"
+    return Ratio(
+        f"{party}_days",
+        f"{party.capitalize()} days",
+        f"trade {party}s, divided by {of_days}, times {days}",
+        "days",
+        *values,
+        (Term(f"Trade {party}s", owed), Term(of_days.capitalize(), amount)),
+        days,
+        None if values[0] is not None else f"there is no {name}",
+    )
+
+
+def _current_ratio(now: _Measured, before: _Measured | None) -> Ratio:
+    return Ratio(
+        "current_ratio",
+        "Current ratio",
+        "current assets, divided by creditors falling due within one year",
+        "times",
+        now.current_ratio,
+        before.current_ratio if before else None,
+        (
+            Term("Current assets", now.current_assets),
+            Term("Creditors: amounts falling due within one year", now.current_liabilities),
+        ),
+        why=None if now.current_ratio is not None else "nothing falls due within one year",
+    )
+
+
+def _cash_runway(now: _Measured, before: _Measured | None, *, goes_back: bool) -> Ratio:
+    """Return how long the cash lasts; `goes_back` if the books have what it was MONTHS_OF_RUNWAY ago."""
+    return Ratio(
+        "cash_runway",
+        "Cash runway",
+        f"cash at bank, divided by its fall in {MONTHS_OF_RUNWAY} months, times {MONTHS_OF_RUNWAY}",
+        "months",
+        now.runway if goes_back else None,
+        before.runway if before else None,
+        (
+            Term("Cash at bank and in hand", now.cash),
+            Term(f"Cash {MONTHS_OF_RUNWAY} months earlier", now.cash_then),
+        ),
+        MONTHS_OF_RUNWAY,
+        _no_runway(now, goes_back=goes_back),
+    )
+
+
+def _no_runway(now: _Measured, *, goes_back: bool) -> str | None:
+    if not goes_back:
         return f"the books do not go back {MONTHS_OF_RUNWAY} months"
     if now.runway is not None:
         return None

@@ -63,6 +63,19 @@ def vat_returns(warehouse: Warehouse, company_id: str, as_at: dt.date) -> tuple[
             where closings.company_id = %s and closings.kind = 'vat' and closings.reopened_at is null
         ),
 
+        period_ends as (
+            select period_end from {warehouse.models}.vat_return where company_id = %s
+            union
+            select period_end from {warehouse.raw}.closed_vat_lines where company_id = %s
+        ),
+
+        first_closings as (
+            select period_ends.period_end, min(closings.closed_at) as closed_at
+            from period_ends
+            inner join closings on period_ends.period_end <= closings.closed_through
+            group by period_ends.period_end
+        ),
+
         closed as (
             select
                 lines.period_start,
@@ -74,15 +87,11 @@ def vat_returns(warehouse: Warehouse, company_id: str, as_at: dt.date) -> tuple[
             from {warehouse.raw}.closed_vat_lines as lines
             inner join closings
                 on lines.closed_through = closings.closed_through and lines.closed_at = closings.closed_at
-            where
-                lines.company_id = %s
-                and lines.box is not null
-                -- a later closing has its own lines of the same periods
-                and closings.closed_at = (
-                    select min(earlier.closed_at)
-                    from closings as earlier
-                    where earlier.closed_through >= lines.period_end
-                )
+            -- a later closing has its own lines of the same periods
+            inner join first_closings
+                on lines.period_end = first_closings.period_end
+                and lines.closed_at = first_closings.closed_at
+            where lines.company_id = %s and lines.box is not null
             group by lines.period_start
         )
 
@@ -92,11 +101,7 @@ def vat_returns(warehouse: Warehouse, company_id: str, as_at: dt.date) -> tuple[
             returns.period_status,
             returns.scheme,
             returns.caution,
-            (
-                select min(closings.closed_at)
-                from closings
-                where closings.closed_through >= returns.period_end
-            ),
+            first_closings.closed_at,
             returns.box,
             returns.description,
             returns.amount,
@@ -114,15 +119,14 @@ def vat_returns(warehouse: Warehouse, company_id: str, as_at: dt.date) -> tuple[
             )
         from {warehouse.models}.vat_return as returns
         inner join shown on returns.period_start = shown.period_start
+        left join first_closings on returns.period_end = first_closings.period_end
         left join closed on returns.period_start = closed.period_start
         where returns.company_id = %s
         order by returns.period_start desc, returns.box
         """,
         company_id,
         as_at,
-        company_id,
-        company_id,
-        company_id,
+        *[company_id] * 5,
     )
     by_period: defaultdict[tuple[Any, ...], list[VatBox]] = defaultdict(list)
     for *period, number, description, amount, declared, as_closed in rows:

@@ -75,11 +75,12 @@ class Wire:
             self._options: dict[str, Any] = dict(
                 session.merge_environment_settings(url, {}, True, None, None)
             )
-        if is_loopback(urlsplit(url).hostname or ""):
+        address = urlsplit(url)
+        if is_loopback(address.hostname or ""):
             self._options["proxies"] = {}
         elif proxy := select_proxy(url, self._options["proxies"]):
             _check_proxy(proxy)
-        if isinstance(self._options["verify"], str):
+        if address.scheme == "https" and isinstance(self._options["verify"], str):
             _check_certificates(self._options["verify"])
         self._adapter = _BoundedAdapter(self._bounds, connections)
 

@@ -10,6 +10,8 @@ import math
 import time
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain
+from types import MappingProxyType
 
 import pendulum
 
@@ -20,10 +22,10 @@ from ..errors import LimitReachedError, PermissionMissingError, UnstableWindowEr
 from ..json_text import exact_json
 from ..tables.fetched_reports import FetchedReport
 from ..tables.kept_pages import KeptPagesStore
-from ..tables.merge import Writing
+from ..tables.merge import Change, Writing
 from ..tables.package import Package
 from ..tables.quarantine import Quarantine
-from ..tables.reports import Report, ReportRequest, Reports
+from ..tables.reports import Report, ReportRequest, Reports, joined_reports
 from ..tables.schemas import Row
 from ..tables.sync_windows import NEVER_AGREED, PERMISSION_MISSING, SyncWindow
 from ..windows import EXTRAS, MOST_PAGES, REPAIR, WHOLE, Window
@@ -51,6 +53,9 @@ FEW_REQUESTS = 10
 UNDATED = frozenset(endpoint.name for endpoint in ENDPOINTS if not endpoint.dated)
 
 Packages = Mapping[str, Package]
+Changes = Mapping[str, Sequence[Change]]
+"""What a package changes, by resource."""
+NO_CHANGES: Changes = MappingProxyType({})
 
 
 @dataclass(frozen=True)
@@ -83,6 +88,7 @@ class Extraction:
         self._cuts: list[SplitWindow] = []
         self._parts: dict[str, Package] | None = None
         self._together: Collection[str] = ()
+        self._changes = NO_CHANGES
         self._planned: dict[str, Sequence[ReportRequest]] | None = None
         self._fetched: list[FetchedReport] = []
         self.writing = request.writing
@@ -106,11 +112,18 @@ class Extraction:
         """Tell whether another package follows."""
         return self._ahead is not None and not self.has_ended
 
-    def begin_package(self, together: Collection[str] = (), writing: Writing | None = None) -> None:
+    def begin_package(
+        self,
+        together: Collection[str] = (),
+        writing: Writing | None = None,
+        changes: Changes = NO_CHANGES,
+    ) -> None:
         """Begin the next package; all reports named in `together` are fetched when the first of them is.
 
-        `writing` overrides how this package's rows are written.
+        `writing` overrides how this package's rows are written. `changes` is filled by whoever reads it: by
+        resource, what the package changes as far as it is read.
         """
+        self._changes = changes
         self.writing = writing or self._request.writing
         self._parts, self._planned, self._together = None, None, together
         self._fetched = []
@@ -194,15 +207,20 @@ class Extraction:
     def _plan(self) -> Reports:
         """Return the reports to fetch: those requested, or all of the periods of the records just read.
 
-        After records, reports are fetched only if all of them fit; otherwise another load fetches them.
+        After records, reports are fetched only if all of them fit; otherwise another load fetches them. Those
+        that changes call for are left to another load first.
         """
         planned = self._request.reports
         if planned is None:
             planned = reports_of(self._books, self.outcome)
-        follows_records = self._parts is not None
-        if follows_records and not self.can_include(sum(map(len, planned.values()))):
-            return {}
-        return planned
+        if self._parts is None:
+            return planned
+        if self._request.reports_of_changes is not None and self.can_include(0):
+            changes = list(chain.from_iterable(self._changes.values()))
+            called_for = joined_reports(planned, self._request.reports_of_changes(changes))
+            if self.can_include(sum(map(len, called_for.values()))):
+                return called_for
+        return planned if self.can_include(sum(map(len, planned.values()))) else {}
 
     def _fetch(self, wanted: Reports) -> Iterator[FetchedReport]:
         if not self.outcome.is_stopped:

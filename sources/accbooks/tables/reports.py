@@ -302,6 +302,15 @@ PROFIT_LOSS = Report(
 REPORTS = (TRIAL_BALANCE, BALANCE_SHEET, PROFIT_LOSS)
 
 
+def joined_reports(*some: Reports) -> dict[str, list[ReportRequest]]:
+    """Return all these requests, each once, those of the first before those of the others."""
+    names = dict.fromkeys(name for each in some for name in each)
+    return {
+        name: list(dict.fromkeys(request for each in some for request in each.get(name, ())))
+        for name in names
+    }
+
+
 def requests_for(calendar: Calendar) -> dict[str, list[ReportRequest]]:
     """Return all reports to compare the books of a calendar with, by the report's name."""
     ends = [ReportRequest(day) for day in calendar.balance_dates]

@@ -236,6 +236,18 @@ def test_a_first_request_that_is_lost_does_not_keep_the_next_one_waiting(
     assert count.spend(None, 1.0) == 0
 
 
+def test_a_server_that_says_no_limit_is_asked_one_request_after_another(
+    begin: Callable[..., Claim], machine: Callable[[], ControlDatabase]
+) -> None:
+    begin()
+    count = machine().of_key(*KEY)
+    for _ in range(3):
+        assert count.spend(None, 1.0) == 0
+        assert (machine().of_key(*KEY).spend(None, 1.0) or 0) > 0
+        count.answered(RateHeaders(None, None, None, None, time.time()))
+    assert count.spent() == 3
+
+
 def test_a_budget_that_is_closed_stops_waiting_for_other_machines(
     machine: Callable[[], ControlDatabase],
 ) -> None:

@@ -32,6 +32,12 @@ pytestmark = pytest.mark.usefixtures("here")
 ELSEWHERE = (
     "import duckdb, sys; held = duckdb.connect(sys.argv[1]); print('held', flush=True); sys.stdin.read()"
 )
+WHEN_FREE = """
+import sys
+from accbooks_warehouse.pipelines.destinations import DuckDB
+with DuckDB(sys.argv[1]).kept_open():
+    print("opened")
+"""
 
 
 def warehouse(path: Path | str = "accbooks.duckdb") -> DuckDB:
@@ -275,7 +281,7 @@ def test_a_postgres_server_that_is_not_there_is_said_to_refuse_and_the_password_
 
 def test_another_destination_is_refused() -> None:
     with pytest.raises(
-        ConfigurationError, match=r"^There is no destination 'sqlite'\. Choose duckdb or postg"
+        ConfigurationError, match=r"^There is no destination 'sqlite'\. Choose duckdb, postgres or lakehouse"
     ):
         open_warehouse("sqlite")
 
@@ -391,6 +397,134 @@ def test_a_thread_has_its_own_connection() -> None:
             found.execute("create temp table mine as select 7 as number")
             assert not waiting.done()
         assert "mine" in waiting.result()
+
+
+def test_a_file_stays_open_over_a_short_break_and_is_closed_after_the_last() -> None:
+    found = warehouse()
+    with found.open_while_idle():
+        found.execute("create temp table mine as select 7 as number")
+        assert found.query("select number from mine") == [(7,)]
+        with found.kept_open():
+            assert found.query("select number from mine") == [(7,)]
+        with found.open_while_idle():
+            assert found.query("select number from mine") == [(7,)]
+        with ThreadPoolExecutor(1) as pool:
+            assert pool.submit(found.query, "select number from mine").result() == [(7,)]
+    with duckdb.connect("accbooks.duckdb", config={"threads": 1}):
+        pass
+    assert "mine" in refusal(found, "select * from mine")
+
+
+def test_in_a_break_others_of_this_process_open_the_file_as_they_need_it() -> None:
+    found = warehouse()
+    with found.open_while_idle():
+        found.execute("create table accbooks_raw.ours as select 7 as number")
+        with found.exclusive_access(), duckdb.connect("accbooks.duckdb", config={"threads": 1}) as other:
+            assert other.sql("select number from accbooks_raw.ours").fetchall() == [(7,)]
+        assert found.query("select 1") == [(1,)]
+        assert DuckDB("accbooks.duckdb").query("select number from accbooks_raw.ours") == [(7,)]
+        with found.building():
+            assert found.query("select 1") == [(1,)]
+            with found.handed_over(), duckdb.connect("accbooks.duckdb", config={"threads": 1}) as other:
+                assert other.sql("select number from accbooks_raw.ours").fetchall() == [(7,)]
+        found.query("select 1")
+        with found.loading(), duckdb.connect("accbooks.duckdb", config={"threads": 1}) as other:
+            assert other.sql("select number from accbooks_raw.ours").fetchall() == [(7,)]
+
+
+def test_a_loads_memory_limit_does_not_outlive_the_load() -> None:
+    found = warehouse()
+    with found.open_while_idle():
+        found.query("select 1")
+        loading = found.pipeline(loading=True)
+        with loading as pipeline, found.loading(keeping_open=True), pipeline.sql_client() as client:
+            assert client.execute_sql("select current_setting('memory_limit')") == [("68.6 MiB",)]
+        assert found.query("select current_setting('memory_limit')") != [("68.6 MiB",)]
+
+
+def test_the_memory_limit_of_a_load_of_several_does_not_outlive_it_in_a_file_that_was_open_before() -> None:
+    found = warehouse()
+    limit = "select current_setting('memory_limit')"
+    with found.open_while_idle():
+        with found.loading(keeping_open=True):
+            with found.pipeline_of_several() as pipeline, pipeline.sql_client() as client:
+                client.execute_sql("select 1")
+            assert found.query(limit) == [("68.6 MiB",)]
+        assert found.query(limit) != [("68.6 MiB",)]
+        found.execute("create temp table mine as select 7 as number")
+        assert found.query("select number from mine") == [(7,)]
+
+
+def test_a_copy_leaves_the_file_to_nobody_else(here: Path) -> None:
+    found = warehouse("books.duckdb")
+    found.execute("create table accbooks.findings as select 'comp_1' as company_id")
+    other = [sys.executable, "-c", "import duckdb, sys; duckdb.connect(sys.argv[1])", "books.duckdb"]
+    with found.open_while_idle():
+        found.publish(here / "copy.duckdb")
+        with found.kept_open():
+            refused = subprocess.run(other, check=False, capture_output=True, text=True, timeout=60)
+            assert "Could not set lock" in refused.stderr
+
+
+def test_a_transaction_that_was_cut_off_is_not_gone_on_with() -> None:
+    found = warehouse()
+
+    def make_a_table() -> None:
+        with found.transaction():
+            found.execute("create table accbooks_raw.cut_off as select 7 as number")
+            assert found.has_table("accbooks_raw", "cut_off")
+            raise KeyboardInterrupt
+
+    with found.open_while_idle():
+        with pytest.raises(KeyboardInterrupt):
+            make_a_table()
+        assert not found.has_table("accbooks_raw", "cut_off")
+        found.execute("create table accbooks_raw.whole as select 7 as number")
+    assert found.query("select number from accbooks_raw.whole") == [(7,)]
+
+
+def test_a_question_while_the_file_is_handed_over_leaves_nothing_open() -> None:
+    found = warehouse()
+    with found.open_while_idle(), found.kept_open():
+        with found.handed_over():
+            found.query("select 1")
+        with found.handed_over(), duckdb.connect("accbooks.duckdb", config={"threads": 1}) as other:
+            assert other.sql("select 1").fetchall() == [(1,)]
+    with duckdb.connect("accbooks.duckdb", config={"threads": 1}) as other:
+        assert other.sql("select 1").fetchall() == [(1,)]
+
+
+def test_a_table_that_was_just_made_is_there_for_the_whole_group() -> None:
+    found = warehouse()
+    with found.open_while_idle(), found.together.asking(["comp_1", "comp_2"]):
+        assert not found.has_table("accbooks_raw", "another")
+        found.execute("create table accbooks_raw.mine as select 7 as number")
+        assert found.has_table("accbooks_raw", "mine")
+
+
+def test_another_process_opens_the_file_when_the_break_is_long(here: Path) -> None:
+    found = warehouse()
+    command = [sys.executable, "-c", WHEN_FREE, str(here / "accbooks.duckdb")]
+    with found.open_while_idle():
+        found.query("select 1")
+        opened = subprocess.run(command, check=True, capture_output=True, text=True, timeout=60)
+        assert opened.stdout == "opened\n"
+        assert found.query("select 1") == [(1,)]
+
+
+def test_what_is_known_of_tables_is_forgotten_when_somebody_else_may_have_dropped_them() -> None:
+    found = warehouse()
+    found.execute("create table accbooks_raw.mine as select 7 as number")
+    with found.open_while_idle():
+        assert found.has_table("accbooks_raw", "mine")
+        assert not found.has_table("accbooks_raw", "other")
+        with found.exclusive_access(), duckdb.connect("accbooks.duckdb") as other:
+            other.execute("drop table accbooks_raw.mine")
+            other.execute("create table accbooks_raw.other as select 7 as number")
+        assert not found.has_table("accbooks_raw", "mine")
+        assert found.has_table("accbooks_raw", "other")
+        found.execute("drop table accbooks_raw.other")
+        assert not found.has_table("accbooks_raw", "other")
 
 
 def test_keeping_open_makes_no_file() -> None:

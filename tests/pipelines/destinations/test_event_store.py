@@ -200,11 +200,16 @@ def test_backlogs_count_what_is_pending_and_know_the_last_lag(store):
 
 
 def test_what_waits_and_what_is_stored_is_counted_without_reading_it(store):
-    store.add([event(1), event(2, at=AT + SECOND), event(1, "cmp_2"), event(2, "cmp_2", state=UNKNOWN)])
+    times = [AT, AT + SECOND, AT + 2 * SECOND]
+    store.add([event(number, at=at) for number, at in enumerate(times, start=1)])
+    store.add([event(1, "cmp_2"), event(2, "cmp_2", at=AT + DAY, state=UNKNOWN)])
     store.mark_done([event(1).key], AT + DAY)
-    assert store.waiting() == [Waiting("cmp_1", 1, AT + SECOND), Waiting("cmp_2", 1, AT)]
+    assert store.waiting() == [
+        Waiting("cmp_1", 2, AT + SECOND, AT + 2 * SECOND),
+        Waiting("cmp_2", 1, AT, AT),
+    ]
     assert {each: store.count(each) for each in ("cmp_1", "cmp_2", "cmp_3")} == {
-        "cmp_1": 2,
+        "cmp_1": 3,
         "cmp_2": 2,
         "cmp_3": 0,
     }
@@ -228,7 +233,7 @@ def test_one_who_only_reads_sees_what_is_stored_and_changes_nothing(address, sto
         store.close()
     before = state_of(address)
     with closing(open_store(address, only_reads=True)) as reader:
-        assert reader.waiting() == [Waiting("cmp_1", 1, AT)]
+        assert reader.waiting() == [Waiting("cmp_1", 1, AT, AT)]
         assert reader.backlogs() == [Backlog("cmp_1", 1, AT, AT, None)]
         assert reader.count("cmp_1") == 1
         with pytest.raises(StoreError, match=r"read-?only"):

@@ -5,6 +5,7 @@ import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import AbstractContextManager, ExitStack, closing
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -290,3 +291,58 @@ def test_another_process_s_turn_is_waited_for_and_ends_with_it(
     process.wait()
     assert ours.entered.wait(SECONDS)
     ours.end()
+
+
+def test_what_is_idle_keeps_the_file_locked_until_its_break_is_over(tmp_path: Path) -> None:
+    turn, closed = ReentrantLock.of(tmp_path / "turn"), threading.Event()
+    with turn.taken():
+        turn.leave_idle("mine", closed.set)
+    assert is_refused(OfAFile(tmp_path).lock("turn"))
+    assert closed.wait(SECONDS)
+    with turn.taken():  # once it is closed
+        pass
+    assert not is_refused(OfAFile(tmp_path).lock("turn"))
+
+
+def test_what_is_idle_is_closed_before_anyone_but_its_owner_has_the_turn(tmp_path: Path) -> None:
+    turn, closed = ReentrantLock.of(tmp_path / "turn"), []
+    with turn.taken():
+        turn.leave_idle("mine", partial(closed.append, "first"))
+    with turn.taken(resuming="mine"):
+        assert closed == []
+        turn.leave_idle("mine", partial(closed.append, "second"))
+    with turn.taken(resuming="another's"):
+        assert closed == ["second"]
+    with turn.taken():
+        turn.leave_idle("mine", partial(closed.append, "third"))
+    with turn.taken():
+        assert closed == ["second", "third"]
+    turn.close_idle()
+    assert closed == ["second", "third"]
+    assert not is_refused(OfAFile(tmp_path).lock("turn"))
+
+
+def test_what_is_idle_can_be_closed_at_once(tmp_path: Path) -> None:
+    turn, closed = ReentrantLock.of(tmp_path / "turn"), []
+    with turn.taken():
+        turn.leave_idle("mine", partial(closed.append, "closed"))
+    turn.close_idle()
+    assert closed == ["closed"]
+    assert not is_refused(OfAFile(tmp_path).lock("turn"))
+
+
+def test_what_cannot_be_closed_after_a_break_keeps_no_other_process_out(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    turn = ReentrantLock.of(tmp_path / "turn")
+
+    def fail() -> None:
+        raise OSError("no space left on device")
+
+    with turn.taken():
+        turn.leave_idle("mine", fail)
+    for thread in threading.enumerate():
+        if isinstance(thread, threading.Timer):
+            thread.join(SECONDS)
+    assert not is_refused(OfAFile(tmp_path).lock("turn"))
+    assert "could not be closed" in caplog.text

@@ -8,9 +8,11 @@ import os
 import signal
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from accbooks_warehouse.emulator.server import running
@@ -21,8 +23,10 @@ from accbooks_warehouse.pipelines.destinations import DuckDB
 from accbooks_warehouse.pipelines.destinations.event_store import EventStore, StoredEvent, open_store
 from accbooks_warehouse.pipelines.live import untold
 from accbooks_warehouse.pipelines.live import worker as module
+from accbooks_warehouse.pipelines.live.batch import Batch, BatchResult, LoadedEvents
 from accbooks_warehouse.pipelines.live.builder import Builder
 from accbooks_warehouse.pipelines.live.companies import LiveCompany
+from accbooks_warehouse.pipelines.live.event_loader import CompanyEvents
 from accbooks_warehouse.pipelines.live.listener import (
     Listener,
     ReceiverGoneError,
@@ -33,7 +37,8 @@ from accbooks_warehouse.pipelines.live.listener import (
 from accbooks_warehouse.pipelines.live.run_report import RunReport
 from accbooks_warehouse.pipelines.live.signals import Signals
 from accbooks_warehouse.pipelines.live.worker import Worker
-from accbooks_warehouse.pipelines.sync.result import SyncResult
+from accbooks_warehouse.pipelines.sync.prove import Loaded
+from accbooks_warehouse.pipelines.sync.result import CompanyResult, SyncResult
 from accbooks_warehouse.sources.accbooks import Settings, date_of_record, open_books
 from service import options
 
@@ -113,6 +118,37 @@ def test_events_that_cannot_be_read_hide_no_others(new_worker, store, emulator, 
     worker.companies[0].not_before = time.monotonic() + SECONDS
     (able,) = worker._able(time.monotonic())  # noqa: SLF001 - what the next batch would read
     assert [each.key for each in worker._chosen(able, time.monotonic())] == [(south, "evt_9")]  # noqa: SLF001
+
+
+def test_a_batch_knows_by_the_events_that_wait_whose_books_were_edited_since(new_worker, store, monkeypatch):
+    worker = new_worker(SyncResult, Log())
+    worker.open_books()
+    known: list[tuple[bool, bool]] = []
+    first = event(1, "comp_1")
+
+    def ask(batch: Batch, loads: Sequence[LoadedEvents]) -> BatchResult:
+        is_edited = batch._is_edited_since  # noqa: SLF001 - what the prover would ask
+        known.append((is_edited("comp_1", first.received_at), is_edited("comp_2", first.received_at)))
+        return BatchResult(SyncResult(tuple(each.loaded.result for each in loads)))
+
+    monkeypatch.setattr(Batch, "prove", ask)
+    transforms = SimpleNamespace(dbt=SimpleNamespace(parsed=None), version="")
+    monkeypatch.setattr(worker._builder, "_new_transforms", lambda _: nullcontext(transforms))  # noqa: SLF001
+
+    def build() -> None:
+        north = worker.companies[0]
+        work = CompanyEvents(north.company, north.books, [first])
+        result = CompanyResult(north.company.name, "comp_1", north.books)
+        worker._builder.build([LoadedEvents(work, Loaded(result), ExitStack())])  # noqa: SLF001
+
+    store.add([first])
+    build()
+    later = event(2, "comp_1")
+    store.add([later])
+    build()
+    store.mark_done([later.key], dt.datetime.now(dt.UTC))
+    build()
+    assert known == [(False, False), (True, False), (False, False)]
 
 
 def test_books_that_open_late_are_reported(new_worker, emulator):

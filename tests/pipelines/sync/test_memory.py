@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
+import gc
 import platform
 import subprocess
 import sys
 
 import pytest
+from accbooks_warehouse.emulator.server import running
+from accbooks_warehouse.emulator.settings import Settings as EmulatorSettings
+from accbooks_warehouse.pipelines.configuration import Company, prepare_dlt
+from accbooks_warehouse.pipelines.destinations import DuckDB
 from accbooks_warehouse.pipelines.sync import memory
+from accbooks_warehouse.pipelines.sync.load import Loader
+from accbooks_warehouse.pipelines.sync.packages import Packages, Part
+from accbooks_warehouse.sources.accbooks import open_books
+from accbooks_warehouse.sources.accbooks.settings import Settings
 
 COUNT_ARENAS = """
 import ctypes, os, threading
@@ -46,3 +55,15 @@ def test_threads_share_two_arenas():
 def test_other_c_libraries_are_left_alone(monkeypatch):
     monkeypatch.setattr(memory.platform, "libc_ver", lambda: ("", ""))
     assert not memory.limit_malloc()
+
+
+def test_a_load_leaves_nothing_of_itself_behind(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    prepare_dlt()
+    warehouse = DuckDB(str(tmp_path / "books.duckdb"))
+    with running(EmulatorSettings(size="tiny")) as emulator:
+        settings = Settings(emulator.key, emulator.base_url)
+        Loader(warehouse, Company("default", settings), open_books(settings)).load_records()
+    gc.collect()
+    assert warehouse.has_raw_tables()
+    assert not [each for each in gc.get_objects() if type(each) in {Packages, Part}]

@@ -1,13 +1,15 @@
 """Which packages of companies are loaded together."""
 
+import datetime as dt
+import weakref
 from typing import Any
 
 import pyarrow as pa
 import pytest
-from accbooks_warehouse.pipelines.destinations import Postgres
+from accbooks_warehouse.pipelines.destinations import Postgres, StoredPipeline
 from accbooks_warehouse.pipelines.sync.package_loads import batches
 from accbooks_warehouse.pipelines.sync.packages import FEW_ROWS, Part
-from accbooks_warehouse.pipelines.sync.unchanged import are_held
+from accbooks_warehouse.pipelines.sync.unchanged import are_held, changed_months
 from accbooks_warehouse.sources.accbooks import ReadPackage, Replacement, Writing, merged
 
 
@@ -52,6 +54,25 @@ def test_a_load_has_few_rows_and_a_larger_package_is_alone() -> None:
 
 def test_a_company_whose_pipeline_dlt_has_is_loaded_by_that() -> None:
     assert companies([part("a"), part("b", is_with_dlt=True), part("c")]) == [["b"], ["a", "c"]]
+
+
+def test_a_table_that_dlt_took_out_of_a_package_takes_no_memory_any_more() -> None:
+    large = part("a", rows=100)
+    (change,) = large.changes
+    assert isinstance(change, Replacement)
+    held = weakref.ref(change.data)
+    assert (large.rows, large.writings) == (100, {"contacts": Writing.CHANGES})
+    del change
+    assert held() is not None
+    large.package.changes.pop("contacts")
+    assert held() is None
+
+
+def test_what_changes_in_a_table_that_is_to_be_made_is_not_asked_for() -> None:
+    nowhere: Any = None
+    invoices = pa.table({"company_id": ["a"], "id": ["1"], "date": [dt.date(2026, 1, 31)], "row_hash": ["x"]})
+    change = Replacement("invoices", invoices, ("company_id", "id"), "1 = 1", writing=Writing.CHANGES)
+    assert changed_months(nowhere, StoredPipeline(), [change], "a") == set()
 
 
 def test_merged_packages_replace_the_rows_of_each_company_and_nothing_else() -> None:

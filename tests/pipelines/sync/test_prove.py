@@ -159,16 +159,18 @@ def warehouse(tmp_path: Path) -> DuckDB:
 
 @pytest.fixture
 def prove(warehouse: DuckDB, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Proved]:
-    def run(transforms: StandIn, *ids: str) -> Proved:
+    def run(transforms: StandIn, *ids: str, edited: Collection[str] = ()) -> Proved:
         monkeypatch.setattr("accbooks_warehouse.pipelines.sync.prove.Healer", Stepper)
         loaded = []
         for company_id in ids or (GOOD, ODD):
-            books: Any = SimpleNamespace(company_id=company_id)
+            books: Any = SimpleNamespace(company_id=company_id, opened_at=dt.datetime.now(dt.UTC))
             loader: Any = StandInLoader(books)
             name = "good" if company_id == GOOD else "odd"
             loaded.append(Loaded(CompanyResult(name, company_id, books), loader))
         said = list[str]()
-        prover = Prover(warehouse, cast("Transforms", transforms), said.append, loaded)
+        prover = Prover(
+            warehouse, cast("Transforms", transforms), said.append, loaded, lambda each, _: each in edited
+        )
         return Proved(prover.prove(), said)
 
     return run
@@ -281,3 +283,17 @@ def test_what_still_differs_is_built_anew_and_books_that_were_edited_meanwhile_a
     transforms = StandIn(is_changed=False)
     assert prove(transforms).announced == ["Reports still differ: rebuilding everything …"]
     assert transforms.done == [("build", [ODD], True), ("judge", [ODD])]
+
+
+def test_books_known_to_be_edited_since_are_not_looked_through_and_those_beside_them_are(
+    warehouse, prove
+) -> None:
+    warehouse.execute(
+        "insert into accbooks.reconciliation values "
+        "('comp_1', 'trial_balance', null, '2026-03-31', '4000', 1, 2, 1, 'mismatch', 'unexplained'), "
+        "('comp_2', 'trial_balance', null, '2026-03-31', '4000', 1, 2, 1, 'mismatch', 'unexplained')"
+    )
+    transforms = StandIn(is_changed=False)
+    proved = prove(transforms, edited=[ODD])
+    assert transforms.done == [("build", [GOOD], True), ("judge", [ODD])]
+    assert [each.healing.is_in_flight for each in proved.result.companies] == [False, True]

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from accbooks_warehouse.pipelines.destinations import DuckDB
+from accbooks_warehouse.pipelines.transform import kept_tables
 from accbooks_warehouse.pipelines.transform.kept_tables import Altered, AlteredLog, KeptTables
 
 TABLES = ("accbooks.trial_balance", "accbooks.change_log", "accbooks_staging.compared_periods")
@@ -47,6 +48,16 @@ def test_any_other_row_is_noticed_for_its_company_alone(warehouse: DuckDB, table
     assert altered(warehouse) == Altered(frozenset({"comp_1"}))
     KeptTables(warehouse).record_checksums(["comp_1"])
     assert altered(warehouse) == Altered()
+
+
+@pytest.mark.parametrize("most", [1, 2, 1_000])
+def test_tables_are_compared_in_however_many_queries(
+    warehouse: DuckDB, monkeypatch: pytest.MonkeyPatch, most: int
+) -> None:
+    monkeypatch.setattr(kept_tables, "MOST_PARAMETERS", most)
+    assert altered(warehouse) == Altered()
+    warehouse.execute("update accbooks_staging.compared_periods set n = n + 1 where company_id = 'comp_2'")
+    assert altered(warehouse) == Altered(frozenset({"comp_2"}))
 
 
 def test_rows_of_a_company_that_had_none_are_noticed(warehouse: DuckDB) -> None:

@@ -1,5 +1,7 @@
 """dbt's parse of the project, kept for the next process."""
 
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -38,9 +40,59 @@ def test_what_is_kept_serves_another_file(here: Path, cache: Path) -> None:
     assert created(second) == created(first)
 
 
+PREPARING = """
+import sys
+from accbooks_warehouse.pipelines.destinations import DuckDB
+from accbooks_warehouse.pipelines.transform.dbt import Dbt
+with Dbt(DuckDB("books.duckdb"), {}) as dbt:
+    assert "pydantic" not in sys.modules
+    dbt.prepare()
+    print(hasattr(sys.modules["pydantic"], "BaseModel"))
+"""
+
+
+@pytest.mark.usefixtures("cache")
+def test_pydantic_is_whole_before_dbt_is_imported_in_the_background(here: Path) -> None:
+    found = subprocess.run(
+        [sys.executable, "-c", PREPARING], cwd=here, capture_output=True, text=True, check=True
+    )
+    assert found.stdout == "True\n"
+
+
+IMPORTING = """
+import os
+import sys
+import threading
+from accbooks_warehouse.pipelines.destinations import DuckDB
+from accbooks_warehouse.pipelines.transform import dbt as module
+from accbooks_warehouse.pipelines.transform.dbt import Dbt
+begins = threading.Event()
+def importing(*_):
+    begins.set()
+    threading.Event().wait()
+module._runner = importing
+with Dbt(DuckDB("books.duckdb"), {}) as dbt:
+    dbt.prepare()
+    assert begins.wait(60)
+    build = threading.Thread(target=dbt.run, args=({},))
+    build.start()
+    build.join(1)  # long enough to begin an import
+    print(any(name.split(".")[0] == "dbt" for name in sys.modules), flush=True)
+    os._exit(0)
+"""
+
+
+@pytest.mark.usefixtures("cache")
+def test_a_build_imports_nothing_of_dbt_while_that_is_imported_in_the_background(here: Path) -> None:
+    found = subprocess.run(
+        [sys.executable, "-c", IMPORTING], cwd=here, capture_output=True, text=True, check=False
+    )
+    assert found.stdout == "False\n", found.stderr
+
+
 @pytest.mark.long
 @pytest.mark.usefixtures("cache")
-@pytest.mark.parametrize("kind", ["duckdb", "postgres"])
+@pytest.mark.parametrize("kind", ["duckdb", pytest.param("postgres", marks=pytest.mark.soak)])
 def test_what_was_parsed_for_another_database_is_as_parsed_for_this_one(
     here: Path, monkeypatch: pytest.MonkeyPatch, kind: str
 ) -> None:

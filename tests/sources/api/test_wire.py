@@ -362,3 +362,9 @@ def test_certificates_that_cannot_be_read_are_said(place: str, monkeypatch: pyte
     monkeypatch.setenv("REQUESTS_CA_BUNDLE", place)
     with pytest.raises(ConfigurationError, match=r"^The certificates in REQUESTS_CA_BUNDLE or CURL_CA"):
         Client(Settings(KEY, "https://accounts.example/v1/"))
+
+
+def test_certificates_do_not_matter_without_tls(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", "/nowhere/ca.pem")
+    with serving(whole()) as server:
+        assert Client(Settings(KEY, server.url)).get("company") == {"data": {"id": "comp_1"}}

@@ -6,6 +6,7 @@
 {{ config(
     materialized='incremental',
     incremental_strategy='replace_where',
+    partition_by=kept_partitions(['company_id']),
     incremental_predicates=["{{ since_changed_debts(this ~ '.company_id', 'period_end') }}"],
     schema='accbooks_staging',
     indexes=kept_indexes([['company_id', 'period_end', 'nominal_code']])

@@ -4,6 +4,7 @@
 {{ config(
     materialized='incremental',
     incremental_strategy='replace_where',
+    partition_by=kept_partitions(['company_id']),
     incremental_predicates=["{{ of_touched_companies('company_id') }}"],
     schema='accbooks_staging'
 ) }}

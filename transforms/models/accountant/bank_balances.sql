@@ -27,7 +27,7 @@ stretches as (
             else balances.next_posting_date - 1
         end as last_day
     from balances
-    inner join last_days using (company_id)
+    inner join last_days on balances.company_id = last_days.company_id
 ),
 
 -- months that are left out have no days

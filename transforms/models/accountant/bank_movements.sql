@@ -3,6 +3,7 @@
 {{ config(
     materialized='incremental',
     incremental_strategy='replace_where',
+    partition_by=kept_partitions(['company_id']),
     incremental_predicates=["{{ in_touched_months('company_id', 'posting_date') }}"],
     schema='accbooks_staging'
 ) }}
@@ -25,7 +26,10 @@ postings as (
         ledger_postings.amount,
         ledger_postings.amount_in_currency
     from {{ ref('ledger_postings') }} as ledger_postings
-    inner join bank_nominals using (company_id, nominal_code)
+    inner join bank_nominals
+        on
+            ledger_postings.company_id = bank_nominals.company_id
+            and ledger_postings.nominal_code = bank_nominals.nominal_code
     {%- if is_incremental() %}
     where {{ in_touched_months('ledger_postings.company_id', 'ledger_postings.posting_date') }}
     {%- endif %}

@@ -38,10 +38,10 @@ documents as (
 
 aged as (
     select
-        documents.company_id,
+        company_id,
         documents.period_end,
         documents.nominal_code,
-        documents.contact_id,
+        contact_id,
         contacts.contact_name,
         documents.source_type,
         documents.source_id,

@@ -23,8 +23,8 @@ banks as (
 
 bank_movements as (
     select
-        bank_movements.company_id,
-        bank_movements.nominal_code,
+        company_id,
+        nominal_code,
         coalesce(banks.only_account_id, bank_movements.bank_account_id) as bank_account_id,
         bank_movements.posting_date,
         bank_movements.amount,

@@ -31,8 +31,11 @@ accounts as (
             else coalesce(account_categories.category, 'unknown')
         end as kind
     from nominal_accounts
-    left join banks using (company_id, nominal_code)
-    left join account_categories using (category)
+    left join banks
+        on
+            nominal_accounts.company_id = banks.company_id
+            and nominal_accounts.nominal_code = banks.nominal_code
+    left join account_categories on nominal_accounts.category = account_categories.category
 )
 
 select * from accounts

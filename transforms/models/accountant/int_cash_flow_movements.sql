@@ -14,7 +14,7 @@ openings as (
 
 balances as (
     select
-        period_movements.company_id,
+        company_id,
         -- days after a year end within a month begin a part of it
         period_movements.period_start as counts_on,
         accounts.kind,

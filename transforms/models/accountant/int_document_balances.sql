@@ -11,7 +11,7 @@ first_months as (
 
 control_postings as (
     select
-        postings.company_id,
+        company_id,
         postings.nominal_code,
         postings.kind,
         postings.document_id,

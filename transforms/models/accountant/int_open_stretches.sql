@@ -15,7 +15,7 @@ last_months as (
 
 stretches as (
     select
-        balances.company_id,
+        company_id,
         balances.nominal_code,
         case
             when balances.kind = 'document' and balances.outstanding_in_currency = 0 then 'rounding'

@@ -20,17 +20,17 @@ account_categories as (
 
 lines as (
     select
-        balances.company_id,
+        company_id,
         balances.month_start,
         balances.month_end,
         balances.period_end,
-        balances.nominal_code,
+        nominal_code,
         nominal_accounts.name as nominal_name,
-        nominal_accounts.category,
+        category,
         account_categories.sign * balances.amount as amount,
         account_categories.sign * balances.year_to_date as year_to_date,
         financial_years.is_year_end_known,
-        financial_years.financial_year_start,
+        financial_year_start,
         financial_years.financial_year_end,
         case
             when financial_years.is_year_end_known then financial_years.first_month

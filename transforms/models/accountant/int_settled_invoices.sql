@@ -13,7 +13,7 @@ invoices as (
 -- payments of invoices that moved money
 payments as (
     select
-        ledger_postings.company_id,
+        company_id,
         ledger_postings.source_id,
         ledger_postings.posting_date,
         max(ledger_postings.document_id) as invoice_id,
@@ -21,7 +21,7 @@ payments as (
     from {{ ref('ledger_postings') }} as ledger_postings
     inner join accounts using (company_id, nominal_code)
     where ledger_postings.source_type = 'transaction'
-    group by ledger_postings.company_id, ledger_postings.source_id, ledger_postings.posting_date
+    group by company_id, ledger_postings.source_id, ledger_postings.posting_date
     having
         max(ledger_postings.document_id) is not null
         -- without its bank account a payment moved no money

@@ -30,7 +30,10 @@ leftovers as (
         {{ base_amount('documents.amount + coalesce(matched_of_documents.amount, 0)', 'documents.rate') }}
             as base_amount
     from documents
-    left join matched_of_documents using (company_id, document_id)
+    left join matched_of_documents
+        on
+            documents.company_id = matched_of_documents.company_id
+            and documents.document_id = matched_of_documents.document_id
     where not documents.is_overpaid and documents.amount + coalesce(matched_of_documents.amount, 0) <> 0
 )
 

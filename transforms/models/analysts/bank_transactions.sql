@@ -30,7 +30,7 @@ treated as (
             when transactions.transaction_type in ('money_out', 'transfer') then -1
         end as bank_sign
     from transactions
-    left join companies using (company_id)
+    left join companies on transactions.company_id = companies.company_id
 ),
 
 valued as (
@@ -82,16 +82,15 @@ bank_transactions as (
         valued.created_at,
         valued.updated_at
     from valued
-    left join bank_accounts using (company_id, account_id)
-    left join contacts using (company_id, contact_id)
+    left join bank_accounts
+        on valued.company_id = bank_accounts.company_id and valued.account_id = bank_accounts.account_id
+    left join contacts on valued.company_id = contacts.company_id and valued.contact_id = contacts.contact_id
     left join bank_accounts as transfer_accounts
         on
             valued.company_id = transfer_accounts.company_id
             and valued.transfer_account_id = transfer_accounts.account_id
     left join nominal_accounts
-        on
-            valued.company_id = nominal_accounts.company_id
-            and valued.nominal_code = nominal_accounts.nominal_code
+        on valued.company_id = nominal_accounts.company_id and valued.nominal_code = nominal_accounts.nominal_code
 )
 
 select * from bank_transactions

@@ -10,7 +10,7 @@ companies as (
 
 described as (
     select
-        invoices.company_id,
+        company_id,
         invoices.invoice_id,
         invoices.invoice_number,
         invoices.invoice_type,

@@ -28,12 +28,15 @@ valued as (
         {{ base_amount('line_items.net_amount', 'documents.exchange_rate') }} as base_net_amount,
         {{ base_amount('coalesce(line_items.vat_amount, 0)', 'documents.exchange_rate') }} as base_vat_amount
     from documents
-    inner join line_items using (company_id, invoice_id)
+    inner join line_items
+        on
+            documents.company_id = line_items.company_id
+            and documents.invoice_id = line_items.invoice_id
 ),
 
 invoice_lines as (
     select
-        valued.company_id,
+        company_id,
         valued.invoice_id,
         valued.line_number,
         valued.invoice_number,
@@ -41,13 +44,13 @@ invoice_lines as (
         valued.status,
         valued.is_posted,
         valued.invoice_date,
-        valued.contact_id,
+        contact_id,
         contacts.contact_name,
         valued.description,
         cast(valued.sign * valued.quantity as decimal(18, 6)) as quantity,
         valued.unit_price,
         valued.vat_rate,
-        valued.nominal_code,
+        nominal_code,
         nominal_accounts.name as nominal_name,
         nominal_accounts.category,
         valued.currency,
@@ -60,7 +63,7 @@ invoice_lines as (
         cast(valued.sign * (valued.base_net_amount + valued.base_vat_amount) as {{ money() }}) as base_gross_amount,
         case
             when valued.is_posted
-                then {{ posting_id('invoice', 'valued.company_id', 'valued.invoice_id', '2 * valued.line_number') }}
+                then {{ posting_id('invoice', 'company_id', 'valued.invoice_id', '2 * valued.line_number') }}
         end as posting_id
     from valued
     left join contacts using (company_id, contact_id)

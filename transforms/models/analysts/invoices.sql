@@ -1,8 +1,7 @@
 {%- set of_the_document = [
     'company_id', 'invoice_id', 'invoice_number', 'invoice_type', 'status', 'is_posted', 'invoice_date', 'due_date',
     'contact_id', 'reference', 'currency', 'exchange_rate', 'sign', 'settled_by', 'amount_paid', 'amount_due',
-    'created_at', 'updated_at',
-] %}
+    'created_at', 'updated_at'] %}
 {%- set net = base_amount('line_items.net_amount', 'documents.exchange_rate') %}
 {%- set vat = base_amount('coalesce(line_items.vat_amount, 0)', 'documents.exchange_rate') %}
 with documents as (
@@ -33,7 +32,8 @@ added_up as (
         sum({{ vat }}) as base_vat_amount,
         sum({{ net }} + {{ vat }}) as base_gross_amount
     from documents
-    left join line_items using (company_id, invoice_id)
+    left join line_items
+        on documents.company_id = line_items.company_id and documents.invoice_id = line_items.invoice_id
     group by
         documents.{{ of_the_document | join(',\n        documents.') }}
 ),
@@ -57,8 +57,9 @@ settled as (
         settlements.last_payment_date,
         contacts.contact_name
     from added_up
-    left join settlements using (company_id, invoice_id)
-    left join contacts using (company_id, contact_id)
+    left join settlements
+        on added_up.company_id = settlements.company_id and added_up.invoice_id = settlements.invoice_id
+    left join contacts on added_up.company_id = contacts.company_id and added_up.contact_id = contacts.contact_id
 ),
 
 invoices as (

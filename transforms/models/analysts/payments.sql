@@ -37,8 +37,11 @@ settlements as (
         coalesce(invoices.settled_by, case when transactions.transaction_type = 'money_in' then 1 else -1 end)
             as settled_by
     from transactions
-    left join invoices using (company_id, invoice_id)
-    left join companies using (company_id)
+    left join invoices
+        on
+            transactions.company_id = invoices.company_id
+            and transactions.invoice_id = invoices.invoice_id
+    left join companies on transactions.company_id = companies.company_id
 ),
 
 valued as (
@@ -80,7 +83,10 @@ payments as (
             as exchange_difference,
         {{ days_after('valued.transaction_date', 'valued.invoice_date') }} as days_to_pay
     from valued
-    left join bank_accounts using (company_id, account_id)
+    left join bank_accounts
+        on
+            valued.company_id = bank_accounts.company_id
+            and valued.account_id = bank_accounts.account_id
     left join contacts
         on
             valued.company_id = contacts.company_id

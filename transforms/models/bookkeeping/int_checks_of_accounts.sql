@@ -58,9 +58,15 @@ described as (
         end as vat_months,
         {{ months_after(day_of_reading(), 'balances.last_moved_on') }} - 1 as months_at_rest
     from balances
-    inner join nominal_accounts using (company_id, nominal_code)
-    left join clearings using (company_id, nominal_code)
-    left join annual using (company_id)
+    inner join nominal_accounts
+        on
+            balances.company_id = nominal_accounts.company_id
+            and balances.nominal_code = nominal_accounts.nominal_code
+    left join clearings
+        on
+            balances.company_id = clearings.company_id
+            and balances.nominal_code = clearings.nominal_code
+    left join annual on balances.company_id = annual.company_id
     where balances.balance <> 0
 )
 

@@ -49,15 +49,15 @@ many_accounts as (
 
 without_number as (
     select
-        lines.company_id,
-        lines.contact_id,
+        company_id,
+        contact_id,
         lines.contact_name,
         sum(lines.base_vat_amount) as amount,
         max(lines.invoice_date) as last_date
     from lines
     inner join contacts using (company_id, contact_id)
     where lines.invoice_date > {{ days_ago(365) }} and {{ comparable('contacts.vat_number') }} = ''
-    group by lines.company_id, lines.contact_id, lines.contact_name
+    group by company_id, contact_id, lines.contact_name
     having sum(lines.base_vat_amount) >= {{ threshold(number, 'vat') }}
 ),
 

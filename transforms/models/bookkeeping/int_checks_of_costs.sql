@@ -23,16 +23,16 @@ nominal_accounts as (
 
 months as (
     select
-        postings.company_id,
-        postings.nominal_code,
+        company_id,
+        nominal_code,
         nominal_accounts.name,
         {{ first_day_of_month('postings.posting_date') }} as month_start,
         sum(postings.amount) as amount
     from postings
     inner join nominal_accounts using (company_id, nominal_code)
     group by
-        postings.company_id,
-        postings.nominal_code,
+        company_id,
+        nominal_code,
         nominal_accounts.name,
         {{ first_day_of_month('postings.posting_date') }}
 ),

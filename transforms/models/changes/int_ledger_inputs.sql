@@ -2,31 +2,8 @@
     holds, and the few values that reach into every month. Whatever is added, changed, moved or deleted, also behind
     the pipeline's back, makes a count another one or a version appear or go. Reads staging alone, so that the
     pipeline can ask it what changed before dbt starts. -#}
-{%- set dated = [
-    ('transactions', 'transaction_date'),
-    ('invoices', 'invoice_date'),
-    ('invoice_line_items', 'invoice_date'),
-    ('journals', 'journal_date'),
-    ('journal_lines', 'journal_date'),
-] %}
 with conditions as (
     select * from {{ ref('int_settings_of_books') }}
-),
-
-documents as (
-    {%- for input, date in dated %}
-    {%- if not loop.first %}
-    union all
-    {%- endif %}
-    select
-        company_id,
-        '{{ input }}' as input,
-        {{ first_day_of_month(date) }} as month_start,
-        load_id as version,
-        count(*) as number_of_rows
-    from {{ ref('stg_' ~ input) }}
-    group by company_id, {{ first_day_of_month(date) }}, load_id
-    {%- endfor %}
 ),
 
 report_lines as (
@@ -60,7 +37,7 @@ counted as (
 ),
 
 inputs as (
-    select * from documents
+    select * from {{ ref('int_dated_inputs') }}
     union all
     select * from counted
 )

@@ -31,7 +31,7 @@ changed_invoices as (
 -- a settlement posts at its invoice's rate, to the control account of its invoice's type
 settlements as (
     select
-        transactions.company_id,
+        company_id,
         {{ first_day_of_month('transactions.transaction_date') }} as month_start
     from transactions
     inner join changed_invoices using (company_id, invoice_id)
@@ -41,7 +41,10 @@ settlements as (
         transactions.company_id,
         {{ first_day_of_month('transactions.transaction_date') }} as month_start
     from transactions
-    left join invoices using (company_id, invoice_id)
+    left join invoices
+        on
+            transactions.company_id = invoices.company_id
+            and transactions.invoice_id = invoices.invoice_id
     where
         invoices.invoice_id is null
         and transactions.company_id in (

@@ -10,6 +10,7 @@
 {{ config(
     materialized='incremental',
     incremental_strategy='replace_where',
+    partition_by=kept_partitions(['company_id']),
     incremental_predicates=["{{ of_this_run('company_id') }}"]
 ) }}
 

@@ -32,12 +32,12 @@ movements as (
 
 months_before as (
     select
-        movements.company_id,
+        company_id,
         max(movements.month_start) as month_start
     from movements
     inner join first_months using (company_id)
     where movements.month_start < first_months.first_month
-    group by movements.company_id
+    group by company_id
 ),
 
 companies as (
@@ -59,9 +59,9 @@ touched as (
             else coalesce({{ add_months('months_before.month_start', '1') }}, first_months.first_month)
         end as touched_from
     from companies
-    left join first_months using (company_id)
-    left join months_before using (company_id)
-    left join year_ends using (company_id)
+    left join first_months on companies.company_id = first_months.company_id
+    left join months_before on companies.company_id = months_before.company_id
+    left join year_ends on companies.company_id = year_ends.company_id
 )
 
 select * from touched

@@ -15,9 +15,9 @@ last_closings as (
 
 closed_balances as (
     select
-        balances.company_id,
-        balances.closed_through,
-        balances.closed_at,
+        company_id,
+        closed_through,
+        closed_at,
         balances.nominal_code,
         balances.balance,
         cast(

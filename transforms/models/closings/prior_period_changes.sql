@@ -28,7 +28,10 @@ described as (
         changes.change,
         coalesce(seen.first_seen_at, seen_invoices.first_seen_at) as first_seen_at
     from changes
-    left join nominal_accounts using (company_id, nominal_code)
+    left join nominal_accounts
+        on
+            changes.company_id = nominal_accounts.company_id
+            and changes.nominal_code = nominal_accounts.nominal_code
     {{ known_as('changes') }}
     left join seen as seen_invoices
         on

@@ -20,7 +20,7 @@ stretches as (
         months.month_start as first_day,
         months.month_end as last_day
     from financial_years
-    inner join months using (company_id)
+    inner join months on financial_years.company_id = months.company_id
     where not financial_years.is_year_end_known
 ),
 

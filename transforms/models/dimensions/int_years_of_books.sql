@@ -29,7 +29,7 @@ years as (
     union all
     -- one year that holds the whole history may have gaps of centuries
     select
-        financial_years.company_id,
+        company_id,
         financial_years.financial_year_start,
         financial_years.financial_year_end,
         financial_years.financial_year_name,

@@ -78,7 +78,7 @@ identified as (
 select
     identified.finding_id,
     identified.company_id,
-    identified.check_name,
+    check_name,
     checks.severity,
     identified.resource,
     identified.record_id,

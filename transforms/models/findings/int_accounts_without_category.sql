@@ -23,8 +23,8 @@ without_category as (
         min(trial_balance.as_at) as first_month_end,
         max(abs(trial_balance.debit - trial_balance.credit)) as largest_balance
     from trial_balance
-    inner join named_companies using (company_id)
-    left join account_categories using (category)
+    inner join named_companies on trial_balance.company_id = named_companies.company_id
+    left join account_categories on trial_balance.category = account_categories.category
     where account_categories.category is null and trial_balance.debit <> trial_balance.credit
     group by trial_balance.company_id, trial_balance.nominal_code, trial_balance.category
 )

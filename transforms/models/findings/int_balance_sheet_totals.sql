@@ -12,7 +12,7 @@ named_companies as (
 
 balance_sheet_sides as (
     select
-        balance_sheet.company_id,
+        company_id,
         balance_sheet.as_at as period_end,
         sum(
             case
@@ -26,7 +26,7 @@ balance_sheet_sides as (
             as capital_and_reserves
     from balance_sheet
     inner join named_companies using (company_id)
-    group by balance_sheet.company_id, balance_sheet.as_at
+    group by company_id, balance_sheet.as_at
 ),
 
 balance_sheet_totals as (

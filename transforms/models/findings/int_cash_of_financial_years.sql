@@ -24,12 +24,12 @@ nominals as (
 
 days as (
     select
-        ledger_postings.company_id,
+        company_id,
         ledger_postings.posting_date,
         sum(ledger_postings.amount) as amount
     from {{ ref('ledger_postings') }} as ledger_postings
     inner join nominals using (company_id, nominal_code)
-    group by ledger_postings.company_id, ledger_postings.posting_date
+    group by company_id, ledger_postings.posting_date
 ),
 
 balances as (
@@ -48,12 +48,12 @@ balances as (
 -- a document whose debits are not its credits is found by itself, and explains so much of the cash
 unbalanced_days as (
     select
-        company_id,
-        posting_date,
-        sum(amount) as amount
-    from {{ ref('ledger_postings') }}
-    group by company_id, posting_date
-    having sum(amount) <> 0
+        postings.company_id,
+        postings.posting_date,
+        sum(postings.amount) as amount
+    from {{ ref('ledger_postings') }} as postings
+    group by postings.company_id, postings.posting_date
+    having sum(postings.amount) <> 0
 ),
 
 unbalanced_years as (
@@ -71,9 +71,9 @@ unbalanced_years as (
 
 measured as (
     select
-        statements.company_id,
+        company_id,
         statements.period_start,
-        statements.period_end,
+        period_end,
         statements.closing,
         statements.changed + coalesce(unbalanced_years.amount, 0) as changed,
         statements.explained + coalesce(unbalanced_years.amount, 0) as explained,

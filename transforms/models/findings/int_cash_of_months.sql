@@ -15,7 +15,10 @@ balances as (
         trial_balance.as_at as period_end,
         sum(trial_balance.debit - trial_balance.credit) as balance
     from {{ ref('trial_balance') }} as trial_balance
-    inner join nominals using (company_id, nominal_code)
+    inner join nominals
+        on
+            trial_balance.company_id = nominals.company_id
+            and trial_balance.nominal_code = nominals.nominal_code
     where {{ since_touched_for('balance_findings', 'trial_balance.company_id', 'trial_balance.as_at') }}
     group by trial_balance.company_id, trial_balance.as_at
 ),
@@ -36,19 +39,19 @@ statements as (
 -- a document whose debits are not its credits is found by itself, and explains so much of the cash
 unbalanced_months as (
     select
-        company_id,
-        {{ dbt.last_day('posting_date', 'month') }} as period_end,
-        sum(amount) as amount
-    from {{ ref('ledger_postings') }}
-    where {{ since_touched_for('balance_findings', 'company_id', 'posting_date') }}
-    group by company_id, {{ dbt.last_day('posting_date', 'month') }}
-    having sum(amount) <> 0
+        postings.company_id,
+        {{ dbt.last_day('postings.posting_date', 'month') }} as period_end,
+        sum(postings.amount) as amount
+    from {{ ref('ledger_postings') }} as postings
+    where {{ since_touched_for('balance_findings', 'postings.company_id', 'postings.posting_date') }}
+    group by postings.company_id, {{ dbt.last_day('postings.posting_date', 'month') }}
+    having sum(postings.amount) <> 0
 ),
 
 measured as (
     select
-        statements.company_id,
-        statements.period_end,
+        company_id,
+        period_end,
         coalesce(balances.balance, 0) as expected,
         statements.explained + coalesce(unbalanced_months.amount, 0) as explained,
         statements.changed + coalesce(unbalanced_months.amount, 0) as changed,

@@ -4,9 +4,9 @@ with judged as (
         company_id,
         judged_closings.closed_through,
         judged_closings.closed_at,
-        financial_years.financial_year_start
+        financial_year_start
     from {{ ref('int_judged_closings') }} as judged_closings
-    inner join {{ beside(ref('financial_years')) }} as financial_years using (company_id, financial_year_start)
+    inner join {{ beside(ref('financial_years')) }} using (company_id, financial_year_start)
     where judged_closings.kind = 'accounts'
 ),
 
@@ -52,7 +52,10 @@ accounts as (
         sum(parts.amount) as amount,
         sum(parts.amount_of_year) as amount_of_year
     from parts
-    left join nominal_accounts using (company_id, nominal_code)
+    left join nominal_accounts
+        on
+            parts.company_id = nominal_accounts.company_id
+            and parts.nominal_code = nominal_accounts.nominal_code
     left join account_categories on nominal_accounts.category = account_categories.category
     group by parts.company_id, parts.closed_through, parts.nominal_code, account_categories.statement
 )

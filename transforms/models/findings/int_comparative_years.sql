@@ -36,10 +36,10 @@ sides as (
     from years
     union all
     select
-        comparative.company_id,
+        company_id,
         'year to date' as measure,
-        comparative.period_start,
-        comparative.nominal_code,
+        period_start,
+        nominal_code,
         comparative.amount as found,
         years.amount as expected
     from comparative

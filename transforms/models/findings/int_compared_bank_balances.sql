@@ -21,7 +21,10 @@ lines as (
         trial_balance.nominal_code,
         trial_balance.debit - trial_balance.credit as balance
     from trial_balance
-    inner join nominals using (company_id, nominal_code)
+    inner join nominals
+        on
+            trial_balance.company_id = nominals.company_id
+            and trial_balance.nominal_code = nominals.nominal_code
 ),
 
 bank_balances as (

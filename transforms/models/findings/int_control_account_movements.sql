@@ -17,7 +17,10 @@ invoiced as (
         invoices.direction * {{ base_amount('line_items.net_amount', 'invoices.rate') }} as net_amount,
         invoices.direction * {{ base_amount('coalesce(line_items.vat_amount, 0)', 'invoices.rate') }} as vat_amount
     from invoices
-    inner join {{ ref('stg_invoice_line_items') }} as line_items using (company_id, invoice_id)
+    inner join {{ ref('stg_invoice_line_items') }} as line_items
+        on
+            invoices.company_id = line_items.company_id
+            and invoices.invoice_id = line_items.invoice_id
     where
         invoices.control_code is not null
         and coalesce(invoices.status, '') not in ('draft', 'void')

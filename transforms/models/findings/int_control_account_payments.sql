@@ -29,8 +29,11 @@ payments as (
         invoices.rate as invoice_rate,
         invoices.invoice_id is not null as has_invoice
     from {{ ref('stg_transactions') }} as transactions
-    left join invoices using (company_id, invoice_id)
-    left join companies using (company_id)
+    left join invoices
+        on
+            transactions.company_id = invoices.company_id
+            and transactions.invoice_id = invoices.invoice_id
+    left join companies on transactions.company_id = companies.company_id
     where
         transactions.transaction_type in ('money_in', 'money_out')
         and coalesce(transactions.status, '') not in ('draft', 'void')

@@ -29,8 +29,11 @@ differing_lines as (
         end as cause,
         reconciliation.explanation
     from lines as reconciliation
-    left join accounts as nominal_accounts using (company_id, nominal_code)
-    left join changed_tables using (company_id)
+    left join accounts as nominal_accounts
+        on
+            reconciliation.company_id = nominal_accounts.company_id
+            and reconciliation.nominal_code = nominal_accounts.nominal_code
+    left join changed_tables on reconciliation.company_id = changed_tables.company_id
     where reconciliation.status <> 'not_comparable'
 )
 

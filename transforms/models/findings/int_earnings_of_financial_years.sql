@@ -21,8 +21,8 @@ yearly_profit as (
 
 yearly as (
     select
-        movements.company_id,
-        movements.period_end,
+        company_id,
+        period_end,
         'financial year' as period,
         yearly_profit.amount as expected,
         movements.current_year_amount as found

@@ -32,8 +32,8 @@ direct_postings as (
 
 monthly as (
     select
-        movements.company_id,
-        movements.period_end,
+        company_id,
+        period_end,
         'month' as period,
         coalesce(monthly_profit.amount, 0) + coalesce(direct_postings.amount, 0) as expected,
         movements.amount as found

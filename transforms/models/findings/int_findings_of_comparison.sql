@@ -51,11 +51,11 @@ findings as (
             ),
         ) }}
     from companies
-    left join compared using (company_id)
+    left join compared on companies.company_id = compared.company_id
     where compared.company_id is null
     union all
     select
-        companies.company_id,
+        company_id,
         {{ finding(
             'comparison_overdue',
             sentence(

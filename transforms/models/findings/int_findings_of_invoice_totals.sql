@@ -20,8 +20,8 @@ line_totals as (
 
 compared_totals as (
     select
-        invoices.company_id,
-        invoices.invoice_id,
+        company_id,
+        invoice_id,
         invoices.invoice_number,
         invoices.invoice_date,
         cast(invoices.net_total as {{ money() }}) as net_total,

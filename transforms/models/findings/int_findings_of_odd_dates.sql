@@ -13,7 +13,7 @@ guesses as (
 
 findings as (
     select
-        odd_documents.company_id,
+        company_id,
         'posting_far_from_all_others' as check_name,
         odd_documents.source_type || 's' as resource,
         odd_documents.source_id as record_id,

@@ -20,13 +20,13 @@ latest as (
 
 configured as (
     select
-        settings.company_id,
-        settings.scheme
-    from {{ ref('stg_vat_schemes') }} as settings
+        schemes.company_id,
+        schemes.scheme
+    from {{ ref('stg_vat_schemes') }} as schemes
     inner join latest
         on
-            settings.company_id = latest.company_id
-            and settings.valid_from = latest.valid_from
+            schemes.company_id = latest.company_id
+            and schemes.valid_from = latest.valid_from
 ),
 
 compared as (

@@ -5,7 +5,7 @@ with companies as (
 
 invoices as (
     select
-        documents.company_id,
+        company_id,
         documents.invoice_id,
         documents.invoice_date,
         documents.status,

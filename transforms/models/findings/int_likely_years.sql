@@ -20,7 +20,10 @@ likely_years as (
         placed.company_id,
         {{ year_of('placed.posting_date') }} as likely_year
     from placed
-    left join odd_runs using (company_id, run_number)
+    left join odd_runs
+        on
+            placed.company_id = odd_runs.company_id
+            and placed.run_number = odd_runs.run_number
     where odd_runs.company_id is null
     union distinct
     select
@@ -39,7 +42,7 @@ odd_years as (
 
 compared_years as (
     select
-        odd_years.company_id,
+        company_id,
         odd_years.odd_year,
         odd_years.odd_text,
         likely_years.likely_year,

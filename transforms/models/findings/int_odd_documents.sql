@@ -16,7 +16,10 @@ odd_documents as (
             order by placed.posting_date, placed.source_type, placed.source_id
         ) as position
     from placed
-    inner join odd_runs using (company_id, run_number)
+    inner join odd_runs
+        on
+            placed.company_id = odd_runs.company_id
+            and placed.run_number = odd_runs.run_number
 )
 
 select * from odd_documents

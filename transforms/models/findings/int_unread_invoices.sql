@@ -19,8 +19,8 @@ unread_invoices as (
         companies.company_id,
         {{ as_text('null') }} as invoice_id
     from companies
-    left join read_whole using (company_id)
-    left join forbidden using (company_id)
+    left join read_whole on companies.company_id = read_whole.company_id
+    left join forbidden on companies.company_id = forbidden.company_id
     where read_whole.company_id is null or forbidden.company_id is not null
     union all
     select

@@ -15,7 +15,7 @@ last_months as (
 
 ends as (
     select
-        periods.company_id,
+        company_id,
         periods.period_end
     from periods
     inner join last_months using (company_id)
@@ -36,7 +36,8 @@ documents as (
                 - coalesce(items.outstanding_in_currency, 0)
         end as part
     from ends
-    inner join {{ ref('int_vat_cash_documents') }} as documents using (company_id)
+    inner join {{ ref('int_vat_cash_documents') }} as documents
+        on ends.company_id = documents.company_id
     left join {{ ref('aged_items') }} as items
         on
             documents.company_id = items.company_id

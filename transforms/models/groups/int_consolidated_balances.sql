@@ -42,15 +42,15 @@ with_retained as (
 )
 
 select
-    group_name,
-    parent_id as company_id,
-    line_type,
-    nominal_code,
-    name,
-    category,
-    statement,
-    month_end as as_at,
-    cast(sum(amount) as {{ money() }}) as amount
+    with_retained.group_name,
+    with_retained.parent_id as company_id,
+    with_retained.line_type,
+    with_retained.nominal_code,
+    with_retained.name,
+    with_retained.category,
+    with_retained.statement,
+    with_retained.month_end as as_at,
+    cast(sum(with_retained.amount) as {{ money() }}) as amount
 from with_retained
 group by 1, 2, 3, 4, 5, 6, 7, 8
-having line_type = 'account' or sum(amount) <> 0
+having with_retained.line_type = 'account' or sum(with_retained.amount) <> 0

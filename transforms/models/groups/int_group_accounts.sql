@@ -31,7 +31,7 @@ mapped as (
         coalesce(own.group_name, general.group_name) as mapped_name,
         coalesce(own.category, general.category, nominal_accounts.category) as category
     from members
-    inner join nominal_accounts using (company_id)
+    inner join nominal_accounts on members.company_id = nominal_accounts.company_id
     left join mapping as own
         on nominal_accounts.company_id = own.company_id and nominal_accounts.nominal_code = own.nominal_code
     left join mapping as general

@@ -11,7 +11,7 @@ companies as (
 parents as (
     select
         members.group_name,
-        members.company_id as parent_id,
+        company_id as parent_id,
         companies.base_currency as group_currency
     from members
     left join companies using (company_id)
@@ -20,11 +20,11 @@ parents as (
 
 described as (
     select
-        members.group_name,
+        group_name,
         parents.parent_id,
-        members.company_id,
+        company_id,
         companies.company_name,
-        members.company_id = parents.parent_id as is_parent,
+        company_id = parents.parent_id as is_parent,
         members.share,
         members.acquired_on,
         coalesce(companies.base_currency, parents.group_currency) as currency,

@@ -47,7 +47,7 @@ placed as (
         not members.is_parent
         and (postings.posting_date < members.acquired_on or opening_journals.journal_id is not null) as is_before
     from members
-    inner join postings using (company_id)
+    inner join postings on members.company_id = postings.company_id
     left join nominal_accounts
         on
             postings.company_id = nominal_accounts.company_id

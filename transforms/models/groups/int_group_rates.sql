@@ -26,7 +26,7 @@ group_months as (
         financial_years.financial_year_start,
         min(months.month_start) over (partition by members.group_name) as first_month
     from members
-    inner join months using (company_id)
+    inner join months on members.company_id = months.company_id
     left join financial_years
         on
             members.company_id = financial_years.company_id
@@ -47,7 +47,7 @@ with_rates as (
             when members.currency = members.group_currency then 1 else rates_of_acquisition.closing_rate
         end as acquisition_rate
     from members
-    inner join group_months using (group_name)
+    inner join group_months on members.group_name = group_months.group_name
     left join rates on members.currency = rates.currency and group_months.month_start = rates.month_start
     left join rates as rates_of_acquisition
         on

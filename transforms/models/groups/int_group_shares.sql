@@ -19,23 +19,23 @@ movements as (
     select * from translations
     union all
     select
-        group_name,
-        company_id,
-        month_start,
+        translations.group_name,
+        translations.company_id,
+        translations.month_start,
         'translation' as part,
         {{ as_text('null') }} as nominal_code,
         'capital_and_reserves' as category,
         'balance_sheet' as statement,
-        -sum(amount) as amount
+        -sum(translations.amount) as amount
     from translations
-    group by group_name, company_id, month_start
-    having sum(amount) <> 0
+    group by translations.group_name, translations.company_id, translations.month_start
+    having sum(translations.amount) <> 0
 ),
 
 shared as (
     select
-        movements.group_name,
-        movements.company_id,
+        group_name,
+        company_id,
         movements.month_start,
         movements.part,
         case when movements.part <> 'profit' then movements.nominal_code end as nominal_code,
@@ -92,4 +92,7 @@ select
     lines.*,
     members.parent_id
 from lines
-inner join members using (group_name, company_id)
+inner join members
+    on
+        lines.group_name = members.group_name
+        and lines.company_id = members.company_id

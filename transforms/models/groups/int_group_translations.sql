@@ -35,7 +35,8 @@ balances as (
             order by member_months.month_start
         ) as balance
     from member_months
-    inner join accounts using (group_name, company_id)
+    inner join accounts
+        on member_months.group_name = accounts.group_name and member_months.company_id = accounts.company_id
     left join postings
         on
             member_months.group_name = postings.group_name
@@ -68,9 +69,9 @@ moved as (
     from translated_balances
     union all
     select
-        postings.group_name,
-        postings.company_id,
-        postings.month_start,
+        group_name,
+        company_id,
+        month_start,
         postings.part,
         postings.nominal_code,
         postings.category,
@@ -81,9 +82,9 @@ moved as (
     where postings.part in ('profit', 'capital', 'earlier')
     union all
     select
-        postings.group_name,
-        postings.company_id,
-        postings.month_start,
+        group_name,
+        company_id,
+        month_start,
         postings.part,
         {{ as_text('null') }} as nominal_code,
         'capital_and_reserves' as category,
@@ -92,7 +93,7 @@ moved as (
     from postings
     inner join member_months using (group_name, company_id, month_start)
     where postings.part = 'before'
-    group by postings.group_name, postings.company_id, postings.month_start, postings.part
+    group by group_name, company_id, month_start, postings.part
 )
 
 select * from moved

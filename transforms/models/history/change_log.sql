@@ -2,6 +2,7 @@
 {{ config(
     materialized='incremental',
     incremental_strategy='append_once',
+    partition_by=kept_partitions(['company_id']),
     full_refresh=false,
     on_schema_change='append_new_columns',
     unique_key=['company_id', 'resource', 'record_id', 'seen_at'],
@@ -28,7 +29,7 @@ dated as (
         {{ year_end_in(year_of('changes.seen_on') ~ ' - 1', 'year_ends.year_end_month', 'year_ends.year_end_day') }}
             as year_end_before
     from changes
-    left join year_ends using (company_id)
+    left join year_ends on changes.company_id = year_ends.company_id
 ),
 
 logged as (

@@ -61,7 +61,11 @@ changes as (
         end as change,
         sides.was_quarantined
     from sides
-    left join rejected_records using (company_id, resource, record_id)
+    left join rejected_records
+        on
+            sides.company_id = rejected_records.company_id
+            and sides.resource = rejected_records.resource
+            and sides.record_id = rejected_records.record_id
 ),
 
 changed_documents as (

@@ -34,9 +34,9 @@ known_companies as (
 
 pairs as (
     select
-        changed_documents.company_id,
-        changed_documents.resource,
-        changed_documents.record_id,
+        company_id,
+        resource,
+        record_id,
         {%- for attribute in attributes %}
         known_documents.{{ attribute }} as old_{{ attribute }},
         documents.{{ attribute }} as new_{{ attribute }},

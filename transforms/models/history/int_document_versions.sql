@@ -47,9 +47,9 @@ versions as (
     from transactions
     union all
     select
-        parents.company_id,
-        parents.resource,
-        parents.record_id,
+        company_id,
+        resource,
+        record_id,
         parents.document_date,
         {{ dbt.hash("parents.row_hash || ' ' || coalesce(lines_together.row_hashes, '')") }} as version
     from parents

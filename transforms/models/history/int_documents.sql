@@ -58,9 +58,9 @@ documents as (
     from transactions
     union all
     select
-        parents.company_id,
-        parents.resource,
-        parents.record_id,
+        company_id,
+        resource,
+        record_id,
         parents.document_date,
         parents.contact_id,
         parents.reference,

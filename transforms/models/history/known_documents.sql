@@ -4,10 +4,12 @@
 {{ config(
     materialized='incremental',
     incremental_strategy='replace_where',
+    partition_by=kept_partitions(['company_id']),
     incremental_predicates=[
         "(company_id, resource, record_id) in (select changed.company_id, changed.resource, changed.record_id"
         ~ " from {{ ref('changed_documents') }} as changed)"
     ],
+    unique_key=['company_id', 'resource', 'record_id'],
     full_refresh=false,
     on_schema_change='append_new_columns',
     indexes=kept_indexes([['company_id', 'resource', 'record_id'], ['company_id', 'document_date']])
@@ -34,7 +36,11 @@ with documents as (
         {%- endfor %}
         true as is_quarantined
     from {{ this }} as known
-    inner join {{ ref('changed_documents') }} as changed_documents using (company_id, resource, record_id)
+    inner join {{ ref('changed_documents') }} as changed_documents
+        on
+            known.company_id = changed_documents.company_id
+            and known.resource = changed_documents.resource
+            and known.record_id = changed_documents.record_id
     where changed_documents.change = 'quarantined'
     {%- endif %}
 )

@@ -30,7 +30,7 @@ years_of_months as (
 
 calendar_years as (
     select
-        years_of_months.company_id,
+        company_id,
         years_of_months.calendar_year,
         year_ends.year_end_month,
         year_ends.year_end_day
@@ -88,7 +88,7 @@ financial_years as (
         bounds.last_day as financial_year_end,
         false as is_year_end_known
     from bounds
-    left join year_ends using (company_id)
+    left join year_ends on bounds.company_id = year_ends.company_id
     where year_ends.company_id is null
 )
 

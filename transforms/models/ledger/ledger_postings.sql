@@ -2,6 +2,7 @@
 {{ config(
     materialized='incremental',
     incremental_strategy='replace_where',
+    partition_by=kept_partitions(['company_id']),
     on_schema_change='append_new_columns',
     schema='accbooks_staging',
     incremental_predicates=["{{ in_touched_months('company_id', 'posting_date') }}"],

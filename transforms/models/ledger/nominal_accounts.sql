@@ -32,7 +32,10 @@ described as (
         named_accounts.nominal_name as name,
         named_accounts.category
     from accounts
-    left join named_accounts using (company_id, nominal_code)
+    left join named_accounts
+        on
+            accounts.company_id = named_accounts.company_id
+            and accounts.nominal_code = named_accounts.nominal_code
     {%- if is_incremental() %}
     where {{ of_touched_companies('accounts.company_id') }}
     {%- endif %}

@@ -2,6 +2,7 @@
 {{ config(
     materialized='incremental',
     incremental_strategy='replace_where',
+    partition_by=kept_partitions(['company_id']),
     incremental_predicates=["{{ since_touched(this ~ '.company_id', 'month_start') }}"],
     indexes=kept_indexes([['company_id', 'period_start', 'nominal_code']])
 ) }}
@@ -23,12 +24,12 @@ accounting_periods as (
 -- postings of zero alone make no month
 accounts as (
     select
-        movements.company_id,
+        company_id,
         movements.nominal_code,
-        min(movements.period_start) as first_period_start
+        min(period_start) as first_period_start
     from movements
     inner join accounting_periods using (company_id, period_start)
-    group by movements.company_id, movements.nominal_code
+    group by company_id, movements.nominal_code
 ),
 
 account_periods as (
@@ -49,7 +50,11 @@ account_movements as (
         coalesce(movements.credit, 0) as credit,
         coalesce(movements.debit, 0) - coalesce(movements.credit, 0) as amount
     from account_periods
-    left join movements using (company_id, period_start, nominal_code)
+    left join movements
+        on
+            account_periods.company_id = movements.company_id
+            and account_periods.period_start = movements.period_start
+            and account_periods.nominal_code = movements.nominal_code
 ),
 
 balances as (

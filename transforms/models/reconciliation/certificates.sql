@@ -28,12 +28,12 @@ last_balances as (
 
 certificates as (
     select
-        balances.company_id,
+        company_id,
         'balances' as depth,
         cast(null as date) as period_start,
-        balances.period_end,
+        period_end,
         balances.fetched_at as certified_at,
-        'trial balance at ' || {{ as_text('balances.period_end') }} as evidence,
+        'trial balance at ' || {{ as_text('period_end') }} as evidence,
         balances.load_id
     from balances
     inner join last_balances using (company_id, period_end)

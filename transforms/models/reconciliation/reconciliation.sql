@@ -2,6 +2,7 @@
 {{ config(
     materialized='incremental',
     incremental_strategy='replace_where',
+    partition_by=kept_partitions(['company_id']),
     on_schema_change='append_new_columns',
     incremental_predicates=["{{ of_touched_companies('company_id') }}"],
     indexes=kept_indexes([['company_id', 'report', 'period_end']])

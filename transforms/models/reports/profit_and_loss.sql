@@ -2,6 +2,7 @@
 {{ config(
     materialized='incremental',
     incremental_strategy='replace_where',
+    partition_by=kept_partitions(['company_id']),
     on_schema_change='append_new_columns',
     incremental_predicates=["{{ since_touched(this ~ '.company_id', 'period_start') }}"],
     indexes=kept_indexes([['company_id', 'period_start', 'nominal_code']])
@@ -25,23 +26,23 @@ account_categories as (
 
 lines as (
     select
-        period_balances.company_id,
+        company_id,
         period_balances.month_start as period_start,
         period_balances.month_end as period_end,
-        period_balances.nominal_code,
+        nominal_code,
         nominal_accounts.name,
-        nominal_accounts.category,
+        category,
         cast(account_categories.sign * sum(period_balances.amount) as {{ money() }}) as amount
     from period_balances
     inner join nominal_accounts using (company_id, nominal_code)
     inner join account_categories using (category)
     group by
-        period_balances.company_id,
+        company_id,
         period_balances.month_start,
         period_balances.month_end,
-        period_balances.nominal_code,
+        nominal_code,
         nominal_accounts.name,
-        nominal_accounts.category,
+        category,
         account_categories.sign
 )
 

@@ -29,24 +29,24 @@ financial_years as (
 
 lines as (
     select
-        period_balances.company_id,
-        period_balances.financial_year_start as period_start,
+        company_id,
+        financial_year_start as period_start,
         period_balances.financial_year_end as period_end,
-        period_balances.nominal_code,
+        nominal_code,
         nominal_accounts.name,
-        nominal_accounts.category,
+        category,
         cast(account_categories.sign * sum(period_balances.amount) as {{ money() }}) as amount
     from period_balances
     inner join nominal_accounts using (company_id, nominal_code)
     inner join account_categories using (category)
     inner join financial_years using (company_id, financial_year_start)
     group by
-        period_balances.company_id,
-        period_balances.financial_year_start,
+        company_id,
+        financial_year_start,
         period_balances.financial_year_end,
-        period_balances.nominal_code,
+        nominal_code,
         nominal_accounts.name,
-        nominal_accounts.category,
+        category,
         account_categories.sign
 )
 

@@ -2,6 +2,7 @@
 {{ config(
     materialized='incremental',
     incremental_strategy='replace_where',
+    partition_by=kept_partitions(['company_id']),
     on_schema_change='append_new_columns',
     incremental_predicates=["{{ since_touched(this ~ '.company_id', 'as_at') }}"],
     indexes=kept_indexes([['company_id', 'as_at', 'nominal_code']])

@@ -32,7 +32,7 @@ accounts as (
 
 periods_of_accounts as (
     select
-        periods.company_id,
+        company_id,
         periods.period_start,
         periods.period_end,
         periods.is_standard,
@@ -44,9 +44,9 @@ periods_of_accounts as (
 
 movements as (
     select
-        periods_of_accounts.company_id,
-        periods_of_accounts.nominal_code,
-        periods_of_accounts.period_start,
+        company_id,
+        nominal_code,
+        period_start,
         periods_of_accounts.period_end,
         periods_of_accounts.is_standard,
         sum(case when postings.reason = 'return' then postings.amount else 0 end) as vat_of_the_return,
@@ -57,9 +57,9 @@ movements as (
     from periods_of_accounts
     left join postings using (company_id, nominal_code, period_start)
     group by
-        periods_of_accounts.company_id,
-        periods_of_accounts.nominal_code,
-        periods_of_accounts.period_start,
+        company_id,
+        nominal_code,
+        period_start,
         periods_of_accounts.period_end,
         periods_of_accounts.is_standard
 )

@@ -4,6 +4,7 @@
 {{ config(
     materialized='incremental',
     incremental_strategy='replace_where',
+    partition_by=kept_partitions(['company_id']),
     incremental_predicates=["{{ in_touched_months('company_id', 'month_start') }}"],
     schema='accbooks_staging'
 ) }}

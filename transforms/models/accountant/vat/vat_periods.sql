@@ -24,7 +24,7 @@ registered as (
 
 calendars as (
     select distinct
-        settings.company_id,
+        company_id,
         settings.calendar_from,
         settings.calendar_until,
         settings.periods,

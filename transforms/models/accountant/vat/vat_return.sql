@@ -44,31 +44,53 @@ returns as (
             and periods.period_start = totals.period_start
 ),
 
-boxes as (
-    {%- for box, description, amount in boxes %}
-    select
-        {{ as_text('company_id') }} as company_id,
-        period_start,
-        period_end,
-        {{ box }} as box,
-        {{ as_text("'" ~ description ~ "'") }} as description,
-        cast({{ amount }} as {{ money() }}) as amount,
-        -- what HMRC takes: no sign in box 5, and no pence from box 6 on
-        cast(
-            {%- if box == 5 %} abs({{ amount }})
-            {%- elif box > 5 %} round({{ amount }}, 0)
-            {%- else %} {{ amount }}
-            {%- endif %} as {{ money() }}
-        ) as filed_amount,
-        {{ as_text('period_status') }} as period_status,
-        {{ as_text('scheme') }} as scheme,
-        {{ as_text('vat_scheme') }} as vat_scheme,
-        {{ as_text('caution') }} as caution
-    from returns
+-- each return beside each box, so that a database computes the returns once
+numbers as (
+    {%- for box, _, _ in boxes %}
+    select {{ box }} as box
     {%- if not loop.last %}
     union all
     {%- endif %}
     {%- endfor %}
+),
+
+boxes as (
+    select
+        returns.*,
+        numbers.box,
+        case numbers.box
+            {%- for box, description, _ in boxes %}
+            when {{ box }} then '{{ description }}'
+            {%- endfor %}
+        end as description,
+        case numbers.box
+            {%- for box, _, amount in boxes %}
+            when {{ box }} then {{ amount }}
+            {%- endfor %}
+        end as amount
+    from returns
+    cross join numbers
+),
+
+lines as (
+    select
+        {{ as_text('company_id') }} as company_id,
+        period_start,
+        period_end,
+        box,
+        {{ as_text('description') }} as description,
+        cast(amount as {{ money() }}) as amount,
+        -- what HMRC takes: no sign in box 5, and no pence from box 6 on
+        case
+            when box = 5 then cast(abs(amount) as {{ money() }})
+            when box > 5 then cast(round(amount, 0) as {{ money() }})
+            else cast(amount as {{ money() }})
+        end as filed_amount,
+        {{ as_text('period_status') }} as period_status,
+        {{ as_text('scheme') }} as scheme,
+        {{ as_text('vat_scheme') }} as vat_scheme,
+        {{ as_text('caution') }} as caution
+    from boxes
 )
 
-select * from boxes
+select * from lines

@@ -26,7 +26,7 @@ found as (
 
 calendars as (
     select
-        months.company_id,
+        company_id,
         months.first_day,
         months.last_day,
         year_ends.year_end_month,
@@ -73,7 +73,7 @@ expected as (
         months.first_day as financial_year_start,
         false as is_year_end_known
     from bounds as months
-    left join year_ends using (company_id)
+    left join year_ends on months.company_id = year_ends.company_id
     where year_ends.company_id is null
 ),
 

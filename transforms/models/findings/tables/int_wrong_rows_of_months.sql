@@ -22,7 +22,7 @@ compared_months as (
     from posting_months
     union distinct
     select
-        months.company_id,
+        company_id,
         months.month_start
     from held_months as months
     inner join posting_months using (company_id)
@@ -64,7 +64,10 @@ expected as (
         posting_months.company_id is not null as has_postings,
         month_starts.is_compared
     from month_starts
-    left join posting_months using (company_id, month_start)
+    left join posting_months
+        on
+            month_starts.company_id = posting_months.company_id
+            and month_starts.month_start = posting_months.month_start
 ),
 
 found as (

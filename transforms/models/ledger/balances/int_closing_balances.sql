@@ -9,7 +9,7 @@ accounts as (
         nominal_accounts.company_id,
         nominal_accounts.nominal_code,
         nominal_accounts.name as nominal_name,
-        nominal_accounts.category,
+        category,
         account_categories.statement,
         account_categories.sign
     from {{ ref('nominal_accounts') }} as nominal_accounts
@@ -28,7 +28,10 @@ month_ends as (
             else period_balances.balance
         end as current_balance
     from period_balances
-    left join accounts using (company_id, nominal_code)
+    left join accounts
+        on
+            period_balances.company_id = accounts.company_id
+            and period_balances.nominal_code = accounts.nominal_code
     where
         period_balances.period_end = period_balances.month_end
         and {{ since_touched_for('trial_balance', 'period_balances.company_id', 'period_balances.month_end') }}
@@ -65,9 +68,9 @@ closing as (
 
 described as (
     select
-        closing.company_id,
+        company_id,
         closing.period_end,
-        closing.nominal_code,
+        nominal_code,
         accounts.nominal_name,
         accounts.category,
         accounts.statement,

@@ -2,6 +2,7 @@
 {{ config(
     materialized='incremental',
     incremental_strategy='replace_where',
+    partition_by=kept_partitions(['company_id']),
     incremental_predicates=["{{ in_touched_months('company_id', 'month_start') }}"]
 ) }}
 
@@ -38,7 +39,7 @@ days as (
 -- a year may end in the middle of a month, which is then two periods
 split_days as (
     select
-        days.company_id,
+        company_id,
         days.month_start,
         case
             when

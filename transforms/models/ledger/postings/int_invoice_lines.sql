@@ -33,7 +33,7 @@ posting_invoices as (
         case when invoices.invoice_type in ('sales', 'purchase_credit') then 1 else -1 end as control_sign,
         {{ effective_rate('invoices.exchange_rate', 'invoices.currency', 'companies.base_currency') }} as rate
     from invoices
-    left join companies using (company_id)
+    left join companies on invoices.company_id = companies.company_id
     where
         coalesce(invoices.status, '') not in ('draft', 'void')
         and invoices.invoice_type in ('sales', 'purchase', 'sales_credit', 'purchase_credit')
@@ -57,7 +57,10 @@ base_lines as (
             when line_items.nominal_code is null then 'nominal_code_missing'
         end as flag
     from posting_invoices
-    inner join line_items using (company_id, invoice_id)
+    inner join line_items
+        on
+            posting_invoices.company_id = line_items.company_id
+            and posting_invoices.invoice_id = line_items.invoice_id
 )
 
 select * from base_lines

@@ -28,7 +28,10 @@ postings as (
         coalesce(journal_lines.description, journals.description) as description,
         case when journal_lines.nominal_code is null then 'nominal_code_missing' end as flag
     from journals
-    inner join journal_lines using (company_id, journal_id)
+    inner join journal_lines
+        on
+            journals.company_id = journal_lines.company_id
+            and journals.journal_id = journal_lines.journal_id
     where {{ in_touched_months_for('ledger_postings', 'journals.company_id', 'journals.journal_date') }}
 )
 

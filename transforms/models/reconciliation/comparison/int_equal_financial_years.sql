@@ -23,7 +23,7 @@ last_months as (
 
 year_closings as (
     select
-        years.company_id,
+        company_id,
         years.period_start,
         years.period_end,
         years.fetched_at,

@@ -10,7 +10,7 @@ change_dates as (
 
 overtaken as (
     select distinct
-        reports.company_id,
+        company_id,
         reports.report,
         reports.period_start,
         reports.period_end

@@ -9,7 +9,7 @@ accounts as (
         nominal_accounts.company_id,
         nominal_accounts.nominal_code,
         nominal_accounts.name as nominal_name,
-        nominal_accounts.category,
+        category,
         account_categories.statement,
         account_categories.sign
     from {{ ref('nominal_accounts') }} as nominal_accounts
@@ -18,9 +18,9 @@ accounts as (
 
 described_balances as (
     select
-        period_balances.company_id,
+        company_id,
         period_balances.month_end as period_end,
-        period_balances.nominal_code,
+        nominal_code,
         period_balances.year_to_date,
         period_balances.balance,
         coalesce(accounts.statement = 'profit_and_loss', false) as is_earnings
@@ -49,9 +49,9 @@ shares as (
 
 added_up as (
     select
-        shares.company_id,
+        company_id,
         shares.period_end,
-        shares.nominal_code,
+        nominal_code,
         accounts.nominal_name,
         accounts.category,
         accounts.statement,
@@ -60,9 +60,9 @@ added_up as (
     from shares
     left join accounts using (company_id, nominal_code)
     group by
-        shares.company_id,
+        company_id,
         shares.period_end,
-        shares.nominal_code,
+        nominal_code,
         accounts.nominal_name,
         accounts.category,
         accounts.statement,
