@@ -63,8 +63,8 @@ REQUESTED, REPAIR = "requested", "repair"
 """Why windows are read that somebody asked for, or in which something differed."""
 WEBHOOK = "webhook"
 """Why windows, records and reports are read that an event named."""
-REJECTED, SCRUB = "rejected", "scrub"
-EXTRAS = frozenset({REJECTED, SCRUB})
+REREAD, REJECTED, SCRUB = "reread", "rejected", "scrub"
+EXTRAS = frozenset({REREAD, REJECTED, SCRUB})
 """Why windows are read that no sync is incomplete without."""
 
 
@@ -133,6 +133,17 @@ def without(window: Window, others: Iterable[Window]) -> list[Window]:
             left.append(_of_days(first, start - 1))
         first = end + 1
     return [*left, _of_days(first, last)] if first <= last and first != math.inf else left
+
+
+def joined(windows: Iterable[Window]) -> list[Window]:
+    """Return the windows that together cover the same days and neither touch nor overlap, earliest first."""
+    days: list[tuple[float, float]] = []
+    for first, last in sorted(window.days for window in windows):
+        if days and first <= days[-1][1] + 1:
+            days[-1] = (days[-1][0], max(last, days[-1][1]))
+        else:
+            days.append((first, last))
+    return [_of_days(*each) for each in days]
 
 
 def _of_days(first: float, last: float) -> Window:

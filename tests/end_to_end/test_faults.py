@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import datetime as dt
+
+import pendulum
 import pytest
 from accbooks_warehouse.emulator.settings import Fault
 from accbooks_warehouse.pipelines.exit_status import ExitStatus
 from accbooks_warehouse.pipelines.queries.findings import findings
 from accbooks_warehouse.pipelines.sync.result import SyncResult
+from accbooks_warehouse.pipelines.sync.scope import Scope
 from accbooks_warehouse.sources.accbooks.reading.report_reader import TRIES_PER_REPORT
+from accbooks_warehouse.sources.accbooks.windows import Window
 
 # what reaches the database is the same whatever passed on the way
 pytestmark = [pytest.mark.long, pytest.mark.databases("duckdb")]
@@ -94,3 +99,19 @@ def test_pages_that_never_agree_are_refused_and_nothing_of_them_is_loaded(copy):
     assert since == result.findings
     assert SyncResult(findings=since).status is ExitStatus.DIFFERENCES
     copy.sync_and_prove()
+
+
+def test_old_days_that_never_agreed_are_read_again_although_nothing_differs(copy):
+    march = Window(pendulum.date(2023, 3, 1), pendulum.date(2023, 3, 31))
+    copy.emulator.arm(Fault("wrong_total", count=10_000, path="/v1/transactions"))
+    asked = copy.sync(Scope(window=march))
+    copy.emulator.clear_faults()
+    assert asked.status is ExitStatus.ERROR
+    assert {(each.check_name, each.resource) for each in findings(copy.warehouse).errors} == {
+        ("window_never_agreed", "transactions")
+    }
+    copy.sync_and_prove()
+    read = copy.query(
+        "select window_start, window_end, outcome from {staging}.stg_sync_windows where reason = 'reread'"
+    )
+    assert read == [(dt.date(2023, 3, 1), dt.date(2023, 3, 31), "complete")]

@@ -10,6 +10,7 @@ from accbooks_warehouse.sources.accbooks.windows import (
     Request,
     Synced,
     Window,
+    joined,
     plan_window,
     split,
     without,
@@ -214,3 +215,25 @@ def test_what_is_left_is_exactly_the_days_not_taken_out(
             is_left = near in whole and not any(near in each for each in taken)
             assert sum(near in each for each in left) == is_left
     assert [each.days for each in left] == sorted(each.days for each in left)
+
+
+@given(st.lists(closed_or_open_windows(), max_size=5), st.lists(dates, max_size=5))
+def test_joined_windows_cover_the_same_days_and_do_not_touch(
+    windows: list[Window], others: list[pendulum.Date]
+) -> None:
+    found = joined(windows)
+    ends = [end for each in windows for end in (each.start, each.end) if end is not None]
+    for edge in [*others, *ends]:
+        for near in (edge.subtract(days=1), edge, edge.add(days=1)):
+            assert sum(near in each for each in found) == any(near in each for each in windows)
+    assert all(earlier.days[1] + 1 < later.days[0] for earlier, later in itertools.pairwise(found))
+
+
+def test_windows_that_follow_one_another_become_one() -> None:
+    parts = [
+        window("2024-05-01", "2024-05-31"),
+        window(None, "2024-02-29"),
+        window("2024-03-01", "2024-03-31"),
+        window("2024-06-01", None),
+    ]
+    assert joined(parts) == [window(None, "2024-03-31"), window("2024-05-01", None)]

@@ -18,6 +18,7 @@ from ..windows import (
     EXTRAS,
     LOOKBACK,
     REJECTED,
+    REREAD,
     SCRUB,
     START_DATE,
     WHOLE,
@@ -25,6 +26,7 @@ from ..windows import (
     Request,
     Synced,
     Window,
+    joined,
     plan_window,
     without,
 )
@@ -33,6 +35,8 @@ State = dict[str, Any]
 
 MOST_REJECTED_DAYS = 20
 """The most days to read again in one run because one of their records is in quarantine; a request each."""
+MOST_REREAD = 20
+"""The most windows to read again in one run because their pages never agreed."""
 
 
 @dataclass(frozen=True)
@@ -46,11 +50,13 @@ class Unfinished:
 class Bookmark:
     """Reads and writes the state of one list; `state` is JSON and changed in place.
 
-    The keys of the state. synced_on, start_date: the day and the start of the last complete sync. pending,
-    begun_on, begun_from: the windows still to read of a sync that began on that day with that start_date.
-    given_up: that sync ended without them. rejected_on: days with records in quarantine. undated_rejects: ids
-    in quarantine that no date window finds, see `look_up`. Only in the company's record: unfinished is when
-    the sync that a limit ended began, gave is how many requests its last run made.
+    The keys of the state. synced_on, start_date: the day and the start of the last complete sync.
+    pending, begun_on, begun_from: the windows still to read of a sync that began on that day with that
+    start_date. given_up: that sync ended without them. never_agreed: windows that contradicted themselves
+    whenever they were read, for whatever reason, and were not read since. rejected_on: days with records
+    in quarantine. undated_rejects: ids in quarantine that no date window finds, see `look_up`. Only in
+    the company's record: unfinished is when the sync that a limit ended began, gave is how many requests
+    its last run made.
     """
 
     def __init__(self, state: State) -> None:
@@ -138,6 +144,8 @@ class Bookmark:
         windows = self._continued(planned, request, resuming)
         if resuming is not None:
             return windows
+        never_agreed = joined(_window(*bounds) for bounds in self._state.get("never_agreed", ()))
+        windows += _besides(windows, never_agreed[:MOST_REREAD], REREAD)
         windows += self._rejected_days(windows)
         return windows + _besides(windows, request.scrub.get(endpoint.name, ()), SCRUB)
 
@@ -154,12 +162,22 @@ class Bookmark:
         begun_on = _date(self._state.get("begun_on"))
         if begun_on is None or self._state.get("begun_from") != _text(request.start_date):
             return [planned]
-        pending = self.pending
         if resuming is not None and begun_on >= resuming and self._was_interrupted:
-            return pending
+            return self.pending
+        pending = self.pending if self._was_interrupted else self._given_up
         edited_since = Window(begun_on.subtract(days=request.lookback_days))
         again = without(edited_since, [each.window for each in pending])
         return [*pending, *(PlannedWindow(window, LOOKBACK) for window in again)]
+
+    @property
+    def _given_up(self) -> list[PlannedWindow]:
+        """Return the pending windows, joined: they were cut because pages disagreed, not for their size."""
+        reasons = {each.reason: None for each in self.pending}
+        return [
+            PlannedWindow(window, reason)
+            for reason in reasons
+            for window in joined(each.window for each in self.pending if each.reason == reason)
+        ]
 
     def _rejected_days(self, planned: list[PlannedWindow]) -> list[PlannedWindow]:
         """Return the days with rejected records, which may be valid by now."""
@@ -214,6 +232,16 @@ class Bookmark:
         unread = {str(day) for day in before if not any(day in window for window in windows)}
         self._state["rejected_on"] = sorted(unread | set(days))
         self._state["undated_rejects"] = sorted(undated)
+
+    def note_never_agreed(self, windows: Iterable[Window], read: Iterable[Window]) -> None:
+        """Save windows whose pages never agreed, and forget those that were read."""
+        noted = [*(_window(*bounds) for bounds in self._state.get("never_agreed", ())), *windows]
+        read = list(read)
+        left = joined(part for window in noted for part in without(window, read))
+        if left:
+            self._state["never_agreed"] = [[_text(each.start), _text(each.end)] for each in left]
+        else:
+            self._state.pop("never_agreed", None)
 
     def read_again(self, day: dt.date) -> None:
         """Read a day again, as those of rejected records: one of these records is now dated there."""

@@ -337,6 +337,8 @@ class Extraction:
         elif finished.error is not None:
             outcome.unstable.append(finished.error)
             package.reads.append(self._never_agreed(finished))
+            if finished.dates is not None:
+                bookmark.note_never_agreed([finished.dates], ())
         if finished.read is None:
             return 0
         typed = package.add(finished.read, finished.reason)
@@ -366,6 +368,7 @@ class Extraction:
         for cut in (each for each in self._cuts if each.endpoint.name == name):
             bookmark.cut(cut.window, cut.parts)
         bookmark.was_read(package.windows)
+        bookmark.note_never_agreed((), package.windows)
         for window in package.windows:
             self.kept_pages.drop(name, window)
         days = {row["date"].isoformat() for row in rejected if row["date"] is not None}

@@ -17,7 +17,7 @@ import pyarrow as pa
 from dlt.extract.items import DataItemWithMeta
 
 from ..columns import Column
-from ..windows import Window
+from ..windows import Window, joined
 from .schemas import Row, arrow_table
 
 NOTHING = "1 = 0"
@@ -166,18 +166,6 @@ def together(changes: Sequence[Change]) -> list[Change]:
         ),
         *(replace(each[0], rows=[row for change in each for row in change.rows]) for each in added.values()),
     ]
-
-
-def joined(windows: Iterable[Window]) -> list[Window]:
-    """Join windows that follow one another, as the parts of a split window do."""
-    result: list[Window] = []
-    for window in windows:
-        last = result[-1] if result else None
-        if last and last.end and window.start and last.end.add(days=1) == window.start:
-            result[-1] = Window(last.start, window.end)
-        else:
-            result.append(window)
-    return result
 
 
 def _in_window(window: Window) -> str:

@@ -189,6 +189,29 @@ def test_days_of_rejected_records_are_read_again_but_are_no_part_of_the_sync() -
     assert (state["rejected_on"], bookmark.undated_rejects) == ([], frozenset())
 
 
+def test_days_whose_pages_never_agreed_are_read_again_in_one_window_until_they_were_read() -> None:
+    state = begun(None, Window())
+    bookmark = Bookmark(state)
+    days = [date(2024, 2, 27), date(2024, 2, 28), date(2024, 2, 29)]
+    bookmark.note_never_agreed([Window(day, day) for day in days], [])
+    february = Window(days[0], days[2])
+    assert due(state) == [PlannedWindow(LOOKBACK, "lookback"), PlannedWindow(february, "reread")]
+    bookmark.begin(due(state), Request(), TOMORROW)
+    bookmark.was_read([LOOKBACK])
+    assert state["synced_on"] == "2026-04-11"  # complete without them
+    bookmark.note_never_agreed([], [LOOKBACK, Window(days[1], days[1])])
+    assert [each.window for each in due(state)[1:]] == [Window(days[0], days[0]), Window(days[2], days[2])]
+    bookmark.note_never_agreed([], [february])
+    assert "never_agreed" not in state
+
+
+def test_windows_that_a_sync_gave_up_are_read_again_together() -> None:
+    state = begun()
+    Bookmark(state).cut(Window(), [until(2024, 12, 31), since(2025, 1, 1)])
+    Bookmark(state).give_up()
+    assert due(state) == [ALL]
+
+
 def test_no_more_than_some_days_of_rejected_records_are_read_again_in_one_run() -> None:
     state = begun(None, Window())
     Bookmark(state).note_rejects({f"2024-01-{day:02}" for day in range(1, 32)}, [], [])

@@ -11,7 +11,6 @@ from accbooks_warehouse.sources.accbooks.tables.merge import (
     any_of,
     in_staging,
     in_windows,
-    joined,
     literal,
     of_company,
     one_of,
@@ -97,24 +96,6 @@ def test_a_date_is_in_the_windows_exactly_when_it_is_in_one_of_them(
     inside = any((each.start or day) <= day <= (each.end or day) for each in windows)
     found = duckdb.execute(f"select {formatted(in_windows(windows))} from (select ?::date as date)", [day])
     assert found.fetchone() == (inside,)
-
-
-@given(windows=some_windows(), day=days)
-def test_joined_windows_cover_the_same_days(windows: list[Window], day: dt.date) -> None:
-    def covers(each: Window) -> bool:
-        return (each.start or day) <= day <= (each.end or day)
-
-    assert any(map(covers, joined(windows))) == any(map(covers, windows))
-
-
-def test_windows_that_follow_one_another_become_one() -> None:
-    parts = [
-        window(None, "2024-02-29"),
-        window("2024-03-01", "2024-03-31"),
-        window("2024-05-01", "2024-05-31"),
-        window("2024-06-01", None),
-    ]
-    assert joined(parts) == [window(None, "2024-03-31"), window("2024-05-01", None)]
 
 
 @pytest.mark.parametrize(
