@@ -73,7 +73,6 @@ from .tables.merge import (
     Writing,
     any_of,
     in_double_quotes,
-    joined,
     literal,
     of_company,
     one_of,
@@ -109,6 +108,7 @@ from .windows import (
     WEBHOOK,
     PlannedWindow,
     Window,
+    joined,
     split,
     without,
 )
