@@ -222,11 +222,13 @@ def test_duckdb_cannot_tell_a_schema_from_the_file_of_its_name(tmp_path):
 
 def test_duckdb_gives_a_product_no_more_digits_than_its_factors_have():
     with pytest.raises(duckdb.OutOfRangeException):
-        duckdb.execute("select 1234567890.12::decimal(18, 2) * 1::decimal(18, 8)").fetchall()
+        duckdb.connect().execute("select 1234567890.12::decimal(18, 2) * 1::decimal(18, 8)").fetchall()
 
 
 def test_duckdb_divides_decimals_as_floats():
-    assert duckdb.execute("select typeof(1::decimal(18, 2) / 3::decimal(18, 2))").fetchall() == [("DOUBLE",)]
+    assert duckdb.connect().execute("select typeof(1::decimal(18, 2) / 3::decimal(18, 2))").fetchall() == [
+        ("DOUBLE",)
+    ]
 
 
 @pytest.fixture(scope="module")

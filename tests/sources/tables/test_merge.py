@@ -45,7 +45,7 @@ def kept(condition: str, columns: str, rows: Sequence[tuple[Any, ...]]) -> list[
 
 @given(text=texts)
 def test_a_quoted_text_is_itself_again_in_sql(text: str) -> None:
-    assert duckdb.execute(f"select {formatted(literal(text))}").fetchone() == (text,)
+    assert duckdb.connect().execute(f"select {formatted(literal(text))}").fetchone() == (text,)
 
 
 def test_quotes_and_braces_are_doubled() -> None:
@@ -56,7 +56,7 @@ def test_quotes_and_braces_are_doubled() -> None:
 def test_one_of_several_texts_is_met_by_these_alone(ids: list[str], other: str) -> None:
     condition = formatted(one_of("id", ids))
     for each in {*ids, other}:
-        assert duckdb.execute(f"select {condition} from (select ? as id)", [each]).fetchone() == (
+        assert duckdb.connect().execute(f"select {condition} from (select ? as id)", [each]).fetchone() == (
             each in ids,
         )
 
@@ -94,7 +94,9 @@ def test_a_date_is_in_the_windows_exactly_when_it_is_in_one_of_them(
     windows: list[Window], day: dt.date
 ) -> None:
     inside = any((each.start or day) <= day <= (each.end or day) for each in windows)
-    found = duckdb.execute(f"select {formatted(in_windows(windows))} from (select ?::date as date)", [day])
+    found = duckdb.connect().execute(
+        f"select {formatted(in_windows(windows))} from (select ?::date as date)", [day]
+    )
     assert found.fetchone() == (inside,)
 
 
