@@ -1,4 +1,7 @@
-"""The user's configuration, read through dlt: .dlt/config.toml, .dlt/secrets.toml or the environment."""
+"""The settings of `sources.accbooks`, from .dlt/config.toml, .dlt/secrets.toml or the environment, by dlt.
+
+Those of `destination` are read in `destinations/opening.py`.
+"""
 
 from __future__ import annotations
 

@@ -6,10 +6,6 @@ the source (for column types) and the modules beside it, such as `errors`, but n
 
 from __future__ import annotations
 
-from importlib.util import find_spec
-from typing import Any
-
-import dlt
 from accbooks_warehouse.pipelines.destinations.base import (
     CONFIGURED_COMPANIES,
     MODELS,
@@ -37,24 +33,18 @@ from accbooks_warehouse.pipelines.destinations.database_errors import (
     is_database_error,
     is_outside_error,
 )
-from accbooks_warehouse.pipelines.destinations.duckdb import (
-    DEFAULT_FILE,
-    FORMER_DEFAULT_IS_USED,
-    MEMORY,
-    DuckDB,
-    default_file,
-)
+from accbooks_warehouse.pipelines.destinations.duckdb import DEFAULT_FILE, DuckDB, default_file
 from accbooks_warehouse.pipelines.destinations.held_companies import (
     has_rows_of,
     held_company_ids,
     is_company_held,
     resource_states,
 )
-from accbooks_warehouse.pipelines.destinations.lakehouse import PACKAGES, Lakehouse
+from accbooks_warehouse.pipelines.destinations.lakehouse import Lakehouse
+from accbooks_warehouse.pipelines.destinations.opening import open_warehouse
 from accbooks_warehouse.pipelines.destinations.postgres import Postgres
-from accbooks_warehouse.pipelines.destinations.postgres_address import FORM, with_password
+from accbooks_warehouse.pipelines.destinations.postgres_address import with_password
 from accbooks_warehouse.pipelines.destinations.together import MEMBERS, by_member, sql_of
-from accbooks_warehouse.sources.accbooks import ConfigurationError
 
 __all__ = [
     "CONFIGURED_COMPANIES",
@@ -93,41 +83,3 @@ __all__ = [
     "stored_pipeline",
     "with_password",
 ]
-
-
-def open_warehouse(name: str) -> Warehouse:
-    """Return the configured warehouse called `name`; raises ConfigurationError if there is none."""
-    if name == Lakehouse.name:
-        return _lakehouse()
-    if name not in {DuckDB.name, Postgres.name}:
-        return Configured(name)
-    if name == DuckDB.name:
-        # a path is not secret, so it may be in either file
-        path: Any = dlt.config.get("destination.duckdb.credentials")
-        limit = dlt.config.get("destination.duckdb.memory_limit", str) or MEMORY
-        warehouse = DuckDB(str(path or default_file()), limit)
-        warehouse.notice = None if path or default_file() == DEFAULT_FILE else FORMER_DEFAULT_IS_USED
-        return warehouse
-    credentials: Any = dlt.secrets.get("destination.postgres.credentials")
-    if not credentials:
-        raise ConfigurationError(
-            "There are no credentials for PostgreSQL. Set destination.postgres.credentials in "
-            f".dlt/secrets.toml, as {FORM}."
-        )
-    return Postgres(credentials)
-
-
-def _lakehouse() -> Lakehouse:
-    missing = [name for name in PACKAGES if find_spec(name) is None]
-    if missing:
-        raise ConfigurationError(
-            "The lakehouse needs packages that are not installed: pip install 'accbooks-warehouse[spark]'. "
-            f"(Missing: {', '.join(missing)}.)"
-        )
-    bucket_url: Any = dlt.config.get("destination.lakehouse.bucket_url")
-    if not bucket_url:
-        raise ConfigurationError(
-            "There is no place for the lakehouse. Set destination.lakehouse.bucket_url in .dlt/config.toml, "
-            "as the path of a folder, or as s3://BUCKET/FOLDER."
-        )
-    return Lakehouse(str(bucket_url))

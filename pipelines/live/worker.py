@@ -26,8 +26,10 @@ from accbooks_warehouse.pipelines.sync.result import SyncResult
 
 logger = logging.getLogger(__name__)
 
-QUIET_SECONDS, LONGEST_GATHERING_SECONDS = 0.5, 4.0
-"""Events are read when none came for so long, or so long after the first of them."""
+QUIET_SECONDS = 0.5
+"""Events are read when none came for so long."""
+LONGEST_GATHERING_SECONDS = 4.0
+"""Events are read so long after the first of them, however many still come."""
 FAILED_SYNC_SECONDS = 60.0
 """How soon to sync again after a sync that read no company."""
 OPENING_SECONDS = 10.0

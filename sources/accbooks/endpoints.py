@@ -1,4 +1,6 @@
-"""The endpoints of AccBooks as data: path, permission, fields. A new endpoint is a new row here.
+"""The endpoints of AccBooks as data: path, permission, fields. A new endpoint begins with a row here.
+
+What else it takes says docs/extending.md.
 
 The field lists are assumed, apart from the invoice fields of AccBooks' own example; `accbooks check` compares
 them with what a live key returns. Fields not listed are kept in the column `extra`.

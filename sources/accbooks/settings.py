@@ -22,9 +22,12 @@ DAILY_SHARE = 0.9
 """The rest of the daily limit is for the user's other integrations."""
 CERTIFY_YEARS_EVERY, CERTIFY_MONTHS_EVERY = 0.0, 24.0
 """Hours after which the years, and the months, are compared again."""
-HEAL_BUDGET, SCRUB_SHARE, LISTEN_SHARE = 0.1, 0.05, 0.5
-"""Shares of the daily requests: for looking again at what differs, for reading old days in rotation, and for
-reading what webhooks name."""
+HEAL_BUDGET = 0.1
+"""The share of the daily requests for looking again at what differs."""
+SCRUB_SHARE = 0.05
+"""The share of the daily requests for reading old days in rotation."""
+LISTEN_SHARE = 0.5
+"""The share of the daily requests for reading what webhooks name."""
 PACKAGE_RECORDS = 95_000
 PACKAGE_SECONDS = 300
 LONGEST_LOOKBACK_DAYS = 36_525

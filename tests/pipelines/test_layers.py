@@ -240,3 +240,11 @@ def test_importing_any_module_does_no_work(tmp_path: Path) -> None:
     ran = subprocess.run(command, capture_output=True, text=True, cwd=tmp_path, check=False)
     assert ran.returncode == 0, ran.stderr
     assert json.loads(ran.stdout) == [[], [], True, True]
+
+
+def test_the_layout_that_newcomers_read_names_every_room():
+    page = (ROOT / "docs" / "development.md").read_text()
+    layout = page[page.index("## Layout") :]
+    for folder in ("pipelines", "sources/accbooks"):
+        rooms = {path.parent.name for path in (ROOT / folder).glob("*/__init__.py")}
+        assert [room for room in sorted(rooms) if f"    {room}/ " not in layout] == []

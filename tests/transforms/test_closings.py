@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from accbooks_warehouse.pipelines.queries.findings import CLOSED
 
 ACCOUNTS = {
     "0040": ["Machines", "fixed_assets"],
@@ -408,8 +409,7 @@ def test_late_vat_shows_its_boxes_and_keeps_purchases_entered_late_apart(books: 
 
 
 AFTER = (
-    ", after the books were closed through 2024-03-31. Correct it in AccBooks, or reopen and close the period"
-    " again to accept it."
+    f"{CLOSED} through 2024-03-31. Correct it in AccBooks, or reopen and close the period again to accept it."
 )
 CHANGED = f"Transaction R-changed (changed) of 2024-02-01 was changed, by 2.00 (1200 2.00, 4000 -2.00){AFTER}"
 MOVED = (

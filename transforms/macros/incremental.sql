@@ -63,8 +63,9 @@
 {% macro spark__most_written_out() -%} {{ return(1000000) }} {%- endmacro %}
 
 {#- The same, written out as long as it is about few companies: a database then reads no more of a view than it is
-    asked for. -#}
-{% macro since_touched_written_out(company, date) -%}
+    asked for. With `months_earlier` it reads what is dated so much earlier as well: lines of the periods that a date
+    lies in. Beyond these few companies that narrows nothing. -#}
+{% macro since_touched_written_out(company, date, months_earlier=0) -%}
     {%- if var('everything', false) -%} {{ of_this_run(company) }}
     {%- elif execute -%}
     {%- set touched = run_query(
@@ -72,11 +73,12 @@
         ~ ' order by company_id'
     ).rows -%}
     {%- if not touched -%} 1 = 0
-    {%- elif touched | length > most_written_out() -%} {{ default__since_touched(company, date) }}
+    {%- elif touched | length > most_written_out() -%}
+    {{ '1 = 1' if months_earlier else default__since_touched(company, date) }}
     {%- else -%}
     {%- set conditions = [] -%}
     {%- for company_id, touched_from in touched -%}
-        {%- do conditions.append(of_company_since(company, company_id, date, touched_from)) -%}
+        {%- do conditions.append(of_company_since(company, company_id, date, touched_from, months_earlier)) -%}
     {%- endfor -%}
     {{ any_of(conditions) }}
     {%- endif -%}
@@ -128,9 +130,10 @@
     {{ company }} = {{ dbt.string_literal(dbt.escape_single_quotes(company_id)) }}
 {%- endmacro %}
 
-{#- Of a company and not dated before a day. -#}
-{% macro of_company_since(company, company_id, date, since) -%}
-    ({{ is_company(company, company_id) }} and {{ date }} >= cast('{{ since }}' as date))
+{#- Of a company and not dated before a day, or some months before it. -#}
+{% macro of_company_since(company, company_id, date, since, months_earlier=0) -%}
+    {%- set day = "cast('" ~ since ~ "' as date)" -%}
+    ({{ is_company(company, company_id) }} and {{ date }} >= {{ add_months(day, -months_earlier) if months_earlier else day }})
 {%- endmacro %}
 
 {#- One of these conditions holds, of which there is at least one. -#}
@@ -228,8 +231,10 @@
     {%- if builds_part_of(model_name) -%} {{ since_touched(company, date) }} {%- else -%} 1 = 1 {%- endif -%}
 {%- endmacro %}
 
-{% macro of_views_since_touched_for(model_name, company, date) -%}
-    {%- if builds_part_of(model_name) -%} {{ since_touched_written_out(company, date) }} {%- else -%} 1 = 1 {%- endif -%}
+{% macro of_views_since_touched_for(model_name, company, date, months_earlier=0) -%}
+    {%- if builds_part_of(model_name) -%} {{ since_touched_written_out(company, date, months_earlier) }}
+    {%- else -%} 1 = 1
+    {%- endif -%}
 {%- endmacro %}
 
 {% macro of_touched_companies_for(model_name, company) -%}

@@ -156,6 +156,19 @@ entries as (
 )
 {%- endmacro %}
 
+{#- The postings that VAT returns are made of, one by one, as a subquery. A step of its own would be read by several others
+    in one query, and PostgreSQL computes such a step whole, whatever is asked for. -#}
+{% macro vat_postings() -%}
+(
+        {{ vat_entries(
+            ref('ledger_postings'),
+            ['posting_id', 'line_number', 'contact_id', 'description', 'vat_rate', 'document_id'],
+        ) }}
+
+        select * from entries
+    ) as vat_postings
+{%- endmacro %}
+
 {#- What to know of a VAT return whose scheme nobody told us; null where it is the company's. -#}
 {% macro vat_caution(named, setting, period) -%}
     case

@@ -1,4 +1,5 @@
-{#- The payments of each invoice in order, and how much of it is settled after each. -#}
+{#- The payments of each invoice that has lines of investing or financing, in order, and how much of it is settled after
+    each. -#}
 {{ config(materialized='ephemeral') }}
 
 with accounts as (
@@ -7,21 +8,37 @@ with accounts as (
 
 invoices as (
     select * from {{ ref('int_cash_flow_documents') }}
-    where treatment = 'invoice'
+    where
+        treatment = 'invoice'
+        and (fixed_assets <> 0 or long_term_liabilities <> 0 or capital_and_reserves <> 0)
 ),
 
--- payments of invoices that moved money
+-- few invoices are: what all others were paid with is not added up
+paying as (
+    select distinct
+        ledger_postings.company_id,
+        ledger_postings.source_id
+    from {{ ref('ledger_postings') }} as ledger_postings
+    inner join invoices
+        on
+            ledger_postings.company_id = invoices.company_id
+            and ledger_postings.document_id = invoices.source_id
+    where ledger_postings.source_type = 'transaction'
+),
+
+-- payments of these that moved money
 payments as (
     select
         company_id,
-        ledger_postings.source_id,
+        source_id,
         ledger_postings.posting_date,
         max(ledger_postings.document_id) as invoice_id,
         sum(case when ledger_postings.document_id is not null then ledger_postings.amount else 0 end) as settled
     from {{ ref('ledger_postings') }} as ledger_postings
+    inner join paying using (company_id, source_id)
     inner join accounts using (company_id, nominal_code)
     where ledger_postings.source_type = 'transaction'
-    group by company_id, ledger_postings.source_id, ledger_postings.posting_date
+    group by company_id, source_id, ledger_postings.posting_date
     having
         max(ledger_postings.document_id) is not null
         -- without its bank account a payment moved no money

@@ -20,7 +20,10 @@ with sides as (
         0 as expected,
         amount as found
     from {{ ref('vat_return_lines') }}
-    where {{ of_views_since_touched_for('vat_findings', 'company_id', 'period_end') }}
+    where
+        {{ of_views_since_touched_for('vat_findings', 'company_id', 'period_end') }}
+        -- what databases need not compute, because no period is longer than a year
+        and {{ of_views_since_touched_for('vat_findings', 'company_id', 'tax_date', months_earlier=12) }}
 ),
 
 compared as (

@@ -7,9 +7,19 @@ with accounts as (
     where category = 'fixed_assets'
 ),
 
+settings as (
+    select * from {{ ref('int_vat_settings') }}
+    where scheme = 'flat_rate'
+),
+
 postings as (
-    select * from {{ ref('int_vat_postings') }}
-    where scheme = 'flat_rate' and kind = 'document' and vat_box in (4, 7)
+    select * from {{ vat_postings() }}
+    where
+        scheme = 'flat_rate'
+        and kind = 'document'
+        and vat_box in (4, 7)
+        -- so that a database reads no posting where no company has the scheme
+        and exists (select 1 from settings)
 ),
 
 -- the VAT of a line is posted right behind its net amount

@@ -5,7 +5,12 @@
     'posting_id', 'nominal_code', 'contact_id', 'description', 'vat_rate',
 ] %}
 
-with turnover as (
+with settings as (
+    select * from {{ ref('int_vat_settings') }}
+    where scheme = 'flat_rate'
+),
+
+turnover as (
     select
         company_id,
         posting_id as line_id,
@@ -22,8 +27,13 @@ with turnover as (
         contact_id,
         description,
         vat_rate
-    from {{ ref('int_vat_postings') }}
-    where scheme = 'flat_rate' and kind = 'document' and vat_box in (1, 6)
+    from {{ vat_postings() }}
+    where
+        scheme = 'flat_rate'
+        and kind = 'document'
+        and vat_box in (1, 6)
+        -- so that a database reads no posting where no company has the scheme
+        and exists (select 1 from settings)
 ),
 
 due as (

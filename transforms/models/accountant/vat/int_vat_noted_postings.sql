@@ -13,7 +13,7 @@
 } %}
 
 with postings as (
-    select * from {{ ref('int_vat_postings') }}
+    select * from {{ vat_postings() }}
 ),
 
 assets as (

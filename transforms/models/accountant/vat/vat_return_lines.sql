@@ -20,7 +20,7 @@ by_document_date as (
         posting_id as line_id,
         posting_date as tax_date,
         case when kind = 'adjustment' then {{ why_adjusted }} end as reason
-    from {{ ref('int_vat_postings') }}
+    from {{ vat_postings() }}
     where box is not null and (scheme = 'standard' or (scheme = 'cash' and source_type <> 'invoice'))
 ),
 
