@@ -1,4 +1,4 @@
-"""Opens the configured warehouse: the one place that reads the settings of `destination`."""
+"""Opens the configured warehouse: reads the settings of `destination` that say where it is."""
 
 from __future__ import annotations
 

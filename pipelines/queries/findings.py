@@ -20,7 +20,7 @@ PRIOR_PERIOD_CHANGE, LATE_VAT = "prior_period_change", "late_vat"
 """The checks for documents that changed in a closed period, and for VAT that did."""
 CLOSED = ", after the books were closed"
 """How the message of a change in a closed period goes on after the document and the amount: the words of
-`int_findings_of_prior_periods`, of which a line about several changes leaves the rest out."""
+`int_findings_of_prior_periods`. A line about several changes drops them and what follows."""
 CHANGES_SHOWN = 10
 """How many changes in closed periods the first line has."""
 

@@ -25,6 +25,7 @@ from accbooks_warehouse.sources.accbooks import (
     ENDPOINTS,
     EXTRAS,
     MOST_PAGES,
+    REREAD,
     Books,
     Endpoint,
     LoadRequest,
@@ -216,11 +217,12 @@ def step(
 ) -> Step:
     """Fetch page one of adjacent windows, add it to the probes, and count the requests to read them.
 
-    Days that are also read, in rotation or because of a rejected record, are counted in the warehouse.
+    Days that are also read, in rotation or because of a rejected record, are counted in the warehouse. It may
+    have no records of days that never agreed.
     """
     window = Window(planned[0].window.start, planned[-1].window.end)
     reason = planned[0].reason
-    if pages is not None and reason in EXTRAS:
+    if pages is not None and reason in EXTRAS and reason != REREAD:
         requests = sum(pages.of_windows({endpoint.name: [each.window]}) for each in planned)
         return Step(endpoint.name, window, reason, None, requests)
     try:

@@ -56,7 +56,7 @@ class Damage:
     @property
     def windows(self) -> dict[str, list[Window]]:
         """Return the windows to read again, in order, by list; adjacent ones are joined."""
-        return {name: joined(sorted(each, key=str)) for name, each in self.days.items()}
+        return {name: joined(each) for name, each in self.days.items()}
 
 
 class RawRows:

@@ -133,7 +133,9 @@
 {#- Of a company and not dated before a day, or some months before it. -#}
 {% macro of_company_since(company, company_id, date, since, months_earlier=0) -%}
     {%- set day = "cast('" ~ since ~ "' as date)" -%}
-    ({{ is_company(company, company_id) }} and {{ date }} >= {{ add_months(day, -months_earlier) if months_earlier else day }})
+    {#- before the first year there is nothing, and not every database counts so far -#}
+    {%- set reaches_back = months_earlier and since | string >= '0002' -%}
+    ({{ is_company(company, company_id) }} and {{ date }} >= {{ add_months(day, -months_earlier) if reaches_back else day }})
 {%- endmacro %}
 
 {#- One of these conditions holds, of which there is at least one. -#}

@@ -35,8 +35,6 @@ State = dict[str, Any]
 
 MOST_REJECTED_DAYS = 20
 """The most days to read again in one run because one of their records is in quarantine; a request each."""
-MOST_REREAD = 20
-"""The most windows to read again in one run because their pages never agreed."""
 
 
 @dataclass(frozen=True)
@@ -144,8 +142,7 @@ class Bookmark:
         windows = self._continued(planned, request, resuming)
         if resuming is not None:
             return windows
-        never_agreed = joined(_window(*bounds) for bounds in self._state.get("never_agreed", ()))
-        windows += _besides(windows, never_agreed[:MOST_REREAD], REREAD)
+        windows += _besides(windows, self._never_agreed_since(request.start_date), REREAD)
         windows += self._rejected_days(windows)
         return windows + _besides(windows, request.scrub.get(endpoint.name, ()), SCRUB)
 
@@ -171,13 +168,21 @@ class Bookmark:
 
     @property
     def _given_up(self) -> list[PlannedWindow]:
-        """Return the pending windows, joined: they were cut because pages disagreed, not for their size."""
+        """Return the pending windows, joined: most were cut because pages disagreed."""
         reasons = {each.reason: None for each in self.pending}
         return [
             PlannedWindow(window, reason)
             for reason in reasons
             for window in joined(each.window for each in self.pending if each.reason == reason)
         ]
+
+    def _never_agreed_since(self, start_date: pendulum.Date | None) -> list[Window]:
+        """Return the windows that never agreed, as far as they are not before the start date."""
+        never_agreed = joined(_window(*bounds) for bounds in self._state.get("never_agreed", ()))
+        if start_date is None:
+            return never_agreed
+        earlier = Window(None, start_date.subtract(days=1))
+        return [part for window in never_agreed for part in without(window, [earlier])]
 
     def _rejected_days(self, planned: list[PlannedWindow]) -> list[PlannedWindow]:
         """Return the days with rejected records, which may be valid by now."""

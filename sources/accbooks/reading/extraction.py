@@ -339,6 +339,7 @@ class Extraction:
             package.reads.append(self._never_agreed(finished))
             if finished.dates is not None:
                 bookmark.note_never_agreed([finished.dates], ())
+                self.kept_pages.drop(finished.endpoint.name, finished.dates)
         if finished.read is None:
             return 0
         typed = package.add(finished.read, finished.reason)

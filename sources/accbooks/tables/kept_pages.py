@@ -17,7 +17,7 @@ import pendulum
 
 from ..api.pages import Page, decode_page, encode_page
 from ..columns import INTEGER, TEXT, TIMESTAMP, Column
-from ..windows import Window
+from ..windows import Window, without
 from .merge import Replacement, Writing, any_of, of_company, one_of
 from .schemas import COMPANY_ID, Row, arrow_table
 
@@ -79,8 +79,10 @@ class KeptPagesStore:
         self._kept[resource, window] = pages
 
     def drop(self, resource: str, window: Window) -> None:
-        """Delete the stored pages of a window, because it is complete."""
-        self._dropped |= self.held.keys() & {(resource, window)}
+        """Delete the stored pages of these days: they are read, or contradicted themselves since."""
+        self._dropped |= {
+            (name, kept) for name, kept in self.held if name == resource and without(kept, [window]) != [kept]
+        }
 
     def drop_all(self, resource: str) -> None:
         """Delete all stored pages of a list, because it is complete."""

@@ -205,6 +205,15 @@ def test_days_whose_pages_never_agreed_are_read_again_in_one_window_until_they_w
     assert "never_agreed" not in state
 
 
+def test_days_before_the_start_date_are_not_read_again_though_they_never_agreed() -> None:
+    state = begun(None, Window())
+    Bookmark(state).note_never_agreed([until(2024, 2, 29)], [])
+    begins_within = due(state, Request(start_date=date(2024, 2, 1)))
+    assert begins_within[1:] == [PlannedWindow(Window(date(2024, 2, 1), date(2024, 2, 29)), "reread")]
+    assert [each.reason for each in due(state, Request(start_date=date(2025, 1, 1)))] == ["lookback"]
+    assert due(state)[1:] == [PlannedWindow(until(2024, 2, 29), "reread")]
+
+
 def test_windows_that_a_sync_gave_up_are_read_again_together() -> None:
     state = begun()
     Bookmark(state).cut(Window(), [until(2024, 12, 31), since(2025, 1, 1)])

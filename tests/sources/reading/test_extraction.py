@@ -10,7 +10,7 @@ import pytest
 from accbooks_warehouse.sources.accbooks.api.client import Client
 from accbooks_warehouse.sources.accbooks.api.pages import WindowRead
 from accbooks_warehouse.sources.accbooks.endpoints import ENDPOINTS, INVOICES, JOURNALS
-from accbooks_warehouse.sources.accbooks.errors import UnauthorizedError
+from accbooks_warehouse.sources.accbooks.errors import UnauthorizedError, UnstableWindowError
 from accbooks_warehouse.sources.accbooks.reading import extraction
 from accbooks_warehouse.sources.accbooks.reading.bookmark import Bookmark
 from accbooks_warehouse.sources.accbooks.reading.books import Books
@@ -19,6 +19,7 @@ from accbooks_warehouse.sources.accbooks.reading.extraction import Extraction, P
 from accbooks_warehouse.sources.accbooks.reading.load_request import LoadRequest
 from accbooks_warehouse.sources.accbooks.reading.progress import NoProgress
 from accbooks_warehouse.sources.accbooks.reading.window_reader import Finished
+from accbooks_warehouse.sources.accbooks.tables.kept_pages import KeptPages, days_of
 from accbooks_warehouse.sources.accbooks.windows import Request, Window
 
 from pendulum import date  # isort: skip
@@ -146,6 +147,25 @@ def test_what_is_complete_when_a_pass_stops_is_kept_where_it_can_be(script: Any,
     assert marks["journals"].was_interrupted_on(AT.date())
     with pytest.raises(type(error)):
         passing(request_of(keeps=False)).package(bookmarks())
+
+
+def test_pages_kept_of_days_that_contradict_themselves_are_dropped(script: Any) -> None:
+    june = Window(date(2025, 6, 1), date(2025, 6, 30))
+    error = UnstableWindowError("no", "no", "journals", (june.start, june.end))
+
+    def contradicted() -> Iterator[Finished]:
+        yield Finished(JOURNALS, "first", None, error, june, 3)
+        yield read_of(LATER)
+        raise UnauthorizedError("no")  # what ends a pass drops all that it kept
+
+    script(contradicted)
+    kept = KeptPages({}, AT)
+    held = {("journals", EARLIER): kept, ("journals", LATER): kept, ("invoices", EARLIER): kept}
+    passed = passing(replace(request_of(), kept_pages=held))
+    passed.package(bookmarks())
+    changed = passed.kept_pages.change(is_first=False).scope
+    assert days_of(EARLIER) in changed
+    assert "invoices" not in changed
 
 
 def interrupted(**states: dict[str, Any]) -> Bookmarks:

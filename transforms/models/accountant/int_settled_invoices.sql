@@ -13,7 +13,7 @@ invoices as (
         and (fixed_assets <> 0 or long_term_liabilities <> 0 or capital_and_reserves <> 0)
 ),
 
--- few invoices are: what all others were paid with is not added up
+-- few invoices have such lines: payments of all others are not added up
 paying as (
     select distinct
         ledger_postings.company_id,

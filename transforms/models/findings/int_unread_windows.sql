@@ -81,9 +81,7 @@ unread as (
         last_day
     having
         not coalesce(min(read_from) <= first_day and max(read_to) >= last_day, false)
-        or max(
-            case when read_from > read_before and {{ days_after('read_from', 'read_before') }} > 1 then 1 else 0 end
-        ) = 1
+        or max(case when {{ days_after('read_from', 'read_before') }} > 1 then 1 else 0 end) = 1
 )
 
 select * from unread
