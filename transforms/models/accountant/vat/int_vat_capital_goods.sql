@@ -18,8 +18,8 @@ postings as (
         scheme = 'flat_rate'
         and kind = 'document'
         and vat_box in (4, 7)
-        -- so that a database reads no posting where no company has the scheme
-        and exists (select 1 from settings)
+        -- so that a database reads no postings of companies under other schemes
+        and company_id in (select settings.company_id from settings)
 ),
 
 -- the VAT of a line is posted right behind its net amount

@@ -17,8 +17,8 @@ postings as (
         scheme = 'cash'
         and source_type = 'invoice'
         and box is not null
-        -- so that a database reads no posting where no company has the scheme
-        and exists (select 1 from settings)
+        -- so that a database reads no postings of companies under other schemes
+        and company_id in (select settings.company_id from settings)
 ),
 
 lines as (

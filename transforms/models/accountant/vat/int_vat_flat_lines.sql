@@ -32,8 +32,8 @@ turnover as (
         scheme = 'flat_rate'
         and kind = 'document'
         and vat_box in (1, 6)
-        -- so that a database reads no posting where no company has the scheme
-        and exists (select 1 from settings)
+        -- so that a database reads no postings of companies under other schemes
+        and company_id in (select settings.company_id from settings)
 ),
 
 due as (
