@@ -14,6 +14,7 @@ from accbooks_warehouse.pipelines.configuration import Company, prepare_dlt
 from accbooks_warehouse.pipelines.depth import Depth
 from accbooks_warehouse.pipelines.destinations import DuckDB, Postgres, Warehouse
 from accbooks_warehouse.pipelines.output.progress import NoRunProgress
+from accbooks_warehouse.pipelines.sync.own_tables import make_own_tables
 from accbooks_warehouse.pipelines.sync.scope import Scope
 from accbooks_warehouse.pipelines.sync.sync import Sync
 from accbooks_warehouse.pipelines.transform.models import Transforms
@@ -76,6 +77,7 @@ def rebuild(place: str) -> Callable[[], dict[str, Any]]:
     """
     prepare_dlt()
     warehouse = DuckDB(place)
+    make_own_tables(warehouse)
 
     def measure() -> dict[str, Any]:
         with transforms(warehouse) as models:
