@@ -1,11 +1,13 @@
 """`python -m benchmarks [FIGURE ...] [--quick]`: measure, and print every figure beside its bar.
 
-Exits with 1 if a bar is missed. What was measured before a failure or an interrupt is printed all the same.
+Exits with 1 if a bar is missed or a figure fails; the others are measured all the same. What was measured
+before an interrupt is printed.
 """
 
 from __future__ import annotations
 
 import argparse
+import logging
 import signal
 import sys
 from collections.abc import Callable, Sequence
@@ -16,6 +18,8 @@ from benchmarks.figure import Figure, Measured, Value
 from benchmarks.figures import FIGURES
 from benchmarks.table import figures_table
 from benchmarks.workshop import Workshop, open_workshop
+
+logger = logging.getLogger(__name__)
 
 WIDTH = 140
 """Columns of the table where no terminal says how many it has."""
@@ -30,21 +34,30 @@ def main() -> int:
     measured: Measured = []
     try:
         with open_workshop(progress_printer(Console(stderr=True)), quick=arguments.quick) as workshop:
-            measure(chosen, workshop, measured)
+            failed = measure(chosen, workshop, measured)
     except KeyboardInterrupt:
         return INTERRUPTED
     finally:
         Console(width=None if sys.stdout.isatty() else WIDTH).print(figures_table(measured))
-    return 1 if any(value.missed for _, values in measured for value in values) else 0
+    return 1 if failed or any(value.missed for _, values in measured for value in values) else 0
 
 
-def measure(figures: Sequence[Figure], workshop: Workshop, measured: Measured) -> None:
-    """Add what is measured to `measured`, value by value: a failure then costs no more than its own."""
+def measure(figures: Sequence[Figure], workshop: Workshop, measured: Measured) -> list[str]:
+    """Add what is measured to `measured`, value by value; returns the figures that failed.
+
+    A failure is printed, and costs no value that was measured before it and no other figure.
+    """
+    failed = []
     for figure in figures:
         values: list[Value] = []
         measured.append((figure, values))
-        for value in figure.measure(workshop):
-            values.append(value)  # noqa: PERF402 - see above
+        try:
+            for value in figure.measure(workshop):
+                values.append(value)  # noqa: PERF402 - see above
+        except Exception:
+            logger.exception("%s could not be measured", figure.name)
+            failed.append(figure.name)
+    return failed
 
 
 def figures_called(names: Sequence[str]) -> list[Figure]:

@@ -46,19 +46,22 @@ def test_what_takes_an_hour_is_measured_only_if_it_is_named():
     )
 
 
-def test_a_failure_costs_no_value_that_was_measured_before_it():
+def test_a_failure_costs_no_value_that_was_measured_before_it_and_no_other_figure(caplog):
     def failing(workshop):
         yield Value("first", 1)
         raise workshop
 
     measured = []
     good = Figure("good", "?", lambda _: [Value("only", 2)])
-    with pytest.raises(ZeroDivisionError):
-        measure([good, Figure("bad", "?", failing), good], ZeroDivisionError(), measured)
+    failed = measure([good, Figure("bad", "?", failing), good], ZeroDivisionError("why"), measured)
+    assert failed == ["bad"]
     assert [(figure.name, [value.value for value in values]) for figure, values in measured] == [
         ("good", [2]),
         ("bad", [1]),
+        ("good", [2]),
     ]
+    assert "bad could not be measured" in caplog.text
+    assert "ZeroDivisionError: why" in caplog.text
 
 
 def test_what_takes_an_hour_says_each_value_as_it_comes():

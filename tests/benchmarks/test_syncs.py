@@ -21,7 +21,7 @@ from benchmarks.emulated import Statistics
 from benchmarks.figures.companies import under_plans, without_limit
 from benchmarks.figures.databases import postgres_load
 from benchmarks.figures.models import full_rebuild
-from benchmarks.syncs import one_statement, seconds_of, warehouse_at
+from benchmarks.syncs import one_statement, rebuild, seconds_of, warehouse_at
 from benchmarks.workshop import Run
 
 
@@ -173,3 +173,8 @@ def test_a_rebuild_is_compared_with_one_statement():
     (value,) = full_rebuild(Measured(iter((0.0,)), result=measured))
     assert (value.value, value.missed) == (4.5, True)
     assert value.note == "9.0 s / 2.0 s, 1,234 posting lines"
+
+
+def test_a_rebuild_finds_the_tables_of_our_own_that_models_read(tmp_path):
+    rebuild(str(tmp_path / "books.duckdb"))
+    assert DuckDB(str(tmp_path / "books.duckdb")).query("select * from accbooks_raw.settings_of_views") == []
