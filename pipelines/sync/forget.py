@@ -27,6 +27,7 @@ from accbooks_warehouse.pipelines.queries.received_events import (
 from accbooks_warehouse.pipelines.sync.company_locks import locked, of_company, of_name
 from accbooks_warehouse.pipelines.transform.catalogue import all_model_names
 from accbooks_warehouse.pipelines.transform.kept_tables import LOGS, TABLE_CHECKSUMS
+from accbooks_warehouse.pipelines.transform.ledger_months import LEDGER_CHECKSUMS
 from accbooks_warehouse.sources.accbooks import ConfigurationError, day_count
 from dlt.common.versioned_state import compress_state, decompress_state
 from dlt.pipeline.state_sync import bump_pipeline_state_version_if_modified
@@ -176,7 +177,7 @@ def _tables(warehouse: Warehouse, company_id: str | None, *, with_history: bool)
         " on tables.table_schema = columns.table_schema and tables.table_name = columns.table_name"
         " where tables.table_type = 'BASE TABLE' and columns.column_name = 'company_id' order by 1, 2"
     )
-    models = {*all_model_names(), TABLE_CHECKSUMS} - (set() if with_history else LOGS)
+    models = {*all_model_names(), TABLE_CHECKSUMS, LEDGER_CHECKSUMS} - (set() if with_history else LOGS)
     ours = [
         (schema, name)
         for schema, name in found

@@ -16,7 +16,6 @@ from typing import TYPE_CHECKING, Any, Self
 
 import pendulum
 from accbooks_warehouse.pipelines.destinations import (
-    MODELS,
     STAGING,
     Warehouse,
     held_company_ids,
@@ -31,6 +30,7 @@ from accbooks_warehouse.pipelines.transform.kept_tables import (
     Note,
 )
 from accbooks_warehouse.pipelines.transform.ledger_inputs import LedgerInputs, TamperedMonth
+from accbooks_warehouse.pipelines.transform.ledger_months import LedgerMonths
 from accbooks_warehouse.pipelines.transform.project_version import project_version
 
 if TYPE_CHECKING:
@@ -105,6 +105,7 @@ class Transforms:
         self.dbt = Dbt(warehouse, configuring, parsed)
         self.inputs = LedgerInputs(warehouse)
         self._kept = KeptTables(warehouse)
+        self._ledger = LedgerMonths(warehouse, today)
         self._compared: dict[str, bool] = {}
         self._altered_logs: tuple[AlteredLog, ...] = ()
         self._asked_to_prepare = threading.Lock()
@@ -303,18 +304,8 @@ class Transforms:
         self._wrote(company_ids or held_company_ids(self._warehouse), WRITTEN_BY_COMPARING)
 
     def tampered_months(self, company_ids: Sequence[str]) -> list[TamperedMonth]:
-        """Return the months in which the ledger differs from what the records post; sums all of it."""
-        if not company_ids or not self._warehouse.has_table(MODELS, "ledger_differences"):
-            return []
-        rows = self._warehouse.query(
-            f"""
-            select distinct company_id, month_start from {self._warehouse.models}.ledger_differences
-            where company_id in ({placeholders(company_ids)})
-            order by company_id, month_start
-            """,
-            *company_ids,
-        )
-        return [TamperedMonth(*row) for row in rows]
+        """Return the months in which the ledger differs from what the records post, of those compared."""
+        return self._ledger.tampered(company_ids)
 
     def remove_unknown_companies(self) -> int:
         """Remove ledger rows of companies that were never read; returns how many."""

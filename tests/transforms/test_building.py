@@ -14,8 +14,10 @@ from accbooks_warehouse.pipelines.configuration import prepare_dlt
 from accbooks_warehouse.pipelines.destinations import DuckDB
 from accbooks_warehouse.pipelines.errors import NotBuiltError
 from accbooks_warehouse.pipelines.sync.own_tables import make_own_tables
+from accbooks_warehouse.pipelines.transform import ledger_months
 from accbooks_warehouse.pipelines.transform.catalogue import PROJECT
 from accbooks_warehouse.pipelines.transform.ledger_inputs import TamperedMonth
+from accbooks_warehouse.pipelines.transform.ledger_months import LedgerMonths
 from accbooks_warehouse.pipelines.transform.models import Transforms
 from accbooks_warehouse.pipelines.transform.project_version import project_version
 from accbooks_warehouse.pipelines.transform.unwritten_sql import by_dbt
@@ -176,6 +178,70 @@ def test_a_ledger_changed_by_hand_stays_and_is_seen_by_its_sums_and_its_months_a
         transforms.build(COMPANIES)
         assert (transforms.tampered_months(COMPANIES), transforms.changed(COMPANIES)) == ([], [])
     assert built.debits("alpha") == right
+
+
+@pytest.fixture
+def large(built, monkeypatch):
+    """The ledger, as if both companies had more postings than one run compares; compared once."""
+    monkeypatch.setattr(ledger_months, "ROWS_PER_RUN", 1)
+    built.execute("drop table if exists {staging}.ledger_checksums")
+    assert LedgerMonths(built.warehouse, AT_REST).tampered(COMPANIES) == []
+    return built
+
+
+AT_REST = dt.date(1, 1, 1)
+"""A day on which no month is in its turn."""
+FEBRUARY = TamperedMonth("alpha", dt.date(2024, 2, 1))
+
+
+def saved_months(built):
+    table = f"{built.warehouse.staging}.ledger_checksums"
+    return built.warehouse.query(f"select company_id, month_start from {table} order by 1, 2 nulls last")
+
+
+def test_of_a_large_ledger_the_months_changed_by_hand_are_found_until_they_are_right(large):
+    ledger, before = LedgerMonths(large.warehouse, AT_REST), saved_months(large)
+    assert len(before) > 4
+    large.execute("create table {staging}.kept as select * from {staging}.ledger_postings")
+    of_february = "where posting_id = 'alpha:invoice:1:1'"
+    before_march = "where company_id = 'alpha' and posting_date < '2024-03-01'"
+    early = [TamperedMonth(*each) for each in before if each[0] == "alpha" and each[1] < dt.date(2024, 3, 1)]
+    for change, months in {
+        f"update {{staging}}.ledger_postings set description = 'x' {of_february}": [FEBRUARY],
+        f"delete from {{staging}}.ledger_postings {before_march}": early,
+        f"update {{staging}}.ledger_postings set posting_date = null {of_february}": [
+            TamperedMonth("alpha", None),
+            FEBRUARY,
+        ],
+        f"update {{staging}}.ledger_postings set posting_date = '2031-05-06' {of_february}": [
+            FEBRUARY,
+            TamperedMonth("alpha", dt.date(2031, 5, 1)),
+        ],
+    }.items():
+        large.execute(change)
+        assert ledger.tampered(COMPANIES) == ledger.tampered(COMPANIES) == months
+        assert ledger.tampered(["beta"]) == []
+        large.execute("delete from {staging}.ledger_postings")
+        large.execute("insert into {staging}.ledger_postings select * from {staging}.kept")
+        assert ledger.tampered(COMPANIES) == []
+        assert saved_months(large) == before
+    large.execute("drop table {staging}.kept")
+
+
+def test_of_a_large_ledger_every_month_is_compared_with_the_records_in_its_turn(large):
+    large.execute(MORE)  # in place: neither the ledger nor what it was built from is another
+    right = "update {raw}.journal_lines set debit = greatest(debit - 5, 0), credit = greatest(credit - 5, 0)"
+    ((rows,),) = large.warehouse.query(
+        f"select count(*) from {large.warehouse.staging}.ledger_postings where company_id = 'alpha'"
+    )
+    assert LedgerMonths(large.warehouse, AT_REST).tampered(COMPANIES) == []
+    turns = [LedgerMonths(large.warehouse, TODAY.add(days=day)) for day in range(rows)]
+    found = [each.tampered(COMPANIES) for each in turns]
+    wrong = found[-1]
+    assert {month.company_id for month in wrong} == {"alpha"}
+    assert found == sorted(found, key=len)
+    large.execute(f"{right} where company_id = 'alpha'")
+    assert [each.tampered(COMPANIES) for each in turns] == [[]] * rows
 
 
 def test_a_table_changed_by_hand_is_found_when_the_tables_are_compared_and_right_after_a_whole_build(
