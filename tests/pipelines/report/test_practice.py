@@ -29,6 +29,8 @@ TODAY = dt.date.today()  # noqa: DTZ011 - months around it
 FIRST = (TODAY.replace(day=1) - dt.timedelta(days=1)).replace(day=1)
 LAST = TODAY.replace(day=1) - dt.timedelta(days=1)
 """The first and the last day of the last month that is over."""
+DUE = FIRST - dt.timedelta(days=1)
+"""The end of the month before it, whose VAT return is due on the seventh day of this month, or was."""
 NOW = dt.datetime.now(dt.UTC)
 HARMFUL = "Ash <script>document.title = 'run'</script> & Sons"
 YEAR = "financial_year_to_date"
@@ -104,7 +106,7 @@ def practice(make_warehouse: Callable[..., DuckDB]) -> DuckDB:
     )
     warehouse.execute(
         f"create or replace table {warehouse.models}.vat_periods as select 'c4' as company_id, "
-        f"date '{FIRST}' as period_start, date '{LAST}' as period_end, 'monthly' as periods"
+        f"date '{DUE.replace(day=1)}' as period_start, date '{DUE}' as period_end, 'monthly' as periods"
     )
     return warehouse
 
@@ -178,7 +180,7 @@ def test_exceptions_come_first_by_kind_and_companies_after_them(tab: Any, page: 
     ]
     assert found[3][2] == f"{HARMFUL} (one) bank account (1200) -1,234.56 GBP."
     assert found[4][0] in {"filing_soon", "filing_overdue"}
-    assert found[4][2].startswith(f"Dogwood Ltd (four) VAT return to {LAST}, due on ")
+    assert found[4][2].startswith(f"Dogwood Ltd (four) VAT return to {DUE}, due on ")
     places = tab.evaluate("[...document.querySelectorAll('table')].map(table => table.className || table.id)")
     assert places == ["attention", "companies"]
 
