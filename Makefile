@@ -18,7 +18,7 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-com
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help install init demo test test-long check soak lint lint-all format sync emulate bench bi bi-export bi-serve docs models diagram clean lock
+.PHONY: help install init demo test test-long test-nightly check soak lint lint-all format sync emulate bench bi bi-export bi-serve docs models diagram clean lock
 
 help: ## List these commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "make %-9s %s\n", $$1, $$2}'
@@ -48,7 +48,10 @@ demo: install ## Sync made-up books into demo.duckdb and compare them with AccBo
 test: lint ## Lint, check types, run all tests but the long ones: 16 to 26 minutes
 	@$(BIN)/pytest -q $(WORKERS) -m "not long and not soak"
 
-test-long: $(DEV_STAMP) ## Run the long tests, nightly ones among them, on PostgreSQL where it differs
+test-long: $(DEV_STAMP) ## Run the long tests, on PostgreSQL where it differs: up to 15 minutes
+	@$(BIN)/pytest -q $(WORKERS) -m "long and not nightly and not soak"
+
+test-nightly: $(DEV_STAMP) ## Run the long tests and those that continuous integration leaves to the night
 	@$(BIN)/pytest -q $(WORKERS) -m "long and not soak"
 
 check: lint-all ## Run what continuous integration does: all lint, and all tests but nightly ones and sweeps

@@ -20,7 +20,7 @@ OpenCopies = Callable[..., AbstractContextManager[Copy]]
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """Run what asks for a database on both, or on those that its marker names; on some it may be long."""
+    """Run what asks for a database on both, or on those that its marker names; some are asked less often."""
     if "database" in metafunc.fixturenames:
         marker = metafunc.definition.get_closest_marker("databases")
         names = marker.args if marker else DATABASES
@@ -29,8 +29,8 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 
 
 def marks_on(name: str, test: Any) -> list[pytest.MarkDecorator]:
-    """Return `long` and `soak` where the markers long_on and soak_on of a test have this database."""
-    found = {kind: test.get_closest_marker(f"{kind}_on") for kind in ("long", "soak")}
+    """Return `long`, `nightly` and `soak` where the markers of that name with `_on` have this database."""
+    found = {kind: test.get_closest_marker(f"{kind}_on") for kind in ("long", "nightly", "soak")}
     return [getattr(pytest.mark, kind) for kind, marker in found.items() if marker and name in marker.args]
 
 

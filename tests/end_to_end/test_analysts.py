@@ -95,6 +95,7 @@ def described() -> dict[tuple[str, str], set[str]]:
     return found
 
 
+@pytest.mark.nightly_on("postgres")
 def test_every_table_and_column_of_the_warehouse_is_described_and_no_other(copy):
     known = described()
     held: dict[tuple[str, str], set[str]] = {}

@@ -16,7 +16,7 @@ from accbooks_warehouse.pipelines.sync.heal import Healing
 from accbooks_warehouse.pipelines.sync.prove import IsEditedSince, never
 from accbooks_warehouse.sources.accbooks import Extraction, open_books
 
-pytestmark = pytest.mark.databases("duckdb")
+pytestmark = [pytest.mark.long, pytest.mark.databases("duckdb")]
 
 
 @pytest.fixture(scope="module")

@@ -17,7 +17,8 @@ from accbooks_warehouse.pipelines.sync.scope import Scope
 from accbooks_warehouse.sources.accbooks.windows import Window
 from rich.console import Console
 
-pytestmark = pytest.mark.databases("duckdb")  # but for one that takes every table through such dates
+# but for one that takes every table through such dates
+pytestmark = [pytest.mark.long, pytest.mark.databases("duckdb")]
 
 TODAY = pendulum.today("UTC").date()
 THIS_MONTH = TODAY.start_of("month")
@@ -166,7 +167,7 @@ def test_a_sent_invoice_without_lines_makes_no_month_and_no_report(copy):
 @pytest.mark.parametrize(
     "day",
     [
-        pytest.param("0206-01-03", marks=pytest.mark.long),
+        pytest.param("0206-01-03", marks=pytest.mark.nightly),
         pytest.param("2206-01-03", marks=pytest.mark.soak),
         "9999-12-31",
     ],
@@ -201,6 +202,7 @@ def test_a_posting_dated_centuries_away_costs_a_few_reports_and_its_month_alone(
     assert second.companies[0].books.budget.requests < 15
 
 
+@pytest.mark.nightly
 def test_a_stretch_of_years_without_postings_is_compared_at_its_ends(copy):
     first = TODAY.subtract(years=6)
     copy.put("journals", journal("jnl_now", TODAY))
@@ -216,7 +218,6 @@ def test_a_stretch_of_years_without_postings_is_compared_at_its_ends(copy):
     }
 
 
-@pytest.mark.long
 def test_a_date_that_stands_for_none_ends_no_command_of_any_company(copy):
     copy.put("journals", journal("jnl_first_day", "0001-01-01"))
     copy.put("journals", journal("jnl_today", TODAY))
@@ -239,7 +240,6 @@ YEARS_BEFORE, YEARS_AFTER = TODAY.subtract(years=7), TODAY.add(years=3)
 
 
 @pytest.mark.databases("duckdb", "postgres")
-@pytest.mark.long
 @pytest.mark.soak_on("duckdb")
 @pytest.mark.parametrize(
     "days",

@@ -90,6 +90,7 @@ def test_a_spent_day_ends_a_load_in_peace_and_the_next_one_goes_on(open_copy):
     assert_that_the_rest_is_read(copy, held(copy))
 
 
+@pytest.mark.nightly_on("postgres")
 @pytest.mark.databases("duckdb", "postgres")
 def test_packages_are_loaded_one_by_one_and_together_they_are_the_books(open_copy):
     copy = open_copy()

@@ -42,7 +42,7 @@ THROUGH = QUARTER.subtract(months=3).subtract(days=1)
 """The end of a VAT quarter, three to six months ago."""
 COMPANY = "comp_1"
 
-pytestmark = pytest.mark.long_on("postgres")
+pytestmark = [pytest.mark.long, pytest.mark.nightly_on("postgres")]
 Record = dict[str, Any]
 
 

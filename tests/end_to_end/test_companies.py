@@ -228,6 +228,7 @@ def rows_of_others(runs: Runs, company_id: str) -> dict[str, set[Any]]:
     return others
 
 
+@pytest.mark.nightly_on("postgres")
 def test_companies_of_two_processes_are_loaded_at_once_and_proved_and_one_built_later_leaves_the_others(
     runs, emulator, monkeypatch
 ):
@@ -359,6 +360,7 @@ def test_a_spent_day_stops_no_other_company_and_is_named(runs, emulator, capsys)
     assert amounts_held(runs) == wanted
 
 
+@pytest.mark.nightly_on("postgres")
 def test_a_second_run_of_a_company_leaves_it_alone_or_waits(runs, emulator):
     with held(emulator) as arrived:
         first = runs.start(names=("alpha",))

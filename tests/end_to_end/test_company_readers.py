@@ -160,6 +160,7 @@ def test_a_function_of_a_readers_query_sees_no_row_of_another_company(reader: st
         assert {each.rpartition("NOTICE:")[2].strip() for each in connection.notices} == {"comp_1"}
 
 
+@pytest.mark.nightly
 def test_the_views_follow_the_models_with_every_build(copy: Copy, address: str, reader: str) -> None:
     ((query,),) = execute(address, "select pg_get_viewdef(cast('accbooks.calendar' as regclass))")
     barrier = (

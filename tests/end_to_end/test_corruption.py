@@ -129,6 +129,7 @@ def test_a_corrupted_line_of_each_report_is_named(copy, reconciled):
     assert lines_of(found) == sorted(expected)
 
 
+@pytest.mark.nightly_on("postgres")
 @pytest.mark.databases("duckdb", "postgres")
 def test_a_corrupted_row_of_each_rebuilt_report_and_what_differs_by_it_are_named_in_json_and_csv(
     copy, reconciled, command

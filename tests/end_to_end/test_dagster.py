@@ -96,6 +96,7 @@ def test_dagster_can_load_the_definitions(run: Run) -> None:
     dg.Definitions.validate_loadable(run.definitions)
 
 
+@pytest.mark.nightly
 def test_a_run_of_one_company_makes_its_partition_alone(run: Run) -> None:
     job = run.definitions.resolve_job_def("sync")
     result = job.execute_in_process(instance=run.instance, partition_key="north")
@@ -105,6 +106,7 @@ def test_a_run_of_one_company_makes_its_partition_alone(run: Run) -> None:
     assert (check.metadata["company"].value, check.metadata["certified_months"].value) == ("north", "12/12")
 
 
+@pytest.mark.nightly
 def test_a_company_that_fails_is_named_and_the_other_one_of_its_batch_is_made(
     run: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -126,7 +126,8 @@ def test_the_command_opens_the_file_once_if_nothing_changed(copy, monkeypatch):
     assert len(opened) == 1
 
 
-@pytest.mark.parametrize("have_room", [True, False])
+@pytest.mark.nightly_on("postgres")
+@pytest.mark.parametrize("have_room", [True, pytest.param(False, marks=pytest.mark.long)])
 def test_an_edit_is_loaded_with_the_reports_it_calls_for_if_the_minute_has_room(copy, monkeypatch, have_room):
     invoice = copy.recent("invoices", is_unpaid_sale)
     line, *others = deepcopy(invoice["line_items"])
@@ -218,6 +219,7 @@ def old(copy) -> Edits:
     return synced(copy, edit_old_records)
 
 
+@pytest.mark.nightly_on("postgres")
 def test_a_new_record_arrives_with_the_fields_nobody_knows(copy, recent):
     assert copy.query(
         "select date, amount, cast(extra as varchar) from {raw}.transactions where id = 'txn_new'"

@@ -91,6 +91,7 @@ def shown(copy: Copy, monkeypatch: pytest.MonkeyPatch) -> list[str]:
     return [*texts, *(each.message for each in packs)]
 
 
+@pytest.mark.nightly_on("postgres")
 def test_a_file_with_a_bad_row_changes_nothing_and_is_loaded_once_it_is_good(
     copy: Copy, budgets: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -152,6 +153,8 @@ def names(copy: Copy) -> set[str]:
     return {name for (name,) in rows if name.startswith(("consolidated_", "missing_"))}
 
 
+@pytest.mark.long
+@pytest.mark.nightly_on("postgres")
 def test_views_of_a_file_are_built_when_it_is_configured_and_dropped_when_it_is_not(
     copy: Copy, tmp_path: Path
 ) -> None:

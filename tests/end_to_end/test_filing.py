@@ -18,7 +18,7 @@ from typer.testing import CliRunner, Result
 
 COMPANY = "comp_1"
 TODAY = dt.datetime.now(dt.UTC).date()
-pytestmark = pytest.mark.long_on("postgres")
+pytestmark = [pytest.mark.long, pytest.mark.nightly_on("postgres")]
 
 
 @pytest.fixture(scope="module")

@@ -314,6 +314,7 @@ def unreadable(pair: Pair) -> Iterator[None]:
     assert pair.sync().status is ExitStatus.DONE
 
 
+@pytest.mark.nightly
 @pytest.mark.databases("duckdb", "postgres")
 @pytest.mark.soak_on("duckdb")
 @pytest.mark.usefixtures("unreadable")

@@ -32,6 +32,8 @@ from lakehouse_loads import assert_equal, load
 for name in ("pysail", "pyspark", "deltalake"):
     pytest.importorskip(name, reason="the extra `spark` is not installed")
 
+pytestmark = pytest.mark.long
+
 TODAY = pendulum.today("UTC").date()
 ODD_TEXTS = [
     "",
@@ -111,6 +113,7 @@ def test_columns_have_the_types_that_they_have_in_duckdb(pair):
     assert types(pair.lakehouse) == types(pair.duckdb)
 
 
+@pytest.mark.nightly
 def test_a_load_in_which_nothing_changed_writes_no_record_anew(pair):
     before = versions(pair.folder)
     pair.load()
@@ -129,6 +132,7 @@ def test_a_load_in_which_nothing_changed_writes_no_record_anew(pair):
     assert_equal(pair.duckdb, pair.lakehouse)
 
 
+@pytest.mark.nightly
 def test_edits_of_every_kind_and_deletions_are_taken_over(pair):
     copied, dearer, deleted, moved = pair.sales()[-4:]
     pair.put("transactions", {**copied, "id": "txn_new", "date": str(TODAY)})
@@ -150,6 +154,7 @@ def test_edits_of_every_kind_and_deletions_are_taken_over(pair):
         assert warehouse.query(lines, bare["id"]) == [(0,)]
 
 
+@pytest.mark.nightly
 def test_a_record_that_cannot_be_typed_is_rejected_and_comes_back_when_it_can(pair):
     record = pair.sales()[-1]
     pair.put("transactions", {**record, "currency": ["GBP"]})
@@ -163,6 +168,7 @@ def test_a_record_that_cannot_be_typed_is_rejected_and_comes_back_when_it_can(pa
     assert_equal(pair.duckdb, pair.lakehouse)
 
 
+@pytest.mark.nightly
 def test_rows_that_were_changed_or_doubled_are_read_again(pair):
     altered, doubled = (each["id"] for each in pair.sales()[-2:])
     raw = pair.lakehouse.raw
@@ -198,7 +204,6 @@ def start(lake: Path, emulator: Emulator, number: int) -> subprocess.Popen[bytes
     )
 
 
-@pytest.mark.long
 @pytest.mark.parametrize(
     "table",
     [
@@ -246,7 +251,6 @@ def load_together(warehouse: Warehouse, emulator: Emulator) -> None:
     assert [each.error for each in result.companies] == [None] * len(companies)
 
 
-@pytest.mark.long
 @pytest.mark.nightly
 def test_companies_that_are_loaded_together_are_as_in_duckdb(tmp_path):
     lake = tmp_path / "lake"
@@ -263,7 +267,6 @@ def test_companies_that_are_loaded_together_are_as_in_duckdb(tmp_path):
                 books.remove("transactions", sale["id"])
 
 
-@pytest.mark.long
 @pytest.mark.nightly
 def test_two_processes_that_load_different_companies_at_once_lose_nothing(tmp_path):
     lake = tmp_path / "lake"

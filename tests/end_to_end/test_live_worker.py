@@ -40,7 +40,7 @@ from accbooks_warehouse.pipelines.transform.models import Transforms
 from accbooks_warehouse.sources.accbooks import WEBHOOK, Settings
 from copies import TODAY, Copy
 
-pytestmark = pytest.mark.databases("duckdb")
+pytestmark = [pytest.mark.long, pytest.mark.databases("duckdb")]
 
 SECONDS = 60.0
 NUMBERS = itertools.count(1)
@@ -167,7 +167,6 @@ def event(name: str, resource: str, record: dict[str, Any], at: dt.datetime | No
     return StoredEvent(IDS[name], event_id, type_, json.dumps(said).encode(), at)
 
 
-@pytest.mark.long
 def test_an_event_that_cannot_be_read_delays_no_other_and_is_not_lost(place, run):
     journal, invoice = place.last("north", "journals"), place.last("north", "invoices")
     place.copy.emulator.arm(Fault("status", count=ALWAYS, status=400, path="/v1/journals"))

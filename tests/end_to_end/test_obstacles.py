@@ -277,6 +277,7 @@ def gaps(open_module_copy) -> Gaps:
     return Gaps(at_first, is_read_from_the_start, at_last)
 
 
+@pytest.mark.nightly
 def test_a_permission_given_later_fills_the_gap(gaps):
     narrow = gaps.at_first["narrow"]
     assert narrow.status is ExitStatus.DIFFERENCES

@@ -134,6 +134,7 @@ def rows_of_second(copy: Any, table: str) -> list[tuple[Any, ...]]:
     return found
 
 
+@pytest.mark.nightly_on("postgres")
 def test_no_company_fails_and_the_one_beside_is_as_it_was(copy: Any) -> None:
     assert [each.error for each in copy.result.companies] == [None, None]
     assert copy.before == {table: rows_of_second(copy, table) for table in copy.before}
@@ -239,6 +240,7 @@ def test_columns_of_an_earlier_version_are_widened_under_the_views_on_them(copy:
         assert copy.query(comment) == [("100% mine",)]
 
 
+@pytest.mark.nightly_on("postgres")
 def test_no_odd_record_is_taken_for_one_that_was_damaged(copy: Any) -> None:
     ids = [books.company["id"] for books in copy.emulator.all_books]
     assert [RawRows(copy.warehouse, each, TODAY).damage() for each in ids] == [Damage()] * 2

@@ -19,7 +19,7 @@ from accbooks_warehouse.pipelines.cli import app
 from accbooks_warehouse.pipelines.destinations import Postgres, open_warehouse
 from typer.testing import CliRunner
 
-pytestmark = pytest.mark.long
+pytestmark = [pytest.mark.long, pytest.mark.nightly]
 
 COMMAND = Path(sys.executable).with_name("accbooks")
 Run = Callable[..., subprocess.CompletedProcess[str]]

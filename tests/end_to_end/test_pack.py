@@ -33,7 +33,7 @@ from accbooks_warehouse.pipelines.report.words import amount, percent
 from accbooks_warehouse.pipelines.report.workbook import workbook
 
 # the figures of all parts from both databases are compared in test_databases_alike.py
-pytestmark = [pytest.mark.long_on("postgres"), pytest.mark.soak_on("postgres")]
+pytestmark = [pytest.mark.long, pytest.mark.soak_on("postgres")]
 ZERO, PENNY = Decimal(0), Decimal("0.01")
 
 

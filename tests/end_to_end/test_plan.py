@@ -177,6 +177,7 @@ def test_a_first_sync_takes_what_the_plan_says(open_copy, shape):
     assert holds(first, spent), (shape, first.fewest, first.requests, spent)
 
 
+@pytest.mark.nightly_on("postgres")
 @pytest.mark.databases("duckdb", "postgres")
 @pytest.mark.long_on("postgres")
 @pytest.mark.parametrize("cut_after", [pytest.param(30, marks=pytest.mark.soak), 50])

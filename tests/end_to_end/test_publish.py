@@ -13,7 +13,7 @@ from accbooks_warehouse.pipelines.sync.publish import check_publishing, publish_
 from accbooks_warehouse.sources.accbooks import ConfigurationError
 from typer.testing import CliRunner
 
-pytestmark = pytest.mark.databases("duckdb")
+pytestmark = [pytest.mark.long, pytest.mark.databases("duckdb")]
 
 
 @pytest.fixture(scope="module")

@@ -14,7 +14,7 @@ import duckdb
 import pytest
 from conftest import place_of
 
-pytestmark = pytest.mark.databases("duckdb")
+pytestmark = [pytest.mark.long, pytest.mark.databases("duckdb")]
 
 WITHOUT_OVERRIDE = (
     "import ctypes, runpy, sys; ctypes.CDLL(None).prctl(24, 1); "

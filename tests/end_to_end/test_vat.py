@@ -18,7 +18,7 @@ from accbooks_warehouse.sources.accbooks import ConfigurationError
 COMMAND = Path(sys.executable).with_name("accbooks")
 VARIABLE = "SOURCES__ACCBOOKS__VAT"
 
-pytestmark = pytest.mark.long_on("postgres")
+pytestmark = pytest.mark.long
 
 
 def settings(*tables: dict[str, Any]) -> str:
@@ -71,7 +71,7 @@ def test_a_quarter_is_what_accbooks_own_vat_accounts_moved_by(copy: Any) -> None
         assert min(expected.values()) > 100
 
 
-@pytest.mark.long
+@pytest.mark.nightly
 @pytest.mark.soak_on("postgres")
 def test_a_changed_setting_changes_the_returns_though_no_book_did(
     copy: Any, monkeypatch: pytest.MonkeyPatch

@@ -79,9 +79,12 @@ def test_the_tests_can_end_within_their_time_on_every_version():
 def test_what_a_push_leaves_out_runs_at_night():
     nightly = parsed(ROOT / ".github" / "workflows" / "nightly.yml")
     assert [each["cron"] for each in nightly[True]["schedule"]] == ["17 2 * * *"]
-    assert [step["run"] for step in nightly["jobs"]["test"]["steps"] if "run" in step] == ["make test-long"]
+    assert [step["run"] for step in nightly["jobs"]["test"]["steps"] if "run" in step] == [
+        "make test-nightly"
+    ]
     makefile = (ROOT / "Makefile").read_text()
     assert '-m "long and not soak"' in makefile
+    assert '-m "long and not nightly and not soak"' in makefile
     assert '-m "not nightly and not soak"' in makefile
 
 
