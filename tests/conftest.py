@@ -28,6 +28,14 @@ def pytest_configure() -> None:
     gc.set_threshold(100_000, 20, 20)
 
 
+@pytest.hookimpl(tryfirst=True)  # before pytest chooses by markers
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Count what opens a browser among the long tests."""
+    for item in items:
+        if "chromium" in getattr(item, "fixturenames", ()):
+            item.add_marker(pytest.mark.long)
+
+
 @pytest.fixture(scope="session")
 def postgres_server() -> Iterator[str]:
     """The address of a server's first database; the server is started for the session, or named by SERVER."""

@@ -10,6 +10,8 @@ from accbooks_warehouse.emulator.settings import Fault
 from accbooks_warehouse.pipelines.exit_status import ExitStatus
 from copies import Copy, Record
 
+pytestmark = pytest.mark.long
+
 LISTS = ("transactions", "invoices", "journals", "contacts", "bank_accounts")
 REPORTS = ("trial_balance", "balance_sheet", "profit_loss")
 FEW, LIMIT = 5, 12

@@ -242,6 +242,7 @@ def test_it_is_on_the_first_line_of_summary_status_report_and_notice(
     assert f"accounts closed through {THROUGH}, on {TODAY} by anna: filed" in shown
 
 
+@pytest.mark.nightly
 @pytest.mark.soak_on("postgres")
 def test_findings_are_stored_again_only_if_the_models_follow_from_something_else(
     closed: Copy,

@@ -15,7 +15,7 @@ from accbooks_warehouse.pipelines.destinations.event_store import StoreAddress, 
 from accbooks_warehouse.pipelines.live import untold
 from accbooks_warehouse.pipelines.live.covered import covered_events
 
-pytestmark = pytest.mark.databases("duckdb")
+pytestmark = [pytest.mark.long, pytest.mark.databases("duckdb")]
 
 
 @pytest.fixture(scope="module")
@@ -67,7 +67,6 @@ def judged(copy, tmp_path, monkeypatch):
     return judge
 
 
-@pytest.mark.long
 @pytest.mark.nightly
 def test_a_told_payment_explains_what_it_changed_of_its_invoice_and_nothing_else(copy, judged):
     copy.sync()

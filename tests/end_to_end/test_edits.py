@@ -276,6 +276,7 @@ def test_a_voided_invoice_posts_nothing_any_more(copy, recent):
     assert copy.query("select 1 from {models}.general_ledger where source_id = %s", identifier) == []
 
 
+@pytest.mark.long
 @pytest.mark.soak_on("postgres")
 def test_a_record_moved_here_from_years_ago_leaves_its_old_months_equal_too(copy, old):
     assert copy.query("select date from {raw}.transactions where id = %s", old.records["sale"]["id"]) == [

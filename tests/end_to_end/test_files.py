@@ -91,6 +91,7 @@ def shown(copy: Copy, monkeypatch: pytest.MonkeyPatch) -> list[str]:
     return [*texts, *(each.message for each in packs)]
 
 
+@pytest.mark.long
 @pytest.mark.nightly_on("postgres")
 def test_a_file_with_a_bad_row_changes_nothing_and_is_loaded_once_it_is_good(
     copy: Copy, budgets: Path, monkeypatch: pytest.MonkeyPatch

@@ -113,6 +113,7 @@ def test_what_cannot_have_been_filed_is_refused_with_what_to_do(copy: Copy) -> N
         assert " ".join(said.split()).startswith(beginning)
 
 
+@pytest.mark.nightly
 def test_reopened_it_stays_filed_unless_you_say_that_it_was_not(copy: Copy) -> None:
     year, vat = ends(copy)
     filed = dates(copy)

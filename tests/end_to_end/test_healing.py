@@ -169,6 +169,7 @@ def test_each_kind_of_edit_years_back_is_found_and_logged_at_once(copy):
     assert result.companies[0].healing.asked_reports == 0  # every month-end was asked for already
 
 
+@pytest.mark.nightly
 @pytest.mark.databases("duckdb")
 def test_an_edit_is_found_by_the_closing_balances_alone_for_a_handful_of_requests(copy):
     seldom = {"certify_years_every": NEVER, "certify_months_every": NEVER}

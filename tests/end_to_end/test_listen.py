@@ -233,6 +233,7 @@ def test_an_unknown_type_is_stored_and_does_no_harm(live):
     live.assert_current()
 
 
+@pytest.mark.long
 @pytest.mark.soak_on("postgres")
 def test_a_known_type_without_a_date_is_read_all_the_same(live):
     invoice = live.last("invoices", is_open_sale)

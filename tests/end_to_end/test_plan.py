@@ -52,6 +52,7 @@ def printed(found):
     return [line.rstrip() for line in console.file.getvalue().splitlines()]
 
 
+@pytest.mark.nightly
 @pytest.mark.long
 def test_a_plan_of_books_that_are_held_comes_close_to_what_the_sync_takes(synced_copies):
     with synced_copies(minute_limit=3_000) as copy:

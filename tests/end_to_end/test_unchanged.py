@@ -134,6 +134,7 @@ def test_rows_that_are_missing_in_the_warehouse_are_loaded_again(copy, draft):  
     assert [copy.query(count) for count in counts] == before
 
 
+@pytest.mark.long
 @pytest.mark.nightly_on("postgres")
 def test_a_rejected_record_that_stays_is_kept_and_loaded_once(copy):
     books, held = (
@@ -152,6 +153,7 @@ def test_a_rejected_record_that_stays_is_kept_and_loaded_once(copy):
     assert copy.query(held) == []
 
 
+@pytest.mark.long
 @pytest.mark.nightly_on("postgres")
 def test_what_is_remembered_is_written_with_the_state_or_not_at_all(copy):
     counts = "select (select count(*) from {raw}.sync_windows), (select count(*) from {raw}._dlt_loads)"

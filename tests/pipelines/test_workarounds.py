@@ -244,6 +244,7 @@ def said_by_dbt(address, tmp_path_factory) -> dict[str, Any]:
     return {**json.loads(ran.stdout.splitlines()[-1]), "stderr": ran.stderr}
 
 
+@pytest.mark.long
 def test_dbt_keeps_what_it_compiled_of_an_inlined_model_in_the_project_it_parsed(said_by_dbt):
     assert said_by_dbt["first run"] == "OK"
     assert "__dbt__cte__step does not exist" in said_by_dbt["second run of what was parsed"]

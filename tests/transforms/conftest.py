@@ -41,12 +41,13 @@ Book = Mapping[str, Any]
 
 @pytest.hookimpl(tryfirst=True)  # before pytest chooses by markers
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Leave to the soak what a test's marker soak_on says of an `empty_warehouse`."""
+    """Leave to the night, or the soak, what nightly_on or soak_on of a test says of an `empty_warehouse`."""
     for item in items:
-        marker = item.get_closest_marker("soak_on")
         place = item.callspec.params.get("empty_warehouse") if hasattr(item, "callspec") else None
-        if marker and place in marker.args:
-            item.add_marker(pytest.mark.soak)
+        for kind in ("nightly", "soak"):
+            marker = item.get_closest_marker(f"{kind}_on")
+            if marker and place in marker.args:
+                item.add_marker(getattr(pytest.mark, kind))
 
 
 @dataclass(frozen=True)

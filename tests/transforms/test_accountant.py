@@ -352,15 +352,18 @@ def relations(connection: duckdb.DuckDBPyConnection) -> list[tuple[str, str]]:
     ).fetchall()
 
 
+OTHER_NAMES = (pytest.mark.long, pytest.mark.nightly)
+
+
 @pytest.mark.parametrize(
     ("file", "name"),
     [
         ("accbooks.duckdb", "accbooks"),
-        ("accbooks.duckdb", "books"),
-        ("books.duckdb", "books"),
+        pytest.param("accbooks.duckdb", "books", marks=OTHER_NAMES),
+        pytest.param("books.duckdb", "books", marks=OTHER_NAMES),
         ("books.duckdb", "accbooks"),
-        ('o\'neil "& co".duckdb', 'o\'neil ""& co""'),
-        ("main.duckdb", "main_db"),
+        pytest.param('o\'neil "& co".duckdb', 'o\'neil ""& co""', marks=OTHER_NAMES),
+        pytest.param("main.duckdb", "main_db", marks=OTHER_NAMES),
     ],
 )
 def test_everything_can_be_read_from_a_file_of_any_name_by_plain_duckdb(

@@ -147,11 +147,13 @@ def any_books(empty_warehouse: Any, put_books: Any) -> Any:
     return empty_warehouse
 
 
+@pytest.mark.long
 def test_no_check_calls_books_wrong_that_the_contract_allows(any_books: Any) -> None:
     said = any_books.rows("select company_id, check_name, message from findings order by company_id, message")
     assert [row for row in said if row[1] not in NOT_ABOUT_OUR_SUMS] == []
 
 
+@pytest.mark.long
 def test_the_books_are_odd_enough_to_be_worth_it(any_books: Any) -> None:
     """Each line counts something that a check might stumble over."""
     for odd in (

@@ -8,6 +8,8 @@ from typing import Any
 import pytest
 from accbooks_warehouse.pipelines.configuration import file_variables
 
+pytestmark = pytest.mark.nightly_on("postgres")
+
 MODELS = ("run", "--select", "+profit_and_loss_budget", "+statement_lines")
 ACCOUNTS = {
     "1200": ["Current account", "current_assets"],

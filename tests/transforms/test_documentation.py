@@ -67,6 +67,7 @@ def manifest(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     return found
 
 
+@pytest.mark.long
 def test_the_site_is_one_file_with_every_model_and_source(manifest: dict[str, Any]) -> None:
     models = {node["name"] for node in manifest["nodes"].values() if node["resource_type"] == "model"}
     assert models == {path.stem for path in MODELS.rglob("*.sql")}

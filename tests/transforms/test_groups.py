@@ -18,6 +18,8 @@ from accbooks_warehouse.pipelines.queries.findings import Findings
 from accbooks_warehouse.pipelines.queries.missing_rates import missing_rates
 from accbooks_warehouse.pipelines.queries.overview import Overview
 
+pytestmark = pytest.mark.nightly_on("postgres")
+
 VARIABLES = file_variables(("groups", "rates", "eliminations", "account_mapping"))
 MODELS = ("run", "--select", "+consolidated_trial_balance", "+consolidated_balance_sheet",
           "+consolidated_profit_and_loss", "+missing_exchange_rates")  # fmt: skip

@@ -11,6 +11,8 @@ from accbooks_warehouse.pipelines.transform.catalogue import OF_FILES, PROJECT, 
 from accbooks_warehouse.pipelines.transform.dbt import Dbt
 from accbooks_warehouse.pipelines.transform.parsed_project import _file
 
+pytestmark = pytest.mark.long
+
 CONFIGURING = {"inline_postings": True}
 
 
@@ -51,6 +53,7 @@ with Dbt(DuckDB("books.duckdb"), {}) as dbt:
 """
 
 
+@pytest.mark.nightly
 @pytest.mark.usefixtures("cache")
 def test_pydantic_is_whole_before_dbt_is_imported_in_the_background(here: Path) -> None:
     found = subprocess.run(
@@ -90,7 +93,6 @@ def test_a_build_imports_nothing_of_dbt_while_that_is_imported_in_the_background
     assert found.stdout == "False\n", found.stderr
 
 
-@pytest.mark.long
 @pytest.mark.usefixtures("cache")
 @pytest.mark.parametrize("kind", ["duckdb", pytest.param("postgres", marks=pytest.mark.soak)])
 def test_what_was_parsed_for_another_database_is_as_parsed_for_this_one(
@@ -118,6 +120,7 @@ def located(manifest: Any) -> dict[str, tuple[str, str | None]]:
     return places
 
 
+@pytest.mark.nightly
 @pytest.mark.parametrize("content", [pytest.param(b"", marks=pytest.mark.soak), b"no manifest"])
 def test_a_file_that_cannot_be_read_is_nothing_and_is_replaced(
     here: Path, cache: Path, content: bytes
@@ -133,12 +136,14 @@ def test_a_file_that_cannot_be_read_is_nothing_and_is_replaced(
     assert list(cache.iterdir()) == [kept]
 
 
+@pytest.mark.nightly
 @pytest.mark.usefixtures("cache")
 def test_where_nothing_can_be_kept_the_project_is_parsed_all_the_same(here: Path) -> None:
     (here / "cache").write_text("in the way")
     assert parsed(here / "accbooks.duckdb").nodes
 
 
+@pytest.mark.nightly
 def test_what_was_parsed_of_other_files_or_with_other_variables_is_parsed_anew(
     here: Path, cache: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
