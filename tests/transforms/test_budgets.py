@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from accbooks_warehouse.pipelines.configuration import file_variables
 
-pytestmark = pytest.mark.nightly_on("postgres")
+pytestmark = [pytest.mark.long, pytest.mark.nightly_on("postgres")]
 
 MODELS = ("run", "--select", "+profit_and_loss_budget", "+statement_lines")
 ACCOUNTS = {

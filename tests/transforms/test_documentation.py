@@ -16,6 +16,8 @@ import yaml
 from accbooks_warehouse.pipelines.queries.figures import NEEDED
 from accbooks_warehouse.pipelines.transform.catalogue import model_names
 
+pytestmark = pytest.mark.long
+
 ROOT = Path(__file__).parents[2]
 MODELS = ROOT / "transforms" / "models"
 
@@ -67,7 +69,6 @@ def manifest(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     return found
 
 
-@pytest.mark.long
 def test_the_site_is_one_file_with_every_model_and_source(manifest: dict[str, Any]) -> None:
     models = {node["name"] for node in manifest["nodes"].values() if node["resource_type"] == "model"}
     assert models == {path.stem for path in MODELS.rglob("*.sql")}

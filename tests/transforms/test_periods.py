@@ -120,7 +120,10 @@ def compared_days(year_end: str, as_at: dt.date) -> Days | None:
     return Days(before.start, end) if end >= before.start else None
 
 
-@pytest.mark.parametrize("reported_on", REPORTED_ON)
+@pytest.mark.parametrize(
+    "reported_on",
+    [*REPORTED_ON[::2], *(pytest.param(each, marks=pytest.mark.long) for each in REPORTED_ON[1::2])],
+)
 @pytest.mark.parametrize("year_end", YEAR_ENDS)
 def test_a_report_is_of_the_days_since_the_year_end(
     warehouse: DuckDB, year_end: str, reported_on: str
