@@ -101,6 +101,7 @@ def test_what_differs_is_not_looked_for_while_events_that_came_meanwhile_wait(co
     assert copy.query(healing) == healed
 
 
+@pytest.mark.nightly
 def test_a_ledger_changed_by_hand_is_left_to_the_next_sync(copy):
     old = copy.old("invoices", lambda each: each["status"] == "sent")
     ledger, of_old = "{staging}.ledger_postings", f"source_id = '{old['id']}'"

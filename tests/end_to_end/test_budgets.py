@@ -124,6 +124,7 @@ def test_pages_kept_of_a_list_that_changes_are_read_anew(open_copy: Callable[...
     assert kept(copy, "contacts") == []
 
 
+@pytest.mark.nightly
 @pytest.mark.databases("duckdb")
 def test_a_single_day_that_is_larger_than_the_budget_lands_whole(open_copy: Callable[..., Copy]) -> None:
     copy = open_copy(size="tiny", minute_limit=1_000, daily_limit=LIMIT)

@@ -285,6 +285,7 @@ def test_a_stop_in_the_middle_of_a_batch_finishes_it(place):
     place.assert_equal()
 
 
+@pytest.mark.nightly
 @pytest.mark.soak_on("postgres")
 def test_the_next_sync_reads_what_the_share_of_the_day_leaves_unread_and_finds_a_hole_in_the_events(place):
     service = place.start("--sync-every", "5s", code=IMPATIENT, SOURCES__ACCBOOKS__LISTEN_SHARE="0")

@@ -315,6 +315,7 @@ def test_a_refused_key_is_an_error_and_leaves_the_warehouse_as_it_was(copy):
     assert copy.fingerprint() == before
 
 
+@pytest.mark.nightly
 def test_a_spent_day_ends_the_run_with_what_is_complete_and_the_next_run_finishes(open_copy):
     copy = open_copy(daily_limit=30, keys={"tomorrow": Grant(0)}, **TINY)
     result = copy.sync()

@@ -65,6 +65,7 @@ def role(address) -> Iterator[str]:
     execute(address, f"drop owned by {quoted}", f"drop role {quoted}")
 
 
+@pytest.mark.nightly
 def test_a_role_that_is_not_there_is_to_be_created_first(copy):
     with pytest.raises(
         ConfigurationError, match=r"There is no role 'nobody'\. Create it first, in psql: CREATE"

@@ -80,6 +80,7 @@ def left_behind(folder: Path) -> list[str]:
     return sorted(each.name for each in folder.iterdir())
 
 
+@pytest.mark.nightly
 def test_a_read_only_file_in_a_read_only_folder_is_read_by_every_command_that_only_reads(
     run: Run, folder: Path, tmp_path: Path
 ) -> None:

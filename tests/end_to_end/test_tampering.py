@@ -84,6 +84,7 @@ def test_rows_changed_by_hand_are_as_they_were_after_the_sync_and_an_emptied_log
     assert sync_anew(Scope()).status is ExitStatus.DONE
 
 
+@pytest.mark.nightly_on("postgres")
 def test_tables_emptied_by_hand_are_filled_again(copy, sync_anew):
     emptied = places(copy)
     names = {table.rpartition(".")[2] for table in emptied}
@@ -161,6 +162,7 @@ def test_raw_rows_deleted_or_moved_by_hand_are_read_again(copy):
     assert raw_rows(copy) == right
 
 
+@pytest.mark.nightly_on("postgres")
 def test_raw_rows_changed_by_hand_are_found_by_their_hash_and_read_again(copy):
     right = raw_rows(copy)
     forge(copy)
