@@ -210,20 +210,37 @@ def test_lint_refuses_an_import_that_crosses_a_border(path: str, line: str, reas
     ],
 )
 def test_lint_refuses_an_import_of_a_room_above(path: str, line: str, contract: str, tmp_path: Path) -> None:
-    for package in OURS:
-        where = tmp_path / PACKAGE / package
-        shutil.copytree(ROOT / package, where, ignore=shutil.ignore_patterns("__pycache__"))
-    shutil.copy(ROOT / PACKAGE / "__init__.py", tmp_path / PACKAGE)
-    shutil.copy(ROOT / "pyproject.toml", tmp_path)
-    planted = tmp_path / PACKAGE / path
+    planted = laid_out(tmp_path) / path
     planted.write_text(planted.read_text() + f"\n{line}\n")
-    command = [sys.executable, "-c", LINT_IMPORTS, "--no-cache", "--no-logo"]
-    ran = subprocess.run(command, capture_output=True, text=True, cwd=tmp_path, check=False)
+    ran = linted(tmp_path)
     assert ran.returncode == 1, ran.stderr
-    (broken,) = (each for each in ran.stdout.splitlines() if each.endswith("BROKEN"))
+    (broken,) = (each for each in ran.stdout.splitlines() if " BROKEN" in each)
     assert contract in broken
     module = ".".join((PACKAGE, *Path(path).with_suffix("").parts))
     assert f"{module} -> {line.split()[1]}" in " ".join(ran.stdout.split())
+
+
+@pytest.mark.parametrize("path", ["pipelines/anywhere.py", "sources/accbooks/anywhere.py"])
+def test_lint_refuses_a_module_without_a_place_among_the_layers(path: str, tmp_path: Path) -> None:
+    (laid_out(tmp_path) / path).touch()
+    ran = linted(tmp_path)
+    assert ran.returncode == 1
+    assert "anywhere" in ran.stdout + ran.stderr
+
+
+def laid_out(folder: Path) -> Path:
+    """Lay our packages out as they are installed, with the rules of lint; return the package's folder."""
+    for package in OURS:
+        where = folder / PACKAGE / package
+        shutil.copytree(ROOT / package, where, ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copy(ROOT / PACKAGE / "__init__.py", folder / PACKAGE)
+    shutil.copy(ROOT / "pyproject.toml", folder)
+    return folder / PACKAGE
+
+
+def linted(folder: Path) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-c", LINT_IMPORTS, "--no-cache", "--no-logo"]
+    return subprocess.run(command, capture_output=True, text=True, cwd=folder, check=False)
 
 
 def test_importing_any_module_does_no_work(tmp_path: Path) -> None:
