@@ -66,7 +66,7 @@ class Forwarder:
             target.shutdown(socket.SHUT_WR)
 
 
-class Crew:
+class Workers:
     """Workers that sync all companies again and again, each run a process of its own."""
 
     def __init__(self, emulator: Emulator, warehouse: Postgres, control: str, folder: Path) -> None:
@@ -129,8 +129,8 @@ def test_workers_that_are_killed_and_paused_lose_nothing_and_never_read_a_compan
     settings = Settings(plan="starter", companies=COMPANIES, size="tiny")
     with running(settings) as emulator, new_database() as place, new_database() as control:
         warehouse = Postgres(place)
-        crew = Crew(emulator, warehouse, control, tmp_path)
-        running_now = {number: crew.start(number, "--jobs", "4") for number in range(WORKERS)}
+        workers = Workers(emulator, warehouse, control, tmp_path)
+        running_now = {number: workers.start(number, "--jobs", "4") for number in range(WORKERS)}
         paused = running_now[WORKERS - 1]
         began, kills = time.monotonic(), 0
         is_paused = False
@@ -147,18 +147,18 @@ def test_workers_that_are_killed_and_paused_lose_nothing_and_never_read_a_compan
                 kills += 1
             for number, process in running_now.items():
                 if process.poll() is not None:
-                    crew.codes.append(process.returncode)
-                    running_now[number] = crew.start(number, "--jobs", "4")
+                    workers.codes.append(process.returncode)
+                    running_now[number] = workers.start(number, "--jobs", "4")
         paused.send_signal(signal.SIGCONT)
         for process in running_now.values():
             process.kill()
             process.wait()
-        logger.info("%s kills, statuses %s, %s runs", kills, crew.codes, len(crew.ways))
+        logger.info("%s kills, statuses %s, %s runs", kills, workers.codes, len(workers.ways))
         time.sleep(TERM_SECONDS + 1)  # the claims of the last ones expire, as nobody ends them
-        last = crew.start(0, "--jobs", "4")
-        assert last.wait(1800) == 0, (tmp_path / "machine_0" / f"run_{len(crew.ways)}.log").read_text()
+        last = workers.start(0, "--jobs", "4")
+        assert last.wait(1800) == 0, (tmp_path / "machine_0" / f"run_{len(workers.ways)}.log").read_text()
         assert emulator.statistics.refused == 0
-        assert crew.overlaps() == []
+        assert workers.overlaps() == []
         statuses = warehouse.query(
             f"select status, count(distinct company_id) from {warehouse.models}.reconciliation group by 1"
         )
@@ -169,4 +169,4 @@ def test_workers_that_are_killed_and_paused_lose_nothing_and_never_read_a_compan
                 (books.company["id"], each["id"]) for books in emulator.all_books for each in books.all(name)
             ]
             assert sorted(held) == sorted(truth)
-        crew.close()
+        workers.close()

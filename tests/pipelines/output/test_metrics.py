@@ -110,13 +110,13 @@ def test_no_metric_has_a_name_or_a_message() -> None:
 
 
 def test_the_file_is_replaced_whole_or_not_at_all(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    class House:
+    class StandIn:
         """A warehouse that is open anyway."""
 
         def kept_open(self) -> io.StringIO:
             return io.StringIO()
 
-    monkeypatch.setattr(opening, "existing_to_read", lambda _: House())
+    monkeypatch.setattr(opening, "existing_to_read", lambda _: StandIn())
     monkeypatch.setattr(opening, "select_companies", lambda *_: None)
     monkeypatch.setattr(opening, "overview_of", lambda *_: OVERVIEW)
     monkeypatch.setattr(metrics, "findings", lambda _: OVERVIEW.findings)

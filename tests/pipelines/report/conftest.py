@@ -18,7 +18,7 @@ from accbooks_warehouse.pipelines.queries.figures import Figures, figures
 from browser import chromium, tab  # noqa: F401 - fixtures
 
 Rows = Mapping[str, list[tuple[Any, ...]]]
-MakeHouse = Callable[[Rows], DuckDB]
+MakeWarehouse = Callable[[Rows], DuckDB]
 FiguresOf = Callable[[Rows], Figures]
 NOW = dt.datetime(2026, 6, 10, 9, 30, tzinfo=dt.UTC)
 MONEY = "decimal(18, 2)"
@@ -178,7 +178,7 @@ def empty_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def make_warehouse(empty_file: Path, tmp_path_factory: pytest.TempPathFactory) -> MakeHouse:
+def make_warehouse(empty_file: Path, tmp_path_factory: pytest.TempPathFactory) -> MakeWarehouse:
     """Make a warehouse of tables filled by hand; those not given are empty."""
 
     def make(rows: Rows) -> DuckDB:
@@ -197,7 +197,7 @@ def make_warehouse(empty_file: Path, tmp_path_factory: pytest.TempPathFactory) -
 
 
 @pytest.fixture(scope="session")
-def figures_of(make_warehouse: MakeHouse) -> FiguresOf:
+def figures_of(make_warehouse: MakeWarehouse) -> FiguresOf:
     """Gather the figures of company c from tables filled by hand, as on the day of NOW."""
 
     def gather(rows: Rows) -> Figures:
