@@ -45,10 +45,10 @@ init: install ## Set up the API key and the warehouse in .dlt
 demo: install ## Sync made-up books into demo.duckdb and compare them with AccBooks' reports; a second run is incremental
 	@$(BIN)/accbooks demo
 
-test: lint ## Lint, check types, run all tests but the long ones: 16 to 26 minutes
+test: lint ## Lint, check types, run all tests but the long ones: 8 minutes
 	@$(BIN)/pytest -q $(WORKERS) -m "not long and not soak"
 
-test-long: $(DEV_STAMP) ## Run the long tests, on PostgreSQL where it differs: up to 15 minutes
+test-long: $(DEV_STAMP) ## Run the long tests, on PostgreSQL where it differs: 16 minutes
 	@$(BIN)/pytest -q $(WORKERS) -m "long and not nightly and not soak"
 
 test-nightly: $(DEV_STAMP) ## Run the long tests and those that continuous integration leaves to the night
