@@ -45,7 +45,7 @@ init: install ## Set up the API key and the warehouse in .dlt
 demo: install ## Sync made-up books into demo.duckdb and compare them with AccBooks' reports; a second run is incremental
 	@$(BIN)/accbooks demo
 
-test: lint ## Lint, check types, run all tests but the long ones: 8 minutes
+test: lint ## Lint, check types, run all tests but the long ones: 8 to 10 minutes
 	@$(BIN)/pytest -q $(WORKERS) -m "not long and not soak"
 
 test-long: $(DEV_STAMP) ## Run the long tests, on PostgreSQL where it differs: 16 minutes
