@@ -10,6 +10,7 @@ import pytest
 from accbooks_warehouse.pipelines.depth import Depth
 from accbooks_warehouse.pipelines.exit_status import ExitStatus
 from accbooks_warehouse.pipelines.sync.scope import Scope
+from accbooks_warehouse.pipelines.transform import ledger_months
 from accbooks_warehouse.pipelines.transform.kept_tables import LOGS, compared_tables
 from accbooks_warehouse.pipelines.transform.models import Transforms
 from accbooks_warehouse.sources.accbooks.windows import Window
@@ -93,6 +94,23 @@ def test_tables_emptied_by_hand_are_filled_again(copy, sync_anew):
     copy.execute("; ".join(f"delete from {table}" for table in emptied))
     assert sync_anew(Scope()).status is ExitStatus.DONE
     assert {table: rows(copy, table) for table in emptied} == right
+
+
+def test_a_month_of_a_large_ledger_that_was_changed_by_hand_is_as_it_was_after_the_sync(
+    copy, sync_anew, monkeypatch
+):
+    monkeypatch.setattr(ledger_months, "ROWS_PER_RUN", 1)
+    assert sync_anew(Scope()).status is ExitStatus.DONE
+    ledger = "{staging}.ledger_postings"
+    right, saved = rows(copy, ledger), rows(copy, "{staging}.ledger_checksums")
+    assert len(saved) > 12
+    ((oldest,),) = copy.query(f"select min(posting_date) from {ledger}")
+    copy.execute(f"update {ledger} set description = 'Forged' where posting_date = '{oldest}'")
+    assert rows(copy, ledger) != right
+    assert sync_anew(Scope()).status is ExitStatus.DONE
+    assert rows(copy, ledger) == right
+    assert sync_anew(Scope()).status is ExitStatus.DONE
+    assert rows(copy, "{staging}.ledger_checksums") == saved
 
 
 @pytest.mark.databases("duckdb")
