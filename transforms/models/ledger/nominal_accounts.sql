@@ -2,6 +2,7 @@
 {{ config(
     materialized='incremental',
     incremental_strategy='replace_where',
+    on_schema_change='append_new_columns',
     incremental_predicates=["{{ of_touched_companies('company_id') }}"]
 ) }}
 
