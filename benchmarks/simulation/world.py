@@ -13,7 +13,7 @@ TERM_SECONDS = 60.0
 GIVES_UP_SECONDS = 7.5
 """How long a request is tried again if AccBooks is away: four pauses, of at most 0.5, 1, 2 and 4 s."""
 UNDER_WAY = 96
-"""How many companies a process has under way: `UNDER_WAY` of pipelines/sync/turns.py."""
+"""How many companies a process has under way: `UNDER_WAY` of pipelines/sync/warehouse_access.py."""
 JOBS = 4
 """How many of them ask AccBooks at once, by default."""
 ALL = 10**9

@@ -39,8 +39,8 @@ def print_match_counts(console: Console, match_counts: Sequence[MatchCount]) -> 
 def print_compared_depths(console: Console, compared: Compared) -> None:
     """Print how many periods match AccBooks at each depth, and when they were compared."""
     if not compared.has_postings:
-        print_text(console, f"  {NOTHING_POSTED if compared.certified else NOTHING_YET}")
-    for each in compared.certified:
+        print_text(console, f"  {NOTHING_POSTED if compared.depths else NOTHING_YET}")
+    for each in compared.depths:
         print_text(console, f"  Matches AccBooks: {each}.")
     if compared.set_aside:
         print_text(console, f"  {out_of_date(compared.set_aside)}")

@@ -74,7 +74,7 @@ def overview_as_json(overview: Overview, result: SyncResult) -> str:
 
 def _company(company: CompanyOverview, now: dt.datetime) -> dict[str, Any]:
     found, compared, last = company.findings, company.compared, company.last_sync
-    depths = {each.depth: each for each in compared.certified}
+    depths = {each.depth: each for each in compared.depths}
     return {
         "company_id": company.company_id,
         "name": company.record.name,
@@ -141,7 +141,7 @@ def _depth(compared: ComparedDepth | None) -> dict[str, Any] | None:
     if compared is None:
         return None
     return {
-        "matching": compared.certified,
+        "matching": compared.depths,
         "periods": compared.periods,
         "compared_at": _time(compared.oldest),
         "until": _date(compared.until),

@@ -152,4 +152,4 @@ def _message(own: SyncResult, entry: CompanyResult) -> str:
 
 
 def _depths(compared: Compared) -> dict[str, str]:
-    return {each.depth: f"{each.certified}/{each.periods}" for each in compared.certified}
+    return {each.depth: f"{each.matching}/{each.periods}" for each in compared.depths}

@@ -119,8 +119,8 @@ def print_status(
     print_text(console, f"  matches AccBooks to {through}" if through else "  no month matches AccBooks yet")
     if through and not compared.has_postings:
         print_text(console, f"    {NOTHING_POSTED}")
-    for certified in compared.certified:
-        print_text(console, f"    {certified}")
+    for depth in compared.depths:
+        print_text(console, f"    {depth}")
     for closing in held.closings:
         print_text(console, f"  {closing}")
     for date in filing_dates:

@@ -20,13 +20,13 @@ NOTHING_YET = "Nothing is posted in these books, which were not compared with Ac
 
 @dataclass(frozen=True)
 class ComparedDepth:
-    """How many periods match AccBooks at a depth: `certified` of `periods`.
+    """How many periods match AccBooks at a depth: `matching` of `periods`.
 
     `oldest` is when the report compared longest ago was fetched, `until` the last day compared.
     """
 
     depth: str
-    certified: int
+    matching: int
     periods: int
     oldest: dt.datetime
     until: dt.date
@@ -35,7 +35,7 @@ class ComparedDepth:
         age = pendulum.instance(self.oldest).diff_for_humans()
         if self.depth == Depth.balances:
             return f"balances at {self.until}, {age}"
-        return f"{self.depth} {self.certified:,} of {self.periods:,}, the oldest {age}"
+        return f"{self.depth} {self.matching:,} of {self.periods:,}, the oldest {age}"
 
 
 @dataclass(frozen=True)
@@ -57,7 +57,7 @@ class Compared:
     `set_aside` counts reports that are out of date. `has_postings` is false if nothing is posted.
     """
 
-    certified: Sequence[ComparedDepth]
+    depths: Sequence[ComparedDepth]
     lines: LineTotals
     set_aside: int
     has_postings: bool
@@ -70,7 +70,7 @@ class Compared:
     @property
     def depth(self) -> str | None:
         """Return the deepest depth at which all periods match; None if there is none."""
-        complete = (each.depth for each in self.certified if each.certified == each.periods)
+        complete = (each.depth for each in self.depths if each.matching == each.periods)
         return next(complete, None)
 
 
@@ -103,7 +103,7 @@ def line_totals(warehouse: Warehouse, company_id: str) -> LineTotals:
 
 
 @dataclass(frozen=True)
-class _Certified:
+class _MatchedPeriods:
     """The periods that match at a depth: how many, when the first was fetched, and the last day."""
 
     number: int
@@ -120,7 +120,7 @@ class _Reports:
 
 
 def _depths(
-    certificates: Mapping[str, _Certified], periods: Mapping[str, tuple[int, int]]
+    certificates: Mapping[str, _MatchedPeriods], periods: Mapping[str, tuple[int, int]]
 ) -> list[ComparedDepth]:
     """Return how many periods match at each depth, the deepest first, without depths not compared."""
     result = []
@@ -133,7 +133,7 @@ def _depths(
     return result
 
 
-def _certificates(warehouse: Warehouse, company_ids: Sequence[str]) -> dict[str, dict[str, _Certified]]:
+def _certificates(warehouse: Warehouse, company_ids: Sequence[str]) -> dict[str, dict[str, _MatchedPeriods]]:
     """Return what matches by company and depth."""
     rows = warehouse.query(
         "select company_id, depth, count(*), min(certified_at), max(period_end) "
@@ -141,9 +141,9 @@ def _certificates(warehouse: Warehouse, company_ids: Sequence[str]) -> dict[str,
         "group by company_id, depth",
         *company_ids,
     )
-    found: defaultdict[str, dict[str, _Certified]] = defaultdict(dict)
+    found: defaultdict[str, dict[str, _MatchedPeriods]] = defaultdict(dict)
     for company_id, depth, number, oldest, until in rows:
-        found[company_id][depth] = _Certified(int(number), oldest, until)
+        found[company_id][depth] = _MatchedPeriods(int(number), oldest, until)
     return found
 
 

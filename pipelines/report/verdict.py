@@ -97,14 +97,14 @@ def _reasons(found: Findings, proof: Proof) -> Iterator[str]:
 def _depths_compared(proof: Proof) -> Iterator[str]:
     """Say how many months match AccBooks, and how old the oldest comparison is."""
     compared = proof.status.compared
-    for each in compared.certified:
+    for each in compared.depths:
         if each.depth == Depth.months:
             every = (
                 "Every month matches AccBooks"
-                if each.certified == each.periods
+                if each.matching == each.periods
                 else "Months that match AccBooks"
             )
-            number = f"{each.certified:,} of {each.periods:,}"
+            number = f"{each.matching:,} of {each.periods:,}"
             yield f"{every}, {number}. The oldest check was made on {moment(each.oldest)}."
     if compared.set_aside:
         yield f"{older_reports(compared.set_aside)} will be fetched again, because a change was read since."

@@ -27,7 +27,7 @@ from accbooks_warehouse.pipelines.sync.memory import limit_malloc
 from accbooks_warehouse.pipelines.sync.package_loads import load_parts
 from accbooks_warehouse.pipelines.sync.packages import Packages, Part
 from accbooks_warehouse.pipelines.sync.raw_rows import Damage
-from accbooks_warehouse.pipelines.sync.turns import Answer, Turns
+from accbooks_warehouse.pipelines.sync.warehouse_access import Answer, WarehouseAccess
 from accbooks_warehouse.pipelines.sync.unchanged import changed_months
 from accbooks_warehouse.sources.accbooks import (
     COMPANY,
@@ -88,10 +88,14 @@ class Loader:
     """
 
     def __init__(
-        self, warehouse: Warehouse, company: Company, books: Books, turns: Turns[Part] | None = None
+        self,
+        warehouse: Warehouse,
+        company: Company,
+        books: Books,
+        access: WarehouseAccess[Part] | None = None,
     ) -> None:
         self._warehouse = warehouse
-        self._turns = turns or Turns(warehouse, partial(load_parts, warehouse))
+        self._access = access or WarehouseAccess(warehouse, partial(load_parts, warehouse))
         self._pipeline_name = company.pipeline_name
         self._members = (books.company_id, company.name, warehouse.pipeline_name(company.pipeline_name))
         self.settings = company.settings
@@ -117,7 +121,7 @@ class Loader:
 
     def ask(self, ask: Callable[[], Answer]) -> Answer:
         """Return what `ask` finds in the warehouse when it is this company's turn."""
-        return self._turns.ask(self._members, ask)
+        return self._access.ask(self._members, ask)
 
     def begin_another(self) -> None:
         """Begin a new sync after the continued one."""
@@ -224,7 +228,7 @@ class Loader:
     ) -> LoadRequest:
         days = replace(self.books.request, scrub=also_due.old_days)
         of_changes = None
-        if also_due.of_changes is not None and not self._turns.are_shared:  # they would wait another turn
+        if also_due.of_changes is not None and not self._access.is_shared:  # they would wait another turn
             of_changes = partial(self._reports_of, also_due.of_changes, stored)
         return self._request(
             days=days, reports=also_due.reports, reports_of_changes=of_changes, kept_pages=kept_pages
@@ -270,7 +274,7 @@ class Loader:
         taken = [each for each in self._probes if each.report.name in first]
         self._probes = [each for each in self._probes if each.report.name not in first]
         extraction = Extraction(self.books, replace(request, probes=taken), self._size)
-        packages = Packages(warehouse, self._pipeline_name, extraction, stored, self._turns)
+        packages = Packages(warehouse, self._pipeline_name, extraction, stored, self._access)
         before = self.outcome
         try:
             with packages.loading():

@@ -13,7 +13,7 @@ from accbooks_warehouse.pipelines.sync.memory import (
     imports_kept_apart,
     release_unused_memory,
 )
-from accbooks_warehouse.pipelines.sync.turns import Turns
+from accbooks_warehouse.pipelines.sync.warehouse_access import WarehouseAccess
 from accbooks_warehouse.pipelines.sync.unchanged import changes_nothing, may_change_nothing
 from accbooks_warehouse.sources.accbooks import (
     RECORD_RESOURCES,
@@ -42,10 +42,10 @@ class Packages:
         company: str | None,
         extraction: Extraction,
         stored: StoredPipeline,
-        turns: Turns[Part],
+        access: WarehouseAccess[Part],
     ) -> None:
         self._warehouse = warehouse
-        self._turns = turns
+        self._access = access
         self._company = company
         self._extraction = extraction
         self._stored = stored
@@ -71,7 +71,7 @@ class Packages:
             if part.rows > MOST_ROWS_OF_A_PART:
                 part.load_alone()
             else:
-                self._turns.load(part)
+                self._access.load(part)
 
     @property
     def warehouse(self) -> Warehouse:

@@ -27,7 +27,11 @@ from accbooks_warehouse.pipelines.sync.raw_rows import Damage, RawRows
 from accbooks_warehouse.pipelines.sync.result import SyncResult
 from accbooks_warehouse.pipelines.sync.scope import Scope
 from accbooks_warehouse.pipelines.sync.side_by_side import side_by_side
-from accbooks_warehouse.pipelines.sync.turns import UNDER_WAY, SharedTurns, Turns
+from accbooks_warehouse.pipelines.sync.warehouse_access import (
+    UNDER_WAY,
+    SharedWarehouseAccess,
+    WarehouseAccess,
+)
 from accbooks_warehouse.pipelines.transform.models import Transforms
 from accbooks_warehouse.pipelines.vat_settings import VatSetting
 from accbooks_warehouse.sources.accbooks import (
@@ -90,16 +94,16 @@ class Sync:
         return SyncResult(tuple(each.result for each in loaded))
 
     def _load_all(self, companies: Sequence[Company], locks: ExitStack) -> list[Loaded]:
-        """Load all companies; side by side, they take turns at the warehouse, and more than `jobs` begin."""
+        """Load all companies; side by side, they share access to the warehouse, and more than `jobs` begin."""
         if self._jobs <= 1 or len(companies) <= 1:
             return [
-                self._load_locked(company, locks, Turns(self._warehouse, self._parts))
+                self._load_locked(company, locks, WarehouseAccess(self._warehouse, self._parts))
                 for company in companies
             ]
         allow_many_files()
         share_memory_of_threads()
-        turns = SharedTurns(self._warehouse, self._parts, self._jobs)
-        tasks = [partial(self._load_locked, company, locks, turns) for company in companies]
+        access = SharedWarehouseAccess(self._warehouse, self._parts, self._jobs)
+        tasks = [partial(self._load_locked, company, locks, access) for company in companies]
         try:
             return side_by_side(tasks, UNDER_WAY)
         except BaseException as error:
@@ -107,27 +111,29 @@ class Sync:
                 self._leave(locks)
             raise
         finally:
-            turns.close()
+            access.close()
 
     def _parts(self, parts: Sequence[Part]) -> list[Exception | None]:
         return load_parts(self._warehouse, parts)
 
-    def _load_locked(self, company: Company, locks: ExitStack, turns: Turns[Part] | None = None) -> Loaded:
+    def _load_locked(
+        self, company: Company, locks: ExitStack, access: WarehouseAccess[Part] | None = None
+    ) -> Loaded:
         """Lock and load a company; returns no loader if there is nothing to build and compare."""
-        turns = turns or Turns(self._warehouse, self._parts)
+        access = access or WarehouseAccess(self._warehouse, self._parts)
 
         def load(attempt: Attempt) -> None:
             self._vat[company.name] = vat_settings(company.name)
             attempt.books = books = self._locked_books(company, locks, progress)
-            books.budget.when_waiting(turns.lend_place)
-            attempt.loader = loader = Loader(self._warehouse, company, books, turns)
+            books.budget.when_waiting(access.lend_place)
+            attempt.loader = loader = Loader(self._warehouse, company, books, access)
             try:
-                attempt.still_damaged_rows = self._load(loader, company.name, is_alone=not turns.are_shared)
+                attempt.still_damaged_rows = self._load(loader, company.name, is_alone=not access.is_shared)
             finally:
                 books.client.hang_up()  # else a thousand connections stay open until all companies are read
 
         progress = self._progress.of(company.name)
-        with turns.company():
+        with access.company():
             loaded = attempted(company.name, load)
         progress.ended(loaded.result.error)
         return loaded

@@ -186,7 +186,7 @@ def test_a_posting_dated_centuries_away_costs_a_few_reports_and_its_month_alone(
     )
     assert said[0].startswith("nothing was posted: compared were the balances at ")
     status = company_status(copy.warehouse, "comp_1")
-    assert {(each.depth, each.certified == each.periods) for each in status.compared.certified} == {
+    assert {(each.depth, each.matching == each.periods) for each in status.compared.depths} == {
         ("months", True),
         ("years", True),
         ("balances", True),
@@ -212,7 +212,7 @@ def test_a_stretch_of_years_without_postings_is_compared_at_its_ends(copy):
     result = copy.sync_and_prove()
     assert "stretches without postings" in {each.kind for each in result.match_counts}
     status = company_status(copy.warehouse, "comp_1")
-    assert {str(each).split(",")[0] for each in status.compared.certified if each.depth != "balances"} == {
+    assert {str(each).split(",")[0] for each in status.compared.depths if each.depth != "balances"} == {
         "months 73 of 73",
         "years 7 of 7",
     }

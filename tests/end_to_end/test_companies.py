@@ -289,7 +289,9 @@ def in_base(invoice: dict[str, Any]) -> Decimal:
 def test_companies_that_are_read_by_the_same_time_are_loaded_at_once(runs, emulator, monkeypatch, changes):
     wanted = edited(emulator) if changes else amounts_held(runs)
     # a machine that is busy must not part them
-    monkeypatch.setattr("accbooks_warehouse.pipelines.sync.turns.PATIENCE_SECONDS", LONGEST_SECONDS)
+    monkeypatch.setattr(
+        "accbooks_warehouse.pipelines.sync.warehouse_access.PATIENCE_SECONDS", LONGEST_SECONDS
+    )
     code, said = runs.sync(**{name: key(name) for name in NAMES})
     assert code == 0, said
     assert amounts_held(runs) == wanted

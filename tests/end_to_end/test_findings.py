@@ -202,7 +202,7 @@ def test_reconcile_in_every_format_and_the_status_of_several_say_what_is_wrong_a
     for company_id, each in by_id.items():
         held = compared(pair.copy.warehouse, company_id)
         assert each["agreed_through"] == str(held.through)
-        assert each["months"]["matching"] == each["months"]["periods"] == held.certified[0].periods > 6
+        assert each["months"]["matching"] == each["months"]["periods"] == held.depths[0].periods > 6
         assert each["overdrawn"] == overdrawn_today(pair, company_id)
     (alone,) = json.loads(command(run_status, "json", company=ODD)[1])["companies"]
     assert alone == by_id[ODD]

@@ -72,11 +72,11 @@ def test_every_company_has_what_its_own_status_says(two):
     found = {each.company_id: each for each in overview(two, ids, findings(two), {}).companies}
     assert [each.compared for each in found.values()] == [compared(two, each) for each in found]
     first, second = found[COMPANY], found[SECOND]
-    months, years, balances = first.compared.certified
+    months, years, balances = first.compared.depths
     assert isinstance(months, ComparedDepth)
-    assert months.certified == months.periods > 12
-    assert years.certified == years.periods > 0
-    assert (balances.certified, first.compared.depth) == (1, "months")
+    assert months.matching == months.periods > 12
+    assert years.matching == years.periods > 0
+    assert (balances.matching, first.compared.depth) == (1, "months")
     assert first.compared.lines == second.compared.lines
     assert first.compared.through is not None
     assert first.overdrawn == ()

@@ -1,4 +1,4 @@
-"""Companies that take turns at a warehouse: who waits for whom, and whose error is whose."""
+"""Companies that share a warehouse: who waits for whom, and whose error is whose."""
 
 import sys
 import threading
@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from accbooks_warehouse.pipelines.destinations.together import Together
 from accbooks_warehouse.pipelines.sync.side_by_side import side_by_side
-from accbooks_warehouse.pipelines.sync.turns import GROUP, SharedTurns, Turns
+from accbooks_warehouse.pipelines.sync.warehouse_access import GROUP, SharedWarehouseAccess, WarehouseAccess
 
 SECONDS = 10
 
@@ -49,21 +49,21 @@ def loads(loaded: list[list[str]], failing: str = "") -> Any:
     return load
 
 
-def run(turns: SharedTurns[str], companies: Sequence[str], work: Any) -> list[Any]:
-    """Work on these companies at once, and close the turns."""
+def run(access: SharedWarehouseAccess[str], companies: Sequence[str], work: Any) -> list[Any]:
+    """Work on these companies at once, and close the access."""
 
     def task(company: str) -> Any:
-        with turns.company():
+        with access.company():
             return work(company)
 
     try:
         return side_by_side([lambda each=each: task(each) for each in companies], len(companies))
     finally:
-        turns.close()
+        access.close()
 
 
 def test_companies_that_ask_at_once_are_answered_with_the_warehouse_opened_once(warehouse):
-    turns, all_began = SharedTurns[str](warehouse, loads([]), jobs=3), threading.Barrier(3)
+    access, all_began = SharedWarehouseAccess[str](warehouse, loads([]), jobs=3), threading.Barrier(3)
     asked: list[Sequence[str]] = []
 
     def ask(company: str) -> list[str]:
@@ -75,16 +75,16 @@ def test_companies_that_ask_at_once_are_answered_with_the_warehouse_opened_once(
 
     def work(company: str) -> list[str]:
         all_began.wait(SECONDS)
-        return turns.ask([company], lambda: ask(company))
+        return access.ask([company], lambda: ask(company))
 
-    found = run(turns, ["a", "b", "c"], work)
+    found = run(access, ["a", "b", "c"], work)
     assert found == [["A"], ["B"], ["C"]]
     assert asked == [["a", "b", "c"]]
     assert warehouse.opened == 1
 
 
 def test_a_company_that_waits_for_its_limit_lends_its_place_to_another(warehouse):
-    turns, other_is_done = SharedTurns[str](warehouse, loads([]), jobs=1), threading.Event()
+    access, other_is_done = SharedWarehouseAccess[str](warehouse, loads([]), jobs=1), threading.Event()
     waits = threading.Event()
 
     def work(company: str) -> bool:
@@ -92,54 +92,54 @@ def test_a_company_that_waits_for_its_limit_lends_its_place_to_another(warehouse
             assert waits.is_set()
             other_is_done.set()
             return True
-        turns.lend_place(0.5)
+        access.lend_place(0.5)
         waits.set()
         return other_is_done.wait(SECONDS)
 
     def task(company: str) -> bool:
         if company == "other":
             assert waits.wait(SECONDS)
-        with turns.company():
+        with access.company():
             return work(company)
 
     tasks = [lambda: task("waiting"), lambda: task("other")]
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("accbooks_warehouse.pipelines.sync.turns.WORTH_LENDING_SECONDS", 0.1)
+        patch.setattr("accbooks_warehouse.pipelines.sync.warehouse_access.WORTH_LENDING_SECONDS", 0.1)
         assert side_by_side(tasks, 2) == [True, True]
-    turns.close()
+    access.close()
 
 
 def test_parts_are_loaded_together_and_an_error_is_that_of_its_own_company(warehouse):
     loaded: list[list[str]] = []
-    turns = SharedTurns[str](warehouse, loads(loaded, failing="b"), jobs=3)
+    access = SharedWarehouseAccess[str](warehouse, loads(loaded, failing="b"), jobs=3)
     all_began = threading.Barrier(3)
 
     def work(company: str) -> str:
         all_began.wait(SECONDS)
         try:
-            turns.load(company)
+            access.load(company)
         except ValueError as error:
             return f"failed: {error}"
         return "loaded"
 
-    assert run(turns, ["a", "b", "c"], work) == ["loaded", "failed: b", "loaded"]
+    assert run(access, ["a", "b", "c"], work) == ["loaded", "failed: b", "loaded"]
     assert loaded == [["a", "b", "c"]]
 
 
 def test_a_pipe_that_nobody_reads_ends_a_run_and_leaves_no_company_waiting(warehouse):
     """What prints to it raises SystemExit, in whichever thread prints first."""
-    turns, answered = SharedTurns[str](warehouse, loads([]), jobs=3), []
+    access, answered = SharedWarehouseAccess[str](warehouse, loads([]), jobs=3), []
 
     def work(company: str) -> None:
-        answered.append(turns.ask([company], lambda: sys.exit(1) if company == "b" else company))
+        answered.append(access.ask([company], lambda: sys.exit(1) if company == "b" else company))
 
     with pytest.raises(BrokenPipeError, match="Nobody reads the output"):
-        run(turns, ["a", "b", "c"], work)
+        run(access, ["a", "b", "c"], work)
     assert sorted(answered) == ["a", "c"]
 
 
 def test_a_question_that_fails_for_a_group_is_asked_of_each_alone(warehouse):
-    turns, all_began = SharedTurns[str](warehouse, loads([]), jobs=3), threading.Barrier(3)
+    access, all_began = SharedWarehouseAccess[str](warehouse, loads([]), jobs=3), threading.Barrier(3)
 
     def query(members: Sequence[str]) -> dict[str, list[str]]:
         if "b" in members:
@@ -149,23 +149,23 @@ def test_a_question_that_fails_for_a_group_is_asked_of_each_alone(warehouse):
     def work(company: str) -> list[str] | str:
         all_began.wait(SECONDS)
         try:
-            return turns.ask([company], lambda: warehouse.together.of("in capitals", company, query))
+            return access.ask([company], lambda: warehouse.together.of("in capitals", company, query))
         except ValueError as error:
             return str(error)
 
-    assert run(turns, ["a", "b", "c"], work) == [["A"], "a date in the year 10000", ["C"]]
+    assert run(access, ["a", "b", "c"], work) == [["A"], "a date in the year 10000", ["C"]]
 
 
 def test_an_error_in_a_question_is_that_of_its_own_company(warehouse):
-    turns = SharedTurns[str](warehouse, loads([]), jobs=3)
+    access = SharedWarehouseAccess[str](warehouse, loads([]), jobs=3)
 
     def work(company: str) -> str:
         try:
-            return f"{turns.ask([company], lambda: 1 // ord(company.replace('b', chr(0))))}"
+            return f"{access.ask([company], lambda: 1 // ord(company.replace('b', chr(0))))}"
         except ZeroDivisionError:
             return "failed"
 
-    assert run(turns, ["a", "b", "c"], work) == ["0", "failed", "0"]
+    assert run(access, ["a", "b", "c"], work) == ["0", "failed", "0"]
 
 
 def test_if_the_warehouse_cannot_be_opened_every_company_is_told(warehouse):
@@ -173,18 +173,18 @@ def test_if_the_warehouse_cannot_be_opened_every_company_is_told(warehouse):
         raise OSError("locked")
 
     warehouse.loading = refusing
-    turns = SharedTurns[str](warehouse, loads([]), jobs=2)
+    access = SharedWarehouseAccess[str](warehouse, loads([]), jobs=2)
 
     def work(company: str) -> str:
         with pytest.raises(OSError, match="locked"):
-            turns.ask([company], lambda: None)
+            access.ask([company], lambda: None)
         return company
 
-    assert run(turns, ["a", "b"], work) == ["a", "b"]
+    assert run(access, ["a", "b"], work) == ["a", "b"]
 
 
 def test_no_more_companies_ask_accbooks_at_once_than_there_are_jobs_but_others_begin(warehouse):
-    turns = SharedTurns[str](warehouse, loads([]), jobs=2)
+    access = SharedWarehouseAccess[str](warehouse, loads([]), jobs=2)
     counting, reading, most = threading.Lock(), 0, 0
 
     def read() -> None:
@@ -200,31 +200,31 @@ def test_no_more_companies_ask_accbooks_at_once_than_there_are_jobs_but_others_b
 
     def work(_: str) -> None:
         read()
-        turns.ask([], lambda: None)
+        access.ask([], lambda: None)
         read()
 
-    run(turns, [f"company {number}" for number in range(6)], work)
+    run(access, [f"company {number}" for number in range(6)], work)
     assert most == 2
 
 
 def test_one_that_reads_for_long_keeps_nobody_waiting(warehouse):
-    turns = SharedTurns[str](warehouse, loads([]), jobs=2)
+    access = SharedWarehouseAccess[str](warehouse, loads([]), jobs=2)
     others_are_done = threading.Event()
 
     def work(company: str) -> str:
         if company == "large":
             assert others_are_done.wait(SECONDS)
         else:
-            turns.ask([company], lambda: None)
-            turns.ask([company], lambda: None)
+            access.ask([company], lambda: None)
+            access.ask([company], lambda: None)
             others_are_done.set()
         return company
 
-    assert run(turns, ["large", "small"], work) == ["large", "small"]
+    assert run(access, ["large", "small"], work) == ["large", "small"]
 
 
 def test_a_full_group_does_not_wait_for_the_rest(warehouse):
-    turns = SharedTurns[str](warehouse, loads([]), jobs=GROUP + 1)
+    access = SharedWarehouseAccess[str](warehouse, loads([]), jobs=GROUP + 1)
     group_is_done = threading.Event()
     left = threading.Semaphore(GROUP - 1)
 
@@ -232,30 +232,30 @@ def test_a_full_group_does_not_wait_for_the_rest(warehouse):
         if company == "late":
             assert group_is_done.wait(SECONDS)
             return
-        turns.ask([company], lambda: None)
+        access.ask([company], lambda: None)
         if not left.acquire(blocking=False):
             group_is_done.set()
 
-    run(turns, ["late", *(f"company {number}" for number in range(GROUP))], work)
+    run(access, ["late", *(f"company {number}" for number in range(GROUP))], work)
     assert warehouse.opened == 1
 
 
 def test_a_company_that_is_alone_has_the_warehouse_whenever_it_comes(warehouse):
     loaded: list[list[str]] = []
-    turns = Turns[str](warehouse, loads(loaded, failing="b"))
-    with turns.company():
-        assert turns.ask(["a"], threading.get_ident) == threading.get_ident()
-        turns.load("a")
+    access = WarehouseAccess[str](warehouse, loads(loaded, failing="b"))
+    with access.company():
+        assert access.ask(["a"], threading.get_ident) == threading.get_ident()
+        access.load("a")
         with pytest.raises(ValueError, match="b"):
-            turns.load("b")
+            access.load("b")
     assert loaded == [["a"], ["b"]]
     assert warehouse.opened == 0
 
 
-def test_turns_that_are_closed_are_those_of_one_that_is_alone(warehouse):
+def test_closed_access_is_that_of_a_company_that_is_alone(warehouse):
     loaded: list[list[str]] = []
-    turns = SharedTurns[str](warehouse, loads(loaded), jobs=2)
-    turns.close()
-    turns.load("a")
-    assert turns.ask(["a"], threading.get_ident) == threading.get_ident()
+    access = SharedWarehouseAccess[str](warehouse, loads(loaded), jobs=2)
+    access.close()
+    access.load("a")
+    assert access.ask(["a"], threading.get_ident) == threading.get_ident()
     assert loaded == [["a"]]

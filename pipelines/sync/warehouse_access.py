@@ -1,4 +1,4 @@
-"""Take turns at the warehouse: companies that are read side by side use it in groups.
+"""Access to the warehouse: companies that are read side by side use it in groups.
 
 To open the database, to ask it a question, and to start a load take about as long for fifty companies as for
 one. So many companies are under way at once; up to a number of jobs of them ask AccBooks, and the others wait
@@ -34,10 +34,10 @@ Load = Callable[[Sequence[Part]], list[Exception | None]]
 """Loads parts, each of another company; returns the error of each, if there was one."""
 
 
-class Turns(Generic[Part]):
-    """The turns of a company that is alone: it has the warehouse whenever it comes."""
+class WarehouseAccess(Generic[Part]):
+    """Access of a company that is alone: it has the warehouse whenever it asks."""
 
-    are_shared = False
+    is_shared = False
 
     def __init__(self, warehouse: Warehouse, load: Load[Part]) -> None:
         self._warehouse = warehouse
@@ -67,7 +67,7 @@ class Turns(Generic[Part]):
 
 
 @dataclass
-class _Turn:
+class _Request:
     """What a company waits for: a question with its members, or a part to be loaded."""
 
     came_at: float
@@ -78,19 +78,19 @@ class _Turn:
     error: BaseException | None = None
 
 
-class SharedTurns(Turns[Part]):
-    """The turns of companies in threads, of which up to `jobs` ask AccBooks at once."""
+class SharedWarehouseAccess(WarehouseAccess[Part]):
+    """Access of companies in threads, of which up to `jobs` ask AccBooks at once."""
 
-    are_shared = True
+    is_shared = True
 
     def __init__(self, warehouse: Warehouse, load: Load[Part], jobs: int) -> None:
         super().__init__(warehouse, load)
         self._room = threading.Semaphore(jobs)
         self._changed = threading.Condition()
-        self._waiting: list[tuple[_Turn, threading.Event]] = []
+        self._waiting: list[tuple[_Request, threading.Event]] = []
         self._busy = 0
         self._is_open = True
-        threading.Thread(target=self._serve, daemon=True, name="accbooks-turns").start()
+        threading.Thread(target=self._serve, daemon=True, name="accbooks-warehouse-access").start()
 
     def close(self) -> None:
         """Serve nobody any more: from now on each has the warehouse whenever it comes."""
@@ -122,7 +122,7 @@ class SharedTurns(Turns[Part]):
         """Return what `ask` finds in the warehouse, when a group of companies asks."""
         if not self._is_open:
             return super().ask(members, ask)
-        answer: Answer = self._wait(_Turn(time.monotonic(), members, ask))
+        answer: Answer = self._wait(_Request(time.monotonic(), members, ask))
         return answer
 
     def load(self, part: Part) -> None:
@@ -130,7 +130,7 @@ class SharedTurns(Turns[Part]):
         if not self._is_open:
             super().load(part)
         else:
-            self._wait(_Turn(time.monotonic(), part=part))
+            self._wait(_Request(time.monotonic(), part=part))
 
     def _begin(self) -> None:
         with self._changed:
@@ -143,35 +143,35 @@ class SharedTurns(Turns[Part]):
             self._busy -= 1
             self._changed.notify()
 
-    def _wait(self, turn: _Turn) -> Any:
+    def _wait(self, request: _Request) -> Any:
         done = threading.Event()
         self._room.release()
         with self._changed:
-            self._waiting.append((turn, done))
+            self._waiting.append((request, done))
             self._busy -= 1
             self._changed.notify()
         done.wait()
         self._room.acquire()
-        if turn.error is not None:
-            raise turn.error
-        return turn.answer
+        if request.error is not None:
+            raise request.error
+        return request.answer
 
     def _serve(self) -> None:
         while group := self._next_group():
-            turns = [turn for turn, _ in group]
+            requests = [request for request, _ in group]
             try:
-                self._take(turns)
+                self._take(requests)
             except BaseException as error:  # noqa: BLE001 - it is raised again in the threads that wait
-                for turn in turns:
-                    turn.error = turn.error or error
+                for request in requests:
+                    request.error = request.error or error
             with self._changed:
                 self._busy += len(group)  # at once, so that nobody takes them for gone
-            for turn, done in group:
-                turn.ask = turn.part = None  # they would stay in memory until the next group
+            for request, done in group:
+                request.ask = request.part = None  # they would stay in memory until the next group
                 done.set()
 
-    def _next_group(self) -> list[tuple[_Turn, threading.Event]]:
-        """Return the companies whose turn it is: many, or all there are, or those that waited long enough."""
+    def _next_group(self) -> list[tuple[_Request, threading.Event]]:
+        """Return the next requests: many, or all there are, or those that waited long enough."""
         with self._changed:
             while True:
                 left = PATIENCE_SECONDS
@@ -184,28 +184,28 @@ class SharedTurns(Turns[Part]):
                     return []
                 self._changed.wait(left if self._waiting else None)
 
-    def _take(self, turns: Sequence[_Turn]) -> None:
+    def _take(self, requests: Sequence[_Request]) -> None:
         """Load the parts of a group, then ask its questions."""
         with self._warehouse.loading(keeping_open=self._warehouse.exists()):
-            self._load_parts([turn for turn in turns if turn.ask is None])
-            asking = [turn for turn in turns if turn.ask is not None]
-            with self._warehouse.together.asking([each for turn in asking for each in turn.members]):
-                for turn in asking:
-                    self._answer(turn)
+            self._load_parts([request for request in requests if request.ask is None])
+            asking = [request for request in requests if request.ask is not None]
+            with self._warehouse.together.asking([each for request in asking for each in request.members]):
+                for request in asking:
+                    self._answer(request)
 
-    def _load_parts(self, turns: Sequence[_Turn]) -> None:
-        if not turns:
+    def _load_parts(self, requests: Sequence[_Request]) -> None:
+        if not requests:
             return
         try:
-            errors: Sequence[Exception | None] = self._load([turn.part for turn in turns])
+            errors: Sequence[Exception | None] = self._load([request.part for request in requests])
         except Exception as error:  # noqa: BLE001 - as above
-            errors = [error] * len(turns)
-        for turn, each in zip(turns, errors, strict=True):
-            turn.error = each
+            errors = [error] * len(requests)
+        for request, each in zip(requests, errors, strict=True):
+            request.error = each
 
-    def _answer(self, turn: _Turn) -> None:
-        assert turn.ask is not None  # noqa: S101 - only questions are answered
+    def _answer(self, request: _Request) -> None:
+        assert request.ask is not None  # noqa: S101 - only questions are answered
         try:
-            turn.answer = turn.ask()
+            request.answer = request.ask()
         except BaseException as error:  # noqa: BLE001 - as above: a closed pipe is a SystemExit
-            turn.error = error
+            request.error = error
