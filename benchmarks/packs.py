@@ -10,7 +10,7 @@ from typing import Any
 import pendulum
 from accbooks_warehouse.pipelines.commands.report import write_report
 from accbooks_warehouse.pipelines.configuration import prepare_dlt
-from accbooks_warehouse.pipelines.destinations import DuckDB, held_company_ids
+from accbooks_warehouse.pipelines.destinations import DuckDB, stored_company_ids
 from accbooks_warehouse.pipelines.report import publish as _  # noqa: F401 - drawing takes seconds to import
 
 MEGABYTE = 1_000_000
@@ -34,7 +34,7 @@ def pack(place: str, target: Path, file_format: str) -> Callable[[], dict[str, A
     """Return the writing of a pack into a file, to be run once; what a page needs is imported before."""
     prepare_dlt()
     warehouse = Timed(place)
-    company_ids = held_company_ids(warehouse)
+    company_ids = stored_company_ids(warehouse)
     ((postings,),) = warehouse.query(f"select count(*) from {warehouse.staging}.ledger_postings")
     warehouse.seconds = 0.0
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import pendulum
 from accbooks_warehouse.pipelines.configuration import prepare_dlt
-from accbooks_warehouse.pipelines.destinations import DuckDB, held_company_ids
+from accbooks_warehouse.pipelines.destinations import DuckDB, stored_company_ids
 from accbooks_warehouse.pipelines.queries.findings import findings
 from accbooks_warehouse.pipelines.queries.overview import overview
 from accbooks_warehouse.pipelines.queries.practice import practice as practice_of
@@ -46,7 +46,7 @@ def copy_company(place: str, companies: int) -> Callable[[], int]:
                 )
         with Transforms(warehouse, pendulum.today("UTC").date(), {}) as transforms, warehouse.building():
             transforms.build(full_refresh=True)
-        return len(held_company_ids(warehouse))
+        return len(stored_company_ids(warehouse))
 
     return work
 
@@ -65,7 +65,7 @@ def practice(place: str, target: Path) -> Callable[[], dict[str, Any]]:
 
     def write() -> dict[str, Any]:
         with warehouse.lock("models", wait=True), warehouse.kept_open():
-            ids = held_company_ids(warehouse)
+            ids = stored_company_ids(warehouse)
             found = overview(warehouse, ids, findings(warehouse), received_events(warehouse))
             facts = practice_of(warehouse, found)
         write_whole(target, practice_page(facts, {}))

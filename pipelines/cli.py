@@ -359,11 +359,13 @@ def close(
     there.
     """
     with working(verbose=verbose) as console:
-        from accbooks_warehouse.pipelines.commands.close import Days, Said, run_close
+        from accbooks_warehouse.pipelines.commands.close import ClosingDays, ClosingDetails, run_close
 
-        days = Days(day(through, "--through"), day(vat, "--vat"), day(corporation_tax, "--corporation-tax"))
-        said = Said(by, note, force, day(filed, "--filed"))
-        raise typer.Exit(run_close(console, company, destination, days, said))
+        days = ClosingDays(
+            day(through, "--through"), day(vat, "--vat"), day(corporation_tax, "--corporation-tax")
+        )
+        details = ClosingDetails(by, note, force, day(filed, "--filed"))
+        raise typer.Exit(run_close(console, company, destination, days, details))
 
 
 @app.command(epilog=EXAMPLES["reopen"])
@@ -382,10 +384,12 @@ def reopen(
     What changes in it is no longer shown. The record of the closing stays, also that it was filed.
     """
     with working(verbose=verbose) as console:
-        from accbooks_warehouse.pipelines.commands.close import Days
+        from accbooks_warehouse.pipelines.commands.close import ClosingDays
         from accbooks_warehouse.pipelines.commands.reopen import run_reopen
 
-        days = Days(day(through, "--through"), day(vat, "--vat"), day(corporation_tax, "--corporation-tax"))
+        days = ClosingDays(
+            day(through, "--through"), day(vat, "--vat"), day(corporation_tax, "--corporation-tax")
+        )
         raise typer.Exit(run_reopen(console, company, destination, days, not_filed=not_filed))
 
 
@@ -417,7 +421,7 @@ def export(
         )
 
         if list_models or model is None:
-            raise typer.Exit(run_model_list(console, asked=list_models))
+            raise typer.Exit(run_model_list(console, is_list=list_models))
         filing = FilingOptions(period, period_key, finalised)
         if file_format is FileFormat.mtd:
             raise typer.Exit(run_export_vat_return(console, company, destination, model, output, filing))

@@ -193,7 +193,7 @@ def configured_files() -> dict[str, Path]:
 
     Raises ConfigurationError for a kind that does not exist, or an empty path.
     """
-    given: dict[str, Any] = {
+    options: dict[str, Any] = {
         "budgets": dlt.config.get(f"{SECTION}.files.budgets"),
         "statement_layout": dlt.config.get(f"{SECTION}.files.statement_layout"),
         "account_mapping": dlt.config.get(f"{SECTION}.files.account_mapping"),
@@ -207,7 +207,7 @@ def configured_files() -> dict[str, Path]:
         raise ConfigurationError(
             f"{SECTION}.files has no setting '{strangers[0]}'. Choose from {', '.join(FILES)}."
         )
-    found = {**table, **{name: path for name, path in given.items() if path is not None}}
+    found = {**table, **{name: path for name, path in options.items() if path is not None}}
     for name, path in found.items():
         if not isinstance(path, str) or not path.strip():
             raise ConfigurationError(f'{SECTION}.files.{name} is no path. Write it like "{name}.csv".')

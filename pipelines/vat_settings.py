@@ -94,9 +94,9 @@ def _setting(name: str, table: Mapping[str, Any]) -> VatSetting:
 def _choice(place: str, day: dt.date, table: Mapping[str, Any], key: str, known: tuple[str, ...]) -> str:
     value = table.get(key)
     if value not in known:
-        said = f"{key} '{value}', which is not supported" if key in table else f"no {key}"
+        problem = f"{key} '{value}', which is not supported" if key in table else f"no {key}"
         raise ConfigurationError(
-            f"The setting in {place} from {day} has {said}. Write one of {', '.join(known)}."
+            f"The setting in {place} from {day} has {problem}. Write one of {', '.join(known)}."
         )
     return str(value)
 
@@ -111,9 +111,9 @@ def _stagger(place: str, day: dt.date, table: Mapping[str, Any], periods: str) -
             )
         return None
     if isinstance(value, bool) or value not in STAGGER_GROUPS:
-        said = "no stagger" if value is None else f"stagger {value!r}"
+        problem = "no stagger" if value is None else f"stagger {value!r}"
         raise ConfigurationError(
-            f"The setting in {place} from {day} has {said}. Write 1 if quarters end in March, June, "
+            f"The setting in {place} from {day} has {problem}. Write 1 if quarters end in March, June, "
             "September and December, 2 if they end a month later, 3 if two months later."
         )
     return int(value)
@@ -125,10 +125,10 @@ def _percent(place: str, day: dt.date, table: Mapping[str, Any], *, is_needed: b
         return None
     with_percent = None if value is None or isinstance(value, bool) else _decimal(str(value))
     if with_percent is None or not 1 < with_percent < 100 or with_percent != round(with_percent, 2):  # noqa: PLR2004
-        said = "no flat_rate_percent" if value is None else f"flat_rate_percent {value}"
+        problem = "no flat_rate_percent" if value is None else f"flat_rate_percent {value}"
         raise ConfigurationError(
-            f"The setting in {place} from {day} has {said}. Write the percentage of your kind of business, "
-            "without the discount of the first year, like 12.5."
+            f"The setting in {place} from {day} has {problem}. Write the percentage of your kind of "
+            "business, without the discount of the first year, like 12.5."
         )
     return with_percent
 

@@ -12,8 +12,8 @@ def versions() -> str:
     return ", ".join(f"{package} {version(package)}" for package in PACKAGES)
 
 
-def print_versions(asked: bool) -> None:  # noqa: FBT001 - as typer calls it
+def print_versions(is_requested: bool) -> None:  # noqa: FBT001 - as typer calls it
     """Print them and end, if that is asked for."""
-    if asked:
+    if is_requested:
         typer.echo(versions())
         raise typer.Exit

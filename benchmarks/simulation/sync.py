@@ -27,7 +27,7 @@ MILLION = 1_000_000
 FEWEST_IN_FLIGHT, MOST_IN_FLIGHT, HEADROOM, MOST_PER_SECOND = 2, 32, 1.5, 200.0
 """As in sources/accbooks/api/budget.py: requests in flight follow from limit and latency."""
 WORTH_LENDING_SECONDS = 2.0
-"""As in pipelines/sync/warehouse_access.py: whoever waits longer for its key lends its place among the jobs."""
+"""As in pipelines/sync/warehouse_access.py: who waits longer for its key lends its place among the jobs."""
 
 
 def simulate(world: World) -> Outcome:

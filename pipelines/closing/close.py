@@ -133,11 +133,11 @@ def _record(
     warehouse: Warehouse,
     period: Period,
     moment: dt.datetime,
-    said: tuple[str, str | None, bool, dt.date | None],
+    details: tuple[str, str | None, bool, dt.date | None],
 ) -> None:
     """Write the closing and what it is compared with.
 
-    `said` is by whom, the note, whether forced, and when it was filed.
+    `details` are by whom, the note, whether forced, and when it was filed.
     """
     start = _financial_year_start(warehouse, period)
     if period.kind == ACCOUNTS:
@@ -151,7 +151,7 @@ def _record(
     warehouse.execute(
         f"insert into {warehouse.raw}.{CLOSINGS} (company_id, kind, closed_through, financial_year_start, "
         "closed_at, closed_by, note, forced, filed_on) select %s, %s, %s, %s, %s, %s, %s, %s, %s",
-        *(period.company_id, period.kind, period.through, start, moment, *said),
+        *(period.company_id, period.kind, period.through, start, moment, *details),
     )
 
 

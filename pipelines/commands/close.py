@@ -24,11 +24,11 @@ from rich.console import Console
 
 
 @dataclass(frozen=True)
-class Said:
-    """What is said of a closing.
+class ClosingDetails:
+    """What is recorded of a closing.
 
     `by` is whoever closes it, None for the user of this process. `filed_on` is when it was filed, None if it
-    is not said.
+    is not given.
     """
 
     by: str | None = None
@@ -38,7 +38,7 @@ class Said:
 
 
 @dataclass(frozen=True)
-class Days:
+class ClosingDays:
     """The last day of what is closed or reopened, of which one is given."""
 
     accounts: dt.date | None = None
@@ -50,22 +50,22 @@ def run_close(
     console: Console,
     company: str | None,
     destination: str,
-    days: Days,
-    said: Said,
+    days: ClosingDays,
+    details: ClosingDetails,
 ) -> ExitStatus:
     """Close a company's accounts or VAT through a day, or record that it was filed; say what was recorded."""
     warehouse = opening.existing(destination)
-    period, by, filed_on = period_of(warehouse, company, days), said.by or user_name(), said.filed_on
-    check_filing(warehouse, period, filed_on, pendulum.today("UTC").date(), force=said.force)
+    period, by, filed_on = period_of(warehouse, company, days), details.by or user_name(), details.filed_on
+    check_filing(warehouse, period, filed_on, pendulum.today("UTC").date(), force=details.force)
     if filed_on and (period.kind == CORPORATION_TAX or is_closed(warehouse, period)):
-        record_filing(warehouse, period, filed_on, by=by, note=said.note)
+        record_filing(warehouse, period, filed_on, by=by, note=details.note)
         print_text(
             console,
             f"Recorded for {title(warehouse, period.company_id)}: {KINDS[period.kind]} through "
             f"{period.through}, filed on {filed_on}.",
         )
         return ExitStatus.DONE
-    recorded = close(warehouse, period, by=by, note=said.note, force=said.force, filed_on=filed_on)
+    recorded = close(warehouse, period, by=by, note=details.note, force=details.force, filed_on=filed_on)
     counted = [count(recorded.balances, "balance")] if period.kind == ACCOUNTS else []
     counted.append(count(recorded.documents, "document"))
     print_text(
@@ -87,7 +87,7 @@ def run_close(
     return ExitStatus.DONE
 
 
-def period_of(warehouse: Warehouse, company: str | None, days: Days) -> Period:
+def period_of(warehouse: Warehouse, company: str | None, days: ClosingDays) -> Period:
     """Return the period of the options; raises ConfigurationError unless it is one."""
     given = [
         (kind, day)

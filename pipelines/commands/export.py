@@ -28,10 +28,10 @@ def run_export(
     return ExitStatus.DONE
 
 
-def run_model_list(console: Console, *, asked: bool) -> ExitStatus:
+def run_model_list(console: Console, *, is_list: bool) -> ExitStatus:
     """Print the models that can be exported; the status is bad usage unless `--list` asked for them."""
     print_models(console)
-    if asked:
+    if is_list:
         return ExitStatus.DONE
     print_text(console, "Choose one of these tables: accbooks export MODEL.", "yellow")
     return ExitStatus.USAGE

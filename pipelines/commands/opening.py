@@ -16,7 +16,7 @@ from accbooks_warehouse.pipelines.configuration import (
     prepare_dlt,
 )
 from accbooks_warehouse.pipelines.control import Claim, ClaimEndedError, current_claim
-from accbooks_warehouse.pipelines.destinations import MODELS, Warehouse, held_company_ids, open_warehouse
+from accbooks_warehouse.pipelines.destinations import MODELS, Warehouse, open_warehouse, stored_company_ids
 from accbooks_warehouse.pipelines.errors import TransformError, WarehouseError
 from accbooks_warehouse.pipelines.output.console import print_to_stderr
 from accbooks_warehouse.pipelines.queries.findings import Findings, findings
@@ -41,7 +41,7 @@ def select_companies(warehouse: Warehouse, company: str | None) -> CompanySelect
 
     Raises WarehouseError if the warehouse has neither books nor findings of it.
     """
-    ids = held_company_ids(warehouse, company)
+    ids = stored_company_ids(warehouse, company)
     if company is None:
         return CompanySelection(ids, None)
     names = [*ids, company]
@@ -65,10 +65,10 @@ def overview_of(
 ) -> Overview:
     """Return the overview of these companies, or of the one called `company`, whose findings are `found`."""
     events, keys = received(warehouse), configured(company)
-    held = overview(warehouse, selection.ids, found, events, keys, incorporation_dates())
+    summary = overview(warehouse, selection.ids, found, events, keys, incorporation_dates())
     if company is None:
-        return held
-    return replace(held, unread=tuple(name for name in held.unread if name == company))
+        return summary
+    return replace(summary, unread=tuple(name for name in summary.unread if name == company))
 
 
 def received(warehouse: Warehouse) -> Mapping[str, ReceivedEvents]:
@@ -121,7 +121,7 @@ def with_books(warehouse: Warehouse) -> Warehouse:
 
 def company_ids(warehouse: Warehouse, company: str | None) -> list[str]:
     """Return the ids of all companies in the warehouse, or that of the one called `company`."""
-    ids = held_company_ids(warehouse, company)
+    ids = stored_company_ids(warehouse, company)
     if not ids:
         raise WarehouseError(
             f"{warehouse.describe()} has no books of '{company}'. Run 'accbooks sync' first."
@@ -138,9 +138,9 @@ def claimed(warehouse: Warehouse) -> Iterator[Claim | None]:
     Raises ControlError if that database cannot be used, and ClaimEndedError in place of an error that comes
     of a claim that others ended.
     """
-    shared, held = control(), current_claim()
-    if shared is None or held is not None:
-        yield held
+    shared, claim = control(), current_claim()
+    if shared is None or claim is not None:
+        yield claim
         return
     claim = shared.begin(warehouse.end_claims)
     try:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from accbooks_warehouse.pipelines.closing.reopen import reopen
 from accbooks_warehouse.pipelines.commands import opening
-from accbooks_warehouse.pipelines.commands.close import Days, period_of
+from accbooks_warehouse.pipelines.commands.close import ClosingDays, period_of
 from accbooks_warehouse.pipelines.exit_status import ExitStatus
 from accbooks_warehouse.pipelines.output.console import print_text
 from accbooks_warehouse.pipelines.queries.closings import KINDS
@@ -13,7 +13,7 @@ from rich.console import Console
 
 
 def run_reopen(
-    console: Console, company: str | None, destination: str, days: Days, *, not_filed: bool = False
+    console: Console, company: str | None, destination: str, days: ClosingDays, *, not_filed: bool = False
 ) -> ExitStatus:
     """Reopen a company's closed period, and say so."""
     warehouse = opening.existing(destination)

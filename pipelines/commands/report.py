@@ -10,7 +10,7 @@ from pathlib import Path
 import pendulum
 from accbooks_warehouse.pipelines.commands import opening
 from accbooks_warehouse.pipelines.configuration import Company, dbt_variables
-from accbooks_warehouse.pipelines.destinations import Warehouse, held_company_ids
+from accbooks_warehouse.pipelines.destinations import Warehouse, stored_company_ids
 from accbooks_warehouse.pipelines.exit_status import ExitStatus
 from accbooks_warehouse.pipelines.files import checked_rows
 from accbooks_warehouse.pipelines.output.console import print_text, print_unwrapped
@@ -127,8 +127,8 @@ def write_report(
 
     require_figures(warehouse)
     with warehouse.kept_open():
-        held = held_company_ids(warehouse)
-        every = {each: company_details(warehouse, each, "name")[0] or each for each in {*held, *company_ids}}
+        known = stored_company_ids(warehouse)
+        every = {each: company_details(warehouse, each, "name")[0] or each for each in {*known, *company_ids}}
         names = {each: every[each] for each in company_ids}
-        paths = places(output, names, alone=len(held) == 1, file_format=file_format, beside=every)
+        paths = places(output, names, alone=len(known) == 1, file_format=file_format, beside=every)
     return publish(figures_of_companies(warehouse, company_ids, configured, now, asked), paths, file_format)

@@ -44,8 +44,8 @@ def _print_json(
 ) -> ExitStatus:
     """Print one JSON document of all companies asked for, and the last line to stderr."""
     result = SyncResult(findings=findings(warehouse, selection.names))
-    held = opening.overview_of(warehouse, selection, result.findings, company)
-    print_data(console, overview_as_json(held, result))
+    summary = opening.overview_of(warehouse, selection, result.findings, company)
+    print_data(console, overview_as_json(summary, result))
     print_to_stderr(last_line(result)[0])
     return result.status
 
@@ -70,11 +70,11 @@ def _print_company(
     found = opening.overview_of(warehouse, selection, result.findings, company)
     print_exceptions(console, of_no_company(found))
     overviews = {each.company_id: each for each in found.companies}
-    for held in company_statuses(warehouse, selection.ids):
-        own = overviews[held.company_id]
+    for status in company_statuses(warehouse, selection.ids):
+        own = overviews[status.company_id]
         dates = [said_of_date(each, found.at.date()) for each in own.filing_dates]
-        print_status(console, held, own.events, dates)
-        print_findings(console, result.findings.of(held.company_id))
+        print_status(console, status, own.events, dates)
+        print_findings(console, result.findings.of(status.company_id))
     print_findings(console, opening.unread(result.findings, selection))
     print_budgets(console, day_budgets(warehouse, opening.configured(company)))
     print_loads(console, last_loads(warehouse))

@@ -54,10 +54,10 @@ where old.ended_at < clock_timestamp() - interval '{KEPT_DAYS} days'
     and not exists (select 1 from {SCHEMA}.leases where leases.claim = old.claim)
 """
 TAKE = f"""
-insert into {SCHEMA}.leases as held (name, claim) values (%s, %s)
+insert into {SCHEMA}.leases as lease (name, claim) values (%s, %s)
 on conflict (name) do update set claim = excluded.claim, taken_at = clock_timestamp()
-where held.claim = excluded.claim or exists (
-    select 1 from {SCHEMA}.claims as former where former.claim = held.claim and former.ended_at is not null
+where lease.claim = excluded.claim or exists (
+    select 1 from {SCHEMA}.claims as former where former.claim = lease.claim and former.ended_at is not null
 )
 returning claim
 """

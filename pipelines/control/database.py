@@ -110,8 +110,8 @@ class ControlDatabase:
         return self._connection is not None and bool(self._connection.closed)
 
     def _explained(self, error: Exception) -> ControlError:
-        said = str(error).strip().splitlines()
-        reason = said[0].rstrip(".") if said else "it gives no reason"
+        lines = str(error).strip().splitlines()
+        reason = lines[0].rstrip(".") if lines else "it gives no reason"
         return ControlError(
             f"The control database cannot be used: {reason}. Start it, or correct sources.accbooks.control."
         )

@@ -34,16 +34,16 @@ from accbooks_warehouse.pipelines.destinations.database_errors import (
     is_outside_error,
 )
 from accbooks_warehouse.pipelines.destinations.duckdb import DEFAULT_FILE, DuckDB, default_file
-from accbooks_warehouse.pipelines.destinations.held_companies import (
-    has_rows_of,
-    held_company_ids,
-    is_company_held,
-    resource_states,
-)
 from accbooks_warehouse.pipelines.destinations.lakehouse import Lakehouse
 from accbooks_warehouse.pipelines.destinations.opening import open_warehouse
 from accbooks_warehouse.pipelines.destinations.postgres import Postgres
 from accbooks_warehouse.pipelines.destinations.postgres_address import with_password
+from accbooks_warehouse.pipelines.destinations.stored_companies import (
+    has_rows_of,
+    is_company_stored,
+    resource_states,
+    stored_company_ids,
+)
 from accbooks_warehouse.pipelines.destinations.together import MEMBERS, by_member, sql_of
 
 __all__ = [
@@ -69,9 +69,8 @@ __all__ = [
     "causes",
     "default_file",
     "has_rows_of",
-    "held_company_ids",
     "identifier",
-    "is_company_held",
+    "is_company_stored",
     "is_database_error",
     "is_outside_error",
     "open_warehouse",
@@ -80,6 +79,7 @@ __all__ = [
     "resource_states",
     "sql_of",
     "store_states",
+    "stored_company_ids",
     "stored_pipeline",
     "with_password",
 ]

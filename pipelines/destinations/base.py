@@ -25,7 +25,7 @@ from accbooks_warehouse.pipelines.destinations.database_errors import (
 )
 from accbooks_warehouse.pipelines.destinations.event_store import StoreAddress
 from accbooks_warehouse.pipelines.destinations.together import Together, by_member, sql_of
-from accbooks_warehouse.pipelines.destinations.widening import HELD, Outdated, outdated_columns
+from accbooks_warehouse.pipelines.destinations.widening import STORED_COLUMNS, Outdated, outdated_columns
 from accbooks_warehouse.pipelines.errors import WarehouseError
 from accbooks_warehouse.sources.accbooks import ConfigurationError, in_double_quotes
 from dlt.common.configuration.exceptions import ConfigurationException
@@ -187,8 +187,10 @@ class Warehouse(ABC):
 
     def _outdated_columns(self) -> list[Outdated]:
         """Return the columns that are missing, too narrow, or not null though declared nullable."""
-        held: Any = self.query(HELD)
-        return sorted(outdated_columns(held), key=lambda column: (column.schema, column.table, column.column))
+        stored: Any = self.query(STORED_COLUMNS)
+        return sorted(
+            outdated_columns(stored), key=lambda column: (column.schema, column.table, column.column)
+        )
 
     def grant_reader(self, role: str, company_id: str | None = None) -> str:  # noqa: ARG002 - where there are roles
         """Let a role read the models, of one company or all, and nothing else; returns the schema to read.
@@ -341,8 +343,8 @@ class Warehouse(ABC):
         """
 
         def ask(members: Sequence[str]) -> Mapping[str, list[Any]]:
-            asked, ordered = sql_of(sql, members, parameters)
-            return by_member(self.query(asked, *ordered))
+            statement, ordered = sql_of(sql, members, parameters)
+            return by_member(self.query(statement, *ordered))
 
         return self.together.of((sql, parameters), member, ask)
 

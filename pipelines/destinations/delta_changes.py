@@ -47,8 +47,10 @@ def replace_rows(location: str, options: dict[str, str], rows: pa.Table, hints: 
         add_rows(location, options, rows)
         return
     table = DeltaTable(location, storage_options=options)
-    held = {field.name for field in table.schema().fields}
-    missing = [Field.from_arrow(field.with_nullable(True)) for field in rows.schema if field.name not in held]
+    existing = {field.name for field in table.schema().fields}
+    missing = [
+        Field.from_arrow(field.with_nullable(True)) for field in rows.schema if field.name not in existing
+    ]
     if missing:
         table.alter.add_columns(missing)
     key = get_columns_names_with_prop(hints, "primary_key")
@@ -103,18 +105,18 @@ def _differences(
 ) -> tuple[pa.Table, pa.Table]:
     """Return the rows that are new or changed, and the keys of the held rows that are gone."""
     words = set(WORD.findall(scope))
-    asked = [name for name in rows.column_names if name in {*key, version, PARTITION} | words]
+    compared = [name for name in rows.column_names if name in {*key, version, PARTITION} | words]
     companies = sorted({*_companies_of(rows), *_companies_in(scope)})
-    names = ", ".join(f'"{name}"' for name in asked)
-    held = read(f"select {names} from held where {_one_of(PARTITION, companies)}", held=table)
-    loaded = rows.select(asked).append_column(NUMBER, pa.array(range(rows.num_rows), pa.int64()))
+    names = ", ".join(f'"{name}"' for name in compared)
+    stored = read(f"select {names} from stored where {_one_of(PARTITION, companies)}", stored=table)
+    loaded = rows.select(compared).append_column(NUMBER, pa.array(range(rows.num_rows), pa.int64()))
     condition = scope.format(staging_table=SOURCE, table=TARGET)
     keys = ", ".join(f'"{name}"' for name in key)
     same = " and ".join(f'{SOURCE}."{name}" = {TARGET}."{name}"' for name in key)
     with duckdb.connect() as connection:
         connection.execute("set threads = 1")
         connection.register(SOURCE, loaded)
-        connection.register(TARGET, held)
+        connection.register(TARGET, stored)
         changed = connection.sql(
             f"""
             select {NUMBER} from {SOURCE}

@@ -62,8 +62,8 @@ def make_table(location: str, options: dict[str, str], columns: TTableSchemaColu
                 storage_options=options,
             )
     table = DeltaTable(location, storage_options=options)
-    held = {field.name for field in table.schema().fields}
-    if missing := [field for field in fields if field.name not in held]:
+    existing = {field.name for field in table.schema().fields}
+    if missing := [field for field in fields if field.name not in existing]:
         table.alter.add_columns(missing)
 
 

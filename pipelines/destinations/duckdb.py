@@ -299,9 +299,9 @@ class DuckDB(Warehouse):
             with duckdb.connect(path, read_only=True) as connection:
                 connection.execute(f"select 1 from {MODELS}.findings limit 1")
         except duckdb.Error as error:
-            said = str(error).strip().splitlines()[0]
+            reason = str(error).strip().splitlines()[0]
             raise WarehouseError(
-                f"The copy cannot be read ({said}). Give the warehouse a name that no schema has, such as "
+                f"The copy cannot be read ({reason}). Give the warehouse a name that no schema has, such as "
                 f"{DEFAULT_FILE}, in destination.duckdb.credentials."
             ) from error
 
@@ -322,11 +322,11 @@ class DuckDB(Warehouse):
     def explain(self, error: BaseException) -> WarehouseError:
         """Turn an error into a sentence."""
         if DAMAGED.search(str(error)):
-            said = str(error).strip().splitlines()[0]
+            reason = str(error).strip().splitlines()[0]
             return WarehouseError(
-                f"{self.describe()} is damaged ({said}). Restore it from a backup, or move it away: then the "
-                "next sync reads everything again. Without a backup the change log and the reconciliation "
-                "history are lost."
+                f"{self.describe()} is damaged ({reason}). Restore it from a backup, or move it away: then "
+                "the next sync reads everything again. Without a backup the change log and the "
+                "reconciliation history are lost."
             )
         if FORBIDDEN.search(str(error)) and not self._only_reads:
             return WarehouseError(

@@ -86,10 +86,10 @@ class LakeCatalog:
 
     def _with_all_columns(self, schema: str, table: str, listed: str, rows: str) -> str:
         """Return a statement that inserts rows, with nulls where it leaves out a column: Sail wants all."""
-        given = [name.strip().strip("`") for name in listed.split(",")]
-        held = [field.name for field in self._lake.open(schema, table).schema().fields]
-        names = ", ".join(map(in_backticks, given))
-        left_out = [name for name in held if name not in given]
+        listed_columns = [name.strip().strip("`") for name in listed.split(",")]
+        existing = [field.name for field in self._lake.open(schema, table).schema().fields]
+        names = ", ".join(map(in_backticks, listed_columns))
+        left_out = [name for name in existing if name not in listed_columns]
         values = ", ".join([names, *(f"null as {in_backticks(name)}" for name in left_out)])
         every = ", ".join([names, *map(in_backticks, left_out)])
         return f"insert into {schema}.{table} ({every}) select {values} from ({rows}) as new_rows ({names})"
@@ -196,13 +196,13 @@ class LakeCatalog:
         tables = [(schema, name, BASE_TABLE) for schema in schemas for name in self._lake.tables(schema)]
         views = [] if BASE_TABLE in statement else [each for each in self._views() if each[0] in schemas]
         tables += [(schema, name, VIEW) for schema, name in views]
-        held = [
+        columns = [
             {"table_schema": schema, "table_name": name, "table_type": kind} for schema, name, kind in tables
         ]
-        self._engine.define("information_schema_tables", _table(COLUMNS_OF_TABLES, held))
+        self._engine.define("information_schema_tables", _table(COLUMNS_OF_TABLES, columns))
         if "information_schema.columns" in statement:
-            asked = [each for each in tables if each[2] == BASE_TABLE or f"'{each[1]}'" in statement]
-            columns = [row for each in asked for row in self._columns_of(*each)]
+            named = [each for each in tables if each[2] == BASE_TABLE or f"'{each[1]}'" in statement]
+            columns = [row for each in named for row in self._columns_of(*each)]
             self._engine.define("information_schema_columns", _table(COLUMNS_OF_COLUMNS, columns))
 
     def _columns_of(self, schema: str, name: str, kind: str) -> list[dict[str, Any]]:

@@ -204,5 +204,5 @@ class Postgres(Warehouse):
 
     def explain(self, error: BaseException) -> WarehouseError:
         """Turn an error into a sentence."""
-        said = sentence(causes(error), str(error), where=self.describe(), user=self.address.user)
-        return WarehouseError(said) if said else super().explain(error)
+        message = sentence(causes(error), str(error), where=self.describe(), user=self.address.user)
+        return WarehouseError(message) if message else super().explain(error)

@@ -87,8 +87,8 @@ class Address:
     def of_claim(self, claim: int) -> Address:
         """Return the same address, whose connections carry the number of a claim on companies."""
         claimed = copy(self)
-        given = self._parameters.get("options", "")
-        options = f"{given} -c {SETTING}={claim}".strip()
+        options = self._parameters.get("options", "")
+        options = f"{options} -c {SETTING}={claim}".strip()
         claimed._parameters = {  # noqa: SLF001 - it is one of this class
             **self._parameters,
             "application_name": application_name(claim),

@@ -95,11 +95,11 @@ def grant_company(client: Client, role: str, company_id: str) -> str:
 
 def check_reads_no_company(client: Client, role: str) -> None:
     """Raise ConfigurationError if a role may read single companies: without --company it would see all."""
-    held = [schema for (schema,) in client.execute_sql(SCHEMAS_OF_ROLE, MARK, role) or []]
-    if held:
-        places = ", ".join(client.escape_column_name(each, casefold=False) for each in held)
+    schemas = [schema for (schema,) in client.execute_sql(SCHEMAS_OF_ROLE, MARK, role) or []]
+    if schemas:
+        places = ", ".join(client.escape_column_name(each, casefold=False) for each in schemas)
         raise ConfigurationError(
-            f"The role '{role}' reads single companies: it may use {', '.join(held)}. Add --company, take "
+            f"The role '{role}' reads single companies: it may use {', '.join(schemas)}. Add --company, take "
             f"another role, or first run, in psql: REVOKE ALL ON SCHEMA {places} FROM "
             f"{client.escape_column_name(role, casefold=False)};"
         )

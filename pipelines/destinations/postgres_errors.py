@@ -48,7 +48,9 @@ def sentence(errors: Iterator[BaseException], text: str, *, where: str, user: st
     message = _message(text)
     state = next(filter(None, map(_state, errors)), "")
     known = OF_STATES.get(state)
-    known = known or next((said for pattern, said in OF_TEXTS.items() if re.search(pattern, text)), None)
+    known = known or next(
+        (template for pattern, template in OF_TEXTS.items() if re.search(pattern, text)), None
+    )
     return known and known.format(where=where, user=user, message=message)
 
 
@@ -59,7 +61,7 @@ def _state(error: BaseException) -> str | None:
 
 
 def _message(text: str) -> str:
-    if said := FROM_THE_SERVER.search(text):
-        return said[1].rstrip(".")
+    if found := FROM_THE_SERVER.search(text):
+        return found[1].rstrip(".")
     line = text.strip().splitlines()[0] if text.strip() else "no reason given"
     return PREFIX.sub("", line).rstrip(".")

@@ -219,8 +219,8 @@ class PostgresStore(EventStore):
             self._has_tables |= makes_tables
         except psycopg2.Error as error:
             self.close()
-            said = str(error).strip().partition("\n")[0]
-            raise StoreError(f"The events in PostgreSQL cannot be stored or read ({said}).") from error
+            reason = str(error).strip().partition("\n")[0]
+            raise StoreError(f"The events in PostgreSQL cannot be stored or read ({reason}).") from error
 
     def _begun(self) -> Any:
         """Return a connection in a new transaction; opens another if the one of before is broken."""

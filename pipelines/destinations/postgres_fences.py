@@ -56,7 +56,7 @@ where tables.relkind = 'r'
     and (schemas.nspname in (%s, %s, %s) or starts_with(schemas.nspname, %s))
     and pg_has_role(tables.relowner, 'usage')
     and not exists (
-        select 1 from pg_trigger as held where held.tgrelid = tables.oid and held.tgname = %s
+        select 1 from pg_trigger as existing where existing.tgrelid = tables.oid and existing.tgname = %s
     )
 order by 1
 """

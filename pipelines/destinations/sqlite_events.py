@@ -174,8 +174,8 @@ class SqliteStore(EventStore):
                 raise sqlite3.OperationalError("the file was moved or deleted")
         except (sqlite3.Error, OSError) as error:
             self.close()  # the next call begins anew
-            said = error.strerror if isinstance(error, OSError) and error.strerror else error
-            raise StoreError(f"The events in {self._path} cannot be stored or read ({said}).") from error
+            reason = error.strerror if isinstance(error, OSError) and error.strerror else error
+            raise StoreError(f"The events in {self._path} cannot be stored or read ({reason}).") from error
 
     def _opened(self) -> sqlite3.Connection:
         if self._connection is not None and self._is_elsewhere():

@@ -48,7 +48,7 @@ TYPES: Mapping[pa.DataType, str] = {
 }
 """Names of types in both databases; decimals also have their digits."""
 
-HELD = """
+STORED_COLUMNS = """
     select columns.table_schema, columns.table_name, columns.column_name,
         columns.numeric_precision, columns.numeric_scale, columns.is_nullable
     from information_schema.columns as columns
@@ -114,14 +114,14 @@ class Missing:
 
 
 Outdated = Narrow | Mandatory | Missing
-Held = tuple[str, str, str, int | None, int | None, str]
+StoredColumn = tuple[str, str, str, int | None, int | None, str]
 
 
-def outdated_columns(held: Iterable[Held]) -> Iterator[Outdated]:
-    """Yield the columns to alter, of those that `HELD` lists."""
+def outdated_columns(stored: Iterable[StoredColumn]) -> Iterator[Outdated]:
+    """Yield the columns to alter, of those that `STORED_COLUMNS` lists."""
     declared = declared_columns()
     found: dict[tuple[str, str], set[str]] = {}
-    for schema, table, column, digits, places, is_nullable in held:
+    for schema, table, column, digits, places, is_nullable in stored:
         found.setdefault((schema, table), set()).add(column)
         now = declared.get(table, {}).get(column)
         if now is None:

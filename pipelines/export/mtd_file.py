@@ -34,10 +34,10 @@ PERIOD_KEY = re.compile(r"[A-Za-z0-9#]{4}")
 def checked_period_key(key: str | None) -> str:
     """Return HMRC's key of a period; raises ConfigurationError if it cannot be one."""
     if key is None or not PERIOD_KEY.fullmatch(key):
-        said = "There is no --period-key." if key is None else f"'{key}' cannot be a period key."
+        problem = "There is no --period-key." if key is None else f"'{key}' cannot be a period key."
         raise ConfigurationError(
-            f"{said} Write the four characters that HMRC's list of your VAT obligations has for the period, "
-            "like --period-key 18A1."
+            f"{problem} Write the four characters that HMRC's list of your VAT obligations has for the "
+            "period, like --period-key 18A1."
         )
     return key
 

@@ -86,8 +86,8 @@ def _all(books: KnownBooks) -> frozenset[str]:
 
 def _is_new(kind: FileKind, column: Column, values: Mapping[str, Any]) -> bool:
     """Tell whether the row says what an account is that the books have no posting of."""
-    said = kind.new_account_column
-    return bool(said) and values[said] is not None and len(values[column.name]) == CODE_LENGTH
+    name_column = kind.new_account_column
+    return bool(name_column) and values[name_column] is not None and len(values[column.name]) == CODE_LENGTH
 
 
 def _unknown_account(kind: FileKind, column: Column, code: str, company: str | None) -> str:
@@ -153,9 +153,9 @@ def _parents(rows: Sequence[Row]) -> list[str]:
         parents = [row for row in found if row.values["acquired_on"] is None]
         lines = ", ".join(str(row.line) for row in parents)
         if len(parents) != 1:
-            said = f"lines {lines} have" if parents else "no line has"
+            places = f"lines {lines} have" if parents else "no line has"
             faults.append(
-                f"Group '{group}': {said} an empty acquired_on. Leave it empty for the parent alone, and "
+                f"Group '{group}': {places} an empty acquired_on. Leave it empty for the parent alone, and "
                 "fill it in for every other company."
             )
         elif parents[0].values["share"] != 1:

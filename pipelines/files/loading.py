@@ -12,8 +12,8 @@ from accbooks_warehouse.pipelines.files.kinds import KINDS, FileKind
 from accbooks_warehouse.pipelines.files.known import compared
 from accbooks_warehouse.pipelines.files.reading import BadFileError, FileContent, digest_of, read_file
 from accbooks_warehouse.pipelines.files.tables import (
-    HeldFile,
-    held_files,
+    LoadedFile,
+    loaded_files,
     note_fault,
     remove_rows,
     replace_rows,
@@ -35,19 +35,19 @@ def load_configured(warehouse: Warehouse, paths: Mapping[str, Path]) -> LoadedFi
     Of a file with bad rows the last good version stays. Rows of a kind that is no longer configured are
     removed. The tables have to exist.
     """
-    held = held_files(warehouse)
+    loaded = loaded_files(warehouse)
     changed, faults = [], []
     for name, kind in KINDS.items():
         if name not in paths:
-            if name in held:
+            if name in loaded:
                 remove_rows(warehouse, kind)
                 changed.append(name)
             continue
         try:
-            if _load(warehouse, kind, paths[name], held.get(name)):
+            if _load(warehouse, kind, paths[name], loaded.get(name)):
                 changed.append(name)
         except BadFileError as error:
-            kept = held.get(name)
+            kept = loaded.get(name)
             is_kept = kept is not None and kept.digest is not None
             note_fault(warehouse, kind, paths[name], str(error), kept)
             faults.append(f"{error} The last good version stays." if is_kept else str(error))
@@ -59,7 +59,7 @@ def load_file(warehouse: Warehouse, name: str, path: Path) -> bool:
 
     Raises BadFileError, which is a ConfigurationError, if rows are bad; the warehouse is as before then.
     """
-    return _load(warehouse, KINDS[name], path, held_files(warehouse).get(name))
+    return _load(warehouse, KINDS[name], path, loaded_files(warehouse).get(name))
 
 
 def checked_rows(warehouse: Warehouse, name: str, path: Path) -> list[dict[str, Any]]:
@@ -75,9 +75,9 @@ def checked_rows(warehouse: Warehouse, name: str, path: Path) -> list[dict[str, 
     ]
 
 
-def _load(warehouse: Warehouse, kind: FileKind, path: Path, held: HeldFile | None) -> bool:
+def _load(warehouse: Warehouse, kind: FileKind, path: Path, loaded: LoadedFile | None) -> bool:
     _, digest = digest_of(kind, path)
-    if held is not None and held.digest == digest and held.fault is None and held.path == str(path):
+    if loaded is not None and loaded.digest == digest and loaded.fault is None and loaded.path == str(path):
         return False
     content = _checked(warehouse, kind, path)
     replace_rows(warehouse, kind, path, content)

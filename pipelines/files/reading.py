@@ -53,10 +53,10 @@ def digest_of(kind: FileKind, path: Path) -> tuple[bytes, str]:
         content = path.read_bytes()
     except OSError as error:
         reason = error.strerror or str(error)
-        said = (
+        problem = (
             f"It cannot be read: {reason}. Correct the path, here or in sources.accbooks.files.{kind.name}."
         )
-        raise BadFileError(kind, path, [said]) from None
+        raise BadFileError(kind, path, [problem]) from None
     return content, hashlib.blake2b(content, digest_size=16).hexdigest()
 
 
@@ -110,11 +110,11 @@ def _header(kind: FileKind, path: Path, cells: Sequence[str]) -> list[str]:
         raise BadFileError(kind, path, [f"It is empty. {expected}."])
     if len(names) == 1 and (";" in names[0] or "\t" in names[0]):
         separator = "semicolons" if ";" in names[0] else "tabs"
-        said = (
+        problem = (
             f"Line 1: its columns are separated by {separator}. Save it with commas: in Excel as 'CSV UTF-8 "
             "(comma delimited)', with a comma as the list separator of your system."
         )
-        raise BadFileError(kind, path, [said])
+        raise BadFileError(kind, path, [problem])
     faults = [f"Line 1: there is no column {name}." for name in _missing(kind, names)]
     faults += [f"Line 1: the column '{name}' is unknown." for name in names if name not in wanted]
     faults += [f"Line 1: the column {name} is there twice." for name in wanted if names.count(name) > 1]
@@ -132,11 +132,11 @@ def _row(
 ) -> tuple[Row | None, list[str]]:
     """Return a row, or what is wrong with it."""
     if len(cells) != len(header):
-        said = (
+        problem = (
             f"Line {line}: it has {len(cells)} cells, and the header {len(header)}. Put a text with a comma "
             "in quotation marks."
         )
-        return None, [said]
+        return None, [problem]
     texts = {column.name: "" for column in kind.columns} | dict(zip(header, cells, strict=True))
     if tuple(texts[column.name] for column in kind.columns) == kind.example:
         return None, [f"Line {line}: it is the template's example. Replace or remove it."]

@@ -35,7 +35,7 @@ TABLES: Mapping[str, Mapping[str, str]] = {
 
 
 @dataclass(frozen=True)
-class HeldFile:
+class LoadedFile:
     """What is loaded of a kind of file; its digest is None if that never was. `fault` is its last one."""
 
     path: str
@@ -45,13 +45,13 @@ class HeldFile:
     fault: str | None
 
 
-def held_files(warehouse: Warehouse) -> dict[str, HeldFile]:
+def loaded_files(warehouse: Warehouse) -> dict[str, LoadedFile]:
     """Return what the warehouse has, by kind; only kinds that were configured or given once."""
     rows = warehouse.query(
         "select file, path, file_hash, number_of_rows, loaded_at, fault "
         f"from {warehouse.raw}.{CONFIGURED_FILES}"
     )
-    return {kind: HeldFile(*rest) for kind, *rest in rows}
+    return {kind: LoadedFile(*rest) for kind, *rest in rows}
 
 
 def replace_rows(warehouse: Warehouse, kind: FileKind, path: Path, content: FileContent) -> None:
@@ -71,17 +71,19 @@ def replace_rows(warehouse: Warehouse, kind: FileKind, path: Path, content: File
         _note(
             warehouse,
             kind.name,
-            HeldFile(str(path), content.digest, len(rows), pendulum.now("UTC"), None),
+            LoadedFile(str(path), content.digest, len(rows), pendulum.now("UTC"), None),
         )
 
 
-def note_fault(warehouse: Warehouse, kind: FileKind, path: Path, fault: str, held: HeldFile | None) -> None:
+def note_fault(
+    warehouse: Warehouse, kind: FileKind, path: Path, fault: str, loaded: LoadedFile | None
+) -> None:
     """Write down why a file was not loaded; its last good rows stay."""
-    if held is not None and (held.path, held.fault) == (str(path), fault):
+    if loaded is not None and (loaded.path, loaded.fault) == (str(path), fault):
         return
     with warehouse.transaction():
-        before = held or HeldFile(str(path), None, 0, None, None)
-        note = HeldFile(str(path), before.digest, before.rows, before.loaded_at, fault)
+        before = loaded or LoadedFile(str(path), None, 0, None, None)
+        note = LoadedFile(str(path), before.digest, before.rows, before.loaded_at, fault)
         _note(warehouse, kind.name, note)
 
 
@@ -92,7 +94,7 @@ def remove_rows(warehouse: Warehouse, kind: FileKind) -> None:
         warehouse.execute(f"delete from {warehouse.raw}.{CONFIGURED_FILES} where file = %s", kind.name)
 
 
-def _note(warehouse: Warehouse, name: str, note: HeldFile) -> None:
+def _note(warehouse: Warehouse, name: str, note: LoadedFile) -> None:
     table = f"{warehouse.raw}.{CONFIGURED_FILES}"
     warehouse.execute(f"delete from {table} where file = %s", name)
     row = (name, note.path, note.digest, note.rows, note.loaded_at, note.fault)

@@ -75,25 +75,25 @@ def touched(
         if event.resource not in DATED_RESOURCES:
             single[event.resource].add(event.record_id)
             continue
-        held = known.get(event.resource, {}).get(event.record_id)
+        stored_day = known.get(event.resource, {}).get(event.record_id)
         named = {day for day in event.dates if EARLIEST <= day <= LATEST}
         days[event.resource] |= {day for day in named if since is None or day >= since}
-        if held is not None:
-            days[event.resource].add(held)
+        if stored_day is not None:
+            days[event.resource].add(stored_day)
         if not named:
             undated[event.resource].add(event.record_id)
     return Touched(_frozen(days), _frozen(single), _frozen(undated))
 
 
-def is_covered(event: WebhookEvent, read: Mapping[str, Sequence[Window]], held: dt.date | None) -> bool:
+def is_covered(event: WebhookEvent, read: Mapping[str, Sequence[Window]], stored_day: dt.date | None) -> bool:
     """Tell whether everything that an event touches was read in these windows, by list.
 
-    `held` is the day on which the warehouse has the record since, None if it has none.
+    `stored_day` is the day on which the warehouse has the record since, None if it has none.
     """
     windows = read.get(event.resource or "", ())
     if event.resource not in DATED_RESOURCES:
         return bool(windows)
-    days = event.dates if held is None else event.dates | {held}
+    days = event.dates if stored_day is None else event.dates | {stored_day}
     return bool(event.dates) and all(any(_of(day) in each for each in windows) for day in days)
 
 
@@ -111,8 +111,8 @@ def is_touched(
     if event.resource != resource:
         return False
     first, last = days[0] or dt.date.min, days[1] or dt.date.max
-    held = known.get(resource, {}).get(event.record_id or "")
-    named = event.dates if held is None else event.dates | {held}
+    stored_day = known.get(resource, {}).get(event.record_id or "")
+    named = event.dates if stored_day is None else event.dates | {stored_day}
     return not event.dates or any(first <= day <= last for day in named)
 
 

@@ -212,10 +212,10 @@ class Worker:
             each.synced(results.get(each.company.name), is_read=each.company_id in read)
         try:
             companies = [each for each in self.companies if each.company_id in read]
-            done, said = settle_events(self._warehouse, self._store, companies, began_at)
+            done, texts = settle_events(self._warehouse, self._store, companies, began_at)
         except (StoreError, WarehouseError) as error:  # they are read once more, which does no harm
-            done, said = [], [str(error)]
-        for text in said:
+            done, texts = [], [str(error)]
+        for text in texts:
             self._log.warning(text)
         self._reporter.finished("sync", began, result, done)
         if read:

@@ -177,10 +177,10 @@ def schedule() -> dg.ScheduleDefinition:
 def partitioned(instance: dg.DagsterInstance) -> list[str]:
     """Make the partitions be the companies that are configured now; returns them in Dagster's order."""
     names = [company.name for company in companies()]
-    held = instance.get_dynamic_partitions(str(COMPANIES.name))
-    for gone in set(held) - set(names):
+    existing = instance.get_dynamic_partitions(str(COMPANIES.name))
+    for gone in set(existing) - set(names):
         instance.delete_dynamic_partition(str(COMPANIES.name), gone)
-    instance.add_dynamic_partitions(str(COMPANIES.name), [name for name in names if name not in held])
+    instance.add_dynamic_partitions(str(COMPANIES.name), [name for name in names if name not in existing])
     return list(instance.get_dynamic_partitions(str(COMPANIES.name)))
 
 
@@ -219,19 +219,19 @@ def checked(
     done, limit = (status.name.lower() for status in (ExitStatus.DONE, ExitStatus.LIMIT_REACHED))
     odd_earlier = {name: outcome for name, outcome in earlier.items() if outcome != done}
     outcomes = {*odd_earlier.values(), *(each.status.name.lower() for each in odd.values())}
-    said = [f"{name}: {' '.join([each.message, *each.problems])}" for name, each in odd.items()]
-    said += [f"{name}: {outcome}, as an earlier try said." for name, outcome in odd_earlier.items()]
+    failures = [f"{name}: {' '.join([each.message, *each.problems])}" for name, each in odd.items()]
+    failures += [f"{name}: {outcome}, as an earlier try said." for name, outcome in odd_earlier.items()]
     return dg.AssetCheckResult(
-        passed=not said,
+        passed=not failures,
         asset_key=CHECKED,
         check_name=CHECK,
         severity=dg.AssetCheckSeverity.WARN if outcomes == {limit} else dg.AssetCheckSeverity.ERROR,
         description=" ".join(
-            said or [text for each in records[:1] for text in (each.message, *each.problems)]
+            failures or [text for each in records[:1] for text in (each.message, *each.problems)]
         ),
         metadata={
             "companies": len(records) + len(earlier),
-            "odd_companies": len(said),
+            "odd_companies": len(failures),
             **(metadata(records[0]) if len(records) == 1 and not earlier else {}),
         },
     )

@@ -63,8 +63,8 @@ def print_healing(
         print_text(console, f"  Reports differed, so these days were read again: {windows}.")
         print_text(
             console,
-            f"  Finding them took {count(healing.asked_reports, 'request')}, reading them "
-            f"{count(healing.asked_records, 'request')}.",
+            f"  Finding them took {count(healing.report_requests, 'request')}, reading them "
+            f"{count(healing.record_requests, 'request')}.",
         )
         for change, number in healed_documents:
             verb = "was" if number == 1 else "were"

@@ -34,9 +34,9 @@ class PlainConsole(Console):
             options = options or self.options
             renderable = self.render_str(renderable, highlight=options.highlight, markup=options.markup)
         if isinstance(renderable, Text):
-            said = renderable.plain
-            shown = lines(said) if self._is_tracing else one_line(said)
-            if shown != said:
+            plain = renderable.plain
+            shown = lines(plain) if self._is_tracing else one_line(plain)
+            if shown != plain:
                 renderable = Text(shown, renderable.style, end=renderable.end)
         return super().render(renderable, options)
 
@@ -85,13 +85,13 @@ def print_text(console: Console, text: str, style: str = "") -> None:
 
     Text longer than the width wraps with an indent, so no part of it looks like a separate line.
     """
-    said = Text(one_line(text), style)
-    if console.soft_wrap or said.cell_len <= console.width:
-        console.print(said)
+    line = Text(one_line(text), style)
+    if console.soft_wrap or line.cell_len <= console.width:
+        console.print(line)
         return
     indent = " " * (len(text) - len(text.lstrip(" ")) + INDENT)
-    first = said.wrap(console, console.width)[0].plain.rstrip()
-    rest = Text(said.plain[len(first) :].lstrip(), style)
+    first = line.wrap(console, console.width)[0].plain.rstrip()
+    rest = Text(line.plain[len(first) :].lstrip(), style)
     console.print(Text(first, style))
     console.print(Padding(rest, (0, 0, 0, len(indent)), expand=False))
 

@@ -53,23 +53,23 @@ def _status(error: BaseException) -> ExitStatus:
 def _sentence(error: BaseException) -> str:
     match error:
         case typer.BadParameter():
-            said = f"{error.message} See 'accbooks --help'."
+            message = f"{error.message} See 'accbooks --help'."
         case LimitReachedError():
-            said = limit_reached(error)
+            message = limit_reached(error)
         case AccBooksError() | WarehouseError() | TransformError() | ExportError():
-            said = str(error)
+            message = str(error)
         case TomlProviderReadException():
-            said = _no_toml(error)
+            message = _no_toml(error)
         case KeyboardInterrupt():
-            said = interrupts.INTERRUPTED
+            message = interrupts.INTERRUPTED
         case SystemExit() | BrokenPipeError():  # rich exits where it finds the pipe broken
-            said = "The program reading the output closed it early."
+            message = "The program reading the output closed it early."
         case OSError() if error.errno in FULL:
-            said = "The disk is full. Free some space, then run again."
+            message = "The disk is full. Free some space, then run again."
         case _:
             what = f"{type(error).__name__}: {_first_line(error)}"
-            said = f"Unexpected error ({what}). Run again with --verbose to see where."
-    return said
+            message = f"Unexpected error ({what}). Run again with --verbose to see where."
+    return message
 
 
 def _no_toml(error: TomlProviderReadException) -> str:

@@ -68,9 +68,9 @@ def warned(found: Findings) -> str:
 
 def messages(found: Findings) -> tuple[str, ...]:
     """Return the messages of the first findings and a count of the others."""
-    said = tuple(each.message for each in found.rows[:SHOWN])
+    first = tuple(each.message for each in found.rows[:SHOWN])
     more = found.rows[SHOWN:]
-    return (*said, f"{len(more):,} more: {summary_of(more)}.") if more else said
+    return (*first, f"{len(more):,} more: {summary_of(more)}.") if more else first
 
 
 def as_csv(found: Findings, lines: Mapping[tuple[str, LineKey], Line], names: Mapping[str, str]) -> str:

@@ -76,8 +76,8 @@ class JsonLog:
         summaries: Summaries,  # noqa: ARG002
     ) -> None:
         """Write what changed in closed periods, then a line for each company."""
-        if said := first_line(result.findings):
-            self.write("warning", "closed_period", said, documents=len(result.findings.in_closed_periods))
+        if message := first_line(result.findings):
+            self.write("warning", "closed_period", message, documents=len(result.findings.in_closed_periods))
         for record in records:
             fields = record.as_json()
             self.write(LEVELS.get(record.status, "error"), "company", fields.pop("message"), **fields)

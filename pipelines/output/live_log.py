@@ -122,8 +122,8 @@ class JsonServiceLog:
 def sentence(report: RunReport) -> str:
     """Return what a batch did, in one sentence, and how the books compare."""
     many = f"{report.events:,} event{'' if report.events == 1 else 's'}"
-    asked = f"{report.requests:,} request{'' if report.requests == 1 else 's'}"
-    done = f"{many} in the models with {asked} after {report.seconds:.1f} s."
+    requests = f"{report.requests:,} request{'' if report.requests == 1 else 's'}"
+    done = f"{many} in the models with {requests} after {report.seconds:.1f} s."
     if report.result is None or (report.result.status is not ExitStatus.DONE and not report.events):
         return done
     return f"{done} {last_line(report.result)[0]}"
@@ -134,11 +134,11 @@ def problems_of(report: RunReport) -> list[str]:
     if report.result is None:
         return []
     line = first_line(report.result.findings)
-    said = [line] if line else []
+    lines = [line] if line else []
     for company in report.result.companies:
         faults = obstacles(company) if company.error is None else [explain(company.error)[0]]
-        said += [f"{company.name}: {fault}" for fault in faults]
-    return [*said, *messages(report.result.findings)]
+        lines += [f"{company.name}: {fault}" for fault in faults]
+    return [*lines, *messages(report.result.findings)]
 
 
 def end_sentence(*, is_finished: bool) -> str:

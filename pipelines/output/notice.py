@@ -95,7 +95,7 @@ def notice(record: RunRecord, began_at: pendulum.DateTime, ended_at: pendulum.Da
     host = socket.gethostname()
     changed = sum(company.checks.get(PRIOR_PERIOD_CHANGE, 0) for company in record.companies)
     first = f"{changed_after_closing(changed)}. " if changed else ""
-    said: dict[str, Any] = {
+    content: dict[str, Any] = {
         "text": f"{first}accbooks sync on {host} ended with {int(record.status)}: {record.message}",
         "status": int(record.status),
         "outcome": record.outcome,
@@ -109,4 +109,4 @@ def notice(record: RunRecord, began_at: pendulum.DateTime, ended_at: pendulum.Da
             for company in record.companies
         ],
     }
-    return plain(said)  # type: ignore[no-any-return]
+    return plain(content)  # type: ignore[no-any-return]

@@ -146,14 +146,14 @@ def totals(overview: Overview) -> str:
             (ExceptionKind.day_spent, "without requests left today"),
         )
     ]
-    said = [f"{number:,} {words}" for number, words in parts if number] or ["none needs attention"]
+    phrases = [f"{number:,} {words}" for number, words in parts if number] or ["none needs attention"]
     if refused := number_with(found, ExceptionKind.file_refused):
-        said.append(f"{count(refused, 'configured file')} refused")
+        phrases.append(f"{count(refused, 'configured file')} refused")
     if groups := number_with(found, ExceptionKind.rate_missing):
-        said.append(f"{count(groups, 'group')} without an exchange rate")
+        phrases.append(f"{count(groups, 'group')} without an exchange rate")
     companies = len(overview.companies) + len(overview.unread)
     requests = f"; {count(overview.requests_today, 'request')} used today (UTC)" if overview.budgets else ""
-    return f"{_companies(companies)}: {', '.join(said)}{requests}"
+    return f"{_companies(companies)}: {', '.join(phrases)}{requests}"
 
 
 def _companies(number: int) -> str:

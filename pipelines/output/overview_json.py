@@ -141,7 +141,7 @@ def _depth(compared: ComparedDepth | None) -> dict[str, Any] | None:
     if compared is None:
         return None
     return {
-        "matching": compared.depths,
+        "matching": compared.matching,
         "periods": compared.periods,
         "compared_at": _time(compared.oldest),
         "until": _date(compared.until),

@@ -37,7 +37,7 @@ def _plan(plan: Plan) -> dict[str, Any]:
         "requests_a_minute": plan.limit,
         "requests_allowed": plan.allowance,
         "requests_today": plan.spent,
-        "asked": plan.asked,
+        "asked": plan.requests_made,
         "steps": [_step(each) for each in plan.steps],
     }
 

@@ -41,7 +41,7 @@ def print_plan(console: Console, plan: Plan) -> None:
     for sentence in _not_known(plan):
         print_text(console, sentence)
     print_text(console, _day(plan))
-    print_text(console, f"This estimate took {count(plan.asked, 'request')}.", "dim")
+    print_text(console, f"This estimate took {count(plan.requests_made, 'request')}.", "dim")
 
 
 def _not_known(plan: Plan) -> list[str]:
@@ -103,42 +103,42 @@ def print_plan_total(console: Console, total: PlanTotal, failed: int) -> None:
         print_text(console, f"The largest takes {total.days} days by its daily limit (see --wait).")
     if failed:
         print_text(console, f"{failed:,} more could not be estimated; see above.", "yellow")
-    print_text(console, f"These estimates took {count(total.asked, 'request')}.", "dim")
+    print_text(console, f"These estimates took {count(total.requests_made, 'request')}.", "dim")
 
 
 def print_status(
     console: Console,
-    held: CompanyStatus,
+    status: CompanyStatus,
     events: ReceivedEvents | None = None,
     filing_dates: Sequence[str] = (),
 ) -> None:
     """Print the status of one company, with its webhook events if there are some, and what is to be filed."""
-    print_text(console, f"{held.name or held.company_id} ({held.company_id})", "bold")
-    compared, lines = held.compared, held.compared.lines
+    print_text(console, f"{status.name or status.company_id} ({status.company_id})", "bold")
+    compared, lines = status.compared, status.compared.lines
     through = compared.through
     print_text(console, f"  matches AccBooks to {through}" if through else "  no month matches AccBooks yet")
     if through and not compared.has_postings:
         print_text(console, f"    {NOTHING_POSTED}")
     for depth in compared.depths:
         print_text(console, f"    {depth}")
-    for closing in held.closings:
+    for closing in status.closings:
         print_text(console, f"  {closing}")
     for date in filing_dates:
         print_text(console, f"  {date}")
     if compared.set_aside:
         print_text(console, f"  {out_of_date(compared.set_aside)}")
-    if held.oldest_read is not None:
-        print_text(console, f"  the days read longest ago: {_read_at(held.oldest_read)}")
+    if status.oldest_read is not None:
+        print_text(console, f"  the days read longest ago: {_read_at(status.oldest_read)}")
     print_text(
         console, f"  {lines.differing:,} open differences, {lines.not_comparable:,} lines not comparable"
     )
-    print_text(console, f"  {held.rejected:,} rejected records")
+    print_text(console, f"  {status.rejected:,} rejected records")
     for line in _events_lines(events) if events else ():
         print_text(console, f"  {line}")
     table = Table(box=None, padding=(0, 1))
     for heading in ("resource", "last read (UTC)", "why", "outcome"):
         table.add_column(heading)
-    for each in held.freshness:
+    for each in status.freshness:
         outcome = each.outcome.replace("_", " ")
         table.add_row(each.resource, f"{each.fetched_at:%Y-%m-%d %H:%M}", each.reason, outcome)
     console.print(table)

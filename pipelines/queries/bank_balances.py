@@ -68,12 +68,12 @@ def accounts(warehouse: Warehouse, company_id: str, period: Period) -> list[Bank
             where company_id = %s and balance_date <= %s
         )
 
-        select accounts.name, held.nominal_code, held.currency, held.balance_in_currency, held.balance
-        from known as held
+        select accounts.name, latest.nominal_code, latest.currency, latest.balance_in_currency, latest.balance
+        from known as latest
         left join {warehouse.models}.bank_accounts as accounts
-            on held.company_id = accounts.company_id and held.bank_account_id = accounts.bank_account_id
-        where held.balance_date = held.last_date and (held.balance <> 0 or accounts.is_active)
-        order by held.nominal_code, held.bank_account_id
+            on latest.company_id = accounts.company_id and latest.bank_account_id = accounts.bank_account_id
+        where latest.balance_date = latest.last_date and (latest.balance <> 0 or accounts.is_active)
+        order by latest.nominal_code, latest.bank_account_id
         """,
         company_id,
         period.as_at,

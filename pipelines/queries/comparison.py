@@ -125,11 +125,11 @@ def _depths(
     """Return how many periods match at each depth, the deepest first, without depths not compared."""
     result = []
     for depth in (Depth.months, Depth.years, Depth.balances):
-        if held := certificates.get(depth):
-            balances = (held.number, held.number)
+        if matched := certificates.get(depth):
+            balances = (matched.number, matched.number)
             matching, number = balances if depth is Depth.balances else periods.get(depth, (0, 0))
             if number:
-                result.append(ComparedDepth(depth, matching, number, held.oldest, held.until))
+                result.append(ComparedDepth(depth, matching, number, matched.oldest, matched.until))
     return result
 
 

@@ -67,7 +67,7 @@ class ConfiguredCompanies:
             rows = self._warehouse.query_of(
                 name, f"select name, company_id from {self._table} where name in ($members)"
             )
-            ids = {held for (held,) in rows}
+            ids = {company_id for (company_id,) in rows}
             if None in ids:
                 self._delete_unread(name)
             if company_id not in ids:

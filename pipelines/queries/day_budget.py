@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from accbooks_warehouse.pipelines.configuration import Company
 from accbooks_warehouse.pipelines.control import ControlError
 from accbooks_warehouse.pipelines.counts import count
-from accbooks_warehouse.pipelines.destinations import Warehouse, held_company_ids
+from accbooks_warehouse.pipelines.destinations import Warehouse, stored_company_ids
 from accbooks_warehouse.pipelines.queries.company import company_details
 from accbooks_warehouse.sources.accbooks import PLANS, Settings, day_count
 
@@ -75,7 +75,7 @@ def _spent_today(settings: Settings) -> int:
 def _allowance(warehouse: Warehouse, company: Company) -> int | None:
     plans = [
         company_details(warehouse, each, "plan")[0]
-        for each in held_company_ids(warehouse, company.pipeline_name)
+        for each in stored_company_ids(warehouse, company.pipeline_name)
     ]
     limits = [allowed for plan in plans if (allowed := _allowed(company.settings, plan)) is not None]
     return limits[0] if limits else None
@@ -90,6 +90,6 @@ def budgets_by_company(warehouse: Warehouse, configured: Iterable[Company]) -> d
     """Return the requests of each company's keys today; none if no key is configured."""
     found: defaultdict[str, list[DayBudget]] = defaultdict(list)
     for company in configured:
-        for company_id in held_company_ids(warehouse, company.pipeline_name):
+        for company_id in stored_company_ids(warehouse, company.pipeline_name):
             found[company_id] += day_budgets(warehouse, [company])
     return found

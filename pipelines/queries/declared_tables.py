@@ -19,20 +19,20 @@ def make_declared_tables(warehouse: Warehouse, tables: Mapping[str, Mapping[str,
         RAW,
         *tables,
     )
-    held: dict[str, set[str]] = {}
+    present: dict[str, set[str]] = {}
     for name, column in rows:
-        held.setdefault(name, set()).add(column)
+        present.setdefault(name, set()).add(column)
     statements = []
     for name, columns in tables.items():
         table = f"{warehouse.raw}.{name}"
-        if name not in held:
+        if name not in present:
             listed = ", ".join(f"{column} {kind}" for column, kind in columns.items())
             statements.append(f"create table if not exists {table} ({listed})")
             continue
         statements += [
             f"alter table {table} add column if not exists {column} {kind}"
             for column, kind in columns.items()
-            if column not in held[name]
+            if column not in present[name]
         ]
     if statements:
         with warehouse.defining():

@@ -188,7 +188,7 @@ def books(warehouse: Warehouse, company_id: str, period: Period, asked: Asked = 
     returns = vat_returns(warehouse, company_id, period.as_at)
     receivable = open_items(warehouse, company_id, "aged_receivables", period.as_at, control)
     payable = open_items(warehouse, company_id, "aged_payables", period.as_at, control)
-    held = cash(warehouse, company_id, period)
+    position = cash(warehouse, company_id, period)
     flow = cash_flow(warehouse, company_id, whole_months(warehouse, company_id, period))
     has_before = holds(warehouse, company_id, period.month_before)
     return Books(
@@ -196,9 +196,9 @@ def books(warehouse: Warehouse, company_id: str, period: Period, asked: Asked = 
         profit_and_loss(warehouse, company_id, period, plan),
         balance_sheet(warehouse, company_id, period, control),
         tuple(monthly(warehouse, company_id, period)),
-        held,
+        position,
         flow,
-        _since(period, held, flow),
+        _since(period, position, flow),
         ratios(warehouse, company_id, period, control),
         debts(receivable),
         debts(payable),
@@ -212,9 +212,9 @@ def books(warehouse: Warehouse, company_id: str, period: Period, asked: Asked = 
     )
 
 
-def _since(period: Period, held: Cash, flow: Statement | None) -> Since | None:
+def _since(period: Period, position: Cash, flow: Statement | None) -> Since | None:
     """Return the change of cash that the cash flow of whole months leaves out."""
     if is_month_end(period.as_at):
         return None
     until = ZERO if flow is None else flow.value(CLOSING, "month")
-    return Since(period.calendar_month, held.total - until, held.total)
+    return Since(period.calendar_month, position.total - until, position.total)

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 
-from accbooks_warehouse.pipelines.destinations import MODELS, Warehouse, held_company_ids
+from accbooks_warehouse.pipelines.destinations import MODELS, Warehouse, stored_company_ids
 from accbooks_warehouse.pipelines.queries.configured_companies import answers, called
 from accbooks_warehouse.pipelines.queries.sections import COSTS, INCOME
 
@@ -32,7 +32,7 @@ class KnownBooks:
 
 def known_books(warehouse: Warehouse) -> KnownBooks:
     """Return what a warehouse knows; no accounts before its models are built."""
-    held = held_company_ids(warehouse)
+    stored = stored_company_ids(warehouse)
     named = answers(warehouse)  # the latest last
     ids = {each.name: each.company_id for each in named if each.company_id}
     accounts: defaultdict[str, set[str]] = defaultdict(set)
@@ -45,7 +45,7 @@ def known_books(warehouse: Warehouse) -> KnownBooks:
             if category is not None and category not in (*INCOME, *COSTS):
                 off_profit[company_id].add(code)
     return KnownBooks(
-        ids | {each: each for each in held},
+        ids | {each: each for each in stored},
         frozenset(each.name for each in named if each.company_id is None) - ids.keys(),
         accounts,
         off_profit,

@@ -65,11 +65,11 @@ def old_stretches(
 
 def old_periods(days: Iterable[dt.date], recent: pendulum.Date) -> list[Period]:
     """Return the months with records and the periods between them, up to the day before `recent`."""
-    held = sorted({month_of(day) for day in days if day < recent})
-    if not held:
+    old_months = sorted({month_of(day) for day in days if day < recent})
+    if not old_months:
         return []
-    between = [*held, month_of(recent)]
-    return sorted([*held, *empty_stretches(between)])
+    between = [*old_months, month_of(recent)]
+    return sorted([*old_months, *empty_stretches(between)])
 
 
 def parts_of(period: Period, pages: int) -> list[Period]:

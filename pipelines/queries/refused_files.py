@@ -22,8 +22,8 @@ class RefusedFile:
     @property
     def message(self) -> str:
         """Return why it was refused, what the warehouse has instead, and what to do."""
-        held = "The last good version stays." if self.is_kept else "Nothing of it is in the warehouse."
-        return f"{self.fault} {held} Correct it and run `accbooks sync`."
+        kept = "The last good version stays." if self.is_kept else "Nothing of it is in the warehouse."
+        return f"{self.fault} {kept} Correct it and run `accbooks sync`."
 
 
 def refused_files(warehouse: Warehouse) -> tuple[RefusedFile, ...]:

@@ -78,12 +78,12 @@ def reporting_period(
     warehouse: Warehouse, company_id: str, today: dt.date, as_at: dt.date | None = None
 ) -> Period | None:
     """Return the period to report of a company: that of its months and financial years at that day."""
-    held = months(warehouse, company_id)
-    return period_of(held, financial_years(warehouse, company_id), today, as_at) if held else None
+    all_months = months(warehouse, company_id)
+    return period_of(all_months, financial_years(warehouse, company_id), today, as_at) if all_months else None
 
 
 def period_of(
-    held: Sequence[Days], financial_years: Sequence[Days], today: dt.date, as_at: dt.date | None = None
+    all_months: Sequence[Days], financial_years: Sequence[Days], today: dt.date, as_at: dt.date | None = None
 ) -> Period | None:
     """Return the period to report: up to `as_at`, or else to the last month that is over, or the first month.
 
@@ -93,14 +93,14 @@ def period_of(
     ignored, because a posting may be dated 0206 by mistake. A year to date begins on the day after the last
     year end, which may be any day of a month.
     """
-    if not held:
+    if not all_months:
         return None
     if as_at is None:
-        around = months_around(held, today)
+        around = months_around(all_months, today)
         over = [month for month in around if month.end < today]
         month = over[-1] if over else around[0]
     else:
-        asked = month_to(held, as_at)
+        asked = month_to(all_months, as_at)
         if asked is None:
             return None
         month = asked
@@ -116,16 +116,16 @@ def period_of(
     return Period(YEAR_TO_DATE, days, _before(before_year, month.end), is_over=month.end < today)
 
 
-def month_to(held: Sequence[Days], as_at: dt.date) -> Days | None:
+def month_to(all_months: Sequence[Days], as_at: dt.date) -> Days | None:
     """Return the month of a day up to it; None if the books begin later.
 
     Raises ConfigurationError if the books do not reach that day.
     """
-    if as_at < held[0].start:
+    if as_at < all_months[0].start:
         return None
-    month = next((each for each in held if each.start <= as_at <= each.end), None)
+    month = next((each for each in all_months if each.start <= as_at <= each.end), None)
     if month is None:
-        last = max(each.end for each in held if each.end < as_at)
+        last = max(each.end for each in all_months if each.end < as_at)
         raise ConfigurationError(
             f"--as-at {as_at} is a day that the books do not reach: their months end on {last}. "
             "Choose an earlier day."
@@ -133,10 +133,10 @@ def month_to(held: Sequence[Days], as_at: dt.date) -> Days | None:
     return Days(month.start, as_at)
 
 
-def months_around(held: Sequence[Days], today: dt.date) -> list[Days]:
+def months_around(all_months: Sequence[Days], today: dt.date) -> list[Days]:
     """Return the unbroken run of months around today, or else the last one before it."""
     stretch: list[Days] = []
-    for month in held:
+    for month in all_months:
         if stretch and stretch[-1].end + A_DAY != month.start:
             if month.start > today:
                 break

@@ -36,12 +36,12 @@ def write_vat_schemes(warehouse: Warehouse, company_id: str, settings: Sequence[
     table = f"{warehouse.raw}.{VAT_SCHEMES}"
     names = list(COLUMNS)[1:]
     wanted = [tuple(getattr(setting, name) for name in names) for setting in settings]
-    held: list[tuple[Any, ...]] = warehouse.query_of(
+    stored: list[tuple[Any, ...]] = warehouse.query_of(
         company_id,
         f"select company_id, {', '.join(names)} from {table} "
         "where company_id in ($members) order by valid_from",
     )
-    if held == wanted:
+    if stored == wanted:
         return
     with warehouse.transaction():
         warehouse.execute(f"delete from {table} where company_id = %s", company_id)

@@ -78,12 +78,12 @@ def lay_out(ends: Sequence[dt.date], reports: Iterable[ComparedReport], year_end
         for each in compared
         if each.is_year and each.start is not None
     }
-    held = {(_year(end, first), end.month) for end in ends}
+    present = {(_year(end, first), end.month) for end in ends}
     columns = [(first + offset - 1) % 12 + 1 for offset in range(12)]
-    years = sorted({year for year, _ in held}, reverse=True)
+    years = sorted({year for year, _ in present}, reverse=True)
     return Grid(
         tuple(f"{dt.date(2000, month, 1):%b}" for month in columns),
-        tuple(_grid_year(year, columns, held, found, days.get(year)) for year in years),
+        tuple(_grid_year(year, columns, present, found, days.get(year)) for year in years),
     )
 
 
@@ -103,7 +103,7 @@ def _found_in_stretches(
 def _grid_year(
     year: int,
     columns: Sequence[int],
-    held: set[tuple[int, int]],
+    present: set[tuple[int, int]],
     found: Mapping[tuple[str, int, int], ReportState],
     days: Days | None,
 ) -> GridYear:
@@ -113,7 +113,7 @@ def _grid_year(
         cells = [
             Cell(
                 f"{dt.date(2000, month, 1):%B} {year if month >= columns[0] else year + 1:04}",
-                found.get((report, year, month), ReportState.absent) if (year, month) in held else None,
+                found.get((report, year, month), ReportState.absent) if (year, month) in present else None,
             )
             for month in columns
         ]

@@ -58,8 +58,8 @@ def covered_days(columns: Sequence[Column]) -> str:
     on 1 March.
     """
     names = {"year": "The year to date is", "year_before": "last year"}
-    said = ", ".join(f"{names[each.key]} {span(each.days)}" for each in columns if each.key in names)
-    return f"{said}." if said else ""
+    text = ", ".join(f"{names[each.key]} {span(each.days)}" for each in columns if each.key in names)
+    return f"{text}." if text else ""
 
 
 def result_title(key: str, title: str, *, is_loss: bool) -> str:

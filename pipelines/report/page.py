@@ -95,9 +95,9 @@ class Entry:
     def of(cls, figures: Figures, file: str) -> Entry:
         """Return the line of a company; without books it has no amounts."""
         books = figures.books
-        said = verdict(figures.proof)
+        judged = verdict(figures.proof)
         if books is None:
-            return cls(figures.name, figures.currency, None, (), said, file, figures.made_at)
+            return cls(figures.name, figures.currency, None, (), judged, file, figures.made_at)
         statement = books.profit_and_loss
         length = "year" if statement.has("year") else "month"
         amounts = (
@@ -106,7 +106,7 @@ class Entry:
             books.cash.total,
             books.receivables.total.total,
         )
-        return cls(figures.name, figures.currency, books.period.days, amounts, said, file, figures.made_at)
+        return cls(figures.name, figures.currency, books.period.days, amounts, judged, file, figures.made_at)
 
 
 def report_page(figures: Figures) -> str:

@@ -77,11 +77,11 @@ class AccountSection:
 
 def account_sections(books: Books) -> tuple[AccountSection, ...]:
     """Return the accounts with documents by the group that shows them, and last those that no group shows."""
-    held = {each.code: each for each in books.documents.accounts}
+    by_code = {each.code: each for each in books.documents.accounts}
     sections, shown = [], set()
     for group in (*books.profit_and_loss.groups, *books.balance_sheet.groups):
         codes = [code for line in group.lines for code in line.accounts]
-        mine = tuple(held[code] for code in codes if code in held)
+        mine = tuple(by_code[code] for code in codes if code in by_code)
         shown |= {each.code for each in mine}
         sections.append(AccountSection(group.key, group.title, mine, None in codes))
     others = tuple(each for each in books.documents.accounts if each.code not in shown)

@@ -54,8 +54,8 @@ def verdict(proof: Proof) -> Verdict:
     if not changed:
         return rest
     tone: Tone = "bad" if rest.tone == "bad" or changed[0].is_error else "open"
-    said = (f"{changes_after_closing(proof.findings)}.", f"{rest.headline}.", *rest.details)
-    return Verdict(tone, changed_after_closing(len(changed)), said)
+    details = (f"{changes_after_closing(proof.findings)}.", f"{rest.headline}.", *rest.details)
+    return Verdict(tone, changed_after_closing(len(changed)), details)
 
 
 def _comparison(proof: Proof) -> Verdict:

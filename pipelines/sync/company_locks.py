@@ -36,14 +36,14 @@ def locked(warehouse: Warehouse, lock: str) -> Iterator[None]:
 
     Raises LockedByAnotherRunError if another run holds it.
     """
-    with ExitStack() as held:
+    with ExitStack() as stack:
         try:
-            held.enter_context(_locked(warehouse, lock))
+            stack.enter_context(_locked(warehouse, lock))
         except LockedByAnotherRunError:
             with warehouse.lock(_turn(lock), wait=True):
                 with warehouse.lock(_batch(lock), wait=True):
                     pass
-                held.enter_context(_locked(warehouse, lock))
+                stack.enter_context(_locked(warehouse, lock))
         yield
 
 
@@ -53,10 +53,10 @@ def locked_for_batch(warehouse: Warehouse, lock: str) -> Iterator[None]:
 
     Raises LockedByAnotherRunError if another run holds it, or waits for it.
     """
-    with ExitStack() as held:
+    with ExitStack() as stack:
         with warehouse.lock(_turn(lock)):
-            held.enter_context(warehouse.lock(_batch(lock)))
-            held.enter_context(_locked(warehouse, lock))
+            stack.enter_context(warehouse.lock(_batch(lock)))
+            stack.enter_context(_locked(warehouse, lock))
         yield
 
 

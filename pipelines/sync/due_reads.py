@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from functools import partial
 
 import pendulum
-from accbooks_warehouse.pipelines.destinations import Warehouse, is_company_held
+from accbooks_warehouse.pipelines.destinations import Warehouse, is_company_stored
 from accbooks_warehouse.pipelines.queries.reads import balances_are_comparable
 from accbooks_warehouse.pipelines.sync.due_reports import Schedule, calendar_of, due_reports, evidence_of
 from accbooks_warehouse.pipelines.sync.load import NO_REPORTS, AlsoDue, Loader
@@ -35,7 +35,7 @@ class DueReads:
         old_days: Mapping[str, Sequence[Window]] = {}
         if self._scope.is_full_sync and loader.unfinished is None:
             old_days = scrub_windows(warehouse, books, loader.settings.scrub_share)
-        if is_company_held(warehouse, books.company_id):
+        if is_company_stored(warehouse, books.company_id):
             return AlsoDue(self.reports(loader), old_days, partial(self._reports_after, loader))
         return AlsoDue(NO_REPORTS if self._scope.resources else None, old_days)
 

@@ -14,7 +14,7 @@ from accbooks_warehouse.pipelines.destinations import (
     RUNS,
     STAGING,
     Warehouse,
-    held_company_ids,
+    stored_company_ids,
 )
 from accbooks_warehouse.pipelines.destinations.locks import LockedByAnotherRunError
 from accbooks_warehouse.pipelines.errors import WarehouseError
@@ -137,20 +137,20 @@ def _found(warehouse: Warehouse, wanted: str) -> Removal:
 
 def _company_id(warehouse: Warehouse, wanted: str, known: Sequence[Answer]) -> str | None:
     """Return the id; None if no sync learned the id of the name."""
-    if wanted in held_company_ids(warehouse) or _tables(warehouse, wanted, with_history=True):
+    if wanted in stored_company_ids(warehouse) or _tables(warehouse, wanted, with_history=True):
         return wanted
     if wanted in received_events(warehouse) and all(each.name != wanted for each in known):
         return wanted
     of_name = [each.company_id for each in known if each.name == wanted]
-    ids = {each for each in of_name if each} if of_name else set(held_company_ids(warehouse, wanted))
+    ids = {each for each in of_name if each} if of_name else set(stored_company_ids(warehouse, wanted))
     if len(ids) > 1:
         raise ConfigurationError(
             f"The name '{wanted}' was used for several companies: {', '.join(sorted(ids))}. Give the id of "
             "the one to remove."
         )
     if not ids and not of_name:
-        held = named(warehouse, held_company_ids(warehouse)) or "none"
-        raise ConfigurationError(f"{warehouse.describe()} has no company '{wanted}'. It has: {held}.")
+        present = named(warehouse, stored_company_ids(warehouse)) or "none"
+        raise ConfigurationError(f"{warehouse.describe()} has no company '{wanted}'. It has: {present}.")
     return next(iter(ids), None)
 
 

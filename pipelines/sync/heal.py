@@ -76,8 +76,8 @@ class Healing:
     """
 
     windows: tuple[Window, ...] = ()
-    asked_reports: int = 0
-    asked_records: int = 0
+    report_requests: int = 0
+    record_requests: int = 0
     is_cut_short: bool = False
     is_in_flight: bool = False
 
@@ -97,7 +97,7 @@ class Healer:
             warehouse, self._books, variables, self._check_allowance, loader.keep_probe
         )
         self._read: dict[str, list[Window]] = defaultdict(list)
-        self._has_asked_again = False
+        self._has_read_again = False
         self._requests_before = self._books.budget.requests
         self.company_id = self._books.company_id
         self._known = known_differences(warehouse, self.company_id, self._books.opened_at)
@@ -127,7 +127,7 @@ class Healer:
         unexplained = any(line.is_open for line in self._mine(lines))
         self.healing = replace(
             self.healing,
-            asked_reports=self.healing.asked_reports + self._balances.asked,
+            report_requests=self.healing.report_requests + self._balances.requests,
             is_in_flight=unexplained and self._was_edited_meanwhile(),
         )
 
@@ -163,9 +163,9 @@ class Healer:
         if unread:
             self._read_again(unread)
             return Recheck.AT_RECORDS
-        if self._has_asked_again or not any(line.is_open for line in mine):
+        if self._has_read_again or not any(line.is_open for line in mine):
             return Recheck.NOWHERE
-        self._has_asked_again = True
+        self._has_read_again = True
         self._balances.forget()
         self._read.clear()
         self._ask_again(requests_of(mine))
@@ -244,15 +244,15 @@ class Healer:
         self.healing = replace(
             self.healing,
             windows=(*self.healing.windows, *(window for windows in unread.values() for window in windows)),
-            asked_records=self.healing.asked_records + self._spent - before,
+            record_requests=self.healing.record_requests + self._spent - before,
         )
 
     def _ask_again(self, requests: Mapping[str, Sequence[ReportRequest]]) -> None:
         self._check_allowance(sum(map(len, requests.values())))
         before = self._spent
         self._loader.load_reports(requests, healing=True)
-        asked = self.healing.asked_reports + self._spent - before
-        self.healing = replace(self.healing, asked_reports=asked)
+        made = self.healing.report_requests + self._spent - before
+        self.healing = replace(self.healing, report_requests=made)
 
     @property
     def _spent(self) -> int:

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import pendulum
-from accbooks_warehouse.pipelines.destinations import Warehouse, is_company_held
+from accbooks_warehouse.pipelines.destinations import Warehouse, is_company_stored
 from accbooks_warehouse.pipelines.queries.reads import last_reads, posting_months
 from accbooks_warehouse.pipelines.sync.due_reports import Evidence, Schedule, due_reports, evidence_of
 from accbooks_warehouse.pipelines.sync.likely_months import Probed, Seen
@@ -58,7 +58,7 @@ class WarehouseState:
     def of(cls, warehouse: Warehouse, books: Books) -> WarehouseState:
         """Return what the warehouse has of these books."""
         company_id, recent = books.company_id, recent_month(books)
-        if not is_company_held(warehouse, company_id):
+        if not is_company_stored(warehouse, company_id):
             now = pendulum.now("UTC")
             nothing = Evidence({}, frozenset(), frozenset(), recent, now, now)
             return cls(frozenset(), frozenset(), lambda _: nothing, is_empty=True)

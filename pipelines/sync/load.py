@@ -27,8 +27,8 @@ from accbooks_warehouse.pipelines.sync.memory import limit_malloc
 from accbooks_warehouse.pipelines.sync.package_loads import load_parts
 from accbooks_warehouse.pipelines.sync.packages import Packages, Part
 from accbooks_warehouse.pipelines.sync.raw_rows import Damage
-from accbooks_warehouse.pipelines.sync.warehouse_access import Answer, WarehouseAccess
 from accbooks_warehouse.pipelines.sync.unchanged import changed_months
+from accbooks_warehouse.pipelines.sync.warehouse_access import Answer, WarehouseAccess
 from accbooks_warehouse.sources.accbooks import (
     COMPANY,
     KEPT_PAGES,
@@ -75,7 +75,7 @@ class AlsoDue:
 
 ChooseAlsoDue = Callable[[], AlsoDue]
 """Is called while the database is open."""
-Asked = Callable[[StoredPipeline], LoadRequest]
+RequestOf = Callable[[StoredPipeline], LoadRequest]
 """Returns what a load reads, while the database is open, by what the pipeline keeps there."""
 
 
@@ -249,25 +249,25 @@ class Loader:
 
         return self.ask(ask)
 
-    def _load(self, resources: Sequence[str], asked: Asked, in_first: Sequence[str] = ()) -> None:
+    def _load(self, resources: Sequence[str], request_of: RequestOf, in_first: Sequence[str] = ()) -> None:
         """Read some resources, and load what changed; the first package includes the requested reports.
 
         In a company's first load that package also has the resources `in_first`. Raises the error inside
         dlt's wrappers.
         """
         try:
-            self._run(resources, asked, in_first)
+            self._run(resources, request_of, in_first)
         except PipelineStepFailed as error:
             interrupts.check()
             raise root_cause(error, self._warehouse) from error
 
-    def _run(self, resources: Sequence[str], asked: Asked, in_first: Sequence[str]) -> None:
+    def _run(self, resources: Sequence[str], request_of: RequestOf, in_first: Sequence[str]) -> None:
         """Load package by package, each with the state after it.
 
         Raises the AccBooksError that stopped the reading, after loading what is complete.
         """
         warehouse = self._warehouse
-        stored, request, is_first = self.ask(partial(self._asked, asked))
+        stored, request, is_first = self.ask(partial(self._stored_request, request_of))
         self.opened.close()
         names = [name for name in REPORT_RESOURCES if request.may_fetch(name)]
         first = list(dict.fromkeys([*resources, *names, *(in_first if is_first else ())]))
@@ -288,14 +288,14 @@ class Loader:
         if self.outcome.failure is not None:
             raise self.outcome.failure
 
-    def _asked(self, asked: Asked) -> tuple[StoredPipeline, LoadRequest, bool]:
+    def _stored_request(self, request_of: RequestOf) -> tuple[StoredPipeline, LoadRequest, bool]:
         """Return the pipeline as it is stored, what to read, and whether it is the company's first load."""
         warehouse = self._warehouse
         with warehouse.loading(keeping_open=True):
             if warehouse.exists():
                 warehouse.together.once("widen", warehouse.widen)
             stored = stored_pipeline(warehouse, self._pipeline_name)
-            return stored, asked(stored), not has_rows_of(warehouse, self.books.company_id)
+            return stored, request_of(stored), not has_rows_of(warehouse, self.books.company_id)
 
     def _kept_pages(self) -> PagesByWindow:
         warehouse = self._warehouse

@@ -15,7 +15,7 @@ from accbooks_warehouse.pipelines.destinations import (
 )
 from accbooks_warehouse.pipelines.sync.memory import forget_traces, release_unused_memory
 from accbooks_warehouse.pipelines.sync.packages import FEW_ROWS, Part
-from accbooks_warehouse.pipelines.sync.unchanged import are_held
+from accbooks_warehouse.pipelines.sync.unchanged import are_stored
 from accbooks_warehouse.sources.accbooks import Writing, merged, package_source
 
 logger = logging.getLogger(__name__)
@@ -68,15 +68,15 @@ def _changing(warehouse: Warehouse, parts: Sequence[Part]) -> list[Part]:
     if not candidates:
         return list(parts)
     try:
-        held = are_held(warehouse, [(part.package.company_id, part.changes) for part in candidates])
+        stored = are_stored(warehouse, [(part.package.company_id, part.changes) for part in candidates])
     except Exception:
         interrupts.check()
         logger.info("Companies are compared one by one", exc_info=True)
         return list(parts)
-    unchanged = [part for part, is_held in zip(candidates, held, strict=True) if is_held]
+    unchanged = [part for part, is_stored in zip(candidates, stored, strict=True) if is_stored]
     if unchanged:
-        stored = remember_together(warehouse, [part.memory for part in unchanged])
-        for part, each in zip(unchanged, stored, strict=True):
+        pipelines = remember_together(warehouse, [part.memory for part in unchanged])
+        for part, each in zip(unchanged, pipelines, strict=True):
             part.packages.stored = each
     noted = {id(part) for part in unchanged}
     return [part for part in parts if id(part) not in noted]
@@ -92,9 +92,9 @@ def _loaded_together(warehouse: Warehouse, parts: Sequence[Part], errors: dict[i
     package = merged([part.package for part in parts])
     memories = [part.memory for part in parts]
     try:
-        with ExitStack() as held:
-            held.enter_context(warehouse.lock(TOGETHER, wait=True))
-            pipeline = held.enter_context(warehouse.pipeline_of_several())
+        with ExitStack() as stack:
+            stack.enter_context(warehouse.lock(TOGETHER, wait=True))
+            pipeline = stack.enter_context(warehouse.pipeline_of_several())
             if warehouse.exists():
                 pipeline.sync_destination()
             source = package_source(package).with_resources(*package.changes)

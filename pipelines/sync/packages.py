@@ -13,8 +13,8 @@ from accbooks_warehouse.pipelines.sync.memory import (
     imports_kept_apart,
     release_unused_memory,
 )
-from accbooks_warehouse.pipelines.sync.warehouse_access import WarehouseAccess
 from accbooks_warehouse.pipelines.sync.unchanged import changes_nothing, may_change_nothing
+from accbooks_warehouse.pipelines.sync.warehouse_access import WarehouseAccess
 from accbooks_warehouse.sources.accbooks import (
     RECORD_RESOURCES,
     Addition,

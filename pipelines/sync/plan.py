@@ -67,7 +67,7 @@ class Plan:
 
     `opening` are the requests that open the books. `limit` is AccBooks' limit of requests a minute,
     `allowance` our share of its requests a day (None if not known), and `spent` the requests made today.
-    `asked` are the requests that this estimate made. Up to `spare` of the requests may not be needed, because
+    `requests_made` are those of this estimate. Up to `spare` of the requests may not be needed, because
     only a part of the lists in `unseen` was looked at: some months may have no postings, or no changes. With
     `is_assumed`, `fewest` assumes that few months are like that. `unbounded` are lists whose first or last
     date is not known. `is_first` tells that the warehouse has nothing of the company yet.
@@ -80,7 +80,7 @@ class Plan:
     limit: int | None
     allowance: int | None
     spent: int
-    asked: int
+    requests_made: int
     spare: int = 0
     unseen: tuple[str, ...] = ()
     unbounded: tuple[str, ...] = ()

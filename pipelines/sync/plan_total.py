@@ -15,7 +15,7 @@ class PlanTotal:
 
     `minutes` pass until the last request can be made, with up to `side_by_side` companies read at once: each
     key has limits of its own. It is None if the limit of a company is not known. `days` are the UTC days that
-    the company with the most requests needs. `asked` are the requests that the estimates made.
+    the company with the most requests needs. `requests_made` are the requests that the estimates made.
     """
 
     companies: int
@@ -24,7 +24,7 @@ class PlanTotal:
     minutes: int | None
     side_by_side: int
     days: int
-    asked: int
+    requests_made: int
 
 
 def plan_total(plans: Sequence[Plan], jobs: int) -> PlanTotal:
@@ -38,7 +38,7 @@ def plan_total(plans: Sequence[Plan], jobs: int) -> PlanTotal:
         minutes_side_by_side(known, jobs) if len(known) == len(minutes) else None,
         min(jobs, len(plans)),
         max((plan.days for plan in plans), default=1),
-        sum(plan.asked for plan in plans),
+        sum(plan.requests_made for plan in plans),
     )
 
 

@@ -249,10 +249,10 @@ class Prover:
 
 def _month_names(months: Sequence[TamperedMonth], names: Mapping[str, str]) -> str:
     """Name the first months that were changed by hand, and count the others."""
-    said = [
+    parts = [
         f"{called(month.company_id or '', names.get(month.company_id or ''))} "
         f"{month.month_start or 'without a date'}"
         for month in months
     ]
-    more = f" and {len(said) - MONTHS_NAMED:,} more" if len(said) > MONTHS_NAMED else ""
-    return ", ".join(said[:MONTHS_NAMED]) + more
+    more = f" and {len(parts) - MONTHS_NAMED:,} more" if len(parts) > MONTHS_NAMED else ""
+    return ", ".join(parts[:MONTHS_NAMED]) + more

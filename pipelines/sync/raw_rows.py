@@ -132,8 +132,8 @@ class RawRows:
 
         def ask(members: Sequence[str]) -> dict[str, list[Any]]:
             found: defaultdict[str, list[Any]] = defaultdict(list)
-            asked, parameters = sql_of(sql, self._alike(members, {table.name: rows}), ())
-            with warehouse.streamed_tables(asked, *parameters, rows=CHUNK) as chunks:
+            statement, parameters = sql_of(sql, self._alike(members, {table.name: rows}), ())
+            with warehouse.streamed_tables(statement, *parameters, rows=CHUNK) as chunks:
                 for chunk in chunks:
                     hashes, rows_of_table = _parted(chunk)
                     altered = enumerate(table.altered(rows_of_table, hashes))
@@ -168,8 +168,8 @@ class RawRows:
     def _names_found(
         self, sql: str, compared: Mapping[str, str], members: Sequence[str]
     ) -> dict[str, list[Any]]:
-        asked, parameters = sql_of(sql, self._alike(members, compared), ())
-        return by_member(self._warehouse.query(asked, *parameters))
+        statement, parameters = sql_of(sql, self._alike(members, compared), ())
+        return by_member(self._warehouse.query(statement, *parameters))
 
     def _doubled(self, table: HashedTable, rows: str) -> Sequence[tuple[dt.date | None, dt.date | None]]:
         """Return the days of rows that are there more than once, by their key.
@@ -184,8 +184,8 @@ class RawRows:
         sql = f"select company_id, {days} {compared} and ({key}) in ({doubled_keys})"
 
         def ask(members: Sequence[str]) -> dict[str, list[Any]]:
-            asked, parameters = sql_of(sql, self._alike(members, {table.name: rows}), ())
-            return by_member(warehouse.query(asked, *parameters))
+            statement, parameters = sql_of(sql, self._alike(members, {table.name: rows}), ())
+            return by_member(warehouse.query(statement, *parameters))
 
         return warehouse.together.of(("doubled", sql), self._company_id, ask)
 

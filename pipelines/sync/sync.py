@@ -94,7 +94,7 @@ class Sync:
         return SyncResult(tuple(each.result for each in loaded))
 
     def _load_all(self, companies: Sequence[Company], locks: ExitStack) -> list[Loaded]:
-        """Load all companies; side by side, they share access to the warehouse, and more than `jobs` begin."""
+        """Load all companies; side by side, they share the warehouse, and more than `jobs` begin."""
         if self._jobs <= 1 or len(companies) <= 1:
             return [
                 self._load_locked(company, locks, WarehouseAccess(self._warehouse, self._parts))

@@ -35,7 +35,7 @@ class TrialBalances:
     """The trial balances of one company, AccBooks' and ours.
 
     `before_asking` is called before every request and may raise to end a search. `keep` gets each fetched
-    report. `asked` counts the requests.
+    report. `requests` counts the requests.
     """
 
     def __init__(
@@ -54,7 +54,7 @@ class TrialBalances:
         self._since: dt.datetime = books.opened_at
         self._probed: dict[dt.date, Amounts] = {}
         self._categories: dict[str, str | None] = {}
-        self.asked = 0
+        self.requests = 0
 
     @property
     def accounts(self) -> Accounts:
@@ -83,9 +83,9 @@ class TrialBalances:
 
         Raises UnusableReportError, AccBooksError, and whatever `before_asking` raises.
         """
-        held = set(self.dates())
+        stored = set(self.dates())
         for date in dates:
-            if date not in held:
+            if date not in stored:
                 self._probe(date)
         theirs, ours = self._theirs(dates), self._ours(dates)
         return {date: subtracted(theirs.get(date, {}), ours.get(date, {})) for date in dates}
@@ -100,7 +100,7 @@ class TrialBalances:
         fetched = fetch_report(
             TRIAL_BALANCE, self._books, ReportRequest(pendulum.instance(date)), reason=PROBE
         )
-        self.asked += fetched.requests
+        self.requests += fetched.requests
         self._keep(fetched)
         if fetched.rows is None:
             raise UnusableReportError(str(date))

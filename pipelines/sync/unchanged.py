@@ -52,10 +52,10 @@ def may_change_nothing(stored: StoredPipeline, changes: Sequence[Change]) -> boo
 
 def changes_nothing(warehouse: Warehouse, changes: Sequence[Change], company_id: str) -> bool:
     """Tell whether the warehouse holds exactly what these changes would write, beside rows to be added."""
-    return all(_is_held(warehouse, each, company_id) for each in _replacements(changes))
+    return all(_is_stored(warehouse, each, company_id) for each in _replacements(changes))
 
 
-def are_held(warehouse: Warehouse, packages: Sequence[tuple[str, Sequence[Change]]]) -> list[bool]:
+def are_stored(warehouse: Warehouse, packages: Sequence[tuple[str, Sequence[Change]]]) -> list[bool]:
     """Tell of each company's changes whether the warehouse holds what they would write: a query a table."""
     by_table: defaultdict[str, list[tuple[int, str, Replacement]]] = defaultdict(list)
     alone: list[tuple[int, str, Replacement]] = []
@@ -64,13 +64,13 @@ def are_held(warehouse: Warehouse, packages: Sequence[tuple[str, Sequence[Change
         for each in _replacements(changes):
             (alone if each.table in tables else by_table[each.table]).append((number, company_id, each))
             tables.add(each.table)
-    held = [True] * len(packages)
-    for asked in by_table.values():
-        for number in _different(warehouse, asked):
-            held[number] = False
+    stored = [True] * len(packages)
+    for group in by_table.values():
+        for number in _different(warehouse, group):
+            stored[number] = False
     for number, company_id, each in alone:
-        held[number] = held[number] and _is_held(warehouse, each, company_id)
-    return held
+        stored[number] = stored[number] and _is_stored(warehouse, each, company_id)
+    return stored
 
 
 def changed_months(
@@ -89,28 +89,28 @@ def changed_months(
     days: set[dt.date | None] = set()
     for each in dated:
         columns = [DAY_OF_TABLES[each.table], *each.key[1:], ROW_HASH.name]
-        held, read = _held(warehouse, each, company_id, columns), _rows(each, columns)
-        days |= {day for day, *_ in ((held - read) + (read - held))}
+        before, now = _stored(warehouse, each, company_id, columns), _rows(each, columns)
+        days |= {day for day, *_ in ((before - now) + (now - before))}
     return {day.replace(day=1) for day in days if day is not None}
 
 
-def _different(warehouse: Warehouse, asked: Sequence[tuple[int, str, Replacement]]) -> list[int]:
+def _different(warehouse: Warehouse, group: Sequence[tuple[int, str, Replacement]]) -> list[int]:
     """Return the numbers of the companies of which the table has other rows than they would write."""
-    table, columns = asked[0][2].table, [*asked[0][2].key[1:], ROW_HASH.name]
+    table, columns = group[0][2].table, [*group[0][2].key[1:], ROW_HASH.name]
     names = ", ".join(map(warehouse.quoted, columns))
-    company_ids = [company_id for _, company_id, _ in asked]
-    scopes = " or ".join(f"({_scope(each, company_id)})" for _, company_id, each in asked)
+    company_ids = [company_id for _, company_id, _ in group]
+    scopes = " or ".join(f"({_scope(each, company_id)})" for _, company_id, each in group)
     rows = warehouse.query(
         f"select company_id, {names} from {warehouse.raw}.{table} "
         f"where {one_of('company_id', company_ids)} and ({scopes})"
     )
-    held: defaultdict[str, Counter[Any]] = defaultdict(Counter)
+    stored: defaultdict[str, Counter[Any]] = defaultdict(Counter)
     for company_id, *values in rows:
-        held[company_id][tuple(values)] += 1
+        stored[company_id][tuple(values)] += 1
     return [
         number
-        for number, company_id, each in asked
-        if _rows(each, columns) != held.get(company_id, Counter())
+        for number, company_id, each in group
+        if _rows(each, columns) != stored.get(company_id, Counter())
     ]
 
 
@@ -132,25 +132,25 @@ def _is_known(stored: StoredPipeline, change: Change) -> bool:
     return set(names) <= set(stored.columns.get(change.table, ()))
 
 
-def _is_held(warehouse: Warehouse, replacement: Replacement, company_id: str) -> bool:
+def _is_stored(warehouse: Warehouse, replacement: Replacement, company_id: str) -> bool:
     """Tell whether the rows in the scope of a replacement, or with its keys, are those of the replacement."""
     columns = [*replacement.key[1:], ROW_HASH.name]  # all rows are of the company
-    return _rows(replacement, columns) == _held(warehouse, replacement, company_id, columns)
+    return _rows(replacement, columns) == _stored(warehouse, replacement, company_id, columns)
 
 
-def _held(
+def _stored(
     warehouse: Warehouse, replacement: Replacement, company_id: str, columns: Sequence[str]
 ) -> Counter[Any]:
     """Count the rows in the scope of a replacement, or with its keys, by these columns."""
     names = ", ".join(map(warehouse.quoted, columns))
-    held: Any = warehouse.query(
+    stored: Any = warehouse.query(
         f"select {names} from {warehouse.raw}.{replacement.table} where {_scope(replacement, company_id)}"
     )
-    return Counter(held)
+    return Counter(stored)
 
 
 def _scope(replacement: Replacement, company_id: str) -> str:
-    """Return the condition for the held rows that the merge would delete, update or leave as they are."""
+    """Return the condition for the stored rows that the merge would delete, update or leave as they are."""
     key = replacement.key[1]
     keys: Any = replacement.data[key]
     values = keys.unique()

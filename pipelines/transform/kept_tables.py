@@ -129,17 +129,17 @@ class KeptTables:
         self._make()
         with self._warehouse.kept_open():
             found = self._found(company_ids, tables)
-            held = f"{self._warehouse.staging}.{TABLE_CHECKSUMS}"
+            table = f"{self._warehouse.staging}.{TABLE_CHECKSUMS}"
             which = f"company_id in ({placeholders(list(company_ids))})"
             only = f" and table_name in ({placeholders(list(tables))})" if tables else ""
             with self._warehouse.transaction():
-                self._warehouse.execute(f"delete from {held} where {which}{only}", *company_ids, *tables)
+                self._warehouse.execute(f"delete from {table} where {which}{only}", *company_ids, *tables)
                 rows = [(*key, found[key].rows, found[key].checksum) for key in sorted(found)]
                 if rows:
                     values = ", ".join(["(%s, %s, %s, %s)"] * len(rows))
                     columns = "company_id, table_name, number_of_rows, checksum"
                     self._warehouse.execute(
-                        f"insert into {held} ({columns}) values {values}",
+                        f"insert into {table} ({columns}) values {values}",
                         *(each for row in rows for each in row),
                     )
 

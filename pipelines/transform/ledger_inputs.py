@@ -107,19 +107,19 @@ class LedgerInputs:
             company_id,
             f"""
             select company_id, input, month_start from (
-                select company_id, input, month_start, version, sum(built) as built, sum(held) as held
+                select company_id, input, month_start, version, sum(built) as built, sum(stored) as stored
                 from (
-                    select company_id, input, month_start, version, number_of_rows as built, 0 as held
+                    select company_id, input, month_start, version, number_of_rows as built, 0 as stored
                     from {self._staging}.ledger_inputs where company_id in ({MEMBERS})
                     union all
-                    select company_id, input, month_start, version, 0 as built, number_of_rows as held
+                    select company_id, input, month_start, version, 0 as built, number_of_rows as stored
                     from {self._dated} where company_id in ({MEMBERS})
                 ) as sides
                 where month_start is not null and input <> 'calendar'
                 group by company_id, input, month_start, version
             ) as versions
             group by company_id, input, month_start
-            having max(built - held) > 0 and max(case when built = 0 then 1 else 0 end) = 0
+            having max(built - stored) > 0 and max(case when built = 0 then 1 else 0 end) = 0
             """,
         )
         return sorted((str(name), month) for name, month in rows)

@@ -18,8 +18,8 @@ import pendulum
 from accbooks_warehouse.pipelines.destinations import (
     STAGING,
     Warehouse,
-    held_company_ids,
     placeholders,
+    stored_company_ids,
 )
 from accbooks_warehouse.pipelines.errors import ModelError, NotBuiltError
 from accbooks_warehouse.pipelines.transform.dbt import Dbt
@@ -196,12 +196,12 @@ class Transforms:
     def _build_or_make_anew(
         self, company_ids: Collection[str] | None, *, everything: bool, full_refresh: bool
     ) -> None:
-        held = self.inputs.versions()
-        if full_refresh or not held or held != {self._version}:
+        versions = self.inputs.versions()
+        if full_refresh or not versions or versions != {self._version}:
             self._warehouse.widen()  # the tables that a full refresh keeps
             self._make_anew()
             return
-        ids = sorted(company_ids or held_company_ids(self._warehouse))
+        ids = sorted(company_ids or stored_company_ids(self._warehouse))
         altered = set() if everything else self.altered(ids)
         for some, all_of_it in ((sorted(altered), True), (sorted(set(ids) - altered), everything)):
             if some:
@@ -212,7 +212,7 @@ class Transforms:
 
         Views of files that are no longer configured are dropped. Raises ModelError if one cannot be built.
         """
-        if self._held_settings() == self._settings_of_views or not self.inputs.exist():
+        if self._stored_settings() == self._settings_of_views or not self.inputs.exist():
             return False
         self._drop_disabled_views()
         self.dbt.run(self._variables, "--select", f"tag:{VIEWS_OF_SETTINGS}")
@@ -223,7 +223,7 @@ class Transforms:
     def _settings_table(self) -> str:
         return f"{self._warehouse.raw}.{next(iter(SETTINGS_OF_VIEWS))}"
 
-    def _held_settings(self) -> str:
+    def _stored_settings(self) -> str:
         rows = self._warehouse.query(f"select settings from {self._settings_table}")
         return str(rows[0][0]) if rows else _settings({})
 
@@ -245,8 +245,8 @@ class Transforms:
 
     def _make_anew(self) -> None:
         """Create every table again; if a model fails, create them empty and build company by company."""
-        ids = held_company_ids(self._warehouse)
-        if self._held_settings() != self._settings_of_views:
+        ids = stored_company_ids(self._warehouse)
+        if self._stored_settings() != self._settings_of_views:
             self._drop_disabled_views()
         try:
             self.dbt.run(self._variables, "--full-refresh")
@@ -282,7 +282,7 @@ class Transforms:
         # views say the same as long as the project does
         recompared = self.inputs.to_recompare(ids)
         scope = self._scope(ids, everything=everything)
-        left_out = sorted(set(held_company_ids(self._warehouse)) - set(ids)) if apart else []
+        left_out = sorted(set(stored_company_ids(self._warehouse)) - set(ids)) if apart else []
         self.dbt.run({**scope, "recompared": sorted(recompared), "left_out": left_out}, *TABLES)
         self._wrote(ids)
 
@@ -301,7 +301,7 @@ class Transforms:
             self.build()
         scope = self._scope(company_ids, everything=True)
         self.dbt.run({**scope, "compare_tables": True}, *COMPARISON_OF_ALL)
-        self._wrote(company_ids or held_company_ids(self._warehouse), WRITTEN_BY_COMPARING)
+        self._wrote(company_ids or stored_company_ids(self._warehouse), WRITTEN_BY_COMPARING)
 
     def tampered_months(self, company_ids: Sequence[str]) -> list[TamperedMonth]:
         """Return the months in which the ledger differs from what the records post, of those compared."""
@@ -309,7 +309,7 @@ class Transforms:
 
     def remove_unknown_companies(self) -> int:
         """Remove ledger rows of companies that were never read; returns how many."""
-        known = held_company_ids(self._warehouse)
+        known = stored_company_ids(self._warehouse)
         if not known or not self._warehouse.has_table(STAGING, "ledger_postings"):
             return 0
         ledger = f"{self._warehouse.staging}.ledger_postings"

@@ -18,7 +18,7 @@ import pyarrow.parquet as pq
 import pytest
 import sqlalchemy
 import yaml
-from accbooks_warehouse.pipelines.destinations import DuckDB, Postgres, held_company_ids
+from accbooks_warehouse.pipelines.destinations import DuckDB, Postgres, stored_company_ids
 from accbooks_warehouse.pipelines.export import ExportRequest, export, known_model
 from accbooks_warehouse.pipelines.export.columns import columns_of
 from accbooks_warehouse.pipelines.transform.catalogue import PROJECT, Model, model_names, models
@@ -78,7 +78,7 @@ def ask(reader) -> Iterator[Ask]:
 
 
 def company_ids(copy) -> list[str]:
-    ids: list[str] = held_company_ids(copy.warehouse)
+    ids: list[str] = stored_company_ids(copy.warehouse)
     return ids
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import pendulum
 import pytest
-from accbooks_warehouse.pipelines.destinations import held_company_ids
+from accbooks_warehouse.pipelines.destinations import stored_company_ids
 from accbooks_warehouse.pipelines.queries.figures import figures_of_companies
 from accbooks_warehouse.pipelines.queries.findings import Findings
 from accbooks_warehouse.pipelines.queries.pack.documents import Documents
@@ -147,7 +147,7 @@ def reports(copies):
     """The figures of a report from either database."""
     now = pendulum.now("UTC")
     return [
-        next(figures_of_companies(each.warehouse, held_company_ids(each.warehouse), [], now))
+        next(figures_of_companies(each.warehouse, stored_company_ids(each.warehouse), [], now))
         for each in copies
     ]
 

@@ -14,7 +14,7 @@ from accbooks_warehouse.pipelines.commands import opening
 from accbooks_warehouse.pipelines.commands.status import run_status
 from accbooks_warehouse.pipelines.configuration import configured_files, file_variables
 from accbooks_warehouse.pipelines.days import Days
-from accbooks_warehouse.pipelines.destinations import held_company_ids
+from accbooks_warehouse.pipelines.destinations import stored_company_ids
 from accbooks_warehouse.pipelines.files import BadFileError, LoadedFiles, load_configured, load_file
 from accbooks_warehouse.pipelines.output.overview_json import overview_as_json
 from accbooks_warehouse.pipelines.queries.figures import figures
@@ -35,7 +35,7 @@ HEADER = "company_id,nominal_code,month,amount\n"
 
 def source_of_pack(copy: Copy) -> str:
     """Return what a pack says of its budget."""
-    (company,) = held_company_ids(copy.warehouse)
+    (company,) = stored_company_ids(copy.warehouse)
     found = budget(copy.warehouse, company, Days(dt.date(2026, 4, 1), dt.date(2026, 5, 31)), None)
     assert found is not None
     return found.source
@@ -75,7 +75,7 @@ def shown(copy: Copy, monkeypatch: pytest.MonkeyPatch) -> list[str]:
     monkeypatch.setattr(opening, "open_warehouse", lambda _: copy.warehouse)
     now = dt.datetime.now(dt.UTC)
     with copy.warehouse.kept_open():
-        ids = held_company_ids(copy.warehouse)
+        ids = stored_company_ids(copy.warehouse)
         found = overview(copy.warehouse, ids, Findings(), {})
         packs = figures(copy.warehouse, ids[0], [], now).refused_files
         page = practice_page(practice(copy.warehouse, found), {})

@@ -16,7 +16,7 @@ import pendulum
 import pytest
 from accbooks_warehouse.emulator.reports import trial_balance
 from accbooks_warehouse.pipelines.depth import Depth
-from accbooks_warehouse.pipelines.destinations import held_company_ids
+from accbooks_warehouse.pipelines.destinations import stored_company_ids
 from accbooks_warehouse.pipelines.errors import WarehouseError
 from accbooks_warehouse.pipelines.exit_status import ExitStatus
 from accbooks_warehouse.pipelines.queries.findings import Finding
@@ -108,7 +108,7 @@ def prove(copy: Any, scope: Scope | None = None) -> SyncResult:
 
 def causes(copy: Any, result: SyncResult) -> set[str | None]:
     """Return why lines differ, of which each is a finding and nothing else of the reports is."""
-    lines = differences(copy.warehouse, held_company_ids(copy.warehouse))
+    lines = differences(copy.warehouse, stored_company_ids(copy.warehouse))
     assert sorted(map(key_of_line, result.findings.differing)) == sorted(map(key_of_line, lines))
     return {line.cause for line in lines}
 
@@ -166,7 +166,7 @@ def test_each_kind_of_edit_years_back_is_found_and_logged_at_once(copy):
     ]
     assert [change for change, *_ in changes(copy, renamed, rated)] == ["changed", "changed"]
     assert {change for change, *_ in changes(copy, *(record for _, record in vanished))} == {"deleted"}
-    assert result.companies[0].healing.asked_reports == 0  # every month-end was asked for already
+    assert result.companies[0].healing.report_requests == 0  # every month-end was asked for already
 
 
 @pytest.mark.nightly
@@ -287,8 +287,8 @@ def assert_counted(copy: Any, result: SyncResult) -> None:
         "select sum(requests) from {raw}.sync_windows "
         "where sync_began_at = %s and reason in ('repair', 'probe')",
         company.books.opened_at,
-    ) == [(company.healing.asked_reports + company.healing.asked_records,)]
-    assert company.healing.asked_reports > 0
+    ) == [(company.healing.report_requests + company.healing.record_requests,)]
+    assert company.healing.report_requests > 0
 
 
 @pytest.mark.databases("duckdb")
@@ -337,7 +337,7 @@ def test_with_healing_switched_off_differences_stay_whatever_changes_later_and_s
 
 def shown_by_months(copy: Any) -> set[str]:
     """Return the month-ends whose trial balance differs."""
-    lines = differences(copy.warehouse, held_company_ids(copy.warehouse))
+    lines = differences(copy.warehouse, stored_company_ids(copy.warehouse))
     return {str(line.period_end) for line in lines if line.report == "trial_balance"}
 
 
@@ -354,7 +354,7 @@ def test_an_edit_is_healed_beside_a_record_in_quarantine_which_is_not_taken_for_
     assert causes(copy, copy.sync()) == {"rejected_record"}
     assert [change for change, *_ in changes(copy, unreadable, edited)] == ["changed"]
     again = copy.sync()
-    assert again.companies[0].healing.asked_reports == 0  # what is known to differ is not looked for again
+    assert again.companies[0].healing.report_requests == 0  # what is known to differ is not looked for again
     copy.put("transactions", unreadable)
     prove(copy)
     assert_equal_every_month(copy)
@@ -467,7 +467,7 @@ def edit_at_random(copy: Any, random: Random) -> None:
 
 @pytest.mark.soak_on("postgres")
 def test_days_before_a_start_date_are_nobody_s_turn(copy):
-    (company_id,) = held_company_ids(copy.warehouse)
+    (company_id,) = stored_company_ids(copy.warehouse)
     start = pendulum.date(years_ago(1), 4, 15)
     stretches = old_stretches(copy.warehouse, company_id, TODAY, 35, start)
     assert min(stretch.period.start for stretch in stretches) == start

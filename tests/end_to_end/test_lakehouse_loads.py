@@ -20,7 +20,7 @@ import pytest
 from accbooks_warehouse.emulator.server import Emulator, running
 from accbooks_warehouse.emulator.settings import Settings
 from accbooks_warehouse.pipelines.configuration import Company
-from accbooks_warehouse.pipelines.destinations import DuckDB, Lakehouse, Warehouse, held_company_ids
+from accbooks_warehouse.pipelines.destinations import DuckDB, Lakehouse, Warehouse, stored_company_ids
 from accbooks_warehouse.pipelines.output.progress import NoRunProgress
 from accbooks_warehouse.pipelines.sync.result import SyncResult
 from accbooks_warehouse.pipelines.sync.scope import Scope
@@ -260,7 +260,7 @@ def test_companies_that_are_loaded_together_are_as_in_duckdb(tmp_path):
             for warehouse in (pair.duckdb, pair.lakehouse):
                 load_together(warehouse, emulator)
             assert_equal(pair.duckdb, pair.lakehouse, but={"sync_windows"})
-            assert len(held_company_ids(pair.lakehouse)) == 3
+            assert len(stored_company_ids(pair.lakehouse)) == 3
             for books in emulator.all_books[:2]:
                 sale = deepcopy(books.all("transactions")[-1])
                 books.put("transactions", {**sale, "id": "txn_more"})
@@ -282,5 +282,5 @@ def test_two_processes_that_load_different_companies_at_once_lose_nothing(tmp_pa
             assert [process.wait() for process in processes] == [0, 0]
             for number in (0, 1):
                 load(pair.duckdb, emulator.base_url, emulator.keys[number], f"company{number}")
-            assert len(held_company_ids(pair.lakehouse)) == 2
+            assert len(stored_company_ids(pair.lakehouse)) == 2
             assert_equal(pair.duckdb, pair.lakehouse)

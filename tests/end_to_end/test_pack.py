@@ -16,7 +16,7 @@ import openpyxl
 import pendulum
 import pytest
 from accbooks_warehouse.pipelines.commands.report import Options, asked_for
-from accbooks_warehouse.pipelines.destinations import held_company_ids
+from accbooks_warehouse.pipelines.destinations import stored_company_ids
 from accbooks_warehouse.pipelines.files import BadFileError
 from accbooks_warehouse.pipelines.queries.bank_balances import cash
 from accbooks_warehouse.pipelines.queries.figures import Asked, Since, figures
@@ -40,7 +40,7 @@ ZERO, PENNY = Decimal(0), Decimal("0.01")
 @pytest.fixture(scope="module")
 def company(copy):
     """The id of the company."""
-    (found,) = held_company_ids(copy.warehouse)
+    (found,) = stored_company_ids(copy.warehouse)
     return found
 
 

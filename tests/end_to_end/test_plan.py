@@ -76,8 +76,8 @@ def test_a_plan_of_books_that_are_held_comes_close_to_what_the_sync_takes(synced
 def test_a_plan_of_a_first_sync_costs_few_requests_and_makes_nothing(copy):
     before = copy.emulator.statistics.requests
     first = planned(copy)
-    assert 1 + len(LISTS) <= first.asked <= MOST_REQUESTS
-    assert copy.emulator.statistics.requests - before == first.asked
+    assert 1 + len(LISTS) <= first.requests_made <= MOST_REQUESTS
+    assert copy.emulator.statistics.requests - before == first.requests_made
     assert [step.resource for step in first.steps[:5]] == LISTS
     assert [step.records for step in first.steps[:5]] == [len(copy.emulator.books.all(n)) for n in LISTS]
     assert {step.reason for step in first.steps[2:5]} == {"first"}
@@ -111,7 +111,7 @@ def test_a_plan_of_several_companies_ends_with_their_total(copy, monkeypatch, ca
         "minutes": 0,
         "side_by_side": 2,
         "days": 1,
-        "asked": sum(each.asked for each in plans),
+        "asked": sum(each.requests_made for each in plans),
     }
     assert [each["name"] for each in document["failed"]] == ["bad"]
     lines = [line.rstrip() for line in said["table"].splitlines()]

@@ -49,17 +49,17 @@ def cash_flow(warehouse: Warehouse, company_id: str, period: Period | None) -> S
     lines = flow_lines(warehouse, company_id, [each.days for each in columns])
     flows = [flow(lines, each.days) for each in columns]
     placed = tuple(column for column, found in zip(columns, flows, strict=True) if found)
-    held = [found for found in flows if found]
-    if not held:
+    known = [found for found in flows if found]
+    if not known:
         return None
     parts: dict[str, Part] = {}
     for section, title in HEADINGS:
-        group = _group(section, title, held)
+        group = _group(section, title, known)
         if group.lines:
             parts[section] = group
     activities = tuple((1, key) for key in parts)
     parts[CHANGE] = result(CHANGE, "Net increase/(decrease) in cash", activities, parts, placed)
-    parts[OPENING] = Group(OPENING, "Cash at the beginning", (), _values(held, OPENING, OPENING))
+    parts[OPENING] = Group(OPENING, "Cash at the beginning", (), _values(known, OPENING, OPENING))
     parts[CLOSING] = result(CLOSING, "Cash at the end", ((1, CHANGE), (1, OPENING)), parts, placed)
     return Statement(placed, tuple(parts.values()))
 

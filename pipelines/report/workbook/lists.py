@@ -130,9 +130,9 @@ def write_vat(book: Book, books: Books, notes: Sequence[str]) -> None:
         sheet.row += 1
     sheet.row += 1
     for each in books.vat:
-        for said in (each.caution, None if each.status == "finished" else "this period is not over"):
-            if said:
-                sheet.text(1, f"To {short_day(each.end)}: {said}")
+        for note in (each.caution, None if each.status == "finished" else "this period is not over"):
+            if note:
+                sheet.text(1, f"To {short_day(each.end)}: {note}")
                 sheet.row += 1
     sheet.prints(2 + len(heads), first_head=head, last_head=head, landscape=True)
 
@@ -183,9 +183,9 @@ def write_changes(book: Book, figures: Figures, notes: Sequence[str]) -> None:
 
 def write_checks(book: Book, figures: Figures, notes: Sequence[str]) -> None:
     """Write whether the books match AccBooks, and every finding."""
-    said = verdict(figures.proof)
+    judged = verdict(figures.proof)
     sheet = book.begin("Checks", [26, 12, 110])
-    sheet.begin("Checks", [*notes, said.headline, *said.details])
+    sheet.begin("Checks", [*notes, judged.headline, *judged.details])
     head = sheet.row
     sheet.heads(["Check", "Severity", "Finding"], 0)
     for each in figures.proof.findings.rows:

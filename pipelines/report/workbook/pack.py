@@ -83,8 +83,8 @@ def _summary(book: Book, figures: Figures, notes: list[str]) -> None:
     sheet.begin("Management accounts", notes)
     head = sheet.row
     sheet.heads(["", "", ""], 0)
-    said = verdict(figures.proof)
-    for label, text in (("Checks", said.headline), *(("", each) for each in said.details)):
+    judged = verdict(figures.proof)
+    for label, text in (("Checks", judged.headline), *(("", each) for each in judged.details)):
         sheet.text(0, label, "heading")
         sheet.text(1, text)
         sheet.row += 1

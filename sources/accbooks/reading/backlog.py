@@ -69,8 +69,8 @@ class ReadWindow:
     def missing(self, total_pages: int) -> list[range]:
         """Return the numbers of the pages still to fetch, as ranges."""
         self.expected = max(1, total_pages)
-        held = [0, *sorted(self.pages), self.expected + 1]
-        return [range(before + 1, after) for before, after in pairwise(held) if after > before + 1]
+        edges = [0, *sorted(self.pages), self.expected + 1]
+        return [range(before + 1, after) for before, after in pairwise(edges) if after > before + 1]
 
     def pages_to_keep(self) -> KeptPages:
         """Return the pages so far, to keep for a later run."""

@@ -37,12 +37,12 @@ class HashedTable:
 
         JSON is text, in any database's format, and a timestamp is microseconds since 1970.
         """
-        return [held != hash_of for held, hash_of in zip(hashes, self._hashes(rows), strict=True)]
+        return [stored != hash_of for stored, hash_of in zip(hashes, self._hashes(rows), strict=True)]
 
     def _hashes(self, rows: Sequence[Sequence[Any]] | pa.Table) -> list[str | None]:
         try:
-            held: Iterable[Any] = rows.columns if isinstance(rows, pa.Table) else zip(*rows, strict=True)
-            values = [self._typed(each, column) for each, column in zip(held, self.columns, strict=True)]
+            arrays: Iterable[Any] = rows.columns if isinstance(rows, pa.Table) else zip(*rows, strict=True)
+            values = [self._typed(each, column) for each, column in zip(arrays, self.columns, strict=True)]
             table = pa.table(values, names=[column.name for column in self.columns])
             return row_hashes(self.columns, table).to_pylist()
         except (pa.ArrowException, ValueError, OverflowError):

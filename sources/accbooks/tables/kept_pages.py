@@ -54,11 +54,11 @@ PagesByWindow = Mapping[Key, KeptPages]
 
 
 class KeptPagesStore:
-    """The stored pages (`held`) of a company's windows, and the changes for the next load."""
+    """The stored pages (`stored`) of a company's windows, and the changes for the next load."""
 
-    def __init__(self, company_id: str, held: PagesByWindow = MappingProxyType({})) -> None:
+    def __init__(self, company_id: str, stored: PagesByWindow = MappingProxyType({})) -> None:
         self._company_id = company_id
-        self.held = held
+        self.stored = stored
         self._kept: dict[Key, KeptPages] = {}
         self._dropped: set[Key] = set()
 
@@ -70,7 +70,7 @@ class KeptPagesStore:
         """
         return {
             (name, window): kept
-            for (name, window), kept in self.held.items()
+            for (name, window), kept in self.stored.items()
             if name in undated or kept.fetched_at.date() >= day
         }
 
@@ -81,12 +81,14 @@ class KeptPagesStore:
     def drop(self, resource: str, window: Window) -> None:
         """Delete the stored pages of these days: they are read, or contradicted themselves since."""
         self._dropped |= {
-            (name, kept) for name, kept in self.held if name == resource and without(kept, [window]) != [kept]
+            (name, kept)
+            for name, kept in self.stored
+            if name == resource and without(kept, [window]) != [kept]
         }
 
     def drop_all(self, resource: str) -> None:
         """Delete all stored pages of a list, because it is complete."""
-        self._dropped |= {key for key in self.held if key[0] == resource}
+        self._dropped |= {key for key in self.stored if key[0] == resource}
 
     @property
     def has_changes(self) -> bool:

@@ -96,9 +96,9 @@ class Report:
             raise InconsistentReportError("it is not a JSON object")
         dates = self.dates(request)
         echoed = {"company_id": company_id, **dates}
-        for name, asked in echoed.items():
-            if str(data.get(name)) != asked:
-                raise InconsistentReportError(f"it says {name} {data.get(name)}, not {asked}")
+        for name, requested in echoed.items():
+            if str(data.get(name)) != requested:
+                raise InconsistentReportError(f"it says {name} {data.get(name)}, not {requested}")
         try:
             with localcontext(EXACT):
                 lines = self.flatten(data)

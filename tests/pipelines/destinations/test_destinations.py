@@ -15,10 +15,10 @@ from accbooks_warehouse.pipelines.destinations import (
     Postgres,
     Warehouse,
     has_rows_of,
-    held_company_ids,
     identifier,
     open_warehouse,
     placeholders,
+    stored_company_ids,
 )
 from accbooks_warehouse.pipelines.destinations.duckdb import database_name
 from accbooks_warehouse.pipelines.destinations.fixed_capabilities import FixedCapabilities
@@ -97,7 +97,7 @@ def test_both_schemas_are_found_whatever_the_file_is_called(name: str, here: Pat
     assert found.query(f"select company_id from {found.raw}.sync_windows") == [("comp_1",)]
     assert found.query(f"select company_id from {found.models}.sync_windows where company_id = %s", "x") == []
     assert found.query("select current_database()") == [(database_name(Path(name)),)]
-    assert held_company_ids(found) == ["comp_1"]
+    assert stored_company_ids(found) == ["comp_1"]
     assert found.has_raw_tables()
     with found.lock("company comp_1"):
         assert has_rows_of(found, "comp_1")
@@ -197,7 +197,7 @@ def test_a_sample_is_the_first_rows_under_their_names() -> None:
 
 def test_companies_are_told_apart_by_id_and_a_name_nobody_has_gives_none() -> None:
     found = warehouse()
-    assert (held_company_ids(found, "comp_1"), held_company_ids(found, "north")) == (["comp_1"], [])
+    assert (stored_company_ids(found, "comp_1"), stored_company_ids(found, "north")) == (["comp_1"], [])
 
 
 def test_duckdb_is_a_file_in_the_working_directory_unless_configured(

@@ -8,7 +8,7 @@ from typing import Any
 import duckdb
 import pytest
 from accbooks_warehouse.pipelines.configuration import Company
-from accbooks_warehouse.pipelines.destinations import DuckDB, held_company_ids
+from accbooks_warehouse.pipelines.destinations import DuckDB, stored_company_ids
 from accbooks_warehouse.pipelines.queries.compared_reports import compared_reports
 from accbooks_warehouse.pipelines.queries.comparison import Compared, ComparedDepth, LineTotals, line_totals
 from accbooks_warehouse.pipelines.queries.configured_companies import Answer
@@ -171,7 +171,7 @@ def test_a_company_s_status_is_put_together_from_its_own_rows(warehouse: DuckDB)
         ("d", False),
     )
     fill(warehouse, f"{warehouse.raw}.journals", ("c", "2025-12-24"))
-    north, south = company_statuses(warehouse, held_company_ids(warehouse))
+    north, south = company_statuses(warehouse, stored_company_ids(warehouse))
     assert north == CompanyStatus(
         company_id="c",
         name="North Ltd",

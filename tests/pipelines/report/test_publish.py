@@ -70,7 +70,7 @@ def test_requests_of_the_day_are_those_of_the_company_s_key_and_the_key_is_nowhe
 ):
     warehouse, _ = practice
     monkeypatch.setattr(
-        "accbooks_warehouse.pipelines.queries.day_budget.held_company_ids",
+        "accbooks_warehouse.pipelines.queries.day_budget.stored_company_ids",
         lambda _, name=None: ["c"] if name == "north" else ["c", "d"],
     )
     keys = [Company(name, Settings(f"secret-{name}")) for name in ("north", "south")]

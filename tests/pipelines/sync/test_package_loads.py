@@ -9,7 +9,7 @@ import pytest
 from accbooks_warehouse.pipelines.destinations import Postgres, StoredPipeline
 from accbooks_warehouse.pipelines.sync.package_loads import batches
 from accbooks_warehouse.pipelines.sync.packages import FEW_ROWS, Part
-from accbooks_warehouse.pipelines.sync.unchanged import are_held, changed_months
+from accbooks_warehouse.pipelines.sync.unchanged import are_stored, changed_months
 from accbooks_warehouse.sources.accbooks import ReadPackage, Replacement, Writing, merged
 
 
@@ -104,4 +104,4 @@ def test_an_id_with_a_percent_sign_is_compared_beside_other_companies(new_databa
                 "insert into accbooks_raw.contacts values (%s, %s, 'h')", company_id, identifier
             )
         packages = [("a", [change("a", held)]), ("b", [change("b", "new")])]
-        assert are_held(warehouse, packages) == [True, False]
+        assert are_stored(warehouse, packages) == [True, False]

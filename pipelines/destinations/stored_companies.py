@@ -16,16 +16,16 @@ from accbooks_warehouse.pipelines.destinations.base import (
 from accbooks_warehouse.pipelines.destinations.bookkeeping import stored_pipeline
 
 
-def held_company_ids(warehouse: Warehouse, name: str | None = None) -> list[str]:
+def stored_company_ids(warehouse: Warehouse, name: str | None = None) -> list[str]:
     """Return the ids of the companies held, or of those that a configured or a real name stands for."""
     rows = warehouse.query_once(f"select distinct company_id from {RAW}.sync_windows")
     ids = {company_id for (company_id,) in rows}
     return sorted(ids if name is None else ids & _ids_called(warehouse, name))
 
 
-def is_company_held(warehouse: Warehouse, company_id: str) -> bool:
+def is_company_stored(warehouse: Warehouse, company_id: str) -> bool:
     """Tell whether a warehouse, if there is one, has read anything of a company."""
-    return warehouse.has_raw_tables() and company_id in held_company_ids(warehouse)
+    return warehouse.has_raw_tables() and company_id in stored_company_ids(warehouse)
 
 
 def _ids_called(warehouse: Warehouse, name: str) -> set[str]:
