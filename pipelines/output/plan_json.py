@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
 from typing import Any
 
 from accbooks_warehouse.pipelines.exit_status import ExitStatus
@@ -18,11 +17,23 @@ def plans_as_json(
     """Write plans as JSON: dates as ISO 8601 text. `failed` are the messages of companies without a plan."""
     document = {
         "exit_status": int(status),
-        "total": asdict(total),
+        "total": _total(total),
         "companies": [_plan(each) for each in plans],
         "failed": [{"name": name, "message": message} for name, message in failed.items()],
     }
     return json.dumps(document, indent=2, ensure_ascii=False)
+
+
+def _total(total: PlanTotal) -> dict[str, Any]:
+    return {
+        "companies": total.companies,
+        "fewest": total.fewest,
+        "requests": total.requests,
+        "minutes": total.minutes,
+        "side_by_side": total.side_by_side,
+        "days": total.days,
+        "asked": total.requests_made,
+    }
 
 
 def _plan(plan: Plan) -> dict[str, Any]:

@@ -180,7 +180,7 @@ def test_a_company_s_status_is_put_together_from_its_own_rows(warehouse: DuckDB)
             Freshness("invoices", north.freshness[1].fetched_at, "lookback", "complete"),
         ],
         compared=Compared(
-            certified=[
+            depths=[
                 ComparedDepth("months", 2, 2, yesterday, february),
                 ComparedDepth("balances", 1, 1, NOW, february),
             ],
