@@ -98,7 +98,7 @@ class Builder:
             for each in loads:
                 each.locks.close()
             for company in companies:
-                company.is_busy = False
+                company.note_work(is_under_way=False)
 
     def _was_told_since(self, company_id: str, moment: dt.datetime) -> bool:
         """Tell whether an event of a company came in after a moment; none if the store cannot be read."""

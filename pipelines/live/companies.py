@@ -13,6 +13,7 @@ from accbooks_warehouse.pipelines.live.batch import is_built
 from accbooks_warehouse.pipelines.live.event_loader import TooManyEventsError
 from accbooks_warehouse.pipelines.live.retries import Chosen, Retries
 from accbooks_warehouse.pipelines.live.share import DayShare, WaitsForSyncError, allowed
+from accbooks_warehouse.pipelines.queries.findings import Findings
 from accbooks_warehouse.pipelines.sync.result import CompanyResult
 from accbooks_warehouse.sources.accbooks import (
     AccBooksError,
@@ -71,6 +72,14 @@ class LiveCompany:
     def requests_allowed(self) -> int | None:
         """Return how many requests a day its events may take, as far as its limit is known; None without."""
         return allowed(self.company.settings, self.allowance)
+
+    def note_work(self, *, is_under_way: bool) -> None:
+        """Note whether a thread opens its books or loads its events."""
+        self.is_busy = is_under_way
+
+    def note_findings(self, found: Findings) -> None:
+        """Note what its last run found."""
+        self.errors, self.warnings = len(found.errors), len(found.warnings)
 
     def is_due(self, now: float) -> bool:
         """Tell whether something may be asked of AccBooks for it now."""

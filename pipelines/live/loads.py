@@ -79,13 +79,13 @@ class Loads:
                     del self._companies[name]
                     self._under_way.pop(name, None)
                     self._left.discard(name)
-                    company.is_busy = any(each.name == name for each in self._loaded)
+                    company.note_work(is_under_way=any(each.name == name for each in self._loaded))
                     self._changed.notify_all()
                 self._wake()
 
         with self._changed:
             self._companies[name] = company
-            company.is_busy = True
+            company.note_work(is_under_way=True)
         threading.Thread(target=run, daemon=True, name="accbooks-company").start()
 
     def seconds_left(self, now: float) -> float | None:

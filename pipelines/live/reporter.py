@@ -33,9 +33,8 @@ class Reporter:
         """Mark events as done, and report a batch or a sync that began then, by the monotonic clock."""
         judged = {each.name for each in result.companies if each.books and not each.error}
         for each in self._companies:
-            found = result.findings.of(each.company_id or each.company.name)
             if each.company.name in judged:
-                each.errors, each.warnings = len(found.errors), len(found.warnings)
+                each.note_findings(result.findings.of(each.company_id or each.company.name))
         at = dt.datetime.now(dt.UTC)
         try:
             self._store.mark_done([each.key for each in done], at)

@@ -120,7 +120,7 @@ def _report(report: Report, extraction: Extraction, bookmarks: Bookmarks) -> Ite
     reads = [each.read for each in fetched]
     if report.name in outcome.forbidden:
         reads.append(forbidden_row(books.company_id, report.name))
-    outcome.records[report.name] += len(usable)
+    outcome.note_read(report.name, len(usable))
     yield Replacement(
         report.name,
         report.table([row for each in usable for row in each.rows or ()]),

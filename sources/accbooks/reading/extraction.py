@@ -228,12 +228,9 @@ class Extraction:
 
     def _stop(self, error: Exception) -> None:
         """Note the error that stops the reading; a limit is not a failure. May raise the error."""
-        if isinstance(error, LimitReachedError):
-            self.outcome.limit_reached = error
-        elif self._request.keeps_what_is_complete:
-            self.outcome.failure = error
-        else:
+        if not (isinstance(error, LimitReachedError) or self._request.keeps_what_is_complete):
             raise error
+        self.outcome.note_stop(error)
 
     def _note_limit(self, bookmark: Bookmark) -> None:
         """Note in the company's bookmark if a limit ended the sync, so that the next one continues it."""
@@ -330,12 +327,11 @@ class Extraction:
 
     def _take(self, finished: Finished, package: Package, bookmark: Bookmark) -> int:
         """Add a window to its package; return how many records it has."""
-        outcome = self.outcome
         if isinstance(finished.error, PermissionMissingError):
             self._forbid(finished.endpoint.name, package, finished.error)
             bookmark.forget()
         elif finished.error is not None:
-            outcome.unstable.append(finished.error)
+            self.outcome.note_unstable(finished.error)
             package.reads.append(self._never_agreed(finished))
             if finished.dates is not None:
                 bookmark.note_never_agreed([finished.dates], ())
@@ -344,7 +340,7 @@ class Extraction:
             return 0
         typed = package.add(finished.read, finished.reason)
         if finished.endpoint.dated:
-            outcome.posting_months |= posting_months(finished.endpoint.name, typed)
+            self.outcome.note_postings(posting_months(finished.endpoint.name, typed))
         return len(finished.read.records)
 
     def _never_agreed(self, finished: Finished) -> Row:
@@ -360,7 +356,7 @@ class Extraction:
         ).row
 
     def _forbid(self, name: str, package: Package, error: PermissionMissingError) -> None:
-        self.outcome.forbidden[name] = error
+        self.outcome.note_forbidden(name, error)
         package.reads.append(forbidden_row(self._books.company_id, name))
 
     def _move_on(self, name: str, bookmark: Bookmark, package: Package) -> None:
@@ -375,8 +371,8 @@ class Extraction:
         days = {row["date"].isoformat() for row in rejected if row["date"] is not None}
         bookmark.note_rejects(days, package.undated_rejects, package.windows)
         self.quarantine.add(name, rejected, package.windows, package.released, self._request.quoted)
-        self.outcome.records[name] += package.records
-        self.outcome.rejected[name] += len(rejected)
+        self.outcome.note_read(name, package.records)
+        self.outcome.note_rejected(name, len(rejected))
 
     def _announce_end(self) -> None:
         for endpoint in ENDPOINTS if self.has_ended else ():

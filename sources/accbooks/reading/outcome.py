@@ -40,6 +40,33 @@ class Outcome:
         """Return the reports whose last answer could not be used, and why."""
         return {key: fault for key, fault in self.faults.items() if fault is not None}
 
+    def note_stop(self, error: Exception) -> None:
+        """Note the error after which nothing more is read; a limit is not a failure."""
+        if isinstance(error, LimitReachedError):
+            self.limit_reached = error
+        else:
+            self.failure = error
+
+    def note_forbidden(self, resource: str, error: PermissionMissingError) -> None:
+        """Note the permission that a resource lacks."""
+        self.forbidden[resource] = error
+
+    def note_unstable(self, error: UnstableWindowError) -> None:
+        """Note a window whose pages never agreed."""
+        self.unstable.append(error)
+
+    def note_postings(self, months: Iterable[dt.date]) -> None:
+        """Note months with postings, by their first days."""
+        self.posting_months.update(months)
+
+    def note_read(self, resource: str, records: int) -> None:
+        """Count records or reports that were read of a resource."""
+        self.records[resource] += records
+
+    def note_rejected(self, resource: str, records: int) -> None:
+        """Count records of a resource that were set aside, none included."""
+        self.rejected[resource] += records
+
     def note_reports(self, fetched: Iterable[FetchedReport]) -> None:
         """Note which of these reports could be used."""
         self.faults |= {(each.report.name, each.request): each.fault for each in fetched}

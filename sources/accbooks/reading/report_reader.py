@@ -46,7 +46,7 @@ def fetch_reports(
             outcome.note_reports([done.result])
             yield done.result
         elif isinstance(done.error, PermissionMissingError):
-            outcome.forbidden[report.name] = done.error
+            outcome.note_forbidden(report.name, done.error)
             waiting[:] = [each for each in waiting if each[0] != report]
         elif done.error is not None:
             waiting.clear()
