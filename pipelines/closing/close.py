@@ -27,6 +27,7 @@ from accbooks_warehouse.pipelines.queries.closings import (
 from accbooks_warehouse.pipelines.queries.comparison import line_totals
 from accbooks_warehouse.pipelines.queries.declared_tables import make_declared_tables
 from accbooks_warehouse.pipelines.queries.findings import PRIOR_PERIOD_CHANGE, findings, summary_of
+from accbooks_warehouse.pipelines.queries.periods import financial_year_start
 from accbooks_warehouse.pipelines.queries.required_models import require_models
 from accbooks_warehouse.pipelines.transform.ledger_inputs import LedgerInputs
 from accbooks_warehouse.sources.accbooks import ConfigurationError
@@ -139,7 +140,7 @@ def _record(
 
     `details` are by whom, the note, whether forced, and when it was filed.
     """
-    start = _financial_year_start(warehouse, period)
+    start = financial_year_start(warehouse, period.company_id, period.through)
     if period.kind == ACCOUNTS:
         accounts.record_balances(warehouse, period, moment, start)
         accounts.record_postings(warehouse, period, moment)
@@ -153,18 +154,6 @@ def _record(
         "closed_at, closed_by, note, forced, filed_on) select %s, %s, %s, %s, %s, %s, %s, %s, %s",
         *(period.company_id, period.kind, period.through, start, moment, *details),
     )
-
-
-def _financial_year_start(warehouse: Warehouse, period: Period) -> dt.date | None:
-    """Return the first day of the financial year of the day; None if the books have no such year."""
-    rows = warehouse.query(
-        f"select financial_year_start from {warehouse.models}.financial_years where company_id = %s "
-        "and financial_year_start <= %s and financial_year_end >= %s",
-        period.company_id,
-        period.through,
-        period.through,
-    )
-    return rows[0][0] if rows else None
 
 
 def _recorded(warehouse: Warehouse, period: Period, moment: dt.datetime) -> tuple[int, int]:

@@ -10,6 +10,7 @@ from accbooks_warehouse.pipelines.closing.tables import CLOSINGS, TABLES
 from accbooks_warehouse.pipelines.destinations import Warehouse
 from accbooks_warehouse.pipelines.queries.closings import CORPORATION_TAX, VAT, open_closings
 from accbooks_warehouse.pipelines.queries.declared_tables import make_declared_tables
+from accbooks_warehouse.pipelines.queries.periods import financial_years
 from accbooks_warehouse.pipelines.queries.required_models import require_models
 from accbooks_warehouse.sources.accbooks import ConfigurationError
 
@@ -69,9 +70,4 @@ def record_filing(
 
 
 def _is_year_end(warehouse: Warehouse, period: Period) -> bool:
-    ((years,),) = warehouse.query(
-        f"select count(*) from {warehouse.models}.financial_years "
-        "where company_id = %s and financial_year_end = %s and is_year_end_known",
-        *(period.company_id, period.through),
-    )
-    return bool(years)
+    return any(year.end == period.through for year in financial_years(warehouse, period.company_id))

@@ -23,7 +23,8 @@ from accbooks_warehouse.pipelines.configuration import (
 )
 from accbooks_warehouse.pipelines.control import Claim, ClaimEndedError
 from accbooks_warehouse.pipelines.destinations import Warehouse, open_warehouse
-from accbooks_warehouse.pipelines.destinations.event_store import EventStore, StoreError, open_store
+from accbooks_warehouse.pipelines.destinations.event_store import EventStore, StoreError
+from accbooks_warehouse.pipelines.destinations.event_stores import open_store
 from accbooks_warehouse.pipelines.errors import WarehouseError
 from accbooks_warehouse.pipelines.exit_status import ExitStatus
 from accbooks_warehouse.pipelines.output.notice import configured_webhook

@@ -16,7 +16,7 @@ from functools import partial
 from multiprocessing.connection import Connection
 
 import uvicorn
-from accbooks_warehouse.pipelines.destinations.event_store import open_store
+from accbooks_warehouse.pipelines.destinations.event_stores import open_store
 from accbooks_warehouse.pipelines.live.impatient import ImpatientProtocol
 from accbooks_warehouse.pipelines.live.messages import (
     CompanyIds,

@@ -1,12 +1,14 @@
-"""What the warehouse holds of single records: their days, and what transactions settle."""
+"""What the warehouse has of single records: their days and versions, and what transactions settle."""
 
 from __future__ import annotations
 
 import datetime as dt
 from collections import defaultdict
 from collections.abc import Collection, Mapping
+from typing import Any
 
 from accbooks_warehouse.pipelines.destinations import Warehouse, placeholders
+from accbooks_warehouse.sources.accbooks import DATED_RESOURCES
 
 IDS_AT_ONCE = 1_000
 PAYMENTS_OF_CHANGES = """
@@ -42,6 +44,36 @@ where
     and change_log.resource = 'transactions'
     and change_log.change in ('changed', 'deleted')
 """
+
+
+def was_edited_between(warehouse: Warehouse, company_id: str, since: dt.datetime, until: dt.datetime) -> bool:
+    """Tell whether AccBooks says of a dated record that it was edited between these moments."""
+    edited = " union all ".join(
+        f"select 1 from {warehouse.raw}.{name} where company_id = %s and updated_at between %s and %s"
+        for name in DATED_RESOURCES
+    )
+    parameters = [company_id, since, until] * len(DATED_RESOURCES)
+    return bool(warehouse.query(f"select 1 from ({edited}) as edited limit 1", *parameters))
+
+
+def stored_versions(
+    warehouse: Warehouse, company_id: str, resource: str, first: dt.date, last: dt.date
+) -> dict[Any, tuple[dt.date, str]]:
+    """Return the day and the hash of each record of these days, by its id."""
+    rows = warehouse.query(
+        f"select id, date, row_hash from {warehouse.raw}.{resource} "
+        "where company_id = %s and date between %s and %s",
+        *(company_id, first, last),
+    )
+    return {identifier: (date, row_hash) for identifier, date, row_hash in rows}
+
+
+def bank_nominal_codes(warehouse: Warehouse, company_id: str) -> set[str]:
+    """Return the nominal accounts of a company's bank accounts."""
+    rows = warehouse.query(
+        f"select nominal_code from {warehouse.raw}.bank_accounts where company_id = %s", company_id
+    )
+    return {code for (code,) in rows}
 
 
 def known_days(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections import defaultdict
 from collections.abc import Iterable
 from typing import Any
@@ -53,3 +54,16 @@ def financial_years(warehouse: Warehouse, company_id: str) -> list[Days]:
         company_id,
     )
     return [Days(*row) for row in rows]
+
+
+def financial_year_start(warehouse: Warehouse, company_id: str, day: dt.date) -> dt.date | None:
+    """Return the first day of the financial year of a day; None if the books have no such year.
+
+    Its end need not be known.
+    """
+    rows = warehouse.query(
+        f"select financial_year_start from {warehouse.models}.financial_years where company_id = %s "
+        "and financial_year_start <= %s and financial_year_end >= %s",
+        *(company_id, day, day),
+    )
+    return rows[0][0] if rows else None

@@ -8,7 +8,8 @@ from contextlib import closing, contextmanager
 from dataclasses import dataclass
 
 from accbooks_warehouse.pipelines.destinations import Warehouse
-from accbooks_warehouse.pipelines.destinations.event_store import EventStore, StoreError, open_store
+from accbooks_warehouse.pipelines.destinations.event_store import EventStore, StoreError
+from accbooks_warehouse.pipelines.destinations.event_stores import open_store
 from accbooks_warehouse.pipelines.errors import WarehouseError
 
 

@@ -18,6 +18,7 @@ from functools import cached_property
 
 import pendulum
 from accbooks_warehouse.pipelines.destinations import Warehouse
+from accbooks_warehouse.pipelines.queries.known_records import bank_nominal_codes, was_edited_between
 from accbooks_warehouse.pipelines.queries.page_counts import PageCounts
 from accbooks_warehouse.pipelines.queries.reads import (
     LastRead,
@@ -145,14 +146,8 @@ class Healer:
         ]
 
     def _was_edited_meanwhile(self) -> bool:
-        edited = " union all ".join(
-            f"select 1 from {self._warehouse.raw}.{name} "
-            "where company_id = %s and updated_at between %s and %s"
-            for name in DATED_RESOURCES
-        )
-        meanwhile = [self._books.company_id, self._books.opened_at, pendulum.now("UTC")]
-        parameters = meanwhile * len(DATED_RESOURCES)
-        return bool(self._warehouse.query(f"select 1 from ({edited}) as edited limit 1", *parameters))
+        books, now = self._books, pendulum.now("UTC")
+        return was_edited_between(self._warehouse, books.company_id, books.opened_at, now)
 
     def _look(self, mine: Sequence[Line]) -> Recheck:
         stale = out_of_date(mine, last_reads(self._warehouse, self._books.company_id), self._books.opened_at)
@@ -226,11 +221,7 @@ class Healer:
 
     @cached_property
     def _bank_nominals(self) -> set[str]:
-        rows = self._warehouse.query(
-            f"select nominal_code from {self._warehouse.raw}.bank_accounts where company_id = %s",
-            self._books.company_id,
-        )
-        return {code for (code,) in rows}
+        return bank_nominal_codes(self._warehouse, self._books.company_id)
 
     def _pages(self) -> PageCounts:
         return PageCounts(self._warehouse, self._books.company_id)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 import pendulum
 from accbooks_warehouse.pipelines.destinations import Warehouse, is_company_stored
+from accbooks_warehouse.pipelines.queries.known_records import stored_versions
 from accbooks_warehouse.pipelines.queries.reads import last_reads, posting_months
 from accbooks_warehouse.pipelines.sync.due_reports import Evidence, Schedule, due_reports, evidence_of
 from accbooks_warehouse.pipelines.sync.likely_months import Probed, Seen
@@ -115,16 +116,8 @@ def _wanted(
 def changed_months(warehouse: Warehouse, books: Books, probed: Probed) -> set[dt.date]:
     """Return the months of the records on a page that changed since they were loaded."""
     window, rows = probed.window, probed.records.rows
-    state = {
-        identifier: (date, row_hash)
-        for identifier, date, row_hash in warehouse.query(
-            f"select id, date, row_hash from {warehouse.raw}.{probed.endpoint.name} "
-            "where company_id = %s and date between %s and %s",
-            books.company_id,
-            window.start or dt.date.min,
-            window.end or dt.date.max,
-        )
-    }
+    first, last = window.start or dt.date.min, window.end or dt.date.max
+    state = stored_versions(warehouse, books.company_id, probed.endpoint.name, first, last)
     rows_found = zip(rows["date"].to_pylist(), rows["row_hash"].to_pylist(), strict=True)
     found = dict(zip(rows["id"].to_pylist(), rows_found, strict=True))
     gone = state.keys() - found.keys() if probed.has_all_records else set()

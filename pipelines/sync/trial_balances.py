@@ -4,11 +4,17 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from decimal import Decimal
 
 import pendulum
-from accbooks_warehouse.pipelines.destinations import Warehouse, placeholders
+from accbooks_warehouse.pipelines.destinations import Warehouse
+from accbooks_warehouse.pipelines.queries.account_balances import (
+    account_categories,
+    month_end_balances,
+    movements_until,
+    reported_balances,
+)
 from accbooks_warehouse.pipelines.queries.reads import last_reads, posting_dates
 from accbooks_warehouse.pipelines.sync.bisection import Accounts, Amounts, nonzero, subtracted
 from accbooks_warehouse.sources.accbooks import (
@@ -59,12 +65,8 @@ class TrialBalances:
     @property
     def accounts(self) -> Accounts:
         """Return how differences carry over year ends."""
-        rows = self._warehouse.query(
-            f"select nominal_code, category from {self._warehouse.models}.nominal_accounts "
-            "where company_id = %s",
-            self._books.company_id,
-        )
-        categories = {**dict(rows), **self._categories}
+        known = account_categories(self._warehouse, self._books.company_id)
+        categories = {**known, **self._categories}
         earning = frozenset(code for code, category in categories.items() if category in PROFIT_AND_LOSS)
         return Accounts(earning, self._retained, self._year_ends())
 
@@ -111,74 +113,23 @@ class TrialBalances:
 
     def _theirs(self, dates: Sequence[dt.date]) -> dict[dt.date, Amounts]:
         loaded = [date for date in dates if date not in self._probed]
-        return self._probed | self._balances(
-            f"select as_at, nominal_code, sum(debit) - sum(credit) from {self._warehouse.raw}.trial_balance",
-            loaded,
-            "group by as_at, nominal_code",
-        )
+        lines = reported_balances(self._warehouse, self._books.company_id, loaded)
+        return self._probed | {date: _added_up(each) for date, each in lines.items()}
 
     def _ours(self, dates: Sequence[dt.date]) -> dict[dt.date, Amounts]:
-        ends = self._month_ends_among(dates)
-        balances = self._balances(
-            f"select as_at, nominal_code, debit - credit from {self._warehouse.models}.trial_balance", ends
-        )
-        others = [date for date in dates if date not in set(ends)]
+        lines = month_end_balances(self._warehouse, self._books.company_id, dates)
+        balances = {date: _added_up(each) for date, each in lines.items()}
+        others = [date for date in dates if date not in balances]
         accounts = self.accounts if others else None
         return balances | {date: self._added_up_to(date, accounts) for date in others if accounts}
 
-    def _month_ends_among(self, dates: Collection[dt.date]) -> list[dt.date]:
-        """Return which of these dates end a month in the models, which leave out long empty stretches."""
-        if not dates:
-            return []
-        rows = self._warehouse.query(
-            f"select month_end from {self._warehouse.models}.months "
-            f"where company_id = %s and month_end in ({placeholders(list(dates))})",
-            self._books.company_id,
-            *dates,
-        )
-        return [end for (end,) in rows]
-
-    def _balances(self, select: str, dates: Collection[dt.date], tail: str = "") -> dict[dt.date, Amounts]:
-        if not dates:
-            return {}
-        rows = self._warehouse.query(
-            f"{select} where company_id = %s and as_at in ({placeholders(list(dates))}) {tail}",
-            self._books.company_id,
-            *dates,
-        )
-        by_date: dict[dt.date, list[tuple[str, Decimal]]] = defaultdict(list)
-        for date, code, amount in rows:
-            by_date[date].append((code, amount))
-        return {date: _added_up(lines) for date, lines in by_date.items()}
-
     def _added_up_to(self, date: dt.date, accounts: Accounts) -> Amounts:
-        """Return our balances on a day within a month: all earlier months, and this month's postings."""
-        year_start = max((end for end in accounts.year_ends if end < date), default=dt.date.min)
-        rows = self._warehouse.query(
-            f"""
-            select nominal_code, sum(case when day <= %s then amount else 0 end), sum(amount)
-            from (
-                select nominal_code, period_start as day, debit - credit as amount
-                from {self._warehouse.staging}.period_movements
-                where company_id = %s and month_start < %s
-                union all
-                select nominal_code, posting_date as day, amount
-                from {self._warehouse.staging}.ledger_postings
-                where company_id = %s and posting_date between %s and %s
-            ) as movements
-            group by nominal_code
-            """,
-            year_start,
-            self._books.company_id,
-            date.replace(day=1),
-            self._books.company_id,
-            date.replace(day=1),
-            date,
-        )
+        """Return our balances on a day within a month."""
+        last_year_end = max((end for end in accounts.year_ends if end < date), default=dt.date.min)
         balances = defaultdict[str, Decimal](Decimal)
-        for code, earlier_years, balance in rows:
-            moved = earlier_years if code in accounts.earning else Decimal(0)
-            balances[code] += balance - moved
+        for each in movements_until(self._warehouse, self._books.company_id, date, last_year_end):
+            moved = each.earlier_years if each.nominal_code in accounts.earning else Decimal(0)
+            balances[each.nominal_code] += each.total - moved
             balances[self._retained] += moved
         return nonzero(balances)
 

@@ -18,7 +18,8 @@ from typing import Any
 from accbooks_warehouse.emulator.books import Books
 from accbooks_warehouse.emulator.server import Emulator
 from accbooks_warehouse.pipelines.destinations import DuckDB, Warehouse
-from accbooks_warehouse.pipelines.destinations.event_store import Backlog, open_store
+from accbooks_warehouse.pipelines.destinations.event_store import Backlog
+from accbooks_warehouse.pipelines.destinations.event_stores import open_store
 
 Record = dict[str, Any]
 

@@ -11,7 +11,8 @@ from typing import Any
 
 import pytest
 from accbooks_warehouse.emulator.settings import Fault
-from accbooks_warehouse.pipelines.destinations.event_store import StoreAddress, StoredEvent, open_store
+from accbooks_warehouse.pipelines.destinations.event_store import StoreAddress, StoredEvent
+from accbooks_warehouse.pipelines.destinations.event_stores import open_store
 from accbooks_warehouse.pipelines.live import untold
 from accbooks_warehouse.pipelines.live.covered import covered_events
 

@@ -22,7 +22,8 @@ from accbooks_warehouse.pipelines.cli import app
 from accbooks_warehouse.pipelines.commands.sync import run_sync
 from accbooks_warehouse.pipelines.configuration import companies
 from accbooks_warehouse.pipelines.destinations import DuckDB, Postgres, Warehouse
-from accbooks_warehouse.pipelines.destinations.event_store import StoredEvent, open_store
+from accbooks_warehouse.pipelines.destinations.event_store import StoredEvent
+from accbooks_warehouse.pipelines.destinations.event_stores import open_store
 from accbooks_warehouse.pipelines.output.run_log import TextLog
 from accbooks_warehouse.pipelines.queries.received_events import received_events
 from accbooks_warehouse.pipelines.sync.scope import Scope

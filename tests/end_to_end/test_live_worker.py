@@ -20,12 +20,8 @@ from accbooks_warehouse.emulator.server import Emulator, running
 from accbooks_warehouse.emulator.settings import Fault
 from accbooks_warehouse.emulator.settings import Settings as EmulatorSettings
 from accbooks_warehouse.pipelines.configuration import Company
-from accbooks_warehouse.pipelines.destinations.event_store import (
-    EventStore,
-    StoreAddress,
-    StoredEvent,
-    open_store,
-)
+from accbooks_warehouse.pipelines.destinations.event_store import EventStore, StoreAddress, StoredEvent
+from accbooks_warehouse.pipelines.destinations.event_stores import open_store
 from accbooks_warehouse.pipelines.errors import WarehouseError
 from accbooks_warehouse.pipelines.live import event_loader
 from accbooks_warehouse.pipelines.live.companies import LiveCompany

@@ -25,8 +25,8 @@ from accbooks_warehouse.pipelines.destinations.event_store import (
     StoredEvent,
     StoreError,
     Waiting,
-    open_store,
 )
+from accbooks_warehouse.pipelines.destinations.event_stores import open_store
 from accbooks_warehouse.pipelines.destinations.postgres_events import PostgresStore
 from accbooks_warehouse.pipelines.destinations.sqlite_events import SqliteStore
 
@@ -286,7 +286,8 @@ def test_another_connection_sees_at_once_what_is_stored_and_done(opened):
 READ = """
 import sys
 from pathlib import Path
-from accbooks_warehouse.pipelines.destinations.event_store import StoreAddress, open_store
+from accbooks_warehouse.pipelines.destinations.event_store import (StoreAddress)
+from accbooks_warehouse.pipelines.destinations.event_stores import open_store
 file, postgres = sys.argv[1:]
 store = open_store(StoreAddress(Path(file) if file else None, postgres or None))
 print([each.event_id for each in store.pending(10)])

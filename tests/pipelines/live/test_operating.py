@@ -21,11 +21,8 @@ from pathlib import Path
 
 import psycopg2
 import pytest
-from accbooks_warehouse.pipelines.destinations.event_store import (
-    StoreAddress,
-    StoredEvent,
-    open_store,
-)
+from accbooks_warehouse.pipelines.destinations.event_store import StoreAddress, StoredEvent
+from accbooks_warehouse.pipelines.destinations.event_stores import open_store
 from accbooks_warehouse.pipelines.destinations.sqlite_events import SqliteStore
 from accbooks_warehouse.pipelines.live import receiving as receiving_module
 from accbooks_warehouse.pipelines.live.listener import receiving

@@ -20,7 +20,8 @@ from accbooks_warehouse.emulator.settings import Fault
 from accbooks_warehouse.emulator.settings import Settings as EmulatorSettings
 from accbooks_warehouse.pipelines.configuration import Company
 from accbooks_warehouse.pipelines.destinations import DuckDB
-from accbooks_warehouse.pipelines.destinations.event_store import EventStore, StoredEvent, open_store
+from accbooks_warehouse.pipelines.destinations.event_store import EventStore, StoredEvent
+from accbooks_warehouse.pipelines.destinations.event_stores import open_store
 from accbooks_warehouse.pipelines.live import untold
 from accbooks_warehouse.pipelines.live import worker as module
 from accbooks_warehouse.pipelines.live.batch import Batch, BatchResult, LoadedEvents

@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 from accbooks_warehouse.pipelines.destinations import DuckDB
-from accbooks_warehouse.pipelines.destinations.event_store import UNKNOWN, StoredEvent, open_store
+from accbooks_warehouse.pipelines.destinations.event_store import UNKNOWN, StoredEvent
+from accbooks_warehouse.pipelines.destinations.event_stores import open_store
 from accbooks_warehouse.pipelines.errors import WarehouseError
 from accbooks_warehouse.pipelines.output.views import print_status
 from accbooks_warehouse.pipelines.queries.comparison import Compared, LineTotals
