@@ -16,6 +16,7 @@ import warnings
 from collections import ChainMap
 from collections.abc import Iterator
 from contextlib import closing
+from importlib import resources
 from pathlib import Path
 from runpy import run_path
 from types import ModuleType
@@ -319,6 +320,14 @@ def test_dbt_duckdb_does_not_know_what_duckdb_calls_the_database_in_some_files(s
     assert 'schema "main.main" does not exist' in said_by_dbt["a file called main.duckdb"]
 
 
+def test_dbt_duckdb_asks_for_the_indexes_of_each_table_that_it_replaces():
+    macros = Path(str(resources.files("dbt.include.duckdb"))) / "macros"
+    asking = (macros / "adapters.sql").read_text().split("macro drop_indexes_on_relation", 1)[1]
+    assert "duckdb_indexes" in asking.split("endmacro", 1)[0]
+    replacing = (macros / "materializations" / "table.sql").read_text()
+    assert "drop_indexes_on_relation(existing_relation)" in replacing
+
+
 def test_dbt_postgres_drops_what_others_built_on_a_table(said_by_dbt):
     assert said_by_dbt["views of others before"] == ["of_others"]
     assert said_by_dbt["views of others"] == []
@@ -382,6 +391,12 @@ def test_dbt_spark_switches_ansi_mode_off_whatever_the_profile_says():
     )
     by_dbt(given)
     assert given.server_side_parameters[ANSI] == "false"
+
+
+def test_dbt_spark_joins_the_texts_of_a_list_in_any_order():
+    pytest.importorskip("dbt.adapters.spark", reason="The extra `spark` is not installed.")
+    macros = Path(str(resources.files("dbt.include.spark"))) / "macros"
+    assert "order_by_clause is not supported" in (macros / "utils" / "listagg.sql").read_text()
 
 
 @pytest.mark.long
