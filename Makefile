@@ -8,6 +8,10 @@ LAYOUT := $(VENV)/layout
 BI_VENV := .venv-superset
 BI_STAMP := $(BI_VENV)/.installed
 export SUPERSET_HOME ?= .superset
+SPARK_VENV := .venv-spark
+SPARK_STAMP := $(SPARK_VENV)/.installed
+SPARK := tests/transforms/apache_spark
+DELTA := io.delta:delta-spark_4.1_2.13:4.1.0 io.delta:delta-storage:4.1.0
 COMPILE := uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-strip-extras --no-emit-index-url --no-annotate
 SQLFLUFF := PYTHONWARNINGS=ignore $(BIN)/sqlfluff lint --nocolor --processes 2
 # a worker for each core; what a file's tests share is made once
@@ -18,7 +22,7 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-com
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help install init demo test test-long test-nightly check soak lint lint-all format sync emulate bench bi bi-export bi-serve docs models diagram clean lock
+.PHONY: help install init demo test test-long test-nightly check soak lint lint-all format sync emulate bench bi bi-export bi-serve spark docs models diagram clean lock
 
 help: ## List these commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "make %-9s %s\n", $$1, $$2}'
@@ -103,6 +107,17 @@ bi-export: $(BI_STAMP) ## Take changes made in Superset back into bi/superset
 bi-serve: $(BI_STAMP) ## Serve Superset on http://127.0.0.1:8088
 	@SUPERSET_CONFIG_PATH=bi/superset/superset_config.py $(BI_VENV)/bin/gunicorn --threads 8 --timeout 120 --bind 127.0.0.1:8088 "superset.app:create_app()"
 
+spark: $(SPARK_STAMP) ## Install Apache Spark with Delta Lake, on which nightly tests build the models
+
+$(SPARK_STAMP): $(SPARK)/requirements.lock $(SPARK)/jars.sha256
+	@command -v java >/dev/null && command -v mvn >/dev/null || { echo "Apache Spark needs Java 17 or newer, and Maven to fetch Delta Lake: apt install openjdk-17-jre-headless maven"; exit 1; }
+	@echo "Installing Apache Spark into $(SPARK_VENV) …"
+	@$(PYTHON) -m venv $(SPARK_VENV)
+	@$(SPARK_VENV)/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $(SPARK)/requirements.lock
+	@for each in $(DELTA); do mvn --quiet --batch-mode dependency:copy -Dartifact=$$each -DoutputDirectory="$(CURDIR)/$(SPARK_VENV)/jars" || exit 1; done
+	@cd $(SPARK_VENV)/jars && sha256sum --check --quiet "$(CURDIR)/$(SPARK)/jars.sha256"
+	@touch $@
+
 docs: $(DEV_STAMP) ## Build dbt's documentation site as one file, with the columns as they are in demo.duckdb
 	@DBT_SEND_ANONYMOUS_USAGE_STATS=false $(BIN)/python docs/site.py build/docs
 
@@ -116,8 +131,9 @@ lock: install ## Update the lock files, with hashes (needs uv)
 	@$(COMPILE) --extra dev pyproject.toml -o requirements-dev.lock
 	@$(COMPILE) --extra editable --extra emulator --extra live --extra postgres -c requirements-dev.lock pyproject.toml -o requirements.lock
 	@$(COMPILE) bi/superset/requirements.in -o bi/superset/requirements.lock
+	@$(COMPILE) $(SPARK)/requirements.in -o $(SPARK)/requirements.lock
 
 clean: ## Remove what was installed and built, but no databases
-	@rm -rf $(VENV) $(BI_VENV) build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis .schemathesis
+	@rm -rf $(VENV) $(BI_VENV) $(SPARK_VENV) build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis .schemathesis
 	@rm -rf transforms/target transforms/logs
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +

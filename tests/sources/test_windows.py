@@ -10,9 +10,11 @@ from accbooks_warehouse.sources.accbooks.windows import (
     Request,
     Synced,
     Window,
+    WindowSize,
     joined,
     plan_window,
     split,
+    window_size,
     without,
 )
 from hypothesis import given
@@ -237,3 +239,29 @@ def test_windows_that_follow_one_another_become_one() -> None:
         window("2024-06-01", None),
     ]
     assert joined(parts) == [window(None, "2024-03-31"), window("2024-05-01", None)]
+
+
+@pytest.mark.parametrize(
+    ("last_run", "pages", "most", "aim"),
+    [
+        (None, 500, 50, 50),
+        (30, 0, 30, 15),
+        (7, 0, 7, 3),
+        (30, 41, 41, 20),
+        (60, 0, 50, 30),
+        (2_000, 0, 50, 50),
+        (1, 0, 1, 1),
+        (0, 0, 1, 1),
+    ],
+)
+def test_two_parts_of_a_window_fit_into_what_the_last_run_got_before_a_limit_ended_it(
+    last_run: int | None, pages: int, most: int, aim: int
+) -> None:
+    assert window_size(50, last_run, pages) == WindowSize(50, most, aim)
+
+
+@pytest.mark.parametrize(
+    ("pages", "parts"), [(1, 1), (9, 1), (10, 3), (12, 3), (13, 4), (20, 5), (21, 2), (40, 2), (41, 3)]
+)
+def test_a_window_is_cut_to_about_the_aim_and_into_largest_windows_first(pages: int, parts: int) -> None:
+    assert WindowSize(largest=20, most=9, aim=4).parts(pages) == parts

@@ -30,21 +30,31 @@ def sail() -> Iterator[tuple[str, Any]]:
         warnings.simplefilter("ignore")  # pandas 3 is newer than PySpark knows
         from pysail.spark import SparkConnectServer  # noqa: PLC0415
 
-        with as_a_program():
-            from pyspark.sql.connect.session import SparkSession  # noqa: PLC0415
-
     os.environ.setdefault("RUST_LOG", "off")
     server = SparkConnectServer("127.0.0.1", 0)
     server.start(background=True)
     address = "sc://{}:{}".format(*server.listening_address)
+    try:
+        with session_of(address) as session:
+            yield address, session
+    finally:
+        server.stop()
+
+
+@contextlib.contextmanager
+def session_of(address: str) -> Iterator[Any]:
+    """Open a session of an engine that speaks Spark Connect; dbt uses it too."""
+    with warnings.catch_warnings(), as_a_program():
+        warnings.simplefilter("ignore")  # as above
+        from pyspark.sql.connect.session import SparkSession  # noqa: PLC0415
+
     session = SparkSession.builder.remote(address).create()
     SparkSession._default_session = SparkSession._active_session.session = session  # noqa: SLF001 - for dbt
     try:
-        yield address, session
+        yield session
     finally:
         with contextlib.suppress(Exception):
             session.stop()
-        server.stop()
 
 
 @dataclass(frozen=True)

@@ -496,6 +496,7 @@ def window_at(*resets: float) -> MinuteWindow:
         ((960_030.0,), 1),
         ((960_000.5,), 1),
         ((960_000.0, 960_006.0), 0),
+        ((960_000.0, 960_060.0), 0),
         ((960_003.0, 960_009.0), 1),
         ((960_000.0, 960_002.0), 1),
     ],
@@ -505,6 +506,22 @@ def test_reset_is_exact_where_windows_end_with_the_minutes_of_the_clock(
 ) -> None:
     window = window_at(*resets)
     assert window.wait(resets[-1] - 0.5) == pytest.approx(0.5 + slack)
+
+
+def test_two_resets_further_apart_than_one_was_ever_ahead_are_no_length_of_a_window() -> None:
+    window = window_at(960_008.0)
+    window.sent()
+    window.answered(headers(0, 960_070.0, date=960_020.0), 960_020.0)
+    assert 960_070 % 62 == 0
+    assert window.wait(960_069.5) == 0.5 + RESET_TOLERANCE_SECONDS
+
+
+@pytest.mark.parametrize(("apart", "slack"), [(0.0, 0.0), (0.4, 1.0), (-0.4, 1.0)])
+def test_resets_of_one_window_that_are_a_moment_apart_are_not_exact(apart: float, slack: float) -> None:
+    window = window_at(960_000.0)
+    window.sent()
+    window.answered(headers(0, 960_000.0 + apart, date=959_950.0), 959_950.0)
+    assert window.wait(959_999.0) == pytest.approx(1.0 + max(apart, 0.0) + slack)
 
 
 def test_after_a_refusal_reset_is_not_taken_for_exact() -> None:
