@@ -11,6 +11,7 @@ export SUPERSET_HOME ?= .superset
 SPARK_VENV := .venv-spark
 SPARK_STAMP := $(SPARK_VENV)/.installed
 SPARK := tests/transforms/apache_spark
+S3 := tests/end_to_end/s3
 DELTA := io.delta:delta-spark_4.1_2.13:4.1.0 io.delta:delta-storage:4.1.0
 COMPILE := uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-strip-extras --no-emit-index-url --no-annotate
 SQLFLUFF := PYTHONWARNINGS=ignore $(BIN)/sqlfluff lint --nocolor --processes 2
@@ -22,10 +23,10 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-com
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help install init demo test test-long test-nightly check soak lint lint-all format sync emulate bench bi bi-export bi-serve spark docs models diagram clean lock
+.PHONY: help install init demo test test-long test-nightly check soak lint lint-all format sync emulate bench bi bi-export bi-serve spark s3 docs models diagram clean lock
 
 help: ## List these commands
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "make %-9s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "make %-9s %s\n", $$1, $$2}'
 
 install: $(STAMP) ## Install what accbooks needs to run into .venv
 
@@ -118,6 +119,9 @@ $(SPARK_STAMP): $(SPARK)/requirements.lock $(SPARK)/jars.sha256
 	@cd $(SPARK_VENV)/jars && sha256sum --check --quiet "$(CURDIR)/$(SPARK)/jars.sha256"
 	@touch $@
 
+s3: $(DEV_STAMP) ## Add a server of S3's API to .venv, on which a nightly test keeps a lakehouse
+	@$(PIP) --require-hashes -r $(S3)/requirements.lock
+
 docs: $(DEV_STAMP) ## Build dbt's documentation site as one file, with the columns as they are in demo.duckdb
 	@DBT_SEND_ANONYMOUS_USAGE_STATS=false $(BIN)/python docs/site.py build/docs
 
@@ -132,6 +136,7 @@ lock: install ## Update the lock files, with hashes (needs uv)
 	@$(COMPILE) --extra editable --extra emulator --extra live --extra postgres -c requirements-dev.lock pyproject.toml -o requirements.lock
 	@$(COMPILE) bi/superset/requirements.in -o bi/superset/requirements.lock
 	@$(COMPILE) $(SPARK)/requirements.in -o $(SPARK)/requirements.lock
+	@$(COMPILE) -c requirements-dev.lock $(S3)/requirements.in -o $(S3)/requirements.lock
 
 clean: ## Remove what was installed and built, but no databases
 	@rm -rf $(VENV) $(BI_VENV) $(SPARK_VENV) build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis .schemathesis

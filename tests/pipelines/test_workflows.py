@@ -80,7 +80,8 @@ def test_what_a_push_leaves_out_runs_at_night():
     nightly = parsed(ROOT / ".github" / "workflows" / "nightly.yml")
     assert [each["cron"] for each in nightly[True]["schedule"]] == ["17 2 * * *"]
     assert [step["run"] for step in nightly["jobs"]["test"]["steps"] if "run" in step] == [
-        "make test-nightly"
+        "make spark s3",
+        "make test-nightly",
     ]
     makefile = (ROOT / "Makefile").read_text()
     assert '-m "long and not soak"' in makefile
