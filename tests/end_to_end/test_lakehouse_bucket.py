@@ -18,7 +18,9 @@ from lakehouse_loads import assert_equal, load
 
 for name in ("pysail", "pyspark", "deltalake"):
     pytest.importorskip(name, reason="the extra `spark` is not installed")
-s3fs = pytest.importorskip("s3fs", reason="s3fs is not installed, by which dlt reads and writes S3: run `make s3`")
+s3fs = pytest.importorskip(
+    "s3fs", reason="s3fs is not installed, by which dlt reads and writes S3: run `make s3`"
+)
 
 pytestmark = [pytest.mark.long, pytest.mark.nightly]
 
@@ -32,7 +34,9 @@ def endpoint() -> Iterator[str]:
     if os.environ.get(SERVER):
         yield os.environ[SERVER]
         return
-    moto = pytest.importorskip("moto.server", reason=f"moto is not installed, and {SERVER} names no server: run `make s3`")
+    moto = pytest.importorskip(
+        "moto.server", reason=f"moto is not installed, and {SERVER} names no server: run `make s3`"
+    )
     server = moto.ThreadedMotoServer(ip_address="127.0.0.1", port=0)
     server.start()
     host, port = server.get_host_and_port()

@@ -256,6 +256,85 @@ def test_groups_of_any_amounts_balance_to_the_penny_every_month(
     assert not_balanced(warehouse) == []
 
 
+YOUNG_PARENT: dict[str, Book] = {
+    "young": {
+        "company": {"base_currency": "GBP", "financial_year_end": "03-31"},
+        "accounts": {
+            "1200": ["Bank", "current_assets"],
+            "4050": ["Sales to Elder", "turnover"],
+            "4950": ["Dividends received", "other_income"],
+        },
+        "trial_balance": {"2024-04-30": {"1200": 10, "4050": -10, "4950": 0}},
+        "journals": [
+            {"id": "y1", "date": "2024-04-02", "type": "manual", "lines": [["1200", 10, 0], ["4050", 0, 10]]}
+        ],
+    },
+    "elder": {
+        "company": {"base_currency": "GBP", "financial_year_end": "03-31"},
+        "accounts": {
+            "1200": ["Bank", "current_assets"],
+            "3100": ["Dividends paid", "capital_and_reserves"],
+            "4000": ["Sales", "turnover"],
+            "5050": ["Purchases from Young", "cost_of_sales"],
+            "7000": ["Costs", "overheads"],
+        },
+        "trial_balance": {"2024-04-30": {"1200": 0, "3100": 0, "4000": 0, "5050": 0, "7000": 0}},
+        "journals": [
+            {
+                "id": f"e{number}",
+                "date": day,
+                "type": "manual",
+                "lines": [[code, debit, credit], ["1200", credit, debit]],
+            }
+            for number, (day, code, debit, credit) in enumerate(
+                (
+                    ("2023-05-01", "4000", 0, 100),
+                    ("2023-06-01", "7000", 40, 0),
+                    ("2023-07-01", "5050", 10_000, 0),
+                    ("2023-08-01", "3100", 30, 0),
+                    ("2024-04-03", "5050", 10, 0),
+                )
+            )
+        ],
+    },
+}
+OF_YOUNG_PARENT: dict[str, list[dict[str, Any]]] = {
+    "group_companies": [
+        {"group_name": "Young Group", "company_id": "young", "share": 1},
+        {"group_name": "Young Group", "company_id": "elder", "share": 1, "acquired_on": "2022-01-01"},
+    ],
+    "eliminations": [
+        {
+            "group_name": "Young Group",
+            "company_id": "young",
+            "nominal_code": code,
+            "counterparty_company_id": "elder",
+            "counterparty_nominal_code": other_code,
+        }
+        for code, other_code in (("4050", "5050"), ("4950", "3100"))
+    ],
+}
+
+
+def test_what_a_member_earned_before_the_parents_books_is_in_reserves_and_in_no_pair(
+    tmp_path: Path,
+    empty_in: Callable[[Path], Any],
+    put_books: Callable[[Any, Mapping[str, Book]], None],
+) -> None:
+    warehouse = empty_in(tmp_path)
+    put_books(warehouse, YOUNG_PARENT)
+    warehouse.insert(OF_YOUNG_PARENT)
+    warehouse.dbt(*MODELS, variables=VARIABLES)
+    # 100 - 40 - 10,000 in the retained earnings of the parent, which posted none of its own yet
+    assert balance_sheet(warehouse, "2024-04-30") == [
+        ("account", "3100", "Dividends paid", "capital_and_reserves", "-30.00"),
+        ("account", "3200", None, "capital_and_reserves", "-9940.00"),
+        ("account", "1200", "Bank", "current_assets", "-9970.00"),
+    ]
+    assert warehouse.rows("select name, amount from consolidated_profit_and_loss where amount <> 0") == []
+    assert not_balanced(warehouse) == []
+
+
 def test_a_month_without_a_rate_ends_the_group_there(
     tmp_path: Path,
     empty_in: Callable[[Path], Any],

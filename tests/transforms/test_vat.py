@@ -121,6 +121,46 @@ def test_cash_accounting_counts_payments_pro_rata_and_credit_notes(vat_books: An
     ) == [("payment without invoice", "unknown", "77.00")]
 
 
+def test_what_is_overpaid_pays_another_invoice_when_the_money_comes(vat_books: Any) -> None:
+    assert boxes(vat_books, "overpaid") == {
+        WINTER: {},
+        SPRING: {"1": "25.00", "3": "25.00", "5": "25.00", "6": "125.00"},
+    }
+    assert vat_books.rows(
+        "select document_id, posting_date, amount from accbooks_staging.allocations"
+        " where company_id = 'overpaid' order by document_id"
+    ) == [("first", "2024-04-20", "50.00"), ("second", "2024-04-20", "-50.00")]
+    assert vat_books.rows(
+        "select document_id, outstanding from accbooks_staging.aged_items"
+        " where company_id = 'overpaid' and period_end = '2024-03-31' order by document_id"
+    ) == [("first", "100.00"), ("second", "50.00")]
+
+
+def test_a_document_of_nothing_counts_once_whatever_is_paid_of_it(vat_books: Any) -> None:
+    assert boxes(vat_books, "nothing") == {
+        WINTER: {"1": "20.00", "3": "20.00", "5": "20.00", "6": "-20.00"},
+        SPRING: {},
+    }
+
+
+def test_a_line_coded_to_the_control_account_is_nothing_that_was_not_paid(vat_books: Any) -> None:
+    assert boxes(vat_books, "own line")[WINTER] == {"1": "20.00", "3": "20.00", "5": "20.00", "6": "100.00"}
+
+
+def test_periods_that_end_within_a_month_have_their_documents(vat_books: Any) -> None:
+    assert boxes(vat_books, "within a month") == {
+        ("2024-01-01", "2024-02-14"): {"1": "60.00", "3": "60.00", "5": "60.00", "6": "300.00"},
+        ("2024-02-15", "2024-03-31"): {"1": "10.00", "3": "10.00", "5": "10.00", "6": "50.00"},
+        SPRING: {},
+    }
+    assert boxes(vat_books, "another calendar") == {
+        ("2024-01-01", "2024-02-14"): {},
+        ("2024-02-15", "2024-02-29"): {},
+        ("2024-03-01", "2024-03-31"): {"1": "10.00", "3": "10.00", "5": "10.00", "6": "50.00"},
+        **{(f"2024-0{month}-01", f"2024-0{month}-{last}"): {} for month, last in ((4, 30), (5, 31), (6, 30))},
+    }
+
+
 def test_whoever_leaves_cash_accounting_owes_what_is_unpaid_and_nothing_twice(vat_books: Any) -> None:
     assert boxes(vat_books, "leaving") == {
         ("2023-10-01", "2023-12-31"): {"1": "2.00", "3": "2.00", "5": "2.00", "6": "10.00"},

@@ -14,6 +14,7 @@ settled as (
         currency,
         rate,
         document_date,
+        last_paid_on,
         direction,
         posted,
         direction * outstanding as still_open,
@@ -31,6 +32,7 @@ allocated as (
         currency,
         rate,
         document_date,
+        last_paid_on,
         -- never more than is open by the ledger
         direction * case
             when still_open >= 0 then greatest(0, least(still_open, called_settled - paid))
@@ -50,6 +52,11 @@ documents as (
         currency,
         rate,
         document_date,
+        -- what is overpaid is there to be given when it is paid
+        case
+            when amount * posted < 0 then greatest(document_date, coalesce(last_paid_on, document_date))
+            else document_date
+        end as given_from,
         amount,
         amount * posted < 0 as is_overpaid
     from allocated

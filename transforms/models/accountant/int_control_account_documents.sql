@@ -25,7 +25,8 @@ balances as (
         nominal_code,
         document_id,
         sum(case when source_type = 'invoice' then coalesce(amount_in_currency, 0) else 0 end) as posted,
-        sum(coalesce(amount_in_currency, 0)) as outstanding
+        sum(coalesce(amount_in_currency, 0)) as outstanding,
+        max(case when source_type = 'transaction' then posting_date end) as last_paid_on
     from postings
     group by company_id, nominal_code, document_id
     -- a draft or void document posts nothing, whatever was paid of it
@@ -44,6 +45,7 @@ described as (
         case when invoices.invoice_type in ('sales', 'purchase_credit') then 1 else -1 end as direction,
         balances.posted,
         balances.outstanding,
+        balances.last_paid_on,
         invoices.gross_total,
         invoices.amount_due,
         invoices.amount_paid

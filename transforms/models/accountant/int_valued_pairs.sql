@@ -14,7 +14,7 @@ sides as (
         contact_id,
         currency,
         rate,
-        document_date,
+        given_from,
         amount > 0 as is_debit,
         abs(amount) as size,
         sum(abs(amount)) over (
@@ -34,7 +34,7 @@ pairs as (
         debits.rate as debit_rate,
         credits.document_id as credit_id,
         credits.rate as credit_rate,
-        greatest(debits.document_date, credits.document_date) as posting_date,
+        greatest(debits.given_from, credits.given_from) as posting_date,
         least(debits.ends_at, credits.ends_at)
         - greatest(debits.ends_at - debits.size, credits.ends_at - credits.size) as amount
     from sides as debits

@@ -5,7 +5,8 @@ with lines as (
     where {{ since_touched_for('vat_findings', 'company_id', 'period_end') }}
 ),
 
--- the books may have no month at the end of a quarter, because they end or because nothing is posted for ten years
+-- the books may have no month at the end of a quarter, because they end or because nothing is posted for ten years;
+-- a period that ends within a month, because another setting begins, has no trial balance of its last day
 last_days as (
     select
         lines.company_id,
@@ -16,7 +17,9 @@ last_days as (
         on
             lines.company_id = months.company_id
             and lines.period_end >= months.month_end
-    where lines.line_number = 6
+    where
+        lines.line_number = 6
+        and lines.period_end = {{ dbt.last_day('lines.period_end', 'month') }}
     group by lines.company_id, lines.period_start
 ),
 

@@ -5,21 +5,33 @@ with periods as (
     where scheme = 'cash'
 ),
 
-last_months as (
-    select
-        company_id,
-        max(month_end) as last_day
-    from {{ ref('months') }}
-    group by company_id
-),
-
+-- what is open is known at the ends of months that the books have
 ends as (
     select
-        company_id,
+        periods.company_id,
         periods.period_end
     from periods
-    inner join last_months using (company_id)
-    where periods.period_end <= last_months.last_day
+    inner join {{ ref('months') }} as months
+        on
+            periods.company_id = months.company_id
+            and periods.period_end = months.month_end
+),
+
+-- what a document posts to the account on which it is paid, also by lines that are coded to it
+posted as (
+    select
+        documents.company_id,
+        documents.document_id,
+        documents.nominal_code,
+        sum(postings.amount_in_currency) as amount
+    from {{ ref('int_vat_cash_documents') }} as documents
+    inner join {{ ref('ledger_postings') }} as postings
+        on
+            documents.company_id = postings.company_id
+            and documents.document_id = postings.source_id
+            and documents.nominal_code = postings.nominal_code
+    where postings.source_type = 'invoice'
+    group by documents.company_id, documents.document_id, documents.nominal_code
 ),
 
 documents as (
@@ -32,12 +44,17 @@ documents as (
             when documents.whole = 0 then case when documents.document_date <= ends.period_end then 1 else 0 end
             when documents.scheme_until <= ends.period_end then documents.whole
             else
-                case when documents.document_date <= ends.period_end then documents.whole else 0 end
+                case when documents.document_date <= ends.period_end then posted.amount else 0 end
                 - coalesce(items.outstanding_in_currency, 0)
         end as part
     from ends
     inner join {{ ref('int_vat_cash_documents') }} as documents
         on ends.company_id = documents.company_id
+    inner join posted
+        on
+            documents.company_id = posted.company_id
+            and documents.document_id = posted.document_id
+            and documents.nominal_code = posted.nominal_code
     left join {{ ref('aged_items') }} as items
         on
             documents.company_id = items.company_id

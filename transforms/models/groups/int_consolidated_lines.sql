@@ -37,7 +37,9 @@ placed as (
         on
             shares.group_name = sides.group_name
             and shares.company_id = sides.company_id
-            and shares.part not in ('translation', 'minority')
+            -- what was earned before the group's first month is in reserves, and no profit that a pair could take
+            and shares.part not in ('translation', 'minority', 'earlier')
+            and not (shares.part = 'earlier_capital' and sides.is_of_profit)
             and coalesce(shares.nominal_code, '') = coalesce(sides.nominal_code, '')
 ),
 
@@ -60,10 +62,11 @@ lines as (
             when 'minority_interest' then 'Minority interest'
             else accounts.account_name
         end as name,
-        case placed.line_type
-            when 'goodwill' then 'fixed_assets'
-            when 'account' then coalesce(accounts.category, placed.category)
-            when 'elimination_difference' then accounts.category
+        case
+            when placed.part = 'earlier' then 'capital_and_reserves'
+            when placed.line_type = 'goodwill' then 'fixed_assets'
+            when placed.line_type = 'account' then coalesce(accounts.category, placed.category)
+            when placed.line_type = 'elimination_difference' then accounts.category
             else placed.category
         end as category,
         case

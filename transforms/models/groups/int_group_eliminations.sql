@@ -27,6 +27,22 @@ sides as (
         nominal_code as pair_code,
         case when counterparty_nominal_code is null then 'goodwill' else 'elimination_difference' end as line_type
     from eliminations
+),
+
+accounts as (
+    select * from {{ ref('int_group_accounts') }}
+),
+
+described as (
+    select
+        sides.*,
+        coalesce(accounts.statement, '') = 'profit_and_loss' as is_of_profit
+    from sides
+    left join accounts
+        on
+            sides.group_name = accounts.group_name
+            and sides.pair_company_id = accounts.company_id
+            and sides.pair_code = accounts.nominal_code
 )
 
-select * from sides
+select * from described

@@ -67,6 +67,7 @@ parts as (
             when statement is null then 'balance'
             when statement = 'balance_sheet' and category <> 'capital_and_reserves' then 'balance'
             when is_before then 'before'
+            when statement = 'balance_sheet' and is_earlier then 'earlier_capital'
             when statement = 'balance_sheet' then 'capital'
             when is_earlier then 'earlier'
             else 'profit'

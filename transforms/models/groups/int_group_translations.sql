@@ -79,7 +79,7 @@ moved as (
         {{ base_amount('postings.amount', 'member_months.average_rate') }} as amount
     from postings
     inner join member_months using (group_name, company_id, month_start)
-    where postings.part in ('profit', 'capital', 'earlier')
+    where postings.part in ('profit', 'capital', 'earlier_capital', 'earlier')
     union all
     select
         group_name,

@@ -43,12 +43,13 @@ events as (
             and documents.document_id = paid.document_id
             and documents.nominal_code = paid.nominal_code
             and documents.scheme_until >= paid.posting_date
+    -- nothing is ever paid of a document that adds up to nothing
+    where documents.whole <> 0
     union all
     select
         company_id,
         document_id,
         whole,
-        -- nothing is ever paid of a document that adds up to nothing
         case when whole = 0 then document_date else scheme_until end as tax_date,
         2 * whole as amount,
         case when whole = 0 then 'nothing to pay' else 'scheme left' end as kind
