@@ -9,6 +9,10 @@ class WarehouseError(Exception):
     """The database cannot be used."""
 
 
+class LoadError(WarehouseError):
+    """What was read of one company could not be loaded; the database can be used for others."""
+
+
 class TransformError(Exception):
     """dbt could not build the models."""
 

@@ -20,6 +20,7 @@ from accbooks_warehouse.pipelines.destinations import load_ids, type_hints
 from accbooks_warehouse.pipelines.destinations.clients import Clients
 from accbooks_warehouse.pipelines.destinations.database_errors import (
     is_database_error,
+    is_disk_full,
     is_outside_error,
     sentence,
 )
@@ -476,6 +477,16 @@ class Warehouse(ABC):
         ):
             columns[table].add(column)
         return columns
+
+    def can_go_on_after(self, error: BaseException) -> bool:
+        """Tell whether the database can be used after an error of one load."""
+        if is_disk_full(error):
+            return False
+        try:
+            self.query("select 1")
+        except WarehouseError:
+            return False
+        return True
 
     def explain(self, error: BaseException) -> WarehouseError:
         """Turn a database's error into a sentence."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import re
 from collections.abc import Iterator
 
@@ -46,6 +47,13 @@ def sentence(error: BaseException, where: str) -> str:
     if UNDEFINED.search(first_line):
         return OTHER_VERSION.format(where=where, message=first_line)
     return f"{where} cannot be used: {first_line}"
+
+
+def is_disk_full(error: BaseException) -> bool:
+    """Tell whether an error, or a cause of it, is a full disk."""
+    return any(
+        FULL.search(str(each)) or getattr(each, "errno", None) == errno.ENOSPC for each in causes(error)
+    )
 
 
 def causes(error: BaseException) -> Iterator[BaseException]:

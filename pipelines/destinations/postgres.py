@@ -19,8 +19,8 @@ from accbooks_warehouse.pipelines.destinations.postgres_company_readers import (
     grant_company,
     refresh_company_readers,
 )
-from accbooks_warehouse.pipelines.destinations.postgres_errors import sentence
-from accbooks_warehouse.pipelines.destinations.postgres_fences import end_claims, fence_tables
+from accbooks_warehouse.pipelines.destinations.postgres_errors import sentence, state_of
+from accbooks_warehouse.pipelines.destinations.postgres_fences import ENDED_STATE, end_claims, fence_tables
 from accbooks_warehouse.pipelines.destinations.postgres_maintenance import (
     maintain_raw_tables,
     size_of_tables,
@@ -201,6 +201,11 @@ class Postgres(Warehouse):
         """Leave the readers of a company nothing to read."""
         with self._client() as client:
             forget_company_readers(client, company_id)
+
+    def can_go_on_after(self, error: BaseException) -> bool:
+        """Tell whether the database can be used after an error of one load."""
+        states = {state_of(each) for each in causes(error)}
+        return ENDED_STATE not in states and super().can_go_on_after(error)
 
     def explain(self, error: BaseException) -> WarehouseError:
         """Turn an error into a sentence."""

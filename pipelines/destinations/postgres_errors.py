@@ -46,7 +46,7 @@ PREFIX = re.compile(r"^[A-Z_]+: \[libpq\] Failed to connect: ")
 def sentence(errors: Iterator[BaseException], text: str, *, where: str, user: str) -> str | None:
     """Return a sentence for an error and its causes, outermost first; None if none is known."""
     message = _message(text)
-    state = next(filter(None, map(_state, errors)), "")
+    state = next(filter(None, map(state_of, errors)), "")
     known = OF_STATES.get(state)
     known = known or next(
         (template for pattern, template in OF_TEXTS.items() if re.search(pattern, text)), None
@@ -54,7 +54,7 @@ def sentence(errors: Iterator[BaseException], text: str, *, where: str, user: st
     return known and known.format(where=where, user=user, message=message)
 
 
-def _state(error: BaseException) -> str | None:
+def state_of(error: BaseException) -> str | None:
     """Return the SQLSTATE of a driver's error, also of one that dlt wrapped."""
     wrapped: Any = getattr(error, "dbapi_exception", error)
     return getattr(wrapped, "pgcode", None) or getattr(wrapped, "sqlstate", None)

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 from accbooks_warehouse.pipelines import interrupts
 from accbooks_warehouse.pipelines.destinations.locks import LockedByAnotherRunError
-from accbooks_warehouse.pipelines.errors import WarehouseError
+from accbooks_warehouse.pipelines.errors import LoadError, WarehouseError
 from accbooks_warehouse.pipelines.sync.load import Loader
 from accbooks_warehouse.pipelines.sync.prove import Loaded
 from accbooks_warehouse.pipelines.sync.result import CompanyResult
@@ -30,7 +30,7 @@ class Attempt:
 def attempted(name: str, load: Callable[[Attempt], None]) -> Loaded:
     """Load a company; an error of it becomes part of the result, which then has no loader.
 
-    Raises WarehouseError, because no company can be loaded then.
+    Raises WarehouseError if the database cannot be used: no company can be loaded then.
     """
     began = time.monotonic()
     attempt = Attempt()
@@ -38,7 +38,7 @@ def attempted(name: str, load: Callable[[Attempt], None]) -> Loaded:
     waits_for: str | None = None
     try:
         load(attempt)
-    except AccBooksError as fault:
+    except (AccBooksError, LoadError) as fault:
         error = fault
     except LockedByAnotherRunError as fault:
         logger.debug("%s is being synced by another run", name)

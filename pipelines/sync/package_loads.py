@@ -29,7 +29,7 @@ def load_parts(warehouse: Warehouse, parts: Sequence[Part]) -> list[Exception | 
     errors: dict[int, Exception] = {}
     for batch in batches(_changing(warehouse, parts)):
         if len(batch) == 1 or not _loaded_together(warehouse, batch, errors):
-            for part in batch:
+            for part in (each for each in batch if id(each) not in errors):
                 try:
                     part.load_alone()
                 except Exception as error:  # noqa: BLE001 - it is raised where the part comes from
@@ -85,10 +85,11 @@ def _changing(warehouse: Warehouse, parts: Sequence[Part]) -> list[Part]:
 def _loaded_together(warehouse: Warehouse, parts: Sequence[Part], errors: dict[int, Exception]) -> bool:
     """Load parts as one load of dlt's; returns False if each has to be loaded alone.
 
-    An error before the database is written to may be of one company. After that all have it: a part that
-    only adds rows would add them twice.
+    An error may be of one company, so each is loaded alone after it, but for those without an earlier load:
+    they only add rows, of which the database may have some by now. If the database cannot be used, all have
+    the error.
     """
-    is_written = False
+    is_written = is_loaded = False
     package = merged([part.package for part in parts])
     memories = [part.memory for part in parts]
     try:
@@ -109,14 +110,16 @@ def _loaded_together(warehouse: Warehouse, parts: Sequence[Part], errors: dict[i
                 states = store_states(warehouse, memories, pipeline, load_id)
                 is_written = True
                 pipeline.load()
+            is_loaded = True
             warehouse.maintain_raw_tables(pipeline)
     except Exception as error:
         interrupts.check()
-        if not is_written:
-            logger.info("Companies are loaded one by one", exc_info=True)
-            return False
-        errors |= {id(part): error for part in parts}
-        return True
+        logger.info("Companies are loaded one by one", exc_info=True)
+        if is_written:
+            is_over = is_loaded or not warehouse.can_go_on_after(error)
+            left = [each for each in parts if is_over or Writing.FIRST in each.writings.values()]
+            errors |= {id(part): error for part in left}
+        return False
     finally:
         forget_traces()
     for part, state in zip(parts, states, strict=True):

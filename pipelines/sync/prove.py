@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from accbooks_warehouse.pipelines.closing.stored_findings import store_findings as store_closing_findings
 from accbooks_warehouse.pipelines.configuration import DEFAULT_COMPANY, configured_files
 from accbooks_warehouse.pipelines.destinations import Warehouse
-from accbooks_warehouse.pipelines.errors import NotBuiltError, TransformError, not_built
+from accbooks_warehouse.pipelines.errors import NotBuiltError, TransformError, WarehouseError, not_built
 from accbooks_warehouse.pipelines.files import load_configured
 from accbooks_warehouse.pipelines.queries.configured_companies import called
 from accbooks_warehouse.pipelines.queries.findings import Findings, findings
@@ -222,12 +222,20 @@ class Prover:
             self._loaders[healer.company_id].stop(error)
         except AccBooksError as error:
             self._errors[healer.company_id] = error
+        except WarehouseError as error:
+            if not self._warehouse.can_go_on_after(error):
+                raise
+            self._errors[healer.company_id] = error
         return Recheck.NOWHERE
 
     def _conclude(self, healer: Healer, lines: Sequence[Line]) -> None:
         try:
             healer.conclude(lines)
         except AccBooksError as error:
+            self._errors[healer.company_id] = error
+        except WarehouseError as error:
+            if not self._warehouse.can_go_on_after(error):
+                raise
             self._errors[healer.company_id] = error
         finally:
             self._healings[healer.company_id] = healer.healing

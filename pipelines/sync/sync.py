@@ -12,6 +12,7 @@ from functools import partial
 import pendulum
 from accbooks_warehouse.pipelines.configuration import Company, vat_settings
 from accbooks_warehouse.pipelines.destinations import Warehouse
+from accbooks_warehouse.pipelines.errors import LoadError, WarehouseError
 from accbooks_warehouse.pipelines.queries.configured_companies import ConfiguredCompanies, called
 from accbooks_warehouse.pipelines.queries.vat_schemes import write_vat_schemes
 from accbooks_warehouse.pipelines.sync.attempt import Attempt, attempted
@@ -129,6 +130,10 @@ class Sync:
             attempt.loader = loader = Loader(self._warehouse, company, books, access)
             try:
                 attempt.still_damaged_rows = self._load(loader, company.name, is_alone=not access.is_shared)
+            except WarehouseError as error:
+                if loader.ask(partial(self._warehouse.can_go_on_after, error)):
+                    raise LoadError(str(error)) from error
+                raise
             finally:
                 books.client.hang_up()  # else a thousand connections stay open until all companies are read
 

@@ -343,6 +343,43 @@ def test_a_revoked_key_and_what_nobody_foresaw_stop_no_other_company_and_are_nam
     assert amounts_held(runs) == wanted
 
 
+REFUSING = """
+create function refuse_beta() returns trigger language plpgsql as $$
+begin
+    if new.company_id = 'comp_2' then raise exception 'no row of Beta' using errcode = '55P03'; end if;
+    return new;
+end $$;
+create trigger refuse_beta before insert on accbooks_raw.transactions
+for each row execute function refuse_beta();
+"""
+
+
+@pytest.mark.databases("postgres")
+def test_a_load_that_the_database_refuses_is_a_matter_of_its_company_alone(runs, emulator, capsys):
+    keys = {name: key(name) for name in NAMES}
+    code, said = runs.sync(**keys)
+    assert code == 0, said
+    wanted, before = edited(emulator), amounts_held(runs)
+    runs.warehouse.execute(REFUSING)
+    try:
+        code, said = runs.sync(**keys)
+    finally:
+        runs.warehouse.execute("drop function refuse_beta cascade")
+    errors = capsys.readouterr().err.splitlines()
+    assert code == 1, said
+    assert [line for line in errors if line.startswith("beta: ")], errors
+    assert "no row of Beta" in " ".join(errors)
+    assert {company for company in ("comp_1", "comp_2", "comp_3") if f"({company})" in said} == {
+        "comp_1",
+        "comp_3",
+    }
+    assert said.splitlines()[-1] == "Some companies could not be loaded; see above."
+    assert amounts_held(runs) == before | {each: wanted[each] for each in ("comp_1", "comp_3")}
+    code, said = runs.sync(beta=key("beta"))
+    assert code == 0, said
+    assert amounts_held(runs) == wanted
+
+
 @pytest.mark.databases("duckdb")
 @pytest.mark.nightly
 def test_a_spent_day_stops_no_other_company_and_is_named(runs, emulator, capsys):
