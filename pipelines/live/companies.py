@@ -124,10 +124,15 @@ class LiveCompany:
         self.retries.began(self.chosen)
 
     def synced(self, result: CompanyResult | None, *, is_read: bool) -> None:
-        """Note what a sync did: events need not wait for it any more."""
+        """Note what a sync did: events need not wait for it any more.
+
+        The books are opened again, with one request: their budget knows nothing of the limits that the sync
+        met, and their company's record may be another.
+        """
         self.waits_for_sync = False
         if result is not None and result.books is not None:
             self._learn(result.books)
+            self.books = None
         if is_read:
             self.succeeded()
 
@@ -180,6 +185,7 @@ class LiveCompany:
         self._trouble = "The day's requests are spent; events wait until they reset."
         resets_at = limit.resets_at if isinstance(limit, DayBudgetSpentError) else time.time()
         self.not_before = time.monotonic() + max(LOCKED_SECONDS, resets_at - time.time())
+        self.books = None  # their budget would remember the limit, also if AccBooks lifts it before
 
     def _named(self, said: str | None) -> str | None:
         return None if said is None else f"{self.company.name}: {said}"

@@ -20,7 +20,7 @@ from accbooks_warehouse.pipelines.live.share import (
     allowed,
 )
 from accbooks_warehouse.pipelines.live.touched import Days, Touched, touched
-from accbooks_warehouse.pipelines.queries.known_records import known_days, settled_invoices
+from accbooks_warehouse.pipelines.queries.known_records import known_days, settled_days
 from accbooks_warehouse.pipelines.queries.spent_requests import spent_today
 from accbooks_warehouse.pipelines.sync.due_reads import DueReads
 from accbooks_warehouse.pipelines.sync.load import Loader
@@ -136,7 +136,7 @@ class EventLoader:
         """Return the days of the invoices that the transactions of these events settle in the warehouse."""
         parsed = [each.event for each in self._work.events]
         ids = {each.record_id for each in parsed if each.resource == "transactions" and each.record_id}
-        found = settled_invoices(self._warehouse, self._books.company_id, ids) if ids else {}
+        found = settled_days(self._warehouse, self._books.company_id, ids) if ids else {}
         return frozenset(found.values())
 
     def _check_share(self, recorded: int, read: Touched) -> None:

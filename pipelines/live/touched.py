@@ -94,7 +94,7 @@ def is_covered(event: WebhookEvent, read: Mapping[str, Sequence[Window]], stored
     if event.resource not in DATED_RESOURCES:
         return bool(windows)
     days = event.dates if stored_day is None else event.dates | {stored_day}
-    return bool(event.dates) and all(any(_of(day) in each for each in windows) for day in days)
+    return bool(event.dates) and all(was_read(day, windows) for day in days)
 
 
 def is_touched(
@@ -114,6 +114,11 @@ def is_touched(
     stored_day = known.get(resource, {}).get(event.record_id or "")
     named = event.dates if stored_day is None else event.dates | {stored_day}
     return not event.dates or any(first <= day <= last for day in named)
+
+
+def was_read(day: dt.date, windows: Sequence[Window]) -> bool:
+    """Tell whether a day is in one of these windows."""
+    return any(_of(day) in each for each in windows)
 
 
 def _of(day: dt.date) -> pendulum.Date:

@@ -167,7 +167,8 @@ class Worker:
         return list(able.values()) if now >= self._retry_at else []
 
     def _has_due_events(self, now: float) -> bool:
-        return any(self._chosen(each, now) for each in self._able(now))
+        """Tell whether a load can begin now; whoever waits is woken when a load ends and there is room."""
+        return self._loads.has_room and any(self._chosen(each, now) for each in self._able(now))
 
     def _chosen(self, company: LiveCompany, now: float) -> Sequence[StoredEvent]:
         """Return the events of a company to read now."""
@@ -182,8 +183,10 @@ class Worker:
     def _load_due_events(self, now: float) -> None:
         """Begin to load the events of each company that can be read."""
         for each in self._able(now):
+            if not self._loads.has_room:
+                return
             events = self._chosen(each, now)
-            if events and each.books is not None and self._loads.has_room:
+            if events and each.books is not None:
                 each.begin()
                 work = CompanyEvents(each.company, each.books, events, each.share)
                 self._loads.load(each, work, self._builder.batch().load)

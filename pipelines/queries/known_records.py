@@ -91,15 +91,18 @@ def known_days(
     return found
 
 
-def settled_invoices(
+def settled_days(
     warehouse: Warehouse, company_id: str, transactions: Collection[str]
 ) -> Mapping[str, dt.date]:
-    """Return the invoices that these transactions settle, as the warehouse holds both, and their days."""
+    """Return the days of the invoices that these transactions settle, as the warehouse has both.
+
+    The days are by transaction.
+    """
     found: dict[str, dt.date] = {}
     for some in _in_chunks(transactions):
         found |= warehouse.query(
             f"""
-            select invoices.id, invoices.date
+            select transactions.id, invoices.date
             from {warehouse.raw}.invoices as invoices
             inner join {warehouse.raw}.transactions as transactions
                 on

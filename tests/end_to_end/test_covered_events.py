@@ -51,6 +51,27 @@ def test_a_sync_covers_recent_days_and_whole_lists(copy):
     assert covered(copy, [*events, late], began_at) == ["recent", "contact"]
 
 
+def test_a_payment_is_covered_if_the_day_of_its_invoice_was_read(copy):
+    bank = copy.recent("transactions", lambda each: each["type"] == "money_in" and each["currency"] == "GBP")
+    payments = [
+        {**bank, "id": f"txn_{name}", "invoice_id": invoice and invoice["id"]}
+        for name, invoice in (
+            ("of_recent", copy.recent("invoices", is_sent)),
+            ("of_old", copy.old("invoices")),
+            ("of_none", None),
+        )
+    ]
+    for each in payments:
+        copy.emulator.books.put("transactions", each)
+    events = [stored(each["id"], "transactions", each) for each in payments]
+    began_at = dt.datetime.now(dt.UTC)
+    copy.sync()
+    assert covered(copy, events, began_at) == ["txn_of_recent", "txn_of_none"]
+    for each in payments:
+        copy.emulator.books.remove("transactions", each["id"])
+    copy.sync()
+
+
 @pytest.fixture
 def judged(copy, tmp_path, monkeypatch):
     """Sync, and return what is said of changes when these events are stored, and no others."""

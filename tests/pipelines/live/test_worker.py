@@ -22,7 +22,7 @@ from accbooks_warehouse.pipelines.configuration import Company
 from accbooks_warehouse.pipelines.destinations import DuckDB
 from accbooks_warehouse.pipelines.destinations.event_store import EventStore, StoredEvent
 from accbooks_warehouse.pipelines.destinations.event_stores import open_store
-from accbooks_warehouse.pipelines.live import untold
+from accbooks_warehouse.pipelines.live import loads, untold
 from accbooks_warehouse.pipelines.live import worker as module
 from accbooks_warehouse.pipelines.live.batch import Batch, BatchResult, LoadedEvents
 from accbooks_warehouse.pipelines.live.builder import Builder
@@ -40,7 +40,13 @@ from accbooks_warehouse.pipelines.live.signals import Signals
 from accbooks_warehouse.pipelines.live.worker import Worker
 from accbooks_warehouse.pipelines.sync.prove import Loaded
 from accbooks_warehouse.pipelines.sync.result import CompanyResult, SyncResult
-from accbooks_warehouse.sources.accbooks import Settings, date_of_record, open_books
+from accbooks_warehouse.sources.accbooks import (
+    DayBudgetSpentError,
+    Outcome,
+    Settings,
+    date_of_record,
+    open_books,
+)
 from service import options
 
 SECONDS = 20.0
@@ -119,6 +125,37 @@ def test_events_that_cannot_be_read_hide_no_others(new_worker, store, emulator, 
     worker.companies[0].not_before = time.monotonic() + SECONDS
     (able,) = worker._able(time.monotonic())  # noqa: SLF001 - what the next batch would read
     assert [each.key for each in worker._chosen(able, time.monotonic())] == [(south, "evt_9")]  # noqa: SLF001
+
+
+def test_a_worker_without_room_for_another_load_waits_and_asks_for_no_events(
+    new_worker, store, emulator, monkeypatch
+):
+    worker = new_worker(SyncResult, Log())
+    worker.open_books()
+    store.add([event(1, str(emulator.all_books[0].company["id"]))])
+    assert worker._has_due_events(time.monotonic())  # noqa: SLF001 - what decides whether it waits
+    with monkeypatch.context() as patch:
+        patch.setattr(loads, "MOST_AT_ONCE", 0)
+        patch.setattr(store, "pending", None)
+        assert not worker._has_due_events(time.monotonic())  # noqa: SLF001
+        worker._load_due_events(time.monotonic())  # noqa: SLF001
+    assert worker._has_due_events(time.monotonic())  # noqa: SLF001
+
+
+def test_books_are_opened_again_after_a_sync_and_after_a_limit(new_worker):
+    worker = new_worker(SyncResult, Log())
+    worker.open_books()
+    company = worker.companies[0]
+    of_sync = open_books(company.company.settings, name=company.company.name)
+    company.synced(CompanyResult("north", of_sync.company_id, of_sync), is_read=True)
+    assert (company.books, company.company_id) == (None, of_sync.company_id)
+    worker.open_books()
+    assert company.books is not None
+    spent = Outcome(limit_reached=DayBudgetSpentError("Spent.", time.time() + 30))
+    company.failed(
+        CompanyResult("north", of_sync.company_id, company.books, outcome=spent), [], time.monotonic()
+    )
+    assert (company.books, company.is_due(time.monotonic())) == (None, False)
 
 
 def test_a_batch_knows_by_the_events_that_wait_whose_books_were_edited_since(new_worker, store, monkeypatch):
