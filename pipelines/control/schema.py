@@ -128,7 +128,11 @@ declare
 begin
     select * into known from {SCHEMA}.keys where key_digest = the_key for update;
     if server_date is not null then
-        -- the largest is the nearest, unless the clock of this database was set
+        -- the largest is the nearest, unless a clock was set, or that of an earlier answer was wrong: then
+        -- what that one said of a minute is forgotten too
+        if new_offset < known.clock_offset - interval '{LONGEST_ANSWER_SECONDS} seconds' then
+            known.resets_at := null;
+        end if;
         known.clock_offset := case
             when new_offset < known.clock_offset - interval '{LONGEST_DELAY_SECONDS} seconds' then new_offset
             else greatest(known.clock_offset, new_offset)
@@ -158,7 +162,7 @@ end $$;
 that may have counted it is over, but nobody waits for its answer."""
 
 ONE_AT_A_TIME = "select pg_advisory_xact_lock(hashtext('accbooks: control tables'))"
-VERSION = "accbooks control 2"
+VERSION = "accbooks control 3"
 """The comment of the schema. Where it has another one, tables that are missing and all functions are made."""
 MARK = f"comment on schema {SCHEMA} is '{VERSION}'"
 EXISTS = f"select obj_description(to_regnamespace('{SCHEMA}'), 'pg_namespace') = '{VERSION}'"

@@ -19,6 +19,8 @@ WAIT_WITHOUT_HEADERS_SECONDS = 5.0
 RESET_TOLERANCE_SECONDS = 1.0
 """How far a Reset may be from the true end of its window: whole seconds are cut, or added to a cut clock."""
 
+LONGEST_ANSWER_SECONDS = 120.0
+"""No response arrives later than this after its Date."""
 SHORTEST_ON_THE_CLOCK_SECONDS = 5.0
 """Shorter windows too often end on whole multiples of their length by chance."""
 
@@ -97,8 +99,7 @@ class MinuteWindow:
         """
         self.in_flight -= 1
         if headers is not None and headers.date is not None:
-            offset = headers.date - now
-            self._clock_offset = offset if self._clock_offset is None else max(self._clock_offset, offset)
+            self._learn_clock(headers.date - now)
         if headers is not None and self._take(headers, now):
             self._lost_at = [lost for lost in self._lost_at if lost >= sent_at]
         elif not refused:
@@ -106,6 +107,18 @@ class MinuteWindow:
         if headers is not None and refused:
             self._was_refused = True
             self.blocked_until = max(self.blocked_until, now + self._refusal_wait(headers, now))
+
+    def _learn_clock(self, offset: float) -> None:
+        """Learn how far the server's clock is ahead of ours: the largest offset is the nearest.
+
+        If one is smaller than any delay of a response explains, the clock of an earlier answer was wrong, or
+        one was set: what that answer said of a window is forgotten too.
+        """
+        if self._clock_offset is not None and offset < self._clock_offset - LONGEST_ANSWER_SECONDS:
+            self._clock_offset = offset
+            self.reset = self._previous_reset = None
+        else:
+            self._clock_offset = offset if self._clock_offset is None else max(self._clock_offset, offset)
 
     def _take(self, headers: RateHeaders, now: float) -> bool:
         """Record what is left of a window; returns whether the headers have it."""

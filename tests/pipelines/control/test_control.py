@@ -209,6 +209,18 @@ def test_a_clock_of_the_database_that_was_wrong_once_does_not_count_for_ever(
     assert 45 < wait <= 51.5
 
 
+def test_a_minute_told_by_a_wrong_clock_is_forgotten_with_the_next_answer(
+    machine: Callable[[], ControlDatabase],
+) -> None:
+    count, now = machine().of_key(*KEY), time.time()
+    for server, left in ((now + 86_400, 10), (now, 0)):
+        assert count.spend(None, 1.0) == 0
+        count.answered(RateHeaders(60, left, server + 50, None, server))
+    wait = machine().of_key(*KEY).spend(None, 1.0)
+    assert wait is not None
+    assert 45 < wait <= 51.5
+
+
 def test_a_request_without_an_answer_may_have_been_counted_by_the_server(
     machine: Callable[[], ControlDatabase],
 ) -> None:

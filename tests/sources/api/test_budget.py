@@ -143,6 +143,25 @@ def test_the_latest_time_the_server_is_known_to_have_reached_counts() -> None:
     assert window.wait(NOW) == UNTIL_OVER
 
 
+DAY = 86_400.0
+
+
+@pytest.mark.parametrize("before", [[], [headers(3)]])
+def test_an_answer_from_a_wrong_clock_is_forgotten_with_the_next_one(before: list[RateHeaders]) -> None:
+    wrong = headers(0, RESET + DAY, date=NOW + DAY)
+    assert window_after(*before, wrong).wait(NOW) == UNTIL_OVER
+    window = window_after(*before, wrong, headers(2), in_flight=2)
+    assert (window.remaining, window.reset, window.server_time(NOW)) == (2, RESET, NOW)
+    assert window.wait(NOW) == UNTIL_OVER
+
+
+def test_a_slow_answer_is_no_other_clock_whose_windows_are_forgotten() -> None:
+    window = window_after(headers(2))
+    window.sent()
+    window.answered(headers(9, RESET - 30, date=NOW - 20), NOW)
+    assert (window.remaining, window.reset) == (2, RESET)
+
+
 def test_without_a_date_the_clocks_are_taken_as_equal() -> None:
     assert window_after(headers(0, date=None)).wait(NOW) == UNTIL_OVER
 
@@ -541,4 +560,4 @@ def test_a_refusal_is_waited_for_by_the_clock_it_tells_itself() -> None:
     window = window_after(headers(5, date=NOW + 3600))
     window.sent()
     window.answered(headers(0, NOW + 30, date=NOW), NOW, refused=True)
-    assert window.wait(NOW) == 30
+    assert window.wait(NOW) == 30 + RESET_TOLERANCE_SECONDS
