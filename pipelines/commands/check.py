@@ -6,17 +6,22 @@ from collections.abc import Mapping
 
 from accbooks_warehouse.pipelines.configuration import Company, companies, webhook_secrets
 from accbooks_warehouse.pipelines.exit_status import ExitStatus
-from accbooks_warehouse.pipelines.output.console import print_text
+from accbooks_warehouse.pipelines.output.console import error_console, print_text
+from accbooks_warehouse.pipelines.output.failure import explain
+from accbooks_warehouse.pipelines.output.run_record import SEVERITY
 from accbooks_warehouse.pipelines.setup.check import Probe
 from accbooks_warehouse.pipelines.setup.check import check as check_key
-from accbooks_warehouse.sources.accbooks import ConfigurationError
+from accbooks_warehouse.sources.accbooks import AccBooksError, ConfigurationError
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
 
 def run_check(console: Console, company: str | None) -> ExitStatus:
-    """Check the configured companies, or one; the exit status says whether a sync can read everything."""
+    """Check the configured companies, or one; the exit status says whether a sync can read everything.
+
+    An error of one company does not stop others; the status is that of the worst.
+    """
     configured = companies(company)
     secrets: Mapping[str, tuple[str, ...]] = {}
     fault = None
@@ -24,10 +29,25 @@ def run_check(console: Console, company: str | None) -> ExitStatus:
         secrets = webhook_secrets([each.name for each in configured])
     except ConfigurationError as error:  # a sync needs none
         fault = str(error)
-    good = [print_check(console, each, has_webhook_secret=each.name in secrets) for each in configured]
+    statuses = [
+        _checked(console, each, has_webhook_secret=each.name in secrets, is_alone=len(configured) == 1)
+        for each in configured
+    ]
     if fault is not None:
         print_text(console, fault, "yellow")
-    return ExitStatus.DONE if all(good) else ExitStatus.DIFFERENCES
+    return max(statuses, key=SEVERITY.index, default=ExitStatus.DONE)
+
+
+def _checked(console: Console, company: Company, *, has_webhook_secret: bool, is_alone: bool) -> ExitStatus:
+    try:
+        good = print_check(console, company, has_webhook_secret=has_webhook_secret)
+    except AccBooksError as error:
+        if is_alone:
+            raise
+        message, status = explain(error)
+        print_text(error_console(), f"{company.name}: {message}", "red")
+        return status
+    return ExitStatus.DONE if good else ExitStatus.DIFFERENCES
 
 
 def print_check(console: Console, company: Company, *, has_webhook_secret: bool) -> bool:

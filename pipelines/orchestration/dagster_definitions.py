@@ -143,8 +143,12 @@ def _made_by(context: dg.AssetExecutionContext) -> dict[str, str]:
 
 
 def has_made_tables(record: CompanyRecord) -> bool:
-    """Tell whether a company was loaded: one that failed or was left to another run must not look fresh."""
-    return record.status not in FAILED and record.outcome != LEFT_ALONE
+    """Tell whether a company was loaded: one that was not must not look fresh.
+
+    It failed, was left to another run, or its day was spent before its books were open.
+    """
+    was_opened = record.company_id is not None
+    return was_opened and record.status not in FAILED and record.outcome != LEFT_ALONE
 
 
 def schedule() -> dg.ScheduleDefinition:

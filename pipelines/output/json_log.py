@@ -39,7 +39,7 @@ class JsonLog:
     def __init__(self, stream: TextIO | None = None, *, verbose: bool = False) -> None:
         self._stream = sys.stdout if stream is None else stream
         in_utf8(self._stream)
-        self._verbose = verbose
+        self.is_verbose = verbose
         self._lock = threading.Lock()
         logging.basicConfig(
             level=logging.INFO if verbose else logging.WARNING, handlers=[_Handler(self)], force=True
@@ -84,7 +84,7 @@ class JsonLog:
 
     def failed(self, error: BaseException, message: str) -> None:
         """Write the error that ended the run, with a traceback if `verbose`."""
-        trace = "".join(traceback.format_exception(error)) if self._verbose else None
+        trace = "".join(traceback.format_exception(error)) if self.is_verbose else None
         self.write("error", "failed", message, **{TRACEBACK: trace})
 
     def warning(self, text: str) -> None:
@@ -154,7 +154,11 @@ class _Handler(logging.Handler):
         self._log = log
 
     def emit(self, record: logging.LogRecord) -> None:
-        self._log.write(record.levelname.lower(), "log", record.getMessage(), logger=record.name)
+        is_shown = self._log.is_verbose or record.levelno >= logging.ERROR
+        text = "".join(traceback.format_exception(*record.exc_info)) if record.exc_info and is_shown else None
+        self._log.write(
+            record.levelname.lower(), "log", record.getMessage(), logger=record.name, traceback=text
+        )
 
 
 def _now() -> str:

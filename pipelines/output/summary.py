@@ -163,7 +163,14 @@ def last_line(result: SyncResult) -> tuple[str, str]:
 
 def equality(result: SyncResult) -> str:
     """Say what matches AccBooks; claims only what was compared."""
-    if result.waits_for and len(result.waits_for) == len(result.companies):
+    left_alone = len(result.waits_for)
+    if left_alone and left_alone == len(result.companies):
         return "Done. Other runs are syncing all companies, so there was nothing to do."
-    what = "What can be compared" if result.findings.has(PARTIAL_HISTORY) else "The warehouse"
-    return f"Done. {what} matches AccBooks' reports to the penny.{warned(result.findings)}"
+    what = "What was synced" if left_alone else "The warehouse"
+    if result.findings.has(PARTIAL_HISTORY):
+        what = "What can be compared"
+    rest = ""
+    if left_alone:
+        were = "was" if left_alone == 1 else "were"
+        rest = f" {left_alone:,} of {len(result.companies):,} companies {were} left to other runs."
+    return f"Done. {what} matches AccBooks' reports to the penny.{rest}{warned(result.findings)}"

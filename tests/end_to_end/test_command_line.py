@@ -232,6 +232,16 @@ def test_check_names_what_a_key_may_not_read(accbooks):
     assert "transactions: missing" in process.stdout
 
 
+def test_check_goes_on_after_a_company_in_trouble_and_names_it(accbooks):
+    companies = {"north": "unknown", "south": KEY}
+    environment = {"SOURCES__ACCBOOKS__COMPANIES": json.dumps(companies), "SOURCES__ACCBOOKS__API_KEY": ""}
+    process = accbooks("check", **environment)
+    assert process.returncode == 1
+    assert process.stderr.startswith("north: AccBooks rejected the API key")
+    assert "south: company comp_1" in process.stdout
+    assert "A sync can read everything it needs." in process.stdout
+
+
 @pytest.mark.parametrize("command", ["sync", "plan"])
 def test_a_database_held_by_another_program_is_named_before_any_request(
     accbooks, emulator, tmp_path, command

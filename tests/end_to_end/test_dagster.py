@@ -28,6 +28,7 @@ from accbooks_warehouse.pipelines.orchestration.dagster_definitions import (  # 
     checked,
     configured,
     definitions,
+    has_made_tables,
     partitioned,
 )
 from accbooks_warehouse.pipelines.output.run_record import CompanyRecord  # noqa: E402
@@ -193,6 +194,22 @@ def test_only_equal_books_pass_the_check(status, passed, severity):
     result = checked([record])
     assert (result.passed, result.severity.value) == (passed, severity)
     assert result.description == ("" if passed else "north: ") + "A sentence. A problem."
+
+
+@pytest.mark.parametrize(
+    ("company_id", "status", "outcome", "is_made"),
+    [
+        ("comp_1", ExitStatus.LIMIT_REACHED, "limit_reached", True),
+        (None, ExitStatus.LIMIT_REACHED, "limit_reached", False),
+        ("comp_1", ExitStatus.ERROR, "error", False),
+        ("comp_1", ExitStatus.DONE, "left_alone", False),
+    ],
+)
+def test_only_what_was_read_looks_fresh(company_id, status, outcome, is_made):
+    record = CompanyRecord(
+        "north", company_id, status, outcome, "A sentence.", 1, 0, None, None, 0, 0, 0, {}, (), 1.0
+    )
+    assert has_made_tables(record) is is_made
 
 
 def test_what_an_earlier_try_of_a_run_found_is_not_forgotten():

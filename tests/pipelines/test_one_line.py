@@ -133,6 +133,25 @@ def test_a_line_of_json_holds_no_control_character() -> None:
     assert (line["checks"], line["traceback"]) == ({SHOWN: 1}, "a\nb\\x1b")
 
 
+@pytest.mark.parametrize(
+    ("level", "verbose", "is_shown"),
+    [("error", False, True), ("warning", False, False), ("warning", True, True)],
+)
+def test_json_has_the_traceback_that_python_logs(
+    monkeypatch: pytest.MonkeyPatch, level: str, *, verbose: bool, is_shown: bool
+) -> None:
+    monkeypatch.setattr(logging.getLogger(), "handlers", [])
+    stream = io.StringIO()
+    JsonLog(stream, verbose=verbose)
+    try:
+        _ = 1 / 0
+    except ZeroDivisionError:
+        getattr(logging.getLogger("somebody"), level)("Nobody foresaw it.", exc_info=True)
+    line = json.loads(stream.getvalue())
+    assert line["message"] == "Nobody foresaw it."
+    assert ("ZeroDivisionError: division by zero" in line.get("traceback", "")) is is_shown
+
+
 def test_a_notice_holds_no_control_character() -> None:
     company = CompanyRecord(
         company=EVIL,

@@ -179,6 +179,13 @@ def test_the_last_line_claims_equality_only_where_there_is_nothing_else_to_say()
     assert last_line(result_with("dates that are not held"))[0] == (
         "Done. What can be compared matches AccBooks' reports to the penny. 1 warning: 1 partial_history."
     )
+    left = join(result_with(), CompanyResult("south", waits_for="the company south"))
+    assert last_line(left)[0] == (
+        "Done. What was synced matches AccBooks' reports to the penny. "
+        "1 of 2 companies was left to other runs."
+    )
+    left = join(left, CompanyResult("west", waits_for="the company west"))
+    assert last_line(left)[0].endswith(" 2 of 3 companies were left to other runs.")
     for name, (status, _) in CHANGES.items():
         if status is not ExitStatus.DONE:
             assert "matches AccBooks" not in last_line(result_with(name))[0], name
