@@ -16,7 +16,7 @@ import dlt
 import platformdirs
 import pyarrow as pa
 from accbooks_warehouse.pipelines import interrupts
-from accbooks_warehouse.pipelines.destinations import load_ids, type_hints
+from accbooks_warehouse.pipelines.destinations import increasing_load_ids, load_ids, type_hints
 from accbooks_warehouse.pipelines.destinations.clients import Clients
 from accbooks_warehouse.pipelines.destinations.database_errors import (
     is_database_error,
@@ -313,6 +313,7 @@ class Warehouse(ABC):
     def _pipeline(self, name: str, *, loading: bool) -> Iterator[dlt.Pipeline]:
         type_hints.replace_dlts()
         load_ids.replace_dlts()
+        increasing_load_ids.replace_dlts()
         suffix = name.removeprefix(DEFAULT_PIPELINE)
         with tempfile.TemporaryDirectory(prefix="accbooks-") as directory:
             pipeline = dlt.pipeline(

@@ -18,8 +18,8 @@ from typing import Any
 import dlt
 import pendulum
 from accbooks_warehouse.pipelines.destinations.base import Warehouse
+from accbooks_warehouse.pipelines.destinations.increasing_load_ids import LOAD_IDS
 from dlt.common.normalizers.utils import generate_dlt_id
-from dlt.common.storages.load_package import create_load_id
 from dlt.common.versioned_state import decompress_state
 from dlt.pipeline.state_sync import (
     bump_pipeline_state_version_if_modified,
@@ -70,10 +70,11 @@ def stored_pipeline(warehouse: Warehouse, company: str | None) -> StoredPipeline
     found = warehouse.query_of(
         name,
         f"""
-        select pipeline_name, state from (
+        select pipeline_name, state, load_id from (
             select
                 states.pipeline_name,
                 states.state,
+                loads.load_id,
                 row_number() over (partition by states.pipeline_name order by loads.load_id desc) as recency
             from {warehouse.raw}.{STATES} as states
             inner join {warehouse.raw}.{LOADS} as loads on states._dlt_load_id = loads.load_id
@@ -84,7 +85,9 @@ def stored_pipeline(warehouse: Warehouse, company: str | None) -> StoredPipeline
     )
     if not found:
         return StoredPipeline({}, columns)
-    state: Any = decompress_state(found[0][0])
+    (stored, load_id), *_ = found
+    LOAD_IDS.note(load_id)
+    state: Any = decompress_state(stored)
     state = migrate_state_to_current(name, state)
     schemas = warehouse.query_once(
         f"select schema_name, version_hash from {warehouse.raw}.{SCHEMAS} "
@@ -114,7 +117,7 @@ def remember_together(warehouse: Warehouse, memories: Sequence[Memory]) -> list[
 
     The tables and columns have to exist. Returns the pipelines as they are stored then.
     """
-    load_id = create_load_id()
+    load_id = LOAD_IDS.new()
     rows: defaultdict[tuple[str, tuple[str, ...]], list[Row]] = defaultdict(list)
     for table, each in (
         (table, each) for memory in memories for table, some in memory.additions for each in some

@@ -16,6 +16,7 @@ from accbooks_warehouse.pipelines.destinations import (
     resource_states,
     stored_pipeline,
 )
+from accbooks_warehouse.pipelines.destinations.increasing_load_ids import LOAD_IDS
 from accbooks_warehouse.pipelines.errors import WarehouseError
 
 TODAY = pendulum.today("UTC").date()
@@ -179,3 +180,19 @@ def test_what_is_remembered_is_written_with_the_state_or_not_at_all(copy):
     assert resource_states(copy.warehouse)["contacts"][company_id]["synced_on"] == "2000-01-01"
     copy.sync_and_prove()
     assert resource_states(copy.warehouse) == states
+
+
+def test_a_load_is_newer_than_those_of_a_machine_whose_clock_is_ahead(copy, monkeypatch):
+    """The load of the last state gets an id of the year 2096: dlt takes the highest id for the newest."""
+    monkeypatch.setattr(LOAD_IDS, "_highest", 0.0)
+    copy.sync()
+    ((of_state,),) = copy.query("select max(_dlt_load_id) from {raw}._dlt_pipeline_state")
+    for table, column in (("_dlt_pipeline_state", "_dlt_load_id"), ("_dlt_loads", "load_id")):
+        copy.execute(f"update {{raw}}.{table} set {column} = '4000000000.5' where {column} = '{of_state}'")
+    invoice = copy.recent("invoices")
+    copy.put("invoices", invoice | {"reference": "Edited"})
+    copy.sync()
+    assert copy.query("select count(*) from {raw}._dlt_loads where load_id > '4000000000.5'") == [(1,)]
+    copy.put("invoices", invoice)
+    copy.sync()
+    assert copy.query("select count(*) from {raw}._dlt_loads where load_id > '4000000000.5'") == [(2,)]
