@@ -166,6 +166,6 @@ def _books(request: Request, resource: str, company: int) -> Books:
     books = emulator_state_of(request).books
     if not 0 <= company < len(books):
         raise ApiError(404, f"there is no company {company}")
-    if resource not in books[company].shelves:
+    if resource not in books[company].stores:
         raise ApiError(404, f"there is no resource {resource}")
     return books[company]

@@ -37,7 +37,7 @@ class Books:
         self.company = company
         self._order = order
         self.chart = Chart()
-        self.shelves = {resource: RecordStore(order) for resource in RESOURCES}
+        self.stores = {resource: RecordStore(order) for resource in RESOURCES}
         self.lock = RLock()
         self.watch: Callable[[Change], None] | None = None
         """Is told of every change, while the books are locked."""
@@ -57,32 +57,32 @@ class Books:
     def remove(self, resource: str, handle: str) -> None:
         """Remove a record from the books. Raises KeyError."""
         with self.lock:
-            if handle not in self.shelves[resource]:
+            if handle not in self.stores[resource]:
                 raise KeyError(handle)
             self._change(resource, handle, None, "")
 
     def get(self, resource: str, handle: str) -> Record | None:
         """Return a copy of a record, fractions as Decimal."""
-        row = self.shelves[resource].get(handle)
+        row = self.stores[resource].get(handle)
         return None if row is None else _record(row)
 
     def all(self, resource: str) -> list[Record]:
         """Return a copy of every record, by date."""
         with self.lock:
-            return [_record(row) for row in self.shelves[resource]]
+            return [_record(row) for row in self.stores[resource]]
 
     def refresh(self, resource: str, record: Record) -> None:
         """Replace a record whose postings do not change, for example after a payment."""
         with self.lock:
-            self.shelves[resource].rewrite(record["id"], render(record))
-            row = self.shelves[resource].get(record["id"])
+            self.stores[resource].rewrite(record["id"], render(record))
+            row = self.stores[resource].get(record["id"])
             if row is not None:
                 self._tell(Change(resource, record["id"], "updated", row.date, row.date))
 
     def page(self, resource: str, selection: Selection, number: int, size: int) -> tuple[list[str], int]:
         """Return the JSON texts on a page, and how many records are selected."""
         with self.lock:
-            return self.shelves[resource].page(selection, number, size)
+            return self.stores[resource].page(selection, number, size)
 
     def settlements(self, invoice_id: str) -> list[Record]:
         """Return the transactions that settle an invoice."""
@@ -93,7 +93,7 @@ class Books:
         """Return a ledger built again from all records, to compare with the running one."""
         fresh = Books(self.company)
         for resource in ("bank_accounts", "invoices", "transactions", "journals"):
-            for row in self.shelves[resource]:
+            for row in self.stores[resource]:
                 fresh._post(resource, row.handle, _record(row), 1)
         return fresh.ledger
 
@@ -101,8 +101,8 @@ class Books:
         """Return an independent copy of the books."""
         twin = Books(dict(self.company), self._order)
         with self.lock:
-            for resource, store in self.shelves.items():
-                twin.shelves[resource] = store.copy()
+            for resource, store in self.stores.items():
+                twin.stores[resource] = store.copy()
             twin.ledger = self.ledger.copy()
             twin._terms, twin._banks = dict(self._terms), dict(self._banks)
             twin._settled_by = {name: dict(handles) for name, handles in self._settled_by.items()}
@@ -110,7 +110,7 @@ class Books:
 
     def next_number(self, resource: str) -> int:
         """Return a number that no record of the resource ever had, not even a removed one."""
-        return self.shelves[resource].filed + 1
+        return self.stores[resource].filed + 1
 
     def _start_ledger(self) -> None:
         self.ledger = Ledger()
@@ -123,20 +123,20 @@ class Books:
         if named is not None:
             return str(named)
         count = 1
-        while f"unnamed_{count}" in self.shelves[resource]:
+        while f"unnamed_{count}" in self.stores[resource]:
             count += 1
         return f"unnamed_{count}"
 
     def _change(self, resource: str, handle: str, record: Record | None, text: str) -> None:
         """Reverse the postings that depend on the old record, change it, and post those of the new one."""
-        row = self.shelves[resource].get(handle)
+        row = self.stores[resource].get(handle)
         old = None if row is None else _record(row)
         followers = self._followers(resource, old, record)
         self._post_rows(followers, -1)
         if old is not None:
             self._post(resource, handle, old, -1)
         if record is None:
-            self.shelves[resource].remove(handle)
+            self.stores[resource].remove(handle)
         else:
             self._file(resource, handle, record, text)
             self._post(resource, handle, record, 1)
@@ -144,7 +144,7 @@ class Books:
         self._tell_of(resource, handle, row, old if record is None else record)
 
     def _tell_of(self, resource: str, handle: str, before: Row | None, record: Record | None) -> None:
-        after = self.shelves[resource].get(handle)
+        after = self.stores[resource].get(handle)
         named = str((record or {}).get("id") or handle)
         if before is None:
             self._tell(Change(resource, named, "created", after.date if after else "", ""))
@@ -159,25 +159,25 @@ class Books:
 
     def _file(self, resource: str, handle: str, record: Record, text: str) -> None:
         day = ""
-        row = self.shelves[resource].get(handle)
+        row = self.stores[resource].get(handle)
         if resource in DATED:
             day = row.date if row is not None else str(self.company["books_start_date"])
             with suppress(MalformedError):
                 day = calendar_day(record.get("date"))
         account = record.get("account_id") if resource == "transactions" else None
-        self.shelves[resource].put(handle, text, day, account if type(account) is int else None)
+        self.stores[resource].put(handle, text, day, account if type(account) is int else None)
 
     def _followers(self, resource: str, *records: Record | None) -> list[Row]:
         """Return the transactions whose postings depend on the invoice or bank account being changed."""
         if resource == "bank_accounts":
-            return list(self.shelves["transactions"])
+            return list(self.stores["transactions"])
         if resource != "invoices":
             return []
         ids = dict.fromkeys(str(record.get("id")) for record in records if record is not None)
         return [row for invoice_id in ids for row in self._settling(invoice_id)]
 
     def _settling(self, invoice_id: str) -> Iterable[Row]:
-        store = self.shelves["transactions"]
+        store = self.stores["transactions"]
         return [row for handle in self._settled_by.get(invoice_id, ()) if (row := store.get(handle))]
 
     def _post_rows(self, rows: Iterable[Row], sign: int) -> None:

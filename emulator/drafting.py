@@ -31,7 +31,7 @@ def transaction(books: Books, body: TransactionBody) -> Record:
     rate = _rate(books, body.exchange_rate, currency)
     fields = body.model_dump() | {"currency": currency, "exchange_rate": rate}
     if body.contact_id is not None:
-        require(body.contact_id in books.shelves["contacts"], f"contact_id: there is no {body.contact_id}")
+        require(body.contact_id in books.stores["contacts"], f"contact_id: there is no {body.contact_id}")
     if body.type == "transfer":
         return fields | _transfer(books, body)
     if body.invoice_id is not None:
@@ -104,9 +104,7 @@ def _rate(books: Books, rate: Decimal | None, currency: str | None) -> Decimal |
 
 def _transfer(books: Books, body: TransactionBody) -> Record:
     other = body.transfer_account_id
-    require(
-        other is not None and str(other) in books.shelves["bank_accounts"], "transfer_account_id: unknown"
-    )
+    require(other is not None and str(other) in books.stores["bank_accounts"], "transfer_account_id: unknown")
     require(other != body.account_id, "transfer_account_id: a transfer needs two accounts")
     require(body.invoice_id is None, "invoice_id: a transfer settles nothing")
     return _without_vat(body)

@@ -73,7 +73,7 @@ async def list_bank_accounts(request: Request, query: Annotated[PageQuery, Query
 
 async def get_record(request: Request, record_id: str) -> Response:
     """Get one record."""
-    row = books_of(request).shelves[request.url.path.split("/")[2]].get(record_id)
+    row = books_of(request).stores[request.url.path.split("/")[2]].get(record_id)
     if row is None:
         raise ApiError(404, f"there is no record {record_id}")
     return json_response(f'{{"data":{row.text}}}')

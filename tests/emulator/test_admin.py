@@ -27,7 +27,7 @@ def test_a_transaction_can_be_deleted_and_the_reports_follow(edit: Any) -> None:
     assert client.get("transactions/txn_000001").status_code == 404
     assert client.read(report)["data"]["lines"] != before
     assert send("DELETE", "records/transactions/txn_000001")[0] == 404
-    assert "txn_000001" in emulator.all_books[1].shelves["transactions"]
+    assert "txn_000001" in emulator.all_books[1].stores["transactions"]
 
 
 def test_a_journal_can_be_changed_in_another_company(edit: Any) -> None:

@@ -80,11 +80,11 @@ def test_after_any_edits_the_running_ledger_is_the_one_built_from_scratch(
     for resource, edit in edits:
         if not isinstance(edit, str):
             books.put(resource, edit)
-        elif edit in books.shelves[resource]:
+        elif edit in books.stores[resource]:
             books.remove(resource, edit)
     assert books.ledger.entries() == books.rebuilt_ledger().entries()
     assert sum(books.ledger.movement(None, "9999-12-31").values()) == 0
-    for store in books.shelves.values():
+    for store in books.stores.values():
         assert [(row.date, row.sequence) for row in store] == sorted(
             (row.date, row.sequence) for row in store
         )
@@ -149,8 +149,8 @@ def test_a_record_that_loses_its_date_and_id_stays_where_it_was_filed(blank: Mak
 
 def test_a_copy_is_the_same_and_lives_its_own_life(books: Books, small_books: Books) -> None:
     twin = small_books.copy()
-    for resource, store in small_books.shelves.items():
-        assert [row.text for row in twin.shelves[resource]] == [row.text for row in store]
+    for resource, store in small_books.stores.items():
+        assert [row.text for row in twin.stores[resource]] == [row.text for row in store]
     assert twin.ledger.entries() == small_books.ledger.entries()
     for resource, handle in (
         ("invoices", "inv_000001"),

@@ -83,7 +83,7 @@ def test_a_record_deleted_between_pages_makes_the_next_page_miss_one(start: Make
     read = [*client.ids(LIST), *client.ids(LIST + "&page=2")]
     assert read[:10] == honest[:10]
     assert honest[10] not in read
-    assert honest[0] not in emulator.books.shelves["transactions"]
+    assert honest[0] not in emulator.books.stores["transactions"]
 
 
 def test_a_record_inserted_between_pages_makes_the_next_page_repeat_one(start: Make) -> None:

@@ -13,7 +13,7 @@ from accbooks_warehouse.emulator.years import year_end, year_start
 
 
 def texts(books: Books, resource: str) -> dict[str, str]:
-    return {row.handle: row.text for row in books.shelves[resource]}
+    return {row.handle: row.text for row in books.stores[resource]}
 
 
 def settled(books: Books) -> Counter[str]:
@@ -27,7 +27,7 @@ def settled(books: Books) -> Counter[str]:
 
 def test_the_same_seed_size_and_date_give_the_same_bytes(small_books: Books, today: date) -> None:
     again = generate(Settings(today=today))
-    for resource in small_books.shelves:
+    for resource in small_books.stores:
         assert texts(again, resource) == texts(small_books, resource)
     assert again.company == small_books.company
 
@@ -46,7 +46,7 @@ def test_tomorrow_s_books_are_today_s_and_a_day(small_books: Books, today: date)
         assert {handle: after[handle] for handle in before} == before
     later = [record for record in tomorrow.all("invoices") if record["updated_at"] < stamp]
     assert all(small_books.get("invoices", record["id"]) == record for record in later)
-    assert len(later) < len(small_books.shelves["invoices"]) < len(tomorrow.shelves["invoices"]) + 1
+    assert len(later) < len(small_books.stores["invoices"]) < len(tomorrow.stores["invoices"]) + 1
 
 
 def test_companies_keep_their_books_in_a_currency_of_their_own(today: date) -> None:
@@ -62,7 +62,7 @@ def test_companies_keep_their_books_in_a_currency_of_their_own(today: date) -> N
 
 
 def test_small_books_are_about_five_thousand_records_over_four_years(small_books: Books) -> None:
-    assert 4_500 < sum(len(store) for store in small_books.shelves.values()) < 6_000
+    assert 4_500 < sum(len(store) for store in small_books.stores.values()) < 6_000
     assert small_books.company["books_start_date"] == "2023-04-01"
 
 

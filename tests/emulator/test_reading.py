@@ -9,11 +9,11 @@ Make = Callable[..., Any]
 
 def test_pages_add_up_to_the_list(reader: Any, shared: Emulator) -> None:
     first = reader.read("invoices?per_page=100")
-    total = len(shared.books.shelves["invoices"])
+    total = len(shared.books.stores["invoices"])
     pages = -(-total // 100)
     assert first["meta"] == {"current_page": 1, "total_pages": pages, "total_records": total}
     ids = [name for page in range(1, pages + 1) for name in reader.ids(f"invoices?per_page=100&page={page}")]
-    assert ids == [row.handle for row in shared.books.shelves["invoices"]]
+    assert ids == [row.handle for row in shared.books.stores["invoices"]]
 
 
 def test_a_page_has_25_records_unless_asked_otherwise_and_never_more_than_100(reader: Any) -> None:

@@ -189,7 +189,7 @@ def of_empty_books(open_module_copy) -> dict[str, SyncResult]:
     lines = [line, {**line, "nominal_code": "1200", "debit": Decimal(5), "credit": Decimal(0)}]
     journal = {"id": "jnl_1", "date": str(TODAY), "type": "manual", "reference": "", "description": ""}
     hiding.put("journals", {**journal, "lines": lines})
-    hiding.shelves["journals"] = type(hiding.shelves["journals"])("date")
+    hiding.stores["journals"] = type(hiding.stores["journals"])("date")
     settings = [Settings(key, copy.emulator.base_url) for key in copy.emulator.keys]
     return synced_together(copy, Company("empty", settings[0]), Company("hiding", settings[1]))
 

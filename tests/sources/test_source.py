@@ -99,7 +99,7 @@ def test_there_is_a_resource_for_every_endpoint_and_every_report(emulator: Emula
 
 
 def test_an_unstorable_record_is_quarantined_and_the_others_arrive(here: Path, emulator: Emulator) -> None:
-    store = emulator.books.shelves["contacts"]
+    store = emulator.books.stores["contacts"]
     sound = len(store)
     handles = [
         emulator.books.put("contacts", {"id": "bad\ud800"}),

@@ -44,7 +44,7 @@ def test_a_key_with_every_permission_reads_everything_as_expected(emulator: Emul
     checked = check(settings(emulator))
     assert emulator.statistics.requests - before == 9
     assert (checked.company_id, checked.limit_per_minute) == ("comp_1", 300)
-    counts = {name: len(emulator.books.shelves[name]) for name in LISTS}
+    counts = {name: len(emulator.books.stores[name]) for name in LISTS}
     assert checked.probes[:6] == [
         Probe("company", "company", allowed=True, records=1),
         *(Probe(name, name, allowed=True, records=counts[name]) for name in LISTS),
