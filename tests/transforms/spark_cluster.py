@@ -67,12 +67,6 @@ class Cluster:
             time.sleep(0.1)  # nothing tells when a JVM has written a line
         raise AssertionError(f"{name} did not start: {path.read_text(errors='replace')[-3000:]}")
 
-    def executors(self) -> list[int]:
-        """Return the process ids of the executors, which the workers start."""
-        workers = [Path("/proc") / str(self.processes[name].pid) / "task" for name in WORKERS]
-        children = [each.read_text() for worker in workers for each in worker.glob("*/children")]
-        return [int(pid) for text in children for pid in text.split()]
-
     def stop(self) -> None:
         """End every process, and what it started."""
         for process in reversed(self.processes.values()):
