@@ -14,7 +14,7 @@ import pendulum
 import psycopg2
 import pytest
 from accbooks_warehouse.pipelines.destinations import Postgres
-from accbooks_warehouse.pipelines.errors import TransformError, WarehouseError
+from accbooks_warehouse.pipelines.errors import LoadError, TransformError, WarehouseError
 from accbooks_warehouse.pipelines.sync.scope import Scope
 from accbooks_warehouse.sources.accbooks.errors import ConfigurationError
 from accbooks_warehouse.sources.accbooks.windows import Window
@@ -183,23 +183,23 @@ def failing(address: str, body: str) -> Iterator[None]:
         execute(address, "drop function fail() cascade")
 
 
-FAILURES = {
-    "the server restarts": ("perform pg_terminate_backend(pg_backend_pid());", "closed the connection"),
-    "its disk is full": (
-        "raise exception 'could not extend file: No space left on device' using errcode = '53100';",
-        "is full. Free some space, then run again.",
-    ),
-}
+ENDS_THE_CONNECTION = "perform pg_terminate_backend(pg_backend_pid());"
+FILLS_THE_DISK = "raise exception 'could not extend file: No space left on device' using errcode = '53100';"
 
 
 def test_what_ends_a_load_in_the_server_is_a_sentence_and_the_next_run_mends_it(copy, address):
+    """A connection that ends is a matter of the company, since others can be loaded; a full disk is not."""
     record = deepcopy(copy.recent("transactions"))
     copy.put("transactions", {**record, "description": "changed"})
-    for body, sentence in FAILURES.values():
-        with failing(address, body), pytest.raises(WarehouseError) as failed:
-            copy.sync()
-        assert sentence in str(failed.value)
-        assert len(str(failed.value).splitlines()) == 1
+    with failing(address, ENDS_THE_CONNECTION):
+        (company,) = copy.sync().companies
+    assert isinstance(company.error, LoadError)
+    assert "closed the connection" in str(company.error)
+    with failing(address, FILLS_THE_DISK), pytest.raises(WarehouseError) as failed:
+        copy.sync()
+    assert "is full. Free some space, then run again." in str(failed.value)
+    for error in (company.error, failed.value):
+        assert len(str(error).splitlines()) == 1
     copy.sync_and_prove()
 
 
