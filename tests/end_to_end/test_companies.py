@@ -349,7 +349,7 @@ begin
     if new.company_id = 'comp_2' then raise exception 'no row of Beta' using errcode = '55P03'; end if;
     return new;
 end $$;
-create trigger refuse_beta before insert on accbooks_raw.transactions
+create trigger refuse_beta before insert or update on accbooks_raw.transactions
 for each row execute function refuse_beta();
 """
 
