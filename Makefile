@@ -53,7 +53,7 @@ demo: install ## Sync made-up books into demo.duckdb and compare them with AccBo
 test: lint ## Lint, check types, run all tests but the long ones: 8 to 10 minutes
 	@$(BIN)/pytest -q $(WORKERS) -m "not long and not soak"
 
-test-long: $(DEV_STAMP) ## Run the long tests, on PostgreSQL where it differs: 16 minutes
+test-long: $(DEV_STAMP) ## Run the long tests, on PostgreSQL where it differs: 14 minutes
 	@$(BIN)/pytest -q $(WORKERS) -m "long and not nightly and not soak"
 
 test-nightly: $(DEV_STAMP) ## Run the long tests and those that continuous integration leaves to the night
