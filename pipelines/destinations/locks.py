@@ -30,6 +30,9 @@ Batches of events are half a second apart: another program that waits tries at l
 MOST_OF_A_NAME = 60
 """The most characters of a lock's name in its file name."""
 
+OUT_OF_MEMORY = "53200"
+"""The SQLSTATE of a server whose table of locks is full."""
+
 
 class LockedByAnotherRunError(WarehouseError):
     """A lock is held by another run, and was not to be waited for; `name` is the lock's."""
@@ -110,6 +113,11 @@ class SessionLocks:
             try:
                 taken = self._ask("pg_try_advisory_lock", name)
             except Exception as error:
+                if getattr(error, "pgcode", None) == OUT_OF_MEMORY:
+                    raise WarehouseError(
+                        "PostgreSQL has no room for more locks: a run takes two for each company. Raise its "
+                        "max_locks_per_transaction, or sync fewer companies in one run."
+                    ) from error
                 raise WarehouseError(
                     "PostgreSQL closed the session that locked these companies, so another run may have "
                     "started. What was loaded is kept. Run again to finish."

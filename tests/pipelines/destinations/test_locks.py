@@ -346,3 +346,19 @@ def test_what_cannot_be_closed_after_a_break_keeps_no_other_process_out(
             thread.join(SECONDS)
     assert not is_refused(OfAFile(tmp_path).lock("turn"))
     assert "could not be closed" in caplog.text
+
+
+def test_a_server_without_room_for_another_lock_is_named(address: str) -> None:
+    run, fill = (
+        OfASession(address),
+        "select pg_advisory_lock(number) from generate_series(1, 10000000) as number",
+    )
+    with closing(psycopg2.connect(address)) as others, ExitStack() as locks:
+        others.autocommit = True
+        locks.enter_context(run.lock("the first company"))
+        with pytest.raises(psycopg2.Error, match="out of shared memory"):
+            others.cursor().execute(fill)
+        with pytest.raises(WarehouseError, match="no room for more locks"):
+            locks.enter_context(run.lock("the second company"))
+        others.cursor().execute("select pg_advisory_unlock_all()")
+        locks.enter_context(run.lock("the second company"))
