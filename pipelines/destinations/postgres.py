@@ -19,7 +19,7 @@ from accbooks_warehouse.pipelines.destinations.postgres_company_readers import (
     grant_company,
     refresh_company_readers,
 )
-from accbooks_warehouse.pipelines.destinations.postgres_errors import sentence, state_of
+from accbooks_warehouse.pipelines.destinations.postgres_errors import FULL_STATE, sentence, state_of
 from accbooks_warehouse.pipelines.destinations.postgres_fences import ENDED_STATE, end_claims, fence_tables
 from accbooks_warehouse.pipelines.destinations.postgres_maintenance import (
     maintain_raw_tables,
@@ -205,7 +205,7 @@ class Postgres(Warehouse):
     def can_go_on_after(self, error: BaseException) -> bool:
         """Tell whether the database can be used after an error of one load."""
         states = {state_of(each) for each in causes(error)}
-        return ENDED_STATE not in states and super().can_go_on_after(error)
+        return not states & {ENDED_STATE, FULL_STATE} and super().can_go_on_after(error)
 
     def explain(self, error: BaseException) -> WarehouseError:
         """Turn an error into a sentence."""

@@ -12,8 +12,9 @@ from accbooks_warehouse.pipelines.destinations.postgres_fences import ENDED_STAT
 FULL = "The disk of {where} is full. Free some space, then run again."
 ENDED = "{where} closed the connection ({message}). What was complete is kept. Run again when it is up."
 CORRECT = "correct destination.postgres.credentials."
+FULL_STATE = "53100"
 OF_STATES = {
-    "53100": FULL,
+    FULL_STATE: FULL,
     "53300": "{where} has no free connections: {message}. Run again later, or raise its max_connections.",
     "25006": "{where} is read-only: {message}. Use the primary server: " + CORRECT,
     ENDED_STATE: "This run was paused, or had no connection to the control database, for so long that "

@@ -184,7 +184,7 @@ def failing(address: str, body: str) -> Iterator[None]:
 
 
 ENDS_THE_CONNECTION = "perform pg_terminate_backend(pg_backend_pid());"
-FILLS_THE_DISK = "raise exception 'could not extend file: No space left on device' using errcode = '53100';"
+FILLS_THE_DISK = "raise exception 'kein Platz auf dem Gerät' using errcode = '53100';"
 
 
 def test_what_ends_a_load_in_the_server_is_a_sentence_and_the_next_run_mends_it(copy, address):

@@ -13,7 +13,7 @@ pytest.importorskip("dbt.adapters.spark", reason="The extra `spark` is not insta
 from accbooks_warehouse.pipelines.transform import exact_spark
 from delta_lake import Lake, relations_of, session_of
 from spark_cluster import Cluster, cluster
-from test_spark import QUOTED, build, different
+from test_spark import QUOTED, build, compare
 
 pytestmark = [pytest.mark.long, pytest.mark.nightly, pytest.mark.timeout(3600)]
 
@@ -47,11 +47,6 @@ def built(
     build(warehouse, *MODELS)
     build(lake, *MODELS)
     return warehouse, lake
-
-
-def compare(warehouse: Any, lake: Lake, condition: str = "1 = 1") -> dict[str, Any]:
-    expected = relations_of(warehouse.connect, condition)
-    return different({name: lake.rows(name) for name in expected}, expected)
 
 
 def test_every_relation_is_duckdbs_field_by_field(built: tuple[Any, Lake]) -> None:
