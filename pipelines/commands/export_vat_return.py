@@ -22,6 +22,7 @@ from accbooks_warehouse.pipelines.queries.vat_return import (
 from accbooks_warehouse.sources.accbooks import ConfigurationError
 from rich.console import Console
 
+STERLING = "GBP"
 ENDS_SHOWN = 4
 
 
@@ -66,8 +67,9 @@ def run_export_vat_return(
     _check(found, options)
     if changed := changes_since_closing(warehouse, ids[0], period_end):
         through, number = changed
+        changed_by = count(number, "document") if number else "the flat rate"
         print_to_stderr(
-            f"VAT is closed through {through}, and {count(number, 'document')} changed closed returns since: "
+            f"VAT is closed through {through}, and {changed_by} changed closed returns since: "
             "these figures may not be those you filed. See accbooks export late_vat."
         )
     write_mtd(found, period_key, place, finalised=options.finalised)
@@ -91,6 +93,13 @@ def _check(found: VatReturn, options: FilingOptions) -> None:
         print_to_stderr(f"The VAT period to {found.period_end} is not over: its figures will change.")
     if found.caution:
         print_to_stderr(found.caution)
+    if found.currency not in {None, STERLING}:
+        if options.finalised:
+            raise ConfigurationError(
+                f"The books are in {found.currency} and HMRC wants pounds sterling, so this return cannot be "
+                "final. Leave out --finalised, and convert the boxes."
+            )
+        print_to_stderr(f"The books are in {found.currency}: convert the boxes, HMRC wants pounds sterling.")
 
 
 def _day(text: str | None) -> dt.date:

@@ -94,7 +94,12 @@ def _company(company: CompanyOverview, now: dt.datetime) -> dict[str, Any]:
         "prior_period_changes": found.counts.get(PRIOR_PERIOD_CHANGE, 0),
         "late_vat": found.counts.get(LATE_VAT, 0),
         "overdrawn": [
-            {"nominal_code": each.nominal_code, "name": each.name, "balance": f"{each.balance:.2f}"}
+            {
+                "nominal_code": each.nominal_code,
+                "name": each.name,
+                "balance": f"{each.balance:.2f}",
+                "currency": each.currency or company.record.base_currency,
+            }
             for each in company.overdrawn
         ],
         "last_run": _last_run(company.last_run),

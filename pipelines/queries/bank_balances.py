@@ -6,6 +6,7 @@ import datetime as dt
 from dataclasses import dataclass
 from decimal import Decimal
 
+from accbooks_warehouse.pipelines.days import Days
 from accbooks_warehouse.pipelines.destinations import Warehouse
 from accbooks_warehouse.pipelines.queries.reporting_period import Period
 from accbooks_warehouse.pipelines.queries.sections import ZERO
@@ -91,3 +92,29 @@ def balances(warehouse: Warehouse, company_id: str, period: Period) -> list[Bala
         period.as_at,
     )
     return [Balance(day, amount) for day, amount in rows]
+
+
+def opening_cash(warehouse: Warehouse, company_id: str, days: Days) -> Decimal:
+    """Return what opening journals of these days bring to bank accounts, in base currency."""
+    ((amount,),) = warehouse.query(
+        f"""
+        select coalesce(sum(postings.amount), 0)
+        from {warehouse.staging}.ledger_postings as postings
+        inner join {warehouse.staging}.stg_journals as journals
+            on postings.company_id = journals.company_id and postings.source_id = journals.journal_id
+        where
+            postings.company_id = %s
+            and postings.posting_date >= %s
+            and postings.posting_date <= %s
+            and postings.source_type = 'journal'
+            and journals.journal_type = 'opening'
+            and postings.nominal_code in (
+                select nominal_code from {warehouse.models}.bank_accounts where company_id = %s
+            )
+        """,
+        company_id,
+        days.start,
+        days.end,
+        company_id,
+    )
+    return Decimal(amount)

@@ -115,9 +115,10 @@ def _of_company(company: CompanyOverview, now: dt.datetime) -> Iterator[CompanyE
     elif late := _not_read(company, now):
         yield CompanyException(ExceptionKind.not_read, company.company_id, company.title, 1, late)
     if company.overdrawn:
-        currency = f" {company.record.base_currency}" if company.record.base_currency else ""
+        base = company.record.base_currency or ""
         said = "; ".join(
-            f"{each.name or 'bank account'} ({each.nominal_code}) {each.balance:,.2f}{currency}"
+            f"{each.name or 'bank account'} ({each.nominal_code}) "
+            f"{each.balance:,.2f} {each.currency or base}".rstrip()
             for each in company.overdrawn
         )
         yield CompanyException(

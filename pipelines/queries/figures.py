@@ -11,7 +11,7 @@ from accbooks_warehouse.pipelines.configuration import Company
 from accbooks_warehouse.pipelines.days import Days, is_month_end
 from accbooks_warehouse.pipelines.destinations import Warehouse
 from accbooks_warehouse.pipelines.queries.aged_debts import Debts, debts
-from accbooks_warehouse.pipelines.queries.bank_balances import Cash, cash
+from accbooks_warehouse.pipelines.queries.bank_balances import Cash, cash, opening_cash
 from accbooks_warehouse.pipelines.queries.cash_flow import CLOSING
 from accbooks_warehouse.pipelines.queries.company import company_details
 from accbooks_warehouse.pipelines.queries.day_budget import DayBudget, budgets_by_company
@@ -198,7 +198,7 @@ def books(warehouse: Warehouse, company_id: str, period: Period, asked: Asked = 
         tuple(monthly(warehouse, company_id, period)),
         position,
         flow,
-        _since(period, position, flow),
+        _since(warehouse, company_id, period, position, flow),
         ratios(warehouse, company_id, period, control),
         debts(receivable),
         debts(payable),
@@ -212,9 +212,15 @@ def books(warehouse: Warehouse, company_id: str, period: Period, asked: Asked = 
     )
 
 
-def _since(period: Period, position: Cash, flow: Statement | None) -> Since | None:
-    """Return the change of cash that the cash flow of whole months leaves out."""
+def _since(
+    warehouse: Warehouse, company_id: str, period: Period, position: Cash, flow: Statement | None
+) -> Since | None:
+    """Return the change of cash that the cash flow of whole months leaves out.
+
+    What opening journals bring in is no change, as in the cash flow.
+    """
     if is_month_end(period.as_at):
         return None
     until = ZERO if flow is None else flow.value(CLOSING, "month")
-    return Since(period.calendar_month, position.total - until, position.total)
+    opened = opening_cash(warehouse, company_id, period.calendar_month)
+    return Since(period.calendar_month, position.total - until - opened, position.total)

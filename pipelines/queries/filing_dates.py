@@ -128,12 +128,50 @@ def _filed(warehouse: Warehouse, ids: Sequence[str]) -> Filed:
 def _vat_periods(
     warehouse: Warehouse, ids: Sequence[str], today: dt.date
 ) -> Iterator[tuple[str, dt.date, str]]:
-    """Yield company, last day and kind of the VAT periods that have begun; none without these models."""
+    """Yield company, last day and kind of the VAT periods that have begun; none without these models.
+
+    A return is due of a company that is registered: of a period with VAT in it, of one since the first
+    setting of VAT, and, without settings, of a company with a VAT number or scheme.
+    """
     if not warehouse.has_table(MODELS, "vat_periods"):
         return
     rows = warehouse.query(
-        f"select company_id, period_end, periods from {warehouse.models}.vat_periods "
-        f"where period_start <= %s and company_id in ({placeholders(ids)})",
+        f"""
+        with periods as (
+            select company_id, period_start, period_end, periods as kind
+            from {warehouse.models}.vat_periods
+            where period_start <= %s and company_id in ({placeholders(ids)})
+        ),
+        registered as (
+            select distinct company_id
+            from {warehouse.staging}.stg_company
+            where vat_number is not null or vat_scheme is not null
+        ),
+        configured as (
+            select company_id, min(valid_from) as valid_from
+            from {warehouse.staging}.stg_vat_schemes
+            group by company_id
+        ),
+        with_vat as (
+            select distinct periods.company_id, periods.period_start
+            from periods
+            inner join {warehouse.staging}.vat_movements as movements
+                on
+                    periods.company_id = movements.company_id
+                    and movements.posting_date between periods.period_start and periods.period_end
+            where movements.vat_box in (1, 4)
+        )
+        select periods.company_id, periods.period_end, periods.kind
+        from periods
+        left join registered on periods.company_id = registered.company_id
+        left join configured on periods.company_id = configured.company_id
+        left join with_vat
+            on periods.company_id = with_vat.company_id and periods.period_start = with_vat.period_start
+        where
+            with_vat.company_id is not null
+            or periods.period_end >= configured.valid_from
+            or (configured.company_id is null and registered.company_id is not null)
+        """,
         *(today, *ids),
     )
     yield from rows

@@ -32,11 +32,16 @@ GRACE = dt.timedelta(hours=2)
 
 @dataclass(frozen=True)
 class Overdrawn:
-    """Bank accounts of a nominal account that are overdrawn together today, in base currency."""
+    """Bank accounts of a nominal account that are overdrawn together today.
+
+    The balance is in `currency`, that of the accounts. If it is None, the balance is in base currency,
+    because the accounts have that, or several, or a posting whose amount in theirs is not known.
+    """
 
     nominal_code: str
     name: str | None
     balance: Decimal
+    currency: str | None = None
 
 
 @dataclass(frozen=True)
@@ -173,7 +178,7 @@ def overview(
     budgets = {each.name: each for each in budgets_of_plans(keys, plans)}
     last_syncs = _last_syncs(warehouse, company_ids)
     compared = compared_by_company(warehouse, company_ids)
-    overdrawn = _overdrawn(warehouse, company_ids, now.date())
+    overdrawn = _overdrawn(warehouse, records, company_ids, now.date())
     began = {latest[name].company_id: day for name, day in incorporated.items() if name in latest}
     dates = filing_dates(
         warehouse,
@@ -288,35 +293,78 @@ def _last_syncs(warehouse: Warehouse, company_ids: Sequence[str]) -> dict[str, L
 
 
 def _overdrawn(
-    warehouse: Warehouse, company_ids: Sequence[str], today: dt.date
+    warehouse: Warehouse, records: Mapping[str, CompanyRecord], company_ids: Sequence[str], today: dt.date
 ) -> dict[str, list[Overdrawn]]:
-    """Return the overdrawn nominal accounts of banks by company; none if the models do not have them yet."""
+    """Return the overdrawn nominal accounts of banks by company; none if the models do not have them yet.
+
+    A credit card is a bank account too, and always owes something: accounts among the liabilities are left
+    out. What exchange leaves of a foreign account that is empty is no overdraft.
+    """
     if not company_ids or not warehouse.has_table(STAGING, "bank_movements"):
         return {}
     rows = warehouse.query(
         f"""
         with balances as (
-            select company_id, nominal_code, sum(amount) as balance
+            select
+                company_id,
+                nominal_code,
+                sum(amount) as balance,
+                sum(amount_in_currency) as in_currency,
+                sum(amounts_unknown) as amounts_unknown,
+                min(currency) as currency,
+                max(currency) as another
             from {warehouse.staging}.bank_movements
             where company_id in ({placeholders(company_ids)}) and posting_date <= %s
             group by company_id, nominal_code
         ),
         names as (
-            select company_id, nominal_code, min(name) as name
+            select
+                company_id,
+                nominal_code,
+                min(name) as name,
+                min(currency) as currency,
+                max(currency) as another
             from {warehouse.models}.bank_accounts
             group by company_id, nominal_code
+        ),
+        known as (
+            select
+                balances.company_id,
+                balances.nominal_code,
+                names.name,
+                balances.balance,
+                -- in the currency of the accounts, if all of them and all their postings have the same
+                case
+                    when
+                        balances.amounts_unknown = 0
+                        and balances.currency = balances.another
+                        and names.currency = names.another
+                        and names.currency = balances.currency
+                        then balances.in_currency
+                end as in_currency,
+                balances.currency
+            from balances
+            left join names
+                on balances.company_id = names.company_id and balances.nominal_code = names.nominal_code
         )
-        select balances.company_id, balances.nominal_code, names.name, balances.balance
-        from balances
-        left join names
-            on balances.company_id = names.company_id and balances.nominal_code = names.nominal_code
-        where balances.balance < 0
-        order by balances.company_id, balances.nominal_code
+        select
+            known.company_id, known.nominal_code, known.name, known.balance, known.in_currency, known.currency
+        from known
+        left join {warehouse.models}.nominal_accounts as accounts
+            on known.company_id = accounts.company_id and known.nominal_code = accounts.nominal_code
+        where
+            (known.balance < 0 or known.in_currency < 0)
+            and coalesce(accounts.category, '') not in ('current_liabilities', 'long_term_liabilities')
+        order by known.company_id, known.nominal_code
         """,
         *company_ids,
         today,
     )
     found: defaultdict[str, list[Overdrawn]] = defaultdict(list)
-    for company_id, *rest in rows:
-        found[company_id].append(Overdrawn(*rest))
+    for company_id, code, name, balance, in_currency, currency in rows:
+        base = records.get(company_id, CompanyRecord()).base_currency
+        is_foreign = in_currency is not None and currency != base
+        judged = in_currency if is_foreign else balance
+        if judged < 0:
+            found[company_id].append(Overdrawn(code, name, judged, currency if is_foreign else None))
     return found

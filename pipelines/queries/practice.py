@@ -138,7 +138,7 @@ def practice_figures(
     if not periods:
         return {}
     ends = sorted({each.as_at for each in periods.values()})
-    cash = _at(warehouse, "sum(balance)", "bank_balances", "balance_date", ends)
+    cash = _cash(warehouse, ends)
     debtors = _at(warehouse, "sum(outstanding)", "aged_receivables", "as_at", ends)
     profits = _profits(warehouse, ends)
     return {
@@ -159,6 +159,18 @@ def _at(
     rows = warehouse.query(
         f"select company_id, {column}, {amount} from {warehouse.models}.{model} "
         f"where {column} in ({placeholders(days)}) group by company_id, {column}",
+        *days,
+    )
+    return {(company_id, day): total for company_id, day, total in rows}
+
+
+def _cash(warehouse: Warehouse, days: Sequence[dt.date]) -> dict[tuple[str, dt.date], Decimal]:
+    """Return the balance of all bank accounts by company and day; daily balances end today, these do not."""
+    ends = " union all ".join("select cast(%s as date) as as_at" for _ in days)
+    rows = warehouse.query(
+        "select movements.company_id, ends.as_at, sum(movements.amount) "
+        f"from ({ends}) as ends inner join {warehouse.staging}.bank_movements as movements "
+        "on movements.posting_date <= ends.as_at group by movements.company_id, ends.as_at",
         *days,
     )
     return {(company_id, day): total for company_id, day, total in rows}

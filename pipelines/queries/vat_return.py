@@ -15,6 +15,7 @@ class VatReturn:
     """The boxes of one VAT period by their numbers, as they are filed.
 
     `status` is `finished`, `open` or `future`; `caution` says why the figures may not be those to declare.
+    The boxes are in `currency`, the company's base currency; None if that is not known.
     """
 
     period_start: dt.date
@@ -22,6 +23,7 @@ class VatReturn:
     status: str
     caution: str | None
     filed: Mapping[int, Decimal]
+    currency: str | None = None
 
 
 def has_vat_returns(warehouse: Warehouse) -> bool:
@@ -40,7 +42,11 @@ def vat_return(warehouse: Warehouse, company_id: str, period_end: dt.date) -> Va
     if not rows:
         return None
     start, end, status, caution, *_ = rows[0]
-    return VatReturn(start, end, status, caution, {int(row[4]): Decimal(row[5]) for row in rows})
+    filed = {int(row[4]): Decimal(row[5]) for row in rows}
+    currencies = warehouse.query(
+        f"select base_currency from {warehouse.raw}.company where company_id = %s", company_id
+    )
+    return VatReturn(start, end, status, caution, filed, currencies[0][0] if currencies else None)
 
 
 def vat_period_ends(warehouse: Warehouse, company_id: str) -> list[dt.date]:
@@ -58,15 +64,16 @@ def changes_since_closing(
 ) -> tuple[dt.date, int] | None:
     """Return through which day VAT is closed, and how many documents changed closed returns since.
 
-    None if the period is not closed, or if nothing changed.
+    None if the period is not closed, or if nothing changed. A flat rate return may have changed without a
+    document, with the percentage: then there are none.
     """
     if not warehouse.has_table(MODELS, "late_vat"):
         return None
     rows = warehouse.query(
-        f"select max(closed_through), count(*) from {warehouse.models}.late_vat "
-        "where company_id = %s and closed_through >= %s and source_type <> 'flat rate'",
+        "select max(closed_through), coalesce(sum(case when source_type = 'flat rate' then 0 else 1 end), 0) "
+        f"from {warehouse.models}.late_vat where company_id = %s and closed_through >= %s",
         company_id,
         period_end,
     )
     ((through, number),) = rows
-    return (through, int(number)) if number else None
+    return None if through is None else (through, int(number))

@@ -221,7 +221,10 @@ def overdrawn_today(pair, company_id):
             company_id,
         )
     )
-    return [{"nominal_code": code, "name": names[code], "balance": f"{sum_:.2f}"} for code, sum_ in rows]
+    return [
+        {"nominal_code": code, "name": names[code], "balance": f"{sum_:.2f}", "currency": "GBP"}
+        for code, sum_ in rows
+    ]
 
 
 @pytest.mark.parametrize("certify", [None, pytest.param(Depth.months, marks=pytest.mark.soak)])

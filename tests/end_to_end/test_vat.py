@@ -163,6 +163,19 @@ def test_a_return_is_written_as_hmrc_takes_it(copy: Any, tmp_path: Path) -> None
         "finalised"
     ]
 
+    copy.warehouse.execute(f"update {copy.warehouse.raw}.company set base_currency = 'EUR'")
+    copy.warehouse.release()
+    in_euros = export(*mtd, "--period-key", "18A1", "--output", "-")
+    final = export(*mtd, "--period-key", "18A1", "--finalised", "--output", "-")
+    copy.warehouse.execute(f"update {copy.warehouse.raw}.company set base_currency = 'GBP'")
+    copy.warehouse.release()
+    assert (in_euros.returncode, in_euros.stderr) == (
+        0,
+        "The books are in EUR: convert the boxes, HMRC wants pounds sterling.\n",
+    )
+    assert (final.returncode, final.stdout) == (2, "")
+    assert "so this return cannot be final" in final.stderr
+
     refused = {
         (*mtd,): "There is no --period-key. Write the four characters",
         (*mtd[:3], "--period-key", "18A1"): "There is no --period. Write the last day",

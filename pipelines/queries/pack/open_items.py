@@ -89,10 +89,9 @@ def _within_month(
         where company_id = %s and posting_date > %s and posting_date <= %s and nominal_code = %s
         union all
         select kind, document_id, contact_id, amount, amount_in_currency as in_currency
-        from {warehouse.staging}.changed_allocations
+        from {warehouse.staging}.allocations
         where
             company_id = %s and posting_date > %s and posting_date <= %s and nominal_code = %s
-            and is_current
     ),
 
     balances as (

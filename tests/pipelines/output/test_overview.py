@@ -245,7 +245,7 @@ def test_json_is_one_document_whose_keys_are_always_the_same() -> None:
         "findings": {"report_differs": 2, "late_vat": 1},
         "prior_period_changes": 0,
         "late_vat": 1,
-        "overdrawn": [{"nominal_code": "1200", "name": "Current", "balance": "-1234.50"}],
+        "overdrawn": [{"nominal_code": "1200", "name": "Current", "balance": "-1234.50", "currency": "GBP"}],
         "last_run": {
             "run_id": "r1",
             "command": "sync",

@@ -15,6 +15,11 @@ day = dt.date.fromisoformat
 TODAY = day("2026-04-20")
 TABLES = """
 create schema {models};
+create schema {staging};
+create table {staging}.stg_company (company_id text, vat_number text, vat_scheme text);
+create table {staging}.stg_vat_schemes (company_id text, valid_from date);
+create table {staging}.vat_movements (company_id text, posting_date date, vat_box integer);
+insert into {staging}.stg_company values ('a', 'GB123456789', null), ('b', null, 'standard');
 create table {models}.vat_periods (company_id text, period_start date, period_end date, periods text);
 create table {models}.financial_years (
     company_id text, financial_year_start date, financial_year_end date, is_year_end_known boolean);
@@ -47,7 +52,7 @@ def warehouse(tmp_path: Path) -> DuckDB:
     path = str(tmp_path / "accbooks.duckdb")
     found = DuckDB(path)
     with duckdb.connect(path) as connection:
-        connection.execute(TABLES.format(models=found.models))
+        connection.execute(TABLES.format(models=found.models, staging=found.staging))
     return found
 
 
@@ -106,6 +111,19 @@ def test_a_warehouse_of_an_earlier_version_has_what_it_can_tell(warehouse: DuckD
     warehouse.execute(f"alter table {warehouse.models}.closings drop column filed_on")
     assert of(warehouse) == {"a": (ACCOUNTS_OF_2025, RETURN_OF_2025, *OF_2026)}
     assert filing_dates(warehouse, {}, TODAY) == {}
+
+
+def test_a_company_that_is_not_registered_files_only_for_periods_with_vat(warehouse: DuckDB) -> None:
+    """b is no longer registered, and had VAT in March; a is registered since May, and had none before."""
+    warehouse.execute(f"update {warehouse.staging}.stg_company set vat_scheme = null where company_id = 'b'")
+    assert "b" not in of(warehouse)
+    warehouse.execute(
+        f"insert into {warehouse.staging}.vat_movements values ('b', '2026-03-31', 4), ('b', '2026-04-01', 6)"
+    )
+    warehouse.execute(f"insert into {warehouse.staging}.stg_vat_schemes values ('a', '2026-05-01')")
+    found = of(warehouse)
+    assert found["b"] == (VAT_TO_MARCH,)
+    assert [each for each in found["a"] if each.kind is FilingKind.vat] == [VAT_TO_JUNE]
 
 
 def test_a_company_without_postings_files_by_its_year_end(warehouse: DuckDB) -> None:

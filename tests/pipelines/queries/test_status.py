@@ -62,9 +62,11 @@ create table {raw}.journal_lines (
     company_id text, journal_id text, debit decimal(18, 2), credit decimal(18, 2));
 create table {models}.certificates (
     company_id text, depth text, period_start date, period_end date, certified_at timestamptz);
-create table {models}.bank_accounts (company_id text, nominal_code text, name text);
+create table {models}.bank_accounts (company_id text, nominal_code text, name text, currency text);
+create table {models}.nominal_accounts (company_id text, nominal_code text, category text);
 create table {staging}.bank_movements (
-    company_id text, nominal_code text, posting_date date, amount decimal(18, 2));
+    company_id text, nominal_code text, posting_date date, currency text, amount decimal(18, 2),
+    amount_in_currency decimal(18, 2), amounts_unknown integer);
 create table {models}.months (company_id text, month_start date, month_end date);
 create table {models}.financial_years (
     company_id text, financial_year_start date, financial_year_end date, is_year_end_known boolean);
@@ -231,19 +233,34 @@ def test_an_overview_has_all_companies_by_name_each_from_its_own_rows(warehouse:
     fill(
         warehouse,
         f"{warehouse.models}.bank_accounts",
-        ("c", "1200", "Current"),
-        ("c", "1210", "Savings"),
-        ("d", "1200", "Other"),
+        ("c", "1200", "Current", "GBP"),
+        ("c", "1210", "Savings", "GBP"),
+        ("c", "1220", "Euros", "EUR"),
+        ("c", "1230", "Euros in debt", "EUR"),
+        ("c", "1240", "Euros of an unknown amount", "EUR"),
+        ("c", "2110", "Credit card", "GBP"),
+        ("d", "1200", "Other", "GBP"),
     )
     tomorrow = NOW.date() + dt.timedelta(days=1)
     fill(
         warehouse,
         f"{warehouse.staging}.bank_movements",
-        ("c", "1200", "2026-01-01", 100),
-        ("c", "1200", NOW.date(), "-100.01"),
-        ("c", "1210", "2026-01-01", 5),
-        ("c", "1210", tomorrow, -50),
-        ("d", "1200", "2026-01-01", 0),
+        ("c", "1200", "2026-01-01", "GBP", 100, 100, 0),
+        ("c", "1200", NOW.date(), "GBP", "-100.01", "-100.01", 0),
+        ("c", "1210", "2026-01-01", "GBP", 5, 5, 0),
+        ("c", "1210", tomorrow, "GBP", -50, -50, 0),
+        ("c", "1220", "2026-01-01", "EUR", 8500, 10000, 0),
+        ("c", "1220", "2026-01-02", "EUR", -8800, -10000, 0),
+        ("c", "1230", "2026-01-01", "EUR", 2, -1, 0),
+        ("c", "1240", "2026-01-01", "EUR", -3, None, 1),
+        ("c", "2110", "2026-01-01", "GBP", -500, -500, 0),
+        ("d", "1200", "2026-01-01", "GBP", 0, 0, 0),
+    )
+    fill(
+        warehouse,
+        f"{warehouse.models}.nominal_accounts",
+        ("c", "1200", "current_assets"),
+        ("c", "2110", "current_liabilities"),
     )
     finding = Finding(
         "1", "d", "not_compared", "error", None, None, None, None, None, None, None, None, "Run."
@@ -268,7 +285,11 @@ def test_an_overview_has_all_companies_by_name_each_from_its_own_rows(warehouse:
         ),
         compared=Compared([], LineTotals(0, 0, dt.date(2026, 1, 31)), 0, has_postings=True),
         findings=Findings(),
-        overdrawn=[Overdrawn("1200", "Current", Decimal("-0.01"))],
+        overdrawn=[
+            Overdrawn("1200", "Current", Decimal("-0.01")),
+            Overdrawn("1230", "Euros in debt", Decimal(-1), "EUR"),
+            Overdrawn("1240", "Euros of an unknown amount", Decimal(-3)),
+        ],
         events=events["c"],
         budget=DayBudget("south", 1, 50_000),
     )

@@ -64,9 +64,9 @@ TABLES = {
         "company_id text, period_end date, nominal_code text, kind text, document_id text, contact_id text, "
         f"outstanding {MONEY}, outstanding_in_currency {MONEY}"
     ),
-    "accbooks_staging.changed_allocations": (
+    "accbooks_staging.allocations": (
         "company_id text, nominal_code text, kind text, document_id text, contact_id text, "
-        f"posting_date date, amount {MONEY}, amount_in_currency {MONEY}, is_current boolean"
+        f"posting_date date, amount {MONEY}, amount_in_currency {MONEY}"
     ),
     "accbooks_staging.stg_contacts": "company_id text, contact_id text, contact_name text",
     "accbooks_staging.stg_invoices": (
@@ -74,7 +74,7 @@ TABLES = {
         "customer_id text, supplier_id text"
     ),
     "accbooks_staging.stg_transactions": "company_id text, transaction_id text, reference text",
-    "accbooks_staging.stg_journals": "company_id text, journal_id text, reference text",
+    "accbooks_staging.stg_journals": "company_id text, journal_id text, journal_type text, reference text",
     "accbooks_raw.closed_vat_lines": (
         "company_id text, closed_through date, closed_at timestamptz, period_start date, period_end date, "
         f"box integer, amount {MONEY}"
@@ -97,12 +97,20 @@ TABLES = {
         f"name text, category text, amount {MONEY}, amount_last_year {MONEY}"
     ),
     "accbooks.bank_accounts": (
-        "company_id text, bank_account_id bigint, name text, is_active boolean, nominal_code text"
+        "company_id text, bank_account_id bigint, name text, is_active boolean, nominal_code text, "
+        "currency text"
     ),
     "accbooks.bank_balances": (
         "company_id text, bank_account_id bigint, balance_date date, nominal_code text, currency text, "
         f"balance {MONEY}, balance_in_currency {MONEY}"
     ),
+    "accbooks_staging.bank_movements": (
+        f"company_id text, nominal_code text, posting_date date, currency text, amount {MONEY}, "
+        f"amount_in_currency {MONEY}, amounts_unknown integer default 0"
+    ),
+    "accbooks_staging.stg_company": "company_id text, vat_number text, vat_scheme text",
+    "accbooks_staging.stg_vat_schemes": "company_id text, valid_from date",
+    "accbooks_staging.vat_movements": "company_id text, posting_date date, vat_box integer",
     "accbooks.cash_flow": (
         "company_id text, period_start date, period_end date, section text, line text, line_number integer, "
         f"amount {MONEY}"

@@ -9,11 +9,13 @@ import pytest
 from accbooks_warehouse.pipelines.days import Days, short_span, span
 from accbooks_warehouse.pipelines.errors import WarehouseError
 from accbooks_warehouse.pipelines.queries.aged_debts import Debtor, Debts
-from accbooks_warehouse.pipelines.queries.bank_balances import Balance, BankAccount
+from accbooks_warehouse.pipelines.queries.bank_balances import Balance, BankAccount, opening_cash
 from accbooks_warehouse.pipelines.queries.figures import books as books_at
 from accbooks_warehouse.pipelines.queries.figures import require_figures
+from accbooks_warehouse.pipelines.queries.pack.accounts import USUAL_ACCOUNTS
 from accbooks_warehouse.pipelines.queries.pack.balance_sheet import difference
 from accbooks_warehouse.pipelines.queries.pack.months import Month
+from accbooks_warehouse.pipelines.queries.pack.open_items import open_items
 from accbooks_warehouse.pipelines.queries.pack.statement import Group
 from accbooks_warehouse.pipelines.queries.reporting_period import Period, reporting_period
 from accbooks_warehouse.pipelines.report.aged_debts import SHOWN, debt_rows
@@ -254,6 +256,64 @@ def test_cash_is_that_of_the_last_day_without_retired_accounts_that_are_empty(fo
         Balance(dt.date(2026, 5, 30), Decimal("1000.25")),
         Balance(dt.date(2026, 5, 31), held),
     )
+
+
+def test_within_a_month_what_was_allocated_is_settled_though_another_company_changed_last(make_warehouse):
+    """An allocation stays among the allocations until it changes, and among the changed ones for a run."""
+    october, november = dt.date(2026, 10, 31), dt.date(2026, 11, 12)
+    sale, credit = ("1100", "document", "sale", None), ("1100", "document", "credit", None)
+    warehouse = make_warehouse(
+        {
+            "accbooks_staging.aged_items": [("c", october, *sale, Decimal(100), Decimal(100))],
+            "accbooks_staging.ledger_postings": [
+                (
+                    "c",
+                    november,
+                    "invoice",
+                    "credit",
+                    "1100",
+                    Decimal(-100),
+                    1,
+                    "p",
+                    None,
+                    "credit",
+                    Decimal(-100),
+                )
+            ],
+            "accbooks_staging.allocations": [
+                ("c", *sale, november, Decimal(-100), Decimal(-100)),
+                ("c", *credit, november, Decimal(100), Decimal(100)),
+            ],
+        }
+    )
+    day = dt.date(2026, 11, 20)
+    assert open_items(warehouse, "c", "aged_receivables", day, USUAL_ACCOUNTS) == []
+    warehouse.execute(f"delete from {warehouse.staging}.allocations where document_id = 'credit'")
+    (item,) = open_items(warehouse, "c", "aged_receivables", day, USUAL_ACCOUNTS)
+    assert (item.source_id, item.outstanding) == ("credit", -100)
+
+
+def test_what_an_opening_journal_brings_to_banks_is_told_from_what_moved_them(make_warehouse):
+    november = dt.date(2026, 11, 1)
+    warehouse = make_warehouse(
+        {
+            "accbooks.bank_accounts": [("c", 1, "Current", True, "1200"), ("d", 1, "Other", True, "3000")],
+            "accbooks_staging.stg_journals": [
+                ("c", "1", "opening"),
+                ("c", "2", "manual"),
+                ("d", "2", "opening"),
+            ],
+            "accbooks_staging.ledger_postings": [
+                ("c", november, "journal", "1", "1200", Decimal(10_000)),
+                ("c", november, "journal", "1", "3000", Decimal(-10_000)),
+                ("c", november, "journal", "2", "1200", Decimal(7)),
+                ("c", november, "transaction", "1", "1200", Decimal(500)),
+                ("d", november, "journal", "2", "1200", Decimal(3)),
+            ],
+        }
+    )
+    assert opening_cash(warehouse, "c", Days(november, dt.date(2026, 11, 15))) == 10_000
+    assert opening_cash(warehouse, "c", Days(dt.date(2026, 11, 2), dt.date(2026, 11, 15))) == 0
 
 
 def test_the_cash_flow_adds_months_up_but_takes_cash_from_the_first_and_the_last(found):

@@ -61,8 +61,14 @@ def books_of(company_id: str, name: str, *amounts: str) -> dict[str, list[tuple[
         "accbooks.bank_balances": [
             (company_id, 1, LAST, "1200", "GBP", cash - 5, cash - 5),
             (company_id, 2, LAST, "1201", "GBP", Decimal(5), Decimal(5)),
-            (company_id, 1, FIRST, "1200", "GBP", Decimal(99), Decimal(99)),
+            (company_id, 1, FIRST, "1200", "GBP", cash - 5, cash - 5),
         ],
+        "accbooks_staging.bank_movements": [
+            (company_id, "1200", FIRST, "GBP", cash - 5, cash - 5),
+            (company_id, "1201", LAST, "GBP", Decimal(5), Decimal(5)),
+            (company_id, "1201", TODAY, "GBP", Decimal(1_000_000), Decimal(1_000_000)),
+        ],
+        "accbooks_staging.stg_company": [(company_id, "GB123456789", None)],
         "accbooks.aged_receivables": [(company_id, LAST, "cust_1", "Ash", "current", debtors)],
         "accbooks.profit_and_loss_comparative": [
             (company_id, YEAR, year[0], LAST, code, code, category, amount, None)
@@ -99,10 +105,6 @@ def practice(make_warehouse: Callable[..., DuckDB]) -> DuckDB:
         f"create table {warehouse.raw}.configured_companies as "
         "select name, company_id, now() as first_seen_at, now() as last_seen_at from (values ('one', 'c1'), "
         "('two', 'c2'), ('three', 'c3'), ('four', 'c4'), ('new', null)) as names (name, company_id)"
-    )
-    warehouse.execute(
-        f"create table {warehouse.staging}.bank_movements as select 'c1' as company_id, "
-        "'1200' as nominal_code, date '2020-01-01' as posting_date, -1234.56::decimal(18, 2) as amount"
     )
     warehouse.execute(
         f"create or replace table {warehouse.models}.vat_periods as select 'c4' as company_id, "
@@ -164,6 +166,22 @@ def test_every_figure_is_that_of_its_model(tab: Any, page: Path, practice: DuckD
     assert shown == expected | {"three": ["–", "–", "–"], "new": ["–", "–", "–"]}  # noqa: RUF001
 
 
+def test_cash_in_the_first_month_of_books_is_what_the_accounts_have(make_warehouse: Any) -> None:
+    """The month is not over, and daily balances end today."""
+    month_end = (TODAY.replace(day=28) + dt.timedelta(days=4)).replace(day=1) - dt.timedelta(days=1)
+    warehouse = make_warehouse(
+        {
+            "accbooks.months": [("c", TODAY.replace(day=1), month_end)],
+            "accbooks.bank_balances": [("c", 1, TODAY, "1200", "GBP", Decimal(10_000), Decimal(10_000))],
+            "accbooks_staging.bank_movements": [
+                ("c", "1200", TODAY, "GBP", Decimal(10_000), Decimal(10_000))
+            ],
+        }
+    )
+    (found,) = practice_figures(warehouse, ["c"], TODAY).values()
+    assert (found.period.as_at, found.cash) == (month_end, Decimal(10_000))
+
+
 def test_exceptions_come_first_by_kind_and_companies_after_them(tab: Any, page: Path) -> None:
     tab.open(page, 1280)
     found = tab.evaluate(GROUPS)
@@ -178,7 +196,7 @@ def test_exceptions_come_first_by_kind_and_companies_after_them(tab: Any, page: 
         ["overdrawn", "~ Overdrawn bank accounts 1 company", found[3][2]],
         [*found[4][:2], found[4][2]],
     ]
-    assert found[3][2] == f"{HARMFUL} (one) bank account (1200) -1,234.56 GBP."
+    assert found[3][2] == f"{HARMFUL} (one) bank account (1200) -1,239.56 GBP."
     assert found[4][0] in {"filing_soon", "filing_overdue"}
     assert found[4][2].startswith(f"Dogwood Ltd (four) VAT return to {DUE}, due on ")
     places = tab.evaluate("[...document.querySelectorAll('table')].map(table => table.className || table.id)")

@@ -2,9 +2,12 @@
     period in which they were seen. It is arithmetic, not a verdict: see VAT Notice 700/45. -#}
 with late_vat as (
     select
-        *,
-        coalesce(cast(first_seen_at as date), {{ day_of_reading() }}) as discovered_on
-    from {{ beside(ref('late_vat')) }}
+        changes.*,
+        coalesce(cast(changes.first_seen_at as date), {{ day_of_reading() }}) as discovered_on
+    from {{ beside(ref('late_vat')) }} as changes
+    left join {{ ref('stg_company') }} as companies on changes.company_id = companies.company_id
+    -- the limit is one in pounds
+    where coalesce(companies.base_currency, 'GBP') = 'GBP'
 ),
 
 -- the last period of the books goes on until they are built again
