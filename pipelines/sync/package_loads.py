@@ -13,7 +13,7 @@ from accbooks_warehouse.pipelines.destinations import (
     remember_together,
     store_states,
 )
-from accbooks_warehouse.pipelines.sync.memory import forget_traces, release_unused_memory
+from accbooks_warehouse.pipelines.sync.memory import forget_circles, forget_traces, release_unused_memory
 from accbooks_warehouse.pipelines.sync.packages import FEW_ROWS, Part
 from accbooks_warehouse.pipelines.sync.unchanged import are_stored
 from accbooks_warehouse.sources.accbooks import Writing, merged, package_source
@@ -122,6 +122,7 @@ def _loaded_together(warehouse: Warehouse, parts: Sequence[Part], errors: dict[i
         return False
     finally:
         forget_traces()
+        forget_circles()
     for part, state in zip(parts, states, strict=True):
         # the next package compares itself with columns and schema as they were: at worst it is loaded
         part.packages.stored = StoredPipeline(
