@@ -53,8 +53,8 @@ def forget_traces() -> None:
 def forget_circles() -> None:
     """Collect what dlt's objects, which refer to each other in circles, still hold of a load that is over.
 
-    Python looks for circles when enough objects have come and gone, which may be many loads later. Packages of
-    200 companies of 400 records took 200 MB until then.
+    Python looks for circles when enough objects have come and gone, which may be many loads later. Packages
+    of 200 companies of 400 records took 200 MB until then.
     """
     gc.collect()
 

@@ -134,7 +134,7 @@ class Odd:
         totals = {"net_total": net, "vat_total": vat, "gross_total": net + vat}
         money = STERLING | {"amount_paid": 0, "amount_due": net + vat}
         header = {"type": "purchase", "status": "sent", "number": name, "supplier_id": contact}
-        self.add("invoices", day, id=name, **header, **totals, **money, **values)
+        self.add("invoices", day, id=name, **header, **totals, **(money | values))
         for number, (description, code, line_net, line_vat) in enumerate(lines, start=1):
             line = {"company_id": self.company_id, "invoice_id": name, "line_number": number, "date": day}
             amounts = {"net_amount": line_net, "vat_amount": line_vat, "vat_rate": "20" if line_vat else "0"}
@@ -189,6 +189,12 @@ def odd_books() -> Rows:
     odd.money("T8", ago(80), 56, "1100", contact_id="Nameless", type="money_in")
     odd.money("T9", ago(121), 57, "1100", contact_id="Other", type="money_in")
     odd.money("T10", ago(118), 57, "1100", contact_id="Other")
+    # AccBooks has allocated to B8 what was paid before it
+    odd.money("T12", ago(130), 44, "2100", contact_id="Prepaid")
+    odd.bill("B8", ago(110), "Prepaid", ("Ink", "7500", 44, 0), amount_paid=44, amount_due=0)
+    # VAT on purchases was cleared long ago, and there was none until B6
+    odd.journal("J6", ago(300), "2201", "7900", 100)
+    odd.journal("J7", ago(299), "7900", "2201", 100)
     odd.bill("B7", TODAY + timedelta(days=10), "Known", ("Early", "7500", 70, 0))
     odd.journal("J1", ago(300), "7900", "2200", 300)
     odd.journal("J2", ago(60), "9998", "7900", 75)

@@ -64,7 +64,9 @@ FILES = {
             "nominal_code": "1210",
             "group_nominal_code": "1200",
             "group_name": "Cash at bank",
-        }
+        },
+        # for all other companies: the row of the company alone counts, which names no category
+        {"nominal_code": "1210", "group_nominal_code": "7100", "group_name": "Rent", "category": "overheads"},
     ],
 }
 

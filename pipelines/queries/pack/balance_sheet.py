@@ -33,6 +33,7 @@ GROUPS = (
 """The groups in the order of UK accounts (Companies Act, format 1), by the category of their accounts."""
 TRADE_DEBTORS, TRADE_CREDITORS, CASH = "Trade debtors", "Trade creditors", "Cash at bank and in hand"
 EARNINGS = "Profit for the financial year"
+CURRENT_ASSETS = "current_assets"
 CAPITAL = "capital_and_reserves"
 ADDS = frozenset({"fixed_assets", "current_assets", CAPITAL})
 """The categories that add to net assets, and capital itself."""
@@ -196,10 +197,14 @@ def _balances(
 def _group(
     category: str, title: str, rows: Sequence[tuple[Any, ...]], columns: int, control: ControlAccounts
 ) -> Group:
-    """Return the accounts of a category that have a balance; the bank accounts are one line, the last."""
+    """Return the accounts of a category that have a balance.
+
+    Bank accounts among the current assets are one line, the last. A credit card among the creditors is no
+    cash, and keeps its name.
+    """
     mine = [row for row in rows if row[2] == category and any(row[4:])]
-    lines = [Line(_label(row, control), (row[0],), tuple(row[4:])) for row in mine if not row[3]]
-    banks = [row for row in mine if row[3]]
+    banks = [row for row in mine if row[3]] if category == CURRENT_ASSETS else []
+    lines = [Line(_label(row, control), (row[0],), tuple(row[4:])) for row in mine if row not in banks]
     if banks:
         total = added(tuple(tuple(row[4:]) for row in banks), columns)
         lines.append(Line(CASH, tuple(row[0] for row in banks), total))

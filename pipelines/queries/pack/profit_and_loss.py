@@ -241,14 +241,17 @@ def _amount(column: Column, *, has_budget: bool) -> str:
 
 
 def _margins(warehouse: Warehouse, lines: Query, columns: Sequence[Column]) -> list[Margin]:
-    """Return gross and net profit in percent of turnover, to one decimal; the database divides and rounds."""
+    """Return gross and net profit in percent of turnover, to one decimal; the database divides and rounds.
+
+    None where turnover is not positive: a loss of negative turnover would have a positive margin.
+    """
     names = {"gross_profit": ("turnover", "cost_of_sales"), "net_profit": tuple(name for name, _ in GROUPS)}
     asked = ", ".join(
         "cast(null as decimal(18, 1))"
         if column.measure == "variance"
         else rounded(
             f"100 * cast({_sum(column.key, categories)} as double precision) "
-            f"/ nullif(cast({_sum(column.key, ('turnover',))} as double precision), 0)",
+            f"/ nullif(greatest(cast({_sum(column.key, ('turnover',))} as double precision), 0), 0)",
             1,
         )
         for categories in names.values()

@@ -24,6 +24,7 @@ from accbooks_warehouse.pipelines.report.labels import column_heading
 from accbooks_warehouse.pipelines.report.words import months
 
 YEAR = "financial_year_to_date"
+CURRENT = ("current_assets", "current_liabilities")
 date = dt.date.fromisoformat
 ZERO = Decimal(0)
 
@@ -211,6 +212,30 @@ def test_taxation_comes_after_the_profit_it_is_taken_from(figures_of, books):
         ("Profit for the period", Decimal("2000.25")),
         ("Net margin", Decimal("66.7")),
     ]
+
+
+def test_a_loss_of_negative_turnover_has_no_margin(figures_of, books):
+    books["accbooks_staging.ledger_postings"] += [
+        ("c", dt.date(2026, 5, 31), "invoice", "refund", "4000", Decimal("2500.20")),
+        ("c", dt.date(2026, 5, 31), "invoice", "p2", "7100", Decimal(100)),
+    ]
+    found = {label: values[0] for _, label, values in amounts(figures_of(books).books.profit_and_loss)}
+    assert (found["Turnover"], found["Profit for the period"]) == (Decimal(-500), Decimal(-600))
+    assert (found["Gross margin"], found["Net margin"]) == (None, None)
+
+
+def test_a_credit_card_is_no_cash_and_keeps_its_name(figures_of, books):
+    books["accbooks.nominal_accounts"].append(("c", "1210", "Company credit card", "current_liabilities"))
+    books["accbooks.bank_accounts"].append(("c", 3, "Card", True, "1210"))
+    books["accbooks_staging.ledger_postings"] += [
+        ("c", dt.date(2026, 5, 31), "transaction", "t3", "1210", Decimal(-500)),
+        ("c", dt.date(2026, 5, 31), "transaction", "t3", "7100", Decimal(500)),
+    ]
+    sheet = figures_of(books).books.balance_sheet
+    lines = {category: [each.label for each in sheet.part(category).lines] for category in CURRENT}
+    assert "Company credit card" in lines["current_liabilities"]
+    assert "Cash at bank and in hand" in lines["current_assets"]
+    assert "Cash at bank and in hand" not in lines["current_liabilities"]
 
 
 def test_months_are_added_up_as_decimals_and_the_running_one_is_left_out(found):

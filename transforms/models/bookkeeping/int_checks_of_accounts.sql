@@ -11,7 +11,8 @@ with balances as (
         sum(amount) as balance,
         max(period_end) as as_at,
         min(case when amount <> 0 or debit <> 0 then period_start end) as first_moved_on,
-        max(case when amount <> 0 or debit <> 0 then period_end end) as last_moved_on
+        max(case when amount <> 0 or debit <> 0 then period_end end) as last_moved_on,
+        max(case when balance = 0 then period_end end) as last_at_nil
     from {{ beside(ref('period_balances')) }}
     where period_end < {{ first_day_of_month(day_of_reading()) }}
     group by company_id, nominal_code
@@ -51,7 +52,11 @@ described as (
         balances.nominal_code in ({{ debtors }}, {{ creditors }}) as is_control,
         balances.nominal_code in ({{ on_sales }}, {{ on_purchases }}) as is_vat,
         {{ comparable('nominal_accounts.name') }} like '%suspense%' as is_suspense,
-        coalesce(clearings.cleared_on, balances.first_moved_on) as cleared_on,
+        -- an account that was at nothing had nothing to clear
+        greatest(
+            coalesce(clearings.cleared_on, balances.first_moved_on),
+            coalesce(balances.last_at_nil, balances.first_moved_on)
+        ) as cleared_on,
         case
             when annual.company_id is null then {{ threshold(vat, 'months') }}
             else {{ threshold(vat, 'months_if_annual') }}

@@ -1,5 +1,5 @@
-{#- Money on a control account that is set against no invoice. A refund takes it away again, so it is added up by
-    contact. -#}
+{#- Money on a control account that is set against no invoice. A refund takes it away again, and so does AccBooks where
+    it allocates it to an invoice, so it is added up by contact. -#}
 {%- set check = 'unallocated_money' %}
 {%- set message = sentence(
     'Transaction {id} of {day} is on account {account}, against no invoice. Set it against one, or code it.',
@@ -12,11 +12,34 @@ with postings as (
         and nominal_code in ('{{ var("trade_debtors") }}', '{{ var("trade_creditors") }}')
 ),
 
-on_account as (
+allocated as (
+    select
+        company_id,
+        nominal_code,
+        contact_id,
+        sum(amount) as amount
+    from {{ ref('allocations') }}
+    where kind = 'unallocated'
+    group by company_id, nominal_code, contact_id
+),
+
+added_up as (
     select
         *,
-        sum(amount) over (partition by company_id, nominal_code, coalesce(contact_id, source_id)) as open_amount
+        sum(amount) over (partition by company_id, nominal_code, coalesce(contact_id, source_id)) as posted_amount
     from postings
+),
+
+on_account as (
+    select
+        postings.*,
+        postings.posted_amount + coalesce(allocated.amount, 0) as open_amount
+    from added_up as postings
+    left join allocated
+        on
+            postings.company_id = allocated.company_id
+            and postings.nominal_code = allocated.nominal_code
+            and postings.contact_id = allocated.contact_id
 ),
 
 advice as (

@@ -29,7 +29,10 @@ mapped as (
         nominal_accounts.name,
         coalesce(own.group_nominal_code, general.group_nominal_code, nominal_accounts.nominal_code) as group_code,
         coalesce(own.group_name, general.group_name) as mapped_name,
-        coalesce(own.category, general.category, nominal_accounts.category) as category
+        -- a row of the company's own that names no category leaves it the account's
+        coalesce(
+            case when own.company_id is null then general.category else own.category end, nominal_accounts.category
+        ) as category
     from members
     inner join nominal_accounts on members.company_id = nominal_accounts.company_id
     left join mapping as own
