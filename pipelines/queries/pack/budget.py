@@ -32,11 +32,23 @@ class BudgetRow:
 
 @dataclass(frozen=True)
 class Budget:
-    """Where a company's budget comes from, and SQL with its rows: code, month, amount, category and name."""
+    """Where a company's budget comes from, and SQL with its rows: code, month, amount, category and name.
+
+    `months` are the first days of the months that have a row.
+    """
 
     source: str
     sql: str
     parameters: tuple[Any, ...]
+    months: frozenset[dt.date]
+
+    def missing(self, days: Days) -> tuple[dt.date, ...]:
+        """Return the first days of the months that have some of the days and no row, in order."""
+        months, first = [], days.start.replace(day=1)
+        while first <= days.end:
+            months.append(first)
+            first = (first.replace(day=28) + dt.timedelta(days=4)).replace(day=1)
+        return tuple(each for each in months if each not in self.months)
 
 
 def budget(
@@ -58,8 +70,9 @@ def budget(
         "where company_id = %s and month between %s and %s"
     )
     parameters = (company_id, first, days.end)
-    ((number,),) = warehouse.query(f"select count(*) from ({sql}) as rows_of_days", *parameters)
-    return Budget(_configured(warehouse), sql, parameters) if number else None
+    found = warehouse.query(f"select distinct month from ({sql}) as rows_of_days", *parameters)
+    months = frozenset(month for (month,) in found)
+    return Budget(_configured(warehouse), sql, parameters, months) if months else None
 
 
 def _configured(warehouse: Warehouse) -> str:
@@ -83,7 +96,8 @@ def _of_rows(source: str, rows: Sequence[BudgetRow]) -> Budget:
         f"cast(name as varchar) as name from (values {marks}) as given (code, month, amount, category, name)"
     )
     values = [(each.nominal_code, each.month, each.amount, each.category, each.name) for each in rows]
-    return Budget(source, sql, tuple(part for row in values for part in row))
+    parameters = tuple(part for row in values for part in row)
+    return Budget(source, sql, parameters, frozenset(each.month for each in rows))
 
 
 def share_of_days(days: Days) -> tuple[str, list[Any]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from decimal import Decimal
 
-from accbooks_warehouse.pipelines.days import A_DAY, is_month_end
+from accbooks_warehouse.pipelines.days import A_DAY, Days, is_month_end
 from accbooks_warehouse.pipelines.destinations import Warehouse
 from accbooks_warehouse.pipelines.queries.cash_flow import (
     CHANGE,
@@ -15,7 +15,7 @@ from accbooks_warehouse.pipelines.queries.cash_flow import (
     flow,
     flow_lines,
 )
-from accbooks_warehouse.pipelines.queries.pack.profit_and_loss import columns_of
+from accbooks_warehouse.pipelines.queries.pack.profit_and_loss import columns_of, holds
 from accbooks_warehouse.pipelines.queries.pack.statement import (
     Group,
     Line,
@@ -35,10 +35,16 @@ HEADINGS = (
 
 
 def whole_months(warehouse: Warehouse, company_id: str, period: Period) -> Period | None:
-    """Return the period up to the last month-end: what moves between lines is known by month."""
+    """Return the period up to the last month-end: what moves between lines is known by month.
+
+    None if the books do not have the month before, because they begin in this one or had none for long.
+    """
     if is_month_end(period.as_at):
         return period
-    return reporting_period(warehouse, company_id, period.as_at, period.calendar_month.start - A_DAY)
+    month_end = period.calendar_month.start - A_DAY
+    if not holds(warehouse, company_id, Days(month_end, month_end)):
+        return None
+    return reporting_period(warehouse, company_id, period.as_at, month_end)
 
 
 def cash_flow(warehouse: Warehouse, company_id: str, period: Period | None) -> Statement | None:

@@ -68,10 +68,21 @@ def _at_month_end(
     return sql, (company_id, as_at)
 
 
+def _month_end_before(warehouse: Warehouse, company_id: str, as_at: dt.date) -> dt.date:
+    """Return the last month-end before the month of a day that the models have; long gaps have no months."""
+    first = as_at.replace(day=1)
+    ((month_end,),) = warehouse.query(
+        f"select max(month_end) from {warehouse.models}.months where company_id = %s and month_end < %s",
+        company_id,
+        first,
+    )
+    return month_end or first - A_DAY
+
+
 def _within_month(
     warehouse: Warehouse, company_id: str, model: str, as_at: dt.date, control: ControlAccounts
 ) -> tuple[str, tuple[object, ...]]:
-    month_end = as_at.replace(day=1) - A_DAY
+    month_end = _month_end_before(warehouse, company_id, as_at)
     code, sign = (control.debtors, 1) if model == "aged_receivables" else (control.creditors, -1)
     sql = f"""
     with moved as (

@@ -62,7 +62,7 @@ def profit_and_loss(
     warehouse: Warehouse, company_id: str, period: Period, plan: Budget | None = None
 ) -> Statement:
     """Return the profit and loss with AccBooks' signs: income and costs are both positive."""
-    columns = columns_of(warehouse, company_id, period, has_budget=plan is not None)
+    columns = columns_of(warehouse, company_id, period, plan)
     lines = _lines(warehouse, company_id, columns, plan)
     names = ", ".join(f"lines.{each.key}" for each in columns)
     rows = warehouse.query(
@@ -125,16 +125,19 @@ def _group(category: str, title: str, rows: Sequence[tuple[Any, ...]], columns: 
 
 
 def columns_of(
-    warehouse: Warehouse, company_id: str, period: Period, *, has_budget: bool = False
+    warehouse: Warehouse, company_id: str, period: Period, plan: Budget | None = None
 ) -> tuple[Column, ...]:
-    """Return the columns of the periods that the books hold: the month first, then the year to date."""
+    """Return the columns of the periods that the books hold: the month first, then the year to date.
+
+    A budget that lacks some of the months of a period has no column: it would be less than what is beside it.
+    """
     columns = []
     lengths: list[tuple[Length, Days, Days | None]] = [("month", period.month, period.month_before)]
     if period.kind == YEAR_TO_DATE:
         lengths.append(("year", period.days, period.before))
     for length, days, before in lengths:
         columns.append(Column(length, "actual", days))
-        if has_budget:
+        if plan and not plan.missing(days):
             columns += [Column(length, "budget", days), Column(length, "variance", days)]
         if before and holds(warehouse, company_id, before):
             columns.append(Column(length, "before", before))

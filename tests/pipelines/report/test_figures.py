@@ -14,6 +14,7 @@ from accbooks_warehouse.pipelines.queries.figures import books as books_at
 from accbooks_warehouse.pipelines.queries.figures import require_figures
 from accbooks_warehouse.pipelines.queries.pack.accounts import USUAL_ACCOUNTS
 from accbooks_warehouse.pipelines.queries.pack.balance_sheet import difference
+from accbooks_warehouse.pipelines.queries.pack.cash_flow import whole_months
 from accbooks_warehouse.pipelines.queries.pack.months import Month
 from accbooks_warehouse.pipelines.queries.pack.open_items import open_items
 from accbooks_warehouse.pipelines.queries.pack.statement import Group
@@ -316,6 +317,24 @@ def test_within_a_month_what_was_allocated_is_settled_though_another_company_cha
     warehouse.execute(f"delete from {warehouse.staging}.allocations where document_id = 'credit'")
     (item,) = open_items(warehouse, "c", "aged_receivables", day, USUAL_ACCOUNTS)
     assert (item.source_id, item.outstanding) == ("credit", -100)
+
+
+def test_a_month_after_a_gap_in_the_books_has_its_debts_and_no_cash_flow_of_whole_months(make_warehouse):
+    """An invoice is dated 1996 by mistake, and the books begin in November; what is old stays open."""
+    long_ago, day = dt.date(1996, 2, 29), dt.date(2026, 11, 15)
+    month = (dt.date(2026, 11, 1), dt.date(2026, 11, 30))
+    warehouse = make_warehouse(
+        {
+            "accbooks.months": [("c", long_ago.replace(day=1), long_ago), ("c", *month)],
+            "accbooks_staging.aged_items": [
+                ("c", long_ago, "1100", "document", "old", None, Decimal(100), Decimal(100))
+            ],
+        }
+    )
+    (item,) = open_items(warehouse, "c", "aged_receivables", day, USUAL_ACCOUNTS)
+    assert (item.source_id, item.outstanding) == ("old", 100)
+    period = Period("month", Days(month[0], day), None, is_over=True)
+    assert whole_months(warehouse, "c", period) is None
 
 
 def test_what_an_opening_journal_brings_to_banks_is_told_from_what_moved_them(make_warehouse):
