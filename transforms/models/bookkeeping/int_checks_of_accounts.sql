@@ -10,9 +10,8 @@ with balances as (
         nominal_code,
         sum(amount) as balance,
         max(period_end) as as_at,
-        min(case when amount <> 0 or debit <> 0 then period_start end) as first_moved_on,
-        max(case when amount <> 0 or debit <> 0 then period_end end) as last_moved_on,
-        max(case when balance = 0 then period_end end) as last_at_nil
+        coalesce(max(case when balance = 0 then period_end end), min(period_start)) as at_nothing_until,
+        max(case when amount <> 0 or debit <> 0 then period_end end) as last_moved_on
     from {{ beside(ref('period_balances')) }}
     where period_end < {{ first_day_of_month(day_of_reading()) }}
     group by company_id, nominal_code
@@ -52,11 +51,7 @@ described as (
         balances.nominal_code in ({{ debtors }}, {{ creditors }}) as is_control,
         balances.nominal_code in ({{ on_sales }}, {{ on_purchases }}) as is_vat,
         {{ comparable('nominal_accounts.name') }} like '%suspense%' as is_suspense,
-        -- an account that was at nothing had nothing to clear
-        greatest(
-            coalesce(clearings.cleared_on, balances.first_moved_on),
-            coalesce(balances.last_at_nil, balances.first_moved_on)
-        ) as cleared_on,
+        greatest(clearings.cleared_on, balances.at_nothing_until) as cleared_on,
         case
             when annual.company_id is null then {{ threshold(vat, 'months') }}
             else {{ threshold(vat, 'months_if_annual') }}
