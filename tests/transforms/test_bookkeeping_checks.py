@@ -161,6 +161,28 @@ def still_books() -> Rows:
     return still.rows
 
 
+def flat_books() -> Rows:
+    """Under the flat rate since before the first of two bills, and until before the second."""
+    flat = Odd("flat")
+    flat.contact("Nameless", None)
+    flat.bill("B1", ago(200), "Nameless", ("Repairs", "7500", 1000, 200))
+    flat.bill("B2", ago(100), "Nameless", ("Repairs", "7500", 750, 150))
+    flat.money("T1", ago(190), 1200, None, invoice_id="B1", contact_id="Nameless")
+    flat.money("T2", ago(90), 900, None, invoice_id="B2", contact_id="Nameless")
+    settings = ((ago(300), "flat_rate"), (ago(150), "standard"))
+    flat.rows["vat_schemes"] = [
+        {
+            "company_id": "flat",
+            "valid_from": day,
+            "scheme": scheme,
+            "periods": "annual",
+            "flat_rate_percent": 12,
+        }
+        for day, scheme in settings
+    ]
+    return flat.rows
+
+
 def odd_books() -> Rows:
     odd = Odd("odd")
     odd.contact("Known", "GB1")
@@ -227,6 +249,7 @@ EXPECTED = [
     ("suspense_not_cleared", "9998", "75.00"),
     ("unallocated_money", "T7", "55.00"),
     ("vat_not_cleared", "2200", "-300.00"),
+    ("vat_number_missing", "Nameless", "150.00"),
     ("vat_number_missing", "Nameless", "200.00"),
     ("weekend_journal", "J5", "31.00"),
 ]  # fmt: skip
@@ -236,13 +259,14 @@ EXPECTED = [
 def odd(empty_warehouse: Any) -> Any:
     empty_warehouse.insert(odd_books())
     empty_warehouse.insert(still_books())
+    empty_warehouse.insert(flat_books())
     empty_warehouse.dbt("run", "--select", "+bookkeeping_checks", variables={"today": str(TODAY)})
     return empty_warehouse
 
 
 def advice(warehouse: Any) -> list[tuple[str, ...]]:
     return warehouse.rows(  # type: ignore[no-any-return]
-        "select check_name, subject, amount from bookkeeping_checks order by check_name, subject"
+        "select check_name, subject, amount from bookkeeping_checks order by check_name, subject, amount"
     )
 
 

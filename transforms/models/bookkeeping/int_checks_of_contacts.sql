@@ -47,17 +47,34 @@ many_accounts as (
     group by company_id, contact_id, contact_name
 ),
 
+vat_schemes as (
+    select
+        *,
+        lead(valid_from) over (partition by company_id order by valid_from) as next_from
+    from {{ ref('stg_vat_schemes') }}
+),
+
+-- the flat rate reclaims no VAT, but for capital goods, which are not told apart here
 without_number as (
     select
-        company_id,
-        contact_id,
+        lines.company_id,
+        lines.contact_id,
         lines.contact_name,
         sum(lines.base_vat_amount) as amount,
         max(lines.invoice_date) as last_date
     from lines
-    inner join contacts using (company_id, contact_id)
-    where lines.invoice_date > {{ days_ago(365) }} and {{ comparable('contacts.vat_number') }} = ''
-    group by company_id, contact_id, lines.contact_name
+    inner join contacts on lines.company_id = contacts.company_id and lines.contact_id = contacts.contact_id
+    left join vat_schemes
+        on
+            lines.company_id = vat_schemes.company_id
+            and vat_schemes.scheme = 'flat_rate'
+            and lines.invoice_date >= vat_schemes.valid_from
+            and (vat_schemes.next_from is null or lines.invoice_date < vat_schemes.next_from)
+    where
+        lines.invoice_date > {{ days_ago(365) }}
+        and {{ comparable('contacts.vat_number') }} = ''
+        and vat_schemes.scheme is null
+    group by lines.company_id, lines.contact_id, lines.contact_name
     having sum(lines.base_vat_amount) >= {{ threshold(number, 'vat') }}
 ),
 
