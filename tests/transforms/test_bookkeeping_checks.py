@@ -214,6 +214,14 @@ def odd_books() -> Rows:
     # AccBooks has allocated to B8 what was paid before it
     odd.money("T12", ago(130), 44, "2100", contact_id="Prepaid")
     odd.bill("B8", ago(110), "Prepaid", ("Ink", "7500", 44, 0), amount_paid=44, amount_due=0)
+    # of the first nothing is open, of the second less than nothing, and of the last a part
+    odd.money("T13", ago(121), 58, "2100", contact_id="Refunded")
+    odd.money("T14", ago(118), 58, "2100", contact_id="Refunded", type="money_in")
+    odd.bill("B11", ago(122), "Refunded", ("Ink", "7500", 300, 0), amount_paid=300, amount_due=0)
+    odd.money("T15", ago(130), 45, "2100", contact_id="Beyond")
+    odd.bill("B9", ago(110), "Beyond", ("Ink", "7500", 67, 0), amount_paid=67, amount_due=0)
+    odd.money("T16", ago(130), 46, "2100", contact_id="Partly")
+    odd.bill("B10", ago(110), "Partly", ("Ink", "7500", 26, 0), amount_paid=26, amount_due=0)
     # VAT on purchases was cleared long ago, and there was none until B6
     odd.journal("J6", ago(300), "2201", "7900", 100)
     odd.journal("J7", ago(299), "7900", "2201", 100)
@@ -247,6 +255,7 @@ EXPECTED = [
     ("stuck_control_account", "1100", "500.00"),
     ("sudden_change_of_cost", "7100", "5000.00"),
     ("suspense_not_cleared", "9998", "75.00"),
+    ("unallocated_money", "T16", "-46.00"),
     ("unallocated_money", "T7", "55.00"),
     ("vat_not_cleared", "2200", "-300.00"),
     ("vat_number_missing", "Nameless", "150.00"),
@@ -294,6 +303,7 @@ def test_checks_are_switched_off_and_thresholds_changed_by_a_variable(odd: Any) 
     odd.dbt("run", "--select", "bookkeeping_checks", variables=variables)
     assert advice(odd) == [
         ("likely_duplicate_payment", "T1, T2", "120.00"),
+        ("unallocated_money", "T16", "-46.00"),
         ("unallocated_money", "T7", "55.00"),
         ("unallocated_money", "T8", "56.00"),
     ]

@@ -1,5 +1,6 @@
 {#- Money on a control account that is set against no invoice. A refund takes it away again, and so does AccBooks where
-    it allocates it to an invoice, so it is added up by contact. -#}
+    it allocates it to an invoice, so it is added up by contact. What AccBooks allocates may also have been paid in ways
+    that no payment shows: no more is open than was posted. -#}
 {%- set check = 'unallocated_money' %}
 {%- set message = sentence(
     'Transaction {id} of {day} is on account {account}, against no invoice. Set it against one, or code it.',
@@ -47,7 +48,7 @@ advice as (
         company_id,
         {{ advice(check, 'transaction', 'source_id', '-amount', 'posting_date', message) }}
     from on_account
-    where open_amount <> 0 and posting_date < {{ days_ago(threshold(check, 'days')) }}
+    where posted_amount * open_amount > 0 and posting_date < {{ days_ago(threshold(check, 'days')) }}
 )
 
 select * from advice
