@@ -29,7 +29,7 @@ from accbooks_warehouse.pipelines.errors import WarehouseError
 from accbooks_warehouse.pipelines.exit_status import ExitStatus
 from accbooks_warehouse.pipelines.output.notice import configured_webhook
 from accbooks_warehouse.pipelines.output.run_record import run_record
-from accbooks_warehouse.pipelines.queries.configured_companies import Answer, answers
+from accbooks_warehouse.pipelines.queries.configured_companies import known_ids
 from accbooks_warehouse.pipelines.queries.runs import BATCH
 from accbooks_warehouse.pipelines.sync.publish import check_publishing, publish_copy
 from accbooks_warehouse.pipelines.sync.result import SyncResult
@@ -120,14 +120,14 @@ class _Service:
         from accbooks_warehouse.pipelines.live.worker import Worker  # noqa: PLC0415
 
         options, store = self._options, self._opened_store()
-        known_ids = {each.name: each.company_id for each in self._known_names()}
+        ids = self._known_ids()
         receiver_options = ReceiverOptions(
             options.host, options.port, options.path, options.metrics_port, self._warehouse.events, secrets
         )
         self._worker = worker = Worker(
             self._warehouse,
             store,
-            [LiveCompany(each, known_ids.get(each.name)) for each in self._configured],
+            [LiveCompany(each, ids.get(each.name)) for each in self._configured],
             self._transforms,
             self._sync,
             self,
@@ -221,13 +221,13 @@ class _Service:
             raise WarehouseError(str(error)) from error
         return store
 
-    def _known_names(self) -> Sequence[Answer]:
+    def _known_ids(self) -> Mapping[str, str]:
         """Return the ids that earlier syncs learned, if the warehouse can be read now."""
         try:
-            return answers(self._warehouse) if self._warehouse.exists() else ()
+            return known_ids(self._warehouse) if self._warehouse.exists() else {}
         except WarehouseError as error:
             self._log.warning(str(error))
-            return ()
+            return {}
 
 
 def _log(console: Console, *, in_json: bool, verbose: bool) -> ServiceLog:

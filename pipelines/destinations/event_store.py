@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -107,6 +107,10 @@ class EventStore(ABC):
     @abstractmethod
     def prune(self, before: dt.datetime) -> int:
         """Delete the events received before, except pending ones; returns how many."""
+
+    @abstractmethod
+    def move(self, company_ids: Mapping[str, str]) -> int:
+        """Give the events of company ids other ids; returns how many were there. Those stored twice stay once."""
 
     @abstractmethod
     def forget(self, company_id: str) -> int:

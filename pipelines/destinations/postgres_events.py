@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from typing import Any
 
@@ -148,6 +148,21 @@ class PostgresStore(EventStore):
     def prune(self, before: dt.datetime) -> int:
         """Delete old events."""
         return self._count(f"delete from {TABLE} where received_at < %s and state <> %s", before, PENDING)
+
+    def move(self, company_ids: Mapping[str, str]) -> int:
+        """Give events another company id."""
+        moved = 0
+        with self._transaction() as cursor:
+            for old, new in sorted(company_ids.items()):
+                cursor.execute(
+                    f"update {TABLE} as events set company_id = %s where company_id = %s and not exists (select "
+                    f"1 from {TABLE} as there where there.company_id = %s and there.event_id = events.event_id)",
+                    (new, old, new),
+                )
+                moved += cursor.rowcount
+                cursor.execute(f"delete from {TABLE} where company_id = %s", (old,))
+                moved += cursor.rowcount
+        return moved
 
     def forget(self, company_id: str) -> int:
         """Delete a company's events."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import os
 import sqlite3
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import Any
@@ -103,6 +103,18 @@ class SqliteStore(EventStore):
                 "delete from webhook_events where received_at < ? and state <> ?",
                 (before.timestamp(), PENDING),
             ).rowcount
+
+    def move(self, company_ids: Mapping[str, str]) -> int:
+        """Give events another company id."""
+        with self._transaction() as connection:
+            moved = connection.executemany(
+                "update or ignore webhook_events set company_id = ? where company_id = ?",
+                [(new, old) for old, new in company_ids.items()],
+            )
+            twice = connection.executemany(
+                "delete from webhook_events where company_id = ?", [(old,) for old in company_ids]
+            )
+            return max(0, moved.rowcount) + max(0, twice.rowcount)
 
     def forget(self, company_id: str) -> int:
         """Delete a company's events."""

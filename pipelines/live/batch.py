@@ -17,7 +17,7 @@ import pendulum
 from accbooks_warehouse.pipelines.destinations import Warehouse
 from accbooks_warehouse.pipelines.errors import WarehouseError
 from accbooks_warehouse.pipelines.live.event_loader import CompanyEvents, EventLoader
-from accbooks_warehouse.pipelines.live.touched import is_touched
+from accbooks_warehouse.pipelines.live.touched import is_of, is_touched
 from accbooks_warehouse.pipelines.sync.attempt import Attempt, attempted
 from accbooks_warehouse.pipelines.sync.company_locks import locked_for_batch, of_company, of_name
 from accbooks_warehouse.pipelines.sync.due_reads import DueReads
@@ -37,7 +37,7 @@ Key = tuple[str, str]
 class LoadedEvents:
     """A company whose events are loaded, or why not; `locks` keep other runs out until it is built.
 
-    `unread` are the events of days whose pages never agreed. `requests` is what loading took, and `began`
+    `unread` are the events of days whose pages never agreed, and of lists that the key may not read. `requests` is what loading took, and `began`
     when it did, by the monotonic clock.
     """
 
@@ -188,9 +188,11 @@ def _unread(
 ) -> frozenset[Key]:
     """Return the events of days whose pages never agreed; all if it cannot be told which these are.
 
-    A payment's event touches the day of an invoice that it does not name.
+    So are those of lists that the key may not read now. A payment's event touches the day of an invoice that
+    it does not name.
     """
-    found: set[Key] = set()
+    forbidden = result.outcome.forbidden
+    found = {each.key for each in work.events if is_of(each.event, forbidden)}
     for error in result.outcome.unstable:
         touching = {
             each.key for each in work.events if is_touched(each.event, error.resource, error.days, known)

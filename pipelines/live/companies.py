@@ -36,8 +36,8 @@ LOCKED_SECONDS = 1.0
 class LiveCompany:
     """A configured company while the service runs: its open books, and when to try its events again.
 
-    `known_id` is the id as it was last learned. If the key may not read the id, it `takes_any_id`. `errors`
-    and `warnings` count the findings of its last run. `is_busy` tells that a thread opens its books or loads
+    `known_id` is the id as it was last learned. If the key may not read the id and never could, the name takes
+    its place and it `takes_any_id`. `errors` and `warnings` count the findings of its last run. `is_busy` tells that a thread opens its books or loads
     its events. `allowance` is our share of the day's requests, None if it has no known limit; `chosen` are
     the events chosen last.
     """
@@ -45,6 +45,7 @@ class LiveCompany:
     company: Company
     known_id: str | None = None
     takes_any_id: bool = False
+    may_have_events_of_its_name: bool = True
     books: Books | None = None
     not_before: float = 0.0
     failures: int = 0
@@ -61,7 +62,7 @@ class LiveCompany:
     @property
     def company_id(self) -> str | None:
         """Return the company's id, None while it is not known."""
-        return self.known_id if self.books is None else self.books.company_id
+        return self.known_id
 
     @property
     def trouble(self) -> str | None:
@@ -96,7 +97,12 @@ class LiveCompany:
             return None
         counted = _Counted()
         try:
-            self.books = open_books(self.company.settings, name=self.company.name, progress=counted)
+            self.books = open_books(
+                self.company.settings,
+                name=self.company.name,
+                known_id=None if self.takes_any_id else self.known_id,
+                progress=counted,
+            )
         except AccBooksError as error:
             self._trouble = UNREADABLE
             self.back_off(now)
@@ -110,8 +116,10 @@ class LiveCompany:
         return None
 
     def _learn(self, books: Books) -> None:
-        """Learn the id: it is known from then on, also while the books are closed."""
-        self.known_id, self.takes_any_id = books.company_id, not books.knows_its_company
+        """Learn the id: it is known from then on, also while the books are closed or do not tell it."""
+        if books.knows_its_company or self.known_id is None:
+            self.may_have_events_of_its_name |= self.takes_any_id
+            self.known_id, self.takes_any_id = books.company_id, not books.knows_its_company
         self.allowance = books.budget.daily_allowance or self.allowance
 
     def choose(self, events: Sequence[StoredEvent], now: float) -> Sequence[StoredEvent]:
@@ -130,6 +138,7 @@ class LiveCompany:
         met, and their company's record may be another.
         """
         self.waits_for_sync = False
+        self.may_have_events_of_its_name = True
         if result is not None and result.books is not None:
             self._learn(result.books)
             self.books = None

@@ -28,6 +28,7 @@ from accbooks_warehouse.sources.accbooks import (
     DATED_RESOURCES,
     WEBHOOK,
     Books,
+    PermissionMissingError,
     Reports,
     are_read_once,
     bookmarks_of,
@@ -93,7 +94,7 @@ class EventLoader:
         self._check_share(spent_today(warehouse, books.company_id, WEBHOOK), read)
         if read.undated:
             self._loader.opened.close()
-            read = read.and_days(_days_of_undated(books, read))
+            read = read.and_days(self._days_of_undated(read))
         return read.and_days({"invoices": settled})
 
     def _check_synced(self) -> None:
@@ -155,15 +156,15 @@ class EventLoader:
             "sources.accbooks.listen_share). The next scheduled sync reads what changed."
         )
 
-
-def _days_of_undated(books: Books, read: Touched) -> Days:
-    """Ask AccBooks for the dates of records whose events named none."""
-    since = books.request.start_date or dt.date.min
-    return {
-        name: frozenset(
-            day
-            for each in sorted(ids)
-            if (day := date_of_record(books, name, each)) is not None and day >= since
-        )
-        for name, ids in read.undated.items()
-    }
+    def _days_of_undated(self, read: Touched) -> Days:
+        """Ask AccBooks for the dates of records whose events named none, in the lists the key may read."""
+        since = self._books.request.start_date or dt.date.min
+        found: dict[str, frozenset[dt.date]] = {}
+        for name, ids in read.undated.items():
+            try:
+                dates = [date_of_record(self._books, name, each) for each in sorted(ids)]
+            except PermissionMissingError as error:
+                self._loader.outcome.note_forbidden(name, error)
+            else:
+                found[name] = frozenset(day for day in dates if day is not None and day >= since)
+        return found

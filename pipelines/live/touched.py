@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TypeVar
 
@@ -114,6 +114,12 @@ def is_touched(
     stored_day = known.get(resource, {}).get(event.record_id or "")
     named = event.dates if stored_day is None else event.dates | {stored_day}
     return not event.dates or any(first <= day <= last for day in named)
+
+
+def is_of(event: WebhookEvent, resources: Collection[str]) -> bool:
+    """Tell whether what an event touches is in one of these lists: its record, or the invoice of a payment."""
+    is_of_invoice = event.resource == "transactions" and "invoices" in resources
+    return event.resource in resources or is_of_invoice
 
 
 def was_read(day: dt.date, windows: Sequence[Window]) -> bool:

@@ -120,6 +120,7 @@ class Worker:
             return next_sync
         self._chores.judge()
         self.open_books(0.0)
+        self._take_over_events(now)
         if self._has_due_events(now):
             self._gather(next_sync)
             if not self.signals.stop.is_set():
@@ -127,6 +128,25 @@ class Worker:
         else:
             self.signals.wait(min(next_sync, self._next_moment(now)) - now, seen)
         return next_sync
+
+    def _take_over_events(self, now: float) -> None:
+        """Give events the ids of their companies that came before these were known, under the names."""
+        ids = {each.company_id for each in self.companies}
+        learned = {
+            each.company.name: each.company_id
+            for each in self.companies
+            if each.may_have_events_of_its_name and each.company_id and each.company.name not in ids
+        }
+        if not learned or now < self._retry_at:
+            return
+        try:
+            self._store.move(learned)
+        except StoreError as error:
+            self._log.warning(str(error))
+            self._retry_at = now + backed_off(0)
+            return
+        for each in self.companies:
+            each.may_have_events_of_its_name &= each.company.name not in learned
 
     def _gather(self, until: float) -> None:
         """Wait until no event came for a moment, so that one batch reads them all."""
@@ -215,7 +235,8 @@ class Worker:
             each.synced(results.get(each.company.name), is_read=each.company_id in read)
         try:
             companies = [each for each in self.companies if each.company_id in read]
-            done, texts = settle_events(self._warehouse, self._store, companies, began_at)
+            forbidden = {each.company_id: each.outcome.forbidden for each in result.companies if each.company_id}
+            done, texts = settle_events(self._warehouse, self._store, companies, began_at, forbidden)
         except (StoreError, WarehouseError) as error:  # they are read once more, which does no harm
             done, texts = [], [str(error)]
         for text in texts:

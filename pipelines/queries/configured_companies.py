@@ -113,6 +113,11 @@ def answers(warehouse: Warehouse) -> list[Answer]:
     ]
 
 
+def known_ids(warehouse: Warehouse) -> dict[str, str]:
+    """Return the id of the company that each configured name's key opened last, as far as one is known."""
+    return {each.name: each.company_id for each in answers(warehouse) if each.company_id is not None}
+
+
 def configured_names(warehouse: Warehouse) -> dict[str, str]:
     """Return the configured name of each company by its id, the one that its key answered with last.
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from accbooks_warehouse.pipelines.configuration import Company
 from accbooks_warehouse.pipelines.depth import Depth
 from accbooks_warehouse.pipelines.destinations import Warehouse, resource_states
+from accbooks_warehouse.pipelines.queries.configured_companies import known_ids
 from accbooks_warehouse.pipelines.queries.page_counts import PageCounts
 from accbooks_warehouse.pipelines.sync.due_reports import Schedule
 from accbooks_warehouse.pipelines.sync.likely_months import Explorer, Probed, Seen, probe
@@ -119,7 +120,13 @@ class Plan:
 def plan(warehouse: Warehouse, company: Company, window: Window | None, certify: Depth | None = None) -> Plan:
     """Estimate what a sync would fetch; raises AccBooksError if the books cannot be opened."""
     states = resource_states(warehouse, company.pipeline_name) if warehouse.exists() else {}
-    books = open_books(company.settings, window=window, progress=NoProgress(), name=company.name)
+    books = open_books(
+        company.settings,
+        window=window,
+        progress=NoProgress(),
+        name=company.name,
+        known_id=known_ids(warehouse).get(company.name) if warehouse.exists() else None,
+    )
     budget = books.budget
     opening = budget.requests
     scrub = scrub_windows(warehouse, books, company.settings.scrub_share) if window is None else {}

@@ -13,7 +13,7 @@ import pendulum
 from accbooks_warehouse.pipelines.configuration import Company, vat_settings
 from accbooks_warehouse.pipelines.destinations import Warehouse
 from accbooks_warehouse.pipelines.errors import LoadError, WarehouseError
-from accbooks_warehouse.pipelines.queries.configured_companies import ConfiguredCompanies, called
+from accbooks_warehouse.pipelines.queries.configured_companies import ConfiguredCompanies, called, known_ids
 from accbooks_warehouse.pipelines.queries.vat_schemes import write_vat_schemes
 from accbooks_warehouse.pipelines.sync.attempt import Attempt, attempted
 from accbooks_warehouse.pipelines.sync.company_locks import locked, of_company, of_name
@@ -73,6 +73,7 @@ class Sync:
         self._synced: Collection[str] = ()
         self._configured: Collection[str] = ()
         self._names = ConfiguredCompanies(warehouse, pendulum.now("UTC"))
+        self._known_ids: Mapping[str, str] = {}
         self._vat: dict[str, Sequence[VatSetting]] = {}
         self._opened: list[Books] = []
         self._opening = threading.Lock()
@@ -152,6 +153,7 @@ class Sync:
             window=self._scope.window,
             progress=progress,
             name=company.name,
+            known_id=self._known_ids.get(company.name),
             until=self._until,
         )
         locks.enter_context(locked(self._warehouse, of_company(books.company_id)))
@@ -175,6 +177,7 @@ class Sync:
                     self._warehouse.open()
                     make_own_tables(self._warehouse)
                     self._names.begin(self._synced, self._configured)
+                    self._known_ids = known_ids(self._warehouse)
             self._is_opened = True
 
     def _load(self, loader: Loader, name: str, *, is_alone: bool) -> Mapping[str, int]:

@@ -28,6 +28,17 @@ class PermissionMissingError(AccBooksError):
         )
 
 
+class CompanyUnknownError(AccBooksError):
+    """AccBooks answered 403 to everything that would tell whose books these are, and has told it before."""
+
+    def __init__(self, known_id: str) -> None:
+        super().__init__(
+            f"The API key may not read which company it belongs to any more. Nothing was read, because the "
+            f"books may be others than those of {known_id}. Give the key the permission 'company' under "
+            "Settings → Integrations → API → Keys, or remove the company with `accbooks forget` to begin anew."
+        )
+
+
 class LimitReachedError(AccBooksError):
     """A limit ended the reading, which is no failure: what is complete is kept, and a later run goes on."""
 

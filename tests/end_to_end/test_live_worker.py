@@ -206,6 +206,34 @@ def test_a_day_whose_pages_never_agree_keeps_its_events_alone(place, run):
         live.wait_for(lambda: not live.pending)
 
 
+@pytest.mark.parametrize("of_what", ["a day", "no day", "a record"])
+def test_a_list_that_may_not_be_read_for_a_while_keeps_its_events_alone(place, run, of_what):
+    resource = "contacts" if of_what == "a record" else "journals"
+    record = place.last("north", resource)
+    place.copy.emulator.arm(Fault("status", count=ALWAYS, status=403, path=f"/v1/{resource}"))
+    with run(place.company("north")) as live:
+        bad = event("north", resource, record if of_what == "a day" else {"id": record["id"]})
+        live.add(bad, event("north", "invoices", place.last("north", "invoices")))
+        live.wait_for(lambda: [each.events for each in live.reports if each.kind == "batch"][:1] == [1])
+        assert live.pending == {bad.event_id}
+        place.copy.emulator.clear_faults()
+        live.wait_for(lambda: not live.pending)
+
+
+def test_a_sync_closes_the_events_of_lists_that_it_may_not_read(place, run, tmp_path):
+    north = place.company("north")
+    long_ago = dt.datetime.now(dt.UTC) - dt.timedelta(minutes=1)
+    closed = event("north", "journals", place.last("north", "journals"), long_ago)
+    with closing(open_store(open_address(tmp_path))) as store:
+        store.add([closed, event("north", "contacts", place.last("north", "contacts"), long_ago)])
+    place.copy.emulator.arm(Fault("status", count=ALWAYS, status=403, path="/v1/journals"))
+    with run(north, sync=lambda: place.sync(north)) as live:
+        live.wait_for(lambda: not live.pending)
+        (said,) = [each for each in live.said if "closed unread" in each]
+        assert said.startswith(f"north: 1 event is closed unread: {closed.event_id} (journal.updated of ")
+        assert "The API key may not read their lists." in said
+
+
 def test_a_company_that_does_not_answer_delays_no_other(place, run):
     with run(place.company("north"), place.company("south")) as live:
         place.emulators["south"].arm(Fault("hold", count=ALWAYS, path="/v1/invoices"))

@@ -14,7 +14,7 @@ from ..api.client import Client
 from ..api.day_count import day_count
 from ..columns import DATE, IDENTIFIER
 from ..endpoints import COMPANY
-from ..errors import PermissionMissingError, UnexpectedAnswerError
+from ..errors import CompanyUnknownError, PermissionMissingError, UnexpectedAnswerError
 from ..settings import Settings
 from ..tables.reports import TRIAL_BALANCE, ReportRequest
 from ..windows import Request, Window
@@ -74,6 +74,7 @@ def open_books(
     window: Window | None = None,
     progress: Progress | None = None,
     name: str = "default",
+    known_id: str | None = None,
     until: float = math.inf,
 ) -> Books:
     """Open the books of the settings' key, with one request for the company's record.
@@ -81,7 +82,8 @@ def open_books(
     No request is made after `until`, in steady_time's seconds.
 
     If the key lacks the permission `company`, the id comes from a trial balance. If it may not read that
-    either, the configured `name` takes its place.
+    either, the configured `name` takes its place, as long as AccBooks has told no id before, which is
+    `known_id`: then it raises CompanyUnknownError, because one company would be kept as two, or two as one.
     """
     progress = progress or NoProgress()
     client = Client(settings, budget_of(settings, progress, until))
@@ -92,6 +94,8 @@ def open_books(
         record = client.get(COMPANY.path, permission=COMPANY.permission)["data"]
     except PermissionMissingError as error:
         reported = company_of_reports(client, opened_at.date())
+        if reported is None and known_id is not None:
+            raise CompanyUnknownError(known_id) from error
         return Books(
             client,
             reported or name,

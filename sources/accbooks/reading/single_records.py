@@ -12,7 +12,7 @@ import pendulum
 from ..api.pages import WindowRead
 from ..columns import parse_date
 from ..endpoints import ENDPOINTS, Endpoint
-from ..errors import NotFoundError, PermissionMissingError, UnexpectedAnswerError
+from ..errors import NotFoundError, UnexpectedAnswerError
 from ..json_text import exact_json
 from ..windows import Window
 from .books import Books
@@ -59,7 +59,7 @@ def read_single(
 def date_of_record(books: Books, name: str, identifier: str) -> dt.date | None:
     """Return the date of a record as AccBooks has it now; None without one, or without the record.
 
-    None as well if the key may not read the list: then nothing of it is read. Raises what a request raises.
+    Raises what a request raises, PermissionMissingError if the key may not read the list.
     """
     endpoint = endpoint_of(name)
     if not is_part_of_a_path(identifier):
@@ -69,7 +69,7 @@ def date_of_record(books: Books, name: str, identifier: str) -> dt.date | None:
             f"{endpoint.path}/{quote(identifier, safe='')}", permission=endpoint.permission
         )["data"]
         return parse_date(record["date"])
-    except (NotFoundError, PermissionMissingError, ValueError, TypeError, KeyError):
+    except (NotFoundError, ValueError, TypeError, KeyError):
         return None
 
 

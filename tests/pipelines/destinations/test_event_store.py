@@ -118,6 +118,16 @@ def test_one_id_of_two_companies_is_two_events(store):
     assert store.pending(10, "cmp_2") == [other]
 
 
+def test_events_of_a_name_become_those_of_its_id_and_what_was_stored_twice_stays_once(store):
+    first, again, other = event(1, "north"), event(2, "north"), event(3, "south")
+    store.add([first, again, other, event(2)])
+    store.mark_done([event(2).key], AT)
+    assert store.move({"north": "cmp_1", "nobody": "cmp_2"}) == 2
+    assert store.pending(10) == [replace(first, company_id="cmp_1"), other]
+    assert store.count("north") == 0
+    assert store.move({"north": "cmp_1"}) == 0
+
+
 def test_bodies_and_texts_come_back_as_they_were(store):
     odd = StoredEvent("cömp '1'\\", "evt\n😀\"'%s", "x.%(y)s", bytes(range(256)) * 1_000, AT)
     assert store.add([odd]) == {odd.key}

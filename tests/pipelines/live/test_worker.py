@@ -10,7 +10,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, nullcontext
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -43,6 +43,7 @@ from accbooks_warehouse.pipelines.sync.result import CompanyResult, SyncResult
 from accbooks_warehouse.sources.accbooks import (
     DayBudgetSpentError,
     Outcome,
+    PermissionMissingError,
     Settings,
     date_of_record,
     open_books,
@@ -212,6 +213,45 @@ def test_a_company_that_cannot_be_read_any_more_is_known_by_its_id(new_worker):
     assert before.ids == {"north": "comp_1", "south": "comp_2"}
 
 
+def test_a_company_keeps_its_id_when_nothing_of_it_may_be_read_any_more(new_worker, emulator):
+    log = Log()
+    worker = new_worker(SyncResult, log)
+    worker.open_books()
+    company, before = worker.companies[0], company_ids(worker.companies)
+    nameless = replace(company.books, company_id="north", knows_its_company=False)
+    company.synced(CompanyResult("north", "north", nameless), is_read=True)
+    assert company_ids(worker.companies) == before
+    emulator.arm(Fault("status", count=1_000, status=403))
+    worker.open_books()
+    emulator.clear_faults()
+    assert company_ids(worker.companies) == before
+    assert company.books is None
+    (said,) = log.said
+    assert said.startswith("north: The API key may not read which company it belongs to any more.")
+    assert "those of comp_1." in said
+
+
+def test_events_that_came_under_a_name_are_read_once_its_id_is_known(new_worker, emulator, store):
+    worker = new_worker(SyncResult, Log())
+    emulator.arm(Fault("status", count=1_000, status=403))
+    worker.open_books()
+    assert company_ids(worker.companies).any_id == {"north", "south"}
+    store.add([event(1, "north"), event(2, "south")])
+    worker._take_over_events(time.monotonic())  # noqa: SLF001 - a part of each turn
+    assert {each.company_id for each in store.pending(9)} == {"north", "south"}
+    emulator.clear_faults()
+    north, south = worker.companies
+    north.books = None
+    worker.open_books()
+    worker._take_over_events(time.monotonic())  # noqa: SLF001
+    assert {each.key for each in store.pending(9)} == {("comp_1", "evt_1"), ("south", "evt_2")}
+    assert company_ids(worker.companies).any_id == {"south"}
+    store.add([event(3, "north")])  # from who was not told the id yet
+    north.synced(None, is_read=True)
+    worker._take_over_events(time.monotonic())  # noqa: SLF001
+    assert {each.company_id for each in store.pending(9)} == {"comp_1", "south"}
+
+
 def test_an_error_that_nobody_foresaw_does_not_end_the_worker(new_worker, monkeypatch):
     monkeypatch.setattr(module, "backed_off", lambda _: 0.0)
     monkeypatch.setattr(module, "FAILED_SYNC_SECONDS", 0.0)
@@ -256,12 +296,13 @@ def test_the_end_of_the_process_that_receives_is_told_as_its_own(new_worker, tmp
     assert str(ended.value) == "The process that receives events ended. Stored events are kept."
 
 
-def test_a_list_that_the_key_may_not_read_has_no_dates(emulator):
+def test_a_list_that_the_key_may_not_read_is_not_taken_for_one_without_dates(emulator):
     books = open_books(Settings(emulator.key, emulator.base_url))
     identifier = str(emulator.books.all("invoices")[-1]["id"])
     assert date_of_record(books, "invoices", identifier) is not None
     emulator.arm(Fault("status", count=1, status=403, path="/v1/invoices"))
-    assert date_of_record(books, "invoices", identifier) is None
+    with pytest.raises(PermissionMissingError):
+        date_of_record(books, "invoices", identifier)
 
 
 @pytest.mark.parametrize(("company_id", "is_missed"), [("comp_told", True), ("comp_without_webhook", False)])
