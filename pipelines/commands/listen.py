@@ -192,7 +192,7 @@ class _Service:
         self._log.warning(text)
 
     def _publish(self, target: Path, result: SyncResult) -> None:
-        if fault := publish_copy(self._warehouse, target, result):
+        if fault := publish_copy(self._warehouse, target, result.companies):
             self._log.warning(fault)
 
     def _sync(self) -> SyncResult:

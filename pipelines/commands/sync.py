@@ -81,14 +81,16 @@ def run_sync(
     check_named_companies(company_names())
     result, synced = sync_companies(log, warehouse, configured, scope, jobs=jobs, until=until)
     records = {record.company: record for record in synced}
+    results = {entry.name: entry for entry in result.companies}
     while options.wait and (result.resets_at is not None or result.waits_for):
         wait_to_continue(log, warehouse, result)
         stopped = {entry.name for entry in result.companies if entry.can_continue}
         again = [each for each in configured if each.name in stopped]
         result, synced = sync_companies(log, warehouse, again, scope, jobs=jobs, until=until)
         records |= {record.company: record for record in synced}
+        results |= {entry.name: entry for entry in result.companies}
     record = run_record(result, records.values())
-    if publish is not None and (fault := publish_copy(warehouse, publish, result)):
+    if publish is not None and (fault := publish_copy(warehouse, publish, results.values())):
         log.warning(fault)
     return record
 

@@ -110,7 +110,7 @@ class EventStore(ABC):
 
     @abstractmethod
     def move(self, company_ids: Mapping[str, str]) -> int:
-        """Give the events of company ids other ids; returns how many were there. Those stored twice stay once."""
+        """Give the events of company ids other ids; returns how many there were. One stored twice is one."""
 
     @abstractmethod
     def forget(self, company_id: str) -> int:

@@ -155,8 +155,9 @@ class PostgresStore(EventStore):
         with self._transaction() as cursor:
             for old, new in sorted(company_ids.items()):
                 cursor.execute(
-                    f"update {TABLE} as events set company_id = %s where company_id = %s and not exists (select "
-                    f"1 from {TABLE} as there where there.company_id = %s and there.event_id = events.event_id)",
+                    f"update {TABLE} as events set company_id = %s where company_id = %s and not exists "
+                    f"(select 1 from {TABLE} as there "
+                    "where there.company_id = %s and there.event_id = events.event_id)",
                     (new, old, new),
                 )
                 moved += cursor.rowcount

@@ -16,8 +16,8 @@ MOST_EVENTS = 20_000
 """The most events of a company in a batch."""
 NAMED = 3
 NO_SHARE = (
-    "They name no date, or days that the sync does not read again, and sources.accbooks.listen_share leaves no "
-    "requests for them. The sync reads such days if a report differs, and in rotation."
+    "They name no date, or days that the sync does not read again, and sources.accbooks.listen_share leaves "
+    "no requests for them. The sync reads such days if a report differs, and in rotation."
 )
 FORBIDDEN = (
     "The API key may not read their lists. Once it may, the sync reads recent days, older ones if a report "

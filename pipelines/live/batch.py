@@ -37,8 +37,8 @@ Key = tuple[str, str]
 class LoadedEvents:
     """A company whose events are loaded, or why not; `locks` keep other runs out until it is built.
 
-    `unread` are the events of days whose pages never agreed, and of lists that the key may not read. `requests` is what loading took, and `began`
-    when it did, by the monotonic clock.
+    `unread` are the events of days whose pages never agreed, and of lists that the key may not read.
+    `requests` is what loading took, and `began` when it did, by the monotonic clock.
     """
 
     work: CompanyEvents

@@ -36,8 +36,9 @@ LOCKED_SECONDS = 1.0
 class LiveCompany:
     """A configured company while the service runs: its open books, and when to try its events again.
 
-    `known_id` is the id as it was last learned. If the key may not read the id and never could, the name takes
-    its place and it `takes_any_id`. `errors` and `warnings` count the findings of its last run. `is_busy` tells that a thread opens its books or loads
+    `known_id` is the id as it was last learned. If the key may not read it and never could, the name takes
+    its place and it `takes_any_id`; events stored under the name are moved when the id is learned. `errors`
+    and `warnings` count the findings of its last run. `is_busy` tells that a thread opens its books or loads
     its events. `allowance` is our share of the day's requests, None if it has no known limit; `chosen` are
     the events chosen last.
     """

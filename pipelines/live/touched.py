@@ -117,7 +117,7 @@ def is_touched(
 
 
 def is_of(event: WebhookEvent, resources: Collection[str]) -> bool:
-    """Tell whether what an event touches is in one of these lists: its record, or the invoice of a payment."""
+    """Tell whether an event touches one of these lists: with its record, or the invoice of a payment."""
     is_of_invoice = event.resource == "transactions" and "invoices" in resources
     return event.resource in resources or is_of_invoice
 

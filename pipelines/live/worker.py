@@ -235,7 +235,9 @@ class Worker:
             each.synced(results.get(each.company.name), is_read=each.company_id in read)
         try:
             companies = [each for each in self.companies if each.company_id in read]
-            forbidden = {each.company_id: each.outcome.forbidden for each in result.companies if each.company_id}
+            forbidden = {
+                each.company_id: each.outcome.forbidden for each in result.companies if each.company_id
+            }
             done, texts = settle_events(self._warehouse, self._store, companies, began_at, forbidden)
         except (StoreError, WarehouseError) as error:  # they are read once more, which does no harm
             done, texts = [], [str(error)]

@@ -61,24 +61,25 @@ class ConfiguredCompanies:
             for name in sorted(self._unread() - wanted) if others else ():
                 self._delete_unread(name)
 
-    def learn(self, name: str, company_id: str) -> None:
-        """Save the id of the company that a name's key opened."""
+    def learn(self, name: str, company_id: str) -> bool:
+        """Save the id of a name's company; tells whether an earlier sync of the name did not learn it."""
         with self._warehouse.kept_open():
             rows = self._warehouse.query_of(
-                name, f"select name, company_id from {self._table} where name in ($members)"
+                name, f"select name, company_id, first_seen_at from {self._table} where name in ($members)"
             )
-            ids = {company_id for (company_id,) in rows}
-            if None in ids:
+            seen = dict(rows)
+            if None in seen:
                 self._delete_unread(name)
-            if company_id not in ids:
+            if company_id not in seen:
                 self._insert(name, company_id, self._began_at)
-                return
+                return None in seen and _utc(seen[None]) < self._began_at
             self._warehouse.execute(
                 f"update {self._table} set last_seen_at = %s where name = %s and company_id = %s",
                 self._began_at,
                 name,
                 company_id,
             )
+            return False
 
     def _known(self) -> set[str]:
         return {name for (name,) in self._warehouse.query(f"select distinct name from {self._table}")}
@@ -139,6 +140,10 @@ def named(warehouse: Warehouse, company_ids: Collection[str]) -> str:
     """List companies by what to call them."""
     names = configured_names(warehouse)
     return ", ".join(called(each, names.get(each)) for each in company_ids)
+
+
+def _utc(moment: dt.datetime) -> dt.datetime:
+    return moment if moment.tzinfo else moment.replace(tzinfo=dt.UTC)
 
 
 def make_table(warehouse: Warehouse) -> None:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from pathlib import Path
 
 from accbooks_warehouse.pipelines.destinations import Warehouse
 from accbooks_warehouse.pipelines.errors import WarehouseError
 from accbooks_warehouse.pipelines.queries.findings import findings
-from accbooks_warehouse.pipelines.sync.result import SyncResult
+from accbooks_warehouse.pipelines.sync.result import CompanyResult
 from accbooks_warehouse.sources.accbooks import ConfigurationError
 
 
@@ -18,18 +19,19 @@ def check_publishing(warehouse: Warehouse, target: Path) -> None:
         raise ConfigurationError(f"--publish {target}: {fault}")
 
 
-def publish_copy(warehouse: Warehouse, target: Path, result: SyncResult) -> str | None:
-    """Replace the published copy if the whole warehouse has no error among its findings.
+def publish_copy(warehouse: Warehouse, target: Path, companies: Collection[CompanyResult]) -> str | None:
+    """Replace the published copy if the whole warehouse has no error among its findings, nor the run.
 
-    Returns why the copy before it stays, None if it was replaced.
+    `companies` is how the last sync of each company in the run went. Returns why the copy before it stays,
+    None if it was replaced.
     """
-    if not any(entry.books for entry in result.companies):
+    if not any(entry.books for entry in companies):
         return f"{target} was not replaced, because nothing was synced."
     try:
         errors = len(findings(warehouse, None).errors)
         if errors:
             return f"{target} was not replaced, because {errors:,} of the findings are errors."
-        if any(entry.error for entry in result.companies):
+        if any(entry.error for entry in companies):
             return f"{target} was not replaced, because a company could not be synced."
         warehouse.publish(target)
     except WarehouseError as error:

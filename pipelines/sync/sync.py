@@ -11,7 +11,7 @@ from functools import partial
 
 import pendulum
 from accbooks_warehouse.pipelines.configuration import Company, vat_settings
-from accbooks_warehouse.pipelines.destinations import Warehouse
+from accbooks_warehouse.pipelines.destinations import Warehouse, has_rows_of
 from accbooks_warehouse.pipelines.errors import LoadError, WarehouseError
 from accbooks_warehouse.pipelines.queries.configured_companies import ConfiguredCompanies, called, known_ids
 from accbooks_warehouse.pipelines.queries.vat_schemes import write_vat_schemes
@@ -233,6 +233,14 @@ class Sync:
         The database is open now, so what is known of the company's name is written down as well.
         """
         if loader.books.knows_its_company:
-            self._names.learn(name, loader.books.company_id)
+            self._learn(name, loader.books.company_id)
             write_vat_schemes(self._warehouse, loader.books.company_id, self._vat[name])
         return self._due_reads.beside_records(loader)
+
+    def _learn(self, name: str, company_id: str) -> None:
+        """Write down a company's id; says what was read under its name while nobody knew it."""
+        if self._names.learn(name, company_id) and has_rows_of(self._warehouse, name):
+            self._announce(
+                f"What was read under the name '{name}' is read again under the id {company_id}. Remove what "
+                f"is left of the name with `accbooks forget {name}`."
+            )

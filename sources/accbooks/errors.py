@@ -35,7 +35,7 @@ class CompanyUnknownError(AccBooksError):
         super().__init__(
             f"The API key may not read which company it belongs to any more. Nothing was read, because the "
             f"books may be others than those of {known_id}. Give the key the permission 'company' under "
-            "Settings → Integrations → API → Keys, or remove the company with `accbooks forget` to begin anew."
+            "Settings → Integrations → API → Keys."
         )
 
 

@@ -23,7 +23,7 @@ from unittest.mock import patch
 
 import pytest
 from accbooks_warehouse.emulator.server import Emulator, running
-from accbooks_warehouse.emulator.settings import Fault, Settings, key_of
+from accbooks_warehouse.emulator.settings import Fault, Grant, Settings, key_of
 from accbooks_warehouse.pipelines.commands.sync import SyncOptions, run_sync
 from accbooks_warehouse.pipelines.destinations import DuckDB, Postgres, Warehouse, resource_states
 from accbooks_warehouse.pipelines.output.run_log import TextLog
@@ -61,6 +61,7 @@ def emulator() -> Iterator[Emulator]:
         sizes=tuple(map(size_of, YEAR_ENDS)),
         year_ends=YEAR_ENDS,
         base_currencies=("GBP", "USD", "EUR"),
+        keys={"shut": Grant(1, frozenset())},
     )
     with running(settings) as server:
         yield server
@@ -74,10 +75,10 @@ class Runs:
     environment: dict[str, str]
     processes: list[subprocess.Popen[str]] = field(default_factory=list)
 
-    def start(self, *arguments: str, names: tuple[str, ...] = NAMES) -> subprocess.Popen[str]:
+    def start(self, *arguments: str, names: tuple[str, ...] = NAMES, **keys: str) -> subprocess.Popen[str]:
         process = subprocess.Popen(
             [COMMAND, "sync", "--destination", self.warehouse.name, *arguments],
-            env=os.environ | self.environment | configured({name: key(name) for name in names}),
+            env=os.environ | self.environment | configured({name: key(name) for name in names} | keys),
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
@@ -341,6 +342,21 @@ def test_a_revoked_key_and_what_nobody_foresaw_stop_no_other_company_and_are_nam
     code, said = runs.sync(alpha=key("alpha"), beta=key("beta"))
     assert code == 0, said
     assert amounts_held(runs) == wanted
+    capsys.readouterr()
+    code, said = runs.sync(alpha=key("alpha"), beta="shut")
+    assert code == 1, said
+    assert "(comp_1)" in said
+    assert capsys.readouterr().err.startswith(
+        "beta: The API key may not read which company it belongs to any more. Nothing was read, because the "
+        "books may be others than those of comp_2."
+    )
+    assert companies_held(runs) == {"comp_1", "comp_2", "comp_3"}
+
+
+def companies_held(runs: Runs) -> set[str]:
+    return {
+        each for (each,) in runs.warehouse.query(f"select distinct company_id from {runs.warehouse.reads}")
+    }
 
 
 REFUSING = """
@@ -413,6 +429,22 @@ def test_a_second_run_of_a_company_leaves_it_alone_or_waits(runs, emulator):
         code, said = ended(process)
         assert code == 0, said
         assert "The warehouse matches AccBooks' reports to the penny." in said
+
+
+@pytest.mark.databases("duckdb")
+def test_a_run_that_waited_publishes_nothing_if_a_company_failed_before(runs, emulator, tmp_path):
+    target = tmp_path / "copy.duckdb"
+    assert runs.sync(alpha=key("alpha"), beta=key("beta"))[0] == 0
+    with held(emulator, "/v1/contacts") as arrived:
+        first = runs.start(names=("alpha",))
+        wait_until(arrived)
+        waiting = runs.start("--wait", "--publish", str(target), names=("alpha",), beta="revoked")
+        assert "Waiting for the other run of this company to end.\n" in waiting.stdout
+    assert ended(first)[0] == 0
+    code, said = ended(waiting)
+    assert code == 1, said
+    assert "copy.duckdb was not replaced, because a company could not be synced." in said
+    assert not target.exists()
 
 
 @pytest.mark.soak_on("postgres")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from copy import deepcopy
 from dataclasses import dataclass
 from decimal import Decimal
@@ -165,9 +166,11 @@ def test_records_that_are_mended_come_back_without_reading_everything(quarantine
     assert quarantine.rejected_after_mending == ()
 
 
-def synced_together(copy: Copy, *companies: Company) -> dict[str, SyncResult]:
+def synced_together(
+    copy: Copy, *companies: Company, announce: Callable[[str], None] = lambda _: None
+) -> dict[str, SyncResult]:
     """Sync companies of one warehouse in one run; return what was said of each alone, by its name."""
-    sync = Sync(copy.warehouse, copy.transforms, Scope(), progress=NoRunProgress(), announce=lambda _: None)
+    sync = Sync(copy.warehouse, copy.transforms, Scope(), progress=NoRunProgress(), announce=announce)
     result = sync.run(companies)
     return {
         company.name: SyncResult(
@@ -248,23 +251,31 @@ def test_a_missing_permission_is_named_and_what_depends_on_it_is_not_compared(co
 
 @dataclass(frozen=True)
 class Gaps:
-    """What is said of a company whose key may not read invoices, and of one with a start date."""
+    """What is said of a company whose key may not read invoices, and of one with a start date.
+
+    A third key may read contacts alone at first, so that its company's id is not known.
+    """
 
     at_first: dict[str, SyncResult]
     is_read_from_the_start: bool
     at_last: dict[str, SyncResult]
+    announced: list[str]
 
 
 @pytest.fixture(scope="module")
 def gaps(open_module_copy) -> Gaps:
     """Sync both companies with what is missing, and without."""
-    copy = open_module_copy(companies=2, keys=NARROW_KEYS, **TINY)
+    keys = NARROW_KEYS | {"contacts-alone": Grant(2, frozenset({"contacts:read"}))}
+    copy = open_module_copy(companies=3, keys=keys, **TINY)
     start = TODAY.start_of("month").subtract(months=6)
-    url, (key, second_key) = copy.emulator.base_url, copy.emulator.keys
+    url, (key, second_key, third_key) = copy.emulator.base_url, copy.emulator.keys
+    announced: list[str] = []
     at_first = synced_together(
         copy,
         Company("narrow", Settings("without-invoices", url)),
         Company("young", Settings(second_key, url, start_date=start)),
+        Company("nameless", Settings("contacts-alone", url)),
+        announce=announced.append,
     )
     ((is_read_from_the_start,),) = copy.query(
         "select min(date) >= %s from {raw}.transactions where company_id = %s",
@@ -272,9 +283,13 @@ def gaps(open_module_copy) -> Gaps:
         at_first["young"].companies[0].books.company_id,
     )
     at_last = synced_together(
-        copy, Company("narrow", Settings(key, url)), Company("young", Settings(second_key, url))
+        copy,
+        Company("narrow", Settings(key, url)),
+        Company("young", Settings(second_key, url)),
+        Company("nameless", Settings(third_key, url)),
+        announce=announced.append,
     )
-    return Gaps(at_first, is_read_from_the_start, at_last)
+    return Gaps(at_first, is_read_from_the_start, at_last, announced)
 
 
 @pytest.mark.nightly
@@ -285,6 +300,18 @@ def test_a_permission_given_later_fills_the_gap(gaps):
         ("permission_missing", "invoices")
     }
     assert_proved(gaps.at_last["narrow"])
+
+
+@pytest.mark.nightly
+def test_what_was_read_under_a_name_while_no_id_was_known_is_said_to_be_left(gaps):
+    assert gaps.at_first["nameless"].companies[0].company_id == "nameless"
+    assert gaps.at_last["nameless"].companies[0].company_id == "comp_3"
+    assert_proved(gaps.at_last["nameless"])
+    (said,) = [each for each in gaps.announced if "under the name" in each]
+    assert said == (
+        "What was read under the name 'nameless' is read again under the id comp_3. Remove what is left of "
+        "the name with `accbooks forget nameless`."
+    )
 
 
 @pytest.mark.nightly

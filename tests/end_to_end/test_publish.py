@@ -30,7 +30,7 @@ def rows(path: Path, table: str) -> int:
 
 def test_every_table_and_view_can_be_read_in_the_copy(copy, tmp_path):
     target = tmp_path / "for_readers.duckdb"
-    assert publish_copy(copy.warehouse, target, copy.sync_and_prove()) is None
+    assert publish_copy(copy.warehouse, target, copy.sync_and_prove().companies) is None
     assert target.stat().st_mode & 0o777 == 0o444
     assert (
         rows(target, "accbooks.general_ledger")
@@ -73,7 +73,7 @@ def test_who_may_not_read_new_files_may_not_read_the_copy(copy, tmp_path):
     result = copy.sync_and_prove()
     umask = os.umask(0o077)
     try:
-        assert publish_copy(copy.warehouse, target, result) is None
+        assert publish_copy(copy.warehouse, target, result.companies) is None
     finally:
         os.umask(umask)
     assert target.stat().st_mode & 0o777 == 0o400
@@ -82,10 +82,10 @@ def test_who_may_not_read_new_files_may_not_read_the_copy(copy, tmp_path):
 
 def test_a_reader_keeps_the_copy_that_it_has_open(copy, tmp_path):
     target = tmp_path / "kept.duckdb"
-    assert publish_copy(copy.warehouse, target, copy.sync_and_prove()) is None
+    assert publish_copy(copy.warehouse, target, copy.sync_and_prove().companies) is None
     with duckdb.connect(target, read_only=True) as reader:
         before = reader.execute("select count(*) from accbooks_raw.sync_windows").fetchall()
-        assert publish_copy(copy.warehouse, target, copy.sync_and_prove()) is None
+        assert publish_copy(copy.warehouse, target, copy.sync_and_prove().companies) is None
         assert reader.execute("select count(*) from accbooks_raw.sync_windows").fetchall() == before
     assert rows(target, "accbooks_raw.sync_windows") > before[0][0]
 
@@ -93,11 +93,11 @@ def test_a_reader_keeps_the_copy_that_it_has_open(copy, tmp_path):
 def test_the_last_good_copy_stays_while_there_are_errors(copy, tmp_path):
     target = tmp_path / "good.duckdb"
     result = copy.sync_and_prove()
-    assert publish_copy(copy.warehouse, target, result) is None
+    assert publish_copy(copy.warehouse, target, result.companies) is None
     first = target.stat()
     copy.execute("update {raw}.trial_balance set debit = debit + 1 where debit > 0")
     copy.transforms.compare()
-    said = publish_copy(copy.warehouse, target, result)
+    said = publish_copy(copy.warehouse, target, result.companies)
     assert said is not None
     assert "was not replaced" in said
     assert (target.stat().st_ino, target.stat().st_mtime_ns) == (first.st_ino, first.st_mtime_ns)
@@ -116,7 +116,7 @@ def test_a_folder_that_cannot_be_written_leaves_the_copy(copy, tmp_path):
     target = tmp_path / "full.duckdb"
     result = copy.sync_and_prove()
     (tmp_path / ".full.duckdb.new").mkdir()
-    said = publish_copy(copy.warehouse, target, result)
+    said = publish_copy(copy.warehouse, target, result.companies)
     assert said is not None
     assert "cannot be written" in said
     assert not target.exists()

@@ -52,9 +52,9 @@ class Bookmark:
     pending, begun_on, begun_from: the windows still to read of a sync that began on that day with that
     start_date. given_up: that sync ended without them. never_agreed: windows that contradicted themselves
     whenever they were read, for whatever reason, and were not read since. rejected_on: days with records
-    in quarantine. undated_rejects: ids in quarantine that no date window finds, see `look_up`. Only in
-    the company's record: unfinished is when the sync that a limit ended began, gave is how many requests
-    its last run made.
+    in quarantine, those to read next first. undated_rejects: ids in quarantine that no date
+    window finds, see `look_up`. Only in the company's record: unfinished is when the sync that a limit ended
+    began, gave is how many requests its last run made.
     """
 
     def __init__(self, state: State) -> None:
@@ -188,7 +188,8 @@ class Bookmark:
         """Return the days with rejected records, which may be valid by now."""
         days = [pendulum.Date.fromisoformat(day) for day in self._state.get("rejected_on", ())]
         windows = [Window(day, day) for day in days if not any(day in each.window for each in planned)]
-        return [PlannedWindow(window, REJECTED) for window in windows[:MOST_REJECTED_DAYS]]
+        chosen = sorted(windows[:MOST_REJECTED_DAYS], key=lambda each: each.days)
+        return [PlannedWindow(window, REJECTED) for window in chosen]
 
     def begin(self, due: Iterable[PlannedWindow], request: Request, day: pendulum.Date) -> None:
         """Save the windows to be read by a sync that began on `day`.
@@ -231,11 +232,14 @@ class Bookmark:
             self._state.pop(name, None)
 
     def note_rejects(self, days: Iterable[str], undated: Iterable[str], windows: Iterable[Window]) -> None:
-        """Save the days of records now in quarantine, and the ids of those without a date."""
+        """Save the days of records now in quarantine, and the ids of those without a date.
+
+        Days that were not read come first, so that all have their turn.
+        """
         windows = list(windows)
         before = map(pendulum.Date.fromisoformat, self._state.get("rejected_on", ()))
-        unread = {str(day) for day in before if not any(day in window for window in windows)}
-        self._state["rejected_on"] = sorted(unread | set(days))
+        unread = [str(day) for day in before if not any(day in window for window in windows)]
+        self._state["rejected_on"] = [*unread, *sorted(set(days) - set(unread))]
         self._state["undated_rejects"] = sorted(undated)
 
     def note_never_agreed(self, windows: Iterable[Window], read: Iterable[Window]) -> None:
@@ -250,7 +254,8 @@ class Bookmark:
 
     def read_again(self, day: dt.date) -> None:
         """Read a day again, as those of rejected records: one of these records is now dated there."""
-        self._state["rejected_on"] = sorted({*self._state.get("rejected_on", ()), day.isoformat()})
+        others = [each for each in self._state.get("rejected_on", ()) if each != day.isoformat()]
+        self._state["rejected_on"] = [day.isoformat(), *others]
 
     def _remember(self, pending: Iterable[PlannedWindow]) -> None:
         self._state["pending"] = [

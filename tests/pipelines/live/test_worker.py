@@ -240,7 +240,7 @@ def test_events_that_came_under_a_name_are_read_once_its_id_is_known(new_worker,
     worker._take_over_events(time.monotonic())  # noqa: SLF001 - a part of each turn
     assert {each.company_id for each in store.pending(9)} == {"north", "south"}
     emulator.clear_faults()
-    north, south = worker.companies
+    north = worker.companies[0]
     north.books = None
     worker.open_books()
     worker._take_over_events(time.monotonic())  # noqa: SLF001

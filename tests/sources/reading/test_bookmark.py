@@ -225,3 +225,19 @@ def test_no_more_than_some_days_of_rejected_records_are_read_again_in_one_run() 
     state = begun(None, Window())
     Bookmark(state).note_rejects({f"2024-01-{day:02}" for day in range(1, 32)}, [], [])
     assert len(due(state)) == 1 + 20
+
+
+def test_more_days_of_rejected_records_have_their_turn_run_after_run() -> None:
+    state = begun(None, Window())
+    days = {f"2024-01-{day:02}" for day in range(1, 32)}
+    Bookmark(state).note_rejects(days, [], [])
+    read: set[str] = set()
+    for _ in range(2):
+        windows = [each.window for each in due(state) if each.reason == "rejected"]
+        assert windows == sorted(windows, key=lambda each: each.days)
+        read |= {str(each.start) for each in windows}
+        Bookmark(state).note_rejects({str(each.start) for each in windows}, [], windows)
+    assert read == days
+    assert set(state["rejected_on"]) == days
+    Bookmark(state).read_again(date(2024, 1, 9))
+    assert Window(date(2024, 1, 9), date(2024, 1, 9)) in [each.window for each in due(state)]
