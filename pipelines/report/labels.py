@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 
-from accbooks_warehouse.pipelines.days import short_day, short_span, span
+from accbooks_warehouse.pipelines.days import day, short_day, short_span, span
 from accbooks_warehouse.pipelines.queries.pack.statement import Column
 
 CASH_FLOW: Mapping[str, str] = MappingProxyType(
@@ -41,14 +41,16 @@ def column_title(column: Column) -> str:
     """Return what stands above one column."""
     if column.length == "balance":
         return short_day(column.days.end)
-    return MEASURES[column.measure]
+    since = f", from {short_day(column.held_since)}" if column.held_since else ""
+    return f"{MEASURES[column.measure]}{since}"
 
 
 def column_days(column: Column) -> str:
     """Return a column in full, for who sees no heading above it."""
     if column.length == "balance":
         return f"At {short_day(column.days.end)}"
-    return f"{LENGTHS[column.length]}, {MEASURES[column.measure].lower()}"
+    title = column_title(column)
+    return f"{LENGTHS[column.length]}, {title[0].lower()}{title[1:]}"
 
 
 def covered_days(columns: Sequence[Column]) -> str:
@@ -58,8 +60,10 @@ def covered_days(columns: Sequence[Column]) -> str:
     on 1 March.
     """
     names = {"year": "The year to date is", "year_before": "last year"}
-    text = ", ".join(f"{names[each.key]} {span(each.days)}" for each in columns if each.key in names)
-    return f"{text}." if text else ""
+    shown = [each for each in columns if each.key in names]
+    text = ", ".join(f"{names[each.key]} {span(each.days)}" for each in shown)
+    begun = "".join(f" The books hold it from {day(each.held_since)}." for each in shown if each.held_since)
+    return f"{text}.{begun}" if text else ""
 
 
 def result_title(key: str, title: str, *, is_loss: bool) -> str:

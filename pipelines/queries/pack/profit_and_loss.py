@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -140,8 +141,24 @@ def columns_of(
         if plan and not plan.missing(days):
             columns += [Column(length, "budget", days), Column(length, "variance", days)]
         if before and holds(warehouse, company_id, before):
-            columns.append(Column(length, "before", before))
+            columns.append(Column(length, "before", before, _held_since(warehouse, company_id, before)))
     return tuple(columns)
+
+
+def _held_since(warehouse: Warehouse, company_id: str, days: Days) -> dt.date | None:
+    """Return the first day that the books hold of these days; None if they hold all months from the first on."""
+    held = warehouse.query(
+        f"select month_start, month_end from {warehouse.models}.months "
+        "where company_id = %s and month_start <= %s order by month_start desc",
+        company_id,
+        days.end,
+    )
+    first: dt.date | None = None
+    for start, end in held:
+        if first is not None and (first - end).days > 1:
+            break  # a gap: what is before it is no part of these books, or a date by mistake
+        first = start
+    return first if first is not None and first > days.start else None
 
 
 def holds(warehouse: Warehouse, company_id: str, days: Days) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
@@ -20,12 +21,14 @@ class Column:
     """A column of amounts: the `length` it is about, what it measures, and the days.
 
     `length` is `month`, `year` (to date) or `balance`, which is at the last of the days. `before` is the
-    actual amount of the same days a year before. A `variance` is good where it is positive.
+    actual amount of the same days a year before. A `variance` is good where it is positive. `held_since` is
+    the first day that the books hold, if they do not hold all of the days.
     """
 
     length: Length
     measure: Measure
     days: Days
+    held_since: dt.date | None = None
 
     @property
     def key(self) -> str:
@@ -112,6 +115,10 @@ class Statement:
         if found is None or column not in names:
             return ZERO
         return found.values[names.index(column)] or ZERO
+
+    def column(self, key: str) -> Column | None:
+        """Return a column by its key; None where the statement has none."""
+        return next((each for each in self.columns if each.key == key), None)
 
     def has(self, column: str) -> bool:
         """Tell whether there is a column."""

@@ -5,6 +5,7 @@ import datetime as dt
 import hashlib
 import re
 from decimal import Decimal
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -270,6 +271,32 @@ def test_books_in_another_currency_that_are_a_month_old_say_so(figures_of, books
     assert "all amounts in SEK" in text
     assert '<span class="whole">SEK\u00a05</span><span class="pence">.00</span>' in text
     assert "the books do not go back a year" in text
+
+
+def test_a_year_before_that_the_books_hold_in_part_is_compared_by_its_days_and_not_in_percent(
+    figures_of, books
+):
+    months = [dt.date(year, month, 1) for year in (2025, 2026) for month in range(1, 13)]
+    held = [
+        ("c", start, end - dt.timedelta(days=1))
+        for start, end in pairwise(months)
+        if dt.date(2025, 5, 1) <= start <= dt.date(2026, 6, 1)
+    ]
+    by_mistake = ("c", dt.date(1996, 2, 1), dt.date(1996, 2, 29))
+    books["accbooks.months"] = [by_mistake, *held]
+    books["accbooks_staging.ledger_postings"] += [
+        ("c", dt.date(2025, 5, 20), "invoice", "s0", code, Decimal(amount))
+        for code, amount in (("1100", "300"), ("4000", "-300"))
+    ]
+    text = report_page(figures_of(books))
+    assert "£300.00 a year before, from 1 May 2025" in text
+    assert "up on £300.00" not in text
+    assert "last year 1 April 2025 to 31 May 2025. The books hold it from 1 May 2025." in text
+    assert "Last year, from 1 May 2025" in text
+    books["accbooks.months"].insert(0, ("c", dt.date(2025, 4, 1), dt.date(2025, 4, 30)))
+    text = report_page(figures_of(books))
+    assert "900% up on £300.00 a year before" in text
+    assert "The books hold it" not in text
 
 
 def test_a_year_of_a_few_days_is_not_called_a_month(figures_of, books):
