@@ -146,7 +146,7 @@ def columns_of(
 
 
 def _held_since(warehouse: Warehouse, company_id: str, days: Days) -> dt.date | None:
-    """Return the first day that the books hold of these days; None if they hold all months from the first on."""
+    """Return the first of these days that the books hold; None if they hold all months from the first on."""
     held = warehouse.query(
         f"select month_start, month_end from {warehouse.models}.months "
         "where company_id = %s and month_start <= %s order by month_start desc",
