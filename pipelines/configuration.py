@@ -21,6 +21,7 @@ import platformdirs
 from accbooks_warehouse.pipelines.check_settings import read_check_settings
 from accbooks_warehouse.pipelines.control import ControlDatabase, control_database
 from accbooks_warehouse.pipelines.destinations import identifier
+from accbooks_warehouse.pipelines.known_settings import FILES, check_settings_known, check_variables
 from accbooks_warehouse.pipelines.vat_settings import VatSetting, read_vat_settings
 from accbooks_warehouse.sources.accbooks import (
     ConfigurationError,
@@ -33,8 +34,6 @@ N = TypeVar("N", int, float)
 
 SECTION = "sources.accbooks"
 DEFAULT_COMPANY = "default"
-FILES = ("budgets", "statement_layout", "account_mapping", "groups", "rates", "eliminations")
-"""The CSV files that can be configured."""
 FROM_FILE = "file"
 """The value of the dbt variable `accbooks_NAME` where our raw table has the rows of the file."""
 LONGEST_NAME = 50
@@ -67,10 +66,14 @@ class Company:
 
 
 def prepare_dlt() -> None:
-    """Set dlt's settings for this process. Call it before dlt is used."""
+    """Set dlt's settings for this process, and check the names of the user's. Call it before dlt is used.
+
+    Raises ConfigurationError for a setting that does not exist.
+    """
     os.environ.update(FIXED)
     for name, value in DEFAULTS.items():
         os.environ.setdefault(name, value)
+    check_settings_known()
 
 
 def companies(name: str | None = None) -> list[Company]:
@@ -137,14 +140,23 @@ def webhook_secrets(names: Collection[str]) -> Mapping[str, tuple[str, ...]]:
             f"{SECTION}.webhook_secret is for one company, and there are {len(names)}. Write a secret for "
             f'each under [{SECTION}.webhook_secrets], as NAME = "whsec_...".'
         )
+    several = _webhook_secrets()
+    found = {name: read_webhook_secrets(several[name]) for name in names if several.get(name)}
+    return found | {name: read_webhook_secrets(single) for name in names if single and name not in found}
+
+
+def _webhook_secrets() -> Mapping[str, Any]:
     try:
-        several = dlt.secrets.get(f"{SECTION}.webhook_secrets", dict) or {}
+        found: Any = dlt.secrets.get(f"{SECTION}.webhook_secrets", dict) or {}
     except ConfigValueCannotBeCoercedException:
         raise ConfigurationError(
             'SOURCES__ACCBOOKS__WEBHOOK_SECRETS is not a JSON object. Write it as {"NAME": "whsec_..."}.'
         ) from None
-    found = {name: read_webhook_secrets(several[name]) for name in names if several.get(name)}
-    return found | {name: read_webhook_secrets(single) for name in names if single and name not in found}
+    if not isinstance(found, Mapping):
+        raise ConfigurationError(
+            f"{SECTION}.webhook_secrets is not a table. Write [{SECTION}.webhook_secrets] above its keys."
+        )
+    return found
 
 
 def read_webhook_secrets(value: Any) -> tuple[str, ...]:
@@ -176,9 +188,14 @@ def vat_settings(name: str) -> tuple[VatSetting, ...]:
 def check_named_companies(names: Collection[str]) -> None:
     """Check that settings by company are for companies that are configured.
 
-    Raises ConfigurationError for VAT or a date of incorporation of another one.
+    Raises ConfigurationError for VAT, a date of incorporation or a webhook's secret of another one.
     """
-    for setting, named in (("vat", _vat_settings()), ("incorporated", incorporation_dates())):
+    by_company = {
+        "vat": _vat_settings(),
+        "incorporated": incorporation_dates(),
+        "webhook_secrets": _webhook_secrets(),
+    }
+    for setting, named in by_company.items():
         strangers = sorted(set(named) - set(names))
         if strangers:
             raise ConfigurationError(
@@ -203,7 +220,7 @@ def configured_files() -> dict[str, Path]:
     }
     table = _table("files")
     strangers = sorted(set(table) - set(FILES))
-    if strangers:
+    if strangers:  # in the environment: those of files are named before
         raise ConfigurationError(
             f"{SECTION}.files has no setting '{strangers[0]}'. Choose from {', '.join(FILES)}."
         )
@@ -264,14 +281,27 @@ def dbt_variables() -> Mapping[str, Any]:
     The severity of changes in closed periods is one of them if it is not the default, and so is each
     configured file. Raises ConfigurationError for a setting that cannot be right.
     """
-    variables: dict[str, Any] = dlt.config.get("transforms.vars", dict) or {}
-    variables = {**variables, **file_variables(configured_files())}
+    variables = {**_variables(), **file_variables(configured_files())}
     if checks := _checks():
         variables["accbooks_checks"] = read_check_settings(checks)
     severity = dlt.config.get(f"{SECTION}.closed_periods", str) or "warning"
     if severity not in {"warning", "error"}:
         raise ConfigurationError(f"{SECTION}.closed_periods is '{severity}'. Write warning or error.")
     return variables if severity == "warning" else {**variables, "closed_periods": severity}
+
+
+def _variables() -> Mapping[str, Any]:
+    try:
+        found: Any = dlt.config.get("transforms.vars", dict) or {}
+    except ConfigValueCannotBeCoercedException:
+        found = None
+    if not isinstance(found, Mapping):
+        raise ConfigurationError(
+            "transforms.vars is not a table. Write [transforms.vars] above its variables; in the "
+            'environment, TRANSFORMS__VARS as JSON like {"trade_debtors": "1150"}.'
+        )
+    check_variables(found)
+    return found
 
 
 def _checks() -> Mapping[str, Any]:

@@ -16,7 +16,9 @@ from accbooks_warehouse.pipelines.commands import opening
 from accbooks_warehouse.pipelines.commands.sync import sync_companies
 from accbooks_warehouse.pipelines.configuration import (
     Company,
+    check_named_companies,
     companies,
+    company_names,
     dbt_variables,
     prepare_dlt,
     webhook_secrets,
@@ -91,6 +93,8 @@ def run_listen(
     if warehouse.notice:
         log.warning(warehouse.notice)
     configured = companies(company)
+    check_named_companies(company_names())
+    dbt_variables()  # for its errors: the first batch would meet them
     secrets = webhook_secrets([each.name for each in configured])
     _check_secrets(configured, secrets, log)
     if options.publish is not None:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum
 
-from accbooks_warehouse.pipelines.configuration import FILES
+from accbooks_warehouse.pipelines.known_settings import FILES
 
 
 class Form(Enum):

@@ -12,6 +12,7 @@ from accbooks_warehouse.pipelines import configuration
 from accbooks_warehouse.pipelines.destinations import DEFAULT_FILE
 from accbooks_warehouse.pipelines.destinations.delta_maintenance import RETENTION_HOURS
 from accbooks_warehouse.pipelines.destinations.duckdb import MEMORY
+from accbooks_warehouse.pipelines.known_settings import DBT_VARIABLES, OTHER_VARIABLES, SETTINGS
 from accbooks_warehouse.pipelines.output.notice import Webhook
 from accbooks_warehouse.sources.accbooks.settings import Settings
 
@@ -75,6 +76,13 @@ def named(expression: ast.expr, section: str) -> Iterator[str]:
 
 def test_every_setting_the_code_asks_for_is_on_the_page_and_no_other() -> None:
     assert set(asked_for()) == set(rows("key")) - {"destination.NAME.credentials"}
+
+
+def test_every_setting_on_the_page_is_known_and_no_other() -> None:
+    page = {tuple(name.rsplit(".", 1)) for name in rows("key") if not name.startswith("destination.")}
+    known = {(table, name) for table, names in SETTINGS.items() for name in names}
+    assert known - {("sources.accbooks", "files")} == {each for each in page if len(each) == 2}
+    assert {*DBT_VARIABLES, *OTHER_VARIABLES} == set(rows("variable"))
 
 
 def test_every_field_of_a_key_s_settings_is_on_the_page_with_its_default() -> None:
