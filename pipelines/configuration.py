@@ -188,21 +188,25 @@ def vat_settings(name: str) -> tuple[VatSetting, ...]:
 def check_named_companies(names: Collection[str]) -> None:
     """Check that settings by company are for companies that are configured.
 
-    Raises ConfigurationError for VAT, a date of incorporation or a webhook's secret of another one.
+    Raises ConfigurationError for VAT or a date of incorporation of another one.
     """
-    by_company = {
-        "vat": _vat_settings(),
-        "incorporated": incorporation_dates(),
-        "webhook_secrets": _webhook_secrets(),
-    }
-    for setting, named in by_company.items():
-        strangers = sorted(set(named) - set(names))
-        if strangers:
-            raise ConfigurationError(
-                f"{SECTION}.{setting} has settings for '{strangers[0]}', which is no company in the "
-                f"configuration (it has {', '.join(sorted(names)) or 'none'}). Correct the name; that of a "
-                f"single key is '{DEFAULT_COMPANY}'."
-            )
+    for setting, named in (("vat", _vat_settings()), ("incorporated", incorporation_dates())):
+        _check_named(setting, named, names)
+
+
+def check_named_secrets(names: Collection[str]) -> None:
+    """Check that webhook secrets are those of configured companies; raises ConfigurationError otherwise."""
+    _check_named("webhook_secrets", _webhook_secrets(), names)
+
+
+def _check_named(setting: str, named: Collection[str], names: Collection[str]) -> None:
+    strangers = sorted(set(named) - set(names))
+    if strangers:
+        raise ConfigurationError(
+            f"{SECTION}.{setting} has settings for '{strangers[0]}', which is no company in the "
+            f"configuration (it has {', '.join(sorted(names)) or 'none'}). Correct the name; that of a "
+            f"single key is '{DEFAULT_COMPANY}'."
+        )
 
 
 def configured_files() -> dict[str, Path]:

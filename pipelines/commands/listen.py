@@ -17,6 +17,7 @@ from accbooks_warehouse.pipelines.commands.sync import sync_companies
 from accbooks_warehouse.pipelines.configuration import (
     Company,
     check_named_companies,
+    check_named_secrets,
     companies,
     company_names,
     dbt_variables,
@@ -94,6 +95,7 @@ def run_listen(
         log.warning(warehouse.notice)
     configured = companies(company)
     check_named_companies(company_names())
+    check_named_secrets(company_names())
     dbt_variables()  # for its errors: the first batch would meet them
     secrets = webhook_secrets([each.name for each in configured])
     _check_secrets(configured, secrets, log)

@@ -4,7 +4,7 @@ import json
 from typing import Any
 
 import pytest
-from accbooks_warehouse.pipelines.configuration import check_named_companies, dbt_variables, prepare_dlt
+from accbooks_warehouse.pipelines.configuration import check_named_secrets, dbt_variables, prepare_dlt
 from accbooks_warehouse.sources.accbooks.errors import ConfigurationError
 
 pytestmark = pytest.mark.usefixtures("here")
@@ -122,7 +122,7 @@ def test_variables_that_are_no_table_are_told(monkeypatch: pytest.MonkeyPatch, v
 def test_a_webhook_s_secret_of_nobody_is_named(configure: Any) -> None:
     configure(secrets='[sources.accbooks.webhook_secrets]\nNRTH = "whsec_1"')
     with pytest.raises(ConfigurationError) as refused:
-        check_named_companies({"NORTH"})
+        check_named_secrets({"NORTH"})
     said = str(refused.value)
     assert said.startswith("sources.accbooks.webhook_secrets has settings for 'NRTH', which is no company")
     assert "whsec" not in said
