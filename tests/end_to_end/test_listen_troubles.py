@@ -122,7 +122,7 @@ def place(open_warehouse: Any, database: str, tmp_path_factory: pytest.TempPathF
 
 
 @pytest.mark.soak_on("postgres")
-@pytest.mark.parametrize("kills", [2, pytest.param(8, marks=pytest.mark.soak)])
+@pytest.mark.parametrize("kills", [2, pytest.param(25, marks=pytest.mark.soak)])
 def test_a_killed_service_loses_nothing(place, kills):
     """It is killed during its first sync, and at a random moment up to the end of the build."""
     chance = Random(7)  # noqa: S311 - not used for security
