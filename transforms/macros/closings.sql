@@ -6,6 +6,7 @@
 {#- What happened to a document after its period was closed, as text after "was". -#}
 {% macro change_text() -%}
     case
+            when change = 'deleted' then 'deleted or voided'
             when change <> 'moved' then change
             else 'moved from ' || {{ as_text('document_date_when_closed') }}
         end
