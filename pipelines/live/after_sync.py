@@ -48,10 +48,11 @@ def settle_events(
         done += covered
         read = {each.key for each in covered}
         left = [each for each in pending if each.received_at < began_at and each.key not in read]
-        closed = [each for each in left if is_of(each.event, forbidden.get(company.company_id, ()))]
+        lists = forbidden.get(company.company_id, ())
+        closed = [each for each in left if is_of(each.event, lists)]
         said += [_sentence(company, closed, FORBIDDEN)] if closed else []
         if company.requests_allowed == 0:
-            others = [each for each in left if each not in closed]
+            others = [each for each in left if not is_of(each.event, lists)]
             said += [_sentence(company, others, NO_SHARE)] if others else []
             closed = left
         store.close_unread([each.key for each in closed], dt.datetime.now(dt.UTC))
