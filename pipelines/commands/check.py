@@ -4,7 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from accbooks_warehouse.pipelines.configuration import Company, companies, webhook_secrets
+from accbooks_warehouse.pipelines.configuration import (
+    Company,
+    check_named_secrets,
+    companies,
+    company_names,
+    webhook_secrets,
+)
 from accbooks_warehouse.pipelines.exit_status import ExitStatus
 from accbooks_warehouse.pipelines.output.console import error_console, print_text
 from accbooks_warehouse.pipelines.output.failure import explain
@@ -27,6 +33,7 @@ def run_check(console: Console, company: str | None) -> ExitStatus:
     fault = None
     try:
         secrets = webhook_secrets([each.name for each in configured])
+        check_named_secrets(company_names())
     except ConfigurationError as error:  # a sync needs none
         fault = str(error)
     statuses = [

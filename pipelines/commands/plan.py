@@ -11,6 +11,7 @@ from accbooks_warehouse.pipelines.exit_status import ExitStatus
 from accbooks_warehouse.pipelines.output.console import error_console, print_data, print_text
 from accbooks_warehouse.pipelines.output.failure import explain
 from accbooks_warehouse.pipelines.output.plan_json import plans_as_json
+from accbooks_warehouse.pipelines.output.run_record import SEVERITY
 from accbooks_warehouse.pipelines.output.views import print_plan, print_plan_total
 from accbooks_warehouse.pipelines.sync.plan import Plan, plan
 from accbooks_warehouse.pipelines.sync.plan_total import plan_total
@@ -29,10 +30,10 @@ def run_plan(
 ) -> ExitStatus:
     """Print the estimate for each company, and the total of several. Changes nothing.
 
-    An error of one company does not stop others.
+    An error of one company does not stop others; the status is that of the worst.
     """
     warehouse = opening.opened(destination).for_reading()
-    status = ExitStatus.DONE
+    statuses = [ExitStatus.DONE]
     plans: list[Plan] = []
     failed: dict[str, str] = {}
     for each in companies(company):
@@ -41,13 +42,14 @@ def run_plan(
                 plans.append(plan(warehouse, each, window, certify))
         except AccBooksError as error:
             failed[each.name], status = explain(error)
+            statuses.append(status)
             print_text(error_console(), f"{each.name}: {failed[each.name]}", "red")
             continue
         if output == "table":
             print_plan(console, plans[-1])
-    total = plan_total(plans, JOBS)
+    total, worst = plan_total(plans, JOBS), max(statuses, key=SEVERITY.index)
     if output == "json":
-        print_data(console, plans_as_json(plans, failed, total, status))
+        print_data(console, plans_as_json(plans, failed, total, worst))
     elif len(plans) + len(failed) > 1:
         print_plan_total(console, total, len(failed))
-    return status
+    return worst

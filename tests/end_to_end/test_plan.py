@@ -33,11 +33,12 @@ pytestmark = pytest.mark.databases("duckdb")  # a plan reads the bookmarks alone
 TODAY = pendulum.today("UTC").date()
 LISTS = ["contacts", "bank_accounts", "transactions", "invoices", "journals"]
 FEW = "key-with-few-permissions"
+SPENT = "spent-key"
 
 
 @pytest.fixture(scope="module")
 def copy(open_module_copy):
-    keys = {FEW: Grant(permissions=frozenset({"company:read", "contacts:read"}))}
+    keys = {FEW: Grant(permissions=frozenset({"company:read", "contacts:read"})), SPENT: Grant()}
     return open_module_copy(plan="pro", minute_limit=3_000, keys=keys)
 
 
@@ -121,6 +122,24 @@ def test_a_plan_of_several_companies_ends_with_their_total(copy, monkeypatch, ca
         f"These estimates took {document['total']['asked']} requests.",
     ]
     assert f"{document['total']['requests']:,} requests; less than" in " ".join(lines[total : total + 2])
+
+
+def test_the_status_of_a_plan_is_that_of_its_worst_company(copy, monkeypatch, capsys):
+    url = copy.emulator.base_url
+    several = [
+        Company("bad", Settings("wrong-key", url)),
+        Company("spent", Settings(SPENT, url)),
+    ]
+    copy.emulator.arm(Fault("spend", requests=1_000_000, day=True, key=SPENT))
+    monkeypatch.setattr("accbooks_warehouse.pipelines.commands.plan.companies", lambda _: several)
+    monkeypatch.setattr(
+        "accbooks_warehouse.pipelines.commands.opening.open_warehouse", lambda _: copy.warehouse
+    )
+    status = run_plan(Console(file=io.StringIO()), None, copy.warehouse.name, None)
+    said = capsys.readouterr().err
+    assert "bad: AccBooks rejected the API key" in said
+    assert "spent: AccBooks' daily request limit for this key is used up." in said
+    assert status is ExitStatus.ERROR
 
 
 def with_journals(books, days):
