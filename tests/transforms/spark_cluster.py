@@ -20,6 +20,7 @@ PLACE = Path(__file__).parents[2] / ".venv-spark"
 MASTER_CLASS = "org.apache.spark.deploy.master.Master"
 WORKER_CLASS = "org.apache.spark.deploy.worker.Worker"
 CONNECT_CLASS = "org.apache.spark.sql.connect.service.SparkConnectServer"
+EXECUTOR_CLASS = "CoarseGrainedExecutorBackend"
 WORKERS = ("one", "two")
 STARTS_AFTER = 120.0
 """Seconds after which a process that has not logged that it is ready is taken for broken."""
@@ -66,6 +67,15 @@ class Cluster:
             assert self.processes[name].poll() is None, text[-3000:]
             time.sleep(0.1)  # nothing tells when a JVM has written a line
         raise AssertionError(f"{name} did not start: {path.read_text(errors='replace')[-3000:]}")
+
+    def executors(self) -> list[int]:
+        """Return the process ids of the executors, which the workers start."""
+        workers = [Path("/proc") / str(self.processes[name].pid) / "task" for name in WORKERS]
+        children = [each.read_text() for worker in workers for each in worker.glob("*/children")]
+        processes = [int(pid) for text in children for pid in text.split()]
+        return [
+            pid for pid in processes if EXECUTOR_CLASS in (Path("/proc") / str(pid) / "cmdline").read_text()
+        ]
 
     def stop(self) -> None:
         """End every process, and what it started."""
