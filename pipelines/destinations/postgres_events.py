@@ -153,7 +153,11 @@ class PostgresStore(EventStore):
         """Give events another company id."""
         moved = 0
         with self._transaction() as cursor:
-            for old, new in sorted(company_ids.items()):
+            cursor.execute(
+                f"select distinct company_id from {TABLE} where company_id = any(%s)", (list(company_ids),)
+            )
+            for (old,) in sorted(cursor.fetchall()):
+                new = company_ids[old]
                 cursor.execute(
                     f"update {TABLE} as events set company_id = %s where company_id = %s and not exists "
                     f"(select 1 from {TABLE} as there "
