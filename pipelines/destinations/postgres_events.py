@@ -62,6 +62,11 @@ order by company_id
 """
 
 
+IS_THERE = (
+    f"exists (select 1 from {TABLE} as there "
+    "where there.company_id = %s and there.event_id = events.event_id)"
+)
+"""Whether the same event is stored under another company id."""
 IS_MADE = "select to_regclass(%s) is not null"
 
 
@@ -159,13 +164,14 @@ class PostgresStore(EventStore):
             for (old,) in sorted(cursor.fetchall()):
                 new = company_ids[old]
                 cursor.execute(
-                    f"update {TABLE} as events set company_id = %s where company_id = %s and not exists "
-                    f"(select 1 from {TABLE} as there "
-                    "where there.company_id = %s and there.event_id = events.event_id)",
+                    f"update {TABLE} as events set company_id = %s where company_id = %s and not {IS_THERE}",
                     (new, old, new),
                 )
                 moved += cursor.rowcount
-                cursor.execute(f"delete from {TABLE} where company_id = %s", (old,))
+                # what came in meanwhile stays: it is moved the next time
+                cursor.execute(
+                    f"delete from {TABLE} as events where company_id = %s and {IS_THERE}", (old, new)
+                )
                 moved += cursor.rowcount
         return moved
 
