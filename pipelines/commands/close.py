@@ -19,8 +19,12 @@ from accbooks_warehouse.pipelines.output.console import print_text
 from accbooks_warehouse.pipelines.queries.closings import ACCOUNTS, CORPORATION_TAX, KINDS, VAT
 from accbooks_warehouse.pipelines.queries.company import title
 from accbooks_warehouse.pipelines.queries.configured_companies import configured_names, named
+from accbooks_warehouse.pipelines.queries.status import read_through
 from accbooks_warehouse.sources.accbooks import ConfigurationError
 from rich.console import Console
+
+FRESH = dt.timedelta(days=1)
+"""How long after books were read nothing is said of it."""
 
 
 @dataclass(frozen=True)
@@ -76,6 +80,15 @@ def run_close(
     if recorded.was_forced:
         print_text(
             console, "The books do not agree with AccBooks. The closing says that it was forced.", "yellow"
+        )
+    read_at = read_through(warehouse, period.company_id)
+    if read_at is not None and pendulum.now("UTC") - read_at.astimezone(dt.UTC) > FRESH:
+        print_text(
+            console,
+            f"The books are those of {read_at.astimezone(dt.UTC):%Y-%m-%d %H:%M} UTC, when they were read "
+            "last. If they changed in AccBooks since, reopen the period, run 'accbooks sync', and close it "
+            "again.",
+            "yellow",
         )
     if recorded.accepted:
         print_text(

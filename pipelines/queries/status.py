@@ -13,7 +13,7 @@ from accbooks_warehouse.pipelines.queries.company import company_details
 from accbooks_warehouse.pipelines.queries.comparison import Compared, compared
 from accbooks_warehouse.pipelines.queries.old_days import oldest_read
 from accbooks_warehouse.pipelines.queries.row_counts import row_counts
-from accbooks_warehouse.sources.accbooks import LOOKBACK_DAYS
+from accbooks_warehouse.sources.accbooks import COMPLETE, LOOKBACK_DAYS, RECORD_RESOURCES
 
 
 @dataclass(frozen=True)
@@ -77,6 +77,13 @@ def company_status(warehouse: Warehouse, company_id: str) -> CompanyStatus:
         oldest_read(warehouse, company_id, pendulum.today("UTC").date(), LOOKBACK_DAYS),
         open_closings(warehouse, company_id),
     )
+
+
+def read_through(warehouse: Warehouse, company_id: str) -> dt.datetime | None:
+    """Return up to when all lists of a company that its key may read were read; None if none was."""
+    reads = freshness(warehouse, company_id)
+    lists = [each for each in reads if each.resource in RECORD_RESOURCES and each.outcome == COMPLETE]
+    return min((each.fetched_at for each in lists), default=None)
 
 
 def freshness(warehouse: Warehouse, company_id: str) -> list[Freshness]:

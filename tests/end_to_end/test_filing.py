@@ -156,3 +156,19 @@ def test_the_incorporation_comes_from_the_configuration(copy: Copy) -> None:
         wrong.exit_code,
         "incorporated.default is 'May', which is no date" in " ".join(wrong.stderr.split()),
     ) == (2, True)
+
+
+def test_a_closing_of_books_that_were_read_days_ago_says_so(copy: Copy) -> None:
+    _, vat = ends(copy)
+    command(copy, "reopen", "--vat", str(vat))
+    copy.execute("update {raw}.sync_windows set fetched_at = fetched_at - interval '2 days'")
+    ((read_at,),) = copy.query(
+        "select min(read_at) from (select max(fetched_at) as read_at from {raw}.sync_windows "
+        "where resource in ('contacts', 'invoices', 'transactions', 'journals', 'bank_accounts', 'company') "
+        "group by resource) as reads"
+    )
+    closed = command(copy, "close", "--vat", str(vat))
+    assert closed.exit_code == 0, closed.output
+    said = " ".join(closed.stdout.split())
+    assert f"The books are those of {read_at.astimezone(dt.UTC):%Y-%m-%d %H:%M} UTC, when they were" in said
+    assert "reopen the period, run 'accbooks sync', and close it again." in said
