@@ -18,6 +18,8 @@ from accbooks_warehouse.pipelines.destinations import (
 )
 from accbooks_warehouse.pipelines.destinations.locks import LockedByAnotherRunError
 from accbooks_warehouse.pipelines.errors import WarehouseError
+from accbooks_warehouse.pipelines.files.kinds import KINDS
+from accbooks_warehouse.pipelines.files.tables import CONFIGURED_FILES
 from accbooks_warehouse.pipelines.queries.configured_companies import Answer, answers, named
 from accbooks_warehouse.pipelines.queries.received_events import (
     event_count,
@@ -209,10 +211,23 @@ def _remove(warehouse: Warehouse, removal: Removal) -> None:
         return
     # first: who has rows and no state is read again, who has a state and no rows is taken for read
     _forget_states(warehouse, removal.company_id)
+    _read_files_again(warehouse, removal)
     for table in removal.tables:
         place = f'{warehouse.qualified(table.schema)}."{table.name}"'
         warehouse.execute(f"delete from {place} where company_id = %s", removal.company_id)
     warehouse.forget_company_readers(removal.company_id)
+
+
+def _read_files_again(warehouse: Warehouse, removal: Removal) -> None:
+    """Have the next sync read the configured files that lose rows: it names the company, or has its rows."""
+    lost = {table.name for table in removal.tables if table.schema == RAW}
+    for kind in KINDS.values():
+        if kind.table in lost and warehouse.has_table(RAW, CONFIGURED_FILES):
+            warehouse.execute(
+                f"update {warehouse.raw}.{CONFIGURED_FILES} set file_hash = '' "
+                "where file = %s and file_hash is not null",
+                kind.name,
+            )
 
 
 def _forget_states(warehouse: Warehouse, company_id: str) -> None:

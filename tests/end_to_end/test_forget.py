@@ -24,6 +24,7 @@ from accbooks_warehouse.pipelines.configuration import companies
 from accbooks_warehouse.pipelines.destinations import DuckDB, Postgres, Warehouse
 from accbooks_warehouse.pipelines.destinations.event_store import StoredEvent
 from accbooks_warehouse.pipelines.destinations.event_stores import open_store
+from accbooks_warehouse.pipelines.files import LoadedFiles, load_configured
 from accbooks_warehouse.pipelines.output.run_log import TextLog
 from accbooks_warehouse.pipelines.queries.received_events import received_events
 from accbooks_warehouse.pipelines.sync.scope import Scope
@@ -165,7 +166,7 @@ def test_a_closing_is_of_one_company_and_the_command_asks_which(runs):
     # that it goes with its company, the next test shows
 
 
-def test_a_company_goes_wholly_no_other_changes_and_it_comes_back_right(runs):
+def test_a_company_goes_wholly_no_other_changes_and_it_comes_back_right(runs, tmp_path):
     runs.store_events("comp_1", "comp_1", "comp_2")
     shown = runs.command("status", "--company", "north").stdout
     assert "last webhook event 2026-04-02 10:00:01 UTC" in shown
@@ -180,8 +181,16 @@ def test_a_company_goes_wholly_no_other_changes_and_it_comes_back_right(runs):
     state_of_other = sorted(runs.query(states))
     with patch.dict(os.environ, runs.environment | configured(KEYS)):
         counts = {each.name: each.settings for each in companies()}
+    budgets = tmp_path / "budgets.csv"
+    budgets.write_text("company_id,nominal_code,month,amount\ncomp_1,4000,2026-04-01,7\n")
+    with runs.warehouse.kept_open():
+        assert load_configured(runs.warehouse, {"budgets": budgets}) == LoadedFiles(("budgets",))
     forgotten = runs.command("forget", "north", "--yes")
     assert forgotten.exit_code == 0, forgotten.output
+    with runs.warehouse.kept_open():
+        (fault,) = load_configured(runs.warehouse, {"budgets": budgets}).faults
+        load_configured(runs.warehouse, {})
+    assert "Line 2: the company 'comp_1' is unknown." in fault
     assert "Removed comp_1 ('north'): " in forgotten.stdout
     assert re.search(r"^ *webhook events +2 *$", forgotten.stdout, re.MULTILINE)
     assert list(received_events(runs.warehouse)) == ["comp_2"]
@@ -200,6 +209,9 @@ def test_a_company_goes_wholly_no_other_changes_and_it_comes_back_right(runs):
     asked = runs.emulator.statistics.requests
     assert runs.sync(**KEYS) == 0
     assert runs.emulator.statistics.requests - asked > FEW_REQUESTS
+    with runs.warehouse.kept_open():
+        assert load_configured(runs.warehouse, {"budgets": budgets}) == LoadedFiles(("budgets",))
+        assert load_configured(runs.warehouse, {}) == LoadedFiles(("budgets",))
     lines = "select count(*) from {models}.reconciliation where company_id = %s and status <> 'match'"
     assert runs.query(lines, "comp_1") == [(0,)]
     assert runs.query("select count(*) from {models}.change_log where company_id = %s", "comp_1") == [(0,)]
