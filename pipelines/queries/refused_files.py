@@ -22,8 +22,16 @@ class RefusedFile:
     @property
     def message(self) -> str:
         """Return why it was refused, what the warehouse has instead, and what to do."""
-        kept = "The last good version stays." if self.is_kept else "Nothing of it is in the warehouse."
-        return f"{self.fault} {kept} Correct it and run `accbooks sync`."
+        return f"{self.fault} {self._instead} Correct it and run `accbooks sync`."
+
+    @property
+    def message_for_one(self) -> str:
+        """Return that it was refused, for readers of one company: why may name others, and their figures."""
+        return f"The file of {self.kind} was refused. {self._instead} `accbooks status` says why."
+
+    @property
+    def _instead(self) -> str:
+        return "The last good version stays." if self.is_kept else "Nothing of it is in the warehouse."
 
 
 def refused_files(warehouse: Warehouse) -> tuple[RefusedFile, ...]:

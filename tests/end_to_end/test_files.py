@@ -88,7 +88,7 @@ def shown(copy: Copy, monkeypatch: pytest.MonkeyPatch) -> list[str]:
     assert document["totals"]["refused_files"] == len(packs)
     texts += [each["message"] for each in document["exceptions"] if each["kind"] == "file_refused"]
     texts += [unescape(each) for each in re.findall(r"<td>([^<]*budgets.csv[^<]*)</td>", page)]
-    return [*texts, *(each.message for each in packs)]
+    return [*texts, *(each.message_for_one for each in packs)]
 
 
 @pytest.mark.long
@@ -107,9 +107,10 @@ def test_a_file_with_a_bad_row_changes_nothing_and_is_loaded_once_it_is_good(
     assert rows(copy) == before
     assert copy.query("select fault from {raw}.configured_files") == [(said,)]
     attention = f"{said} The last good version stays. Correct it and run `accbooks sync`."
-    assert shown(copy, monkeypatch) == [attention] * 4
+    of_one = "The file of budgets was refused. The last good version stays. `accbooks status` says why."
+    assert shown(copy, monkeypatch) == [*[attention] * 3, of_one]
     copy.sync()
-    assert shown(copy, monkeypatch) == [attention] * 4, "it stays until a sync accepts the file"
+    assert shown(copy, monkeypatch) == [*[attention] * 3, of_one], "it stays until a sync accepts the file"
     assert source_of_pack(copy).startswith("the last good version of the configured file, which could not")
     with pytest.raises(BadFileError, match="Line 3") as refused:
         load_file(copy.warehouse, "budgets", budgets)
