@@ -8,7 +8,12 @@ import pendulum
 from accbooks_warehouse.pipelines.closing.period import Period
 from accbooks_warehouse.pipelines.closing.tables import CLOSINGS, TABLES
 from accbooks_warehouse.pipelines.destinations import Warehouse
-from accbooks_warehouse.pipelines.queries.closings import CORPORATION_TAX, VAT, open_closings
+from accbooks_warehouse.pipelines.queries.closings import (
+    CORPORATION_TAX,
+    VAT,
+    first_posting_date,
+    open_closings,
+)
 from accbooks_warehouse.pipelines.queries.declared_tables import make_declared_tables
 from accbooks_warehouse.pipelines.queries.periods import financial_years
 from accbooks_warehouse.pipelines.queries.required_models import require_models
@@ -19,6 +24,12 @@ def is_closed(warehouse: Warehouse, period: Period) -> bool:
     """Tell whether there is an open closing of this kind through exactly this day."""
     closed = open_closings(warehouse, period.company_id)
     return any(each.kind == period.kind and each.closed_through == period.through for each in closed)
+
+
+def has_nothing_posted(warehouse: Warehouse, period: Period) -> bool:
+    """Tell whether the books hold nothing up to the day: a dormant company files too."""
+    first = first_posting_date(warehouse, period.company_id)
+    return first is None or first > period.through
 
 
 def check_filing(
@@ -49,7 +60,7 @@ def check_filing(
 def record_filing(
     warehouse: Warehouse, period: Period, filed_on: dt.date, *, by: str, note: str | None = None
 ) -> None:
-    """Write the day into the open closing of the period; of corporation tax, make one if there is none."""
+    """Write the day into the open closing of the period; make one, of no postings, if there is none."""
     require_models(warehouse, "closings", "financial_years")
     with warehouse.building(), warehouse.kept_open():
         make_declared_tables(warehouse, TABLES)

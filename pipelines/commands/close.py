@@ -9,7 +9,12 @@ from dataclasses import dataclass
 
 import pendulum
 from accbooks_warehouse.pipelines.closing.close import close
-from accbooks_warehouse.pipelines.closing.filed import check_filing, is_closed, record_filing
+from accbooks_warehouse.pipelines.closing.filed import (
+    check_filing,
+    has_nothing_posted,
+    is_closed,
+    record_filing,
+)
 from accbooks_warehouse.pipelines.closing.period import Period
 from accbooks_warehouse.pipelines.commands import opening
 from accbooks_warehouse.pipelines.counts import count
@@ -61,7 +66,11 @@ def run_close(
     warehouse = opening.existing(destination)
     period, by, filed_on = period_of(warehouse, company, days), details.by or user_name(), details.filed_on
     check_filing(warehouse, period, filed_on, pendulum.today("UTC").date(), force=details.force)
-    if filed_on and (period.kind == CORPORATION_TAX or is_closed(warehouse, period)):
+    if filed_on and (
+        period.kind == CORPORATION_TAX
+        or is_closed(warehouse, period)
+        or has_nothing_posted(warehouse, period)
+    ):
         record_filing(warehouse, period, filed_on, by=by, note=details.note)
         print_text(
             console,
@@ -82,7 +91,7 @@ def run_close(
             console, "The books do not agree with AccBooks. The closing says that it was forced.", "yellow"
         )
     read_at = read_through(warehouse, period.company_id)
-    if read_at is not None and pendulum.now("UTC") - read_at.astimezone(dt.UTC) > FRESH:
+    if read_at is not None and dt.datetime.now(dt.UTC) - read_at.astimezone(dt.UTC) > FRESH:
         print_text(
             console,
             f"The books are those of {read_at.astimezone(dt.UTC):%Y-%m-%d %H:%M} UTC, when they were read "

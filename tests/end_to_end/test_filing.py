@@ -172,3 +172,19 @@ def test_a_closing_of_books_that_were_read_days_ago_says_so(copy: Copy) -> None:
     said = " ".join(closed.stdout.split())
     assert f"The books are those of {read_at.astimezone(dt.UTC):%Y-%m-%d %H:%M} UTC, when they were" in said
     assert "reopen the period, run 'accbooks sync', and close it again." in said
+
+
+def test_what_was_filed_of_days_before_the_books_is_recorded(copy: Copy) -> None:
+    ((first,),) = copy.query("select min(posting_date) from {models}.general_ledger")
+    before = first.replace(day=1) - dt.timedelta(days=1)
+    refused = command(copy, "close", "--vat", str(before))
+    assert refused.exit_code == 2
+    assert "the books begin on" in refused.stderr
+    filed = command(copy, "close", "--vat", str(before), "--filed")
+    assert filed.exit_code == 0, filed.output
+    assert f"VAT through {before}, filed on {TODAY}." in " ".join(filed.stdout.split())
+    accounts = command(copy, "close", "--through", str(before), "--filed", "--force")
+    assert accounts.exit_code == 0, accounts.output
+    assert copy.query(
+        f"select kind, filed_on from {{models}}.closings where closed_through = '{before}' order by kind"
+    ) == [("accounts", TODAY), ("vat", TODAY)]
