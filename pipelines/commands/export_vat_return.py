@@ -5,13 +5,18 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import dataclass
 
+from accbooks_warehouse.pipelines.closing.close import disagreement
+from accbooks_warehouse.pipelines.closing.period import Period
 from accbooks_warehouse.pipelines.commands import opening
 from accbooks_warehouse.pipelines.counts import count
+from accbooks_warehouse.pipelines.destinations import Warehouse
 from accbooks_warehouse.pipelines.errors import ExportError
 from accbooks_warehouse.pipelines.exit_status import ExitStatus
 from accbooks_warehouse.pipelines.export.mtd_file import checked_period_key, write_mtd
 from accbooks_warehouse.pipelines.export.output_file import STANDARD_OUTPUT
 from accbooks_warehouse.pipelines.output.console import print_text, print_to_stderr
+from accbooks_warehouse.pipelines.queries.closings import VAT
+from accbooks_warehouse.pipelines.queries.configured_companies import configured_names
 from accbooks_warehouse.pipelines.queries.vat_return import (
     VatReturn,
     changes_since_closing,
@@ -65,6 +70,7 @@ def run_export_vat_return(
         known = f"Periods before it end on {', '.join(ends)}." if ends else "None ends before it."
         raise ConfigurationError(f"No VAT period ends on {period_end}. {known}")
     _check(found, options)
+    _check_agreement(warehouse, ids[0], period_end, options)
     if changed := changes_since_closing(warehouse, ids[0], period_end):
         through, number = changed
         changed_by = count(number, "document") if number else "the flat rate"
@@ -100,6 +106,22 @@ def _check(found: VatReturn, options: FilingOptions) -> None:
                 "final. Leave out --finalised, and convert the boxes."
             )
         print_to_stderr(f"The books are in {found.currency}: convert the boxes, HMRC wants pounds sterling.")
+
+
+def _check_agreement(
+    warehouse: Warehouse, company_id: str, period_end: dt.date, options: FilingOptions
+) -> None:
+    """Say why the books do not agree with AccBooks; raises ExportError if the return is to be final."""
+    period = Period(company_id, VAT, period_end, configured_names(warehouse).get(company_id))
+    reason = disagreement(warehouse, period)
+    if reason is None:
+        return
+    if options.finalised:
+        raise ExportError(
+            f"The VAT return to {period_end} cannot be final: {reason} Run 'accbooks sync' and see what it "
+            "says, or leave out --finalised."
+        )
+    print_to_stderr(f"The VAT return to {period_end} may be wrong: {reason}")
 
 
 def _day(text: str | None) -> dt.date:
