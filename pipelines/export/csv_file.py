@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, BinaryIO
 
@@ -20,16 +21,33 @@ def write_csv(
     A text that begins like a formula gets an apostrophe before it, as spreadsheets write such texts, unless
     it is wanted `as_is`. Nulls are empty.
     """
-    rows = 0
+    rows, lines = 0, _Lines(file)
     header = [column.name for column in columns]
     file.write(pd.DataFrame(columns=header).to_csv(index=False, lineterminator="\n").encode())
     for frame in frames:
         written = frame.assign(
             **{each.name: frame[each.name].map(_spelling(each, as_is=as_is)) for each in columns}
         )
-        written.to_csv(file, index=False, header=False, lineterminator="\n", encoding="utf-8")
+        written.to_csv(lines, index=False, header=False, lineterminator="\r\n")
         rows += len(frame)
     return rows
+
+
+class _Lines(io.TextIOBase):
+    """Writes rows, of which each ends in CR and LF, with LF alone.
+
+    A text with either of them is quoted then: csv quotes what has a character of the end of lines, and
+    readers take a bare CR for one.
+    """
+
+    mode = "w"
+
+    def __init__(self, file: BinaryIO) -> None:
+        self._file = file
+
+    def write(self, row: str) -> int:
+        """Write a row; csv writes each at once."""
+        return self._file.write(row.removesuffix("\r\n").encode() + b"\n")
 
 
 def escape_formula(text: str) -> str:

@@ -8,6 +8,7 @@ from itertools import pairwise
 from typing import Any
 
 from accbooks_warehouse.pipelines.files.kinds import (
+    BUDGETS,
     ELIMINATIONS,
     GROUPS,
     STATEMENT_LAYOUT,
@@ -116,6 +117,23 @@ def _same_company_twice(kind: FileKind, rows: Sequence[Row]) -> list[str]:
     return faults
 
 
+def _one_category(rows: Sequence[Row]) -> list[str]:
+    """Return rows that give an account of a company another category than a row before them."""
+    faults = []
+    first: dict[tuple[str, str], Row] = {}
+    for row in rows:
+        category = row.values["category"]
+        if category is None:
+            continue
+        before = first.setdefault((row.values["company_id"], row.values["nominal_code"]), row)
+        if before.values["category"] != category:
+            faults.append(
+                f"Line {row.line}: account {row.values['nominal_code']} has category '{category}', and "
+                f"'{before.values['category']}' in line {before.line}. Write the same category in both."
+            )
+    return faults
+
+
 def _overlapping_ranges(rows: Sequence[Row]) -> list[str]:
     """Return ranges of a statement's layout that have accounts in common, or end before they begin."""
     ranges: defaultdict[str, list[tuple[str, str, int]]] = defaultdict(list)
@@ -200,6 +218,7 @@ def _eliminated_once(rows: Sequence[Row]) -> list[str]:
 
 
 ACROSS_ROWS: Mapping[str, Callable[[Sequence[Row]], list[str]]] = {
+    BUDGETS.name: _one_category,
     STATEMENT_LAYOUT.name: _overlapping_ranges,
     GROUPS.name: _parents,
     ELIMINATIONS.name: _eliminated_once,

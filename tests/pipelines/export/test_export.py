@@ -1,5 +1,6 @@
 """Each kind of file, from values to bytes and back, without a database."""
 
+import csv
 import datetime as dt
 import io
 import os
@@ -54,6 +55,15 @@ def test_csv_has_every_digit_and_no_formula() -> None:
         "'=HYPERLINK(1),1234.50,0.00000000,7,2026-04-05,2026-04-05T11:30:15+00:00,true\n"
         ",-0.01,,,,,\n"
     )
+
+
+def test_a_text_with_ends_of_lines_is_one_cell_in_csv() -> None:
+    texts = ["first\rsecond", "first\nsecond", "first\r\nsecond\r\n", 'said "so", twice', "last\r"]
+    file = io.BytesIO()
+    write_csv(file, COLUMNS[:1], written([(text,) for text in texts], COLUMNS[:1]), as_is=False)
+    read = csv.reader(io.StringIO(file.getvalue().decode(), newline=""))
+    assert list(read) == [["name"], *([text] for text in texts)]
+    assert file.getvalue().endswith(b'"last\r"\n')
 
 
 @pytest.mark.parametrize("text", ["=1+1", "+44 20 7946 0000", "-5 % off", "@home", "\tx", "\rx"])

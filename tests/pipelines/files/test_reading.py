@@ -77,6 +77,16 @@ def test_a_row_about_a_new_account_says_its_category(tmp_path: Path) -> None:
     assert fault.startswith("Line 2: category 'costs' is not supported. Write one of fixed_assets, ")
 
 
+def test_a_new_account_has_one_category(tmp_path: Path) -> None:
+    header = "company_id,nominal_code,month,amount,category,name\n"
+    of_two_companies = "c1,7999,2026-04-01,10,overheads,Training\nc2,7999,2026-04-01,1,turnover,Sales\n"
+    assert faults(tmp_path, header + of_two_companies) == ()
+    two = "c1,7999,2026-04-01,10,overheads,Training\nc1,7999,2026-05-01,10,turnover,Training\n"
+    (fault,) = faults(tmp_path, header + two)
+    said = "Line 3: account 7999 has category 'turnover', and 'overheads' in line 2. Write the same category"
+    assert fault == f"{said} in both."
+
+
 def test_the_same_key_twice_is_found_also_under_another_name_of_the_company(tmp_path: Path) -> None:
     assert faults(tmp_path, HEADER + "c1,4000,2026-04-01,1\nc1,4000,2026-04-01,2\n") == (
         "Line 3: it has the same company_id, nominal_code, month as line 2. Keep one of the two.",
