@@ -50,6 +50,11 @@ def check_filing(
         raise ConfigurationError(f"--filed {filed_on} is in the future (today is {today}, UTC).")
     if filed_on <= period.through:
         raise ConfigurationError(f"--filed {filed_on} is not after {period.through}, the end of the period.")
+    if period.kind == VAT and not force and not _may_end_vat_period(warehouse, period):
+        raise ConfigurationError(
+            f"{period.through} is not the last day of a month, with which VAT periods end. Correct the day, "
+            "or add --force if the period was another one."
+        )
     if period.kind != VAT and not force and not _is_year_end(warehouse, period):
         raise ConfigurationError(
             f"{period.through} is not the end of a financial year of {period.company}, and only years are "
@@ -78,6 +83,12 @@ def record_filing(
             *(period.company_id, period.kind, period.through),
             *(pendulum.now("UTC"), by, note, False, filed_on),
         )
+
+
+def _may_end_vat_period(warehouse: Warehouse, period: Period) -> bool:
+    """Tell whether a VAT period may end on the day; where something is posted, its closing checks more."""
+    is_end_of_month = (period.through + dt.timedelta(days=1)).day == 1
+    return is_end_of_month or not has_nothing_posted(warehouse, period)
 
 
 def _is_year_end(warehouse: Warehouse, period: Period) -> bool:

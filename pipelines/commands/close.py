@@ -8,7 +8,7 @@ import os
 from dataclasses import dataclass
 
 import pendulum
-from accbooks_warehouse.pipelines.closing.close import close
+from accbooks_warehouse.pipelines.closing.close import Recorded, close
 from accbooks_warehouse.pipelines.closing.filed import (
     check_filing,
     has_nothing_posted,
@@ -86,11 +86,16 @@ def run_close(
         f"Closed {KINDS[period.kind]} of {title(warehouse, period.company_id)} through {period.through}: "
         f"{', '.join(counted)}{f'; filed on {filed_on}' if filed_on else ''}.",
     )
+    _print_doubts(console, recorded, read_through(warehouse, period.company_id))
+    return ExitStatus.DONE
+
+
+def _print_doubts(console: Console, recorded: Recorded, read_at: dt.datetime | None) -> None:
+    """Print what there is to think about a closing, of books that were read last at that moment."""
     if recorded.was_forced:
         print_text(
             console, "The books do not agree with AccBooks. The closing says that it was forced.", "yellow"
         )
-    read_at = read_through(warehouse, period.company_id)
     if read_at is not None and dt.datetime.now(dt.UTC) - read_at.astimezone(dt.UTC) > FRESH:
         print_text(
             console,
@@ -106,7 +111,6 @@ def run_close(
             "closing takes the books as they are now.",
             "yellow",
         )
-    return ExitStatus.DONE
 
 
 def period_of(warehouse: Warehouse, company: str | None, days: ClosingDays) -> Period:

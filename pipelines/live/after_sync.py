@@ -10,7 +10,7 @@ from accbooks_warehouse.pipelines.destinations import Warehouse
 from accbooks_warehouse.pipelines.destinations.event_store import EventStore, StoredEvent
 from accbooks_warehouse.pipelines.live.companies import LiveCompany
 from accbooks_warehouse.pipelines.live.covered import covered_events
-from accbooks_warehouse.pipelines.live.touched import is_of
+from accbooks_warehouse.pipelines.live.touched import touches_a_list
 
 MOST_EVENTS = 20_000
 """The most events of a company in a batch."""
@@ -49,10 +49,10 @@ def settle_events(
         read = {each.key for each in covered}
         left = [each for each in pending if each.received_at < began_at and each.key not in read]
         lists = forbidden.get(company.company_id, ())
-        closed = [each for each in left if is_of(each.event, lists)]
+        closed = [each for each in left if touches_a_list(each.event, lists)]
         said += [_sentence(company, closed, FORBIDDEN)] if closed else []
         if company.requests_allowed == 0:
-            others = [each for each in left if not is_of(each.event, lists)]
+            others = [each for each in left if not touches_a_list(each.event, lists)]
             said += [_sentence(company, others, NO_SHARE)] if others else []
             closed = left
         store.close_unread([each.key for each in closed], dt.datetime.now(dt.UTC))

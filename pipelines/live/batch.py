@@ -17,7 +17,7 @@ import pendulum
 from accbooks_warehouse.pipelines.destinations import Warehouse
 from accbooks_warehouse.pipelines.errors import WarehouseError
 from accbooks_warehouse.pipelines.live.event_loader import CompanyEvents, EventLoader
-from accbooks_warehouse.pipelines.live.touched import is_of, is_touched
+from accbooks_warehouse.pipelines.live.touched import is_touched, touches_a_list
 from accbooks_warehouse.pipelines.sync.attempt import Attempt, attempted
 from accbooks_warehouse.pipelines.sync.company_locks import locked_for_batch, of_company, of_name
 from accbooks_warehouse.pipelines.sync.due_reads import DueReads
@@ -192,7 +192,7 @@ def _unread(
     it does not name.
     """
     forbidden = result.outcome.forbidden
-    found = {each.key for each in work.events if is_of(each.event, forbidden)}
+    found = {each.key for each in work.events if touches_a_list(each.event, forbidden)}
     for error in result.outcome.unstable:
         touching = {
             each.key for each in work.events if is_touched(each.event, error.resource, error.days, known)

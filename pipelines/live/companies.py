@@ -46,7 +46,7 @@ class LiveCompany:
     company: Company
     known_id: str | None = None
     takes_any_id: bool = False
-    may_have_events_of_its_name: bool = True
+    may_have_events_under_name: bool = True
     books: Books | None = None
     not_before: float = 0.0
     failures: int = 0
@@ -119,7 +119,7 @@ class LiveCompany:
     def _learn(self, books: Books) -> None:
         """Learn the id: it is known from then on, also while the books are closed or do not tell it."""
         if books.knows_its_company or self.known_id is None:
-            self.may_have_events_of_its_name |= self.takes_any_id
+            self.may_have_events_under_name |= self.takes_any_id
             self.known_id, self.takes_any_id = books.company_id, not books.knows_its_company
         self.allowance = books.budget.daily_allowance or self.allowance
 
@@ -139,7 +139,7 @@ class LiveCompany:
         met, and their company's record may be another.
         """
         self.waits_for_sync = False
-        self.may_have_events_of_its_name = True
+        self.may_have_events_under_name = True
         if result is not None and result.books is not None:
             self._learn(result.books)
             self.books = None

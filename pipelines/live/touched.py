@@ -116,10 +116,9 @@ def is_touched(
     return not event.dates or any(first <= day <= last for day in named)
 
 
-def is_of(event: WebhookEvent, resources: Collection[str]) -> bool:
+def touches_a_list(event: WebhookEvent, names: Collection[str]) -> bool:
     """Tell whether an event touches one of these lists: with its record, or the invoice of a payment."""
-    is_of_invoice = event.resource == "transactions" and "invoices" in resources
-    return event.resource in resources or is_of_invoice
+    return event.resource in names or (event.resource == "transactions" and "invoices" in names)
 
 
 def was_read(day: dt.date, windows: Sequence[Window]) -> bool:

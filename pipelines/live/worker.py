@@ -120,7 +120,7 @@ class Worker:
             return next_sync
         self._chores.judge()
         self.open_books(0.0)
-        self._take_over_events(now)
+        self._move_events_of_names(now)
         if self._has_due_events(now):
             self._gather(next_sync)
             if not self.signals.stop.is_set():
@@ -129,13 +129,13 @@ class Worker:
             self.signals.wait(min(next_sync, self._next_moment(now)) - now, seen)
         return next_sync
 
-    def _take_over_events(self, now: float) -> None:
+    def _move_events_of_names(self, now: float) -> None:
         """Give events the ids of their companies that came before these were known, under the names."""
         ids = {each.company_id for each in self.companies}
         learned = {
             each.company.name: each.company_id
             for each in self.companies
-            if each.may_have_events_of_its_name and each.company_id and each.company.name not in ids
+            if each.may_have_events_under_name and each.company_id and each.company.name not in ids
         }
         if not learned or now < self._retry_at:
             return
@@ -146,7 +146,7 @@ class Worker:
             self._retry_at = now + backed_off(0)
             return
         for each in self.companies:
-            each.may_have_events_of_its_name &= each.company.name not in learned
+            each.may_have_events_under_name &= each.company.name not in learned
 
     def _gather(self, until: float) -> None:
         """Wait until no event came for a moment, so that one batch reads them all."""

@@ -25,8 +25,8 @@ class RefusedFile:
         return f"{self.fault} {self._instead} Correct it and run `accbooks sync`."
 
     @property
-    def message_for_one(self) -> str:
-        """Return that it was refused, for readers of one company: why may name others, and their figures."""
+    def message_without_reason(self) -> str:
+        """Return that it was refused, for readers of one company: the reason may name others."""
         return f"The file of {self.kind} was refused. {self._instead} `accbooks status` says why."
 
     @property

@@ -88,7 +88,7 @@ def shown(copy: Copy, monkeypatch: pytest.MonkeyPatch) -> list[str]:
     assert document["totals"]["refused_files"] == len(packs)
     texts += [each["message"] for each in document["exceptions"] if each["kind"] == "file_refused"]
     texts += [unescape(each) for each in re.findall(r"<td>([^<]*budgets.csv[^<]*)</td>", page)]
-    return [*texts, *(each.message_for_one for each in packs)]
+    return [*texts, *(each.message_without_reason for each in packs)]
 
 
 @pytest.mark.long

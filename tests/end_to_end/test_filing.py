@@ -180,6 +180,9 @@ def test_what_was_filed_of_days_before_the_books_is_recorded(copy: Copy) -> None
     refused = command(copy, "close", "--vat", str(before))
     assert refused.exit_code == 2
     assert "the books begin on" in refused.stderr
+    slip = command(copy, "close", "--vat", str(before - dt.timedelta(days=1)), "--filed")
+    assert slip.exit_code == 2
+    assert "is not the last day of a month, with which VAT periods end." in " ".join(slip.stderr.split())
     filed = command(copy, "close", "--vat", str(before), "--filed")
     assert filed.exit_code == 0, filed.output
     assert f"VAT through {before}, filed on {TODAY}." in " ".join(filed.stdout.split())

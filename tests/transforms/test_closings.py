@@ -418,6 +418,17 @@ MOVED = (
 )
 
 
+def test_of_a_document_that_posts_nothing_any_more_it_is_said_that_it_may_have_been_voided(
+    books: Any,
+) -> None:
+    ((message,),) = books.rows(
+        "select message from closing_findings where company_id = 'closed' and record_id = 'deleted'"
+    )
+    assert message.startswith(
+        "Transaction R-deleted (deleted) of 2024-01-20 was deleted or voided, by 8.00 ("
+    )
+
+
 def test_a_document_is_one_finding_with_its_amount_and_accounts(books: Any) -> None:
     assert books.rows(
         "select resource, record_id, period_end, expected, found, message from closing_findings"

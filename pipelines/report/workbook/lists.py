@@ -196,7 +196,7 @@ def write_checks(book: Book, figures: Figures, notes: Sequence[str]) -> None:
     for file in figures.refused_files:
         sheet.text(0, "file_refused")
         sheet.text(1, "warning")
-        sheet.text(2, file.message_for_one, "prose")
+        sheet.text(2, file.message_without_reason, "prose")
         sheet.row += 1
     if not figures.proof.findings.rows and not figures.refused_files:
         sheet.text(0, "No finding.")

@@ -237,18 +237,18 @@ def test_events_that_came_under_a_name_are_read_once_its_id_is_known(new_worker,
     worker.open_books()
     assert company_ids(worker.companies).any_id == {"north", "south"}
     store.add([event(1, "north"), event(2, "south")])
-    worker._take_over_events(time.monotonic())  # noqa: SLF001 - a part of each turn
+    worker._move_events_of_names(time.monotonic())  # noqa: SLF001 - a part of each turn
     assert {each.company_id for each in store.pending(9)} == {"north", "south"}
     emulator.clear_faults()
     north = worker.companies[0]
     north.books = None
     worker.open_books()
-    worker._take_over_events(time.monotonic())  # noqa: SLF001
+    worker._move_events_of_names(time.monotonic())  # noqa: SLF001
     assert {each.key for each in store.pending(9)} == {("comp_1", "evt_1"), ("south", "evt_2")}
     assert company_ids(worker.companies).any_id == {"south"}
     store.add([event(3, "north")])  # from who was not told the id yet
     north.synced(None, is_read=True)
-    worker._take_over_events(time.monotonic())  # noqa: SLF001
+    worker._move_events_of_names(time.monotonic())  # noqa: SLF001
     assert {each.company_id for each in store.pending(9)} == {"comp_1", "south"}
 
 

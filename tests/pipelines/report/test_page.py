@@ -3,15 +3,21 @@
 import base64
 import datetime as dt
 import hashlib
+import io
 import re
+from dataclasses import replace
 from decimal import Decimal
+from html import unescape
 from itertools import pairwise
 from pathlib import Path
 
+import openpyxl
 import pytest
+from accbooks_warehouse.pipelines.queries.refused_files import RefusedFile
 from accbooks_warehouse.pipelines.report.headline import period_title
 from accbooks_warehouse.pipelines.report.page import report_page
 from accbooks_warehouse.pipelines.report.words import NOTHING, amount
+from accbooks_warehouse.pipelines.report.workbook.pack import workbook
 
 ACCESSIBILITY = (Path(__file__).parent / "page.js").read_text()
 MAY = dt.date(2026, 5, 31)
@@ -358,6 +364,20 @@ def test_a_copy_that_does_not_hold_all_dates_says_so_beside_every_figure(figures
     text = report_page(figures_of(books))
     assert text.count("what it does not hold is missing from these figures.") == 5
     assert "What it does not hold is missing from the figures below." in text
+
+
+def test_a_pack_says_that_a_file_was_refused_and_nothing_of_other_companies(figures_of, books):
+    fault = "budgets.csv (budgets) was not loaded. Line 2: 'Rival Ltd' is unknown (known are comp_9)."
+    refused = (RefusedFile("budgets", fault, is_kept=True),)
+    figures = replace(figures_of(books), refused_files=refused)
+    sheet = openpyxl.load_workbook(io.BytesIO(workbook(figures)))["Checks"]
+    cells = [str(cell.value) for row in sheet.iter_rows() for cell in row if cell.value is not None]
+    said = "The file of budgets was refused. The last good version stays. `accbooks status` says why."
+    for shown in (unescape(report_page(figures)), " ".join(cells)):
+        assert said in shown
+        assert "Rival" not in shown
+        assert "comp_9" not in shown
+    assert "No finding." not in cells
 
 
 def test_closed_periods_have_a_section_with_documents_amounts_and_late_vat(figures_of, books, finding):
